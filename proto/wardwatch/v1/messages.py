@@ -1,0 +1,242 @@
+"""What travels on the pipeline's subjects: bytes to frozen values and back.
+
+Every class has ``encode() -> bytes`` and ``decode(bytes)``; bytes that are not such a message, or that break its
+shape (a vector that is not float32, a face that is not 112x112x3), raise ValueError.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from proto.wardwatch.v1 import events_pb2 as pb
+from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
+from proto.wardwatch.v1.values import (
+    Aligned,
+    EntryState,
+    Model,
+    Origin,
+    Quality,
+    Vector,
+    aligned_from,
+    aligned_to,
+    from_microseconds,
+    model_from,
+    model_to,
+    origin_from,
+    origin_to,
+    parse,
+    quality_from,
+    quality_to,
+    required,
+    to_microseconds,
+    vector_from,
+    vector_to,
+)
+
+
+class RejectReason(StrEnum):
+    """Why a frame was refused: the code an integrator looks up in PROTOCOL.md."""
+
+    EMPTY = "empty"  # no bytes
+    NOT_JPEG = "not_jpeg"  # does not start like a JPEG
+    TOO_MANY_BYTES = "too_many_bytes"  # body over the limit
+    TOO_MANY_PIXELS = "too_many_pixels"  # header promises more pixels than the limit; never decoded
+    TOO_SMALL = "too_small"  # either side under the limit: no face could be measured
+    TRUNCATED = "truncated"  # ends before its end marker, or data is missing
+    CORRUPT = "corrupt"  # the decoder found damage
+    UNSUPPORTED = "unsupported"  # a JPEG form that is not taken (arithmetic coding, CMYK, 12 bit)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceDetected:
+    """A face on its way to the embedder."""
+
+    origin: Origin
+    quality: Quality
+    aligned: Aligned
+    picture: bytes  # JPEG
+
+    def encode(self) -> bytes:
+        return pb.FaceDetected(
+            origin=origin_to(self.origin),
+            quality=quality_to(self.quality),
+            aligned=aligned_to(self.aligned),
+            picture=self.picture,
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.FaceDetected(), payload)
+        return cls(origin_from(m.origin), quality_from(m.quality), aligned_from(m.aligned), m.picture)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceEmbedded:
+    """A face on its way to the matcher."""
+
+    origin: Origin
+    quality: Quality
+    model: Model
+    vector: Vector
+    picture: bytes  # JPEG
+
+    def encode(self) -> bytes:
+        return pb.FaceEmbedded(
+            origin=origin_to(self.origin),
+            quality=quality_to(self.quality),
+            model=model_to(self.model),
+            vector=vector_to(self.vector),
+            picture=self.picture,
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.FaceEmbedded(), payload)
+        return cls(
+            origin_from(m.origin), quality_from(m.quality), model_from(m.model), vector_from(m.vector), m.picture
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSighted:
+    """A listed person was seen. ``similarity`` is a cosine and never reaches a guard."""
+
+    sighting_id: str
+    origin: Origin
+    quality: Quality
+    model: Model
+    entry_id: EntryId
+    entry_revision: int
+    similarity: float
+    picture: bytes  # JPEG
+
+    def encode(self) -> bytes:
+        return pb.PersonSighted(
+            sighting_id=self.sighting_id,
+            origin=origin_to(self.origin),
+            quality=quality_to(self.quality),
+            model=model_to(self.model),
+            entry_id=self.entry_id,
+            entry_revision=self.entry_revision,
+            similarity=self.similarity,
+            picture=self.picture,
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.PersonSighted(), payload)
+        return cls(
+            required(m.sighting_id, "sighting_id"),
+            origin_from(m.origin),
+            quality_from(m.quality),
+            model_from(m.model),
+            EntryId(required(m.entry_id, "entry_id")),
+            m.entry_revision,
+            m.similarity,
+            m.picture,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRejected:
+    """Why a frame was refused, in a code and in words."""
+
+    place: Place
+    reason: RejectReason
+    detail: str
+    frame_id: FrameId
+
+    def encode(self) -> bytes:
+        return pb.FrameRejected(
+            site=self.place.site,
+            camera=self.place.camera,
+            reason=self.reason.value,
+            detail=self.detail,
+            frame_id=self.frame_id,
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.FrameRejected(), payload)
+        return cls(Place(site_id(m.site), camera_id(m.camera)), RejectReason(m.reason), m.detail, FrameId(m.frame_id))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """One enrolled photo as the matcher needs it."""
+
+    photo_id: str
+    model: Model
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPublished:
+    """An entry's whole present state. No ``sites`` means every site; templates only while active."""
+
+    entry_id: EntryId
+    revision: int
+    state: EntryState
+    expires_at: datetime
+    sites: frozenset[SiteId] = frozenset()
+    templates: tuple[Template, ...] = ()
+
+    def encode(self) -> bytes:
+        return pb.EntryPublished(
+            entry_id=self.entry_id,
+            revision=self.revision,
+            state=self.state.value,
+            expires_us=to_microseconds(self.expires_at),
+            sites=sorted(self.sites),
+            templates=[
+                pb.Template(photo_id=t.photo_id, model=model_to(t.model), vector=vector_to(t.vector))
+                for t in self.templates
+            ],
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.EntryPublished(), payload)
+        return cls(
+            EntryId(required(m.entry_id, "entry_id")),
+            m.revision,
+            EntryState(m.state),
+            from_microseconds(m.expires_us),
+            frozenset(site_id(s) for s in m.sites),
+            tuple(Template(t.photo_id, model_from(t.model), vector_from(t.vector)) for t in m.templates),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingControl:
+    """Whether matching runs at a site, who said so, and why."""
+
+    control_id: str
+    site: SiteId
+    stopped: bool
+    account: str
+    reason: str
+    at: datetime
+
+    def encode(self) -> bytes:
+        return pb.MatchingControl(
+            control_id=self.control_id,
+            site=self.site,
+            stopped=self.stopped,
+            account=self.account,
+            reason=self.reason,
+            at_us=to_microseconds(self.at),
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.MatchingControl(), payload)
+        return cls(
+            required(m.control_id, "control_id"),
+            site_id(m.site),
+            m.stopped,
+            m.account,
+            m.reason,
+            from_microseconds(m.at_us),
+        )

@@ -1,0 +1,184 @@
+"""Every subject Wardwatch speaks on: who owns it, how it travels, and what is kept of it.
+
+This table is the single source: NATS permissions, stream set-up and ``asyncapi.yaml`` are derived from it or
+held against it by a test.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final, NewType
+
+SiteId = NewType("SiteId", str)
+CameraId = NewType("CameraId", str)
+FrameId = NewType("FrameId", str)
+EntryId = NewType("EntryId", str)
+
+# The largest message the broker takes: a 4K JPEG of high quality is about 4 MB.
+MAX_PAYLOAD_BYTES: Final = 8 * 1024 * 1024
+
+# Broker versions before this one have a JetStream recovery fault after power loss.
+MINIMUM_SERVER_VERSION: Final = (2, 14, 3)
+
+
+class Account(StrEnum):
+    """The two halves of the privacy boundary."""
+
+    VIDEO = "VIDEO"  # carries passers-by; has no JetStream, so nothing in it can be stored
+    RECORD = "RECORD"  # carries only what concerns listed people; stored and fsynced
+
+
+class Delivery(StrEnum):
+    """What a sender may expect of a subject."""
+
+    PERISHABLE = "perishable"  # at most once; the freshest wins; overload sheds and counts
+    OWED = "owed"  # stored before it is acknowledged; at least once; effects exactly once
+    REQUEST = "request"  # answered or refused in words
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One row of the table. ``pattern`` is what a subscriber listens on."""
+
+    pattern: str
+    account: Account
+    delivery: Delivery
+    message: str  # name of the protobuf message, or "JPEG"
+
+
+FRAMES: Final = Subject("frames.*.*", Account.VIDEO, Delivery.PERISHABLE, "JPEG")
+REJECTED: Final = Subject("rejected.*.*", Account.VIDEO, Delivery.PERISHABLE, "FrameRejected")
+FACES: Final = Subject("faces.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceDetected")
+VECTORS: Final = Subject("vectors.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceEmbedded")
+PHOTO_DETECT: Final = Subject("photo.detect", Account.VIDEO, Delivery.REQUEST, "PhotoDetectRequest")
+PHOTO_EMBED: Final = Subject("photo.embed", Account.VIDEO, Delivery.REQUEST, "PhotoEmbedRequest")
+SIGHTINGS: Final = Subject("sightings.*.*", Account.RECORD, Delivery.OWED, "PersonSighted")
+WATCHLIST: Final = Subject("watchlist.*", Account.RECORD, Delivery.OWED, "EntryPublished")
+CONTROL: Final = Subject("control.*", Account.RECORD, Delivery.OWED, "MatchingControl")
+POISON: Final = Subject("poison.>", Account.RECORD, Delivery.OWED, "the refused message's own bytes")
+DESK_ADD: Final = Subject("desk.watchlist.add", Account.RECORD, Delivery.REQUEST, "EntryAddRequest")
+DESK_LIST: Final = Subject("desk.watchlist.list", Account.RECORD, Delivery.REQUEST, "EntryListRequest")
+DESK_APPROVE: Final = Subject("desk.watchlist.approve", Account.RECORD, Delivery.REQUEST, "EntryApproveRequest")
+DESK_REVOKE: Final = Subject("desk.watchlist.revoke", Account.RECORD, Delivery.REQUEST, "EntryRevokeRequest")
+
+TABLE: Final[tuple[Subject, ...]] = (
+    FRAMES,
+    REJECTED,
+    FACES,
+    VECTORS,
+    PHOTO_DETECT,
+    PHOTO_EMBED,
+    SIGHTINGS,
+    WATCHLIST,
+    CONTROL,
+    POISON,
+    DESK_ADD,
+    DESK_LIST,
+    DESK_APPROVE,
+    DESK_REVOKE,
+)
+
+# What a passer-by is made of. No stream may ever overlap these (safeguard S1).
+NEVER_STORED: Final = ("frames.>", "faces.>", "vectors.>", "photo.>", "rejected.>")
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A JetStream stream: always on file, always in the RECORD account.
+
+    ``max_messages_per_subject`` of -1 keeps all; ``max_age`` of None keeps for ever.
+    """
+
+    name: str
+    subject: Subject
+    max_messages_per_subject: int
+    max_age: timedelta | None
+    max_bytes: int
+    # How long the broker remembers a Nats-Msg-Id. Consumers are idempotent all the same.
+    duplicate_window: timedelta = timedelta(minutes=2)
+
+
+# Unread sightings are kept for a week: longer than any repair of the database should take.
+SIGHTINGS_STREAM: Final = Stream("SIGHTINGS", SIGHTINGS, -1, timedelta(days=7), 4 * 1024**3)
+WATCHLIST_STREAM: Final = Stream("WATCHLIST", WATCHLIST, 1, None, 8 * 1024**3)
+CONTROL_STREAM: Final = Stream("CONTROL", CONTROL, 1, None, 16 * 1024**2)
+POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 1024**2)
+STREAMS: Final = (SIGHTINGS_STREAM, WATCHLIST_STREAM, CONTROL_STREAM, POISON_STREAM)
+
+HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
+HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
+
+TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A camera of a site, as named by a subject."""
+
+    site: SiteId
+    camera: CameraId
+
+
+def site_id(text: str) -> SiteId:
+    """Return *text* as a site's name. Raises ValueError when it is not one subject token."""
+    return SiteId(_token(text, "site"))
+
+
+def camera_id(text: str) -> CameraId:
+    """Return *text* as a camera's name. Raises ValueError when it is not one subject token."""
+    return CameraId(_token(text, "camera"))
+
+
+def place_of(subject: str) -> Place:
+    """Read site and camera from ``<kind>.<site>.<camera>``. Raises ValueError for any other form."""
+    tokens = subject.split(".")
+    if len(tokens) != 3:
+        raise ValueError(f"subject {subject!r} is not of the form <kind>.<site>.<camera>")
+    return Place(site_id(tokens[1]), camera_id(tokens[2]))
+
+
+def frames(place: Place) -> str:
+    """Where a camera publishes its frames."""
+    return f"frames.{place.site}.{place.camera}"
+
+
+def rejected(place: Place) -> str:
+    """Where a camera's integrator reads why a frame was refused."""
+    return f"rejected.{place.site}.{place.camera}"
+
+
+def faces(place: Place) -> str:
+    """Where the detector publishes a camera's faces."""
+    return f"faces.{place.site}.{place.camera}"
+
+
+def vectors(place: Place) -> str:
+    """Where the embedder publishes a camera's vectors."""
+    return f"vectors.{place.site}.{place.camera}"
+
+
+def sightings(place: Place) -> str:
+    """Where the matcher publishes that a listed person was seen by a camera."""
+    return f"sightings.{place.site}.{place.camera}"
+
+
+def watchlist(entry: EntryId) -> str:
+    """Where an entry's present state is published."""
+    return f"watchlist.{_token(entry, 'entry')}"
+
+
+def control(site: SiteId) -> str:
+    """Where matching at a site is stopped and resumed."""
+    return f"control.{site}"
+
+
+def poison(subject: str) -> str:
+    """Where a copy of an owed message that can never succeed is kept for inspection."""
+    return f"poison.{subject}"
+
+
+def _token(text: str, kind: str) -> str:
+    if not TOKEN.fullmatch(text):
+        raise ValueError(f"{kind} {text!r} must be 1 to 64 of A-Z a-z 0-9 _ -")
+    return text

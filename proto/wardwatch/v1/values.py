@@ -1,0 +1,222 @@
+"""The values that messages are made of, and how they are written in protobuf.
+
+Shared by ``messages.py`` and ``requests.py``, which together with this module are the only importers of the
+generated code. Arrays read from bytes are read-only views of those bytes.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Final, TypeVar
+
+import numpy as np
+from google.protobuf.message import DecodeError, Message
+from numpy.typing import NDArray
+
+from proto.wardwatch.v1 import events_pb2 as pb
+from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
+
+Aligned = NDArray[np.uint8]  # (112, 112, 3), RGB, row-major
+Vector = NDArray[np.float32]  # (dimension,), unit length
+
+ALIGNED_SHAPE: Final = (112, 112, 3)
+# A vector is refused when its length is further than this from 1: it was not normalised.
+UNIT_TOLERANCE: Final = 1e-3
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which network made a vector; ``sha256`` is the hex digest of the file as published."""
+
+    name: str
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.sha256[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """When each stage had this frame in hand, in microseconds since 1970 UTC; zero means not there yet."""
+
+    captured_us: int
+    received_us: int = 0
+    detected_us: int = 0
+    embedded_us: int = 0
+    matched_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One face of one frame of one camera."""
+
+    place: Place
+    frame_id: FrameId
+    index: int
+    journey: Journey
+
+    @property
+    def face_id(self) -> str:
+        """Name of the face, the same each time the same frame is seen."""
+        return f"{self.place.site}/{self.place.camera}/{self.frame_id}/{self.index}"
+
+    def at(self, **stamps: int) -> "Origin":
+        """Return a copy whose journey carries *stamps* (``embedded_us=...``)."""
+        return replace(self, journey=replace(self.journey, **stamps))
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the detector measured of a face; see events.proto for units."""
+
+    score: float
+    face_px: float
+    eye_distance_px: float
+    sharpness: float
+    yaw_degrees: float
+    roll_degrees: float
+    exposure: float
+
+
+class EntryState(Enum):
+    """Where an entry stands; only ``ACTIVE`` can match."""
+
+    DRAFT = pb.ENTRY_STATE_DRAFT
+    PENDING = pb.ENTRY_STATE_PENDING
+    ACTIVE = pb.ENTRY_STATE_ACTIVE
+    SUSPENDED = pb.ENTRY_STATE_SUSPENDED
+    EXPIRED = pb.ENTRY_STATE_EXPIRED
+    REVOKED = pb.ENTRY_STATE_REVOKED
+    ERASED = pb.ENTRY_STATE_ERASED
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Microseconds since 1970 UTC. Raises ValueError for a time without a zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a time on the wire must carry its zone")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """Aware UTC time. Raises ValueError beyond what a datetime can hold."""
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError as error:
+        raise ValueError(f"{microseconds} us is not a time") from error
+
+
+def parse(message: M, payload: bytes) -> M:
+    """Fill *message* from *payload*. Raises ValueError when the bytes are not such a message."""
+    try:
+        message.ParseFromString(payload)
+    except DecodeError as error:
+        raise ValueError(f"not a {message.DESCRIPTOR.name}: {error}") from error
+    return message
+
+
+def required(text: str, name: str) -> str:
+    """Return *text*; raises ValueError when it is empty."""
+    if not text:
+        raise ValueError(f"{name} is missing")
+    return text
+
+
+def model_to(model: Model) -> pb.Model:
+    """Write a model."""
+    return pb.Model(name=model.name, sha256=bytes.fromhex(model.sha256))
+
+
+def model_from(message: pb.Model) -> Model:
+    """Read a model; raises ValueError when its name or digest is missing."""
+    if len(message.sha256) != 32:
+        raise ValueError(f"model digest has {len(message.sha256)} bytes, expected 32")
+    return Model(required(message.name, "model name"), message.sha256.hex())
+
+
+def origin_to(origin: Origin) -> pb.Origin:
+    """Write an origin."""
+    j = origin.journey
+    return pb.Origin(
+        site=origin.place.site,
+        camera=origin.place.camera,
+        frame_id=origin.frame_id,
+        index=origin.index,
+        journey=pb.Journey(
+            captured_us=j.captured_us,
+            received_us=j.received_us,
+            detected_us=j.detected_us,
+            embedded_us=j.embedded_us,
+            matched_us=j.matched_us,
+        ),
+    )
+
+
+def origin_from(message: pb.Origin) -> Origin:
+    """Read an origin; raises ValueError when a name in it is not a subject token."""
+    j = message.journey
+    return Origin(
+        Place(site_id(message.site), camera_id(message.camera)),
+        FrameId(required(message.frame_id, "frame_id")),
+        message.index,
+        Journey(j.captured_us, j.received_us, j.detected_us, j.embedded_us, j.matched_us),
+    )
+
+
+def quality_to(quality: Quality) -> pb.Quality:
+    """Write a quality."""
+    return pb.Quality(
+        score=quality.score,
+        face_px=quality.face_px,
+        eye_distance_px=quality.eye_distance_px,
+        sharpness=quality.sharpness,
+        yaw_degrees=quality.yaw_degrees,
+        roll_degrees=quality.roll_degrees,
+        exposure=quality.exposure,
+    )
+
+
+def quality_from(message: pb.Quality) -> Quality:
+    """Read a quality."""
+    return Quality(
+        message.score,
+        message.face_px,
+        message.eye_distance_px,
+        message.sharpness,
+        message.yaw_degrees,
+        message.roll_degrees,
+        message.exposure,
+    )
+
+
+def aligned_to(aligned: Aligned) -> bytes:
+    """Write an aligned face; raises ValueError for any other shape or dtype."""
+    if aligned.shape != ALIGNED_SHAPE or aligned.dtype != np.uint8:
+        raise ValueError(f"aligned face is {aligned.shape} {aligned.dtype}, expected {ALIGNED_SHAPE} uint8")
+    return aligned.tobytes()
+
+
+def aligned_from(content: bytes) -> Aligned:
+    """Read an aligned face; raises ValueError for any other size."""
+    if len(content) != 112 * 112 * 3:
+        raise ValueError(f"aligned face has {len(content)} bytes, expected {112 * 112 * 3}")
+    return np.frombuffer(content, np.uint8).reshape(ALIGNED_SHAPE)
+
+
+def vector_to(vector: Vector) -> bytes:
+    """Write a vector as little-endian float32."""
+    return vector.astype("<f4").tobytes()
+
+
+def vector_from(content: bytes) -> Vector:
+    """Read a vector; raises ValueError when it is not float32 of unit length."""
+    if not content or len(content) % 4:
+        raise ValueError(f"vector has {len(content)} bytes, not a number of float32")
+    vector = np.frombuffer(content, "<f4")
+    if not abs(float(np.linalg.norm(vector)) - 1.0) <= UNIT_TOLERANCE:
+        raise ValueError("vector is not of unit length")
+    return vector
