@@ -1,0 +1,1 @@
+"""Fetching, checking and preparing the files that Wardwatch needs and does not carry."""

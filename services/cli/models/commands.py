@@ -1,0 +1,110 @@
+"""`wardwatch models`: fetch, check and prepare the model files."""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from models.card import prepared_path
+from services.cli.models import catalogue, fetch, prepare, state
+from services.cli.models.catalogue import Kind, Row
+from services.cli.models.progress import Bars
+from services.cli.models.sources import SystemSources
+
+app = typer.Typer(help="Fetch, check and prepare the model files.", no_args_is_help=True)
+_screen = Console(stderr=True)
+
+To = Annotated[Path | None, typer.Option("--to", help="Folder to use instead of <WARDWATCH_HOME>/models.")]
+Pictures = Annotated[bool, typer.Option("--pictures", help="Take the demonstration pictures too.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+@app.command("fetch")
+def fetch_files(to: To = None, pictures: Pictures = False, as_json: AsJson = False) -> None:
+    """Get every file from the first source that yields its hash, then prepare the models."""
+    folder = _folder(to)
+    began = time.perf_counter()
+    with SystemSources(os.environ, Bars(_screen)) as sources:
+        for row in _rows(pictures=pictures):
+            try:
+                got = fetch.fetch(row, folder, sources, lambda line: _screen.print(line, highlight=False))
+            except (fetch.NotFetched, OSError) as error:
+                raise _failed(error) from error
+            if got.source is not None:
+                _screen.print(f"{row.file} is in place, {row.bytes:,} bytes", highlight=False)
+
+    _prepare_all(folder)
+    _screen.print(f"models are ready in {folder} ({time.perf_counter() - began:.1f} s)", highlight=False)
+    if as_json:
+        _print(state.look(_rows(pictures=pictures), folder), as_json=True)
+
+
+@app.command("prepare")
+def prepare_models(to: To = None) -> None:
+    """Rewrite the fetched models for speed and hold them against the originals."""
+    _prepare_all(_folder(to))
+
+
+@app.command("list")
+def list_files(to: To = None, as_json: AsJson = False) -> None:
+    """Show every file of the catalogue and whether it is here."""
+    _print(state.look(_rows(pictures=True), _folder(to)), as_json=as_json)
+
+
+@app.command("verify")
+def verify_files(to: To = None, pictures: Pictures = False, as_json: AsJson = False) -> None:
+    """Hash every file again; exit 1 unless all are what the catalogue says and all models are prepared."""
+    found = state.look(_rows(pictures=pictures), _folder(to))
+    _print(found, as_json=as_json)
+    if not all(each.good for each in found):
+        raise typer.Exit(1)
+
+
+def _prepare_all(folder: Path) -> None:
+    for row in _rows(pictures=False):
+        if prepare.prepared(row, folder) is not None:
+            continue
+
+        began = time.perf_counter()
+        try:
+            card = prepare.prepare(row, folder)
+        except (prepare.NotPrepared, OSError) as error:
+            raise _failed(error) from error
+        took = time.perf_counter() - began
+        name = prepared_path(folder / row.file).name
+        _screen.print(f"{name} agrees with {card.name}, {took:.1f} s", highlight=False)
+
+
+def _rows(*, pictures: bool) -> list[Row]:
+    rows = catalogue.parse(resources.files("models").joinpath("models.toml").read_text())
+    return [row for row in rows if pictures or row.kind is Kind.MODEL]
+
+
+def _folder(to: Path | None) -> Path:
+    home = os.environ.get("WARDWATCH_HOME") or str(Path.home() / ".local" / "share" / "wardwatch")
+    return to or Path(home) / "models"
+
+
+def _failed(error: Exception) -> typer.Exit:
+    _screen.print(f"[red]error[/red]: {error}", highlight=False, soft_wrap=True)
+    return typer.Exit(1)
+
+
+def _print(found: Sequence[state.State], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([each.document() for each in found], indent=2))
+        return
+
+    table = Table("name", "role", "file", "bytes", "sha256", "licence", "state")
+    for each in found:
+        row = each.row
+        word = f"[green]{each.word}[/green]" if each.good else f"[red]{each.word}[/red]"
+        table.add_row(row.name, row.role, row.file, f"{row.bytes:,}", row.sha256[:12], row.licence, word)
+    Console().print(table)
