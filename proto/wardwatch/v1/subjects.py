@@ -108,6 +108,7 @@ STREAMS: Final = (SIGHTINGS_STREAM, WATCHLIST_STREAM, CONTROL_STREAM, POISON_STR
 
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
+HEADER_REASON: Final = "Reason"  # on poison: why it can never succeed
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -176,6 +177,16 @@ def control(site: SiteId) -> str:
 def poison(subject: str) -> str:
     """Where a copy of an owed message that can never succeed is kept for inspection."""
     return f"poison.{subject}"
+
+
+def inbox_prefix(user: str) -> str:
+    """The inbox only this NATS user may read, so that no user can overhear another's answers."""
+    return f"_INBOX.{user.replace('.', '-')}"
+
+
+def camera_user(place: Place) -> str:
+    """Name of a camera's NATS user."""
+    return f"camera.{place.site}.{place.camera}"
 
 
 def _token(text: str, kind: str) -> str:

@@ -1,0 +1,122 @@
+"""Every metric a process may expose: what operators may build on.
+
+Label values come from enums or settings, never from messages; ``camera`` alone is bounded by the cameras known.
+No metric names a person, and no metric is kept per face.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+MetricName = Literal[
+    # -- every process
+    "wardwatch_ready",
+    "wardwatch_bus_connected",
+    "wardwatch_bus_reconnects_total",
+    "wardwatch_bus_shed_total",
+    "wardwatch_bus_errors_total",
+    "wardwatch_owed_settled_total",
+    "wardwatch_loop_lag_seconds",
+    # -- detector
+    "wardwatch_frames_received_total",
+    "wardwatch_frames_rejected_total",
+    "wardwatch_frames_shed_total",
+    "wardwatch_frames_processed_total",
+    "wardwatch_frames_clock_ignored_total",
+    "wardwatch_faces_detected_total",
+    # -- embedder
+    "wardwatch_faces_received_total",
+    "wardwatch_faces_shed_total",
+    "wardwatch_faces_embedded_total",
+    "wardwatch_embed_batch_faces",
+    # -- matcher
+    "wardwatch_vectors_received_total",
+    "wardwatch_vectors_shed_total",
+    "wardwatch_vectors_searched_total",
+    "wardwatch_sightings_published_total",
+    "wardwatch_sightings_waiting",
+    "wardwatch_sightings_lost_total",
+    "wardwatch_index_templates",
+    "wardwatch_index_generation",
+    "wardwatch_index_builds_total",
+    "wardwatch_index_recall_ratio",
+    "wardwatch_index_exact_fallbacks_total",
+    "wardwatch_entries",
+    "wardwatch_matching_stopped",
+    "wardwatch_desk_requests_total",
+    "wardwatch_outbox_waiting",
+    # -- alerts
+    "wardwatch_sightings_recorded_total",
+    "wardwatch_incidents_raised_total",
+    "wardwatch_incident_delay_seconds",
+    "wardwatch_phones_connected",
+    "wardwatch_http_requests_total",
+    # -- camera
+    "wardwatch_camera_frames_published_total",
+    "wardwatch_camera_frames_shed_total",
+    "wardwatch_camera_reconnects_total",
+    # -- stages
+    "wardwatch_stage_seconds",
+    "wardwatch_messages_unreadable_total",
+]
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Kind, what it counts, and the names of its labels."""
+
+    kind: Kind
+    text: str
+    labels: tuple[str, ...] = ()
+
+
+# Seconds: from one index search to a frame that waited ten seconds.
+SECONDS_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+CATALOGUE: Final[dict[MetricName, Metric]] = {
+    "wardwatch_ready": Metric("gauge", "1 while every readiness check passes"),
+    "wardwatch_bus_connected": Metric("gauge", "1 while connected to the broker", ("account",)),
+    "wardwatch_bus_reconnects_total": Metric("counter", "times the broker connection came back", ("account",)),
+    "wardwatch_bus_shed_total": Metric("counter", "perishable messages dropped at the connection", ("reason",)),
+    "wardwatch_bus_errors_total": Metric("counter", "errors the broker connection reported", ("account",)),
+    "wardwatch_owed_settled_total": Metric("counter", "owed messages by what became of them", ("stream", "outcome")),
+    "wardwatch_loop_lag_seconds": Metric("histogram", "how late the event loop woke from a timer"),
+    "wardwatch_frames_received_total": Metric("counter", "frames that arrived", ("camera",)),
+    "wardwatch_frames_rejected_total": Metric("counter", "frames refused", ("reason",)),
+    "wardwatch_frames_shed_total": Metric("counter", "frames given up for fresher ones", ("reason",)),
+    "wardwatch_frames_processed_total": Metric("counter", "frames searched for faces", ("camera",)),
+    "wardwatch_frames_clock_ignored_total": Metric("counter", "frames whose Captured-At was not believed"),
+    "wardwatch_faces_detected_total": Metric("counter", "faces found"),
+    "wardwatch_faces_received_total": Metric("counter", "faces that arrived"),
+    "wardwatch_faces_shed_total": Metric("counter", "faces given up for fresher ones", ("reason",)),
+    "wardwatch_faces_embedded_total": Metric("counter", "vectors made"),
+    "wardwatch_embed_batch_faces": Metric("histogram", "faces in one batch"),
+    "wardwatch_vectors_received_total": Metric("counter", "vectors that arrived"),
+    "wardwatch_vectors_shed_total": Metric("counter", "vectors not searched", ("reason",)),
+    "wardwatch_vectors_searched_total": Metric("counter", "vectors searched"),
+    "wardwatch_sightings_published_total": Metric("counter", "sightings a stream has acknowledged"),
+    "wardwatch_sightings_waiting": Metric("gauge", "sightings decided but not yet acknowledged"),
+    "wardwatch_sightings_lost_total": Metric("counter", "sightings given up because too many waited"),
+    "wardwatch_index_templates": Metric("gauge", "templates that can match"),
+    "wardwatch_index_generation": Metric("gauge", "number of the index generation in use"),
+    "wardwatch_index_builds_total": Metric("counter", "index generations built"),
+    "wardwatch_index_recall_ratio": Metric("gauge", "share of sampled searches that equal the exact search"),
+    "wardwatch_index_exact_fallbacks_total": Metric(
+        "counter", "searches answered exactly because the graph fell short"
+    ),
+    "wardwatch_entries": Metric("gauge", "watchlist entries known", ("state",)),
+    "wardwatch_matching_stopped": Metric("gauge", "sites where matching is stopped"),
+    "wardwatch_desk_requests_total": Metric("counter", "watchlist requests", ("operation", "outcome")),
+    "wardwatch_outbox_waiting": Metric("gauge", "entry changes not yet on the stream"),
+    "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
+    "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),
+    "wardwatch_incident_delay_seconds": Metric("histogram", "frame captured to incident raised"),
+    "wardwatch_phones_connected": Metric("gauge", "open event streams"),
+    "wardwatch_http_requests_total": Metric("counter", "HTTP answers", ("status",)),
+    "wardwatch_camera_frames_published_total": Metric("counter", "frames sent"),
+    "wardwatch_camera_frames_shed_total": Metric("counter", "frames not sent", ("reason",)),
+    "wardwatch_camera_reconnects_total": Metric("counter", "times the source was opened again"),
+    "wardwatch_stage_seconds": Metric("histogram", "time one item took in a stage", ("stage",)),
+    "wardwatch_messages_unreadable_total": Metric("counter", "bytes that were not a message", ("subject",)),
+}

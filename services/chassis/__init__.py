@@ -1,0 +1,1 @@
+"""How a process lives: signals, settings, bus, telemetry. Knows nothing about faces."""

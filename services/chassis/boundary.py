@@ -1,0 +1,71 @@
+"""Checks, made once after connecting, that a process stands on the right side of the privacy boundary (S1)."""
+
+import json
+import re
+from typing import Protocol
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account
+from services.chassis.errors import NoAnswer, StartupError
+
+# JetStream's own code for "JetStream not enabled for account".
+_NOT_ENABLED_FOR_ACCOUNT = 10039
+
+
+class Ask(Protocol):
+    """A request to the broker itself. Raises NoAnswer when it stays silent or nobody listens."""
+
+    async def __call__(self, subject: str, payload: bytes) -> bytes: ...
+
+
+def check_version(text: str) -> None:
+    """Raise StartupError when the broker is older than the oldest version that is safe to use."""
+    numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", text)
+    wanted = ".".join(map(str, subjects.MINIMUM_SERVER_VERSION))
+    if numbers is None or tuple(map(int, numbers.groups())) < subjects.MINIMUM_SERVER_VERSION:
+        raise StartupError(f"nats-server is version {text}; Wardwatch needs {wanted} or later")
+
+
+async def check_account(ask: Ask, expected: Account) -> None:
+    """Raise StartupError unless the credential belongs to *expected* and that account keeps its promise.
+
+    VIDEO must not be able to store anything; in RECORD no stream may take a subject that carries passers-by.
+    """
+    actual = await _account(ask)
+    if actual != expected:
+        raise StartupError(f"this credential belongs to account {actual}, but the service works in account {expected}")
+    if expected is Account.VIDEO:
+        await _check_nothing_can_be_stored(ask)
+    else:
+        await _check_streams(ask)
+
+
+async def _account(ask: Ask) -> str:
+    try:
+        reply = json.loads(await ask("$SYS.REQ.USER.INFO", b""))
+    except (NoAnswer, ValueError) as error:
+        raise StartupError("the broker does not say which account this credential belongs to") from error
+    return str(reply.get("data", {}).get("account", "(none)"))
+
+
+async def _check_nothing_can_be_stored(ask: Ask) -> None:
+    try:
+        reply = json.loads(await ask("$JS.API.INFO", b""))
+    except NoAnswer as error:
+        if error.nobody_listens:
+            return
+        raise StartupError("the broker does not say whether account VIDEO can store messages") from error
+    if reply.get("error", {}).get("err_code") != _NOT_ENABLED_FOR_ACCOUNT:
+        raise StartupError("account VIDEO has JetStream enabled: frames and faces could be stored; disable it there")
+
+
+async def _check_streams(ask: Ask) -> None:
+    for subject in subjects.NEVER_STORED:
+        try:
+            reply = json.loads(await ask("$JS.API.STREAM.NAMES", json.dumps({"subject": subject}).encode()))
+        except NoAnswer as error:
+            raise StartupError("account RECORD has no JetStream: sightings could not be kept") from error
+        if reply.get("error"):
+            raise StartupError(f"account RECORD has no JetStream: {reply['error'].get('description')}")
+        if names := reply.get("streams"):
+            raise StartupError(f"stream {', '.join(names)} overlaps {subject}: passers-by would be stored; remove it")

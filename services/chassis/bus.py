@@ -1,0 +1,261 @@
+"""The connection to NATS: perishable publishing and listening, owed publishing, requests and answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import nats
+import nats.errors
+import nats.js.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.micro import add_service
+from nats.micro.request import ERROR_CODE_HEADER, ERROR_HEADER, Request
+from nats.micro.service import EndpointConfig
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account
+from services.chassis import boundary
+from services.chassis.errors import BusClosed, NoAnswer, NotStored, Refusal, StartupError
+from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.telemetry import Meters
+
+log = structlog.get_logger(__name__)
+
+_CONNECT_PATIENCE_SECONDS: Final = 30.0
+_ANSWER_SECONDS: Final = 5.0
+_STORE_SECONDS: Final = 5.0
+# What may wait at the connection for a listener that should never be busy: a few frames of every camera.
+_WAITING_MESSAGES: Final = 512
+_WAITING_BYTES: Final = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message as it came: ``attempt`` is 1 the first time an owed message is delivered."""
+
+    subject: str
+    payload: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    attempt: int = 1
+    sequence: int = 0  # of the stream, for owed messages
+
+
+Answer = Callable[[bytes], Awaitable[bytes]]
+
+
+class Bus:
+    """One connection in one account. Made by :meth:`connect`; owed consumption is in ``owed.py``."""
+
+    def __init__(self, client: Client, account: Account, meters: Meters) -> None:
+        self.client = client
+        self.stream = JetStreamContext(client, timeout=_STORE_SECONDS)
+        self.account = account
+        self.meters = meters
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(
+        cls, url: str, *, user: str, user_seed_file: Path, account: Account, meters: Meters
+    ) -> AsyncIterator["Bus"]:
+        """Connect as *user*, check the boundary, and drain on leaving.
+
+        Raises StartupError when the broker cannot be reached within 30 s, refuses the credential, is too old, or
+        the account is not the one expected.
+        """
+        client = await _open(url, user=user, seed=user_seed_file, account=account, meters=meters)
+        bus = cls(client, account, meters)
+        try:
+            boundary.check_version(str(client.connected_server_version))
+            await boundary.check_account(bus._ask, account)
+            meters.set("wardwatch_bus_connected", 1, account=account)
+            log.info("bus is connected", account=account, server_version=str(client.connected_server_version))
+            yield bus
+        finally:
+            # Draining sends what was published and ends the subscriptions; a broker that is away cannot be drained.
+            if client.is_connected:
+                await client.drain()
+            else:
+                await client.close()
+
+    async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
+        """Send a perishable message; returns False, and counts it, when it had to be dropped."""
+        if not self.client.is_connected:
+            self.meters.count("wardwatch_bus_shed_total", reason="disconnected")
+            return False
+        try:
+            await self.client.publish(subject, payload, headers=dict(headers) if headers else None)
+        except nats.errors.MaxPayloadError:
+            self.meters.count("wardwatch_bus_shed_total", reason="too_large")
+            return False
+        except (nats.errors.OutboundBufferLimitError, nats.errors.ConnectionClosedError):
+            self.meters.count("wardwatch_bus_shed_total", reason="broker_slow")
+            return False
+        return True
+
+    async def publish_owed(
+        self, subject: str, payload: bytes, *, message_id: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Return once a stream has stored the message on disk. Raises NotStored when that is not certain."""
+        try:
+            await self.stream.publish(
+                subject,
+                payload,
+                timeout=_STORE_SECONDS,
+                headers={**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id},
+            )
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise NotStored(f"{subject}: {type(error).__name__}") from error
+
+    @asynccontextmanager
+    async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
+        """Hand each perishable message to *offer*, which must return at once; stop on leaving."""
+
+        async def receive(message: Msg) -> None:
+            offer(Delivery(message.subject, message.data, message.headers or {}))
+
+        subscription = await self.client.subscribe(
+            subject,
+            queue=queue,
+            cb=receive,
+            pending_msgs_limit=_WAITING_MESSAGES,
+            pending_bytes_limit=_WAITING_BYTES,
+        )
+        await self.client.flush()
+        try:
+            yield
+        finally:
+            if self.client.is_connected:
+                await subscription.unsubscribe()
+
+    @asynccontextmanager
+    async def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
+        """Answer requests on each subject of *answers* through the NATS services framework until left.
+
+        A Refusal becomes an error reply with its code and text; any other fault becomes 500 without details.
+        """
+        service = await add_service(self.client, name=name, version="1.0.0", queue_group=queue)
+        try:
+            for subject, answer in answers.items():
+                await service.add_endpoint(
+                    EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=_endpoint(answer))
+                )
+            await self.client.flush()
+            yield
+        finally:
+            if self.client.is_connected:
+                await service.stop()
+
+    async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
+        """Ask and return the answer. Raises Refusal with the answerer's words, or NoAnswer."""
+        try:
+            reply = await self.client.request(subject, payload, timeout=timeout_seconds)
+        except nats.errors.NoRespondersError as error:
+            raise NoAnswer(f"nobody answers {subject}", nobody_listens=True) from error
+        except TimeoutError as error:
+            raise NoAnswer(f"no answer from {subject} within {timeout_seconds:g} s") from error
+        except nats.errors.MaxPayloadError as error:
+            raise Refusal(413, f"{len(payload)} bytes are more than the broker takes") from error
+        except nats.errors.Error as error:
+            raise NoAnswer(f"{subject} could not be asked: {type(error).__name__}") from error
+        headers = reply.headers or {}
+        if ERROR_CODE_HEADER in headers:
+            raise Refusal(int(headers[ERROR_CODE_HEADER]), headers.get(ERROR_HEADER, ""))
+        return reply.data
+
+    async def check(self) -> str | None:
+        """Readiness: None while connected, else the reason."""
+        connected = self.client.is_connected
+        self.meters.set("wardwatch_bus_connected", float(connected), account=self.account)
+        return None if connected else f"not connected to the broker (account {self.account})"
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Wait for *stop*. Raises BusClosed when the connection ends for good first."""
+        while not stop.is_set():
+            if self.client.is_closed:
+                raise BusClosed(f"the broker closed the connection of account {self.account} for good")
+            try:
+                async with asyncio.timeout(1.0):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+    async def _ask(self, subject: str, payload: bytes) -> bytes:
+        return await self.request(subject, payload, timeout_seconds=_ANSWER_SECONDS)
+
+
+def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:
+    async def handle(request: Request) -> None:
+        async def respond() -> None:
+            await request.respond(await answer(request.data))
+
+        match await attempt(respond(), subject=request.subject):
+            case Done():
+                return
+            case Refused(code, text):
+                await request.respond_error(str(code), one_line(text))
+            case Poisoned(reason):
+                await request.respond_error("400", one_line(reason))
+            case Failed():
+                await request.respond_error("500", "the request failed; the service's log says why")
+
+    return handle
+
+
+def one_line(text: str) -> str:
+    """Return *text* fit for a header value."""
+    # NATS headers end at a line break, and nats-py does not check for one.
+    return " ".join(text.split())
+
+
+def _check_seed(seed: Path, user: str) -> None:
+    if not seed.is_file():
+        raise StartupError(f"NATS seed file {seed} of user {user} does not exist")
+
+
+async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Meters) -> Client:
+    _check_seed(seed, user)
+    first_fault: list[Exception] = []
+
+    async def on_error(error: Exception) -> None:
+        first_fault.append(error) if not first_fault else None
+        meters.count("wardwatch_bus_errors_total", account=account)
+        if isinstance(error, nats.errors.SlowConsumerError):
+            meters.count("wardwatch_bus_shed_total", reason="slow_consumer")
+            return
+        log.warning("bus reported an error", account=account, error=type(error).__name__, detail=str(error))
+
+    async def on_disconnect() -> None:
+        meters.set("wardwatch_bus_connected", 0, account=account)
+        log.warning("bus is disconnected", account=account)
+
+    async def on_reconnect() -> None:
+        meters.set("wardwatch_bus_connected", 1, account=account)
+        meters.count("wardwatch_bus_reconnects_total", account=account)
+        log.info("bus is connected again", account=account)
+
+    try:
+        async with asyncio.timeout(_CONNECT_PATIENCE_SECONDS):
+            return await nats.connect(
+                url,
+                name=user,
+                nkeys_seed=str(seed),
+                inbox_prefix=subjects.inbox_prefix(user),
+                error_cb=on_error,
+                disconnected_cb=on_disconnect,
+                reconnected_cb=on_reconnect,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.25,
+                connect_timeout=5,
+                ping_interval=10,
+                max_outstanding_pings=2,
+                drain_timeout=5,
+            )
+    except (TimeoutError, OSError, nats.errors.Error) as error:
+        reason = first_fault[0] if first_fault else error
+        raise StartupError(f"NATS at {url} cannot be used as {user}: {reason or type(reason).__name__}") from error

@@ -1,0 +1,33 @@
+"""The ways a process or a message can fail, as the rest of the chassis tells them apart."""
+
+
+class StartupError(Exception):
+    """The process cannot start; its text is the one line an operator reads before exit code 1."""
+
+
+class Poison(Exception):
+    """This message can never succeed, so it must not be retried."""
+
+
+class NotStored(Exception):
+    """An owed message was not acknowledged by a stream; it may be tried again."""
+
+
+class Refusal(Exception):
+    """A request is refused; the text tells the asker why and what to do. ``code`` follows HTTP's numbers."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class NoAnswer(Exception):
+    """Nobody answered a request in time; ``nobody_listens`` when the broker says that nobody could have."""
+
+    def __init__(self, text: str, *, nobody_listens: bool = False) -> None:
+        super().__init__(text)
+        self.nobody_listens = nobody_listens
+
+
+class BusClosed(Exception):
+    """The connection to the broker ended for good, for example because the credential was withdrawn."""

@@ -1,0 +1,164 @@
+"""Owed messages: acknowledged last, retried until they succeed, set aside when they never can.
+
+:class:`Consumer` works one durable consumer; :func:`settle` holds the rule and knows nothing of NATS, so the fake
+in the tests runs the same code.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeVar
+
+import nats.errors
+import nats.js.errors
+import structlog
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from proto.wardwatch.v1 import subjects
+from services.chassis.bus import Bus, Delivery, one_line
+from services.chassis.errors import NotStored, Poison, StartupError
+from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.telemetry import Meters
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+Decode = Callable[[bytes], T]
+Handle = Callable[[T], Awaitable[None]]
+
+_FETCH_SECONDS: Final = 1.0  # bounds how long a stop waits for an idle fetch
+_PAUSE_SECONDS: Final = 0.5  # between tries while the broker is away
+# A handler that takes longer than this is given the message again; effects are idempotent.
+_ACK_WAIT_SECONDS: Final = 30.0
+
+
+class Owed(Protocol):
+    """An owed message in hand, and the four things that can become of it."""
+
+    @property
+    def delivery(self) -> Delivery: ...
+    async def ack(self) -> None: ...
+    async def retry(self, delay_seconds: float) -> None: ...
+    async def set_aside(self, reason: str) -> None: ...
+
+
+def backoff_seconds(attempt: int) -> float:
+    """How long to wait before delivery *attempt* + 1: doubling from a quarter second to half a minute."""
+    return float(min(0.25 * 2 ** min(attempt - 1, 10), 30.0))
+
+
+async def settle(owed: Owed, decode: Decode[T], handle: Handle[T], *, stream: str, meters: Meters) -> None:
+    """Decode, handle, and only then acknowledge. Bytes that are no message are poison by construction."""
+
+    async def work() -> None:
+        try:
+            message = decode(owed.delivery.payload)
+        except ValueError as error:
+            raise Poison(str(error)) from error
+        await handle(message)
+
+    match await attempt(work(), subject=owed.delivery.subject, attempt=owed.delivery.attempt):
+        case Done():
+            await owed.ack()
+            outcome = "done"
+        case Poisoned(reason) | Refused(_, reason):
+            log.warning("message set aside as poison", subject=owed.delivery.subject, reason=reason)
+            await owed.set_aside(reason)
+            outcome = "poison"
+        case Failed():
+            await owed.retry(backoff_seconds(owed.delivery.attempt))
+            outcome = "retried"
+    meters.count("wardwatch_owed_settled_total", stream=stream, outcome=outcome)
+
+
+async def consume(
+    bus: Bus, stream: str, durable: str, decode: Decode[T], handle: Handle[T], *, concurrency: int, stop: asyncio.Event
+) -> None:
+    """Pull from *durable* until *stop*; leaving the task group finishes what is in hand.
+
+    Raises StartupError when the stream does not exist.
+    """
+    subscription = await _bind(bus, stream, durable, max_in_hand=4 * concurrency)
+    slots = asyncio.Semaphore(concurrency)
+
+    async def work(message: Msg) -> None:
+        try:
+            await settle(_Held(bus, message), decode, handle, stream=stream, meters=bus.meters)
+        except (nats.errors.Error, nats.js.errors.Error, NotStored, TimeoutError) as error:
+            # The broker went away before it heard the outcome: it will deliver again.
+            log.warning("outcome not delivered", stream=stream, error=type(error).__name__)
+        finally:
+            slots.release()
+
+    async with asyncio.TaskGroup() as tasks:
+        while not stop.is_set():
+            await slots.acquire()
+            message = await _fetch(subscription, stop)
+            if message is None:
+                slots.release()
+            else:
+                tasks.create_task(work(message))
+
+
+class _Held:
+    """A JetStream message as :class:`Owed`."""
+
+    def __init__(self, bus: Bus, message: Msg) -> None:
+        self._bus = bus
+        self._message = message
+        facts = message.metadata
+        self.delivery = Delivery(
+            message.subject, message.data, message.headers or {}, facts.num_delivered, facts.sequence.stream
+        )
+
+    async def ack(self) -> None:
+        await self._message.ack_sync()
+
+    async def retry(self, delay_seconds: float) -> None:
+        await self._message.nak(delay=delay_seconds)
+
+    async def set_aside(self, reason: str) -> None:
+        copy_id = f"poison/{self.delivery.subject}/{self.delivery.sequence}"
+        await self._bus.publish_owed(
+            subjects.poison(self.delivery.subject),
+            self.delivery.payload,
+            message_id=copy_id,
+            headers={subjects.HEADER_REASON: one_line(reason)},
+        )
+        await self._message.term()
+
+
+async def _bind(bus: Bus, stream: str, durable: str, *, max_in_hand: int) -> JetStreamContext.PullSubscription:
+    config = ConsumerConfig(
+        durable_name=durable,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=_ACK_WAIT_SECONDS,
+        max_deliver=-1,
+        max_ack_pending=max_in_hand,
+    )
+    try:
+        await bus.stream.add_consumer(stream, config)
+        return await bus.stream.pull_subscribe_bind(consumer=durable, stream=stream)
+    except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+        raise StartupError(f"consumer {durable} of stream {stream} cannot be made: {error}") from error
+
+
+async def _fetch(subscription: JetStreamContext.PullSubscription, stop: asyncio.Event) -> Msg | None:
+    try:
+        return (await subscription.fetch(1, timeout=_FETCH_SECONDS))[0]
+    except TimeoutError:
+        return None
+    except (nats.errors.Error, nats.js.errors.Error) as error:
+        log.warning("stream cannot be read", error=type(error).__name__)
+        await pause(stop, _PAUSE_SECONDS)
+        return None
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait *seconds*, or less when *stop* comes first."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,50 @@
+"""Settings from environment variables with the service's own prefix; a misspelt one stops the start."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.chassis.errors import StartupError
+
+
+class ServiceSettings(BaseModel):
+    """What every service needs to be told. Secrets are given as files and never appear here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    nats_url: str = "nats://nats:4222"
+    http_host: str = "127.0.0.1"  # where /healthz, /readyz and /metrics answer
+    http_port: int = Field(0, ge=0, le=65535)  # 0 takes a free port and logs it
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], *, prefix: str) -> Self:
+        """Read ``<prefix><FIELD>`` from *environ*. Raises StartupError naming each variable that is wrong."""
+        given = {name: text for name, text in environ.items() if name.startswith(prefix)}
+        values = {name.removeprefix(prefix).lower(): text for name, text in given.items()}
+        for field in values.keys() - cls.model_fields.keys():
+            raise StartupError(_unknown(f"{prefix}{field.upper()}", [f"{prefix}{f.upper()}" for f in cls.model_fields]))
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            # The value itself is left out: it may be a secret put in the wrong place.
+            faults = "; ".join(f"{prefix}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+            raise StartupError(faults) from None
+
+
+def read_secret(path: Path | None) -> str | None:
+    """Return the text of a secret file without its line end. Raises StartupError when it cannot be read."""
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise StartupError(f"secret file {path} cannot be read: {error.strerror}") from error
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"unknown setting {name}" + (f"; did you mean {close[0]}?" if close else "")
