@@ -34,8 +34,9 @@ class Preprocessing:
                 "channels": "RGB" | "BGR" as channels,
                 "mean": int() | float() as mean,
                 "scale": int() | float() as scale,
+                **others,
             }:
-                if len(fields) != 3 or not math.isfinite(mean) or not math.isfinite(scale) or scale == 0:
+                if others or not math.isfinite(mean) or not math.isfinite(scale) or scale == 0:
                     raise ValueError(f"preprocessing {fields} must be channels, mean and a scale other than zero")
                 return cls(channels, float(mean), float(scale))
             case _:

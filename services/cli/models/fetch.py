@@ -27,8 +27,9 @@ class NotFetched(Exception):
     def __init__(self, row: Row, attempts: Sequence[Attempt]) -> None:
         tried = "\n".join(f"  {number}. {each.source}: {each.reason}" for number, each in enumerate(attempts, 1))
         super().__init__(
-            f"{row.file} ({row.bytes:,} bytes, sha256 {row.sha256[:12]}…) could not be had; tried in this order:\n{tried}\n"
-            "  Put the file into a folder and name the folder in WARDWATCH_MODELS_DIR, or repair one of the sources above."
+            f"{row.file} ({row.bytes:,} bytes, sha256 {row.sha256[:12]}…) could not be had; tried in this order:\n"
+            f"{tried}\n"
+            "  Put the file into a folder and name that folder in WARDWATCH_MODELS_DIR, or repair a source above."
         )
         self.row = row
         self.attempts = tuple(attempts)

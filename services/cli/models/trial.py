@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 Float32 = NDArray[np.float32]
@@ -50,10 +50,9 @@ def pictures(count: int, height: int, width: int) -> Iterator[Float32]:
 def _compare_embedders(original: onnxruntime.InferenceSession, prepared: onnxruntime.InferenceSession) -> None:
     faces = list(pictures(FACES, SIDE, SIDE))
     expected = np.concatenate([_run(original, face)[0] for face in faces])
-    for found in (
-        np.concatenate([_run(prepared, face)[0] for face in faces]),
-        _run(prepared, np.concatenate(faces))[0],
-    ):
+    singly = np.concatenate([_run(prepared, face)[0] for face in faces])
+    together = _run(prepared, np.concatenate(faces))[0]
+    for found in (singly, together):
         if found.shape != expected.shape:
             raise Differs(f"shape {found.shape} instead of {expected.shape}")
 
