@@ -1,0 +1,184 @@
+"""Stateful stand-ins for what the chassis offers. Each has passed the contract class of the thing it stands for.
+
+See ``tests/contract/test_bus.py``: the same behaviour is asserted on :class:`FakeBus` and on a real nats-server.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from proto.wardwatch.v1 import subjects
+from services.chassis.bus import Answer, Delivery
+from services.chassis.errors import NoAnswer, NotStored, Refusal
+from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.owed import Decode, Handle, T, settle
+from services.chassis.replica import Apply
+from services.chassis.telemetry import Meters
+
+
+async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within_seconds: float = 10.0) -> None:
+    """Return as soon as *condition* holds. Raises AssertionError when it does not in time."""
+    try:
+        async with asyncio.timeout(within_seconds):
+            while True:
+                held = condition()
+                if held if isinstance(held, bool) else await held:
+                    return
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"did not happen within {within_seconds:g} s") from None
+
+
+@dataclass
+class FakeBus:
+    """A broker in memory: perishable subjects, streams with dedup and redelivery, requests."""
+
+    meters: Meters = field(default_factory=Meters)
+    published: list[Delivery] = field(default_factory=list)  # perishable, in order
+    stored: list[Delivery] = field(default_factory=list)  # owed, in order, without duplicates
+    connected: bool = True
+    storing: bool = True  # False: no stream acknowledges
+    _listeners: list[tuple[str, str, Callable[[Delivery], None]]] = field(default_factory=list)
+    _answers: dict[str, Answer] = field(default_factory=dict)
+    _ids: set[str] = field(default_factory=set)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
+        if not self.connected or len(payload) > subjects.MAX_PAYLOAD_BYTES:
+            reason = "too_large" if self.connected else "disconnected"
+            self.meters.count("wardwatch_bus_shed_total", reason=reason)
+            return False
+        delivery = Delivery(subject, payload, headers or {})
+        self.published.append(delivery)
+        served: set[str] = set()
+        for pattern, queue, offer in self._listeners:
+            if queue not in served and matches(pattern, subject):
+                served.add(queue)
+                offer(delivery)
+        return True
+
+    async def publish_owed(
+        self, subject: str, payload: bytes, *, message_id: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        if not self.storing or not self.connected:
+            raise NotStored(subject)
+        if message_id not in self._ids:
+            self._ids.add(message_id)
+            self.stored.append(
+                Delivery(
+                    subject,
+                    payload,
+                    {**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id},
+                    sequence=len(self.stored) + 1,
+                )
+            )
+            self._changed.set()
+
+    @asynccontextmanager
+    async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
+        row = (subject, queue, offer)
+        self._listeners.append(row)
+        try:
+            yield
+        finally:
+            self._listeners.remove(row)
+
+    @asynccontextmanager
+    async def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
+        self._answers.update(answers)
+        try:
+            yield
+        finally:
+            for subject in answers:
+                del self._answers[subject]
+
+    async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
+        if subject not in self._answers:
+            raise NoAnswer(f"nobody answers {subject}", nobody_listens=True)
+        replies: list[bytes] = []
+
+        async def ask() -> None:
+            replies.append(await self._answers[subject](payload))
+
+        match await attempt(ask(), subject=subject):
+            case Done():
+                return replies[0]
+            case Refused(code, text):
+                raise Refusal(code, text)
+            case Poisoned(reason):
+                raise Refusal(400, reason)
+            case Failed():
+                raise Refusal(500, "the request failed; the service's log says why")
+
+    async def consume(
+        self,
+        stream: subjects.Stream,
+        decode: Decode[T],
+        handle: Handle[T],
+        *,
+        stop: asyncio.Event,
+    ) -> None:
+        """Work the stream's messages until *stop*, as ``owed.consume`` does; retries come without their delay."""
+        waiting = [each for each in self.stored if matches(stream.subject.pattern, each.subject)]
+        seen = len(self.stored)
+        while not stop.is_set() or waiting:
+            if waiting:
+                owed = _FakeOwed(self, waiting.pop(0))
+                await settle(owed, decode, handle, stream=stream.name, meters=self.meters)
+                if owed.again is not None:
+                    waiting.append(owed.again)
+            fresh = self.stored[seen:]
+            seen = len(self.stored)
+            waiting += [each for each in fresh if matches(stream.subject.pattern, each.subject)]
+            await asyncio.sleep(0)
+
+    async def follow(
+        self, stream: subjects.Stream, apply: Apply, *, caught_up: asyncio.Event, stop: asyncio.Event
+    ) -> None:
+        """Replay the last message of each subject in order, then stay."""
+        mine = [each for each in self.stored if matches(stream.subject.pattern, each.subject)]
+        last = {each.subject: each for each in mine}
+        seen = len(self.stored)
+        for each in sorted(last.values(), key=lambda d: d.sequence):
+            await apply(each)
+        caught_up.set()
+        while not stop.is_set():
+            fresh = self.stored[seen:]
+            seen = len(self.stored)
+            for each in fresh:
+                if matches(stream.subject.pattern, each.subject):
+                    await apply(each)
+            await asyncio.sleep(0)
+
+
+@dataclass
+class _FakeOwed:
+    bus: FakeBus
+    delivery: Delivery
+    again: Delivery | None = None
+
+    async def ack(self) -> None:
+        return
+
+    async def retry(self, delay_seconds: float) -> None:
+        self.again = replace(self.delivery, attempt=self.delivery.attempt + 1)
+
+    async def set_aside(self, reason: str) -> None:
+        await self.bus.publish_owed(
+            subjects.poison(self.delivery.subject),
+            self.delivery.payload,
+            message_id=f"poison/{self.delivery.subject}/{self.delivery.sequence}",
+            headers={subjects.HEADER_REASON: reason},
+        )
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """Whether NATS would deliver *subject* to a subscription on *pattern*."""
+    wanted, tokens = pattern.split("."), subject.split(".")
+    for index, part in enumerate(wanted):
+        if part == ">":
+            return len(tokens) > index
+        if index >= len(tokens) or part not in ("*", tokens[index]):
+            return False
+    return len(wanted) == len(tokens)
