@@ -1,13 +1,13 @@
 """The connection to NATS: perishable publishing and listening, owed publishing, requests and answers."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import nats
 import nats.errors
 import nats.js.errors
 import structlog
@@ -71,10 +71,11 @@ class Bus:
         client = await _open(url, user=user, seed=user_seed_file, account=account, meters=meters)
         bus = cls(client, account, meters)
         try:
-            boundary.check_version(str(client.connected_server_version))
+            version = _version(client)
+            boundary.check_version(version)
             await boundary.check_account(bus._ask, account)
             meters.set("wardwatch_bus_connected", 1, account=account)
-            log.info("bus is connected", account=account, server_version=str(client.connected_server_version))
+            log.info("bus is connected", account=account, server_version=version)
             yield bus
         finally:
             # Draining sends what was published and ends the subscriptions; a broker that is away cannot be drained.
@@ -213,6 +214,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _version(client: Client) -> str:
+    version = client.connected_server_version
+    return f"{version.major}.{version.minor}.{version.patch}"
+
+
 def _check_seed(seed: Path, user: str) -> None:
     if not seed.is_file():
         raise StartupError(f"NATS seed file {seed} of user {user} does not exist")
@@ -220,18 +226,23 @@ def _check_seed(seed: Path, user: str) -> None:
 
 async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Meters) -> Client:
     _check_seed(seed, user)
-    first_fault: list[Exception] = []
+    client = Client()
+    last_fault: deque[Exception] = deque(maxlen=1)
 
     async def on_error(error: Exception) -> None:
-        first_fault.append(error) if not first_fault else None
+        last_fault.append(error)
         meters.count("wardwatch_bus_errors_total", account=account)
         if isinstance(error, nats.errors.SlowConsumerError):
             meters.count("wardwatch_bus_shed_total", reason="slow_consumer")
             return
+        if not client.is_connected:
+            return  # on_disconnect says it once; each try to come back would say it again
         log.warning("bus reported an error", account=account, error=type(error).__name__, detail=str(error))
 
     async def on_disconnect() -> None:
         meters.set("wardwatch_bus_connected", 0, account=account)
+        if client.is_closed or client.is_draining:
+            return
         log.warning("bus is disconnected", account=account)
 
     async def on_reconnect() -> None:
@@ -241,7 +252,7 @@ async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Me
 
     try:
         async with asyncio.timeout(_CONNECT_PATIENCE_SECONDS):
-            return await nats.connect(
+            await client.connect(
                 url,
                 name=user,
                 nkeys_seed=str(seed),
@@ -250,12 +261,13 @@ async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Me
                 disconnected_cb=on_disconnect,
                 reconnected_cb=on_reconnect,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.25,
+                reconnect_time_wait=1,
                 connect_timeout=5,
                 ping_interval=10,
                 max_outstanding_pings=2,
                 drain_timeout=5,
             )
+            return client
     except (TimeoutError, OSError, nats.errors.Error) as error:
-        reason = first_fault[0] if first_fault else error
+        reason = last_fault[-1] if last_fault else error
         raise StartupError(f"NATS at {url} cannot be used as {user}: {reason or type(reason).__name__}") from error
