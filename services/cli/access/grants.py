@@ -1,0 +1,136 @@
+"""What each user of the broker may publish and hear: pure, and derived from the subject table.
+
+Everything is an allow-list. A user that is not named here has no account and cannot connect.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account, Place, Stream, inbox_prefix
+
+DETECTOR: Final = "detector"
+EMBEDDER: Final = "embedder"
+MATCHER_VIDEO: Final = "matcher-video"
+MATCHER_RECORD: Final = "matcher-record"
+ALERTS: Final = "alerts"
+OPERATOR: Final = "operator"
+
+# Every connection asks who it is and whether it has JetStream, and refuses to work when the answer is wrong.
+_WHO_AM_I: Final = ("$SYS.REQ.USER.INFO", "$JS.API.INFO")
+# A RECORD connection also asks whether a stream overlaps what must never be stored.
+_WHAT_IS_STORED: Final = ("$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST")
+# Where the micro framework asks its services who is there.
+_REGISTRY: Final = "$SRV.>"
+# The durable consumers of alerts, by stream.
+_ALERTS_DURABLES: Final = ((subjects.SIGHTINGS_STREAM, "alerts"), (subjects.CONTROL_STREAM, "alerts-audit"))
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one user may do. ``answers`` lets it reply to a request it was sent, and to nothing else."""
+
+    user: str
+    account: Account
+    publish: frozenset[str]
+    subscribe: frozenset[str]
+    answers: bool = False
+
+
+def camera_user(place: Place) -> str:
+    """The name of a camera's user."""
+    return f"camera.{place.site}.{place.camera}"
+
+
+def camera(place: Place) -> Grant:
+    """A camera publishes its own frames and reads why its own frames were refused."""
+    return _video(camera_user(place), publish=[subjects.frames(place)], subscribe=[subjects.rejected(place)])
+
+
+def services() -> tuple[Grant, ...]:
+    """The users that every installation has."""
+    photo = [subjects.PHOTO_DETECT.pattern, subjects.PHOTO_EMBED.pattern]
+    desk = [s.pattern for s in subjects.TABLE if s.pattern.startswith("desk.")]
+    return (
+        _video(
+            DETECTOR,
+            publish=[subjects.FACES.pattern, subjects.REJECTED.pattern],
+            subscribe=[subjects.FRAMES.pattern, subjects.PHOTO_DETECT.pattern, _REGISTRY],
+            answers=True,
+        ),
+        _video(
+            EMBEDDER,
+            publish=[subjects.VECTORS.pattern],
+            subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern, _REGISTRY],
+            answers=True,
+        ),
+        _video(MATCHER_VIDEO, publish=photo, subscribe=[subjects.VECTORS.pattern]),
+        _record(
+            MATCHER_RECORD,
+            publish=[
+                subjects.SIGHTINGS.pattern,
+                subjects.WATCHLIST.pattern,
+                *_follow(subjects.WATCHLIST_STREAM),
+                *_follow(subjects.CONTROL_STREAM),
+            ],
+            subscribe=[*desk, _REGISTRY],
+            answers=True,
+        ),
+        _record(
+            ALERTS,
+            publish=[subjects.POISON.pattern, *(s for row in _ALERTS_DURABLES for s in _consume(*row))],
+            subscribe=[],
+        ),
+        _record(
+            OPERATOR,
+            publish=[*desk, subjects.CONTROL.pattern, _REGISTRY, *(s for t in subjects.STREAMS for s in _set_up(t))],
+            subscribe=[],
+        ),
+    )
+
+
+def _video(user: str, *, publish: Iterable[str], subscribe: Iterable[str], answers: bool = False) -> Grant:
+    own = f"{inbox_prefix(user)}.>"
+    return Grant(user, Account.VIDEO, frozenset({*_WHO_AM_I, *publish}), frozenset({own, *subscribe}), answers)
+
+
+def _record(user: str, *, publish: Iterable[str], subscribe: Iterable[str], answers: bool = False) -> Grant:
+    own = f"{inbox_prefix(user)}.>"
+    asks = frozenset({*_WHO_AM_I, *_WHAT_IS_STORED, *publish})
+    return Grant(user, Account.RECORD, asks, frozenset({own, *subscribe}), answers)
+
+
+def _follow(stream: Stream) -> tuple[str, ...]:
+    """Replay and follow *stream* with consumers of the moment."""
+    name = stream.name
+    return (
+        f"$JS.API.STREAM.INFO.{name}",
+        f"$JS.API.CONSUMER.CREATE.{name}",
+        f"$JS.API.CONSUMER.CREATE.{name}.>",
+        f"$JS.API.CONSUMER.INFO.{name}.*",
+        f"$JS.API.CONSUMER.DELETE.{name}.*",
+        f"$JS.API.CONSUMER.MSG.NEXT.{name}.*",
+        f"$JS.ACK.{name}.>",
+        f"$JS.FC.{name}.>",
+    )
+
+
+def _consume(stream: Stream, durable: str) -> tuple[str, ...]:
+    """Work off *stream* through the one consumer named *durable*."""
+    name = stream.name
+    return (
+        f"$JS.API.STREAM.INFO.{name}",
+        f"$JS.API.CONSUMER.CREATE.{name}.{durable}",
+        f"$JS.API.CONSUMER.CREATE.{name}.{durable}.>",
+        f"$JS.API.CONSUMER.DURABLE.CREATE.{name}.{durable}",
+        f"$JS.API.CONSUMER.INFO.{name}.{durable}",
+        f"$JS.API.CONSUMER.MSG.NEXT.{name}.{durable}",
+        f"$JS.ACK.{name}.{durable}.>",
+    )
+
+
+def _set_up(stream: Stream) -> tuple[str, ...]:
+    """Create *stream*, bring it up to date and read its last message of a subject."""
+    verbs = ("STREAM.CREATE", "STREAM.UPDATE", "STREAM.INFO", "STREAM.MSG.GET")
+    return tuple(f"$JS.API.{verb}.{stream.name}" for verb in verbs)

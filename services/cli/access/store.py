@@ -1,0 +1,121 @@
+"""The credentials folder: one seed file per service user, and the public keys of everyone.
+
+``users.json`` maps user names to public keys; it is what the server's configuration is made from. A camera's seed is
+not kept here: it is handed out once, by ``add_camera``.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.chassis.errors import StartupError
+from services.cli.access import grants, render
+from services.cli.access.keys import UserKey, new_user_key
+
+USERS = "users.json"
+ACCOUNTS = "accounts.conf"
+JETSTREAM_KEY = "jetstream.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A credentials folder that has been initialised."""
+
+    folder: Path
+
+    def seed_file(self, user: str) -> Path:
+        """Where the seed of *user* is, or would be, kept."""
+        return self.folder / f"{user}.nk"
+
+    def users(self) -> Mapping[str, str]:
+        """Public keys by user name. Raises StartupError when the folder was never initialised."""
+        try:
+            text = (self.folder / USERS).read_text(encoding="utf-8")
+        except OSError as error:
+            raise StartupError(
+                f"no credentials in {self.folder} ({error.strerror}); make them with: "
+                f"wardwatch credentials init {self.folder}"
+            ) from error
+        return {str(user): str(key) for user, key in json.loads(text).items()}
+
+    def accounts_file(self) -> Path:
+        """The server's accounts configuration, kept in step with the users."""
+        return self.folder / ACCOUNTS
+
+    def jetstream_key(self) -> str:
+        """The key that JetStream's files are enciphered with."""
+        return (self.folder / JETSTREAM_KEY).read_text(encoding="ascii").strip()
+
+
+def initialise(folder: Path) -> Credentials:
+    """Make every service user that *folder* lacks and write the accounts configuration. Safe to repeat."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    credentials = Credentials(folder)
+    users = dict(credentials.users()) if (folder / USERS).exists() else {}
+    for grant in grants.services():
+        if grant.user not in users or not credentials.seed_file(grant.user).exists():
+            key = new_user_key()
+            write_secret(credentials.seed_file(grant.user), key.seed)
+            users[grant.user] = key.public
+    if not (folder / JETSTREAM_KEY).exists():
+        write_secret(folder / JETSTREAM_KEY, secrets.token_hex(32))
+    _write_users(credentials, users)
+    return credentials
+
+
+def add_camera(credentials: Credentials, place: Place) -> UserKey:
+    """Give the camera at *place* a new key and write the configuration; the server must then be told to reload.
+
+    A camera that had a key loses it. Raises StartupError when its private inbox would be another camera's.
+    """
+    users = dict(credentials.users())
+    user = grants.camera_user(place)
+    inbox = subjects.inbox_prefix(user)
+    for other in users:
+        if other != user and subjects.inbox_prefix(other) == inbox:
+            raise StartupError(f"{user} and {other} would share a private inbox; choose another name for the camera")
+    key = new_user_key()
+    _write_users(credentials, {**users, user: key.public})
+    return key
+
+
+def remove_camera(credentials: Credentials, place: Place) -> bool:
+    """Withdraw a camera's credential; returns whether it had one."""
+    users = dict(credentials.users())
+    had = users.pop(grants.camera_user(place), None) is not None
+    _write_users(credentials, users)
+    return had
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Put *text* in *path* so that only its owner can read it, at no moment otherwise, and never half of it."""
+    replace(path, text, mode=0o600)
+
+
+def replace(path: Path, text: str, *, mode: int) -> None:
+    """Put *text* in *path* in one step."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _write_users(credentials: Credentials, users: Mapping[str, str]) -> None:
+    known = {grant.user: grant for grant in grants.services()}
+    held = [known[user] if user in known else grants.camera(_camera(user)) for user in sorted(users)]
+    replace(credentials.folder / USERS, json.dumps(dict(users), indent=2, sort_keys=True), mode=0o600)
+    replace(credentials.accounts_file(), render.accounts(held, users), mode=0o600)
+
+
+def _camera(user: str) -> Place:
+    _, site, camera = user.split(".")
+    return Place(site_id(site), camera_id(camera))

@@ -1,0 +1,1 @@
+"""Wardwatch on one machine: the launchers of its two servers and the supervisor of all its processes."""

@@ -1,0 +1,53 @@
+"""Start a program in a session of its own that ends with the process that started it, however that one ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SHIM = Path(__file__).with_name("shim.py")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account of the operating system that a server runs as."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    user: User | None = None,
+    death_signal: signal.Signals = signal.SIGKILL,
+    folder: Path = Path("/"),
+) -> "subprocess.Popen[bytes]":
+    """Start *argv*, its output appended to *log*.
+
+    Call it from a thread that lives as long as the program should: the kernel sends *death_signal* when the starting
+    thread ends. The program gets no terminal signals (Ctrl-C is the starter's to act on).
+    """
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [*shim(death_signal, user), *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=None if environment is None else dict(environment),
+            cwd=folder,
+            start_new_session=True,
+        )
+
+
+def shim(death_signal: signal.Signals, user: User | None) -> list[str]:
+    """The words to put before a program's own."""
+    drop = [] if user is None else ["--uid", str(user.uid), "--gid", str(user.gid)]
+    head = [sys.executable, "-I", "-S", str(SHIM), "--parent", str(os.getpid())]
+    return [*head, "--death-signal", str(int(death_signal)), *drop, "--"]

@@ -1,0 +1,56 @@
+"""Make the streams of the subject table, or bring them up to it."""
+
+from pathlib import Path
+
+from nats.errors import Error as NatsError
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import APIError, NotFoundError
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account, Stream
+from services.chassis.bus import Bus
+from services.chassis.errors import StartupError
+from services.chassis.telemetry import Meters
+from services.cli.access import grants
+
+
+async def ensure(nats_url: str, operator_seed_file: Path) -> list[str]:
+    """Make or update every stream as the operator; returns the names of those that were made. Safe to repeat."""
+    made: list[str] = []
+    async with Bus.connect(
+        nats_url, user=grants.OPERATOR, user_seed_file=operator_seed_file, account=Account.RECORD, meters=Meters()
+    ) as bus:
+        for stream in subjects.STREAMS:
+            try:
+                if await _ensure(bus, stream):
+                    made.append(stream.name)
+            except (NatsError, APIError, TimeoutError) as error:
+                raise StartupError(f"stream {stream.name} cannot be made: {error}") from error
+    return made
+
+
+def configuration(stream: Stream) -> StreamConfig:
+    """How the broker keeps *stream*: on file, and refusing nothing that is new."""
+    return StreamConfig(
+        name=stream.name,
+        subjects=[stream.subject.pattern],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.OLD,
+        max_msgs_per_subject=stream.max_messages_per_subject,
+        max_age=stream.max_age.total_seconds() if stream.max_age else 0,
+        max_bytes=stream.max_bytes,
+        duplicate_window=stream.duplicate_window.total_seconds(),
+        num_replicas=1,
+    )
+
+
+async def _ensure(bus: Bus, stream: Stream) -> bool:
+    wanted = configuration(stream)
+    try:
+        await bus.stream.stream_info(stream.name)
+    except NotFoundError:
+        await bus.stream.add_stream(wanted)
+        return True
+    await bus.stream.update_stream(wanted)
+    return False

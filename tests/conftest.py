@@ -1,0 +1,61 @@
+"""What every test has: a guard against blocking the event loop, and the servers of ``tests/servers.py``."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+from services.cli import streams
+from tests import servers
+
+
+# Small local files that are read once, before a process has anything else to do.
+MAY_READ_FILES = (
+    ("services/chassis/bus.py", {"_check_seed", "_open"}),
+    ("services/chassis/settings.py", {"read_secret"}),
+)
+
+
+@pytest.fixture(autouse=True)
+def blockbuster() -> Iterator[BlockBuster]:
+    """Fail a test whose event loop is blocked by our own code."""
+    with blockbuster_ctx(scanned_modules=["services", "proto"]) as guard:
+        for function in guard.functions.values():
+            for file, names in MAY_READ_FILES:
+                function.can_block_in(file, names)
+        yield guard
+
+
+@pytest.fixture
+def nats() -> Iterator[servers.Nats]:
+    """A nats-server with the product's accounts and grants, without streams."""
+    with servers.running_nats() as server:
+        yield server
+
+
+@pytest.fixture
+def nats_with_streams(nats: servers.Nats) -> servers.Nats:
+    """A nats-server with the product's accounts, grants and streams."""
+    asyncio.run(streams.ensure(nats.url, nats.seed_file("operator")))
+    return nats
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[servers.Cluster]:
+    """One PostgreSQL for this worker."""
+    server = servers.Cluster()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def database(cluster: servers.Cluster) -> Iterator[servers.Database]:
+    """A migrated database of this test's own."""
+    made = cluster.clone()
+    try:
+        yield made
+    finally:
+        cluster.drop(made)

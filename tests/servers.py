@@ -1,0 +1,170 @@
+"""Real servers for tests: a nats-server per test and a PostgreSQL per worker with a fresh database per test.
+
+Fixtures (from ``tests/conftest.py``, usable anywhere below ``tests/``):
+
+``nats`` -> :class:`Nats`
+    ``nats.url``; ``nats.seed_file("detector")`` is the path of a user's seed (users: detector, embedder, matcher-video,
+    matcher-record, alerts, operator); ``nats.add_camera("h1", "gate")`` makes a camera's user and returns the path of
+    its seed; ``nats.restart()`` kills the server and starts it again on the same port and files; ``nats.stop()``.
+    The server has the product's own accounts, grants and limits. Streams are NOT made: use ``nats_with_streams``.
+
+``nats_with_streams`` -> :class:`Nats`
+    The same, with every stream of the subject table made by ``services.cli.streams``.
+
+``database`` -> :class:`Database`
+    ``database.owner``, ``database.matcher``, ``database.alerts``: addresses with role and password of a database of its
+    own for this test, every migration applied (cloned from a template, about 50 ms).
+
+No fixed ports, no network, no docker. Works as root (PostgreSQL then runs as ``postgres`` or ``nobody``) and not.
+"""
+
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.cli import database as preparation
+from services.cli.access import store
+from services.cli.local import nats_server, postgres
+
+_TEMPLATE = "wardwatch_template"
+# A test's database need not survive a power cut.
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
+
+
+class Nats:
+    """A nats-server of this test's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._credentials = store.initialise(folder / "credentials")
+        self._server = nats_server.start(folder / "nats", self._credentials)
+        self.url = self._server.url
+
+    @property
+    def credentials_dir(self) -> Path:
+        """Where the seeds are."""
+        return self._credentials.folder
+
+    def seed_file(self, user: str) -> Path:
+        """The seed of a service user."""
+        path = self._credentials.seed_file(user)
+        assert path.exists(), f"no user {user}"
+        return path
+
+    def add_camera(self, site: str, camera: str) -> Path:
+        """Make a camera's user known to the running server; returns the path of its seed."""
+        place = Place(site_id(site), camera_id(camera))
+        key = store.add_camera(self._credentials, place)
+        path = self._credentials.seed_file(f"camera.{site}.{camera}")
+        store.write_secret(path, key.seed)
+        self._server.reload_and_wait(self._folder / "nats" / "nats.log")
+        return path
+
+    def kill(self) -> None:
+        """End the server as a power cut would."""
+        self._server.process.kill()
+        self._server.process.wait()
+
+    def restart(self) -> None:
+        """Start the server again on the same port and files, killing it first if it runs."""
+        self.kill()
+        port = int(self.url.rpartition(":")[2])
+        self._server = nats_server.start(self._folder / "nats", self._credentials, port=port)
+
+    def stop(self) -> None:
+        """End the server in good order."""
+        if self._server.process.poll() is None:
+            self._server.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Addresses of one test's database, each with its role and password."""
+
+    owner: str
+    matcher: str
+    alerts: str
+    superuser: str
+
+
+class Cluster:
+    """One PostgreSQL with a migrated template."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="ww-pg-"))
+        self._folder.chmod(0o711)  # the server's unprivileged account passes through
+        place = postgres.Place(
+            self._folder / "data", self._folder / "s", self._folder / "superuser.password", self._folder / "log"
+        )
+        self._server = postgres.start(place, settings=_FAST)
+        self._password = place.password_file.read_text(encoding="utf-8")
+        self._passwords = {role: secrets.token_urlsafe(16) for role in preparation.ROLES}
+        asyncio.run(preparation.prepare(self._url(postgres.SUPERUSER, "postgres"), self._passwords, database=_TEMPLATE))
+        if any(preparation.MIGRATIONS.glob("*.sql")):
+            preparation.migrate(self._url(preparation.OWNER, _TEMPLATE))
+        self._made = 0
+
+    def clone(self) -> Database:
+        """A database of the caller's own, like the template."""
+        self._made += 1
+        name = f"test_{self._made}"
+        asyncio.run(self._clone(name))
+        return Database(
+            owner=self._url(preparation.OWNER, name),
+            matcher=self._url(preparation.MATCHER, name),
+            alerts=self._url(preparation.ALERTS, name),
+            superuser=self._url(postgres.SUPERUSER, name),
+        )
+
+    def drop(self, database: Database) -> None:
+        """Remove a clone, with whoever is still connected."""
+        name = database.owner.partition("@/")[2].partition("?")[0]
+        asyncio.run(self._execute(f'drop database "{name}" with (force)'))
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        # Nothing in it is wanted any more, so it need not write its memory down.
+        self._server.process.send_signal(signal.SIGQUIT)
+        self._server.process.wait(30)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _clone(self, name: str) -> None:
+        await self._execute(f'create database "{name}" template "{_TEMPLATE}" owner {preparation.OWNER}')
+        await self._execute(f'revoke all on database "{name}" from public')
+        await self._execute(f'grant connect on database "{name}" to {", ".join(preparation.ROLES)}')
+
+    async def _execute(self, statement: str) -> None:
+        connection = await preparation.connect(self._url(postgres.SUPERUSER, "postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    def _url(self, role: str, database: str) -> str:
+        password = self._password if role == postgres.SUPERUSER else self._passwords[role]
+        return postgres.url(self._folder / "s", role=role, database=database, password=password)
+
+
+@contextmanager
+def running_nats() -> Iterator[Nats]:
+    """A nats-server in a folder of its own, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="ww-nats-"))
+    server = Nats(folder)
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def unprivileged() -> bool:
+    """Whether the tests run without root's rights."""
+    return os.geteuid() != 0
