@@ -1,0 +1,195 @@
+"""Decide whether a face is a listed person: what the list says now, and the policy that reads it.
+
+Pure: no clock, no I/O. ``Gallery`` is the one object with state; it is changed only by what the ``watchlist`` and
+``control`` streams say and read only by ``decide``, both on the event loop.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid5
+
+from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
+from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector
+
+# Namespace of sighting ids, drawn once; changing it would let redelivered faces count twice.
+_SIGHTINGS: Final = UUID("8a6d1c9e-6f5b-4f0c-9d43-2a1f7f0be0c7")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An enrolled photo near a face; ``similarity`` is the exact cosine."""
+
+    entry_id: EntryId
+    revision: int
+    photo_id: str
+    similarity: float
+
+
+class MissReason(StrEnum):
+    """Why a face left nothing behind. Values are metric labels."""
+
+    STOPPED = "stopped"  # matching is stopped at the site
+    SMALL = "small"  # face box narrower than the gate asks
+    TURNED = "turned"  # yaw beyond the gate
+    BLURRED = "blurred"  # sharpness under the gate
+    UNLISTED = "unlisted"  # nobody on the list is similar enough
+    BARRED = "barred"  # similar only to entries that may not match here and now
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """The face is a listed person's."""
+
+    entry_id: EntryId
+    revision: int
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The face is nobody's, or may not be looked at."""
+
+    reason: MissReason
+
+
+@dataclass(frozen=True, slots=True)
+class QualityGate:
+    """Which faces are good enough to be compared; a poor face resembles many people."""
+
+    min_face_px: float
+    max_yaw_degrees: float
+    min_sharpness: float
+
+    def refusal(self, quality: Quality) -> MissReason | None:
+        """Why a face of this quality is not compared, or None when it is."""
+        if not quality.face_px >= self.min_face_px:
+            return MissReason.SMALL
+        if not abs(quality.yaw_degrees) <= self.max_yaw_degrees:
+            return MissReason.TURNED
+        if not quality.sharpness >= self.min_sharpness:
+            return MissReason.BLURRED
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPolicy:
+    """What counts as a sighting: ``min_similarity`` is a cosine, ``neighbours`` how many photos are weighed."""
+
+    model_sha256: str
+    min_similarity: float
+    gate: QualityGate
+    neighbours: int
+
+    def accepts(self, model: Model) -> bool:
+        """Whether vectors of *model* can be compared with the list's; the file's digest is the identity."""
+        return model.sha256 == self.model_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the gallery keeps of an entry: all that decides whether it may match, and no template."""
+
+    revision: int
+    state: EntryState
+    expires_at: datetime
+    sites: frozenset[SiteId]
+
+    def may_match(self, revision: int, site: SiteId, now: datetime) -> bool:
+        """Whether a template of *revision* may match at *site*: enforced on the matcher's own clock."""
+        return (
+            self.state is EntryState.ACTIVE
+            and self.revision == revision
+            and now < self.expires_at
+            and (not self.sites or site in self.sites)
+        )
+
+
+class Gallery:
+    """The replicated list as this matcher knows it, and the sites where matching is stopped."""
+
+    def __init__(self) -> None:
+        self._entries: dict[EntryId, Listed] = {}
+        self._controls: dict[SiteId, MatchingControl] = {}
+
+    def apply(self, entry: EntryPublished) -> bool:
+        """Take *entry*'s state; False when it is not newer than what is known, and nothing changed."""
+        known = self._entries.get(entry.entry_id)
+        if known is not None and known.revision >= entry.revision:
+            return False
+
+        self._entries[entry.entry_id] = Listed(entry.revision, entry.state, entry.expires_at, entry.sites)
+        return True
+
+    def control(self, control: MatchingControl) -> bool:
+        """Take a stop or a resumption; False when a later one for the site is known."""
+        known = self._controls.get(control.site)
+        if known is not None and known.at > control.at:
+            return False
+
+        self._controls[control.site] = control
+        return True
+
+    def stopped(self, site: SiteId) -> bool:
+        """Whether matching is stopped at *site*."""
+        control = self._controls.get(site)
+        return control is not None and control.stopped
+
+    def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
+        """Whether the entry behind *neighbour* may match at *site* at *now*."""
+        listed = self._entries.get(neighbour.entry_id)
+        return listed is not None and listed.may_match(neighbour.revision, site, now)
+
+    def count(self, state: EntryState, now: datetime) -> int:
+        """How many entries are in *state*; active ones past their expiry count as expired."""
+        return sum(_effective(listed, now) is state for listed in self._entries.values())
+
+
+def decide(
+    neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gallery: Gallery, policy: MatchPolicy
+) -> Hit | Miss:
+    """Name the most similar entry that may match at *site* at *now*, or say why there is none.
+
+    The distance to the second best entry is not weighed: two entries may rightly be one person, and a wrong name is
+    found by the reviewer, while a suppressed alert is found by nobody.
+    """
+    if gallery.stopped(site):
+        return Miss(MissReason.STOPPED)
+
+    similar = [n for n in neighbours if n.similarity >= policy.min_similarity]
+    if not similar:
+        return Miss(MissReason.UNLISTED)
+
+    allowed = [n for n in similar if gallery.may_match(n, site, now)]
+    if not allowed:
+        return Miss(MissReason.BARRED)
+
+    best = max(allowed, key=lambda n: n.similarity)
+    return Hit(best.entry_id, best.revision, best.similarity)
+
+
+def is_cut_short(neighbours: Sequence[Neighbour], policy: MatchPolicy) -> bool:
+    """Whether more than the neighbours asked for were similar enough, so that one that may match could be missing."""
+    return len(neighbours) >= policy.neighbours and neighbours[-1].similarity >= policy.min_similarity
+
+
+def sighting_id(face_id: str, entry_id: EntryId) -> str:
+    """Name of the sighting of *entry_id* in a face: the same each time the same frame is seen."""
+    return str(uuid5(_SIGHTINGS, f"{face_id}/{entry_id}"))
+
+
+def templates_of(entry: EntryPublished, policy: MatchPolicy) -> list[tuple[str, Vector]]:
+    """Photo ids and vectors of *entry* that may be searched: none unless active, none of another model."""
+    if entry.state is not EntryState.ACTIVE:
+        return []
+
+    return [(t.photo_id, t.vector) for t in entry.templates if policy.accepts(t.model)]
+
+
+def _effective(listed: Listed, now: datetime) -> EntryState:
+    if listed.state is EntryState.ACTIVE and now >= listed.expires_at:
+        return EntryState.EXPIRED
+    return listed.state
