@@ -1,0 +1,1 @@
+"""Detector: camera frames in, faces out."""

@@ -1,0 +1,94 @@
+"""Detector: camera frames in, faces out."""
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import Field
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account
+from services.chassis import logs, process, telemetry
+from services.chassis.bus import Bus
+from services.chassis.settings import ServiceSettings
+from services.chassis.telemetry import Meters
+from services.detector.finder import FaceFinder, Policy
+from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
+from services.detector.header import Limits
+from services.detector.inbox import Inbox
+from services.detector.intake import Clock
+from services.detector.model import YuNet
+
+
+class Settings(ServiceSettings):
+    """Described one by one in README.md."""
+
+    video_seed_file: Path
+    model_path: Path
+    threads: int = Field(1, ge=1, le=64)
+    providers: str = Field("CPUExecutionProvider", min_length=1)  # separated by commas, preferred first
+    min_score: float = Field(0.6, ge=0.3, le=1)
+    min_face_px: int = Field(40, ge=10, le=4096)
+    max_faces: int = Field(32, ge=1, le=256)
+    longest_px: int = Field(960, ge=160, le=4096)
+    max_bytes: int = Field(subjects.MAX_PAYLOAD_BYTES, ge=1)
+    max_pixels: int = Field(40_000_000, ge=1)
+    min_side_px: int = Field(32, ge=1)
+    max_cameras: int = Field(256, ge=1)
+    max_age_seconds: float = Field(1.0, gt=0)
+    max_clock_ahead_seconds: float = Field(5.0, ge=0)
+    max_clock_behind_seconds: float = Field(600.0, ge=0)
+
+
+def now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Run until *stop*."""
+    settings = Settings.from_env(os.environ, prefix="WARDWATCH_DETECTOR_")
+    logs.configure("detector", settings.log_level)
+    meters = Meters()
+    limits = Limits(settings.max_bytes, settings.max_pixels, settings.min_side_px)
+    policy = Policy(settings.min_score, settings.min_face_px, settings.max_faces, settings.longest_px)
+    clock = Clock(
+        max_ahead=timedelta(seconds=settings.max_clock_ahead_seconds),
+        max_behind=timedelta(seconds=settings.max_clock_behind_seconds),
+    )
+    model = YuNet.load(settings.model_path, threads=settings.threads, providers=settings.providers.split(","))
+    inbox = Inbox(
+        max_cameras=settings.max_cameras,
+        max_age_us=round(settings.max_age_seconds * 1e6),
+        clock=clock,
+        meters=meters,
+        now=now,
+    )
+    async with AsyncExitStack() as stack:
+        bus = await stack.enter_async_context(
+            Bus.connect(
+                settings.nats_url,
+                user="detector",
+                user_seed_file=settings.video_seed_file,
+                account=Account.VIDEO,
+                meters=meters,
+            )
+        )
+        finder = stack.enter_context(FaceFinder(model, limits, policy))
+        detect = DetectFaces(finder, bus.publish, meters, now)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        worker = tasks.create_task(detect_forever(inbox, detect, meters))
+        stack.callback(worker.cancel)
+        photo = {subjects.PHOTO_DETECT.pattern: DetectPhoto(finder)}
+        await stack.enter_async_context(bus.serve("detector", photo, queue="detector"))
+        await stack.enter_async_context(bus.listen(subjects.FRAMES.pattern, queue="detector", offer=inbox.offer))
+        await stack.enter_async_context(
+            telemetry.serve(settings.http_host, settings.http_port, ready={"bus": bus.check}, meters=meters)
+        )
+        await bus.until(stop)
+
+
+if __name__ == "__main__":
+    process.run(main, service="detector")

@@ -1,0 +1,112 @@
+"""From a JPEG to the faces in it, on one thread of its own so that the event loop never waits."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from proto.wardwatch.v1.values import Aligned, Quality
+from services.detector import core, header, pixels, portrait, quality
+from services.detector.core import Faces
+from services.detector.header import Limits, Refused
+from services.detector.model import YuNet
+from services.detector.pixels import Picture
+
+# YuNet halves its input five times.
+_MULTIPLE: Final = 32
+# Overlap above which two boxes are one face; OpenCV's default for this model.
+MAX_OVERLAP: Final = 0.3
+# A face too faint to be reported is still blurred in a neighbour's picture.
+_BYSTANDER_SCORE: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenFace:
+    """A face of a frame: measured, aligned, and as a guard may see it."""
+
+    quality: Quality
+    aligned: Aligned
+    picture: bytes  # JPEG
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What was found in a frame: faces, largest first, and how many were left out."""
+
+    faces: tuple[SeenFace, ...]
+    width_px: int
+    height_px: int
+    too_small: int
+    too_many: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which faces are worth reporting."""
+
+    min_score: float
+    min_face_px: int
+    max_faces: int
+    longest_px: int  # pictures are shrunk to this before they are searched
+
+
+class FaceFinder(AbstractContextManager["FaceFinder"]):
+    """Finds faces. Owns one thread; leaving the context ends it after the frame in hand."""
+
+    def __init__(self, model: YuNet, limits: Limits, policy: Policy) -> None:
+        self._model = model
+        self._limits = limits
+        self._policy = policy
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+
+    async def look(self, jpeg: bytes) -> Sight | Refused:
+        """Find the faces of *jpeg*, or say why it is refused."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_now, jpeg)
+
+    def look_now(self, jpeg: bytes) -> Sight | Refused:
+        """The same on the calling thread."""
+        size = header.examine(jpeg, self._limits)
+        if isinstance(size, Refused):
+            return size
+        picture = pixels.decode(jpeg)
+        if isinstance(picture, Refused):
+            return picture
+
+        return self._describe(picture, self.find(picture))
+
+    def find(self, picture: Picture) -> Faces:
+        """All faces and faint ones of (height, width, 3) uint8 RGB, in its own pixels, best first."""
+        small = pixels.fit(picture, self._policy.longest_px)
+        data = pixels.padded(small, _MULTIPLE)
+        height, width = data.shape[:2]
+        faint = min(_BYSTANDER_SCORE, self._policy.min_score)
+        found = core.read(self._model.run(data), width, height, min_score=faint, max_overlap=MAX_OVERLAP)
+        return found.scaled(picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0])
+
+    def _describe(self, picture: Picture, found: Faces) -> Sight:
+        clear = np.flatnonzero(found.scores >= self._policy.min_score)
+        large = clear[found.boxes[clear, 2] >= self._policy.min_face_px]
+        largest = large[np.argsort(-found.boxes[large, 2] * found.boxes[large, 3], kind="stable")]
+        chosen = largest[: self._policy.max_faces]
+        height, width = picture.shape[:2]
+        return Sight(
+            faces=tuple(_describe_face(picture, found, int(index)) for index in chosen),
+            width_px=width,
+            height_px=height,
+            too_small=len(clear) - len(large),
+            too_many=len(largest) - len(chosen),
+        )
+
+
+def _describe_face(picture: Picture, found: Faces, index: int) -> SeenFace:
+    box, points = found.boxes[index], found.points[index]
+    aligned = pixels.align(picture, points)
+    area = portrait.crop(box, picture.shape[1], picture.shape[0])
+    shown = pixels.blur_outside(pixels.cut(picture, area), portrait.clear_area(area, found.boxes, index))
+    return SeenFace(quality.measure(float(found.scores[index]), box, points, aligned), aligned, pixels.encode(shown))

@@ -1,0 +1,93 @@
+"""Turn a frame into faces on the bus, and an enrolment photo into the same faces as an answer."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import FaceDetected, FrameRejected
+from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoFace
+from proto.wardwatch.v1.values import Origin, to_microseconds
+from services.chassis.errors import Refusal
+from services.chassis.outcome import Done, attempt
+from services.chassis.telemetry import Meters
+from services.detector.finder import Sight
+from services.detector.header import Refused
+from services.detector.inbox import Inbox
+from services.detector.intake import Frame
+
+# Returns False when the message had to be dropped, which the bus has counted.
+Publish = Callable[[str, bytes], Awaitable[bool]]
+
+
+class Finder(Protocol):
+    """Finds faces in a JPEG without holding up the event loop."""
+
+    async def look(self, jpeg: bytes) -> Sight | Refused: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DetectFaces:
+    """A live frame in, its faces out; a frame that cannot be looked at is answered with the reason."""
+
+    finder: Finder
+    publish: Publish
+    meters: Meters
+    now: Callable[[], datetime]
+
+    async def __call__(self, frame: Frame) -> None:
+        began = time.perf_counter()
+        match await self.finder.look(frame.jpeg):
+            case Refused() as refused:
+                await self._reject(frame, refused)
+            case Sight() as sight:
+                await self._report(frame, sight)
+                self.meters.observe("wardwatch_stage_seconds", time.perf_counter() - began, stage="detect")
+
+    async def _reject(self, frame: Frame, refused: Refused) -> None:
+        self.meters.count("wardwatch_frames_rejected_total", reason=refused.reason.value)
+        message = FrameRejected(frame.place, refused.reason, refused.detail, frame.frame_id)
+        await self.publish(subjects.rejected(frame.place), message.encode())
+
+    async def _report(self, frame: Frame, sight: Sight) -> None:
+        self.meters.count("wardwatch_faces_detected_total", len(sight.faces))
+        self.meters.count("wardwatch_faces_shed_total", sight.too_small, reason="too_small")
+        self.meters.count("wardwatch_faces_shed_total", sight.too_many, reason="too_many_in_frame")
+        journey = replace(frame.journey, detected_us=to_microseconds(self.now()))
+        for index, face in enumerate(sight.faces):
+            origin = Origin(frame.place, frame.frame_id, index, journey)
+            message = FaceDetected(origin, face.quality, face.aligned, face.picture)
+            await self.publish(subjects.faces(frame.place), message.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class DetectPhoto:
+    """`photo.detect`: an enrolment photo's faces, through the same code as a live frame's."""
+
+    finder: Finder
+
+    async def __call__(self, payload: bytes) -> bytes:
+        try:
+            request = PhotoDetectRequest.decode(payload)
+        except ValueError as error:
+            raise Refusal(400, str(error)) from error
+
+        match await self.finder.look(request.jpeg):
+            case Refused(reason, detail):
+                raise Refusal(422, f"{reason.value}: {detail}")
+            case Sight() as sight:
+                faces = tuple(PhotoFace(face.quality, face.aligned, face.picture) for face in sight.faces)
+                return PhotoDetectReply(faces, sight.width_px, sight.height_px).encode()
+
+
+async def detect_forever(inbox: Inbox, detect: DetectFaces, meters: Meters) -> None:
+    """Look at one frame after the other until cancelled; a fault costs the frame, not the service."""
+    while True:
+        frame = await inbox.next()
+        outcome = await attempt(detect(frame), subject=subjects.frames(frame.place))
+        if outcome == Done():
+            meters.count("wardwatch_frames_processed_total", camera=inbox.label(frame.place))
+        else:
+            meters.count("wardwatch_frames_shed_total", reason="fault")

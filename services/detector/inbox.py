@@ -1,0 +1,71 @@
+"""Where frames wait between the bus, which must not be held up, and the one worker that looks at them."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import assert_never
+
+from proto.wardwatch.v1.subjects import Place
+from proto.wardwatch.v1.values import to_microseconds
+from services.chassis.bus import Delivery
+from services.chassis.telemetry import Meters
+from services.detector import intake
+from services.detector.freshest import Freshest, Offered
+from services.detector.intake import Clock, Frame
+
+
+class Inbox:
+    """Keeps the freshest frame of each camera and counts what is given up."""
+
+    def __init__(
+        self, *, max_cameras: int, max_age_us: int, clock: Clock, meters: Meters, now: Callable[[], datetime]
+    ) -> None:
+        self._slots: Freshest[Frame] = Freshest(max_cameras=max_cameras, max_age_us=max_age_us)
+        self._max_cameras = max_cameras
+        self._clock = clock
+        self._meters = meters
+        self._now = now
+        self._arrived = asyncio.Event()
+        self._labels: set[Place] = set()
+
+    def offer(self, delivery: Delivery) -> None:
+        """Take a frame off the bus; returns at once."""
+        try:
+            received = intake.receive(delivery.subject, delivery.payload, delivery.headers, self._now(), self._clock)
+        except ValueError:
+            self._meters.count("wardwatch_messages_unreadable_total", subject="frames")
+            return
+
+        frame = received.frame
+        self._meters.count("wardwatch_frames_received_total", camera=self.label(frame.place))
+        if received.clock_ignored:
+            self._meters.count("wardwatch_frames_clock_ignored_total")
+        match self._slots.offer(frame.place, frame, frame.journey.received_us):
+            case Offered.WAITS:
+                self._arrived.set()
+            case Offered.REPLACED:
+                self._meters.count("wardwatch_frames_shed_total", reason="replaced")
+            case Offered.CROWDED_OUT:
+                self._meters.count("wardwatch_frames_shed_total", reason="too_many_cameras")
+            case never:
+                assert_never(never)
+
+    async def next(self) -> Frame:
+        """Wait for and return the frame to look at."""
+        while True:
+            taken = self._slots.take(to_microseconds(self._now()))
+            if taken.stale:
+                self._meters.count("wardwatch_frames_shed_total", taken.stale, reason="stale")
+            if taken.frame is not None:
+                return taken.frame
+
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    def label(self, place: Place) -> str:
+        """The camera as a metric label; cameras beyond the bound share one, so that no sender can exhaust memory."""
+        if place not in self._labels and len(self._labels) >= self._max_cameras:
+            return "others"
+
+        self._labels.add(place)
+        return f"{place.site}.{place.camera}"

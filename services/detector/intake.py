@@ -1,0 +1,75 @@
+"""From what a camera sent to a frame with a name and a time. Pure."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import FrameId, Place
+from proto.wardwatch.v1.values import Journey, to_microseconds
+
+# Ids become parts of other names and of log lines.
+_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How far a camera's clock may be off before its word is not taken."""
+
+    max_ahead: timedelta
+    max_behind: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of one camera, not yet looked at."""
+
+    place: Place
+    frame_id: FrameId
+    journey: Journey
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A frame, and whether a Captured-At header came that could not be believed."""
+
+    frame: Frame
+    clock_ignored: bool
+
+
+def receive(subject: str, jpeg: bytes, headers: Mapping[str, str], arrived: datetime, clock: Clock) -> Received:
+    """Name and date what arrived. Raises ValueError when *subject* does not name a camera."""
+    place = subjects.place_of(subject)
+    arrived_us = to_microseconds(arrived)
+    stated = headers.get(subjects.HEADER_CAPTURED_AT)
+    captured = None if stated is None else captured_at(stated, arrived, clock)
+    journey = Journey(
+        captured_us=arrived_us if captured is None else to_microseconds(captured),
+        received_us=arrived_us,
+    )
+    name = frame_id(headers.get(subjects.HEADER_MESSAGE_ID), jpeg, arrived_us)
+    return Received(Frame(place, name, journey, jpeg), clock_ignored=stated is not None and captured is None)
+
+
+def captured_at(stated: str, arrived: datetime, clock: Clock) -> datetime | None:
+    """Read a Captured-At header (RFC 3339 with zone); None when it is broken or absurd."""
+    try:
+        captured = datetime.fromisoformat(stated)
+    except ValueError:
+        return None
+    if captured.tzinfo is None or not arrived - clock.max_behind <= captured <= arrived + clock.max_ahead:
+        return None
+
+    return captured
+
+
+def frame_id(stated: str | None, jpeg: bytes, arrived_us: int) -> FrameId:
+    """The camera's own id when it sends a clean one, else a digest of the picture with the time of arrival."""
+    if stated is not None and _ID.fullmatch(stated):
+        return FrameId(stated)
+
+    return FrameId(f"{hashlib.blake2b(jpeg, digest_size=8).hexdigest()}-{arrived_us}")

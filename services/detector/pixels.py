@@ -1,0 +1,96 @@
+"""Pixels in and out: the only module here that knows simplejpeg and OpenCV.
+
+Pictures are (height, width, 3) uint8 RGB.
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+import simplejpeg  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from proto.wardwatch.v1.messages import RejectReason
+from proto.wardwatch.v1.values import Aligned
+from services.detector import alignment
+from services.detector.core import Float32
+from services.detector.header import Refused
+from services.detector.portrait import Crop
+
+Picture = NDArray[np.uint8]
+
+_QUALITY: Final = 85
+# A blurred area keeps about this many dots along its longer side: a face in it is one or two of them.
+_DOTS: Final = 10
+
+
+def decode(jpeg: bytes) -> Picture | Refused:
+    """Decode strictly: any damage that the decoder notices refuses the frame."""
+    try:
+        picture: Picture = simplejpeg.decode_jpeg(jpeg, "RGB", strict=True)
+    except ValueError as error:
+        text = str(error).strip().rstrip(".")
+        cut = "premature end" in text.lower()
+        return Refused(RejectReason.TRUNCATED if cut else RejectReason.CORRUPT, f"The JPEG is damaged: {text}.")
+
+    return picture
+
+
+def encode(picture: Picture) -> bytes:
+    """A small JPEG for people to look at."""
+    jpeg: bytes = simplejpeg.encode_jpeg(np.ascontiguousarray(picture), _QUALITY, "RGB", "420")
+    return jpeg
+
+
+def fit(picture: Picture, longest_px: int) -> Picture:
+    """Shrink so that the longer side is at most *longest_px*; never enlarges."""
+    height, width = picture.shape[:2]
+    scale = longest_px / max(height, width)
+    if scale >= 1:
+        return picture
+
+    return _resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
+
+
+def padded(picture: Picture, multiple: int) -> Picture:
+    """Add black to the right and below until both sides are multiples of *multiple*."""
+    height, width = picture.shape[:2]
+    more_below, more_right = -height % multiple, -width % multiple
+    if not more_below and not more_right:
+        return picture
+
+    return np.pad(picture, ((0, more_below), (0, more_right), (0, 0)))
+
+
+def align(picture: Picture, points: Float32) -> Aligned:
+    """Turn the face with *points* (5, 2) upright into 112x112. Raises ValueError when the points coincide."""
+    matrix = alignment.to_template(points)
+    size = (alignment.SIDE_PX, alignment.SIDE_PX)
+    return _uint8(cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR))
+
+
+def cut(picture: Picture, area: Crop) -> Picture:
+    """The *area* of *picture* at its shown size."""
+    return _resize(picture[area.top : area.bottom, area.left : area.right], area.width, area.height)
+
+
+def blur_outside(picture: Picture, clear: NDArray[np.bool_]) -> Picture:
+    """Keep *picture* where *clear* (height, width) is True; elsewhere leave a few colours that cannot be made sharp."""
+    height, width = picture.shape[:2]
+    scale = _DOTS / max(height, width)
+    dots = _resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
+    smooth = _uint8(cv2.resize(dots, (width, height), interpolation=cv2.INTER_LINEAR))
+    return np.where(clear[:, :, np.newaxis], picture, smooth)
+
+
+def _resize(picture: Picture, width: int, height: int) -> Picture:
+    if picture.shape[:2] == (height, width):
+        return picture
+
+    # Area averaging avoids the false detail that skipping pixels would leave.
+    return _uint8(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def _uint8(picture: object) -> Picture:
+    # OpenCV's stubs allow any dtype; these operations keep the one they were given.
+    return np.asarray(picture, np.uint8)
