@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
+import typer
 
 from services.chassis.errors import StartupError
+from services.chassis.settings import read_secret
 from services.cli.local.waiting import tail
 
 DATABASE: Final = "wardwatch"
@@ -25,6 +27,33 @@ MIGRATIONS: Final = Path(__file__).resolve().parents[2] / "migrations"
 # Two starts at once wait for each other's migrations this long.
 _LOCK_TIMEOUT: Final = "1m"
 _CONNECT_SECONDS: Final = 10.0
+
+app = typer.Typer(help="Prepare the database.", no_args_is_help=True)
+
+
+@app.callback()
+def root() -> None:
+    """Prepare the database."""
+
+
+@app.command("migrate")
+def migrate_command(
+    url: Annotated[str, typer.Option(envvar="WARDWATCH_DATABASE_ADMIN_URL", help="Superuser's address, no password.")],
+    password_file: Annotated[
+        Path, typer.Option(envvar="WARDWATCH_DATABASE_ADMIN_PASSWORD_FILE", help="File with the superuser's password.")
+    ],
+    role_passwords: Annotated[
+        Path,
+        typer.Option(
+            envvar="WARDWATCH_DATABASE_ROLE_PASSWORDS", help="Folder with a file <role>.password for each role."
+        ),
+    ],
+) -> None:
+    """Make roles and database, and apply the migrations. Safe to repeat and to run twice at once."""
+    passwords = {role: read_secret(role_passwords / f"{role}.password") or "" for role in ROLES}
+    superuser = with_password(url, read_secret(password_file) or "")
+    applied = asyncio.run(prepare_and_migrate(superuser, passwords))
+    typer.echo(f"{applied} migrations applied")
 
 
 def with_password(url: str, password: str) -> str:

@@ -1,7 +1,9 @@
 """Make the streams of the subject table, or bring them up to it."""
 
+import asyncio
 from pathlib import Path
 
+import typer
 from nats.errors import Error as NatsError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
@@ -11,7 +13,23 @@ from proto.wardwatch.v1.subjects import Account, Stream
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
+from services.cli import context
 from services.cli.access import grants
+
+app = typer.Typer(help="Make the broker's streams.", no_args_is_help=True)
+
+
+@app.callback()
+def root() -> None:
+    """Make the broker's streams."""
+
+
+@app.command("ensure")
+def ensure_command() -> None:
+    """Make every stream that is missing and bring the others up to date."""
+    here = context.load()
+    made = asyncio.run(ensure(here.nats_url, here.seed_file(grants.OPERATOR)))
+    typer.echo(f"made: {', '.join(made) or 'none, all were there'}")
 
 
 async def ensure(nats_url: str, operator_seed_file: Path) -> list[str]:

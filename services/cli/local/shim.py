@@ -33,7 +33,7 @@ def main() -> None:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
     if os.getppid() != options.parent:
         sys.exit(0)  # the starter died before the kernel was told
-    os.execv(argv[0], argv)
+    os.execv(argv[0], argv)  # noqa: S606 - full path, no shell wanted
 
 
 if __name__ == "__main__":

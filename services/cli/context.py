@@ -1,0 +1,108 @@
+"""Where the running Wardwatch is: read from ``<home>/connection.json``, each value overridable by environment."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from services.chassis.errors import StartupError
+from services.chassis.settings import read_secret
+
+CONNECTION = "connection.json"
+_PREFIX = "WARDWATCH_"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command needs to reach the running Wardwatch. Every property raises StartupError when it is unknown."""
+
+    home: Path
+    values: Mapping[str, str]
+
+    @property
+    def nats_url(self) -> str:
+        """Address of the broker."""
+        return self._get("nats_url")
+
+    @property
+    def alerts_url(self) -> str:
+        """Address of the page and the HTTP interface, without a slash at the end."""
+        return self._get("alerts_url").rstrip("/")
+
+    @property
+    def credentials_dir(self) -> Path:
+        """Folder of the broker users' seeds."""
+        return Path(self._get("credentials_dir"))
+
+    @property
+    def database_url(self) -> str:
+        """Address of the database for its owner, without a password."""
+        return self._get("database_url")
+
+    @property
+    def database_password(self) -> str:
+        """The owner's password."""
+        return read_secret(Path(self._get("database_password_file"))) or ""
+
+    def seed_file(self, user: str) -> Path:
+        """The seed of a broker user."""
+        path = self.credentials_dir / f"{user}.nk"
+        if not path.is_file():
+            raise StartupError(f"there is no credential for {user} in {self.credentials_dir}")
+        return path
+
+    def token_file(self, account: str) -> Path:
+        """Where the session of *account* is kept."""
+        return self.home / "accounts" / f"{account}.token"
+
+    def token(self, account: str) -> str:
+        """The session of *account*, who signed in here with ``wardwatch login``."""
+        path = self.token_file(account)
+        if not path.is_file():
+            raise StartupError(f"{account} is not signed in here; sign in with: wardwatch login CODE")
+        return read_secret(path) or ""
+
+    def _get(self, name: str) -> str:
+        if name in self.values:
+            return self.values[name]
+        raise StartupError(
+            f"no Wardwatch is running in {self.home}; start it with: wardwatch up, or set {_PREFIX}{name.upper()}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What the supervisor writes down for the commands."""
+
+    nats_url: str
+    alerts_url: str
+    credentials_dir: str
+    database_url: str
+    database_password_file: str
+
+    def write(self, home: Path) -> None:
+        """Leave it where :func:`load` looks."""
+        (home / CONNECTION).write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
+    """The folder of the installation: ``WARDWATCH_HOME``, else below the user's own."""
+    given = environ.get("WARDWATCH_HOME")
+    # Absolute but not resolved: a link to another disk stays a link.
+    return (Path(given) if given else Path.home() / ".local" / "share" / "wardwatch").absolute()
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Context:
+    """The context of this command. Missing values are only missed when they are asked for."""
+    home = home_of(environ)
+    path = home / CONNECTION
+    try:
+        written = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise StartupError(f"{path} cannot be read: {error}") from error
+    values = {str(name): str(text) for name, text in written.items()}
+    for name in Connection.__dataclass_fields__:
+        if text := environ.get(f"{_PREFIX}{name.upper()}"):
+            values[name] = text
+    return Context(home, values)
