@@ -54,7 +54,7 @@ class Policy:
 
 
 class FaceFinder(AbstractContextManager["FaceFinder"]):
-    """Finds faces. Owns one thread; leaving the context ends it after the frame in hand."""
+    """Finds faces. Owns one thread; leaving the context ends it after the frame in hand, without waiting for it."""
 
     def __init__(self, model: YuNet, limits: Limits, policy: Policy) -> None:
         self._model = model
@@ -63,7 +63,7 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
 
     def __exit__(self, *_: object) -> None:
-        self._thread.shutdown()
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def look(self, jpeg: bytes) -> Sight | Refused:
         """Find the faces of *jpeg*, or say why it is refused."""

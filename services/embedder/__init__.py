@@ -1,0 +1,1 @@
+"""Embedder: aligned faces in, vectors out."""

@@ -1,0 +1,77 @@
+"""Embedder: aligned faces in, vectors out."""
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import Field
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account
+from services.chassis import logs, process, telemetry
+from services.chassis.bus import Bus
+from services.chassis.settings import ServiceSettings
+from services.chassis.telemetry import Meters
+from services.embedder.core import Pace
+from services.embedder.handler import EmbedFaces, EmbedPhotos, embed_forever
+from services.embedder.inbox import Inbox
+from services.embedder.model import Embedder
+
+
+class Settings(ServiceSettings):
+    """Described one by one in README.md."""
+
+    video_seed_file: Path
+    model_path: Path
+    threads: int = Field(1, ge=1, le=64)
+    providers: str = Field("CPUExecutionProvider", min_length=1)  # separated by commas, preferred first
+    max_batch: int = Field(8, ge=1, le=256)
+    max_batch_seconds: float = Field(0.1, gt=0)
+    max_waiting: int = Field(64, ge=1)
+    max_age_seconds: float = Field(1.0, gt=0)
+    max_photo_faces: int = Field(32, ge=1, le=200)
+
+
+def now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Run until *stop*."""
+    settings = Settings.from_env(os.environ, prefix="WARDWATCH_EMBEDDER_")
+    logs.configure("embedder", settings.log_level)
+    meters = Meters()
+    pace = Pace(settings.max_batch, settings.max_batch_seconds)
+    max_age_us = round(settings.max_age_seconds * 1e6)
+    inbox = Inbox(max_waiting=settings.max_waiting, max_age_us=max_age_us, meters=meters, now=now)
+    async with AsyncExitStack() as stack:
+        network = stack.enter_context(
+            Embedder.load(settings.model_path, threads=settings.threads, providers=settings.providers.split(","))
+        )
+        bus = await stack.enter_async_context(
+            Bus.connect(
+                settings.nats_url,
+                user="embedder",
+                user_seed_file=settings.video_seed_file,
+                account=Account.VIDEO,
+                meters=meters,
+            )
+        )
+        embed = EmbedFaces(network, network.model, bus.publish, meters, pace, now)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        worker = tasks.create_task(embed_forever(inbox, embed, meters))
+        stack.callback(worker.cancel)
+        photo = {subjects.PHOTO_EMBED.pattern: EmbedPhotos(network, network.model, pace, settings.max_photo_faces)}
+        await stack.enter_async_context(bus.serve("embedder", photo, queue="embedder"))
+        await stack.enter_async_context(bus.listen(subjects.FACES.pattern, queue="embedder", offer=inbox.offer))
+        await stack.enter_async_context(
+            telemetry.serve(settings.http_host, settings.http_port, ready={"bus": bus.check}, meters=meters)
+        )
+        await bus.until(stop)
+
+
+if __name__ == "__main__":
+    process.run(main, service="embedder")
