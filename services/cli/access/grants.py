@@ -79,7 +79,12 @@ def services() -> tuple[Grant, ...]:
         ),
         _record(
             ALERTS,
-            publish=[subjects.POISON.pattern, *(s for row in _ALERTS_DURABLES for s in _consume(*row))],
+            publish=[
+                subjects.POISON.pattern,
+                subjects.CONTROL.pattern,  # the stop button
+                *_follow(subjects.CONTROL_STREAM),
+                *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
+            ],
             subscribe=[],
         ),
         _record(

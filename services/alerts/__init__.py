@@ -1,0 +1,1 @@
+"""Alerts: sightings in, incidents out, and the page on which people decide."""

@@ -1,0 +1,91 @@
+"""The stop button: matching at a site is stopped and resumed, also while the database is away (safeguard S11)."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import MatchingControl
+from proto.wardwatch.v1.subjects import SiteId
+from services.alerts.database import Database, Unacceptable
+from services.chassis.bus import Delivery
+from services.chassis.errors import Poison
+
+log = structlog.get_logger(__name__)
+
+
+class PublishOwed(Protocol):
+    """Returns once a stream has stored the message; raises NotStored."""
+
+    async def __call__(self, subject: str, payload: bytes, *, message_id: str) -> None: ...
+
+
+@dataclass(slots=True)
+class Controls:
+    """What the CONTROL stream says of every site, kept in memory."""
+
+    known: dict[SiteId, MatchingControl] = field(default_factory=dict)
+
+    async def apply(self, delivery: Delivery) -> None:
+        """Take over one message of the stream; one that cannot be read is left out, as every matcher does."""
+        try:
+            control = MatchingControl.decode(delivery.payload)
+        except ValueError as error:
+            log.warning("control cannot be read", subject=delivery.subject, reason=str(error))
+            return
+        self.known[control.site] = control
+
+    @property
+    def stopped_sites(self) -> list[SiteId]:
+        """Where matching does not run."""
+        return sorted(site for site, control in self.known.items() if control.stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class SetMatching:
+    """Stop or resume matching at a site."""
+
+    publish: PublishOwed
+    controls: Controls
+    now: Callable[[], datetime]
+
+    async def __call__(
+        self, site: SiteId, *, stopped: bool, account: str, reason: str, request_id: str | None
+    ) -> MatchingControl:
+        """Return once the broker has stored it. *request_id* makes a repeated request one. Raises NotStored."""
+        control_id = str(uuid.uuid4()) if request_id is None else f"{account}/{site}/{request_id}"
+        control = MatchingControl(control_id, site, stopped, account, reason, self.now())
+        await self.publish(subjects.control(site), control.encode(), message_id=control_id)
+        log.info("matching is stopped" if stopped else "matching is resumed", site=site)
+        return control
+
+
+@dataclass(frozen=True, slots=True)
+class RecordControl:
+    """Handler of the CONTROL stream: who stopped and resumed what, for the audit."""
+
+    database: Database
+    now: Callable[[], datetime]
+
+    async def __call__(self, control: MatchingControl) -> None:
+        try:
+            async with self.database.transaction() as connection:
+                await connection.execute(
+                    """
+                    insert into alerts.control (control_id, site, stopped, account, reason, at, recorded_at)
+                    values ($1, $2, $3, $4, $5, $6, $7) on conflict (control_id) do nothing
+                    """,
+                    control.control_id,
+                    control.site,
+                    control.stopped,
+                    control.account,
+                    control.reason,
+                    control.at,
+                    self.now(),
+                )
+        except Unacceptable as error:
+            raise Poison(str(error)) from error

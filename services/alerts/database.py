@@ -1,0 +1,144 @@
+"""The connection to PostgreSQL: a pool that may find the server away, and the listener that hears of new events."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeAlias
+
+import asyncpg
+import structlog
+from asyncpg.pool import PoolConnectionProxy
+
+log = structlog.get_logger(__name__)
+
+# Quoted: generic for the type checker only.
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+Row: TypeAlias = asyncpg.Record
+
+CHANNEL: Final = "wardwatch_alerts"
+
+_CONNECT_SECONDS: Final = 2.0
+_COMMAND_SECONDS: Final = 5.0
+_RETRY_SECONDS: Final = 0.5
+_LISTENER_CHECK_SECONDS: Final = 5.0
+
+# How asyncpg says that the server is not there, is going, or is full: all of them pass.
+_AWAY: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+
+
+# How it says that a value can never be stored: a constraint refuses it, or a column cannot hold it.
+_UNACCEPTABLE: Final = (asyncpg.CheckViolationError, asyncpg.NotNullViolationError, asyncpg.DataError)
+
+
+class StoreAway(Exception):
+    """The database does not answer."""
+
+
+class Unacceptable(Exception):
+    """The database refuses this value, now and for ever."""
+
+
+class Database:
+    """A pool of connections. Made by :meth:`open`, which does not need the server to be there yet."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, password: str | None) -> None:
+        self._pool = pool
+        self._url = url
+        self._password = password
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, password: str | None, *, connections: int) -> AsyncIterator["Database"]:
+        """Hold a pool of at most *connections*; the first is made when it is needed."""
+        pool = asyncpg.create_pool(
+            url,
+            password=password,
+            min_size=0,
+            max_size=connections,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_COMMAND_SECONDS,
+            server_settings={"application_name": "wardwatch-alerts", "timezone": "UTC"},
+        )
+        await pool
+        try:
+            yield cls(pool, url, password)
+        finally:
+            # A connection in the middle of a command would keep a graceful close waiting for it.
+            pool.terminate()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction; committed on leaving. Raises StoreAway when the server cannot be used, or Unacceptable."""
+        try:
+            async with self._pool.acquire(timeout=_COMMAND_SECONDS) as connection, connection.transaction():
+                yield connection
+        except _AWAY as error:
+            raise StoreAway(f"database: {type(error).__name__}") from error
+        except _UNACCEPTABLE as error:
+            # The server's detail line holds the whole row, so only the constraint's name is passed on.
+            raise Unacceptable(f"{type(error).__name__} {getattr(error, 'constraint_name', None) or ''}") from error
+
+    async def check(self) -> str | None:
+        """Readiness: None when the schema can be read, else the reason."""
+        try:
+            async with self.transaction() as connection:
+                await connection.fetch("select 1 from alerts.event limit 1")
+        except StoreAway as error:
+            return str(error)
+        except asyncpg.PostgresError as error:
+            return f"database: {type(error).__name__}"
+        return None
+
+    async def listen(self, *, heard: Callable[[], None], lost: Callable[[], None], stop: asyncio.Event) -> None:
+        """Call *heard* after every connection and for every new event, and *lost* when the connection ends."""
+        while not stop.is_set():
+            try:
+                await self._listen_once(heard, stop)
+            except _AWAY as error:
+                log.warning("database listener starts again", error=type(error).__name__)
+            lost()
+            await _pause(stop, _RETRY_SECONDS)
+
+    async def _listen_once(self, heard: Callable[[], None], stop: asyncio.Event) -> None:
+        connection = await asyncpg.connect(
+            self._url, password=self._password, timeout=_CONNECT_SECONDS, command_timeout=_COMMAND_SECONDS
+        )
+        ended = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _connection: ended.set())
+            await connection.add_listener(CHANNEL, lambda *_: heard())
+            heard()
+            while not stop.is_set() and not ended.is_set():
+                await _either(stop, ended, seconds=_LISTENER_CHECK_SECONDS)
+                if not ended.is_set():
+                    await connection.execute("select 1")
+        finally:
+            connection.terminate()
+
+
+async def _either(first: asyncio.Event, second: asyncio.Event, *, seconds: float) -> None:
+    waiting = [asyncio.ensure_future(first.wait()), asyncio.ensure_future(second.wait())]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waiting:
+            wait.cancel()
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

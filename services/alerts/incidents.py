@@ -1,0 +1,231 @@
+"""Incidents as people read them, and the two things people do to them: respond and review."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from services.alerts.database import Connection, Database, Row
+from services.alerts.ledger import close
+from services.alerts.review import Case, Outcome, Review, Verdict, give
+
+Which = Literal["watchlist", "camera"]
+
+_DETAILED_SIGHTINGS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Who is on the way."""
+
+    account_id: UUID
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """All that is known, before it is decided what the reader may see of it."""
+
+    id: UUID
+    site: str
+    raised_at: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    last_camera: str
+    cameras: tuple[str, ...]
+    sightings: int
+    strong: bool
+    decided_at: datetime | None
+    category: str | None  # None for an entry that was erased since
+    instruction: str | None
+    label: str | None
+    response: Response | None
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One sighting in figures; ``similarity`` is a cosine and for supervisors only."""
+
+    seen_at: datetime
+    camera: str
+    similarity: float
+    face_px: float
+    yaw_degrees: float
+
+
+class NoSuchIncident(Exception):
+    """There is no incident with this id."""
+
+
+class ResponseRefused(Exception):
+    """Nobody needs to go there any more."""
+
+
+# One row per incident, with what its entry says today.
+_SELECT: Final = """
+    select i.id, i.site, i.raised_at, i.first_seen_at, i.last_seen_at, i.last_camera, i.cameras, i.sightings, i.strong,
+        i.reviewers, i.outcome, i.decided_at, c.category, c.instruction, c.label,
+        r.account_id as responder_id, a.name as responder, r.at as responded_at
+    from alerts.incident i
+    left join watchlist.alert_card c on c.entry_id = i.entry_id
+    left join alerts.response r on r.incident_id = i.id
+    left join accounts.account a on a.id = r.account_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """The incident table and what hangs on it."""
+
+    database: Database
+
+    async def page(self, *, limit: int, before: tuple[datetime, UUID] | None) -> Sequence[Incident]:
+        """The newest incidents raised before the given one, newest first."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                _SELECT
+                + """
+                where $1::timestamptz is null or (i.raised_at, i.id) < ($1, $2::uuid)
+                order by i.raised_at desc, i.id desc limit $3
+                """,
+                before[0] if before else None,
+                before[1] if before else None,
+                limit,
+            )
+            return await _with_reviews(connection, rows)
+
+    async def one(self, incident_id: UUID) -> Incident:
+        """Raises NoSuchIncident."""
+        async with self.database.transaction() as connection:
+            return await _one(connection, incident_id)
+
+    async def picture(self, incident_id: UUID, which: Which) -> bytes | None:
+        """JPEG of the enrolled face, or of the camera's clearest one; None when there is none (any more).
+
+        The camera's picture is chosen by its size and sharpness and not by similarity, so that the reviewer does not
+        look at the frame that agrees best.
+        """
+        async with self.database.transaction() as connection:
+            content: bytes | None = await connection.fetchval(_PICTURES[which], incident_id)
+        return content
+
+    async def measurements(self, incident_id: UUID) -> Sequence[Measurement]:
+        """The incident's first sightings in figures, oldest first."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                """
+                select seen_at, camera, similarity, face_px, yaw_degrees from alerts.sighting
+                where incident_id = $1 order by seen_at, sighting_id limit $2
+                """,
+                incident_id,
+                _DETAILED_SIGHTINGS,
+            )
+        return [Measurement(*row.values()) for row in rows]
+
+    async def respond(self, incident_id: UUID, account_id: UUID, now: datetime) -> Incident:
+        """Say that somebody is on the way; the first one wins and stays. Raises NoSuchIncident, ResponseRefused."""
+        async with self.database.transaction() as connection:
+            incident = await _locked(connection, incident_id)
+            if incident.response is None:
+                if incident.case.outcome not in (None, Outcome.CONFIRMED):
+                    raise ResponseRefused("this incident is closed; nobody needs to go there")
+                await connection.execute(
+                    "insert into alerts.response (incident_id, account_id, at) values ($1, $2, $3)",
+                    incident_id,
+                    account_id,
+                    now,
+                )
+                await connection.execute(
+                    "insert into alerts.event (incident_id, kind, camera, at) values ($1, 'responding', $2, $3)",
+                    incident_id,
+                    incident.last_camera,
+                    now,
+                )
+            return await _one(connection, incident_id)
+
+    async def review(self, incident_id: UUID, account_id: UUID, verdict: Verdict, now: datetime) -> Incident:
+        """Add a verdict and decide where it decides. Raises NoSuchIncident, VerdictRefused."""
+        async with self.database.transaction() as connection:
+            incident = await _locked(connection, incident_id)
+            case = give(incident.case, account_id, verdict)
+            if case is incident.case:
+                return incident
+            await connection.execute(
+                "insert into alerts.review (incident_id, account_id, verdict, at) values ($1, $2, $3, $4)",
+                incident_id,
+                account_id,
+                verdict.value,
+                now,
+            )
+            if case.outcome is not None:
+                await connection.execute(
+                    "update alerts.incident set outcome = $2, decided_at = $3 where id = $1",
+                    incident_id,
+                    case.outcome.value,
+                    now,
+                )
+                await close(connection, incident_id, incident.last_camera, now)
+            return await _one(connection, incident_id)
+
+    async def sites(self) -> Sequence[str]:
+        """Sites that ever had an incident."""
+        async with self.database.transaction() as connection:
+            return [row["site"] for row in await connection.fetch("select distinct site from alerts.incident")]
+
+
+_PICTURES: Final[dict[Which, str]] = {
+    "watchlist": """
+        select c.picture from alerts.incident i join watchlist.alert_card c on c.entry_id = i.entry_id where i.id = $1
+    """,
+    "camera": """
+        select picture from alerts.sighting where incident_id = $1 and picture is not null
+        order by face_px desc, sharpness desc, sighting_id limit 1
+    """,
+}
+
+
+async def _locked(connection: Connection, incident_id: UUID) -> Incident:
+    await connection.execute("select 1 from alerts.incident where id = $1 for update", incident_id)
+    return await _one(connection, incident_id)
+
+
+async def _one(connection: Connection, incident_id: UUID) -> Incident:
+    rows = await connection.fetch(_SELECT + "where i.id = $1", incident_id)
+    if not rows:
+        raise NoSuchIncident(f"there is no incident {incident_id}")
+    return (await _with_reviews(connection, rows))[0]
+
+
+async def _with_reviews(connection: Connection, rows: Sequence[Row]) -> list[Incident]:
+    reviews: dict[UUID, list[Review]] = {row["id"]: [] for row in rows}
+    for row in await connection.fetch(
+        "select incident_id, account_id, verdict from alerts.review where incident_id = any($1::uuid[]) order by at",
+        list(reviews),
+    ):
+        reviews[row["incident_id"]].append(Review(row["account_id"], Verdict(row["verdict"])))
+    return [_incident(row, tuple(reviews[row["id"]])) for row in rows]
+
+
+def _incident(row: Row, reviews: tuple[Review, ...]) -> Incident:
+    outcome = None if row["outcome"] is None else Outcome(row["outcome"])
+    responder = row["responder_id"]
+    return Incident(
+        id=row["id"],
+        site=row["site"],
+        raised_at=row["raised_at"],
+        first_seen_at=row["first_seen_at"],
+        last_seen_at=row["last_seen_at"],
+        last_camera=row["last_camera"],
+        cameras=tuple(row["cameras"]),
+        sightings=row["sightings"],
+        strong=row["strong"],
+        decided_at=row["decided_at"],
+        category=row["category"],
+        instruction=row["instruction"],
+        label=row["label"],
+        response=None if responder is None else Response(responder, row["responder"], row["responded_at"]),
+        case=Case(row["reviewers"], reviews, outcome),
+    )

@@ -1,0 +1,267 @@
+"""The ledger in PostgreSQL: sightings, and the incidents they raise or join."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from proto.wardwatch.v1.messages import PersonSighted
+from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.values import to_microseconds
+from services.alerts.core import Evidence, Join, LatestIncident, Raise
+from services.alerts.database import Connection, Database, Unacceptable
+from services.chassis.errors import Poison
+
+# The first so many pictures of an incident are kept; later sightings are counted without theirs.
+PICTURES_PER_INCIDENT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresLedger:
+    """Opens pages; ``single_reviewer_sites`` need one verdict, all others *reviewers*."""
+
+    database: Database
+    reviewers: int = 2
+    single_reviewer_sites: frozenset[SiteId] = frozenset()
+
+    @asynccontextmanager
+    async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["PostgresPage"]:
+        """Begin a transaction that is alone, over all replicas, on this person and site.
+
+        Raises StoreAway when it may succeed later, and Poison for a sighting the schema can never hold.
+        """
+        reviewers = 1 if site in self.single_reviewer_sites else self.reviewers
+        try:
+            async with self.database.transaction() as connection:
+                await connection.execute(
+                    "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"alerts.page/{entry_id}/{site}"
+                )
+                yield PostgresPage(connection, entry_id, site, reviewers)
+        except Unacceptable as error:
+            raise Poison(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresPage:
+    """One person at one site within one transaction."""
+
+    connection: Connection
+    entry_id: EntryId
+    site: SiteId
+    reviewers: int
+
+    async def add(self, sighting: PersonSighted, *, seen_at: datetime, now: datetime) -> bool:
+        """Keep the sighting; False when it is already known."""
+        origin, quality, journey = sighting.origin, sighting.quality, sighting.origin.journey
+        status = await self.connection.execute(
+            """
+            insert into alerts.sighting (
+                sighting_id, entry_id, entry_revision, site, camera, frame_id, face_index, model_name, model_sha256,
+                similarity, face_px, sharpness, yaw_degrees, seen_at, recorded_at,
+                captured_us, received_us, detected_us, embedded_us, matched_us, picture
+            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)
+            on conflict (sighting_id) do nothing
+            """,
+            sighting.sighting_id,
+            self.entry_id,
+            sighting.entry_revision,
+            self.site,
+            origin.place.camera,
+            origin.frame_id,
+            origin.index,
+            sighting.model.name,
+            sighting.model.sha256,
+            sighting.similarity,
+            quality.face_px,
+            quality.sharpness,
+            quality.yaw_degrees,
+            seen_at,
+            now,
+            journey.captured_us,
+            journey.received_us,
+            journey.detected_us,
+            journey.embedded_us,
+            journey.matched_us,
+            sighting.picture,
+        )
+        return status == "INSERT 0 1"
+
+    async def latest(self) -> LatestIncident | None:
+        """The newest incident of this person at this site."""
+        row = await self.connection.fetchrow(
+            """
+            select id, first_seen_at, last_seen_at, quiet_until, cameras, announced_at from alerts.incident
+            where entry_id = $1 and site = $2 order by first_seen_at desc limit 1
+            """,
+            self.entry_id,
+            self.site,
+        )
+        if row is None:
+            return None
+        return LatestIncident(
+            row["id"],
+            row["first_seen_at"],
+            row["last_seen_at"],
+            row["quiet_until"],
+            frozenset(row["cameras"]),
+            row["announced_at"],
+        )
+
+    async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
+        """Sightings without an incident, seen in that time."""
+        rows = await self.connection.fetch(
+            """
+            select sighting_id, camera, frame_id, seen_at, similarity from alerts.sighting
+            where entry_id = $1 and site = $2 and incident_id is null and seen_at between $3 and $4
+            """,
+            self.entry_id,
+            self.site,
+            since,
+            until,
+        )
+        return [Evidence(r["sighting_id"], r["camera"], r["frame_id"], r["seen_at"], r["similarity"]) for r in rows]
+
+    async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None:
+        """Raise the incident or add to it, and announce it where that is due."""
+        if isinstance(decision, Raise):
+            await self._raise(decision, sighting.origin.place.camera, now)
+            await self._announce(sighting, decision, "raised", now)
+            return
+        await self._join(sighting, decision, now)
+        if decision.announce:
+            await self._announce(sighting, decision, "updated", now)
+
+    async def _raise(self, decision: Raise, camera: str, now: datetime) -> None:
+        evidence = decision.evidence
+        await self.connection.execute(
+            """
+            insert into alerts.incident (
+                id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras, sightings,
+                strong, reviewers, announced_at
+            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$4)
+            """,
+            decision.incident_id,
+            self.entry_id,
+            self.site,
+            now,
+            evidence[0].seen_at,
+            evidence[-1].seen_at,
+            decision.quiet_until,
+            camera,
+            sorted({e.camera for e in evidence}),
+            len(evidence),
+            decision.strong,
+            self.reviewers,
+        )
+        await self.connection.execute(
+            "update alerts.sighting set incident_id = $1 where sighting_id = any($2::text[])",
+            decision.incident_id,
+            [e.sighting_id for e in evidence],
+        )
+
+    async def _join(self, sighting: PersonSighted, decision: Join, now: datetime) -> None:
+        # The picture of a late sighting is kept while there is room and nobody has decided that it is someone else.
+        await self.connection.execute(
+            """
+            update alerts.sighting s set incident_id = i.id, picture = case
+                when i.sightings < $3 and i.outcome is distinct from 'rejected' and i.outcome is distinct from 'unresolved'
+                then s.picture end
+            from alerts.incident i where s.sighting_id = $1 and i.id = $2
+            """,
+            sighting.sighting_id,
+            decision.incident_id,
+            PICTURES_PER_INCIDENT,
+        )
+        camera = sighting.origin.place.camera
+        await self.connection.execute(
+            """
+            update alerts.incident set last_seen_at = $2, quiet_until = $3, sightings = sightings + 1, last_camera = $4::text,
+                cameras = case when $4::text = any(cameras) then cameras else cameras || $4::text end,
+                announced_at = case when $5 then $6 else announced_at end
+            where id = $1
+            """,
+            decision.incident_id,
+            decision.last_seen_at,
+            decision.quiet_until,
+            camera,
+            decision.announce,
+            now,
+        )
+
+    async def _announce(self, sighting: PersonSighted, decision: Join | Raise, kind: str, now: datetime) -> None:
+        journey = sighting.origin.journey
+        await self.connection.execute(
+            """
+            insert into alerts.event (
+                incident_id, kind, camera, at, captured_us, received_us, detected_us, embedded_us, matched_us, recorded_us
+            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)
+            """,
+            decision.incident_id,
+            kind,
+            sighting.origin.place.camera,
+            now,
+            journey.captured_us,
+            journey.received_us,
+            journey.detected_us,
+            journey.embedded_us,
+            journey.matched_us,
+            to_microseconds(now),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what is no longer needed stays."""
+
+    pending: timedelta = timedelta(minutes=15)  # sightings that raised nothing
+    undecided: timedelta = timedelta(hours=72)  # then nobody can tell any more
+    events: timedelta = timedelta(days=7)  # a phone away for longer reads the list instead
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Delete what must not be kept. Running it twice, or in two replicas at once, does no harm."""
+
+    database: Database
+    retention: Retention
+
+    async def __call__(self, now: datetime) -> int:
+        """Return how many sightings were deleted because they never became an incident."""
+        async with self.database.transaction() as connection:
+            gone = await connection.fetch(
+                "delete from alerts.sighting where incident_id is null and recorded_at < $1 returning 1",
+                now - self.retention.pending,
+            )
+            await connection.execute("delete from alerts.event where at < $1", now - self.retention.events)
+            await connection.execute("delete from accounts.code where expires_at < $1", now)
+            await connection.execute("delete from accounts.session where expires_at < $1", now)
+            expired = await connection.fetch(
+                """
+                update alerts.incident set outcome = 'unresolved', decided_at = $1
+                where id in (select id from alerts.incident
+                    where outcome is null and raised_at < $2 and quiet_until < $1 for update skip locked)
+                returning id, last_camera
+                """,
+                now,
+                now - self.retention.undecided,
+            )
+            for row in expired:
+                await close(connection, row["id"], row["last_camera"], now)
+        return len(gone)
+
+
+async def close(connection: Connection, incident_id: object, camera: str, now: datetime) -> None:
+    """Forget the pictures of an incident that was not confirmed, and tell the phones that it is decided."""
+    await connection.execute(
+        """
+        update alerts.sighting set picture = null where incident_id = $1 and picture is not null and exists (
+            select 1 from alerts.incident where id = $1 and outcome in ('rejected', 'unresolved'))
+        """,
+        incident_id,
+    )
+    await connection.execute(
+        "insert into alerts.event (incident_id, kind, camera, at) values ($1, 'closed', $2, $3)",
+        incident_id,
+        camera,
+        now,
+    )

@@ -1,0 +1,308 @@
+"""The ledger, the incidents and the sessions on a real PostgreSQL with the product's own schema and grants."""
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
+from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
+from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from services.alerts.accounts import Sessions
+from services.alerts.control import RecordControl
+from services.alerts.core import EvidencePolicy
+from services.alerts.database import Database, StoreAway
+from services.alerts.handler import RecordSighting
+from services.alerts.hub import Hub, PostgresEventLog
+from services.alerts.incidents import Incidents, ResponseRefused
+from services.alerts.ledger import PICTURES_PER_INCIDENT, PostgresLedger, Retention, Sweep
+from services.alerts.review import Outcome, Role, Verdict, VerdictRefused
+from services.chassis.errors import Poison
+from services.chassis.telemetry import Meters
+from tests import servers
+from tests.fakes import eventually
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PERSON = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
+
+
+def sighting(
+    *,
+    at: datetime = NOW,
+    similarity: float = 0.7,
+    camera: str = "gate",
+    entry: EntryId = PERSON,
+    picture: bytes = b"jpeg",
+) -> PersonSighted:
+    name = uuid.uuid4().hex
+    journey = Journey(*[to_microseconds(at) + ms * 1000 for ms in (0, 4, 19, 31, 34)])
+    return PersonSighted(
+        sighting_id=name,
+        origin=Origin(Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, journey),
+        quality=Quality(0.9, 90, 40, 120, 3, 1, 128),
+        model=Model("sface", "ab" * 32),
+        entry_id=entry,
+        entry_revision=2,
+        similarity=similarity,
+        picture=picture,
+    )
+
+
+@pytest.fixture
+async def store(database: servers.Database) -> AsyncIterator[Database]:
+    async with Database.open(database.alerts, None, connections=8) as opened:
+        yield opened
+
+
+def recorder(store: Database, *, now: datetime = NOW + timedelta(seconds=1), reviewers: int = 2) -> RecordSighting:
+    ledger = PostgresLedger(store, reviewers)
+    return RecordSighting(ledger, EvidencePolicy(), Meters(), lambda: now)
+
+
+async def account(database: servers.Database, name: str, role: str = "guard") -> uuid.UUID:
+    connection = await asyncpg.connect(database.owner)
+    try:
+        made: uuid.UUID = await connection.fetchval(
+            "select accounts.add_account($1, $2, $3, now() + interval '1 day')", name, role, code(name)
+        )
+    finally:
+        await connection.close()
+    return made
+
+
+def code(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()
+
+
+async def test_a_strong_sighting_raises_one_incident_and_one_event(store: Database) -> None:
+    await recorder(store)(sighting())
+
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+    (event,) = await PostgresEventLog(store).after(0, limit=10)
+    assert (incident.site, incident.cameras, incident.strong) == ("h1", ("gate",), True)
+    assert (event.kind, event.incident_id, event.camera) == ("raised", incident.id, "gate")
+    assert event.journey is not None
+    assert event.recorded_us > event.journey.matched_us
+
+
+async def test_the_same_sighting_twice_has_the_effect_of_once(store: Database) -> None:
+    once = sighting()
+
+    for _ in range(3):
+        await recorder(store)(once)
+
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+    assert incident.sightings == 1
+    assert len(await PostgresEventLog(store).after(0, limit=10)) == 1
+
+
+async def test_many_replicas_at_once_raise_one_incident_per_person(store: Database) -> None:
+    other = EntryId(str(uuid.uuid4()))
+    crowd = [sighting(camera=f"c{n % 3}", entry=entry) for n in range(12) for entry in (PERSON, other)]
+
+    await asyncio.gather(*(recorder(store)(seen) for seen in [*crowd, *crowd]))
+
+    incidents = await Incidents(store).page(limit=10, before=None)
+    assert sorted(i.sightings for i in incidents) == [12, 12]
+
+
+async def test_three_possible_sightings_of_different_frames_raise_and_all_become_evidence(store: Database) -> None:
+    for second in (0, 2, 4):
+        assert await Incidents(store).page(limit=10, before=None) == []
+        await recorder(store, now=NOW + timedelta(seconds=5))(
+            sighting(similarity=0.52, at=NOW + timedelta(seconds=second))
+        )
+
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+    assert (incident.sightings, incident.strong) == (3, False)
+    assert len(await Incidents(store).measurements(incident.id)) == 3
+
+
+async def test_a_second_camera_updates_the_incident(store: Database) -> None:
+    await recorder(store)(sighting())
+
+    await recorder(store)(sighting(camera="ward", at=NOW + timedelta(seconds=1)))
+
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+    assert incident.cameras == ("gate", "ward")
+    assert [e.kind for e in await PostgresEventLog(store).after(0, limit=10)] == ["raised", "updated"]
+
+
+async def test_pictures_of_a_long_visit_are_not_all_kept(store: Database) -> None:
+    for second in range(PICTURES_PER_INCIDENT + 5):
+        await recorder(store, now=NOW + timedelta(seconds=60))(sighting(at=NOW + timedelta(seconds=second)))
+
+    async with store.transaction() as connection:
+        kept = await connection.fetchval("select count(picture) from alerts.sighting")
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+    assert (kept, incident.sightings) == (PICTURES_PER_INCIDENT, PICTURES_PER_INCIDENT + 5)
+
+
+async def test_a_sighting_the_schema_can_never_hold_is_poison(store: Database) -> None:
+    for impossible in (sighting(entry=EntryId("nobody")), sighting(similarity=7), sighting(picture=bytes(2**20 + 1))):
+        with pytest.raises(Poison):
+            await recorder(store)(impossible)
+
+
+async def test_sightings_below_the_evidence_are_gone_after_a_quarter_hour(store: Database) -> None:
+    await recorder(store)(sighting(similarity=0.5))
+    await recorder(store)(sighting(entry=EntryId(str(uuid.uuid4()))))
+    sweep = Sweep(store, Retention())
+
+    assert await sweep(NOW + timedelta(minutes=14)) == 0
+    assert await sweep(NOW + timedelta(minutes=16)) == 1
+
+    async with store.transaction() as connection:
+        assert await connection.fetchval("select count(*) from alerts.sighting") == 1
+
+
+async def test_an_incident_nobody_decides_ends_unresolved_and_without_pictures(store: Database) -> None:
+    await recorder(store)(sighting())
+
+    await Sweep(store, Retention())(NOW + timedelta(hours=73))
+
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+    assert incident.case.outcome is Outcome.UNRESOLVED
+    assert await Incidents(store).picture(incident.id, "camera") is None
+
+
+async def test_two_different_people_confirm_and_nobody_can_change_it(
+    store: Database, database: servers.Database
+) -> None:
+    li, ana, bo = [await account(database, name) for name in ("li", "ana", "bo")]
+    await recorder(store)(sighting())
+    incidents = Incidents(store)
+    (incident,) = await incidents.page(limit=10, before=None)
+
+    first = await incidents.review(incident.id, li, Verdict.SAME, NOW)
+    again = await incidents.review(incident.id, li, Verdict.SAME, NOW)
+    second = await incidents.review(incident.id, ana, Verdict.SAME, NOW)
+
+    assert first.case.outcome is None
+    assert again.case.outcome is None
+    assert second.case.outcome is Outcome.CONFIRMED
+    with pytest.raises(VerdictRefused):
+        await incidents.review(incident.id, bo, Verdict.NOT_SAME, NOW)
+
+
+async def test_a_rejected_incident_loses_its_pictures_and_raises_no_other_within_the_window(
+    store: Database, database: servers.Database
+) -> None:
+    li = await account(database, "li")
+    await recorder(store, reviewers=1)(sighting())
+    incidents = Incidents(store)
+    (incident,) = await incidents.page(limit=10, before=None)
+
+    await incidents.review(incident.id, li, Verdict.NOT_SAME, NOW)
+    await recorder(store, reviewers=1, now=NOW + timedelta(seconds=60))(sighting(at=NOW + timedelta(seconds=50)))
+
+    assert len(await incidents.page(limit=10, before=None)) == 1
+    assert await incidents.picture(incident.id, "camera") is None
+    with pytest.raises(ResponseRefused):
+        await incidents.respond(incident.id, li, NOW)
+
+
+async def test_the_database_itself_refuses_a_confirmation_without_reviews(store: Database) -> None:
+    await recorder(store)(sighting())
+
+    with pytest.raises(Exception, match="CheckViolation"):
+        async with store.transaction() as connection:
+            await connection.execute("update alerts.incident set outcome = 'confirmed', decided_at = now()")
+
+
+async def test_the_first_to_respond_wins(store: Database, database: servers.Database) -> None:
+    li, ana = [await account(database, name) for name in ("li", "ana")]
+    await recorder(store)(sighting())
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+
+    answers = await asyncio.gather(*(Incidents(store).respond(incident.id, who, NOW) for who in (li, ana, li)))
+
+    assert len({a.response.account_id for a in answers if a.response}) == 1
+    kinds = [e.kind for e in await PostgresEventLog(store).after(0, limit=10)]
+    assert kinds == ["raised", "responding"]
+
+
+async def test_a_code_opens_one_session_and_an_invitation_voids_it(store: Database, database: servers.Database) -> None:
+    await account(database, "li", "supervisor")
+    sessions = Sessions(store, timedelta(hours=12))
+    now = datetime.now(UTC)
+
+    holder = await sessions.redeem(code("li"), "token-1", now)
+    assert holder is not None
+    assert (holder.name, holder.role) == ("li", Role.SUPERVISOR)
+    assert await sessions.redeem(code("li"), "token-2", now) is None
+
+    owner = await asyncpg.connect(database.owner)
+    for text in ("old", "new", "new"):
+        await owner.execute("select accounts.invite('li', $1, now() + interval '2 days')", code(text))
+    await owner.close()
+    assert await sessions.redeem(code("old"), "token-3", now) is None
+    assert await sessions.redeem(code("new"), "token-4", now + timedelta(hours=25)) is None
+    assert await sessions.redeem(code("new"), "token-5", now) is not None
+
+
+async def test_a_session_ends_and_is_remembered_only_while_it_lasts(
+    store: Database, database: servers.Database
+) -> None:
+    await account(database, "li")
+    sessions = Sessions(store, timedelta(hours=12))
+    now = datetime.now(UTC)
+    await sessions.redeem(code("li"), "token", now)
+
+    assert await sessions.holder("token") is not None
+    assert sessions.remembered("token", now) is not None
+    assert sessions.remembered("token", now + timedelta(hours=13)) is None
+    await sessions.end("token", now)
+    assert await sessions.holder("token") is None
+    assert sessions.remembered("token", now) is None
+
+
+async def test_the_service_may_not_invite_people_or_change_what_they_did(store: Database) -> None:
+    for forbidden in (
+        "select accounts.add_account('eve', 'supervisor', sha256('x'), now() + interval '1 hour')",
+        "update accounts.account set role = 'supervisor'",
+        "delete from alerts.review",
+        "update alerts.control set reason = 'other'",
+        "select * from watchlist.entry",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with store.transaction() as connection:
+                await connection.execute(forbidden)
+
+
+async def test_the_hub_hears_of_an_event_written_by_another_replica(
+    store: Database, database: servers.Database
+) -> None:
+    hub, stop = Hub(PostgresEventLog(store)), asyncio.Event()
+    async with Database.open(database.alerts, None, connections=2) as elsewhere, asyncio.TaskGroup() as tasks:
+        tasks.create_task(hub.run(stop))
+        tasks.create_task(store.listen(heard=hub.heard, lost=hub.lost, stop=stop))
+        await eventually(lambda: hub.live)
+
+        await recorder(elsewhere)(sighting())
+
+        await eventually(lambda: hub.newest > 0)
+        assert [e.kind for e in await hub.after(0)] == ["raised"]
+        stop.set()
+
+
+async def test_an_absent_server_is_said_in_words() -> None:
+    async with Database.open("postgresql://nobody:none@/none?host=/nowhere", None, connections=1) as store:
+        assert await store.check() is not None
+        with pytest.raises(StoreAway):
+            await Incidents(store).page(limit=1, before=None)
+
+
+async def test_a_control_is_recorded_once(store: Database) -> None:
+    record = RecordControl(store, lambda: NOW)
+    control = MatchingControl("c1", SiteId("h1"), True, "ana", "drill", NOW)
+
+    await record(control)
+    await record(control)
+
+    async with store.transaction() as connection:
+        assert await connection.fetchval("select count(*) from alerts.control") == 1
