@@ -113,7 +113,7 @@ class Gallery:
 
     def __init__(self) -> None:
         self._entries: dict[EntryId, Listed] = {}
-        self._controls: dict[SiteId, MatchingControl] = {}
+        self._stopped: frozenset[SiteId] = frozenset()
 
     def apply(self, entry: EntryPublished) -> bool:
         """Take *entry*'s state; False when it is not newer than what is known, and nothing changed."""
@@ -124,28 +124,30 @@ class Gallery:
         self._entries[entry.entry_id] = Listed(entry.revision, entry.state, entry.expires_at, entry.sites)
         return True
 
-    def control(self, control: MatchingControl) -> bool:
-        """Take a stop or a resumption; False when a later one for the site is known."""
-        known = self._controls.get(control.site)
-        if known is not None and known.at > control.at:
-            return False
-
-        self._controls[control.site] = control
-        return True
+    def control(self, control: MatchingControl) -> None:
+        """Take a stop or a resumption. The stream's order decides, not the clocks of those who sent them."""
+        self._stopped = (self._stopped | {control.site}) if control.stopped else (self._stopped - {control.site})
 
     def stopped(self, site: SiteId) -> bool:
         """Whether matching is stopped at *site*."""
-        control = self._controls.get(site)
-        return control is not None and control.stopped
+        return site in self._stopped
+
+    @property
+    def stopped_sites(self) -> int:
+        """How many sites are stopped."""
+        return len(self._stopped)
 
     def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
         """Whether the entry behind *neighbour* may match at *site* at *now*."""
         listed = self._entries.get(neighbour.entry_id)
         return listed is not None and listed.may_match(neighbour.revision, site, now)
 
-    def count(self, state: EntryState, now: datetime) -> int:
-        """How many entries are in *state*; active ones past their expiry count as expired."""
-        return sum(_effective(listed, now) is state for listed in self._entries.values())
+    def counts(self, now: datetime) -> dict[EntryState, int]:
+        """How many entries are in each state; active ones past their expiry count as expired."""
+        counts = dict.fromkeys(EntryState, 0)
+        for listed in self._entries.values():
+            counts[_effective(listed, now)] += 1
+        return counts
 
 
 def decide(

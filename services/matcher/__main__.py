@@ -1,0 +1,195 @@
+"""Matcher: vectors in, sightings out; keeper of the watchlist and the one door between VIDEO and RECORD."""
+
+import asyncio
+import os
+import time
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from pydantic import Field
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account
+from services.chassis import logs, process, telemetry
+from services.chassis.bus import Bus
+from services.chassis.owed import pause
+from services.chassis.replica import follow
+from services.chassis.settings import ServiceSettings, read_secret
+from services.chassis.telemetry import Meters, ReadyCheck
+from services.matcher.core import Gallery, MatchPolicy, QualityGate
+from services.matcher.desk import DeskRules, WatchlistDesk
+from services.matcher.handler import MatchFace, TakeControl, TakeEntry
+from services.matcher.index import IndexShape, ListIndex
+from services.matcher.intake import Intake, IntakeLimits
+from services.matcher.photos import PhotoDesk
+from services.matcher.relay import Relay
+from services.matcher.rules import Pace, PhotoGate
+from services.matcher.store import WatchlistStore
+from services.matcher.waiting import WaitingSightings
+
+_QUEUE: Final = "matcher"
+_REPORT_SECONDS: Final = 5.0
+
+
+class Settings(ServiceSettings):
+    """Knobs of the matcher; thresholds and gates are explained in docs/adr/0041, the index in docs/adr/0040."""
+
+    video_seed_file: Path
+    record_seed_file: Path
+    database_url: str
+    database_password_file: Path | None = None
+    # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
+    model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
+    dimension: int = Field(128, ge=2)
+    min_similarity: float = Field(0.50, ge=0.4, le=1)
+    min_face_px: float = Field(48, ge=0)
+    max_yaw_degrees: float = Field(45, ge=0, le=90)
+    min_sharpness: float = Field(20, ge=0)
+    enrol_min_face_px: float = Field(80, ge=0)
+    enrol_max_yaw_degrees: float = Field(35, ge=0, le=90)
+    enrol_min_sharpness: float = Field(40, ge=0)
+    neighbours: int = Field(8, ge=1, le=64)
+    index_links: int = Field(16, ge=4, le=64)
+    index_ef_construction: int = Field(200, ge=16)
+    index_ef: int = Field(96, ge=64)
+    hnsw_from_rows: int = Field(5_000, ge=0)
+    purge_seconds: float = Field(30, gt=0)
+    waiting_vectors: int = Field(256, ge=1)
+    max_age_seconds: float = Field(1.0, gt=0)
+    waiting_sightings: int = Field(2_000, ge=1)
+    desk_requests_a_minute: int = Field(120, ge=1)
+    relay_interval_seconds: float = Field(1.0, gt=0)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Open, in order, what the matcher holds; run until *stop*; close in reverse."""
+    settings = Settings.from_env(os.environ, prefix="WARDWATCH_MATCHER_")
+    logs.configure("matcher", settings.log_level)
+    meters = Meters()
+    replica = Replica(Gallery(), asyncio.Event(), asyncio.Event())
+    async with AsyncExitStack() as stack:
+        video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
+        record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
+        index = stack.enter_context(ListIndex(_shape(settings), meters))
+        password = read_secret(settings.database_password_file)
+        store = await stack.enter_async_context(WatchlistStore.open(settings.database_url, password=password))
+        ready = {"video": video.check, "record": record.check, **replica.ready()}
+        port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+        await stack.enter_async_context(port)
+        desk = _desk(settings, store, video, meters)
+        await stack.enter_async_context(record.serve("watchlist-desk", desk.answers(), queue=_QUEUE))
+        relay = Relay(store, record.publish_owed, meters, interval_seconds=settings.relay_interval_seconds)
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(video.until(stop))
+            tasks.create_task(record.until(stop))
+            tasks.create_task(replica.stay_current(record, index, _policy(settings), meters, stop))
+            tasks.create_task(index.keep_fresh(stop))
+            tasks.create_task(relay.run(stop))
+            await _match(settings, video, record, index, replica, meters, stop)
+
+
+async def _match(
+    settings: Settings,
+    video: Bus,
+    record: Bus,
+    index: ListIndex,
+    replica: "Replica",
+    meters: Meters,
+    stop: asyncio.Event,
+) -> None:
+    """Compare faces once the list is complete: a face is never judged by half a list."""
+    await replica.complete(stop)
+    sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
+    limits = IntakeLimits(settings.waiting_vectors, settings.max_age_seconds)
+    intake = Intake(limits, meters, time.monotonic)
+    match = MatchFace(replica.gallery, index, sightings, _policy(settings), meters, _now)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(sightings.deliver(stop))
+        async with video.listen(subjects.VECTORS.pattern, queue=_QUEUE, offer=intake.offer):
+            await intake.work(match, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """This matcher's copy of the list and of the stop controls, and whether each has been read to its end."""
+
+    gallery: Gallery
+    listed: asyncio.Event
+    controlled: asyncio.Event
+
+    async def stay_current(
+        self, record: Bus, index: ListIndex, policy: MatchPolicy, meters: Meters, stop: asyncio.Event
+    ) -> None:
+        """Follow both streams and report what they say until *stop*."""
+        take_entry = TakeEntry(self.gallery, index, policy, meters)
+        take_control = TakeControl(self.gallery, meters)
+        control, watchlist = subjects.CONTROL_STREAM.name, subjects.WATCHLIST_STREAM.name
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(follow(record, control, take_control, caught_up=self.controlled, stop=stop))
+            tasks.create_task(follow(record, watchlist, take_entry, caught_up=self.listed, stop=stop))
+            while not stop.is_set():
+                for state, count in self.gallery.counts(_now()).items():
+                    meters.set("wardwatch_entries", count, state=state.name.lower())
+                await pause(stop, _REPORT_SECONDS)
+
+    async def complete(self, stop: asyncio.Event) -> None:
+        """Wait until both streams have been read to their end, or for *stop*."""
+        for read in (self.listed, self.controlled):
+            waits = [asyncio.create_task(event.wait()) for event in (read, stop)]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+
+    def ready(self) -> dict[str, ReadyCheck]:
+        """Not ready before both streams have been read."""
+        return {
+            "watchlist": _arrived(self.listed, "the watchlist is still being read"),
+            "control": _arrived(self.controlled, "the stop controls are still being read"),
+        }
+
+
+def _arrived(event: asyncio.Event, reason: str) -> ReadyCheck:
+    async def check() -> str | None:
+        return None if event.is_set() else reason
+
+    return check
+
+
+def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:
+    user = f"matcher-{account.lower()}"
+    return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
+
+
+def _policy(settings: Settings) -> MatchPolicy:
+    gate = QualityGate(settings.min_face_px, settings.max_yaw_degrees, settings.min_sharpness)
+    return MatchPolicy(settings.model_sha256, settings.min_similarity, gate, settings.neighbours)
+
+
+def _shape(settings: Settings) -> IndexShape:
+    return IndexShape(
+        settings.dimension,
+        links=settings.index_links,
+        ef_construction=settings.index_ef_construction,
+        ef=settings.index_ef,
+        hnsw_from_rows=settings.hnsw_from_rows,
+        purge_seconds=settings.purge_seconds,
+    )
+
+
+def _desk(settings: Settings, store: WatchlistStore, video: Bus, meters: Meters) -> WatchlistDesk:
+    gate = PhotoGate(settings.enrol_min_face_px, settings.enrol_max_yaw_degrees, settings.enrol_min_sharpness)
+    desk_rules = DeskRules(settings.model_sha256, gate, Pace(settings.desk_requests_a_minute, 60.0))
+    return WatchlistDesk(store, PhotoDesk(video), desk_rules, meters, now=_now, monotonic=time.monotonic, new_id=uuid4)
+
+
+if __name__ == "__main__":
+    process.run(main, service="matcher")

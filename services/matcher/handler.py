@@ -1,0 +1,152 @@
+"""Turn a face vector into a sighting, or into nothing at all; and keep the replica of the list current."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
+from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.values import Vector, to_microseconds
+from services.chassis.bus import Delivery
+from services.chassis.errors import Poison
+from services.chassis.telemetry import Meters
+from services.matcher.core import (
+    Gallery,
+    Hit,
+    MatchPolicy,
+    Miss,
+    MissReason,
+    Neighbour,
+    decide,
+    is_cut_short,
+    sighting_id,
+    templates_of,
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Search(Protocol):
+    """Finds enrolled photos near a face."""
+
+    async def nearest(self, vector: Vector, count: int) -> list[Neighbour]: ...
+    async def above(self, vector: Vector, similarity: float) -> list[Neighbour]: ...
+
+
+class Rows(Protocol):
+    """Holds the vectors that can be found."""
+
+    def replace(self, entry_id: EntryId, revision: int, templates: Sequence[tuple[str, Vector]]) -> None: ...
+
+
+class Sightings(Protocol):
+    """Takes over a sighting and owes it from then on."""
+
+    def offer(self, sighting: PersonSighted) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MatchFace:
+    """One face in; a sighting or nothing out. Of a face that matches nobody, not even an id is logged."""
+
+    gallery: Gallery
+    index: Search
+    sightings: Sightings
+    policy: MatchPolicy
+    meters: Meters
+    now: Callable[[], datetime]
+
+    async def __call__(self, face: FaceEmbedded) -> None:
+        if not self.policy.accepts(face.model):
+            raise Poison(f"vector of model {face.model}, the list holds {self.policy.model_sha256[:12]}")
+
+        began = self.now()
+        reason = self._unwanted(face)
+        if reason is not None:
+            self.meters.count("wardwatch_vectors_shed_total", reason=reason.value)
+            return
+
+        decision = await self._decide(face)
+        self.meters.count("wardwatch_vectors_searched_total")
+        if isinstance(decision, Hit):
+            self.sightings.offer(self._sighting(face, decision))
+        self.meters.observe("wardwatch_stage_seconds", (self.now() - began).total_seconds(), stage="match")
+
+    def _unwanted(self, face: FaceEmbedded) -> MissReason | None:
+        if self.gallery.stopped(face.origin.place.site):
+            return MissReason.STOPPED
+        return self.policy.gate.refusal(face.quality)
+
+    async def _decide(self, face: FaceEmbedded) -> Hit | Miss:
+        site = face.origin.place.site
+        near = await self.index.nearest(face.vector, self.policy.neighbours)
+        decision = decide(near, site, self.now(), gallery=self.gallery, policy=self.policy)
+        if decision == Miss(MissReason.BARRED) and is_cut_short(near, self.policy):
+            near = await self.index.above(face.vector, self.policy.min_similarity)
+            decision = decide(near, site, self.now(), gallery=self.gallery, policy=self.policy)
+        return decision
+
+    def _sighting(self, face: FaceEmbedded, hit: Hit) -> PersonSighted:
+        return PersonSighted(
+            sighting_id=sighting_id(face.origin.face_id, hit.entry_id),
+            origin=face.origin.at(matched_us=to_microseconds(self.now())),
+            quality=face.quality,
+            model=face.model,
+            entry_id=hit.entry_id,
+            entry_revision=hit.revision,
+            similarity=hit.similarity,
+            picture=face.picture,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TakeEntry:
+    """Apply one message of the watchlist stream. What cannot be read is counted; the rest of the list goes on."""
+
+    gallery: Gallery
+    rows: Rows
+    policy: MatchPolicy
+    meters: Meters
+
+    async def __call__(self, delivery: Delivery) -> None:
+        try:
+            self._take(delivery)
+        except ValueError as error:
+            self.meters.count("wardwatch_messages_unreadable_total", subject="watchlist")
+            log.warning("watchlist message cannot be used", sequence=delivery.sequence, reason=str(error))
+
+    def _take(self, delivery: Delivery) -> None:
+        entry = EntryPublished.decode(delivery.payload)
+        if delivery.subject != subjects.watchlist(entry.entry_id):
+            raise ValueError(f"entry {entry.entry_id} was published on {delivery.subject}")
+        if not self.gallery.apply(entry):
+            return
+
+        templates = templates_of(entry, self.policy)
+        if entry.templates and not templates:
+            log.warning("entry cannot match, its templates are of another model", entry_id=entry.entry_id)
+        self.rows.replace(entry.entry_id, entry.revision, templates)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeControl:
+    """Apply one message of the control stream: matching at a site is stopped or goes on (S11)."""
+
+    gallery: Gallery
+    meters: Meters
+
+    async def __call__(self, delivery: Delivery) -> None:
+        try:
+            control = MatchingControl.decode(delivery.payload)
+        except ValueError as error:
+            self.meters.count("wardwatch_messages_unreadable_total", subject="control")
+            log.warning("control message cannot be used", sequence=delivery.sequence, reason=str(error))
+            return
+
+        self.gallery.control(control)
+        self.meters.set("wardwatch_matching_stopped", self.gallery.stopped_sites)
+        log.info("matching control applied", site=control.site, stopped=control.stopped, control_id=control.control_id)

@@ -1,0 +1,112 @@
+"""Sightings decided but not yet stored: kept in bounded memory and retried until a stream has acknowledged them."""
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+import structlog
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import PersonSighted
+from services.chassis.errors import NotStored
+from services.chassis.owed import pause
+from services.chassis.telemetry import Meters
+
+log = structlog.get_logger(__name__)
+
+
+class PublishOwed(Protocol):
+    """Returns once stored; raises NotStored when that is not certain."""
+
+    async def __call__(self, subject: str, payload: bytes, *, message_id: str) -> None: ...
+
+
+class WaitingSightings:
+    """At most ``limit`` sightings wait; beyond that the oldest is lost, counted and complained about.
+
+    ``senders`` publish side by side, ``retry_seconds`` lie between two tries of one, and at the end what waits is
+    tried for ``grace_seconds`` more.
+    """
+
+    def __init__(
+        self,
+        publish: PublishOwed,
+        meters: Meters,
+        *,
+        limit: int,
+        senders: int = 4,
+        retry_seconds: float = 0.5,
+        grace_seconds: float = 5.0,
+    ) -> None:
+        self._publish = publish
+        self._meters = meters
+        self._limit = limit
+        self._senders = senders
+        self._retry_seconds = retry_seconds
+        self._grace_seconds = grace_seconds
+        self._waiting: deque[PersonSighted] = deque()
+        self._in_hand = 0
+        self._changed = asyncio.Condition()
+        self._filled = asyncio.Event()
+
+    def offer(self, sighting: PersonSighted) -> None:
+        """Take a sighting over; from here on it is owed."""
+        if len(self._waiting) + self._in_hand >= self._limit and self._waiting:
+            lost = self._waiting.popleft()
+            self._meters.count("wardwatch_sightings_lost_total")
+            log.error("sighting lost, too many wait to be stored", sighting_id=lost.sighting_id, limit=self._limit)
+        self._waiting.append(sighting)
+        self._filled.set()
+        self._measure()
+
+    async def deliver(self, stop: asyncio.Event) -> None:
+        """Publish what waits until *stop*, then what is left within the grace time."""
+        async with asyncio.TaskGroup() as tasks:
+            senders = [tasks.create_task(self._send()) for _ in range(self._senders)]
+            await stop.wait()
+            await self._finish()
+            for sender in senders:
+                sender.cancel()
+
+    async def _finish(self) -> None:
+        try:
+            async with asyncio.timeout(self._grace_seconds), self._changed:
+                await self._changed.wait_for(lambda: not self._waiting and not self._in_hand)
+        except TimeoutError:
+            left = len(self._waiting) + self._in_hand
+            self._meters.count("wardwatch_sightings_lost_total", left)
+            log.error("sightings lost, the stream did not take them before the end", count=left)
+
+    async def _send(self) -> None:
+        while True:
+            await self._filled.wait()
+            if not self._waiting:
+                self._filled.clear()
+                continue
+
+            sighting = self._waiting.popleft()
+            self._in_hand += 1
+            await self._until_stored(sighting)
+            self._in_hand -= 1
+            self._measure()
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def _until_stored(self, sighting: PersonSighted) -> None:
+        payload = sighting.encode()
+        never = asyncio.Event()
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                await self._publish(subjects.sightings(sighting.origin.place), payload, message_id=sighting.sighting_id)
+            except NotStored as error:
+                if tries == 1:
+                    log.warning("sighting not stored yet", sighting_id=sighting.sighting_id, reason=str(error))
+                await pause(never, self._retry_seconds)
+            else:
+                self._meters.count("wardwatch_sightings_published_total")
+                return
+
+    def _measure(self) -> None:
+        self._meters.set("wardwatch_sightings_waiting", len(self._waiting) + self._in_hand)
