@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from proto.wardwatch.v1 import subjects
-from services.chassis.bus import Answer, Delivery
+from services.chassis.bus import Answer, Delivery, one_line
 from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.owed import Decode, Handle, T, settle
@@ -42,7 +42,7 @@ class FakeBus:
     _listeners: list[tuple[str, str, Callable[[Delivery], None]]] = field(default_factory=list)
     _answers: dict[str, Answer] = field(default_factory=dict)
     _ids: set[str] = field(default_factory=set)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _consumed: dict[str, int] = field(default_factory=dict)  # how far each stream has been worked
 
     async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
         if not self.connected or len(payload) > subjects.MAX_PAYLOAD_BYTES:
@@ -73,7 +73,6 @@ class FakeBus:
                     sequence=len(self.stored) + 1,
                 )
             )
-            self._changed.set()
 
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
@@ -120,17 +119,16 @@ class FakeBus:
         stop: asyncio.Event,
     ) -> None:
         """Work the stream's messages until *stop*, as ``owed.consume`` does; retries come without their delay."""
-        waiting = [each for each in self.stored if matches(stream.subject.pattern, each.subject)]
-        seen = len(self.stored)
-        while not stop.is_set() or waiting:
+        waiting: list[Delivery] = []
+        while not stop.is_set():
+            fresh = self.stored[self._consumed.get(stream.name, 0) :]
+            self._consumed[stream.name] = len(self.stored)
+            waiting += [each for each in fresh if matches(stream.subject.pattern, each.subject)]
             if waiting:
                 owed = _FakeOwed(self, waiting.pop(0))
                 await settle(owed, decode, handle, stream=stream.name, meters=self.meters)
                 if owed.again is not None:
                     waiting.append(owed.again)
-            fresh = self.stored[seen:]
-            seen = len(self.stored)
-            waiting += [each for each in fresh if matches(stream.subject.pattern, each.subject)]
             await asyncio.sleep(0)
 
     async def follow(
@@ -169,7 +167,7 @@ class _FakeOwed:
             subjects.poison(self.delivery.subject),
             self.delivery.payload,
             message_id=f"poison/{self.delivery.subject}/{self.delivery.sequence}",
-            headers={subjects.HEADER_REASON: reason},
+            headers={subjects.HEADER_REASON: one_line(reason)},
         )
 
 

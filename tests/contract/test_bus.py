@@ -1,0 +1,315 @@
+"""What handlers may rely on of the bus: the same behaviour of the fake and of a real nats-server.
+
+The users are the product's own (a camera-side sender, the matcher, alerts), so each also proves its grants.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account
+from services.chassis import owed, replica
+from services.chassis.bus import Answer, Bus, Delivery
+from services.chassis.errors import NoAnswer, NotStored, Poison, Refusal
+from services.chassis.telemetry import Meters
+from tests import servers
+from tests.fakes import FakeBus, eventually
+
+FACES = "faces.h1.gate"
+SIGHTINGS = "sightings.h1.gate"
+
+
+@dataclass
+class Wires:
+    """The bus as each party of the contract holds it."""
+
+    publish: Callable[[str, bytes], Awaitable[bool]]
+    listen: Callable[[Callable[[Delivery], None]], AbstractAsyncContextManager[None]]
+    store: Callable[[str, bytes, str], Awaitable[None]]
+    consume: Callable[[Callable[[bytes], Awaitable[None]], asyncio.Event], Awaitable[None]]
+    follow: Callable[[Callable[[Delivery], Awaitable[None]], asyncio.Event, asyncio.Event], Awaitable[None]]
+    serve: Callable[[Answer], AbstractAsyncContextManager[None]]
+    ask: Callable[[bytes], Awaitable[bytes]]
+    poison: Callable[[], Awaitable[list[tuple[bytes, str]]]]
+    lose_the_streams: Callable[[], None]
+    meters: Meters
+
+
+def text(payload: bytes) -> bytes:
+    """Decode as a contract would: some bytes are no message."""
+    if payload == b"\xff":
+        raise ValueError("not a message")
+    return payload
+
+
+class BusContract:
+    """The behaviour. Subclasses provide ``wires``."""
+
+    async def test_a_perishable_message_reaches_a_listener_once_per_queue_group(self, wires: Wires) -> None:
+        first: list[bytes] = []
+        second: list[bytes] = []
+
+        async with wires.listen(lambda d: first.append(d.payload)), wires.listen(lambda d: second.append(d.payload)):
+            for number in range(20):
+                assert await wires.publish(FACES, b"%d" % number)
+            await eventually(lambda: len(first) + len(second) >= 20)
+
+        assert sorted(first + second) == sorted(b"%d" % n for n in range(20))
+
+    async def test_a_message_over_the_limit_is_dropped_and_counted(self, wires: Wires) -> None:
+        sent = await wires.publish(FACES, bytes(subjects.MAX_PAYLOAD_BYTES + 1))
+
+        assert not sent
+        assert wires.meters.value("wardwatch_bus_shed_total", reason="too_large") == 1
+
+    async def test_a_listener_that_left_hears_nothing_more(self, wires: Wires) -> None:
+        heard: list[bytes] = []
+        async with wires.listen(lambda d: heard.append(d.payload)):
+            await wires.publish(FACES, b"1")
+            await eventually(lambda: len(heard) == 1)
+
+        await wires.publish(FACES, b"2")
+        later: list[bytes] = []
+        async with wires.listen(lambda d: later.append(d.payload)):
+            await wires.publish(FACES, b"3")
+            await eventually(lambda: b"3" in later)
+
+        assert heard == [b"1"]
+
+    async def test_an_owed_message_is_handled_and_not_delivered_again(self, wires: Wires) -> None:
+        handled: list[bytes] = []
+
+        async def handle(message: bytes) -> None:
+            handled.append(message)
+
+        await wires.store(SIGHTINGS, b"a", "1")
+        await wires.store(SIGHTINGS, b"b", "2")
+        await consume_until(wires, handle, lambda: len(handled) >= 2)
+        await wires.store(SIGHTINGS, b"c", "3")
+        await consume_until(wires, handle, lambda: len(handled) >= 3)
+
+        assert handled == [b"a", b"b", b"c"]
+
+    async def test_the_same_id_is_stored_once(self, wires: Wires) -> None:
+        handled: list[bytes] = []
+
+        async def handle(message: bytes) -> None:
+            handled.append(message)
+
+        await wires.store(SIGHTINGS, b"a", "same")
+        await wires.store(SIGHTINGS, b"a", "same")
+        await wires.store(SIGHTINGS, b"b", "other")
+        await consume_until(wires, handle, lambda: b"b" in handled)
+
+        assert handled == [b"a", b"b"]
+
+    async def test_a_failure_is_delivered_again_until_it_succeeds(self, wires: Wires) -> None:
+        tries: list[bytes] = []
+
+        async def handle(message: bytes) -> None:
+            tries.append(message)
+            if len(tries) < 3:
+                raise ConnectionError("the database is away")
+
+        await wires.store(SIGHTINGS, b"a", "1")
+        await consume_until(wires, handle, lambda: len(tries) >= 3)
+
+        assert tries == [b"a"] * 3
+        assert wires.meters.value("wardwatch_owed_settled_total", stream="SIGHTINGS", outcome="retried") == 2
+        assert wires.meters.value("wardwatch_owed_settled_total", stream="SIGHTINGS", outcome="done") == 1
+
+    @pytest.mark.parametrize("payload", [pytest.param(b"\xff", id="no message"), pytest.param(b"p", id="poison")])
+    async def test_poison_is_set_aside_with_its_reason_and_not_retried(self, wires: Wires, payload: bytes) -> None:
+        handled: list[bytes] = []
+
+        async def handle(message: bytes) -> None:
+            handled.append(message)
+            if message == b"p":
+                raise Poison("of another\nmodel")
+
+        await wires.store(SIGHTINGS, payload, "1")
+        await wires.store(SIGHTINGS, b"good", "2")
+        await consume_until(wires, handle, lambda: b"good" in handled)
+
+        [(kept, reason)] = await wires.poison()
+        assert kept == payload
+        assert reason in ("not a message", "of another model")
+        assert handled.count(payload) <= 1
+
+    async def test_stopping_finishes_what_is_in_hand(self, wires: Wires) -> None:
+        stop, begun, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        ended: list[bytes] = []
+
+        async def handle(message: bytes) -> None:
+            begun.set()
+            await may_end.wait()
+            ended.append(message)
+
+        await wires.store(SIGHTINGS, b"a", "1")
+        task = asyncio.ensure_future(wires.consume(handle, stop))
+        await begun.wait()
+        stop.set()
+        may_end.set()
+        await task
+
+        assert ended == [b"a"]
+        assert wires.meters.value("wardwatch_owed_settled_total", stream="SIGHTINGS", outcome="done") == 1
+
+    async def test_an_owed_message_that_no_stream_takes_raises(self, wires: Wires) -> None:
+        wires.lose_the_streams()
+
+        with pytest.raises(NotStored):
+            await wires.store(SIGHTINGS, b"a", "1")
+
+    async def test_a_follower_sees_the_last_of_each_subject_then_every_change(self, wires: Wires) -> None:
+        seen: list[tuple[str, bytes]] = []
+        caught_up, stop = asyncio.Event(), asyncio.Event()
+
+        async def apply(delivery: Delivery) -> None:
+            seen.append((delivery.subject, delivery.payload))
+
+        for number, (entry, state) in enumerate([("a", b"1"), ("b", b"1"), ("a", b"2")]):
+            await wires.store(f"watchlist.{entry}", state, str(number))
+        task = asyncio.ensure_future(wires.follow(apply, caught_up, stop))
+        await caught_up.wait()
+        assert seen == [("watchlist.b", b"1"), ("watchlist.a", b"2")]
+        await wires.store("watchlist.a", b"3", "9")
+        await eventually(lambda: len(seen) == 3)
+        stop.set()
+        await task
+
+        assert seen[-1] == ("watchlist.a", b"3")
+
+    async def test_a_follower_of_an_empty_stream_is_caught_up(self, wires: Wires) -> None:
+        caught_up, stop = asyncio.Event(), asyncio.Event()
+
+        async def apply(delivery: Delivery) -> None:
+            raise AssertionError(delivery)
+
+        task = asyncio.ensure_future(wires.follow(apply, caught_up, stop))
+        await caught_up.wait()
+        stop.set()
+        await task
+
+    async def test_a_request_is_answered(self, wires: Wires) -> None:
+        async def answer(payload: bytes) -> bytes:
+            return payload[::-1]
+
+        async with wires.serve(answer):
+            assert await wires.ask(b"abc") == b"cba"
+
+    async def test_a_refusal_carries_its_words_and_code(self, wires: Wires) -> None:
+        async def answer(_payload: bytes) -> bytes:
+            raise Refusal(422, "2 faces: choose one")
+
+        async with wires.serve(answer):
+            with pytest.raises(Refusal, match="2 faces: choose one") as caught:
+                await wires.ask(b"")
+
+        assert caught.value.code == 422
+
+    async def test_a_fault_in_the_answerer_is_told_without_its_details(self, wires: Wires) -> None:
+        async def answer(_payload: bytes) -> bytes:
+            raise KeyError("secret")
+
+        async with wires.serve(answer):
+            with pytest.raises(Refusal) as caught:
+                await wires.ask(b"")
+
+        assert caught.value.code == 500
+        assert "secret" not in str(caught.value)
+
+    async def test_asking_where_nobody_listens_says_so(self, wires: Wires) -> None:
+        with pytest.raises(NoAnswer) as caught:
+            await wires.ask(b"")
+
+        assert caught.value.nobody_listens
+
+
+async def consume_until(
+    wires: Wires, handle: Callable[[bytes], Awaitable[None]], condition: Callable[[], bool]
+) -> None:
+    """Run a consumer until *condition* holds, then let it finish."""
+    stop = asyncio.Event()
+    task = asyncio.ensure_future(wires.consume(handle, stop))
+    await eventually(condition)
+    stop.set()
+    await task
+
+
+class TestFakeBus(BusContract):
+    """The fake that handler tests use."""
+
+    @pytest.fixture
+    def wires(self) -> Wires:
+        bus = FakeBus()
+
+        def lose() -> None:
+            bus.storing = False
+
+        async def poison() -> list[tuple[bytes, str]]:
+            kept = [d for d in bus.stored if d.subject.startswith("poison.")]
+            return [(d.payload, d.headers[subjects.HEADER_REASON]) for d in kept]
+
+        return Wires(
+            publish=bus.publish,
+            listen=lambda offer: bus.listen("faces.*.*", queue="q", offer=offer),
+            store=lambda subject, payload, id_: bus.publish_owed(subject, payload, message_id=id_),
+            consume=lambda handle, stop: bus.consume(subjects.SIGHTINGS_STREAM, text, handle, stop=stop),
+            follow=lambda apply, caught_up, stop: bus.follow(
+                subjects.WATCHLIST_STREAM, apply, caught_up=caught_up, stop=stop
+            ),
+            serve=lambda answer: bus.serve("embedder", {"photo.embed": answer}, queue="embedder"),
+            ask=lambda payload: bus.request("photo.embed", payload, timeout_seconds=2),
+            poison=poison,
+            lose_the_streams=lose,
+            meters=bus.meters,
+        )
+
+
+class TestNatsBus(BusContract):
+    """The real thing, with the product's own accounts."""
+
+    @pytest.fixture
+    async def wires(self, nats_with_streams: servers.Nats) -> AsyncIterator[Wires]:
+        nats, meters = nats_with_streams, Meters()
+        async with AsyncExitStack() as stack:
+
+            async def connect(user: str, account: Account) -> Bus:
+                return await stack.enter_async_context(
+                    Bus.connect(
+                        nats.url, user=user, user_seed_file=nats.seed_file(user), account=account, meters=meters
+                    )
+                )
+
+            detector = await connect("detector", Account.VIDEO)
+            embedder = await connect("embedder", Account.VIDEO)
+            matcher_video = await connect("matcher-video", Account.VIDEO)
+            matcher = await connect("matcher-record", Account.RECORD)
+            alerts = await connect("alerts", Account.RECORD)
+            operator = await connect("operator", Account.RECORD)
+
+            async def poison() -> list[tuple[bytes, str]]:
+                kept = await operator.stream.get_last_msg("POISON", f"poison.{SIGHTINGS}")
+                return [(kept.data or b"", (kept.headers or {})[subjects.HEADER_REASON])]
+
+            yield Wires(
+                publish=detector.publish,
+                listen=lambda offer: embedder.listen("faces.*.*", queue="q", offer=offer),
+                store=lambda subject, payload, id_: matcher.publish_owed(subject, payload, message_id=id_),
+                consume=lambda handle, stop: owed.consume(
+                    alerts, "SIGHTINGS", "alerts", text, handle, concurrency=1, stop=stop
+                ),
+                follow=lambda apply, caught_up, stop: replica.follow(
+                    matcher, "WATCHLIST", apply, caught_up=caught_up, stop=stop
+                ),
+                serve=lambda answer: embedder.serve("embedder", {"photo.embed": answer}, queue="embedder"),
+                ask=lambda payload: matcher_video.request("photo.embed", payload, timeout_seconds=2),
+                poison=poison,
+                lose_the_streams=nats.kill,
+                meters=meters,
+            )
