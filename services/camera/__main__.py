@@ -1,0 +1,159 @@
+"""Camera publisher: one camera, film or folder in, paced JPEG frames out."""
+
+import asyncio
+import os
+import time
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from pydantic import Field
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import HEADER_MESSAGE_ID, Account, Place, camera_id, site_id
+from services.camera import child, core
+from services.camera.core import Source
+from services.camera.handler import PublishFrames, ShedReason, SourceLost, Tally
+from services.camera.reader import Order
+from services.camera.refusals import Refusals
+from services.camera.uplink import Uplink
+from services.chassis import logs, process, telemetry
+from services.chassis.bus import Bus
+from services.chassis.errors import StartupError
+from services.chassis.settings import ServiceSettings, read_secret
+from services.chassis.telemetry import Meters
+
+log = structlog.get_logger(__name__)
+
+_PROBE_SECONDS = 3.0
+_LATE_REFUSALS_SECONDS = 1.0
+_SLOW_BROKER_SECONDS = 5.0
+
+
+class Settings(ServiceSettings):
+    """See README.md."""
+
+    video_seed_file: Path
+    site: str
+    camera: str
+    source: str = ""
+    source_file: Path | None = None  # holds the source instead, when its address carries a password
+    fps: float = Field(5.0, gt=0, le=60)
+    loop: bool = False
+    jpeg_quality: int = Field(85, ge=30, le=100)
+    max_width_px: int = Field(1920, ge=160, le=7680)
+    silence_seconds: float = Field(10.0, ge=1, le=600)
+    most_frames: int = Field(0, ge=0)  # 0 is no limit
+    probe: bool = False
+
+    def place(self) -> Place:
+        """Site and camera. Raises StartupError when either is not one subject token."""
+        try:
+            return Place(site_id(self.site), camera_id(self.camera))
+        except ValueError as error:
+            raise StartupError(str(error)) from error
+
+    def parsed_source(self) -> Source:
+        """Where to read. Raises StartupError when it is missing or makes no sense."""
+        text = read_secret(self.source_file) or self.source
+        if not text:
+            raise StartupError("no source: set WARDWATCH_CAMERA_SOURCE or WARDWATCH_CAMERA_SOURCE_FILE")
+        try:
+            return core.parse_source(text)
+        except ValueError as error:
+            raise StartupError(str(error)) from error
+
+    def order(self) -> Order:
+        """What the reading process is told."""
+        source = self.parsed_source()
+        return Order(
+            kind=source.kind,
+            address=source.address,
+            fps=self.fps,
+            loop=self.loop,
+            jpeg_quality=self.jpeg_quality,
+            max_width_px=self.max_width_px,
+            silence_seconds=core.silence_limit_seconds(self.silence_seconds, self.fps),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """The publisher's counters on the meters."""
+
+    meters: Meters
+
+    def published(self) -> None:
+        """A frame went out."""
+        self.meters.count("wardwatch_camera_frames_published_total")
+
+    def shed(self, reason: ShedReason) -> None:
+        """A frame was given up."""
+        self.meters.count("wardwatch_camera_frames_shed_total", reason=reason)
+
+    def reconnected(self) -> None:
+        """The source is opened again."""
+        self.meters.count("wardwatch_camera_reconnects_total")
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Publish until the source ends or *stop* is set."""
+    settings = Settings.from_env(os.environ, prefix="WARDWATCH_CAMERA_")
+    logs.configure("camera", settings.log_level)
+    place, order, meters, refusals = settings.place(), settings.order(), Meters(), Refusals()
+    async with AsyncExitStack() as stack:
+        bus = await stack.enter_async_context(
+            Bus.connect(
+                settings.nats_url,
+                user=subjects.camera_user(place),
+                user_seed_file=settings.video_seed_file,
+                account=Account.VIDEO,
+                meters=meters,
+            )
+        )
+        await stack.enter_async_context(bus.listen(subjects.rejected(place), queue="", offer=refusals.note))
+        checks = {"bus": bus.check}
+        await stack.enter_async_context(
+            telemetry.serve(settings.http_host, settings.http_port, ready=checks, meters=meters)
+        )
+        publish = PublishFrames(
+            open=lambda: child.reading(order),
+            send=Uplink(bus, _SLOW_BROKER_SECONDS),
+            subject=subjects.frames(place),
+            count=Counters(meters),
+            most=settings.most_frames,
+        )
+        try:
+            await publish.run(stop)
+        except* SourceLost as lost:
+            raise StartupError(str(lost.exceptions[0])) from lost
+        if settings.probe:
+            await _probe(bus, place, refusals)
+    _report(publish.tally, refusals)
+
+
+async def _probe(bus: Bus, place: Place, refusals: Refusals) -> None:
+    """Send one empty frame, which a listening detector must refuse: silence then means that nobody listens."""
+    probe = f"probe-{time.time_ns() // 1000}"
+    refusals.expect(probe)
+    await bus.publish(subjects.frames(place), b"", {HEADER_MESSAGE_ID: probe})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PROBE_SECONDS):
+            await refusals.probe_answered.wait()
+        # Refusals that need a decoder come a little later than that of an empty body.
+        await asyncio.sleep(_LATE_REFUSALS_SECONDS)
+    log.info("a detector answers" if refusals.probe_answered.is_set() else "no detector answers")
+
+
+def _report(tally: Tally, refusals: Refusals) -> None:
+    width, height = tally.size_px
+    log.info("frames were sent", count=tally.published, seconds=round(tally.seconds, 3), detail=f"{width}x{height}")
+    if tally.shed:
+        log.info("frames were given up", count=tally.shed)
+    for reason, count in sorted(refusals.counts.items()):
+        log.info("frames were refused", reason=reason.value, count=count)
+
+
+if __name__ == "__main__":
+    process.run(main, service="camera")

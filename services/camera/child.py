@@ -1,0 +1,61 @@
+"""The reading process as the publisher sees it: records come in, and a silent one is killed."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.camera import records
+from services.camera.reader import Order
+from services.camera.records import Failed, Record
+
+
+class Reader:
+    """Records of one running reading process, in order."""
+
+    def __init__(self, process: Process, shown: str, silence_seconds: float) -> None:
+        self._process = process
+        self._shown = shown
+        self._silence_seconds = silence_seconds
+
+    async def next(self) -> Record:
+        """Return the next record; silence, death and nonsense come as Failed. After Failed or Ended nothing follows."""
+        assert self._process.stdout is not None
+        try:
+            async with asyncio.timeout(self._silence_seconds):
+                head = records.decode_head(await self._process.stdout.readexactly(records.HEAD_BYTES))
+                body = await self._process.stdout.readexactly(head.body_bytes)
+        except TimeoutError:
+            return Failed(f"{self._shown} gave no picture for {self._silence_seconds:g} s")
+        except asyncio.IncompleteReadError:
+            return Failed(f"reading {self._shown} ended unexpectedly")
+        except ValueError as error:
+            return Failed(str(error))
+        return records.decode(head, body)
+
+
+@asynccontextmanager
+async def reading(order: Order) -> AsyncIterator[Reader]:
+    """Run a reading process for *order*; it is killed on leaving, in whatever state it is."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.camera.reader",
+        stdin=PIPE,
+        stdout=PIPE,
+        # In its own session, so that Ctrl-C reaches the publisher alone, which then ends it.
+        start_new_session=True,
+        # The reader needs none of the publisher's settings; its faults come as records, not as OpenCV's words.
+        env={n: text for n, text in os.environ.items() if not n.startswith("WARDWATCH_")} | {"OPENCV_LOG_LEVEL": "OFF"},
+    )
+    try:
+        assert process.stdin is not None
+        process.stdin.write(order.model_dump_json().encode() + b"\n")
+        await process.stdin.drain()
+        yield Reader(process, order.source.shown, order.silence_seconds)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()

@@ -1,0 +1,169 @@
+"""The process that reads one source and writes records to its standard output; it may hang and be killed.
+
+Its order comes as one line of JSON on standard input (not as arguments: an address may hold a password), and it ends
+when standard input closes, so that it never outlives the publisher.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from services.camera import core, jpeg, records, video
+from services.camera.core import Frame, Pace, Source, SourceKind
+from services.camera.records import Ended, Failed, Record, Skipped
+
+# A film that cannot be decoded at its own speed is played slower instead of ever later.
+_MOST_BEHIND_SECONDS = 0.5
+
+
+class Order(BaseModel):
+    """What to read and how; see the settings of the same names in README.md."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: SourceKind
+    address: str
+    fps: float
+    loop: bool
+    jpeg_quality: int
+    max_width_px: int
+    silence_seconds: float
+
+    @property
+    def source(self) -> Source:
+        """The source ordered."""
+        return Source(self.kind, self.address)
+
+
+def read(order: Order) -> Iterator[Record]:
+    """Yield a record for every picture that is due, and one for the end or the fault."""
+    match order.kind:
+        case SourceKind.NETWORK | SourceKind.VIDEO:
+            one_pass = _film
+        case SourceKind.DEVICE:
+            one_pass = _device
+        case SourceKind.PICTURES:
+            one_pass = _folder
+    try:
+        yield from one_pass(order)
+        while order.loop and not order.kind.live:
+            yield from one_pass(order)
+    except video.SourceFault as fault:
+        yield Failed(str(fault))
+    else:
+        yield Ended()
+
+
+def _film(order: Order) -> Iterator[Record]:
+    pace = Pace(order.fps)
+    playing = order.kind is SourceKind.VIDEO
+    start: float | None = None
+    decoded = 0
+    for shot in video.shots(order.source, timeout_seconds=order.silence_seconds):
+        decoded += 1
+        if not pace.take(shot.at_seconds if playing else time.monotonic()):
+            continue
+        if playing:
+            start = _keep_time(start, shot.at_seconds)
+        yield _encoded(order, shot.picture(order.max_width_px))
+    if decoded == 0:
+        raise video.SourceFault(f"{order.source.shown} holds no picture that can be read")
+    # The last picture has its tick too; without it a looped film of one picture would not be paced at all.
+    time.sleep(1.0 / order.fps if playing else 0.0)
+
+
+def _keep_time(start: float | None, at: float) -> float:
+    """Wait until the film's second *at*; return the (possibly moved) moment of its second zero."""
+    now = time.monotonic()
+    if start is None or now - (start + at) > _MOST_BEHIND_SECONDS:
+        return now - at
+    time.sleep(max(0.0, start + at - now))
+    return start
+
+
+def _device(order: Order) -> Iterator[Record]:
+    # OpenCV takes 0.2 s to import; only a USB camera needs it.
+    from services.camera import device
+
+    pace = Pace(order.fps)
+    for picture in device.pictures(order.address, order.max_width_px):
+        if pace.take(time.monotonic()):
+            yield _encoded(order, picture)
+
+
+def _folder(order: Order) -> Iterator[Record]:
+    paths = _listed(order.source)
+    sent = 0
+    reason = ""
+    for path in paths:
+        started = time.monotonic()
+        record = _from_file(order, path)
+        sent += isinstance(record, Frame)
+        reason = record.reason if isinstance(record, Skipped) else reason
+        yield record
+        time.sleep(max(0.0, started + 1.0 / order.fps - time.monotonic()))
+    if sent == 0:
+        raise video.SourceFault(f"{order.source.shown} holds no picture that can be sent: {reason}")
+
+
+def _listed(source: Source) -> list[Path]:
+    root = Path(source.address)
+    try:
+        listed = [root] if root.is_file() else sorted(root.iterdir())
+    except OSError as error:
+        raise video.SourceFault(f"{source.shown} cannot be read: {error.strerror}") from error
+    paths = [p for p in listed if p.suffix.lower() in core.PICTURE_SUFFIXES and p.is_file()]
+    if not paths:
+        raise video.SourceFault(f"{source.shown} holds no pictures ({', '.join(sorted(core.PICTURE_SUFFIXES))})")
+    return paths
+
+
+def _from_file(order: Order, path: Path) -> Record:
+    if path.suffix.lower() not in core.JPEG_SUFFIXES:
+        try:
+            shot = next(video.shots(Source(SourceKind.PICTURES, str(path)), timeout_seconds=order.silence_seconds))
+        except (video.SourceFault, StopIteration):
+            return Skipped(f"{path.name} is not a picture that can be read")
+        return _encoded(order, shot.picture(order.max_width_px))
+    try:
+        with path.open("rb") as file:
+            body = file.read(core.MAX_JPEG_BYTES + 1)
+    except OSError as error:
+        return Skipped(f"{path.name} cannot be read: {error.strerror}")
+    return _checked(body, *jpeg.size_px(body), name=path.name)
+
+
+def _encoded(order: Order, picture: jpeg.Picture) -> Record:
+    height, width = picture.shape[:2]
+    return _checked(jpeg.encode(picture, order.jpeg_quality), width, height, name="a picture")
+
+
+def _checked(body: bytes, width_px: int, height_px: int, *, name: str) -> Record:
+    if len(body) > core.MAX_JPEG_BYTES:
+        return Skipped(f"{name} is larger than {core.MAX_JPEG_BYTES} bytes: lower the quality or the width")
+    return Frame(time.time_ns() // 1000, width_px, height_px, body)
+
+
+def _end_with_parent() -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    # The main thread may be stuck inside FFmpeg, where no exception reaches it.
+    os._exit(0)
+
+
+def main(write: Callable[[bytes], object]) -> None:
+    """Read the order from standard input and hand every record to *write*."""
+    order = Order.model_validate_json(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    for record in read(order):
+        write(records.encode(record))
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main(sys.stdout.buffer.write)

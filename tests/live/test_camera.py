@@ -1,0 +1,223 @@
+"""The camera publisher as a process, against a real nats-server with the product's grants."""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+import simplejpeg  # type: ignore[import-untyped]
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import FrameRejected, RejectReason
+from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, Account, FrameId
+from services.chassis.bus import Bus, Delivery
+from services.chassis.telemetry import Meters
+from tests.fakes import eventually
+from tests.servers import Nats
+
+pytestmark = pytest.mark.live
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def gate(nats: Nats) -> Path:
+    """The seed of camera gate of site h1."""
+    return nats.add_camera("h1", "gate")
+
+
+@pytest.fixture
+def lobby(nats: Nats) -> Path:
+    """The seed of another camera of that site."""
+    return nats.add_camera("h1", "lobby")
+
+
+def jpeg(grey: int = 128) -> bytes:
+    pixels = np.full((120, 160, 3), grey, np.uint8)
+    return bytes(simplejpeg.encode_jpeg(pixels, quality=80, colorspace="RGB"))
+
+
+@asynccontextmanager
+async def camera(nats: Nats, seed: Path, **settings: object) -> AsyncIterator[Process]:
+    """Run the publisher for camera gate of site h1; it is killed on leaving."""
+    given = {"nats_url": nats.url, "site": "h1", "camera": "gate", "video_seed_file": seed, **settings}
+    environ = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
+    environ |= {f"WARDWATCH_CAMERA_{name.upper()}": str(value) for name, value in given.items()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.camera", env=environ, cwd=ROOT, stdout=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+@asynccontextmanager
+async def detector(nats: Nats) -> AsyncIterator[tuple[Bus, list[Delivery]]]:
+    """A connection with the detector's credential that collects every frame."""
+    frames: list[Delivery] = []
+    async with (
+        Bus.connect(
+            nats.url,
+            user="detector",
+            user_seed_file=nats.seed_file("detector"),
+            account=Account.VIDEO,
+            meters=Meters(),
+        ) as bus,
+        bus.listen(subjects.FRAMES.pattern, queue="detector", offer=frames.append),
+    ):
+        yield bus, frames
+
+
+async def said(process: Process) -> list[dict[str, object]]:
+    """What the publisher logged until it ended."""
+    out, _ = await process.communicate()
+    return [json.loads(line) for line in out.splitlines()]
+
+
+async def test_folder_arrives_untouched_with_both_headers(nats: Nats, gate: Path, tmp_path: Path) -> None:
+    bodies = [jpeg(10), jpeg(200)]
+    for number, body in enumerate(bodies):
+        (tmp_path / f"{number}.jpg").write_bytes(body)
+
+    async with detector(nats) as (_bus, frames), camera(nats, gate, source=tmp_path, fps=20) as process:
+        lines = await said(process)
+        await eventually(lambda: len(frames) == 2)
+
+    assert process.returncode == 0
+    assert [frame.payload for frame in frames] == bodies
+    assert {frame.subject for frame in frames} == {"frames.h1.gate"}
+    taken = datetime.fromisoformat(frames[0].headers[HEADER_CAPTURED_AT])
+    assert abs((datetime.now(UTC) - taken).total_seconds()) < 60
+    assert len({frame.headers[HEADER_MESSAGE_ID] for frame in frames}) == 2
+    assert [line["count"] for line in lines if line["event"] == "frames were sent"] == [2]
+
+
+async def test_credential_of_another_camera_is_refused_at_start(nats: Nats, lobby: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+
+    async with camera(nats, lobby, source=tmp_path) as process:
+        lines = await said(process)
+
+    assert process.returncode == 1
+    assert [line["event"] for line in lines if line["level"] == "error"] == ["cannot start"]
+
+
+async def test_refusals_are_told_and_a_listening_detector_is_recognised(nats: Nats, gate: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"this is text")
+    async with detector(nats) as (bus, frames):
+
+        async def refuse_all() -> None:
+            done = 0
+            while True:
+                await eventually(lambda seen=done: len(frames) > seen)  # type: ignore[misc]
+                frame = frames[done]
+                done += 1
+                reason = RejectReason.NOT_JPEG if frame.payload else RejectReason.EMPTY
+                place, name = subjects.place_of(frame.subject), FrameId(frame.headers[HEADER_MESSAGE_ID])
+                await bus.publish(subjects.rejected(place), FrameRejected(place, reason, "words", name).encode())
+
+        refusing = asyncio.create_task(refuse_all())
+        async with camera(nats, gate, source=tmp_path, loop=True, fps=20, most_frames=3, probe=True) as process:
+            lines = await said(process)
+        refusing.cancel()
+
+    events = {str(line["event"]): line for line in lines}
+    assert process.returncode == 0
+    assert events["frames were refused"]["reason"] == "not_jpeg"
+    assert events["frames were refused"]["count"] == 3
+    assert "a detector answers" in events
+
+
+async def test_source_that_accepts_and_says_nothing_is_given_up(nats: Nats, gate: Path, tmp_path: Path) -> None:
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, camera(nats, gate, source=f"rtsp://127.0.0.1:{port}/live", silence_seconds=1) as process:
+        lines = await said(process)
+
+    assert process.returncode == 1
+    (reason,) = [str(line["reason"]) for line in lines if line["event"] == "cannot start"]
+    assert f"rtsp://127.0.0.1:{port}/live" in reason
+
+
+async def test_network_camera_that_hangs_up_is_opened_again(nats: Nats, gate: Path) -> None:
+    visits: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        visits.append(1)
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=ward\r\n\r\n")
+        for grey in range(20):
+            body = jpeg(grey * 10)
+            head = b"--ward\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(body)
+            writer.write(head + body + b"\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    source = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/stream"
+    async with server, detector(nats) as (_bus, frames), camera(nats, gate, source=source, fps=30) as process:
+        await eventually(lambda: len(visits) >= 2 and len(frames) >= 2)
+        process.terminate()
+        lines = await said(process)
+
+    assert process.returncode == 0
+    assert "source is lost, opening it again" in [line["event"] for line in lines]
+
+
+async def test_killed_reader_is_replaced_and_none_outlives_the_publisher(
+    nats: Nats, gate: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+
+    async with (
+        detector(nats) as (_bus, frames),
+        camera(nats, gate, source=tmp_path, loop=True, fps=20) as process,
+    ):
+        await eventually(lambda: bool(frames))
+        (first,) = children(process.pid)
+        os.kill(first, 9)
+        await eventually(lambda: bool(children(process.pid)) and children(process.pid) != [first])
+        (second,) = children(process.pid)
+        process.kill()
+        await process.wait()
+
+        await eventually(lambda: not Path(f"/proc/{second}").exists() or state(second) == "Z")
+
+
+def children(pid: int) -> list[int]:
+    return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "Z"
+
+
+async def test_broker_restart_is_survived(nats: Nats, gate: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+
+    async with camera(nats, gate, source=tmp_path, loop=True, fps=20) as process:
+        async with detector(nats) as (_bus, frames):
+            await eventually(lambda: bool(frames))
+        await asyncio.to_thread(nats.restart)
+        async with detector(nats) as (_bus, frames):
+            await eventually(lambda: bool(frames), within_seconds=15)
+
+        assert process.returncode is None

@@ -1,0 +1,121 @@
+"""What the camera publisher decides."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID
+from services.camera import core
+from services.camera.core import Frame, Freshest, Pace, Source, SourceKind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "address"),
+    [
+        pytest.param("rtsp://user:pw@10.0.0.5/live", SourceKind.NETWORK, "rtsp://user:pw@10.0.0.5/live", id="rtsp"),
+        pytest.param("http://10.0.0.5/mjpeg", SourceKind.NETWORK, "http://10.0.0.5/mjpeg", id="http"),
+        pytest.param("usb:2", SourceKind.DEVICE, "/dev/video2", id="usb"),
+        pytest.param("/dev/video0", SourceKind.DEVICE, "/dev/video0", id="device"),
+    ],
+)
+def test_address_tells_the_kind_of_source(text: str, kind: SourceKind, address: str) -> None:
+    assert core.parse_source(text) == Source(kind, address)
+
+
+def test_folder_picture_and_film_are_told_apart(tmp_path: Path) -> None:
+    film, picture = tmp_path / "a.mp4", tmp_path / "a.JPG"
+    film.touch()
+    picture.touch()
+
+    kinds = [core.parse_source(str(path)).kind for path in (tmp_path, picture, film)]
+
+    assert kinds == [SourceKind.PICTURES, SourceKind.PICTURES, SourceKind.VIDEO]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("/nowhere/x.mp4", "no file or folder", id="absent"),
+        pytest.param("ftp://host/x", "must start with", id="scheme"),
+        pytest.param("rtsp:///x", "names no host", id="no-host"),
+        pytest.param("usb:first", "write usb:0", id="usb-word"),
+    ],
+)
+def test_source_that_makes_no_sense_is_refused_in_words(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        core.parse_source(text)
+
+
+def test_password_in_an_address_is_never_shown() -> None:
+    source = core.parse_source("rtsp://admin:s3cret@10.0.0.5:554/ch1?token=abc")
+
+    assert source.shown == "rtsp://10.0.0.5:554/ch1"
+
+
+def test_pace_keeps_the_asked_rate_of_a_faster_source() -> None:
+    pace = Pace(5)
+
+    taken = sum(pace.take(number / 25) for number in range(250))
+
+    assert taken == 50
+
+
+def test_pace_takes_every_picture_of_a_slower_source() -> None:
+    pace = Pace(10)
+
+    assert all(pace.take(number / 4) for number in range(20))
+
+
+@given(st.lists(st.floats(0, 2), min_size=1, max_size=60), st.floats(1, 30))
+def test_pace_never_bursts_after_a_pause(gaps: list[float], rate: float) -> None:
+    pace, now, taken = Pace(rate), 0.0, []
+    for gap in gaps:
+        now += gap
+        if pace.take(now):
+            taken.append(now)
+
+    assert all(later - earlier >= 0.4 / rate for earlier, later in pairwise(taken))
+
+
+def test_waiting_frame_gives_way_to_a_fresher_one() -> None:
+    slot = Freshest()
+    old, new = Frame(1, 2, 2, b"old"), Frame(2, 2, 2, b"new")
+
+    replaced = [slot.put(old), slot.put(new)]
+
+    assert replaced == [False, True]
+    assert (slot.take(), slot.take()) == (new, None)
+
+
+def test_waits_grow_up_to_a_limit() -> None:
+    assert [core.wait_seconds(n) for n in (1, 2, 3, 99)] == [0.5, 1.0, 2.0, 30.0]
+
+
+def test_slow_source_is_given_three_ticks() -> None:
+    assert core.silence_limit_seconds(10, 0.1) == pytest.approx(30)
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000), st.integers(160, 4_000))
+def test_fitted_size_never_grows_and_is_never_empty(width: int, height: int, limit: int) -> None:
+    fitted = core.fitted(width, height, limit)
+
+    assert 1 <= fitted[0] <= min(width, limit)
+    assert 1 <= fitted[1] <= max(height, 2)
+
+
+def test_headers_say_when_in_utc_with_milliseconds() -> None:
+    frame = Frame(1_700_000_000_123_456, 640, 480, b"jpeg")
+
+    headers = core.headers(frame)
+
+    assert headers[HEADER_CAPTURED_AT] == "2023-11-14T22:13:20.123Z"
+    assert headers[HEADER_MESSAGE_ID].startswith("1700000000123456-")
+
+
+def test_same_frame_has_the_same_name() -> None:
+    names = {core.frame_id(Frame(5, 1, 1, body)) for body in (b"a", b"a", b"b")}
+
+    assert len(names) == 2

@@ -1,0 +1,156 @@
+"""The reading process, called in this one: films, folders and what is neither."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import simplejpeg  # type: ignore[import-untyped]
+
+from services.camera import core, reader
+from services.camera.core import Frame
+from services.camera.reader import Order
+from services.camera.records import Ended, Failed, Record, Skipped
+
+
+def order(source: Path | str, *, fps: float = 50, loop: bool = False, max_width_px: int = 1920) -> Order:
+    parsed = core.parse_source(str(source))
+    return Order(
+        kind=parsed.kind,
+        address=parsed.address,
+        fps=fps,
+        loop=loop,
+        jpeg_quality=85,
+        max_width_px=max_width_px,
+        silence_seconds=2,
+    )
+
+
+def jpeg(width: int = 64, height: int = 48) -> bytes:
+    pixels = np.full((height, width, 3), 128, np.uint8)
+    return bytes(simplejpeg.encode_jpeg(pixels, quality=80, colorspace="RGB"))
+
+
+def film(path: Path, *, frames: int = 10, rate: int = 50, width: int = 320, height: int = 180) -> Path:
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for number in range(frames):
+            grey = np.full((height, width, 3), 20 * number % 256, np.uint8)
+            picture = av.VideoFrame.from_ndarray(grey, format="rgb24")
+            picture.pts, picture.time_base = number, Fraction(1, rate)
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode(None))
+    return path
+
+
+def frames_of(records: list[Record]) -> list[Frame]:
+    return [record for record in records if isinstance(record, Frame)]
+
+
+def test_jpegs_of_a_folder_are_sent_untouched_in_order(tmp_path: Path) -> None:
+    bodies = [jpeg(64), jpeg(96)]
+    for name, body in zip(("b.jpg", "c.jpeg"), bodies, strict=True):
+        (tmp_path / name).write_bytes(body)
+    (tmp_path / "notes.txt").write_text("not a picture")
+
+    records = list(reader.read(order(tmp_path)))
+
+    assert [frame.jpeg for frame in frames_of(records)] == bodies
+    assert [(f.width_px, f.height_px) for f in frames_of(records)] == [(64, 48), (96, 48)]
+    assert records[-1] == Ended()
+
+
+def test_damaged_jpeg_is_sent_so_that_the_server_can_say_why_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "cut.jpg").write_bytes(b"not a jpeg")
+
+    sent = frames_of(list(reader.read(order(tmp_path))))
+
+    assert [(f.jpeg, f.width_px) for f in sent] == [(b"not a jpeg", 0)]
+
+
+def test_picture_over_the_limit_is_skipped_with_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    (tmp_path / "b.jpg").write_bytes(b"\xff" * (core.MAX_JPEG_BYTES + 1))
+
+    records = list(reader.read(order(tmp_path)))
+
+    assert isinstance(records[1], Skipped)
+    assert "b.jpg is larger than" in records[1].reason
+
+
+def test_film_is_thinned_to_the_asked_rate(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", frames=20, rate=50)
+
+    records = list(reader.read(order(source, fps=25)))
+
+    assert len(frames_of(records)) == 10
+    assert simplejpeg.decode_jpeg_header(frames_of(records)[0].jpeg)[:2] == (180, 320)
+
+
+def test_wide_film_is_shrunk(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", frames=2, width=640, height=360)
+
+    sent = frames_of(list(reader.read(order(source, max_width_px=320))))
+
+    assert (sent[0].width_px, sent[0].height_px) == (320, 180)
+
+
+def test_looped_film_starts_again(tmp_path: Path) -> None:
+    source = film(tmp_path / "a.mp4", frames=2)
+
+    stream = reader.read(order(source, loop=True))
+
+    assert len(frames_of([next(stream) for _ in range(5)])) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        pytest.param("x.mp4", b"hello, I am a text\n" * 50, "is not a video", id="text-named-film"),
+        pytest.param("x.txt", b"hello, I am a text\n" * 50, "is not a video", id="text"),
+        pytest.param("x.mp4", b"", "is not a video|cannot be opened", id="empty"),
+        pytest.param("x.m3u8", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "is not a video", id="playlist"),
+        pytest.param(
+            "x.mp4", b"ffconcat version 1.0\nfile /etc/hostname\n", "is not a video", id="list-of-other-files"
+        ),
+    ],
+)
+def test_file_that_is_no_film_is_one_clear_sentence(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    records = list(reader.read(order(tmp_path / name)))
+
+    assert len(records) == 1
+    assert isinstance(records[0], Failed)
+    assert any(word in records[0].reason for word in words.split("|"))
+
+
+def test_folder_without_pictures_says_what_it_looked_for(tmp_path: Path) -> None:
+    (record,) = reader.read(order(tmp_path))
+
+    assert isinstance(record, Failed)
+    assert "holds no pictures (.bmp, .jpeg, .jpg, .png, .webp)" in record.reason
+
+
+def test_folder_of_which_nothing_can_be_sent_fails_instead_of_looping(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"not a png")
+
+    records = list(reader.read(order(tmp_path, loop=True)))
+
+    assert records[-1] == Failed(
+        f"{tmp_path} holds no picture that can be sent: a.png is not a picture that can be read"
+    )
+
+
+def test_refused_connection_is_one_clear_sentence() -> None:
+    (record,) = reader.read(order("rtsp://user:pw@127.0.0.1:9/live"))
+
+    assert record == Failed("rtsp://127.0.0.1:9/live cannot be opened: connection refused")
+
+
+def test_absent_usb_camera_is_one_clear_sentence() -> None:
+    (record,) = reader.read(order("usb:63"))
+
+    assert record == Failed("the camera /dev/video63 cannot be opened: it is absent, busy or not permitted")
