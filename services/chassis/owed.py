@@ -91,14 +91,19 @@ async def consume(
         finally:
             slots.release()
 
-    async with asyncio.TaskGroup() as tasks:
-        while not stop.is_set():
-            await slots.acquire()
-            message = await _fetch(subscription, stop)
-            if message is None:
-                slots.release()
-            else:
-                tasks.create_task(work(message))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            while not stop.is_set():
+                await slots.acquire()
+                message = await _fetch(subscription, stop)
+                if message is None:
+                    slots.release()
+                else:
+                    tasks.create_task(work(message))
+    finally:
+        # Left subscribed, it would hold notices nobody reads, and draining the connection would wait for them.
+        if bus.client.is_connected:
+            await subscription.unsubscribe()
 
 
 class _Held:
