@@ -274,7 +274,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION watchlist.guard_history();
 -- What a guard's alert shows of an entry; nothing of an entry that never was approved or is erased.
 CREATE VIEW watchlist.alert_card AS
 SELECT
-    e.id AS entry_id,
+    -- Text, as it travels on the bus.
+    e.id::text AS entry_id,
     e.label,
     e.category,
     e.instruction,
