@@ -1,0 +1,70 @@
+"""Names and times of frames, whatever a camera says."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proto.wardwatch.v1.values import to_microseconds
+from services.detector import intake
+from services.detector.intake import Clock, Received
+
+ARRIVED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+CLOCK = Clock(max_ahead=timedelta(seconds=5), max_behind=timedelta(minutes=10))
+
+
+def receive(headers: dict[str, str], subject: str = "frames.h1.gate") -> Received:
+    return intake.receive(subject, b"jpeg", headers, ARRIVED, CLOCK)
+
+
+def test_without_headers_arrival_and_a_digest_stand_in() -> None:
+    received = receive({})
+
+    assert received.frame.journey.captured_us == received.frame.journey.received_us == to_microseconds(ARRIVED)
+    assert received.frame.frame_id.endswith(f"-{to_microseconds(ARRIVED)}")
+    assert not received.clock_ignored
+
+
+def test_headers_are_taken_at_their_word_when_they_make_sense() -> None:
+    received = receive({"Captured-At": "2026-11-23T11:59:59.750Z", "Nats-Msg-Id": "gate-77"})
+
+    assert received.frame.frame_id == "gate-77"
+    assert received.frame.journey.captured_us == to_microseconds(ARRIVED) - 250_000
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        pytest.param("yesterday", id="words"),
+        pytest.param("", id="empty"),
+        pytest.param("2026-11-23T12:00:00", id="no zone"),
+        pytest.param("2026-11-23T12:00:06Z", id="future"),
+        pytest.param("1970-01-01T00:00:00Z", id="a clock that was never set"),
+        pytest.param("9999-12-31T23:59:59Z", id="end of time"),
+    ],
+)
+def test_a_time_that_cannot_be_is_ignored_and_said_so(stated: str) -> None:
+    received = receive({"Captured-At": stated})
+
+    assert received.clock_ignored
+    assert received.frame.journey.captured_us == to_microseconds(ARRIVED)
+
+
+@pytest.mark.parametrize("stated", ["", "a b", "x" * 129, "a\r\nb", "../etc", "ü"])
+def test_an_unclean_id_is_replaced(stated: str) -> None:
+    assert receive({"Nats-Msg-Id": stated}).frame.frame_id != stated
+
+
+@pytest.mark.parametrize("subject", ["frames.h1", "frames.h1.gate.2", "frames.h1.gäte", "frames.h1."])
+def test_a_subject_that_names_no_camera_is_refused(subject: str) -> None:
+    with pytest.raises(ValueError, match="subject|camera"):
+        receive({}, subject)
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_header_can_do_harm(stated: str, name: str) -> None:
+    frame = receive({"Captured-At": stated, "Nats-Msg-Id": name}).frame
+
+    assert frame.frame_id.isascii()
+    assert abs(frame.journey.captured_us - to_microseconds(ARRIVED)) <= 600_000_000
