@@ -235,6 +235,9 @@ async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Me
         if isinstance(error, nats.errors.SlowConsumerError):
             meters.count("wardwatch_bus_shed_total", reason="slow_consumer")
             return
+        if client.is_connecting and "authorization violation" in str(error).lower():
+            # Trying again cannot help; raised here, it ends the library's endless attempts.
+            raise StartupError(f"NATS at {url} refuses the credential of {user}")
         if not client.is_connected:
             return  # on_disconnect says it once; each try to come back would say it again
         log.warning("bus reported an error", account=account, error=type(error).__name__, detail=str(error))
@@ -268,6 +271,10 @@ async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Me
                 drain_timeout=5,
             )
             return client
+    except StartupError:
+        await client.close()
+        raise
     except (TimeoutError, OSError, nats.errors.Error) as error:
+        await client.close()
         reason = last_fault[-1] if last_fault else error
         raise StartupError(f"NATS at {url} cannot be used as {user}: {reason or type(reason).__name__}") from error

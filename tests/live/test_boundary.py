@@ -1,0 +1,140 @@
+"""S1: a service on the wrong side of the privacy boundary says so in one line and does not start."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from nats.js.api import StreamConfig
+
+from proto.wardwatch.v1.subjects import NEVER_STORED, Account
+from services.chassis.bus import Bus
+from services.chassis.errors import StartupError
+from services.chassis.telemetry import Meters
+from services.cli.access import store
+from services.cli.local import nats_server
+from tests import servers
+
+pytestmark = pytest.mark.live
+
+
+@dataclass(frozen=True, slots=True)
+class Careless:
+    """Where the careless broker is, and a video credential of it."""
+
+    url: str
+    seed_file: Path
+
+
+async def connect(nats: servers.Nats, user: str, account: Account) -> None:
+    seed = nats.seed_file(user)
+    async with Bus.connect(nats.url, user=user, user_seed_file=seed, account=account, meters=Meters()):
+        return
+
+
+@pytest.mark.parametrize(
+    ("user", "account", "actual"),
+    [
+        pytest.param("detector", Account.RECORD, "VIDEO", id="a video credential where records are kept"),
+        pytest.param("alerts", Account.VIDEO, "RECORD", id="a record credential where passers-by travel"),
+    ],
+)
+async def test_a_credential_of_the_wrong_account_is_refused(
+    nats_with_streams: servers.Nats, user: str, account: Account, actual: str
+) -> None:
+    with pytest.raises(StartupError, match=f"belongs to account {actual}, but the service works in account {account}"):
+        await connect(nats_with_streams, user, account)
+
+
+@pytest.mark.parametrize("subject", NEVER_STORED)
+async def test_a_stream_over_what_is_never_stored_stops_the_start(
+    nats_with_streams: servers.Nats, subject: str, operator: Bus
+) -> None:
+    # Whoever holds the operator's credential can widen a stream by mistake.
+    await operator.stream.update_stream(StreamConfig(name="POISON", subjects=["poison.>", subject]))
+
+    with pytest.raises(StartupError, match=f"stream POISON overlaps {subject}: passers-by would be stored"):
+        await connect(nats_with_streams, "alerts", Account.RECORD)
+
+
+async def test_jetstream_in_the_video_account_stops_the_start(careless_broker: Careless) -> None:
+    with pytest.raises(StartupError, match="account VIDEO has JetStream enabled"):
+        async with Bus.connect(
+            careless_broker.url,
+            user="detector",
+            user_seed_file=careless_broker.seed_file,
+            account=Account.VIDEO,
+            meters=Meters(),
+        ):
+            raise AssertionError
+
+
+async def test_an_unknown_credential_is_refused_in_words(nats: servers.Nats, stranger: store.Credentials) -> None:
+    with pytest.raises(StartupError, match="refuses the credential of detector"):
+        async with Bus.connect(
+            nats.url,
+            user="detector",
+            user_seed_file=stranger.seed_file("detector"),
+            account=Account.VIDEO,
+            meters=Meters(),
+        ):
+            raise AssertionError
+
+
+async def test_a_missing_seed_file_is_named(nats: servers.Nats, tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match=r"nowhere\.nk of user detector does not exist"):
+        async with Bus.connect(
+            nats.url,
+            user="detector",
+            user_seed_file=tmp_path / "nowhere.nk",
+            account=Account.VIDEO,
+            meters=Meters(),
+        ):
+            raise AssertionError
+
+
+def test_the_alerts_process_itself_ends_with_one_clear_line(nats_with_streams: servers.Nats) -> None:
+    environ = {
+        **os.environ,
+        "WARDWATCH_ALERTS_NATS_URL": nats_with_streams.url,
+        "WARDWATCH_ALERTS_RECORD_SEED_FILE": str(nats_with_streams.seed_file("detector")),
+        "WARDWATCH_ALERTS_DATABASE_URL": "postgresql://nobody@/nothing?host=/nowhere",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-m", "services.alerts"], env=environ, capture_output=True, text=True, timeout=15, check=False
+    )
+
+    assert ended.returncode == 1
+    assert "belongs to account VIDEO" in ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> store.Credentials:
+    """Credentials that no broker here knows."""
+    return store.initialise(tmp_path / "strangers")
+
+
+@pytest.fixture
+def careless_broker(tmp_path: Path) -> Iterator[Careless]:
+    """A broker whose administrator enabled JetStream where passers-by travel."""
+    credentials = store.initialise(tmp_path / "credentials")
+    accounts = credentials.accounts_file().read_text()
+    credentials.accounts_file().write_text(accounts.replace("  VIDEO {\n", "  VIDEO {\n    jetstream: enabled\n"))
+    server = nats_server.start(tmp_path / "nats", credentials)
+    try:
+        yield Careless(server.url, credentials.seed_file("detector"))
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+async def operator(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
+    seed = nats_with_streams.seed_file("operator")
+    async with Bus.connect(
+        nats_with_streams.url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
+    ) as bus:
+        yield bus
