@@ -1,12 +1,13 @@
 """The ``wardwatch`` command."""
 
 import importlib
+import logging
 import sys
 from typing import Final
 
-import click
+import structlog
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from services.chassis.errors import NoAnswer, NotStored, Refusal, StartupError
 
@@ -31,14 +32,15 @@ _COMMANDS: Final = {
 class LazyGroup(TyperGroup):
     """Finds sub-commands in the table above."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 - the overridden signature
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | TyperGroup | None:  # noqa: ARG002 - same
         if cmd_name not in _COMMANDS:
             return None
         module, _, attribute = _COMMANDS[cmd_name].partition(":")
         command = typer.main.get_command(getattr(importlib.import_module(module), attribute))
+        assert isinstance(command, TyperCommand | TyperGroup)
         command.name = cmd_name
         return command
 
@@ -53,6 +55,11 @@ def root() -> None:
 
 def main() -> None:
     """Run a command; what cannot be done is one sentence and exit code 1."""
+    # The chassis logs for services; here only what went wrong is of interest, and not on the output.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         app(prog_name="wardwatch")
     except (StartupError, Refusal, NoAnswer, NotStored) as error:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -144,7 +143,7 @@ def print_code(alerts_url: str, code: str) -> None:
     typer.echo(f"  address        {alerts_url}")
     typer.echo(f"  one-time code  {code}   (valid for 24 hours, once)")
     qr = segno.make(link(alerts_url, code), error="l", micro=False)
-    qr.terminal(compact=os.environ.get("TERM", "dumb") != "dumb" or None, border=2)
+    qr.terminal(compact=True, border=2)
 
 
 def _show(here: Context, name: str, code: str) -> None:

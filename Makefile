@@ -1,0 +1,49 @@
+# Everything a person types. `make` alone lists it.
+
+PYTHON ?= python3
+WARDWATCH_HOME ?= $(CURDIR)/.wardwatch
+export WARDWATCH_HOME
+VENV := .venv/bin
+WARDWATCH := $(VENV)/python -m services.cli
+PORT ?= 8470
+SITE ?= h1
+PROTO := proto/wardwatch/v1/events.proto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test check bench fmt proto runtime dev models
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+demo: runtime ## start everything with simulated cameras and show an alert (ONCE=1: end after it)
+	@$(WARDWATCH) demo --site $(SITE) --port $(PORT) $(if $(ONCE),--once)
+
+up: runtime ## start everything on this machine, without demonstration data
+	@$(WARDWATCH) up --site $(SITE) --port $(PORT)
+
+down: runtime ## stop what `make up` or `make demo` started
+	@$(WARDWATCH) down
+
+test: dev models ## run every test
+	@$(VENV)/python -m pytest -n 2
+
+check: dev ## format, lint, types, import contracts, generated code
+	@$(VENV)/python -m tools.check
+
+bench: dev models ## measure what the README claims
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(VENV)/python $$file || exit 1; done
+
+fmt: dev ## format the code
+	@$(VENV)/ruff format . && $(VENV)/ruff check --fix .
+
+proto: dev ## generate the Python of the contract again
+	@$(VENV)/python -m tools.generate
+
+runtime:
+	@$(PYTHON) tools/bootstrap.py runtime
+
+dev:
+	@$(PYTHON) tools/bootstrap.py dev
+
+models:
+	@$(WARDWATCH) models fetch --pictures

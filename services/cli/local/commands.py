@@ -1,0 +1,130 @@
+"""`wardwatch up`, `down`, `demo` and `config show`: one machine."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.chassis.errors import StartupError
+from services.cli import account, context
+from services.cli.account import Role
+from services.cli.local import checks, plan, supervisor
+from services.cli.local.screen import Screen
+from services.cli.local.supervisor import Order, Running
+from services.cli.local.waiting import wait_until
+
+_DOWN_WITHIN_SECONDS = 90.0
+_FIRST_ACCOUNT = "admin"
+
+up = typer.Typer()
+down = typer.Typer()
+demo = typer.Typer()
+config = typer.Typer(no_args_is_help=True, help="Show settings.")
+
+Site = Annotated[str, typer.Option("--site", help="Name of this site, as subjects carry it.")]
+Listen = Annotated[str, typer.Option("--listen", help="Address the page answers on.")]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port the page answers on.")]
+
+
+@up.command("up")
+def up_command(site: Site = "h1", listen: Listen = "127.0.0.1", port: Port = 8470) -> None:
+    """Start Wardwatch on this machine and stay until Ctrl-C."""
+    order = Order(context.home_of(os.environ), site, listen, port)
+    asyncio.run(_run(order, _stay))
+
+
+@demo.command("demo")
+def demo_command(
+    once: Annotated[bool, typer.Option("--once", help="End after the first alert; exit 0 only if it came.")] = False,
+    site: Site = "h1",
+    listen: Listen = "127.0.0.1",
+    port: Port = 8470,
+) -> None:
+    """Start Wardwatch with two simulated cameras and show an alert arriving."""
+    from services.cli.local import demonstration
+
+    order = Order(context.home_of(os.environ), site, listen, port, with_pictures=True)
+
+    async def show(here: Running, stop: asyncio.Event) -> None:
+        await demonstration.show(here, stop, once=once)
+        if not once:
+            await _stay(here, stop)
+
+    asyncio.run(_run(order, show))
+
+
+@down.command("down")
+def down_command() -> None:
+    """Stop the Wardwatch that runs on this machine."""
+    home = context.home_of(os.environ)
+    pid = checks.supervisor_of(home)
+    if pid is None:
+        typer.echo(f"nothing runs in {home}")
+        return
+    os.kill(pid, signal.SIGTERM)
+    if not wait_until(lambda: checks.supervisor_of(home) is None, _DOWN_WITHIN_SECONDS):
+        raise StartupError(f"process {pid} does not end; its logs are in {home / 'logs'}")
+    typer.echo("stopped")
+
+
+@config.callback()
+def config_root() -> None:
+    """Show settings."""
+
+
+@config.command("show")
+def config_show(
+    service: Annotated[str, typer.Argument(help=f"One of: {', '.join(plan.SERVICES)}.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a service on this machine is told. Secrets are given as files, so only their names appear."""
+    if service not in plan.SERVICES:
+        raise StartupError(f"no service is named {service}; there are: {', '.join(plan.SERVICES)}")
+    here = context.load()
+    models = supervisor.prepared_models(here.home / "models")
+    at = plan.Installation(here.home, "", "", 0, here.nats_url, models)
+    settings = plan.program(service, at, os.environ).settings
+    if as_json:
+        typer.echo(json.dumps(dict(settings), indent=2))
+        return
+    for name, text in sorted(settings.items()):
+        typer.echo(f"{name}={text}")
+
+
+async def _run(order: Order, then: Callable[[Running, asyncio.Event], Awaitable[None]]) -> None:
+    """Start, do *then*, stop. A signal at any moment, also while starting, stops everything in order."""
+    screen = Screen()
+
+    async def live(stop: asyncio.Event) -> None:
+        async with supervisor.running(order, screen, os.environ) as here:
+            await then(here, stop)
+            screen.say("stopping")
+
+    async with supervisor.signals() as stop:
+        work = asyncio.create_task(live(stop))
+        asked = asyncio.create_task(stop.wait())
+        await asyncio.wait({work, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            work.cancel()
+            await asyncio.wait({work})
+        asked.cancel()
+        if not work.cancelled():
+            work.result()
+
+
+async def _stay(here: Running, stop: asyncio.Event) -> None:
+    code = await account.code_for(context.load(_environment(here)), _FIRST_ACCOUNT, Role.ADMINISTRATOR)
+    here.screen.say(f"\nWardwatch runs at site {here.at.site}. Logs: {here.at.logs}")
+    account.print_code(here.at.url, code)
+    here.screen.say("Ctrl-C stops everything.")
+    await stop.wait()
+
+
+def _environment(here: Running) -> dict[str, str]:
+    """Only the home: what a caller's variables say about another Wardwatch is not about this one."""
+    return {"WARDWATCH_HOME": str(Path(here.at.home))}

@@ -1,0 +1,46 @@
+"""What a start says while it works: each step with the time it took."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+
+class Screen:
+    """Lines for a person; plain text when nobody sits at a terminal."""
+
+    def __init__(self, out: TextIO = sys.stdout) -> None:
+        self._out = out
+        self._began = time.perf_counter()
+
+    @contextmanager
+    def step(self, words: str) -> Iterator[None]:
+        """Say what is being done, then how long it took. A step that fails says so by its missing time."""
+        began = time.perf_counter()
+        self._write(f"  {words:<52} ", end="")
+        try:
+            yield
+        except BaseException:
+            self._write("failed")
+            raise
+        self._write(f"{time.perf_counter() - began:6.1f} s")
+
+    @contextmanager
+    def long_step(self, words: str) -> Iterator[None]:
+        """A step that prints lines of its own, such as a progress bar."""
+        began = time.perf_counter()
+        self._write(f"  {words}")
+        yield
+        self._write(f"  {'':<52} {time.perf_counter() - began:6.1f} s")
+
+    def say(self, words: str = "") -> None:
+        """One line."""
+        self._write(words)
+
+    def elapsed_seconds(self) -> float:
+        """Since this screen was made."""
+        return time.perf_counter() - self._began
+
+    def _write(self, words: str, end: str = "\n") -> None:
+        print(words, end=end, file=self._out, flush=True)

@@ -1,0 +1,170 @@
+"""Make the Python environment in ``.venv`` from the locked requirements, once.
+
+Runs with any Python 3.11 or later and nothing else installed. What is missing is one sentence and exit code 1.
+
+    python3 tools/bootstrap.py runtime|dev
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+VENV = CHECKOUT / ".venv"
+# What a full installation takes, with the downloads beside it.
+LEAST_FREE_BYTES = {"runtime": 1_500_000_000, "dev": 2_500_000_000}
+COMMAND = """#!{python}
+import sys
+
+sys.path.insert(0, {checkout!r})
+from services.cli.__main__ import main
+
+main()
+"""
+
+
+class CannotGoOn(Exception):
+    """The text is the one sentence a person reads."""
+
+
+def main() -> int:
+    """Make or complete the environment; returns the exit code."""
+    kind = sys.argv[1] if len(sys.argv) > 1 else "runtime"
+    if kind not in LEAST_FREE_BYTES:
+        print("use: python3 tools/bootstrap.py runtime|dev", file=sys.stderr)
+        return 2
+    try:
+        make(kind)
+    except CannotGoOn as reason:
+        print(f"\n{reason}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def make(kind: str) -> None:
+    """Do what is left to do for an environment of *kind*."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what says so, on any Python
+        raise CannotGoOn(f"Wardwatch needs Python 3.11 or later; this is {sys.version.split()[0]}")
+    lock = CHECKOUT / "requirements" / f"{kind}.lock"
+    wanted = hashlib.sha256(lock.read_bytes() + sys.version.encode() + str(VENV).encode()).hexdigest()
+    if stamped(kind) == wanted:
+        return
+    began = time.perf_counter()
+    print(f"making the Python environment in {VENV} (once)", flush=True)
+    check_disk(kind)
+    check_compiler()
+    if not (VENV / "bin" / "python").exists():
+        step("virtual environment", make_venv)
+    step(f"packages of requirements/{lock.name}", lambda: install(lock))
+    step("the wardwatch command", write_command)
+    stamp(kind).write_text(wanted, encoding="ascii")
+    print(f"  environment is ready, {time.perf_counter() - began:.1f} s", flush=True)
+
+
+def stamp(kind: str) -> Path:
+    """The file that says which lock was installed."""
+    return VENV / f".{kind}.stamp"
+
+
+def stamped(kind: str) -> str:
+    """Which lock was installed, or nothing."""
+    path = stamp(kind)
+    return path.read_text(encoding="ascii") if path.exists() and (VENV / "bin" / "wardwatch").exists() else ""
+
+
+def step(words: str, work: Callable[[], None]) -> None:
+    """Say what is done and how long it took."""
+    began = time.perf_counter()
+    print(f"  {words} ...", flush=True)
+    work()
+    print(f"  {words}: {time.perf_counter() - began:.1f} s", flush=True)
+
+
+def check_disk(kind: str) -> None:
+    """The disk must hold the packages."""
+    free = shutil.disk_usage(CHECKOUT).free
+    if free < LEAST_FREE_BYTES[kind]:
+        raise CannotGoOn(
+            f"only {free / 1e6:.0f} MB are free on the disk of {CHECKOUT}; "
+            f"{LEAST_FREE_BYTES[kind] / 1e6:.0f} MB are needed"
+        )
+
+
+def check_compiler() -> None:
+    """The index library (hnswlib) is published as source and is compiled here."""
+    names = [os.environ["CXX"].split()[0]] if os.environ.get("CXX") else ["c++", "g++", "clang++"]
+    if not any(shutil.which(name) for name in names):
+        raise CannotGoOn(
+            "no C++ compiler was found, and one package (hnswlib) must be compiled; on Debian or Ubuntu: apt-get "
+            "install g++"
+        )
+
+
+def make_venv() -> None:
+    """An empty environment with pip."""
+    run(
+        [sys.executable, "-m", "venv", str(VENV)], "the virtual environment could not be made (on Debian: python3-venv)"
+    )
+
+
+def install(lock: Path) -> None:
+    """Exactly the files of *lock*, each held against its hash; pip shows its own progress."""
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install"]
+    # Bytecode is written when a module is first imported: half a minute less for the first start.
+    options = ["--require-hashes", "--no-deps", "--no-compile", "--prefer-binary", "--timeout", "30", "--retries", "2"]
+    quiet = [] if sys.stdout.isatty() else ["--progress-bar", "off"]
+    run([*pip, *options, *quiet, "-r", str(lock)], "the packages could not be installed")
+
+
+def run(argv: list[str], what_failed: str) -> None:
+    """Run a program, passing its output on; its failure becomes one sentence."""
+    said: list[str] = []
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        argv,
+        stdout=None if sys.stdout.isatty() else subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        if process.stdout is not None:
+            for line in process.stdout:
+                if not line.startswith(("Requirement already", "  Using cached", "  Preparing", "  Downloading")):
+                    print(f"    {line.rstrip()[:110]}", flush=True)
+        if process.stderr is not None:
+            said = process.stderr.read().splitlines()
+    if process.returncode != 0:
+        raise CannotGoOn(f"{what_failed}: {reason(said)}")
+
+
+def reason(said: list[str]) -> str:
+    """The cause in pip's many words."""
+    text = "\n".join(said)
+    if "No space left on device" in text:
+        return f"the disk of {CHECKOUT} is full"
+    if any(
+        sign in text for sign in ("NewConnectionError", "Name or service not known", "ConnectTimeout", "Max retries")
+    ):
+        return "the package registry cannot be reached; check the network or pip's index-url"
+    if "hash" in text and "DO NOT MATCH" in text:
+        return "a package is not the one that was locked (its hash differs); do not use this registry"
+    if "Failed to build" in text or "error: command" in text:
+        return "a package could not be compiled; is the compiler complete (on Debian: build-essential)?"
+    errors = [line for line in said if line.startswith("ERROR")]
+    return (errors or said or ["it gave no reason"])[-1].removeprefix("ERROR: ")
+
+
+def write_command() -> None:
+    """``.venv/bin/wardwatch``, which runs this checkout."""
+    path = VENV / "bin" / "wardwatch"
+    path.write_text(COMMAND.format(python=VENV / "bin" / "python", checkout=str(CHECKOUT)), encoding="utf-8")
+    path.chmod(0o755)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

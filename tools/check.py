@@ -1,0 +1,58 @@
+"""`make check`: everything that a machine can say about the code, all of it even when the first part fails."""
+
+import filecmp
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tools import generate
+
+CHECKOUT = generate.CHECKOUT
+BIN = Path(sys.executable).parent
+
+
+def main() -> int:
+    """Run all checks; returns 1 when any failed."""
+    parts = {
+        "format": [str(BIN / "ruff"), "format", "--check", "."],
+        "lint": [str(BIN / "ruff"), "check", "."],
+        "types": [str(BIN / "mypy"), "--strict", "services", "proto", "models", "tests", "tools"],
+        "import contracts": [str(BIN / "lint-imports")],
+        "contract style": [str(BIN / "buf"), "lint", "proto"],
+    }
+    failed = [name for name, argv in parts.items() if not passes(name, argv)]
+    if not same_as_generated():
+        failed.append("generated code")
+    print(f"failed: {', '.join(failed)}" if failed else "all checks passed")
+    return 1 if failed else 0
+
+
+def passes(name: str, argv: list[str]) -> bool:
+    """Run one check and say how long it took; its output is shown when it fails."""
+    began = time.perf_counter()
+    done = subprocess.run(argv, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    good = done.returncode == 0
+    print(f"  {name:<18} {'passed' if good else 'FAILED'}  {time.perf_counter() - began:5.1f} s", flush=True)
+    if not good:
+        print(done.stdout + done.stderr, flush=True)
+    return good
+
+
+def same_as_generated() -> bool:
+    """Whether the checked-in code is what the .proto files generate."""
+    with tempfile.TemporaryDirectory() as folder:
+        generate.generate(Path(folder))
+        stale = [
+            str(path)
+            for path in generate.generated()
+            if not filecmp.cmp(Path(folder) / path, CHECKOUT / path, shallow=False)
+        ]
+    verdict = f"FAILED, run make proto: {', '.join(stale)}" if stale else "passed"
+    print(f"  {'generated code':<18} {verdict}", flush=True)
+    return not stale
+
+
+if __name__ == "__main__":
+    sys.exit(main())
