@@ -1,0 +1,100 @@
+"""What the frozen bytes of ``v1/`` mean: one value for every message of version 1.
+
+The files were written once from these values and are never written again. A change of the code that cannot read them
+any more breaks everyone who has such bytes on disk or on the wire, and belongs in v2.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proto.wardwatch.v1 import messages, requests
+from proto.wardwatch.v1.messages import RejectReason
+from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
+from proto.wardwatch.v1.values import EntryState, Journey, Model, Origin, Quality
+
+MODEL: Final = Model("sface-2021dec", "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79")
+PLACE: Final = Place(site_id("h1"), camera_id("gate-2"))
+ORIGIN: Final = Origin(
+    PLACE,
+    FrameId("1795500000123456-0011aabbccdd"),
+    3,
+    Journey(1_795_500_000_123_456, 1_795_500_000_130_000, 1_795_500_000_140_000, 1_795_500_000_150_000, 0),
+)
+# Powers of two and their sums: exact in float32, so that equality can be asked for.
+QUALITY: Final = Quality(0.875, 96.5, 40.25, 312.5, -12.75, 3.5, 127.5)
+ENTRY: Final = EntryId("0199a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
+PICTURE: Final = b"\xff\xd8\xff\xe0 not a whole picture \xff\xd9"
+UNTIL: Final = datetime(2028, 11, 23, 12, 30, 15, 250_000, tzinfo=UTC)
+CHANGED: Final = datetime(2026, 11, 23, 8, 0, 0, 1, tzinfo=UTC)
+
+
+def aligned(start: int) -> NDArray[np.uint8]:
+    """A face that is no face: 112x112x3 numbers that count from *start*."""
+    return ((np.arange(112 * 112 * 3) + start) % 251).astype(np.uint8).reshape(112, 112, 3)
+
+
+def vector(place: int) -> NDArray[np.float32]:
+    """A unit vector of four numbers, two of them zero."""
+    made = np.zeros(4, np.float32)
+    made[place], made[(place + 1) % 4] = 0.6, 0.8
+    return made
+
+
+SAMPLES: Final = {
+    "FaceDetected": messages.FaceDetected(ORIGIN, QUALITY, aligned(0), PICTURE),
+    "FaceEmbedded": messages.FaceEmbedded(ORIGIN, QUALITY, MODEL, vector(0), PICTURE),
+    "PersonSighted": messages.PersonSighted("sighting-1", ORIGIN, QUALITY, MODEL, ENTRY, 7, 0.625, PICTURE),
+    "FrameRejected": messages.FrameRejected(
+        PLACE, RejectReason.TRUNCATED, "the picture ends before its end marker", FrameId("f-1")
+    ),
+    "EntryPublished": messages.EntryPublished(
+        ENTRY,
+        7,
+        EntryState.ACTIVE,
+        UNTIL,
+        frozenset({site_id("h1"), site_id("h2")}),
+        (messages.Template("photo-1", MODEL, vector(0)), messages.Template("photo-2", MODEL, vector(2))),
+    ),
+    "MatchingControl": messages.MatchingControl("control-1", site_id("h1"), True, "li.wei", "false alarms", CHANGED),
+    "PhotoDetectRequest": requests.PhotoDetectRequest(PICTURE),
+    "PhotoDetectReply": requests.PhotoDetectReply((requests.PhotoFace(QUALITY, aligned(5), PICTURE),), 1920, 1080),
+    "PhotoEmbedRequest": requests.PhotoEmbedRequest((aligned(1), aligned(2))),
+    "PhotoEmbedReply": requests.PhotoEmbedReply(MODEL, (vector(1), vector(3))),
+    "EntryAddRequest": requests.EntryAddRequest(
+        "token-abc",
+        "Person 张伟",
+        "violence",
+        "Decision 2026-17",
+        "Do not approach. Call 8811.",
+        UNTIL,
+        frozenset({site_id("h1")}),
+        (
+            requests.EntryPhoto("a.jpg", "police notice", CHANGED, PICTURE),
+            requests.EntryPhoto("b.jpg", "own camera", None, b""),
+        ),
+    ),
+    "EntryListRequest": requests.EntryListRequest("token-abc", True),
+    "EntryApproveRequest": requests.EntryApproveRequest("token-abc", ENTRY),
+    "EntryRevokeRequest": requests.EntryRevokeRequest("token-abc", ENTRY, "no longer needed"),
+    "EntrySummary": requests.EntrySummary(
+        ENTRY,
+        7,
+        EntryState.SUSPENDED,
+        "Person 张伟",
+        "violence",
+        "Do not approach. Call 8811.",
+        "Decision 2026-17",
+        UNTIL,
+        frozenset(),
+        "li.wei",
+        "chen.jing",
+        2,
+        CHANGED,
+    ),
+}
+SUMMARY: Final = SAMPLES["EntrySummary"]
+assert isinstance(SUMMARY, requests.EntrySummary)
+SAMPLES["EntryListReply"] = requests.EntryListReply((SUMMARY,))
