@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.requests import EntrySummary
@@ -16,7 +15,11 @@ from services.matcher import records
 from services.matcher.records import StoreAway, translated
 from services.matcher.rules import Category, Holder, NewEntry
 
-Connection = PoolConnectionProxy[asyncpg.Record]
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = PoolConnectionProxy[asyncpg.Record]
+
 Publish = Callable[[EntryPublished], Awaitable[None]]
 
 # Held while the outbox is being emptied, so that two replicas never publish one entry's changes out of order.
@@ -171,12 +174,12 @@ class WatchlistStore:
             raise StoreAway("the listening connection was lost")
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Connection]:
+    async def _transaction(self) -> AsyncIterator["Connection"]:
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
                 yield connection
 
-    async def _add_photos(self, connection: Connection, entry: NewEntry) -> None:
+    async def _add_photos(self, connection: "Connection", entry: NewEntry) -> None:
         for position, photo in enumerate(entry.photos):
             await connection.execute(
                 "INSERT INTO watchlist.photo (id, entry_id, position, filename, file_sha256, source, taken_at,"
@@ -202,13 +205,13 @@ class WatchlistStore:
             )
 
 
-async def _summary(connection: Connection, entry_id: UUID) -> EntrySummary:
+async def _summary(connection: "Connection", entry_id: UUID) -> EntrySummary:
     row = await connection.fetchrow(f"{_SUMMARY} WHERE e.id = $1", entry_id)
     assert row is not None  # read in the transaction that has just written it
     return records.summary(row)
 
 
-async def _published(connection: Connection, row: asyncpg.Record) -> EntryPublished:
+async def _published(connection: "Connection", row: asyncpg.Record) -> EntryPublished:
     """The entry as the stream shall carry it: templates only while it is active, then and now."""
     templates: list[asyncpg.Record] = []
     if records.state(row["state"]) is EntryState.ACTIVE:
