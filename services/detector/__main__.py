@@ -58,7 +58,8 @@ async def main(stop: asyncio.Event) -> None:
         max_ahead=timedelta(seconds=settings.max_clock_ahead_seconds),
         max_behind=timedelta(seconds=settings.max_clock_behind_seconds),
     )
-    model = YuNet.load(settings.model_path, threads=settings.threads, providers=settings.providers.split(","))
+    providers = settings.providers.split(",")
+    model = await asyncio.to_thread(YuNet.load, settings.model_path, threads=settings.threads, providers=providers)
     inbox = Inbox(
         max_cameras=settings.max_cameras,
         max_age_us=round(settings.max_age_seconds * 1e6),

@@ -48,8 +48,9 @@ async def main(stop: asyncio.Event) -> None:
     max_age_us = round(settings.max_age_seconds * 1e6)
     inbox = Inbox(max_waiting=settings.max_waiting, max_age_us=max_age_us, meters=meters, now=now)
     async with AsyncExitStack() as stack:
+        providers = settings.providers.split(",")
         network = stack.enter_context(
-            Embedder.load(settings.model_path, threads=settings.threads, providers=settings.providers.split(","))
+            await asyncio.to_thread(Embedder.load, settings.model_path, threads=settings.threads, providers=providers)
         )
         bus = await stack.enter_async_context(
             Bus.connect(

@@ -1,7 +1,7 @@
 """JPEG files for tests, whole and broken."""
 
 import numpy as np
-import simplejpeg
+import simplejpeg  # type: ignore[import-untyped]
 
 
 def jpeg(width: int = 64, height: int = 48) -> bytes:

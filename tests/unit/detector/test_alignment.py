@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from services.detector import alignment
 from services.detector.core import Float32
@@ -17,8 +18,8 @@ def moved(points: Float32, angle: float, scale: float, x: float, y: float) -> Fl
     return turned.astype(np.float32)
 
 
-def applied(matrix: np.ndarray, points: Float32) -> np.ndarray:
-    return np.asarray(points.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2])
+def applied(matrix: NDArray[np.float64], points: Float32) -> NDArray[np.float64]:
+    return np.asarray(points.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2], np.float64)
 
 
 def test_points_on_the_template_stay_where_they_are() -> None:

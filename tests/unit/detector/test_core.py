@@ -1,5 +1,7 @@
 """Reading YuNet's grids, and which of several overlapping faces stays."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,7 +92,7 @@ def test_suppression_keeps_a_subset_that_hardly_overlaps_and_covers_the_rest(fou
 
     assert len(set(kept.tolist())) == len(kept)
     assert set(kept.tolist()) <= set(range(len(found)))
-    assert all(scores[a] >= scores[b] for a, b in zip(kept, kept[1:], strict=False))
+    assert all(scores[a] >= scores[b] for a, b in itertools.pairwise(kept))
     assert all(overlap(found[a], found[b]) <= most + 1e-4 for i, a in enumerate(kept) for b in kept[i + 1 :])
     gone = set(range(len(found))) - set(kept.tolist())
     assert all(any(overlap(found[k], found[g]) > most - 1e-4 and scores[k] >= scores[g] for k in kept) for g in gone)

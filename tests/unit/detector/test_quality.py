@@ -42,7 +42,7 @@ def test_leaning_the_head_changes_roll_and_not_yaw(yaw: float, roll: float) -> N
 
 def test_a_blurred_face_is_less_sharp() -> None:
     sharp = np.random.default_rng(1).uniform(0, 255, (112, 112)).astype(np.float32)
-    blurred = (sharp[1:, 1:] + sharp[:-1, 1:] + sharp[1:, :-1] + sharp[:-1, :-1]) / 4
+    blurred = (sharp[1:, 1:] + sharp[:-1, 1:] + sharp[1:, :-1] + sharp[:-1, :-1]) / np.float32(4)
 
     assert quality.sharpness(blurred) < quality.sharpness(sharp) / 2
 

@@ -1,0 +1,129 @@
+"""From JPEG to faces with the real detector: what is refused, and what a guard may see (S2)."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from proto.wardwatch.v1.messages import RejectReason
+from services.detector import pixels
+from services.detector.finder import FaceFinder, Policy, Sight
+from services.detector.header import Refused
+from services.detector.model import YuNet
+from services.detector.pixels import Picture
+from tests.golden.conftest import LIMITS, PICTURES
+
+
+def shrunk(picture: Picture, height: int) -> Picture:
+    return pixels.fit(picture, round(height * max(picture.shape[:2]) / picture.shape[0]))
+
+
+def scene(portraits: dict[str, Picture], left: int, top: int, height: int) -> Picture:
+    """The astronaut, with the admiral's picture of *height* put over hers at (*left*, *top*)."""
+    whole = portraits[PICTURES[0]].copy()
+    other = shrunk(portraits[PICTURES[1]], height)
+    room = whole[top : top + other.shape[0], left : left + other.shape[1]]
+    room[:] = other[: room.shape[0], : room.shape[1]]
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("left", "top", "height"),
+    [
+        pytest.param(300, 40, 240, id="beside"),
+        pytest.param(262, 60, 150, id="touching"),
+        pytest.param(255, 20, 90, id="small, in the margin"),
+        pytest.param(268, 40, 60, id="tiny, in the margin"),
+        pytest.param(250, 100, 400, id="large, behind her shoulder"),
+    ],
+)
+def test_a_guards_picture_of_one_face_shows_exactly_one_face(
+    finder: FaceFinder, portraits: dict[str, Picture], left: int, top: int, height: int
+) -> None:
+    sight = finder.look_now(pixels.encode(scene(portraits, left, top, height)))
+
+    assert isinstance(sight, Sight)
+    assert sight.faces
+    for face in sight.faces:
+        shown = pixels.decode(face.picture)
+        assert isinstance(shown, np.ndarray)
+        assert max(shown.shape) <= 320
+        found = finder.find(shown)
+        assert int(np.sum(found.scores >= 0.6)) == 1
+
+
+def test_a_face_the_detector_missed_is_blurred_all_the_same(
+    yunet: YuNet, finder: FaceFinder, portraits: dict[str, Picture]
+) -> None:
+    # At this size only the larger face is found, while the picture for the guard keeps the frame's own pixels.
+    policy = Policy(min_score=0.6, min_face_px=10, max_faces=16, longest_px=96)
+    coarse = FaceFinder(yunet, LIMITS, policy)
+
+    sight = coarse.look_now(pixels.encode(scene(portraits, 255, 20, 90)))
+
+    assert isinstance(sight, Sight)
+    (face,) = sight.faces
+    shown = pixels.decode(face.picture)
+    assert isinstance(shown, np.ndarray)
+    assert int(np.sum(finder.find(shown).scores >= 0.6)) == 1
+
+
+def test_faces_come_largest_first_and_small_ones_are_counted(yunet: YuNet, portraits: dict[str, Picture]) -> None:
+    jpeg = pixels.encode(scene(portraits, 300, 40, 240))
+    policy = Policy(min_score=0.6, min_face_px=10, max_faces=16, longest_px=960)
+
+    sights = [
+        FaceFinder(yunet, LIMITS, each).look_now(jpeg)
+        for each in (policy, dataclasses.replace(policy, min_face_px=80), dataclasses.replace(policy, max_faces=1))
+    ]
+
+    every, large, one = sights
+    assert isinstance(every, Sight)
+    assert isinstance(large, Sight)
+    assert isinstance(one, Sight)
+    assert every.faces[0].quality.face_px > every.faces[1].quality.face_px
+    assert (len(large.faces), large.too_small) == (1, 1)
+    assert (len(one.faces), one.too_many) == (1, 1)
+
+
+def test_a_large_frame_is_searched_small_but_cut_from_its_own_pixels(
+    yunet: YuNet, finder: FaceFinder, portraits: dict[str, Picture]
+) -> None:
+    jpeg = pixels.encode(portraits[PICTURES[1]])
+    coarse = FaceFinder(yunet, LIMITS, Policy(min_score=0.6, min_face_px=10, max_faces=16, longest_px=320))
+
+    full, half = finder.look_now(jpeg), coarse.look_now(jpeg)
+
+    assert isinstance(full, Sight)
+    assert isinstance(half, Sight)
+    assert abs(full.faces[0].quality.face_px - half.faces[0].quality.face_px) < 8
+    assert half.faces[0].quality.sharpness > 0.6 * full.faces[0].quality.sharpness
+
+
+def test_a_picture_without_anybody_is_seen_and_holds_no_face(finder: FaceFinder) -> None:
+    sight = finder.look_now(pixels.encode(np.full((240, 320, 3), 127, np.uint8)))
+
+    assert isinstance(sight, Sight)
+    assert sight.faces == ()
+
+
+def test_damage_within_the_picture_data_is_refused(finder: FaceFinder, portraits: dict[str, Picture]) -> None:
+    jpeg = pixels.encode(portraits[PICTURES[1]])
+    half = jpeg[: len(jpeg) // 2] + b"\xff\xd9"
+    scrambled = bytearray(jpeg)
+    scrambled[len(jpeg) // 2 : len(jpeg) // 2 + 64] = b"\xff\xd0" * 32
+
+    for content in (half, bytes(scrambled)):
+        refused = finder.look_now(content)
+        assert isinstance(refused, Refused)
+        assert refused.reason in (RejectReason.TRUNCATED, RejectReason.CORRUPT)
+        assert refused.detail.endswith(".")
+
+
+async def test_looking_does_not_hold_up_the_event_loop(yunet: YuNet, portraits: dict[str, Picture]) -> None:
+    policy = Policy(min_score=0.6, min_face_px=10, max_faces=16, longest_px=960)
+    with FaceFinder(yunet, LIMITS, policy) as looking:
+        sight = await looking.look(pixels.encode(portraits[PICTURES[0]]))
+
+    assert isinstance(sight, Sight)
+    assert len(sight.faces) == 1

@@ -1,0 +1,205 @@
+"""What the detector publishes for what comes in."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import FaceDetected, FrameRejected, RejectReason
+from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from proto.wardwatch.v1.values import Quality, to_microseconds
+from services.chassis.bus import Delivery
+from services.chassis.errors import Refusal
+from services.chassis.telemetry import Meters
+from services.detector.finder import SeenFace, Sight
+from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
+from services.detector.header import Refused
+from services.detector.inbox import Inbox
+from services.detector.intake import Clock
+from tests.fakes import FakeBus, eventually
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+GATE = Place(site_id("h1"), camera_id("gate"))
+CLOCK = Clock(max_ahead=timedelta(seconds=5), max_behind=timedelta(minutes=10))
+BROKEN = Refused(RejectReason.TRUNCATED, "Cut.")
+
+
+def seen_face(face_px: float = 90.0) -> SeenFace:
+    quality = Quality(0.9, face_px, 40.0, 300.0, 0.0, 0.0, 120.0)
+    return SeenFace(quality, np.full((112, 112, 3), 7, np.uint8), b"portrait")
+
+
+def sight(*faces: SeenFace, too_small: int = 0) -> Sight:
+    return Sight(faces, width_px=640, height_px=480, too_small=too_small, too_many=0)
+
+
+@dataclass
+class ScriptedFinder:
+    """Answers by the content of the picture."""
+
+    answers: dict[bytes, Sight | Refused] = field(default_factory=dict)
+    looked: list[bytes] = field(default_factory=list)
+
+    async def look(self, jpeg: bytes) -> Sight | Refused:
+        self.looked.append(jpeg)
+        return self.answers[jpeg]
+
+
+@dataclass
+class Rig:
+    """A detector without model and broker."""
+
+    finder: ScriptedFinder = field(default_factory=ScriptedFinder)
+    bus: FakeBus = field(default_factory=FakeBus)
+    meters: Meters = field(default_factory=Meters)
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.inbox = Inbox(max_cameras=2, max_age_us=1_000_000, clock=CLOCK, meters=self.meters, now=lambda: self.now)
+        self.detect = DetectFaces(self.finder, self.bus.publish, self.meters, lambda: self.now)
+
+    def arrive(self, jpeg: bytes, subject: str = "frames.h1.gate", **headers: str) -> None:
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        self.inbox.offer(Delivery(subject, jpeg, named))
+
+    async def look(self) -> None:
+        await self.detect(await self.inbox.next())
+
+
+async def test_each_face_is_published_with_where_and_when_it_comes_from() -> None:
+    rig = Rig(ScriptedFinder({b"two": sight(seen_face(), seen_face(50.0))}))
+    rig.arrive(b"two", Nats_Msg_Id="f1", Captured_At="2026-11-23T11:59:59.900Z")
+    rig.now = NOW + timedelta(milliseconds=30)
+
+    await rig.look()
+
+    assert [message.subject for message in rig.bus.published] == ["faces.h1.gate"] * 2
+    first, second = (FaceDetected.decode(message.payload) for message in rig.bus.published)
+    assert (first.origin.face_id, second.origin.face_id) == ("h1/gate/f1/0", "h1/gate/f1/1")
+    assert first.quality.face_px == 90
+    assert first.picture == b"portrait"
+    journey = first.origin.journey
+    assert journey.received_us == to_microseconds(NOW)
+    assert (journey.captured_us - journey.received_us, journey.detected_us - journey.received_us) == (-100_000, 30_000)
+
+
+async def test_an_empty_scene_publishes_nothing() -> None:
+    rig = Rig(ScriptedFinder({b"nobody": sight(too_small=3)}))
+    rig.arrive(b"nobody")
+
+    await rig.look()
+
+    assert rig.bus.published == []
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="too_small") == 3
+
+
+async def test_a_refused_frame_is_answered_with_the_reason_and_counted() -> None:
+    rig = Rig(ScriptedFinder({b"half": BROKEN}))
+    rig.arrive(b"half", Nats_Msg_Id="f9")
+
+    await rig.look()
+
+    (message,) = rig.bus.published
+    assert message.subject == "rejected.h1.gate"
+    assert FrameRejected.decode(message.payload) == FrameRejected(
+        GATE, RejectReason.TRUNCATED, "Cut.", subjects.FrameId("f9")
+    )
+    assert rig.meters.value("wardwatch_frames_rejected_total", reason="truncated") == 1
+
+
+async def test_only_the_freshest_frame_of_a_camera_is_looked_at() -> None:
+    rig = Rig(ScriptedFinder({b"new": sight()}))
+    rig.arrive(b"old")
+    rig.arrive(b"new")
+
+    await rig.look()
+
+    assert rig.finder.looked == [b"new"]
+    assert rig.meters.value("wardwatch_frames_shed_total", reason="replaced") == 1
+    assert rig.meters.value("wardwatch_frames_received_total", camera="h1.gate") == 2
+
+
+async def test_a_stale_frame_is_not_looked_at() -> None:
+    rig = Rig(ScriptedFinder({b"new": sight()}))
+    rig.arrive(b"old", "frames.h1.door")
+    rig.now = NOW + timedelta(seconds=2)
+    rig.arrive(b"new")
+
+    await rig.look()
+
+    assert rig.finder.looked == [b"new"]
+    assert rig.meters.value("wardwatch_frames_shed_total", reason="stale") == 1
+
+
+async def test_a_subject_that_names_no_camera_is_counted_and_dropped() -> None:
+    rig = Rig()
+
+    rig.arrive(b"x", "frames.h1.gäte")
+
+    assert rig.meters.value("wardwatch_messages_unreadable_total", subject="frames") == 1
+
+
+async def test_a_clock_that_is_not_believed_is_counted() -> None:
+    rig = Rig()
+
+    rig.arrive(b"x", Captured_At="soon")
+
+    assert rig.meters.value("wardwatch_frames_clock_ignored_total") == 1
+
+
+async def test_cameras_beyond_the_bound_share_a_label_and_are_turned_away() -> None:
+    rig = Rig()
+    for camera in ("a", "b", "c"):
+        rig.arrive(b"x", f"frames.h1.{camera}")
+
+    assert rig.meters.value("wardwatch_frames_shed_total", reason="too_many_cameras") == 1
+    assert rig.meters.value("wardwatch_frames_received_total", camera="others") == 1
+
+
+async def test_a_fault_costs_the_frame_and_not_the_service() -> None:
+    rig = Rig(ScriptedFinder({b"good": sight()}))
+    worker = asyncio.create_task(detect_forever(rig.inbox, rig.detect, rig.meters))
+    rig.arrive(b"unforeseen")
+    await eventually(lambda: rig.meters.value("wardwatch_frames_shed_total", reason="fault") == 1)
+    rig.arrive(b"good")
+    await eventually(lambda: rig.meters.value("wardwatch_frames_processed_total", camera="h1.gate") == 1)
+
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+
+    assert rig.finder.looked == [b"unforeseen", b"good"]
+
+
+async def test_a_broker_that_is_away_costs_the_face_and_nothing_else() -> None:
+    rig = Rig(ScriptedFinder({b"one": sight(seen_face())}))
+    rig.bus.connected = False
+    rig.arrive(b"one")
+
+    await rig.look()
+
+    assert rig.bus.published == []
+
+
+async def test_an_enrolment_photo_is_answered_with_its_faces() -> None:
+    detect = DetectPhoto(ScriptedFinder({b"photo": sight(seen_face())}))
+
+    reply = PhotoDetectReply.decode(await detect(PhotoDetectRequest(b"photo").encode()))
+
+    assert (reply.width_px, reply.height_px, len(reply.faces)) == (640, 480, 1)
+    assert reply.faces[0].picture == b"portrait"
+
+
+async def test_a_broken_enrolment_photo_is_refused_with_the_reason() -> None:
+    detect = DetectPhoto(ScriptedFinder({b"half": BROKEN}))
+
+    with pytest.raises(Refusal, match=r"truncated: Cut\."):
+        await detect(PhotoDetectRequest(b"half").encode())
+
+
+async def test_bytes_that_are_no_request_are_refused() -> None:
+    with pytest.raises(Refusal):
+        await DetectPhoto(ScriptedFinder())(b"\xff\xff\xff")

@@ -1,0 +1,177 @@
+"""What the embedder publishes for what comes in."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from proto.wardwatch.v1.messages import FaceDetected, FaceEmbedded
+from proto.wardwatch.v1.requests import PhotoEmbedReply, PhotoEmbedRequest
+from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
+from proto.wardwatch.v1.values import Aligned, Journey, Model, Origin, Quality, to_microseconds
+from services.chassis.bus import Delivery
+from services.chassis.errors import Refusal
+from services.chassis.telemetry import Meters
+from services.embedder.core import Float32, Pace
+from services.embedder.handler import EmbedFaces, EmbedPhotos, embed_forever
+from services.embedder.inbox import Inbox
+from tests.fakes import FakeBus, eventually
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MODEL = Model("tiny", "ab" * 32)
+GATE = Place(site_id("h1"), camera_id("gate"))
+
+
+def aligned(level: int) -> Aligned:
+    return np.full((112, 112, 3), level, np.uint8)
+
+
+def face(level: int = 1) -> FaceDetected:
+    origin = Origin(GATE, FrameId(f"f{level}"), 0, Journey(1, 2, 3))
+    return FaceDetected(origin, Quality(0.9, 90, 40, 300, 0, 0, 120), aligned(level), b"portrait")
+
+
+@dataclass
+class LevelNetwork:
+    """The vector of a face is (its level, 1); a face of level 0 has none, and level 255 is a fault."""
+
+    batches: list[int] = field(default_factory=list)
+
+    async def embed(self, faces: Sequence[Aligned]) -> Float32:
+        self.batches.append(len(faces))
+        levels = [int(each[0, 0, 0]) for each in faces]
+        if 255 in levels:
+            raise RuntimeError("the network broke")
+        return np.array([(level, 1) if level else (0, 0) for level in levels], np.float32)
+
+
+@dataclass
+class Rig:
+    """An embedder without network and broker."""
+
+    network: LevelNetwork = field(default_factory=LevelNetwork)
+    bus: FakeBus = field(default_factory=FakeBus)
+    meters: Meters = field(default_factory=Meters)
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.inbox = Inbox(max_waiting=3, max_age_us=1_000_000, meters=self.meters, now=lambda: self.now)
+        self.embed = EmbedFaces(self.network, MODEL, self.bus.publish, self.meters, Pace(2, 1000.0), lambda: self.now)
+
+    def arrive(self, *levels: int) -> None:
+        for level in levels:
+            self.inbox.offer(Delivery("faces.h1.gate", face(level).encode()))
+
+    def published(self) -> list[FaceEmbedded]:
+        return [FaceEmbedded.decode(message.payload) for message in self.bus.published]
+
+
+async def test_a_face_becomes_a_vector_that_names_its_model() -> None:
+    rig = Rig()
+    rig.arrive(3)
+
+    await rig.embed(await rig.inbox.next(8))
+
+    (message,) = rig.bus.published
+    assert message.subject == "vectors.h1.gate"
+    embedded = FaceEmbedded.decode(message.payload)
+    assert embedded.model == MODEL
+    assert embedded.picture == b"portrait"
+    assert embedded.origin.journey == Journey(1, 2, 3, to_microseconds(NOW))
+    np.testing.assert_allclose(embedded.vector, np.array([3, 1]) / np.sqrt(10), rtol=1e-6)
+
+
+async def test_what_has_gathered_is_one_batch_in_order() -> None:
+    rig = Rig()
+    rig.arrive(1, 2, 3)
+
+    await rig.embed(await rig.inbox.next(8))
+
+    assert rig.network.batches == [3]
+    assert [each.origin.frame_id for each in rig.published()] == ["f1", "f2", "f3"]
+
+
+async def test_overload_gives_up_the_oldest_and_counts_it() -> None:
+    rig = Rig()
+    rig.arrive(1, 2, 3, 4)
+
+    await rig.embed(await rig.inbox.next(8))
+
+    assert [each.origin.frame_id for each in rig.published()] == ["f2", "f3", "f4"]
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="crowded_out") == 1
+
+
+async def test_a_stale_face_is_given_up() -> None:
+    rig = Rig()
+    rig.arrive(1)
+    rig.now = NOW + timedelta(seconds=2)
+    rig.arrive(2)
+
+    await rig.embed(await rig.inbox.next(8))
+
+    assert [each.origin.frame_id for each in rig.published()] == ["f2"]
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="stale") == 1
+
+
+async def test_a_face_without_a_direction_does_not_harm_its_batch() -> None:
+    rig = Rig()
+    rig.arrive(0, 5)
+
+    await rig.embed(await rig.inbox.next(8))
+
+    assert [each.origin.frame_id for each in rig.published()] == ["f5"]
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="no_direction") == 1
+
+
+async def test_bytes_that_are_no_face_are_counted() -> None:
+    rig = Rig()
+
+    rig.inbox.offer(Delivery("faces.h1.gate", b"\xff\xff"))
+
+    assert rig.meters.value("wardwatch_messages_unreadable_total", subject="faces") == 1
+
+
+async def test_a_fault_costs_the_batch_and_not_the_service() -> None:
+    rig = Rig()
+    worker = asyncio.create_task(embed_forever(rig.inbox, rig.embed, rig.meters))
+    rig.arrive(255)
+    await eventually(lambda: rig.meters.value("wardwatch_faces_shed_total", reason="fault") == 1)
+    rig.arrive(6)
+    await eventually(lambda: rig.meters.value("wardwatch_faces_embedded_total") == 1)
+
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+
+    assert [each.origin.frame_id for each in rig.published()] == ["f6"]
+
+
+async def test_enrolled_faces_are_answered_in_order_and_in_parts() -> None:
+    network = LevelNetwork()
+    embed = EmbedPhotos(network, MODEL, Pace(2, 1000.0), max_faces=5)
+
+    request = PhotoEmbedRequest(tuple(aligned(level) for level in (3, 4, 5)))
+    reply = PhotoEmbedReply.decode(await embed(request.encode()))
+
+    assert reply.model == MODEL
+    assert network.batches == [2, 1]
+    assert [round(float(vector[0] / vector[1])) for vector in reply.vectors] == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        pytest.param(b"\xff\xff\xff", 400, id="no request"),
+        pytest.param(PhotoEmbedRequest(tuple(aligned(1) for _ in range(6))).encode(), 413, id="too many"),
+        pytest.param(PhotoEmbedRequest((aligned(0),)).encode(), 422, id="no vector"),
+    ],
+)
+async def test_a_request_that_cannot_be_answered_is_refused(payload: bytes, code: int) -> None:
+    embed = EmbedPhotos(LevelNetwork(), MODEL, Pace(2, 1000.0), max_faces=5)
+
+    with pytest.raises(Refusal) as refused:
+        await embed(payload)
+
+    assert refused.value.code == code
