@@ -1,0 +1,150 @@
+"""S1: a face that matches nobody is on no persistent medium after it went through the running system."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import cv2
+import numpy as np
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
+from proto.wardwatch.v1.subjects import Account
+from services.chassis.bus import Bus
+from services.chassis.telemetry import Meters
+from services.cli.local import postgres
+from tests import installation
+from tests.chaos.scan import Finding, Traces, scan, scan_files
+from tests.fakes import eventually
+from tests.installation import MODELS, Installation
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+
+MARKER = b"wardwatch-canary-7f3a91c2"
+PASSERS_BY = 4
+FRAMES_EACH = 5
+
+
+def strangers() -> list[bytes]:
+    """JPEGs of people who are on no list: one portrait in several guises, each marked in a comment segment."""
+    portrait = cv2.imread(str(MODELS / "grace_hopper.jpg"))
+    assert portrait is not None
+    made = []
+    for number in range(PASSERS_BY):
+        picture = cv2.convertScaleAbs(portrait[:, ::-1] if number % 2 else portrait, alpha=1 - 0.1 * number)
+        jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
+        comment = MARKER + b"-%d" % number
+        # A COM segment right behind the start marker; its length counts itself.
+        made.append(jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:])
+    return made
+
+
+@pytest.fixture(scope="module")
+def wardwatch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    temporary = tmp_path_factory.mktemp("canary")
+    with installation.running({"TMPDIR": str(temporary)}) as running:
+        running.enrol("Somebody else", MODELS / "astronaut.png")
+        running.account("guard", "guard")
+        yield running
+
+
+@pytest.fixture
+async def video(wardwatch: Installation) -> AsyncIterator[Bus]:
+    seed = wardwatch.home / "credentials" / "matcher-video.nk"
+    async with Bus.connect(
+        wardwatch.nats_url, user="matcher-video", user_seed_file=seed, account=Account.VIDEO, meters=Meters()
+    ) as bus:
+        yield bus
+
+
+@pytest.fixture
+async def record(wardwatch: Installation) -> AsyncIterator[Bus]:
+    seed = wardwatch.home / "credentials" / "operator.nk"
+    async with Bus.connect(
+        wardwatch.nats_url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
+    ) as bus:
+        yield bus
+
+
+async def traces_of(jpegs: list[bytes], video: Bus) -> Traces:
+    """What the pipeline itself makes of these pictures: crops, pictures and vectors."""
+    markers, aligned = [MARKER], []
+    for jpeg in jpegs:
+        asked = PhotoDetectRequest(jpeg).encode()
+        found = PhotoDetectReply.decode(
+            await video.request(subjects.PHOTO_DETECT.pattern, asked, timeout_seconds=10)
+        ).faces
+        assert len(found) == 1
+        aligned.append(found[0].aligned)
+        middle = len(found[0].picture) // 2
+        # Rows through the eyes of the crop, and compressed bytes of the picture a guard would have been shown.
+        markers += [found[0].aligned[50].tobytes(), jpeg[len(jpeg) // 2 :][:64], found[0].picture[middle:][:64]]
+    asked = PhotoEmbedRequest(tuple(aligned)).encode()
+    reply = PhotoEmbedReply.decode(await video.request(subjects.PHOTO_EMBED.pattern, asked, timeout_seconds=10))
+    return Traces(tuple(markers), np.stack(reply.vectors))
+
+
+async def counter(wardwatch: Installation, service: str, name: str) -> float:
+    """A counter's present value, summed over its labels, from the service's own page."""
+    lines = (wardwatch.home / "logs" / f"{service}.log").read_text().splitlines()
+    port = next(said["port"] for said in map(json.loads, lines) if said.get("event") == "telemetry is listening")
+    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        page = await answer.text()
+    return sum(float(line.split()[-1]) for line in page.splitlines() if line.startswith(name))
+
+
+def media(wardwatch: Installation) -> list[Path]:
+    """Every folder the running system can write to."""
+    folder = Path(f"/proc/{wardwatch.process.pid}/environ").read_bytes().split(b"TMPDIR=")[1].split(b"\0")[0].decode()
+    return [wardwatch.home, postgres.place_for(wardwatch.home).data, Path(folder)]
+
+
+async def test_passers_by_leave_no_trace_on_any_medium(wardwatch: Installation, video: Bus, record: Bus) -> None:
+    jpegs = await asyncio.to_thread(strangers)
+    traces = await traces_of(jpegs, video)
+
+    searched = await counter(wardwatch, "matcher", "wardwatch_vectors_searched_total")
+    async with wardwatch.publishing("gate") as camera, wardwatch.listening("guard") as events:
+        for number in range(PASSERS_BY * FRAMES_EACH):
+            before = await counter(wardwatch, "matcher", "wardwatch_vectors_searched_total")
+            await camera.publish(jpegs[number % PASSERS_BY])
+
+            async def arrived(before: float = before) -> bool:
+                return await counter(wardwatch, "matcher", "wardwatch_vectors_searched_total") > before
+
+            await eventually(arrived)
+    after = await counter(wardwatch, "matcher", "wardwatch_vectors_searched_total")
+
+    # They were seen and searched for: the scan below would otherwise prove nothing.
+    assert after - searched >= PASSERS_BY * FRAMES_EACH
+    assert [e for e in events if e.kind == "incident"] == []
+    findings = await asyncio.to_thread(lambda: list(scan_files(media(wardwatch), traces)))
+    findings += [finding async for finding in scan_streams(record, traces)]
+    assert findings == []
+
+
+async def test_the_scan_would_find_each_kind_of_trace(wardwatch: Installation, video: Bus, tmp_path: Path) -> None:
+    jpegs = await asyncio.to_thread(strangers)
+    traces = await traces_of(jpegs, video)
+    noise = np.random.default_rng(1).normal(0, 0.05, traces.vectors.shape[1])
+    noisy = (traces.vectors[0] + noise).astype(np.float32)
+    for number, content in enumerate([jpegs[0], b"x" * 1237 + traces.markers[1], b"odd" + noisy.tobytes() + b"tail"]):
+        (tmp_path / str(number)).write_bytes(content)
+
+    found = await asyncio.to_thread(lambda: list(scan_files([tmp_path], traces)))
+
+    assert {Path(finding.where).name for finding in found} == {"0", "1", "2"}
+    assert any(finding.what.startswith("vector") for finding in found)
+
+
+async def scan_streams(record: Bus, traces: Traces) -> AsyncIterator[Finding]:
+    """Streams are enciphered on disk, so their messages are read through the broker and searched in clear."""
+    for stream in subjects.STREAMS:
+        state = (await record.stream.stream_info(stream.name)).state
+        for sequence in range(state.first_seq, state.last_seq + 1):
+            message = await record.stream.get_msg(stream.name, sequence)
+            for finding in scan(f"{stream.name}/{sequence}", message.data or b"", traces):
+                yield finding

@@ -1,0 +1,233 @@
+"""A whole Wardwatch for live tests: every process real, in a folder of its own, driven as people drive it.
+
+It is started with ``wardwatch up`` in a process of its own, so the supervisor's restarts are part of what is tested.
+Accounts, entries and cameras are made with the command line; cameras publish with nothing but a NATS client.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import nats
+from nats.aio.client import Client
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+
+CHECKOUT: Final = Path(__file__).resolve().parents[1]
+# Filled by `make test` before the tests run; nothing is fetched in a test.
+MODELS: Final = Path(os.environ.get("WARDWATCH_HOME", CHECKOUT / ".wardwatch")) / "models"
+SITE: Final = "h1"
+
+_UP_WITHIN_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A server-sent event and when it arrived, in seconds of the wall clock."""
+
+    kind: str
+    content: Mapping[str, object]
+    arrived: float
+
+
+@dataclass
+class Installation:
+    """A running Wardwatch."""
+
+    home: Path
+    url: str
+    process: "subprocess.Popen[bytes]"
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def nats_url(self) -> str:
+        return str(json.loads((self.home / "connection.json").read_text())["nats_url"])
+
+    def cli(self, *words: str) -> str:
+        """Run ``wardwatch`` here and return what it printed; a failure fails the test with its words."""
+        done = subprocess.run(
+            [sys.executable, "-m", "services.cli", *words],
+            cwd=CHECKOUT,
+            env=environment(self.home),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def account(self, name: str, role: str) -> str:
+        """Add an account, sign it in, and return its token."""
+        shown = self.cli("account", "add", name, "--role", role)
+        code = next(line.split()[2] for line in shown.splitlines() if "one-time code" in line)
+        self.cli("login", code)
+        self.tokens[name] = (self.home / "accounts" / f"{name}.token").read_text().strip()
+        return self.tokens[name]
+
+    def enrol(self, label: str, *photos: Path) -> str:
+        """Put a person forward by one account, approve by another; returns the entry's id."""
+        for name in ("author", "approver"):
+            if name not in self.tokens:
+                self.account(name, "supervisor")
+        added = self.cli(
+            "watchlist", "add", *map(str, photos), "--label", label, "--category", "ban", "--basis", "test decision 1",
+            "--instruction", "Do not approach. Call 8811.", "--source", "test", "--as", "author", "--json",
+        )  # fmt: skip
+        entry = str(json.loads(added)["entry_id"])
+        self.cli("watchlist", "approve", entry, "--as", "approver")
+        return entry
+
+    def camera_seed(self, camera: str) -> Path:
+        """Give a camera a credential; returns the file of its seed."""
+        path = self.home / f"{camera}.nk"
+        if not path.exists():
+            shown = self.cli("camera", "add", "--site", SITE, "--camera", camera, "--json")
+            path.write_text(str(json.loads(shown)["seed"]))
+        return path
+
+    def pids(self, service: str) -> list[int]:
+        """Processes of a service of this installation."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+                ours = str(self.home).encode() in (folder / "environ").read_bytes()
+            except OSError:
+                continue  # it ended meanwhile
+            if ours and f"services.{service}".encode() in words:
+                found.append(int(folder.name))
+        return found
+
+    def kill(self, service: str) -> None:
+        """End a service as a power cut would."""
+        for pid in self.pids(service):
+            os.kill(pid, signal.SIGKILL)
+
+    @asynccontextmanager
+    async def client(self, account: str) -> AsyncIterator[aiohttp.ClientSession]:
+        """An HTTP client signed in as *account*."""
+        headers = {"Authorization": f"Bearer {self.tokens[account]}"}
+        async with aiohttp.ClientSession(self.url, headers=headers) as http:
+            yield http
+
+    @asynccontextmanager
+    async def listening(self, account: str) -> AsyncIterator[list[Event]]:
+        """What a page of *account* receives, growing while the block runs."""
+        events: list[Event] = []
+        open_ = asyncio.Event()
+        async with self.client(account) as http:
+            task = asyncio.create_task(_receive(http, events, open_))
+            await open_.wait()
+            try:
+                yield events
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    @asynccontextmanager
+    async def publishing(self, camera: str) -> AsyncIterator["CameraClient"]:
+        """A camera with nothing but a NATS client and its own credential."""
+        seed = await asyncio.to_thread(self.camera_seed, camera)
+        place = Place(site_id(SITE), camera_id(camera))
+        user = subjects.camera_user(place)
+        client = await nats.connect(self.nats_url, nkeys_seed=str(seed), inbox_prefix=subjects.inbox_prefix(user))
+        try:
+            yield CameraClient(client, place)
+        finally:
+            await client.close()
+
+
+@dataclass
+class CameraClient:
+    """Publishes to its own subject and hears its own refusals."""
+
+    client: Client
+    place: Place
+
+    async def publish(self, jpeg: bytes, headers: dict[str, str] | None = None) -> None:
+        await self.client.publish(subjects.frames(self.place), jpeg, headers=headers)
+        await self.client.flush()
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The caller's environment with this home and no other of Wardwatch's variables."""
+    kept = {key: text for key, text in os.environ.items() if not key.startswith("WARDWATCH_")}
+    return {**kept, "WARDWATCH_HOME": str(home)}
+
+
+@contextmanager
+def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]:
+    """Start everything, ready, and leave nothing behind. *settings* are environment variables of services."""
+    assert (MODELS / "face_detection_yunet_2023mar.prepared.onnx").exists(), f"run `make models`: nothing in {MODELS}"
+    home = Path(tempfile.mkdtemp(prefix="ww-home-"))
+    shutil.copytree(MODELS, home / "models")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "services.cli", "up", "--site", SITE, "--port", str(port)],
+        cwd=CHECKOUT,
+        env={**environment(home), **(settings or {})},
+        stdout=(home / "up.log").open("wb"),
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        _await_ready(process, home)
+        yield Installation(home, f"http://127.0.0.1:{port}", process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _await_ready(process: "subprocess.Popen[bytes]", home: Path) -> None:
+    deadline = time.monotonic() + _UP_WITHIN_SECONDS
+    while "one-time code" not in (said := (home / "up.log").read_text()):
+        assert process.poll() is None, said
+        assert time.monotonic() < deadline, said
+        time.sleep(0.05)
+
+
+async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyncio.Event) -> None:
+    timeout = aiohttp.ClientTimeout(total=None, sock_read=None)
+    last = ""
+    while True:
+        try:
+            headers = {"Last-Event-ID": last} if last else {}
+            async with http.get("/api/v1/events", timeout=timeout, headers=headers) as answer:
+                answer.raise_for_status()
+                open_.set()
+                kind = "message"
+                async for raw in answer.content:
+                    field_, _, value = raw.decode().rstrip("\n").partition(": ")
+                    match field_:
+                        case "id":
+                            last = value
+                        case "event":
+                            kind = value
+                        case "data":
+                            events.append(Event(kind, json.loads(value), time.time()))
+                        case _:
+                            continue
+        except aiohttp.ClientError:
+            # As a browser does: come back and resume behind the last event.
+            await asyncio.sleep(0.1)
