@@ -1,0 +1,17 @@
+#!/bin/sh
+# Makes every secret that is missing below /secrets and touches none that exists. Run by: docker compose run --rm setup
+set -eu
+umask 077
+wardwatch credentials init /secrets/nats
+for name in postgres wardwatch_owner wardwatch_matcher wardwatch_alerts; do
+    file="/secrets/$name.password"
+    if [ ! -s "$file" ]; then
+        python -c 'import secrets; print(secrets.token_urlsafe(32))' > "$file.new"
+        mv "$file.new" "$file"
+        echo "made $file"
+    fi
+done
+# The database server runs as another user. The folder keeps everyone else on this machine out.
+chmod 444 /secrets/postgres.password
+mkdir -p /secrets/home
+chmod 700 /secrets

@@ -1,0 +1,203 @@
+"""`wardwatch camera`: send a source as a camera would, give a camera its credential, try one out."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.chassis.errors import StartupError
+from services.cli import context
+from services.cli.access.store import Credentials, add_camera
+from services.cli.context import Context
+
+_TRIAL_FRAMES: Final = 25
+_PREFIX: Final = "WARDWATCH_CAMERA_"
+
+app = typer.Typer(help="Send pictures as a camera does, and give cameras their credentials.", no_args_is_help=True)
+
+SourceText = Annotated[str, typer.Argument(help="rtsp://…, http://…, usb:0, a film, a picture or a folder.")]
+Site = Annotated[str, typer.Option(help="The hospital site, for example h1.")]
+Camera = Annotated[str, typer.Option(help="The camera, for example gate-2.")]
+FramesPerSecond = Annotated[float, typer.Option("--fps", help="Frames a second, 60 at most.")]
+SeedFile = Annotated[
+    Path | None, typer.Option("--seed-file", help="The camera's seed; without it <credentials>/camera.<S>.<C>.nk.")
+]
+
+
+@dataclass
+class Heard:
+    """What the publisher said while it ran, as far as a person wants to know."""
+
+    reason: str = ""
+    frames: int = 0
+    seconds: float = 0.0
+    size: str = ""
+    given_up: int = 0
+    detector: bool = False
+    refused: dict[str, int] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
+
+    def take(self, line: Mapping[str, object]) -> None:
+        """Take one log line."""
+        match line:
+            case {"event": "cannot start" | "cannot go on", "reason": str(reason)}:
+                self.reason = reason
+            case {"event": "frames were sent", "count": int(count), "seconds": float(seconds), "detail": str(size)}:
+                self.frames, self.seconds, self.size = count, seconds, size
+            case {"event": "frames were given up", "count": int(count)}:
+                self.given_up = count
+            case {"event": "frames were refused", "reason": str(reason), "count": int(count)}:
+                self.refused[reason] = count
+            case {"event": "frame was refused", "reason": str(reason), "detail": str(detail)}:
+                self.details[reason] = detail
+            case {"event": "a detector answers"}:
+                self.detector = True
+            case _:
+                pass
+
+    def frames_per_second(self) -> float:
+        """The rate between the first frame and the last; 0 when there were fewer than two."""
+        return (self.frames - 1) / self.seconds if self.seconds > 0 else 0.0
+
+    def verdict(self) -> str:
+        """One sentence on the trial."""
+        text = f"sent {self.frames} frames, {self.frames_per_second():.1f} fps, {self.size}"
+        if self.given_up:
+            text += f", {self.given_up} given up for fresher ones"
+        if self.refused:
+            return f"{text}, refused: " + ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
+        if not self.detector:
+            return f"{text}, but no detector answered: whether they are taken is not known"
+        return f"{text}, received by a detector, none rejected"
+
+
+@app.command()
+def publish(
+    source: SourceText,
+    site: Site,
+    camera: Camera,
+    fps: FramesPerSecond = 5.0,
+    loop: Annotated[bool, typer.Option("--loop", help="Start again at the end.")] = False,
+    seed_file: SeedFile = None,
+) -> None:
+    """Send a file, folder, USB camera or network camera until it ends or Ctrl-C."""
+    settings = _settings(source, site, camera, fps, seed_file) | {"LOOP": str(loop)}
+    heard = _run(settings, say=True)
+    if heard.reason:
+        raise StartupError(heard.reason)
+    typer.echo(f"sent {heard.frames} frames in {heard.seconds:.1f} s, {heard.given_up} given up")
+
+
+@app.command("test")
+def try_out(
+    source: SourceText, site: Site, camera: Camera, fps: FramesPerSecond = 5.0, seed_file: SeedFile = None
+) -> None:
+    """Send 25 frames and one empty one, and say what became of them; exit 1 when any was refused or nobody listens."""
+    trial = {"LOOP": "true", "MOST_FRAMES": str(_TRIAL_FRAMES), "PROBE": "true"}
+    heard = _run(_settings(source, site, camera, fps, seed_file) | trial, say=False)
+    if heard.reason:
+        raise StartupError(heard.reason)
+    typer.echo(heard.verdict())
+    for reason, detail in sorted(heard.details.items()):
+        typer.echo(f"  {reason}: {detail}")
+    if heard.refused or not heard.detector:
+        raise typer.Exit(1)
+
+
+@app.command("add")
+def add(site: Site, camera: Camera) -> None:
+    """Give a camera a credential of its own and show it once; an earlier one of that camera ends."""
+    place = _place(site, camera)
+    key = add_camera(Credentials(context.load().credentials_dir), place)
+    typer.echo(f"user     {subjects.camera_user(place)}")
+    typer.echo(f"publish  {subjects.frames(place)}")
+    typer.echo(f"listen   {subjects.rejected(place)}")
+    typer.echo(f"seed     {key.seed}")
+    typer.echo("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
+    typer.echo("The broker takes it up when it is told to (compose: docker compose kill -s HUP nats).", err=True)
+
+
+def _place(site: str, camera: str) -> Place:
+    try:
+        return Place(site_id(site), camera_id(camera))
+    except ValueError as error:
+        raise StartupError(str(error)) from error
+
+
+def _settings(source: str, site: str, camera: str, fps: float, seed_file: Path | None) -> dict[str, str]:
+    here, place = context.load(), _place(site, camera)
+    return {
+        "NATS_URL": here.nats_url,
+        "SITE": place.site,
+        "CAMERA": place.camera,
+        "SOURCE": source,
+        "FPS": str(fps),
+        "VIDEO_SEED_FILE": str(seed_file or _kept_seed(here, place)),
+    }
+
+
+def _kept_seed(here: Context, place: Place) -> Path:
+    user = subjects.camera_user(place)
+    path = here.credentials_dir / f"{user}.nk"
+    if not path.is_file():
+        raise StartupError(
+            f"no seed for {user}: give it with --seed-file; a new one is made by: "
+            f"wardwatch camera add --site {place.site} --camera {place.camera}"
+        )
+    return path
+
+
+def _run(settings: Mapping[str, str], *, say: bool) -> Heard:
+    """Run the camera service with *settings* to its end; Ctrl-C ends it in good order."""
+    environ = {name: text for name, text in os.environ.items() if not name.startswith(_PREFIX)}
+    environ |= {f"{_PREFIX}{name}": text for name, text in settings.items()}
+    heard = Heard()
+    # Ctrl-C reaches the service too, which then says its closing line: it is read, not cut off.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-m", "services.camera"],
+            env=environ,
+            stdout=subprocess.PIPE,
+            text=True,
+            # A child would inherit that Ctrl-C is ignored.
+            preexec_fn=_mind_interrupts,
+        ) as service:
+            assert service.stdout is not None
+            for line in _lines(service.stdout):
+                heard.take(line)
+                if say and line.get("level") in ("warning", "info"):
+                    typer.echo(_spoken(line), err=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if service.returncode != 0 and not heard.reason:
+        heard.reason = f"the camera service ended with exit code {service.returncode}"
+    return heard
+
+
+def _mind_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _lines(text: Iterable[str]) -> Iterator[Mapping[str, object]]:
+    for line in text:
+        try:
+            fields = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(fields, dict):
+            yield fields
+
+
+def _spoken(line: Mapping[str, object]) -> str:
+    facts = " ".join(f"{key}={line[key]}" for key in ("reason", "detail", "count", "seconds", "account") if key in line)
+    return f"{line.get('event')} {facts}".rstrip()
