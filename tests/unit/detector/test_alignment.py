@@ -14,12 +14,13 @@ TEMPLATE = np.stack([alignment.TEMPLATE.real, alignment.TEMPLATE.imag], axis=1)
 
 def moved(points: Float32, angle: float, scale: float, x: float, y: float) -> Float32:
     cos, sin = scale * np.cos(angle), scale * np.sin(angle)
-    turned = points.astype(np.float64) @ np.array([[cos, sin], [-sin, cos]]) + (x, y)
+    turned: NDArray[np.float64] = points.astype(np.float64) @ np.array([[cos, sin], [-sin, cos]]) + (x, y)
     return turned.astype(np.float32)
 
 
 def applied(matrix: NDArray[np.float64], points: Float32) -> NDArray[np.float64]:
-    return np.asarray(points.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2], np.float64)
+    there: NDArray[np.float64] = points.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
+    return there
 
 
 def test_points_on_the_template_stay_where_they_are() -> None:

@@ -1,0 +1,18 @@
+"""Time several ways of doing one thing in turns, so that a busy moment of the machine hits all of them alike."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+
+def median_ms(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median milliseconds of each way over *rounds*, after one unmeasured round."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(rounds + 1):
+        for name, run in ways.items():
+            began = time.perf_counter()
+            run()
+            if turn:
+                taken[name].append((time.perf_counter() - began) * 1000)
+
+    return {name: statistics.median(times) for name, times in taken.items()}
