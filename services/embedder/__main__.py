@@ -27,7 +27,7 @@ class Settings(ServiceSettings):
     model_path: Path
     threads: int = Field(1, ge=1, le=64)
     providers: str = Field("CPUExecutionProvider", min_length=1)  # separated by commas, preferred first
-    max_batch: int = Field(8, ge=1, le=256)
+    max_batch: int = Field(4, ge=1, le=256)
     max_batch_seconds: float = Field(0.1, gt=0)
     max_waiting: int = Field(64, ge=1)
     max_age_seconds: float = Field(1.0, gt=0)
