@@ -1,0 +1,126 @@
+"""asyncapi.yaml and PROTOCOL.md say what the code does, no more and no less."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from proto.wardwatch.v1 import messages, requests, subjects
+from proto.wardwatch.v1.messages import RejectReason
+from proto.wardwatch.v1.subjects import Subject
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = yaml.safe_load((ROOT / "asyncapi.yaml").read_text(encoding="utf-8"))
+PROTOCOL = (ROOT / "proto" / "PROTOCOL.md").read_text(encoding="utf-8")
+
+CONSTANTS = {name: value for name, value in vars(subjects).items() if isinstance(value, Subject)}
+STREAM_OF = {stream.subject.pattern: stream.name for stream in subjects.STREAMS}
+
+
+def channels() -> Mapping[str, Mapping[str, object]]:
+    """The channels that are subjects; the others are private inboxes."""
+    return {name: channel for name, channel in DOCUMENT["channels"].items() if channel["address"] is not None}
+
+
+def pattern(address: str) -> str:
+    """The subject that a listener of *address* uses."""
+    return re.sub(r"\{\w+\}", "*", address).replace("poison.*", "poison.>")
+
+
+def described(channel: Mapping[str, object]) -> tuple[object, ...]:
+    """What the document says of one subject."""
+    facts = channel["x-wardwatch"]
+    held = channel["messages"]
+    assert isinstance(facts, Mapping)
+    assert isinstance(held, Mapping)
+    (message,) = held
+    return (facts["constant"], pattern(str(channel["address"])), facts["account"], facts["delivery"], message)
+
+
+def test_document_and_table_name_the_same_subjects() -> None:
+    spoken = {"JPEG": "Frame", "the refused message's own bytes": "Refused"}
+    expected = {
+        (name, s.pattern, s.account.value, s.delivery.value, spoken.get(s.message, s.message))
+        for name, s in CONSTANTS.items()
+    }
+
+    assert {described(channel) for channel in channels().values()} == expected
+    assert set(CONSTANTS.values()) == set(subjects.TABLE)
+
+
+def test_each_stored_subject_names_its_stream_and_no_other_does() -> None:
+    said = {
+        pattern(str(channel["address"])): facts["stream"]
+        for channel in channels().values()
+        if isinstance(facts := channel["x-wardwatch"], Mapping) and "stream" in facts
+    }
+
+    assert said == STREAM_OF
+
+
+def test_streams_are_described_with_their_limits() -> None:
+    expected = {
+        s.name: {
+            "messages_per_subject": s.max_messages_per_subject,
+            "age_days": s.max_age.days if s.max_age else None,
+            "bytes": s.max_bytes,
+        }
+        for s in subjects.STREAMS
+    }
+
+    assert DOCUMENT["x-wardwatch-streams"] == expected
+
+
+def test_every_message_of_the_code_is_described() -> None:
+    coded = {
+        name
+        for module in (messages, requests)
+        for name, kind in inspect.getmembers(module, inspect.isclass)
+        if kind.__module__ == module.__name__ and hasattr(kind, "decode")
+    }
+
+    assert set(DOCUMENT["components"]["messages"]) == coded | {"Frame", "Refused"}
+
+
+def test_every_reference_leads_somewhere() -> None:
+    for reference in references(DOCUMENT):
+        if not reference.startswith("#/"):
+            assert (ROOT / reference).is_file(), reference
+            continue
+        place = DOCUMENT
+        for step in reference.removeprefix("#/").split("/"):
+            place = place[step]
+
+
+def test_every_channel_is_used_by_an_operation() -> None:
+    used = {r.rpartition("/")[2] for r in references(DOCUMENT["operations"]) if r.startswith("#/channels/")}
+
+    assert used == set(DOCUMENT["channels"])
+
+
+def references(node: object) -> list[str]:
+    """Every ``$ref`` below *node*."""
+    match node:
+        case {"$ref": str(reference)}:
+            return [reference]
+        case dict():
+            return [found for value in node.values() for found in references(value)]
+        case list():
+            return [found for value in node for found in references(value)]
+        case _:
+            return []
+
+
+def test_frame_limit_and_headers_are_those_of_the_code() -> None:
+    frame = DOCUMENT["components"]["messages"]["Frame"]
+
+    assert frame["payload"]["maxLength"] == subjects.MAX_PAYLOAD_BYTES
+    assert set(frame["headers"]["properties"]) == {subjects.HEADER_CAPTURED_AT, subjects.HEADER_MESSAGE_ID}
+
+
+def test_integrators_page_explains_every_reason_and_no_other() -> None:
+    table = re.findall(r"^\| `([a-z_]+)` \|", PROTOCOL, flags=re.MULTILINE)
+
+    assert sorted(table) == sorted(reason.value for reason in RejectReason)
