@@ -70,7 +70,7 @@ _SELECT: Final = """
         i.reviewers, i.outcome, i.decided_at, c.category, c.instruction, c.label,
         r.account_id as responder_id, a.name as responder, r.at as responded_at
     from alerts.incident i
-    left join watchlist.alert_card c on c.entry_id = i.entry_id
+    left join watchlist.alert_card c on c.entry_id = i.entry_id::text
     left join alerts.response r on r.incident_id = i.id
     left join accounts.account a on a.id = r.account_id
 """
@@ -178,7 +178,7 @@ class Incidents:
 
 _PICTURES: Final[dict[Which, str]] = {
     "watchlist": """
-        select c.picture from alerts.incident i join watchlist.alert_card c on c.entry_id = i.entry_id where i.id = $1
+        select c.picture from alerts.incident i join watchlist.alert_card c on c.entry_id = i.entry_id::text where i.id = $1
     """,
     "camera": """
         select picture from alerts.sighting where incident_id = $1 and picture is not null
