@@ -140,8 +140,8 @@ class ListIndex:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._searching.shutdown(cancel_futures=True)
-        self._building.shutdown(cancel_futures=True)
+        self._searching.shutdown(wait=False, cancel_futures=True)
+        self._building.shutdown(wait=False, cancel_futures=True)
 
     @property
     def rows(self) -> int:

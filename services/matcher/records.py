@@ -38,6 +38,7 @@ def translated() -> Iterator[None]:
         asyncpg.InvalidAuthorizationSpecificationError,
         asyncpg.InsufficientResourcesError,
         asyncpg.OperatorInterventionError,
+        asyncpg.ObjectNotInPrerequisiteStateError,  # the database takes no connections
     ) as error:
         raise StoreAway(f"{type(error).__name__}: {error}") from error
 

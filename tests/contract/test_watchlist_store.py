@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -366,8 +367,8 @@ async def test_tokens_are_resolved_by_their_digest(store: WatchlistStore, databa
     assert await store.holder(sha256(b"guess").digest()) is None
 
 
-async def test_a_database_that_is_away_is_said_to_be() -> None:
-    async with WatchlistStore.open("postgresql://matcher@127.0.0.1:1/wardwatch", password="x") as store:
+async def test_a_database_that_is_away_is_said_to_be(tmp_path: Path) -> None:
+    async with WatchlistStore.open(f"postgresql://matcher@/wardwatch?host={tmp_path}", password="x") as store:
         with pytest.raises(StoreAway):
             await store.entries(with_ended=False)
         with pytest.raises(StoreAway):

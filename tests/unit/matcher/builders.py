@@ -1,0 +1,63 @@
+"""What the matcher's tests are made of, with sensible defaults."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, Template
+from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
+from proto.wardwatch.v1.values import EntryState, Journey, Model, Origin, Quality, Vector
+from services.matcher.core import MatchPolicy, QualityGate
+
+DIMENSION = 16
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MODEL = Model("sface", "ab" * 32)
+POLICY = MatchPolicy(MODEL.sha256, 0.5, QualityGate(min_face_px=48, max_yaw_degrees=45, min_sharpness=20), neighbours=4)
+H1 = SiteId("h1")
+
+
+def unit(*values: float) -> Vector:
+    """A unit vector that begins with *values*."""
+    made = np.zeros(DIMENSION, np.float32)
+    made[: len(values)] = values
+    shaped: Vector = made / np.linalg.norm(made)
+    return shaped
+
+
+def quality(*, face_px: float = 90, yaw: float = 0, sharpness: float = 200) -> Quality:
+    return Quality(0.9, face_px, face_px / 2, sharpness, yaw, 0, 120)
+
+
+def face(
+    vector: Vector | None = None,
+    *,
+    site: str = "h1",
+    frame: str = "f1",
+    model: Model = MODEL,
+    measured: Quality | None = None,
+) -> FaceEmbedded:
+    place = Place(site_id(site), camera_id("gate"))
+    return FaceEmbedded(
+        Origin(place, FrameId(frame), 0, Journey(captured_us=1)),
+        measured or quality(),
+        model,
+        unit(1) if vector is None else vector,
+        b"jpeg",
+    )
+
+
+def entry(
+    name: str = "e1",
+    *,
+    revision: int = 3,
+    state: EntryState = EntryState.ACTIVE,
+    expires_at: datetime = NOW + timedelta(days=1),
+    sites: frozenset[SiteId] = frozenset(),
+    vectors: tuple[Vector, ...] | None = None,
+    model: Model = MODEL,
+) -> EntryPublished:
+    given = (unit(1),) if vectors is None else vectors
+    templates = tuple(Template(f"{name}-{i}", model, vector) for i, vector in enumerate(given))
+    return EntryPublished(
+        EntryId(name), revision, state, expires_at, sites, templates if state is EntryState.ACTIVE else ()
+    )

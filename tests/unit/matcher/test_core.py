@@ -1,0 +1,186 @@
+"""Which faces are sightings: expiry, state, scope, revision and the stop button, decided on the matcher's own clock."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
+from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.values import EntryState, Model
+from services.matcher.core import (
+    Gallery,
+    Hit,
+    Miss,
+    MissReason,
+    Neighbour,
+    decide,
+    is_cut_short,
+    sighting_id,
+    templates_of,
+)
+from tests.unit.matcher.builders import H1, MODEL, NOW, POLICY, entry, quality
+
+
+def near(name: str = "e1", *, similarity: float = 0.7, revision: int = 3) -> Neighbour:
+    return Neighbour(EntryId(name), revision, f"{name}-0", similarity)
+
+
+def gallery(*entries: EntryPublished) -> Gallery:
+    made = Gallery()
+    for each in entries:
+        made.apply(each)
+    return made
+
+
+def decided(listed: Gallery, *neighbours: Neighbour, site: SiteId = H1, now: datetime = NOW) -> Hit | Miss:
+    return decide(neighbours, site, now, gallery=listed, policy=POLICY)
+
+
+def control(*, stopped: bool, site: SiteId = H1) -> MatchingControl:
+    return MatchingControl("c1", site, stopped, "li.wei", "drill", NOW)
+
+
+def test_the_most_similar_entry_that_may_match_is_named() -> None:
+    listed = gallery(entry("e1"), entry("e2"), entry("e3", state=EntryState.REVOKED))
+
+    decision = decided(listed, near("e3", similarity=0.9), near("e2", similarity=0.8), near("e1", similarity=0.7))
+
+    assert decision == Hit(EntryId("e2"), 3, 0.8)
+
+
+def test_a_face_like_nobody_is_unlisted() -> None:
+    assert decided(gallery(entry()), near(similarity=0.499)) == Miss(MissReason.UNLISTED)
+    assert decided(gallery()) == Miss(MissReason.UNLISTED)
+
+
+def test_an_entry_stops_matching_at_the_moment_of_its_expiry() -> None:
+    listed = gallery(entry(expires_at=NOW))
+
+    assert isinstance(decided(listed, near(), now=NOW - timedelta(microseconds=1)), Hit)
+    assert decided(listed, near(), now=NOW) == Miss(MissReason.BARRED)
+
+
+def test_a_template_of_an_earlier_revision_does_not_match() -> None:
+    assert decided(gallery(entry(revision=4)), near(revision=3)) == Miss(MissReason.BARRED)
+
+
+def test_a_site_that_is_stopped_has_no_hits_and_the_others_do() -> None:
+    listed = gallery(entry())
+    listed.control(control(stopped=True))
+
+    assert decided(listed, near()) == Miss(MissReason.STOPPED)
+    assert isinstance(decided(listed, near(), site=SiteId("h2")), Hit)
+    assert listed.stopped_sites == 1
+
+
+def test_the_last_control_of_a_site_counts() -> None:
+    listed = gallery(entry())
+    listed.control(control(stopped=True))
+    listed.control(control(stopped=False))
+
+    assert isinstance(decided(listed, near()), Hit)
+
+
+def test_neighbours_are_cut_short_when_the_last_one_is_similar_too() -> None:
+    assert is_cut_short([near()] * POLICY.neighbours, POLICY)
+    assert not is_cut_short([near()] * (POLICY.neighbours - 1), POLICY)
+    assert not is_cut_short([*[near()] * (POLICY.neighbours - 1), near(similarity=0.1)], POLICY)
+
+
+@pytest.mark.parametrize(
+    ("measured", "reason"),
+    [
+        pytest.param(quality(face_px=47), MissReason.SMALL, id="small"),
+        pytest.param(quality(yaw=-46), MissReason.TURNED, id="turned"),
+        pytest.param(quality(sharpness=19), MissReason.BLURRED, id="blurred"),
+        pytest.param(quality(face_px=float("nan")), MissReason.SMALL, id="not a number"),
+        pytest.param(quality(), None, id="good"),
+    ],
+)
+def test_the_gate_says_why_a_face_is_not_compared(measured: object, reason: MissReason | None) -> None:
+    assert isinstance(measured, type(quality()))
+    assert POLICY.gate.refusal(measured) is reason
+
+
+def test_only_templates_of_the_lists_model_are_searched() -> None:
+    assert [photo for photo, _ in templates_of(entry(), POLICY)] == ["e1-0"]
+    assert templates_of(entry(model=Model("other", "cd" * 32)), POLICY) == []
+
+
+def test_a_name_of_a_model_may_change_but_not_its_file() -> None:
+    assert POLICY.accepts(Model("renamed", MODEL.sha256))
+    assert not POLICY.accepts(Model(MODEL.name, "cd" * 32))
+
+
+def test_a_sighting_is_named_by_face_and_entry() -> None:
+    assert sighting_id("h1/gate/f1/0", EntryId("e1")) == sighting_id("h1/gate/f1/0", EntryId("e1"))
+    assert sighting_id("h1/gate/f1/0", EntryId("e1")) != sighting_id("h1/gate/f1/1", EntryId("e1"))
+    assert sighting_id("h1/gate/f1/0", EntryId("e1")) != sighting_id("h1/gate/f1/0", EntryId("e2"))
+
+
+def test_active_entries_past_their_expiry_are_counted_as_expired() -> None:
+    counts = gallery(entry("e1"), entry("e2", expires_at=NOW), entry("e3", state=EntryState.PENDING)).counts(NOW)
+
+    assert (counts[EntryState.ACTIVE], counts[EntryState.EXPIRED], counts[EntryState.PENDING]) == (1, 1, 1)
+
+
+# -- whatever is said about a few entries, in whatever order --
+
+NAMES = ("e1", "e2", "e3")
+SITES = (SiteId("h1"), SiteId("h2"))
+moments = st.integers(-3, 3).map(lambda hours: NOW + timedelta(hours=hours))
+entries = st.builds(
+    entry,
+    st.sampled_from(NAMES),
+    revision=st.integers(1, 5),
+    state=st.sampled_from(EntryState),
+    expires_at=moments,
+    sites=st.frozensets(st.sampled_from(SITES)),
+)
+neighbours = st.builds(near, st.sampled_from(NAMES), similarity=st.floats(-1, 1, width=32), revision=st.integers(1, 5))
+
+
+def truth(said: list[EntryPublished]) -> dict[EntryId, EntryPublished]:
+    """Of each entry the highest revision; of equal ones the first, which is what the stream's order gives."""
+    known: dict[EntryId, EntryPublished] = {}
+    for each in said:
+        if each.entry_id not in known or known[each.entry_id].revision < each.revision:
+            known[each.entry_id] = each
+    return known
+
+
+@given(st.lists(entries), st.lists(neighbours), st.sampled_from(SITES), moments)
+def test_a_hit_is_always_active_in_scope_unexpired_current_and_the_best(
+    said: list[EntryPublished], found: list[Neighbour], site: SiteId, now: datetime
+) -> None:
+    decision = decided(gallery(*said), *found, site=site, now=now)
+
+    known = truth(said)
+    allowed = [
+        n.similarity
+        for n in found
+        if n.similarity >= POLICY.min_similarity
+        and (e := known.get(n.entry_id)) is not None
+        and e.state is EntryState.ACTIVE
+        and e.revision == n.revision
+        and now < e.expires_at
+        and (not e.sites or site in e.sites)
+    ]
+    match decision:
+        case Hit(entry_id, revision, similarity):
+            assert similarity == max(allowed)
+            assert known[entry_id].revision == revision
+        case Miss():
+            assert not allowed
+
+
+@given(st.lists(entries))
+def test_an_older_revision_never_replaces_a_newer_one(said: list[EntryPublished]) -> None:
+    made = Gallery()
+    highest: dict[EntryId, int] = {}
+    for each in said:
+        newer = each.revision > highest.get(each.entry_id, 0)
+        assert made.apply(each) is newer
+        highest[each.entry_id] = max(each.revision, highest.get(each.entry_id, 0))

@@ -1,0 +1,232 @@
+"""The index: what was put in is found, what was removed is not, whichever generation is being built."""
+
+import asyncio
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from proto.wardwatch.v1.subjects import EntryId
+from services.chassis.telemetry import Meters
+from services.matcher.index import IndexShape, ListIndex
+from tests.fakes import eventually
+from tests.unit.matcher.builders import DIMENSION, unit
+
+EXACT = IndexShape(DIMENSION)
+GRAPH = IndexShape(DIMENSION, hnsw_from_rows=0, sample_every=1)
+
+
+@pytest.fixture
+def meters() -> Meters:
+    return Meters()
+
+
+@pytest.fixture(params=[pytest.param(EXACT, id="exact"), pytest.param(GRAPH, id="graph")])
+def index(request: pytest.FixtureRequest, meters: Meters) -> Iterator[ListIndex]:
+    shape = request.param
+    assert isinstance(shape, IndexShape)
+    with ListIndex(shape, meters) as opened:
+        yield opened
+
+
+def drawn(count: int, seed: int = 1) -> NDArray[np.float32]:
+    vectors = np.random.default_rng(seed).standard_normal((count, DIMENSION)).astype(np.float32)
+    made: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return made
+
+
+def fill(index: ListIndex, vectors: NDArray[np.float32], revision: int = 1) -> None:
+    for row, vector in enumerate(vectors):
+        index.replace(EntryId(str(row)), revision, [("photo", vector)])
+
+
+async def best(index: ListIndex, vector: NDArray[np.float32]) -> str:
+    found = await index.nearest(vector, 4)
+    return found[0].entry_id if found else ""
+
+
+async def test_an_empty_index_finds_nobody(index: ListIndex) -> None:
+    assert await index.nearest(unit(1), 4) == []
+    await index.rebuild()
+    assert await index.nearest(unit(1), 4) == []
+    assert await index.above(unit(1), -1) == []
+
+
+async def test_every_row_is_found_before_and_after_a_generation(index: ListIndex) -> None:
+    vectors = drawn(300)
+    fill(index, vectors)
+
+    assert [await best(index, v) for v in vectors[:20]] == [str(row) for row in range(20)]
+    await index.rebuild()
+    assert [await best(index, v) for v in vectors[:20]] == [str(row) for row in range(20)]
+
+
+async def test_scores_are_exact_and_in_order(index: ListIndex) -> None:
+    vectors = drawn(300)
+    fill(index, vectors[:200])
+    await index.rebuild()
+    for row in range(200, 300):
+        index.replace(EntryId(str(row)), 1, [("photo", vectors[row])])
+
+    found = await index.nearest(unit(1, 1), 4)
+
+    scores = vectors @ unit(1, 1)
+    assert [n.entry_id for n in found] == [str(row) for row in np.argsort(-scores)[:4]]
+    np.testing.assert_allclose([n.similarity for n in found], np.sort(scores)[::-1][:4], atol=1e-6)
+
+
+async def test_a_removed_row_is_out_of_every_answer_at_once(index: ListIndex) -> None:
+    vectors = drawn(100)
+    fill(index, vectors)
+    await index.rebuild()
+
+    index.replace(EntryId("7"), 2, [])
+
+    assert all(n.entry_id != "7" for n in await index.nearest(vectors[7], 50))
+    assert all(n.entry_id != "7" for n in await index.above(vectors[7], -1))
+    assert index.rows == 99
+
+
+async def test_a_replaced_entry_is_found_by_its_new_photos_only(index: ListIndex) -> None:
+    fill(index, drawn(50))
+    index.replace(EntryId("7"), 2, [("a", unit(1)), ("b", unit(0, 1))])
+
+    found = [n for n in await index.above(unit(1), -1) if n.entry_id == "7"]
+
+    assert {(n.photo_id, n.revision) for n in found} == {("a", 2), ("b", 2)}
+
+
+async def test_changes_during_a_build_survive_the_swap(index: ListIndex) -> None:
+    vectors = drawn(400)
+    fill(index, vectors[:300])
+    building = asyncio.create_task(index.rebuild())
+    await asyncio.sleep(0)  # the build has taken its snapshot
+
+    index.replace(EntryId("5"), 2, [])
+    index.replace(EntryId("6"), 2, [("photo", unit(1))])
+    index.replace(EntryId("late"), 1, [("photo", vectors[300])])
+    index.replace(EntryId("brief"), 1, [("photo", vectors[301])])
+    index.replace(EntryId("brief"), 2, [])
+    await building
+
+    assert index.rows == 300
+    assert await best(index, vectors[300]) == "late"
+    assert await best(index, unit(1)) == "6"
+    everyone = await index.above(vectors[5], -1)
+    assert sorted(n.entry_id for n in everyone) == sorted({*map(str, range(300)), "late"} - {"5"})
+
+
+async def test_a_removed_vector_is_gone_from_memory_after_the_next_generation(index: ListIndex) -> None:
+    fill(index, drawn(50))
+    await index.rebuild()
+    index.replace(EntryId("7"), 2, [])
+    await index.rebuild()
+
+    kept = index._snapshot.base.matrix  # white box: the promise is about memory, not about answers
+
+    assert len(kept) == 49
+    assert not np.any(np.all(kept == drawn(50)[7], axis=1))
+
+
+async def test_too_many_tombstones_near_a_face_are_answered_exactly(meters: Meters) -> None:
+    vectors = drawn(200)
+    order = np.argsort(-(vectors @ unit(1)))
+    with ListIndex(GRAPH, meters) as index:
+        fill(index, vectors)
+        await index.rebuild()
+        for row in order[:150]:
+            index.replace(EntryId(str(row)), 2, [])
+
+        found = await index.nearest(unit(1), 4)
+
+    assert [n.entry_id for n in found] == [str(row) for row in order[150:154]]
+    assert meters.value("wardwatch_index_exact_fallbacks_total") == 1
+
+
+async def test_a_graph_that_falls_short_is_answered_exactly(meters: Meters) -> None:
+    vectors = drawn(200)
+    with ListIndex(IndexShape(DIMENSION, hnsw_from_rows=0, ef=1, links=2, ef_construction=2), meters) as index:
+        fill(index, vectors)
+        await index.rebuild()
+
+        found = await index.nearest(unit(1), 190)
+
+    assert len(found) == 190
+    assert meters.value("wardwatch_index_exact_fallbacks_total") == 1
+
+
+async def test_sampled_searches_measure_recall(meters: Meters) -> None:
+    with ListIndex(GRAPH, meters) as index:
+        fill(index, drawn(100))
+        await index.rebuild()
+        await index.nearest(unit(1), 4)
+
+    assert meters.value("wardwatch_index_recall_ratio") == 1
+    assert meters.value("wardwatch_index_templates") == 100
+    assert meters.value("wardwatch_index_generation") == 1
+
+
+async def test_generations_follow_a_long_delta_and_a_removal(meters: Meters) -> None:
+    stop = asyncio.Event()
+    with ListIndex(IndexShape(DIMENSION, delta_rows=10, purge_seconds=0.01), meters) as index:
+        fresh = asyncio.create_task(index.keep_fresh(stop))
+        fill(index, drawn(20))
+        await eventually(lambda: index.generation == 1)
+
+        index.replace(EntryId("7"), 2, [])
+        await eventually(lambda: index.generation == 2)
+
+        stop.set()
+        await fresh
+    assert index.rows == 19
+
+
+async def test_a_stop_does_not_wait_for_the_purge(meters: Meters) -> None:
+    stop = asyncio.Event()
+    with ListIndex(IndexShape(DIMENSION, purge_seconds=3600), meters) as index:
+        fresh = asyncio.create_task(index.keep_fresh(stop))
+        fill(index, drawn(3))
+        index.replace(EntryId("1"), 2, [])
+
+        stop.set()
+        await fresh
+
+    assert index.generation == 0
+
+
+async def test_a_vector_of_another_dimension_is_refused(index: ListIndex) -> None:
+    with pytest.raises(ValueError, match="expected 16"):
+        index.replace(EntryId("1"), 1, [("photo", np.ones(4, np.float32))])
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(0, 9), st.integers(0, 3)),
+        st.tuples(st.just("build"), st.just(0), st.just(0)),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(steps)
+async def test_whatever_is_done_the_index_holds_what_a_dictionary_would(script: list[tuple[str, int, int]]) -> None:
+    vectors = drawn(40)
+    held: dict[str, list[str]] = {}
+    with ListIndex(GRAPH, Meters()) as index:
+        for number, (step, entry, photos) in enumerate(script):
+            if step == "build":
+                await index.rebuild()
+                continue
+
+            index.replace(EntryId(str(entry)), number, [(f"{number}-{p}", vectors[number]) for p in range(photos)])
+            held[str(entry)] = [f"{number}-{p}" for p in range(photos)]
+        found = await index.above(unit(1), -1)
+        near = await index.nearest(unit(1), 5)
+
+    everything = sorted(photo for photos in held.values() for photo in photos)
+    assert sorted(n.photo_id for n in found) == everything
+    assert len(near) == min(5, len(everything))
