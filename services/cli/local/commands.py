@@ -51,7 +51,7 @@ def demo_command(
     order = Order(context.home_of(os.environ), site, listen, port, with_pictures=True)
 
     async def show(here: Running, stop: asyncio.Event) -> None:
-        await demonstration.show(here, stop, once=once)
+        await demonstration.show(here, stay=not once)
         if not once:
             await _stay(here, stop)
 
@@ -99,22 +99,35 @@ def config_show(
 async def _run(order: Order, then: Callable[[Running, asyncio.Event], Awaitable[None]]) -> None:
     """Start, do *then*, stop. A signal at any moment, also while starting, stops everything in order."""
     screen = Screen()
+    started = asyncio.Event()
 
     async def live(stop: asyncio.Event) -> None:
         async with supervisor.running(order, screen, os.environ) as here:
-            await then(here, stop)
+            started.set()
+            await _unless(stop, then(here, stop))
             screen.say("stopping")
 
     async with supervisor.signals() as stop:
         work = asyncio.create_task(live(stop))
         asked = asyncio.create_task(stop.wait())
         await asyncio.wait({work, asked}, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
+        if not started.is_set():
             work.cancel()
-            await asyncio.wait({work})
+        await asyncio.wait({work})
         asked.cancel()
         if not work.cancelled():
             work.result()
+
+
+async def _unless(stop: asyncio.Event, work: Awaitable[None]) -> None:
+    """Do *work* until it is done or *stop* is set."""
+    doing, asked = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({doing, asked}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (doing, asked):
+        task.cancel()
+    await asyncio.wait({doing, asked})
+    if not doing.cancelled():
+        doing.result()
 
 
 async def _stay(here: Running, stop: asyncio.Event) -> None:

@@ -39,8 +39,7 @@ class NatsServer:
         """Reload and return when the server says in its *log* that it has."""
         begin = log.stat().st_size
         self.reload()
-        if not wait_until(lambda: _RELOADED in log.read_bytes()[begin:], _READY_WITHIN_SECONDS):
-            raise StartupError("nats-server did not take up its new users")
+        _await_reload(log, begin)
 
     def stop(self) -> None:
         """Ask the server to end and wait until it has."""
@@ -50,6 +49,29 @@ class NatsServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def reload_of(home: Path) -> bool:
+    """Make the server of the Wardwatch that runs in *home* take up its users; False when none runs there.
+
+    Raises StartupError when it does not within its time.
+    """
+    log = home / "logs" / "nats-server.log"
+    found = list((home / "nats").glob("nats-server_*.ports"))
+    if not found or not log.exists():
+        return False
+    begin = log.stat().st_size
+    try:
+        os.kill(int(found[0].stem.rpartition("_")[2]), signal.SIGHUP)
+    except ProcessLookupError:
+        return False
+    _await_reload(log, begin)
+    return True
+
+
+def _await_reload(log: Path, begin: int) -> None:
+    if not wait_until(lambda: _RELOADED in log.read_bytes()[begin:], _READY_WITHIN_SECONDS):
+        raise StartupError("nats-server did not take up its new users")
 
 
 def binary() -> Path:

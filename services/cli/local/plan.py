@@ -93,7 +93,7 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
             }
             return {**shared, **seeds, **_database(at, database.MATCHER)}
         case "alerts":
-            reach = {"listen": at.listen, "port": str(at.port)}
+            reach = {"web_host": at.listen, "web_port": str(at.port), "sites": at.site}
             return {**shared, "record_seed_file": seed(grants.ALERTS), **_database(at, database.ALERTS), **reach}
         case _:
             raise ValueError(f"no service is named {name}")

@@ -68,13 +68,28 @@ def url(socket: Path, *, role: str, database: str, password: str = "") -> str:
 
 
 def place_for(home: Path) -> Place:
-    """Where the server of the installation in *home* keeps itself: in *home*, or, for root, in /var/lib."""
-    name = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
-    state = _SYSTEM_STATE / name if os.geteuid() == 0 else home / "postgres"
+    """Where the server of the installation in *home* keeps itself.
+
+    In *home*; but when root starts it and its unprivileged account cannot get there, in a folder of /var/lib/wardwatch
+    whose name *home* remembers.
+    """
+    user = _unprivileged()
+    state = home / "postgres"
+    if user is not None and not all(_may_enter(folder, user) for folder in home.parents):
+        state = _SYSTEM_STATE / _remembered(home / "postgres.id")
     socket = state / "socket"
     if len(str(socket)) > _SOCKET_FOLDER_MAX:
+        name = hashlib.sha256(str(home).encode()).hexdigest()[:12]
         socket = Path(tempfile.gettempdir()) / f"wardwatch-{os.geteuid()}-{name}"
     return Place(state / "data", socket, home / "postgres-superuser.password", home / "logs" / "postgres.log")
+
+
+def _remembered(path: Path) -> str:
+    """The name in *path*, chosen at random the first time: a new home never finds another one's database."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_secret(path, secrets.token_hex(6))
+    return path.read_text(encoding="ascii")
 
 
 def start(place: Place, *, settings: Mapping[str, str] | None = None, timezone: str = "UTC") -> PostgresServer:
@@ -244,11 +259,6 @@ def _copy(package: Path) -> Path:
 
 def _own_folder(folder: Path, user: User | None) -> None:
     """Make *folder* 0700 and the server's own, inside folders that the server's account can pass through."""
-    if user is not None and not folder.parent.exists():
-        folder.parent.mkdir(parents=True)
-        for parent in (folder.parent, *folder.parent.parents):
-            if parent.is_relative_to(_SYSTEM_STATE):
-                parent.chmod(0o711 if parent != _SYSTEM_STATE else 0o755)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     owner = os.geteuid() if user is None else user.uid
     found = folder.lstat()
@@ -256,6 +266,10 @@ def _own_folder(folder: Path, user: User | None) -> None:
         raise StartupError(f"{folder} belongs to someone else")
     if user is not None:
         os.chown(folder, user.uid, user.gid)
+        # The two above are this installation's own. Passing through is allowed, looking around is not.
+        for parent in (folder.parent, folder.parent.parent):
+            if not _may_enter(parent, user) and parent.stat().st_uid == os.geteuid():
+                parent.chmod(stat.S_IMODE(parent.stat().st_mode) | stat.S_IXOTH)
         blocked = [parent for parent in folder.parents if not _may_enter(parent, user)]
         if blocked:
             raise StartupError(f"the account {user.name}, which PostgreSQL runs as, cannot pass through {blocked[0]}")

@@ -50,6 +50,7 @@ class Running:
     credentials: Credentials
     starter: Executor
     screen: Screen
+    environ: Mapping[str, str]
     children: dict[str, Child] = field(default_factory=dict)
 
     async def add_camera_user(self, site: str, camera: str) -> Path:
@@ -77,7 +78,7 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
         stack.enter_context(checks.only_supervisor(order.home))
         checks.check_disk(order.home)
         checks.check_port(order.listen, order.port)
-        (order.home / "logs").mkdir(exist_ok=True)
+        (order.home / "logs").mkdir(exist_ok=True, mode=0o700)
         models = await _models(order, screen, environ)
         # One thread starts every program and lives until all have ended; see Child.
         starter = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter"))
@@ -85,13 +86,21 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
         nats = await _nats(order, credentials, starter, screen, stack)
         database_child = await _postgres(order, starter, screen, stack)
         at = Installation(order.home, order.site, order.listen, order.port, nats.url, models)
-        here = Running(at, credentials, starter, screen, {"nats-server": nats.child, "postgres": database_child})
+        here = Running(at, credentials, starter, screen, environ)
+        here.children.update({"nats-server": nats.child, "postgres": database_child})
         _connection(at).write(order.home)
         stack.callback((order.home / context.CONNECTION).unlink, missing_ok=True)
         with screen.step("streams"):
             await streams.ensure(nats.url, credentials.seed_file(grants.OPERATOR))
-        await _services(order, here, environ, stack)
+        await _services(order, here, stack)
+        stack.push_async_callback(_end_cameras, here)
         yield here
+
+
+async def _end_cameras(here: Running) -> None:
+    """Cameras end first: nothing new comes in while the services finish what they have."""
+    known = [child for name, child in here.children.items() if name.startswith("camera-")]
+    await asyncio.gather(*(child.end() for child in known))
 
 
 async def _models(order: Order, screen: Screen, environ: Mapping[str, str]) -> dict[str, Path]:
@@ -161,12 +170,12 @@ async def _postgres(order: Order, starter: Executor, screen: Screen, stack: Asyn
     return child
 
 
-async def _services(order: Order, here: Running, environ: Mapping[str, str], stack: AsyncExitStack) -> None:
+async def _services(order: Order, here: Running, stack: AsyncExitStack) -> None:
     """Start all services at once, then wait for each; they end in the opposite order of ``order.services``."""
     with here.screen.step(f"services: {', '.join(order.services)}"):
         # The last that is pushed ends first: the pipeline's front, so that what it let in can run through.
         for name in reversed(order.services):
-            child = service(name, here, environ)
+            child = service(name, here)
             await child.start()
             stack.push_async_callback(child.end)
             here.children[name] = child
@@ -175,13 +184,13 @@ async def _services(order: Order, here: Running, environ: Mapping[str, str], sta
             here.children[name].keep()
 
 
-def service(name: str, here: Running, environ: Mapping[str, str]) -> Child:
+def service(name: str, here: Running) -> Child:
     """A service as a child, not yet started."""
-    planned = plan.program(name, here.at, environ)
+    planned = plan.program(name, here.at, here.environ)
     log = here.at.logs / f"{name}.log"
 
     def begin() -> "subprocess.Popen[bytes]":
-        seen = plan.environment(planned.settings, environ)
+        seen = plan.environment(planned.settings, here.environ)
         return spawn(planned.argv, log=log, environment=seen, folder=plan.CHECKOUT)
 
     return Child(name, begin, log, starter=here.starter, tell=here.screen.say, ending=signal.SIGTERM)

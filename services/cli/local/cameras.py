@@ -1,0 +1,53 @@
+"""Simulated cameras: the camera service with a folder of pictures as its source and a camera's own credential."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from services.cli.local import plan
+from services.cli.local.child import Child
+from services.cli.local.scene import FPS
+from services.cli.local.spawn import spawn
+from services.cli.local.supervisor import Running
+
+
+async def start(here: Running, films: Mapping[str, Path]) -> None:
+    """Give each camera a credential and let it play its film in a loop; they end with *here*."""
+    seeds = {camera: await here.add_camera_user(here.at.site, camera) for camera in films}
+    await asyncio.gather(*(_play(here, camera, film, seeds[camera]) for camera, film in films.items()))
+
+
+async def show(here: Running, camera: str, film: Path) -> None:
+    """Let a camera that plays already play *film* instead."""
+    await here.children[_name(camera)].end()
+    await _play(here, camera, film, here.credentials.seed_file(f"camera.{here.at.site}.{camera}"))
+
+
+async def _play(here: Running, camera: str, film: Path, seed: Path) -> None:
+    settings = {
+        "WARDWATCH_CAMERA_NATS_URL": here.at.nats_url,
+        "WARDWATCH_CAMERA_VIDEO_SEED_FILE": str(seed),
+        "WARDWATCH_CAMERA_SITE": here.at.site,
+        "WARDWATCH_CAMERA_CAMERA": camera,
+        "WARDWATCH_CAMERA_SOURCE": str(film),
+        "WARDWATCH_CAMERA_FPS": str(FPS),
+        "WARDWATCH_CAMERA_LOOP": "true",
+    }
+    log = here.at.logs / f"{_name(camera)}.log"
+
+    def begin() -> "subprocess.Popen[bytes]":
+        seen = plan.environment(settings, here.environ)
+        return spawn([sys.executable, "-m", "services.camera"], log=log, environment=seen, folder=plan.CHECKOUT)
+
+    child = Child(_name(camera), begin, log, starter=here.starter, tell=here.screen.say, ending=signal.SIGTERM)
+    await child.start()
+    here.children[child.name] = child
+    await child.ready()
+    child.keep()
+
+
+def _name(camera: str) -> str:
+    return f"camera-{camera}"

@@ -1,0 +1,199 @@
+"""The demonstration: a person is put on the list by one account and approved by another, then walks in."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.requests import (
+    EntryAddRequest,
+    EntryApproveRequest,
+    EntryListReply,
+    EntryListRequest,
+    EntryPhoto,
+    EntryRevokeRequest,
+    EntrySummary,
+)
+from proto.wardwatch.v1.subjects import Account, SiteId
+from services.chassis.bus import Bus
+from services.chassis.errors import StartupError
+from services.chassis.telemetry import Meters
+from services.cli import account, context
+from services.cli.access import grants
+from services.cli.account import Role
+from services.cli.context import Context
+from services.cli.enrolment import TOTAL_BYTES, read_photo
+from services.cli.local import cameras, report, scene
+from services.cli.local.events import Alert, alerts
+from services.cli.local.scene import Film
+from services.cli.local.screen import Screen
+from services.cli.local.supervisor import Running
+
+LABEL: Final = "Demonstration person"
+_AUTHOR: Final = "demo.author"
+_APPROVER: Final = "demo.approver"
+_GUARD: Final = "demo.guard"
+_DESK_SECONDS: Final = 60.0
+# Two cameras show about six passers-by a second between them.
+_PASSERS_BY: Final = 10
+_PASSERS_BY_WITHIN_SECONDS: Final = 30.0
+_ALERT_WITHIN_SECONDS: Final = 40.0
+_LOOK_EVERY_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The matcher's counters."""
+
+    compared: int
+    sightings: int
+    templates: int
+
+
+async def show(here: Running, *, stay: bool) -> None:
+    """Run the demonstration and leave the cameras to *here*. Raises StartupError when no alert comes in time."""
+    screen = here.screen
+    pictures = here.at.home / "models"
+    desk = context.load({"WARDWATCH_HOME": str(here.at.home)})
+    with screen.step("pictures of the simulated cameras"):
+        films = await asyncio.to_thread(scene.ensure, here.at.home / "demonstration", pictures)
+    with screen.step("accounts of author, approver and guard"):
+        for name, role in ((_AUTHOR, Role.SUPERVISOR), (_APPROVER, Role.SUPERVISOR), (_GUARD, Role.GUARD)):
+            await _signed_in(desk, name, role)
+    with screen.step(f"entry added by {_AUTHOR}, approved by {_APPROVER}"):
+        await _enrol(here, desk, scene.enrolment_photo(pictures))
+    async with alerts(desk.alerts_url, desk.token(_GUARD)) as heard:
+        before = await _counts(here)
+        with screen.step("two simulated cameras, only passers-by in view"):
+            await cameras.start(here, {"lobby": films[Film.LOBBY], "entrance": films[Film.ENTRANCE]})
+            passed = await _passers_by(here, before)
+        with screen.step("the listed person walks in at the entrance"):
+            await cameras.show(here, "entrance", films[Film.VISIT])
+            alert = await _first(heard)
+        lobby = [each for each in await _incidents(desk) if "lobby" in each.cameras]
+    report.alert(screen, alert)
+    _check(alert, lobby, passed, screen)
+    if not stay:
+        return
+    screen.say("The listed person comes by every few seconds; the page shows it as one incident.")
+
+
+async def _signed_in(desk: Context, name: str, role: Role) -> None:
+    """Sign *name* in, unless a session of an earlier run still holds."""
+    if await asyncio.to_thread(desk.token_file(name).is_file):
+        headers = {"Authorization": f"Bearer {desk.token(name)}"}
+        async with aiohttp.ClientSession(headers=headers) as http, http.get(f"{desk.alerts_url}/api/v1/me") as reply:
+            if reply.status == 200:
+                return
+    await account.redeem(desk, await account.code_for(desk, name, role))
+
+
+async def _enrol(here: Running, desk: Context, photo: Path) -> None:
+    """Put the person forward and approve; what an earlier run put forward is revoked, so that each run is alike."""
+    async with Bus.connect(
+        desk.nats_url,
+        user=grants.OPERATOR,
+        user_seed_file=desk.seed_file(grants.OPERATOR),
+        account=Account.RECORD,
+        meters=Meters(),
+    ) as bus:
+
+        async def ask(subject: subjects.Subject, payload: bytes) -> bytes:
+            return await bus.request(subject.pattern, payload, timeout_seconds=_DESK_SECONDS)
+
+        author, approver = desk.token(_AUTHOR), desk.token(_APPROVER)
+        known = EntryListReply.decode(await ask(subjects.DESK_LIST, EntryListRequest(author).encode()))
+        for old in (entry for entry in known.entries if entry.label == LABEL):
+            request = EntryRevokeRequest(approver, old.entry_id, "a new demonstration begins")
+            await ask(subjects.DESK_REVOKE, request.encode())
+        jpeg = await asyncio.to_thread(read_photo, photo, most_bytes=TOTAL_BYTES)
+        add = EntryAddRequest(
+            token=author,
+            label=LABEL,
+            category="ban",
+            basis="Demonstration only; no decision exists about anybody",
+            instruction="This is a demonstration. Greet the visitor.",
+            expires_at=datetime.now(UTC) + timedelta(days=1),
+            sites=frozenset({SiteId(here.at.site)}),
+            photos=(EntryPhoto(photo.name, "NASA portrait, public domain", None, jpeg),),
+        )
+        added = EntrySummary.decode(await ask(subjects.DESK_ADD, add.encode()))
+        await ask(subjects.DESK_APPROVE, EntryApproveRequest(approver, added.entry_id).encode())
+    async with asyncio.timeout(_DESK_SECONDS):
+        while (await _counts(here)).templates < 1:
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+
+async def _passers_by(here: Running, before: Counts) -> int:
+    """Wait until faces of passers-by were compared with the list; returns how many. None may have matched."""
+    try:
+        async with asyncio.timeout(_PASSERS_BY_WITHIN_SECONDS):
+            while (now := await _counts(here)).compared - before.compared < _PASSERS_BY:
+                await asyncio.sleep(_LOOK_EVERY_SECONDS)
+    except TimeoutError as error:
+        raise StartupError(
+            f"the faces of passers-by did not reach the matcher in {_PASSERS_BY_WITHIN_SECONDS:g} s; "
+            f"see the logs in {here.at.logs}"
+        ) from error
+    if now.sightings != before.sightings:
+        raise StartupError("a passer-by was taken for the listed person: that is a fault, not a demonstration")
+    return now.compared - before.compared
+
+
+async def _first(heard: AsyncIterator[Alert]) -> Alert:
+    """The first incident that is raised. Raises StartupError when none is in time."""
+    try:
+        async with asyncio.timeout(_ALERT_WITHIN_SECONDS):
+            async for alert in heard:
+                if alert.kind == "raised":
+                    return alert
+    except TimeoutError as error:
+        raise StartupError(f"no alert came within {_ALERT_WITHIN_SECONDS:g} s of the person walking in") from error
+    raise StartupError("the server closed the stream of alerts before one came")
+
+
+async def _counts(here: Running) -> Counts:
+    """What the matcher says of itself."""
+    url = here.children["matcher"].telemetry_url()
+    async with aiohttp.ClientSession() as http, http.get(f"{url}/metrics") as reply:
+        text = await reply.text()
+    return Counts(
+        _value(text, "wardwatch_vectors_searched_total"),
+        _value(text, "wardwatch_sightings_published_total"),
+        _value(text, "wardwatch_index_templates"),
+    )
+
+
+def _value(text: str, name: str) -> int:
+    return round(sum(float(number) for number in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Incident:
+    cameras: tuple[str, ...]
+
+
+async def _incidents(desk: Context) -> list[_Incident]:
+    """What the guard's page lists since the demonstration's camera names exist."""
+    headers = {"Authorization": f"Bearer {desk.token(_GUARD)}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.get(f"{desk.alerts_url}/api/v1/incidents") as reply,
+    ):
+        said = await reply.json()
+    return [_Incident(tuple(map(str, each["cameras"]))) for each in said["incidents"]]
+
+
+def _check(alert: Alert, lobby: list[_Incident], passed: int, screen: Screen) -> None:
+    """Passers-by must have raised nothing, before and after."""
+    if alert.camera != "entrance" or lobby:
+        raise StartupError("an alert came from a camera that only passers-by walked past: that is a fault")
+    screen.say(
+        f"  Passers-by: {passed} of their faces were compared before the person walked in: 0 sightings, 0 alerts."
+    )
