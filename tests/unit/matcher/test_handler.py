@@ -1,0 +1,291 @@
+"""What leaves the matcher for a face that comes in, and what the streams change."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import FaceEmbedded, MatchingControl, PersonSighted
+from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.values import EntryState, Model, to_microseconds
+from services.chassis.bus import Delivery
+from services.chassis.errors import Poison
+from services.chassis.telemetry import Meters
+from services.matcher.core import Gallery, sighting_id
+from services.matcher.handler import MatchFace, TakeControl, TakeEntry
+from services.matcher.index import IndexShape, ListIndex
+from services.matcher.intake import Intake, IntakeLimits
+from services.matcher.waiting import WaitingSightings
+from tests.fakes import FakeBus, eventually
+from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, entry, face, quality, unit
+
+
+@dataclass
+class Desk:
+    """A matcher's inside, with the sightings it decided on."""
+
+    gallery: Gallery = field(default_factory=Gallery)
+    meters: Meters = field(default_factory=Meters)
+    sighted: list[PersonSighted] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.index = ListIndex(IndexShape(DIMENSION), self.meters)
+        self.match = MatchFace(self.gallery, self.index, self, POLICY, self.meters, lambda: NOW)
+        self.take_entry = TakeEntry(self.gallery, self.index, POLICY, self.meters)
+        self.take_control = TakeControl(self.gallery, self.meters)
+
+    def offer(self, sighting: PersonSighted) -> None:
+        self.sighted.append(sighting)
+
+    async def publish(self, *names: str) -> None:
+        for name in names:
+            await self.take(subjects.watchlist(EntryId(name)), entry(name).encode())
+
+    async def take(self, subject: str, payload: bytes) -> None:
+        await self.take_entry(Delivery(subject, payload))
+
+    def shed(self, reason: str) -> float:
+        return self.meters.value("wardwatch_vectors_shed_total", reason=reason)
+
+
+def control(*, stopped: bool) -> bytes:
+    return MatchingControl("c1", SiteId("h1"), stopped, "li.wei", "drill", NOW).encode()
+
+
+async def test_a_listed_face_becomes_a_sighting() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    await desk.match(face())
+
+    (sighting,) = desk.sighted
+    assert sighting.sighting_id == sighting_id("h1/gate/f1/0", EntryId("e1"))
+    assert (sighting.entry_id, sighting.entry_revision, sighting.picture) == ("e1", 3, b"jpeg")
+    assert sighting.similarity == pytest.approx(1)
+    assert sighting.origin.journey.matched_us == to_microseconds(NOW)
+
+
+async def test_a_face_like_nobody_leaves_nothing_but_a_count() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    await desk.match(face(unit(0, 1)))
+
+    assert desk.sighted == []
+    assert desk.meters.value("wardwatch_vectors_searched_total") == 1
+
+
+async def test_a_vector_of_another_model_is_poison() -> None:
+    with pytest.raises(Poison, match="vector of model other"):
+        await Desk().match(face(model=Model("other", "cd" * 32)))
+
+
+async def test_a_poor_face_is_counted_by_reason_and_not_compared() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    await desk.match(face(measured=quality(face_px=20)))
+
+    assert desk.sighted == []
+    assert (desk.shed("small"), desk.meters.value("wardwatch_vectors_searched_total")) == (1, 0)
+
+
+async def test_a_stopped_site_is_not_compared() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+    await desk.take_control(Delivery("control.h1", control(stopped=True)))
+
+    await desk.match(face())
+    await desk.match(face(site="h2"))
+
+    assert [s.origin.place.site for s in desk.sighted] == ["h2"]
+    assert desk.shed("stopped") == 1
+    assert desk.meters.value("wardwatch_matching_stopped") == 1
+
+
+async def test_an_entry_behind_many_barred_ones_is_still_found() -> None:
+    desk = Desk()
+    elsewhere = frozenset({SiteId("h2")})
+    for number in range(POLICY.neighbours + 2):
+        name = f"x{number}"
+        await desk.take(subjects.watchlist(EntryId(name)), entry(name, sites=elsewhere).encode())
+    await desk.take("watchlist.e1", entry("e1", vectors=(unit(1, 0.3),)).encode())
+
+    await desk.match(face())
+
+    assert [s.entry_id for s in desk.sighted] == ["e1"]
+
+
+async def test_a_revoked_entry_leaves_the_index() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+    await desk.take("watchlist.e1", entry("e1", revision=4, state=EntryState.REVOKED).encode())
+
+    await desk.match(face())
+
+    assert desk.sighted == []
+    assert desk.index.rows == 0
+
+
+async def test_an_older_revision_changes_nothing() -> None:
+    desk = Desk()
+    await desk.take("watchlist.e1", entry("e1", revision=4, state=EntryState.REVOKED).encode())
+    await desk.publish("e1")
+
+    assert desk.index.rows == 0
+
+
+@pytest.mark.parametrize(
+    ("subject", "payload"),
+    [
+        pytest.param("watchlist.e1", b"\xff\xff", id="no message"),
+        pytest.param("watchlist.e2", entry("e1").encode(), id="another entry's subject"),
+        pytest.param("watchlist.e1", entry("e1", vectors=(np.ones(1, np.float32),)).encode(), id="dimension"),
+    ],
+)
+async def test_a_message_that_cannot_be_used_is_counted_and_passed_over(subject: str, payload: bytes) -> None:
+    desk = Desk()
+
+    await desk.take(subject, payload)
+    await desk.publish("e9")
+
+    assert desk.meters.value("wardwatch_messages_unreadable_total", subject="watchlist") == 1
+    assert desk.index.rows == 1
+
+
+async def test_an_unreadable_control_is_counted() -> None:
+    desk = Desk()
+
+    await desk.take_control(Delivery("control.h1", b"\xff"))
+
+    assert desk.meters.value("wardwatch_messages_unreadable_total", subject="control") == 1
+
+
+# -- the way in --
+
+
+@dataclass
+class Clock:
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class Seen:
+    frames: list[str] = field(default_factory=list)
+
+    async def __call__(self, given: FaceEmbedded) -> None:
+        if given.model != MODEL:
+            raise Poison("another model")
+        self.frames.append(given.origin.frame_id)
+
+
+def delivery(frame: str, model: Model = MODEL) -> Delivery:
+    return Delivery("vectors.h1.gate", face(frame=frame, model=model).encode())
+
+
+async def worked(intake: Intake, seen: Seen, count: int) -> None:
+    stop = asyncio.Event()
+    working = asyncio.create_task(intake.work(seen, stop))
+    await eventually(lambda: len(seen.frames) == count)
+    stop.set()
+    await working
+
+
+async def test_the_freshest_vectors_are_kept_when_too_many_come() -> None:
+    meters, seen = Meters(), Seen()
+    intake = Intake(IntakeLimits(waiting=2, max_age_seconds=1), meters, Clock())
+    for frame in ("a", "b", "c"):
+        intake.offer(delivery(frame))
+
+    await worked(intake, seen, 2)
+
+    assert seen.frames == ["b", "c"]
+    assert meters.value("wardwatch_vectors_shed_total", reason="full") == 1
+    assert meters.value("wardwatch_vectors_received_total") == 3
+
+
+async def test_a_stale_vector_is_given_up() -> None:
+    meters, seen, clock = Meters(), Seen(), Clock()
+    intake = Intake(IntakeLimits(waiting=9, max_age_seconds=1), meters, clock)
+    intake.offer(delivery("old"))
+    clock.seconds = 1.1
+    intake.offer(delivery("new"))
+
+    await worked(intake, seen, 1)
+
+    assert seen.frames == ["new"]
+    assert meters.value("wardwatch_vectors_shed_total", reason="stale") == 1
+
+
+async def test_unreadable_and_poisonous_vectors_are_counted_and_the_next_is_handled() -> None:
+    meters, seen = Meters(), Seen()
+    intake = Intake(IntakeLimits(waiting=9, max_age_seconds=1), meters, Clock())
+    intake.offer(Delivery("vectors.h1.gate", b"\xff"))
+    intake.offer(delivery("bad", Model("other", "cd" * 32)))
+    intake.offer(delivery("good"))
+
+    await worked(intake, seen, 1)
+
+    assert meters.value("wardwatch_messages_unreadable_total", subject="vectors") == 1
+    assert meters.value("wardwatch_vectors_shed_total", reason="poison") == 1
+
+
+# -- the way out --
+
+
+async def sightings(count: int) -> list[PersonSighted]:
+    desk = Desk()
+    await desk.publish("e1")
+    for number in range(count):
+        await desk.match(face(frame=f"f{number}"))
+    return desk.sighted
+
+
+async def test_sightings_wait_while_the_stream_is_away_and_are_stored_once() -> None:
+    bus, meters, stop = FakeBus(storing=False), Meters(), asyncio.Event()
+    waiting = WaitingSightings(bus.publish_owed, meters, limit=9, retry_seconds=0.01)
+    delivering = asyncio.create_task(waiting.deliver(stop))
+    decided = await sightings(6)
+    for sighting in [*decided, decided[0]]:
+        waiting.offer(sighting)
+    await eventually(lambda: meters.value("wardwatch_sightings_waiting") == 7)
+
+    bus.storing = True
+    await eventually(lambda: meters.value("wardwatch_sightings_waiting") == 0)
+    stop.set()
+    await delivering
+
+    assert sorted(d.headers["Nats-Msg-Id"] for d in bus.stored) == sorted(s.sighting_id for s in decided)
+    assert {d.subject for d in bus.stored} == {"sightings.h1.gate"}
+    assert meters.value("wardwatch_sightings_lost_total") == 0
+
+
+async def test_the_oldest_sighting_is_lost_and_counted_when_too_many_wait() -> None:
+    bus, meters, stop = FakeBus(), Meters(), asyncio.Event()
+    waiting = WaitingSightings(bus.publish_owed, meters, limit=2)
+    decided = await sightings(3)
+    for sighting in decided:
+        waiting.offer(sighting)
+
+    stop.set()
+    await waiting.deliver(stop)
+
+    assert [d.headers["Nats-Msg-Id"] for d in bus.stored] == [s.sighting_id for s in decided[1:]]
+    assert meters.value("wardwatch_sightings_lost_total") == 1
+
+
+async def test_what_the_stream_does_not_take_before_the_end_is_counted_as_lost() -> None:
+    bus, meters, stop = FakeBus(storing=False), Meters(), asyncio.Event()
+    waiting = WaitingSightings(bus.publish_owed, meters, limit=9, grace_seconds=0.01)
+    for sighting in await sightings(2):
+        waiting.offer(sighting)
+
+    stop.set()
+    await waiting.deliver(stop)
+
+    assert meters.value("wardwatch_sightings_lost_total") == 2
