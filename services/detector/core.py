@@ -15,6 +15,7 @@ STRIDES: Final = (8, 16, 32)
 MAX_CANDIDATES: Final = 1000
 # exp() of a larger number is no face size but an overflow: exp(12) cells are over a million pixels.
 _MAX_LOG_SIZE: Final = 12.0
+_LEAST_EXTENT_PX: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,14 +53,17 @@ class Faces:
 
 
 def read(heads: Mapping[int, Head], width: int, height: int, *, min_score: float, max_overlap: float) -> Faces:
-    """Turn the outputs for an input of *width* x *height* pixels (multiples of 32) into separate faces."""
+    """Turn the outputs for an input of *width* x *height* pixels (multiples of 32) into separate faces.
+
+    A candidate whose centre lies in the padding, or whose points fall together, is none.
+    """
     found = [_candidates(heads[stride], stride, width // stride, min_score) for stride in STRIDES]
     boxes, points, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
     candidates = Faces(boxes, points, scores)
     best = np.argsort(-scores, kind="stable")[:MAX_CANDIDATES]
     candidates = candidates.chosen(best)
-    inside = _centre_inside(candidates.boxes, width, height)
-    candidates = candidates.chosen(np.flatnonzero(inside))
+    sound = _centre_inside(candidates.boxes, width, height) & _has_extent(candidates.points)
+    candidates = candidates.chosen(np.flatnonzero(sound))
     return candidates.chosen(suppress(candidates.boxes, candidates.scores, max_overlap))
 
 
@@ -101,3 +105,9 @@ def _centre_inside(boxes: Float32, width: int, height: int) -> NDArray[np.bool_]
     centre = boxes[:, :2] + boxes[:, 2:] / 2
     inside: NDArray[np.bool_] = np.all((centre >= 0) & (centre < (width, height)), axis=1)
     return inside
+
+
+def _has_extent(points: Float32) -> NDArray[np.bool_]:
+    """False where all five points fall together: such a face cannot be aligned."""
+    extent: NDArray[np.bool_] = np.max(np.ptp(points, axis=1), axis=1) > _LEAST_EXTENT_PX
+    return extent

@@ -34,14 +34,14 @@ def fetch_files(to: To = None, pictures: Pictures = False, as_json: AsJson = Fal
     with SystemSources(os.environ, Bars(_screen)) as sources:
         for row in _rows(pictures=pictures):
             try:
-                got = fetch.fetch(row, folder, sources, lambda line: _screen.print(line, highlight=False))
+                got = fetch.fetch(row, folder, sources, _say)
             except (fetch.NotFetched, OSError) as error:
                 raise _failed(error) from error
             if got.source is not None:
-                _screen.print(f"{row.file} is in place, {row.bytes:,} bytes", highlight=False)
+                _say(f"{row.file} is in place, {row.bytes:,} bytes")
 
     _prepare_all(folder)
-    _screen.print(f"models are ready in {folder} ({time.perf_counter() - began:.1f} s)", highlight=False)
+    _say(f"models are ready in {folder} ({time.perf_counter() - began:.1f} s)")
     if as_json:
         _print(state.look(_rows(pictures=pictures), folder), as_json=True)
 
@@ -79,7 +79,7 @@ def _prepare_all(folder: Path) -> None:
             raise _failed(error) from error
         took = time.perf_counter() - began
         name = prepared_path(folder / row.file).name
-        _screen.print(f"{name} agrees with {card.name}, {took:.1f} s", highlight=False)
+        _say(f"{name} agrees with {card.name}, {took:.1f} s")
 
 
 def _rows(*, pictures: bool) -> list[Row]:
@@ -90,6 +90,11 @@ def _rows(*, pictures: bool) -> list[Row]:
 def _folder(to: Path | None) -> Path:
     home = os.environ.get("WARDWATCH_HOME") or str(Path.home() / ".local" / "share" / "wardwatch")
     return to or Path(home) / "models"
+
+
+def _say(line: str) -> None:
+    # Progress goes to the error stream, so that --json on standard output stays clean.
+    _screen.print(line, highlight=False, soft_wrap=True)
 
 
 def _failed(error: Exception) -> typer.Exit:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -93,6 +94,7 @@ class SystemSources(AbstractContextManager["SystemSources"]):
         arrived, work = folder / "arrived", folder / "work"
         work.mkdir()
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+        command += ["--retries", "1"]
         command += ["--dest", str(arrived), source.requirement]
         # pip writes to its temporary folder while it downloads: a folder of our own lets us see it grow.
         environ = {**self._environ, "TMPDIR": str(work)}
@@ -112,6 +114,8 @@ class SystemSources(AbstractContextManager["SystemSources"]):
                         raise SourceFailed(f"it sends more than the {row.bytes:,} bytes expected")
                     out.write(chunk)
                     meter.moved(done)
+        except urllib.error.URLError as error:
+            raise SourceFailed(f"{error.reason}") from error
         # HTTPException is not an OSError, and a connection cut in mid-body raises it.
         except (OSError, http.client.HTTPException) as error:
             raise SourceFailed(f"{error or type(error).__name__}") from error

@@ -63,6 +63,7 @@ def test_a_face_whose_centre_lies_in_the_padding_is_dropped() -> None:
     found = heads()
     found[8].face[0] = found[8].thing[0] = 1
     found[8].box[0, :2] = -1
+    found[8].points[0] = np.arange(10)
 
     assert len(read(found)) == 0
 
@@ -71,8 +72,28 @@ def test_an_absurd_size_is_no_overflow() -> None:
     found = heads()
     found[8].face[0] = found[8].thing[0] = 1
     found[8].box[0, 2:] = 1000
+    found[8].points[0] = np.arange(10)
 
-    assert np.isfinite(read(found).boxes).all()
+    faces = read(found)
+
+    assert len(faces) == 1
+    assert np.isfinite(faces.boxes).all()
+
+
+def test_a_face_whose_points_fall_together_is_dropped() -> None:
+    found = heads()
+    found[8].face[9] = found[8].thing[9] = 1
+
+    assert len(read(found)) == 0
+
+
+def test_outputs_that_are_no_numbers_hold_no_face() -> None:
+    found = heads()
+    found[8].face[9] = found[8].thing[9] = 1
+    found[8].box[9] = np.nan
+    found[16].face[:] = np.nan
+
+    assert len(read(found)) == 0
 
 
 def test_scaling_moves_boxes_and_points_alike() -> None:
