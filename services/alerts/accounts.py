@@ -28,7 +28,7 @@ class Sessions:
     """Opens, resolves and ends sessions; a token is only ever handled as its digest.
 
     Every session that was verified is remembered, so that matching can be stopped while the database is away. A
-    remembered session serves nothing else.
+    remembered session serves the stop button and nothing else.
     """
 
     database: Database

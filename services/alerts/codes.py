@@ -33,6 +33,11 @@ class GuessLimit:
     span: timedelta = timedelta(minutes=5)
     _seen: dict[str, list[datetime]] = field(default_factory=dict)
 
+    def forgive(self, sender: str) -> None:
+        """Take back the last attempt counted: it was no guess."""
+        if attempts := self._seen.get(sender):
+            attempts.pop()
+
     def wait(self, sender: str, now: datetime) -> timedelta | None:
         """Count an attempt; returns how long the sender must wait when it has had too many, else None."""
         recent = [at for at in self._seen.pop(sender, []) if now - at < self.span]

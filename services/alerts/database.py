@@ -81,13 +81,19 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction; committed on leaving. Raises StoreAway when the server cannot be used, or Unacceptable."""
         try:
-            async with self._pool.acquire(timeout=_COMMAND_SECONDS) as connection, connection.transaction():
+            connection = await self._pool.acquire(timeout=_COMMAND_SECONDS)
+        except (*_AWAY, asyncpg.PostgresError) as error:
+            raise StoreAway(f"database: {type(error).__name__}") from error
+        try:
+            async with connection.transaction():
                 yield connection
         except _AWAY as error:
             raise StoreAway(f"database: {type(error).__name__}") from error
         except _UNACCEPTABLE as error:
             # The server's detail line holds the whole row, so only the constraint's name is passed on.
             raise Unacceptable(f"{type(error).__name__} {getattr(error, 'constraint_name', None) or ''}") from error
+        finally:
+            await self._pool.release(connection)
 
     async def check(self) -> str | None:
         """Readiness: None when the schema can be read, else the reason."""
@@ -105,7 +111,7 @@ class Database:
         while not stop.is_set():
             try:
                 await self._listen_once(heard, stop)
-            except _AWAY as error:
+            except (*_AWAY, asyncpg.PostgresError) as error:
                 log.warning("database listener starts again", error=type(error).__name__)
             lost()
             await _pause(stop, _RETRY_SECONDS)

@@ -1,19 +1,25 @@
 """The ledger in PostgreSQL: sightings, and the incidents they raise or join."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import to_microseconds
 from services.alerts.core import Evidence, Join, LatestIncident, Raise
-from services.alerts.database import Connection, Database, Unacceptable
+from services.alerts.database import Connection, Database, StoreAway, Unacceptable
+from services.chassis import owed
 from services.chassis.errors import Poison
 
 # The first so many pictures of an incident are kept; later sightings are counted without theirs.
-PICTURES_PER_INCIDENT = 12
+PICTURES_PER_INCIDENT: Final = 12
+# Together shorter than the time after which the broker delivers a sighting again (30 s).
+_TRIES: Final = 36
+_TRY_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class PostgresLedger:
     database: Database
     reviewers: int = 2
     single_reviewer_sites: frozenset[SiteId] = frozenset()
+    closing: asyncio.Event = field(default_factory=asyncio.Event)  # set: do not wait for the database any more
 
     @asynccontextmanager
     async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["PostgresPage"]:
@@ -32,13 +39,25 @@ class PostgresLedger:
         """
         reviewers = 1 if site in self.single_reviewer_sites else self.reviewers
         try:
-            async with self.database.transaction() as connection:
+            async with AsyncExitStack() as stack:
+                connection = await self._begin(stack)
                 await connection.execute(
                     "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"alerts.page/{entry_id}/{site}"
                 )
                 yield PostgresPage(connection, entry_id, site, reviewers)
         except Unacceptable as error:
             raise Poison(str(error)) from error
+
+    async def _begin(self, stack: AsyncExitStack) -> Connection:
+        """Wait a while for a database that is away, so that the first sighting is recorded as soon as it is back."""
+        for _ in range(_TRIES):
+            try:
+                return await stack.enter_async_context(self.database.transaction())
+            except StoreAway:
+                await owed.pause(self.closing, _TRY_SECONDS)
+            if self.closing.is_set():
+                break
+        return await stack.enter_async_context(self.database.transaction())
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +155,8 @@ class PostgresPage:
         await self.connection.execute(
             """
             insert into alerts.incident (
-                id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras, sightings,
-                strong, reviewers, announced_at
+                id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras,
+                sightings, strong, reviewers, announced_at
             ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$4)
             """,
             decision.incident_id,
@@ -164,8 +183,7 @@ class PostgresPage:
         await self.connection.execute(
             """
             update alerts.sighting s set incident_id = i.id, picture = case
-                when i.sightings < $3 and i.outcome is distinct from 'rejected' and i.outcome is distinct from 'unresolved'
-                then s.picture end
+                when i.sightings < $3 and coalesce(i.outcome, 'confirmed') = 'confirmed' then s.picture end
             from alerts.incident i where s.sighting_id = $1 and i.id = $2
             """,
             sighting.sighting_id,
@@ -175,7 +193,8 @@ class PostgresPage:
         camera = sighting.origin.place.camera
         await self.connection.execute(
             """
-            update alerts.incident set last_seen_at = $2, quiet_until = $3, sightings = sightings + 1, last_camera = $4::text,
+            update alerts.incident set last_seen_at = $2, quiet_until = $3, sightings = sightings + 1,
+                last_camera = $4::text,
                 cameras = case when $4::text = any(cameras) then cameras else cameras || $4::text end,
                 announced_at = case when $5 then $6 else announced_at end
             where id = $1
@@ -193,7 +212,8 @@ class PostgresPage:
         await self.connection.execute(
             """
             insert into alerts.event (
-                incident_id, kind, camera, at, captured_us, received_us, detected_us, embedded_us, matched_us, recorded_us
+                incident_id, kind, camera, at,
+                captured_us, received_us, detected_us, embedded_us, matched_us, recorded_us
             ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)
             """,
             decision.incident_id,

@@ -1,0 +1,181 @@
+"""Alerts: sightings in, incidents recorded, people told."""
+
+import asyncio
+import os
+import secrets
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from pydantic import Field
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
+from proto.wardwatch.v1.subjects import Account, SiteId
+from services.alerts.accounts import Sessions
+from services.alerts.codes import GuessLimit
+from services.alerts.control import Controls, RecordControl, SetMatching
+from services.alerts.core import EvidencePolicy
+from services.alerts.database import Database, StoreAway
+from services.alerts.edge import pages, server
+from services.alerts.edge.api import Api
+from services.alerts.edge.gate import Gate
+from services.alerts.edge.stream import EventStream
+from services.alerts.handler import RecordSighting
+from services.alerts.hub import Hub, PostgresEventLog
+from services.alerts.incidents import Incidents
+from services.alerts.ledger import PostgresLedger, Retention, Sweep
+from services.chassis import owed, process, replica, telemetry
+from services.chassis.bus import Bus
+from services.chassis.errors import StartupError
+from services.chassis.settings import ServiceSettings, read_secret
+
+log = structlog.get_logger(__name__)
+
+
+class Settings(ServiceSettings):
+    """Environment variables ``WARDWATCH_ALERTS_<NAME>``."""
+
+    record_seed_file: Path
+    database_url: str
+    database_password_file: Path | None = None
+    database_connections: int = Field(12, ge=4, le=100)
+    web_host: str = "127.0.0.1"  # where the page and the API answer
+    web_port: int = Field(0, ge=0, le=65535)  # 0 takes a free port and logs it
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    sites: str = ""  # comma-separated: sites whose stop button shows before anything happened there
+    strong_similarity: float = Field(0.62, gt=0, le=1)  # one sighting of this cosine is enough
+    evidence_frames: int = Field(3, ge=1, le=100)  # else so many different frames
+    evidence_seconds: float = Field(10, gt=0)  # within this time
+    window_seconds: float = Field(300, gt=0)  # one incident per person and site
+    reviewers: int = Field(2, ge=1, le=2)  # different people who must agree
+    single_reviewer_sites: str = ""  # comma-separated: sites with one reviewer
+    pending_minutes: float = Field(15, gt=0)  # then a sighting that raised nothing is deleted
+    undecided_hours: float = Field(72, gt=0)  # then an incident ends unresolved and its pictures are deleted
+    session_hours: float = Field(12, gt=0, le=24)  # a shift
+    sweep_seconds: float = Field(60, gt=0)
+    beat_seconds: float = Field(5, gt=0)  # how often an open page is told that all is well
+    concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
+
+
+def now() -> datetime:
+    """The clock of this process."""
+    return datetime.now(UTC)
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Open what is needed, in order, and run until *stop*."""
+    settings = Settings.from_env(os.environ, prefix="WARDWATCH_ALERTS_")
+    meters, controls, caught_up = telemetry.Meters(), Controls(), asyncio.Event()
+    policy = _policy(settings)
+    tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            Database.open(
+                settings.database_url,
+                read_secret(settings.database_password_file),
+                connections=settings.database_connections,
+            )
+        )
+        bus = await stack.enter_async_context(
+            Bus.connect(
+                settings.nats_url,
+                user="alerts",
+                user_seed_file=settings.record_seed_file,
+                account=Account.RECORD,
+                meters=meters,
+            )
+        )
+        hub = Hub(PostgresEventLog(database))
+        gate = Gate(Sessions(database, timedelta(hours=settings.session_hours)), now)
+        api = Api(
+            gate=gate,
+            sessions=gate.sessions,
+            incidents=Incidents(database),
+            controls=controls,
+            set_site_matching=SetMatching(bus.publish_owed, controls, now),
+            sites=_sites(settings.sites),
+            guesses=GuessLimit(),
+            new_token=lambda: secrets.token_urlsafe(32),
+            now=now,
+        )
+        stream = EventStream(gate, hub, controls, bus.check, meters, now, timedelta(seconds=settings.beat_seconds))
+        app = server.application(api, stream, await asyncio.to_thread(pages.load), meters, secure=tls is not None)
+        ledger = PostgresLedger(database, settings.reviewers, _sites(settings.single_reviewer_sites), stop)
+        record = RecordSighting(ledger, policy, meters, now)
+        sweep = Sweep(
+            database,
+            Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
+        )
+        ready = {"bus": bus.check, "database": database.check, "events": hub.check}
+        await stack.enter_async_context(
+            telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+        )
+        await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(hub.run(stop))
+            tasks.create_task(database.listen(heard=hub.heard, lost=hub.lost, stop=stop))
+            tasks.create_task(sweeping(sweep, every_seconds=settings.sweep_seconds, stop=stop))
+            tasks.create_task(
+                replica.follow(bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=caught_up, stop=stop)
+            )
+            tasks.create_task(
+                owed.consume(
+                    bus,
+                    subjects.CONTROL_STREAM.name,
+                    "alerts-audit",
+                    MatchingControl.decode,
+                    RecordControl(database, now),
+                    concurrency=1,
+                    stop=stop,
+                )
+            )
+            tasks.create_task(
+                owed.consume(
+                    bus,
+                    subjects.SIGHTINGS_STREAM.name,
+                    "alerts",
+                    PersonSighted.decode,
+                    record,
+                    concurrency=settings.concurrency,
+                    stop=stop,
+                )
+            )
+            tasks.create_task(bus.until(stop))
+
+
+async def sweeping(sweep: Sweep, *, every_seconds: float, stop: asyncio.Event) -> None:
+    """Delete what must not be kept, again and again until *stop*."""
+    while not stop.is_set():
+        try:
+            deleted = await sweep(now())
+        except StoreAway as error:
+            log.warning("sweep is late", reason=str(error))
+        else:
+            log.debug("sweep is done", deleted=deleted)
+        await owed.pause(stop, every_seconds)
+
+
+def _policy(settings: Settings) -> EvidencePolicy:
+    try:
+        return EvidencePolicy(
+            strong=settings.strong_similarity,
+            frames=settings.evidence_frames,
+            evidence=timedelta(seconds=settings.evidence_seconds),
+            window=timedelta(seconds=settings.window_seconds),
+        )
+    except ValueError as error:
+        raise StartupError(str(error)) from error
+
+
+def _sites(text: str) -> frozenset[SiteId]:
+    try:
+        return frozenset(subjects.site_id(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise StartupError(str(error)) from error
+
+
+if __name__ == "__main__":
+    process.run(main, service="alerts")

@@ -1,0 +1,219 @@
+"""What each operation does: check who asks, do it, show what they may see."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from pydantic import BaseModel
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import SiteId
+from services.alerts.accounts import Sessions
+from services.alerts.codes import GuessLimit, code_digest
+from services.alerts.control import Controls, SetMatching
+from services.alerts.database import StoreAway
+from services.alerts.edge import models, openapi, views
+from services.alerts.edge.gate import COOKIE, Gate, check_origin, token_of
+from services.alerts.edge.problems import Refused
+from services.alerts.incidents import Incidents, Which
+from services.alerts.review import sight
+
+log = structlog.get_logger(__name__)
+
+M = TypeVar("M", bound=BaseModel)
+
+_MOST_PER_PAGE = 100
+_LONGEST_REQUEST_ID = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Every operation of ``openapi.OPERATIONS`` but the event stream, each a method of that name."""
+
+    gate: Gate
+    sessions: Sessions
+    incidents: Incidents
+    controls: Controls
+    set_site_matching: SetMatching
+    sites: frozenset[SiteId]
+    guesses: GuessLimit
+    new_token: Callable[[], str]
+    now: Callable[[], datetime]
+
+    def handlers(self) -> dict[str, Handler]:
+        """The method of each operation by its name."""
+        return {
+            "open_session": self.open_session,
+            "end_session": self.end_session,
+            "me": self.me,
+            "list_incidents": self.list_incidents,
+            "show_incident": self.show_incident,
+            "show_details": self.show_details,
+            "show_picture": self.show_picture,
+            "respond": self.respond,
+            "review": self.review,
+            "list_sites": self.list_sites,
+            "show_matching": self.show_matching,
+            "set_matching": self.set_matching,
+            "openapi": self.openapi,
+        }
+
+    async def open_session(self, request: web.Request) -> web.Response:
+        check_origin(request, required=False)
+        sender = request.remote or "unknown"
+        wait = self.guesses.wait(sender, self.now())
+        if wait is not None:
+            seconds = int(wait.total_seconds()) + 1
+            raise Refused(429, "Too many attempts", f"Try again in {seconds} seconds.", retry_after=seconds)
+        digest = code_digest((await _said(request, models.CodeSaid)).code)
+        token = self.new_token()
+        holder = None if digest is None else await self.sessions.redeem(digest, token, self.now())
+        if holder is None:
+            raise Refused(
+                401, "This code is not taken", "It is mistyped, used, or older than a day. Ask for a new one."
+            )
+        self.guesses.forgive(sender)
+        opened = models.SessionOpened(token=token, account=holder.name, role=holder.role, expires_at=holder.expires_at)
+        response = _json(opened)
+        life = int((holder.expires_at - self.now()).total_seconds())
+        response.set_cookie(COOKIE, token, max_age=life, path="/", secure=True, httponly=True, samesite="Strict")
+        return response
+
+    async def end_session(self, request: web.Request) -> web.Response:
+        await self.sessions.end(token_of(request), self.now())
+        response = web.Response(status=204)
+        response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
+        return response
+
+    async def me(self, request: web.Request) -> web.Response:
+        holder = await self.gate.known(request)
+        return _json(models.Me(account=holder.name, role=holder.role, expires_at=holder.expires_at))
+
+    async def list_incidents(self, request: web.Request) -> web.Response:
+        holder = await self.gate.holder(request)
+        limit = _limit(request.query.get("limit", "50"))
+        before = _cursor(request.query.get("cursor"))
+        found = await self.incidents.page(limit=limit + 1, before=before)
+        return _json(views.page(found, holder, limit=limit))
+
+    async def show_incident(self, request: web.Request) -> web.Response:
+        holder = await self.gate.holder(request)
+        return _json(views.incident(await self.incidents.one(_incident_id(request)), holder))
+
+    async def show_details(self, request: web.Request) -> web.Response:
+        holder = await self.gate.holder(request)
+        incident = await self.incidents.one(_incident_id(request))
+        if not sight(incident.case, holder.account_id, holder.role).scores:
+            raise Refused(403, "Not yet, or not for you", "Scores are for supervisors, after their own verdict.")
+        return _json(views.details(incident.id, await self.incidents.measurements(incident.id)))
+
+    async def show_picture(self, request: web.Request) -> web.Response:
+        await self.gate.holder(request)
+        content = await self.incidents.picture(_incident_id(request), _which(request))
+        if content is None:
+            raise Refused(404, "No picture", "It was deleted, or there never was one.")
+        return web.Response(body=content, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+    async def respond(self, request: web.Request) -> web.Response:
+        holder = await self.gate.holder(request)
+        incident = await self.incidents.respond(_incident_id(request), holder.account_id, self.now())
+        return _json(views.incident(incident, holder))
+
+    async def review(self, request: web.Request) -> web.Response:
+        holder = await self.gate.holder(request)
+        said = await _said(request, models.VerdictSaid)
+        incident = await self.incidents.review(_incident_id(request), holder.account_id, said.verdict, self.now())
+        return _json(views.incident(incident, holder))
+
+    async def list_sites(self, request: web.Request) -> web.Response:
+        await self.gate.known(request)
+        known = {*self.sites, *self.controls.known}
+        try:
+            known.update(SiteId(site) for site in await self.incidents.sites())
+        except StoreAway:
+            log.warning("sites are listed without those of incidents")
+        states = [views.matching(site, self.controls.known.get(site)) for site in sorted(known)]
+        return _json(models.Sites(sites=states))
+
+    async def show_matching(self, request: web.Request) -> web.Response:
+        await self.gate.known(request)
+        site = _site(request)
+        return _json(views.matching(site, self.controls.known.get(site)))
+
+    async def set_matching(self, request: web.Request) -> web.Response:
+        holder = await self.gate.supervisor(request)
+        said = await _said(request, models.MatchingSaid)
+        request_id = request.headers.get("Idempotency-Key")
+        if request_id is not None and not 0 < len(request_id) <= _LONGEST_REQUEST_ID:
+            raise Refused(
+                422, "Not a valid request", f"Idempotency-Key must have 1 to {_LONGEST_REQUEST_ID} characters"
+            )
+        control = await self.set_site_matching(
+            _site(request), stopped=said.stopped, account=holder.name, reason=said.reason, request_id=request_id
+        )
+        return _json(views.matching(control.site, control), status=202)
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        return web.json_response(openapi.document())
+
+
+def _json(answer: BaseModel, *, status: int = 200) -> web.Response:
+    return web.Response(
+        status=status,
+        text=answer.model_dump_json(),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _said(request: web.Request, model: type[M]) -> M:
+    try:
+        body = await request.json()
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise Refused(422, "Not a valid request", "The body is not JSON.") from error
+    return model.model_validate(body)
+
+
+def _incident_id(request: web.Request) -> UUID:
+    try:
+        return UUID(request.match_info["incident"])
+    except ValueError as error:
+        raise Refused(404, "No such incident") from error
+
+
+def _which(request: web.Request) -> Which:
+    match request.match_info["which"]:
+        case "watchlist":
+            return "watchlist"
+        case "camera":
+            return "camera"
+        case _:
+            raise Refused(404, "No such picture")
+
+
+def _site(request: web.Request) -> SiteId:
+    try:
+        return subjects.site_id(request.match_info["site"])
+    except ValueError as error:
+        raise Refused(422, "Not a site", str(error)) from error
+
+
+def _limit(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= _MOST_PER_PAGE:
+        raise Refused(422, "Not a valid request", f"limit must be 1 to {_MOST_PER_PAGE}")
+    return int(text)
+
+
+def _cursor(text: str | None) -> tuple[datetime, UUID] | None:
+    if text is None:
+        return None
+    try:
+        return views.read_cursor(text)
+    except ValueError as error:
+        raise Refused(422, "Not a valid request", "The cursor is not one of ours.") from error

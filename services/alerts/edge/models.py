@@ -1,0 +1,179 @@
+"""JSON as it is spoken at the edge; the OpenAPI document is made from these."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.alerts.review import Outcome, Role, Verdict
+
+NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
+
+Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class Said(BaseModel):
+    """What comes in: a field that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """What goes out."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class CodeSaid(Said):
+    """A one-time code as printed, with or without dashes."""
+
+    code: str = Field(max_length=64, examples=["7GQ4-MXKD-2TPZ"])
+
+
+class VerdictSaid(Said):
+    """What a reviewer says of the two faces. It cannot be changed."""
+
+    verdict: Verdict
+
+
+class MatchingSaid(Said):
+    """Stop or resume matching at a site, and why."""
+
+    stopped: bool
+    reason: str = Field(min_length=3, max_length=500)
+
+
+class SessionOpened(Answer):
+    """A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token."""
+
+    token: str
+    account: str
+    role: Role
+    expires_at: datetime
+
+
+class Me(Answer):
+    """Whose session this is."""
+
+    account: str
+    role: Role
+    expires_at: datetime
+
+
+class Responder(Answer):
+    """Who is on the way."""
+
+    account: str
+    at: datetime
+
+
+class Disclosed(Answer):
+    """What is shown only after one's own verdict, or when the incident is decided."""
+
+    label: str | None
+    strength: Literal["strong", "possible"]
+    sightings: int
+    verdicts: list[Verdict]
+
+
+class IncidentView(Answer):
+    """An incident as this account may see it."""
+
+    id: UUID
+    site: str
+    status: Literal["new", "responding", "closed"]
+    outcome: Outcome | None
+    raised_at: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    camera: str
+    cameras: list[str]
+    category: str | None
+    instruction: str | None
+    responder: Responder | None
+    my_verdict: Verdict | None
+    disclosed: Disclosed | None
+    notice: str = NOTICE
+
+
+class IncidentPage(Answer):
+    """Newest first; ``next`` is the cursor of the following page, if there is one."""
+
+    incidents: list[IncidentView]
+    next: str | None
+
+
+class MeasurementView(Answer):
+    """One sighting in figures; ``similarity`` is a cosine."""
+
+    seen_at: datetime
+    camera: str
+    similarity: float
+    face_px: float
+    yaw_degrees: float
+
+
+class IncidentDetails(Answer):
+    """For supervisors, after their own verdict or the decision."""
+
+    id: UUID
+    measurements: list[MeasurementView]
+
+
+class MatchingState(Answer):
+    """Whether matching runs at a site, and who said so."""
+
+    site: Token
+    stopped: bool
+    account: str | None = None
+    reason: str | None = None
+    at: datetime | None = None
+
+
+class Sites(Answer):
+    """Every site known here."""
+
+    sites: list[MatchingState]
+
+
+class Stages(Answer):
+    """How long the frame took: milliseconds from the capture of the frame to the end of each stage."""
+
+    captured_at: datetime
+    received_ms: float | None
+    detected_ms: float | None
+    embedded_ms: float | None
+    matched_ms: float | None
+    recorded_ms: float
+
+
+class IncidentEvent(Answer):
+    """Data of the server-sent event ``incident``."""
+
+    kind: Literal["raised", "updated", "responding", "closed"]
+    incident: UUID
+    site: str
+    camera: str
+    status: Literal["new", "responding", "closed"]
+    raised_at: datetime
+    at: datetime
+    stages: Stages | None
+
+
+class StateEvent(Answer):
+    """Data of the server-sent event ``state``, sent every few seconds."""
+
+    receiving: bool
+    reason: str | None
+    checked_at: datetime
+    stopped_sites: list[str]
+
+
+class Problem(Answer):
+    """RFC 9457: what went wrong, in words."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str | None = None

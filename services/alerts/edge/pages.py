@@ -1,0 +1,83 @@
+"""The page's own files, read once, and the headers that keep it to itself."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).parent.parent / "web"
+
+_TYPES: Final = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+_IMPORT_MAP: Final = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file as it is sent."""
+
+    content: bytes
+    content_type: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Every file by its address, and the policy that fits them."""
+
+    files: Mapping[str, File]
+    security: Mapping[str, str]
+
+
+def load(folder: Path = FOLDER) -> Pages:
+    """Read the page's files; nothing is read from disk for a request, so no address can reach another file."""
+    files = {
+        f"/{path.relative_to(folder).as_posix()}": _file(path)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in _TYPES
+    }
+    index = files.pop("/index.html")
+    files["/"] = index
+    return Pages(files, _security(index.content))
+
+
+def _file(path: Path) -> File:
+    content = path.read_bytes()
+    return File(content, _TYPES[path.suffix], hashlib.sha256(content).hexdigest()[:32])
+
+
+def _security(index: bytes) -> Mapping[str, str]:
+    found = _IMPORT_MAP.search(index)
+    assert found is not None, "index.html names its modules in an import map"
+    digest = base64.b64encode(hashlib.sha256(found[1]).digest()).decode()
+    policy = {
+        "default-src": "'none'",
+        # The import map is the only inline script; its digest admits it and nothing else.
+        "script-src": f"'self' 'sha256-{digest}'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "connect-src": "'self'",
+        "manifest-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    }

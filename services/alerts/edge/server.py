@@ -1,0 +1,105 @@
+"""The public port: operations, the event stream and the page, over HTTP or HTTPS."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from services.alerts.edge import openapi
+from services.alerts.edge.api import Api
+from services.alerts.edge.pages import File, Pages
+from services.alerts.edge.problems import as_problems
+from services.alerts.edge.stream import EventStream
+from services.chassis.errors import StartupError
+from services.chassis.telemetry import Meters
+
+log = structlog.get_logger(__name__)
+
+# The largest thing a person sends is a reason of 500 characters.
+_LARGEST_BODY_BYTES: Final = 16 * 1024
+# Event streams end by themselves when the service stops; this is for a page that does not read.
+_SHUTDOWN_SECONDS: Final = 3.0
+
+
+def application(api: Api, events: EventStream, pages: Pages, meters: Meters, *, secure: bool) -> web.Application:
+    """Put the operations and the page together."""
+    app = web.Application(middlewares=[_counting(meters), as_problems], client_max_size=_LARGEST_BODY_BYTES)
+    app.on_response_prepare.append(_headers(pages.security, secure=secure))
+    handlers: dict[str, Handler] = {**api.handlers(), "stream_events": events.answer}
+    for operation in openapi.OPERATIONS:
+        app.router.add_route(operation.method, operation.path, handlers[operation.name])
+    for address, file in pages.files.items():
+        app.router.add_get(address, _sending(file))
+    return app
+
+
+@asynccontextmanager
+async def serve(app: web.Application, host: str, port: int, *, tls: ssl.SSLContext | None) -> AsyncIterator[int]:
+    """Listen until left; yields the port. Raises StartupError when it is taken."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise StartupError(f"the page cannot listen on {host}:{port}: {error.strerror}") from error
+    bound = int(runner.addresses[0][1])
+    log.info("page is listening", host=host, port=bound, secure=tls is not None)
+    try:
+        yield bound
+    finally:
+        await runner.cleanup()
+
+
+async def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """Read the certificate; None without one. Raises StartupError when it cannot be used."""
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise StartupError("tls_certificate and tls_key belong together; one of them is missing")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        await asyncio.to_thread(context.load_cert_chain, certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise StartupError(f"certificate {certificate} cannot be used: {error}") from error
+    return context
+
+
+def _counting(meters: Meters) -> Middleware:
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        meters.count("wardwatch_http_requests_total", status=str(response.status))
+        return response
+
+    return count
+
+
+def _headers(
+    security: Mapping[str, str], *, secure: bool
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    async def add(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(security)
+        if secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    return add
+
+
+def _sending(file: File) -> Handler:
+    async def send(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match") == f'"{file.etag}"':
+            return web.Response(status=304)
+        response = web.Response(body=file.content, content_type=file.content_type, charset="utf-8")
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["ETag"] = f'"{file.etag}"'
+        return response
+
+    return send

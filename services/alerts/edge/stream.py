@@ -1,0 +1,97 @@
+"""The event stream of one page: events in order, and every few seconds the state of things."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from services.alerts.control import Controls
+from services.alerts.database import StoreAway
+from services.alerts.edge import models, views
+from services.alerts.edge.gate import Gate
+from services.alerts.edge.problems import Refused
+from services.alerts.hub import Hub
+from services.chassis.telemetry import Meters, ReadyCheck
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """Serves ``/api/v1/events``."""
+
+    gate: Gate
+    hub: Hub
+    controls: Controls
+    bus_check: ReadyCheck
+    meters: Meters
+    now: Callable[[], datetime]
+    beat: timedelta
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer until the page leaves, its session ends, or events can no longer be heard."""
+        await self.gate.holder(request)
+        cursor = _resume_from(request, self.hub.newest)
+        if not self.hub.live:
+            raise Refused(503, "Events cannot be heard", await self.hub.check(), retry_after=1)
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
+        await response.prepare(request)
+        with self.hub.reading() as news:
+            self.meters.set("wardwatch_phones_connected", self.hub.readers)
+            try:
+                await self._run(request, response, news, cursor)
+            except (ConnectionResetError, StoreAway, Refused):
+                # The page or its session is gone, or it must see that nothing more comes: the stream ends here.
+                return response
+            finally:
+                self.meters.set("wardwatch_phones_connected", self.hub.readers - 1)
+        return response
+
+    async def _run(self, request: web.Request, response: web.StreamResponse, news: asyncio.Event, cursor: int) -> None:
+        await response.write(b"retry: 1000\n\n")
+        await self._state(response)
+        while self.hub.live:
+            news.clear()
+            for event in await self.hub.after(cursor):
+                await response.write(_event("incident", views.event(event), event_id=event.id))
+                cursor = event.id
+            if cursor < self.hub.newest:
+                continue
+            if not await _within(news, self.beat):
+                await self.gate.holder(request)
+                await response.write(b": beat\n\n")
+                await self._state(response)
+
+    async def _state(self, response: web.StreamResponse) -> None:
+        reason = await self.bus_check()
+        state = models.StateEvent(
+            receiving=reason is None,
+            reason=reason,
+            checked_at=self.now(),
+            stopped_sites=list(self.controls.stopped_sites),
+        )
+        await response.write(_event("state", state))
+
+
+def _resume_from(request: web.Request, newest: int) -> int:
+    given = request.headers.get("Last-Event-ID", "")
+    if not given.isascii() or not given.isdigit():
+        return newest
+    return min(int(given[:19]), newest)
+
+
+def _event(name: str, data: BaseModel, *, event_id: int | None = None) -> bytes:
+    numbered = f"id: {event_id}\n" if event_id is not None else ""
+    return f"{numbered}event: {name}\ndata: {data.model_dump_json()}\n\n".encode()
+
+
+async def _within(news: asyncio.Event, time: timedelta) -> bool:
+    try:
+        async with asyncio.timeout(time.total_seconds()):
+            await news.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,134 @@
+"""From what is known to what one account may be shown: pure."""
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from proto.wardwatch.v1.messages import MatchingControl
+from proto.wardwatch.v1.values import from_microseconds
+from services.alerts.accounts import Holder
+from services.alerts.edge import models
+from services.alerts.hub import Event
+from services.alerts.incidents import Incident, Measurement
+from services.alerts.review import Outcome, sight
+
+Status = Literal["new", "responding", "closed"]
+
+
+def incident(known: Incident, holder: Holder) -> models.IncidentView:
+    """The incident without label, strength and verdicts until this account may see them."""
+    allowed = sight(known.case, holder.account_id, holder.role)
+    disclosed = models.Disclosed(
+        label=known.label,
+        strength="strong" if known.strong else "possible",
+        sightings=known.sightings,
+        verdicts=[review.verdict for review in known.case.reviews],
+    )
+    return models.IncidentView(
+        id=known.id,
+        site=known.site,
+        status=status(known.case.outcome, responded=known.response is not None),
+        outcome=known.case.outcome,
+        raised_at=known.raised_at,
+        first_seen_at=known.first_seen_at,
+        last_seen_at=known.last_seen_at,
+        camera=known.last_camera,
+        cameras=list(known.cameras),
+        category=known.category,
+        instruction=known.instruction,
+        responder=None
+        if known.response is None
+        else models.Responder(account=known.response.name, at=known.response.at),
+        my_verdict=known.case.verdict_of(holder.account_id),
+        disclosed=disclosed if allowed.label and allowed.strength and allowed.verdicts else None,
+    )
+
+
+def status(outcome: Outcome | None, *, responded: bool) -> Status:
+    """Where an incident stands, in one word."""
+    if outcome is not None:
+        return "closed"
+    return "responding" if responded else "new"
+
+
+def page(found: Sequence[Incident], holder: Holder, *, limit: int) -> models.IncidentPage:
+    """A page of the list; *found* holds one more than *limit* when there is another page."""
+    shown = found[:limit]
+    return models.IncidentPage(
+        incidents=[incident(i, holder) for i in shown],
+        next=cursor(shown[-1].raised_at, shown[-1].id) if len(found) > limit else None,
+    )
+
+
+def cursor(raised_at: datetime, incident_id: UUID) -> str:
+    """Where a page ended, as one opaque word."""
+    return base64.urlsafe_b64encode(f"{raised_at.isoformat()}|{incident_id}".encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> tuple[datetime, UUID]:
+    """Read a cursor. Raises ValueError for anything else."""
+    raised_at, _, incident_id = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("|")
+    moment = datetime.fromisoformat(raised_at)
+    if moment.tzinfo is None:
+        raise ValueError("cursor without a zone")
+    return moment, UUID(incident_id)
+
+
+def details(incident_id: UUID, measured: Sequence[Measurement]) -> models.IncidentDetails:
+    """Scores, for supervisors."""
+    return models.IncidentDetails(
+        id=incident_id,
+        measurements=[
+            models.MeasurementView(
+                seen_at=m.seen_at,
+                camera=m.camera,
+                similarity=round(m.similarity, 3),
+                face_px=round(m.face_px, 1),
+                yaw_degrees=round(m.yaw_degrees, 1),
+            )
+            for m in measured
+        ],
+    )
+
+
+def event(happened: Event) -> models.IncidentEvent:
+    """What phones are told: where and when, and nothing about who."""
+    return models.IncidentEvent(
+        kind=happened.kind,
+        incident=happened.incident_id,
+        site=happened.site,
+        camera=happened.camera,
+        status=status(happened.outcome, responded=happened.responded),
+        raised_at=happened.raised_at,
+        at=happened.at,
+        stages=_stages(happened),
+    )
+
+
+def matching(site: str, control: MatchingControl | None) -> models.MatchingState:
+    """What holds at a site; matching runs where nothing was ever said."""
+    if control is None:
+        return models.MatchingState(site=site, stopped=False)
+    return models.MatchingState(
+        site=site, stopped=control.stopped, account=control.account, reason=control.reason, at=control.at
+    )
+
+
+def _stages(happened: Event) -> models.Stages | None:
+    journey = happened.journey
+    if journey is None or journey.captured_us <= 0:
+        return None
+
+    def ms(stamp_us: int) -> float | None:
+        return round((stamp_us - journey.captured_us) / 1000, 3) if stamp_us else None
+
+    return models.Stages(
+        captured_at=from_microseconds(journey.captured_us),
+        received_ms=ms(journey.received_us),
+        detected_ms=ms(journey.detected_us),
+        embedded_ms=ms(journey.embedded_us),
+        matched_ms=ms(journey.matched_us),
+        recorded_ms=round((happened.recorded_us - journey.captured_us) / 1000, 3),
+    )

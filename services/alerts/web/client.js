@@ -1,0 +1,45 @@
+// Speaking with the server: one function for requests, one for the event stream.
+
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail || problem.title || String(status));
+    this.status = status;
+  }
+}
+
+export async function ask(method, path, body, headers = {}) {
+  const reply = await fetch(`/api/v1${path}`, {
+    method,
+    headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    cache: "no-store",
+    credentials: "same-origin",
+  });
+  if (reply.status === 204) return null;
+  const said = await reply.json().catch(() => ({}));
+  if (!reply.ok) throw new Refused(reply.status, said);
+  return said;
+}
+
+// Opens the event stream and opens it again for ever; returns a function that ends it. The browser itself reconnects
+// (with Last-Event-ID) while the server answers; after a refusal it gives up and the stream is opened anew, which
+// `opened` makes good by reading the list.
+export function follow({ opened, state, incident, down }) {
+  let source = null;
+  let retry = 0;
+  const open = () => {
+    source = new EventSource("/api/v1/events");
+    source.onopen = () => opened();
+    source.addEventListener("state", (event) => state(JSON.parse(event.data)));
+    source.addEventListener("incident", (event) => incident(JSON.parse(event.data)));
+    source.onerror = () => {
+      down();
+      if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, 1000);
+    };
+  };
+  open();
+  return () => {
+    clearTimeout(retry);
+    source.close();
+  };
+}

@@ -1,0 +1,275 @@
+"""The alerts service for tests: its own ``main()`` in this loop, and a client that speaks to it over HTTP."""
+
+import asyncio
+import hashlib
+import io
+import json
+import os
+import secrets
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import aiohttp
+import asyncpg
+import pytest
+import structlog
+from PIL import Image, ImageDraw
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import PersonSighted
+from proto.wardwatch.v1.subjects import Account, EntryId, FrameId, Place, camera_id, site_id
+from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from services.alerts import __main__ as alerts
+from services.chassis.bus import Bus
+from services.chassis.telemetry import Meters
+from tests import servers
+from tests.fakes import eventually
+
+PREFIX: Final = "WARDWATCH_ALERTS_"
+PERSON: Final = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
+LABEL: Final = "Marlo Quint"
+INSTRUCTION: Final = "Do not approach. Call 8811."
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running alerts service."""
+
+    url: str
+    telemetry: str
+
+
+@asynccontextmanager
+async def running(
+    nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, **settings: str
+) -> AsyncIterator[Service]:
+    """Run ``main()`` until left; the environment is its only input."""
+    given = {
+        "NATS_URL": nats.url,
+        "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
+        "DATABASE_URL": database.alerts,
+        "BEAT_SECONDS": "0.5",
+        "SITES": "h1",
+        **settings,
+    }
+    for name in [n for n in os.environ if n.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    for name, text in given.items():
+        monkeypatch.setenv(f"{PREFIX}{name}", text)
+    stop, ports = asyncio.Event(), _Ports()
+    with _reading_logs(ports):
+        task = asyncio.create_task(alerts.main(stop))
+        heard = asyncio.create_task(ports.known.wait())
+        await asyncio.wait([task, heard], return_when=asyncio.FIRST_COMPLETED, timeout=15)
+    heard.cancel()
+    if task.done():
+        await task
+    assert ports.known.is_set(), "the service did not say where it listens"
+    service = Service(f"http://127.0.0.1:{ports.page}", f"http://127.0.0.1:{ports.telemetry}")
+    try:
+        await eventually(lambda: answers(service, 200))
+        yield service
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+
+async def answers(service: Service, status: int) -> bool:
+    """Whether /readyz answers with *status*."""
+    async with aiohttp.ClientSession() as http, http.get(f"{service.telemetry}/readyz") as reply:
+        return reply.status == status
+
+
+@asynccontextmanager
+async def publisher(nats: servers.Nats) -> AsyncIterator[Bus]:
+    """What the matcher publishes sightings with."""
+    async with Bus.connect(
+        nats.url,
+        user="matcher-record",
+        user_seed_file=nats.seed_file("matcher-record"),
+        account=Account.RECORD,
+        meters=Meters(),
+    ) as bus:
+        yield bus
+
+
+async def send(bus: Bus, sighting: PersonSighted) -> None:
+    """Publish as the matcher does."""
+    await bus.publish_owed(
+        subjects.sightings(sighting.origin.place), sighting.encode(), message_id=sighting.sighting_id
+    )
+
+
+def sighting(
+    *, camera: str = "gate", similarity: float = 0.71, picture: bytes | None = None, entry: EntryId = PERSON
+) -> PersonSighted:
+    """A sighting of this moment."""
+    name, now = uuid.uuid4().hex, to_microseconds(datetime.now(UTC))
+    journey = Journey(*[now - 40_000 + ms * 1000 for ms in (0, 3, 17, 30, 32)])
+    return PersonSighted(
+        sighting_id=name,
+        origin=Origin(Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, journey),
+        quality=Quality(0.93, 96, 44, 130, 4, 1, 120),
+        model=Model("sface", "ab" * 32),
+        entry_id=entry,
+        entry_revision=2,
+        similarity=similarity,
+        picture=portrait("#7a5a48", "camera") if picture is None else picture,
+    )
+
+
+def portrait(skin: str, _side: str) -> bytes:
+    """A drawn face as JPEG: nobody's."""
+    image = Image.new("RGB", (256, 320), "#39424c")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((14, 250, 242, 470), fill="#22303d")
+    draw.ellipse((64, 52, 192, 236), fill=skin)
+    draw.pieslice((56, 36, 200, 190), 180, 360, fill="#1e1713")
+    for x in (98, 146):
+        draw.ellipse((x, 128, x + 16, 140), fill="#111")
+    draw.line((128, 140, 124, 168, 132, 170), fill="#4a3329", width=3)
+    draw.arc((104, 172, 152, 202), 20, 160, fill="#40211c", width=4)
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=88)
+    return content.getvalue()
+
+
+async def enrol(database: servers.Database, *, entry: EntryId = PERSON) -> None:
+    """Put a person on the list, as the matcher's tables hold an approved entry."""
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        # The rules of the watchlist are proven elsewhere; here only the card that alerts may read matters.
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute(
+            """
+            insert into watchlist.entry (id, state, label, category, basis, instruction, expires_at, author_id,
+                author_name, approver_id, approver_name, approved_at, changed_by_id, changed_by_name)
+            values ($1, 'active', $2, 'violence', 'decision 7/2026', $3, now() + interval '90 days', gen_random_uuid(),
+                'ada', gen_random_uuid(), 'bea', now(), gen_random_uuid(), 'bea')
+            """,
+            entry,
+            LABEL,
+            INSTRUCTION,
+        )
+        await _photo(connection, entry)
+    finally:
+        await connection.close()
+
+
+async def _photo(connection: "asyncpg.Connection[asyncpg.Record]", entry: EntryId) -> None:
+    columns = await connection.fetch(
+        """
+        select column_name, data_type from information_schema.columns
+        where table_schema = 'watchlist' and table_name = 'photo' and is_nullable = 'NO' and column_default is null
+        """
+    )
+    given: dict[str, object] = {"entry_id": entry, "position": 0, "picture": portrait("#8b6650", "list")}
+    for row in columns:
+        given.setdefault(row["column_name"], _anything(row["data_type"]))
+    names = ", ".join(given)
+    places = ", ".join(f"${n}" for n in range(1, len(given) + 1))
+    await connection.execute(f"insert into watchlist.photo ({names}) values ({places})", *given.values())  # noqa: S608
+
+
+def _anything(kind: str) -> object:
+    match kind:
+        case "uuid":
+            return uuid.uuid4()
+        case "bytea":
+            return bytes(32)
+        case "integer" | "smallint" | "bigint":
+            return 1
+        case "real" | "double precision" | "numeric":
+            return 1.0
+        case "timestamp with time zone":
+            return datetime.now(UTC)
+        case "jsonb":
+            return "{}"
+        case _:
+            return "x"
+
+
+async def invite(database: servers.Database, name: str, role: str) -> str:
+    """Add an account; returns its one-time code."""
+    plain = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(12))
+    connection = await asyncpg.connect(database.owner)
+    try:
+        await connection.execute(
+            "select accounts.add_account($1, $2, $3, now() + interval '1 day')",
+            name,
+            role,
+            hashlib.sha256(plain.encode()).digest(),
+        )
+    finally:
+        await connection.close()
+    return "-".join(plain[i : i + 4] for i in (0, 4, 8))
+
+
+@asynccontextmanager
+async def signed_in(service: Service, code: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """A client with a bearer token, as the command line is."""
+    async with aiohttp.ClientSession(service.url) as http:
+        async with http.post("/api/v1/session", json={"code": code}) as reply:
+            assert reply.status == 200, await reply.text()
+            token = (await reply.json())["token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        yield http
+
+
+@dataclass(slots=True)
+class Said:
+    """One server-sent event."""
+
+    name: str
+    data: dict[str, object]
+    id: str | None
+
+
+async def events(http: aiohttp.ClientSession, *, last: str | None = None) -> AsyncIterator[Said]:
+    """Read the event stream until the server ends it."""
+    headers = {"Last-Event-ID": last} if last else {}
+    async with http.get("/api/v1/events", headers=headers, timeout=aiohttp.ClientTimeout(total=None)) as reply:
+        assert reply.status == 200, await reply.text()
+        fields: dict[str, str] = {}
+        async for line in reply.content:
+            text = line.decode().rstrip("\n")
+            if text:
+                name, _, value = text.partition(": ")
+                fields[name] = value
+            elif "event" in fields:
+                yield Said(fields["event"], json.loads(fields["data"]), fields.get("id"))
+                fields = {}
+            else:
+                fields = {}
+
+
+@dataclass(slots=True)
+class _Ports:
+    page: int = 0
+    telemetry: int = 0
+    known: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def read(self, _logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        """A log processor that remembers where the service listens."""
+        if event["event"] == "page is listening":
+            self.page = event["port"]
+            self.known.set()
+        if event["event"] == "telemetry is listening":
+            self.telemetry = event["port"]
+        return event
+
+
+class _reading_logs:  # noqa: N801  (used like a function)
+    def __init__(self, ports: _Ports) -> None:
+        self._ports = ports
+        self._before = structlog.get_config()["processors"]
+
+    def __enter__(self) -> None:
+        structlog.configure(processors=[self._ports.read, *self._before])
+
+    def __exit__(self, *_: object) -> None:
+        structlog.configure(processors=self._before)

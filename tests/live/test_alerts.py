@@ -1,0 +1,328 @@
+"""A sighting on a real stream becomes a row in a real database and an event on an open page, exactly once."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import aiohttp
+import asyncpg
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from services.chassis.bus import Bus
+from services.chassis.errors import StartupError
+from tests import servers
+from tests.fakes import eventually
+from tests.live import alerts_process as live
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture
+async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
+    async with live.publisher(nats_with_streams) as connected:
+        yield connected
+
+
+async def count(database: servers.Database, table: str) -> int:
+    connection = await asyncpg.connect(database.owner)
+    try:
+        return int(await connection.fetchval(f"select count(*) from {table}"))  # noqa: S608
+    finally:
+        await connection.close()
+
+
+async def first_incident(http: aiohttp.ClientSession) -> dict[str, object]:
+    async with http.get("/api/v1/incidents") as reply:
+        found = (await reply.json())["incidents"]
+    assert len(found) == 1
+    one: dict[str, object] = found[0]
+    return one
+
+
+async def test_a_sighting_becomes_an_incident_and_an_event_without_name_or_score(
+    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "li", "guard")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, code) as http,
+    ):
+        stream = live.events(http)
+        assert (await anext(stream)).name == "state"
+
+        await live.send(bus, live.sighting())
+        event = await _next_incident(stream)
+
+        assert (event.data["kind"], event.data["site"], event.data["camera"]) == ("raised", "h1", "gate")
+        stages = event.data["stages"]
+        assert isinstance(stages, dict)
+        assert stages["received_ms"] == 3
+        assert stages["recorded_ms"] >= stages["matched_ms"]
+        seen = await first_incident(http)
+        for hidden in (live.LABEL, "similarity", "score", "strong"):
+            assert hidden not in str(event.data)
+            assert hidden not in str(seen)
+        assert seen["instruction"] == live.INSTRUCTION
+        await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def test_delivered_again_and_killed_in_the_middle_nothing_is_doubled_or_lost(
+    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sightings = [live.sighting(camera=f"c{n}") for n in range(40)]
+    for seen in sightings[:20]:
+        await live.send(bus, seen)
+
+    # A first service is cancelled while it works; what it had in hand is delivered again.
+    doomed = asyncio.create_task(_run_and_wait(nats_with_streams, database, monkeypatch))
+    await eventually(lambda: _some(database))
+    doomed.cancel()
+    await asyncio.gather(doomed, return_exceptions=True)
+    for seen in sightings[20:]:
+        await live.send(bus, seen)
+    for seen in sightings[:5]:  # beyond the broker's own memory of message ids
+        await bus.publish_owed(subjects.sightings(seen.origin.place), seen.encode(), message_id=f"{seen.sighting_id}-b")
+
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await eventually(lambda: _sightings_are(database, 40), within_seconds=45)
+        await eventually(lambda: _known(service), within_seconds=45)
+
+    assert await count(database, "alerts.sighting") == 40
+    assert await count(database, "alerts.incident") == 1
+
+
+async def test_a_second_replica_tells_its_own_pages(
+    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, other = await live.invite(database, "li", "guard"), await live.invite(database, "ana", "guard")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as one,
+        live.running(nats_with_streams, database, monkeypatch) as two,
+        live.signed_in(one, code) as li,
+        live.signed_in(two, other) as ana,
+    ):
+        streams = [live.events(li), live.events(ana)]
+        for stream in streams:
+            await anext(stream)
+
+        await live.send(bus, live.sighting())
+
+        told = [await _next_incident(stream) for stream in streams]
+        assert told[0].data == told[1].data
+        for stream in streams:
+            await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def test_a_page_that_was_away_resumes_where_it_was(
+    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "li", "guard")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, code) as http,
+    ):
+        stream = live.events(http)
+        await anext(stream)
+        await live.send(bus, live.sighting())
+        raised = await _next_incident(stream)
+        await stream.aclose()  # type: ignore[attr-defined]
+        await live.send(bus, live.sighting(camera="ward"))
+        await eventually(lambda: _events_are(database, 2))
+
+        resumed = live.events(http, last=raised.id)
+
+        missed = await _next_incident(resumed)
+        assert (missed.data["kind"], missed.data["camera"]) == ("updated", "ward")
+        await resumed.aclose()  # type: ignore[attr-defined]
+
+
+async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(
+    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    codes = [await live.invite(database, name, role) for name, role in (("li", "guard"), ("ana", "supervisor"))]
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, codes[0]) as li,
+        live.signed_in(service, codes[1]) as ana,
+    ):
+        await live.send(bus, live.sighting())
+        await eventually(lambda: _events_are(database, 1))
+        path = f"/api/v1/incidents/{(await first_incident(li))['id']}"
+
+        async with li.post(f"{path}/verdict", json={"verdict": "same"}) as reply:
+            mine = await reply.json()
+        theirs = await first_incident(ana)
+        async with ana.get(f"{path}/details") as early:
+            refused = early.status
+        async with ana.post(f"{path}/verdict", json={"verdict": "same"}) as reply:
+            confirmed = await reply.json()
+        async with ana.get(f"{path}/details") as late, li.get(f"{path}/details") as guard:
+            measured, denied = await late.json(), guard.status
+
+        assert mine["disclosed"]["label"] == live.LABEL
+        assert (mine["outcome"], theirs["disclosed"], refused) == (None, None, 403)
+        assert confirmed["outcome"] == "confirmed"
+        assert measured["measurements"][0]["similarity"] == pytest.approx(0.71)
+        assert denied == 403
+
+
+async def test_pictures_need_a_session_and_are_never_cached(
+    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "li", "guard")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, code) as http,
+        aiohttp.ClientSession(service.url) as stranger,
+    ):
+        await live.send(bus, live.sighting())
+        await eventually(lambda: _events_are(database, 1))
+        incident = (await first_incident(http))["id"]
+
+        for which in ("watchlist", "camera"):
+            address = f"/api/v1/incidents/{incident}/pictures/{which}"
+            async with http.get(address) as reply, stranger.get(address) as refused:
+                assert (reply.status, reply.headers["Cache-Control"]) == (200, "no-store")
+                assert (await reply.read()).startswith(b"\xff\xd8")
+                assert refused.status == 401
+                assert refused.content_type == "application/problem+json"
+
+
+async def test_writes_from_another_page_and_guesses_are_refused(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "li", "supervisor")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        aiohttp.ClientSession(service.url) as http,
+    ):
+        async with http.post("/api/v1/session", json={"code": code}) as reply:
+            assert "__Host-wardwatch" in reply.headers["Set-Cookie"]
+            for flag in ("HttpOnly", "Secure", "SameSite=Strict"):
+                assert flag in reply.headers["Set-Cookie"]
+            cookie = {"Cookie": f"__Host-wardwatch={(await reply.json())['token']}"}
+        stop = {"stopped": True, "reason": "drill"}
+        for origin in ({}, {"Origin": "https://elsewhere.example"}):
+            async with http.post("/api/v1/sites/h1/matching", json=stop, headers={**cookie, **origin}) as reply:
+                assert reply.status == 403
+        own = {"Origin": service.url, **cookie}
+        async with http.post("/api/v1/sites/h1/matching", json=stop, headers=own) as reply:
+            assert reply.status == 202
+
+        answers = []
+        for _ in range(11):
+            async with http.post("/api/v1/session", json={"code": "2222-2222-2222"}) as reply:
+                answers.append(reply.status)
+        assert answers == [401] * 10 + [429]
+
+
+async def test_the_stop_button_works_while_the_database_is_away_and_is_recorded_afterwards(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, guard = await live.invite(database, "ana", "supervisor"), await live.invite(database, "li", "guard")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, code) as ana,
+        live.signed_in(service, guard) as li,
+    ):
+        async with ana.get("/api/v1/me") as reply:
+            assert (await reply.json())["role"] == "supervisor"
+        await _shut(database, allow=False)
+        await eventually(lambda: live.answers(service, 503))
+
+        began = time.perf_counter()
+        async with ana.post("/api/v1/sites/h1/matching", json={"stopped": True, "reason": "drill"}) as reply:
+            assert reply.status == 202, await reply.text()
+        took = time.perf_counter() - began
+        async with li.post("/api/v1/sites/h1/matching", json={"stopped": False, "reason": "no"}) as reply:
+            assert reply.status in (403, 503)
+        async with ana.get("/api/v1/incidents") as reply:
+            assert reply.status == 503
+
+        assert took < 5
+        await eventually(lambda: _stopped(ana))
+        await _shut(database, allow=True)
+        await eventually(lambda: live.answers(service, 200), within_seconds=30)
+        await eventually(lambda: _controls_are(database, 1), within_seconds=30)
+
+
+async def test_sightings_wait_in_the_stream_while_the_database_is_away(
+    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await eventually(lambda: live.answers(service, 200))
+        await _shut(database, allow=False)
+        await eventually(lambda: live.answers(service, 503))
+
+        for _ in range(5):
+            await live.send(bus, live.sighting())
+        await _shut(database, allow=True)
+
+        await eventually(lambda: _sightings_are(database, 5), within_seconds=30)
+        await eventually(lambda: live.answers(service, 200), within_seconds=30)
+
+
+async def test_a_misspelt_setting_stops_the_start(
+    nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(StartupError, match="STRONG_SIMILARTY"):
+        async with live.running(nats, database, monkeypatch, STRONG_SIMILARTY="0.7"):
+            pass
+
+
+async def _next_incident(stream: AsyncIterator[live.Said]) -> live.Said:
+    async with asyncio.timeout(10):
+        async for said in stream:
+            if said.name == "incident":
+                return said
+    raise AssertionError("the stream ended")
+
+
+async def _run_and_wait(nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with live.running(nats, database, monkeypatch):
+        await asyncio.Event().wait()
+
+
+async def _shut(database: servers.Database, *, allow: bool) -> None:
+    """Let nobody in and throw everybody out, or let them in again: what a restart looks like from outside."""
+    name = database.alerts.partition("@/")[2].partition("?")[0]
+    connection = await asyncpg.connect(database.superuser.replace(f"@/{name}", "@/postgres"))
+    try:
+        await connection.execute(f'alter database "{name}" with allow_connections {"true" if allow else "false"}')
+        if not allow:
+            await connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name)
+    finally:
+        await connection.close()
+
+
+async def _stopped(http: aiohttp.ClientSession) -> bool:
+    async with http.get("/api/v1/sites/h1/matching") as reply:
+        return bool((await reply.json())["stopped"])
+
+
+async def _some(database: servers.Database) -> bool:
+    return await count(database, "alerts.sighting") > 0
+
+
+async def _sightings_are(database: servers.Database, number: int) -> bool:
+    return await count(database, "alerts.sighting") == number
+
+
+async def _events_are(database: servers.Database, number: int) -> bool:
+    return await count(database, "alerts.event") == number
+
+
+async def _controls_are(database: servers.Database, number: int) -> bool:
+    return await count(database, "alerts.control") == number
+
+
+async def _known(service: live.Service) -> bool:
+    """Whether each of the five sightings that were sent twice was recognised."""
+    async with aiohttp.ClientSession() as http, http.get(f"{service.telemetry}/metrics") as reply:
+        lines = (await reply.text()).splitlines()
+    found = [line for line in lines if line.startswith('wardwatch_sightings_recorded_total{outcome="known"}')]
+    return bool(found) and float(found[0].split()[-1]) >= 5
