@@ -16,8 +16,9 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.cli import context
-from services.cli.access.store import Credentials, add_camera
+from services.cli.access.store import Credentials, add_camera, write_secret
 from services.cli.context import Context
+from services.cli.local import nats_server
 
 _TRIAL_FRAMES: Final = 25
 _PREFIX: Final = "WARDWATCH_CAMERA_"
@@ -114,16 +115,34 @@ def try_out(
 
 
 @app.command("add")
-def add(site: Site, camera: Camera) -> None:
+def add(
+    site: Site,
+    camera: Camera,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the seed here, for `wardwatch camera publish`.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Give a camera a credential of its own and show it once; an earlier one of that camera ends."""
-    place = _place(site, camera)
-    key = add_camera(Credentials(context.load().credentials_dir), place)
-    typer.echo(f"user     {subjects.camera_user(place)}")
-    typer.echo(f"publish  {subjects.frames(place)}")
-    typer.echo(f"listen   {subjects.rejected(place)}")
-    typer.echo(f"seed     {key.seed}")
-    typer.echo("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
-    typer.echo("The broker takes it up when it is told to (compose: docker compose kill -s HUP nats).", err=True)
+    place, here = _place(site, camera), context.load()
+    credentials = Credentials(here.credentials_dir)
+    key = add_camera(credentials, place)
+    if keep:
+        write_secret(credentials.seed_file(subjects.camera_user(place)), key.seed)
+    taken_up = nats_server.reload_of(here.home)
+    shown = {
+        "user": subjects.camera_user(place),
+        "publish": subjects.frames(place),
+        "listen": subjects.rejected(place),
+        "seed": key.seed,
+    }
+    if as_json:
+        typer.echo(json.dumps({**shown, "taken_up": taken_up}))
+        return
+    for name, text in shown.items():
+        typer.echo(f"{name:8} {text}")
+    if not keep:
+        typer.echo("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
+    if not taken_up:
+        typer.echo("The broker takes it up when it is told to (compose: docker compose kill -s HUP nats).", err=True)
 
 
 def _place(site: str, camera: str) -> Place:
