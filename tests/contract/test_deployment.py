@@ -1,0 +1,79 @@
+"""The production files say the same as the code."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from proto.wardwatch.v1 import subjects
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
+PIPELINE = ("detector", "embedder", "matcher", "alerts")
+
+
+def services() -> Mapping[str, Mapping[str, object]]:
+    found: Mapping[str, Mapping[str, object]] = COMPOSE["services"]
+    return found
+
+
+def test_broker_takes_the_largest_frame_and_no_more() -> None:
+    assert f"max_payload: {subjects.MAX_PAYLOAD_BYTES}\n" in NATS
+
+
+def test_broker_has_room_for_the_limits_of_all_streams() -> None:
+    room = re.search(r"max_file_store: (\d+)GB", NATS)
+
+    assert room is not None
+    # The smaller reading of a GB is enough.
+    assert int(room[1]) * 1000**3 > sum(stream.max_bytes for stream in subjects.STREAMS)
+
+
+def test_broker_writes_through_and_keeps_its_store_in_the_volume() -> None:
+    assert "sync_interval: always" in NATS
+    assert 'store_dir: "/var/lib/nats"' in NATS
+    assert "jetstream:/var/lib/nats" in str(services()["nats"]["volumes"])
+
+
+def test_only_the_page_publishes_a_port_and_nothing_has_a_fixed_name() -> None:
+    assert [name for name, service in services().items() if "ports" in service] == ["alerts"]
+    assert not [name for name, service in services().items() if "container_name" in service]
+
+
+def test_every_container_is_read_only_and_without_rights() -> None:
+    for name, service in services().items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_what_sees_passers_by_cannot_reach_the_outside() -> None:
+    assert COMPOSE["networks"]["bus"] == {"internal": True}
+    assert [services()[name]["networks"] for name in ("detector", "embedder")] == [["bus"], ["bus"]]
+
+
+def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None:
+    for name in PIPELINE:
+        environment = services()[name]["environment"]
+        secrets = services()[name]["secrets"]
+        assert isinstance(environment, Mapping)
+        assert isinstance(secrets, list)
+        assert {key.split("_")[1] for key in environment} == {name.upper()}
+        for value in environment.values():
+            if str(value).startswith("/run/secrets/"):
+                assert str(value).removeprefix("/run/secrets/") in secrets, name
+
+
+def test_inference_library_reports_to_nobody() -> None:
+    program = "import services, os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    environ = {name: text for name, text in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, check=True)
+
+    assert done.stdout == b"1\n"
+    assert "ORT_DISABLE_TELEMETRY=1" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
