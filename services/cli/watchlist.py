@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -36,6 +37,8 @@ T = TypeVar("T")
 _SECONDS: Final = 60.0
 # Safeguard S3: an entry stands for two years unless something else is said.
 _STAYS: Final = timedelta(days=730)
+_ID_CHARACTERS: Final = 36
+_PIPE_CHARACTERS: Final = 240
 
 app = typer.Typer(help="Put people on the watchlist and take them off.", no_args_is_help=True)
 
@@ -99,12 +102,16 @@ def list_entries(
         typer.echo(json.dumps([_plain(entry) for entry in entries], ensure_ascii=False))
         return
 
-    table = Table("id", "state", "label", "category", "expires", "sites", "photos", "author", "approver")
+    table = Table()
+    table.add_column("id", min_width=_ID_CHARACTERS)
+    for title in ("state", "label", "category", "expires", "sites", "photos", "author", "approver"):
+        table.add_column(title, overflow="fold")
     for e in entries:
         where = ", ".join(sorted(e.sites)) or "all"
         row = (e.entry_id, _state(e), e.label, e.category, f"{e.expires_at:%Y-%m-%d}", where, str(e.photos))
         table.add_row(*row, e.author, e.approver)
-    Console().print(table)
+    # A file or another program has no width, and cuts nothing off.
+    Console(width=None if sys.stdout.isatty() else _PIPE_CHARACTERS).print(table)
 
 
 @app.command("approve")

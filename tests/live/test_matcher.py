@@ -488,6 +488,104 @@ async def test_the_log_names_no_face_that_matched_nobody(hospital: Hospital) -> 
     assert {s.entry_id for s in hospital.sightings} == {"person-7"}
 
 
+@dataclass
+class Terminal:
+    """The ``wardwatch`` command as a person has it: a home with signed-in accounts, and where the bus is."""
+
+    hospital: Hospital
+    home: Path
+
+    def __post_init__(self) -> None:
+        (self.home / "accounts").mkdir(parents=True)
+        for name, token in sessions().items():
+            (self.home / "accounts" / f"{name}.token").write_text(token)
+
+    async def __call__(self, *words: str) -> tuple[int, str, str]:
+        """Exit code, output and complaint of ``wardwatch watchlist WORDS``."""
+        environ = {
+            "WARDWATCH_HOME": str(self.home),
+            "WARDWATCH_NATS_URL": self.hospital.nats.url,
+            "WARDWATCH_CREDENTIALS_DIR": str(self.hospital.nats.credentials_dir),
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.cli",
+            "watchlist",
+            *words,
+            env={**os.environ, **environ},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, complaint = await process.communicate()
+        return await process.wait(), out.decode(), complaint.decode()
+
+    async def json(self, *words: str) -> object:
+        code, out, complaint = await self(*words, "--json")
+        assert code == 0, complaint
+        answer: object = json.loads(out.splitlines()[-1])
+        return answer
+
+
+ADD = ["--label", "Visitor", "--category", "theft", "--basis", "report 3", "--instruction", "Call 8811"]
+
+
+async def test_the_command_line_adds_lists_approves_and_revokes(hospital: Hospital, tmp_path: Path) -> None:
+    wardwatch = Terminal(hospital, tmp_path / "home")
+    picture = tmp_path / "a.png"
+    Image.new("L", (64, 64), 7).save(picture)
+    async with hospital.matcher():
+        added = await wardwatch.json(
+            "add", str(picture), *ADD, "--source", "gate camera", "--sites", "h1,h2", "--as", "li.wei"
+        )
+        assert isinstance(added, dict)
+        own = await wardwatch("approve", added["entry_id"], "--as", "li.wei")
+        approved = await wardwatch("approve", added["entry_id"], "--as", "ana.ruiz")
+        await hospital.sees(7)
+        table = await wardwatch("list", "--as", "li.wei")
+        revoked = await wardwatch("revoke", added["entry_id"], "--reason", "found", "--as", "li.wei")
+        left = await wardwatch.json("list", "--as", "li.wei")
+
+    assert (added["state"], added["sites"], added["author"]) == ("pending", ["h1", "h2"], "li.wei")
+    assert own[0] == 1
+    assert "the approver must not be the author" in own[2]
+    assert (approved[0], revoked[0], left) == (0, 0, [])
+    assert "Visitor" in table[1]
+
+
+async def test_the_command_line_says_in_words_why_not(hospital: Hospital, tmp_path: Path) -> None:
+    wardwatch = Terminal(hospital, tmp_path / "home")
+    picture = tmp_path / "a.png"
+    Image.new("L", (64, 64), 255).save(picture)
+    add = ["add", str(picture), *ADD, "--source", "gate camera"]
+
+    unserved = await wardwatch("list", "--as", "li.wei")
+    async with hospital.matcher():
+        complaints = [
+            await wardwatch(*add, "--as", "li.wei"),
+            await wardwatch(*add, "--as", "nobody"),
+            await wardwatch(*add, "--as", "guard.1"),
+            await wardwatch(*add, "--as", "li.wei", "--expires", "tomorrow"),
+            await wardwatch("approve", "no-such-entry", "--as", "li.wei"),
+        ]
+
+    assert [code for code, _, _ in (unserved, *complaints)] == [1] * 6
+    for (_, _, said), words in zip(
+        (unserved, *complaints),
+        (
+            "nobody answers desk.watchlist.list",
+            "no face was found",
+            "nobody is not signed in here",
+            "a guard may not work on the watchlist",
+            "'tomorrow' is not a day",
+            "there is no entry",
+        ),
+        strict=True,
+    ):
+        assert words in said
+        assert "Traceback" not in said
+
+
 async def _is_empty(hospital: Hospital) -> bool:
     return await hospital.outbox() == 0
 
