@@ -61,6 +61,7 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         self._limits = limits
         self._policy = policy
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
+        pixels.stay_on_one_thread()
 
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

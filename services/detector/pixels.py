@@ -24,6 +24,11 @@ _QUALITY: Final = 85
 _DOTS: Final = 10
 
 
+def stay_on_one_thread() -> None:
+    """Keep OpenCV, in the whole process, from spreading its work over all cores: detectors are many, cores few."""
+    cv2.setNumThreads(1)
+
+
 def decode(jpeg: bytes) -> Picture | Refused:
     """Decode strictly: any damage that the decoder notices refuses the frame."""
     try:
@@ -87,8 +92,10 @@ def _resize(picture: Picture, width: int, height: int) -> Picture:
     if picture.shape[:2] == (height, width):
         return picture
 
-    # Area averaging avoids the false detail that skipping pixels would leave.
-    return _uint8(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
+    # Below half size, averaging avoids the false detail that skipping pixels would leave; above, interpolation leaves
+    # none and is several times as fast.
+    mild = 2 * width > picture.shape[1] and 2 * height > picture.shape[0]
+    return _uint8(cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR if mild else cv2.INTER_AREA))
 
 
 def _uint8(picture: object) -> Picture:

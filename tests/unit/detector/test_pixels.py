@@ -1,0 +1,80 @@
+"""Decoding, shrinking, aligning and blurring real pixels."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from proto.wardwatch.v1.messages import RejectReason
+from services.detector import alignment, header, pixels
+from services.detector.header import Limits, Refused, Size
+from services.detector.pixels import Picture
+from tests.unit.detector.jpegs import jpeg
+
+LIMITS = Limits(max_bytes=1_000_000, max_pixels=1_000_000, min_side_px=32)
+
+
+def saved(mode: str, *, progressive: bool = False) -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((80, 64)).convert(mode).save(out, "JPEG", progressive=progressive)
+    return out.getvalue()
+
+
+def stripes() -> Picture:
+    """Black and white columns, one pixel wide: as much detail as there can be."""
+    picture = np.zeros((100, 120, 3), np.uint8)
+    picture[:, ::2] = 255
+    return picture
+
+
+@pytest.mark.parametrize(
+    "content", [pytest.param(saved("L"), id="grey"), pytest.param(saved("RGB", progressive=True), id="progressive")]
+)
+def test_other_usual_jpegs_are_taken(content: bytes) -> None:
+    assert header.examine(content, LIMITS) == Size(80, 64)
+    decoded = pixels.decode(content)
+
+    assert isinstance(decoded, np.ndarray)
+    assert decoded.shape == (64, 80, 3)
+
+
+def test_data_that_is_missing_inside_is_refused_though_the_end_marker_is_there() -> None:
+    whole = jpeg(640, 480)
+
+    refused = pixels.decode(whole[: len(whole) // 2] + b"\xff\xd9")
+
+    assert isinstance(refused, Refused)
+    assert refused.reason is RejectReason.TRUNCATED
+
+
+def test_a_picture_that_fits_is_not_touched() -> None:
+    picture = stripes()
+
+    assert pixels.fit(picture, 120) is picture
+    assert pixels.padded(picture[:96, :96], 32).shape == (96, 96, 3)
+
+
+def test_a_large_picture_is_shrunk_and_padded_with_black() -> None:
+    small = pixels.padded(pixels.fit(np.full((300, 400, 3), 200, np.uint8), 100), 32)
+
+    assert small.shape == (96, 128, 3)
+    assert small[:75, :100].min() == 200
+    assert small[75:].max() == small[:, 100:].max() == 0
+
+
+def test_a_face_that_lies_on_the_template_is_cut_out_as_it_is() -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (112, 112, 3), np.uint8)
+    points = np.stack([alignment.TEMPLATE.real, alignment.TEMPLATE.imag], axis=1).astype(np.float32)
+
+    np.testing.assert_array_equal(pixels.align(picture, points), picture)
+
+
+def test_only_the_clear_area_keeps_its_detail() -> None:
+    clear = np.zeros((100, 120), np.bool_)
+    clear[40:60, 40:80] = True
+
+    shown = pixels.blur_outside(stripes(), clear)
+
+    np.testing.assert_array_equal(shown[40:60, 40:80], stripes()[40:60, 40:80])
+    assert np.ptp(shown[:40]) < 40
