@@ -1,0 +1,130 @@
+"""Detector and embedder as services on a real broker with real models: frames in, vectors and reasons out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.card import prepared_path
+from proto.wardwatch.v1.messages import FaceEmbedded, FrameRejected, RejectReason
+from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
+from proto.wardwatch.v1.subjects import Account
+from services.chassis.bus import Bus, Delivery
+from services.chassis.errors import NoAnswer, Refusal, StartupError
+from services.chassis.telemetry import Meters
+from services.detector import __main__ as detector
+from services.embedder import __main__ as embedder
+from tests.fakes import eventually
+from tests.golden.conftest import DETECTOR, EMBEDDER
+from tests.servers import Nats
+
+pytestmark = pytest.mark.live
+
+
+def settings(nats: Nats, models_dir: Path, patch: pytest.MonkeyPatch) -> None:
+    for service, file in (("detector", DETECTOR), ("embedder", EMBEDDER)):
+        prefix = f"WARDWATCH_{service.upper()}_"
+        patch.setenv(f"{prefix}NATS_URL", nats.url)
+        patch.setenv(f"{prefix}VIDEO_SEED_FILE", str(nats.seed_file(service)))
+        patch.setenv(f"{prefix}MODEL_PATH", str(prepared_path(models_dir / file)))
+        # Other work on the machine must not make frames stale in a test about something else.
+        patch.setenv(f"{prefix}MAX_AGE_SECONDS", "10")
+
+
+@asynccontextmanager
+async def both_running() -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(detector.main(stop))
+        tasks.create_task(embedder.main(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+
+
+@asynccontextmanager
+async def connected(nats: Nats, user: str, seed: Path) -> AsyncIterator[Bus]:
+    async with Bus.connect(nats.url, user=user, user_seed_file=seed, account=Account.VIDEO, meters=Meters()) as bus:
+        yield bus
+
+
+async def answered(bus: Bus, subject: str, payload: bytes) -> bool:
+    """Whether somebody answers on *subject*, be it with a refusal."""
+    try:
+        await bus.request(subject, payload, timeout_seconds=5)
+    except NoAnswer:
+        return False
+    except Refusal:
+        return True
+    return True
+
+
+async def both_answer(bus: Bus) -> bool:
+    return await answered(bus, "photo.detect", b"\xff") and await answered(bus, "photo.embed", b"\xff")
+
+
+async def test_frames_become_vectors_and_bad_ones_reasons(
+    nats: Nats, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(nats, models_dir, monkeypatch)
+    gate = await asyncio.to_thread(nats.add_camera, "h1", "gate")
+    portrait = await asyncio.to_thread((models_dir / "grace_hopper.jpg").read_bytes)
+    bomb = bytearray(portrait)
+    size_at = portrait.index(b"\xff\xc0") + 5
+    bomb[size_at : size_at + 4] = (40_000).to_bytes(2) * 2
+    bad = {
+        b"": RejectReason.EMPTY,
+        b"these are words": RejectReason.NOT_JPEG,
+        b"\x89PNG\r\n\x1a\n": RejectReason.NOT_JPEG,
+        portrait[:20_000]: RejectReason.TRUNCATED,
+        bytes(bomb): RejectReason.TOO_MANY_PIXELS,
+    }
+    vectors: list[FaceEmbedded] = []
+    refused: asyncio.Queue[RejectReason] = asyncio.Queue()
+
+    def take(delivery: Delivery) -> None:
+        vectors.append(FaceEmbedded.decode(delivery.payload))
+
+    def refuse(delivery: Delivery) -> None:
+        refused.put_nowait(FrameRejected.decode(delivery.payload).reason)
+
+    async with (
+        both_running(),
+        connected(nats, "matcher-video", nats.seed_file("matcher-video")) as reader,
+        connected(nats, "camera.h1.gate", gate) as sender,
+        reader.listen("vectors.*.*", queue="matcher", offer=take),
+        sender.listen("rejected.h1.gate", queue="integrator", offer=refuse),
+    ):
+        await eventually(lambda: both_answer(reader), within_seconds=15)
+        for content, reason in bad.items():
+            await sender.publish("frames.h1.gate", content)
+            # One by one, or the next frame would take the place of this one.
+            assert await asyncio.wait_for(refused.get(), 10) is reason
+        await sender.publish("frames.h1.gate", portrait)
+        await eventually(lambda: len(vectors) == 1)
+
+        # The same picture as an enrolment photo yields the same template.
+        photo = await reader.request("photo.detect", PhotoDetectRequest(portrait).encode(), timeout_seconds=5)
+        faces = PhotoDetectReply.decode(photo).faces
+        asked = PhotoEmbedRequest(tuple(face.aligned for face in faces))
+        enrolled = PhotoEmbedReply.decode(await reader.request("photo.embed", asked.encode(), timeout_seconds=5))
+
+    (live,) = vectors
+    assert live.model == enrolled.model
+    assert float(np.dot(live.vector, enrolled.vectors[0])) > 0.99999
+    journey = live.origin.journey
+    assert 0 < journey.received_us <= journey.detected_us <= journey.embedded_us
+
+
+async def test_a_service_with_an_unprepared_model_does_not_start(
+    nats: Nats, models_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(nats, models_dir, monkeypatch)
+    monkeypatch.setenv("WARDWATCH_EMBEDDER_MODEL_PATH", str(models_dir / EMBEDDER))
+
+    with pytest.raises(StartupError, match="wardwatch models fetch"):
+        await embedder.main(asyncio.Event())
