@@ -178,7 +178,8 @@ class Incidents:
 
 _PICTURES: Final[dict[Which, str]] = {
     "watchlist": """
-        select c.picture from alerts.incident i join watchlist.alert_card c on c.entry_id = i.entry_id::text where i.id = $1
+        select c.picture from alerts.incident i join watchlist.alert_card c on c.entry_id = i.entry_id::text
+        where i.id = $1
     """,
     "camera": """
         select picture from alerts.sighting where incident_id = $1 and picture is not null

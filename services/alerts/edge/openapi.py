@@ -1,5 +1,7 @@
 """The OpenAPI 3.1 document: one row per operation, schemas from the pydantic models."""
 
+import json
+import sys
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -175,3 +177,7 @@ def _parameter(name: str, place: str, *, required: bool) -> Tree:
 
 def _reference(model: type[BaseModel]) -> Tree:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(document(), indent=2) + "\n")

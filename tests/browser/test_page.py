@@ -1,0 +1,145 @@
+"""The page in a real Chromium, on the real service, broker and database."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from services.chassis.bus import Bus
+from tests import servers
+from tests.live import alerts_process as live
+
+pytestmark = pytest.mark.timeout(120)
+
+# What must not be anywhere in the page before the verdict.
+SECRET = re.compile(rf"{live.LABEL}|0\.71|similarity|cosine|strong|possible\b(?! match)", re.IGNORECASE)
+
+
+@pytest.fixture
+async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
+    async with live.publisher(nats_with_streams) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def page(phone: BrowserContext) -> AsyncIterator[Page]:
+    """A page that fails the test when the browser refuses a script or a script fails."""
+    opened, faults = await phone.new_page(), list[str]()
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    yield opened
+    assert faults == []
+
+
+async def sign_in(page: Page, service: live.Service, code: str) -> None:
+    """As a guard does who reads the code from a screen."""
+    await page.goto(service.url)
+    await page.get_by_label("One-time code").fill(code.lower())
+    await page.get_by_role("button", name="Start shift").click()
+    await expect(page.get_by_text("Last check").first).to_be_visible()
+
+
+async def test_an_alert_arrives_and_two_people_decide_without_having_seen_a_score(
+    page: Page,
+    browser: Browser,
+    nats_with_streams: servers.Nats,
+    bus: Bus,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await live.enrol(database)
+    guard, supervisor = await live.invite(database, "li", "guard"), await live.invite(database, "ana", "supervisor")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await sign_in(page, service, guard)
+        await expect(page.get_by_role("heading", name="No alerts")).to_be_visible()
+
+        await live.send(bus, live.sighting(camera="east-lobby"))
+
+        await expect(page.get_by_text(live.INSTRUCTION)).to_be_visible()
+        await expect(page.get_by_text("never affects access to treatment")).to_be_visible()
+        pictures = page.locator("figure img")
+        await expect(pictures).to_have_count(2)
+        boxes = [await pictures.nth(n).bounding_box() for n in (0, 1)]
+        assert boxes[0] is not None
+        assert boxes[1] is not None
+        assert (boxes[0]["width"], boxes[0]["height"]) == (boxes[1]["width"], boxes[1]["height"])
+        assert all([await pictures.nth(n).evaluate("face => face.naturalWidth > 0") for n in (0, 1)])
+        assert not SECRET.search(await page.content())
+
+        await page.get_by_role("button", name="On my way").click()
+        await expect(page.get_by_text("You are on the way")).to_be_visible()
+        await page.get_by_role("button", name="Compare faces").click()
+        for button in await page.locator(".judging > button").all():
+            box = await button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 56
+        assert not SECRET.search(await page.content())
+        await page.get_by_role("button", name="Same person", exact=True).click()
+        await expect(page.get_by_text(live.LABEL)).to_be_visible()
+        await expect(page.get_by_text("Another person must compare")).to_be_visible()
+        await expect(page.get_by_role("button", name="Details")).to_have_count(0)
+
+        desk = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+        other = await desk.new_page()
+        await other.goto(f"{service.url}/#code={supervisor}")
+        await expect(other.get_by_text(live.INSTRUCTION)).to_be_visible()
+        assert "code" not in other.url
+        await expect(other.get_by_text("li is on the way")).to_be_visible()
+        assert not SECRET.search(await other.content())
+        await other.get_by_role("button", name="Compare faces").click()
+        await other.get_by_role("button", name="Same person", exact=True).click()
+        await other.get_by_role("button", name="Details").click()
+        await expect(other.get_by_text("0.710")).to_be_visible()
+
+        await expect(page.get_by_text("CONFIRMED")).to_be_visible()
+        await desk.close()
+
+
+async def test_a_supervisor_stops_matching_and_everyone_sees_it(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "ana", "supervisor")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await sign_in(page, service, code)
+
+        await page.get_by_role("button", name="Stop matching").click()
+        confirm = page.locator("dialog .danger")
+        await expect(confirm).to_be_disabled()
+        await page.get_by_label("Reason").fill("Drill")
+        await confirm.click()
+
+        await expect(page.get_by_text("Matching is stopped at h1")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_text("ana: Drill")).to_be_visible()
+
+
+async def test_a_guard_has_no_stop_button_and_reads_chinese_when_asked(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.goto(service.url)
+        await page.get_by_role("button", name="中文").click()
+        await page.get_by_label("一次性代码").fill(code)
+        await page.get_by_role("button", name="开始值班").click()
+
+        await expect(page.get_by_role("heading", name="没有告警")).to_be_visible()
+        assert await page.locator("html").get_attribute("lang") == "zh-CN"
+        await expect(page.locator("button.stop")).to_have_count(0)
+
+
+async def test_a_page_that_hears_nothing_says_so_and_recovers(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await sign_in(page, service, code)
+        port = service.url.rpartition(":")[2]
+    await expect(page.get_by_text("NOT RECEIVING ALERTS")).to_be_visible()
+
+    async with live.running(nats_with_streams, database, monkeypatch, WEB_PORT=port):
+        await live.send(bus, live.sighting())
+
+        await expect(page.get_by_text("NOT RECEIVING ALERTS")).to_have_count(0, timeout=15_000)
+        await expect(page.locator(".strip")).to_contain_text("NEW", timeout=15_000)

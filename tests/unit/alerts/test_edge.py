@@ -1,0 +1,143 @@
+"""What leaves the system: the document, the words before a verdict, and the page's own files."""
+
+import hashlib
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+
+from proto.wardwatch.v1.values import Journey
+from services.alerts.accounts import Holder
+from services.alerts.edge import openapi, pages, views
+from services.alerts.hub import Event
+from services.alerts.incidents import Incident
+from services.alerts.review import Case, Outcome, Review, Role, Verdict
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SNAPSHOT = Path(__file__).parents[3] / "docs" / "openapi.json"
+LI, ANA = UUID(int=1), UUID(int=2)
+
+
+def incident(case: Case) -> Incident:
+    return Incident(
+        id=uuid4(),
+        site="h1",
+        raised_at=NOON,
+        first_seen_at=NOON,
+        last_seen_at=NOON,
+        last_camera="gate",
+        cameras=("gate",),
+        sightings=4,
+        strong=True,
+        decided_at=None,
+        category="violence",
+        instruction="Call 8811.",
+        label="Marlo Quint",
+        response=None,
+        case=case,
+    )
+
+
+def holder(account: UUID = LI, role: Role = Role.GUARD) -> Holder:
+    return Holder(account, "li", role, NOON)
+
+
+def test_the_document_is_valid_openapi() -> None:
+    validate(openapi.document(), cls=OpenAPIV31SpecValidator)
+
+
+def test_the_document_equals_its_snapshot() -> None:
+    assert openapi.document() == json.loads(SNAPSHOT.read_text()), (
+        "the API changed: python -m services.alerts.edge.openapi > docs/openapi.json"
+    )
+
+
+@pytest.mark.parametrize("role", Role)
+def test_before_the_verdict_there_is_no_name_no_strength_and_no_other_verdict(role: Role) -> None:
+    case = Case(2, (Review(ANA, Verdict.NOT_SAME),))
+
+    shown = views.incident(incident(case), holder(role=role))
+
+    assert shown.disclosed is None
+    assert shown.instruction == "Call 8811."
+    for word in ("Marlo", "strong", "not_same", "similarity", "score"):
+        assert word not in shown.model_dump_json()
+
+
+def test_after_the_verdict_or_the_decision_label_and_verdicts_are_shown() -> None:
+    reviewed = Case(2, (Review(LI, Verdict.SAME), Review(ANA, Verdict.NOT_SAME)))
+    decided = Case(1, (Review(ANA, Verdict.SAME),), Outcome.CONFIRMED)
+
+    for case in (reviewed, decided):
+        shown = views.incident(incident(case), holder())
+        assert shown.disclosed is not None
+        assert shown.disclosed.label == "Marlo Quint"
+
+
+def test_scores_are_only_in_the_details() -> None:
+    with_scores = [name for name, schema in _schemas().items() if "similarity" in json.dumps(schema)]
+
+    assert with_scores == ["MeasurementView"]
+
+
+def test_an_event_says_how_long_each_stage_took() -> None:
+    journey = Journey(*(1_000_000 + ms * 1000 for ms in (0, 4, 19, 31, 34)))
+    event = Event(7, "raised", uuid4(), "h1", "gate", NOON, NOON, False, None, journey, 1_041_000)
+
+    stages = views.event(event).stages
+
+    assert stages is not None
+    assert (stages.received_ms, stages.matched_ms, stages.recorded_ms) == (4, 34, 41)
+
+
+def test_a_cursor_comes_back_as_it_was_and_anything_else_is_refused() -> None:
+    one = uuid4()
+
+    assert views.read_cursor(views.cursor(NOON, one)) == (NOON, one)
+    for wrong in ("", "x", "eA", "////"):
+        with pytest.raises(ValueError):  # noqa: PT011  (several kinds of wrong)
+            views.read_cursor(wrong)
+
+
+def test_the_policy_allows_the_pages_own_scripts_and_nothing_inline() -> None:
+    policy = pages.load().security["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_page_never_adds_markup_as_text() -> None:
+    for name, file in pages.load().files.items():
+        if name.endswith(".js"):
+            assert not re.search(rb"innerHTML|outerHTML|insertAdjacentHTML|document\.write", file.content), name
+
+
+def test_vendored_files_are_the_published_ones() -> None:
+    stated = dict(re.findall(r"^([0-9a-f]{64})  (\S+)$", (pages.FOLDER / "VENDORED.md").read_text(), re.MULTILINE))
+    found = {
+        hashlib.sha256(path.read_bytes()).hexdigest(): path.name for path in (pages.FOLDER / "vendor").glob("*.mjs")
+    }
+
+    assert found == stated
+
+
+def test_both_languages_have_the_same_words() -> None:
+    text = (pages.FOLDER / "words.js").read_text()
+    en, zh = (re.search(rf"const {name} = \{{(.*?)\n\}};", text, re.DOTALL) for name in ("en", "zh"))
+    assert en is not None
+    assert zh is not None
+
+    keys = [re.findall(r"^  (\w+):", found[1], re.MULTILINE) for found in (en, zh)]
+    assert keys[0] == keys[1]
+
+
+def _schemas() -> dict[str, object]:
+    components = openapi.document()["components"]
+    assert isinstance(components, dict)
+    schemas: dict[str, object] = components["schemas"]
+    return schemas

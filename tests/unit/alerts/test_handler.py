@@ -1,0 +1,112 @@
+"""What the ledger is told for each sighting."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from proto.wardwatch.v1.messages import PersonSighted
+from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
+from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from services.alerts.core import Evidence, EvidencePolicy, Join, LatestIncident, Raise
+from services.alerts.handler import RecordSighting
+from services.chassis.telemetry import Meters
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@dataclass
+class FakeLedger:
+    """One person at one site, in memory."""
+
+    known: dict[str, Evidence] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    incident: LatestIncident | None = None
+    written: list[Join | Raise] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["FakeLedger"]:
+        yield self
+
+    async def add(self, sighting: PersonSighted, *, seen_at: datetime, now: datetime) -> bool:
+        if sighting.sighting_id in self.known:
+            return False
+        origin = sighting.origin
+        self.known[sighting.sighting_id] = Evidence(
+            sighting.sighting_id, origin.place.camera, origin.frame_id, seen_at, sighting.similarity
+        )
+        return True
+
+    async def latest(self) -> LatestIncident | None:
+        return self.incident
+
+    async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
+        waiting = [e for name, e in self.known.items() if name not in self.settled]
+        return [e for e in waiting if since <= e.seen_at <= until]
+
+    async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None:
+        self.written.append(decision)
+        self.settled.add(sighting.sighting_id)
+        if isinstance(decision, Raise):
+            self.settled |= {e.sighting_id for e in decision.evidence}
+            at = decision.evidence[-1].seen_at
+            cameras = frozenset(e.camera for e in decision.evidence)
+            self.incident = LatestIncident(decision.incident_id, at, at, decision.quiet_until, cameras, now)
+
+
+def sighting(*, similarity: float = 0.7, at: datetime = NOON, camera: str = "gate") -> PersonSighted:
+    name = uuid4().hex
+    return PersonSighted(
+        sighting_id=name,
+        origin=Origin(
+            Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, Journey(to_microseconds(at), to_microseconds(at))
+        ),
+        quality=Quality(0.9, 90, 40, 120, 3, 1, 128),
+        model=Model("sface", "ab" * 32),
+        entry_id=EntryId("person"),
+        entry_revision=1,
+        similarity=similarity,
+        picture=b"jpeg",
+    )
+
+
+def recorder(ledger: FakeLedger, meters: Meters | None = None) -> RecordSighting:
+    return RecordSighting(ledger, EvidencePolicy(), meters or Meters(), lambda: NOON + timedelta(seconds=20))
+
+
+async def test_a_strong_sighting_is_written_as_an_incident_and_counted() -> None:
+    ledger, meters = FakeLedger(), Meters()
+
+    await recorder(ledger, meters)(sighting())
+
+    assert [type(d) for d in ledger.written] == [Raise]
+    assert meters.value("wardwatch_incidents_raised_total", site="h1") == 1
+
+
+async def test_a_weak_sighting_is_kept_and_nobody_is_told() -> None:
+    ledger, meters = FakeLedger(), Meters()
+
+    await recorder(ledger, meters)(sighting(similarity=0.5))
+
+    assert ledger.written == []
+    assert meters.value("wardwatch_sightings_recorded_total", outcome="waiting") == 1
+
+
+async def test_a_known_sighting_changes_nothing() -> None:
+    ledger, meters, once = FakeLedger(), Meters(), sighting()
+
+    for _ in range(3):
+        await recorder(ledger, meters)(once)
+
+    assert len(ledger.written) == 1
+    assert meters.value("wardwatch_sightings_recorded_total", outcome="known") == 2
+
+
+async def test_possible_sightings_add_up_and_later_ones_join() -> None:
+    ledger = FakeLedger()
+
+    for second in range(5):
+        await recorder(ledger)(sighting(similarity=0.52, at=NOON + timedelta(seconds=second)))
+
+    assert [type(d) for d in ledger.written] == [Raise, Join, Join]
