@@ -126,7 +126,7 @@ async def _enrol(here: Running, desk: Context, photo: Path) -> None:
         added = EntrySummary.decode(await ask(subjects.DESK_ADD, add.encode()))
         await ask(subjects.DESK_APPROVE, EntryApproveRequest(approver, added.entry_id).encode())
     async with asyncio.timeout(_DESK_SECONDS):
-        while (await _counts(here)).templates < 1:
+        while (await _counts(here)).templates < 1:  # noqa: ASYNC110 - another process's event
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
 
@@ -134,7 +134,7 @@ async def _passers_by(here: Running, before: Counts) -> int:
     """Wait until faces of passers-by were compared with the list; returns how many. None may have matched."""
     try:
         async with asyncio.timeout(_PASSERS_BY_WITHIN_SECONDS):
-            while (now := await _counts(here)).compared - before.compared < _PASSERS_BY:
+            while (now := await _counts(here)).compared - before.compared < _PASSERS_BY:  # noqa: ASYNC110 - same
                 await asyncio.sleep(_LOOK_EVERY_SECONDS)
     except TimeoutError as error:
         raise StartupError(

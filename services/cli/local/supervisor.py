@@ -79,7 +79,7 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
         checks.check_disk(order.home)
         checks.check_port(order.listen, order.port)
         (order.home / "logs").mkdir(exist_ok=True, mode=0o700)
-        models = await _models(order, screen, environ)
+        models = await _models(order, screen, environ) if order.services else {}
         # One thread starts every program and lives until all have ended; see Child.
         starter = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter"))
         credentials = await asyncio.to_thread(store.initialise, order.home / "credentials")
@@ -92,7 +92,8 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
         stack.callback((order.home / context.CONNECTION).unlink, missing_ok=True)
         with screen.step("streams"):
             await streams.ensure(nats.url, credentials.seed_file(grants.OPERATOR))
-        await _services(order, here, stack)
+        if order.services:
+            await _services(order, here, stack)
         stack.push_async_callback(_end_cameras, here)
         yield here
 

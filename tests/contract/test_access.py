@@ -1,0 +1,234 @@
+"""Grants on the real server: each user can do what it needs, and not more."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from nats import errors as nats_errors
+from nats.aio.client import Client
+
+from proto.wardwatch.v1 import subjects
+from tests.servers import Nats
+
+_SERVICES = ("detector", "embedder", "matcher-video", "matcher-record", "alerts", "operator")
+
+
+class User:
+    """A connection that remembers what the server refused."""
+
+    def __init__(self) -> None:
+        self.refused: asyncio.Queue[str] = asyncio.Queue()
+        self.client = Client()
+
+    async def _on_error(self, error: Exception) -> None:
+        self.refused.put_nowait(str(error).lower())
+
+    async def connect(self, url: str, name: str, seed: Path) -> None:
+        await self.client.connect(
+            url,
+            nkeys_seed=str(seed),
+            inbox_prefix=subjects.inbox_prefix(name),
+            error_cb=self._on_error,
+            allow_reconnect=False,
+        )
+
+    async def may_publish(self, subject: str) -> bool:
+        await self.client.publish(subject, b"x")
+        return await self._allowed()
+
+    async def may_subscribe(self, subject: str, queue: str = "") -> bool:
+        subscription = await self.client.subscribe(subject, queue=queue)
+        allowed = await self._allowed()
+        if allowed:
+            await subscription.unsubscribe()
+        return allowed
+
+    async def _allowed(self) -> bool:
+        # The client's ping overtakes what waits to be sent; the second one does not, and the server's refusal, if any,
+        # comes before its answer to it.
+        await self.client.flush()
+        await self.client.flush()
+        refused = not self.refused.empty()
+        while not self.refused.empty():
+            assert "permissions violation" in self.refused.get_nowait()
+        return not refused
+
+
+async def heard_by_server(one: User) -> None:
+    """Return when the server has taken what *one* sent so far."""
+    await one.client.flush()
+    await one.client.flush()
+
+
+@asynccontextmanager
+async def user(server: Nats, name: str, seed: Path | None = None) -> AsyncIterator[User]:
+    """A connection as *name*."""
+    made = User()
+    await made.connect(server.url, name, seed or server.seed_file(name))
+    try:
+        yield made
+    finally:
+        await made.client.close()
+
+
+@pytest.fixture
+async def camera(nats: Nats) -> AsyncIterator[User]:
+    seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
+    async with user(nats, "camera.h1.gate", seed) as made:
+        yield made
+
+
+async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camera: User) -> None:
+    assert await camera.may_publish("frames.h1.gate")
+    assert await camera.may_subscribe("rejected.h1.gate")
+    assert await camera.may_subscribe("_INBOX.camera-h1-gate.*")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "frames.h1.other",
+        "frames.h2.gate",
+        "frames.h1.gate.more",
+        "faces.h1.gate",
+        "vectors.h1.gate",
+        "rejected.h1.gate",
+        "photo.detect",
+        "photo.embed",
+        "sightings.h1.gate",
+        "watchlist.anyone",
+        "control.h1",
+        "desk.watchlist.add",
+        "$JS.API.STREAM.CREATE.FRAMES",
+        "$JS.API.STREAM.NAMES",
+        "$SRV.PING",
+        "$SYS.REQ.SERVER.PING",
+        "_INBOX.detector.x",
+    ],
+)
+async def test_camera_may_not_publish(camera: User, subject: str) -> None:
+    assert not await camera.may_publish(subject)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "frames.>",
+        "frames.h1.gate",
+        "frames.h1.other",
+        "faces.>",
+        "vectors.>",
+        "rejected.>",
+        "rejected.h1.other",
+        "rejected.*.*",
+        "_INBOX.>",
+        "_INBOX.detector.>",
+        "photo.detect",
+        ">",
+        "$SYS.>",
+    ],
+)
+async def test_camera_may_not_hear(camera: User, subject: str) -> None:
+    assert not await camera.may_subscribe(subject)
+
+
+async def test_camera_s_old_key_is_void_once_it_has_a_new_one(nats: Nats) -> None:
+    seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
+    old = seed.with_name("old.nk")
+    await asyncio.to_thread(shutil.copy, seed, old)
+    await asyncio.to_thread(nats.add_camera, "h1", "gate")
+
+    with pytest.raises(nats_errors.Error):
+        await User().connect(nats.url, "camera.h1.gate", old)
+
+
+_ALLOWED = {
+    "detector": (["faces.h1.gate", "rejected.h1.gate"], ["frames.*.*", "photo.detect", "$SRV.PING"]),
+    "embedder": (["vectors.h1.gate"], ["faces.*.*", "photo.embed", "$SRV.PING"]),
+    "matcher-video": (["photo.detect", "photo.embed"], ["vectors.*.*"]),
+    "matcher-record": (["sightings.h1.gate", "watchlist.e"], ["desk.watchlist.add", "$SRV.INFO"]),
+    "alerts": (["poison.sightings.h1.gate", "control.h1"], []),
+    "operator": (["control.h1", "desk.watchlist.add", "desk.watchlist.revoke"], []),
+}
+_REFUSED = {
+    "detector": (["frames.h1.gate", "vectors.h1.gate", "sightings.h1.gate"], ["faces.>", "vectors.>", "rejected.>"]),
+    "embedder": (["faces.h1.gate", "frames.h1.gate", "photo.detect"], ["frames.*.*", "vectors.*.*"]),
+    "matcher-video": (["vectors.h1.gate", "faces.h1.gate", "frames.h1.gate"], ["frames.*.*", "faces.*.*"]),
+    "matcher-record": (
+        ["control.h1", "desk.watchlist.add", "$JS.API.STREAM.DELETE.WATCHLIST", "$JS.API.STREAM.PURGE.WATCHLIST"],
+        ["sightings.>", "watchlist.>", "_INBOX.operator.>"],
+    ),
+    "alerts": (
+        ["sightings.h1.gate", "watchlist.e", "desk.watchlist.add", "$JS.API.STREAM.CREATE.X"],
+        ["desk.>", "sightings.>", "$SRV.PING"],
+    ),
+    "operator": (
+        ["sightings.h1.gate", "watchlist.e", "$JS.API.STREAM.CREATE.FRAMES", "$JS.API.STREAM.DELETE.SIGHTINGS"],
+        ["desk.>", "sightings.>", "watchlist.>"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _SERVICES)
+async def test_service_user_may_do_its_work(nats: Nats, name: str) -> None:
+    async with user(nats, name) as one:
+        publish, subscribe = _ALLOWED[name]
+
+        assert [s for s in publish if not await one.may_publish(s)] == []
+        assert [s for s in subscribe if not await one.may_subscribe(s, queue="q")] == []
+
+
+@pytest.mark.parametrize("name", _SERVICES)
+async def test_service_user_may_do_nothing_else(nats: Nats, name: str) -> None:
+    async with user(nats, name) as one:
+        publish, subscribe = _REFUSED[name]
+        everyone = [">", "_INBOX.>", "$SYS.>", "$JS.>"]
+
+        assert [s for s in publish if await one.may_publish(s)] == []
+        assert [s for s in (*subscribe, *everyone) if await one.may_subscribe(s)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "account"),
+    [("detector", "VIDEO"), ("embedder", "VIDEO"), ("matcher-video", "VIDEO"), ("alerts", "RECORD")],
+)
+async def test_server_says_which_account_a_user_is_in(nats: Nats, name: str, account: str) -> None:
+    async with user(nats, name) as one:
+        reply = json.loads((await one.client.request("$SYS.REQ.USER.INFO", timeout=2)).data)
+
+    assert reply["data"]["account"] == account
+
+
+async def test_video_has_no_jetstream(nats: Nats) -> None:
+    async with user(nats, "detector") as one:
+        reply = json.loads((await one.client.request("$JS.API.INFO", timeout=2)).data)
+
+    assert reply["error"]["err_code"] == 10039  # JetStream not enabled for account
+
+
+async def test_frames_do_not_cross_into_the_record_account(nats: Nats) -> None:
+    seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
+    async with user(nats, "camera.h1.gate", seed) as camera, user(nats, "detector") as detector:
+        heard = await detector.client.subscribe("frames.*.*", queue="detector")
+        await heard_by_server(detector)
+        await camera.client.publish("frames.h1.gate", b"a frame")
+
+        assert (await heard.next_msg(timeout=2)).data == b"a frame"
+        async with user(nats, "operator") as record:
+            assert not await record.may_subscribe("frames.>")
+
+
+async def test_a_request_may_be_answered_and_nothing_else_said(nats: Nats) -> None:
+    async with user(nats, "detector") as detector, user(nats, "matcher-video") as matcher:
+        asked = await detector.client.subscribe("photo.detect", queue="detector")
+        await heard_by_server(detector)
+        answer = asyncio.create_task(matcher.client.request("photo.detect", b"?", timeout=2))
+        request = await asked.next_msg(timeout=2)
+        await request.respond(b"!")
+
+        assert (await answer).data == b"!"
+        assert not await detector.may_publish("_INBOX.matcher-video.guess")

@@ -1,0 +1,58 @@
+"""Who may say what: properties of the allow-lists."""
+
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
+from services.cli.access import grants, render
+
+PLACE = Place(site_id("h1"), camera_id("gate"))
+EVERYONE = (*grants.services(), grants.camera(PLACE))
+
+
+@pytest.mark.parametrize("grant", EVERYONE, ids=lambda grant: grant.user)
+def test_everyone_hears_only_its_own_inbox(grant: grants.Grant) -> None:
+    inboxes = {subject for subject in grant.subscribe if subject.startswith("_INBOX")}
+
+    assert inboxes == {f"{subjects.inbox_prefix(grant.user)}.>"}
+
+
+@pytest.mark.parametrize("grant", EVERYONE, ids=lambda grant: grant.user)
+def test_nobody_may_say_or_hear_everything(grant: grants.Grant) -> None:
+    assert not {">", "*", "$JS.API.>", "$JS.>", "$SYS.>", "_INBOX.>"} & (grant.publish | grant.subscribe)
+
+
+@pytest.mark.parametrize("grant", EVERYONE, ids=lambda grant: grant.user)
+def test_a_grant_stays_in_its_account(grant: grants.Grant) -> None:
+    others = [s.pattern for s in subjects.TABLE if s.account is not grant.account]
+
+    assert not (grant.publish | grant.subscribe) & set(others)
+
+
+def test_every_subject_has_someone_who_publishes_it() -> None:
+    said = {subject for grant in EVERYONE for subject in grant.publish} | {subjects.FRAMES.pattern}
+
+    assert {s.pattern for s in subjects.TABLE} <= said
+
+
+def test_a_camera_has_exactly_its_own_subjects() -> None:
+    camera = grants.camera(PLACE)
+
+    assert camera.publish == {"frames.h1.gate", "$SYS.REQ.USER.INFO", "$JS.API.INFO"}
+    assert camera.subscribe == {"rejected.h1.gate", "_INBOX.camera-h1-gate.>"}
+    assert not camera.answers
+
+
+def test_nobody_in_video_may_use_jetstream_and_nobody_may_delete_a_stream() -> None:
+    for grant in EVERYONE:
+        api = {subject for subject in grant.publish if subject.startswith("$JS.")}
+        assert grant.account is Account.RECORD or api == {"$JS.API.INFO"}
+        assert not any(verb in subject for subject in api for verb in ("DELETE.SIGHTINGS", "STREAM.DELETE", "PURGE"))
+
+
+def test_only_the_record_account_has_jetstream() -> None:
+    text = render.accounts(EVERYONE, {grant.user: "U" + grant.user for grant in EVERYONE})
+
+    video, _, record = text.partition("RECORD {")
+    assert "jetstream" not in video
+    assert "jetstream: enabled" in record

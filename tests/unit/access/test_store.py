@@ -1,0 +1,90 @@
+"""The credentials folder."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.chassis.errors import StartupError
+from services.cli.access import store
+from services.cli.access.keys import new_user_key, read_user_key
+
+
+def place(camera: str, site: str = "h1") -> Place:
+    return Place(site_id(site), camera_id(camera))
+
+
+def test_every_secret_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path / "c")
+
+    for path in credentials.folder.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    assert stat.S_IMODE(credentials.folder.stat().st_mode) == 0o700
+
+
+def test_initialising_again_keeps_every_seed(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    store.add_camera(credentials, place("gate"))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    store.initialise(tmp_path)
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_lost_seed_is_replaced(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    old = credentials.users()["detector"]
+    credentials.seed_file("detector").unlink()
+
+    store.initialise(tmp_path)
+
+    seed = credentials.seed_file("detector").read_text()
+    assert credentials.users()["detector"] == read_user_key(seed).public != old
+
+
+def test_a_camera_s_seed_is_handed_out_and_not_kept(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+
+    key = store.add_camera(credentials, place("gate"))
+
+    assert key.public in credentials.accounts_file().read_text()
+    assert all(key.seed not in path.read_text() for path in tmp_path.iterdir())
+
+
+def test_cameras_that_would_share_an_inbox_are_refused(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    store.add_camera(credentials, place("b-c", site="a"))
+
+    with pytest.raises(StartupError, match="share a private inbox"):
+        store.add_camera(credentials, place("c", site="a-b"))
+
+
+def test_a_withdrawn_camera_is_gone_from_the_configuration(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    key = store.add_camera(credentials, place("gate"))
+
+    assert store.remove_camera(credentials, place("gate"))
+
+    assert key.public not in credentials.accounts_file().read_text()
+    assert not store.remove_camera(credentials, place("gate"))
+
+
+def test_a_folder_without_credentials_says_how_to_make_them(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="wardwatch credentials init"):
+        store.Credentials(tmp_path).users()
+
+
+def test_a_key_does_not_show_its_seed() -> None:
+    key = new_user_key()
+
+    assert key.seed not in repr(key)
+    assert json.dumps(key.public)
+
+
+@pytest.mark.parametrize("text", ["", "SU", "SAAB", "SUBROKEN", "UABC"])
+def test_what_is_no_user_s_seed_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="seed"):
+        read_user_key(text)

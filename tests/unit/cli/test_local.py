@@ -1,0 +1,116 @@
+"""The pure parts of running on one machine."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from services.chassis.errors import StartupError
+from services.cli import database
+from services.cli.local import nats_server, plan, report
+from services.cli.local.child import pause_seconds
+from services.cli.local.events import parse
+from services.cli.local.plan import Installation
+
+AT = Installation(
+    Path("/home/w"),
+    "h1",
+    "127.0.0.1",
+    8470,
+    "nats://127.0.0.1:4222",
+    {"detector": Path("/m/d.onnx"), "embedder": Path("/m/e.onnx")},
+)
+HEARD_AT = datetime(2026, 11, 23, 12, 0, 0, 400_000, UTC)
+
+
+def test_server_version_is_read() -> None:
+    assert nats_server.version_of("nats-server: v2.15.1\n") == (2, 15, 1)
+
+
+@pytest.mark.parametrize("text", ["nats-server: v2.14.2", "nats-server: v2.9.30", "nats-server: v1.4.1"])
+def test_server_that_can_lose_data_is_refused(text: str) -> None:
+    with pytest.raises(StartupError, match=r"is too old: 2\.14\.3 or later is needed"):
+        nats_server.version_of(text)
+
+
+def test_server_without_a_version_is_refused() -> None:
+    with pytest.raises(StartupError, match="does not say its version"):
+        nats_server.version_of("nats-server: dev")
+
+
+def test_service_gets_its_own_settings_and_the_caller_s_with_its_prefix() -> None:
+    environ = {
+        "WARDWATCH_DETECTOR_THREADS": "2",
+        "WARDWATCH_DETECTOR_NATS_URL": "nats://other:1",
+        "WARDWATCH_ALERTS_URL": "http://other",
+        "WARDWATCH_EMBEDDER_THREADS": "3",
+    }
+
+    settings = plan.program("detector", AT, environ).settings
+
+    assert settings["WARDWATCH_DETECTOR_THREADS"] == "2"
+    assert settings["WARDWATCH_DETECTOR_NATS_URL"] == "nats://other:1"
+    assert all(name.startswith("WARDWATCH_DETECTOR_") for name in settings)
+
+
+@pytest.mark.parametrize("service", plan.SERVICES)
+def test_no_secret_is_in_a_service_s_settings(service: str) -> None:
+    settings = plan.program(service, AT, {}).settings
+
+    assert not [text for text in settings.values() if text.startswith("SU") or ":@" in text]
+    assert not any("PASSWORD" in name and not name.endswith("_FILE") for name in settings)
+
+
+def test_page_s_address_is_not_taken_for_a_setting_of_alerts() -> None:
+    settings = plan.program("alerts", AT, {"WARDWATCH_ALERTS_URL": "http://other"}).settings
+
+    assert "WARDWATCH_ALERTS_URL" not in settings
+
+
+def test_service_sees_no_variable_of_another_service() -> None:
+    seen = plan.environment({"WARDWATCH_X_A": "1"}, {"PATH": "/bin", "WARDWATCH_Y_B": "2", "WARDWATCH_HOME": "/h"})
+
+    assert seen == {"PATH": "/bin", "PYTHONUNBUFFERED": "1", "WARDWATCH_X_A": "1"}
+
+
+def test_pause_doubles_up_to_half_a_minute() -> None:
+    assert [pause_seconds(deaths) for deaths in (1, 2, 3, 4)] == [0.5, 1, 2, 4]
+    assert pause_seconds(100) == 30
+
+
+def test_password_is_put_into_an_address_and_never_shown() -> None:
+    url = database.with_password("postgresql://wardwatch_owner@/wardwatch?host=/run/s", "p@ss/word")
+
+    assert url == "postgresql://wardwatch_owner:p%40ss%2Fword@/wardwatch?host=/run/s"
+    assert database.where(url) == "/run/s/wardwatch"
+    assert database.where("postgresql://u:secret@db:5432/wardwatch") == "db:5432/wardwatch"
+
+
+def test_address_is_changed_to_another_role() -> None:
+    assert database.with_role("postgresql://postgres:x@db:5432/postgres", "wardwatch_owner") == (
+        "postgresql://wardwatch_owner@db:5432/wardwatch"
+    )
+
+
+def test_alert_s_way_is_a_row_for_each_stage() -> None:
+    data = """{"kind": "raised", "incident": "i", "site": "h1", "camera": "gate", "status": "new",
+        "stages": {"captured_at": "2026-11-23T12:00:00Z", "received_ms": 5, "detected_ms": 25.5, "embedded_ms": null,
+        "matched_ms": 60, "recorded_ms": 80}}"""
+
+    rows = report.rows(parse(data, HEARD_AT))
+
+    assert [(round(took, 1), round(since, 1)) for _, took, since in rows] == [
+        (5, 5),
+        (20.5, 25.5),
+        (34.5, 60),
+        (20, 80),
+        (320, 400),
+    ]
+
+
+def test_alert_without_stages_has_no_rows() -> None:
+    alert = parse('{"kind": "updated", "incident": "i", "site": "h1", "camera": "c", "stages": null}', HEARD_AT)
+
+    assert report.rows(alert) == []
+    assert alert.captured_at is None
+    assert HEARD_AT - alert.heard_at == timedelta()
