@@ -269,7 +269,7 @@ class ListIndex:
 def _step_back() -> None:
     # A generation is never urgent, a face is: Linux lets one thread of a process be nicer than the rest.
     if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
 
 
 def _empty(dimension: int) -> Part:
