@@ -142,7 +142,10 @@ def add(
     if not keep:
         typer.echo("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
     if not taken_up:
-        typer.echo("The broker takes it up when it is told to (compose: docker compose kill -s HUP nats).", err=True)
+        typer.echo(
+            "The broker takes it up when it is told to (compose: docker compose exec nats sh -c 'kill -HUP 1').",
+            err=True,
+        )
 
 
 def _place(site: str, camera: str) -> Place:
