@@ -92,7 +92,7 @@ async def test_an_alert_arrives_and_two_people_decide_without_having_seen_a_scor
         await other.get_by_role("button", name="Details").click()
         await expect(other.get_by_text("0.710")).to_be_visible()
 
-        await expect(page.get_by_text("CONFIRMED")).to_be_visible()
+        await expect(page.locator(".strip")).to_contain_text("CONFIRMED")
         await desk.close()
 
 
