@@ -6,7 +6,6 @@ The scene is the two demonstration pictures, enlarged or shrunk, on an even grou
 
 import argparse
 import json
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.rounds import median_ms
+from benchmarks.rounds import HOME, median_ms
 from models.card import prepared_path
 from services.detector import core, header, pixels, portrait
 from services.detector.finder import MAX_OVERLAP, FaceFinder, Policy, Sight
@@ -117,7 +116,7 @@ def show(figures: dict[str, dict[str, float]], corner: str, title: str) -> None:
 def main() -> None:
     """Print the figures."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--models", type=Path, default=Path(os.environ.get("WARDWATCH_MODELS_DIR", ".wardwatch/models")))
+    asked.add_argument("--models", type=Path, default=HOME / "models")
     asked.add_argument("--rounds", type=int, default=15)
     asked.add_argument("--json", action="store_true")
     given = asked.parse_args()

@@ -7,7 +7,6 @@ one. The faces are fixed patterns: the time of this network does not depend on w
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.rounds import median_ms
+from benchmarks.rounds import HOME, median_ms
 from models.card import prepared_path
 from services.embedder.core import Float32
 from services.embedder.model import Embedder
@@ -97,7 +96,7 @@ def measure(folder: Path, threads: int, rounds: int) -> dict[str, dict[str, floa
 def main() -> None:
     """Print the figures; exit 1 when the claim does not hold."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--models", type=Path, default=Path(os.environ.get("WARDWATCH_MODELS_DIR", ".wardwatch/models")))
+    asked.add_argument("--models", type=Path, default=HOME / "models")
     asked.add_argument("--threads", type=int, default=1)
     asked.add_argument("--rounds", type=int, default=15)
     asked.add_argument("--json", action="store_true")

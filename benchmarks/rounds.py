@@ -1,8 +1,13 @@
 """Time several ways of doing one thing in turns, so that a busy moment of the machine hits all of them alike."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
+
+# Where `make bench` has fetched the models to.
+HOME = Path(os.environ.get("WARDWATCH_HOME", ".wardwatch"))
 
 
 def median_ms(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:

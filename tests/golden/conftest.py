@@ -24,14 +24,24 @@ PICTURES: Final = ("astronaut.png", "grace_hopper.jpg")
 
 @pytest.fixture(scope="session")
 def models_dir() -> Path:
-    """A folder with models, prepared models and pictures: WARDWATCH_MODELS_DIR, else .wardwatch/models."""
-    folder = Path(os.environ.get("WARDWATCH_MODELS_DIR") or Path(__file__).parents[2] / ".wardwatch" / "models")
+    """A folder with models, prepared models and pictures.
+
+    ``make test`` fills <WARDWATCH_HOME>/models before it starts. WARDWATCH_MODELS_DIR may be a folder that models are
+    only fetched from, so it serves last, and only when it holds everything.
+    """
+    home = Path(os.environ.get("WARDWATCH_HOME") or Path(__file__).parents[2] / ".wardwatch") / "models"
+    folders = [home, *(Path(given) for given in [os.environ.get("WARDWATCH_MODELS_DIR")] if given)]
+    for folder in folders:
+        if not _missing(folder):
+            return folder
+
+    advice = f"`wardwatch models fetch --pictures --to {home}` gets them, and `make test` does that"
+    pytest.fail(f"{home} lacks {', '.join(_missing(home))}; {advice}", pytrace=False)
+
+
+def _missing(folder: Path) -> list[str]:
     needed = [DETECTOR, EMBEDDER, *(prepared_path(Path(each)).name for each in (DETECTOR, EMBEDDER)), *PICTURES]
-    missing = [name for name in needed if not (folder / name).is_file()]
-    if missing:
-        advice = f"`wardwatch models fetch --pictures --to {folder}` gets them, and `make test` does that"
-        pytest.fail(f"{folder} lacks {', '.join(missing)}; {advice}", pytrace=False)
-    return folder
+    return [name for name in needed if not (folder / name).is_file()]
 
 
 @pytest.fixture(scope="session")
