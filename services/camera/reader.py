@@ -56,7 +56,8 @@ def read(order: Order) -> Iterator[Record]:
     except video.SourceFault as fault:
         yield Failed(str(fault))
     else:
-        yield Ended()
+        # A camera has no end: one that hangs up politely is lost all the same.
+        yield Failed(f"{order.source.shown} hung up") if order.kind.live else Ended()
 
 
 def _film(order: Order) -> Iterator[Record]:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, A
 from services.chassis.bus import Bus, Delivery
 from services.chassis.telemetry import Meters
 from tests.fakes import eventually
+from tests.live import rtsp
 from tests.servers import Nats
 
 pytestmark = pytest.mark.live
@@ -221,3 +223,44 @@ async def test_broker_restart_is_survived(nats: Nats, gate: Path, tmp_path: Path
             await eventually(lambda: bool(frames), within_seconds=15)
 
         assert process.returncode is None
+
+
+async def test_rtsp_camera_is_read_and_opened_again_after_it_hangs_up(nats: Nats, gate: Path) -> None:
+    async with rtsp.camera() as source, detector(nats) as (_bus, frames):
+        address = f"rtsp://guard:s3cret@127.0.0.1:{source.port}/live"
+        async with camera(nats, gate, source=address, fps=25) as process:
+            await eventually(lambda: source.visits >= 2 and len(frames) >= 2)
+            process.terminate()
+            lines = await said(process)
+
+    height, width = simplejpeg.decode_jpeg_header(frames[0].payload)[:2]
+    assert (width, height) == (320, 180)
+    assert process.returncode == 0
+    assert not any("s3cret" in json.dumps(line) for line in lines)
+
+
+async def test_wrong_password_of_a_camera_is_one_clear_sentence(nats: Nats, gate: Path) -> None:
+    async with rtsp.camera() as source:
+        address = f"rtsp://guard:wrong@127.0.0.1:{source.port}/live"
+        async with camera(nats, gate, source=address) as process:
+            lines = await said(process)
+
+    (reason,) = [line["reason"] for line in lines if line["event"] == "cannot start"]
+    assert process.returncode == 1
+    assert reason == f"rtsp://127.0.0.1:{source.port}/live cannot be opened: the user name or password is refused"
+
+
+async def test_python_example_of_the_integrators_page_works(nats: Nats, gate: Path, tmp_path: Path) -> None:
+    page = (ROOT / "proto" / "PROTOCOL.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "picture.jpg").write_bytes(jpeg())
+    environ = {**os.environ, "CAMERA": "h1.gate", "NATS_URL": nats.url, "NATS_SEED_FILE": str(gate)}
+
+    async with detector(nats) as (_bus, frames):
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", example, cwd=tmp_path, env=environ)
+        await process.wait()
+        await eventually(lambda: bool(frames))
+
+    assert process.returncode == 0
+    assert frames[0].payload == jpeg()
+    assert frames[0].headers.keys() == {HEADER_CAPTURED_AT}
