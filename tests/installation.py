@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,21 +102,29 @@ class Installation:
 
     def pids(self, service: str) -> list[int]:
         """Processes of a service of this installation."""
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (folder / "cmdline").read_bytes().split(b"\0")
-                ours = str(self.home).encode() in (folder / "environ").read_bytes()
-            except OSError:
-                continue  # it ended meanwhile
-            if ours and f"services.{service}".encode() in words:
-                found.append(int(folder.name))
-        return found
+        return self._programs(lambda words: f"services.{service}" in words)
 
     def kill(self, service: str) -> None:
         """End a service as a power cut would."""
         for pid in self.pids(service):
             os.kill(pid, signal.SIGKILL)
+
+    def kill_broker(self) -> None:
+        """End nats-server as a power cut would."""
+        for pid in self._programs(lambda words: Path(words[0]).name == "nats-server"):
+            os.kill(pid, signal.SIGKILL)
+
+    def _programs(self, wanted: Callable[[list[str]], bool]) -> list[int]:
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (folder / "cmdline").read_bytes().decode().split("\0")
+                seen = " ".join(words) + (folder / "environ").read_bytes().decode()
+            except OSError:
+                continue  # it ended meanwhile
+            if str(self.home) in seen and wanted(words):
+                found.append(int(folder.name))
+        return found
 
     @asynccontextmanager
     async def client(self, account: str) -> AsyncIterator[aiohttp.ClientSession]:
@@ -145,7 +153,14 @@ class Installation:
         seed = await asyncio.to_thread(self.camera_seed, camera)
         place = Place(site_id(SITE), camera_id(camera))
         user = subjects.camera_user(place)
-        client = await nats.connect(self.nats_url, nkeys_seed=str(seed), inbox_prefix=subjects.inbox_prefix(user))
+        client = await nats.connect(
+            self.nats_url,
+            nkeys_seed=str(seed),
+            inbox_prefix=subjects.inbox_prefix(user),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            error_cb=_unheard,
+        )
         try:
             yield CameraClient(client, place)
         finally:
@@ -160,8 +175,13 @@ class CameraClient:
     place: Place
 
     async def publish(self, jpeg: bytes, headers: dict[str, str] | None = None) -> None:
-        await self.client.publish(subjects.frames(self.place), jpeg, headers=headers)
-        await self.client.flush()
+        """Send one frame; while the broker is away it is dropped, as a camera would."""
+        if self.client.is_connected:
+            await self.client.publish(subjects.frames(self.place), jpeg, headers=headers)
+
+
+async def _unheard(_error: Exception) -> None:
+    """A camera does not report that its broker is away."""
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -179,13 +199,14 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services.cli", "up", "--site", SITE, "--port", str(port)],
-        cwd=CHECKOUT,
-        env={**environment(home), **(settings or {})},
-        stdout=(home / "up.log").open("wb"),
-        stderr=subprocess.STDOUT,
-    )
+    with (home / "up.log").open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services.cli", "up", "--site", SITE, "--port", str(port)],
+            cwd=CHECKOUT,
+            env={**environment(home), **(settings or {})},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
     try:
         _await_ready(process, home)
         yield Installation(home, f"http://127.0.0.1:{port}", process)

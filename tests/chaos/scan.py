@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 # Below any threshold in use, far above what unrelated floats reach in 128 dimensions.
 SIMILAR: Final = 0.6
-_CHUNK_BYTES: Final = 16 * 1024 * 1024
+_CHUNK_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Finding:
 
 
 def scan_files(folders: Iterable[Path], traces: Traces) -> Iterator[Finding]:
-    """Search every regular file below *folders*; one that vanishes meanwhile holds nothing."""
+    """Search every regular file of *folders*; one that vanishes meanwhile holds nothing."""
     for folder in folders:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
+        for path in sorted(p for p in [folder, *folder.rglob("*")] if p.is_file() and not p.is_symlink()):
             try:
                 content = path.read_bytes()
             except FileNotFoundError:
@@ -48,6 +48,8 @@ def scan(where: str, content: bytes, traces: Traces) -> Iterator[Finding]:
     overlap = traces.vectors.shape[1] * 4 + 4
     for start in range(0, len(content), _CHUNK_BYTES):
         chunk = content[start : start + _CHUNK_BYTES + overlap]
+        if not any(chunk):
+            continue  # preallocated and never written: most of a database's log
         for shift in range(4):
             best = most_similar(chunk[shift:], traces.vectors)
             if best > SIMILAR:

@@ -1,0 +1,151 @@
+"""kill -9 of each service under load: it comes back, and no sighting is lost or doubled."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import cv2
+import pytest
+
+from proto.wardwatch.v1.messages import PersonSighted
+from proto.wardwatch.v1.subjects import Account
+from services.chassis.bus import Bus
+from services.chassis.telemetry import Meters
+from services.cli import database
+from tests import installation
+from tests.fakes import eventually
+from tests.installation import MODELS, CameraClient, Installation
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+
+FRAMES_PER_SECOND = 10
+
+
+@pytest.fixture(scope="module")
+def wardwatch() -> Iterator[Installation]:
+    with installation.running() as running:
+        running.enrol("Listed", MODELS / "astronaut.png")
+        running.account("guard", "guard")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def listed() -> bytes:
+    picture = cv2.imread(str(MODELS / "astronaut.png"))
+    assert picture is not None
+    return cv2.imencode(".jpg", picture)[1].tobytes()
+
+
+@contextlib.asynccontextmanager
+async def load(camera: CameraClient, jpeg: bytes) -> AsyncIterator[None]:
+    """Publish at a steady rate while the block runs; that is the load, not a wait."""
+
+    async def keep_on() -> None:
+        while True:
+            await camera.publish(jpeg)
+            await asyncio.sleep(1 / FRAMES_PER_SECOND)
+
+    task = asyncio.create_task(keep_on())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def operator(wardwatch: Installation) -> AsyncIterator[Bus]:
+    seed = wardwatch.home / "credentials" / "operator.nk"
+    async with Bus.connect(
+        wardwatch.nats_url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
+    ) as bus:
+        yield bus
+
+
+async def stored(operator: Bus) -> dict[str, PersonSighted]:
+    """What became owed: every sighting the broker has acknowledged."""
+    state = (await operator.stream.stream_info("SIGHTINGS")).state
+    messages = [
+        PersonSighted.decode((await operator.stream.get_msg("SIGHTINGS", sequence)).data or b"")
+        for sequence in range(max(1, state.first_seq), state.last_seq + 1)
+    ]
+    by_id = {message.sighting_id: message for message in messages}
+    assert len(by_id) == len(messages), "the stream holds a sighting twice"
+    return by_id
+
+
+def database_url(wardwatch: Installation) -> str:
+    said = json.loads((wardwatch.home / "connection.json").read_text())
+    password = Path(said["database_password_file"]).read_text(encoding="utf-8").strip()
+    return database.with_password(str(said["database_url"]), password)
+
+
+async def recorded(wardwatch: Installation) -> list[str]:
+    """Ids of the sightings in PostgreSQL."""
+    connection = await asyncpg.connect(await asyncio.to_thread(database_url, wardwatch))
+    try:
+        return [row["sighting_id"] for row in await connection.fetch("select sighting_id from alerts.sighting")]
+    finally:
+        await connection.close()
+
+
+async def stored_count(operator: Bus) -> int:
+    return (await operator.stream.stream_info("SIGHTINGS")).state.messages
+
+
+async def flowing(operator: Bus) -> None:
+    """Return when sightings have become owed since the call."""
+    begin = await stored_count(operator)
+
+    async def more() -> bool:
+        return await stored_count(operator) >= begin + 5
+
+    await eventually(more, within_seconds=60)
+
+
+async def check_nothing_is_lost_or_doubled(wardwatch: Installation, operator: Bus) -> None:
+    async def all_recorded() -> bool:
+        # The identifier is the table's key, so equal sets are equal lists: nothing lost and nothing doubled.
+        return set(await stored(operator)) == set(await recorded(wardwatch))
+
+    await eventually(all_recorded, within_seconds=60)
+    # One person at one site within the window is one incident, whatever died meanwhile.
+    async with wardwatch.client("guard") as http, http.get("/api/v1/incidents") as answer:
+        assert len((await answer.json())["incidents"]) == 1
+
+
+@pytest.mark.parametrize("service", ["detector", "embedder", "matcher", "alerts"])
+async def test_a_killed_service_comes_back_and_nothing_owed_is_lost_or_doubled(
+    wardwatch: Installation, operator: Bus, listed: bytes, service: str
+) -> None:
+    async with wardwatch.publishing("gate") as camera, load(camera, listed):
+        await flowing(operator)
+        killed = set(await asyncio.to_thread(wardwatch.pids, service))
+        assert killed
+        await asyncio.to_thread(wardwatch.kill, service)
+
+        async def back() -> bool:
+            return bool(set(await asyncio.to_thread(wardwatch.pids, service)) - killed)
+
+        await eventually(back, within_seconds=60)
+        await flowing(operator)
+
+    await check_nothing_is_lost_or_doubled(wardwatch, operator)
+
+
+async def test_a_killed_broker_comes_back_with_every_sighting_it_had_acknowledged(
+    wardwatch: Installation, operator: Bus, listed: bytes
+) -> None:
+    async with wardwatch.publishing("gate") as camera, load(camera, listed):
+        await flowing(operator)
+        owed = set(await stored(operator))
+        await asyncio.to_thread(wardwatch.kill_broker)
+        await eventually(lambda: not operator.client.is_connected, within_seconds=30)
+        await eventually(lambda: operator.client.is_connected, within_seconds=60)
+        await flowing(operator)
+
+    assert owed <= set(await stored(operator))
+    await check_nothing_is_lost_or_doubled(wardwatch, operator)
