@@ -139,9 +139,9 @@ def revoke(
 
 def _ask(here: Context, subject: Subject, payload: bytes, decode: Callable[[bytes], T]) -> T:
     """The desk's answer. Raises Refusal with the desk's words, or NoAnswer."""
+    seed = here.seed_file(grants.OPERATOR)
 
     async def ask() -> bytes:
-        seed = here.seed_file(grants.OPERATOR)
         async with Bus.connect(
             here.nats_url, user=grants.OPERATOR, user_seed_file=seed, account=Account.RECORD, meters=Meters()
         ) as bus:

@@ -26,6 +26,7 @@ import asyncpg
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted, Template
@@ -56,6 +57,7 @@ from proto.wardwatch.v1.values import (
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
+from services.cli.__main__ import app
 from tests import servers
 from tests.fakes import eventually
 
@@ -500,25 +502,32 @@ class Terminal:
         for name, token in sessions().items():
             (self.home / "accounts" / f"{name}.token").write_text(token)
 
-    async def __call__(self, *words: str) -> tuple[int, str, str]:
-        """Exit code, output and complaint of ``wardwatch watchlist WORDS``."""
-        environ = {
+    @property
+    def environ(self) -> dict[str, str]:
+        return {
             "WARDWATCH_HOME": str(self.home),
             "WARDWATCH_NATS_URL": self.hospital.nats.url,
             "WARDWATCH_CREDENTIALS_DIR": str(self.hospital.nats.credentials_dir),
         }
+
+    async def __call__(self, *words: str) -> tuple[int, str, str]:
+        """Exit code, output and complaint of ``wardwatch watchlist WORDS``."""
+        done = await asyncio.to_thread(CliRunner().invoke, app, ["watchlist", *words], env=self.environ)
+        return done.exit_code, done.output, str(done.exception or "")
+
+    async def process(self, *words: str) -> tuple[int, str]:
+        """The same as a process of its own: exit code and what it wrote on standard error."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "services.cli",
             "watchlist",
             *words,
-            env={**os.environ, **environ},
-            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **self.environ},
             stderr=asyncio.subprocess.PIPE,
         )
-        out, complaint = await process.communicate()
-        return await process.wait(), out.decode(), complaint.decode()
+        _, complaint = await process.communicate()
+        return await process.wait(), complaint.decode()
 
     async def json(self, *words: str) -> object:
         code, out, complaint = await self(*words, "--json")
@@ -559,7 +568,7 @@ async def test_the_command_line_says_in_words_why_not(hospital: Hospital, tmp_pa
     Image.new("L", (64, 64), 255).save(picture)
     add = ["add", str(picture), *ADD, "--source", "gate camera"]
 
-    unserved = await wardwatch("list", "--as", "li.wei")
+    unserved = await wardwatch.process("list", "--as", "li.wei")
     async with hospital.matcher():
         complaints = [
             await wardwatch(*add, "--as", "li.wei"),
@@ -569,11 +578,11 @@ async def test_the_command_line_says_in_words_why_not(hospital: Hospital, tmp_pa
             await wardwatch("approve", "no-such-entry", "--as", "li.wei"),
         ]
 
-    assert [code for code, _, _ in (unserved, *complaints)] == [1] * 6
+    assert unserved == (1, "wardwatch: nobody answers desk.watchlist.list\n")
+    assert [code for code, _, _ in complaints] == [1] * 5
     for (_, _, said), words in zip(
-        (unserved, *complaints),
+        complaints,
         (
-            "nobody answers desk.watchlist.list",
             "no face was found",
             "nobody is not signed in here",
             "a guard may not work on the watchlist",
@@ -583,7 +592,6 @@ async def test_the_command_line_says_in_words_why_not(hospital: Hospital, tmp_pa
         strict=True,
     ):
         assert words in said
-        assert "Traceback" not in said
 
 
 async def _is_empty(hospital: Hospital) -> bool:
