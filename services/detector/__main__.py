@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
@@ -20,6 +21,8 @@ from services.detector.header import Limits
 from services.detector.inbox import Inbox
 from services.detector.intake import Clock
 from services.detector.model import YuNet
+
+log = structlog.get_logger(__name__)
 
 
 class Settings(ServiceSettings):
@@ -60,6 +63,7 @@ async def main(stop: asyncio.Event) -> None:
     )
     providers = settings.providers.split(",")
     model = await asyncio.to_thread(YuNet.load, settings.model_path, threads=settings.threads, providers=providers)
+    log.info("model is loaded", model=model.card.name, provider=providers[0], threads=settings.threads)
     inbox = Inbox(
         max_cameras=settings.max_cameras,
         max_age_us=round(settings.max_age_seconds * 1e6),

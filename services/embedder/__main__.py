@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
@@ -18,6 +19,8 @@ from services.embedder.core import Pace
 from services.embedder.handler import EmbedFaces, EmbedPhotos, embed_forever
 from services.embedder.inbox import Inbox
 from services.embedder.model import Embedder
+
+log = structlog.get_logger(__name__)
 
 
 class Settings(ServiceSettings):
@@ -52,6 +55,7 @@ async def main(stop: asyncio.Event) -> None:
         network = stack.enter_context(
             await asyncio.to_thread(Embedder.load, settings.model_path, threads=settings.threads, providers=providers)
         )
+        log.info("model is loaded", model=str(network.model), provider=providers[0], threads=settings.threads)
         bus = await stack.enter_async_context(
             Bus.connect(
                 settings.nats_url,
