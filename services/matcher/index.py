@@ -9,7 +9,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
@@ -20,10 +20,9 @@ from numpy.typing import NDArray
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.telemetry import Meters
+from services.matcher import rows
 from services.matcher.core import Neighbour
-
-Matrix = NDArray[np.float32]  # (rows, dimension), each row of unit length
-Positions = NDArray[np.intp]  # (n,)
+from services.matcher.rows import Matrix, Part, Positions, Row
 
 # Rows added to a graph before the building thread lets others run: about 100 ms of work.
 _BUILD_ROWS: Final = 1_000
@@ -63,52 +62,6 @@ class IndexShape:
     sample_every: int = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Whose vector a row is."""
-
-    entry_id: EntryId
-    revision: int
-    photo_id: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """Rows searched together. ``matrix`` and ``rows`` may be longer than ``count``: what lies behind is not ours."""
-
-    serials: NDArray[np.int64]  # (>= count,), ascending; a row's name for ever, never given to another
-    matrix: Matrix
-    rows: list[Row]
-    count: int
-    dead: Positions
-
-    @property
-    def live(self) -> int:
-        return self.count - len(self.dead)
-
-    def scores(self, vector: Vector) -> NDArray[np.float32]:
-        """Cosine of every row, (count,); tombstoned rows score -2, below any cosine."""
-        scores = self.matrix[: self.count] @ vector
-        scores[self.dead] = -2.0
-        return scores
-
-    def position(self, serial: int) -> int | None:
-        """Where the row named *serial* is, or None when it is not in this part."""
-        position = int(np.searchsorted(self.serials[: self.count], serial))
-        return position if position < self.count and int(self.serials[position]) == serial else None
-
-    def without(self, position: int) -> "Part":
-        """The same part with one more tombstone."""
-        dead = np.append(self.dead, np.intp(position))
-        return Part(self.serials, self.matrix, self.rows, self.count, dead)
-
-    def neighbours(self, positions: Positions, scores: NDArray[np.float32]) -> list[Neighbour]:
-        return [
-            Neighbour(row.entry_id, row.revision, row.photo_id, float(score))
-            for row, score in zip((self.rows[p] for p in positions), scores, strict=True)
-        ]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """All that a search reads. ``graph`` holds exactly ``base``'s rows, labelled by serial; None: search exactly."""
@@ -128,11 +81,12 @@ class ListIndex:
         # Of the searches checked exactly: how many, and how many had found the nearest row. Searching thread only.
         self._sampled = 0
         self._agreed = 0
-        self._snapshot = Snapshot(0, None, _empty(shape.dimension), _empty(shape.dimension))
+        self._snapshot = Snapshot(0, None, rows.empty(shape.dimension), rows.empty(shape.dimension))
         self._serials: dict[EntryId, list[int]] = {}
         self._next_serial = 0
         self._searches = 0
         self._changed = asyncio.Event()
+        self._closing = threading.Event()  # tells the building thread to give up
         self._searching = ThreadPoolExecutor(1, "index-search")
         self._building = ThreadPoolExecutor(1, "index-build", initializer=_step_back)
 
@@ -140,6 +94,7 @@ class ListIndex:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closing.set()
         self._searching.shutdown(wait=False, cancel_futures=True)
         self._building.shutdown(wait=False, cancel_futures=True)
 
@@ -164,9 +119,9 @@ class ListIndex:
 
         base, delta = self._snapshot.base, self._snapshot.delta
         for serial in self._serials.pop(entry_id, []):
-            base, delta = _bury(base, delta, serial)
+            base, delta = rows.bury(base, delta, serial)
         for photo_id, vector in templates:
-            delta = _append(delta, self._next_serial, vector, Row(entry_id, revision, photo_id))
+            delta = rows.append(delta, self._next_serial, vector, Row(entry_id, revision, photo_id))
             self._serials.setdefault(entry_id, []).append(self._next_serial)
             self._next_serial += 1
         self._snapshot = Snapshot(self._snapshot.generation, self._snapshot.graph, base, delta)
@@ -181,7 +136,7 @@ class ListIndex:
 
     async def above(self, vector: Vector, similarity: float) -> list[Neighbour]:
         """Every row at least so similar, most similar first; exact, and costs a pass over the whole list."""
-        return await self._search(_above, self._snapshot, vector, similarity)
+        return await self._search(rows.above, (self._snapshot.base, self._snapshot.delta), vector, similarity)
 
     async def keep_fresh(self, stop: asyncio.Event) -> None:
         """Build and swap in generations as the list changes, until *stop*."""
@@ -190,7 +145,7 @@ class ListIndex:
             while not stop.is_set():
                 self._changed.clear()
                 if self._is_due() or (self._tombstones() and await self._is_quiet(stopping)):
-                    await self.rebuild()
+                    await self._rebuild_unless(stopping)
                     continue
 
                 changing = asyncio.create_task(self._changed.wait())
@@ -203,28 +158,30 @@ class ListIndex:
         """Build a generation of all live rows and swap it in; its number. No vector removed before survives it."""
         before = self._snapshot
         loop = asyncio.get_running_loop()
-        graph, base = await loop.run_in_executor(self._building, _build, before, self._shape)
+        graph, base = await loop.run_in_executor(self._building, _build, before, self._shape, self._closing)
 
         # What changed while the thread was building: later rows stay delta, later deaths are tombstones.
         now = self._snapshot
         fresh = now.delta.count - before.delta.count
-        delta = _empty(self._shape.dimension)
+        delta = rows.empty(self._shape.dimension)
         for position in range(before.delta.count, before.delta.count + fresh):
             if position not in now.delta.dead:
                 serial = int(now.delta.serials[position])
-                delta = _append(delta, serial, now.delta.matrix[position], now.delta.rows[position])
+                delta = rows.append(delta, serial, now.delta.matrix[position], now.delta.rows[position])
         for part, old in ((now.base, before.base), (now.delta, before.delta)):
             for position in part.dead[len(old.dead) :]:
-                base, delta = _bury(base, delta, int(part.serials[position]))
+                base, delta = rows.bury(base, delta, int(part.serials[position]))
         self._snapshot = Snapshot(now.generation + 1, graph, base, delta)
         self._meters.count("wardwatch_index_builds_total")
         self._meters.set("wardwatch_index_generation", self._snapshot.generation)
         return self._snapshot.generation
 
     def _nearest(self, snapshot: Snapshot, vector: Vector, count: int, sampled: bool) -> list[Neighbour]:
-        found = _best([*self._from_base(snapshot, vector, count), *_exact(snapshot.delta, vector, count)], count)
+        found = rows.best(
+            [*self._from_base(snapshot, vector, count), *rows.exact(snapshot.delta, vector, count)], count
+        )
         if sampled and snapshot.graph is not None:
-            true = _best([*_exact(snapshot.base, vector, 1), *_exact(snapshot.delta, vector, 1)], 1)
+            true = rows.best([*rows.exact(snapshot.base, vector, 1), *rows.exact(snapshot.delta, vector, 1)], 1)
             self._sampled += 1
             self._agreed += not true or (bool(found) and found[0].similarity >= true[0].similarity - _SAME)
             self._meters.set("wardwatch_index_recall_ratio", self._agreed / self._sampled)
@@ -233,25 +190,36 @@ class ListIndex:
     def _from_base(self, snapshot: Snapshot, vector: Vector, count: int) -> list[Neighbour]:
         base = snapshot.base
         if snapshot.graph is None:
-            return _exact(base, vector, count)
+            return rows.exact(base, vector, count)
 
         wanted = min(base.count, count + min(len(base.dead), _SPARE))
         try:
             labels, _ = snapshot.graph.knn_query(vector.reshape(1, -1), k=wanted, num_threads=1)
         except RuntimeError:  # the graph reached fewer than wanted
             self._meters.count("wardwatch_index_exact_fallbacks_total")
-            return _exact(base, vector, count)
+            return rows.exact(base, vector, count)
 
         positions: Positions = np.searchsorted(base.serials[: base.count], labels[0].astype(np.int64))
         positions = positions[~np.isin(positions, base.dead)]
         if len(positions) < min(count, base.live):  # too many of the nearest are tombstoned
             self._meters.count("wardwatch_index_exact_fallbacks_total")
-            return _exact(base, vector, count)
+            return rows.exact(base, vector, count)
 
         return base.neighbours(positions, base.matrix[positions] @ vector)
 
     async def _search(self, search: Callable[..., list[Neighbour]], *arguments: object) -> list[Neighbour]:
         return await asyncio.get_running_loop().run_in_executor(self._searching, search, *arguments)
+
+    async def _rebuild_unless(self, stopping: "asyncio.Task[bool]") -> None:
+        """Build, but give a half-built generation up when it is time to stop: it may take minutes."""
+        building = asyncio.create_task(self.rebuild())
+        await asyncio.wait({building, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if building.done():
+            await building
+            return
+
+        self._closing.set()
+        building.cancel()
 
     def _is_due(self) -> bool:
         limit = max(self._shape.delta_rows, self._snapshot.base.count // 20)
@@ -272,74 +240,26 @@ def _step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
 
 
-def _empty(dimension: int) -> Part:
-    return Part(np.empty(0, np.int64), np.empty((0, dimension), np.float32), [], 0, np.empty(0, np.intp))
-
-
-def _append(part: Part, serial: int, vector: Vector, row: Row) -> Part:
-    """*part* with one row more. Room is doubled when full, so that a list of n rows is filled in O(n)."""
-    serials, matrix, rows = part.serials, part.matrix, part.rows
-    if part.count == len(serials) or len(rows) != part.count:
-        room = max(64, 2 * part.count)
-        serials = np.resize(serials[: part.count], room) if part.count else np.empty(room, np.int64)
-        matrix = np.empty((room, matrix.shape[1]), np.float32)
-        matrix[: part.count] = part.matrix[: part.count]
-        rows = rows[: part.count]
-    serials[part.count] = serial
-    matrix[part.count] = vector
-    rows.append(row)
-    return Part(serials, matrix, rows, part.count + 1, part.dead)
-
-
-def _bury(base: Part, delta: Part, serial: int) -> tuple[Part, Part]:
-    position = base.position(serial)
-    if position is not None:
-        return base.without(position), delta
-
-    position = delta.position(serial)
-    return (base, delta if position is None else delta.without(position))
-
-
-def _build(snapshot: Snapshot, shape: IndexShape) -> tuple[Graph | None, Part]:
+def _build(snapshot: Snapshot, shape: IndexShape, closing: threading.Event) -> tuple[Graph | None, Part]:
     """A part of all live rows and the graph over it; no graph while the list is small."""
     parts = (snapshot.base, snapshot.delta)
     keep = [np.setdiff1d(np.arange(part.count), part.dead) for part in parts]
     serials = np.concatenate([part.serials[k] for part, k in zip(parts, keep, strict=True)])
     matrix = np.concatenate([part.matrix[k] for part, k in zip(parts, keep, strict=True)])
-    rows = [part.rows[position] for part, k in zip(parts, keep, strict=True) for position in k]
-    base = Part(serials, matrix, rows, len(rows), np.empty(0, np.intp))
-    return (None if len(rows) < shape.hnsw_from_rows else _graph(matrix, serials, shape)), base
+    owners = [part.rows[position] for part, k in zip(parts, keep, strict=True) for position in k]
+    base = Part(serials, matrix, owners, len(owners), np.empty(0, np.intp))
+    return (None if len(owners) < shape.hnsw_from_rows else _graph(matrix, serials, shape, closing)), base
 
 
-def _graph(matrix: Matrix, serials: NDArray[np.int64], shape: IndexShape) -> Graph:
+def _graph(matrix: Matrix, serials: NDArray[np.int64], shape: IndexShape, closing: threading.Event) -> Graph:
     graph = hnswlib.Index(space="ip", dim=shape.dimension)
     graph.init_index(max_elements=len(serials), M=shape.links, ef_construction=shape.ef_construction, random_seed=1)
     for start in range(0, len(serials), _BUILD_ROWS):
+        if closing.is_set():
+            raise CancelledError
+
         stop = start + _BUILD_ROWS
         graph.add_items(matrix[start:stop], serials[start:stop], num_threads=1)
     graph.set_ef(shape.ef)  # not kept by the build; without it the graph would search with 10
     built: Graph = graph
     return built
-
-
-def _exact(part: Part, vector: Vector, count: int) -> list[Neighbour]:
-    if part.live == 0:
-        return []
-
-    scores = part.scores(vector)
-    wanted = min(count, part.live)
-    positions: Positions = np.argpartition(-scores, wanted - 1)[:wanted]
-    return part.neighbours(positions, scores[positions])
-
-
-def _above(snapshot: Snapshot, vector: Vector, similarity: float) -> list[Neighbour]:
-    found: list[Neighbour] = []
-    for part in (snapshot.base, snapshot.delta):
-        scores = part.scores(vector)
-        positions: Positions = np.flatnonzero(scores >= similarity)
-        found += part.neighbours(positions, scores[positions])
-    return _best(found, len(found))
-
-
-def _best(found: list[Neighbour], count: int) -> list[Neighbour]:
-    return sorted(found, key=lambda neighbour: -neighbour.similarity)[:count]

@@ -197,6 +197,20 @@ async def test_a_stop_does_not_wait_for_the_purge(meters: Meters) -> None:
     assert index.generation == 0
 
 
+async def test_a_stop_does_not_wait_for_a_generation(meters: Meters) -> None:
+    stop = asyncio.Event()
+    with ListIndex(IndexShape(DIMENSION, hnsw_from_rows=0, delta_rows=10, ef_construction=2_000), meters) as index:
+        fill(index, drawn(20_000))
+        fresh = asyncio.create_task(index.keep_fresh(stop))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the build has begun
+
+        stop.set()
+        await fresh
+
+    assert index.generation == 0
+
+
 async def test_a_vector_of_another_dimension_is_refused(index: ListIndex) -> None:
     with pytest.raises(ValueError, match="expected 16"):
         index.replace(EntryId("1"), 1, [("photo", np.ones(4, np.float32))])
