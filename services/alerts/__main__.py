@@ -25,7 +25,8 @@ from services.alerts.edge.stream import EventStream
 from services.alerts.handler import RecordSighting
 from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents
-from services.alerts.ledger import PostgresLedger, Retention, Sweep
+from services.alerts.ledger import PostgresLedger
+from services.alerts.retention import Retention, Sweep
 from services.chassis import owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from services.alerts.database import Connection, Database, Row
-from services.alerts.ledger import close
+from services.alerts.retention import close
 from services.alerts.review import Case, Outcome, Review, Verdict, give
 
 Which = Literal["watchlist", "camera"]

@@ -19,7 +19,8 @@ from services.alerts.database import Database, StoreAway
 from services.alerts.handler import RecordSighting
 from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents, ResponseRefused
-from services.alerts.ledger import PICTURES_PER_INCIDENT, PostgresLedger, Retention, Sweep
+from services.alerts.ledger import PICTURES_PER_INCIDENT, PostgresLedger
+from services.alerts.retention import Retention, Sweep
 from services.alerts.review import Outcome, Role, Verdict, VerdictRefused
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
