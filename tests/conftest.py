@@ -13,6 +13,7 @@ from tests import servers
 MAY_READ_FILES = (
     ("services/chassis/bus.py", {"_check_seed", "_open"}),
     ("services/chassis/settings.py", {"read_secret"}),
+    ("services/cli/database.py", {"connect"}),
     # A traceback is written with lines of source; that happens once per fault, not per message.
     ("services/chassis/outcome.py", {"attempt"}),
 )

@@ -134,12 +134,20 @@ def run(argv: list[str], what_failed: str) -> None:
     ) as process:
         if process.stdout is not None:
             for line in process.stdout:
-                if not line.startswith(("Requirement already", "  Using cached", "  Preparing", "  Downloading")):
-                    print(f"    {line.rstrip()[:110]}", flush=True)
+                if line.startswith(("Processing ", "Collecting ", "Building ", "Installing ", "Successfully ")):
+                    print(f"    {shortened(line)}", flush=True)
         if process.stderr is not None:
             said = process.stderr.read().splitlines()
     if process.returncode != 0:
         raise CannotGoOn(f"{what_failed}: {reason(said)}")
+
+
+def shortened(line: str) -> str:
+    """One line of pip's: the verb and the package, without where it is from."""
+    words = line.split(" (from ")[0].split()
+    return (
+        f"{words[0]} {Path(words[1]).name if len(words) > 1 else ''}" if len(words) < 4 else f"{words[0]} all packages"
+    )
 
 
 def reason(said: list[str]) -> str:

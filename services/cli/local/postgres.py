@@ -75,7 +75,7 @@ def place_for(home: Path) -> Place:
     """
     user = _unprivileged()
     state = home / "postgres"
-    if user is not None and not all(_may_enter(folder, user) for folder in home.parents):
+    if user is not None and not all(_may_enter(folder, user) for folder in home.parents if folder.exists()):
         state = _SYSTEM_STATE / _remembered(home / "postgres.id")
     socket = state / "socket"
     if len(str(socket)) > _SOCKET_FOLDER_MAX:

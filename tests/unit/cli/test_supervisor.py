@@ -1,0 +1,174 @@
+"""The supervisor as a process: it leaves nothing behind, however it ends."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from services.cli.local import postgres
+from tests.fakes import eventually
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+PROGRAM = Path(__file__).with_name("supervised.py")
+MARK = "SUPERVISED_BY_TEST"
+
+
+@dataclass
+class Supervised:
+    """A running supervisor and the mark that every process it starts inherits."""
+
+    process: asyncio.subprocess.Process
+    mark: str
+    nats_url: str
+    pids: list[int]
+
+    def left(self) -> list[int]:
+        """Processes that still carry the mark."""
+        wanted = f"{MARK}={self.mark}".encode()
+        return [pid for pid in _pids() if wanted in _environment(pid)]
+
+
+def _pids() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home that root's unprivileged account can pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="ww-home-"))
+    folder.chmod(0o711)
+    yield folder / "home"
+    state = postgres.place_for(folder / "home").data.parent
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(state, ignore_errors=True)
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+async def begin(home: Path, port: int, mark: str) -> asyncio.subprocess.Process:
+    environment = {**os.environ, MARK: mark, "PYTHONPATH": str(CHECKOUT)}
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(PROGRAM),
+        str(home),
+        str(port),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+@asynccontextmanager
+async def supervised(home: Path, port: int) -> AsyncIterator[Supervised]:
+    """A supervisor that is ready; killed at the end if it still runs."""
+    mark = str(uuid.uuid4())
+    process = await begin(home, port, mark)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    words = [""]
+    async for line in process.stdout:
+        words = line.decode().split()
+        if words[:1] == ["ready"]:
+            break
+    assert words[:1] == ["ready"], (await process.stderr.read()).decode()
+    try:
+        yield Supervised(process, mark, words[1], [int(word) for word in words[2:]])
+    finally:
+        if process.returncode is None:
+            process.kill()
+        # Reads what is left, so that the pipes are closed.
+        await process.communicate()
+
+
+async def test_first_signal_stops_everything_in_order(home: Path, port: int) -> None:
+    async with supervised(home, port) as running:
+        assert len(running.left()) > 2
+
+        running.process.send_signal(signal.SIGINT)
+
+        out, _ = await running.process.communicate()
+        assert out.decode().split()[-1] == "stopped"
+        assert running.process.returncode == 0
+        assert running.left() == []
+        assert not (home / "connection.json").exists()
+
+
+async def test_killed_supervisor_leaves_no_process(home: Path, port: int) -> None:
+    async with supervised(home, port) as running:
+        running.process.kill()
+
+        await eventually(lambda: running.left() == [], within_seconds=20)
+
+
+async def test_start_after_a_kill_recovers(home: Path, port: int) -> None:
+    async with supervised(home, port) as running:
+        running.process.kill()
+        await running.process.wait()
+        # The new one may come while the old database is still on its way out.
+        async with supervised(home, port) as again:
+            assert again.pids
+
+
+async def test_dead_server_is_started_again_on_its_address(home: Path, port: int) -> None:
+    async with supervised(home, port) as running:
+        _, _, address = running.nats_url.rpartition("/")
+        host, _, number = address.rpartition(":")
+
+        os.kill(running.pids[0], signal.SIGKILL)
+
+        await eventually(lambda: not Path(f"/proc/{running.pids[0]}").exists())
+
+        async def answers() -> bool:
+            try:
+                _, writer = await asyncio.open_connection(host, int(number))
+            except OSError:
+                return False
+            writer.close()
+            await writer.wait_closed()
+            return True
+
+        await eventually(answers, within_seconds=20)
+
+
+async def test_second_supervisor_on_the_same_home_is_refused(home: Path, port: int) -> None:
+    async with supervised(home, port):
+        second = await begin(home, port, "second")
+
+        _, said = await second.communicate()
+
+        assert second.returncode == 1
+        assert "Wardwatch is already running in" in said.decode()
+
+
+async def test_busy_port_is_said_before_anything_starts(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = await begin(home, int(taken.getsockname()[1]), "busy")
+
+        _, said = await refused.communicate()
+
+    assert "is in use by another program; choose one with --port" in said.decode()
+    assert not (home / "nats").exists()
