@@ -13,11 +13,10 @@ from services.cli.local.supervisor import Order
 async def main() -> None:
     """Run on the home and port given on the command line."""
     order = Order(Path(sys.argv[1]), "h1", "127.0.0.1", int(sys.argv[2]), services=())
-    async with supervisor.signals() as stop:
-        async with supervisor.running(order, Screen(sys.stderr), os.environ) as here:
-            pids = [str(child.process.pid) for child in here.children.values() if child.process]
-            print("ready", here.at.nats_url, *pids, flush=True)
-            await stop.wait()
+    async with supervisor.signals() as stop, supervisor.running(order, Screen(sys.stderr), os.environ) as here:
+        pids = [str(child.process.pid) for child in here.children.values() if child.process]
+        print("ready", here.at.nats_url, *pids, flush=True)
+        await stop.wait()
     print("stopped", flush=True)
 
 

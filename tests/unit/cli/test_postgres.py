@@ -99,7 +99,7 @@ def test_unfit_data_folder_is_one_sentence(place: postgres.Place) -> None:
 
 
 def test_long_home_gets_a_short_socket_folder() -> None:
-    deep = Path("/tmp", *["very-long-folder-name"] * 8)  # noqa: S108 - never made
+    deep = Path("/tmp", *["very-long-folder-name"] * 8)
 
     assert len(str(postgres.place_for(deep).socket)) < 90
 
