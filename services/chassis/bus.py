@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -82,7 +82,9 @@ class Bus:
             if client.is_connected:
                 await client.drain()
             else:
-                await client.close()
+                # The socket of a broker that was killed is broken, and nats-py says so when it is closed.
+                with suppress(OSError):
+                    await client.close()
 
     async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
         """Send a perishable message; returns False, and counts it, when it had to be dropped."""
