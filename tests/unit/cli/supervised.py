@@ -15,9 +15,10 @@ async def main() -> None:
     order = Order(Path(sys.argv[1]), "h1", "127.0.0.1", int(sys.argv[2]), services=())
     async with supervisor.signals() as stop, supervisor.running(order, Screen(sys.stderr), os.environ) as here:
         pids = [str(child.process.pid) for child in here.children.values() if child.process]
-        print("ready", here.at.nats_url, *pids, flush=True)
+        sys.stdout.write(" ".join(["ready", here.at.nats_url, *pids]) + "\n")
+        sys.stdout.flush()
         await stop.wait()
-    print("stopped", flush=True)
+    sys.stdout.write("stopped\n")
 
 
 if __name__ == "__main__":

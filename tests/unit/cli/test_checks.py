@@ -30,9 +30,9 @@ def test_full_disk_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_second_supervisor_of_a_home_is_refused(tmp_path: Path) -> None:
-    with checks.only_supervisor(tmp_path), pytest.raises(StartupError, match=r"already running in .*\(process \d+\)"):
-        with checks.only_supervisor(tmp_path):
-            pytest.fail("two supervisors hold one home")
+    refused = pytest.raises(StartupError, match=r"already running in .*\(process \d+\)")
+    with checks.only_supervisor(tmp_path), refused, checks.only_supervisor(tmp_path):
+        pytest.fail("two supervisors hold one home")
 
 
 def test_home_is_free_again_afterwards(tmp_path: Path) -> None:

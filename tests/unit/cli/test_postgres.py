@@ -94,7 +94,7 @@ def test_unfit_data_folder_is_one_sentence(place: postgres.Place) -> None:
     place.data.mkdir(parents=True)
     (place.data / "something").write_text("else")
 
-    with pytest.raises(StartupError, match="PostgreSQL's data folder could not be made: .*not empty"):
+    with pytest.raises(StartupError, match=r"PostgreSQL's data folder could not be made: .*not empty"):
         postgres.start(place)
 
 
@@ -122,7 +122,7 @@ def test_broken_migration_says_why(database: Database, tmp_path: Path) -> None:
         "-- migrate:up\nselect nothing from nowhere;\n-- migrate:down\n"
     )
 
-    with pytest.raises(StartupError, match="migration failed at .*nowhere"):
+    with pytest.raises(StartupError, match=r"migration failed at .*nowhere"):
         preparation.migrate(database.owner, folder=tmp_path)
 
 
