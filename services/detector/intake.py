@@ -14,7 +14,6 @@ from proto.wardwatch.v1.values import Journey, to_microseconds
 # Ids become parts of other names and of log lines.
 _ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
-
 _DIGESTED_BYTES: Final = 64 * 1024
 
 
@@ -50,11 +49,9 @@ def receive(subject: str, jpeg: bytes, headers: Mapping[str, str], arrived: date
     arrived_us = to_microseconds(arrived)
     stated = headers.get(subjects.HEADER_CAPTURED_AT)
     captured = None if stated is None else captured_at(stated, arrived, clock)
-    journey = Journey(
-        captured_us=arrived_us if captured is None else to_microseconds(captured),
-        received_us=arrived_us,
-    )
-    name = frame_id(headers.get(subjects.HEADER_MESSAGE_ID), jpeg, arrived_us)
+    captured_us = arrived_us if captured is None else to_microseconds(captured)
+    journey = Journey(captured_us=captured_us, received_us=arrived_us)
+    name = frame_id(headers.get(subjects.HEADER_MESSAGE_ID), jpeg, captured_us)
     return Received(Frame(place, name, journey, jpeg), clock_ignored=stated is not None and captured is None)
 
 
@@ -70,10 +67,14 @@ def captured_at(stated: str, arrived: datetime, clock: Clock) -> datetime | None
     return captured
 
 
-def frame_id(stated: str | None, jpeg: bytes, arrived_us: int) -> FrameId:
-    """The camera's own id when it sends a clean one, else a digest of the picture with the time of arrival."""
-    if stated is not None and _ID.fullmatch(stated):
-        return FrameId(stated)
+def frame_id(stated: str | None, jpeg: bytes, captured_us: int) -> FrameId:
+    """The camera's own id when it sends a clean one, else a digest of the picture; with the time of the frame.
 
-    # The end alone differs between frames and costs the event loop next to nothing, however large the frame.
-    return FrameId(f"{hashlib.blake2b(jpeg[-_DIGESTED_BYTES:], digest_size=8).hexdigest()}-{arrived_us}")
+    The time keeps a camera that counts from zero again after a restart from naming a frame twice: the sighting of
+    the second would be taken for a repetition of the first.
+    """
+    if stated is None or not _ID.fullmatch(stated):
+        # The end alone differs between frames and costs the event loop next to nothing, however large the frame.
+        stated = hashlib.blake2b(jpeg[-_DIGESTED_BYTES:], digest_size=8).hexdigest()
+
+    return FrameId(f"{stated}@{captured_us}")

@@ -79,7 +79,8 @@ async def test_each_face_is_published_with_where_and_when_it_comes_from() -> Non
 
     assert [message.subject for message in rig.bus.published] == ["faces.h1.gate"] * 2
     first, second = (FaceDetected.decode(message.payload) for message in rig.bus.published)
-    assert (first.origin.face_id, second.origin.face_id) == ("h1/gate/f1/0", "h1/gate/f1/1")
+    frame = f"h1/gate/f1@{to_microseconds(NOW) - 100_000}"
+    assert (first.origin.face_id, second.origin.face_id) == (f"{frame}/0", f"{frame}/1")
     assert first.quality.face_px == 90
     assert first.picture == b"portrait"
     journey = first.origin.journey
@@ -106,7 +107,7 @@ async def test_a_refused_frame_is_answered_with_the_reason_and_counted() -> None
     (message,) = rig.bus.published
     assert message.subject == "rejected.h1.gate"
     assert FrameRejected.decode(message.payload) == FrameRejected(
-        GATE, RejectReason.TRUNCATED, "Cut.", subjects.FrameId("f9")
+        GATE, RejectReason.TRUNCATED, "Cut.", subjects.FrameId(f"f9@{to_microseconds(NOW)}")
     )
     assert rig.meters.value("wardwatch_frames_rejected_total", reason="truncated") == 1
 

@@ -22,15 +22,23 @@ def test_without_headers_arrival_and_a_digest_stand_in() -> None:
     received = receive({})
 
     assert received.frame.journey.captured_us == received.frame.journey.received_us == to_microseconds(ARRIVED)
-    assert received.frame.frame_id.endswith(f"-{to_microseconds(ARRIVED)}")
+    assert received.frame.frame_id.endswith(f"@{to_microseconds(ARRIVED)}")
     assert not received.clock_ignored
 
 
 def test_headers_are_taken_at_their_word_when_they_make_sense() -> None:
     received = receive({"Captured-At": "2026-11-23T11:59:59.750Z", "Nats-Msg-Id": "gate-77"})
 
-    assert received.frame.frame_id == "gate-77"
-    assert received.frame.journey.captured_us == to_microseconds(ARRIVED) - 250_000
+    captured_us = to_microseconds(ARRIVED) - 250_000
+    assert received.frame.frame_id == f"gate-77@{captured_us}"
+    assert received.frame.journey.captured_us == captured_us
+
+
+def test_a_camera_that_counts_from_zero_again_names_other_frames() -> None:
+    before = receive({"Nats-Msg-Id": "0", "Captured-At": "2026-11-23T11:59:58Z"})
+    after = receive({"Nats-Msg-Id": "0", "Captured-At": "2026-11-23T11:59:59Z"})
+
+    assert before.frame.frame_id != after.frame.frame_id
 
 
 @pytest.mark.parametrize(
@@ -53,7 +61,7 @@ def test_a_time_that_cannot_be_is_ignored_and_said_so(stated: str) -> None:
 
 @pytest.mark.parametrize("stated", ["", "a b", "x" * 129, "a\r\nb", "../etc", "ü"])
 def test_an_unclean_id_is_replaced(stated: str) -> None:
-    assert receive({"Nats-Msg-Id": stated}).frame.frame_id != stated
+    assert not receive({"Nats-Msg-Id": stated}).frame.frame_id.startswith(f"{stated}@")
 
 
 @pytest.mark.parametrize("subject", ["frames.h1", "frames.h1.gate.2", "frames.h1.gäte", "frames.h1."])
