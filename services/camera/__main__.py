@@ -2,19 +2,17 @@
 
 import asyncio
 import os
-import time
-from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from pathlib import Path
 
-import structlog
 from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import HEADER_MESSAGE_ID, Account, Place, camera_id, site_id
-from services.camera import child, core
+from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
+from services.camera import child, closing, core
 from services.camera.core import Source
-from services.camera.handler import PublishFrames, ShedReason, SourceLost, Tally
+from services.camera.counters import Counters
+from services.camera.handler import PublishFrames, SourceLost
 from services.camera.reader import Order
 from services.camera.refusals import Refusals
 from services.camera.uplink import Uplink
@@ -24,10 +22,6 @@ from services.chassis.errors import StartupError
 from services.chassis.settings import ServiceSettings, read_secret
 from services.chassis.telemetry import Meters
 
-log = structlog.get_logger(__name__)
-
-_PROBE_SECONDS = 3.0
-_LATE_REFUSALS_SECONDS = 1.0
 _SLOW_BROKER_SECONDS = 5.0
 
 
@@ -78,25 +72,6 @@ class Settings(ServiceSettings):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """The publisher's counters on the meters."""
-
-    meters: Meters
-
-    def published(self) -> None:
-        """A frame went out."""
-        self.meters.count("wardwatch_camera_frames_published_total")
-
-    def shed(self, reason: ShedReason) -> None:
-        """A frame was given up."""
-        self.meters.count("wardwatch_camera_frames_shed_total", reason=reason)
-
-    def reconnected(self) -> None:
-        """The source is opened again."""
-        self.meters.count("wardwatch_camera_reconnects_total")
-
-
 async def main(stop: asyncio.Event) -> None:
     """Publish until the source ends or *stop* is set."""
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_CAMERA_")
@@ -129,30 +104,8 @@ async def main(stop: asyncio.Event) -> None:
         except* SourceLost as lost:
             raise StartupError(str(lost.exceptions[0])) from lost
         if settings.probe:
-            await _probe(bus, place, refusals)
-    _report(publish.tally, refusals)
-
-
-async def _probe(bus: Bus, place: Place, refusals: Refusals) -> None:
-    """Send one empty frame, which a listening detector must refuse: silence then means that nobody listens."""
-    probe = f"probe-{time.time_ns() // 1000}"
-    refusals.expect(probe)
-    await bus.publish(subjects.frames(place), b"", {HEADER_MESSAGE_ID: probe})
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_PROBE_SECONDS):
-            await refusals.probe_answered.wait()
-        # Refusals that need a decoder come a little later than that of an empty body.
-        await asyncio.sleep(_LATE_REFUSALS_SECONDS)
-    log.info("a detector answers" if refusals.probe_answered.is_set() else "no detector answers")
-
-
-def _report(tally: Tally, refusals: Refusals) -> None:
-    width, height = tally.size_px
-    log.info("frames were sent", count=tally.published, seconds=round(tally.seconds, 3), detail=f"{width}x{height}")
-    if tally.shed:
-        log.info("frames were given up", count=tally.shed)
-    for reason, count in sorted(refusals.counts.items()):
-        log.info("frames were refused", reason=reason.value, count=count)
+            await closing.probe(bus, place, refusals)
+    closing.report(publish.tally, refusals)
 
 
 if __name__ == "__main__":

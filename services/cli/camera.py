@@ -19,9 +19,11 @@ from services.cli import context
 from services.cli.access.store import Credentials, add_camera, write_secret
 from services.cli.context import Context
 from services.cli.local import nats_server
+from services.cli.local.spawn import shim
 
 _TRIAL_FRAMES: Final = 25
 _PREFIX: Final = "WARDWATCH_CAMERA_"
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer(help="Send pictures as a camera does, and give cameras their credentials.", no_args_is_help=True)
 
@@ -179,35 +181,31 @@ def _kept_seed(here: Context, place: Place) -> Path:
 
 
 def _run(settings: Mapping[str, str], *, say: bool) -> Heard:
-    """Run the camera service with *settings* to its end; Ctrl-C ends it in good order."""
+    """Run the camera service with *settings* to its end; Ctrl-C ends it in good order, and it never outlives us."""
     environ = {name: text for name, text in os.environ.items() if not name.startswith(_PREFIX)}
     environ |= {f"{_PREFIX}{name}": text for name, text in settings.items()}
     heard = Heard()
-    # Ctrl-C reaches the service too, which then says its closing line: it is read, not cut off.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with subprocess.Popen(
-            [sys.executable, "-m", "services.camera"],
-            env=environ,
-            stdout=subprocess.PIPE,
-            text=True,
-            # A child would inherit that Ctrl-C is ignored.
-            preexec_fn=_mind_interrupts,
-        ) as service:
+    with subprocess.Popen(
+        [*shim(signal.SIGTERM, None), sys.executable, "-m", "services.camera"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A terminal's Ctrl-C goes to us alone: the service gets one signal, ends, and its closing line is read.
+        start_new_session=True,
+    ) as service:
+        before = {name: signal.signal(name, lambda *_: service.terminate()) for name in _ENDING}
+        try:
             assert service.stdout is not None
             for line in _lines(service.stdout):
                 heard.take(line)
                 if say and line.get("level") in ("warning", "info"):
                     typer.echo(_spoken(line), err=True)
-    finally:
-        signal.signal(signal.SIGINT, before)
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
     if service.returncode != 0 and not heard.reason:
         heard.reason = f"the camera service ended with exit code {service.returncode}"
     return heard
-
-
-def _mind_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _lines(text: Iterable[str]) -> Iterator[Mapping[str, object]]:

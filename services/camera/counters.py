@@ -1,0 +1,25 @@
+"""The publisher's counters on the process's meters."""
+
+from dataclasses import dataclass
+
+from services.camera.handler import ShedReason
+from services.chassis.telemetry import Meters
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """The publisher's counters on the meters."""
+
+    meters: Meters
+
+    def published(self) -> None:
+        """A frame went out."""
+        self.meters.count("wardwatch_camera_frames_published_total")
+
+    def shed(self, reason: ShedReason) -> None:
+        """A frame was given up."""
+        self.meters.count("wardwatch_camera_frames_shed_total", reason=reason)
+
+    def reconnected(self) -> None:
+        """The source is opened again."""
+        self.meters.count("wardwatch_camera_reconnects_total")
