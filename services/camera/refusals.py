@@ -29,7 +29,8 @@ class Refusals:
             refused = FrameRejected.decode(delivery.payload)
         except ValueError:
             return
-        if refused.frame_id == self._probe:
+        # The detector adds the frame's time to the name it was sent.
+        if refused.frame_id.partition("@")[0] == self._probe:
             self.probe_answered.set()
             return
         self.counts[refused.reason] += 1

@@ -125,7 +125,7 @@ async def test_refusals_are_told_and_a_listening_detector_is_recognised(nats: Na
                 frame = frames[done]
                 done += 1
                 reason = RejectReason.NOT_JPEG if frame.payload else RejectReason.EMPTY
-                place, name = subjects.place_of(frame.subject), FrameId(frame.headers[HEADER_MESSAGE_ID])
+                place, name = subjects.place_of(frame.subject), FrameId(frame.headers[HEADER_MESSAGE_ID] + "@1")
                 await bus.publish(subjects.rejected(place), FrameRejected(place, reason, "words", name).encode())
 
         refusing = asyncio.create_task(refuse_all())

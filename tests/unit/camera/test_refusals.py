@@ -5,6 +5,7 @@ from proto.wardwatch.v1.messages import FrameRejected, RejectReason
 from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
 from services.camera.refusals import Refusals
 from services.chassis.bus import Delivery
+from services.detector import intake
 
 PLACE = Place(site_id("h1"), camera_id("gate"))
 
@@ -28,7 +29,7 @@ def test_refused_probe_is_a_sign_of_life_and_no_fault() -> None:
     refusals = Refusals()
     refusals.expect("probe-1")
 
-    refusals.note(refusal(RejectReason.EMPTY, "probe-1"))
+    refusals.note(refusal(RejectReason.EMPTY, intake.frame_id("probe-1", b"", 1_795_500_000_000_000)))
 
     assert refusals.probe_answered.is_set()
     assert not refusals.counts
