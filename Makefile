@@ -10,7 +10,7 @@ SITE ?= h1
 PROTO := proto/wardwatch/v1/events.proto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check bench fmt proto runtime dev models
+.PHONY: help demo up down test check bench fmt lock proto runtime dev models
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -31,10 +31,13 @@ check: dev ## format, lint, types, import contracts, generated code
 	@$(VENV)/python -m tools.check
 
 bench: dev models ## measure what the README claims
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(VENV)/python $$file || exit 1; done
+	@for name in embedder detector index pipeline; do echo "== benchmarks/$$name.py"; $(VENV)/python -m benchmarks.$$name || exit 1; done
 
 fmt: dev ## format the code
 	@$(VENV)/ruff format . && $(VENV)/ruff check --fix .
+
+lock: ## write the locked requirements anew from pyproject.toml
+	@$(PYTHON) tools/lock.py
 
 proto: dev ## generate the Python of the contract again
 	@$(VENV)/python -m tools.generate

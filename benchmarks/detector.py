@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.rounds import HOME, median_ms
-from models.card import prepared_path
+from proto.wardwatch.v1.model_card import prepared_path
 from services.detector import core, header, pixels, portrait
 from services.detector.finder import MAX_OVERLAP, FaceFinder, Policy, Sight
 from services.detector.header import Limits

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.rounds import HOME, median_ms
-from models.card import prepared_path
+from proto.wardwatch.v1.model_card import prepared_path
 from services.embedder.core import Float32
 from services.embedder.model import Embedder
 

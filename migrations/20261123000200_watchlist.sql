@@ -12,12 +12,12 @@ CREATE TABLE watchlist.category (
 );
 
 INSERT INTO watchlist.category (code, title, longest) VALUES
+    ('scalping', 'Reselling appointments, punished by a decision', interval '1096 days'),
     ('violence', 'Violence against staff, patients or visitors', interval '1827 days'),
     ('threat', 'Threat against a person or the hospital', interval '1096 days'),
     ('theft', 'Theft from patients, staff or the hospital', interval '1096 days'),
     ('ban', 'Barred from the premises by a written decision', interval '731 days'),
-    ('court_order', 'Kept away from a person by a court order', interval '1827 days'),
-    ('missing_patient', 'A patient at risk who may not be found otherwise', interval '31 days');
+    ('court_order', 'Kept away from a person by a court order', interval '1827 days');
 
 CREATE TYPE watchlist.entry_state AS ENUM (
     'draft', 'pending', 'active', 'suspended', 'expired', 'revoked', 'erased'

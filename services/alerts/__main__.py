@@ -47,7 +47,7 @@ class Settings(ServiceSettings):
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     sites: str = ""  # comma-separated: sites whose stop button shows before anything happened there
-    strong_similarity: float = Field(0.62, gt=0, le=1)  # one sighting of this cosine is enough
+    strong_similarity: float = Field(0.70, gt=0, le=1)  # one sighting of this cosine is enough
     evidence_frames: int = Field(3, ge=1, le=100)  # else so many different frames
     evidence_seconds: float = Field(10, gt=0)  # within this time
     window_seconds: float = Field(300, gt=0)  # one incident per person and site

@@ -20,7 +20,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class EvidencePolicy:
     """How much must be seen before people are told. Similarities are cosines."""
 
-    strong: float = 0.62
+    strong: float = 0.70
     frames: int = 3
     evidence: timedelta = timedelta(seconds=10)
     window: timedelta = timedelta(seconds=300)

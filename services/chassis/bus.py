@@ -129,7 +129,7 @@ class Bus:
             pending_msgs_limit=_WAITING_MESSAGES,
             pending_bytes_limit=_WAITING_BYTES,
         )
-        await self.client.flush()
+        await self._heard()
         try:
             yield
         finally:
@@ -148,7 +148,7 @@ class Bus:
                 await service.add_endpoint(
                     EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=_endpoint(answer))
                 )
-            await self.client.flush()
+            await self._heard()
             yield
         finally:
             if self.client.is_connected:
@@ -187,6 +187,12 @@ class Bus:
                     await stop.wait()
             except TimeoutError:
                 continue
+
+    async def _heard(self) -> None:
+        """Return when the broker knows of every subscription made so far."""
+        # The library sends a flush's ping ahead of what it has buffered, so only the second answer proves it.
+        await self.client.flush()
+        await self.client.flush()
 
     async def _ask(self, subject: str, payload: bytes) -> bytes:
         return await self.request(subject, payload, timeout_seconds=_ANSWER_SECONDS)

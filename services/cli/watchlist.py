@@ -51,7 +51,7 @@ Entry = Annotated[str, typer.Argument(help="Id of the entry.", metavar="ID")]
 def add(
     photos: Annotated[list[Path], typer.Argument(help="1 to 10 photos of the one person.", metavar="PHOTO...")],
     label: Annotated[str, typer.Option(help="What guards call the person.")],
-    category: Annotated[str, typer.Option(help="Ground: violence, threat, theft, ban, court_order, missing_patient.")],
+    category: Annotated[str, typer.Option(help="Ground: scalping, violence, threat, theft, ban, court_order.")],
     basis: Annotated[str, typer.Option(help="Decision or legal ground, with its reference.")],
     instruction: Annotated[str, typer.Option(help="What a guard should do.")],
     source: Annotated[str, typer.Option(help="Where the photos are from.")],

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from models.card import ModelCard, card_path
+from proto.wardwatch.v1.model_card import ModelCard, card_path
 from services.chassis.errors import StartupError
 from services.detector.core import STRIDES, Head
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
-from models.card import ModelCard, card_path
+from proto.wardwatch.v1.model_card import ModelCard, card_path
 from proto.wardwatch.v1.values import ALIGNED_SHAPE, Aligned, Model
 from services.chassis.errors import StartupError
 from services.embedder.core import Float32

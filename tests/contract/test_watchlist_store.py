@@ -166,7 +166,7 @@ async def test_an_unknown_entry_is_not_there(store: WatchlistStore) -> None:
     ("wrong", "rule"),
     [
         pytest.param(entry(days=1900), "entry_", id="over five years"),
-        pytest.param(entry(category="missing_patient", days=60), "entry_category_cap", id="over the category's cap"),
+        pytest.param(entry(category="ban", days=800), "entry_category_cap", id="over the category's cap"),
         pytest.param(entry(category="grudge"), "entry_category_fkey", id="category not on the list"),
         pytest.param(entry(basis="  "), "entry_says_what_and_why", id="no basis"),
         pytest.param(entry(days=-1), "entry_expires_after_it_begins", id="already over"),

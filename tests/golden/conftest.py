@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.card import prepared_path
+from proto.wardwatch.v1.model_card import prepared_path
 from services.detector.finder import FaceFinder, Policy
 from services.detector.header import Limits
 from services.detector.model import YuNet

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.card import prepared_path
 from proto.wardwatch.v1.messages import FaceEmbedded, FrameRejected, RejectReason
+from proto.wardwatch.v1.model_card import prepared_path
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
 from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus, Delivery

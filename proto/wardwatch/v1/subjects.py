@@ -102,7 +102,8 @@ class Stream:
 # Unread sightings are kept for a week: longer than any repair of the database should take.
 SIGHTINGS_STREAM: Final = Stream("SIGHTINGS", SIGHTINGS, -1, timedelta(days=7), 4 * 1024**3)
 WATCHLIST_STREAM: Final = Stream("WATCHLIST", WATCHLIST, 1, None, 8 * 1024**3)
-CONTROL_STREAM: Final = Stream("CONTROL", CONTROL, 1, None, 16 * 1024**2)
+# The last message is the truth; the earlier ones wait here for the audit while the database is away.
+CONTROL_STREAM: Final = Stream("CONTROL", CONTROL, 1000, None, 16 * 1024**2)
 POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 1024**2)
 STREAMS: Final = (SIGHTINGS_STREAM, WATCHLIST_STREAM, CONTROL_STREAM, POISON_STREAM)
 

@@ -82,8 +82,8 @@ const en = {
   close: "Close",
   hidden: "Tap to show the faces",
   categories: {
-    violence: "Violence", threat: "Threat", theft: "Theft", ban: "Barred from premises", court_order: "Court order",
-    missing_patient: "Missing patient",
+    scalping: "Ticket scalping", violence: "Violence", threat: "Threat", theft: "Theft", ban: "Barred from premises",
+    court_order: "Court order",
   },
 };
 
@@ -150,7 +150,7 @@ const zh = {
   close: "关闭",
   hidden: "点按以显示人脸",
   categories: {
-    violence: "暴力", threat: "威胁", theft: "盗窃", ban: "禁止入内", court_order: "法院令", missing_patient: "走失患者",
+    scalping: "倒卖号源", violence: "暴力", threat: "威胁", theft: "盗窃", ban: "禁止入内", court_order: "法院令",
   },
 };
 

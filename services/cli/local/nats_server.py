@@ -123,13 +123,21 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
         return written.read_bytes()[begin:].decode("utf-8", "replace")
 
     def settled() -> bool:
-        return process.poll() is not None or (ports.exists() and "Server is ready" in words())
+        return process.poll() is not None or (_address(ports) is not None and "Server is ready" in words())
 
-    if not wait_until(settled, _READY_WITHIN_SECONDS) or process.poll() is not None:
+    if not wait_until(settled, _READY_WITHIN_SECONDS) or (address := _address(ports)) is None:
         process.kill()
         process.wait()
         raise StartupError(_why(words(), port))
-    return NatsServer(process, json.loads(ports.read_text(encoding="utf-8"))["nats"][0])
+    return NatsServer(process, address)
+
+
+def _address(ports: Path) -> str | None:
+    """Where clients connect, once the server has written all of its ports file."""
+    try:
+        return str(json.loads(ports.read_text(encoding="utf-8"))["nats"][0])
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
 
 
 def configuration_text(folder: Path, credentials: Credentials, port: int) -> str:

@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from models.card import prepared_path
+from proto.wardwatch.v1.model_card import prepared_path
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.cli import context, database, streams

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from models.card import Preprocessing
+from proto.wardwatch.v1.model_card import Preprocessing
 
 
 class Kind(StrEnum):

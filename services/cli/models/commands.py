@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models.card import prepared_path
+from proto.wardwatch.v1.model_card import prepared_path
 from services.cli.models import catalogue, fetch, prepare, state
 from services.cli.models.catalogue import Kind, Row
 from services.cli.models.progress import Bars

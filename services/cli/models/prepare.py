@@ -6,7 +6,7 @@ from typing import Final
 
 import onnx
 
-from models.card import RECIPE, ModelCard, card_path, prepared_path
+from proto.wardwatch.v1.model_card import RECIPE, ModelCard, card_path, prepared_path
 from services.cli.models import files, graph, trial
 from services.cli.models.catalogue import Row
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.card import prepared_path
+from proto.wardwatch.v1.model_card import prepared_path
 from services.cli.models import files, prepare
 from services.cli.models.catalogue import Kind, Row
 

@@ -46,7 +46,7 @@ def latest(last_seen: float = 0, *, cameras: frozenset[str] = frozenset({"gate"}
 
 
 def test_one_strong_sighting_is_enough() -> None:
-    decision = decide(seen(similarity=0.62), [], None, policy=POLICY, now=NOON)
+    decision = decide(seen(similarity=0.70), [], None, policy=POLICY, now=NOON)
 
     assert isinstance(decision, Raise)
     assert decision.strong

@@ -50,7 +50,7 @@ class Book:
         return TOKENS.get(token_sha256)
 
     async def categories(self) -> list[Category]:
-        return [Category("violence", timedelta(days=1827)), Category("missing_patient", timedelta(days=31))]
+        return [Category("violence", timedelta(days=1827)), Category("ban", timedelta(days=731))]
 
     async def add(self, entry: NewEntry) -> EntrySummary:
         self.entries_by_id[entry.entry_id] = (entry, EntryState.PENDING, None)
@@ -160,12 +160,10 @@ async def test_an_entry_is_recorded_with_its_author_photo_and_vector() -> None:
         pytest.param(lambda r: replace(r, label=" "), "the label is missing", id="no label"),
         pytest.param(lambda r: replace(r, basis=""), "the basis is missing", id="no basis"),
         pytest.param(lambda r: replace(r, instruction="x" * 1001), "1001 characters", id="long instruction"),
-        pytest.param(lambda r: replace(r, category="grudge"), "not one of missing_patient, violence", id="category"),
+        pytest.param(lambda r: replace(r, category="grudge"), "not one of ban, violence", id="category"),
         pytest.param(lambda r: replace(r, expires_at=NOW), "in the past", id="expired"),
         pytest.param(lambda r: replace(r, expires_at=NOW + timedelta(days=1828)), "at most 1827 days", id="too long"),
-        pytest.param(
-            lambda r: replace(r, category="missing_patient", expires_at=NOW + timedelta(32)), "31 days", id="cap"
-        ),
+        pytest.param(lambda r: replace(r, category="ban", expires_at=NOW + timedelta(732)), "731 days", id="cap"),
         pytest.param(lambda r: replace(r, photos=()), "1 to 10 photos", id="no photo"),
         pytest.param(lambda r: replace(r, photos=r.photos * 11), "11 were given", id="too many photos"),
         pytest.param(lambda r: replace(r, photos=r.photos * 2), "given twice", id="one photo twice"),

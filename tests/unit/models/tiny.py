@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from models.card import Preprocessing
+from proto.wardwatch.v1.model_card import Preprocessing
 from services.cli.models.catalogue import Folder, Kind, Row
 
 
