@@ -26,12 +26,13 @@ def check_version(text: str) -> None:
         raise StartupError(f"nats-server is version {text}; Wardwatch needs {wanted} or later")
 
 
-async def check_account(ask: Ask, expected: Account) -> None:
+async def check_account(ask: Ask, expected: Account, *, user: str) -> None:
     """Raise StartupError unless the credential belongs to *expected* and that account keeps its promise.
 
-    VIDEO must not be able to store anything; in RECORD no stream may take a subject that carries passers-by.
+    *user* is who the credential should be of. VIDEO must not be able to store anything; in RECORD no stream may take a
+    subject that carries passers-by.
     """
-    actual = await _account(ask)
+    actual = await _account(ask, user)
     if actual != expected:
         raise StartupError(f"this credential belongs to account {actual}, but the service works in account {expected}")
     if expected is Account.VIDEO:
@@ -40,11 +41,12 @@ async def check_account(ask: Ask, expected: Account) -> None:
         await _check_streams(ask)
 
 
-async def _account(ask: Ask) -> str:
+async def _account(ask: Ask, user: str) -> str:
     try:
         reply = json.loads(await ask("$SYS.REQ.USER.INFO", b""))
     except (NoAnswer, ValueError) as error:
-        raise StartupError("the broker does not say which account this credential belongs to") from error
+        # Answers come to the user's own inbox, which nobody else's credential may read.
+        raise StartupError(f"the broker does not answer {user}: this credential is another user's") from error
     return str(reply.get("data", {}).get("account", "(none)"))
 
 

@@ -73,7 +73,7 @@ class Bus:
         try:
             version = _version(client)
             boundary.check_version(version)
-            await boundary.check_account(bus._ask, account)
+            await boundary.check_account(bus._ask, account, user=user)
             meters.set("wardwatch_bus_connected", 1, account=account)
             log.info("bus is connected", account=account, server_version=version)
             yield bus

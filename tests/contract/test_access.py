@@ -142,8 +142,10 @@ async def test_camera_s_old_key_is_void_once_it_has_a_new_one(nats: Nats) -> Non
     await asyncio.to_thread(shutil.copy, seed, old)
     await asyncio.to_thread(nats.add_camera, "h1", "gate")
 
+    refused = User()
     with pytest.raises(nats_errors.Error):
-        await User().connect(nats.url, "camera.h1.gate", old)
+        await refused.connect(nats.url, "camera.h1.gate", old)
+    await refused.client.close()
 
 
 _ALLOWED = {

@@ -108,7 +108,7 @@ def test_the_alerts_process_itself_ends_with_one_clear_line(nats_with_streams: s
     )
 
     assert ended.returncode == 1
-    assert "belongs to account VIDEO" in ended.stdout
+    assert "the broker does not answer alerts: this credential is another user's" in ended.stdout
     assert "Traceback" not in ended.stderr
 
 
