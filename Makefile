@@ -3,6 +3,8 @@
 PYTHON ?= python3
 WARDWATCH_HOME ?= $(CURDIR)/.wardwatch
 export WARDWATCH_HOME
+# Without bytecode every start of every service compiles hundreds of modules again.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 WARDWATCH := $(VENV)/python -m services.cli
 PORT ?= 8470

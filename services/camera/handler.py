@@ -76,6 +76,7 @@ class PublishFrames:
     tally: Tally = field(default_factory=Tally)
     _slot: Freshest = field(default_factory=Freshest)
     _filled: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read and send until the end. Raises SourceLost when the source fails before its first picture."""
@@ -88,6 +89,8 @@ class PublishFrames:
             if reading.done() and not stop.is_set():
                 # The source has ended: what still waits goes out first.
                 await asyncio.wait({sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            # Cancelling alone is not enough: on Python 3.11 a cancellation that meets the broker's pong is lost.
+            self._over = True
             for task in (reading, sending, stopping):
                 task.cancel()
 
@@ -127,7 +130,7 @@ class PublishFrames:
         self._filled.set()
 
     async def _send_all(self, done: asyncio.Event) -> None:
-        while True:
+        while not self._over:
             await self._filled.wait()
             self._filled.clear()
             frame = self._slot.take()

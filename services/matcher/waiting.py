@@ -48,6 +48,7 @@ class WaitingSightings:
         self._in_hand = 0
         self._changed = asyncio.Condition()
         self._filled = asyncio.Event()
+        self._over = False
 
     def offer(self, sighting: PersonSighted) -> None:
         """Take a sighting over; from here on it is owed."""
@@ -65,6 +66,8 @@ class WaitingSightings:
             senders = [tasks.create_task(self._send()) for _ in range(self._senders)]
             await stop.wait()
             await self._finish()
+            # Cancelling alone is not enough: on Python 3.11 a cancellation that meets the stream's answer is lost.
+            self._over = True
             for sender in senders:
                 sender.cancel()
 
@@ -78,7 +81,7 @@ class WaitingSightings:
             log.error("sightings lost, the stream did not take them before the end", count=left)
 
     async def _send(self) -> None:
-        while True:
+        while not self._over:
             await self._filled.wait()
             if not self._waiting:
                 self._filled.clear()
@@ -96,7 +99,7 @@ class WaitingSightings:
         payload = sighting.encode()
         never = asyncio.Event()
         tries = 0
-        while True:
+        while not self._over:
             tries += 1
             try:
                 await self._publish(subjects.sightings(sighting.origin.place), payload, message_id=sighting.sighting_id)

@@ -21,9 +21,10 @@ async def start(here: Running, films: Mapping[str, Path]) -> None:
 
 
 async def show(here: Running, camera: str, film: Path) -> None:
-    """Let a camera that plays already play *film* instead."""
-    await here.children[_name(camera)].end()
+    """Let a camera that plays already play *film* instead; the new one runs before the old one ends."""
+    old = here.children[_name(camera)]
     await _play(here, camera, film, here.credentials.seed_file(f"camera.{here.at.site}.{camera}"))
+    await old.end()
 
 
 async def _play(here: Running, camera: str, film: Path, seed: Path) -> None:

@@ -171,6 +171,30 @@ async def test_stopping_closes_the_source() -> None:
     assert rig.script.closed == 1
 
 
+async def test_stopping_ends_the_publisher_even_when_the_cancellation_meets_the_broker_s_answer() -> None:
+    rig = Rig(Script([[frame(1)]]))
+    publisher = rig.publisher()
+    begun = asyncio.Event()
+
+    async def answered_while_cancelled(_subject: str, _jpeg: bytes, _headers: Mapping[str, str]) -> bool:
+        # What asyncio.wait_for does on Python 3.11 when both come at once: the answer wins.
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return True
+        raise AssertionError
+
+    publisher.send = answered_while_cancelled
+    stop = asyncio.Event()
+    running = asyncio.create_task(publisher.run(stop))
+    await begun.wait()
+    stop.set()
+
+    async with asyncio.timeout(5):
+        await running
+
+
 async def test_asked_number_of_frames_is_sent_and_no_more() -> None:
     rig = Rig(Script([[frame(n) for n in range(1, 100)]]))
 
