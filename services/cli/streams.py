@@ -47,12 +47,17 @@ async def ensure(nats_url: str, operator_seed_file: Path) -> list[str]:
     return made
 
 
+def retention_of(stream: Stream) -> RetentionPolicy:
+    """When the broker deletes a message of *stream* before its time: once it is read, or never."""
+    return RetentionPolicy.WORK_QUEUE if stream.forget_once_read else RetentionPolicy.LIMITS
+
+
 def configuration(stream: Stream) -> StreamConfig:
     """How the broker keeps *stream*: on file, and refusing nothing that is new."""
     return StreamConfig(
         name=stream.name,
         subjects=[stream.subject.pattern],
-        retention=RetentionPolicy.LIMITS,
+        retention=retention_of(stream),
         storage=StorageType.FILE,
         discard=DiscardPolicy.OLD,
         max_msgs_per_subject=stream.max_messages_per_subject,
@@ -64,11 +69,18 @@ def configuration(stream: Stream) -> StreamConfig:
 
 
 async def _ensure(bus: Bus, stream: Stream) -> bool:
-    wanted = configuration(stream)
+    wanted, retention = configuration(stream), retention_of(stream).value
     try:
-        await bus.stream.stream_info(stream.name)
+        held = (await bus.stream.stream_info(stream.name)).config
     except NotFoundError:
         await bus.stream.add_stream(wanted)
         return True
+    # The broker cannot turn a stream into a work queue, nor back; and no credential of ours may delete one.
+    if held.retention != retention:
+        raise StartupError(
+            f"stream {stream.name} was made with retention {held.retention}, which the broker cannot change to"
+            f" {retention}: let alerts read what it holds, stop nats-server, remove the folder"
+            f" jetstream/{Account.RECORD}/streams/{stream.name} of its store, start it and run this again"
+        )
     await bus.stream.update_stream(wanted)
     return False

@@ -63,6 +63,7 @@ def test_each_stored_subject_names_its_stream_and_no_other_does() -> None:
 def test_streams_are_described_with_their_limits() -> None:
     expected = {
         s.name: {
+            "retention": "workqueue" if s.forget_once_read else "limits",
             "messages_per_subject": s.max_messages_per_subject,
             "age_days": s.max_age.days if s.max_age else None,
             "bytes": s.max_bytes,

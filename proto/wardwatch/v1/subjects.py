@@ -95,12 +95,15 @@ class Stream:
     max_messages_per_subject: int
     max_age: timedelta | None
     max_bytes: int
+    # True makes it a work queue: a message is deleted the moment its one consumer acknowledges or ends it.
+    forget_once_read: bool = False
     # How long the broker remembers a Nats-Msg-Id. Consumers are idempotent all the same.
     duplicate_window: timedelta = timedelta(minutes=2)
 
 
-# Unread sightings are kept for a week: longer than any repair of the database should take.
-SIGHTINGS_STREAM: Final = Stream("SIGHTINGS", SIGHTINGS, -1, timedelta(days=7), 4 * 1024**3)
+# A sighting carries the picture of a face, and most never become an incident: once alerts has recorded one, no copy of
+# it may stay here. Unread ones are kept for a week: longer than any repair of the database should take.
+SIGHTINGS_STREAM: Final = Stream("SIGHTINGS", SIGHTINGS, -1, timedelta(days=7), 4 * 1024**3, forget_once_read=True)
 WATCHLIST_STREAM: Final = Stream("WATCHLIST", WATCHLIST, 1, None, 8 * 1024**3)
 # The last message is the truth; the earlier ones wait here for the audit while the database is away.
 CONTROL_STREAM: Final = Stream("CONTROL", CONTROL, 1000, None, 16 * 1024**2)

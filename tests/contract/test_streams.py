@@ -1,0 +1,94 @@
+"""What the broker keeps of owed messages, as `wardwatch streams ensure` sets it up."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import SIGHTINGS_STREAM, Account
+from services.chassis import owed
+from services.chassis.bus import Bus
+from services.chassis.errors import Poison, StartupError
+from services.chassis.telemetry import Meters
+from services.cli import streams
+from tests.fakes import eventually
+from tests.servers import Nats
+
+SUBJECT = "sightings.h1.gate"
+
+
+@asynccontextmanager
+async def connected(nats: Nats, user: str) -> AsyncIterator[Bus]:
+    seed = nats.seed_file(user)
+    async with Bus.connect(nats.url, user=user, user_seed_file=seed, account=Account.RECORD, meters=Meters()) as bus:
+        yield bus
+
+
+async def held(bus: Bus) -> int:
+    """How many sightings the broker holds."""
+    return int((await bus.stream.stream_info(SIGHTINGS_STREAM.name)).state.messages)
+
+
+async def test_a_sighting_is_kept_while_unread_and_gone_once_it_is_recorded_or_ended(nats_with_streams: Nats) -> None:
+    stop = asyncio.Event()
+
+    async def record(message: bytes) -> None:
+        if message == b"poison":
+            raise Poison("of another model")
+
+    async with connected(nats_with_streams, "matcher-record") as matcher, connected(nats_with_streams, "alerts") as bus:
+        for number, message in enumerate((b"a", b"poison", b"b")):
+            await matcher.publish_owed(SUBJECT, message, message_id=str(number))
+        unread = await held(bus)
+        consuming = asyncio.create_task(
+            owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=stop)
+        )
+
+        async def empty() -> bool:
+            return await held(bus) == 0
+
+        await eventually(empty)
+        stop.set()
+        await consuming
+
+    assert unread == 3
+
+
+async def test_the_same_sighting_again_is_not_stored_although_the_first_is_gone(nats_with_streams: Nats) -> None:
+    stop, handled = asyncio.Event(), list[bytes]()
+
+    async def record(message: bytes) -> None:
+        handled.append(message)
+
+    async with connected(nats_with_streams, "matcher-record") as matcher, connected(nats_with_streams, "alerts") as bus:
+        await matcher.publish_owed(SUBJECT, b"a", message_id="same")
+        consuming = asyncio.create_task(
+            owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=stop)
+        )
+        await eventually(lambda: len(handled) == 1)
+        await matcher.publish_owed(SUBJECT, b"a", message_id="same")
+        await matcher.publish_owed(SUBJECT, b"b", message_id="other")
+        await eventually(lambda: b"b" in handled)
+        stop.set()
+        await consuming
+
+    assert handled == [b"a", b"b"]
+
+
+async def test_streams_are_made_once_and_may_be_ensured_again(nats: Nats) -> None:
+    seed = nats.seed_file("operator")
+
+    made = [await streams.ensure(nats.url, seed), await streams.ensure(nats.url, seed)]
+
+    assert made == [[stream.name for stream in subjects.STREAMS], []]
+
+
+async def test_a_stream_that_would_keep_what_was_read_is_refused_with_the_remedy(nats: Nats) -> None:
+    async with connected(nats, "operator") as operator:
+        await operator.stream.add_stream(streams.configuration(replace(SIGHTINGS_STREAM, forget_once_read=False)))
+
+    with pytest.raises(StartupError, match=r"SIGHTINGS was made with retention limits.* to workqueue: .* remove the"):
+        await streams.ensure(nats.url, nats.seed_file("operator"))
