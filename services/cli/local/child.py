@@ -64,24 +64,16 @@ class Child:
             async with asyncio.timeout(_READY_WITHIN_SECONDS), aiohttp.ClientSession() as http:
                 while not await self._says_ready(http):
                     if self._exited.is_set():
-                        raise StartupError(f"{self.name} did not start: {self._last_words()}")
+                        raise StartupError(f"{self.name} did not start: {await asyncio.to_thread(self._last_words)}")
                     await asyncio.sleep(LOOK_EVERY_SECONDS)
         except TimeoutError as error:
-            raise StartupError(f"{self.name} was not ready in time: {self._last_words()}") from error
+            words = await asyncio.to_thread(self._last_words)
+            raise StartupError(f"{self.name} was not ready in time: {words}") from error
 
     async def end(self) -> None:
         """Ask the program to finish, and end it when it does not."""
         self._stopping.set()
-        process = self.process
-        if process is not None and process.poll() is None:
-            process.send_signal(self._ending)
-            try:
-                async with asyncio.timeout(_STOP_WITHIN_SECONDS):
-                    await self._exited.wait()
-            except TimeoutError:
-                self._tell(f"{self.name} does not finish and is killed")
-                process.kill()
-                await self._exited.wait()
+        await self._finish()
         if self._watch is not None:
             await self._watch
 
@@ -93,17 +85,31 @@ class Child:
         return None
 
     async def _start(self) -> None:
-        if self._log.exists():
-            if self._log.stat().st_size > _KEPT_LOG_BYTES:
-                self._log.replace(self._log.with_suffix(".old.log"))
-            else:
-                self._log_begin = self._log.stat().st_size
-        if not self._log.exists():
-            self._log_begin = 0
         loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._starter, self._turn_log)
         self.process = await loop.run_in_executor(self._starter, self._begin)
         self._exited.clear()
         self._on_exit(self.process)
+
+    def _turn_log(self) -> None:
+        """Put a long log aside and note where the part of the next process begins."""
+        if self._log.exists() and self._log.stat().st_size > _KEPT_LOG_BYTES:
+            self._log.replace(self._log.with_suffix(".old.log"))
+        self._log_begin = self._log.stat().st_size if self._log.exists() else 0
+
+    async def _finish(self) -> None:
+        """Signal the present process, if it runs, and return when it is gone."""
+        process = self.process
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(self._ending)
+        try:
+            async with asyncio.timeout(_STOP_WITHIN_SECONDS):
+                await self._exited.wait()
+        except TimeoutError:
+            self._tell(f"{self.name} does not finish and is killed")
+            process.kill()
+            await self._exited.wait()
 
     def _on_exit(self, process: "subprocess.Popen[bytes]") -> None:
         """Set the event when the kernel says that the process is gone."""
@@ -128,7 +134,8 @@ class Child:
                 return
             deaths = 1 if loop.time() - began > _WELL_AFTER_SECONDS else deaths + 1
             pause = pause_seconds(deaths)
-            self._tell(f"{self.name} ended ({self._how()}): {self._last_words()}; starting it again in {pause:g} s")
+            words = await asyncio.to_thread(self._last_words)
+            self._tell(f"{self.name} ended ({self._how()}): {words}; starting it again in {pause:g} s")
             try:
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
@@ -139,9 +146,13 @@ class Child:
                 await self._start()
             except StartupError as error:
                 self._tell(f"{self.name}: {error}")
+            if self._stopping.is_set():
+                # Asked to end while the new process was being started: nobody else knows of it.
+                await self._finish()
+                return
 
     async def _says_ready(self, http: aiohttp.ClientSession) -> bool:
-        url = self.telemetry_url()
+        url = await asyncio.to_thread(self.telemetry_url)
         if url is None:
             return False
         try:
