@@ -5,11 +5,16 @@ Runs with any Python 3.11 or later and nothing else installed. What is missing i
     python3 tools/bootstrap.py runtime|dev
 """
 
+from __future__ import annotations  # so that Python 3.8 too gets as far as saying that it is too old
+
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,13 +23,12 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
 # What a full installation takes, with the downloads beside it.
 LEAST_FREE_BYTES = {"runtime": 1_500_000_000, "dev": 2_500_000_000}
-COMMAND = """#!{python}
-import sys
-
-sys.path.insert(0, {checkout!r})
+# A first line cannot name an interpreter whose path has a space. -P: nothing in the caller's folder is imported.
+COMMAND = """#!/bin/sh
+exec {python} -P -c 'import sys
+sys.path.insert(0, sys.argv.pop(1))
 from services.cli.__main__ import main
-
-main()
+main()' {checkout} "$@"
 """
 
 
@@ -58,8 +62,11 @@ def make(kind: str) -> None:
     print(f"making the Python environment in {VENV} (once)", flush=True)
     check_disk(kind)
     check_compiler()
-    if not (VENV / "bin" / "python").exists():
-        step("virtual environment", make_venv)
+    check_headers(Path(sysconfig.get_paths()["include"]))
+    if not usable(VENV):
+        step("virtual environment", lambda: make_venv(VENV))
+    # Until the end of the installation no lock is what is installed.
+    stamp(kind).unlink(missing_ok=True)
     step(f"packages of requirements/{lock.name}", lambda: install(lock))
     step("the wardwatch command", write_command)
     stamp(kind).write_text(wanted, encoding="ascii")
@@ -74,7 +81,9 @@ def stamp(kind: str) -> Path:
 def stamped(kind: str) -> str:
     """Which lock was installed, or nothing."""
     path = stamp(kind)
-    return path.read_text(encoding="ascii") if path.exists() and (VENV / "bin" / "wardwatch").exists() else ""
+    # The interpreter is a link; an upgrade of the system can take away what it points to.
+    complete = all(each.exists() for each in (path, VENV / "bin" / "wardwatch", VENV / "bin" / "python"))
+    return path.read_text(encoding="ascii") if complete else ""
 
 
 def step(words: str, work: Callable[[], None]) -> None:
@@ -105,10 +114,30 @@ def check_compiler() -> None:
         )
 
 
-def make_venv() -> None:
-    """An empty environment with pip."""
+def check_headers(folder: Path) -> None:
+    """What is compiled includes Python.h."""
+    if not (folder / "Python.h").exists():
+        raise CannotGoOn(
+            f"Python's header files are not in {folder}, and one package (hnswlib) must be compiled; on Debian or "
+            "Ubuntu: apt-get install python3-dev"
+        )
+
+
+def usable(venv: Path) -> bool:
+    """Whether *venv* is whole: making one can end half-way, with an interpreter and without pip."""
+    python = venv / "bin" / "python"
+    if not python.exists():
+        return False
+    return subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+
+
+def make_venv(venv: Path) -> None:
+    """An empty environment with pip, in place of whatever is there."""
+    if venv.is_symlink() and not venv.exists():
+        venv.unlink()
     run(
-        [sys.executable, "-m", "venv", str(VENV)], "the virtual environment could not be made (on Debian: python3-venv)"
+        [sys.executable, "-m", "venv", "--clear", str(venv)],
+        "the virtual environment could not be made (on Debian: apt-get install python3-venv)",
     )
 
 
@@ -123,31 +152,37 @@ def install(lock: Path) -> None:
 
 def run(argv: list[str], what_failed: str) -> None:
     """Run a program, passing its output on; its failure becomes one sentence."""
-    said: list[str] = []
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        argv,
-        stdout=None if sys.stdout.isatty() else subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as process:
-        if process.stdout is not None:
-            for line in process.stdout:
-                if line.startswith(("Processing ", "Collecting ", "Building ", "Installing ", "Successfully ")):
-                    print(f"    {shortened(line)}", flush=True)
-        if process.stderr is not None:
-            said = process.stderr.read().splitlines()
+    # Errors go to a file: a pipe that is read last fills up while the other one is waited for.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        with subprocess.Popen(
+            argv,
+            stdout=None if sys.stdout.isatty() else subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            errors="replace",
+            env=environment,
+        ) as process:
+            for line in process.stdout or ():
+                if words := progress(line):
+                    print(f"    {words}", flush=True)
+        errors.seek(0)
+        said = errors.read().splitlines()
     if process.returncode != 0:
         raise CannotGoOn(f"{what_failed}: {reason(said)}")
 
 
-def shortened(line: str) -> str:
-    """One line of pip's: the verb and the package, without where it is from."""
+def progress(line: str) -> str:
+    """What a line of pip's means to someone who waits; nothing for most of them."""
+    # No match statement: an older Python must get as far as the sentence about its age.
     words = line.split(" (from ")[0].split()
-    return (
-        f"{words[0]} {Path(words[1]).name if len(words) > 1 else ''}" if len(words) < 4 else f"{words[0]} all packages"
-    )
+    if len(words) == 2 and words[0] in {"Collecting", "Processing"}:
+        return f"fetching {Path(words[1]).name}"
+    if words[:3] == ["Building", "wheel", "for"] and words[-1] == "started":
+        return f"building {words[3]}"
+    if words[:3] == ["Installing", "collected", "packages:"]:
+        return f"installing {len(words) - 3} packages"
+    return ""
 
 
 def reason(said: list[str]) -> str:
@@ -170,8 +205,13 @@ def reason(said: list[str]) -> str:
 def write_command() -> None:
     """``.venv/bin/wardwatch``, which runs this checkout."""
     path = VENV / "bin" / "wardwatch"
-    path.write_text(COMMAND.format(python=VENV / "bin" / "python", checkout=str(CHECKOUT)), encoding="utf-8")
+    path.write_text(command(VENV / "bin" / "python", CHECKOUT), encoding="utf-8")
     path.chmod(0o755)
+
+
+def command(python: Path, checkout: Path) -> str:
+    """A shell script that runs *checkout* with *python*, wherever both are."""
+    return COMMAND.format(python=shlex.quote(str(python)), checkout=shlex.quote(str(checkout)))
 
 
 if __name__ == "__main__":

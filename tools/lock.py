@@ -19,7 +19,7 @@ def main() -> int:
         venv.create(folder, with_pip=True)
         python = Path(folder) / "bin" / "python"
         subprocess.run([python, "-m", "pip", "install", "--quiet", "uv"], check=True)
-        compile_ = [Path(folder) / "bin" / "uv", "pip", "compile", "pyproject.toml", *COMMON]
+        compile_: list[str | Path] = [Path(folder) / "bin" / "uv", "pip", "compile", "pyproject.toml", *COMMON]
         extras = [word for extra in RUNTIME for word in ("--extra", extra)]
         subprocess.run([*compile_, *extras, "-o", "requirements/runtime.lock"], cwd=CHECKOUT, check=True)
         # The second is held to the first: what is tested is what runs.
