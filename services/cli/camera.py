@@ -18,7 +18,7 @@ from services.chassis.errors import StartupError
 from services.cli import context
 from services.cli.access.store import Credentials, add_camera, write_secret
 from services.cli.context import Context
-from services.cli.local import nats_server
+from services.cli.local import nats_server, plan
 from services.cli.local.spawn import shim
 
 _TRIAL_FRAMES: Final = 25
@@ -184,6 +184,9 @@ def _run(settings: Mapping[str, str], *, say: bool) -> Heard:
     """Run the camera service with *settings* to its end; Ctrl-C ends it in good order, and it never outlives us."""
     environ = {name: text for name, text in os.environ.items() if not name.startswith(_PREFIX)}
     environ |= {f"{_PREFIX}{name}": text for name, text in settings.items()}
+    # The service is found from any folder, and it stays in this one: the source may be named relative to it.
+    environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(plan.CHECKOUT), os.environ.get("PYTHONPATH")]))
+    environ["PYTHONSAFEPATH"] = "1"  # a folder named services here is not ours
     heard = Heard()
     with subprocess.Popen(
         [*shim(signal.SIGTERM, None), sys.executable, "-m", "services.camera"],

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from services.chassis.errors import StartupError
 from services.cli.access.store import write_secret
@@ -64,7 +65,7 @@ class PostgresServer:
 def url(socket: Path, *, role: str, database: str, password: str = "") -> str:
     """The address of *database* for *role*, over the socket in folder *socket*."""
     secret = f":{password}" if password else ""
-    return f"postgresql://{role}{secret}@/{database}?host={socket}"
+    return f"postgresql://{role}{secret}@/{database}?host={quote(str(socket))}"
 
 
 def place_for(home: Path) -> Place:
