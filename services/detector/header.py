@@ -41,7 +41,7 @@ class _Segment:
 
 
 _START: Final = b"\xff\xd8"
-# Any number of fill bytes may precede a marker.
+# The standard lets any number of fill bytes precede a marker.
 _FILL: Final = b"\xff\xff"
 _END: Final = b"\xff\xd9"
 _SCAN: Final = 0xDA
@@ -51,6 +51,10 @@ _BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Huffman-coded baseline, extended and progressive: what cameras send and the decoder takes.
 _TAKEN: Final = frozenset({0xC0, 0xC1, 0xC2})
+# Walked in Python, step by step: a hostile frame may not buy more steps than this. Cameras send under twenty segments,
+# an editing program some hundred (metadata and profiles in pieces of 64 KB); fill bytes are rare and few.
+MAX_SEGMENTS: Final = 1000
+MAX_FILL_BYTES: Final = 64
 # A progressive JPEG visits every pixel once a scan; ten are usual, thousands are an attack on the decoder's time.
 MAX_SCANS: Final = 64
 
@@ -72,12 +76,12 @@ def _walk(jpeg: bytes, limits: Limits) -> Size | Refused:
     """Go from segment to segment until the first scan."""
     size: Size | None = None
     at = len(_START)
-    while True:
+    for _ in range(MAX_SEGMENTS):
         segment = _segment(jpeg, at)
         if isinstance(segment, Refused):
             return segment
         if segment.marker == _SCAN:
-            break
+            return _sizeless() if size is None else _body(jpeg, at) or size
         if segment.marker in _FRAMES:
             frame = _frame(segment.marker, jpeg[segment.start : segment.end], limits)
             if isinstance(frame, Refused):
@@ -85,15 +89,17 @@ def _walk(jpeg: bytes, limits: Limits) -> Size | Refused:
             size = frame
         at = segment.end
 
-    if size is None:
-        return Refused(RejectReason.CORRUPT, "Picture data starts before the header has said how large the picture is.")
-    return _body(jpeg, at) or size
+    return Refused(RejectReason.CORRUPT, f"The header has more than {MAX_SEGMENTS:,} segments before the picture data.")
 
 
 def _segment(jpeg: bytes, at: int) -> _Segment | Refused:
     """Read the marker at *at*, or say why there is none."""
+    first = at
     while jpeg[at : at + 2] == _FILL:
         at += 1
+        if at - first > MAX_FILL_BYTES:
+            text = f"More than {MAX_FILL_BYTES} fill bytes precede the marker after byte {first} of the header."
+            return Refused(RejectReason.CORRUPT, text)
     if at + 4 > len(jpeg):
         return _cut()
     if jpeg[at] != 0xFF:
@@ -138,6 +144,10 @@ def _body(jpeg: bytes, scan_at: int) -> Refused | None:
     if jpeg.count(bytes((0xFF, _SCAN)), scan_at) > MAX_SCANS:
         return Refused(RejectReason.UNSUPPORTED, f"The picture has more than {MAX_SCANS} scans.")
     return None
+
+
+def _sizeless() -> Refused:
+    return Refused(RejectReason.CORRUPT, "Picture data starts before the header has said how large the picture is.")
 
 
 def _cut() -> Refused:

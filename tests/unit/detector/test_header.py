@@ -1,5 +1,8 @@
 """What the header guard lets through and what it refuses, without decoding anything."""
 
+from dataclasses import replace
+from typing import SupportsIndex, overload
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +80,47 @@ def test_an_end_marker_in_a_thumbnail_does_not_hide_that_the_picture_is_cut() ->
 
     assert isinstance(found, Refused)
     assert found.reason is RejectReason.TRUNCATED
+
+
+class Counted(bytes):
+    """A body that counts how often it is looked into; whole-body searches run in C and are not counted."""
+
+    looks = 0
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, place: slice) -> bytes: ...
+    def __getitem__(self, place: SupportsIndex | slice) -> int | bytes:
+        self.looks += 1
+        return super().__getitem__(place)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        pytest.param(b"\xff\xd0" * 4_000_000, "segments", id="markers without a length"),
+        pytest.param(b"\xff\xe0\0\2" * 2_000_000, "segments", id="empty segments"),
+        pytest.param(b"\xff" * 8_000_000, "fill bytes", id="nothing but fill bytes"),
+        pytest.param((b"\xff" * 60 + b"\xd0") * 130_000, "segments", id="fill bytes before every marker"),
+    ],
+)
+def test_an_endless_header_is_refused_after_a_bounded_number_of_looks(body: bytes, words: str) -> None:
+    content = Counted(b"\xff\xd8" + body)
+
+    found = header.examine(content, replace(LIMITS, max_bytes=2**23))
+
+    assert isinstance(found, Refused)
+    assert found.reason is RejectReason.CORRUPT
+    assert words in found.detail
+    assert content.looks <= header.MAX_SEGMENTS * (header.MAX_FILL_BYTES + 10)
+
+
+def test_a_header_in_many_pieces_passes() -> None:
+    content = jpeg()
+    profile = (b"\xff\xe2" + (2 + 100).to_bytes(2) + bytes(100)) * 900
+
+    assert header.examine(content[:2] + profile + content[2:], LIMITS) == Size(64, 48)
 
 
 @given(st.binary(max_size=400))
