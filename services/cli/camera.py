@@ -16,7 +16,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.cli import context
-from services.cli.access.store import Credentials, add_camera, write_secret
+from services.cli.access.store import Credentials, add_camera, remove_camera, write_secret
 from services.cli.context import Context
 from services.cli.local import nats_server, plan
 from services.cli.local.spawn import shim
@@ -144,10 +144,27 @@ def add(
     if not keep:
         typer.echo("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
     if not taken_up:
-        typer.echo(
-            "The broker takes it up when it is told to (compose: docker compose exec nats sh -c 'kill -HUP 1').",
-            err=True,
-        )
+        _say_reload()
+
+
+@app.command("remove")
+def remove(site: Site, camera: Camera) -> None:
+    """Withdraw a camera's credential: it is disconnected and cannot come back; exit 1 when it had none."""
+    place, here = _place(site, camera), context.load()
+    had = remove_camera(Credentials(here.credentials_dir), place)
+    taken_up = nats_server.reload_of(here.home)
+    if not had:
+        raise StartupError(f"{subjects.camera_user(place)} has no credential in {here.credentials_dir}")
+    typer.echo(f"{subjects.camera_user(place)} is withdrawn")
+    if not taken_up:
+        _say_reload()
+
+
+def _say_reload() -> None:
+    typer.echo(
+        "The broker takes it up when it is told to (compose: docker compose exec nats sh -c 'kill -HUP 1').",
+        err=True,
+    )
 
 
 def _place(site: str, camera: str) -> Place:

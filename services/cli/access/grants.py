@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import Account, Place, Stream, inbox_prefix
+from proto.wardwatch.v1.subjects import Account, Place, Stream, camera_user, inbox_prefix
 
 DETECTOR: Final = "detector"
 EMBEDDER: Final = "embedder"
@@ -36,11 +36,6 @@ class Grant:
     publish: frozenset[str]
     subscribe: frozenset[str]
     answers: bool = False
-
-
-def camera_user(place: Place) -> str:
-    """The name of a camera's user."""
-    return f"camera.{place.site}.{place.camera}"
 
 
 def camera(place: Place) -> Grant:

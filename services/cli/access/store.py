@@ -4,10 +4,12 @@
 not kept here: it is handed out once, by ``add_camera``.
 """
 
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,15 +59,16 @@ def initialise(folder: Path) -> Credentials:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     credentials = Credentials(folder)
-    users = dict(credentials.users()) if (folder / USERS).exists() else {}
-    for grant in grants.services():
-        if grant.user not in users or not credentials.seed_file(grant.user).exists():
-            key = new_user_key()
-            write_secret(credentials.seed_file(grant.user), key.seed)
-            users[grant.user] = key.public
-    if not (folder / JETSTREAM_KEY).exists():
-        write_secret(folder / JETSTREAM_KEY, secrets.token_hex(32))
-    _write_users(credentials, users)
+    with _alone(folder):
+        users = dict(credentials.users()) if (folder / USERS).exists() else {}
+        for grant in grants.services():
+            if grant.user not in users or not credentials.seed_file(grant.user).exists():
+                key = new_user_key()
+                write_secret(credentials.seed_file(grant.user), key.seed)
+                users[grant.user] = key.public
+        if not (folder / JETSTREAM_KEY).exists():
+            write_secret(folder / JETSTREAM_KEY, secrets.token_hex(32))
+        _write_users(credentials, users)
     return credentials
 
 
@@ -74,22 +77,30 @@ def add_camera(credentials: Credentials, place: Place) -> UserKey:
 
     A camera that had a key loses it. Raises StartupError when its private inbox would be another camera's.
     """
-    users = dict(credentials.users())
-    user = grants.camera_user(place)
+    user, key = subjects.camera_user(place), new_user_key()
     inbox = subjects.inbox_prefix(user)
-    for other in users:
-        if other != user and subjects.inbox_prefix(other) == inbox:
-            raise StartupError(f"{user} and {other} would share a private inbox; choose another name for the camera")
-    key = new_user_key()
-    _write_users(credentials, {**users, user: key.public})
+    with _alone(credentials.folder):
+        users = credentials.users()
+        for other in users:
+            if other != user and subjects.inbox_prefix(other) == inbox:
+                raise StartupError(
+                    f"{user} and {other} would share a private inbox; choose another name for the camera"
+                )
+        _write_users(credentials, {**users, user: key.public})
     return key
 
 
 def remove_camera(credentials: Credentials, place: Place) -> bool:
-    """Withdraw a camera's credential; returns whether it had one."""
-    users = dict(credentials.users())
-    had = users.pop(grants.camera_user(place), None) is not None
-    _write_users(credentials, users)
+    """Withdraw a camera's credential, and its seed if it was kept; returns whether it had one.
+
+    The server must then be told to reload.
+    """
+    user = subjects.camera_user(place)
+    with _alone(credentials.folder):
+        users = dict(credentials.users())
+        had = users.pop(user, None) is not None
+        _write_users(credentials, users)
+        credentials.seed_file(user).unlink(missing_ok=True)
     return had
 
 
@@ -107,6 +118,20 @@ def replace(path: Path, text: str, *, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold *folder*: the users are read, changed and written whole, so two changes at once would lose one."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StartupError(f"credentials in {folder} cannot be changed: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _write_users(credentials: Credentials, users: Mapping[str, str]) -> None:

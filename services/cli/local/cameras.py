@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.cli.local import plan
 from services.cli.local.child import Child
 from services.cli.local.scene import FPS
@@ -16,18 +18,20 @@ from services.cli.local.supervisor import Running
 
 async def start(here: Running, films: Mapping[str, Path]) -> None:
     """Give each camera a credential and let it play its film in a loop; they end with *here*."""
-    seeds = {camera: await here.add_camera_user(here.at.site, camera) for camera in films}
-    await asyncio.gather(*(_play(here, camera, film, seeds[camera]) for camera, film in films.items()))
+    for camera in films:
+        await here.add_camera_user(here.at.site, camera)
+    await asyncio.gather(*(_play(here, camera, film) for camera, film in films.items()))
 
 
 async def show(here: Running, camera: str, film: Path) -> None:
     """Let a camera that plays already play *film* instead; the new one runs before the old one ends."""
     old = here.children[_name(camera)]
-    await _play(here, camera, film, here.credentials.seed_file(f"camera.{here.at.site}.{camera}"))
+    await _play(here, camera, film)
     await old.end()
 
 
-async def _play(here: Running, camera: str, film: Path, seed: Path) -> None:
+async def _play(here: Running, camera: str, film: Path) -> None:
+    seed = here.credentials.seed_file(subjects.camera_user(Place(site_id(here.at.site), camera_id(camera))))
     settings = {
         "WARDWATCH_CAMERA_NATS_URL": here.at.nats_url,
         "WARDWATCH_CAMERA_VIDEO_SEED_FILE": str(seed),

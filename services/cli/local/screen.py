@@ -12,7 +12,6 @@ class Screen:
 
     def __init__(self, out: TextIO = sys.stdout) -> None:
         self._out = out
-        self._began = time.perf_counter()
 
     @contextmanager
     def step(self, words: str) -> Iterator[None]:
@@ -37,10 +36,6 @@ class Screen:
     def say(self, words: str = "") -> None:
         """One line."""
         self._write(words)
-
-    def elapsed_seconds(self) -> float:
-        """Since this screen was made."""
-        return time.perf_counter() - self._began
 
     def _write(self, words: str, end: str = "\n") -> None:
         print(words, end=end, file=self._out, flush=True)

@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.model_card import prepared_path
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
@@ -55,8 +56,9 @@ class Running:
 
     async def add_camera_user(self, site: str, camera: str) -> Path:
         """Give a camera a credential, tell the broker, and return the file of its seed."""
-        key = await asyncio.to_thread(store.add_camera, self.credentials, _place(site, camera))
-        path = self.credentials.seed_file(f"camera.{site}.{camera}")
+        place = _place(site, camera)
+        key = await asyncio.to_thread(store.add_camera, self.credentials, place)
+        path = self.credentials.seed_file(subjects.camera_user(place))
         await asyncio.to_thread(store.write_secret, path, key.seed)
         await asyncio.to_thread(self._reload)
         return path
@@ -73,7 +75,7 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
 
     Raises StartupError with one sentence when something cannot be started; what was started is stopped again.
     """
-    order.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    checks.make_home(order.home)
     async with AsyncExitStack() as stack:
         stack.enter_context(checks.only_supervisor(order.home))
         checks.check_disk(order.home)

@@ -2,10 +2,12 @@
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.cli.access import store
@@ -70,6 +72,28 @@ def test_a_withdrawn_camera_is_gone_from_the_configuration(tmp_path: Path) -> No
 
     assert key.public not in credentials.accounts_file().read_text()
     assert not store.remove_camera(credentials, place("gate"))
+
+
+def test_cameras_added_at_once_all_have_a_key(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    cameras = [place(f"gate-{number}") for number in range(24)]
+
+    with ThreadPoolExecutor(8) as many:
+        keys = list(many.map(lambda camera: store.add_camera(credentials, camera), cameras))
+
+    held = credentials.users()
+    assert [held.get(subjects.camera_user(camera)) for camera in cameras] == [key.public for key in keys]
+    assert all(key.public in credentials.accounts_file().read_text() for key in keys)
+
+
+def test_a_withdrawn_camera_s_kept_seed_is_gone(tmp_path: Path) -> None:
+    credentials = store.initialise(tmp_path)
+    kept = credentials.seed_file(subjects.camera_user(place("gate")))
+    store.write_secret(kept, store.add_camera(credentials, place("gate")).seed)
+
+    store.remove_camera(credentials, place("gate"))
+
+    assert not kept.exists()
 
 
 def test_a_folder_without_credentials_says_how_to_make_them(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from nats import errors as nats_errors
+from nats.aio.client import Client
 
 from services.cli.local import postgres
 from tests.fakes import eventually
@@ -104,6 +106,27 @@ async def supervised(home: Path, port: int) -> AsyncIterator[Supervised]:
         await process.communicate()
 
 
+async def wardwatch(home: Path, *words: str) -> int:
+    """Run a command on *home* and return its exit code."""
+    command = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.cli",
+        *words,
+        cwd=CHECKOUT,
+        env={**os.environ, "WARDWATCH_HOME": str(home)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await command.communicate()
+    assert command.returncode is not None
+    return command.returncode
+
+
+async def unheard(_error: Exception) -> None:
+    """What the client thinks of being disconnected is not looked at."""
+
+
 async def test_first_signal_stops_everything_in_order(home: Path, port: int) -> None:
     async with supervised(home, port) as running:
         assert len(running.left()) > 2
@@ -152,6 +175,35 @@ async def test_dead_server_is_started_again_on_its_address(home: Path, port: int
             return True
 
         await eventually(answers, within_seconds=20)
+
+
+async def test_withdrawn_camera_is_disconnected_and_cannot_come_back(home: Path, port: int) -> None:
+    async with supervised(home, port) as running:
+        which = ("--site", "h1", "--camera", "gate")
+        assert await wardwatch(home, "camera", "add", *which, "--keep") == 0
+        seed = home / "credentials" / "camera.h1.gate.nk"
+        kept = await asyncio.to_thread(shutil.copy, seed, home / "copy.nk")
+        ended = asyncio.Event()
+
+        async def on_closed() -> None:
+            ended.set()
+
+        connected = Client()
+        await connected.connect(
+            running.nats_url, nkeys_seed=str(kept), allow_reconnect=False, closed_cb=on_closed, error_cb=unheard
+        )
+
+        assert await wardwatch(home, "camera", "remove", *which) == 0
+
+        async with asyncio.timeout(10):
+            await ended.wait()
+        await connected.close()
+        assert not seed.exists()
+        refused = Client()
+        with pytest.raises(nats_errors.Error):
+            await refused.connect(running.nats_url, nkeys_seed=str(kept), allow_reconnect=False, error_cb=unheard)
+        await refused.close()
+        assert await wardwatch(home, "camera", "remove", *which) == 1
 
 
 async def test_second_supervisor_on_the_same_home_is_refused(home: Path, port: int) -> None:
