@@ -98,8 +98,12 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     home = home_of(environ)
     path = home / CONNECTION
     try:
-        written = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except (OSError, ValueError) as error:
+        written = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        written = {}
+    except OSError as error:
+        raise StartupError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {str(name): str(text) for name, text in written.items()}
     for name in Connection.__dataclass_fields__:

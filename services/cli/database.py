@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
 import typer
@@ -130,7 +130,7 @@ async def prepare_and_migrate(superuser_url: str, passwords: Mapping[str, str]) 
 def where(url: str) -> str:
     """The server and database of *url*, without role and password, for a message."""
     parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2] or parts.query.partition("host=")[2].partition("&")[0]
+    host = parts.netloc.rpartition("@")[2] or unquote(parts.query.partition("host=")[2].partition("&")[0])
     return f"{host}{parts.path}"
 
 

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from services.chassis.errors import StartupError
 
@@ -43,11 +43,18 @@ def check_port(host: str, port: int) -> None:
             raise StartupError(f"{host} port {port} cannot be listened on: {error.strerror}") from error
 
 
+def make_home(home: Path) -> None:
+    """Make *home*, for its owner only. Raises StartupError when that cannot be."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StartupError(f"the folder {home} cannot be made: {error.strerror}") from error
+
+
 @contextmanager
 def only_supervisor(home: Path) -> Iterator[None]:
-    """Hold *home* for this process. Raises StartupError when another supervisor has it."""
-    path = home / LOCK
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="ascii") as file:
+    """Hold *home* for this process. Raises StartupError when another supervisor has it, or it is another account's."""
+    with _lock_file(home, os.O_RDWR | os.O_CREAT) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -62,12 +69,23 @@ def only_supervisor(home: Path) -> Iterator[None]:
 
 def supervisor_of(home: Path) -> int | None:
     """The process that holds *home*, or None when nobody does."""
-    path = home / LOCK
-    if not path.exists():
+    try:
+        with _lock_file(home, os.O_RDWR) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read() or 0) or None
+    except FileNotFoundError:
         return None
-    with path.open("r+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return int(file.read() or 0) or None
     return None
+
+
+def _lock_file(home: Path, flags: int) -> TextIO:
+    """The opened lock file. Raises StartupError when this account may not."""
+    try:
+        return os.fdopen(os.open(home / LOCK, flags | os.O_CLOEXEC, 0o600), "r+", encoding="ascii")
+    except PermissionError as error:
+        raise StartupError(
+            f"{home} belongs to another account, which started Wardwatch there first; use that account, or another "
+            "folder with WARDWATCH_HOME"
+        ) from error

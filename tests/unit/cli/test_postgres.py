@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -102,6 +103,20 @@ def test_long_home_gets_a_short_socket_folder() -> None:
     deep = Path("/tmp", *["very-long-folder-name"] * 8)
 
     assert len(str(postgres.place_for(deep).socket)) < 90
+
+
+def test_folder_with_marks_that_mean_something_in_an_address_is_reached(place: postgres.Place) -> None:
+    odd = place.data.parent / "a+b & c%20"
+    place = replace(place, data=odd / "data", socket=odd / "s")
+    server = postgres.start(place, settings=FAST)
+    address = postgres.url(
+        place.socket, role=postgres.SUPERUSER, database="postgres", password=place.password_file.read_text()
+    )
+    passwords = dict.fromkeys(preparation.ROLES, "a password")
+
+    assert asyncio.run(preparation.prepare_and_migrate(address, passwords)) > 0
+    assert preparation.where(address) == f"{place.socket}/postgres"
+    server.stop()
 
 
 def test_database_that_is_away_is_one_sentence(tmp_path: Path) -> None:
