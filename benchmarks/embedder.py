@@ -13,7 +13,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 from rich.console import Console
 from rich.table import Table
 

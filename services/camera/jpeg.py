@@ -1,7 +1,7 @@
 """JPEG in and out: the only module of the publisher that imports simplejpeg."""
 
 import numpy as np
-import simplejpeg  # type: ignore[import-untyped]
+import simplejpeg
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]  # (height, width, 3), RGB

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 
 from proto.wardwatch.v1.model_card import ModelCard, card_path
 from proto.wardwatch.v1.values import ALIGNED_SHAPE, Aligned, Model

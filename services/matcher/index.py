@@ -13,7 +13,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
-import hnswlib  # type: ignore[import-untyped]
+import hnswlib
 import numpy as np
 from numpy.typing import NDArray
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 import pytest
 from numpy.typing import NDArray
 

@@ -1,7 +1,7 @@
 """JPEG files for tests, whole and broken."""
 
 import numpy as np
-import simplejpeg  # type: ignore[import-untyped]
+import simplejpeg
 
 
 def jpeg(width: int = 64, height: int = 48) -> bytes:
