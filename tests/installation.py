@@ -26,6 +26,7 @@ from nats.aio.client import Client
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.cli.local.waiting import wait_until
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 # Filled by `make test` before the tests run; nothing is fetched in a test.
@@ -221,11 +222,9 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", home: Path) -> None:
-    deadline = time.monotonic() + _UP_WITHIN_SECONDS
-    while "one-time code" not in (said := (home / "up.log").read_text()):
-        assert process.poll() is None, said
-        assert time.monotonic() < deadline, said
-        time.sleep(0.05)
+    log = home / "up.log"
+    wait_until(lambda: "one-time code" in log.read_text() or process.poll() is not None, _UP_WITHIN_SECONDS)
+    assert "one-time code" in log.read_text(), log.read_text()
 
 
 async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyncio.Event) -> None:
