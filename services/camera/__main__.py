@@ -99,13 +99,24 @@ async def main(stop: asyncio.Event) -> None:
             count=Counters(meters),
             most=settings.most_frames,
         )
-        try:
-            await publish.run(stop)
-        except* SourceLost as lost:
-            raise StartupError(str(lost.exceptions[0])) from lost
+        over = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            # Beside the publishing: a withdrawn credential closes the connection for good, and that is the end.
+            tasks.create_task(bus.until(over))
+            tasks.create_task(_publish(publish, stop, over))
         if settings.probe:
             await closing.probe(bus, place, refusals)
     closing.report(publish.tally, refusals)
+
+
+async def _publish(publish: PublishFrames, stop: asyncio.Event, over: asyncio.Event) -> None:
+    """Publish to the end and set *over*. Raises StartupError when the source never gave a picture."""
+    try:
+        await publish.run(stop)
+    except* SourceLost as lost:
+        raise StartupError(str(lost.exceptions[0])) from lost
+    finally:
+        over.set()
 
 
 if __name__ == "__main__":

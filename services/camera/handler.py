@@ -85,14 +85,16 @@ class PublishFrames:
             reading = tasks.create_task(self._read(done))
             sending = tasks.create_task(self._send_all(done))
             stopping = tasks.create_task(stop.wait())
-            await asyncio.wait({reading, sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if reading.done() and not stop.is_set():
-                # The source has ended: what still waits goes out first.
-                await asyncio.wait({sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            # Cancelling alone is not enough: on Python 3.11 a cancellation that meets the broker's pong is lost.
-            self._over = True
-            for task in (reading, sending, stopping):
-                task.cancel()
+            try:
+                await asyncio.wait({reading, sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if reading.done() and not stop.is_set():
+                    # The source has ended: what still waits goes out first.
+                    await asyncio.wait({sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                # Cancelling alone is not enough: on Python 3.11 a cancellation that meets the broker's pong is lost.
+                self._over = True
+                for task in (reading, sending, stopping):
+                    task.cancel()
 
     async def _read(self, done: asyncio.Event) -> None:
         failures = 0

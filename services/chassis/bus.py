@@ -52,7 +52,8 @@ Answer = Callable[[bytes], Awaitable[bytes]]
 class Bus:
     """One connection in one account. Made by :meth:`connect`; owed consumption is in ``owed.py``."""
 
-    def __init__(self, client: Client, account: Account, meters: Meters) -> None:
+    def __init__(self, client: Client, account: Account, meters: Meters, credential: "_Credential") -> None:
+        self._credential = credential
         self.client = client
         self.stream = JetStreamContext(client, timeout=_STORE_SECONDS)
         self.account = account
@@ -68,8 +69,9 @@ class Bus:
         Raises StartupError when the broker cannot be reached within 30 s, refuses the credential, is too old, or
         the account is not the one expected.
         """
-        client = await _open(url, user=user, seed=user_seed_file, account=account, meters=meters)
-        bus = cls(client, account, meters)
+        credential = _Credential(user, user_seed_file)
+        client = await _open(url, credential, account=account, meters=meters)
+        bus = cls(client, account, meters, credential)
         try:
             version = _version(client)
             boundary.check_version(version)
@@ -180,6 +182,8 @@ class Bus:
     async def until(self, stop: asyncio.Event) -> None:
         """Wait for *stop*. Raises BusClosed when the connection ends for good first."""
         while not stop.is_set():
+            if self._credential.withdrawn:
+                raise BusClosed(f"the broker no longer takes the credential of {self._credential.user}")
             if self.client.is_closed:
                 raise BusClosed(f"the broker closed the connection of account {self.account} for good")
             try:
@@ -227,13 +231,31 @@ def _version(client: Client) -> str:
     return f"{version.major}.{version.minor}.{version.patch}"
 
 
-def _check_seed(seed: Path, user: str) -> None:
-    if not seed.is_file():
-        raise StartupError(f"NATS seed file {seed} of user {user} does not exist")
+@dataclass(slots=True)
+class _Credential:
+    """Who connects, and what the broker said of it: ``taken`` once, ``withdrawn`` when it was refused after that."""
+
+    user: str
+    seed_file: Path
+    taken: bool = False
+    withdrawn: bool = False
+
+    def refuse(self, url: str) -> None:
+        """Note that the broker does not take it. Raises StartupError while it never has."""
+        # Trying again cannot help, but the library would for ever. Raised, it ends the first connect; later it would
+        # only leave the client half dead, so that `until` has to say it.
+        if not self.taken:
+            raise StartupError(f"NATS at {url} refuses the credential of {self.user}")
+        self.withdrawn = True
 
 
-async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Meters) -> Client:
-    _check_seed(seed, user)
+def _check_seed(credential: _Credential) -> None:
+    if not credential.seed_file.is_file():
+        raise StartupError(f"NATS seed file {credential.seed_file} of user {credential.user} does not exist")
+
+
+async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters) -> Client:
+    _check_seed(credential)
     client = Client()
     last_fault: deque[Exception] = deque(maxlen=1)
 
@@ -243,9 +265,8 @@ async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Me
         if isinstance(error, nats.errors.SlowConsumerError):
             meters.count("wardwatch_bus_shed_total", reason="slow_consumer")
             return
-        if client.is_connecting and "authorization violation" in str(error).lower():
-            # Trying again cannot help; raised here, it ends the library's endless attempts.
-            raise StartupError(f"NATS at {url} refuses the credential of {user}")
+        if "authorization violation" in str(error).lower():
+            credential.refuse(url)
         if not client.is_connected:
             return  # on_disconnect says it once; each try to come back would say it again
         log.warning("bus reported an error", account=account, error=type(error).__name__, detail=str(error))
@@ -265,9 +286,9 @@ async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Me
         async with asyncio.timeout(_CONNECT_PATIENCE_SECONDS):
             await client.connect(
                 url,
-                name=user,
-                nkeys_seed=str(seed),
-                inbox_prefix=subjects.inbox_prefix(user),
+                name=credential.user,
+                nkeys_seed=str(credential.seed_file),
+                inbox_prefix=subjects.inbox_prefix(credential.user),
                 error_cb=on_error,
                 disconnected_cb=on_disconnect,
                 reconnected_cb=on_reconnect,
@@ -278,6 +299,7 @@ async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Me
                 max_outstanding_pings=2,
                 drain_timeout=5,
             )
+            credential.taken = True
             return client
     except StartupError:
         await client.close()
@@ -285,4 +307,6 @@ async def _open(url: str, *, user: str, seed: Path, account: Account, meters: Me
     except (TimeoutError, OSError, nats.errors.Error) as error:
         await client.close()
         reason = last_fault[-1] if last_fault else error
-        raise StartupError(f"NATS at {url} cannot be used as {user}: {reason or type(reason).__name__}") from error
+        raise StartupError(
+            f"NATS at {url} cannot be used as {credential.user}: {reason or type(reason).__name__}"
+        ) from error

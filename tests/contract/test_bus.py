@@ -4,9 +4,11 @@ The users are the product's own (a camera-side sender, the matcher, alerts), so 
 """
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import owed, replica
 from services.chassis.bus import Answer, Bus, Delivery
-from services.chassis.errors import NoAnswer, NotStored, Poison, Refusal
+from services.chassis.errors import BusClosed, NoAnswer, NotStored, Poison, Refusal
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.fakes import FakeBus, eventually
@@ -313,3 +315,16 @@ class TestNatsBus(BusContract):
                 lose_the_streams=nats.kill,
                 meters=meters,
             )
+
+
+async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats: servers.Nats, tmp_path: Path) -> None:
+    seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
+    old = await asyncio.to_thread(shutil.copy, seed, tmp_path)
+    async with Bus.connect(
+        nats.url, user="camera.h1.gate", user_seed_file=Path(old), account=Account.VIDEO, meters=Meters()
+    ) as bus:
+        await asyncio.to_thread(nats.add_camera, "h1", "gate")
+
+        with pytest.raises(BusClosed, match=r"no longer takes the credential of camera\.h1\.gate"):
+            async with asyncio.timeout(10):
+                await bus.until(asyncio.Event())

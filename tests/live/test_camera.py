@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import simplejpeg  # type: ignore[import-untyped]
+import simplejpeg
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FrameRejected, RejectReason
@@ -112,6 +113,23 @@ async def test_credential_of_another_camera_is_refused_at_start(nats: Nats, lobb
 
     assert process.returncode == 1
     assert [line["event"] for line in lines if line["level"] == "error"] == ["cannot start"]
+
+
+async def test_credential_that_is_withdrawn_ends_the_publisher_in_one_line(
+    nats: Nats, gate: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    old = Path(await asyncio.to_thread(shutil.copy, gate, tmp_path / "old.nk"))
+
+    async with detector(nats) as (_bus, frames), camera(nats, old, source=tmp_path, loop=True, fps=20) as process:
+        await eventually(lambda: bool(frames))
+        await asyncio.to_thread(nats.add_camera, "h1", "gate")
+        async with asyncio.timeout(15):
+            lines = await said(process)
+
+    assert process.returncode == 1
+    errors = [(line["event"], line["reason"]) for line in lines if line["level"] == "error"]
+    assert errors == [("cannot go on", "the broker no longer takes the credential of camera.h1.gate")]
 
 
 async def test_refusals_are_told_and_a_listening_detector_is_recognised(nats: Nats, gate: Path, tmp_path: Path) -> None:

@@ -171,21 +171,20 @@ async def test_stopping_closes_the_source() -> None:
     assert rig.script.closed == 1
 
 
+async def answered_while_cancelled(begun: asyncio.Event) -> bool:
+    """What asyncio.wait_for does on Python 3.11 when the answer and a cancellation come at once: the answer wins."""
+    begun.set()
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        return True
+    raise AssertionError
+
+
 async def test_stopping_ends_the_publisher_even_when_the_cancellation_meets_the_broker_s_answer() -> None:
-    rig = Rig(Script([[frame(1)]]))
-    publisher = rig.publisher()
+    publisher = Rig(Script([[frame(1)]])).publisher()
     begun = asyncio.Event()
-
-    async def answered_while_cancelled(_subject: str, _jpeg: bytes, _headers: Mapping[str, str]) -> bool:
-        # What asyncio.wait_for does on Python 3.11 when both come at once: the answer wins.
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            return True
-        raise AssertionError
-
-    publisher.send = answered_while_cancelled
+    publisher.send = lambda subject, jpeg, headers: answered_while_cancelled(begun)
     stop = asyncio.Event()
     running = asyncio.create_task(publisher.run(stop))
     await begun.wait()
@@ -193,6 +192,19 @@ async def test_stopping_ends_the_publisher_even_when_the_cancellation_meets_the_
 
     async with asyncio.timeout(5):
         await running
+
+
+async def test_a_failure_beside_the_publisher_ends_it_even_when_the_cancellation_meets_the_broker_s_answer() -> None:
+    publisher = Rig(Script([[frame(1)]])).publisher()
+    begun = asyncio.Event()
+    publisher.send = lambda subject, jpeg, headers: answered_while_cancelled(begun)
+    running = asyncio.create_task(publisher.run(asyncio.Event()))
+    await begun.wait()
+
+    running.cancel()
+
+    done, _ = await asyncio.wait({running}, timeout=5)
+    assert done
 
 
 async def test_asked_number_of_frames_is_sent_and_no_more() -> None:
