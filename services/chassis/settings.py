@@ -1,13 +1,18 @@
 """Settings from environment variables with the service's own prefix; a misspelt one stops the start."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from services.chassis.errors import StartupError
+
+# scheme://user:PASSWORD@host, up to the last @ because a password may hold anything; and password= in the query.
+_PASSWORD: Final = re.compile(r"(?<=://)(?P<user>[^/@:\s]*):\S*@")
+_PARAMETER: Final = re.compile(r"(?<=[?&]password=)[^&\s]*")
 
 
 class ServiceSettings(BaseModel):
@@ -34,6 +39,14 @@ class ServiceSettings(BaseModel):
             faults = "; ".join(f"{prefix}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
             raise StartupError(faults) from None
 
+    def shown(self, *, prefix: str) -> dict[str, JsonValue]:
+        """Every setting by the name of its variable; a password in an address is replaced by ``***``."""
+        values = self.model_dump(mode="json")
+        return {
+            f"{prefix}{name.upper()}": _without_password(value) if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+
 
 def read_secret(path: Path | None) -> str | None:
     """Return the text of a secret file without its line end. Raises StartupError when it cannot be read."""
@@ -43,6 +56,10 @@ def read_secret(path: Path | None) -> str | None:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise StartupError(f"secret file {path} cannot be read: {error.strerror}") from error
+
+
+def _without_password(text: str) -> str:
+    return _PARAMETER.sub("***", _PASSWORD.sub(r"\g<user>:***@", text))
 
 
 def _unknown(name: str, known: list[str]) -> str:

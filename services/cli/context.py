@@ -41,6 +41,21 @@ class Context:
         return self._get("database_url")
 
     @property
+    def site(self) -> str:
+        """The site it was started for."""
+        return self._get("site")
+
+    @property
+    def listen(self) -> str:
+        """The address the page answers on."""
+        return self._get("listen")
+
+    @property
+    def port(self) -> int:
+        """The port the page answers on."""
+        return int(self._get("port"))
+
+    @property
     def database_password(self) -> str:
         """The owner's password."""
         return read_secret(Path(self._get("database_password_file"))) or ""
@@ -80,6 +95,9 @@ class Connection:
     credentials_dir: str
     database_url: str
     database_password_file: str
+    site: str
+    listen: str
+    port: str
 
     def write(self, home: Path) -> None:
         """Leave it where :func:`load` looks."""

@@ -4,7 +4,9 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Awaitable, Callable
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +18,7 @@ from services.cli.account import Role
 from services.cli.local import checks, plan, supervisor
 from services.cli.local.screen import Screen
 from services.cli.local.supervisor import Order, Running
-from services.cli.local.waiting import wait_until
+from services.cli.local.waiting import tail, wait_until
 
 _DOWN_WITHIN_SECONDS = 90.0
 _FIRST_ACCOUNT = "admin"
@@ -82,18 +84,28 @@ def config_show(
     service: Annotated[str, typer.Argument(help=f"One of: {', '.join(plan.SERVICES)}.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a service on this machine is told. Secrets are given as files, so only their names appear."""
+    """Show what a service on this machine works with, its defaults too. Passwords are not shown."""
     if service not in plan.SERVICES:
         raise StartupError(f"no service is named {service}; there are: {', '.join(plan.SERVICES)}")
     here = context.load()
     models = supervisor.prepared_models(here.home / "models")
-    at = plan.Installation(here.home, "", "", 0, here.nats_url, models)
-    settings = plan.program(service, at, os.environ).settings
+    at = plan.Installation(here.home, here.site, here.listen, here.port, here.nats_url, models)
+    settings = _effective(service, plan.environment(plan.program(service, at, os.environ).settings, os.environ))
     if as_json:
-        typer.echo(json.dumps(dict(settings), indent=2))
+        typer.echo(json.dumps(settings, indent=2))
         return
-    for name, text in sorted(settings.items()):
-        typer.echo(f"{name}={text}")
+    for name, value in sorted(settings.items()):
+        typer.echo(f"{name}={value if isinstance(value, str) else '' if value is None else json.dumps(value)}")
+
+
+def _effective(service: str, environ: Mapping[str, str]) -> dict[str, object]:
+    """Every setting of *service* in *environ*, asked of its own code; raises StartupError when it would refuse them."""
+    argv = [sys.executable, "-m", "services.chassis.effective", service]
+    done = subprocess.run(argv, cwd=plan.CHECKOUT, env=dict(environ), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise StartupError(f"the settings of {service} are not valid: {tail(done.stderr, 1)}")
+    settings: dict[str, object] = json.loads(done.stdout)
+    return settings
 
 
 async def _run(order: Order, then: Callable[[Running, asyncio.Event], Awaitable[None]]) -> None:

@@ -206,6 +206,9 @@ def _connection(at: Installation) -> Connection:
         credentials_dir=str(at.credentials),
         database_url=plan.database_url(at.home, database.OWNER),
         database_password_file=str(plan.password_file(at.home, database.OWNER)),
+        site=at.site,
+        listen=at.listen,
+        port=str(at.port),
     )
 
 

@@ -50,6 +50,28 @@ def test_a_wrong_value_is_not_repeated_because_it_may_be_a_secret() -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("nats://broker:4222", "nats://broker:4222"),
+        ("nats://user:pass@broker:4222", "nats://user:***@broker:4222"),
+        ("postgresql://role:a/b@c:d@/wardwatch?host=/run/s", "postgresql://role:***@/wardwatch?host=/run/s"),
+        ("postgresql://role@/w?password=pass&host=/s", "postgresql://role@/w?password=***&host=/s"),
+    ],
+)
+def test_settings_are_shown_with_their_defaults_and_without_passwords(given: str, shown: str) -> None:
+    settings = Settings.from_env({PREFIX + "MODEL_PATH": "/m", PREFIX + "NATS_URL": given}, prefix=PREFIX)
+
+    assert settings.shown(prefix=PREFIX) == {
+        PREFIX + "NATS_URL": shown,
+        PREFIX + "HTTP_HOST": "127.0.0.1",
+        PREFIX + "HTTP_PORT": 0,
+        PREFIX + "LOG_LEVEL": "info",
+        PREFIX + "MODEL_PATH": "/m",
+        PREFIX + "MIN_SCORE": 0.6,
+    }
+
+
 def test_a_secret_file_is_read_without_its_line_end(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("s3cret\n")
 

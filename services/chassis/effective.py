@@ -1,0 +1,34 @@
+"""Print what a service would work with: every setting, defaults included, as JSON without passwords.
+
+    python -m services.chassis.effective detector
+
+Reads the same variables as the service and refuses what it would refuse. The one place that imports a service's
+``__main__``, by name, because that is where its settings are declared.
+"""
+
+import importlib
+import json
+import os
+import sys
+
+from services.chassis.errors import StartupError
+from services.chassis.settings import ServiceSettings
+
+
+def main() -> int:
+    """Print the settings of the service named on the command line; 1 with one line when they are not valid."""
+    service = sys.argv[1]
+    kind = importlib.import_module(f"services.{service}.__main__").Settings
+    assert issubclass(kind, ServiceSettings)
+    prefix = f"WARDWATCH_{service.upper()}_"
+    try:
+        settings = kind.from_env(os.environ, prefix=prefix)
+    except StartupError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(json.dumps(settings.shown(prefix=prefix), indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
