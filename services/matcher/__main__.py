@@ -112,10 +112,9 @@ async def _match(
     limits = IntakeLimits(settings.waiting_vectors, settings.max_age_seconds)
     intake = Intake(limits, meters, time.monotonic)
     match = MatchFace(replica.gallery, index, sightings, _policy(settings), meters, _now)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(sightings.deliver(stop))
-        async with video.listen(subjects.VECTORS.pattern, queue=_QUEUE, offer=intake.offer):
-            await intake.work(match, stop)
+    # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
+    async with sightings.delivering(), video.listen(subjects.VECTORS.pattern, queue=_QUEUE, offer=intake.offer):
+        await intake.work(match, stop)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 import structlog
@@ -60,16 +62,22 @@ class WaitingSightings:
         self._filled.set()
         self._measure()
 
-    async def deliver(self, stop: asyncio.Event) -> None:
-        """Publish what waits until *stop*, then what is left within the grace time."""
+    @asynccontextmanager
+    async def delivering(self) -> AsyncIterator[None]:
+        """Publish what waits while inside; on leaving, for whatever cause, what is left within the grace time.
+
+        Whoever offers must be inside and have ended before it is left.
+        """
         async with asyncio.TaskGroup() as tasks:
             senders = [tasks.create_task(self._send()) for _ in range(self._senders)]
-            await stop.wait()
-            await self._finish()
-            # Cancelling alone is not enough: on Python 3.11 a cancellation that meets the stream's answer is lost.
-            self._over = True
-            for sender in senders:
-                sender.cancel()
+            try:
+                yield
+            finally:
+                await self._finish()
+                # Cancelling alone is not enough: on Python 3.11 a cancellation that meets the stream's answer is lost.
+                self._over = True
+                for sender in senders:
+                    sender.cancel()
 
     async def _finish(self) -> None:
         try:

@@ -11,7 +11,7 @@ from proto.wardwatch.v1.messages import FaceEmbedded, MatchingControl, PersonSig
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, to_microseconds
 from services.chassis.bus import Delivery
-from services.chassis.errors import Poison
+from services.chassis.errors import BusClosed, Poison
 from services.chassis.telemetry import Meters
 from services.matcher.core import Gallery, sighting_id
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
@@ -247,18 +247,16 @@ async def sightings(count: int) -> list[PersonSighted]:
 
 
 async def test_sightings_wait_while_the_stream_is_away_and_are_stored_once() -> None:
-    bus, meters, stop = FakeBus(storing=False), Meters(), asyncio.Event()
+    bus, meters = FakeBus(storing=False), Meters()
     waiting = WaitingSightings(bus.publish_owed, meters, limit=9, retry_seconds=0.01)
-    delivering = asyncio.create_task(waiting.deliver(stop))
     decided = await sightings(6)
-    for sighting in [*decided, decided[0]]:
-        waiting.offer(sighting)
-    await eventually(lambda: meters.value("wardwatch_sightings_waiting") == 7)
+    async with waiting.delivering():
+        for sighting in [*decided, decided[0]]:
+            waiting.offer(sighting)
+        await eventually(lambda: meters.value("wardwatch_sightings_waiting") == 7)
 
-    bus.storing = True
-    await eventually(lambda: meters.value("wardwatch_sightings_waiting") == 0)
-    stop.set()
-    await delivering
+        bus.storing = True
+        await eventually(lambda: meters.value("wardwatch_sightings_waiting") == 0)
 
     assert sorted(d.headers["Nats-Msg-Id"] for d in bus.stored) == sorted(s.sighting_id for s in decided)
     assert {d.subject for d in bus.stored} == {"sightings.h1.gate"}
@@ -266,26 +264,61 @@ async def test_sightings_wait_while_the_stream_is_away_and_are_stored_once() -> 
 
 
 async def test_the_oldest_sighting_is_lost_and_counted_when_too_many_wait() -> None:
-    bus, meters, stop = FakeBus(), Meters(), asyncio.Event()
+    bus, meters = FakeBus(), Meters()
     waiting = WaitingSightings(bus.publish_owed, meters, limit=2)
     decided = await sightings(3)
-    for sighting in decided:
-        waiting.offer(sighting)
-
-    stop.set()
-    await waiting.deliver(stop)
+    async with waiting.delivering():
+        for sighting in decided:
+            waiting.offer(sighting)
 
     assert [d.headers["Nats-Msg-Id"] for d in bus.stored] == [s.sighting_id for s in decided[1:]]
     assert meters.value("wardwatch_sightings_lost_total") == 1
 
 
 async def test_what_the_stream_does_not_take_before_the_end_is_counted_as_lost() -> None:
-    bus, meters, stop = FakeBus(storing=False), Meters(), asyncio.Event()
+    bus, meters = FakeBus(storing=False), Meters()
     waiting = WaitingSightings(bus.publish_owed, meters, limit=9, grace_seconds=0.01)
-    for sighting in await sightings(2):
-        waiting.offer(sighting)
+    async with waiting.delivering():
+        for sighting in await sightings(2):
+            waiting.offer(sighting)
 
-    stop.set()
-    await waiting.deliver(stop)
+    assert meters.value("wardwatch_sightings_lost_total") == 2
 
+
+async def test_what_was_decided_is_stored_even_when_something_else_ends_the_matcher() -> None:
+    bus, meters = FakeBus(), Meters()
+    waiting = WaitingSightings(bus.publish_owed, meters, limit=9)
+    (sighting,) = await sightings(1)
+
+    async def lose_video() -> None:
+        raise BusClosed
+
+    async def match() -> None:
+        async with asyncio.TaskGroup() as tasks, waiting.delivering():
+            waiting.offer(sighting)
+            tasks.create_task(lose_video())
+            await asyncio.Event().wait()
+
+    with pytest.raises(ExceptionGroup):
+        await match()
+
+    assert [d.headers["Nats-Msg-Id"] for d in bus.stored] == [sighting.sighting_id]
+
+
+async def test_what_cannot_be_stored_when_something_else_ends_the_matcher_is_counted_as_lost() -> None:
+    bus, meters = FakeBus(storing=False), Meters()
+    waiting = WaitingSightings(bus.publish_owed, meters, limit=9, grace_seconds=0.01)
+
+    async def match_until_cancelled() -> None:
+        async with waiting.delivering():
+            for sighting in await sightings(2):
+                waiting.offer(sighting)
+            await asyncio.Event().wait()
+
+    matching = asyncio.create_task(match_until_cancelled())
+    await eventually(lambda: meters.value("wardwatch_sightings_waiting") == 2)
+    matching.cancel()
+    await asyncio.wait({matching})
+
+    assert matching.cancelled()
     assert meters.value("wardwatch_sightings_lost_total") == 2
