@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 import asyncpg
 
@@ -23,6 +24,25 @@ class Forbidden(Exception):
         self.rule = rule
 
 
+# How the driver says that the database is not there, is going, is under repair or has undone the work: all of it passes.
+_AWAY: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server spoke nonsense, or the connection is in the middle of something
+    asyncpg.PostgresConnectionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # the database takes no connections, or a lock was not to be had
+    asyncpg.TransactionRollbackError,  # a deadlock was broken at our cost
+    asyncpg.InvalidTransactionStateError,  # idle too long, or the server is a replica that takes no changes
+    asyncpg.PostgresSystemError,  # its disk failed
+    asyncpg.InvalidCatalogNameError,  # the database is being restored,
+    asyncpg.UndefinedTableError,  # and so are its tables
+)
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise StoreAway or Forbidden for what the driver reports; anything else is a fault and passes."""
@@ -30,16 +50,7 @@ def translated() -> Iterator[None]:
         yield
     except asyncpg.IntegrityConstraintViolationError as error:
         raise Forbidden(error.constraint_name or type(error).__name__) from error
-    except (
-        OSError,
-        TimeoutError,
-        asyncpg.InterfaceError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.InvalidAuthorizationSpecificationError,
-        asyncpg.InsufficientResourcesError,
-        asyncpg.OperatorInterventionError,
-        asyncpg.ObjectNotInPrerequisiteStateError,  # the database takes no connections
-    ) as error:
+    except _AWAY as error:
         raise StoreAway(f"{type(error).__name__}: {error}") from error
 
 
