@@ -21,6 +21,8 @@ _MULTIPLE: Final = 32
 MAX_OVERLAP: Final = 0.3
 # A face too faint to be reported is still blurred in a neighbour's picture.
 _BYSTANDER_SCORE: Final = 0.3
+# The narrowest face the model was trained to find (OpenCV Zoo, README of face_detection_yunet).
+_SMALLEST_PX: Final = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +72,20 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         """Find the faces of *jpeg*, or say why it is refused."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_now, jpeg)
 
+    async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
+        """The same; when every face is too small, those are reported, so that the asker learns how small they are."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_at_photo_now, jpeg)
+
     def look_now(self, jpeg: bytes) -> Sight | Refused:
-        """The same on the calling thread."""
+        """:meth:`look` on the calling thread."""
+        return self._look(jpeg, self._policy.min_face_px)
+
+    def look_at_photo_now(self, jpeg: bytes) -> Sight | Refused:
+        """:meth:`look_at_photo` on the calling thread."""
+        return self._look(jpeg, self._policy.min_face_px, _SMALLEST_PX)
+
+    def _look(self, jpeg: bytes, *least_px: int) -> Sight | Refused:
+        """The faces that are at least so wide; by the first of *least_px* that leaves any."""
         size = header.examine(jpeg, self._limits)
         if isinstance(size, Refused):
             return size
@@ -79,7 +93,11 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         if isinstance(picture, Refused):
             return picture
 
-        return self._describe(picture, self.find(picture))
+        found = self.find(picture)
+        clear = found.scores >= self._policy.min_score
+        widest = float(found.boxes[clear, 2].max(initial=0))
+        least = next((px for px in least_px if px <= widest), least_px[-1])
+        return self._describe(picture, found, least)
 
     def find(self, picture: Picture) -> Faces:
         """All faces and faint ones of (height, width, 3) uint8 RGB, in its own pixels, best first."""
@@ -90,9 +108,9 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         found = core.read(self._model.run(data), width, height, min_score=faint, max_overlap=MAX_OVERLAP)
         return found.scaled(picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0])
 
-    def _describe(self, picture: Picture, found: Faces) -> Sight:
+    def _describe(self, picture: Picture, found: Faces, least_px: int) -> Sight:
         clear = np.flatnonzero(found.scores >= self._policy.min_score)
-        large = clear[found.boxes[clear, 2] >= self._policy.min_face_px]
+        large = clear[found.boxes[clear, 2] >= least_px]
         largest = large[np.argsort(-found.boxes[large, 2] * found.boxes[large, 3], kind="stable")]
         chosen = largest[: self._policy.max_faces]
         height, width = picture.shape[:2]

@@ -28,6 +28,12 @@ class Finder(Protocol):
     async def look(self, jpeg: bytes) -> Sight | Refused: ...
 
 
+class PhotoFinder(Protocol):
+    """The same for an enrolment photo, whose faces are told even when all of them are too small."""
+
+    async def look_at_photo(self, jpeg: bytes) -> Sight | Refused: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DetectFaces:
     """A live frame in, its faces out; a frame that cannot be looked at is answered with the reason."""
@@ -66,7 +72,7 @@ class DetectFaces:
 class DetectPhoto:
     """`photo.detect`: an enrolment photo's faces, through the same code as a live frame's."""
 
-    finder: Finder
+    finder: PhotoFinder
 
     async def __call__(self, payload: bytes) -> bytes:
         try:
@@ -74,7 +80,7 @@ class DetectPhoto:
         except ValueError as error:
             raise Refusal(400, str(error)) from error
 
-        match await self.finder.look(request.jpeg):
+        match await self.finder.look_at_photo(request.jpeg):
             case Refused(reason, detail):
                 raise Refusal(422, f"{reason.value}: {detail}")
             case Sight() as sight:

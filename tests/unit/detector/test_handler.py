@@ -42,11 +42,15 @@ class ScriptedFinder:
     """Answers by the content of the picture."""
 
     answers: dict[bytes, Sight | Refused] = field(default_factory=dict)
+    photos: dict[bytes, Sight | Refused] = field(default_factory=dict)
     looked: list[bytes] = field(default_factory=list)
 
     async def look(self, jpeg: bytes) -> Sight | Refused:
         self.looked.append(jpeg)
         return self.answers[jpeg]
+
+    async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
+        return self.photos[jpeg]
 
 
 @dataclass
@@ -186,7 +190,7 @@ async def test_a_broker_that_is_away_costs_the_face_and_nothing_else() -> None:
 
 
 async def test_an_enrolment_photo_is_answered_with_its_faces() -> None:
-    detect = DetectPhoto(ScriptedFinder({b"photo": sight(seen_face())}))
+    detect = DetectPhoto(ScriptedFinder(photos={b"photo": sight(seen_face())}))
 
     reply = PhotoDetectReply.decode(await detect(PhotoDetectRequest(b"photo").encode()))
 
@@ -195,7 +199,7 @@ async def test_an_enrolment_photo_is_answered_with_its_faces() -> None:
 
 
 async def test_a_broken_enrolment_photo_is_refused_with_the_reason() -> None:
-    detect = DetectPhoto(ScriptedFinder({b"half": BROKEN}))
+    detect = DetectPhoto(ScriptedFinder(photos={b"half": BROKEN}))
 
     with pytest.raises(Refusal, match=r"truncated: Cut\."):
         await detect(PhotoDetectRequest(b"half").encode())
