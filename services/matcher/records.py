@@ -24,7 +24,7 @@ class Forbidden(Exception):
         self.rule = rule
 
 
-# How the driver says that the database is not there, is going, is under repair or has undone the work: all of it passes.
+# How the driver says that the database is not there, is going, is under repair or undid the work: all of it passes.
 _AWAY: Final = (
     OSError,
     TimeoutError,
