@@ -15,7 +15,7 @@ from services.detector.core import STRIDES, Head
 
 ROLE: Final = "detector"
 _NAMES: Final = tuple(f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps"))
-# "Warning": what the runtime says below that is of no use to an operator.
+# What the runtime says below errors is of no use to an operator.
 _ERRORS_ONLY: Final = 3
 
 

@@ -9,7 +9,8 @@ import yaml
 
 from proto.wardwatch.v1 import messages, requests, subjects
 from proto.wardwatch.v1.messages import RejectReason
-from proto.wardwatch.v1.subjects import Subject
+from proto.wardwatch.v1.subjects import Place, Subject, camera_id, site_id
+from services.cli.access import grants
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = yaml.safe_load((ROOT / "asyncapi.yaml").read_text(encoding="utf-8"))
@@ -119,6 +120,14 @@ def test_frame_limit_and_headers_are_those_of_the_code() -> None:
 
     assert frame["payload"]["maxLength"] == subjects.MAX_PAYLOAD_BYTES
     assert set(frame["headers"]["properties"]) == {subjects.HEADER_CAPTURED_AT, subjects.HEADER_MESSAGE_ID}
+
+
+def test_integrators_page_names_all_that_a_camera_may_publish_and_hear() -> None:
+    grant = grants.camera(Place(site_id("h1"), camera_id("gate-2")))
+    example = re.sub(r"<site>", "h1", re.sub(r"<camera>", "gate-2", PROTOCOL))
+    credentials = example.partition("## Credentials and the line")[2].partition("## ")[0]
+
+    assert {subject for subject in grant.publish | grant.subscribe if f"`{subject}`" not in credentials} == set()
 
 
 def test_integrators_page_explains_every_reason_and_no_other() -> None:
