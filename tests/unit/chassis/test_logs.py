@@ -1,6 +1,8 @@
 """Logs: only known keys with plain values pass."""
 
 import json
+import logging
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -33,6 +35,19 @@ def test_a_long_text_is_cut() -> None:
     assert len(str(redacted["detail"])) < 600
 
 
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """What logs where belongs to the whole process: the next test finds it as it was."""
+    root, configuration = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**configuration)
+    structlog.contextvars.clear_contextvars()
+
+
+@pytest.mark.usefixtures("logging_as_before")
 def test_a_line_is_json_with_service_level_and_time(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("tester")
     structlog.get_logger("x").info("it works", camera_id="gate", person="Zhang San")
