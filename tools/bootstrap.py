@@ -47,6 +47,9 @@ def main() -> int:
     except CannotGoOn as reason:
         print(f"\n{reason}", file=sys.stderr)
         return 1
+    except OSError as error:  # for example an environment that another account made
+        print(f"\n{error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
     return 0
 
 
