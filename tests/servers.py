@@ -32,6 +32,7 @@ from pathlib import Path
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.cli import database as preparation
 from services.cli.access import store
+from services.cli.access.keys import new_user_key
 from services.cli.local import nats_server, postgres
 
 _TEMPLATE = "wardwatch_template"
@@ -67,6 +68,13 @@ class Nats:
         store.write_secret(path, key.seed)
         self._server.reload_and_wait(self._folder / "nats" / "nats.log")
         return path
+
+    def withdraw(self, user: str) -> None:
+        """Make the running server forget the key of *user*, as after a new one was made for it."""
+        accounts, key = self._credentials.accounts_file(), self._credentials.users()[user]
+        text = accounts.read_text(encoding="utf-8").replace(key, new_user_key().public)
+        store.replace(accounts, text, mode=0o600)
+        self._server.reload_and_wait(self._folder / "nats" / "nats.log")
 
     def kill(self) -> None:
         """End the server as a power cut would."""

@@ -84,8 +84,10 @@ async def main(stop: asyncio.Event) -> None:
         finder = stack.enter_context(FaceFinder(model, limits, policy))
         detect = DetectFaces(finder, bus.publish, meters, now)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        worker = tasks.create_task(detect_forever(inbox, detect, meters))
+        over = asyncio.Event()
+        worker = tasks.create_task(detect_forever(inbox, detect, meters, over))
         stack.callback(worker.cancel)
+        stack.callback(over.set)
         photo = {subjects.PHOTO_DETECT.pattern: DetectPhoto(finder)}
         await stack.enter_async_context(bus.serve("detector", photo, queue="detector"))
         await stack.enter_async_context(bus.listen(subjects.FRAMES.pattern, queue="detector", offer=inbox.offer))

@@ -1,5 +1,6 @@
 """Turn a frame into faces on the bus, and an enrolment photo into the same faces as an answer."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -88,9 +89,10 @@ class DetectPhoto:
                 return PhotoDetectReply(faces, sight.width_px, sight.height_px).encode()
 
 
-async def detect_forever(inbox: Inbox, detect: DetectFaces, meters: Meters) -> None:
-    """Look at one frame after the other until cancelled; a fault costs the frame, not the service."""
-    while True:
+async def detect_forever(inbox: Inbox, detect: DetectFaces, meters: Meters, over: asyncio.Event) -> None:
+    """Look at frame after frame; a fault costs the frame, not the service. To end it, set *over* and cancel it."""
+    # Cancelling alone is not enough: nats-py swallows a cancellation that comes while it flushes what is published.
+    while not over.is_set():
         frame = await inbox.next()
         outcome = await attempt(detect(frame), subject=subjects.frames(frame.place))
         if outcome == Done():

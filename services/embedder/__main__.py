@@ -67,8 +67,10 @@ async def main(stop: asyncio.Event) -> None:
         )
         embed = EmbedFaces(network, network.model, bus.publish, meters, pace, now)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        worker = tasks.create_task(embed_forever(inbox, embed, meters))
+        over = asyncio.Event()
+        worker = tasks.create_task(embed_forever(inbox, embed, meters, over))
         stack.callback(worker.cancel)
+        stack.callback(over.set)
         photo = {subjects.PHOTO_EMBED.pattern: EmbedPhotos(network, network.model, pace, settings.max_photo_faces)}
         await stack.enter_async_context(bus.serve("embedder", photo, queue="embedder"))
         await stack.enter_async_context(bus.listen(subjects.FACES.pattern, queue="embedder", offer=inbox.offer))

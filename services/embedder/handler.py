@@ -1,5 +1,6 @@
 """Turn aligned faces into vectors: live ones for the bus, enrolled ones for an answer."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -87,9 +88,10 @@ class EmbedPhotos:
         return PhotoEmbedReply(self.model, tuple(vectors)).encode()
 
 
-async def embed_forever(inbox: Inbox, embed: EmbedFaces, meters: Meters) -> None:
-    """Run one batch after the other until cancelled; a fault costs the batch, not the service."""
-    while True:
+async def embed_forever(inbox: Inbox, embed: EmbedFaces, meters: Meters, over: asyncio.Event) -> None:
+    """Run batch after batch; a fault costs the batch, not the service. To end it, set *over* and cancel it."""
+    # Cancelling alone is not enough: nats-py swallows a cancellation that comes while it flushes what is published.
+    while not over.is_set():
         faces = await inbox.next(embed.pace.batch())
         outcome = await attempt(embed(faces), subject=subjects.FACES.pattern)
         if outcome != Done():

@@ -94,7 +94,11 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(replica.stay_current(record, index, _policy(settings), meters, stop))
             tasks.create_task(index.keep_fresh(stop))
             tasks.create_task(relay.run(stop))
-            await _match(settings, video, record, index, replica, meters, stop)
+            try:
+                await _match(settings, video, record, index, replica, meters, stop)
+            finally:
+                # When one of them fails the others are cancelled, but nats-py may swallow that: they end by the flag.
+                stop.set()
 
 
 async def _match(

@@ -465,6 +465,20 @@ async def test_a_matcher_with_three_thousand_entries_is_ready_soon(hospital: Hos
     log.info("ready %.2f s after the start with 3,000 entries", ready)
 
 
+async def test_a_credential_that_is_withdrawn_ends_the_matcher_in_one_line(hospital: Hospital) -> None:
+    await hospital.publish_entry(7)
+    async with hospital.matcher() as matcher:
+        await hospital.sees(7)
+        await asyncio.to_thread(hospital.nats.withdraw, "matcher-video")
+        await eventually(lambda: matcher.process.returncode is not None, within_seconds=30)
+
+    errors = [json.loads(line) for line in matcher.lines if '"level":"error"' in line.replace(" ", "")]
+    assert matcher.process.returncode == 1
+    assert [(line["event"], line["reason"]) for line in errors] == [
+        ("cannot go on", "the broker no longer takes the credential of matcher-video")
+    ]
+
+
 async def test_an_unreadable_change_does_not_stop_the_list(hospital: Hospital) -> None:
     await hospital.record.publish_owed("watchlist.broken", b"\xff\xff", message_id="broken/1")
     await hospital.publish_entry(7)

@@ -97,7 +97,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_vectors_searched_total": Metric("counter", "vectors searched"),
     "wardwatch_sightings_published_total": Metric("counter", "sightings a stream has acknowledged"),
     "wardwatch_sightings_waiting": Metric("gauge", "sightings decided but not yet acknowledged"),
-    "wardwatch_sightings_lost_total": Metric("counter", "sightings given up because too many waited"),
+    "wardwatch_sightings_lost_total": Metric("counter", "sightings decided that no stream has taken"),
     "wardwatch_index_templates": Metric("gauge", "templates that can match"),
     "wardwatch_index_generation": Metric("gauge", "number of the index generation in use"),
     "wardwatch_index_builds_total": Metric("counter", "index generations built"),

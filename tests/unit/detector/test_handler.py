@@ -1,6 +1,7 @@
 """What the detector publishes for what comes in."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -167,7 +168,7 @@ async def test_cameras_beyond_the_bound_share_a_label_and_are_turned_away() -> N
 
 async def test_a_fault_costs_the_frame_and_not_the_service() -> None:
     rig = Rig(ScriptedFinder({b"good": sight()}))
-    worker = asyncio.create_task(detect_forever(rig.inbox, rig.detect, rig.meters))
+    worker = asyncio.create_task(detect_forever(rig.inbox, rig.detect, rig.meters, asyncio.Event()))
     rig.arrive(b"unforeseen")
     await eventually(lambda: rig.meters.value("wardwatch_frames_shed_total", reason="fault") == 1)
     rig.arrive(b"good")
@@ -177,6 +178,27 @@ async def test_a_fault_costs_the_frame_and_not_the_service() -> None:
     await asyncio.gather(worker, return_exceptions=True)
 
     assert rig.finder.looked == [b"unforeseen", b"good"]
+
+
+async def test_the_worker_ends_even_when_the_broker_s_library_swallows_the_cancellation() -> None:
+    rig, over, begun = Rig(ScriptedFinder({b"one": sight(seen_face())})), asyncio.Event(), asyncio.Event()
+
+    async def swallow(_subject: str, _payload: bytes) -> bool:
+        # As nats-py's flush does.
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return True
+
+    detect = DetectFaces(rig.finder, swallow, rig.meters, lambda: rig.now)
+    worker = asyncio.create_task(detect_forever(rig.inbox, detect, rig.meters, over))
+    rig.arrive(b"one")
+    await begun.wait()
+    over.set()
+    worker.cancel()
+
+    done, _ = await asyncio.wait({worker}, timeout=5)
+    assert done
 
 
 async def test_a_broker_that_is_away_costs_the_face_and_nothing_else() -> None:

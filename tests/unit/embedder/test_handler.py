@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -136,7 +137,7 @@ async def test_bytes_that_are_no_face_are_counted() -> None:
 
 async def test_a_fault_costs_the_batch_and_not_the_service() -> None:
     rig = Rig()
-    worker = asyncio.create_task(embed_forever(rig.inbox, rig.embed, rig.meters))
+    worker = asyncio.create_task(embed_forever(rig.inbox, rig.embed, rig.meters, asyncio.Event()))
     rig.arrive(255)
     await eventually(lambda: rig.meters.value("wardwatch_faces_shed_total", reason="fault") == 1)
     rig.arrive(6)
@@ -146,6 +147,27 @@ async def test_a_fault_costs_the_batch_and_not_the_service() -> None:
     await asyncio.gather(worker, return_exceptions=True)
 
     assert [each.origin.frame_id for each in rig.published()] == ["f6"]
+
+
+async def test_the_worker_ends_even_when_the_broker_s_library_swallows_the_cancellation() -> None:
+    rig, over, begun = Rig(), asyncio.Event(), asyncio.Event()
+
+    async def swallow(_subject: str, _payload: bytes) -> bool:
+        # As nats-py's flush does.
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return True
+
+    embed = EmbedFaces(rig.network, MODEL, swallow, rig.meters, Pace(2, 1000.0), lambda: rig.now)
+    worker = asyncio.create_task(embed_forever(rig.inbox, embed, rig.meters, over))
+    rig.arrive(1)
+    await begun.wait()
+    over.set()
+    worker.cancel()
+
+    done, _ = await asyncio.wait({worker}, timeout=5)
+    assert done
 
 
 async def test_enrolled_faces_are_answered_in_order_and_in_parts() -> None:
