@@ -180,17 +180,25 @@ class Bus:
         return None if connected else f"not connected to the broker (account {self.account})"
 
     async def until(self, stop: asyncio.Event) -> None:
-        """Wait for *stop*. Raises BusClosed when the connection ends for good first."""
+        """Wait for *stop*. When the connection ends for good first, sets *stop* and raises BusClosed.
+
+        The tasks beside it are cancelled then, but nats-py may swallow that: a loop ends for certain by *stop* alone.
+        """
         while not stop.is_set():
-            if self._credential.withdrawn:
-                raise BusClosed(f"the broker no longer takes the credential of {self._credential.user}")
-            if self.client.is_closed:
-                raise BusClosed(f"the broker closed the connection of account {self.account} for good")
+            if reason := self._ended():
+                stop.set()
+                raise BusClosed(reason)
             try:
                 async with asyncio.timeout(1.0):
                     await stop.wait()
             except TimeoutError:
                 continue
+
+    def _ended(self) -> str:
+        """Why the connection will never come back, or nothing while it may."""
+        if self._credential.withdrawn:
+            return f"the broker no longer takes the credential of {self._credential.user}"
+        return f"the broker closed the connection of account {self.account} for good" if self.client.is_closed else ""
 
     async def _heard(self) -> None:
         """Return when the broker knows of every subscription made so far."""

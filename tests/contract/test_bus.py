@@ -318,6 +318,7 @@ class TestNatsBus(BusContract):
 
 
 async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats: servers.Nats, tmp_path: Path) -> None:
+    stop = asyncio.Event()
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
     old = await asyncio.to_thread(shutil.copy, seed, tmp_path)
     async with Bus.connect(
@@ -327,4 +328,6 @@ async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats:
 
         with pytest.raises(BusClosed, match=r"no longer takes the credential of camera\.h1\.gate"):
             async with asyncio.timeout(10):
-                await bus.until(asyncio.Event())
+                await bus.until(stop)
+
+    assert stop.is_set()
