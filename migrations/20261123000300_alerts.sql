@@ -161,7 +161,8 @@ for each row execute function alerts.event_in_order();
 
 -- Who stopped and resumed matching, as read from the CONTROL stream.
 create table alerts.control (
-    control_id text primary key check (length(control_id) between 1 and 128),
+    -- account/site/key of the request/resume, the first three of up to 64 characters each.
+    control_id text primary key check (length(control_id) between 1 and 260),
     site alerts.token not null,
     stopped boolean not null,
     account text not null,

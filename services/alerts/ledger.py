@@ -17,9 +17,7 @@ from services.chassis.errors import Poison
 
 # The first so many pictures of an incident are kept; later sightings are counted without theirs.
 PICTURES_PER_INCIDENT: Final = 12
-# Together shorter than the time after which the broker delivers a sighting again (30 s).
-_TRIES: Final = 36
-_TRY_SECONDS: Final = 0.5
+_TRY_SECONDS: Final = 0.5  # between two tries to begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,9 @@ class PostgresLedger:
     reviewers: int = 2
     single_reviewer_sites: frozenset[SiteId] = frozenset()
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # set: do not wait for the database any more
+    # No try begins later. The last one takes ten seconds at most (a connection, a begin), so that waiting is over
+    # before the broker delivers the sighting again (30 s); if it did, recording twice has the effect of once.
+    patience_seconds: float = 15.0
 
     @asynccontextmanager
     async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["PostgresPage"]:
@@ -50,14 +51,15 @@ class PostgresLedger:
 
     async def _begin(self, stack: AsyncExitStack) -> Connection:
         """Wait a while for a database that is away, so that the first sighting is recorded as soon as it is back."""
-        for _ in range(_TRIES):
+        clock = asyncio.get_running_loop().time
+        last = clock() + self.patience_seconds - _TRY_SECONDS
+        while True:
             try:
                 return await stack.enter_async_context(self.database.transaction())
             except StoreAway:
-                await owed.pause(self.closing, _TRY_SECONDS)
-            if self.closing.is_set():
-                break
-        return await stack.enter_async_context(self.database.transaction())
+                if self.closing.is_set() or clock() > last:
+                    raise
+            await owed.pause(self.closing, _TRY_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +181,21 @@ class PostgresPage:
         )
 
     async def _join(self, sighting: PersonSighted, decision: Join, now: datetime) -> None:
+        # Locked first: a decision either is seen here, or waits, sees this sighting and deletes its picture.
+        incident = await self.connection.fetchrow(
+            "select sightings, outcome from alerts.incident where id = $1 for update", decision.incident_id
+        )
+        assert incident is not None, "an incident is never deleted"
         # The picture of a late sighting is kept while there is room and nobody has decided that it is someone else.
+        kept = incident["sightings"] < PICTURES_PER_INCIDENT and incident["outcome"] in (None, "confirmed")
         await self.connection.execute(
             """
-            update alerts.sighting s set incident_id = i.id, picture = case
-                when i.sightings < $3 and coalesce(i.outcome, 'confirmed') = 'confirmed' then s.picture end
-            from alerts.incident i where s.sighting_id = $1 and i.id = $2
+            update alerts.sighting set incident_id = $2, picture = case when $3 then picture end
+            where sighting_id = $1
             """,
             sighting.sighting_id,
             decision.incident_id,
-            PICTURES_PER_INCIDENT,
+            kept,
         )
         camera = sighting.origin.place.camera
         await self.connection.execute(

@@ -20,7 +20,7 @@ from services.alerts.handler import RecordSighting
 from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents, ResponseRefused
 from services.alerts.ledger import PICTURES_PER_INCIDENT, PostgresLedger
-from services.alerts.retention import Retention, Sweep
+from services.alerts.retention import Retention, Sweep, close
 from services.alerts.review import Outcome, Role, Verdict, VerdictRefused
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
@@ -207,6 +207,30 @@ async def test_a_rejected_incident_loses_its_pictures_and_raises_no_other_within
         await incidents.respond(incident.id, li, NOW)
 
 
+async def test_a_sighting_that_joins_while_the_incident_is_being_rejected_keeps_no_picture(
+    store: Database, database: servers.Database
+) -> None:
+    li = await account(database, "li")
+    await recorder(store, reviewers=1)(sighting())
+    incidents = Incidents(store)
+    (incident,) = await incidents.page(limit=10, before=None)
+
+    async with asyncio.TaskGroup() as tasks, store.transaction() as review:
+        await review.execute("select 1 from alerts.incident where id = $1 for update", incident.id)
+        joining = sighting(at=NOW + timedelta(seconds=50))
+        tasks.create_task(recorder(store, reviewers=1, now=NOW + timedelta(seconds=60))(joining))
+        await eventually(lambda: _somebody_waits(database))
+        await review.execute("insert into alerts.review values ($1, $2, 'not_same', $3)", incident.id, li, NOW)
+        await review.execute(
+            "update alerts.incident set outcome = 'rejected', decided_at = $2 where id = $1", incident.id, NOW
+        )
+        await close(review, incident.id, "gate", NOW)
+
+    (rejected,) = await incidents.page(limit=10, before=None)
+    assert rejected.sightings == 2
+    assert await incidents.picture(incident.id, "camera") is None
+
+
 async def test_the_database_itself_refuses_a_confirmation_without_reviews(store: Database) -> None:
     await recorder(store)(sighting())
 
@@ -298,6 +322,22 @@ async def test_an_absent_server_is_said_in_words() -> None:
             await Incidents(store).page(limit=1, before=None)
 
 
+async def test_a_sighting_does_not_wait_for_the_database_longer_than_the_ledger_is_patient() -> None:
+    async with Database.open("postgresql://nobody:none@/none?host=/nowhere", None, connections=1) as store:
+        ledger = PostgresLedger(store, patience_seconds=0)
+        async with asyncio.timeout(5):
+            with pytest.raises(StoreAway):
+                await RecordSighting(ledger, EvidencePolicy(), Meters(), lambda: NOW)(sighting())
+
+
+async def test_the_longest_control_that_can_be_asked_for_is_recorded(store: Database) -> None:
+    control_id = "/".join(["a" * 64, "s" * 64, "k" * 64, "resume"])
+    await RecordControl(store, lambda: NOW)(MatchingControl(control_id, SiteId("s" * 64), False, "a", "r" * 500, NOW))
+
+    async with store.transaction() as connection:
+        assert await connection.fetchval("select control_id from alerts.control") == control_id
+
+
 async def test_a_control_is_recorded_once(store: Database) -> None:
     record = RecordControl(store, lambda: NOW)
     control = MatchingControl("c1", SiteId("h1"), True, "ana", "drill", NOW)
@@ -307,3 +347,15 @@ async def test_a_control_is_recorded_once(store: Database) -> None:
 
     async with store.transaction() as connection:
         assert await connection.fetchval("select count(*) from alerts.control") == 1
+
+
+async def _somebody_waits(database: servers.Database) -> bool:
+    """Whether a session of this test's database waits for another one's row."""
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        waiting: int = await connection.fetchval(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+    finally:
+        await connection.close()
+    return waiting > 0
