@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from services.chassis.bus import Bus
 from tests import servers
@@ -112,6 +112,66 @@ async def test_a_supervisor_stops_matching_and_everyone_sees_it(
         await expect(page.get_by_text("Matching is stopped at h1")).to_be_visible()
         await page.reload()
         await expect(page.get_by_text("ana: Drill")).to_be_visible()
+
+
+async def test_a_stop_stays_a_stop_when_somebody_else_stops_meanwhile(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, other = await live.invite(database, "ana", "supervisor"), await live.invite(database, "bea", "supervisor")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, other) as bea,
+    ):
+        await sign_in(page, service, code)
+        await page.get_by_role("button", name="Stop matching").click()
+        await page.get_by_label("Reason").fill("Drill")
+        async with bea.post("/api/v1/sites/h1/matching", json={"stopped": True, "reason": "Wrong alerts"}) as reply:
+            assert reply.status == 202
+        await expect(page.get_by_text("bea: Wrong alerts")).to_be_visible()
+
+        await page.locator("dialog button.danger").click()
+
+        await expect(page.get_by_text("ana: Drill")).to_be_visible()
+        await expect(page.get_by_text("Matching is stopped at h1")).to_be_visible()
+
+
+async def test_what_was_pressed_and_did_not_arrive_is_said(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "ana", "supervisor")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await sign_in(page, service, code)
+        await live.send(bus, live.sighting())
+        said = page.get_by_text("Not sent. Try again.")
+
+        for pattern in ("**/response", "**/verdict"):
+            await page.route(pattern, _away)
+        await page.get_by_role("button", name="On my way").click()
+        await expect(said).to_be_visible()
+        await page.get_by_role("button", name="Compare faces").click()
+        await page.get_by_role("button", name="Same person", exact=True).click()
+        await expect(said).to_be_visible()
+
+        await page.route("**/matching", _cut)
+        await page.get_by_role("button", name="Stop matching").click()
+        await page.get_by_label("Reason").fill("Drill")
+        await expect(said).to_have_count(0)
+        await page.locator("dialog .danger").click()
+        await expect(page.locator("dialog").get_by_text("Not sent. Try again.")).to_be_visible()
+
+        await page.unroute("**/matching")
+        await page.locator("dialog .danger").click()
+        await expect(page.get_by_text("ana: Drill")).to_be_visible()
+        await expect(said).to_have_count(0)
+
+
+async def _away(route: Route) -> None:
+    await route.fulfill(status=503, content_type="application/problem+json", body='{"title": "The broker is away"}')
+
+
+async def _cut(route: Route) -> None:
+    await route.abort()
 
 
 async def test_a_guard_has_no_stop_button_and_reads_chinese_when_asked(

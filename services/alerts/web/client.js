@@ -7,6 +7,9 @@ export class Refused extends Error {
   }
 }
 
+// Longer than the server takes to say that it cannot (five seconds): silence is an answer, too.
+const PATIENCE_MS = 10_000;
+
 export async function ask(method, path, body, headers = {}) {
   const reply = await fetch(`/api/v1${path}`, {
     method,
@@ -14,6 +17,7 @@ export async function ask(method, path, body, headers = {}) {
     body: body === undefined ? undefined : JSON.stringify(body),
     cache: "no-store",
     credentials: "same-origin",
+    signal: AbortSignal.timeout(PATIENCE_MS),
   });
   if (reply.status === 204) return null;
   const said = await reply.json().catch(() => ({}));

@@ -13,6 +13,7 @@ export const selected = signal(null); // id of the open incident
 export const fresh = signal(null); // id of a new one that did not open by itself
 export const sites = signal([]);
 export const problem = signal(null); // one sentence for the person
+export const complaint = signal(null); // the same about what the person did last; only the person's next step clears it
 export const ticking = signal(Date.now());
 export const heardAt = signal(null); // when the server last said that all is well, by this machine's clock
 export const checkedAt = signal(null); // the same by the server's clock
@@ -80,9 +81,11 @@ export async function signIn(code) {
 }
 
 export async function signOut() {
-  end();
-  await attempt(() => ask("DELETE", "/session"));
-  leave(null);
+  const ended = await act(async () => {
+    await ask("DELETE", "/session");
+    return true;
+  });
+  if (ended) leave(null);
 }
 
 function leave(why) {
@@ -91,6 +94,7 @@ function leave(why) {
   me.value = null;
   incidents.value = [];
   selected.value = null;
+  complaint.value = null;
   problem.value = why;
 }
 
@@ -151,13 +155,14 @@ function put(incident) {
 export function show(id) {
   selected.value = id;
   comparing.value = false;
+  complaint.value = null;
   if (fresh.value === id) fresh.value = null;
 }
 
-export const respond = (id) => attempt(async () => put(await ask("POST", `/incidents/${id}/response`)));
+export const respond = (id) => act(async () => put(await ask("POST", `/incidents/${id}/response`)));
 
 export const judge = (id, verdict) =>
-  attempt(async () => {
+  act(async () => {
     put(await ask("POST", `/incidents/${id}/verdict`, { verdict }));
     comparing.value = false;
   });
@@ -165,7 +170,7 @@ export const judge = (id, verdict) =>
 export const details = (id) => ask("GET", `/incidents/${id}/details`);
 
 export const setMatching = (site, isStopped, reason) =>
-  attempt(async () => {
+  act(async () => {
     const headers = { "Idempotency-Key": crypto.randomUUID() };
     const state = await ask("POST", `/sites/${site}/matching`, { stopped: isStopped, reason }, headers);
     sites.value = sites.value.map((s) => (s.site === site ? state : s));
@@ -173,7 +178,20 @@ export const setMatching = (site, isStopped, reason) =>
     return true;
   });
 
-// Does something that may fail, and says so in one line; a session that is over leads back to the first screen.
+// Does what a person asked for. Whatever prevents it is said: nobody may believe that it happened when it did not.
+async function act(work) {
+  complaint.value = null;
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) leave("ended");
+    else complaint.value = error instanceof Refused && error.status < 500 ? error.message : "unconfirmed";
+    return undefined;
+  }
+}
+
+// Reads something, and says in one line why not; while the server is away the page says that anyway. A session that is
+// over leads back to the first screen.
 async function attempt(work) {
   try {
     const result = await work();

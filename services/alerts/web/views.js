@@ -136,10 +136,15 @@ function TopBar() {
   </header>`;
 }
 
+function complaining() {
+  return state.complaint.value === "unconfirmed" ? words.value.unconfirmed : state.complaint.value;
+}
+
 function Banners() {
   const w = words.value;
   const lost = !state.receiving.value && (state.heardAt.value !== null || state.silentMs.value > 3000);
   const told = state.problem.value;
+  const complaint = complaining();
   return html`<div class="banners">
     ${lost &&
     html`<p class="banner lost" role="alert">
@@ -152,6 +157,7 @@ function Banners() {
       </p>`;
     })}
     ${told && told !== "offline" && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${told}</p>`}
+    ${complaint && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
     ${state.fresh.value &&
     html`<button class="banner fresh" onClick=${() => state.show(state.fresh.value)}>
       <${Icon} name="bell" /><b>${w.newAlert}</b><span>${w.open}</span>
@@ -337,31 +343,41 @@ function Matching({ done }) {
   const box = useRef(null);
   const site = useSignal(state.sites.value[0]?.site ?? "");
   const reason = useSignal("");
+  const stoppedAt = (name) => state.sites.value.find((s) => s.site === name)?.stopped ?? false;
+  // Fixed when the dialog opens or a site is chosen: what somebody else does meanwhile must not turn a stop around.
+  const resuming = useSignal(stoppedAt(site.value));
   useEffect(() => {
+    state.complaint.value = null;
     box.current.showModal();
+    return () => (state.complaint.value = null);
   }, []);
-  const isStopped = state.sites.value.find((s) => s.site === site.value)?.stopped ?? false;
+  const choose = (name) => {
+    site.value = name;
+    resuming.value = stoppedAt(name);
+  };
+  const complaint = complaining();
   const send = async (event) => {
     event.preventDefault();
-    if (await state.setMatching(site.value, !isStopped, reason.value.trim())) done();
+    if (await state.setMatching(site.value, !resuming.value, reason.value.trim())) done();
   };
   return html`<dialog ref=${box} onClose=${done} aria-labelledby="matching-title">
     <form onSubmit=${send}>
-      <h2 id="matching-title">${isStopped ? w.resume : w.stopMatching}</h2>
+      <h2 id="matching-title">${resuming.value ? w.resume : w.stopMatching}</h2>
       ${state.sites.value.length > 1 &&
-      html`<select aria-label=${w.site} value=${site.value} onChange=${(event) => (site.value = event.target.value)}>
+      html`<select aria-label=${w.site} value=${site.value} onChange=${(event) => choose(event.target.value)}>
         ${state.sites.value.map((s) => html`<option value=${s.site}>${s.site}</option>`)}
       </select>`}
-      <p>${isStopped ? w.resumeText(site.value) : w.stopText(site.value)}</p>
+      <p>${resuming.value ? w.resumeText(site.value) : w.stopText(site.value)}</p>
       <label for="why">${w.reason}</label>
       <textarea
         id="why" required minlength="3" maxlength="500" rows="2"
         value=${reason.value} onInput=${(event) => (reason.value = event.target.value)}
       ></textarea>
+      ${complaint && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
       <div class="choices">
         <button type="button" class="second" onClick=${done}>${w.cancel}</button>
-        <button class=${isStopped ? "go" : "danger"} disabled=${reason.value.trim().length < 3 || !site.value}>
-          <${Icon} name=${isStopped ? "play" : "stop"} />${isStopped ? w.resume : w.stopMatching}
+        <button class=${resuming.value ? "go" : "danger"} disabled=${reason.value.trim().length < 3 || !site.value}>
+          <${Icon} name=${resuming.value ? "play" : "stop"} />${resuming.value ? w.resume : w.stopMatching}
         </button>
       </div>
     </form>
