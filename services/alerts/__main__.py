@@ -21,13 +21,14 @@ from services.alerts.database import Database, StoreAway
 from services.alerts.edge import pages, server
 from services.alerts.edge.api import Api
 from services.alerts.edge.gate import Gate
+from services.alerts.edge.patience import Patience
 from services.alerts.edge.stream import EventStream
 from services.alerts.handler import RecordSighting
 from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents
 from services.alerts.ledger import PostgresLedger
 from services.alerts.retention import Retention, Sweep
-from services.chassis import owed, process, replica, telemetry
+from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.settings import ServiceSettings, read_secret
@@ -69,7 +70,8 @@ def now() -> datetime:
 async def main(stop: asyncio.Event) -> None:
     """Open what is needed, in order, and run until *stop*."""
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_ALERTS_")
-    meters, controls, caught_up = telemetry.Meters(), Controls(), asyncio.Event()
+    logs.configure("alerts", settings.log_level)
+    meters, controls = telemetry.Meters(), Controls()
     policy = _policy(settings)
     tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
     async with AsyncExitStack() as stack:
@@ -90,10 +92,12 @@ async def main(stop: asyncio.Event) -> None:
             )
         )
         hub = Hub(PostgresEventLog(database))
-        gate = Gate(Sessions(database, timedelta(hours=settings.session_hours)), now)
+        sessions, patience = Sessions(database, timedelta(hours=settings.session_hours)), Patience()
+        gate = Gate(sessions, patience, now)
         api = Api(
             gate=gate,
-            sessions=gate.sessions,
+            sessions=sessions,
+            patience=patience,
             incidents=Incidents(database),
             controls=controls,
             set_site_matching=SetMatching(bus.publish_owed, controls, now),
@@ -110,7 +114,7 @@ async def main(stop: asyncio.Event) -> None:
             database,
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
         )
-        ready = {"bus": bus.check, "database": database.check, "events": hub.check}
+        ready = {"bus": bus.check, "database": database.check, "events": hub.check, "control": controls.check}
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         )
@@ -120,7 +124,9 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(database.listen(heard=hub.heard, lost=hub.lost, stop=stop))
             tasks.create_task(sweeping(sweep, every_seconds=settings.sweep_seconds, stop=stop))
             tasks.create_task(
-                replica.follow(bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=caught_up, stop=stop)
+                replica.follow(
+                    bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=controls.caught_up, stop=stop
+                )
             )
             tasks.create_task(
                 owed.consume(
@@ -155,7 +161,7 @@ async def sweeping(sweep: Sweep, *, every_seconds: float, stop: asyncio.Event) -
         except StoreAway as error:
             log.warning("sweep is late", reason=str(error))
         else:
-            log.debug("sweep is done", deleted=deleted)
+            log.debug("sweep is done", rows=deleted)
         await owed.pause(stop, every_seconds)
 
 

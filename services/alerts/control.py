@@ -1,5 +1,6 @@
 """The stop button: matching at a site is stopped and resumed, also while the database is away (safeguard S11)."""
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,9 +27,10 @@ class PublishOwed(Protocol):
 
 @dataclass(slots=True)
 class Controls:
-    """What the CONTROL stream says of every site, kept in memory."""
+    """What the CONTROL stream says of every site, kept in memory. True only once it has ``caught_up``."""
 
     known: dict[SiteId, MatchingControl] = field(default_factory=dict)
+    caught_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def apply(self, delivery: Delivery) -> None:
         """Take over one message of the stream; one that cannot be read is left out, as every matcher does."""
@@ -38,6 +40,10 @@ class Controls:
             log.warning("control cannot be read", subject=delivery.subject, reason=str(error))
             return
         self.known[control.site] = control
+
+    async def check(self) -> str | None:
+        """Readiness: None once all that the stream held at the start is known here."""
+        return None if self.caught_up.is_set() else "the stop controls are still being read"
 
     @property
     def stopped_sites(self) -> list[SiteId]:
@@ -56,8 +62,12 @@ class SetMatching:
     async def __call__(
         self, site: SiteId, *, stopped: bool, account: str, reason: str, request_id: str | None
     ) -> MatchingControl:
-        """Return once the broker has stored it. *request_id* makes a repeated request one. Raises NotStored."""
-        control_id = str(uuid.uuid4()) if request_id is None else f"{account}/{site}/{request_id}"
+        """Return once the broker has stored it. *request_id* makes a repeated request one. Raises NotStored.
+
+        To stop and to resume are two requests also when the same *request_id* is given for both.
+        """
+        action = "stop" if stopped else "resume"
+        control_id = str(uuid.uuid4()) if request_id is None else f"{account}/{site}/{request_id}/{action}"
         control = MatchingControl(control_id, site, stopped, account, reason, self.now())
         await self.publish(subjects.control(site), control.encode(), message_id=control_id)
         log.info("matching is stopped" if stopped else "matching is resumed", site=site)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from nats.errors import Error as NatsError
@@ -23,10 +23,14 @@ from services.cli import context
 from services.cli.access import grants
 from services.cli.context import Context
 
+# As long as the page's; the record holds no longer one.
+_SHORTEST_REASON: Final = 3
+_LONGEST_REASON: Final = 500
+
 app = typer.Typer(help="Stop and resume matching at a site.", no_args_is_help=True)
 
 Site = Annotated[str, typer.Option("--site", help="The site.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it is recorded.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in 3 to 500 characters; it is recorded.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -76,12 +80,21 @@ async def read(here: Context, site: SiteId) -> MatchingControl | None:
 
 
 def _set(site: str, reason: str, *, stopped: bool) -> None:
-    if not reason.strip():
-        raise StartupError("say why, with --reason: it is recorded")
+    why = _reason(reason)
     account = getpass.getuser()
-    control = MatchingControl(str(uuid.uuid4()), _site(site), stopped, account, reason.strip(), datetime.now(UTC))
+    control = MatchingControl(str(uuid.uuid4()), _site(site), stopped, account, why, datetime.now(UTC))
     asyncio.run(send(context.load(), control))
     typer.echo(f"matching at {site} is {'stopped' if stopped else 'resumed'}")
+
+
+def _reason(text: str) -> str:
+    why = text.strip()
+    if not _SHORTEST_REASON <= len(why) <= _LONGEST_REASON:
+        raise StartupError(
+            f"say why with --reason, in {_SHORTEST_REASON} to {_LONGEST_REASON} characters ({len(why)} given): "
+            "it is recorded"
+        )
+    return why
 
 
 def _site(text: str) -> SiteId:

@@ -24,6 +24,7 @@ from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import Account, EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
 from services.alerts import __main__ as alerts
+from services.chassis import logs
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from tests import servers
@@ -41,6 +42,7 @@ class Service:
 
     url: str
     telemetry: str
+    log_level: str
 
 
 @asynccontextmanager
@@ -61,6 +63,8 @@ async def running(
     for name, text in given.items():
         monkeypatch.setenv(f"{PREFIX}{name}", text)
     stop, ports = asyncio.Event(), _Ports()
+    # Its logs go where the test's go, and the ports are read from them.
+    monkeypatch.setattr(logs, "configure", ports.configured)
     with _reading_logs(ports):
         task = asyncio.create_task(alerts.main(stop))
         heard = asyncio.create_task(ports.known.wait())
@@ -69,7 +73,7 @@ async def running(
     if task.done():
         await task
     assert ports.known.is_set(), "the service did not say where it listens"
-    service = Service(f"http://127.0.0.1:{ports.page}", f"http://127.0.0.1:{ports.telemetry}")
+    service = Service(f"http://127.0.0.1:{ports.page}", f"http://127.0.0.1:{ports.telemetry}", ports.level)
     try:
         await eventually(lambda: answers(service, 200))
         yield service
@@ -251,7 +255,13 @@ async def events(http: aiohttp.ClientSession, *, last: str | None = None) -> Asy
 class _Ports:
     page: int = 0
     telemetry: int = 0
+    level: str = ""
     known: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def configured(self, service: str, level: str = "info") -> None:
+        """Stands in for ``logs.configure``."""
+        assert service == "alerts"
+        self.level = level
 
     def read(self, _logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         """A log processor that remembers where the service listens."""

@@ -1,14 +1,21 @@
 """A sighting on a real stream becomes a row in a real database and an event on an open page, exactly once."""
 
 import asyncio
+import os
+import signal
 import time
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import aiohttp
 import asyncpg
 import pytest
 
 from proto.wardwatch.v1 import subjects
+from services.alerts.edge import views
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from tests import servers
@@ -250,6 +257,61 @@ async def test_the_stop_button_works_while_the_database_is_away_and_is_recorded_
         await eventually(lambda: _controls_are(database, 1), within_seconds=30)
 
 
+async def test_the_stop_button_works_while_the_database_is_frozen(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "ana", "supervisor")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, code) as ana,
+    ):
+        server = await _server_process(database)
+        with _frozen(server):
+            began = time.perf_counter()
+            async with ana.post("/api/v1/sites/h1/matching", json={"stopped": True, "reason": "drill"}) as reply:
+                assert reply.status == 202, await reply.text()
+            took = time.perf_counter() - began
+            async with ana.get("/api/v1/sites") as reply:
+                assert reply.status == 200, await reply.text()
+
+        assert took < 3
+        await eventually(lambda: live.answers(service, 200), within_seconds=30)
+        await eventually(lambda: _controls_are(database, 1), within_seconds=30)
+
+
+async def test_what_is_no_request_is_refused_as_such(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "li", "guard")
+    # 0001-01-01T00:00:00+23:59 is before the first moment that there is in UTC.
+    before_time = views.cursor(datetime.min.replace(tzinfo=timezone(timedelta(hours=23, minutes=59))), uuid.UUID(int=1))
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, code) as http,
+    ):
+        answers = {}
+        for body in ("[" * 16_000, "9" * 5_000, "{", b"\xff"):
+            async with http.post("/api/v1/session", data=body, headers={"Authorization": ""}) as reply:
+                answers[body] = reply.status
+        unknown = {"Content-Type": "application/json; charset=klingon"}
+        async with http.post("/api/v1/session", data="{}", headers=unknown) as reply:
+            answers["charset"] = reply.status
+        for query in ("limit=01009999999", "limit=0", "limit=", "cursor=x", f"cursor={before_time}"):
+            async with http.get(f"/api/v1/incidents?{query}") as reply:
+                answers[query] = reply.status
+        async with http.get("/api/v1/incidents?limit=100") as reply:
+            assert reply.status == 200
+
+    assert set(answers.values()) == {422}, answers
+
+
+async def test_the_log_level_is_the_one_that_was_set(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with live.running(nats_with_streams, database, monkeypatch, LOG_LEVEL="warning") as service:
+        assert service.log_level == "warning"
+
+
 async def test_sightings_wait_in_the_stream_while_the_database_is_away(
     nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,6 +359,35 @@ async def _shut(database: servers.Database, *, allow: bool) -> None:
             await connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", name)
     finally:
         await connection.close()
+
+
+async def _server_process(database: servers.Database) -> int:
+    """The process of the PostgreSQL server that *database* is in: the parent of each of its sessions."""
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        session: int = await connection.fetchval("select pg_backend_pid()")
+        return _parent(session)
+    finally:
+        await connection.close()
+
+
+def _parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])
+
+
+@contextmanager
+def _frozen(server: int) -> Iterator[None]:
+    """Freeze *server* and all its sessions: connections stay, and nothing answers."""
+    os.kill(server, signal.SIGSTOP)  # first, so that it starts no other session
+    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
+    processes = [server, *map(int, children)]
+    try:
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
 
 
 async def _stopped(http: aiohttp.ClientSession) -> bool:

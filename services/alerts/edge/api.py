@@ -1,6 +1,5 @@
 """What each operation does: check who asks, do it, show what they may see."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from services.alerts.control import Controls, SetMatching
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, openapi, views
 from services.alerts.edge.gate import COOKIE, Gate, check_origin, token_of
+from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
 from services.alerts.incidents import Incidents, Which
 from services.alerts.review import sight
@@ -40,6 +40,7 @@ class Api:
     sessions: Sessions
     incidents: Incidents
     controls: Controls
+    patience: Patience
     set_site_matching: SetMatching
     sites: frozenset[SiteId]
     guesses: GuessLimit
@@ -135,7 +136,7 @@ class Api:
         await self.gate.known(request)
         known = {*self.sites, *self.controls.known}
         try:
-            known.update(SiteId(site) for site in await self.incidents.sites())
+            known.update(SiteId(site) for site in await self.patience.answer(self.incidents.sites()))
         except StoreAway:
             log.warning("sites are listed without those of incidents")
         states = [views.matching(site, self.controls.known.get(site)) for site in sorted(known)]
@@ -144,6 +145,8 @@ class Api:
     async def show_matching(self, request: web.Request) -> web.Response:
         await self.gate.known(request)
         site = _site(request)
+        if (reason := await self.controls.check()) is not None:
+            raise Refused(503, "Not known yet", reason, retry_after=1)
         return _json(views.matching(site, self.controls.known.get(site)))
 
     async def set_matching(self, request: web.Request) -> web.Response:
@@ -175,7 +178,8 @@ def _json(answer: BaseModel, *, status: int = 200) -> web.Response:
 async def _said(request: web.Request, model: type[M]) -> M:
     try:
         body = await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError, LookupError) as error:
+        # No JSON, too deep, a number too long, bytes that are no text, or a charset nobody knows.
         raise Refused(422, "Not a valid request", "The body is not JSON.") from error
     return model.model_validate(body)
 
@@ -205,7 +209,7 @@ def _site(request: web.Request) -> SiteId:
 
 
 def _limit(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= _MOST_PER_PAGE:
+    if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= _MOST_PER_PAGE:
         raise Refused(422, "Not a valid request", f"limit must be 1 to {_MOST_PER_PAGE}")
     return int(text)
 

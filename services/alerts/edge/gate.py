@@ -1,16 +1,16 @@
 """Who is asking: the session behind a request, and whether another page is asking in its name."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from services.alerts.accounts import Holder, Sessions
+from services.alerts.accounts import Holder
 from services.alerts.database import StoreAway
+from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
 from services.alerts.review import Role
 
@@ -20,15 +20,24 @@ COOKIE: Final = "__Host-wardwatch"
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Of its size a token is known to be ours or not; a longer one is not even hashed.
 _LONGEST_TOKEN: Final = 128
-# The stop button must work within five seconds, whatever the database does.
-_PATIENCE_SECONDS: Final = 1.5
+
+
+class Resolve(Protocol):
+    """Whose session a token is."""
+
+    async def holder(self, token: str) -> Holder | None:
+        """Who this token belongs to; None when it is not valid. Raises StoreAway."""
+
+    def remembered(self, token: str, now: datetime) -> Holder | None:
+        """Who this token belonged to when it was last verified, while its session would still run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Resolves the session of a request."""
 
-    sessions: Sessions
+    sessions: Resolve
+    patience: Patience
     now: Callable[[], datetime]
 
     async def holder(self, request: web.Request) -> Holder:
@@ -45,9 +54,8 @@ class Gate:
         """
         token = token_of(request)
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                holder = await self.sessions.holder(token)
-        except (StoreAway, TimeoutError) as error:
+            holder = await self.patience.answer(self.sessions.holder(token))
+        except StoreAway as error:
             holder = self.sessions.remembered(token, self.now())
             if holder is None:
                 raise StoreAway("database: and this session was not seen before") from error

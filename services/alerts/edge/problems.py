@@ -4,7 +4,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import ValidationError
 
-from services.alerts.database import StoreAway
+from services.alerts.database import StoreAway, Unacceptable
 from services.alerts.edge.models import Problem
 from services.alerts.incidents import NoSuchIncident, ResponseRefused
 from services.alerts.review import VerdictRefused
@@ -31,6 +31,8 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
         return _answer(Refused(503, "The database is away", "Nothing is lost. Try again in a moment.", retry_after=2))
     except NotStored:
         return _answer(Refused(503, "The broker is away", "This was not stored. Try again.", retry_after=2))
+    except Unacceptable:
+        return _answer(Refused(422, "Not a valid request", "It holds a value that cannot be."))
     except NoSuchIncident as error:
         return _answer(Refused(404, "No such incident", str(error)))
     except (VerdictRefused, ResponseRefused) as error:

@@ -55,9 +55,14 @@ class EventStream:
         await self._state(response)
         while self.hub.live:
             news.clear()
-            for event in await self.hub.after(cursor):
+            newest = self.hub.newest
+            missed = await self.hub.after(cursor)
+            for event in missed:
                 await response.write(_event("incident", views.event(event), event_id=event.id))
                 cursor = event.id
+            if not missed:
+                # All there was up to here is deleted: a page that was away for so long reads the list.
+                cursor = newest
             if cursor < self.hub.newest:
                 continue
             if not await _within(news, self.beat):
@@ -66,7 +71,7 @@ class EventStream:
                 await self._state(response)
 
     async def _state(self, response: web.StreamResponse) -> None:
-        reason = await self.bus_check()
+        reason = await self.bus_check() or await self.controls.check()
         state = models.StateEvent(
             receiving=reason is None,
             reason=reason,

@@ -1,0 +1,65 @@
+"""A frozen database does not hold up the stop button, nor pile up what was asked of it."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
+
+from aiohttp.test_utils import make_mocked_request
+
+from services.alerts.accounts import Holder
+from services.alerts.database import StoreAway
+from services.alerts.edge.gate import Gate
+from services.alerts.edge.patience import Patience
+from services.alerts.review import Role
+from tests.fakes import eventually
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ANA = Holder(UUID(int=1), "ana", Role.SUPERVISOR, NOON)
+
+
+class FrozenSessions:
+    """Knows everybody, and never answers; not even a cancellation ends a question."""
+
+    def __init__(self) -> None:
+        self.thawed = asyncio.Event()
+        self.asked = 0
+
+    async def holder(self, _token: str) -> Holder | None:
+        self.asked += 1
+        while not self.thawed.is_set():
+            try:
+                await self.thawed.wait()
+            except asyncio.CancelledError:
+                continue
+        return ANA
+
+    def remembered(self, _token: str, _now: datetime) -> Holder | None:
+        return ANA
+
+
+async def test_a_known_supervisor_passes_while_the_database_is_frozen_and_questions_do_not_pile_up() -> None:
+    sessions = FrozenSessions()
+    gate = Gate(sessions, Patience(seconds=0.001, most_late=3), lambda: NOON)
+    request = make_mocked_request("POST", "/", headers={"Authorization": "Bearer token"})
+
+    async with asyncio.timeout(5):
+        for _ in range(10):
+            assert await gate.supervisor(request) == ANA
+
+    assert sessions.asked == 3
+    sessions.thawed.set()
+
+
+async def test_after_the_thaw_it_is_asked_again() -> None:
+    sessions, patience = FrozenSessions(), Patience(seconds=0.1, most_late=1)
+
+    async def answered() -> bool:
+        try:
+            return await patience.answer(sessions.holder("token")) == ANA
+        except StoreAway:
+            return False
+
+    assert [await answered() for _ in range(2)] == [False, False]
+    sessions.thawed.set()
+
+    await eventually(answered)

@@ -1,0 +1,106 @@
+"""The event stream of one page, over HTTP and without a database."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from aiohttp import ClientSession, StreamReader, web
+from aiohttp.test_utils import TestServer
+
+from services.alerts.accounts import Holder
+from services.alerts.control import Controls
+from services.alerts.edge.gate import Gate
+from services.alerts.edge.patience import Patience
+from services.alerts.edge.stream import EventStream
+from services.alerts.hub import Event, Hub
+from services.alerts.review import Role
+from services.chassis.telemetry import Meters
+from tests.fakes import eventually
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LI = Holder(UUID(int=1), "li", Role.GUARD, NOON)
+
+
+class OpenDoor:
+    """Knows everybody."""
+
+    async def holder(self, _token: str) -> Holder | None:
+        return LI
+
+    def remembered(self, _token: str, _now: datetime) -> Holder | None:
+        return LI
+
+
+class SweptLog:
+    """Ten events happened and all of them were deleted since."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def after(self, _event_id: int, *, limit: int) -> Sequence[Event]:
+        self.asked += 1
+        await asyncio.sleep(0)
+        return [][:limit]
+
+    async def newest(self) -> int:
+        return 10
+
+
+async def all_is_well() -> str | None:
+    return None
+
+
+@asynccontextmanager
+async def streaming(log: SweptLog, controls: Controls, *, last: str) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
+    """The states that a page is told which was away since event *last*."""
+    hub, stop = Hub(log), asyncio.Event()
+    gate = Gate(OpenDoor(), Patience(), lambda: NOON)
+    events = EventStream(gate, hub, controls, all_is_well, Meters(), lambda: NOON, timedelta(milliseconds=1))
+    app = web.Application()
+    app.router.add_get("/events", events.answer)
+    running = asyncio.create_task(hub.run(stop))
+    hub.heard()
+    headers = {"Authorization": "Bearer token", "Last-Event-ID": last}
+    try:
+        await eventually(lambda: hub.live)
+        async with (
+            TestServer(app) as server,
+            ClientSession() as http,
+            asyncio.timeout(5),
+            http.get(server.make_url("/events"), headers=headers) as reply,
+        ):
+            assert reply.status == 200
+            yield _states(reply.content)
+            hub.lost()
+    finally:
+        stop.set()
+        await running
+
+
+async def test_a_page_that_was_away_until_all_it_missed_was_deleted_is_served_without_spinning() -> None:
+    log = SweptLog()
+    async with streaming(log, Controls(), last="3") as states:
+        for _ in range(3):
+            await anext(states)
+
+    assert log.asked < 10
+
+
+async def test_until_the_stop_controls_are_read_the_page_is_told_that_it_receives_nothing() -> None:
+    controls = Controls()
+    async with streaming(SweptLog(), controls, last="10") as states:
+        early = await anext(states)
+        controls.caught_up.set()
+        late = [await anext(states) for _ in range(2)][-1]
+
+    assert (early["receiving"], early["reason"]) == (False, "the stop controls are still being read")
+    assert (late["receiving"], late["reason"]) == (True, None)
+
+
+async def _states(content: StreamReader) -> AsyncIterator[dict[str, object]]:
+    async for line in content:
+        if line.startswith(b"data: "):
+            yield json.loads(line.removeprefix(b"data: "))
