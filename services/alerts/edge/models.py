@@ -41,7 +41,8 @@ class MatchingSaid(Said):
     """Stop or resume matching at a site, and why."""
 
     stopped: bool
-    reason: str = Field(min_length=3, max_length=500)
+    # PostgreSQL holds no NUL: the stop would work and its audit record be lost.
+    reason: str = Field(min_length=3, max_length=500, pattern=r"^[^\x00]*$")
 
 
 class SessionOpened(Answer):
