@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
 import cv2
 import numpy as np
 from rich.console import Console
@@ -35,6 +34,7 @@ from tests.installation import MODELS, CameraClient, Event, Installation, runnin
 FRAMES_PER_SECOND = 10
 BUSY_CAMERAS = 8
 LIST_SIZE = 2100
+SEARCHED = "wardwatch_vectors_searched_total"
 # The services' defaults, so that the loop does the same work.
 LIMITS = Limits(subjects.MAX_PAYLOAD_BYTES, 40_000_000, 32)
 POLICY = Policy(min_score=0.6, min_face_px=40, max_faces=32, longest_px=960)
@@ -139,20 +139,9 @@ async def measure_pipeline(here: Installation, jpeg: bytes, seconds: int) -> flo
         for name in cameras:
             tasks.create_task(load(name))
         await asyncio.sleep(2)
-        before, begun = await searched(here), time.perf_counter()
+        before, begun = await here.counter("matcher", SEARCHED), time.perf_counter()
         await asyncio.sleep(seconds)
-        return (await searched(here) - before) / (time.perf_counter() - begun)
-
-
-async def searched(here: Installation) -> float:
-    """The matcher's own count of vectors searched."""
-    lines = (here.home / "logs" / "matcher.log").read_text().splitlines()
-    port = next(said["port"] for said in map(json.loads, lines) if said.get("event") == "telemetry is listening")
-    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
-        page = await answer.text()
-    return next(
-        float(line.split()[-1]) for line in page.splitlines() if line.startswith("wardwatch_vectors_searched_total ")
-    )
+        return (await here.counter("matcher", SEARCHED) - before) / (time.perf_counter() - begun)
 
 
 def measure_loop(jpeg: bytes, seconds: int) -> float:

@@ -127,6 +127,15 @@ class Installation:
                 found.append(int(folder.name))
         return found
 
+    async def counter(self, service: str, name: str) -> float:
+        """A counter's present value, summed over its labels, from the service's own page."""
+        lines = (self.home / "logs" / f"{service}.log").read_text().splitlines()
+        port = next(said["port"] for said in map(json.loads, lines) if said.get("event") == "telemetry is listening")
+        async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            page = await answer.text()
+        rows = (line.rsplit(" ", 1) for line in page.splitlines())
+        return sum(float(value) for series, value in rows if series.partition("{")[0] == name)
+
     @asynccontextmanager
     async def client(self, account: str) -> AsyncIterator[aiohttp.ClientSession]:
         """An HTTP client signed in as *account*."""

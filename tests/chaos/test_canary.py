@@ -1,11 +1,9 @@
 """S1: a face that matches nobody is on no persistent medium after it went through the running system."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import aiohttp
 import cv2
 import numpy as np
 import pytest
@@ -88,15 +86,6 @@ async def traces_of(jpegs: list[bytes], video: Bus) -> Traces:
     return Traces(tuple(markers), np.stack(reply.vectors))
 
 
-async def counter(wardwatch: Installation, service: str, name: str) -> float:
-    """A counter's present value, summed over its labels, from the service's own page."""
-    lines = (wardwatch.home / "logs" / f"{service}.log").read_text().splitlines()
-    port = next(said["port"] for said in map(json.loads, lines) if said.get("event") == "telemetry is listening")
-    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
-        page = await answer.text()
-    return sum(float(line.split()[-1]) for line in page.splitlines() if line.startswith(name))
-
-
 def media(wardwatch: Installation) -> list[Path]:
     """Every folder the running system writes to. The model files lie in its home and are only read."""
     folder = Path(f"/proc/{wardwatch.process.pid}/environ").read_bytes().split(b"TMPDIR=")[1].split(b"\0")[0].decode()
@@ -108,17 +97,17 @@ async def test_passers_by_leave_no_trace_on_any_medium(wardwatch: Installation, 
     jpegs = await asyncio.to_thread(strangers)
     traces = await traces_of(jpegs, video)
 
-    searched = await counter(wardwatch, "matcher", "wardwatch_vectors_searched_total")
+    searched = await wardwatch.counter("matcher", "wardwatch_vectors_searched_total")
     async with wardwatch.publishing("gate") as camera, wardwatch.listening("guard") as events:
         for number in range(PASSERS_BY * FRAMES_EACH):
-            before = await counter(wardwatch, "matcher", "wardwatch_vectors_searched_total")
+            before = await wardwatch.counter("matcher", "wardwatch_vectors_searched_total")
             await camera.publish(jpegs[number % PASSERS_BY])
 
             async def arrived(before: float = before) -> bool:
-                return await counter(wardwatch, "matcher", "wardwatch_vectors_searched_total") > before
+                return await wardwatch.counter("matcher", "wardwatch_vectors_searched_total") > before
 
             await eventually(arrived)
-    after = await counter(wardwatch, "matcher", "wardwatch_vectors_searched_total")
+    after = await wardwatch.counter("matcher", "wardwatch_vectors_searched_total")
 
     # They were seen and searched for: the scan below would otherwise prove nothing.
     assert after - searched >= PASSERS_BY * FRAMES_EACH
