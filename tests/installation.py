@@ -7,6 +7,7 @@ Accounts, entries and cameras are made with the command line; cameras publish wi
 import asyncio
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -206,9 +207,7 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]
     assert (MODELS / "face_detection_yunet_2023mar.prepared.onnx").exists(), f"run `make models`: nothing in {MODELS}"
     home = Path(tempfile.mkdtemp(prefix="ww-home-"))
     shutil.copytree(MODELS, home / "models")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     with (home / "up.log").open("wb") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "services.cli", "up", "--site", SITE, "--port", str(port)],
@@ -228,6 +227,15 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]
             process.kill()
             process.wait()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _free_port() -> int:
+    """A free port below those the kernel gives to outgoing connections, one of which could take it meanwhile."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as trial, suppress(OSError):
+            trial.bind(("127.0.0.1", port))
+            return port
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", home: Path) -> None:
