@@ -3,7 +3,7 @@
 set -eu
 umask 077
 wardwatch credentials init /secrets/nats
-for name in postgres wardwatch_owner wardwatch_matcher wardwatch_alerts; do
+for name in postgres wardwatch_owner wardwatch_matcher wardwatch_import wardwatch_alerts wardwatch_audit; do
     file="/secrets/$name.password"
     if [ ! -s "$file" ]; then
         python -c 'import secrets; print(secrets.token_urlsafe(32))' > "$file.new"

@@ -10,7 +10,7 @@ create table accounts.account (
     id uuid primary key default gen_random_uuid(),
     -- Safe as a file name, because the command line keeps a token under it.
     name text not null unique check (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
-    role text not null check (role in ('guard', 'supervisor', 'administrator')),
+    role text not null check (role in ('guard', 'supervisor', 'administrator', 'auditor')),
     created_at timestamptz not null default now(),
     disabled_at timestamptz
 );
@@ -87,8 +87,8 @@ $$;
 revoke execute on function accounts.invite(text, bytea, timestamptz) from public;
 revoke execute on function accounts.add_account(text, text, bytea, timestamptz) from public;
 
-grant usage on schema accounts to wardwatch_alerts, wardwatch_matcher;
-grant select on accounts.session_holder to wardwatch_alerts, wardwatch_matcher;
+grant usage on schema accounts to wardwatch_alerts;
+grant select on accounts.session_holder to wardwatch_alerts;
 grant select on accounts.account to wardwatch_alerts;
 grant select, update (spent_at) on accounts.code to wardwatch_alerts;
 grant select, insert, update (ended_at) on accounts.session to wardwatch_alerts;

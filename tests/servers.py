@@ -12,8 +12,8 @@ Fixtures (from ``tests/conftest.py``, usable anywhere below ``tests/``):
     The same, with every stream of the subject table made by ``services.cli.streams``.
 
 ``database`` -> :class:`Database`
-    ``database.owner``, ``database.matcher``, ``database.alerts``: addresses with role and password of a database of its
-    own for this test, every migration applied (cloned from a template, about 50 ms).
+    ``database.owner``, ``matcher``, ``importer`` (role wardwatch_import), ``alerts``, ``audit``: addresses with role
+    and password of a database of its own for this test, every migration applied (cloned from a template, about 50 ms).
 
 No fixed ports, no network, no docker. Works as root (PostgreSQL then runs as ``postgres`` or ``nobody``) and not.
 """
@@ -99,7 +99,9 @@ class Database:
 
     owner: str
     matcher: str
+    importer: str
     alerts: str
+    audit: str
     superuser: str
 
 
@@ -128,7 +130,9 @@ class Cluster:
         return Database(
             owner=self._url(preparation.OWNER, name),
             matcher=self._url(preparation.MATCHER, name),
+            importer=self._url(preparation.IMPORT, name),
             alerts=self._url(preparation.ALERTS, name),
+            audit=self._url(preparation.AUDIT, name),
             superuser=self._url(postgres.SUPERUSER, name),
         )
 

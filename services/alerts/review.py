@@ -13,6 +13,7 @@ class Role(StrEnum):
     GUARD = "guard"
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
 
 
 class Verdict(StrEnum):

@@ -20,8 +20,10 @@ from services.cli.local.waiting import tail
 DATABASE: Final = "wardwatch"
 OWNER: Final = "wardwatch_owner"
 MATCHER: Final = "wardwatch_matcher"
+IMPORT: Final = "wardwatch_import"
 ALERTS: Final = "wardwatch_alerts"
-ROLES: Final = (OWNER, MATCHER, ALERTS)
+AUDIT: Final = "wardwatch_audit"
+ROLES: Final = (OWNER, MATCHER, IMPORT, ALERTS, AUDIT)
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[2] / "migrations"
 # Two starts at once wait for each other's migrations this long.

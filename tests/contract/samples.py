@@ -6,11 +6,12 @@ any more breaks everyone who has such bytes on disk or on the wire, and belongs 
 
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from proto.wardwatch.v1 import messages, requests
+from proto.wardwatch.v1 import custody, messages, requests
 from proto.wardwatch.v1.messages import RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import EntryState, Journey, Model, Origin, Quality
@@ -63,38 +64,13 @@ SAMPLES: Final = {
     "PhotoDetectReply": requests.PhotoDetectReply((requests.PhotoFace(QUALITY, aligned(5), PICTURE),), 1920, 1080),
     "PhotoEmbedRequest": requests.PhotoEmbedRequest((aligned(1), aligned(2))),
     "PhotoEmbedReply": requests.PhotoEmbedReply(MODEL, (vector(1), vector(3))),
-    "EntryAddRequest": requests.EntryAddRequest(
-        "token-abc",
-        "Person 张伟",
-        "violence",
-        "Decision 2026-17",
-        "Do not approach. Call 8811.",
-        UNTIL,
-        frozenset({site_id("h1")}),
-        (
-            requests.EntryPhoto("a.jpg", "police notice", CHANGED, PICTURE),
-            requests.EntryPhoto("b.jpg", "own camera", None, b""),
-        ),
+    "DeskCall": requests.DeskCall(
+        "token-abc", b'{"reason": "found"}', PICTURE, "key-1", {"entry": ENTRY, "position": "2"}
     ),
-    "EntryListRequest": requests.EntryListRequest("token-abc", True),
-    "EntryApproveRequest": requests.EntryApproveRequest("token-abc", ENTRY),
-    "EntryRevokeRequest": requests.EntryRevokeRequest("token-abc", ENTRY, "no longer needed"),
-    "EntrySummary": requests.EntrySummary(
-        ENTRY,
-        7,
-        EntryState.SUSPENDED,
-        "Person 张伟",
-        "violence",
-        "Do not approach. Call 8811.",
-        "Decision 2026-17",
-        UNTIL,
-        frozenset(),
-        "li.wei",
-        "chen.jing",
-        2,
-        CHANGED,
+    "DeskAnswer": requests.DeskAnswer(b'{"verdict": "ready"}', PICTURE),
+    "KeyPublished": custody.KeyPublished(ENTRY, "k2", bytes(range(60))),
+    "MatcherPresence": custody.MatcherPresence(
+        "matcher-1", UUID(int=7), CHANGED, UNTIL, 4711, 2100, 3000, 17, -250_000, True
     ),
+    "ErasureReceipt": custody.ErasureReceipt(ENTRY, "matcher-1", UUID(int=7), 18, CHANGED),
 }
-SUMMARY: Final = SAMPLES["EntrySummary"]
-assert isinstance(SUMMARY, requests.EntrySummary)
-SAMPLES["EntryListReply"] = requests.EntryListReply((SUMMARY,))

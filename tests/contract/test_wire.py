@@ -9,23 +9,22 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import pytest
 
-from proto.wardwatch.v1 import messages, requests
+from proto.wardwatch.v1 import custody, messages, requests
 from tests.contract.samples import SAMPLES
 
 FOLDER = Path(__file__).parent / "v1"
 
 # Digests of the files as first written: regenerating one is a breaking change in disguise.
 DIGESTS = {
-    "EntryAddRequest": "f90fd8d1bbc501014d48e2e3f69d75d54d0a8c9a7929f9fffa4d8e5000bfe89a",
-    "EntryApproveRequest": "82edd13e2fac603b00950e5b44aab17d44f0621c9164df64df9e2675263f6a85",
-    "EntryListReply": "ccdb3a1c6f3780132f3d60c43841456dff404c5d64b14bec1aa7b453fabc0a9b",
-    "EntryListRequest": "1161cdc4a34a5b1a71dc13dcc472ea7b1b59113f426e17d97365e3fd03feb08a",
+    "DeskAnswer": "89a2523050eb0a20cea95480f67b040205fb92f1888afce9d03bc1df97cc3ca2",
+    "DeskCall": "7152d0dd72c327056350834505dd7b8334f0f812f3e46465e19a286e8a7abe43",
     "EntryPublished": "5398538a8e45708f7e053a87a831b0a4667a751caf5980d0bb9d8e000744ad8e",
-    "EntryRevokeRequest": "991f1032e36ecc821d199f5f25d98087b88a35fa1381944b905c24994eaf44ab",
-    "EntrySummary": "ec045f78b7f229b6b7de0da8e25ad868b63ef7652c548be0eb9eac9d249c2b05",
+    "ErasureReceipt": "2aabba96e44508bb025090dda8a9667104791f4e3bb94ea4a1c47e9d7c6d557f",
     "FaceDetected": "1c98b5035bd93dbf214be4bb022e5164e412b73b17e334eb80b1e498c81616ce",
     "FaceEmbedded": "fe13b10eb8a590f12475a37b9620294cbc90959da8a2ed7d60c94d88e13a4739",
     "FrameRejected": "5e327723b8588d7f500b6cb514788a956cfbb015015f547a32a661ce5194512e",
+    "KeyPublished": "e562be668b9d4b55b5b975084aff5fe1c533e4c56e30e92a73152012c85331ab",
+    "MatcherPresence": "08b258746984034e470a6530e82738935c017307edf654124315cc0b7a5216cb",
     "MatchingControl": "2a2729d35a599430bb9168ad9dc7f4213c0c3f04428b2ae9703f500d0c4fd29b",
     "PersonSighted": "1262fe61b5c09381be2489c958e5c3f73f0a7dbee44504ca129c1978c09f61d0",
     "PhotoDetectReply": "5a477c777352527343dc4909c7691e2524db384276d10c2a59d2bbc05e5dddef",
@@ -98,7 +97,7 @@ def test_cut_bytes_are_no_message(name: str) -> None:
 def test_every_message_has_a_sample_and_every_sample_a_message() -> None:
     known = {
         name
-        for module in (messages, requests)
+        for module in (custody, messages, requests)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }

@@ -107,7 +107,7 @@ class FaceEmbedded(_message.Message):
     def __init__(self, origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ..., picture: _Optional[bytes] = ...) -> None: ...
 
 class PersonSighted(_message.Message):
-    __slots__ = ("sighting_id", "origin", "quality", "model", "entry_id", "entry_revision", "similarity", "picture")
+    __slots__ = ("sighting_id", "origin", "quality", "model", "entry_id", "entry_revision", "similarity", "picture", "photo_id")
     SIGHTING_ID_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -116,6 +116,7 @@ class PersonSighted(_message.Message):
     ENTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
+    PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
     sighting_id: str
     origin: Origin
     quality: Quality
@@ -124,7 +125,8 @@ class PersonSighted(_message.Message):
     entry_revision: int
     similarity: float
     picture: bytes
-    def __init__(self, sighting_id: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., similarity: _Optional[float] = ..., picture: _Optional[bytes] = ...) -> None: ...
+    photo_id: str
+    def __init__(self, sighting_id: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., similarity: _Optional[float] = ..., picture: _Optional[bytes] = ..., photo_id: _Optional[str] = ...) -> None: ...
 
 class FrameRejected(_message.Message):
     __slots__ = ("site", "camera", "reason", "detail", "frame_id")
@@ -151,20 +153,24 @@ class Template(_message.Message):
     def __init__(self, photo_id: _Optional[str] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ...) -> None: ...
 
 class EntryPublished(_message.Message):
-    __slots__ = ("entry_id", "revision", "state", "expires_us", "sites", "templates")
+    __slots__ = ("entry_id", "revision", "state", "expires_us", "sites", "templates", "generation", "min_similarity")
     ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_US_FIELD_NUMBER: _ClassVar[int]
     SITES_FIELD_NUMBER: _ClassVar[int]
     TEMPLATES_FIELD_NUMBER: _ClassVar[int]
+    GENERATION_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     entry_id: str
     revision: int
     state: EntryState
     expires_us: int
     sites: _containers.RepeatedScalarFieldContainer[str]
     templates: _containers.RepeatedCompositeFieldContainer[Template]
-    def __init__(self, entry_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[EntryState, str]] = ..., expires_us: _Optional[int] = ..., sites: _Optional[_Iterable[str]] = ..., templates: _Optional[_Iterable[_Union[Template, _Mapping]]] = ...) -> None: ...
+    generation: int
+    min_similarity: float
+    def __init__(self, entry_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[EntryState, str]] = ..., expires_us: _Optional[int] = ..., sites: _Optional[_Iterable[str]] = ..., templates: _Optional[_Iterable[_Union[Template, _Mapping]]] = ..., generation: _Optional[int] = ..., min_similarity: _Optional[float] = ...) -> None: ...
 
 class MatchingControl(_message.Message):
     __slots__ = ("control_id", "site", "stopped", "account", "reason", "at_us")
@@ -222,96 +228,79 @@ class PhotoEmbedReply(_message.Message):
     vectors: _containers.RepeatedScalarFieldContainer[bytes]
     def __init__(self, model: _Optional[_Union[Model, _Mapping]] = ..., vectors: _Optional[_Iterable[bytes]] = ...) -> None: ...
 
-class EntryAddRequest(_message.Message):
-    __slots__ = ("token", "label", "category", "basis", "instruction", "expires_us", "sites", "photos")
+class DeskCall(_message.Message):
+    __slots__ = ("token", "said", "attachment", "idempotency_key", "target")
+    class TargetEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     TOKEN_FIELD_NUMBER: _ClassVar[int]
-    LABEL_FIELD_NUMBER: _ClassVar[int]
-    CATEGORY_FIELD_NUMBER: _ClassVar[int]
-    BASIS_FIELD_NUMBER: _ClassVar[int]
-    INSTRUCTION_FIELD_NUMBER: _ClassVar[int]
-    EXPIRES_US_FIELD_NUMBER: _ClassVar[int]
-    SITES_FIELD_NUMBER: _ClassVar[int]
-    PHOTOS_FIELD_NUMBER: _ClassVar[int]
+    SAID_FIELD_NUMBER: _ClassVar[int]
+    ATTACHMENT_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
     token: str
-    label: str
-    category: str
-    basis: str
-    instruction: str
-    expires_us: int
-    sites: _containers.RepeatedScalarFieldContainer[str]
-    photos: _containers.RepeatedCompositeFieldContainer[EntryPhoto]
-    def __init__(self, token: _Optional[str] = ..., label: _Optional[str] = ..., category: _Optional[str] = ..., basis: _Optional[str] = ..., instruction: _Optional[str] = ..., expires_us: _Optional[int] = ..., sites: _Optional[_Iterable[str]] = ..., photos: _Optional[_Iterable[_Union[EntryPhoto, _Mapping]]] = ...) -> None: ...
+    said: bytes
+    attachment: bytes
+    idempotency_key: str
+    target: _containers.ScalarMap[str, str]
+    def __init__(self, token: _Optional[str] = ..., said: _Optional[bytes] = ..., attachment: _Optional[bytes] = ..., idempotency_key: _Optional[str] = ..., target: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
-class EntryPhoto(_message.Message):
-    __slots__ = ("filename", "source", "taken_us", "jpeg")
-    FILENAME_FIELD_NUMBER: _ClassVar[int]
-    SOURCE_FIELD_NUMBER: _ClassVar[int]
-    TAKEN_US_FIELD_NUMBER: _ClassVar[int]
-    JPEG_FIELD_NUMBER: _ClassVar[int]
-    filename: str
-    source: str
-    taken_us: int
-    jpeg: bytes
-    def __init__(self, filename: _Optional[str] = ..., source: _Optional[str] = ..., taken_us: _Optional[int] = ..., jpeg: _Optional[bytes] = ...) -> None: ...
+class DeskAnswer(_message.Message):
+    __slots__ = ("answer", "attachment")
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    ATTACHMENT_FIELD_NUMBER: _ClassVar[int]
+    answer: bytes
+    attachment: bytes
+    def __init__(self, answer: _Optional[bytes] = ..., attachment: _Optional[bytes] = ...) -> None: ...
 
-class EntryListRequest(_message.Message):
-    __slots__ = ("token", "with_ended")
-    TOKEN_FIELD_NUMBER: _ClassVar[int]
-    WITH_ENDED_FIELD_NUMBER: _ClassVar[int]
-    token: str
-    with_ended: bool
-    def __init__(self, token: _Optional[str] = ..., with_ended: _Optional[bool] = ...) -> None: ...
+class KeyPublished(_message.Message):
+    __slots__ = ("owner_id", "key_id", "wrapped")
+    OWNER_ID_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    WRAPPED_FIELD_NUMBER: _ClassVar[int]
+    owner_id: str
+    key_id: str
+    wrapped: bytes
+    def __init__(self, owner_id: _Optional[str] = ..., key_id: _Optional[str] = ..., wrapped: _Optional[bytes] = ...) -> None: ...
 
-class EntryApproveRequest(_message.Message):
-    __slots__ = ("token", "entry_id")
-    TOKEN_FIELD_NUMBER: _ClassVar[int]
-    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
-    token: str
-    entry_id: str
-    def __init__(self, token: _Optional[str] = ..., entry_id: _Optional[str] = ...) -> None: ...
-
-class EntryRevokeRequest(_message.Message):
-    __slots__ = ("token", "entry_id", "reason")
-    TOKEN_FIELD_NUMBER: _ClassVar[int]
-    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
-    REASON_FIELD_NUMBER: _ClassVar[int]
-    token: str
-    entry_id: str
-    reason: str
-    def __init__(self, token: _Optional[str] = ..., entry_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
-
-class EntrySummary(_message.Message):
-    __slots__ = ("entry_id", "revision", "state", "label", "category", "instruction", "basis", "expires_us", "sites", "author", "approver", "photos", "changed_us")
-    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
-    REVISION_FIELD_NUMBER: _ClassVar[int]
-    STATE_FIELD_NUMBER: _ClassVar[int]
-    LABEL_FIELD_NUMBER: _ClassVar[int]
-    CATEGORY_FIELD_NUMBER: _ClassVar[int]
-    INSTRUCTION_FIELD_NUMBER: _ClassVar[int]
-    BASIS_FIELD_NUMBER: _ClassVar[int]
-    EXPIRES_US_FIELD_NUMBER: _ClassVar[int]
-    SITES_FIELD_NUMBER: _ClassVar[int]
-    AUTHOR_FIELD_NUMBER: _ClassVar[int]
-    APPROVER_FIELD_NUMBER: _ClassVar[int]
-    PHOTOS_FIELD_NUMBER: _ClassVar[int]
-    CHANGED_US_FIELD_NUMBER: _ClassVar[int]
-    entry_id: str
-    revision: int
-    state: EntryState
-    label: str
-    category: str
-    instruction: str
-    basis: str
-    expires_us: int
-    sites: _containers.RepeatedScalarFieldContainer[str]
-    author: str
-    approver: str
-    photos: int
-    changed_us: int
-    def __init__(self, entry_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[EntryState, str]] = ..., label: _Optional[str] = ..., category: _Optional[str] = ..., instruction: _Optional[str] = ..., basis: _Optional[str] = ..., expires_us: _Optional[int] = ..., sites: _Optional[_Iterable[str]] = ..., author: _Optional[str] = ..., approver: _Optional[str] = ..., photos: _Optional[int] = ..., changed_us: _Optional[int] = ...) -> None: ...
-
-class EntryListReply(_message.Message):
-    __slots__ = ("entries",)
+class MatcherPresence(_message.Message):
+    __slots__ = ("name", "incarnation", "started_us", "at_us", "applied_sequence", "entries", "templates", "index_generation", "clock_skew_us", "ending")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    STARTED_US_FIELD_NUMBER: _ClassVar[int]
+    AT_US_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
-    entries: _containers.RepeatedCompositeFieldContainer[EntrySummary]
-    def __init__(self, entries: _Optional[_Iterable[_Union[EntrySummary, _Mapping]]] = ...) -> None: ...
+    TEMPLATES_FIELD_NUMBER: _ClassVar[int]
+    INDEX_GENERATION_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_SKEW_US_FIELD_NUMBER: _ClassVar[int]
+    ENDING_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    incarnation: str
+    started_us: int
+    at_us: int
+    applied_sequence: int
+    entries: int
+    templates: int
+    index_generation: int
+    clock_skew_us: int
+    ending: bool
+    def __init__(self, name: _Optional[str] = ..., incarnation: _Optional[str] = ..., started_us: _Optional[int] = ..., at_us: _Optional[int] = ..., applied_sequence: _Optional[int] = ..., entries: _Optional[int] = ..., templates: _Optional[int] = ..., index_generation: _Optional[int] = ..., clock_skew_us: _Optional[int] = ..., ending: _Optional[bool] = ...) -> None: ...
+
+class ErasureReceipt(_message.Message):
+    __slots__ = ("entry_id", "matcher", "incarnation", "index_generation", "released_us")
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATCHER_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    INDEX_GENERATION_FIELD_NUMBER: _ClassVar[int]
+    RELEASED_US_FIELD_NUMBER: _ClassVar[int]
+    entry_id: str
+    matcher: str
+    incarnation: str
+    index_generation: int
+    released_us: int
+    def __init__(self, entry_id: _Optional[str] = ..., matcher: _Optional[str] = ..., incarnation: _Optional[str] = ..., index_generation: _Optional[int] = ..., released_us: _Optional[int] = ...) -> None: ...

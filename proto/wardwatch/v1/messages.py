@@ -110,6 +110,7 @@ class PersonSighted:
     entry_revision: int
     similarity: float
     picture: bytes  # JPEG
+    photo_id: str = ""  # the enrolled photo that was nearest
 
     def encode(self) -> bytes:
         return pb.PersonSighted(
@@ -121,6 +122,7 @@ class PersonSighted:
             entry_revision=self.entry_revision,
             similarity=self.similarity,
             picture=self.picture,
+            photo_id=self.photo_id,
         ).SerializeToString()
 
     @classmethod
@@ -135,6 +137,7 @@ class PersonSighted:
             m.entry_revision,
             m.similarity,
             m.picture,
+            m.photo_id,
         )
 
 
@@ -173,7 +176,11 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class EntryPublished:
-    """An entry's whole present state. No ``sites`` means every site; templates only while active."""
+    """An entry's whole present state. No ``sites`` means every site; templates only while active.
+
+    ``generation`` numbers the transactions that changed the list; ``min_similarity`` is a cosine, and counts when it is
+    more than the policy asks.
+    """
 
     entry_id: EntryId
     revision: int
@@ -181,6 +188,8 @@ class EntryPublished:
     expires_at: datetime
     sites: frozenset[SiteId] = frozenset()
     templates: tuple[Template, ...] = ()
+    generation: int = 0
+    min_similarity: float = 0.0
 
     def encode(self) -> bytes:
         return pb.EntryPublished(
@@ -193,6 +202,8 @@ class EntryPublished:
                 pb.Template(photo_id=t.photo_id, model=model_to(t.model), vector=vector_to(t.vector))
                 for t in self.templates
             ],
+            generation=self.generation,
+            min_similarity=self.min_similarity,
         ).SerializeToString()
 
     @classmethod
@@ -205,6 +216,8 @@ class EntryPublished:
             from_microseconds(m.expires_us),
             frozenset(site_id(s) for s in m.sites),
             tuple(Template(t.photo_id, model_from(t.model), vector_from(t.vector)) for t in m.templates),
+            m.generation,
+            m.min_similarity,
         )
 
 

@@ -57,10 +57,13 @@ SIGHTINGS: Final = Subject("sightings.*.*", Account.RECORD, Delivery.OWED, "Pers
 WATCHLIST: Final = Subject("watchlist.*", Account.RECORD, Delivery.OWED, "EntryPublished")
 CONTROL: Final = Subject("control.*", Account.RECORD, Delivery.OWED, "MatchingControl")
 POISON: Final = Subject("poison.>", Account.RECORD, Delivery.OWED, "the refused message's own bytes")
-DESK_ADD: Final = Subject("desk.watchlist.add", Account.RECORD, Delivery.REQUEST, "EntryAddRequest")
-DESK_LIST: Final = Subject("desk.watchlist.list", Account.RECORD, Delivery.REQUEST, "EntryListRequest")
-DESK_APPROVE: Final = Subject("desk.watchlist.approve", Account.RECORD, Delivery.REQUEST, "EntryApproveRequest")
-DESK_REVOKE: Final = Subject("desk.watchlist.revoke", Account.RECORD, Delivery.REQUEST, "EntryRevokeRequest")
+# What the desk is asked: one subject per operation of proto/wardwatch/v1/desk.py.
+DESK: Final = Subject("desk.watchlist.*", Account.RECORD, Delivery.REQUEST, "DeskCall")
+KEYS: Final = Subject("keys.*", Account.RECORD, Delivery.OWED, "KeyPublished")
+RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureReceipt")
+MATCHERS: Final = Subject("matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence")
+# Asked of all matchers at once; each answers with its MatcherPresence.
+ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "an empty request")
 
 TABLE: Final[tuple[Subject, ...]] = (
     FRAMES,
@@ -73,10 +76,11 @@ TABLE: Final[tuple[Subject, ...]] = (
     WATCHLIST,
     CONTROL,
     POISON,
-    DESK_ADD,
-    DESK_LIST,
-    DESK_APPROVE,
-    DESK_REVOKE,
+    DESK,
+    KEYS,
+    RECEIPTS,
+    MATCHERS,
+    ROLL,
 )
 
 # What a passer-by is made of. No stream may ever overlap these (safeguard S1).
@@ -108,7 +112,18 @@ WATCHLIST_STREAM: Final = Stream("WATCHLIST", WATCHLIST, 1, None, 8 * 1024**3)
 # The last message is the truth; the earlier ones wait here for the audit while the database is away.
 CONTROL_STREAM: Final = Stream("CONTROL", CONTROL, 1000, None, 16 * 1024**2)
 POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 1024**2)
-STREAMS: Final = (SIGHTINGS_STREAM, WATCHLIST_STREAM, CONTROL_STREAM, POISON_STREAM)
+# Data keys live here and nowhere else, so that a copy of the database can be read only while the keys are kept
+# (docs/adr/0043). A destroyed key's message is written over before its tombstone is published.
+KEYRING_STREAM: Final = Stream("KEYRING", KEYS, 1, None, 1024**3)
+RECEIPTS_STREAM: Final = Stream("RECEIPTS", RECEIPTS, -1, None, 64 * 1024**2, forget_once_read=True)
+STREAMS: Final = (
+    SIGHTINGS_STREAM,
+    WATCHLIST_STREAM,
+    CONTROL_STREAM,
+    POISON_STREAM,
+    KEYRING_STREAM,
+    RECEIPTS_STREAM,
+)
 
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
@@ -176,6 +191,26 @@ def watchlist(entry: EntryId) -> str:
 def control(site: SiteId) -> str:
     """Where matching at a site is stopped and resumed."""
     return f"control.{site}"
+
+
+def desk(operation: str) -> str:
+    """Where the desk is asked for *operation*."""
+    return f"desk.watchlist.{_token(operation, 'operation')}"
+
+
+def keys(owner: str) -> str:
+    """Where the wrapped data key of an entry or an import is published."""
+    return f"keys.{_token(owner, 'owner')}"
+
+
+def receipts(entry: EntryId) -> str:
+    """Where matchers say that they have let go of an erased entry."""
+    return f"receipts.{_token(entry, 'entry')}"
+
+
+def matcher_presence(name: str) -> str:
+    """Where the matcher *name* says how it is."""
+    return f"matchers.{_token(name, 'matcher')}"
 
 
 def poison(subject: str) -> str:

@@ -1,28 +1,15 @@
 """JSON as it is spoken at the edge; the OpenAPI document is made from these."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
 from services.alerts.review import Outcome, Role, Verdict
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
-
-Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-
-
-class Said(BaseModel):
-    """What comes in: a field that is not known is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Answer(BaseModel):
-    """What goes out."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class CodeSaid(Said):
@@ -41,8 +28,7 @@ class MatchingSaid(Said):
     """Stop or resume matching at a site, and why."""
 
     stopped: bool
-    # PostgreSQL holds no NUL: the stop would work and its audit record be lost.
-    reason: str = Field(min_length=3, max_length=500, pattern=r"^[^\x00]*$")
+    reason: Reason
 
 
 class SessionOpened(Answer):

@@ -66,16 +66,26 @@ def services() -> tuple[Grant, ...]:
             publish=[
                 subjects.SIGHTINGS.pattern,
                 subjects.WATCHLIST.pattern,
+                subjects.KEYS.pattern,
+                subjects.MATCHERS.pattern,
+                subjects.RECEIPTS.pattern,
+                subjects.POISON.pattern,
+                subjects.ROLL.pattern,
                 *_follow(subjects.WATCHLIST_STREAM),
                 *_follow(subjects.CONTROL_STREAM),
+                *_follow(subjects.KEYRING_STREAM),
+                *_write_over(subjects.WATCHLIST_STREAM),
+                *_write_over(subjects.KEYRING_STREAM),
+                *_consume(subjects.RECEIPTS_STREAM, "matcher"),
             ],
-            subscribe=[*desk, _REGISTRY],
+            subscribe=[*desk, subjects.MATCHERS.pattern, subjects.ROLL.pattern, _REGISTRY],
             answers=True,
         ),
         _record(
             ALERTS,
             publish=[
                 subjects.POISON.pattern,
+                *desk,
                 subjects.CONTROL.pattern,  # the stop button
                 *_follow(subjects.CONTROL_STREAM),
                 *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
@@ -84,7 +94,15 @@ def services() -> tuple[Grant, ...]:
         ),
         _record(
             OPERATOR,
-            publish=[*desk, subjects.CONTROL.pattern, _REGISTRY, *(s for t in subjects.STREAMS for s in _set_up(t))],
+            publish=[
+                *desk,
+                subjects.CONTROL.pattern,
+                subjects.KEYS.pattern,  # a keyring that is put back from its backup
+                *_follow(subjects.KEYRING_STREAM),
+                subjects.ROLL.pattern,
+                _REGISTRY,
+                *(s for t in subjects.STREAMS for s in _set_up(t)),
+            ],
             subscribe=[],
         ),
     )
@@ -128,6 +146,11 @@ def _consume(stream: Stream, durable: str) -> tuple[str, ...]:
         f"$JS.API.CONSUMER.MSG.NEXT.{name}.{durable}",
         f"$JS.ACK.{name}.{durable}.>",
     )
+
+
+def _write_over(stream: Stream) -> tuple[str, ...]:
+    """Read the last message of a subject of *stream*, and delete a message so that its bytes are written over."""
+    return tuple(f"$JS.API.STREAM.MSG.{verb}.{stream.name}" for verb in ("GET", "DELETE"))
 
 
 def _set_up(stream: Stream) -> tuple[str, ...]:

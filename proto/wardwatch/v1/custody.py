@@ -1,0 +1,119 @@
+"""How the list is kept: data keys, the matchers that hold it, and their receipts for what was erased.
+
+Encoding and errors are as in ``messages.py``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from proto.wardwatch.v1 import events_pb2 as pb
+from proto.wardwatch.v1.subjects import TOKEN, EntryId
+from proto.wardwatch.v1.values import from_microseconds, parse, required, to_microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPublished:
+    """The wrapped data key of an entry or an import; ``wrapped`` is empty once it is destroyed."""
+
+    owner_id: str
+    key_id: str
+    wrapped: bytes = field(repr=False)
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether this is the tombstone of a key."""
+        return not self.wrapped
+
+    def encode(self) -> bytes:
+        return pb.KeyPublished(owner_id=self.owner_id, key_id=self.key_id, wrapped=self.wrapped).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.KeyPublished(), payload)
+        return cls(required(m.owner_id, "owner_id"), m.key_id, m.wrapped)
+
+
+@dataclass(frozen=True, slots=True)
+class MatcherPresence:
+    """A matcher as it was at ``at``, by its own clock. ``clock_skew_us`` is that clock less the broker's."""
+
+    name: str
+    incarnation: UUID
+    started_at: datetime
+    at: datetime
+    applied_sequence: int  # of the WATCHLIST stream
+    entries: int
+    templates: int
+    index_generation: int
+    clock_skew_us: int
+    ending: bool = False
+
+    def encode(self) -> bytes:
+        return pb.MatcherPresence(
+            name=self.name,
+            incarnation=str(self.incarnation),
+            started_us=to_microseconds(self.started_at),
+            at_us=to_microseconds(self.at),
+            applied_sequence=self.applied_sequence,
+            entries=self.entries,
+            templates=self.templates,
+            index_generation=self.index_generation,
+            clock_skew_us=self.clock_skew_us,
+            ending=self.ending,
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.MatcherPresence(), payload)
+        return cls(
+            matcher_name(m.name),
+            UUID(m.incarnation),
+            from_microseconds(m.started_us),
+            from_microseconds(m.at_us),
+            m.applied_sequence,
+            m.entries,
+            m.templates,
+            m.index_generation,
+            m.clock_skew_us,
+            m.ending,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReceipt:
+    """No memory of this matcher holds a vector of the entry any more."""
+
+    entry_id: EntryId
+    matcher: str
+    incarnation: UUID
+    index_generation: int  # the first without the entry
+    released_at: datetime
+
+    def encode(self) -> bytes:
+        return pb.ErasureReceipt(
+            entry_id=self.entry_id,
+            matcher=self.matcher,
+            incarnation=str(self.incarnation),
+            index_generation=self.index_generation,
+            released_us=to_microseconds(self.released_at),
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.ErasureReceipt(), payload)
+        return cls(
+            EntryId(required(m.entry_id, "entry_id")),
+            matcher_name(m.matcher),
+            UUID(m.incarnation),
+            m.index_generation,
+            from_microseconds(m.released_us),
+        )
+
+
+def matcher_name(text: str) -> str:
+    """Return *text* as a matcher's name. Raises ValueError when it is not one subject token."""
+    if not TOKEN.fullmatch(text):
+        raise ValueError(f"matcher {text!r} must be 1 to 64 of A-Z a-z 0-9 _ -")
+    return text

@@ -1,0 +1,134 @@
+"""The desk's operations: one row is an address of the HTTP interface and a subject of the bus at once.
+
+The edge (in ``alerts``) turns an HTTP request into a ``DeskCall`` on ``desk.watchlist.<name>``; the desk (in
+``matcher``) checks who asks and answers. The models are the same on both, so nothing is translated in between.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic import BaseModel
+
+from proto.wardwatch.v1 import entries, imports
+
+Method = Literal["get", "post", "put"]
+JPEG: Final = "image/jpeg"
+PICTURE: Final = "image/*"
+CSV: Final = "text/csv"
+
+_API: Final = "/api/v1/watchlist"
+KEEPERS: Final = frozenset({"supervisor", "administrator"})
+READERS: Final = KEEPERS | {"auditor"}
+EVERYBODY: Final = READERS | {"guard"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOperation:
+    """``takes`` and ``gives`` name the media type of the attachment; ``path`` is None for what only services ask."""
+
+    name: str
+    method: Method
+    path: str | None
+    summary: str
+    answer: type[BaseModel] | None
+    said: type[BaseModel] | None = None
+    takes: str | None = None
+    gives: str | None = None
+    query: tuple[str, ...] = ()
+    roles: frozenset[str] = KEEPERS
+    status: int = 200
+    refusals: tuple[int, ...] = (404, 409, 422)
+    paced: bool = True  # counted against what one account may ask in a minute
+
+
+_ENTRY: Final = f"{_API}/entries/{{entry}}"
+_IMPORT: Final = f"{_API}/imports/{{import}}"
+
+# fmt: off
+OPERATIONS: Final[tuple[DeskOperation, ...]] = (
+    DeskOperation("list_categories", "get", f"{_API}/categories", "The grounds an entry may stand on",
+                  entries.Categories, roles=READERS, refusals=()),
+    DeskOperation("list_entries", "get", f"{_API}/entries", "Entries, newest change first",
+                  entries.EntryPage, query=("state", "batch", "cursor", "limit"), roles=READERS, refusals=(422,)),
+    DeskOperation("draft_entry", "post", f"{_API}/entries", "Begin an entry; it needs photos before it is put forward",
+                  entries.EntryView, entries.EntrySaid, status=201, refusals=(409, 422)),
+    DeskOperation("show_entry", "get", _ENTRY, "An entry with its photos and those it resembles",
+                  entries.EntryView, roles=READERS, refusals=(404,)),
+    DeskOperation("show_history", "get", f"{_ENTRY}/history", "Everything that was done to an entry",
+                  entries.History, roles=READERS, refusals=(404,)),
+    DeskOperation("add_photo", "put", f"{_ENTRY}/photos/{{position}}", "Judge a photo and, unless it is rejected, keep its face",
+                  entries.PhotoJudged, takes=PICTURE, query=("name", "source", "taken")),
+    DeskOperation("accept_warnings", "post", f"{_ENTRY}/photos/{{position}}/warnings", "Accept a photo's warnings for a reason",
+                  entries.EntryView, entries.WarningsSaid),
+    DeskOperation("release_photo", "post", f"{_ENTRY}/photos/{{position}}/release", "Let a suspended photo match again, after looking at it",
+                  entries.EntryView, entries.ReasonSaid),
+    DeskOperation("show_photo", "get", f"{_ENTRY}/photos/{{position}}", "The enrolled face; reading it is recorded",
+                  None, gives=JPEG, refusals=(404,)),
+    DeskOperation("decide_likeness", "post", f"{_ENTRY}/likenesses/{{other}}", "Say whether two entries are one person",
+                  entries.EntryView, entries.LikenessSaid),
+    DeskOperation("submit_entry", "post", f"{_ENTRY}/submission", "Put a draft forward for approval by another account",
+                  entries.EntryView),
+    DeskOperation("discard_entry", "post", f"{_ENTRY}/discard", "Throw a draft away",
+                  entries.EntryView),
+    DeskOperation("approve_entry", "post", f"{_ENTRY}/approval", "Let an entry match, or approve its renewal; never its author",
+                  entries.EntryView),
+    DeskOperation("suspend_entry", "post", f"{_ENTRY}/suspension", "Stop an entry from matching until it is resumed",
+                  entries.EntryView, entries.ReasonSaid),
+    DeskOperation("resume_entry", "post", f"{_ENTRY}/resumption", "Let a suspended entry match again",
+                  entries.EntryView, entries.ReasonSaid),
+    DeskOperation("renew_entry", "post", f"{_ENTRY}/renewal", "Ask for a later end; another account approves it",
+                  entries.EntryView, entries.RenewSaid),
+    DeskOperation("revoke_entry", "post", f"{_ENTRY}/revocation", "Stop an entry from matching for good",
+                  entries.EntryView, entries.ReasonSaid),
+    DeskOperation("erase_entry", "post", f"{_ENTRY}/erasure", "Erase everything about a person; matchers sign receipts",
+                  entries.ErasureView, entries.ReasonSaid, status=202),
+    DeskOperation("show_erasure", "get", f"{_ENTRY}/erasure", "Who has let go of an erased entry, and who has not",
+                  entries.ErasureView, roles=READERS, refusals=(404,), paced=False),
+    DeskOperation("reveal_identity", "post", f"{_ENTRY}/identity", "Read an identity number; recorded with its reason",
+                  entries.IdentityRevealed, entries.RevealSaid, refusals=(403, 404, 409, 422)),
+    DeskOperation("find_identity", "post", f"{_API}/identity", "Entries under an identity number",
+                  entries.EntryPage, entries.FindSaid, refusals=(422,)),
+    DeskOperation("open_import", "post", f"{_API}/imports", "Begin an import; nothing is put forward before it is committed",
+                  imports.BatchView, imports.PurposeSaid, status=201, refusals=(422,)),
+    DeskOperation("list_imports", "get", f"{_API}/imports", "Imports, newest first",
+                  imports.BatchPage, query=("cursor", "limit"), roles=READERS, refusals=(422,)),
+    DeskOperation("show_import", "get", _IMPORT, "Where an import stands",
+                  imports.BatchView, roles=READERS, refusals=(404,)),
+    DeskOperation("import_people", "put", f"{_IMPORT}/people", "people.csv: UTF-8 with or without BOM, or GB18030",
+                  imports.BatchView, takes=CSV),
+    DeskOperation("known_photos", "post", f"{_IMPORT}/known", "Which files need not be sent again",
+                  imports.Known, imports.KnownSaid, paced=False),
+    DeskOperation("import_photo", "put", f"{_IMPORT}/photos/{{file}}", "Judge a photo named externalId__1.jpg",
+                  imports.ItemView, takes=PICTURE, paced=False),
+    DeskOperation("check_import", "post", f"{_IMPORT}/check", "Look for people already listed, look-alikes and rows without a photo",
+                  imports.BatchView),
+    DeskOperation("list_items", "get", f"{_IMPORT}/items", "The report, worst first",
+                  imports.ItemPage, query=("verdict", "cursor", "limit"), roles=READERS),
+    DeskOperation("list_likenesses", "get", f"{_IMPORT}/likenesses", "Who looks like whom",
+                  imports.LikenessPage, query=("cursor", "limit"), roles=READERS),
+    DeskOperation("commit_import", "post", f"{_IMPORT}/commit", "Put everyone forward in one transaction",
+                  imports.BatchView, imports.CommitSaid),
+    DeskOperation("approve_import", "post", f"{_IMPORT}/approval", "Approve everyone in an import; never its author",
+                  imports.BatchView),
+    DeskOperation("undo_import", "post", f"{_IMPORT}/undo", "Within 24 hours of the commit, take everyone back and erase them",
+                  imports.BatchView, entries.ReasonSaid),
+    DeskOperation("discard_import", "post", f"{_IMPORT}/discard", "Throw an open import away with all its drafts",
+                  imports.BatchView),
+    DeskOperation("list_groups", "get", f"{_API}/groups", "Named sets of sites", entries.Groups, roles=READERS, refusals=()),
+    DeskOperation("set_group", "put", f"{_API}/groups/{{group}}", "Name a set of sites",
+                  entries.GroupView, entries.GroupSaid, refusals=(422,)),
+    DeskOperation("show_liveness", "get", f"{_API}/generations/{{generation}}", "On how many matchers a change of the list is live",
+                  imports.Liveness, roles=READERS, refusals=(404,), paced=False),
+    DeskOperation("list_matchers", "get", f"{_API}/matchers", "The matchers that hold the list",
+                  imports.Liveness, roles=READERS, refusals=()),
+    DeskOperation("verify_keys", "get", f"{_API}/keys", "Whether every entry can be opened",
+                  imports.KeysView, roles=frozenset({"administrator", "auditor"}), refusals=()),
+    DeskOperation("rewrap_keys", "post", f"{_API}/keys/rewrap", "Wrap every data key under the current key",
+                  imports.KeysView, roles=frozenset({"administrator"}), refusals=(409,)),
+    DeskOperation("cards", "post", None, "Labels for incidents", entries.Cards, entries.CardsSaid, roles=EVERYBODY, paced=False),
+    DeskOperation("card_picture", "get", None, "The enrolled face for an incident", None, gives=JPEG,
+                  query=("entry", "incident"), roles=EVERYBODY, paced=False),
+)
+# fmt: on
+
+BY_NAME: Final = {operation.name: operation for operation in OPERATIONS}

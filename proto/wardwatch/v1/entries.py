@@ -1,0 +1,307 @@
+"""JSON of watchlist entries as the desk takes and gives it; see ``desk.py`` for the operations."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
+
+State = Literal["draft", "pending", "active", "suspended", "expired", "revoked", "erased"]
+Category = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+_NO_NUL = r"^[^\x00]*$"
+Label = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
+Basis = Annotated[str, Field(min_length=1, max_length=2000, pattern=_NO_NUL)]
+Evidence = Annotated[str, Field(min_length=1, max_length=500, pattern=_NO_NUL)]
+Instruction = Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_NUL)]
+Note = Annotated[str, Field(max_length=2000, pattern=_NO_NUL)]
+ExternalId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00/\\]*$")]
+IdentityNumber = Annotated[str, Field(min_length=4, max_length=40, pattern=r"^[0-9A-Za-z -]*$")]
+
+
+class Verdict(StrEnum):
+    """What becomes of a photo. A warning can be accepted with a reason, a rejection cannot."""
+
+    READY = "ready"
+    WARNING = "warning"
+    REJECTED = "rejected"
+
+
+class Scope(Said):
+    """Where an entry may match. A group's sites are taken over when the entry is put forward."""
+
+    kind: Literal["network", "group", "sites"] = "network"
+    group: Token | None = None
+    sites: list[Token] = Field(default=[], max_length=200)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.kind == "group") != (self.group is not None) or (self.kind == "sites") != bool(self.sites):
+            raise ValueError("a scope is the network, a group with its name, or sites with their names")
+        return self
+
+
+class EntrySaid(Said):
+    """A person to put forward. Without an expiry the entry stands for two years, or as long as its category allows."""
+
+    label: Label
+    category: Category
+    basis: Basis
+    evidence: Evidence
+    instruction: Instruction
+    note: Note = ""
+    scope: Scope = Scope()
+    expires_at: datetime | None = None
+    identity_number: IdentityNumber | None = None
+    external_id: ExternalId | None = None
+
+
+class Measures(Answer):
+    """What was measured of a face; see Quality in events.proto for the units."""
+
+    face_px: float
+    eye_distance_px: float
+    sharpness: float
+    yaw_degrees: float
+    roll_degrees: float
+    exposure: float
+
+
+class Finding(Answer):
+    """One thing about a photo or a row: the measure, its limit, and the remedy in words."""
+
+    code: str
+    severity: Literal["rejected", "warning", "note"]
+    value: float | None = None
+    limit: float | None = None
+    text: str
+
+
+class PhotoJudged(Answer):
+    """What became of a photo; kept only when it was not rejected."""
+
+    verdict: Verdict
+    findings: list[Finding]
+    measures: Measures | None
+    position: int | None
+
+
+class PhotoView(Answer):
+    """An enrolled photo."""
+
+    position: int
+    name: str
+    source: str
+    taken_at: datetime | None
+    added_at: datetime
+    measures: Measures
+    accepted_findings: list[str]
+    accepted_reason: str
+    suspended_at: datetime | None
+    suspended_reason: str
+
+
+class WarningsSaid(Said):
+    """Accept a photo's warnings, by their codes, for a reason."""
+
+    codes: list[str] = Field(min_length=1, max_length=20)
+    reason: Reason
+
+
+class LikenessView(Answer):
+    """Another entry that looks like this one; a person decides what that means."""
+
+    other: UUID
+    label: str
+    state: State
+    strength: Literal["probably_same", "alike"]
+    decision: Literal["same_person", "different_people"] | None
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str
+
+
+class LikenessSaid(Said):
+    """One person twice on different grounds, or two people who look alike: then both need more to match."""
+
+    decision: Literal["same_person", "different_people"]
+    reason: Reason
+
+
+class Renewal(Answer):
+    """A renewal that waits for its approval."""
+
+    by: str
+    expires_at: datetime
+
+
+class EntryRow(Answer):
+    """An entry in a list."""
+
+    id: UUID
+    revision: int
+    state: State
+    label: str
+    category: str
+    scope: Scope
+    expires_at: datetime
+    photos: int
+    author: str
+    approver: str | None
+    changed_at: datetime
+    batch: UUID | None
+
+
+class EntryView(EntryRow):
+    """An entry as those who keep the list see it. ``generation`` is the change of the list this answer belongs to."""
+
+    basis: str
+    evidence: str
+    instruction: str
+    note: str
+    created_at: datetime
+    put_forward_by: str | None
+    approved_at: datetime | None
+    renewal: Renewal | None
+    changed_by: str
+    reason: str
+    identity_last_four: str | None
+    photo_list: list[PhotoView]
+    likenesses: list[LikenessView]
+    generation: int | None = None
+
+
+class EntryPage(Answer):
+    """Newest change first; ``next`` is the cursor of the following page, if there is one."""
+
+    entries: list[EntryRow]
+    next: str | None
+
+
+class ReasonSaid(Said):
+    """Why; it is recorded."""
+
+    reason: Reason
+
+
+class RenewSaid(Said):
+    """Ask for a later end; another account must approve it."""
+
+    expires_at: datetime
+    reason: Reason
+
+
+class ChangeView(Answer):
+    """One row of an entry's history."""
+
+    revision: int
+    state: State
+    account: str
+    reason: str
+    at: datetime
+
+
+class History(Answer):
+    """Everything that was done to an entry, oldest first."""
+
+    changes: list[ChangeView]
+
+
+class RevealSaid(Said):
+    """Why an identity number must be read: a reason, and the confirmed alert it is for unless an administrator asks."""
+
+    reason: Reason
+    incident: UUID | None = None
+
+
+class IdentityRevealed(Answer):
+    """An identity number in full."""
+
+    number: str
+
+
+class FindSaid(Said):
+    """An identity number to look for."""
+
+    number: IdentityNumber
+
+
+class CategoryView(Answer):
+    """A ground an entry may stand on."""
+
+    code: str
+    title: str
+    longest_days: int
+
+
+class Categories(Answer):
+    """The closed list of grounds."""
+
+    categories: list[CategoryView]
+
+
+class GroupSaid(Said):
+    """The sites of a group."""
+
+    sites: list[Token] = Field(min_length=1, max_length=200)
+
+
+class GroupView(Answer):
+    """A named set of sites."""
+
+    name: str
+    sites: list[str]
+    changed_by: str
+    changed_at: datetime
+
+
+class Groups(Answer):
+    """Every group."""
+
+    groups: list[GroupView]
+
+
+class ReceiptView(Answer):
+    """A matcher that has let go of an erased entry."""
+
+    matcher: str
+    incarnation: UUID
+    index_generation: int
+    released_at: datetime
+
+
+class OwedReceipt(Answer):
+    """A matcher that has not said so yet, and when it was last heard."""
+
+    matcher: str
+    seen_at: datetime
+    silent: bool
+
+
+class ErasureView(Answer):
+    """How far an erasure is: complete when key and stream are clean and every known matcher has signed."""
+
+    entry: UUID
+    erased_by: str
+    erased_at: datetime
+    reason: str
+    key_destroyed_at: datetime | None
+    stream_purged_at: datetime | None
+    receipts: list[ReceiptView]
+    owed: list[OwedReceipt]
+    complete: bool
+
+
+class CardsSaid(Said):
+    """Labels for incidents that are shown to the holder of the token, who is recorded as having read them."""
+
+    entries: list[UUID] = Field(max_length=100)
+    incident: UUID | None = None
+
+
+class Cards(Answer):
+    """Label by entry; an entry without one is erased, or its key is gone."""
+
+    labels: dict[UUID, str]

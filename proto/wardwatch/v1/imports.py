@@ -1,0 +1,139 @@
+"""JSON of imports, of the matchers that hold the list, and of its keys; see ``desk.py`` for the operations."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from proto.wardwatch.v1.entries import Basis, Category, Evidence, Finding, Instruction, LikenessView, Scope, Verdict
+from proto.wardwatch.v1.spoken import Answer, Reason, Said
+
+BatchState = Literal["open", "committed", "undone", "discarded"]
+
+
+class PurposeSaid(Said):
+    """What holds for everybody in an import whose own row in people.csv says nothing else."""
+
+    category: Category
+    basis: Basis
+    evidence: Evidence
+    instruction: Instruction
+    source: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+    scope: Scope = Scope()
+    expires_at: datetime | None = None
+
+
+class BatchView(Answer):
+    """An import: what was judged so far and where it stands. ``reasons`` counts findings by code."""
+
+    id: UUID
+    state: BatchState
+    purpose: PurposeSaid
+    author: str
+    opened_at: datetime
+    people: int
+    ready: int
+    warning: int
+    rejected: int
+    reasons: dict[str, int]
+    undecided: int  # likenesses that nobody has decided on
+    pending: int  # entries that wait for an approval
+    active: int
+    committed_at: datetime | None
+    undo_until: datetime | None
+    generation: int | None
+
+
+class BatchPage(Answer):
+    """Newest first."""
+
+    batches: list[BatchView]
+    next: str | None
+
+
+class ItemView(Answer):
+    """One row of the report: a file, or a row of people.csv."""
+
+    name: str
+    external_id: str | None
+    entry: UUID | None
+    file_sha256: str | None
+    verdict: Verdict
+    findings: list[Finding]
+
+
+class ItemPage(Answer):
+    """Worst first; ``next`` is the cursor of the following page, if there is one."""
+
+    items: list[ItemView]
+    next: str | None
+
+
+class KnownSaid(Said):
+    """Digests of files, in hexadecimal; the answer says which of them this import has judged already."""
+
+    sha256: list[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(max_length=1000)
+
+
+class Known(Answer):
+    """Digests of the files that need not be sent again."""
+
+    sha256: list[str]
+
+
+class BatchLikeness(Answer):
+    """Someone in the import who looks like somebody listed, or like somebody else in it."""
+
+    entry: UUID
+    label: str
+    likeness: LikenessView
+
+
+class LikenessPage(Answer):
+    """Undecided first."""
+
+    likenesses: list[BatchLikeness]
+    next: str | None
+
+
+class CommitSaid(Said):
+    """Put everyone forward who is ready. ``accept_warnings`` is the reason for which all warnings are accepted."""
+
+    accept_warnings: Reason | None = None
+    # Commit although some files were rejected or some rows have no photo: those people are left out.
+    leave_out_rejected: bool = False
+
+
+class MatcherView(Answer):
+    """A matcher and what it has applied."""
+
+    name: str
+    seen_at: datetime
+    silent: bool
+    entries: int
+    templates: int
+    applied_sequence: int
+    index_generation: int
+    clock_skew_ms: int
+
+
+class Liveness(Answer):
+    """Where a change of the list is live: "live on 2 of 2 matchers after 1.4 s"."""
+
+    generation: int
+    committed_at: datetime
+    published_at: datetime | None
+    live: int
+    matchers: list[MatcherView]
+    seconds: float | None  # from the commit until the last matcher had it, as seen by this question
+
+
+class KeysView(Answer):
+    """The keyring: how many data keys each wrapping key holds, and what cannot be opened."""
+
+    current: str
+    wrapped_by: dict[str, int]
+    entries: int
+    unreadable: list[UUID]
+    orphans: int

@@ -1,0 +1,23 @@
+"""What every JSON model of the HTTP interface is made of."""
+
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# PostgreSQL holds no NUL.
+_NO_NUL: Final = r"^[^\x00]*$"
+
+Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Reason = Annotated[str, Field(min_length=3, max_length=500, pattern=_NO_NUL)]
+
+
+class Said(BaseModel):
+    """What comes in: a field that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """What goes out."""
+
+    model_config = ConfigDict(frozen=True)

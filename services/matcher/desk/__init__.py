@@ -1,0 +1,1 @@
+"""The watchlist desk: what account holders may ask, one module per kind of request."""
