@@ -1,0 +1,108 @@
+"""people.csv: whatever the bytes, each line is a person or a fault."""
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.matcher.people import COLUMNS, TEMPLATE, Fault, read_people
+
+CATEGORIES = ("scalping", "violence")
+HEADER = "external_id,label,list,instruction,expires_on,note"
+
+
+def faults(text: str | bytes) -> list[Fault]:
+    content = text if isinstance(text, bytes) else text.encode()
+    return list(read_people(content, CATEGORIES).faults)
+
+
+def test_the_template_reads_without_a_fault() -> None:
+    read = read_people(TEMPLATE.encode(), CATEGORIES)
+
+    assert read.faults == ()
+    assert [person.external_id for person in read.people] == ["0017"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(f"{HEADER}\n1,张伟,scalping,拨打8811,2028-06-30,\n".encode(), id="utf-8"),
+        pytest.param(
+            codecs.BOM_UTF8 + f"{HEADER}\n1,张伟,scalping,拨打8811,2028-06-30,\n".encode(), id="utf-8 with mark"
+        ),
+        pytest.param(f"{HEADER}\n1,张伟,scalping,拨打8811,2028-06-30,\n".encode("gb18030"), id="gb18030"),
+        pytest.param(f"{HEADER}\r\n1,张伟,scalping,拨打8811,2028-06-30,\r\n".encode(), id="windows line ends"),
+        pytest.param(f"{HEADER}\n1,张伟,scalping,拨打8811,2028-06-30,\n".replace(",", ";").encode(), id="semicolons"),
+        pytest.param(f"{HEADER}\n1,张伟,scalping,拨打8811,2028-06-30,\n".replace(",", "\t").encode(), id="tabs"),
+    ],
+)
+def test_what_offices_save_is_read(content: bytes) -> None:
+    read = read_people(content, CATEGORIES)
+
+    assert read.faults == ()
+    (person,) = read.people
+    assert (person.label, person.category, person.instruction) == ("张伟", "scalping", "拨打8811")
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "line"),
+    [
+        pytest.param("", "empty", 0, id="nothing"),
+        pytest.param("\n\n  \n", "empty", 0, id="blank lines"),
+        pytest.param("name,photo\na,b\n", "bad_header", 0, id="other columns"),
+        pytest.param("external_id,label,label\n1,a,b\n", "bad_header", 0, id="column twice"),
+        pytest.param(b"external_id,label\n1,\xff\xfe\xfa\x80\n", "wrong_encoding", 0, id="no text"),
+        pytest.param("external_id,label\n1,Müller\n".encode("latin-1"), "wrong_encoding", 0, id="latin-1"),
+        pytest.param("external_id,label\n1,a\n".encode("utf-16"), "wrong_encoding", 0, id="utf-16"),
+        pytest.param("external_id,label,shoe\n1,a,43\n", "unknown_column", 0, id="unknown column"),
+        pytest.param(f"{HEADER}\n1,a,scalping\n", "bad_row", 2, id="half a line"),
+        pytest.param(f"{HEADER}\n1,a,scalping,i,2028-06-30,n,x\n", "bad_row", 2, id="a field too many"),
+        pytest.param(f'{HEADER}\n1,"a,scalping,i,2028-06-30,n\n', "bad_row", 2, id="unclosed quote"),
+        pytest.param(f'{HEADER}\n1,"a"b,scalping,i,2028-06-30,n\n', "bad_row", 2, id="stray quote"),
+        pytest.param(f"{HEADER}\n1,a\x00b,scalping,i,2028-06-30,n\n", "bad_row", 2, id="nul"),
+        pytest.param(f"{HEADER}\n,a,scalping,i,2028-06-30,n\n", "no_external_id", 2, id="no id"),
+        pytest.param(f"{HEADER}\na/b,a,scalping,i,2028-06-30,n\n", "bad_external_id", 2, id="slash in the id"),
+        pytest.param(f"{HEADER}\n{'9' * 65},a,scalping,i,2028-06-30,n\n", "too_long", 2, id="long id"),
+        pytest.param(f"{HEADER}\n1,{'x' * 201},scalping,i,2028-06-30,n\n", "too_long", 2, id="long label"),
+        pytest.param(f"{HEADER}\n1,a,murder,i,2028-06-30,n\n", "unknown_category", 2, id="unknown category"),
+        pytest.param(f"{HEADER}\n1,a,scalping,i,30.06.2028,n\n", "bad_date", 2, id="german date"),
+        pytest.param(f"{HEADER}\n1,a,scalping,i,2028-02-30,n\n", "bad_date", 2, id="no such day"),
+        pytest.param(f"{HEADER}\n1,a,scalping,i,9999-12-31,n\n", "bad_date", 2, id="end of time"),
+        pytest.param(f"{HEADER}\n1,a,,,,\n1,b,,,,\n", "row_twice", 3, id="same id twice"),
+    ],
+)
+def test_a_fault_is_a_row_with_code_line_and_remedy(content: str | bytes, code: str, line: int) -> None:
+    (fault,) = faults(content)
+
+    assert (fault.code, fault.line) == (code, line)
+    assert fault.text
+
+
+def test_a_faulty_line_spoils_no_other() -> None:
+    read = read_people(f'{HEADER}\n1,a,,,,\n2,"b,,,,\n3,c,,,,\n4,d\n5,e,,,,'.encode(), CATEGORIES)
+
+    assert [person.external_id for person in read.people] == ["1", "3", "5"]
+    assert [(fault.line, fault.code) for fault in read.faults] == [(3, "bad_row"), (5, "bad_row")]
+
+
+def test_a_last_day_is_stood_through() -> None:
+    (person,) = read_people(f"{HEADER}\n1,a,,,2028-06-30,\n".encode(), CATEGORIES).people
+
+    assert person.expires_at is not None
+    assert person.expires_at.isoformat() == "2028-07-01T00:00:00+00:00"
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_raise_and_no_line_is_lost(tail: bytes) -> None:
+    content = f"{','.join(COLUMNS)}\n".encode() + tail
+
+    read = read_people(content, CATEGORIES)
+
+    if read.encoding:
+        text = content.removeprefix(codecs.BOM_UTF8).decode(read.encoding)
+        lines = {number for number, line in enumerate(text.splitlines(), 1) if line.strip()} - {1}
+        said = {person.line for person in read.people} | {fault.line for fault in read.faults if fault.line}
+        assert said == lines
+    else:
+        assert read.faults
