@@ -92,3 +92,16 @@ async def test_a_stream_that_would_keep_what_was_read_is_refused_with_the_remedy
 
     with pytest.raises(StartupError, match=r"SIGHTINGS was made with retention limits.* to workqueue: .* remove the"):
         await streams.ensure(nats.url, nats.seed_file("operator"))
+
+
+async def test_a_broker_killed_while_it_made_a_block_still_has_the_stream(nats_with_streams: Nats) -> None:
+    async with connected(nats_with_streams, "matcher-record") as matcher:
+        await matcher.publish_owed(SUBJECT, b"a", message_id="1")
+
+    nats_with_streams.kill()
+    # What nats-server leaves of a new block in the moment before it writes the block's key.
+    (nats_with_streams.blocks(SIGHTINGS_STREAM.name) / "2.blk").touch()
+    await asyncio.to_thread(nats_with_streams.restart)
+
+    async with connected(nats_with_streams, "operator") as operator:
+        assert await held(operator) == 1
