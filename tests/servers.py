@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
 from services.cli import database as preparation
 from services.cli.access import store
 from services.cli.access.keys import new_user_key
@@ -75,6 +75,10 @@ class Nats:
         text = accounts.read_text(encoding="utf-8").replace(key, new_user_key().public)
         store.replace(accounts, text, mode=0o600)
         self._server.reload_and_wait(self._folder / "nats" / "nats.log")
+
+    def blocks(self, stream: str) -> Path:
+        """The folder in which the server keeps the messages of *stream*, in numbered blocks."""
+        return self._folder / "nats" / "jetstream" / Account.RECORD / "streams" / stream / "msgs"
 
     def kill(self) -> None:
         """End the server as a power cut would."""

@@ -5,8 +5,8 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -266,7 +266,7 @@ async def test_the_stop_button_works_while_the_database_is_frozen(
         live.signed_in(service, code) as ana,
     ):
         server = await _server_process(database)
-        with _frozen(server):
+        async with _frozen(server):
             began = time.perf_counter()
             async with ana.post("/api/v1/sites/h1/matching", json={"stopped": True, "reason": "drill"}) as reply:
                 assert reply.status == 202, await reply.text()
@@ -372,21 +372,33 @@ async def _server_process(database: servers.Database) -> int:
 
 
 def _parent(process: int) -> int:
-    return int(Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])
+    return int(_stat(process)[1])
 
 
-@contextmanager
-def _frozen(server: int) -> Iterator[None]:
+def _stat(process: int) -> list[str]:
+    """What the kernel says of *process*, from its state on."""
+    return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+
+
+def _children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
+
+
+@asynccontextmanager
+async def _frozen(server: int) -> AsyncIterator[None]:
     """Freeze *server* and all its sessions: connections stay, and nothing answers."""
-    os.kill(server, signal.SIGSTOP)  # first, so that it starts no other session
-    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
-    processes = [server, *map(int, children)]
+    frozen = [server]
+    os.kill(server, signal.SIGSTOP)
     try:
-        for process in processes:
+        # At rest before its sessions are counted: it starts no other then, and does not bury one that ended.
+        await eventually(lambda: _stat(server)[0] == "T")
+        for process in _children(server):
             os.kill(process, signal.SIGSTOP)
+            frozen.append(process)
         yield
     finally:
-        for process in processes:
+        # The server last: as soon as it goes on it buries those that ended, and they can be sent nothing more.
+        for process in reversed(frozen):
             os.kill(process, signal.SIGCONT)
 
 
