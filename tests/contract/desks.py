@@ -1,7 +1,7 @@
 """The desk as a test has it: on a real database, with a keyring in memory and a judge who knows people by number."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import numpy as np
+import pytest
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import EntryView, Finding, Measures, PhotoJudged, Verdict
@@ -18,6 +19,7 @@ from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector, vector_from
+from services.chassis.errors import NotStored, Refusal
 from services.chassis.telemetry import Meters
 from services.matcher import seals
 from services.matcher.core import Gallery, MatchPolicy, QualityGate, templates_of
@@ -27,6 +29,7 @@ from services.matcher.desk.front import Front
 from services.matcher.desk.opening import Clock, Holdings
 from services.matcher.desk.photos import Face, Judged
 from services.matcher.index import IndexShape, ListIndex
+from services.matcher.lookalikes import Listed
 from services.matcher.rules import Holder, Pace
 from services.matcher.sealing import DataKey, IdentityKeys, unseal
 from tests import servers
@@ -65,13 +68,16 @@ def person(number: int, *, like: int | None = None, cosine: float = 1.0) -> Vect
 
 @dataclass
 class Keyring:
-    """Data keys in memory; ``destroyed`` ones never come back."""
+    """Data keys in memory; ``destroyed`` ones never come back. Not ``storing``: as while the broker is away."""
 
     keys: dict[UUID, DataKey] = field(default_factory=dict)
     destroyed: set[UUID] = field(default_factory=set)
+    storing: bool = True
 
     async def make(self, owner: UUID) -> DataKey:
         assert owner not in self.destroyed
+        if not self.storing:
+            raise NotStored(str(owner))
         return self.keys.setdefault(owner, DataKey(token_bytes(32)))
 
     def key(self, owner: UUID) -> DataKey:
@@ -82,6 +88,8 @@ class Keyring:
 
     async def follow_up(self, entry_id: UUID) -> None:
         """Be the custody too: destroy the key of what was erased."""
+        if not self.storing:
+            raise NotStored(str(entry_id))
         self.keys.pop(entry_id, None)
         self.destroyed.add(entry_id)
 
@@ -247,14 +255,23 @@ class Desk:
             await connection.close()
 
 
+async def refused(asked: Awaitable[object], code: int, words: str) -> None:
+    """Assert that the desk refuses, with this code and in words like these."""
+    with pytest.raises(Refusal, match=words) as refusal:
+        await asked
+    assert refusal.value.code == code, str(refusal.value)
+
+
 def token(holder: Holder) -> str:
     """The token of a person's session."""
     return f"token of {holder.name}"
 
 
 @asynccontextmanager
-async def opened(database: servers.Database, *, paced: int = 10_000) -> AsyncIterator[Desk]:
-    """A desk on *database*, where everybody has signed in."""
+async def opened(
+    database: servers.Database, *, paced: int = 10_000, listed: Listed | None = None
+) -> AsyncIterator[Desk]:
+    """A desk on *database*, where everybody has signed in; look-alikes are sought in *listed* or its own index."""
     await _people(database)
     keyring, judge = Keyring(), Judge()
     with ListIndex(IndexShape(DIMENSION), Meters()) as index:
@@ -263,7 +280,7 @@ async def opened(database: servers.Database, *, paced: int = 10_000) -> AsyncIte
                 database=connected,
                 keys=keyring,
                 identity=IdentityKeys(token_bytes(32), token_bytes(32)),
-                listed=index,
+                listed=index if listed is None else listed,
                 judge=judge,
                 custody=keyring,
                 model_sha256=MODEL.sha256,
