@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,14 +28,27 @@ _FORGET_SECONDS: Final = 30.0
 _KEPT: Final = re.compile(r"(?P<sequence>\d{1,18})\s+(?P<sha256>[0-9a-fA-F\s]+)")
 
 
-async def published(here: Context) -> list[Anchor]:
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the stream is, and the operator's seed."""
+
+    url: str
+    seed_file: Path
+
+    @classmethod
+    def of(cls, here: Context) -> "Broker":
+        """Raises StartupError when the context lacks address or seed."""
+        return cls(here.nats_url, here.seed_file(grants.OPERATOR))
+
+
+async def published(broker: Broker) -> list[Anchor]:
     """Every head on the stream, oldest first. Raises NoAnswer with the reason when they cannot be read."""
     try:
-        await _reach(here.nats_url)
+        await _reach(broker.url)
         async with Bus.connect(
-            here.nats_url,
+            broker.url,
             user=grants.OPERATOR,
-            user_seed_file=here.seed_file(grants.OPERATOR),
+            user_seed_file=broker.seed_file,
             account=Account.RECORD,
             meters=Meters(),
         ) as bus:

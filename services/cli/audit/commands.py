@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from services.chassis.errors import NoAnswer, StartupError
 from services.cli import context
 from services.cli.audit import anchors, lines
+from services.cli.audit.anchors import Broker
 from services.cli.audit.chain import Anchor, Event, Head
 from services.cli.audit.export import export as export_to
 from services.cli.audit.record import AuditRecord, Wanted
@@ -43,8 +44,12 @@ def verify_command(
     """Recompute every hash and compare the audit with published heads and with the tables; exit 1 at any fault."""
     here = context.load()
     kept = [anchors.from_file(since_file)] if since_file else []
+    try:
+        broker: Broker | str = Broker.of(here)
+    except StartupError as error:
+        broker = str(error)
     with _bar("events") as moved:
-        verdict, away = asyncio.run(_verified(here, kept, moved))
+        verdict, away = asyncio.run(_verified(here, broker, kept, moved))
     _report(verdict, away, most, as_json=as_json)
     if away is not None:
         typer.echo(f"wardwatch: the published heads were NOT compared: {away}", err=True)
@@ -97,16 +102,20 @@ def export(
     typer.echo(f"{count} events are in {file}")
 
 
-async def _verified(here: Context, kept: list[Anchor], moved: Callable[[int, int], None]) -> tuple[Verdict, str | None]:
-    """The verdict, and why the published heads could not be had, if they could not."""
-    away = None
-    published: list[Anchor] = []
-    try:
-        published = await anchors.published(here)
-    except (NoAnswer, StartupError) as error:
-        away = str(error)
+async def _verified(
+    here: Context, broker: Broker | str, kept: list[Anchor], moved: Callable[[int, int], None]
+) -> tuple[Verdict, str | None]:
+    """The verdict, and why the published heads could not be had, if they could not; *broker* may say it already."""
+    published, away = ([], broker) if isinstance(broker, str) else await _published(broker)
     async with AuditRecord.open(here) as record:
         return await verify(record, [*kept, *published], moved), away
+
+
+async def _published(broker: Broker) -> tuple[list[Anchor], str | None]:
+    try:
+        return await anchors.published(broker), None
+    except NoAnswer as error:
+        return [], str(error)
 
 
 async def _events(here: Context, wanted: Wanted) -> AsyncIterator[Event]:
