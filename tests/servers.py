@@ -124,6 +124,7 @@ class Cluster:
         asyncio.run(preparation.prepare(self._url(postgres.SUPERUSER, "postgres"), self._passwords, database=_TEMPLATE))
         if any(preparation.MIGRATIONS.glob("*.sql")):
             preparation.migrate(self._url(preparation.OWNER, _TEMPLATE))
+        asyncio.run(preparation.seal(self._url(postgres.SUPERUSER, "postgres")))
         self._made = 0
 
     def clone(self) -> Database:

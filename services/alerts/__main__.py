@@ -14,6 +14,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import Account, SiteId
 from services.alerts.accounts import Sessions
+from services.alerts.anchor import Anchor
 from services.alerts.codes import GuessLimit
 from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.core import EvidencePolicy
@@ -58,6 +59,7 @@ class Settings(ServiceSettings):
     undecided_hours: float = Field(72, gt=0)  # then an incident ends unresolved and its pictures are deleted
     session_hours: float = Field(12, gt=0, le=24)  # a shift
     sweep_seconds: float = Field(60, gt=0)
+    anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
     beat_seconds: float = Field(5, gt=0)  # how often an open page is told that all is well
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
 
@@ -123,6 +125,9 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(hub.run(stop))
             tasks.create_task(database.listen(heard=hub.heard, lost=hub.lost, stop=stop))
             tasks.create_task(sweeping(sweep, every_seconds=settings.sweep_seconds, stop=stop))
+            tasks.create_task(
+                Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop)
+            )
             tasks.create_task(
                 replica.follow(
                     bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=controls.caught_up, stop=stop

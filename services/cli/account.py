@@ -1,6 +1,7 @@
 """`wardwatch account` and `wardwatch login`: who may sign in, and signing in from the command line."""
 
 import asyncio
+import getpass
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -84,10 +85,13 @@ async def make_code(
     until = datetime.now(UTC) + _CODE_LIVES
     connection = await database.connect(database.with_password(here.database_url, here.database_password))
     try:
-        if role is None:
-            await connection.execute("select accounts.invite($1, $2, $3)", name, digest, until)
-        else:
-            await connection.execute("select accounts.add_account($1, $2, $3, $4)", name, role.value, digest, until)
+        async with connection.transaction():
+            # Whoever holds the owner's password needs no account: the audit says who sat at the machine.
+            await connection.execute("select audit.acting(null, $1)", getpass.getuser())
+            if role is None:
+                await connection.execute("select accounts.invite($1, $2, $3)", name, digest, until)
+            else:
+                await connection.execute("select accounts.add_account($1, $2, $3, $4)", name, role.value, digest, until)
     except asyncpg.UniqueViolationError as error:
         raise StartupError(f"{name} exists already; for a new code: wardwatch account code {name}") from error
     except asyncpg.CheckViolationError as error:

@@ -60,6 +60,10 @@ class Context:
         """The owner's password."""
         return read_secret(Path(self._get("database_password_file"))) or ""
 
+    def password_of(self, role: str) -> str:
+        """The password of a database role, from the file ``<role>.password`` beside the owner's."""
+        return read_secret(Path(self._get("database_password_file")).with_name(f"{role}.password")) or ""
+
     def seed_file(self, user: str) -> Path:
         """The seed of a broker user."""
         path = self.credentials_dir / f"{user}.nk"

@@ -64,6 +64,8 @@ def configuration(stream: Stream) -> StreamConfig:
         max_age=stream.max_age.total_seconds() if stream.max_age else 0,
         max_bytes=stream.max_bytes,
         duplicate_window=stream.duplicate_window.total_seconds(),
+        deny_delete=stream.append_only,
+        deny_purge=stream.append_only,
         num_replicas=1,
     )
 

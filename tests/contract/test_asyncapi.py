@@ -68,6 +68,7 @@ def test_streams_are_described_with_their_limits() -> None:
             "messages_per_subject": s.max_messages_per_subject,
             "age_days": s.max_age.days if s.max_age else None,
             "bytes": s.max_bytes,
+            **({"append_only": True} if s.append_only else {}),
         }
         for s in subjects.STREAMS
     }

@@ -304,3 +304,13 @@ class ErasureReceipt(_message.Message):
     index_generation: int
     released_us: int
     def __init__(self, entry_id: _Optional[str] = ..., matcher: _Optional[str] = ..., incarnation: _Optional[str] = ..., index_generation: _Optional[int] = ..., released_us: _Optional[int] = ...) -> None: ...
+
+class AuditHead(_message.Message):
+    __slots__ = ("sequence", "sha256", "chained_us")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    CHAINED_US_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    sha256: bytes
+    chained_us: int
+    def __init__(self, sequence: _Optional[int] = ..., sha256: _Optional[bytes] = ..., chained_us: _Optional[int] = ...) -> None: ...

@@ -64,6 +64,7 @@ RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureR
 MATCHERS: Final = Subject("matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence")
 # Asked of all matchers at once; each answers with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "an empty request")
+AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead")
 
 TABLE: Final[tuple[Subject, ...]] = (
     FRAMES,
@@ -81,6 +82,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     RECEIPTS,
     MATCHERS,
     ROLL,
+    AUDIT,
 )
 
 # What a passer-by is made of. No stream may ever overlap these (safeguard S1).
@@ -103,6 +105,8 @@ class Stream:
     forget_once_read: bool = False
     # How long the broker remembers a Nats-Msg-Id. Consumers are idempotent all the same.
     duplicate_window: timedelta = timedelta(minutes=2)
+    # True: nobody can delete or purge a message, whatever their rights. Cannot be taken back on a stream that has it.
+    append_only: bool = False
 
 
 # A sighting carries the picture of a face, and most never become an incident: once alerts has recorded one, no copy of
@@ -116,6 +120,9 @@ POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 102
 # (docs/adr/0043). A destroyed key's message is written over before its tombstone is published.
 KEYRING_STREAM: Final = Stream("KEYRING", KEYS, 1, None, 1024**3)
 RECEIPTS_STREAM: Final = Stream("RECEIPTS", RECEIPTS, -1, None, 64 * 1024**2, forget_once_read=True)
+# Heads of the audit's chain, out of the reach of whoever rules the database (docs/adr/0045). Each covers all before it,
+# so the newest is what counts; at one in ten seconds at most, this many go back eleven days of unbroken work or more.
+AUDIT_STREAM: Final = Stream("AUDIT", AUDIT, 100_000, None, 64 * 1024**2, append_only=True)
 STREAMS: Final = (
     SIGHTINGS_STREAM,
     WATCHLIST_STREAM,
@@ -123,6 +130,7 @@ STREAMS: Final = (
     POISON_STREAM,
     KEYRING_STREAM,
     RECEIPTS_STREAM,
+    AUDIT_STREAM,
 )
 
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
