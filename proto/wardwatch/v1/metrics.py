@@ -44,6 +44,7 @@ MetricName = Literal[
     "wardwatch_matching_stopped",
     "wardwatch_desk_requests_total",
     "wardwatch_outbox_waiting",
+    "wardwatch_keys",
     # -- alerts
     "wardwatch_sightings_recorded_total",
     "wardwatch_incidents_raised_total",
@@ -113,6 +114,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_matching_stopped": Metric("gauge", "sites where matching is stopped"),
     "wardwatch_desk_requests_total": Metric("counter", "watchlist requests", ("operation", "outcome")),
     "wardwatch_outbox_waiting": Metric("gauge", "entry changes not yet on the stream"),
+    "wardwatch_keys": Metric("gauge", "data keys known: open, not open for want of a secret, destroyed", ("state",)),
     "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
     "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),
     "wardwatch_incident_delay_seconds": Metric("histogram", "frame captured to incident raised"),
