@@ -19,12 +19,14 @@ from services.alerts.review import Case, Outcome, Review, Role, Verdict
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SNAPSHOT = Path(__file__).parents[3] / "docs" / "openapi.json"
+LABEL = "Marlo Quint"
 LI, ANA = UUID(int=1), UUID(int=2)
 
 
 def incident(case: Case) -> Incident:
     return Incident(
         id=uuid4(),
+        entry_id=uuid4(),
         site="h1",
         raised_at=NOON,
         first_seen_at=NOON,
@@ -36,7 +38,6 @@ def incident(case: Case) -> Incident:
         decided_at=None,
         category="violence",
         instruction="Call 8811.",
-        label="Marlo Quint",
         response=None,
         case=case,
     )
@@ -60,7 +61,7 @@ def test_the_document_equals_its_snapshot() -> None:
 def test_before_the_verdict_there_is_no_name_no_strength_and_no_other_verdict(role: Role) -> None:
     case = Case(2, (Review(ANA, Verdict.NOT_SAME),))
 
-    shown = views.incident(incident(case), holder(role=role))
+    shown = views.incident(incident(case), holder(role=role), LABEL)
 
     assert shown.disclosed is None
     assert shown.instruction == "Call 8811."
@@ -73,9 +74,9 @@ def test_after_the_verdict_or_the_decision_label_and_verdicts_are_shown() -> Non
     decided = Case(1, (Review(ANA, Verdict.SAME),), Outcome.CONFIRMED)
 
     for case in (reviewed, decided):
-        shown = views.incident(incident(case), holder())
+        shown = views.incident(incident(case), holder(), LABEL)
         assert shown.disclosed is not None
-        assert shown.disclosed.label == "Marlo Quint"
+        assert shown.disclosed.label == LABEL
 
 
 def test_scores_are_only_in_the_details() -> None:
