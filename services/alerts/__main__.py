@@ -99,7 +99,7 @@ async def main(stop: asyncio.Event) -> None:
         hub = Hub(PostgresEventLog(database))
         sessions, patience = Sessions(database, timedelta(hours=settings.session_hours)), Patience()
         gate, desk = Gate(sessions, patience, now), Desk(bus.request, bus.check)
-        photos = stack.enter_context(UprightPhotos.open())
+        photos = stack.enter_context(UprightPhotos())
         api = Api(
             gate=gate,
             sessions=sessions,

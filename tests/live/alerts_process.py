@@ -168,6 +168,13 @@ async def enrol(database: servers.Database, *, entry: EntryId = PERSON) -> None:
         await connection.close()
 
 
+def noise(width: int, height: int) -> bytes:
+    """A JPEG that hardly compresses."""
+    content = io.BytesIO()
+    Image.effect_noise((width, height), 90).convert("RGB").save(content, "JPEG", quality=95)
+    return content.getvalue()
+
+
 @dataclass(slots=True)
 class ScriptedDesk:
     """The matcher's desk as far as a test scripts it: what it answers by operation, and every call it was asked."""
