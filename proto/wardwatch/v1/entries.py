@@ -89,7 +89,7 @@ class PhotoJudged(Answer):
 
 
 class PhotoView(Answer):
-    """An enrolled photo."""
+    """An enrolled photo. Each of its ``warnings`` must be accepted before the entry is put forward."""
 
     position: int
     name: str
@@ -97,6 +97,7 @@ class PhotoView(Answer):
     taken_at: datetime | None
     added_at: datetime
     measures: Measures
+    warnings: list[str]
     accepted_findings: list[str]
     accepted_reason: str
     suspended_at: datetime | None

@@ -134,7 +134,7 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "batch": _UUID,
     "name": {"type": "string", "maxLength": 255},
     "source": {"type": "string", "maxLength": 500},
-    "taken": {"type": "string", "format": "date-time"},
+    "taken": {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]},
     "cursor": {"type": "string", "maxLength": 500},
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
 }
