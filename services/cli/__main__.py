@@ -17,7 +17,7 @@ _COMMANDS: Final = {
     "demo": "services.cli.local.commands:demo",
     "down": "services.cli.local.commands:down",
     "models": "services.cli.models.commands:app",
-    "watchlist": "services.cli.watchlist:app",
+    "watchlist": "services.cli.watchlist.commands:app",
     "camera": "services.cli.camera:app",
     "account": "services.cli.account:app",
     "login": "services.cli.account:sign_in",

@@ -32,6 +32,11 @@ class Context:
         return self._get("alerts_url").rstrip("/")
 
     @property
+    def ca_file(self) -> Path | None:
+        """The hospital's own certificate authority, where the page's certificate is of no public one."""
+        return Path(self.values["ca_file"]) if "ca_file" in self.values else None
+
+    @property
     def credentials_dir(self) -> Path:
         """Folder of the broker users' seeds."""
         return Path(self._get("credentials_dir"))
@@ -135,7 +140,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {str(name): str(text) for name, text in written.items()}
-    for name in Connection.__dataclass_fields__:
+    for name in (*Connection.__dataclass_fields__, "ca_file"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)
