@@ -310,6 +310,17 @@ def _check_seed(credential: _Credential) -> None:
         raise StartupError(f"NATS seed file {credential.seed_file} of user {credential.user} does not exist")
 
 
+def _obey_cancellation() -> None:
+    """Raise CancelledError when the present task was cancelled and goes on all the same.
+
+    A try to connect that fails in the moment of its cancellation makes asyncio.wait_for forget it (until Python 3.12).
+    The library would then try for ever: after its client was closed, and when the process wants to end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters) -> Client:
     _check_seed(credential)
     client = Client()
@@ -324,6 +335,7 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
         if "authorization violation" in str(error).lower():
             credential.refuse(url)
         if not client.is_connected:
+            _obey_cancellation()
             return  # on_disconnect says it once; each try to come back would say it again
         log.warning("bus reported an error", account=account, error=type(error).__name__, detail=str(error))
 

@@ -409,3 +409,26 @@ async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats:
                 await bus.until(stop)
 
     assert stop.is_set()
+
+
+async def test_leaving_at_any_moment_of_a_try_to_come_back_leaves_no_task_behind(nats: servers.Nats) -> None:
+    tries = 20  # the last leaves so many turns of the loop after the loss; a try to connect takes eight
+    before, begun = asyncio.all_tasks(), asyncio.Barrier(tries + 1)
+
+    async def leave(turns: int) -> None:
+        async with Bus.connect(
+            nats.url, user="alerts", user_seed_file=nats.seed_file("alerts"), account=Account.RECORD, meters=Meters()
+        ) as bus:
+            await begun.wait()
+            while bus.client.is_connected or turns > 0:
+                turns -= not bus.client.is_connected
+                await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as leaving:
+        for turns in range(tries):
+            leaving.create_task(leave(turns))
+        await begun.wait()
+        await asyncio.sleep(1.1)  # before its second is over a client would not try at once
+        nats.kill()
+
+    await eventually(lambda: asyncio.all_tasks() == before)
