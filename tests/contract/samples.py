@@ -72,5 +72,6 @@ SAMPLES: Final = {
     "MatcherPresence": custody.MatcherPresence(
         "matcher-1", UUID(int=7), CHANGED, UNTIL, 4711, 2100, 3000, 17, -250_000, True
     ),
+    "ThresholdPublished": custody.ThresholdPublished(3, 0.5625, "chen.jing", CHANGED),
     "ErasureReceipt": custody.ErasureReceipt(ENTRY, "matcher-1", UUID(int=7), 18, CHANGED),
 }

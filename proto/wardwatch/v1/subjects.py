@@ -62,6 +62,7 @@ DESK: Final = Subject("desk.watchlist.*", Account.RECORD, Delivery.REQUEST, "Des
 KEYS: Final = Subject("keys.*", Account.RECORD, Delivery.OWED, "KeyPublished")
 RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureReceipt")
 MATCHERS: Final = Subject("matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence")
+POLICY: Final = Subject("policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished")
 # Asked of all matchers at once; each answers with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "an empty request")
 
@@ -81,6 +82,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     RECEIPTS,
     MATCHERS,
     ROLL,
+    POLICY,
 )
 
 # What a passer-by is made of. No stream may ever overlap these (safeguard S1).
@@ -116,6 +118,7 @@ POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 102
 # (docs/adr/0043). A destroyed key's message is written over before its tombstone is published.
 KEYRING_STREAM: Final = Stream("KEYRING", KEYS, 1, None, 1024**3)
 RECEIPTS_STREAM: Final = Stream("RECEIPTS", RECEIPTS, -1, None, 64 * 1024**2, forget_once_read=True)
+POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
 STREAMS: Final = (
     SIGHTINGS_STREAM,
     WATCHLIST_STREAM,
@@ -123,6 +126,7 @@ STREAMS: Final = (
     POISON_STREAM,
     KEYRING_STREAM,
     RECEIPTS_STREAM,
+    POLICY_STREAM,
 )
 
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
