@@ -37,16 +37,17 @@ class MissReason(StrEnum):
     TURNED = "turned"  # yaw beyond the gate
     BLURRED = "blurred"  # sharpness under the gate
     UNLISTED = "unlisted"  # nobody on the list is similar enough
-    BARRED = "barred"  # similar only to entries that may not match here and now
+    BARRED = "barred"  # similar only to entries that may not match here and now, or that need more than this
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """The face is a listed person's."""
+    """The face is a listed person's; ``photo_id`` is the enrolled photo that was nearest."""
 
     entry_id: EntryId
     revision: int
     similarity: float
+    photo_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +92,25 @@ class MatchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the gallery keeps of an entry: all that decides whether it may match, and no template."""
+    """What the gallery keeps of an entry: all that decides whether it may match, and no template.
+
+    ``min_similarity`` is a cosine; it counts when it is more than the policy asks, because somebody looks alike.
+    """
 
     revision: int
     state: EntryState
     expires_at: datetime
     sites: frozenset[SiteId]
+    min_similarity: float
 
-    def may_match(self, revision: int, site: SiteId, now: datetime) -> bool:
-        """Whether a template of *revision* may match at *site*: enforced on the matcher's own clock."""
+    def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
+        """Whether *neighbour*, a photo of this entry, may match at *site*: enforced on the matcher's own clock."""
         return (
             self.state is EntryState.ACTIVE
-            and self.revision == revision
+            and self.revision == neighbour.revision
             and now < self.expires_at
             and (not self.sites or site in self.sites)
+            and neighbour.similarity >= self.min_similarity
         )
 
 
@@ -121,7 +127,9 @@ class Gallery:
         if known is not None and known.revision >= entry.revision:
             return False
 
-        self._entries[entry.entry_id] = Listed(entry.revision, entry.state, entry.expires_at, entry.sites)
+        self._entries[entry.entry_id] = Listed(
+            entry.revision, entry.state, entry.expires_at, entry.sites, entry.min_similarity
+        )
         return True
 
     def control(self, control: MatchingControl) -> None:
@@ -140,7 +148,7 @@ class Gallery:
     def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
         """Whether the entry behind *neighbour* may match at *site* at *now*."""
         listed = self._entries.get(neighbour.entry_id)
-        return listed is not None and listed.may_match(neighbour.revision, site, now)
+        return listed is not None and listed.may_match(neighbour, site, now)
 
     def counts(self, now: datetime) -> dict[EntryState, int]:
         """How many entries are in each state; active ones past their expiry count as expired."""
@@ -170,7 +178,7 @@ def decide(
         return Miss(MissReason.BARRED)
 
     best = max(allowed, key=lambda n: n.similarity)
-    return Hit(best.entry_id, best.revision, best.similarity)
+    return Hit(best.entry_id, best.revision, best.similarity, best.photo_id)
 
 
 def is_cut_short(neighbours: Sequence[Neighbour], policy: MatchPolicy) -> bool:

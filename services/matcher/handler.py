@@ -100,6 +100,7 @@ class MatchFace:
             entry_revision=hit.revision,
             similarity=hit.similarity,
             picture=face.picture,
+            photo_id=hit.photo_id,
         )
 
 

@@ -316,3 +316,13 @@ class ThresholdPublished(_message.Message):
     approved_by: str
     approved_us: int
     def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ...) -> None: ...
+
+class AuditHead(_message.Message):
+    __slots__ = ("sequence", "sha256", "chained_us")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    CHAINED_US_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    sha256: bytes
+    chained_us: int
+    def __init__(self, sequence: _Optional[int] = ..., sha256: _Optional[bytes] = ..., chained_us: _Optional[int] = ...) -> None: ...

@@ -55,9 +55,16 @@ def entry(
     sites: frozenset[SiteId] = frozenset(),
     vectors: tuple[Vector, ...] | None = None,
     model: Model = MODEL,
+    min_similarity: float = 0.0,
 ) -> EntryPublished:
     given = (unit(1),) if vectors is None else vectors
     templates = tuple(Template(f"{name}-{i}", model, vector) for i, vector in enumerate(given))
     return EntryPublished(
-        EntryId(name), revision, state, expires_at, sites, templates if state is EntryState.ACTIVE else ()
+        EntryId(name),
+        revision,
+        state,
+        expires_at,
+        sites,
+        templates if state is EntryState.ACTIVE else (),
+        min_similarity=min_similarity,
     )
