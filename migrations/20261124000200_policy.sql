@@ -36,18 +36,22 @@ CREATE TABLE watchlist.threshold (
     approved_by_id uuid,
     approved_by_name text,
     approved_at timestamptz,
-    -- Asked for again meanwhile, or taken back.
+    -- Taken back before anybody approved.
+    withdrawn_by_id uuid,
+    withdrawn_by_name text,
     withdrawn_at timestamptz,
     published_sequence bigint,
     CONSTRAINT threshold_approver_did_not_ask CHECK (approved_by_id <> asked_by_id),
     CONSTRAINT threshold_approval_is_whole CHECK (
         (approved_by_id IS NULL) = (approved_at IS NULL) AND (approved_by_id IS NULL) = (approved_by_name IS NULL)
     ),
-    CONSTRAINT threshold_withdrawn_is_not_approved CHECK (withdrawn_at IS NULL OR approved_at IS NULL)
+    CONSTRAINT threshold_withdrawal_is_whole CHECK (
+        (withdrawn_by_id IS NULL) = (withdrawn_at IS NULL) AND (withdrawn_by_id IS NULL) = (withdrawn_by_name IS NULL)
+    ),
+    CONSTRAINT threshold_withdrawn_is_not_approved CHECK (withdrawn_at IS NULL OR approved_at IS NULL),
+    -- One waits at a time.
+    CONSTRAINT threshold_that_waits EXCLUDE USING btree ((1) WITH =) WHERE (approved_at IS NULL AND withdrawn_at IS NULL)
 );
-
--- One waits at a time.
-CREATE UNIQUE INDEX threshold_that_waits ON watchlist.threshold ((true)) WHERE approved_at IS NULL AND withdrawn_at IS NULL;
 
 -- What the software comes with, until the hospital decides for itself.
 INSERT INTO watchlist.threshold (
@@ -180,9 +184,44 @@ CREATE TRIGGER count_false_alert AFTER UPDATE OF outcome ON alerts.incident
 FOR EACH ROW WHEN (new.outcome = 'rejected' AND old.outcome IS DISTINCT FROM new.outcome)
 EXECUTE FUNCTION watchlist.count_false_alert();
 
+SET LOCAL ROLE wardwatch_keeper;
+
+CREATE FUNCTION audit.write_threshold() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    told jsonb := jsonb_build_object('min_similarity', new.min_similarity);
+BEGIN
+    IF tg_op = 'INSERT' THEN
+        INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, reason, details)
+        VALUES (
+            new.asked_by_id, left(new.asked_by_name, 200), 'threshold.asked', 'threshold', new.number,
+            audit.words(new.reason), told
+        );
+    ELSIF new.approved_at IS NOT NULL AND old.approved_at IS NULL THEN
+        INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
+        VALUES (
+            new.approved_by_id, left(new.approved_by_name, 200), 'threshold.approved', 'threshold', new.number, told
+        );
+    ELSIF new.withdrawn_at IS NOT NULL AND old.withdrawn_at IS NULL THEN
+        INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
+        VALUES (
+            new.withdrawn_by_id, left(new.withdrawn_by_name, 200), 'threshold.withdrawn', 'threshold', new.number, told
+        );
+    END IF;
+    RETURN NULL;
+END
+$$;
+GRANT EXECUTE ON FUNCTION audit.write_threshold() TO wardwatch_owner;
+
+RESET ROLE;
+
+CREATE TRIGGER audit_threshold AFTER INSERT OR UPDATE ON watchlist.threshold
+FOR EACH ROW EXECUTE FUNCTION audit.write_threshold();
+
 GRANT SELECT ON watchlist.accuracy_report, watchlist.threshold, watchlist.false_alert TO wardwatch_import;
 GRANT INSERT ON watchlist.threshold TO wardwatch_import;
-GRANT UPDATE (approved_by_id, approved_by_name, approved_at, withdrawn_at) ON watchlist.threshold TO wardwatch_import;
+GRANT UPDATE (approved_by_id, approved_by_name, approved_at, withdrawn_by_id, withdrawn_by_name, withdrawn_at)
+ON watchlist.threshold TO wardwatch_import;
 GRANT EXECUTE ON FUNCTION watchlist.threshold_floor() TO wardwatch_import, wardwatch_matcher;
 GRANT SELECT (number, min_similarity, approved_at, approved_by_name, published_sequence) ON watchlist.threshold
 TO wardwatch_matcher;
@@ -190,6 +229,8 @@ GRANT UPDATE (published_sequence) ON watchlist.threshold TO wardwatch_matcher;
 
 -- migrate:down
 
+DROP TRIGGER audit_threshold ON watchlist.threshold;
+DROP FUNCTION audit.write_threshold();
 DROP TRIGGER count_false_alert ON alerts.incident;
 DROP FUNCTION watchlist.count_false_alert();
 DROP TRIGGER note_look ON watchlist.photo;

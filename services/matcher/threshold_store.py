@@ -55,13 +55,15 @@ class ThresholdStore:
             _check_waited(done, number)
             return await _view(connection)
 
-    async def withdraw(self, number: int) -> ThresholdView:
+    async def withdraw(self, number: int, by: Holder) -> ThresholdView:
         """Take the threshold *number* back before it is approved; anybody who keeps the list may."""
         async with self.database.transaction() as connection:
             done = await connection.execute(
-                "UPDATE watchlist.threshold SET withdrawn_at = now()"
+                "UPDATE watchlist.threshold SET withdrawn_by_id = $2, withdrawn_by_name = $3, withdrawn_at = now()"
                 " WHERE number = $1 AND approved_at IS NULL AND withdrawn_at IS NULL",
                 number,
+                by.account_id,
+                by.name,
             )
             _check_waited(done, number)
             return await _view(connection)

@@ -100,7 +100,7 @@ async def test_a_second_wish_waits_for_the_first(thresholds: ThresholdStore) -> 
 
     with pytest.raises(Forbidden) as refused:
         await thresholds.ask(LI, said(0.7))
-    await thresholds.withdraw(asked.waits.number)
+    await thresholds.withdraw(asked.waits.number, LI)
     again = await thresholds.ask(LI, said(0.7))
 
     assert refused.value.rule == "threshold_that_waits"
@@ -114,7 +114,7 @@ async def test_what_was_decided_is_not_decided_again(thresholds: ThresholdStore)
     await thresholds.approve(asked.waits.number, LI)
 
     with pytest.raises(Refusal, match="does not wait"):
-        await thresholds.withdraw(asked.waits.number)
+        await thresholds.withdraw(asked.waits.number, LI)
 
 
 async def test_an_approved_threshold_is_published_once(thresholds: ThresholdStore, outbox: ThresholdOutbox) -> None:
@@ -184,7 +184,7 @@ def test_nobody_alone_changes_it_and_nobody_lowers_it_below_the_floor(database: 
         @rule()
         def withdraw(self) -> None:
             try:
-                self.loop.run_until_complete(self.store.withdraw(max(self.asked, default=1)))
+                self.loop.run_until_complete(self.store.withdraw(max(self.asked, default=1), LI))
             except Refusal:
                 return
 
