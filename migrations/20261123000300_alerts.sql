@@ -43,6 +43,8 @@ create table alerts.sighting (
     incident_id uuid references alerts.incident on delete cascade,
     entry_id uuid not null,
     entry_revision bigint not null,
+    -- The enrolled photo that was nearest; null when the matcher did not say.
+    photo_id uuid,
     site alerts.token not null,
     camera alerts.token not null,
     frame_id text not null,

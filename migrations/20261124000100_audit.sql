@@ -73,7 +73,10 @@ INSERT INTO audit.action (code, title) VALUES
     ('incident.reviewed', 'gave a verdict'),
     ('incident.decided', 'decided an incident'),
     ('matching.stopped', 'stopped matching at a site'),
-    ('matching.resumed', 'resumed matching at a site');
+    ('matching.resumed', 'resumed matching at a site'),
+    ('threshold.asked', 'asked for another threshold'),
+    ('threshold.approved', 'approved a threshold'),
+    ('threshold.withdrawn', 'took back what was asked for');
 
 INSERT INTO audit.action (code, title, noted_through)
 SELECT code, title, '{wardwatch_import,wardwatch_alerts}' FROM (VALUES
@@ -144,7 +147,7 @@ CREATE UNLOGGED TABLE audit.pending (
     subject_kind text NOT NULL CHECK (
         subject_kind IN (
             'entry', 'entries', 'photo', 'import', 'group', 'identity', 'account', 'incident', 'site', 'keys', 'audit',
-            'report'
+            'report', 'threshold'
         )
     ),
     subject text NOT NULL CHECK (length(subject) <= 200),

@@ -45,7 +45,6 @@ class Settings(ServiceSettings):
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)
-    min_similarity: float = Field(0.50, ge=0.4, le=1)
     min_face_px: float = Field(48, ge=0)
     max_yaw_degrees: float = Field(70, ge=0, le=90)
     min_sharpness: float = Field(10, ge=0)
@@ -175,7 +174,7 @@ def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> Ab
 
 def _policy(settings: Settings) -> MatchPolicy:
     gate = QualityGate(settings.min_face_px, settings.max_yaw_degrees, settings.min_sharpness)
-    return MatchPolicy(settings.model_sha256, settings.min_similarity, gate, settings.neighbours)
+    return MatchPolicy(settings.model_sha256, gate, settings.neighbours)
 
 
 def _shape(settings: Settings) -> IndexShape:

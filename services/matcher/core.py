@@ -18,6 +18,9 @@ from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector
 # Namespace of sighting ids, drawn once; changing it would let redelivered faces count twice.
 _SIGHTINGS: Final = UUID("8a6d1c9e-6f5b-4f0c-9d43-2a1f7f0be0c7")
 
+# Cosine that holds until the threshold has been read from its stream; docs/adr/0041 has the figures behind it.
+INITIAL_SIMILARITY: Final = 0.50
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -78,10 +81,9 @@ class QualityGate:
 
 @dataclass(frozen=True, slots=True)
 class MatchPolicy:
-    """What counts as a sighting: ``min_similarity`` is a cosine, ``neighbours`` how many photos are weighed."""
+    """Which vectors are compared and how: ``neighbours`` is how many photos are weighed."""
 
     model_sha256: str
-    min_similarity: float
     gate: QualityGate
     neighbours: int
 
@@ -115,10 +117,11 @@ class Listed:
 
 
 class Gallery:
-    """The replicated list as this matcher knows it, and the sites where matching is stopped."""
+    """The replicated list as this matcher knows it, the threshold, and the sites where matching is stopped."""
 
     def __init__(self) -> None:
         self._entries: dict[EntryId, Listed] = {}
+        self._min_similarity = INITIAL_SIMILARITY
         self._stopped: frozenset[SiteId] = frozenset()
 
     def apply(self, entry: EntryPublished) -> bool:
@@ -135,6 +138,15 @@ class Gallery:
     def control(self, control: MatchingControl) -> None:
         """Take a stop or a resumption. The stream's order decides, not the clocks of those who sent them."""
         self._stopped = (self._stopped | {control.site}) if control.stopped else (self._stopped - {control.site})
+
+    def hold_to(self, min_similarity: float) -> None:
+        """Take the threshold that two people agreed on (safeguard S13); a cosine."""
+        self._min_similarity = min_similarity
+
+    @property
+    def min_similarity(self) -> float:
+        """From which cosine on a face is a sighting."""
+        return self._min_similarity
 
     def stopped(self, site: SiteId) -> bool:
         """Whether matching is stopped at *site*."""
@@ -158,9 +170,7 @@ class Gallery:
         return counts
 
 
-def decide(
-    neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gallery: Gallery, policy: MatchPolicy
-) -> Hit | Miss:
+def decide(neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gallery: Gallery) -> Hit | Miss:
     """Name the most similar entry that may match at *site* at *now*, or say why there is none.
 
     The distance to the second best entry is not weighed: two entries may rightly be one person, and a wrong name is
@@ -169,7 +179,7 @@ def decide(
     if gallery.stopped(site):
         return Miss(MissReason.STOPPED)
 
-    similar = [n for n in neighbours if n.similarity >= policy.min_similarity]
+    similar = [n for n in neighbours if n.similarity >= gallery.min_similarity]
     if not similar:
         return Miss(MissReason.UNLISTED)
 
@@ -181,9 +191,9 @@ def decide(
     return Hit(best.entry_id, best.revision, best.similarity, best.photo_id)
 
 
-def is_cut_short(neighbours: Sequence[Neighbour], policy: MatchPolicy) -> bool:
+def is_cut_short(neighbours: Sequence[Neighbour], *, gallery: Gallery, policy: MatchPolicy) -> bool:
     """Whether more than the neighbours asked for were similar enough, so that one that may match could be missing."""
-    return len(neighbours) >= policy.neighbours and neighbours[-1].similarity >= policy.min_similarity
+    return len(neighbours) >= policy.neighbours and neighbours[-1].similarity >= gallery.min_similarity
 
 
 def sighting_id(face_id: str, entry_id: EntryId) -> str:

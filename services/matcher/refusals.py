@@ -83,5 +83,17 @@ REFUSALS: Final[dict[str, str]] = {
     "batch_item_entry_id_fkey": _GONE,
     "batch_item_sealed_name_check": f"the file's name is {_LONG}",
     "batch_check1": _BROKEN,
+    # -- the threshold --
+    "threshold_begins_unapproved": _BROKEN,
+    "threshold_is_above_the_floor": "the accuracy report allows no threshold so low; show it to see its floor",
+    "threshold_approver_did_not_ask": "who asked for a threshold does not approve it; ask another supervisor",
+    "threshold_that_waits": "another threshold waits for its approval; approve it or take it back first",
+    "threshold_is_fixed": "the threshold was decided on meanwhile; look at it again",
+    "threshold_is_kept": "thresholds are only ever added",
+    "threshold_approval_is_whole": _BROKEN,
+    "threshold_withdrawal_is_whole": _BROKEN,
+    "threshold_withdrawn_is_not_approved": _BROKEN,
+    "threshold_min_similarity_check": "a threshold is a cosine from 0 to 1",
+    "threshold_reason_check": "a reason is needed, in up to 500 characters",
     "change_is_kept": "the history is only ever added to",
 }

@@ -32,6 +32,7 @@ DIGESTS = {
     "PhotoDetectRequest": "1998502198b6a90c575fcb268768ffdabbae61435afec5aa456465190fac09fc",
     "PhotoEmbedReply": "1eb451e45ea3fd0ea7925a5e63a36689dc4509b9c0146563f080f6079e66031b",
     "PhotoEmbedRequest": "30d9f6a74f3ad4edd0619ae9559de0f686742cca43be92b64e054412fe19da97",
+    "ThresholdPublished": "d729bf36edfc0454ae69668d7c622cee522f732ae6a0e21e6dc25c7a9bed5456",
 }
 
 

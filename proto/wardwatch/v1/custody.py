@@ -133,6 +133,31 @@ class AuditHead:
         return cls(m.sequence, m.sha256, from_microseconds(m.chained_us))
 
 
+@dataclass(frozen=True, slots=True)
+class ThresholdPublished:
+    """From which cosine on a face is a sighting. ``number`` grows with every approved change."""
+
+    number: int
+    min_similarity: float
+    approved_by: str
+    approved_at: datetime
+
+    def encode(self) -> bytes:
+        return pb.ThresholdPublished(
+            number=self.number,
+            min_similarity=self.min_similarity,
+            approved_by=self.approved_by,
+            approved_us=to_microseconds(self.approved_at),
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.ThresholdPublished(), payload)
+        if not 0 <= m.min_similarity <= 1:
+            raise ValueError(f"a threshold of {m.min_similarity} is no cosine that faces can be held to")
+        return cls(m.number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us))
+
+
 def matcher_name(text: str) -> str:
     """Return *text* as a matcher's name. Raises ValueError when it is not one subject token."""
     if not TOKEN.fullmatch(text):

@@ -62,6 +62,7 @@ DESK: Final = Subject("desk.watchlist.*", Account.RECORD, Delivery.REQUEST, "Des
 KEYS: Final = Subject("keys.*", Account.RECORD, Delivery.OWED, "KeyPublished")
 RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureReceipt")
 MATCHERS: Final = Subject("matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence")
+POLICY: Final = Subject("policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished")
 # Asked of all matchers at once; each answers with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "an empty request")
 AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead")
@@ -82,6 +83,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     RECEIPTS,
     MATCHERS,
     ROLL,
+    POLICY,
     AUDIT,
 )
 
@@ -123,6 +125,7 @@ POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 102
 # anew or destroyed is deleted by name, the key first and then the tombstone is published.
 KEYRING_STREAM: Final = Stream("KEYRING", KEYS, -1, None, 1024**3, refuse_when_full=True)
 RECEIPTS_STREAM: Final = Stream("RECEIPTS", RECEIPTS, -1, None, 64 * 1024**2, forget_once_read=True)
+POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
 # Heads of the audit's chain, out of the reach of whoever rules the database (docs/adr/0045). Each covers all before it,
 # so the newest is what counts; at one in ten seconds at most, this many go back eleven days of unbroken work or more.
 AUDIT_STREAM: Final = Stream("AUDIT", AUDIT, 100_000, None, 64 * 1024**2, append_only=True)
@@ -133,6 +136,7 @@ STREAMS: Final = (
     POISON_STREAM,
     KEYRING_STREAM,
     RECEIPTS_STREAM,
+    POLICY_STREAM,
     AUDIT_STREAM,
 )
 

@@ -17,6 +17,7 @@ from services.matcher.desk.front import Front, Work
 from services.matcher.desk.groups import GroupDesk
 from services.matcher.desk.identity import IdentityDesk
 from services.matcher.desk.pictures import Judge, PictureDesk
+from services.matcher.desk.policy import PolicyDesk
 from services.matcher.desk.standing import StandingDesk
 from services.matcher.desk.submission import SubmissionDesk
 from services.matcher.entry_reader import EntryReader
@@ -28,9 +29,11 @@ from services.matcher.likeness_store import LikenessStore
 from services.matcher.list_store import ListStore
 from services.matcher.lookalikes import Listed, LookAlikes
 from services.matcher.photo_store import PhotoStore
+from services.matcher.review_store import ReviewStore
 from services.matcher.rules import Pace
 from services.matcher.sealing import NONCE_BYTES, IdentityKeys
 from services.matcher.seals import Keys, Seals
+from services.matcher.threshold_store import ThresholdStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
             IdentityDesk(entries, IdentityStore(database, reader)),
             GroupDesk(listed),
             CardDesk(CardStore(database, reader.seals)),
+            PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals)),
         )
         yield {name: work for module in modules for name, work in module.works().items()}
 

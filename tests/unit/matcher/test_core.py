@@ -10,6 +10,7 @@ from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model
 from services.matcher.core import (
+    INITIAL_SIMILARITY,
     Gallery,
     Hit,
     Miss,
@@ -35,7 +36,7 @@ def gallery(*entries: EntryPublished) -> Gallery:
 
 
 def decided(listed: Gallery, *neighbours: Neighbour, site: SiteId = H1, now: datetime = NOW) -> Hit | Miss:
-    return decide(neighbours, site, now, gallery=listed, policy=POLICY)
+    return decide(neighbours, site, now, gallery=listed)
 
 
 def control(*, stopped: bool, site: SiteId = H1) -> MatchingControl:
@@ -98,9 +99,11 @@ def test_the_last_control_of_a_site_counts() -> None:
 
 
 def test_neighbours_are_cut_short_when_the_last_one_is_similar_too() -> None:
-    assert is_cut_short([near()] * POLICY.neighbours, POLICY)
-    assert not is_cut_short([near()] * (POLICY.neighbours - 1), POLICY)
-    assert not is_cut_short([*[near()] * (POLICY.neighbours - 1), near(similarity=0.1)], POLICY)
+    assert is_cut_short([near()] * POLICY.neighbours, gallery=Gallery(), policy=POLICY)
+    assert not is_cut_short([near()] * (POLICY.neighbours - 1), gallery=Gallery(), policy=POLICY)
+    assert not is_cut_short(
+        [*[near()] * (POLICY.neighbours - 1), near(similarity=0.1)], gallery=Gallery(), policy=POLICY
+    )
 
 
 @pytest.mark.parametrize(
@@ -176,7 +179,7 @@ def test_a_hit_is_always_active_in_scope_unexpired_current_and_the_best(
     allowed = [
         n.similarity
         for n in found
-        if n.similarity >= POLICY.min_similarity
+        if n.similarity >= INITIAL_SIMILARITY
         and (e := known.get(n.entry_id)) is not None
         and e.state is EntryState.ACTIVE
         and e.revision == n.revision
