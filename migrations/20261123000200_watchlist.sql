@@ -169,7 +169,8 @@ CREATE TABLE watchlist.photo (
     yaw_degrees real NOT NULL,
     roll_degrees real NOT NULL,
     exposure real NOT NULL,
-    -- Warnings that its author accepted, and why.
+    -- Codes of what is doubtful about it; each must be accepted, with a reason, before the entry is put forward.
+    warnings text [] NOT NULL DEFAULT '{}',
     accepted_findings text [] NOT NULL DEFAULT '{}',
     accepted_reason text NOT NULL DEFAULT '' CHECK (length(accepted_reason) <= 500),
     added_at timestamptz NOT NULL DEFAULT now(),
@@ -241,6 +242,8 @@ CREATE TABLE watchlist.change (
     account_name text NOT NULL,
     reason text NOT NULL,
     changed_at timestamptz NOT NULL,
+    -- None: a change of a draft, which the list does not know.
+    generation bigint REFERENCES watchlist.generation (number),
     UNIQUE (entry_id, revision)
 );
 
@@ -354,7 +357,8 @@ BEGIN
 
     IF (old.state, new.state) NOT IN (
         ('draft', 'draft'), ('draft', 'pending'), ('draft', 'erased'),
-        ('pending', 'active'), ('pending', 'revoked'),
+        -- Pending twice: only its threshold was raised, because a look-alike was decided on.
+        ('pending', 'pending'), ('pending', 'active'), ('pending', 'revoked'),
         ('active', 'active'), ('active', 'suspended'), ('active', 'expired'), ('active', 'revoked'),
         ('suspended', 'suspended'), ('suspended', 'active'), ('suspended', 'expired'), ('suspended', 'revoked'),
         ('expired', 'expired'), ('expired', 'active'), ('expired', 'revoked'), ('expired', 'erased'),
@@ -471,6 +475,10 @@ BEGIN
         RAISE EXCEPTION 'an entry without an enrolled photo cannot be put forward'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_has_a_photo';
     END IF;
+    IF EXISTS (SELECT FROM watchlist.photo WHERE entry_id = p_entry AND NOT warnings <@ accepted_findings) THEN
+        RAISE EXCEPTION 'somebody must accept the warnings of its photos'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_warnings_are_accepted';
+    END IF;
     IF EXISTS (SELECT FROM watchlist.likeness WHERE entry_id = p_entry AND decision IS NULL) THEN
         RAISE EXCEPTION 'somebody must decide on the people this entry resembles'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_likenesses_are_decided';
@@ -512,18 +520,21 @@ FOR EACH ROW EXECUTE FUNCTION watchlist.empty_erased();
 -- forget them or write them by themselves. A draft is nobody's business but its author's.
 CREATE FUNCTION watchlist.record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    present bigint;
 BEGIN
-    INSERT INTO watchlist.change (entry_id, revision, state, account_id, account_name, reason, changed_at)
-    VALUES (new.id, new.revision, new.state, new.changed_by_id, new.changed_by_name, new.reason, new.changed_at);
-
     IF new.state <> 'draft' AND NOT (tg_op = 'UPDATE' AND old.state = 'draft' AND new.state = 'erased') THEN
+        present := watchlist.present_generation();
         INSERT INTO watchlist.outbox (entry_id, revision, generation, state, expires_at, sites, min_similarity)
-        VALUES (
-            new.id, new.revision, watchlist.present_generation(), new.state, new.expires_at, new.sites,
-            new.min_similarity
-        );
+        VALUES (new.id, new.revision, present, new.state, new.expires_at, new.sites, new.min_similarity);
         PERFORM pg_notify('watchlist_outbox', '');
     END IF;
+
+    INSERT INTO watchlist.change (
+        entry_id, revision, state, account_id, account_name, reason, changed_at, generation
+    ) VALUES (
+        new.id, new.revision, new.state, new.changed_by_id, new.changed_by_name, new.reason, new.changed_at, present
+    );
     RETURN NULL;
 END
 $$;
@@ -531,7 +542,8 @@ $$;
 CREATE TRIGGER record_change AFTER INSERT OR UPDATE ON watchlist.entry
 FOR EACH ROW EXECUTE FUNCTION watchlist.record_change();
 
--- A photo joins an entry only while the entry is a draft: what is approved is what was looked at.
+-- A photo joins an entry, and its warnings are accepted, only while the entry is a draft: what is approved is what was
+-- looked at.
 CREATE FUNCTION watchlist.guard_photo() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -543,7 +555,8 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER guard_photo BEFORE INSERT OR UPDATE OF entry_id, sealed_picture ON watchlist.photo
+CREATE TRIGGER guard_photo
+BEFORE INSERT OR UPDATE OF entry_id, sealed_picture, accepted_findings, accepted_reason ON watchlist.photo
 FOR EACH ROW EXECUTE FUNCTION watchlist.guard_photo();
 
 CREATE FUNCTION watchlist.guard_template() RETURNS trigger

@@ -43,6 +43,8 @@ create table alerts.sighting (
     incident_id uuid references alerts.incident on delete cascade,
     entry_id uuid not null,
     entry_revision bigint not null,
+    -- The enrolled photo that was nearest; null when the matcher did not say.
+    photo_id uuid,
     site alerts.token not null,
     camera alerts.token not null,
     frame_id text not null,
@@ -179,6 +181,17 @@ grant select, insert, delete on alerts.event to wardwatch_alerts;
 grant usage on sequence alerts.event_number to wardwatch_alerts;
 -- What people did is added to and read, never changed.
 grant select, insert on alerts.response, alerts.review, alerts.control to wardwatch_alerts;
+
+-- What the watchlist desk may know of incidents: whom each is about, for whoever looks at the enrolled face beside it,
+-- and which are confirmed, for whoever must read an identity number (safeguard S10).
+create view alerts.incident_subject as
+select id as incident_id, entry_id from alerts.incident;
+
+create view alerts.confirmed_incident as
+select id as incident_id, entry_id from alerts.incident where outcome = 'confirmed';
+
+grant usage on schema alerts to wardwatch_import;
+grant select on alerts.incident_subject, alerts.confirmed_incident to wardwatch_import;
 
 -- migrate:down
 drop schema alerts cascade;

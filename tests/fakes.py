@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from proto.wardwatch.v1 import subjects
 from services.chassis.bus import Answer, Delivery, one_line
-from services.chassis.errors import NoAnswer, NotStored, Refusal
+from services.chassis.errors import NoAnswer, NotStored, Overtaken, Refusal
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.owed import Decode, Handle, T, settle
 from services.chassis.replica import Apply
@@ -32,7 +32,10 @@ async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within_
 
 @dataclass
 class FakeBus:
-    """A broker in memory: perishable subjects, streams with dedup and redelivery, requests."""
+    """A broker in memory: perishable subjects, streams with dedup and redelivery, requests.
+
+    All streams share one count of sequences, and none of them gives up old messages.
+    """
 
     meters: Meters = field(default_factory=Meters)
     published: list[Delivery] = field(default_factory=list)  # perishable, in order
@@ -41,7 +44,8 @@ class FakeBus:
     storing: bool = True  # False: no stream acknowledges
     _listeners: list[tuple[str, str, Callable[[Delivery], None]]] = field(default_factory=list)
     _answers: dict[str, Answer] = field(default_factory=dict)
-    _ids: set[str] = field(default_factory=set)
+    _ids: dict[str, int] = field(default_factory=dict)  # the sequence each was stored under
+    _deleted: set[int] = field(default_factory=set)
     _consumed: dict[str, int] = field(default_factory=dict)  # how far each stream has been worked
 
     async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
@@ -59,20 +63,40 @@ class FakeBus:
         return True
 
     async def publish_owed(
-        self, subject: str, payload: bytes, *, message_id: str, headers: Mapping[str, str] | None = None
-    ) -> None:
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+        expected_last_sequence_of_subject: int | None = None,
+    ) -> int:
         if not self.storing or not self.connected:
             raise NotStored(subject)
+        last = self._last(subject)
+        if expected_last_sequence_of_subject not in (None, last.sequence if last else 0):
+            raise Overtaken(subject)
         if message_id not in self._ids:
-            self._ids.add(message_id)
+            self._ids[message_id] = len(self.stored) + 1
             self.stored.append(
                 Delivery(
                     subject,
                     payload,
                     {**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id},
-                    sequence=len(self.stored) + 1,
+                    sequence=self._ids[message_id],
                 )
             )
+        return self._ids[message_id]
+
+    async def last_of(self, stream: str, subject: str) -> Delivery | None:
+        if not self.storing or not self.connected:
+            raise NoAnswer(stream)
+        return self._last(subject)
+
+    async def delete(self, stream: str, sequence: int) -> None:
+        if not self.storing or not self.connected:
+            raise NoAnswer(stream)
+        self._deleted.add(sequence)
 
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
@@ -132,22 +156,40 @@ class FakeBus:
             await asyncio.sleep(0)
 
     async def follow(
-        self, stream: subjects.Stream, apply: Apply, *, caught_up: asyncio.Event, stop: asyncio.Event
+        self,
+        stream: subjects.Stream,
+        apply: Apply,
+        *,
+        caught_up: asyncio.Event,
+        stop: asyncio.Event,
+        also_replaced: bool = False,
     ) -> None:
-        """Replay the last message of each subject in order, then stay."""
-        mine = [each for each in self.stored if matches(stream.subject.pattern, each.subject)]
+        """Replay the last message of each subject in order, or all of them, then stay."""
+        mine = [each for each in self._held() if matches(stream.subject.pattern, each.subject)]
         last = {each.subject: each for each in mine}
         seen = len(self.stored)
-        for each in sorted(last.values(), key=lambda d: d.sequence):
+        for each in mine if also_replaced else sorted(last.values(), key=lambda d: d.sequence):
             await apply(each)
         caught_up.set()
         while not stop.is_set():
             fresh = self.stored[seen:]
             seen = len(self.stored)
             for each in fresh:
-                if matches(stream.subject.pattern, each.subject):
+                if each.sequence not in self._deleted and matches(stream.subject.pattern, each.subject):
                     await apply(each)
             await asyncio.sleep(0)
+
+    async def messages(self, stream: subjects.Stream) -> AsyncIterator[Delivery]:
+        """Each message that the stream holds, as ``replica.messages`` reads them."""
+        for each in self._held():
+            if matches(stream.subject.pattern, each.subject):
+                yield each
+
+    def _held(self) -> list[Delivery]:
+        return [each for each in self.stored if each.sequence not in self._deleted]
+
+    def _last(self, subject: str) -> Delivery | None:
+        return next((each for each in reversed(self._held()) if each.subject == subject), None)
 
 
 @dataclass

@@ -88,9 +88,10 @@ class Installation:
                 self.account(name, "supervisor")
         added = self.cli(
             "watchlist", "add", *map(str, photos), "--label", label, "--category", "ban", "--basis", "test decision 1",
-            "--instruction", "Do not approach. Call 8811.", "--source", "test", "--as", "author", "--json",
+            "--evidence", "test file 1", "--instruction", "Do not approach. Call 8811.", "--source", "test",
+            "--accept-warnings", "a test's only photo", "--as", "author", "--json",
         )  # fmt: skip
-        entry = str(json.loads(added)["entry_id"])
+        entry = str(json.loads(added)["id"])
         self.cli("watchlist", "approve", entry, "--as", "approver")
         return entry
 

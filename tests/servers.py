@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
 from services.cli import database as preparation
 from services.cli.access import store
 from services.cli.access.keys import new_user_key
@@ -76,6 +76,10 @@ class Nats:
         store.replace(accounts, text, mode=0o600)
         self._server.reload_and_wait(self._folder / "nats" / "nats.log")
 
+    def blocks(self, stream: str) -> Path:
+        """The folder in which the server keeps the messages of *stream*, in numbered blocks."""
+        return self._folder / "nats" / "jetstream" / Account.RECORD / "streams" / stream / "msgs"
+
     def kill(self) -> None:
         """End the server as a power cut would."""
         self._server.process.kill()
@@ -120,6 +124,7 @@ class Cluster:
         asyncio.run(preparation.prepare(self._url(postgres.SUPERUSER, "postgres"), self._passwords, database=_TEMPLATE))
         if any(preparation.MIGRATIONS.glob("*.sql")):
             preparation.migrate(self._url(preparation.OWNER, _TEMPLATE))
+        asyncio.run(preparation.seal(self._url(postgres.SUPERUSER, "postgres")))
         self._made = 0
 
     def clone(self) -> Database:

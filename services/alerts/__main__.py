@@ -14,19 +14,25 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import Account, SiteId
 from services.alerts.accounts import Sessions
+from services.alerts.anchor import Anchor
+from services.alerts.cards import DeskCards
 from services.alerts.codes import GuessLimit
 from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.core import EvidencePolicy
 from services.alerts.database import Database, StoreAway
+from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
 from services.alerts.edge.api import Api
+from services.alerts.edge.disclosure import Disclosure
 from services.alerts.edge.gate import Gate
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.stream import EventStream
+from services.alerts.edge.watchlist import Hands, Watchlist
 from services.alerts.handler import RecordSighting
 from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents
 from services.alerts.ledger import PostgresLedger
+from services.alerts.photos import UprightPhotos
 from services.alerts.retention import Retention, Sweep
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
@@ -58,6 +64,7 @@ class Settings(ServiceSettings):
     undecided_hours: float = Field(72, gt=0)  # then an incident ends unresolved and its pictures are deleted
     session_hours: float = Field(12, gt=0, le=24)  # a shift
     sweep_seconds: float = Field(60, gt=0)
+    anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
     beat_seconds: float = Field(5, gt=0)  # how often an open page is told that all is well
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
 
@@ -93,12 +100,14 @@ async def main(stop: asyncio.Event) -> None:
         )
         hub = Hub(PostgresEventLog(database))
         sessions, patience = Sessions(database, timedelta(hours=settings.session_hours)), Patience()
-        gate = Gate(sessions, patience, now)
+        gate, desk = Gate(sessions, patience, now), Desk(bus.request, bus.check)
+        photos = stack.enter_context(UprightPhotos())
         api = Api(
             gate=gate,
             sessions=sessions,
             patience=patience,
             incidents=Incidents(database),
+            disclosure=Disclosure(DeskCards(desk)),
             controls=controls,
             set_site_matching=SetMatching(bus.publish_owed, controls, now),
             sites=_sites(settings.sites),
@@ -107,7 +116,9 @@ async def main(stop: asyncio.Event) -> None:
             now=now,
         )
         stream = EventStream(gate, hub, controls, bus.check, meters, now, timedelta(seconds=settings.beat_seconds))
-        app = server.application(api, stream, await asyncio.to_thread(pages.load), meters, secure=tls is not None)
+        watchlist = Watchlist(gate, desk, photos, Hands())
+        page = await asyncio.to_thread(pages.load)
+        app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
         ledger = PostgresLedger(database, settings.reviewers, _sites(settings.single_reviewer_sites), stop)
         record = RecordSighting(ledger, policy, meters, now)
         sweep = Sweep(
@@ -123,6 +134,9 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(hub.run(stop))
             tasks.create_task(database.listen(heard=hub.heard, lost=hub.lost, stop=stop))
             tasks.create_task(sweeping(sweep, every_seconds=settings.sweep_seconds, stop=stop))
+            tasks.create_task(
+                Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop)
+            )
             tasks.create_task(
                 replica.follow(
                     bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=controls.caught_up, stop=stop

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from services.alerts.database import Connection, Database, Row
 from services.alerts.retention import close
 from services.alerts.review import Case, Outcome, Review, Verdict, give
-
-Which = Literal["watchlist", "camera"]
 
 _DETAILED_SIGHTINGS: Final = 50
 
@@ -29,6 +27,7 @@ class Incident:
     """All that is known, before it is decided what the reader may see of it."""
 
     id: UUID
+    entry_id: UUID
     site: str
     raised_at: datetime
     first_seen_at: datetime
@@ -40,7 +39,6 @@ class Incident:
     decided_at: datetime | None
     category: str | None  # None for an entry that was erased since
     instruction: str | None
-    label: str | None
     response: Response | None
     case: Case
 
@@ -66,8 +64,8 @@ class ResponseRefused(Exception):
 
 # One row per incident, with what its entry says today.
 _SELECT: Final = """
-    select i.id, i.site, i.raised_at, i.first_seen_at, i.last_seen_at, i.last_camera, i.cameras, i.sightings, i.strong,
-        i.reviewers, i.outcome, i.decided_at, c.category, c.instruction, c.label,
+    select i.id, i.entry_id, i.site, i.raised_at, i.first_seen_at, i.last_seen_at, i.last_camera, i.cameras,
+        i.sightings, i.strong, i.reviewers, i.outcome, i.decided_at, c.category, c.instruction,
         r.account_id as responder_id, a.name as responder, r.at as responded_at
     from alerts.incident i
     left join watchlist.alert_card c on c.entry_id = i.entry_id::text
@@ -102,14 +100,20 @@ class Incidents:
         async with self.database.transaction() as connection:
             return await _one(connection, incident_id)
 
-    async def picture(self, incident_id: UUID, which: Which) -> bytes | None:
-        """JPEG of the enrolled face, or of the camera's clearest one; None when there is none (any more).
+    async def picture(self, incident_id: UUID) -> bytes | None:
+        """JPEG of the camera's clearest face; None when there is none (any more).
 
-        The camera's picture is chosen by its size and sharpness and not by similarity, so that the reviewer does not
-        look at the frame that agrees best.
+        It is chosen by its size and sharpness and not by similarity, so that the reviewer does not look at the frame
+        that agrees best.
         """
         async with self.database.transaction() as connection:
-            content: bytes | None = await connection.fetchval(_PICTURES[which], incident_id)
+            content: bytes | None = await connection.fetchval(
+                """
+                select picture from alerts.sighting where incident_id = $1 and picture is not null
+                order by face_px desc, sharpness desc, sighting_id limit 1
+                """,
+                incident_id,
+            )
         return content
 
     async def measurements(self, incident_id: UUID) -> Sequence[Measurement]:
@@ -176,18 +180,6 @@ class Incidents:
             return [row["site"] for row in await connection.fetch("select distinct site from alerts.incident")]
 
 
-_PICTURES: Final[dict[Which, str]] = {
-    "watchlist": """
-        select c.picture from alerts.incident i join watchlist.alert_card c on c.entry_id = i.entry_id::text
-        where i.id = $1
-    """,
-    "camera": """
-        select picture from alerts.sighting where incident_id = $1 and picture is not null
-        order by face_px desc, sharpness desc, sighting_id limit 1
-    """,
-}
-
-
 async def _locked(connection: Connection, incident_id: UUID) -> Incident:
     await connection.execute("select 1 from alerts.incident where id = $1 for update", incident_id)
     return await _one(connection, incident_id)
@@ -215,6 +207,7 @@ def _incident(row: Row, reviews: tuple[Review, ...]) -> Incident:
     responder = row["responder_id"]
     return Incident(
         id=row["id"],
+        entry_id=row["entry_id"],
         site=row["site"],
         raised_at=row["raised_at"],
         first_seen_at=row["first_seen_at"],
@@ -226,7 +219,6 @@ def _incident(row: Row, reviews: tuple[Review, ...]) -> Incident:
         decided_at=row["decided_at"],
         category=row["category"],
         instruction=row["instruction"],
-        label=row["label"],
         response=None if responder is None else Response(responder, row["responder"], row["responded_at"]),
         case=Case(row["reviewers"], reviews, outcome),
     )

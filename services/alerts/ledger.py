@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
@@ -79,8 +80,8 @@ class PostgresPage:
             insert into alerts.sighting (
                 sighting_id, entry_id, entry_revision, site, camera, frame_id, face_index, model_name, model_sha256,
                 similarity, face_px, sharpness, yaw_degrees, seen_at, recorded_at,
-                captured_us, received_us, detected_us, embedded_us, matched_us, picture
-            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)
+                captured_us, received_us, detected_us, embedded_us, matched_us, picture, photo_id
+            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)
             on conflict (sighting_id) do nothing
             """,
             sighting.sighting_id,
@@ -104,6 +105,7 @@ class PostgresPage:
             journey.embedded_us,
             journey.matched_us,
             sighting.picture,
+            _photo(sighting.photo_id),
         )
         return status == "INSERT 0 1"
 
@@ -234,3 +236,11 @@ class PostgresPage:
             journey.matched_us,
             to_microseconds(now),
         )
+
+
+def _photo(text: str) -> UUID | None:
+    """The enrolled photo that a sighting names, or None when it names none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

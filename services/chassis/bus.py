@@ -14,6 +14,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from nats.js.api import Header
 from nats.micro import add_service
 from nats.micro.request import ERROR_CODE_HEADER, ERROR_HEADER, Request
 from nats.micro.service import EndpointConfig
@@ -21,7 +22,7 @@ from nats.micro.service import EndpointConfig
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import boundary
-from services.chassis.errors import BusClosed, NoAnswer, NotStored, Refusal, StartupError
+from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.telemetry import Meters
 
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 _CONNECT_PATIENCE_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 5.0
 _STORE_SECONDS: Final = 5.0
+# The server's own number for an expected sequence that is not the last one (its errors.json).
+_WRONG_LAST_SEQUENCE: Final = 10071
 # What may wait at the connection for a listener that should never be busy: a few frames of every camera.
 _WAITING_MESSAGES: Final = 512
 _WAITING_BYTES: Final = 128 * 1024 * 1024
@@ -104,18 +107,54 @@ class Bus:
         return True
 
     async def publish_owed(
-        self, subject: str, payload: bytes, *, message_id: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Return once a stream has stored the message on disk. Raises NotStored when that is not certain."""
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+        expected_last_sequence_of_subject: int | None = None,
+    ) -> int:
+        """Return the message's sequence once a stream has stored it on disk. Raises NotStored when that is not certain.
+
+        With *expected_last_sequence_of_subject* (0: none) raises Overtaken when the subject's last message is another.
+        """
+        sent = {**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id}
+        if expected_last_sequence_of_subject is not None:
+            sent[Header.EXPECTED_LAST_SUBJECT_SEQUENCE] = str(expected_last_sequence_of_subject)
         try:
-            await self.stream.publish(
-                subject,
-                payload,
-                timeout=_STORE_SECONDS,
-                headers={**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id},
-            )
+            stored = await self.stream.publish(subject, payload, timeout=_STORE_SECONDS, headers=sent)
+        except nats.js.errors.APIError as error:
+            kind = Overtaken if error.err_code == _WRONG_LAST_SEQUENCE else NotStored
+            raise kind(f"{subject}: {error.description or type(error).__name__}") from error
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise NotStored(f"{subject}: {type(error).__name__}") from error
+        return stored.seq
+
+    async def last_of(self, stream: str, subject: str) -> Delivery | None:
+        """The last message that *stream* holds of *subject*, or None. Raises NoAnswer."""
+        try:
+            last = await self.stream.get_last_msg(stream, subject)
+        except nats.js.errors.NotFoundError:
+            return None
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise NoAnswer(f"stream {stream} could not be asked: {type(error).__name__}") from error
+        return Delivery(subject, last.data or b"", last.headers or {}, sequence=last.seq or 0)
+
+    async def delete(self, stream: str, sequence: int) -> None:
+        """Delete a message, or find it deleted, the broker's secure way. Raises NoAnswer when that is not certain.
+
+        No consumer and no request reads it again. On disk nats-server writes over it only where its store has no
+        cipher: 2.15 leaves an enciphered message where it is until the block around it is rewritten.
+        """
+        try:
+            await self.stream.delete_msg(stream, sequence)
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            # The server says in more than one way that there is nothing to delete, so it is asked.
+            if await self._holds(stream, sequence):
+                raise NoAnswer(
+                    f"message {sequence} of {stream} could not be deleted: {type(error).__name__}"
+                ) from error
 
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
@@ -194,6 +233,15 @@ class Bus:
             except TimeoutError:
                 continue
 
+    async def _holds(self, stream: str, sequence: int) -> bool:
+        try:
+            await self.stream.get_msg(stream, sequence)
+        except nats.js.errors.NotFoundError:
+            return False
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise NoAnswer(f"stream {stream} could not be asked: {type(error).__name__}") from error
+        return True
+
     def _ended(self) -> str:
         """Why the connection will never come back, or nothing while it may."""
         if self._credential.withdrawn:
@@ -262,6 +310,17 @@ def _check_seed(credential: _Credential) -> None:
         raise StartupError(f"NATS seed file {credential.seed_file} of user {credential.user} does not exist")
 
 
+def _obey_cancellation() -> None:
+    """Raise CancelledError when the present task was cancelled and goes on all the same.
+
+    A try to connect that fails in the moment of its cancellation makes asyncio.wait_for forget it (until Python 3.12).
+    The library would then try for ever: after its client was closed, and when the process wants to end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters) -> Client:
     _check_seed(credential)
     client = Client()
@@ -276,6 +335,7 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
         if "authorization violation" in str(error).lower():
             credential.refuse(url)
         if not client.is_connected:
+            _obey_cancellation()
             return  # on_disconnect says it once; each try to come back would say it again
         log.warning("bus reported an error", account=account, error=type(error).__name__, detail=str(error))
 

@@ -6,6 +6,7 @@ in the tests runs the same code.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
 import nats.errors
@@ -31,6 +32,8 @@ _FETCH_SECONDS: Final = 1.0  # bounds how long a stop waits for an idle fetch
 _PAUSE_SECONDS: Final = 0.5  # between tries while the broker is away
 # A handler that takes longer than this is given the message again; effects are idempotent.
 _ACK_WAIT_SECONDS: Final = 30.0
+
+_FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
 
 
 class Owed(Protocol):
@@ -77,9 +80,9 @@ async def consume(
 ) -> None:
     """Pull from *durable* until *stop*; leaving the task group finishes what is in hand.
 
-    Raises StartupError when the stream does not exist.
+    Raises StartupError when the stream does not exist. One that is lost later, and made anew, is read again.
     """
-    subscription = await _bind(bus, stream, durable, max_in_hand=4 * concurrency)
+    reader = await _Reader.open(bus, stream, _configuration(durable, max_in_hand=4 * concurrency))
     slots = asyncio.Semaphore(concurrency)
 
     async def work(message: Msg) -> None:
@@ -95,15 +98,13 @@ async def consume(
         async with asyncio.TaskGroup() as tasks:
             while not stop.is_set():
                 await slots.acquire()
-                message = await _fetch(subscription, stop)
+                message = await reader.next(stop)
                 if message is None:
                     slots.release()
                 else:
                     tasks.create_task(work(message))
     finally:
-        # Left subscribed, it would hold notices nobody reads, and draining the connection would wait for them.
-        if bus.client.is_connected:
-            await subscription.unsubscribe()
+        await reader.close()
 
 
 class _Held:
@@ -134,30 +135,58 @@ class _Held:
         await self._message.term()
 
 
-async def _bind(bus: Bus, stream: str, durable: str, *, max_in_hand: int) -> JetStreamContext.PullSubscription:
-    config = ConsumerConfig(
+def _configuration(durable: str, *, max_in_hand: int) -> ConsumerConfig:
+    return ConsumerConfig(
         durable_name=durable,
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=_ACK_WAIT_SECONDS,
         max_deliver=-1,
         max_ack_pending=max_in_hand,
     )
-    try:
-        await bus.stream.add_consumer(stream, config)
-        return await bus.stream.pull_subscribe_bind(consumer=durable, stream=stream)
-    except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
-        raise StartupError(f"consumer {durable} of stream {stream} cannot be made: {error}") from error
 
 
-async def _fetch(subscription: JetStreamContext.PullSubscription, stop: asyncio.Event) -> Msg | None:
-    try:
-        return (await subscription.fetch(1, timeout=_FETCH_SECONDS))[0]
-    except TimeoutError:
-        return None
-    except (nats.errors.Error, nats.js.errors.Error) as error:
-        log.warning("stream cannot be read", error=type(error).__name__)
+class _Reader:
+    """A durable consumer of *stream*, made when it is not there."""
+
+    def __init__(
+        self, bus: Bus, stream: str, config: ConsumerConfig, subscription: JetStreamContext.PullSubscription
+    ) -> None:
+        self._bus = bus
+        self._stream = stream
+        self._config = config
+        self._subscription = subscription
+
+    @classmethod
+    async def open(cls, bus: Bus, stream: str, config: ConsumerConfig) -> "_Reader":
+        """Raises StartupError."""
+        durable = config.durable_name
+        try:
+            await bus.stream.add_consumer(stream, config)
+            subscription = await bus.stream.pull_subscribe_bind(consumer=durable, stream=stream)
+        except _FAULTS as error:
+            raise StartupError(f"consumer {durable} of stream {stream} cannot be made: {error}") from error
+        return cls(bus, stream, config, subscription)
+
+    async def next(self, stop: asyncio.Event) -> Msg | None:
+        """Return a message, or None when none came within a second or the stream cannot be read."""
+        try:
+            return (await self._subscription.fetch(1, timeout=_FETCH_SECONDS))[0]
+        except TimeoutError:
+            return None
+        except (nats.errors.Error, nats.js.errors.Error) as error:
+            log.warning("stream cannot be read", stream=self._stream, error=type(error).__name__)
         await pause(stop, _PAUSE_SECONDS)
+        # A stream that was made anew has no consumer. Making one that is there changes nothing, and what fails here is
+        # told by the next try to read.
+        if self._bus.client.is_connected:
+            with suppress(*_FAULTS):
+                await self._bus.stream.add_consumer(self._stream, self._config)
         return None
+
+    async def close(self) -> None:
+        # Left subscribed, it would hold notices nobody reads, and draining the connection would wait for them.
+        if self._bus.client.is_connected:
+            await self._subscription.unsubscribe()
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

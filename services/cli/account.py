@@ -1,6 +1,7 @@
 """`wardwatch account` and `wardwatch login`: who may sign in, and signing in from the command line."""
 
 import asyncio
+import getpass
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import segno
 import typer
 
 from services.chassis.errors import StartupError
-from services.cli import context, database
+from services.cli import context, database, web
 from services.cli.access.store import write_secret
 from services.cli.context import Context
 
@@ -84,10 +85,13 @@ async def make_code(
     until = datetime.now(UTC) + _CODE_LIVES
     connection = await database.connect(database.with_password(here.database_url, here.database_password))
     try:
-        if role is None:
-            await connection.execute("select accounts.invite($1, $2, $3)", name, digest, until)
-        else:
-            await connection.execute("select accounts.add_account($1, $2, $3, $4)", name, role.value, digest, until)
+        async with connection.transaction():
+            # Whoever holds the owner's password needs no account: the audit says who sat at the machine.
+            await connection.execute("select audit.acting(null, $1)", getpass.getuser())
+            if role is None:
+                await connection.execute("select accounts.invite($1, $2, $3)", name, digest, until)
+            else:
+                await connection.execute("select accounts.add_account($1, $2, $3, $4)", name, role.value, digest, until)
     except asyncpg.UniqueViolationError as error:
         raise StartupError(f"{name} exists already; for a new code: wardwatch account code {name}") from error
     except asyncpg.CheckViolationError as error:
@@ -110,17 +114,17 @@ async def code_for(here: Context, name: str, role: Role) -> str:
 
 
 async def redeem(here: Context, code: str) -> SignedIn:
-    """Exchange a one-time code for a session and keep it. Raises StartupError in the server's words."""
+    """Exchange a one-time code for a session and keep it. Raises StartupError in the server's words, or NoAnswer."""
     try:
         async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS)) as http,
+            web.session(here, within_seconds=_ANSWER_SECONDS) as http,
             http.post(f"{here.alerts_url}/api/v1/session", json={"code": code}) as reply,
         ):
             if reply.status != 200:
                 raise StartupError(f"the code was not taken (HTTP {reply.status}): {(await reply.text())[:200]}")
             said = await reply.json()
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise StartupError(f"{here.alerts_url} does not answer: {error or type(error).__name__}") from error
+        raise web.unanswered(here, error) from error
     session = SignedIn(str(said["account"]), str(said["role"]), str(said["token"]))
     await asyncio.to_thread(keep, here, session)
     return session

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.chassis.errors import StartupError
 from services.chassis.settings import read_secret
+from services.cli.access.wrapping import WRAPPING_KEYS
 
 CONNECTION = "connection.json"
 _PREFIX = "WARDWATCH_"
@@ -31,9 +32,19 @@ class Context:
         return self._get("alerts_url").rstrip("/")
 
     @property
+    def ca_file(self) -> Path | None:
+        """The hospital's own certificate authority, where the page's certificate is of no public one."""
+        return Path(self.values["ca_file"]) if "ca_file" in self.values else None
+
+    @property
     def credentials_dir(self) -> Path:
         """Folder of the broker users' seeds."""
         return Path(self._get("credentials_dir"))
+
+    @property
+    def wrapping_keys_file(self) -> Path:
+        """The secrets that data keys are wrapped by."""
+        return Path(self._get("keys_dir")) / WRAPPING_KEYS
 
     @property
     def database_url(self) -> str:
@@ -59,6 +70,10 @@ class Context:
     def database_password(self) -> str:
         """The owner's password."""
         return read_secret(Path(self._get("database_password_file"))) or ""
+
+    def password_of(self, role: str) -> str:
+        """The password of a database role, from the file ``<role>.password`` beside the owner's."""
+        return read_secret(Path(self._get("database_password_file")).with_name(f"{role}.password")) or ""
 
     def seed_file(self, user: str) -> Path:
         """The seed of a broker user."""
@@ -93,6 +108,7 @@ class Connection:
     nats_url: str
     alerts_url: str
     credentials_dir: str
+    keys_dir: str
     database_url: str
     database_password_file: str
     site: str
@@ -124,7 +140,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {str(name): str(text) for name, text in written.items()}
-    for name in Connection.__dataclass_fields__:
+    for name in (*Connection.__dataclass_fields__, "ca_file"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)

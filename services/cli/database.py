@@ -24,6 +24,8 @@ IMPORT: Final = "wardwatch_import"
 ALERTS: Final = "wardwatch_alerts"
 AUDIT: Final = "wardwatch_audit"
 ROLES: Final = (OWNER, MATCHER, IMPORT, ALERTS, AUDIT)
+# Owns the audit. Nobody signs in as it; the owner stands in for it while migrations run, and at no other time.
+KEEPER: Final = "wardwatch_keeper"
 
 MIGRATIONS: Final = Path(__file__).resolve().parents[2] / "migrations"
 # Two starts at once wait for each other's migrations this long.
@@ -75,7 +77,8 @@ def with_role(url: str, role: str, database: str = DATABASE) -> str:
 async def prepare(superuser_url: str, passwords: Mapping[str, str], *, database: str = DATABASE) -> None:
     """Create the roles with their *passwords*, or set them anew, and the database. Safe to repeat.
 
-    *superuser_url* carries its password. Raises StartupError when the server cannot be reached or refuses.
+    Until :func:`seal` the owner may stand in for the audit's keeper. *superuser_url* carries its password. Raises
+    StartupError when the server cannot be reached or refuses.
     """
     connection = await connect(superuser_url)
     try:
@@ -83,11 +86,23 @@ async def prepare(superuser_url: str, passwords: Mapping[str, str], *, database:
         await connection.execute("select pg_advisory_lock(8470001)")
         for role in ROLES:
             await _role(connection, role, passwords[role])
+        if not await connection.fetchval("select 1 from pg_roles where rolname = $1", KEEPER):
+            await connection.execute(f"create role {KEEPER} nologin nosuperuser nocreatedb nocreaterole")
+        await connection.execute(f"grant {KEEPER} to {OWNER} with set true, inherit false")
         if not await connection.fetchval("select 1 from pg_database where datname = $1", database):
             # Names come from this file, not from outside: identifiers cannot be parameters.
             await connection.execute(f'create database "{database}" owner {OWNER}')
         await connection.execute(f'revoke all on database "{database}" from public')
         await connection.execute(f'grant connect on database "{database}" to {", ".join(ROLES)}')
+    finally:
+        await connection.close()
+
+
+async def seal(superuser_url: str) -> None:
+    """From now on the owner can no longer stand in for the audit's keeper. Safe to repeat."""
+    connection = await connect(superuser_url)
+    try:
+        await connection.execute(f"revoke {KEEPER} from {OWNER}")
     finally:
         await connection.close()
 
@@ -126,7 +141,10 @@ async def prepare_and_migrate(superuser_url: str, passwords: Mapping[str, str]) 
     """Roles, database, migrations; returns how many migrations were applied."""
     await prepare(superuser_url, passwords)
     owner = with_password(with_role(superuser_url, OWNER), passwords[OWNER])
-    return await asyncio.to_thread(migrate, owner)
+    try:
+        return await asyncio.to_thread(migrate, owner)
+    finally:
+        await seal(superuser_url)
 
 
 def where(url: str) -> str:

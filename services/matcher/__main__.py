@@ -45,7 +45,6 @@ class Settings(ServiceSettings):
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)
-    min_similarity: float = Field(0.50, ge=0.4, le=1)
     min_face_px: float = Field(48, ge=0)
     max_yaw_degrees: float = Field(70, ge=0, le=90)
     min_sharpness: float = Field(10, ge=0)
@@ -53,10 +52,10 @@ class Settings(ServiceSettings):
     enrol_max_yaw_degrees: float = Field(35, ge=0, le=90)
     enrol_min_sharpness: float = Field(40, ge=0)
     neighbours: int = Field(8, ge=1, le=64)
-    index_links: int = Field(16, ge=4, le=64)
+    index_links: int = Field(32, ge=4, le=64)
     index_ef_construction: int = Field(200, ge=16)
-    index_ef: int = Field(96, ge=64)
-    hnsw_from_rows: int = Field(5_000, ge=0)
+    index_ef: int = Field(400, ge=64)
+    hnsw_from_rows: int = Field(20_000, ge=0)
     purge_seconds: float = Field(30, gt=0)
     waiting_vectors: int = Field(256, ge=1)
     max_age_seconds: float = Field(1.0, gt=0)
@@ -112,6 +111,7 @@ async def _match(
 ) -> None:
     """Compare faces once the list is complete: a face is never judged by half a list."""
     await replica.complete(stop)
+    index.complete()
     sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
     limits = IntakeLimits(settings.waiting_vectors, settings.max_age_seconds)
     intake = Intake(limits, meters, time.monotonic)
@@ -174,7 +174,7 @@ def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> Ab
 
 def _policy(settings: Settings) -> MatchPolicy:
     gate = QualityGate(settings.min_face_px, settings.max_yaw_degrees, settings.min_sharpness)
-    return MatchPolicy(settings.model_sha256, settings.min_similarity, gate, settings.neighbours)
+    return MatchPolicy(settings.model_sha256, gate, settings.neighbours)
 
 
 def _shape(settings: Settings) -> IndexShape:

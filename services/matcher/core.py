@@ -18,6 +18,9 @@ from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector
 # Namespace of sighting ids, drawn once; changing it would let redelivered faces count twice.
 _SIGHTINGS: Final = UUID("8a6d1c9e-6f5b-4f0c-9d43-2a1f7f0be0c7")
 
+# Cosine that holds until the threshold has been read from its stream; docs/adr/0041 has the figures behind it.
+INITIAL_SIMILARITY: Final = 0.50
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -37,16 +40,17 @@ class MissReason(StrEnum):
     TURNED = "turned"  # yaw beyond the gate
     BLURRED = "blurred"  # sharpness under the gate
     UNLISTED = "unlisted"  # nobody on the list is similar enough
-    BARRED = "barred"  # similar only to entries that may not match here and now
+    BARRED = "barred"  # similar only to entries that may not match here and now, or that need more than this
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """The face is a listed person's."""
+    """The face is a listed person's; ``photo_id`` is the enrolled photo that was nearest."""
 
     entry_id: EntryId
     revision: int
     similarity: float
+    photo_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,9 @@ class QualityGate:
 
 @dataclass(frozen=True, slots=True)
 class MatchPolicy:
-    """What counts as a sighting: ``min_similarity`` is a cosine, ``neighbours`` how many photos are weighed."""
+    """Which vectors are compared and how: ``neighbours`` is how many photos are weighed."""
 
     model_sha256: str
-    min_similarity: float
     gate: QualityGate
     neighbours: int
 
@@ -91,28 +94,34 @@ class MatchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What the gallery keeps of an entry: all that decides whether it may match, and no template."""
+    """What the gallery keeps of an entry: all that decides whether it may match, and no template.
+
+    ``min_similarity`` is a cosine; it counts when it is more than the policy asks, because somebody looks alike.
+    """
 
     revision: int
     state: EntryState
     expires_at: datetime
     sites: frozenset[SiteId]
+    min_similarity: float
 
-    def may_match(self, revision: int, site: SiteId, now: datetime) -> bool:
-        """Whether a template of *revision* may match at *site*: enforced on the matcher's own clock."""
+    def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
+        """Whether *neighbour*, a photo of this entry, may match at *site*: enforced on the matcher's own clock."""
         return (
             self.state is EntryState.ACTIVE
-            and self.revision == revision
+            and self.revision == neighbour.revision
             and now < self.expires_at
             and (not self.sites or site in self.sites)
+            and neighbour.similarity >= self.min_similarity
         )
 
 
 class Gallery:
-    """The replicated list as this matcher knows it, and the sites where matching is stopped."""
+    """The replicated list as this matcher knows it, the threshold, and the sites where matching is stopped."""
 
     def __init__(self) -> None:
         self._entries: dict[EntryId, Listed] = {}
+        self._min_similarity = INITIAL_SIMILARITY
         self._stopped: frozenset[SiteId] = frozenset()
 
     def apply(self, entry: EntryPublished) -> bool:
@@ -121,12 +130,23 @@ class Gallery:
         if known is not None and known.revision >= entry.revision:
             return False
 
-        self._entries[entry.entry_id] = Listed(entry.revision, entry.state, entry.expires_at, entry.sites)
+        self._entries[entry.entry_id] = Listed(
+            entry.revision, entry.state, entry.expires_at, entry.sites, entry.min_similarity
+        )
         return True
 
     def control(self, control: MatchingControl) -> None:
         """Take a stop or a resumption. The stream's order decides, not the clocks of those who sent them."""
         self._stopped = (self._stopped | {control.site}) if control.stopped else (self._stopped - {control.site})
+
+    def hold_to(self, min_similarity: float) -> None:
+        """Take the threshold that two people agreed on (safeguard S13); a cosine."""
+        self._min_similarity = min_similarity
+
+    @property
+    def min_similarity(self) -> float:
+        """From which cosine on a face is a sighting."""
+        return self._min_similarity
 
     def stopped(self, site: SiteId) -> bool:
         """Whether matching is stopped at *site*."""
@@ -140,7 +160,7 @@ class Gallery:
     def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
         """Whether the entry behind *neighbour* may match at *site* at *now*."""
         listed = self._entries.get(neighbour.entry_id)
-        return listed is not None and listed.may_match(neighbour.revision, site, now)
+        return listed is not None and listed.may_match(neighbour, site, now)
 
     def counts(self, now: datetime) -> dict[EntryState, int]:
         """How many entries are in each state; active ones past their expiry count as expired."""
@@ -150,9 +170,7 @@ class Gallery:
         return counts
 
 
-def decide(
-    neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gallery: Gallery, policy: MatchPolicy
-) -> Hit | Miss:
+def decide(neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gallery: Gallery) -> Hit | Miss:
     """Name the most similar entry that may match at *site* at *now*, or say why there is none.
 
     The distance to the second best entry is not weighed: two entries may rightly be one person, and a wrong name is
@@ -161,7 +179,7 @@ def decide(
     if gallery.stopped(site):
         return Miss(MissReason.STOPPED)
 
-    similar = [n for n in neighbours if n.similarity >= policy.min_similarity]
+    similar = [n for n in neighbours if n.similarity >= gallery.min_similarity]
     if not similar:
         return Miss(MissReason.UNLISTED)
 
@@ -170,12 +188,12 @@ def decide(
         return Miss(MissReason.BARRED)
 
     best = max(allowed, key=lambda n: n.similarity)
-    return Hit(best.entry_id, best.revision, best.similarity)
+    return Hit(best.entry_id, best.revision, best.similarity, best.photo_id)
 
 
-def is_cut_short(neighbours: Sequence[Neighbour], policy: MatchPolicy) -> bool:
+def is_cut_short(neighbours: Sequence[Neighbour], *, gallery: Gallery, policy: MatchPolicy) -> bool:
     """Whether more than the neighbours asked for were similar enough, so that one that may match could be missing."""
-    return len(neighbours) >= policy.neighbours and neighbours[-1].similarity >= policy.min_similarity
+    return len(neighbours) >= policy.neighbours and neighbours[-1].similarity >= gallery.min_similarity
 
 
 def sighting_id(face_id: str, entry_id: EntryId) -> str:

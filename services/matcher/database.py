@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self, TypeAlias
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from services.matcher.records import translated
 
-if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    Connection = PoolConnectionProxy[asyncpg.Record]
+# Quoted: generic for the type checker only.
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+Row: TypeAlias = asyncpg.Record
 
 CONNECT_SECONDS: Final = 3.0
 # A batch of thousands is committed in one transaction, in statements of at most this long.
@@ -43,7 +43,7 @@ class Database:
             yield cls(pool, url, password)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["Connection"]:
+    async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside a transaction. Raises StoreAway, or Forbidden where a constraint refuses."""
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():

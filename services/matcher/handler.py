@@ -84,10 +84,10 @@ class MatchFace:
     async def _decide(self, face: FaceEmbedded) -> Hit | Miss:
         site = face.origin.place.site
         near = await self.index.nearest(face.vector, self.policy.neighbours)
-        decision = decide(near, site, self.now(), gallery=self.gallery, policy=self.policy)
-        if decision == Miss(MissReason.BARRED) and is_cut_short(near, self.policy):
-            near = await self.index.above(face.vector, self.policy.min_similarity)
-            decision = decide(near, site, self.now(), gallery=self.gallery, policy=self.policy)
+        decision = decide(near, site, self.now(), gallery=self.gallery)
+        if decision == Miss(MissReason.BARRED) and is_cut_short(near, gallery=self.gallery, policy=self.policy):
+            near = await self.index.above(face.vector, self.gallery.min_similarity)
+            decision = decide(near, site, self.now(), gallery=self.gallery)
         return decision
 
     def _sighting(self, face: FaceEmbedded, hit: Hit) -> PersonSighted:
@@ -100,6 +100,7 @@ class MatchFace:
             entry_revision=hit.revision,
             similarity=hit.similarity,
             picture=face.picture,
+            photo_id=hit.photo_id,
         )
 
 

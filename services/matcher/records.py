@@ -7,7 +7,6 @@ from typing import Final
 import asyncpg
 
 from proto.wardwatch.v1.messages import EntryPublished, Template
-from proto.wardwatch.v1.requests import EntrySummary
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, vector_from
 
@@ -57,25 +56,6 @@ def translated() -> Iterator[None]:
 def state(text: str) -> EntryState:
     """The state a row names."""
     return EntryState[text.upper()]
-
-
-def summary(row: asyncpg.Record) -> EntrySummary:
-    """An entry row, with its number of photos, as an account holder may see it."""
-    return EntrySummary(
-        entry_id=EntryId(str(row["id"])),
-        revision=row["revision"],
-        state=state(row["state"]),
-        label=row["label"],
-        category=row["category"],
-        instruction=row["instruction"],
-        basis=row["basis"],
-        expires_at=row["expires_at"],
-        sites=frozenset(SiteId(site) for site in row["sites"]),
-        author=row["author_name"],
-        approver=row["approver_name"] or "",
-        photos=row["photos"],
-        changed_at=row["changed_at"],
-    )
 
 
 def published(row: asyncpg.Record, templates: Sequence[asyncpg.Record]) -> EntryPublished:

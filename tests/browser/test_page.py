@@ -50,7 +50,10 @@ async def test_an_alert_arrives_and_two_people_decide_without_having_seen_a_scor
 ) -> None:
     await live.enrol(database)
     guard, supervisor = await live.invite(database, "li", "guard"), await live.invite(database, "ana", "supervisor")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with (
+        live.desk(nats_with_streams, live.cards()),
+        live.running(nats_with_streams, database, monkeypatch) as service,
+    ):
         await sign_in(page, service, guard)
         await expect(page.get_by_role("heading", name="No alerts")).to_be_visible()
 

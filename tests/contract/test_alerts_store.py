@@ -168,7 +168,7 @@ async def test_an_incident_nobody_decides_ends_unresolved_and_without_pictures(s
 
     (incident,) = await Incidents(store).page(limit=10, before=None)
     assert incident.case.outcome is Outcome.UNRESOLVED
-    assert await Incidents(store).picture(incident.id, "camera") is None
+    assert await Incidents(store).picture(incident.id) is None
 
 
 async def test_two_different_people_confirm_and_nobody_can_change_it(
@@ -202,7 +202,7 @@ async def test_a_rejected_incident_loses_its_pictures_and_raises_no_other_within
     await recorder(store, reviewers=1, now=NOW + timedelta(seconds=60))(sighting(at=NOW + timedelta(seconds=50)))
 
     assert len(await incidents.page(limit=10, before=None)) == 1
-    assert await incidents.picture(incident.id, "camera") is None
+    assert await incidents.picture(incident.id) is None
     with pytest.raises(ResponseRefused):
         await incidents.respond(incident.id, li, NOW)
 
@@ -228,7 +228,7 @@ async def test_a_sighting_that_joins_while_the_incident_is_being_rejected_keeps_
 
     (rejected,) = await incidents.page(limit=10, before=None)
     assert rejected.sightings == 2
-    assert await incidents.picture(incident.id, "camera") is None
+    assert await incidents.picture(incident.id) is None
 
 
 async def test_the_database_itself_refuses_a_confirmation_without_reviews(store: Database) -> None:

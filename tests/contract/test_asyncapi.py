@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from proto.wardwatch.v1 import messages, requests, subjects
+from proto.wardwatch.v1 import custody, desk, messages, requests, subjects
 from proto.wardwatch.v1.messages import RejectReason
 from proto.wardwatch.v1.subjects import Place, Subject, camera_id, site_id
 from services.cli.access import grants
@@ -41,7 +41,7 @@ def described(channel: Mapping[str, object]) -> tuple[object, ...]:
 
 
 def test_document_and_table_name_the_same_subjects() -> None:
-    spoken = {"JPEG": "Frame", "the refused message's own bytes": "Refused"}
+    spoken = {"JPEG": "Frame", "the refused message's own bytes": "Refused", "an empty request": "Empty"}
     expected = {
         (name, s.pattern, s.account.value, s.delivery.value, spoken.get(s.message, s.message))
         for name, s in CONSTANTS.items()
@@ -68,6 +68,7 @@ def test_streams_are_described_with_their_limits() -> None:
             "messages_per_subject": s.max_messages_per_subject,
             "age_days": s.max_age.days if s.max_age else None,
             "bytes": s.max_bytes,
+            **({"append_only": True} if s.append_only else {}),
         }
         for s in subjects.STREAMS
     }
@@ -75,15 +76,21 @@ def test_streams_are_described_with_their_limits() -> None:
     assert DOCUMENT["x-wardwatch-streams"] == expected
 
 
+def test_the_desks_operations_are_named_in_the_order_of_their_table() -> None:
+    named = DOCUMENT["channels"]["desk"]["parameters"]["operation"]["enum"]
+
+    assert named == [operation.name for operation in desk.OPERATIONS]
+
+
 def test_every_message_of_the_code_is_described() -> None:
     coded = {
         name
-        for module in (messages, requests)
+        for module in (messages, requests, custody)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }
 
-    assert set(DOCUMENT["components"]["messages"]) == coded | {"Frame", "Refused"}
+    assert set(DOCUMENT["components"]["messages"]) == coded | {"Frame", "Refused", "Empty"}
 
 
 def test_every_reference_leads_somewhere() -> None:

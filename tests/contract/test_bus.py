@@ -16,7 +16,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import owed, replica
 from services.chassis.bus import Answer, Bus, Delivery
-from services.chassis.errors import BusClosed, NoAnswer, NotStored, Poison, Refusal
+from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Poison, Refusal
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.fakes import FakeBus, eventually
@@ -31,7 +31,11 @@ class Wires:
 
     publish: Callable[[str, bytes], Awaitable[bool]]
     listen: Callable[[Callable[[Delivery], None]], AbstractAsyncContextManager[None]]
-    store: Callable[[str, bytes, str], Awaitable[None]]
+    store: Callable[[str, bytes, str], Awaitable[int]]
+    store_after: Callable[[str, bytes, int], Awaitable[int]]
+    last_of: Callable[[str], Awaitable[Delivery | None]]  # of the KEYRING stream, as the two below
+    delete: Callable[[int], Awaitable[None]]
+    messages: Callable[[], AsyncIterator[Delivery]]
     consume: Callable[[Callable[[bytes], Awaitable[None]], asyncio.Event], Awaitable[None]]
     follow: Callable[[Callable[[Delivery], Awaitable[None]], asyncio.Event, asyncio.Event], Awaitable[None]]
     serve: Callable[[Answer], AbstractAsyncContextManager[None]]
@@ -167,6 +171,66 @@ class BusContract:
         with pytest.raises(NotStored):
             await wires.store(SIGHTINGS, b"a", "1")
 
+    async def test_storing_says_under_which_sequence_also_the_second_time(self, wires: Wires) -> None:
+        first = await wires.store(SIGHTINGS, b"a", "1")
+        second = await wires.store(SIGHTINGS, b"b", "2")
+
+        assert second == first + 1
+        assert await wires.store(SIGHTINGS, b"a", "1") == first
+
+    async def test_a_message_that_expects_another_last_one_is_overtaken_and_not_stored(self, wires: Wires) -> None:
+        first = await wires.store_after("keys.a", b"1", 0)
+        second = await wires.store_after("keys.a", b"2", first)
+
+        for expected in (0, first):
+            with pytest.raises(Overtaken):
+                await wires.store_after("keys.a", b"3", expected)
+
+        assert await wires.store_after("keys.b", b"1", 0) == second + 1
+
+    async def test_the_last_message_of_a_subject_is_found(self, wires: Wires) -> None:
+        assert await wires.last_of("keys.a") is None
+        await wires.store("keys.a", b"1", "1")
+        second = await wires.store("keys.a", b"2", "2")
+        await wires.store("keys.b", b"3", "3")
+
+        last = await wires.last_of("keys.a")
+
+        assert last is not None
+        assert (last.subject, last.payload, last.sequence) == ("keys.a", b"2", second)
+
+    async def test_a_stream_is_read_from_its_oldest_message_also_what_a_later_one_stands_for(
+        self, wires: Wires
+    ) -> None:
+        assert [each async for each in wires.messages()] == []
+        for number, (owner, key) in enumerate([("a", b"1"), ("b", b"1"), ("a", b"2")]):
+            await wires.store(f"keys.{owner}", key, str(number))
+
+        held = [(each.subject, each.payload) async for each in wires.messages()]
+
+        assert held == [("keys.a", b"1"), ("keys.b", b"1"), ("keys.a", b"2")]
+
+    async def test_a_deleted_message_is_found_by_nobody_and_its_sequence_is_not_given_again(self, wires: Wires) -> None:
+        first = await wires.store("keys.a", b"1", "1")
+        second = await wires.store("keys.a", b"2", "2")
+
+        await wires.delete(second)
+        await wires.delete(second)
+
+        last = await wires.last_of("keys.a")
+        assert last is not None
+        assert last.sequence == first
+        assert [each.sequence async for each in wires.messages()] == [first]
+        assert await wires.store_after("keys.a", b"3", first) == second + 1
+
+    async def test_asking_and_deleting_where_no_stream_answers_says_so(self, wires: Wires) -> None:
+        sequence = await wires.store("keys.a", b"1", "1")
+        wires.lose_the_streams()
+
+        for asked in (wires.last_of("keys.a"), wires.delete(sequence)):
+            with pytest.raises(NoAnswer):
+                await asked
+
     async def test_a_follower_sees_the_last_of_each_subject_then_every_change(self, wires: Wires) -> None:
         seen: list[tuple[str, bytes]] = []
         caught_up, stop = asyncio.Event(), asyncio.Event()
@@ -232,6 +296,12 @@ class BusContract:
         assert caught.value.nobody_listens
 
 
+async def store_after(bus: Bus | FakeBus, subject: str, payload: bytes, last: int) -> int:
+    """Store under an id made of the content, where *last* is the subject's last sequence."""
+    message_id = f"{subject}/{payload.decode()}"
+    return await bus.publish_owed(subject, payload, message_id=message_id, expected_last_sequence_of_subject=last)
+
+
 async def consume_until(
     wires: Wires, handle: Callable[[bytes], Awaitable[None]], condition: Callable[[], bool]
 ) -> None:
@@ -261,6 +331,10 @@ class TestFakeBus(BusContract):
             publish=bus.publish,
             listen=lambda offer: bus.listen("faces.*.*", queue="q", offer=offer),
             store=lambda subject, payload, id_: bus.publish_owed(subject, payload, message_id=id_),
+            store_after=lambda subject, payload, last: store_after(bus, subject, payload, last),
+            last_of=lambda subject: bus.last_of("KEYRING", subject),
+            delete=lambda sequence: bus.delete("KEYRING", sequence),
+            messages=lambda: bus.messages(subjects.KEYRING_STREAM),
             consume=lambda handle, stop: bus.consume(subjects.SIGHTINGS_STREAM, text, handle, stop=stop),
             follow=lambda apply, caught_up, stop: bus.follow(
                 subjects.WATCHLIST_STREAM, apply, caught_up=caught_up, stop=stop
@@ -303,6 +377,10 @@ class TestNatsBus(BusContract):
                 publish=detector.publish,
                 listen=lambda offer: embedder.listen("faces.*.*", queue="q", offer=offer),
                 store=lambda subject, payload, id_: matcher.publish_owed(subject, payload, message_id=id_),
+                store_after=lambda subject, payload, last: store_after(matcher, subject, payload, last),
+                last_of=lambda subject: matcher.last_of("KEYRING", subject),
+                delete=lambda sequence: matcher.delete("KEYRING", sequence),
+                messages=lambda: replica.messages(matcher, "KEYRING"),
                 consume=lambda handle, stop: owed.consume(
                     alerts, "SIGHTINGS", "alerts", text, handle, concurrency=1, stop=stop
                 ),
@@ -331,3 +409,26 @@ async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats:
                 await bus.until(stop)
 
     assert stop.is_set()
+
+
+async def test_leaving_at_any_moment_of_a_try_to_come_back_leaves_no_task_behind(nats: servers.Nats) -> None:
+    tries = 20  # the last leaves so many turns of the loop after the loss; a try to connect takes eight
+    before, begun = asyncio.all_tasks(), asyncio.Barrier(tries + 1)
+
+    async def leave(turns: int) -> None:
+        async with Bus.connect(
+            nats.url, user="alerts", user_seed_file=nats.seed_file("alerts"), account=Account.RECORD, meters=Meters()
+        ) as bus:
+            await begun.wait()
+            while bus.client.is_connected or turns > 0:
+                turns -= not bus.client.is_connected
+                await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as leaving:
+        for turns in range(tries):
+            leaving.create_task(leave(turns))
+        await begun.wait()
+        await asyncio.sleep(1.1)  # before its second is over a client would not try at once
+        nats.kill()
+
+    await eventually(lambda: asyncio.all_tasks() == before)

@@ -40,6 +40,30 @@ def test_broker_writes_through_and_keeps_its_store_in_the_volume() -> None:
     assert "jetstream:/var/lib/nats" in str(services()["nats"]["volumes"])
 
 
+def test_broker_starts_without_the_block_it_was_killed_at_and_with_all_others(tmp_path: Path) -> None:
+    blocks = tmp_path / "store" / "jetstream" / "RECORD" / "streams" / "SIGHTINGS" / "msgs"
+    blocks.mkdir(parents=True)
+    for name, content in {"5.blk": "messages", "6.blk": "", "6.key": "key", "7.blk": ""}.items():
+        (blocks / name).write_text(content, encoding="ascii")
+    (tmp_path / "jetstream.key").write_text("abc\n", encoding="ascii")
+    server = tmp_path / "nats-server"
+    server.write_text('#!/bin/sh\necho "$WARDWATCH_JETSTREAM_KEY $*"\n', encoding="ascii")
+    server.chmod(0o700)
+    text = (ROOT / "deploy" / "nats.sh").read_text(encoding="utf-8")
+    script = text.replace("/var/lib/nats", str(tmp_path / "store")).replace("/run/credentials", str(tmp_path))
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, "nats.sh", "nats.conf"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "abc --config /etc/nats/nats.conf\n"
+    assert sorted(path.name for path in blocks.iterdir()) == ["5.blk", "6.blk", "6.key"]
+
+
 def test_only_the_page_publishes_a_port_and_nothing_has_a_fixed_name() -> None:
     assert [name for name, service in services().items() if "ports" in service] == ["alerts"]
     assert not [name for name, service in services().items() if "container_name" in service]

@@ -3,6 +3,7 @@
 import asyncpg
 import nats as nats_client
 
+from proto.wardwatch.v1 import subjects
 from tests.servers import Database, Nats
 
 
@@ -20,7 +21,7 @@ async def test_every_stream_is_made(nats_with_streams: Nats) -> None:
         inbox_prefix="_INBOX.operator",
     )
 
-    assert (await client.jetstream().account_info()).streams == 4
+    assert (await client.jetstream().account_info()).streams == len(subjects.STREAMS)
     await client.close()
 
 

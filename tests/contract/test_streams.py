@@ -1,6 +1,7 @@
 """What the broker keeps of owed messages, as `wardwatch streams ensure` sets it up."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -8,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import SIGHTINGS_STREAM, Account
+from proto.wardwatch.v1.subjects import KEYRING_STREAM, SIGHTINGS_STREAM, Account
 from services.chassis import owed
 from services.chassis.bus import Bus
-from services.chassis.errors import Poison, StartupError
+from services.chassis.errors import NotStored, Poison, StartupError
 from services.chassis.telemetry import Meters
 from services.cli import streams
 from tests.fakes import eventually
@@ -92,3 +93,60 @@ async def test_a_stream_that_would_keep_what_was_read_is_refused_with_the_remedy
 
     with pytest.raises(StartupError, match=r"SIGHTINGS was made with retention limits.* to workqueue: .* remove the"):
         await streams.ensure(nats.url, nats.seed_file("operator"))
+
+
+async def test_a_broker_killed_while_it_made_a_block_still_has_the_stream(nats_with_streams: Nats) -> None:
+    async with connected(nats_with_streams, "matcher-record") as matcher:
+        await matcher.publish_owed(SUBJECT, b"a", message_id="1")
+
+    nats_with_streams.kill()
+    # What nats-server leaves of a new block in the moment before it writes the block's key.
+    (nats_with_streams.blocks(SIGHTINGS_STREAM.name) / "2.blk").touch()
+    await asyncio.to_thread(nats_with_streams.restart)
+
+    async with connected(nats_with_streams, "operator") as operator:
+        assert await held(operator) == 1
+
+
+async def test_a_stream_that_was_lost_and_made_anew_is_read_again(nats_with_streams: Nats) -> None:
+    stop, handled = asyncio.Event(), list[bytes]()
+
+    async def record(message: bytes) -> None:
+        handled.append(message)
+
+    async with connected(nats_with_streams, "alerts") as bus:
+        consuming = asyncio.create_task(
+            owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=stop)
+        )
+        async with connected(nats_with_streams, "matcher-record") as matcher:
+            await matcher.publish_owed(SUBJECT, b"before", message_id="1")
+            await eventually(lambda: handled == [b"before"])
+        await asyncio.to_thread(lose, nats_with_streams, SIGHTINGS_STREAM.name)
+        await streams.ensure(nats_with_streams.url, nats_with_streams.seed_file("operator"))
+        async with connected(nats_with_streams, "matcher-record") as matcher:
+            await matcher.publish_owed(SUBJECT, b"after", message_id="2")
+        await eventually(lambda: b"after" in handled)
+        stop.set()
+        await consuming
+
+
+def lose(nats: Nats, stream: str) -> None:
+    """What a broken disk does: the server comes back without *stream*."""
+    nats.kill()
+    shutil.rmtree(nats.blocks(stream).parent)
+    nats.restart()
+
+
+async def test_a_full_keyring_refuses_a_new_key_and_gives_up_none(nats: Nats) -> None:
+    small = replace(KEYRING_STREAM, max_bytes=1024)
+    async with connected(nats, "operator") as operator:
+        await operator.stream.add_stream(streams.configuration(small))
+
+        async def fill() -> None:
+            for number in range(100):
+                await operator.publish_owed(f"keys.{number}", bytes(60), message_id=str(number))
+
+        with pytest.raises(NotStored):
+            await fill()
+
+        assert await operator.last_of("KEYRING", "keys.0") is not None

@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent / "v1"
 
 # Digests of the files as first written: regenerating one is a breaking change in disguise.
 DIGESTS = {
+    "AuditHead": "d8165666dd22c5127e855cce401661b900f03f838478529224b4733183452608",
     "DeskAnswer": "89a2523050eb0a20cea95480f67b040205fb92f1888afce9d03bc1df97cc3ca2",
     "DeskCall": "7152d0dd72c327056350834505dd7b8334f0f812f3e46465e19a286e8a7abe43",
     "EntryPublished": "5398538a8e45708f7e053a87a831b0a4667a751caf5980d0bb9d8e000744ad8e",
@@ -31,6 +32,7 @@ DIGESTS = {
     "PhotoDetectRequest": "1998502198b6a90c575fcb268768ffdabbae61435afec5aa456465190fac09fc",
     "PhotoEmbedReply": "1eb451e45ea3fd0ea7925a5e63a36689dc4509b9c0146563f080f6079e66031b",
     "PhotoEmbedRequest": "30d9f6a74f3ad4edd0619ae9559de0f686742cca43be92b64e054412fe19da97",
+    "ThresholdPublished": "d729bf36edfc0454ae69668d7c622cee522f732ae6a0e21e6dc25c7a9bed5456",
 }
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,12 +20,15 @@ import structlog
 from PIL import Image, ImageDraw
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.entries import Cards
 from proto.wardwatch.v1.messages import PersonSighted
+from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.subjects import Account, EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
 from services.alerts import __main__ as alerts
 from services.chassis import logs
-from services.chassis.bus import Bus
+from services.chassis.bus import Answer, Bus
+from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.fakes import eventually
@@ -122,11 +125,11 @@ def sighting(
         entry_id=entry,
         entry_revision=2,
         similarity=similarity,
-        picture=portrait("#7a5a48", "camera") if picture is None else picture,
+        picture=portrait("#7a5a48") if picture is None else picture,
     )
 
 
-def portrait(skin: str, _side: str) -> bytes:
+def portrait(skin: str) -> bytes:
     """A drawn face as JPEG: nobody's."""
     image = Image.new("RGB", (256, 320), "#39424c")
     draw = ImageDraw.Draw(image)
@@ -143,58 +146,73 @@ def portrait(skin: str, _side: str) -> bytes:
 
 
 async def enrol(database: servers.Database, *, entry: EntryId = PERSON) -> None:
-    """Put a person on the list, as the matcher's tables hold an approved entry."""
+    """Put a person on the list, as far as alerts may read it: category and instruction of an approved entry."""
     connection = await asyncpg.connect(database.superuser)
     try:
-        # The rules of the watchlist are proven elsewhere; here only the card that alerts may read matters.
+        # The rules of the watchlist are proven elsewhere.
         await connection.execute("set session_replication_role = replica")
         await connection.execute(
             """
-            insert into watchlist.entry (id, state, label, category, basis, instruction, expires_at, author_id,
-                author_name, approver_id, approver_name, approved_at, changed_by_id, changed_by_name)
-            values ($1, 'active', $2, 'violence', 'decision 7/2026', $3, now() + interval '90 days', gen_random_uuid(),
-                'ada', gen_random_uuid(), 'bea', now(), gen_random_uuid(), 'bea')
+            insert into watchlist.entry (id, state, sealed_label, category, basis, evidence, instruction, scope,
+                expires_at, author_id, author_name, approver_id, approver_name, approved_at, changed_by_id,
+                changed_by_name)
+            values ($1, 'active', $2, 'violence', 'decision 7/2026', 'file 7', $3, 'network',
+                now() + interval '90 days', gen_random_uuid(), 'ada', gen_random_uuid(), 'bea', now(),
+                gen_random_uuid(), 'bea')
             """,
             entry,
-            LABEL,
+            bytes(64),
             INSTRUCTION,
         )
-        await _photo(connection, entry)
     finally:
         await connection.close()
 
 
-async def _photo(connection: "asyncpg.Connection[asyncpg.Record]", entry: EntryId) -> None:
-    columns = await connection.fetch(
-        """
-        select column_name, data_type from information_schema.columns
-        where table_schema = 'watchlist' and table_name = 'photo' and is_nullable = 'NO' and column_default is null
-        """
-    )
-    given: dict[str, object] = {"entry_id": entry, "position": 0, "picture": portrait("#8b6650", "list")}
-    for row in columns:
-        given.setdefault(row["column_name"], _anything(row["data_type"]))
-    names = ", ".join(given)
-    places = ", ".join(f"${n}" for n in range(1, len(given) + 1))
-    await connection.execute(f"insert into watchlist.photo ({names}) values ({places})", *given.values())  # noqa: S608
+def noise(width: int, height: int) -> bytes:
+    """A JPEG that hardly compresses."""
+    content = io.BytesIO()
+    Image.effect_noise((width, height), 90).convert("RGB").save(content, "JPEG", quality=95)
+    return content.getvalue()
 
 
-def _anything(kind: str) -> object:
-    match kind:
-        case "uuid":
-            return uuid.uuid4()
-        case "bytea":
-            return bytes(32)
-        case "integer" | "smallint" | "bigint":
-            return 1
-        case "real" | "double precision" | "numeric":
-            return 1.0
-        case "timestamp with time zone":
-            return datetime.now(UTC)
-        case "jsonb":
-            return "{}"
-        case _:
-            return "x"
+@dataclass(slots=True)
+class ScriptedDesk:
+    """The matcher's desk as far as a test scripts it: what it answers by operation, and every call it was asked."""
+
+    answers: Mapping[str, DeskAnswer | Refusal]
+    calls: list[tuple[str, DeskCall]] = field(default_factory=list)
+
+    def serving(self) -> dict[str, Answer]:
+        """What to serve on which subject."""
+        return {subjects.desk(name): self._answer(name) for name in self.answers}
+
+    def _answer(self, name: str) -> Answer:
+        async def answer(payload: bytes) -> bytes:
+            self.calls.append((name, DeskCall.decode(payload)))
+            match self.answers[name]:
+                case Refusal() as refusal:
+                    raise refusal
+                case DeskAnswer() as given:
+                    return given.encode()
+
+        return answer
+
+
+@asynccontextmanager
+async def desk(nats: servers.Nats, answers: Mapping[str, DeskAnswer | Refusal]) -> AsyncIterator[ScriptedDesk]:
+    """Answer on the real bus as the matcher does, until left."""
+    scripted = ScriptedDesk(answers)
+    async with publisher(nats) as bus, bus.serve("watchlist", scripted.serving(), queue="matcher"):
+        yield scripted
+
+
+def cards(*, label: str = LABEL) -> Mapping[str, DeskAnswer | Refusal]:
+    """What the desk tells of the one person for incidents."""
+    labels = Cards(labels={uuid.UUID(PERSON): label})
+    return {
+        "cards": DeskAnswer(labels.model_dump_json().encode()),
+        "card_picture": DeskAnswer(b"", portrait("#8b6650")),
+    }
 
 
 async def invite(database: servers.Database, name: str, role: str) -> str:

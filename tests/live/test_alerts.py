@@ -5,8 +5,8 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pytest
 from proto.wardwatch.v1 import subjects
 from services.alerts.edge import views
 from services.chassis.bus import Bus
-from services.chassis.errors import StartupError
+from services.chassis.errors import Refusal, StartupError
 from tests import servers
 from tests.fakes import eventually
 from tests.live import alerts_process as live
@@ -151,6 +151,7 @@ async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(
     await live.enrol(database)
     codes = [await live.invite(database, name, role) for name, role in (("li", "guard"), ("ana", "supervisor"))]
     async with (
+        live.desk(nats_with_streams, live.cards()) as desk,
         live.running(nats_with_streams, database, monkeypatch) as service,
         live.signed_in(service, codes[0]) as li,
         live.signed_in(service, codes[1]) as ana,
@@ -170,6 +171,8 @@ async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(
             measured, denied = await late.json(), guard.status
 
         assert mine["disclosed"]["label"] == live.LABEL
+        # Asked in the name of who may see it, and for nobody else.
+        assert [f"Bearer {call.token}" for _, call in desk.calls] == [h.headers["Authorization"] for h in (li, ana)]
         assert (mine["outcome"], theirs["disclosed"], refused) == (None, None, 403)
         assert confirmed["outcome"] == "confirmed"
         assert measured["measurements"][0]["similarity"] == pytest.approx(0.71)
@@ -182,6 +185,7 @@ async def test_pictures_need_a_session_and_are_never_cached(
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
     async with (
+        live.desk(nats_with_streams, live.cards()),
         live.running(nats_with_streams, database, monkeypatch) as service,
         live.signed_in(service, code) as http,
         aiohttp.ClientSession(service.url) as stranger,
@@ -197,6 +201,35 @@ async def test_pictures_need_a_session_and_are_never_cached(
                 assert (await reply.read()).startswith(b"\xff\xd8")
                 assert refused.status == 401
                 assert refused.content_type == "application/problem+json"
+
+
+async def test_incidents_are_shown_without_label_and_picture_while_the_desk_is_away(
+    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "li", "guard")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, code) as http,
+    ):
+        await live.send(bus, live.sighting())
+        await eventually(lambda: _events_are(database, 1))
+        path = f"/api/v1/incidents/{(await first_incident(http))['id']}"
+
+        async with http.post(f"{path}/verdict", json={"verdict": "same"}) as reply:
+            mine = await reply.json()
+        listed = await first_incident(http)
+        async with http.get(f"{path}/pictures/watchlist") as away:
+            assert (away.status, away.content_type) == (503, "application/problem+json")
+            assert "Retry-After" in away.headers
+        erased = {"card_picture": Refusal(404, "it is erased")}
+        async with live.desk(nats_with_streams, erased), http.get(f"{path}/pictures/watchlist") as gone:
+            assert gone.status == 404
+
+        for shown in (mine, listed):
+            assert isinstance(disclosed := shown["disclosed"], dict)
+            assert disclosed["label"] is None
+            assert shown["instruction"] == live.INSTRUCTION
 
 
 async def test_writes_from_another_page_and_guesses_are_refused(
@@ -266,7 +299,7 @@ async def test_the_stop_button_works_while_the_database_is_frozen(
         live.signed_in(service, code) as ana,
     ):
         server = await _server_process(database)
-        with _frozen(server):
+        async with _frozen(server):
             began = time.perf_counter()
             async with ana.post("/api/v1/sites/h1/matching", json={"stopped": True, "reason": "drill"}) as reply:
                 assert reply.status == 202, await reply.text()
@@ -372,21 +405,33 @@ async def _server_process(database: servers.Database) -> int:
 
 
 def _parent(process: int) -> int:
-    return int(Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])
+    return int(_stat(process)[1])
 
 
-@contextmanager
-def _frozen(server: int) -> Iterator[None]:
+def _stat(process: int) -> list[str]:
+    """What the kernel says of *process*, from its state on."""
+    return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+
+
+def _children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
+
+
+@asynccontextmanager
+async def _frozen(server: int) -> AsyncIterator[None]:
     """Freeze *server* and all its sessions: connections stay, and nothing answers."""
-    os.kill(server, signal.SIGSTOP)  # first, so that it starts no other session
-    children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").split()
-    processes = [server, *map(int, children)]
+    frozen = [server]
+    os.kill(server, signal.SIGSTOP)
     try:
-        for process in processes:
+        # At rest before its sessions are counted: it starts no other then, and does not bury one that ended.
+        await eventually(lambda: _stat(server)[0] == "T")
+        for process in _children(server):
             os.kill(process, signal.SIGSTOP)
+            frozen.append(process)
         yield
     finally:
-        for process in processes:
+        # The server last: as soon as it goes on it buries those that ended, and they can be sent nothing more.
+        for process in reversed(frozen):
             os.kill(process, signal.SIGCONT)
 
 

@@ -1,4 +1,4 @@
-"""How the list is kept: data keys, the matchers that hold it, and their receipts for what was erased.
+"""How the list is kept: data keys, the matchers that hold it, their receipts for what was erased, and the audit's head.
 
 Encoding and errors are as in ``messages.py``.
 """
@@ -110,6 +110,52 @@ class ErasureReceipt:
             m.index_generation,
             from_microseconds(m.released_us),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """How far the audit's chain went: the hash of its last event covers every event before it."""
+
+    sequence: int
+    sha256: bytes  # 32 bytes
+    chained_at: datetime
+
+    def encode(self) -> bytes:
+        return pb.AuditHead(
+            sequence=self.sequence, sha256=self.sha256, chained_us=to_microseconds(self.chained_at)
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.AuditHead(), payload)
+        if len(m.sha256) != 32:
+            raise ValueError(f"an audit head's hash has {len(m.sha256)} bytes, expected 32")
+        return cls(m.sequence, m.sha256, from_microseconds(m.chained_us))
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdPublished:
+    """From which cosine on a face is a sighting. ``number`` grows with every approved change."""
+
+    number: int
+    min_similarity: float
+    approved_by: str
+    approved_at: datetime
+
+    def encode(self) -> bytes:
+        return pb.ThresholdPublished(
+            number=self.number,
+            min_similarity=self.min_similarity,
+            approved_by=self.approved_by,
+            approved_us=to_microseconds(self.approved_at),
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.ThresholdPublished(), payload)
+        if not 0 <= m.min_similarity <= 1:
+            raise ValueError(f"a threshold of {m.min_similarity} is no cosine that faces can be held to")
+        return cls(m.number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us))
 
 
 def matcher_name(text: str) -> str:

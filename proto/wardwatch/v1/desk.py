@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from proto.wardwatch.v1 import entries, imports
+from proto.wardwatch.v1 import entries, imports, policy
 
 Method = Literal["get", "post", "put"]
 JPEG: Final = "image/jpeg"
@@ -117,14 +117,24 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("list_groups", "get", f"{_API}/groups", "Named sets of sites", entries.Groups, roles=READERS, refusals=()),
     DeskOperation("set_group", "put", f"{_API}/groups/{{group}}", "Name a set of sites",
                   entries.GroupView, entries.GroupSaid, refusals=(422,)),
+    DeskOperation("show_threshold", "get", f"{_API}/threshold", "From which similarity on a face is a sighting, and why",
+                  policy.ThresholdView, roles=READERS, refusals=()),
+    DeskOperation("ask_threshold", "post", f"{_API}/threshold", "Ask for another threshold; never below the accuracy report's floor",
+                  policy.ThresholdView, policy.ThresholdSaid, refusals=(409, 422)),
+    DeskOperation("approve_threshold", "post", f"{_API}/threshold/{{number}}/approval", "Let a threshold hold; never by who asked for it",
+                  policy.ThresholdView),
+    DeskOperation("withdraw_threshold", "post", f"{_API}/threshold/{{number}}/withdrawal", "Take back what was asked for",
+                  policy.ThresholdView),
+    DeskOperation("list_reviews", "get", f"{_API}/reviews", "What somebody should look at: false alerts, suspended photos, entries that end soon",
+                  policy.Reviews, roles=READERS, refusals=()),
     DeskOperation("show_liveness", "get", f"{_API}/generations/{{generation}}", "On how many matchers a change of the list is live",
                   imports.Liveness, roles=READERS, refusals=(404,), paced=False),
     DeskOperation("list_matchers", "get", f"{_API}/matchers", "The matchers that hold the list",
                   imports.Liveness, roles=READERS, refusals=()),
     DeskOperation("verify_keys", "get", f"{_API}/keys", "Whether every entry can be opened",
                   imports.KeysView, roles=frozenset({"administrator", "auditor"}), refusals=()),
-    DeskOperation("rewrap_keys", "post", f"{_API}/keys/rewrap", "Wrap every data key under the current key",
-                  imports.KeysView, roles=frozenset({"administrator"}), refusals=(409,)),
+    DeskOperation("rewrap_keys", "post", f"{_API}/keys/rewrap", "Wrap data keys under the current key; ask again while some are left",
+                  imports.KeysRewrapped, roles=frozenset({"administrator"}), refusals=(409,)),
     DeskOperation("cards", "post", None, "Labels for incidents", entries.Cards, entries.CardsSaid, roles=EVERYBODY, paced=False),
     DeskOperation("card_picture", "get", None, "The enrolled face for an incident", None, gives=JPEG,
                   query=("entry", "incident"), roles=EVERYBODY, paced=False),

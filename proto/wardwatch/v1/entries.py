@@ -89,7 +89,7 @@ class PhotoJudged(Answer):
 
 
 class PhotoView(Answer):
-    """An enrolled photo."""
+    """An enrolled photo. Each of its ``warnings`` must be accepted before the entry is put forward."""
 
     position: int
     name: str
@@ -97,6 +97,7 @@ class PhotoView(Answer):
     taken_at: datetime | None
     added_at: datetime
     measures: Measures
+    warnings: list[str]
     accepted_findings: list[str]
     accepted_reason: str
     suspended_at: datetime | None
@@ -155,8 +156,12 @@ class EntryRow(Answer):
 
 
 class EntryView(EntryRow):
-    """An entry as those who keep the list see it. ``generation`` is the change of the list this answer belongs to."""
+    """An entry as those who keep the list see it.
 
+    ``generation`` is the change of the list that this revision came with, none for a draft; no ``sites`` means all.
+    """
+
+    sites: list[str]
     basis: str
     evidence: str
     instruction: str
@@ -201,6 +206,7 @@ class ChangeView(Answer):
     account: str
     reason: str
     at: datetime
+    generation: int | None
 
 
 class History(Answer):

@@ -304,3 +304,25 @@ class ErasureReceipt(_message.Message):
     index_generation: int
     released_us: int
     def __init__(self, entry_id: _Optional[str] = ..., matcher: _Optional[str] = ..., incarnation: _Optional[str] = ..., index_generation: _Optional[int] = ..., released_us: _Optional[int] = ...) -> None: ...
+
+class ThresholdPublished(_message.Message):
+    __slots__ = ("number", "min_similarity", "approved_by", "approved_us")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
+    APPROVED_US_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    min_similarity: float
+    approved_by: str
+    approved_us: int
+    def __init__(self, number: _Optional[int] = ..., min_similarity: _Optional[float] = ..., approved_by: _Optional[str] = ..., approved_us: _Optional[int] = ...) -> None: ...
+
+class AuditHead(_message.Message):
+    __slots__ = ("sequence", "sha256", "chained_us")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    CHAINED_US_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    sha256: bytes
+    chained_us: int
+    def __init__(self, sequence: _Optional[int] = ..., sha256: _Optional[bytes] = ..., chained_us: _Optional[int] = ...) -> None: ...

@@ -62,8 +62,10 @@ DESK: Final = Subject("desk.watchlist.*", Account.RECORD, Delivery.REQUEST, "Des
 KEYS: Final = Subject("keys.*", Account.RECORD, Delivery.OWED, "KeyPublished")
 RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureReceipt")
 MATCHERS: Final = Subject("matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence")
+POLICY: Final = Subject("policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished")
 # Asked of all matchers at once; each answers with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "an empty request")
+AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead")
 
 TABLE: Final[tuple[Subject, ...]] = (
     FRAMES,
@@ -81,6 +83,8 @@ TABLE: Final[tuple[Subject, ...]] = (
     RECEIPTS,
     MATCHERS,
     ROLL,
+    POLICY,
+    AUDIT,
 )
 
 # What a passer-by is made of. No stream may ever overlap these (safeguard S1).
@@ -101,8 +105,12 @@ class Stream:
     max_bytes: int
     # True makes it a work queue: a message is deleted the moment its one consumer acknowledges or ends it.
     forget_once_read: bool = False
+    # True refuses what is new when the stream is full; otherwise the oldest is given up for it.
+    refuse_when_full: bool = False
     # How long the broker remembers a Nats-Msg-Id. Consumers are idempotent all the same.
     duplicate_window: timedelta = timedelta(minutes=2)
+    # True: nobody can delete or purge a message, whatever their rights. Cannot be taken back on a stream that has it.
+    append_only: bool = False
 
 
 # A sighting carries the picture of a face, and most never become an incident: once alerts has recorded one, no copy of
@@ -113,9 +121,14 @@ WATCHLIST_STREAM: Final = Stream("WATCHLIST", WATCHLIST, 1, None, 8 * 1024**3)
 CONTROL_STREAM: Final = Stream("CONTROL", CONTROL, 1000, None, 16 * 1024**2)
 POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 1024**2)
 # Data keys live here and nowhere else, so that a copy of the database can be read only while the keys are kept
-# (docs/adr/0043). A destroyed key's message is written over before its tombstone is published.
-KEYRING_STREAM: Final = Stream("KEYRING", KEYS, 1, None, 1024**3)
+# (docs/adr/0043). The last message of an owner is the truth; the broker gives up none by itself: a key that is wrapped
+# anew or destroyed is deleted by name, the key first and then the tombstone is published.
+KEYRING_STREAM: Final = Stream("KEYRING", KEYS, -1, None, 1024**3, refuse_when_full=True)
 RECEIPTS_STREAM: Final = Stream("RECEIPTS", RECEIPTS, -1, None, 64 * 1024**2, forget_once_read=True)
+POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
+# Heads of the audit's chain, out of the reach of whoever rules the database (docs/adr/0045). Each covers all before it,
+# so the newest is what counts; at one in ten seconds at most, this many go back eleven days of unbroken work or more.
+AUDIT_STREAM: Final = Stream("AUDIT", AUDIT, 100_000, None, 64 * 1024**2, append_only=True)
 STREAMS: Final = (
     SIGHTINGS_STREAM,
     WATCHLIST_STREAM,
@@ -123,6 +136,8 @@ STREAMS: Final = (
     POISON_STREAM,
     KEYRING_STREAM,
     RECEIPTS_STREAM,
+    POLICY_STREAM,
+    AUDIT_STREAM,
 )
 
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from pydantic import BaseModel
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import SiteId
@@ -18,27 +16,27 @@ from services.alerts.codes import GuessLimit, code_digest
 from services.alerts.control import Controls, SetMatching
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, openapi, views
+from services.alerts.edge.asked import answer, file_answer, request_id, said
+from services.alerts.edge.disclosure import Disclosure
 from services.alerts.edge.gate import COOKIE, Gate, check_origin, token_of
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
-from services.alerts.incidents import Incidents, Which
+from services.alerts.incidents import Incidents
 from services.alerts.review import sight
 
 log = structlog.get_logger(__name__)
 
-M = TypeVar("M", bound=BaseModel)
-
 _MOST_PER_PAGE = 100
-_LONGEST_REQUEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Every operation of ``openapi.OPERATIONS`` but the event stream, each a method of that name."""
+    """Every operation of ``operations.py`` but the event stream and the watchlist, each a method of that name."""
 
     gate: Gate
     sessions: Sessions
     incidents: Incidents
+    disclosure: Disclosure
     controls: Controls
     patience: Patience
     set_site_matching: SetMatching
@@ -72,7 +70,7 @@ class Api:
         if wait is not None:
             seconds = int(wait.total_seconds()) + 1
             raise Refused(429, "Too many attempts", f"Try again in {seconds} seconds.", retry_after=seconds)
-        digest = code_digest((await _said(request, models.CodeSaid)).code)
+        digest = code_digest((await said(request, models.CodeSaid)).code)
         token = self.new_token()
         holder = None if digest is None else await self.sessions.redeem(digest, token, self.now())
         if holder is None:
@@ -81,7 +79,7 @@ class Api:
             )
         self.guesses.forgive(sender)
         opened = models.SessionOpened(token=token, account=holder.name, role=holder.role, expires_at=holder.expires_at)
-        response = _json(opened)
+        response = answer(opened)
         life = int((holder.expires_at - self.now()).total_seconds())
         response.set_cookie(COOKIE, token, max_age=life, path="/", secure=True, httponly=True, samesite="Strict")
         return response
@@ -94,43 +92,53 @@ class Api:
 
     async def me(self, request: web.Request) -> web.Response:
         holder = await self.gate.known(request)
-        return _json(models.Me(account=holder.name, role=holder.role, expires_at=holder.expires_at))
+        return answer(models.Me(account=holder.name, role=holder.role, expires_at=holder.expires_at))
 
     async def list_incidents(self, request: web.Request) -> web.Response:
         holder = await self.gate.holder(request)
         limit = _limit(request.query.get("limit", "50"))
         before = _cursor(request.query.get("cursor"))
         found = await self.incidents.page(limit=limit + 1, before=before)
-        return _json(views.page(found, holder, limit=limit))
+        return answer(await self.disclosure.page(found, holder, token_of(request), limit=limit))
 
     async def show_incident(self, request: web.Request) -> web.Response:
         holder = await self.gate.holder(request)
-        return _json(views.incident(await self.incidents.one(_incident_id(request)), holder))
+        incident = await self.incidents.one(_incident_id(request))
+        return answer(await self.disclosure.one(incident, holder, token_of(request)))
 
     async def show_details(self, request: web.Request) -> web.Response:
         holder = await self.gate.holder(request)
         incident = await self.incidents.one(_incident_id(request))
         if not sight(incident.case, holder.account_id, holder.role).scores:
             raise Refused(403, "Not yet, or not for you", "Scores are for supervisors, after their own verdict.")
-        return _json(views.details(incident.id, await self.incidents.measurements(incident.id)))
+        return answer(views.details(incident.id, await self.incidents.measurements(incident.id)))
 
     async def show_picture(self, request: web.Request) -> web.Response:
         await self.gate.holder(request)
-        content = await self.incidents.picture(_incident_id(request), _which(request))
-        if content is None:
+        incident_id = _incident_id(request)
+        content: bytes | None
+        match request.match_info["which"]:
+            case "watchlist":
+                incident = await self.incidents.one(incident_id)
+                content = await self.disclosure.picture(incident, token_of(request))
+            case "camera":
+                content = await self.incidents.picture(incident_id)
+            case _:
+                raise Refused(404, "No such picture")
+        if not content:
             raise Refused(404, "No picture", "It was deleted, or there never was one.")
-        return web.Response(body=content, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+        return file_answer(content, "image/jpeg")
 
     async def respond(self, request: web.Request) -> web.Response:
         holder = await self.gate.holder(request)
         incident = await self.incidents.respond(_incident_id(request), holder.account_id, self.now())
-        return _json(views.incident(incident, holder))
+        return answer(await self.disclosure.one(incident, holder, token_of(request)))
 
     async def review(self, request: web.Request) -> web.Response:
         holder = await self.gate.holder(request)
-        said = await _said(request, models.VerdictSaid)
-        incident = await self.incidents.review(_incident_id(request), holder.account_id, said.verdict, self.now())
-        return _json(views.incident(incident, holder))
+        verdict = (await said(request, models.VerdictSaid)).verdict
+        incident = await self.incidents.review(_incident_id(request), holder.account_id, verdict, self.now())
+        return answer(await self.disclosure.one(incident, holder, token_of(request)))
 
     async def list_sites(self, request: web.Request) -> web.Response:
         await self.gate.known(request)
@@ -140,48 +148,29 @@ class Api:
         except StoreAway:
             log.warning("sites are listed without those of incidents")
         states = [views.matching(site, self.controls.known.get(site)) for site in sorted(known)]
-        return _json(models.Sites(sites=states))
+        return answer(models.Sites(sites=states))
 
     async def show_matching(self, request: web.Request) -> web.Response:
         await self.gate.known(request)
         site = _site(request)
         if (reason := await self.controls.check()) is not None:
             raise Refused(503, "Not known yet", reason, retry_after=1)
-        return _json(views.matching(site, self.controls.known.get(site)))
+        return answer(views.matching(site, self.controls.known.get(site)))
 
     async def set_matching(self, request: web.Request) -> web.Response:
         holder = await self.gate.supervisor(request)
-        said = await _said(request, models.MatchingSaid)
-        request_id = request.headers.get("Idempotency-Key")
-        if request_id is not None and not 0 < len(request_id) <= _LONGEST_REQUEST_ID:
-            raise Refused(
-                422, "Not a valid request", f"Idempotency-Key must have 1 to {_LONGEST_REQUEST_ID} characters"
-            )
+        wanted = await said(request, models.MatchingSaid)
         control = await self.set_site_matching(
-            _site(request), stopped=said.stopped, account=holder.name, reason=said.reason, request_id=request_id
+            _site(request),
+            stopped=wanted.stopped,
+            account=holder.name,
+            reason=wanted.reason,
+            request_id=request_id(request),
         )
-        return _json(views.matching(control.site, control), status=202)
+        return answer(views.matching(control.site, control), status=202)
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(openapi.document())
-
-
-def _json(answer: BaseModel, *, status: int = 200) -> web.Response:
-    return web.Response(
-        status=status,
-        text=answer.model_dump_json(),
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
-
-
-async def _said(request: web.Request, model: type[M]) -> M:
-    try:
-        body = await request.json()
-    except (ValueError, RecursionError, LookupError) as error:
-        # No JSON, too deep, a number too long, bytes that are no text, or a charset nobody knows.
-        raise Refused(422, "Not a valid request", "The body is not JSON.") from error
-    return model.model_validate(body)
 
 
 def _incident_id(request: web.Request) -> UUID:
@@ -189,16 +178,6 @@ def _incident_id(request: web.Request) -> UUID:
         return UUID(request.match_info["incident"])
     except ValueError as error:
         raise Refused(404, "No such incident") from error
-
-
-def _which(request: web.Request) -> Which:
-    match request.match_info["which"]:
-        case "watchlist":
-            return "watchlist"
-        case "camera":
-            return "camera"
-        case _:
-            raise Refused(404, "No such picture")
 
 
 def _site(request: web.Request) -> SiteId:

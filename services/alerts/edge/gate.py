@@ -78,9 +78,9 @@ def token_of(request: web.Request) -> str:
         token = bearer.strip()
     else:
         token = request.cookies.get(COOKIE, "")
-        if request.method in _UNSAFE:
+        if token and request.method in _UNSAFE:
             check_origin(request, required=True)
-    if not token or len(token) > _LONGEST_TOKEN:
+    if not token.isascii() or not 0 < len(token) <= _LONGEST_TOKEN:
         raise Refused(401, "Sign in", "There is no session. Use a one-time code.")
     return token
 

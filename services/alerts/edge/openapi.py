@@ -2,122 +2,58 @@
 
 import json
 import sys
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
 
-from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaValue, models_json_schema
+from pydantic import BaseModel, JsonValue
+from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue, models_json_schema
 
+from proto.wardwatch.v1.spoken import Said
 from services.alerts.edge import models
+from services.alerts.edge.asked import LONGEST_REQUEST_ID
+from services.alerts.edge.operations import JSON, OPERATIONS, PARAMETERS, File, Operation, Tree
 
-Tree = dict[str, object]
-Method = Literal["get", "post", "delete"]
-
-_JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation; ``name`` is also that of the method of :class:`~services.alerts.edge.api.Api` that serves it."""
-
-    name: str
-    method: Method
-    path: str
-    summary: str
-    status: int
-    answer: type[BaseModel] | str | None  # a model, a media type, or nothing
-    takes: type[BaseModel] | None = None
-    query: tuple[str, ...] = ()
-    public: bool = False
-    refusals: tuple[int, ...] = field(default=())
-
-
-_API: Final = "/api/v1"
-
-OPERATIONS: Final[tuple[Operation, ...]] = (
-    Operation(
-        "open_session", "post", f"{_API}/session", "Exchange a one-time code for a session", 200,
-        models.SessionOpened, models.CodeSaid, public=True, refusals=(401, 422, 429),
-    ),
-    Operation("end_session", "delete", f"{_API}/session", "Sign out", 204, None),
-    Operation("me", "get", f"{_API}/me", "Whose session this is", 200, models.Me),
-    Operation(
-        "list_incidents", "get", f"{_API}/incidents", "Incidents, newest first", 200,
-        models.IncidentPage, query=("cursor", "limit"), refusals=(422,),
-    ),
-    Operation(
-        "show_incident", "get", f"{_API}/incidents/{{incident}}", "One incident as this account may see it", 200,
-        models.IncidentView, refusals=(404,),
-    ),
-    Operation(
-        "show_details", "get", f"{_API}/incidents/{{incident}}/details",
-        "Scores, for supervisors after their own verdict or the decision", 200,
-        models.IncidentDetails, refusals=(403, 404),
-    ),
-    Operation(
-        "show_picture", "get", f"{_API}/incidents/{{incident}}/pictures/{{which}}",
-        "The enrolled face (watchlist) or the camera's clearest one (camera)", 200, "image/jpeg", refusals=(404,),
-    ),
-    Operation(
-        "respond", "post", f"{_API}/incidents/{{incident}}/response", "On my way: the first one wins and stays", 200,
-        models.IncidentView, refusals=(404, 409),
-    ),
-    Operation(
-        "review", "post", f"{_API}/incidents/{{incident}}/verdict", "Say whether the two faces are one person", 200,
-        models.IncidentView, models.VerdictSaid, refusals=(404, 409, 422),
-    ),
-    Operation("list_sites", "get", f"{_API}/sites", "Sites, and whether matching runs there", 200, models.Sites),
-    Operation(
-        "show_matching", "get", f"{_API}/sites/{{site}}/matching", "Whether matching runs at a site", 200,
-        models.MatchingState, refusals=(422,),
-    ),
-    Operation(
-        "set_matching", "post", f"{_API}/sites/{{site}}/matching", "Stop or resume matching (supervisors)", 202,
-        models.MatchingState, models.MatchingSaid, refusals=(403, 422),
-    ),
-    Operation(
-        "stream_events", "get", f"{_API}/events",
-        "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID) and `state`", 200,
-        "text/event-stream",
-    ),
-    Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, _JSON, public=True),
-)  # fmt: skip
-
-_PARAMETERS: Final[dict[str, Tree]] = {
-    "incident": {"type": "string", "format": "uuid"},
-    "which": {"type": "string", "enum": ["watchlist", "camera"]},
-    "site": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
-    "cursor": {"type": "string", "maxLength": 200},
-    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
+_KEY: Final[Tree] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Repeated with the same key, a request has the effect of once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_REQUEST_ID},
 }
+_KEYED: Final[Tree] = {"$ref": "#/components/parameters/key"}
+
+References = Mapping[type[BaseModel], JsonSchemaValue]
 
 
+@cache
 def document() -> Tree:
     """The whole document, the same for the same code."""
-    spoken = [m for o in OPERATIONS for m in (o.takes, o.answer) if isinstance(m, type)]
-    # What the event stream carries is not an answer of its own but is part of the contract.
-    spoken += [models.IncidentEvent, models.StateEvent, models.Problem]
-    unique = list(dict.fromkeys(spoken))
-    _, definitions = models_json_schema(
-        [(m, "validation" if issubclass(m, models.Said) else "serialization") for m in unique],
-        ref_template="#/components/schemas/{model}",
-    )
-    schemas: JsonSchemaValue = definitions["$defs"]
+    schemas, references = _schemas()
     paths: dict[str, Tree] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, references)
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Wardwatch alerts",
+            "title": "Wardwatch",
             "version": "1",
-            "description": "Alerts for hospital security. An alert never affects access to treatment.",
+            "description": "Alerts for hospital security, and the watchlist they stand on. "
+            "An alert never affects access to treatment.",
         },
         "security": [{"cookie": []}, {"bearer": []}],
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": {
+                str(status): {
+                    "description": meaning,
+                    "content": {_PROBLEM: {"schema": references[models.Problem]}},
+                }
+                for status, meaning in _MEANING.items()
+            },
+            "parameters": {"key": _KEY},
             "securitySchemes": {
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "__Host-wardwatch"},
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -126,21 +62,54 @@ def document() -> Tree:
     }
 
 
-def _operation(operation: Operation) -> Tree:
-    answers: Tree = {str(operation.status): _answer(operation)}
+def _schemas() -> tuple[JsonSchemaValue, References]:
+    spoken = [m for o in OPERATIONS for m in (o.takes, o.answer) if isinstance(m, type)]
+    # What the event stream carries is not an answer of its own but is part of the contract.
+    spoken += [models.IncidentEvent, models.StateEvent, models.Problem]
+    modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (m, "validation" if issubclass(m, Said) else "serialization") for m in dict.fromkeys(spoken)
+    ]
+    references, definitions = models_json_schema(modes, ref_template=_PLACE + "{model}")
+    schemas = {_SHORT.get(name, name): _named(schema) for name, schema in definitions["$defs"].items()}
+    return schemas, {model: references[model, mode] for model, mode in modes}
+
+
+# Two kinds of verdict are spoken of, and what is generated tells them apart by their modules.
+_SHORT: Final = {
+    "proto__wardwatch__v1__entries__Verdict": "PhotoVerdict",
+    "services__alerts__review__Verdict": "Verdict",
+    "Verdict-Input": "Verdict",
+}
+_PLACE: Final = "#/components/schemas/"
+
+
+def _named(node: JsonValue) -> JsonValue:
+    """*node* with references to the short names."""
+    match node:
+        case dict():
+            return {key: _named(value) for key, value in node.items()}
+        case list():
+            return [_named(value) for value in node]
+        case str() if node.startswith(_PLACE):
+            name = node.removeprefix(_PLACE)
+            return _PLACE + _SHORT.get(name, name)
+        case _:
+            return node
+
+
+def _operation(operation: Operation, references: References) -> Tree:
+    answers: Tree = {str(operation.status): _answer(operation, references)}
     refusals = (*operation.refusals, 503) if operation.public else (*operation.refusals, 401, 503)
-    for status in sorted(set(refusals)):
-        answers[str(status)] = {
-            "description": _MEANING[status],
-            "content": {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+    answers |= {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(set(refusals))}
     tree: Tree = {"operationId": operation.name, "summary": operation.summary, "responses": answers}
+    if operation.roles:
+        tree["description"] = f"For accounts of role {', '.join(sorted(operation.roles))}."
     if operation.public:
         tree["security"] = []
     if parameters := _parameters(operation):
         tree["parameters"] = parameters
     if operation.takes is not None:
-        tree["requestBody"] = {"required": True, "content": {_JSON: {"schema": _reference(operation.takes)}}}
+        tree["requestBody"] = _body(operation.takes, references)
     return tree
 
 
@@ -149,34 +118,40 @@ _MEANING: Final = {
     403: "Not for this account, or not yet",
     404: "There is no such thing (any more)",
     409: "Refused as things stand",
+    413: "More than is taken",
     422: "Not a valid request",
     429: "Too many attempts; Retry-After says how long to wait",
-    503: "The database or the broker is away; try again",
+    503: "The database, the broker or the desk is away, or has its hands full; try again after Retry-After",
 }
 
 
-def _answer(operation: Operation) -> Tree:
+def _answer(operation: Operation, references: References) -> Tree:
     if operation.answer is None:
         return {"description": "Done"}
     if isinstance(operation.answer, str):
         return {"description": operation.summary, "content": {operation.answer: {}}}
-    return {"description": operation.summary, "content": {_JSON: {"schema": _reference(operation.answer)}}}
+    return {"description": operation.summary, "content": {JSON: {"schema": references[operation.answer]}}}
+
+
+def _body(takes: type[BaseModel] | File, references: References) -> Tree:
+    if isinstance(takes, File):
+        # OpenAPI 3.1 leaves the schema out for a body that is the file's own bytes.
+        limit = f"The file's own bytes, at most {takes.most_bytes:,}."
+        return {"required": True, "description": limit, "content": {takes.media_type: {}}}
+    return {"required": True, "content": {JSON: {"schema": references[takes]}}}
 
 
 def _parameters(operation: Operation) -> list[Tree]:
-    in_path = [name for name in _PARAMETERS if f"{{{name}}}" in operation.path]
+    in_path = [name for name in PARAMETERS if f"{{{name}}}" in operation.path]
     return [
         *(_parameter(name, "path", required=True) for name in in_path),
         *(_parameter(name, "query", required=False) for name in operation.query),
+        *([_KEYED] if operation.keyed else []),
     ]
 
 
 def _parameter(name: str, place: str, *, required: bool) -> Tree:
-    return {"name": name, "in": place, "required": required, "schema": _PARAMETERS[name]}
-
-
-def _reference(model: type[BaseModel]) -> Tree:
-    return {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"name": name, "in": place, "required": required, "schema": PARAMETERS[name]}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Refusals in one form (RFC 9457), whatever went wrong."""
 
+from typing import Final
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import ValidationError
@@ -8,7 +10,7 @@ from services.alerts.database import StoreAway, Unacceptable
 from services.alerts.edge.models import Problem
 from services.alerts.incidents import NoSuchIncident, ResponseRefused
 from services.alerts.review import VerdictRefused
-from services.chassis.errors import NotStored
+from services.chassis.errors import NoAnswer, NotStored, Refusal
 
 
 class Refused(Exception):
@@ -33,6 +35,8 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
         return _answer(Refused(503, "The broker is away", "This was not stored. Try again.", retry_after=2))
     except Unacceptable:
         return _answer(Refused(422, "Not a valid request", "It holds a value that cannot be."))
+    except (Refusal, NoAnswer) as error:
+        return _answer(_of_the_desk(error))
     except NoSuchIncident as error:
         return _answer(Refused(404, "No such incident", str(error)))
     except (VerdictRefused, ResponseRefused) as error:
@@ -42,9 +46,39 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
         return _answer(Refused(422, "Not a valid request", faults))
     except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return _answer(Refused(error.status, error.reason))
+        return _answer(_of_the_server(error))
+
+
+# What the desk refuses, by its code; the words are the desk's own.
+_TITLES: Final = {
+    401: "Sign in",
+    403: "Not for this account",
+    404: "There is no such thing",
+    409: "Refused as things stand",
+    413: "Too large",
+    422: "Not a valid request",
+    429: "Too many requests",
+    503: "Not now",
+}
+# An account's requests are counted over a minute, so that after one of rest the next is taken for certain.
+_RETRY_AFTER: Final = {429: 60, 503: 2}
+
+
+def _of_the_desk(error: Refusal | NoAnswer) -> Refused:
+    if isinstance(error, NoAnswer):
+        unknown = "It did not answer in time: this may or may not be done. Repeat it with the same Idempotency-Key."
+        detail = "Nothing was changed. Try again in a moment." if error.nobody_listens else unknown
+        return Refused(503, "The desk is away", detail, retry_after=_RETRY_AFTER[503])
+    if error.code not in _TITLES:
+        return Refused(502, "The desk failed", "This may or may not be done; the matcher's log says what failed.")
+    return Refused(error.code, _TITLES[error.code], str(error), retry_after=_RETRY_AFTER.get(error.code))
+
+
+def _of_the_server(error: web.HTTPException) -> Refused:
+    """What aiohttp itself refuses; anything else it raises passes."""
+    if error.status < 400:
+        raise error
+    return Refused(error.status, error.reason)
 
 
 def _answer(refused: Refused) -> web.Response:

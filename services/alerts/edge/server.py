@@ -11,28 +11,31 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from services.alerts.edge import openapi
+from services.alerts.edge import operations
 from services.alerts.edge.api import Api
 from services.alerts.edge.pages import File, Pages
 from services.alerts.edge.problems import as_problems
 from services.alerts.edge.stream import EventStream
+from services.alerts.edge.watchlist import Watchlist
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
 
-# The largest thing a person sends is a reason of 500 characters.
+# The largest thing a guard sends is a reason of 500 characters. What the watchlist takes has its own limits.
 _LARGEST_BODY_BYTES: Final = 16 * 1024
 # Event streams end by themselves when the service stops; this is for a page that does not read.
 _SHUTDOWN_SECONDS: Final = 3.0
 
 
-def application(api: Api, events: EventStream, pages: Pages, meters: Meters, *, secure: bool) -> web.Application:
+def application(
+    api: Api, watchlist: Watchlist, events: EventStream, pages: Pages, meters: Meters, *, secure: bool
+) -> web.Application:
     """Put the operations and the page together."""
     app = web.Application(middlewares=[_counting(meters), as_problems], client_max_size=_LARGEST_BODY_BYTES)
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {**api.handlers(), "stream_events": events.answer}
-    for operation in openapi.OPERATIONS:
+    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), "stream_events": events.answer}
+    for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():
         app.router.add_get(address, _sending(file))

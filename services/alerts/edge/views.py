@@ -1,7 +1,7 @@
 """From what is known to what one account may be shown: pure."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -17,11 +17,11 @@ from services.alerts.review import Outcome, sight
 Status = Literal["new", "responding", "closed"]
 
 
-def incident(known: Incident, holder: Holder) -> models.IncidentView:
-    """The incident without label, strength and verdicts until this account may see them."""
+def incident(known: Incident, holder: Holder, label: str | None) -> models.IncidentView:
+    """The incident without *label*, strength and verdicts until this account may see them."""
     allowed = sight(known.case, holder.account_id, holder.role)
     disclosed = models.Disclosed(
-        label=known.label,
+        label=label,
         strength="strong" if known.strong else "possible",
         sightings=known.sightings,
         verdicts=[review.verdict for review in known.case.reviews],
@@ -53,11 +53,11 @@ def status(outcome: Outcome | None, *, responded: bool) -> Status:
     return "responding" if responded else "new"
 
 
-def page(found: Sequence[Incident], holder: Holder, *, limit: int) -> models.IncidentPage:
-    """A page of the list; *found* holds one more than *limit* when there is another page."""
+def page(found: Sequence[Incident], holder: Holder, labels: Mapping[UUID, str], *, limit: int) -> models.IncidentPage:
+    """A page of the list, labels by entry; *found* holds one more than *limit* when there is another page."""
     shown = found[:limit]
     return models.IncidentPage(
-        incidents=[incident(i, holder) for i in shown],
+        incidents=[incident(i, holder, labels.get(i.entry_id)) for i in shown],
         next=cursor(shown[-1].raised_at, shown[-1].id) if len(found) > limit else None,
     )
 

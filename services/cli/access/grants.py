@@ -70,10 +70,12 @@ def services() -> tuple[Grant, ...]:
                 subjects.MATCHERS.pattern,
                 subjects.RECEIPTS.pattern,
                 subjects.POISON.pattern,
+                subjects.POLICY.pattern,
                 subjects.ROLL.pattern,
                 *_follow(subjects.WATCHLIST_STREAM),
                 *_follow(subjects.CONTROL_STREAM),
                 *_follow(subjects.KEYRING_STREAM),
+                *_follow(subjects.POLICY_STREAM),
                 *_write_over(subjects.WATCHLIST_STREAM),
                 *_write_over(subjects.KEYRING_STREAM),
                 *_consume(subjects.RECEIPTS_STREAM, "matcher"),
@@ -87,6 +89,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.POISON.pattern,
                 *desk,
                 subjects.CONTROL.pattern,  # the stop button
+                subjects.AUDIT.pattern,
                 *_follow(subjects.CONTROL_STREAM),
                 *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
             ],
@@ -99,6 +102,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.CONTROL.pattern,
                 subjects.KEYS.pattern,  # a keyring that is put back from its backup
                 *_follow(subjects.KEYRING_STREAM),
+                *_follow(subjects.AUDIT_STREAM),
                 subjects.ROLL.pattern,
                 _REGISTRY,
                 *(s for t in subjects.STREAMS for s in _set_up(t)),

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,36 +11,28 @@ from typing import Final
 
 import aiohttp
 
-from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.requests import (
-    EntryAddRequest,
-    EntryApproveRequest,
-    EntryListReply,
-    EntryListRequest,
-    EntryPhoto,
-    EntryRevokeRequest,
-    EntrySummary,
-)
-from proto.wardwatch.v1.subjects import Account, SiteId
-from services.chassis.bus import Bus
+from proto.wardwatch.v1.entries import EntrySaid, EntryView, LikenessSaid, ReasonSaid, Scope
 from services.chassis.errors import StartupError
-from services.chassis.telemetry import Meters
-from services.cli import account, context
-from services.cli.access import grants
+from services.cli import account, context, desk_client
 from services.cli.account import Role
 from services.cli.context import Context
-from services.cli.enrolment import TOTAL_BYTES, read_photo
+from services.cli.desk_client import DeskClient
 from services.cli.local import cameras, report, scene
 from services.cli.local.events import Alert, alerts
 from services.cli.local.scene import Film
 from services.cli.local.screen import Screen
 from services.cli.local.supervisor import Running
+from services.cli.watchlist import liveness
+from services.cli.watchlist.asking import of
+from services.cli.watchlist.drafting import Photo, put_forward, submitted, undecided
+from services.cli.watchlist.reading import pages
 
 LABEL: Final = "Demonstration person"
 _AUTHOR: Final = "demo.author"
 _APPROVER: Final = "demo.approver"
 _GUARD: Final = "demo.guard"
-_DESK_SECONDS: Final = 60.0
+_REASON: Final = "a new demonstration begins"
+_LIVE_WITHIN_SECONDS: Final = 60.0
 # Two cameras show about six passers-by a second between them.
 _PASSERS_BY: Final = 10
 _PASSERS_BY_WITHIN_SECONDS: Final = 30.0
@@ -53,7 +46,6 @@ class Counts:
 
     compared: int
     sightings: int
-    templates: int
 
 
 async def show(here: Running, *, stay: bool) -> None:
@@ -94,40 +86,42 @@ async def _signed_in(desk: Context, name: str, role: Role) -> None:
     await account.redeem(desk, await account.code_for(desk, name, role))
 
 
-async def _enrol(here: Running, desk: Context, photo: Path) -> None:
+async def _enrol(here: Running, at: Context, photo: Path) -> None:
     """Put the person forward and approve; what an earlier run put forward is revoked, so that each run is alike."""
-    async with Bus.connect(
-        desk.nats_url,
-        user=grants.OPERATOR,
-        user_seed_file=desk.seed_file(grants.OPERATOR),
-        account=Account.RECORD,
-        meters=Meters(),
-    ) as bus:
+    person = EntrySaid(
+        label=LABEL,
+        category="ban",
+        basis="Demonstration only; no decision exists about anybody",
+        evidence="None: nobody is listed in earnest",
+        instruction="This is a demonstration. Greet the visitor.",
+        scope=Scope(kind="sites", sites=[here.at.site]),
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+    )
+    files = [Photo.at(photo, "NASA portrait, public domain", "")]
+    async with desk_client.opened(at, _AUTHOR) as author, desk_client.opened(at, _APPROVER) as approver:
+        await _withdraw(approver)
+        entry = (await put_forward(author, person, files, _REASON, str(uuid.uuid4()))).entry
+        if others := undecided(entry):
+            # A draft that an earlier run left behind when it was cut off.
+            said = LikenessSaid(decision="same_person", reason=_REASON)
+            for each in others:
+                await author.call("decide_likeness", target=of(entry.id, other=each.other), said=said)
+            entry = await submitted(author, entry.id)
+        if entry.state != "pending":
+            raise StartupError("the demonstration's own photo was not accepted: that is a fault, not a demonstration")
+        approved = await approver.read(EntryView, "approve_entry", target=of(entry.id))
+        seen = await liveness.live(author, approved.generation, within_seconds=_LIVE_WITHIN_SECONDS)
+    if seen is None or not liveness.everywhere(seen):
+        raise StartupError(f"the matcher did not take up the entry in time; see the logs in {here.at.logs}")
 
-        async def ask(subject: subjects.Subject, payload: bytes) -> bytes:
-            return await bus.request(subject.pattern, payload, timeout_seconds=_DESK_SECONDS)
 
-        author, approver = desk.token(_AUTHOR), desk.token(_APPROVER)
-        known = EntryListReply.decode(await ask(subjects.DESK_LIST, EntryListRequest(author).encode()))
-        for old in (entry for entry in known.entries if entry.label == LABEL):
-            request = EntryRevokeRequest(approver, old.entry_id, "a new demonstration begins")
-            await ask(subjects.DESK_REVOKE, request.encode())
-        jpeg = await asyncio.to_thread(read_photo, photo, most_bytes=TOTAL_BYTES)
-        add = EntryAddRequest(
-            token=author,
-            label=LABEL,
-            category="ban",
-            basis="Demonstration only; no decision exists about anybody",
-            instruction="This is a demonstration. Greet the visitor.",
-            expires_at=datetime.now(UTC) + timedelta(days=1),
-            sites=frozenset({SiteId(here.at.site)}),
-            photos=(EntryPhoto(photo.name, "NASA portrait, public domain", None, jpeg),),
-        )
-        added = EntrySummary.decode(await ask(subjects.DESK_ADD, add.encode()))
-        await ask(subjects.DESK_APPROVE, EntryApproveRequest(approver, added.entry_id).encode())
-    async with asyncio.timeout(_DESK_SECONDS):
-        while (await _counts(here)).templates < 1:  # noqa: ASYNC110 - another process's event
-            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+async def _withdraw(approver: DeskClient) -> None:
+    said = ReasonSaid(reason=_REASON)
+    for state in ("pending", "active", "suspended"):
+        async for page in pages(approver, state):
+            for old in page.entries:
+                if old.label == LABEL:
+                    await approver.call("revoke_entry", target=of(old.id), said=said)
 
 
 async def _passers_by(here: Running, before: Counts) -> int:
@@ -166,7 +160,6 @@ async def _counts(here: Running) -> Counts:
     return Counts(
         _value(text, "wardwatch_vectors_searched_total"),
         _value(text, "wardwatch_sightings_published_total"),
-        _value(text, "wardwatch_index_templates"),
     )
 
 

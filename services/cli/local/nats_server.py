@@ -108,6 +108,7 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in folder.glob("nats-server_*.ports"):
         old.unlink()
+    _remove_half_made_blocks(folder)
     configuration = folder / "nats.conf"
     replace(configuration, configuration_text(folder, credentials, port), mode=0o600)
     written = log or folder / "nats.log"
@@ -130,6 +131,16 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
         process.wait()
         raise StartupError(_why(words(), port))
     return NatsServer(process, address)
+
+
+def _remove_half_made_blocks(folder: Path) -> None:
+    """Remove each block of a stream that has neither content nor key: the server was killed while it made it.
+
+    Started with one, nats-server deletes the whole stream (docs/adr/0024). Only for a store that no server has open.
+    """
+    for block in folder.glob("jetstream/*/streams/*/msgs/*.blk"):
+        if block.stat().st_size == 0 and not block.with_suffix(".key").exists():
+            block.unlink()
 
 
 def _address(ports: Path) -> str | None:

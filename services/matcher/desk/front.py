@@ -13,11 +13,14 @@ from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.chassis.errors import NotStored, Refusal
 from services.chassis.telemetry import Meters
-from services.matcher import rules
+from services.matcher import numbers
 from services.matcher.records import Forbidden, StoreAway
+from services.matcher.refusals import REFUSALS
 from services.matcher.rules import Holder, Pace, Unacceptable
+from services.matcher.seals import Unreadable
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 Answer = Callable[[bytes], Awaitable[bytes]]
 
 # One name for all who come without a valid session, so that tokens cannot be guessed quickly.
@@ -59,6 +62,13 @@ class Given:
 
 
 Work = Callable[[Asking], Awaitable[Given]]
+
+
+def existing(found: T | None, entry_id: UUID) -> T:
+    """What was found of an entry. Raises Refusal (404) when nothing was."""
+    if found is None:
+        raise Refusal(404, f"there is no entry {entry_id}")
+    return found
 
 
 class Holders(Protocol):
@@ -112,17 +122,13 @@ class Front:
 
         try:
             holder = await self._holder(call.token, operation)
-            return await work(
-                Asking(
-                    holder,
-                    call.target,
-                    self._request_id(operation, holder, call.idempotency_key),
-                    _parsed(operation, call.said),
-                    call.attachment,
-                )
-            )
+            request_id = self._request_id(operation, holder, call.idempotency_key)
+            said = _parsed(operation, call.said)
+            return await work(Asking(holder, call.target, request_id, said, call.attachment))
         except Forbidden as error:
-            raise Refusal(409, rules.REFUSALS.get(error.rule, f"the record refuses this ({error.rule})")) from error
+            raise Refusal(409, REFUSALS.get(error.rule, f"the record refuses this ({error.rule})")) from error
+        except Unreadable as error:
+            raise Refusal(503, "the entry's key is not here; try again, and verify the keys if it stays so") from error
         except StoreAway as error:
             raise Refusal(503, "the database is away; matching goes on, try again shortly") from error
         except NotStored as error:
@@ -153,8 +159,10 @@ def _parsed(operation: DeskOperation, said: bytes) -> BaseModel | None:
     if operation.said is None:
         return None
     try:
-        return operation.said.model_validate_json(said or b"{}")
+        parsed = operation.said.model_validate_json(said or b"{}")
     except ValidationError as error:
         # The input is left out: it may hold a number or a name.
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
         raise Unacceptable(faults) from error
+    numbers.check_absent(parsed.model_dump())
+    return parsed

@@ -10,21 +10,25 @@ from uuid import UUID, uuid4
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
+from proto.wardwatch.v1 import desk
 from proto.wardwatch.v1.values import Journey
 from services.alerts.accounts import Holder
 from services.alerts.edge import openapi, pages, views
+from services.alerts.edge.watchlist import MOST_FILE_BYTES
 from services.alerts.hub import Event
 from services.alerts.incidents import Incident
 from services.alerts.review import Case, Outcome, Review, Role, Verdict
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SNAPSHOT = Path(__file__).parents[3] / "docs" / "openapi.json"
+LABEL = "Marlo Quint"
 LI, ANA = UUID(int=1), UUID(int=2)
 
 
 def incident(case: Case) -> Incident:
     return Incident(
         id=uuid4(),
+        entry_id=uuid4(),
         site="h1",
         raised_at=NOON,
         first_seen_at=NOON,
@@ -36,7 +40,6 @@ def incident(case: Case) -> Incident:
         decided_at=None,
         category="violence",
         instruction="Call 8811.",
-        label="Marlo Quint",
         response=None,
         case=case,
     )
@@ -60,7 +63,7 @@ def test_the_document_equals_its_snapshot() -> None:
 def test_before_the_verdict_there_is_no_name_no_strength_and_no_other_verdict(role: Role) -> None:
     case = Case(2, (Review(ANA, Verdict.NOT_SAME),))
 
-    shown = views.incident(incident(case), holder(role=role))
+    shown = views.incident(incident(case), holder(role=role), LABEL)
 
     assert shown.disclosed is None
     assert shown.instruction == "Call 8811."
@@ -73,15 +76,48 @@ def test_after_the_verdict_or_the_decision_label_and_verdicts_are_shown() -> Non
     decided = Case(1, (Review(ANA, Verdict.SAME),), Outcome.CONFIRMED)
 
     for case in (reviewed, decided):
-        shown = views.incident(incident(case), holder())
+        shown = views.incident(incident(case), holder(), LABEL)
         assert shown.disclosed is not None
-        assert shown.disclosed.label == "Marlo Quint"
+        assert shown.disclosed.label == LABEL
 
 
 def test_scores_are_only_in_the_details() -> None:
     with_scores = [name for name, schema in _schemas().items() if "similarity" in json.dumps(schema)]
 
     assert with_scores == ["MeasurementView"]
+
+
+def test_the_document_holds_every_operation_of_the_desk_that_has_an_address() -> None:
+    paths = _tree(openapi.document(), "paths")
+
+    for row in desk.OPERATIONS:
+        if row.path is None:
+            assert row.name not in json.dumps(paths)
+            continue
+        told = _tree(paths, row.path, row.method)
+        named = {str(p["name"]) for p in told.get("parameters", []) if "name" in p}  # type: ignore[attr-defined]
+        assert told["operationId"] == row.name
+        assert named == {*row.query, *re.findall(r"\{(\w+)\}", row.path)}
+        assert {str(row.status), "401", "403", "422", "429", "503"} <= set(_tree(told, "responses"))
+
+
+def test_what_is_sent_as_a_file_is_documented_as_its_own_bytes_with_a_limit() -> None:
+    paths = _tree(openapi.document(), "paths")
+
+    for row in desk.OPERATIONS:
+        if row.takes is not None:
+            assert row.path is not None
+            told = _tree(paths, row.path, row.method)
+            assert _tree(told, "requestBody", "content") == {row.takes: {}}
+            assert f"{MOST_FILE_BYTES[row.takes]:,}" in str(_tree(told, "requestBody")["description"])
+            assert "413" in _tree(told, "responses")
+
+
+def test_no_answer_of_the_watchlist_holds_a_score_or_a_vector() -> None:
+    for row in desk.OPERATIONS:
+        if row.answer is not None:
+            schema = json.dumps(row.answer.model_json_schema(mode="serialization"))
+            assert not re.search(r'"\w*(similarity|score|cosine|vector|embedding|feature)\w*":', schema), row.name
 
 
 def test_an_event_says_how_long_each_stage_took() -> None:
@@ -137,7 +173,13 @@ def test_both_languages_have_the_same_words() -> None:
 
 
 def _schemas() -> dict[str, object]:
-    components = openapi.document()["components"]
-    assert isinstance(components, dict)
-    schemas: dict[str, object] = components["schemas"]
-    return schemas
+    return _tree(openapi.document(), "components", "schemas")
+
+
+def _tree(node: object, *steps: str) -> dict[str, object]:
+    """What is below *node* after *steps*."""
+    for step in steps:
+        assert isinstance(node, dict)
+        node = node[step]
+    assert isinstance(node, dict)
+    return node

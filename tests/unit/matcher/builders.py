@@ -12,7 +12,7 @@ from services.matcher.core import MatchPolicy, QualityGate
 DIMENSION = 16
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MODEL = Model("sface", "ab" * 32)
-POLICY = MatchPolicy(MODEL.sha256, 0.5, QualityGate(min_face_px=48, max_yaw_degrees=45, min_sharpness=20), neighbours=4)
+POLICY = MatchPolicy(MODEL.sha256, QualityGate(min_face_px=48, max_yaw_degrees=45, min_sharpness=20), neighbours=4)
 H1 = SiteId("h1")
 
 
@@ -55,9 +55,16 @@ def entry(
     sites: frozenset[SiteId] = frozenset(),
     vectors: tuple[Vector, ...] | None = None,
     model: Model = MODEL,
+    min_similarity: float = 0.0,
 ) -> EntryPublished:
     given = (unit(1),) if vectors is None else vectors
     templates = tuple(Template(f"{name}-{i}", model, vector) for i, vector in enumerate(given))
     return EntryPublished(
-        EntryId(name), revision, state, expires_at, sites, templates if state is EntryState.ACTIVE else ()
+        EntryId(name),
+        revision,
+        state,
+        expires_at,
+        sites,
+        templates if state is EntryState.ACTIVE else (),
+        min_similarity=min_similarity,
     )

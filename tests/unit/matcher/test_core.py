@@ -10,6 +10,7 @@ from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model
 from services.matcher.core import (
+    INITIAL_SIMILARITY,
     Gallery,
     Hit,
     Miss,
@@ -35,7 +36,7 @@ def gallery(*entries: EntryPublished) -> Gallery:
 
 
 def decided(listed: Gallery, *neighbours: Neighbour, site: SiteId = H1, now: datetime = NOW) -> Hit | Miss:
-    return decide(neighbours, site, now, gallery=listed, policy=POLICY)
+    return decide(neighbours, site, now, gallery=listed)
 
 
 def control(*, stopped: bool, site: SiteId = H1) -> MatchingControl:
@@ -47,7 +48,7 @@ def test_the_most_similar_entry_that_may_match_is_named() -> None:
 
     decision = decided(listed, near("e3", similarity=0.9), near("e2", similarity=0.8), near("e1", similarity=0.7))
 
-    assert decision == Hit(EntryId("e2"), 3, 0.8)
+    assert decision == Hit(EntryId("e2"), 3, 0.8, "e2-0")
 
 
 def test_a_face_like_nobody_is_unlisted() -> None:
@@ -60,6 +61,20 @@ def test_an_entry_stops_matching_at_the_moment_of_its_expiry() -> None:
 
     assert isinstance(decided(listed, near(), now=NOW - timedelta(microseconds=1)), Hit)
     assert decided(listed, near(), now=NOW) == Miss(MissReason.BARRED)
+
+
+def test_an_entry_with_a_look_alike_needs_more_than_the_policy_asks() -> None:
+    listed = gallery(entry("e1", min_similarity=0.7), entry("e2"))
+
+    assert decided(listed, near("e1", similarity=0.69)) == Miss(MissReason.BARRED)
+    assert decided(listed, near("e1", similarity=0.7)) == Hit(EntryId("e1"), 3, 0.7, "e1-0")
+    assert decided(listed, near("e1", similarity=0.69), near("e2", similarity=0.6)) == Hit(
+        EntryId("e2"), 3, 0.6, "e2-0"
+    )
+
+
+def test_an_entrys_own_threshold_never_lowers_the_policys() -> None:
+    assert decided(gallery(entry(min_similarity=0.1)), near(similarity=0.49)) == Miss(MissReason.UNLISTED)
 
 
 def test_a_template_of_an_earlier_revision_does_not_match() -> None:
@@ -84,9 +99,11 @@ def test_the_last_control_of_a_site_counts() -> None:
 
 
 def test_neighbours_are_cut_short_when_the_last_one_is_similar_too() -> None:
-    assert is_cut_short([near()] * POLICY.neighbours, POLICY)
-    assert not is_cut_short([near()] * (POLICY.neighbours - 1), POLICY)
-    assert not is_cut_short([*[near()] * (POLICY.neighbours - 1), near(similarity=0.1)], POLICY)
+    assert is_cut_short([near()] * POLICY.neighbours, gallery=Gallery(), policy=POLICY)
+    assert not is_cut_short([near()] * (POLICY.neighbours - 1), gallery=Gallery(), policy=POLICY)
+    assert not is_cut_short(
+        [*[near()] * (POLICY.neighbours - 1), near(similarity=0.1)], gallery=Gallery(), policy=POLICY
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,6 +155,7 @@ entries = st.builds(
     state=st.sampled_from(EntryState),
     expires_at=moments,
     sites=st.frozensets(st.sampled_from(SITES)),
+    min_similarity=st.sampled_from((0.0, 0.55, 0.7)),
 )
 neighbours = st.builds(near, st.sampled_from(NAMES), similarity=st.floats(-1, 1, width=32), revision=st.integers(1, 5))
 
@@ -161,17 +179,18 @@ def test_a_hit_is_always_active_in_scope_unexpired_current_and_the_best(
     allowed = [
         n.similarity
         for n in found
-        if n.similarity >= POLICY.min_similarity
+        if n.similarity >= INITIAL_SIMILARITY
         and (e := known.get(n.entry_id)) is not None
         and e.state is EntryState.ACTIVE
         and e.revision == n.revision
         and now < e.expires_at
         and (not e.sites or site in e.sites)
+        and n.similarity >= e.min_similarity
     ]
     match decision:
-        case Hit(entry_id, revision, similarity):
+        case Hit(entry_id, revision, similarity, photo_id):
             assert similarity == max(allowed)
-            assert known[entry_id].revision == revision
+            assert (known[entry_id].revision, photo_id) == (revision, f"{entry_id}-0")
         case Miss():
             assert not allowed
 

@@ -63,6 +63,7 @@ async def test_a_listed_face_becomes_a_sighting() -> None:
     (sighting,) = desk.sighted
     assert sighting.sighting_id == sighting_id("h1/gate/f1/0", EntryId("e1"))
     assert (sighting.entry_id, sighting.entry_revision, sighting.picture) == ("e1", 3, b"jpeg")
+    assert sighting.photo_id == "e1-0"
     assert sighting.similarity == pytest.approx(1)
     assert sighting.origin.journey.matched_us == to_microseconds(NOW)
 

@@ -3,12 +3,13 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from services.matcher.store import Publish
+
 from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.telemetry import Meters
 from services.matcher.records import StoreAway
 from services.matcher.relay import Relay
-from services.matcher.store import Publish
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import entry
 

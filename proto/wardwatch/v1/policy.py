@@ -1,0 +1,66 @@
+"""JSON of what the list is held to: the threshold and the monthly review; see ``desk.py`` for the operations."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from proto.wardwatch.v1.spoken import Answer, Reason, Said
+
+
+class ThresholdSaid(Said):
+    """A threshold to ask for, as a cosine, and why."""
+
+    min_similarity: float = Field(ge=0, le=1)
+    reason: Reason
+
+
+class AccuracyView(Answer):
+    """The report that the floor comes from: figures of one data set and one size of list, for one frame."""
+
+    dataset: str
+    list_size: int
+    model_sha256: str
+    fnir: float
+    fpir: float
+    fpir_upper: float  # of the 95 % interval
+    floor: float
+    measured_on: date
+
+
+class ThresholdAsked(Answer):
+    """A threshold that somebody asked for."""
+
+    number: int
+    min_similarity: float
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+class ThresholdView(Answer):
+    """What holds, what waits for an approval, and what neither may fall below."""
+
+    holds: ThresholdAsked
+    waits: ThresholdAsked | None
+    floor: float
+    reports: list[AccuracyView]
+
+
+class ReviewRow(Answer):
+    """An entry that somebody should look at."""
+
+    entry: UUID
+    label: str
+    state: str
+    false_alerts: int  # in the last 30 days
+    suspended_photos: list[int]  # positions
+    expires_at: datetime
+
+
+class Reviews(Answer):
+    """The monthly review list: worst first."""
+
+    reviews: list[ReviewRow]

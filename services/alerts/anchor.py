@@ -1,0 +1,62 @@
+"""The audit's anchor: the head of its chain is published outside the database that keeps it (safeguard S9)."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import structlog
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.custody import AuditHead
+from services.alerts.control import PublishOwed
+from services.alerts.database import Database, StoreAway
+from services.chassis import owed
+from services.chassis.errors import NotStored
+from services.chassis.telemetry import Meters
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Anchor:
+    """Publishes the newest head whenever it is another than the one published last by this process.
+
+    Two replicas that publish the same head use the same id. A head that went back is published as well: what the
+    auditor needs to see is that there were two.
+    """
+
+    database: Database
+    publish: PublishOwed
+    meters: Meters
+    published: AuditHead | None = field(default=None, init=False)
+
+    async def __call__(self) -> bool:
+        """Publish the head if it has changed; whether it had. Raises StoreAway and NotStored."""
+        head = await self._head()
+        last = self.published
+        if head.sequence == 0 or (last and (head.sequence, head.sha256) == (last.sequence, last.sha256)):
+            return False
+        if last is not None and head.sequence <= last.sequence:
+            self.meters.count("wardwatch_audit_heads_regressed_total")
+            log.error("the audit is not what was published", sequence=head.sequence, limit=last.sequence)
+        message_id = f"audit/{head.sequence}/{head.sha256.hex()}"
+        await self.publish(subjects.AUDIT.pattern, head.encode(), message_id=message_id)
+        self.published = head
+        self.meters.count("wardwatch_audit_heads_published_total")
+        self.meters.set("wardwatch_audit_sequence", head.sequence)
+        return True
+
+    async def run(self, *, every_seconds: float, stop: asyncio.Event) -> None:
+        """Do so again and again until *stop*; what could not be published is tried at the next turn."""
+        while not stop.is_set():
+            try:
+                await self()
+            except (StoreAway, NotStored) as error:
+                self.meters.count("wardwatch_audit_heads_late_total")
+                log.warning("the audit's head is published late", reason=str(error))
+            await owed.pause(stop, every_seconds)
+
+    async def _head(self) -> AuditHead:
+        async with self.database.transaction() as connection:
+            row = await connection.fetchrow("select sequence, sha256, at from audit.head")
+        assert row is not None, "the chain has one head"
+        return AuditHead(row["sequence"], row["sha256"], row["at"])

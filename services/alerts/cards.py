@@ -1,0 +1,52 @@
+"""What incidents show of a listed person: label and enrolled face, asked of the desk in the reader's own name."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+
+from proto.wardwatch.v1 import desk
+from proto.wardwatch.v1.entries import Cards, CardsSaid
+from proto.wardwatch.v1.requests import DeskCall
+from services.alerts.desk import Desk
+from services.chassis.errors import NoAnswer, Refusal
+
+log = structlog.get_logger(__name__)
+
+# A list of incidents without labels is better than none: no page waits longer for them.
+_PATIENCE_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCards:
+    """Asks the desk; the token goes along, so that the desk records who read."""
+
+    desk: Desk
+
+    async def labels(self, token: str, entries: Collection[UUID], incident: UUID | None) -> Mapping[UUID, str]:
+        """What guards call each person. Erased ones are left out, and all of them while the desk does not answer."""
+        said = CardsSaid(entries=sorted(entries), incident=incident)
+        call = DeskCall(token, said.model_dump_json().encode())
+        try:
+            answered = await self.desk.ask(desk.BY_NAME["cards"], call, within_seconds=_PATIENCE_SECONDS)
+        except (Refusal, NoAnswer) as error:
+            log.warning("labels are not known", error=type(error).__name__)
+            return {}
+        return _labels(answered.answer)
+
+    async def picture(self, token: str, entry: UUID, incident: UUID) -> bytes:
+        """JPEG of the enrolled face. Raises Refusal (404 when it is erased) and NoAnswer."""
+        call = DeskCall(token, target={"entry": str(entry), "incident": str(incident)})
+        answered = await self.desk.ask(desk.BY_NAME["card_picture"], call, within_seconds=_PATIENCE_SECONDS)
+        return answered.attachment
+
+
+def _labels(answer: bytes) -> Mapping[UUID, str]:
+    try:
+        return Cards.model_validate_json(answer).labels
+    except ValidationError:
+        log.warning("labels are not known", error="the desk's answer cannot be read")
+        return {}

@@ -1,0 +1,49 @@
+"""Who a listed person is, for those who may know: asked of the list's keeper, who records that it was read."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from services.alerts.accounts import Holder
+from services.alerts.edge import models, views
+from services.alerts.incidents import Incident
+from services.alerts.review import sight
+
+
+class Cards(Protocol):
+    """What the keeper of the list tells of a listed person to the holder of a token."""
+
+    async def labels(self, token: str, entries: Collection[UUID], incident: UUID | None) -> Mapping[UUID, str]:
+        """What guards call each person; those who cannot be told of now are left out."""
+
+    async def picture(self, token: str, entry: UUID, incident: UUID) -> bytes:
+        """JPEG of the enrolled face. Raises Refusal and NoAnswer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """Asks for labels of those incidents alone whose label the account may see, and for a page in one question."""
+
+    cards: Cards
+
+    async def one(self, incident: Incident, holder: Holder, token: str) -> models.IncidentView:
+        """The incident as *holder* may see it."""
+        labels = await self._labels([incident], holder, token)
+        return views.incident(incident, holder, labels.get(incident.entry_id))
+
+    async def page(self, found: Sequence[Incident], holder: Holder, token: str, *, limit: int) -> models.IncidentPage:
+        """A page of the list; *found* holds one more than *limit* when there is another page."""
+        labels = await self._labels(found[:limit], holder, token)
+        return views.page(found, holder, labels, limit=limit)
+
+    async def picture(self, incident: Incident, token: str) -> bytes:
+        """JPEG of the enrolled face. Raises Refusal and NoAnswer."""
+        return await self.cards.picture(token, incident.entry_id, incident.id)
+
+    async def _labels(self, incidents: Sequence[Incident], holder: Holder, token: str) -> Mapping[UUID, str]:
+        allowed = [i for i in incidents if sight(i.case, holder.account_id, holder.role).label]
+        if not allowed:
+            return {}
+        only = allowed[0].id if len(allowed) == 1 else None
+        return await self.cards.labels(token, {i.entry_id for i in allowed}, only)

@@ -1,0 +1,1 @@
+"""What people did, read and checked: `wardwatch audit`."""

@@ -1,0 +1,131 @@
+"""`wardwatch watchlist add` and `submit`: a draft, its photos, and putting it forward."""
+
+import sys
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from proto.wardwatch.v1.entries import EntrySaid, EntryView, Scope
+from services.chassis.errors import StartupError
+from services.cli.desk_client import DeskClient
+from services.cli.watchlist import tables
+from services.cli.watchlist.asking import As, AsJson, EntryId, ask, day, day_after, print_json, say, sites
+from services.cli.watchlist.drafting import Drafted, Photo, accepted, put_forward, submitted, undecided
+
+_NOT_DONE = 1
+
+AcceptWarnings = Annotated[
+    str, typer.Option("--accept-warnings", metavar="REASON", help="Accept all warnings about the photos, for a reason.")
+]
+
+
+def add(
+    photos: Annotated[list[Path], typer.Argument(help="1 to 10 photos of the one person.", metavar="PHOTO...")],
+    label: Annotated[str, typer.Option(help="What guards call the person.")],
+    category: Annotated[str, typer.Option(help="Ground; see: wardwatch watchlist categories.")],
+    basis: Annotated[str, typer.Option(help="Decision or legal ground, with its reference.")],
+    evidence: Annotated[str, typer.Option(help="Where the proof lies: a file number, a case.")],
+    instruction: Annotated[str, typer.Option(help="What a guard should do.")],
+    source: Annotated[str, typer.Option(help="Where the photos are from.")],
+    name: As,
+    expires: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD; two years from now when left out.")] = "",
+    sites_: Annotated[str, typer.Option("--sites", help="Sites, separated by commas; every site when left out.")] = "",
+    group: Annotated[str, typer.Option(help="A group of sites instead.")] = "",
+    taken: Annotated[str, typer.Option(help="Day the photos were taken, YYYY-MM-DD, if known.")] = "",
+    identity: Annotated[
+        bool, typer.Option("--identity", help="Ask for the identity number; it is read, never an argument.")
+    ] = False,
+    external_id: Annotated[str, typer.Option(help="The number the person has in your own list.")] = "",
+    note: Annotated[str, typer.Option(help="A note for those who keep the list.")] = "",
+    accept_warnings: AcceptWarnings = "",
+    as_json: AsJson = False,
+) -> None:
+    """Put a person forward. Another account must approve before anything can match."""
+    person = say(
+        EntrySaid,
+        label=label,
+        category=category,
+        basis=basis,
+        evidence=evidence,
+        instruction=instruction,
+        note=note,
+        scope=_scope(sites(sites_), group),
+        expires_at=day_after(expires) if expires else None,
+        identity_number=number() if identity else None,
+        external_id=external_id or None,
+    )
+    files = [Photo.at(path, source, day(taken).isoformat() if taken else "") for path in photos]
+    key = str(uuid.uuid4())
+    drafted = ask(name, lambda desk: put_forward(desk, person, files, accept_warnings, key))
+    if as_json:
+        print_json(drafted.entry, judged=dict(drafted.judged))
+    else:
+        _tell(drafted)
+    if drafted.entry.state != "pending":
+        raise typer.Exit(_NOT_DONE)
+
+
+def submit(entry: EntryId, name: As, accept_warnings: AcceptWarnings = "", as_json: AsJson = False) -> None:
+    """Put a draft forward for approval by another account."""
+
+    async def work(desk: DeskClient) -> EntryView:
+        if accept_warnings:
+            await accepted(desk, entry, accept_warnings)
+        return await submitted(desk, entry)
+
+    view = ask(name, work)
+    if as_json:
+        print_json(view)
+    else:
+        _tell(Drafted(view, ()))
+    if view.state != "pending":
+        raise typer.Exit(_NOT_DONE)
+
+
+def number() -> str:
+    """An identity number from whoever sits here, or from the input: an argument would be seen by others."""
+    text: str = typer.prompt("identity number", err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not text.strip():
+        raise StartupError("no identity number was given; type it, or send it on the standard input")
+    return text.strip()
+
+
+def _scope(chosen: Sequence[str], group: str) -> Scope:
+    if chosen and group:
+        raise StartupError("give either --sites or --group")
+    if group:
+        return say(Scope, kind="group", group=group)
+    return say(Scope, kind="sites", sites=list(chosen)) if chosen else Scope()
+
+
+def _tell(drafted: Drafted) -> None:
+    entry = drafted.entry
+    if any(photo.findings for _, photo in drafted.judged):
+        tables.show(tables.judged(drafted.judged))
+    if entry.state == "pending":
+        typer.echo(
+            f"entry {entry.id} is pending; another account approves it with: wardwatch watchlist approve {entry.id}"
+        )
+        return
+    if entry.state == "erased":
+        typer.echo("no photo can be used, so nothing is kept; put the person forward again with better photos")
+        return
+    _tell_what_is_open(entry.id, entry)
+
+
+def _tell_what_is_open(entry_id: UUID, entry: EntryView) -> None:
+    typer.echo(f"entry {entry_id} is a draft, and not yet put forward:")
+    if found := undecided(entry):
+        tables.show(tables.likenesses(found))
+        typer.echo(
+            f"say of each whether it is the same person: wardwatch watchlist decide {entry_id} OTHER "
+            "same-person|different-people --reason …"
+        )
+    for photo in entry.photo_list:
+        if missing := [code for code in photo.warnings if code not in photo.accepted_findings]:
+            typer.echo(f"photo {photo.position} has warnings: {', '.join(missing)}")
+    typer.echo(f"then: wardwatch watchlist submit {entry_id}, with --accept-warnings REASON if you accept warnings")

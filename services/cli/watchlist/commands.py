@@ -1,0 +1,43 @@
+"""The commands of `wardwatch watchlist` by name."""
+
+import typer
+
+from services.cli.watchlist import adding, erasing, identity, reading, standing
+
+app = typer.Typer(help="Keep the watchlist: put people forward, approve, look, take off.", no_args_is_help=True)
+group = typer.Typer(help="Name sets of sites.", no_args_is_help=True)
+
+app.command("add")(adding.add)
+app.command("submit")(adding.submit)
+app.command("discard")(standing.discard)
+app.command("accept")(standing.accept)
+app.command("decide")(standing.decide)
+app.command("approve")(standing.approve)
+
+app.command("list")(reading.list_entries)
+app.command("show")(reading.show)
+app.command("history")(reading.history)
+app.command("photo")(reading.photo)
+app.command("find")(identity.find)
+app.command("reveal")(identity.reveal)
+
+app.command("suspend")(standing.suspend)
+app.command("resume")(standing.resume)
+app.command("release")(standing.release)
+app.command("renew")(standing.renew)
+app.command("revoke")(standing.revoke)
+app.command("erase")(erasing.erase)
+app.command("receipts")(erasing.receipts)
+
+app.command("categories")(reading.categories)
+app.command("groups")(reading.groups)
+app.command("matchers")(reading.matchers)
+app.add_typer(group, name="group")
+
+
+@group.callback()
+def group_root() -> None:
+    """Name sets of sites."""
+
+
+group.command("set")(reading.set_group)

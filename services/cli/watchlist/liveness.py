@@ -1,0 +1,43 @@
+"""Waiting until a change of the list is live: every matcher works by it."""
+
+import asyncio
+from typing import Final
+
+from proto.wardwatch.v1.imports import Liveness
+from services.cli.desk_client import DeskClient
+
+_FIRST_LOOK_SECONDS: Final = 0.05
+_LONGEST_LOOK_SECONDS: Final = 1.0
+
+
+async def live(desk: DeskClient, generation: int | None, *, within_seconds: float) -> Liveness | None:
+    """Where the change *generation* is live, as soon as it is so everywhere, else after *within_seconds*.
+
+    None when nothing was changed that a matcher could know of.
+    """
+    if generation is None:
+        return None
+    clock = asyncio.get_running_loop().time
+    last, pause = clock() + within_seconds, _FIRST_LOOK_SECONDS
+    while True:
+        seen = await desk.read(Liveness, "show_liveness", target={"generation": str(generation)})
+        if everywhere(seen) or clock() + pause > last:
+            return seen
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_LOOK_SECONDS)
+
+
+def everywhere(seen: Liveness) -> bool:
+    """Whether every matcher has the change."""
+    return seen.seconds is not None
+
+
+def sentence(seen: Liveness) -> str:
+    """The same for a person."""
+    where = f"live on {seen.live} of {len(seen.matchers)} matchers"
+    if seen.seconds is not None:
+        return f"{where} after {seen.seconds:.1f} s"
+    if seen.published_at is None:
+        return f"{where}: not yet published to them"
+    silent = [f"{m.name} (not heard since {m.seen_at:%Y-%m-%d %H:%M:%S} UTC)" for m in seen.matchers if m.silent]
+    return f"{where}; silent: {', '.join(silent)}" if silent else f"{where} so far"

@@ -1,0 +1,141 @@
+"""`wardwatch watchlist list`, `show`, `history`, `photo`, `groups`, `matchers` and `categories`."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from proto.wardwatch.v1.entries import Categories, EntryPage, EntryRow, EntryView, Groups, GroupSaid, GroupView, History
+from proto.wardwatch.v1.imports import Liveness
+from services.chassis.errors import Refusal, StartupError
+from services.cli.desk_client import DeskClient
+from services.cli.watchlist import liveness, tables
+from services.cli.watchlist.asking import As, AsJson, EntryId, ask, of, print_json, say, sites
+from services.cli.watchlist.standing import Position
+
+_PAGE = "100"
+# What an account may ask in a minute is counted over the last minute.
+_TOO_MANY = 429
+_REST_SECONDS = 60.0
+
+_STATES = "draft, pending, active, suspended, expired, revoked or erased"
+
+
+def list_entries(
+    name: As,
+    state: Annotated[str, typer.Option(help=f"Only those that are {_STATES}.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the entries, newest change first."""
+
+    async def work(desk: DeskClient) -> list[EntryRow]:
+        return [row async for page in pages(desk, state) for row in page.entries]
+
+    page = EntryPage(entries=ask(name, work), next=None)
+    print_json(page) if as_json else tables.show(tables.entries(page.entries))
+
+
+def show(entry: EntryId, name: As, as_json: AsJson = False) -> None:
+    """Show an entry with its photos and those it resembles."""
+    view = ask(name, lambda desk: desk.read(EntryView, "show_entry", target=of(entry)))
+    if as_json:
+        print_json(view)
+        return
+    tables.show(tables.facts(view))
+    tables.show(tables.photos(view.photo_list))
+    if view.likenesses:
+        tables.show(tables.likenesses(view.likenesses))
+
+
+def history(entry: EntryId, name: As, as_json: AsJson = False) -> None:
+    """Show everything that was done to an entry."""
+    changes = ask(name, lambda desk: desk.read(History, "show_history", target=of(entry)))
+    print_json(changes) if as_json else tables.show(tables.history(changes))
+
+
+def photo(
+    entry: EntryId,
+    position: Position,
+    file: Annotated[Path, typer.Argument(help="Where to put it; a file that is there stays.", metavar="FILE")],
+    name: As,
+    as_json: AsJson = False,
+) -> None:
+    """Save an enrolled face. That it was read is recorded."""
+    content = ask(name, lambda desk: desk.call("show_photo", target=of(entry, position=position)))
+    assert isinstance(content, bytes)
+    _save(file, content)
+    if as_json:
+        typer.echo(f'{{"bytes": {len(content)}}}')
+    else:
+        typer.echo(f"{len(content):,} bytes in {file}, readable by you alone; delete it when you have looked")
+
+
+def groups(name: As, as_json: AsJson = False) -> None:
+    """List the named sets of sites."""
+    known = ask(name, lambda desk: desk.read(Groups, "list_groups"))
+    if as_json:
+        print_json(known)
+        return
+    for group in known.groups:
+        typer.echo(f"{group.name}: {', '.join(group.sites)} ({group.changed_by}, {group.changed_at:%Y-%m-%d})")
+
+
+def set_group(
+    group: Annotated[str, typer.Argument(help="Name of the group.", metavar="NAME")],
+    sites_: Annotated[str, typer.Option("--sites", help="Its sites, separated by commas.")],
+    name: As,
+    as_json: AsJson = False,
+) -> None:
+    """Name a set of sites. Entries that were put forward keep the sites they had."""
+    said = say(GroupSaid, sites=sites(sites_))
+    view = ask(name, lambda desk: desk.read(GroupView, "set_group", target={"group": group}, said=said))
+    print_json(view) if as_json else typer.echo(f"group {view.name}: {', '.join(view.sites)}")
+
+
+def matchers(name: As, as_json: AsJson = False) -> None:
+    """Show the matchers that hold the list, and how far they are."""
+    seen = ask(name, lambda desk: desk.read(Liveness, "list_matchers"))
+    if as_json:
+        print_json(seen)
+        return
+    tables.show(tables.matchers(seen.matchers))
+    typer.echo(f"change {seen.generation}: {liveness.sentence(seen)}")
+
+
+def categories(name: As, as_json: AsJson = False) -> None:
+    """List the grounds an entry may stand on."""
+    known = ask(name, lambda desk: desk.read(Categories, "list_categories"))
+    if as_json:
+        print_json(known)
+        return
+    for each in known.categories:
+        typer.echo(f"{each.code}: {each.title}; {each.longest_days} days at most")
+
+
+async def pages(desk: DeskClient, state: str) -> AsyncIterator[EntryPage]:
+    """The list page by page; waits where an account may not ask more at the moment."""
+    target = {"limit": _PAGE} | ({"state": state} if state else {})
+    while True:
+        try:
+            page = await desk.read(EntryPage, "list_entries", target=target)
+        except Refusal as refusal:
+            if refusal.code != _TOO_MANY:
+                raise
+            typer.echo(f"{refusal}: going on in {_REST_SECONDS:.0f} s", err=True)
+            await asyncio.sleep(_REST_SECONDS)
+            continue
+        yield page
+        if page.next is None:
+            return
+        target["cursor"] = page.next
+
+
+def _save(file: Path, content: bytes) -> None:
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+            made.write(content)
+    except OSError as error:
+        raise StartupError(f"{file}: cannot be written ({error.strerror})") from error

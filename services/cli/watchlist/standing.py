@@ -1,0 +1,178 @@
+"""What is decided about an entry, from putting it forward to revoking it; then the matchers are waited for."""
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from pydantic import BaseModel
+
+from proto.wardwatch.v1.entries import EntryView, LikenessSaid, ReasonSaid, RenewSaid, WarningsSaid
+from proto.wardwatch.v1.imports import Liveness
+from services.cli.desk_client import DeskClient
+from services.cli.watchlist import liveness
+from services.cli.watchlist.asking import (
+    As,
+    AsJson,
+    EntryId,
+    NoWait,
+    Reason,
+    Within,
+    ask,
+    day_after,
+    of,
+    print_json,
+    say,
+)
+
+_WITHIN_SECONDS = 30.0
+NOT_EVERYWHERE = 2  # exit code: done, and some matcher has not taken it up
+
+Position = Annotated[int, typer.Argument(help="The photo's position, from 0.", min=0, max=9)]
+
+
+class Decision(StrEnum):
+    """What a likeness means."""
+
+    SAME_PERSON = "same-person"
+    DIFFERENT_PEOPLE = "different-people"
+
+
+def approve(
+    entry: EntryId, name: As, no_wait: NoWait = False, within: Within = _WITHIN_SECONDS, as_json: AsJson = False
+) -> None:
+    """Let a pending entry match, or approve its renewal. Whoever asked for it cannot do this."""
+    _change(name, "approve_entry", entry, None, as_json, None if no_wait else within)
+
+
+def suspend(
+    entry: EntryId,
+    reason: Reason,
+    name: As,
+    no_wait: NoWait = False,
+    within: Within = _WITHIN_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Stop an entry from matching until it is resumed."""
+    _change(name, "suspend_entry", entry, say(ReasonSaid, reason=reason), as_json, None if no_wait else within)
+
+
+def resume(
+    entry: EntryId,
+    reason: Reason,
+    name: As,
+    no_wait: NoWait = False,
+    within: Within = _WITHIN_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Let a suspended entry match again."""
+    _change(name, "resume_entry", entry, say(ReasonSaid, reason=reason), as_json, None if no_wait else within)
+
+
+def revoke(
+    entry: EntryId,
+    reason: Reason,
+    name: As,
+    no_wait: NoWait = False,
+    within: Within = _WITHIN_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Stop an entry from matching for good."""
+    _change(name, "revoke_entry", entry, say(ReasonSaid, reason=reason), as_json, None if no_wait else within)
+
+
+def renew(
+    entry: EntryId,
+    expires: Annotated[str, typer.Option(help="The new last day, YYYY-MM-DD.")],
+    reason: Reason,
+    name: As,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a later end; another account approves it."""
+    said = say(RenewSaid, expires_at=day_after(expires), reason=reason)
+    view = ask(name, lambda desk: desk.read(EntryView, "renew_entry", target=of(entry), said=said))
+    _tell(view, None, as_json, "asks for a later end; another account approves it")
+
+
+def discard(entry: EntryId, name: As, as_json: AsJson = False) -> None:
+    """Throw a draft away."""
+    view = ask(name, lambda desk: desk.read(EntryView, "discard_entry", target=of(entry)))
+    _tell(view, None, as_json, "is thrown away")
+
+
+def decide(
+    entry: EntryId,
+    other: Annotated[UUID, typer.Argument(help="Id of the entry it resembles.", metavar="OTHER")],
+    decision: Annotated[Decision, typer.Argument(help="What the likeness means.")],
+    reason: Reason,
+    name: As,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether two entries that look alike are one person; different people then need more to match."""
+    said = say(LikenessSaid, decision=decision.value.replace("-", "_"), reason=reason)
+    target = of(entry, other=other)
+    view = ask(name, lambda desk: desk.read(EntryView, "decide_likeness", target=target, said=said))
+    open_ = sum(each.decision is None for each in view.likenesses)
+    _tell(view, None, as_json, f"and {other}: {decision.value}; {open_} likenesses are undecided")
+
+
+def accept(
+    entry: EntryId,
+    position: Position,
+    codes: Annotated[list[str], typer.Argument(help="The warnings' codes.", metavar="CODE...")],
+    reason: Reason,
+    name: As,
+    as_json: AsJson = False,
+) -> None:
+    """Accept a photo's warnings for a reason. A rejection cannot be accepted."""
+    said = say(WarningsSaid, codes=codes, reason=reason)
+    target = of(entry, position=position)
+    view = ask(name, lambda desk: desk.read(EntryView, "accept_warnings", target=target, said=said))
+    _tell(view, None, as_json, f"photo {position}: accepted {', '.join(codes)}")
+
+
+def release(
+    entry: EntryId,
+    position: Position,
+    reason: Reason,
+    name: As,
+    no_wait: NoWait = False,
+    within: Within = _WITHIN_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Let a suspended photo match again, after looking at it."""
+    said = say(ReasonSaid, reason=reason)
+    wait = None if no_wait else within
+    _change(name, "release_photo", entry, said, as_json, wait, target=of(entry, position=position))
+
+
+def _change(
+    name: str,
+    operation: str,
+    entry: UUID,
+    said: BaseModel | None,
+    as_json: bool,
+    wait_seconds: float | None,
+    *,
+    target: dict[str, str] | None = None,
+) -> None:
+    async def change(desk: DeskClient) -> tuple[EntryView, Liveness | None]:
+        view = await desk.read(EntryView, operation, target=target or of(entry), said=said)
+        if wait_seconds is None:
+            return view, None
+        return view, await liveness.live(desk, view.generation, within_seconds=wait_seconds)
+
+    view, seen = ask(name, change)
+    until = f" until {view.expires_at:%Y-%m-%d}" if view.state == "active" else ""
+    _tell(view, seen, as_json, f"is {view.state}{until}")
+    if seen is not None and not liveness.everywhere(seen):
+        raise typer.Exit(NOT_EVERYWHERE)
+
+
+def _tell(view: EntryView, seen: Liveness | None, as_json: bool, words: str) -> None:
+    if as_json:
+        print_json(view, liveness=seen)
+        return
+    typer.echo(f"entry {view.id} {words}")
+    if seen is not None:
+        typer.echo(liveness.sentence(seen))

@@ -1,0 +1,155 @@
+"""Entries, photos, likenesses and receipts for a person to read."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from proto.wardwatch.v1.entries import (
+    EntryRow,
+    EntryView,
+    ErasureView,
+    Finding,
+    History,
+    LikenessView,
+    PhotoJudged,
+    PhotoView,
+    Scope,
+)
+from proto.wardwatch.v1.imports import MatcherView
+
+_ID_CHARACTERS: Final = 36
+_PIPE_CHARACTERS: Final = 240
+
+
+def show(table: Table) -> None:
+    """Print *table*; a file or another program has no width, and nothing is cut off for it."""
+    Console(width=None if sys.stdout.isatty() else _PIPE_CHARACTERS).print(table)
+
+
+def entries(rows: Iterable[EntryRow]) -> Table:
+    """One entry to a row."""
+    table = _table("id", "state", "label", "category", "expires", "where", "photos", "author", "approver")
+    for e in rows:
+        until = f"{e.expires_at:%Y-%m-%d}"
+        who = (e.author, e.approver or "")
+        table.add_row(str(e.id), e.state, e.label, e.category, until, where(e.scope), str(e.photos), *who)
+    return table
+
+
+def facts(e: EntryView) -> Table:
+    """What an entry says, a fact to a line."""
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    told = {
+        "id": str(e.id),
+        "state": f"{e.state} (revision {e.revision}, by {e.changed_by}: {e.reason or 'no reason given'})",
+        "label": e.label,
+        "category": e.category,
+        "basis": e.basis,
+        "evidence": e.evidence,
+        "instruction": e.instruction,
+        "note": e.note,
+        "where": where(e.scope),
+        "expires": f"{e.expires_at:%Y-%m-%d %H:%M} UTC",
+        "renewal": "" if e.renewal is None else f"to {e.renewal.expires_at:%Y-%m-%d}, asked for by {e.renewal.by}",
+        "author": e.author,
+        "put forward": e.put_forward_by or "",
+        "approved": "" if e.approved_at is None else f"{e.approver}, {e.approved_at:%Y-%m-%d %H:%M} UTC",
+        "identity": "" if e.identity_last_four is None else f"number ending in {e.identity_last_four}",
+        "import": "" if e.batch is None else str(e.batch),
+    }
+    for name, text in told.items():
+        if text:
+            table.add_row(name, text)
+    return table
+
+
+def photos(held: Sequence[PhotoView]) -> Table:
+    """Enrolled photos."""
+    table = _table("photo", "name", "source", "taken", "face px", "warnings", "suspended")
+    for p in held:
+        taken = "" if p.taken_at is None else f"{p.taken_at:%Y-%m-%d}"
+        warnings = ", ".join(f"{c} ({'accepted' if c in p.accepted_findings else 'open'})" for c in p.warnings)
+        table.add_row(
+            str(p.position), p.name, p.source, taken, f"{p.measures.face_px:.0f}", warnings, p.suspended_reason
+        )
+    return table
+
+
+def judged(photos_: Iterable[tuple[str, PhotoJudged]]) -> Table:
+    """What became of each photo that was sent: measure, limit and remedy."""
+    table = _table("photo", "verdict", "finding", "measured", "limit", "remedy")
+    for name, photo in photos_:
+        table.add_row(name, photo.verdict.value, *(_finding(photo.findings[0]) if photo.findings else ()))
+        for finding in photo.findings[1:]:
+            table.add_row("", "", *_finding(finding))
+    return table
+
+
+def likenesses(found: Iterable[LikenessView]) -> Table:
+    """Whom an entry resembles."""
+    table = _table("other", "label", "state", "likeness", "decision")
+    for each in found:
+        decision = "open" if each.decision is None else f"{_said(each.decision)}, {each.decided_by}: {each.reason}"
+        table.add_row(str(each.other), each.label, each.state, _said(each.strength), decision)
+    return table
+
+
+def history(changes: History) -> Table:
+    """Everything that was done to an entry, oldest first."""
+    table = _table("at (UTC)", "revision", "state", "account", "reason")
+    for c in changes.changes:
+        table.add_row(f"{c.at:%Y-%m-%d %H:%M:%S}", str(c.revision), c.state, c.account, c.reason)
+    return table
+
+
+def receipts(erasure: ErasureView) -> Table:
+    """Which matchers have let go of an erased entry, and which have not."""
+    table = _table("matcher", "receipt", "index generation")
+    for r in erasure.receipts:
+        table.add_row(r.matcher, f"{r.released_at:%Y-%m-%d %H:%M:%S} UTC", str(r.index_generation))
+    for o in erasure.owed:
+        state = "silent since" if o.silent else "owed; last heard"
+        table.add_row(o.matcher, f"{state} {o.seen_at:%Y-%m-%d %H:%M:%S} UTC", "")
+    return table
+
+
+def matchers(known: Iterable[MatcherView]) -> Table:
+    """The matchers that hold the list."""
+    table = _table("matcher", "heard (UTC)", "entries", "templates", "applied", "index generation", "clock off by")
+    for m in known:
+        heard = f"{m.seen_at:%Y-%m-%d %H:%M:%S}{' (silent)' if m.silent else ''}"
+        sizes = (str(m.entries), str(m.templates), str(m.applied_sequence), str(m.index_generation))
+        table.add_row(m.name, heard, *sizes, f"{m.clock_skew_ms} ms")
+    return table
+
+
+def where(scope: Scope) -> str:
+    """Where an entry may match."""
+    match scope.kind:
+        case "network":
+            return "everywhere"
+        case "group":
+            return f"group {scope.group}"
+        case "sites":
+            return ", ".join(scope.sites)
+
+
+def _finding(finding: Finding) -> tuple[str, str, str, str]:
+    value, limit = ("" if n is None else f"{n:g}" for n in (finding.value, finding.limit))
+    return (finding.code, value, limit, finding.text)
+
+
+def _said(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def _table(*titles: str) -> Table:
+    table = Table()
+    for title in titles:
+        table.add_column(title, overflow="fold", min_width=_ID_CHARACTERS if title in {"id", "other"} else None)
+    return table

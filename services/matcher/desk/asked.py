@@ -1,0 +1,121 @@
+"""What addresses and queries say, as values. Pure; all raise Unacceptable in words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar, get_args
+from uuid import UUID
+
+from proto.wardwatch.v1.entries import EntryRow, State
+from services.matcher import numbers, rules
+from services.matcher.entry_reader import Cursor, Sought
+from services.matcher.rules import Unacceptable
+
+T = TypeVar("T")
+Target = Mapping[str, str]
+
+MOST_PHOTOS: Final = 10
+_USUAL_PAGE: Final = 50
+_LONGEST_PAGE: Final = 200
+_STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# No photograph is older.
+_OLDEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+def position(target: Target) -> int:
+    """A photo's place in its entry, from 0."""
+    text = target.get("position", "")
+    if not (text.isascii() and text.isdecimal() and int(text) < MOST_PHOTOS):
+        raise Unacceptable(f"a photo's position is 0 to {MOST_PHOTOS - 1}, not {text!r}")
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is said about a photo's file."""
+
+    name: str = field(repr=False)
+    source: str
+    taken_at: datetime | None
+    sha256: bytes
+
+
+def described(target: Target, now: datetime) -> Described:
+    """What the query says about a photo. ``taken`` is a day, or a time, in UTC unless it says otherwise."""
+    return Described(
+        _words(target, "name", 255),
+        _words(target, "source", 500),
+        _taken(target.get("taken", ""), now),
+        _digest(target.get("sha256", "")),
+    )
+
+
+def sought(target: Target) -> Sought:
+    """Which page of the list is asked for."""
+    state, batch, limit = target.get("state", ""), target.get("batch", ""), target.get("limit", "")
+    if state and state not in _STATES:
+        raise Unacceptable(f"state {state!r} is not one of {', '.join(_STATES)}")
+    return Sought(
+        limit=page_length(limit),
+        state=_STATES.get(state),
+        batch=_read(UUID, batch, f"there is no import {batch}") if batch else None,
+        after=_cursor(target.get("cursor", "")),
+    )
+
+
+def page_length(text: str) -> int:
+    """How many rows a page has."""
+    if not text:
+        return _USUAL_PAGE
+    length = _read(int, text, f"the limit is a number, not {text!r}")
+    if not 1 <= length <= _LONGEST_PAGE:
+        raise Unacceptable(f"a page has 1 to {_LONGEST_PAGE} rows")
+    return length
+
+
+def cursor_after(row: EntryRow) -> str:
+    """Where the page after *row* begins."""
+    return f"{(row.changed_at - _EPOCH) // timedelta(microseconds=1)}.{row.id}"
+
+
+def _cursor(text: str) -> Cursor | None:
+    if not text:
+        return None
+    microseconds, _, entry_id = text.partition(".")
+    words = "the cursor is not one that a page gave"
+    moment = _read(lambda digits: _EPOCH + timedelta(microseconds=int(digits)), microseconds, words)
+    return Cursor(moment, _read(UUID, entry_id, words))
+
+
+def _read(read: Callable[[str], T], text: str, words: str) -> T:
+    try:
+        return read(text)
+    except (ValueError, OverflowError) as error:
+        raise Unacceptable(words) from error
+
+
+def _words(target: Target, name: str, longest: int) -> str:
+    text = rules.words(name, target.get(name, ""))
+    if len(text) > longest or "\x00" in text:
+        raise Unacceptable(f"the {name} has at most {longest} characters")
+    numbers.check_absent(text, name)
+    return text
+
+
+def _taken(text: str, now: datetime) -> datetime | None:
+    if not text:
+        return None
+    moment = _read(datetime.fromisoformat, text, f"{text!r} is not a day like 2026-11-23")
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # A day that has begun east of here may not have begun in UTC.
+    if not _OLDEST <= moment <= now + timedelta(days=1):
+        raise Unacceptable("the photo was not taken yet, or too long ago")
+    return moment
+
+
+def _digest(text: str) -> bytes:
+    read = _read(bytes.fromhex, text, "the file's digest is missing")
+    if len(read) != 32:
+        raise Unacceptable("the file's digest is missing")
+    return read

@@ -1,0 +1,86 @@
+"""The desk as a whole: its stores on one database, its modules, and the front that serves them."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.chassis.telemetry import Meters
+from services.matcher.card_store import CardStore
+from services.matcher.database import Database
+from services.matcher.desk.cards import CardDesk
+from services.matcher.desk.entries import EntryDesk
+from services.matcher.desk.erasure import Custody, ErasureDesk
+from services.matcher.desk.front import Front, Work
+from services.matcher.desk.groups import GroupDesk
+from services.matcher.desk.identity import IdentityDesk
+from services.matcher.desk.pictures import Judge, PictureDesk
+from services.matcher.desk.policy import PolicyDesk
+from services.matcher.desk.standing import StandingDesk
+from services.matcher.desk.submission import SubmissionDesk
+from services.matcher.entry_reader import EntryReader
+from services.matcher.entry_store import EntryStore
+from services.matcher.erasure_store import ErasureStore
+from services.matcher.holders import SessionHolders
+from services.matcher.identity_store import IdentityStore
+from services.matcher.likeness_store import LikenessStore
+from services.matcher.list_store import ListStore
+from services.matcher.lookalikes import Listed, LookAlikes
+from services.matcher.photo_store import PhotoStore
+from services.matcher.review_store import ReviewStore
+from services.matcher.rules import Pace
+from services.matcher.sealing import NONCE_BYTES, IdentityKeys
+from services.matcher.seals import Keys, Seals
+from services.matcher.threshold_store import ThresholdStore
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the desk works with. ``database`` is open as role ``wardwatch_import``."""
+
+    database: Database
+    keys: Keys
+    identity: IdentityKeys
+    listed: Listed
+    judge: Judge
+    custody: Custody
+    model_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where time and ids come from. ``monotonic`` gives seconds that never go back."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    new_id: Callable[[], UUID]
+
+
+@contextmanager
+def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
+    """Every operation on single entries, by its name, until left."""
+    database = holdings.database
+    reader = EntryReader(Seals(holdings.keys, holdings.identity, lambda: os.urandom(NONCE_BYTES)))
+    entries, listed = EntryStore(database, reader), ListStore(database, reader)
+    likenesses = LikenessStore(database, reader)
+    photos = PhotoStore(database, reader)
+    with LookAlikes(likenesses, holdings.listed, holdings.keys, holdings.model_sha256) as resembled:
+        modules = (
+            EntryDesk(entries, listed, holdings.keys, clock.now),
+            PictureDesk(entries, photos, holdings.judge, holdings.keys, holdings.model_sha256, clock.now, clock.new_id),
+            SubmissionDesk(entries, likenesses, resembled),
+            StandingDesk(entries, listed, clock.now),
+            ErasureDesk(ErasureStore(database, reader), holdings.custody, clock.now),
+            IdentityDesk(entries, IdentityStore(database, reader)),
+            GroupDesk(listed),
+            CardDesk(CardStore(database, reader.seals)),
+            PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals)),
+        )
+        yield {name: work for module in modules for name, work in module.works().items()}
+
+
+def front(database: Database, works: Mapping[str, Work], pace: Pace, meters: Meters, clock: Clock) -> Front:
+    """Serves *works* to holders of a session."""
+    return Front(SessionHolders(database), works, pace, meters, monotonic=clock.monotonic, new_id=clock.new_id)

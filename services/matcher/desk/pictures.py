@@ -1,0 +1,124 @@
+"""Photos of an entry: judged and kept, their warnings accepted, looked at, and released after a suspension."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonSaid, WarningsSaid
+from services.chassis.errors import Refusal
+from services.matcher import rules
+from services.matcher.desk import asked
+from services.matcher.desk.asked import Described
+from services.matcher.desk.front import Asking, Given, Work, existing
+from services.matcher.desk.photos import Face, Judged, unusable
+from services.matcher.entry_store import EntryStore
+from services.matcher.photo_store import NewPhoto, PhotoStore
+from services.matcher.seals import Keys
+
+T = TypeVar("T")
+
+
+class Judge(Protocol):
+    """Judges a photo that is an upright JPEG; see ``PhotoJudge``. Raises Refusal while it cannot."""
+
+    async def __call__(self, jpeg: bytes) -> Judged: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PictureDesk:
+    """``model_sha256`` names the list's model; ``new_id`` makes the ids of photos."""
+
+    entries: EntryStore
+    photos: PhotoStore
+    judge: Judge
+    keys: Keys
+    model_sha256: str
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+
+    def works(self) -> Mapping[str, Work]:
+        """What this answers."""
+        return {
+            "add_photo": self.add_photo,
+            "accept_warnings": self.accept_warnings,
+            "release_photo": self.release_photo,
+            "show_photo": self.show_photo,
+        }
+
+    async def add_photo(self, asking: Asking) -> Given:
+        """Judge a photo and keep its face unless it is rejected."""
+        entry_id, position = asking.id("entry"), asked.position(asking.target)
+        described = asked.described(asking.target, self.now())
+        standing = existing(await self.entries.standing(entry_id), entry_id)
+        if standing.state == "erased":
+            raise Refusal(409, "the entry is erased; begin another")
+
+        judged = await self._judged(asking)
+        if judged.face is not None:
+            photo = self._photo(position, described, judged.face, judged.findings)
+            # A draft was begun a moment ago, maybe at another matcher: its key may only be on its way here.
+            key = await self.keys.make(entry_id)
+            if not await self.photos.add(entry_id, photo, key, asking.holder):
+                raise Refusal(404, f"there is no entry {entry_id}")
+        return Given(
+            PhotoJudged(
+                verdict=judged.verdict,
+                findings=list(judged.findings),
+                measures=judged.measures,
+                position=None if judged.face is None else position,
+            )
+        )
+
+    async def accept_warnings(self, asking: Asking) -> Given:
+        """Accept a photo's warnings for a reason."""
+        entry_id, position = asking.id("entry"), asked.position(asking.target)
+        said = asking.body(WarningsSaid)
+        reason = rules.words("reason", said.reason)
+        view = await self.photos.accept(entry_id, position, tuple(said.codes), asking.holder, reason)
+        return Given(_there(view, entry_id, position))
+
+    async def release_photo(self, asking: Asking) -> Given:
+        """Let a suspended photo match again; whoever asks has looked at it."""
+        entry_id, position = asking.id("entry"), asked.position(asking.target)
+        reason = rules.words("reason", asking.body(ReasonSaid).reason)
+        view = await self.photos.release(entry_id, position, asking.holder, reason)
+        return Given(_there(view, entry_id, position))
+
+    async def show_photo(self, asking: Asking) -> Given:
+        """The enrolled face."""
+        entry_id, position = asking.id("entry"), asked.position(asking.target)
+        picture = await self.photos.picture(entry_id, position, asking.holder)
+        return Given(attachment=_there(picture, entry_id, position))
+
+    async def _judged(self, asking: Asking) -> Judged:
+        code = asking.target.get("unusable", "")
+        if code:
+            return unusable(code, asking.target.get("detail", ""))
+        if not asking.attachment:
+            raise Refusal(400, "there is no photo in the request")
+        return await self.judge(asking.attachment)
+
+    def _photo(self, position: int, described: Described, face: Face, findings: Iterable[Finding]) -> NewPhoto:
+        if face.model.sha256 != self.model_sha256:
+            raise Refusal(503, "the embedder runs another model than the list; nothing can be enrolled until it does")
+        return NewPhoto(
+            photo_id=self.new_id(),
+            position=position,
+            name=described.name,
+            source=described.source,
+            taken_at=described.taken_at,
+            file_sha256=described.sha256,
+            picture=face.picture,
+            quality=face.quality,
+            model=face.model,
+            vector=face.vector,
+            warnings=tuple(finding.code for finding in findings if finding.severity == "warning"),
+        )
+
+
+def _there(found: T | None, entry_id: UUID, position: int) -> T:
+    if found is None:
+        raise Refusal(404, f"there is no photo {position} of an entry {entry_id}")
+    return found

@@ -1,0 +1,75 @@
+"""From draft to pending: who looks like whom, decisions on that, and putting an entry forward."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from proto.wardwatch.v1.entries import LikenessSaid
+from services.chassis.errors import Refusal
+from services.matcher import likeness, rules
+from services.matcher.desk.front import Asking, Given, Work, existing
+from services.matcher.entry_store import EntryStore
+from services.matcher.likeness import Found
+from services.matcher.likeness_store import LikenessStore
+
+log = structlog.get_logger(__name__)
+
+_MOST_NAMED: Final = 5
+_STRENGTHS: Final = {"probably_same": "probably the same person", "alike": "alike"}
+
+
+class Resembled(Protocol):
+    """Finds whom an entry resembles; see ``LookAlikes``."""
+
+    async def of(self, entry_id: UUID) -> Found: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionDesk:
+    """Nothing is put forward before somebody has decided on everyone the entry resembles."""
+
+    entries: EntryStore
+    likenesses: LikenessStore
+    resembled: Resembled
+
+    def works(self) -> Mapping[str, Work]:
+        """What this answers."""
+        return {"submit_entry": self.submit_entry, "decide_likeness": self.decide_likeness}
+
+    async def submit_entry(self, asking: Asking) -> Given:
+        """Put a draft forward for approval by another account."""
+        entry_id = asking.id("entry")
+        standing = existing(await self.entries.standing(entry_id), entry_id)
+        # Said twice by one account, as when the first answer was lost, it is done once.
+        if standing.state == "pending" and standing.put_forward_by_id == asking.holder.account_id:
+            return Given(existing(await self.entries.show(entry_id, asking.holder), entry_id))
+        if standing.state != "draft":
+            raise Refusal(409, f"the entry is {standing.state}; only a draft is put forward")
+
+        undecided = await self.likenesses.record(entry_id, await self.resembled.of(entry_id))
+        if undecided:
+            raise Refusal(409, _named(undecided))
+        view = await self.entries.put_forward(entry_id, asking.holder, revision=standing.revision)
+        log.info("entry put forward", entry_id=str(entry_id))
+        return Given(existing(view, entry_id))
+
+    async def decide_likeness(self, asking: Asking) -> Given:
+        """Say whether two entries are one person."""
+        entry_id, other_id = asking.id("entry"), asking.id("other")
+        said = asking.body(LikenessSaid)
+        reason = rules.words("reason", said.reason)
+        view = await self.likenesses.decide(entry_id, other_id, said.decision, asking.holder, reason)
+        if view is None:
+            raise Refusal(404, f"no likeness of {entry_id} and {other_id} was found; put the entry forward to look")
+        return Given(view)
+
+
+def _named(undecided: list[tuple[UUID, float]]) -> str:
+    # By their ids: a label is sealed, and a refusal may be written into a log.
+    named = [f"{other} ({_STRENGTHS[likeness.strength(similarity)]})" for other, similarity in undecided[:_MOST_NAMED]]
+    if len(undecided) > _MOST_NAMED:
+        named.append(f"{len(undecided) - _MOST_NAMED} more")
+    return f"the entry resembles others; say of each whether it is the same person: {', '.join(named)}"

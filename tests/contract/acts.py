@@ -1,0 +1,242 @@
+"""What people and programs do to the tables, in the fewest words that their guards accept: builders for tests.
+
+Whatever must never be in the audit carries :data:`MARK`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+from uuid import UUID, uuid4
+
+import asyncpg
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+
+MARK: Final = b"Wu Anming was here"
+MODEL_SHA256: Final = "ab" * 32
+PROGRAM: Final = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts."""
+
+    id: UUID
+    name: str
+
+
+LI: Final = Person(UUID(int=1), "li.wei")
+ANA: Final = Person(UUID(int=2), "ana.ruiz")
+
+
+async def draft(
+    desk: "Connection",
+    by: Person = LI,
+    *,
+    batch: UUID | None = None,
+    photos: int = 1,
+    lives: timedelta = timedelta(days=300),
+) -> UUID:
+    """Begin an entry with photos, each with a template."""
+    entry = uuid4()
+    async with desk.transaction():
+        await desk.execute(
+            """
+            insert into watchlist.entry (
+                id, sealed_label, sealed_note, category, basis, evidence, instruction, scope, sites, expires_at,
+                author_id, author_name, changed_by_id, changed_by_name, batch_id, external_lookup
+            ) values ($1, $2, $2, 'violence', 'decision 17', 'file 17', 'call 8811', 'sites', '{h1}',
+                now() + $7, $3, $4, $3, $4, $5, $6)
+            """,
+            entry,
+            MARK * 3,
+            by.id,
+            by.name,
+            batch,
+            sha256(entry.bytes).digest(),
+            lives,
+        )
+        for position in range(photos):
+            await add_photo(desk, entry, position)
+    return entry
+
+
+async def add_photo(desk: "Connection", entry: UUID, position: int) -> UUID:
+    """Add a face with its template to a draft."""
+    photo = uuid4()
+    await desk.execute(
+        """
+        insert into watchlist.photo (
+            id, entry_id, position, sealed_name, file_sha256, source, sealed_picture,
+            face_px, eye_distance_px, sharpness, yaw_degrees, roll_degrees, exposure
+        ) values ($1, $2, $3, $4, $5, 'report 12', $4, 120, 50, 300, 5, 0, 120)
+        """,
+        photo,
+        entry,
+        position,
+        MARK * 3,
+        sha256(photo.bytes).digest(),
+    )
+    await desk.execute(
+        "insert into watchlist.template values ($1, 'sface', $2, $3)",
+        photo,
+        bytes.fromhex(MODEL_SHA256),
+        (MARK * 4)[:64],
+    )
+    return photo
+
+
+async def change(desk: "Connection", entry: UUID, by: Person, words: str = "", reason: str = "") -> None:
+    """Make the next revision of an entry; *words* is SQL that is set, ``{who}`` its maker's columns."""
+    who = f"'{by.id}'::uuid, '{by.name}'"
+    await desk.execute(
+        f"""
+        update watchlist.entry set revision = revision + 1, changed_by_id = $2, changed_by_name = $3,
+            changed_at = now(), reason = $4 {words.replace("{who}", who)}
+        where id = $1
+        """,  # noqa: S608 - written by the test itself
+        entry,
+        by.id,
+        by.name,
+        reason,
+    )
+
+
+async def submit(desk: "Connection", entry: UUID, by: Person = LI) -> None:
+    """Put a draft forward."""
+    await change(desk, entry, by, ", state = 'pending', (put_forward_by_id, put_forward_by_name) = (select {who})")
+
+
+async def approve(desk: "Connection", entry: UUID, by: Person = ANA) -> None:
+    """Let a pending entry match."""
+    await change(
+        desk, entry, by, ", state = 'active', (approver_id, approver_name) = (select {who}), approved_at = now()"
+    )
+
+
+async def ask_renewal(desk: "Connection", entry: UUID, by: Person = LI) -> None:
+    """Ask for a later end."""
+    await change(
+        desk,
+        entry,
+        by,
+        ", (renewal_by_id, renewal_by_name) = (select {who}), renewal_expires_at = now() + interval '400 days'",
+    )
+
+
+async def renew(desk: "Connection", entry: UUID, by: Person = ANA) -> None:
+    """Approve the later end that another asked for."""
+    await change(
+        desk,
+        entry,
+        by,
+        """
+        , state = 'active', (approver_id, approver_name) = (select {who}), approved_at = now(), stands_from = now(),
+        expires_at = renewal_expires_at, renewal_by_id = null, renewal_by_name = null, renewal_expires_at = null
+        """,
+    )
+
+
+async def move(desk: "Connection", entry: UUID, by: Person, state: str, reason: str = "found out") -> None:
+    """Take an entry to a state that needs nothing but a reason."""
+    await change(desk, entry, by, f", state = '{state}'", reason)
+
+
+async def erase(desk: "Connection", entry: UUID, by: Person = ANA) -> None:
+    """Erase a revoked entry."""
+    async with desk.transaction():
+        await move(desk, entry, by, "erased")
+        await desk.execute(
+            """
+            insert into watchlist.erasure (entry_id, erased_by_id, erased_by_name, reason)
+            values ($1, $2, $3, 'asked')
+            """,
+            entry,
+            by.id,
+            by.name,
+        )
+
+
+async def active(desk: "Connection", *, photos: int = 1) -> UUID:
+    """An entry that matches."""
+    entry = await draft(desk, photos=photos)
+    await submit(desk, entry)
+    await approve(desk, entry)
+    return entry
+
+
+async def account(owner: "Connection", name: str, role: str = "guard") -> Person:
+    """Somebody who may sign in."""
+    code = sha256(name.encode()).digest()
+    made = await owner.fetchval("select accounts.add_account($1, $2, $3, now() + interval '1 hour')", name, role, code)
+    return Person(made, name)
+
+
+async def sign_in(alerts: "Connection", who: Person) -> bytes:
+    """A session; its token's digest."""
+    token = sha256(MARK + who.name.encode()).digest()
+    await alerts.execute(
+        """
+        insert into accounts.session (token_sha256, account_id, expires_at)
+        values ($1, $2, now() + interval '1 hour')
+        """,
+        token,
+        who.id,
+    )
+    return token
+
+
+async def raise_incident(alerts: "Connection", *, entry: UUID | None = None, reviewers: int = 1) -> UUID:
+    """An incident as the ledger makes it: first the sighting, then the incident, then the two joined."""
+    incident, person = uuid4(), entry or uuid4()
+    async with alerts.transaction():
+        await alerts.execute(
+            """
+            insert into alerts.sighting (
+                sighting_id, entry_id, entry_revision, site, camera, frame_id, face_index, model_name, model_sha256,
+                similarity, face_px, sharpness, yaw_degrees, seen_at, recorded_at,
+                captured_us, received_us, detected_us, embedded_us, matched_us, picture
+            ) values ($1, $2, 7, 'h1', 'gate', 'f', 0, 'sface', $3, 0.71234, 90, 40, 3, now(), now(), 1, 2, 3, 4, 5, $4)
+            """,
+            str(incident),
+            person,
+            MODEL_SHA256,
+            MARK,
+        )
+        await alerts.execute(
+            """
+            insert into alerts.incident (
+                id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras,
+                sightings, strong, reviewers, announced_at
+            ) values ($1, $2, 'h1', now(), now(), now(), now() + interval '5 min', 'gate', '{gate}', 1, true, $3, now())
+            """,
+            incident,
+            person,
+            reviewers,
+        )
+        await alerts.execute(
+            "update alerts.sighting set incident_id = $1 where sighting_id = $2", incident, str(incident)
+        )
+        await alerts.execute(
+            "insert into alerts.event (incident_id, kind, camera, at) values ($1, 'raised', 'gate', now())", incident
+        )
+    return incident
+
+
+async def review(alerts: "Connection", incident: UUID, who: Person, verdict: str, outcome: str | None = None) -> None:
+    """Give a verdict, and decide with it."""
+    async with alerts.transaction():
+        await alerts.execute("insert into alerts.review values ($1, $2, $3, now())", incident, who.id, verdict)
+        if outcome is not None:
+            await alerts.execute(
+                "update alerts.incident set outcome = $2, decided_at = now() where id = $1", incident, outcome
+            )
+
+
+async def note(role: "Connection", action: str, *, subject: str = "", reason: str = "", details: str = "{}") -> None:
+    """What a program notes."""
+    await role.execute(
+        "select audit.note($1, $2, $3, 'entry', $4, $5, $6::jsonb)", LI.id, LI.name, action, subject, reason, details
+    )

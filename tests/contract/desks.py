@@ -1,0 +1,328 @@
+"""The desk as a test has it: on a real database, with a keyring in memory and a judge who knows people by number."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from secrets import token_bytes
+from uuid import UUID, uuid4
+
+import asyncpg
+import numpy as np
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.entries import EntryView, Finding, Measures, PhotoJudged, Verdict
+from proto.wardwatch.v1.messages import EntryPublished, Template
+from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector, vector_from
+from services.chassis.errors import NotStored, Refusal
+from services.chassis.telemetry import Meters
+from services.matcher import seals
+from services.matcher.core import Gallery, MatchPolicy, QualityGate, templates_of
+from services.matcher.database import Database
+from services.matcher.desk import opening
+from services.matcher.desk.front import Front
+from services.matcher.desk.opening import Clock, Holdings
+from services.matcher.desk.photos import Face, Judged
+from services.matcher.index import IndexShape, ListIndex
+from services.matcher.lookalikes import Listed
+from services.matcher.rules import Holder, Pace
+from services.matcher.sealing import DataKey, IdentityKeys, unseal
+from tests import servers
+
+DIMENSION = 128
+MODEL = Model("sface", "ab" * 32)
+POLICY = MatchPolicy(MODEL.sha256, QualityGate(0, 90, 0), neighbours=8)
+LI = Holder(UUID(int=1), "li.wei", "supervisor")
+ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
+OTTO = Holder(UUID(int=3), "otto.brandt", "supervisor")
+AUDITOR = Holder(UUID(int=4), "dana.ito", "auditor")
+GUARD = Holder(UUID(int=5), "guard.1", "guard")
+PEOPLE = (LI, ANA, OTTO, AUDITOR, GUARD)
+SAID: dict[str, object] = {
+    "label": "Visitor with a knife",
+    "category": "violence",
+    "basis": "decision 2026/17",
+    "evidence": "file 17, page 3",
+    "instruction": "Keep your distance, call 8811",
+}
+# A number that GB 11643 itself gives as its example.
+NUMBER = "11010519491231002X"
+
+
+def person(number: int, *, like: int | None = None, cosine: float = 1.0) -> Vector:
+    """The vector of a person: unlike anybody else's, or at *cosine* from another's."""
+    if like is not None:
+        other, own = person(like), person(number)
+        across = own - (own @ other) * other
+        made: Vector = (cosine * other + np.sqrt(1 - cosine**2) * across / np.linalg.norm(across)).astype(np.float32)
+        return made
+    values = np.random.default_rng(number).standard_normal(DIMENSION).astype(np.float32)
+    unit: Vector = values / np.linalg.norm(values)
+    return unit
+
+
+@dataclass
+class Keyring:
+    """Data keys in memory; ``destroyed`` ones never come back. Not ``storing``: as while the broker is away."""
+
+    keys: dict[UUID, DataKey] = field(default_factory=dict)
+    destroyed: set[UUID] = field(default_factory=set)
+    storing: bool = True
+
+    async def make(self, owner: UUID) -> DataKey:
+        assert owner not in self.destroyed
+        if not self.storing:
+            raise NotStored(str(owner))
+        return self.keys.setdefault(owner, DataKey(token_bytes(32)))
+
+    def key(self, owner: UUID) -> DataKey:
+        return self.keys[owner]
+
+    def knows(self, owner: UUID) -> bool:
+        return owner in self.keys
+
+    async def follow_up(self, entry_id: UUID) -> None:
+        """Be the custody too: destroy the key of what was erased."""
+        if not self.storing:
+            raise NotStored(str(entry_id))
+        self.keys.pop(entry_id, None)
+        self.destroyed.add(entry_id)
+
+
+@dataclass
+class Judge:
+    """Sees in each photo the person that ``faces`` says, and finds what ``warnings`` says."""
+
+    faces: dict[bytes, Vector] = field(default_factory=dict)
+    warnings: dict[bytes, str] = field(default_factory=dict)
+    model: Model = MODEL
+
+    async def __call__(self, jpeg: bytes) -> Judged:
+        if jpeg not in self.faces:
+            finding = Finding(code="no_face", severity="rejected", text="no face was found; use another photo")
+            return Judged(Verdict.REJECTED, (finding,), None, None)
+
+        code = self.warnings.get(jpeg)
+        findings = () if code is None else (Finding(code=code, severity="warning", text="hard to see"),)
+        quality = Quality(0.9, 150, 60, 300, 3, 1, 120)
+        measures = Measures(face_px=150, eye_distance_px=60, sharpness=300, yaw_degrees=3, roll_degrees=1, exposure=120)
+        face = Face(b"face of " + jpeg, quality, self.model, self.faces[jpeg])
+        return Judged(Verdict.WARNING if findings else Verdict.READY, findings, measures, face)
+
+
+@dataclass
+class Desk:
+    """The desk behind its front, and everything a test looks at beside it."""
+
+    database: servers.Database
+    front: Front
+    keyring: Keyring
+    judge: Judge
+    index: ListIndex
+    gallery: Gallery = field(default_factory=Gallery)
+
+    async def ask(
+        self,
+        operation: str,
+        target: Mapping[str, object] | None = None,
+        *,
+        by: Holder = LI,
+        said: Mapping[str, object] | None = None,
+        attachment: bytes = b"",
+        key: str = "",
+    ) -> DeskAnswer:
+        """Ask as the edge does. Raises Refusal."""
+        body = b"" if said is None else json.dumps(said, default=str).encode()
+        named = {name: str(value) for name, value in (target or {}).items()}
+        call = DeskCall(token(by), body, attachment, key, named)
+        return DeskAnswer.decode(await self.front.answers()[subjects.desk(operation)](call.encode()))
+
+    async def entry(
+        self,
+        operation: str,
+        entry: UUID,
+        target: Mapping[str, object] | None = None,
+        *,
+        by: Holder = LI,
+        said: Mapping[str, object] | None = None,
+    ) -> EntryView:
+        """Ask for something that is answered with the entry."""
+        answer = await self.ask(operation, {"entry": entry, **(target or {})}, by=by, said=said)
+        return EntryView.model_validate_json(answer.answer)
+
+    async def draft(self, changed: Mapping[str, object] | None = None, *, by: Holder = LI, key: str = "") -> EntryView:
+        """Begin an entry; *changed* replaces what is usually said."""
+        answer = await self.ask("draft_entry", by=by, said={**SAID, **(changed or {})}, key=key)
+        return EntryView.model_validate_json(answer.answer)
+
+    async def photograph(
+        self,
+        entry: UUID,
+        vector: Vector,
+        target: Mapping[str, object] | None = None,
+        *,
+        by: Holder = LI,
+        file: bytes | None = None,
+        warning: str | None = None,
+    ) -> PhotoJudged:
+        """Add a photo on which *vector* is seen; *target* replaces what is usually said of it."""
+        content = uuid4().bytes if file is None else file
+        self.judge.faces[content] = vector
+        if warning is not None:
+            self.judge.warnings[content] = warning
+        described = {"position": 0, "name": "a.jpg", "source": "gate camera", "sha256": sha256(content).hexdigest()}
+        answer = await self.ask("add_photo", {"entry": entry, **described, **(target or {})}, by=by, attachment=content)
+        return PhotoJudged.model_validate_json(answer.answer)
+
+    async def pending(
+        self, vector: Vector, changed: Mapping[str, object] | None = None, *, by: Holder = LI
+    ) -> EntryView:
+        """An entry that waits for approval."""
+        entry = await self.draft(changed, by=by)
+        await self.photograph(entry.id, vector, by=by)
+        return await self.entry("submit_entry", entry.id, by=by)
+
+    async def active(self, vector: Vector, changed: Mapping[str, object] | None = None) -> EntryView:
+        """An entry that matches, and is known to the index."""
+        entry = await self.pending(vector, changed)
+        approved = await self.entry("approve_entry", entry.id, by=ANA)
+        await self.publish()
+        return approved
+
+    async def publish(self) -> None:
+        """Bring gallery and index to where the record is, as the relay and the stream do."""
+        for entry in await self.published():
+            if self.gallery.apply(entry):
+                self.index.replace(entry.entry_id, entry.revision, templates_of(entry, POLICY))
+
+    async def published(self) -> list[EntryPublished]:
+        """What the relay would publish of every entry that was put forward."""
+        connection = await asyncpg.connect(self.database.superuser)
+        try:
+            entries = await connection.fetch("SELECT * FROM watchlist.entry WHERE state <> 'draft'")
+            templates = await connection.fetch(
+                "SELECT p.entry_id, t.* FROM watchlist.template AS t"
+                " INNER JOIN watchlist.photo AS p ON p.id = t.photo_id WHERE p.suspended_at IS NULL"
+            )
+        finally:
+            await connection.close()
+        return [self._published(entry, [t for t in templates if t["entry_id"] == entry["id"]]) for entry in entries]
+
+    def _published(self, row: asyncpg.Record, templates: list[asyncpg.Record]) -> EntryPublished:
+        return EntryPublished(
+            EntryId(str(row["id"])),
+            row["revision"],
+            EntryState[row["state"].upper()],
+            row["expires_at"],
+            frozenset(SiteId(site) for site in row["sites"]),
+            tuple(
+                Template(
+                    str(t["photo_id"]),
+                    Model(t["model_name"], t["model_sha256"].hex()),
+                    vector_from(
+                        unseal(
+                            self.keyring.key(row["id"]),
+                            t["sealed_vector"],
+                            about=seals.vector(t["photo_id"], t["model_sha256"].hex()),
+                        )
+                    ),
+                )
+                for t in templates
+                if row["state"] == "active"
+            ),
+            min_similarity=row["min_similarity"],
+        )
+
+    async def noted(self) -> list[tuple[str, str, str, str]]:
+        """What the audit was told was read: who, what, and of whom or why."""
+        rows = await self.fetch(
+            "SELECT actor_name, action, subject, reason FROM audit.event"
+            " WHERE action ~ '(read|listed|searched|revealed|identity.refused)$' ORDER BY sequence"
+        )
+        return [(row["actor_name"], row["action"], row["subject"], row["reason"]) for row in rows]
+
+    async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
+        """Read, or change, as the superuser."""
+        connection = await asyncpg.connect(self.database.superuser)
+        try:
+            return await connection.fetch(query, *values)
+        finally:
+            await connection.close()
+
+
+async def refused(asked: Awaitable[object], code: int, words: str) -> None:
+    """Assert that the desk refuses, with this code and in words like these."""
+    with pytest.raises(Refusal, match=words) as refusal:
+        await asked
+    assert refusal.value.code == code, str(refusal.value)
+
+
+def token(holder: Holder) -> str:
+    """The token of a person's session."""
+    return f"token of {holder.name}"
+
+
+@asynccontextmanager
+async def opened(
+    database: servers.Database, *, paced: int = 10_000, listed: Listed | None = None
+) -> AsyncIterator[Desk]:
+    """A desk on *database*, where everybody has signed in; look-alikes are sought in *listed* or its own index."""
+    await _people(database)
+    keyring, judge = Keyring(), Judge()
+    with ListIndex(IndexShape(DIMENSION), Meters()) as index:
+        async with Database.open(database.importer, password=None) as connected:
+            holdings = Holdings(
+                database=connected,
+                keys=keyring,
+                identity=IdentityKeys(token_bytes(32), token_bytes(32)),
+                listed=index if listed is None else listed,
+                judge=judge,
+                custody=keyring,
+                model_sha256=MODEL.sha256,
+            )
+            clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
+            with opening.desk(holdings, clock) as works:
+                front = opening.front(connected, works, Pace(paced, 60.0), Meters(), clock)
+                yield Desk(database, front, keyring, judge, index)
+
+
+async def _people(database: servers.Database) -> None:
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        await _audit(connection)
+        for holder in PEOPLE:
+            await connection.execute(
+                "INSERT INTO accounts.account (id, name, role) VALUES ($1, $2, $3)",
+                holder.account_id,
+                holder.name,
+                holder.role,
+            )
+            await connection.execute(
+                "INSERT INTO accounts.session (token_sha256, account_id, expires_at)"
+                " VALUES ($1, $2, now() + interval '1 hour')",
+                sha256(token(holder).encode()).digest(),
+                holder.account_id,
+            )
+    finally:
+        await connection.close()
+
+
+async def _audit(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Stand in for the schema ``audit`` while no migration makes it."""
+    if await connection.fetchval("SELECT to_regnamespace('audit') IS NOT NULL"):
+        return
+    await connection.execute(
+        "CREATE SCHEMA audit;"
+        "CREATE TABLE audit.event (sequence bigint GENERATED ALWAYS AS IDENTITY, actor_id uuid, actor_name text,"
+        " action text, subject_kind text, subject text, reason text, details jsonb);"
+        "CREATE FUNCTION audit.note(uuid, text, text, text, text, text, jsonb) RETURNS void"
+        " LANGUAGE sql SECURITY DEFINER BEGIN ATOMIC"
+        " INSERT INTO audit.event (actor_id, actor_name, action, subject_kind, subject, reason, details)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7); END;"
+        "GRANT USAGE ON SCHEMA audit TO wardwatch_import"
+    )

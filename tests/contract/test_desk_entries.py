@@ -1,0 +1,395 @@
+"""Single entries at the desk, on a real PostgreSQL: their whole life, what is kept, and what is refused in words."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from proto.wardwatch.v1.entries import Categories, EntryPage, Groups, GroupView, History
+from tests import servers
+from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, OTTO, Desk, opened, person, refused
+
+ENTRY = "entry"
+WHY = {"reason": "charges dropped"}
+
+
+def ahead(days: float) -> datetime:
+    return datetime.now(UTC) + timedelta(days=days)
+
+
+@pytest.fixture
+async def desk(database: servers.Database) -> AsyncIterator[Desk]:
+    async with opened(database) as made:
+        yield made
+
+
+# -- beginning --
+
+
+async def test_an_entry_begins_as_a_draft_with_everything_that_was_said(desk: Desk) -> None:
+    entry = await desk.draft({"note": "limps", "identity_number": NUMBER, "scope": {"kind": "sites", "sites": ["h1"]}})
+
+    assert (entry.state, entry.revision, entry.author, entry.approver) == ("draft", 1, "li.wei", None)
+    assert (entry.label, entry.note, entry.basis) == ("Visitor with a knife", "limps", "decision 2026/17")
+    assert (entry.scope.kind, entry.sites, entry.identity_last_four) == ("sites", ["h1"], "002X")
+    assert timedelta(days=729) < entry.expires_at - datetime.now(UTC) < timedelta(days=731)
+    assert entry.generation is None
+
+
+async def test_the_same_request_begins_one_entry(desk: Desk) -> None:
+    first = await desk.draft(key="k1")
+    again = await desk.draft(key="k1")
+    another = await desk.draft(key="k2")
+
+    assert first.id == again.id != another.id
+
+
+async def test_nothing_that_was_said_lies_open_in_the_database(desk: Desk) -> None:
+    entry = await desk.draft({"note": "limps", "identity_number": NUMBER, "external_id": "P-77"})
+    await desk.photograph(entry.id, person(1), {"name": "zhang.jpg"}, file=b"a portrait")
+
+    kept = ""
+    for table in ("watchlist.entry", "watchlist.photo", "watchlist.template", "identity.number"):
+        kept += "".join(str(list(row.values())) for row in await desk.fetch(f"TABLE {table}"))
+
+    assert "decision 2026/17" in kept
+    assert not any(
+        word in kept for word in ("knife", "limps", NUMBER, NUMBER[:17], "P-77", "zhang", "face of", "a portrait")
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        pytest.param({"label": "  "}, "label is missing", id="blank label"),
+        pytest.param({"label": "x" * 201}, "label", id="long label"),
+        pytest.param({"basis": " "}, "basis is missing", id="blank basis"),
+        pytest.param({"evidence": " "}, "evidence is missing", id="blank evidence"),
+        pytest.param({"instruction": " "}, "instruction is missing", id="blank instruction"),
+        pytest.param({"label": "no\x00l"}, "label", id="NUL"),
+        pytest.param({"category": "grudge"}, "not one of ban, court_order", id="category"),
+        pytest.param({"expires_at": "2020-01-01T00:00:00Z"}, "in the past", id="expired"),
+        pytest.param({"expires_at": "2099-01-01T00:00:00"}, "needs a time zone", id="no time zone"),
+        pytest.param({"expires_at": "9999-12-31T23:59:59Z"}, "at most 1827 days", id="for ever"),
+        pytest.param({"category": "ban", "expires_at": ahead(732)}, "ban allows at most 731 days", id="cap"),
+        pytest.param({"scope": {"kind": "group", "group": "north"}}, "there is no group north", id="unknown group"),
+        pytest.param({"scope": {"kind": "sites"}}, "sites with their names", id="no sites"),
+        pytest.param({"identity_number": "110105194912310021"}, "identity number is mistyped", id="check character"),
+        pytest.param({"identity_number": "- - - -"}, "4 to 40 digits", id="no number"),
+        pytest.param({"note": f"ID {NUMBER}"}, "note holds an identity number", id="number in the note"),
+        pytest.param({"basis": "№ 110105 19491231 0021"}, "put it in the identity number field", id="spaced number"),
+        pytest.param({"colour": "red"}, "colour", id="unknown field"),
+    ],
+)
+async def test_a_draft_that_breaks_a_rule_is_refused_in_words(
+    desk: Desk, changed: dict[str, object], words: str
+) -> None:
+    await refused(desk.draft(changed), 422, words)
+
+    assert await desk.fetch("SELECT 1 FROM watchlist.entry") == []
+
+
+async def test_an_entry_takes_the_longest_its_category_allows(desk: Desk) -> None:
+    entry = await desk.draft({"category": "ban"})
+    longest = await desk.draft({"category": "ban", "expires_at": ahead(731) - timedelta(seconds=5)})
+
+    assert entry.expires_at < longest.expires_at
+
+
+# -- photos --
+
+
+async def test_a_rejected_photo_is_judged_and_not_kept(desk: Desk) -> None:
+    entry = await desk.draft()
+    described = {"entry": entry.id, "position": 0, "name": "a.jpg", "source": "x", "sha256": "00" * 32}
+
+    answer = await desk.ask("add_photo", described, attachment=b"nobody on it")
+    unusable = await desk.ask("add_photo", {**described, "unusable": "not_a_picture", "detail": "no picture"})
+
+    assert b'"verdict":"rejected"' in answer.answer
+    assert b"not_a_picture" in unusable.answer
+    await refused(desk.entry("submit_entry", entry.id), 409, "no photo; add one that is not rejected")
+
+
+async def test_the_face_can_be_looked_at_and_only_by_those_who_keep_the_list(desk: Desk) -> None:
+    entry = await desk.draft()
+    judged = await desk.photograph(entry.id, person(1), file=b"a")
+
+    shown = await desk.ask("show_photo", {"entry": entry.id, "position": 0}, by=ANA)
+
+    assert (judged.verdict, judged.position, shown.attachment) == ("ready", 0, b"face of a")
+    await refused(desk.ask("show_photo", {"entry": entry.id, "position": 0}, by=AUDITOR), 403, "not for a auditor")
+    await refused(desk.ask("show_photo", {"entry": entry.id, "position": 1}), 404, "no photo 1")
+
+
+async def test_the_same_photo_again_changes_nothing_and_another_is_refused(desk: Desk) -> None:
+    entry = await desk.draft()
+    for _ in range(2):
+        await desk.photograph(entry.id, person(1), file=b"a")
+
+    await refused(desk.photograph(entry.id, person(1), file=b"b"), 409, "another photo in this place")
+    await refused(desk.photograph(entry.id, person(1), {"position": 1}, file=b"a"), 409, "this very photo already")
+    assert (await desk.entry("show_entry", entry.id)).revision == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        pytest.param({"position": "10"}, "position is 0 to 9", id="position"),
+        pytest.param({"position": "²"}, "position is 0 to 9", id="no digit"),
+        pytest.param({"name": ""}, "name is missing", id="name"),
+        pytest.param({"source": "a\x00b"}, "source has at most", id="NUL"),
+        pytest.param({"name": f"{NUMBER}.jpg"}, "name holds an identity number", id="number in the name"),
+        pytest.param({"taken": "yesterday"}, "is not a day like", id="day"),
+        pytest.param({"taken": "2199-01-01"}, "was not taken yet", id="future"),
+        pytest.param({"sha256": "ab"}, "digest is missing", id="digest"),
+    ],
+)
+async def test_a_photo_that_is_badly_described_is_refused(desk: Desk, target: dict[str, object], words: str) -> None:
+    entry = await desk.draft()
+
+    await refused(desk.photograph(entry.id, person(1), target), 422, words)
+
+
+async def test_a_warning_must_be_accepted_with_a_reason(desk: Desk) -> None:
+    entry = await desk.draft()
+    await desk.photograph(entry.id, person(1), warning="turned")
+    place = {"position": 0}
+
+    await refused(desk.entry("submit_entry", entry.id), 409, "photo has warnings; accept them")
+    accept = {"codes": ["blurred"], "reason": "the only one there is"}
+    await refused(desk.entry("accept_warnings", entry.id, place, said=accept), 422, "has no warning blurred")
+    accepted = await desk.entry("accept_warnings", entry.id, place, said={**accept, "codes": ["turned"]})
+    submitted = await desk.entry("submit_entry", entry.id)
+
+    assert (accepted.photo_list[0].warnings, accepted.photo_list[0].accepted_findings) == (["turned"], ["turned"])
+    assert accepted.photo_list[0].accepted_reason == "the only one there is"
+    assert submitted.state == "pending"
+
+
+async def test_no_photo_joins_an_entry_that_was_put_forward(desk: Desk) -> None:
+    entry = await desk.pending(person(1))
+
+    await refused(
+        desk.photograph(entry.id, person(2), {"position": 1}), 409, "is pending; this takes one that is draft"
+    )
+
+
+async def test_a_suspended_photo_matches_again_after_somebody_looked(desk: Desk) -> None:
+    entry = await desk.active(person(1))
+    place, why = {"position": 0}, {"reason": "it is a good photo"}
+    await refused(desk.entry("release_photo", entry.id, place, said=why), 409, "is not suspended")
+    await desk.fetch("UPDATE watchlist.photo SET suspended_at = now(), suspended_reason = 'two false alerts'")
+
+    released = await desk.entry("release_photo", entry.id, place, said=why)
+
+    assert released.photo_list[0].suspended_at is None
+    assert (released.state, released.revision) == ("active", entry.revision + 1)
+    assert released.generation is not None
+
+
+# -- from draft to its end --
+
+
+async def test_an_entry_is_put_forward_by_one_and_approved_by_another(desk: Desk) -> None:
+    pending = await desk.pending(person(1))
+    await refused(desk.entry("approve_entry", pending.id, by=LI), 409, "approver must not be the author")
+    active = await desk.entry("approve_entry", pending.id, by=ANA)
+
+    assert (pending.state, pending.put_forward_by, pending.generation) == ("pending", "li.wei", 1)
+    assert (active.state, active.approver, active.generation) == ("active", "ana.ruiz", 2)
+
+
+async def test_who_puts_another_persons_draft_forward_does_not_approve_it(desk: Desk) -> None:
+    entry = await desk.draft(by=LI)
+    await desk.photograph(entry.id, person(1), by=LI)
+    await desk.entry("submit_entry", entry.id, by=OTTO)
+
+    await refused(desk.entry("approve_entry", entry.id, by=OTTO), 409, "nor who put the entry forward")
+    await refused(desk.entry("approve_entry", entry.id, by=LI), 409, "approver must not be the author")
+    assert (await desk.entry("approve_entry", entry.id, by=ANA)).state == "active"
+
+
+async def test_an_entry_is_suspended_resumed_and_revoked_with_reasons(desk: Desk) -> None:
+    entry = await desk.active(person(1))
+
+    states = [
+        (await desk.entry(step, entry.id, said={"reason": f"because of {step}"})).state
+        for step in ("suspend_entry", "resume_entry", "suspend_entry", "revoke_entry")
+    ]
+    await refused(desk.entry("resume_entry", entry.id, said=WHY), 409, "is revoked; this takes one that is suspended")
+    history = History.model_validate_json((await desk.ask("show_history", {ENTRY: entry.id}, by=AUDITOR)).answer)
+
+    assert states == ["suspended", "active", "suspended", "revoked"]
+    assert [change.state for change in history.changes][:4] == ["draft", "draft", "pending", "active"]
+    assert (history.changes[-1].account, history.changes[-1].reason) == ("li.wei", "because of revoke_entry")
+    assert [change.generation for change in history.changes] == [None, None, 1, 2, 3, 4, 5, 6]
+
+
+async def test_a_change_that_is_said_twice_is_done_once(desk: Desk) -> None:
+    entry = await desk.draft()
+    await desk.photograph(entry.id, person(1))
+    for step, by, said in (
+        ("submit_entry", LI, None),
+        ("approve_entry", ANA, None),
+        ("suspend_entry", LI, WHY),
+        ("resume_entry", LI, WHY),
+        ("renew_entry", LI, {**WHY, "expires_at": ahead(800)}),
+        ("revoke_entry", LI, WHY),
+    ):
+        first = await desk.entry(step, entry.id, by=by, said=said)
+        again = await desk.entry(step, entry.id, by=by, said=said)
+        assert (first.revision, first.generation) == (again.revision, again.generation), step
+
+
+@pytest.mark.parametrize("step", ["suspend_entry", "revoke_entry"])
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        pytest.param("   ", "reason is missing", id="blank"),
+        pytest.param("x", "at least 3", id="short"),
+        pytest.param(f"he is {NUMBER.lower()}", "reason holds an identity number", id="number"),
+    ],
+)
+async def test_a_reason_is_needed_and_tells_no_number(desk: Desk, step: str, reason: str, words: str) -> None:
+    entry = await desk.active(person(1))
+
+    await refused(desk.entry(step, entry.id, said={"reason": reason}), 422, words)
+
+
+async def test_a_renewal_waits_for_somebody_else(desk: Desk) -> None:
+    entry = await desk.active(person(1), {"category": "ban", "expires_at": ahead(10)})
+    await refused(
+        desk.entry("renew_entry", entry.id, by=OTTO, said={**WHY, "expires_at": ahead(800)}), 422, "at most 731 days"
+    )
+    asked = await desk.entry("renew_entry", entry.id, by=OTTO, said={**WHY, "expires_at": ahead(700)})
+    await refused(desk.entry("approve_entry", entry.id, by=OTTO), 409, "does not approve it")
+    await refused(desk.entry("approve_entry", entry.id, by=LI), 409, "approver must not be the author")
+    renewed = await desk.entry("approve_entry", entry.id, by=ANA)
+
+    assert asked.renewal is not None
+    assert (asked.expires_at, asked.renewal.by, asked.state) == (entry.expires_at, "otto.brandt", "active")
+    assert (renewed.expires_at, renewed.renewal, renewed.state) == (asked.renewal.expires_at, None, "active")
+
+
+async def test_a_suspended_entry_is_not_resumed_by_its_renewal(desk: Desk) -> None:
+    entry = await desk.active(person(1))
+    await desk.entry("renew_entry", entry.id, by=OTTO, said={**WHY, "expires_at": ahead(900)})
+    await desk.entry("suspend_entry", entry.id, said=WHY)
+
+    await refused(desk.entry("approve_entry", entry.id, by=ANA), 409, "resume it before its renewal is approved")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda desk, entry: desk.entry("show_entry", entry), id="show"),
+        pytest.param(lambda desk, entry: desk.ask("show_history", {"entry": entry}), id="history"),
+        pytest.param(lambda desk, entry: desk.entry("submit_entry", entry), id="submit"),
+        pytest.param(lambda desk, entry: desk.entry("approve_entry", entry), id="approve"),
+        pytest.param(lambda desk, entry: desk.entry("suspend_entry", entry, said=WHY), id="suspend"),
+        pytest.param(lambda desk, entry: desk.entry("discard_entry", entry), id="discard"),
+        pytest.param(lambda desk, entry: desk.ask("erase_entry", {"entry": entry}, said=WHY), id="erase"),
+        pytest.param(lambda desk, entry: desk.ask("show_erasure", {"entry": entry}), id="erasure"),
+        pytest.param(lambda desk, entry: desk.photograph(entry, person(1)), id="photo"),
+        pytest.param(lambda desk, entry: desk.ask("reveal_identity", {"entry": entry}, said=WHY), id="identity"),
+    ],
+)
+@pytest.mark.parametrize("entry", [uuid4(), "no-uuid"])
+async def test_an_unknown_entry_is_not_found(
+    desk: Desk, ask: Callable[[Desk, object], Awaitable[object]], entry: object
+) -> None:
+    await refused(ask(desk, entry), 404, f"(no|of an) entry {entry}")
+
+
+# -- the list --
+
+
+async def test_the_list_shows_the_newest_change_first_page_by_page(desk: Desk) -> None:
+    made = [(await desk.draft({"label": f"person {n}"})).id for n in range(5)]
+    await desk.entry("discard_entry", made[0])
+
+    pages, cursor = [], ""
+    while cursor is not None:
+        target = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        page = EntryPage.model_validate_json((await desk.ask("list_entries", target, by=AUDITOR)).answer)
+        pages.append([row.id for row in page.entries])
+        cursor = page.next
+
+    assert pages == [[made[0], made[4]], [made[3], made[2]], [made[1]]]
+
+
+async def test_the_list_is_filtered_by_state(desk: Desk) -> None:
+    active = await desk.active(person(1))
+    await desk.draft()
+
+    page = EntryPage.model_validate_json((await desk.ask("list_entries", {"state": "active"})).answer)
+
+    assert [(row.id, row.label, row.photos, row.approver) for row in page.entries] == [
+        (active.id, "Visitor with a knife", 1, "ana.ruiz")
+    ]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [{"state": "dead"}, {"cursor": "x"}, {"cursor": "9" * 40}, {"limit": "0"}, {"limit": "ten"}, {"batch": "b"}],
+)
+async def test_a_page_that_cannot_be_is_refused(desk: Desk, target: dict[str, object]) -> None:
+    await refused(desk.ask("list_entries", target), 422, ".")
+
+
+async def test_the_grounds_are_a_closed_list(desk: Desk) -> None:
+    grounds = Categories.model_validate_json((await desk.ask("list_categories", by=AUDITOR)).answer)
+
+    assert {each.code: each.longest_days for each in grounds.categories}["ban"] == 731
+
+
+async def test_an_entry_keeps_the_sites_its_group_had_when_it_was_put_forward(desk: Desk) -> None:
+    north = {"group": "north"}
+    await desk.ask("set_group", north, said={"sites": ["h2", "h1", "h1"]})
+    entry = await desk.draft({"scope": {"kind": "group", "group": "north"}})
+    await desk.ask("set_group", north, by=ANA, said={"sites": ["h3"]})
+    await desk.photograph(entry.id, person(1))
+    pending = await desk.entry("submit_entry", entry.id)
+    last = GroupView.model_validate_json((await desk.ask("set_group", north, said={"sites": ["h4"]})).answer)
+    groups = Groups.model_validate_json((await desk.ask("list_groups", by=AUDITOR)).answer)
+
+    assert (entry.sites, pending.sites, pending.scope.group) == (["h1", "h2"], ["h3"], "north")
+    assert groups.groups == [last]
+    await refused(desk.ask("set_group", {"group": "no rth"}, said={"sites": ["h4"]}), 422, "A-Z a-z")
+
+
+# -- what reading leaves behind --
+
+
+async def test_every_reading_of_sealed_words_is_noted(desk: Desk) -> None:
+    entry = await desk.draft()
+    await desk.photograph(entry.id, person(1))
+    before = len(await desk.noted())
+
+    await desk.entry("show_entry", entry.id, by=AUDITOR)
+    await desk.ask("list_entries", by=OTTO)
+    await desk.ask("show_photo", {"entry": entry.id, "position": 0}, by=ANA)
+    await desk.ask("show_history", {"entry": entry.id}, by=ANA)
+
+    assert (await desk.noted())[before:] == [
+        ("dana.ito", "entry.read", str(entry.id), ""),
+        ("otto.brandt", "entries.listed", "", ""),
+        ("ana.ruiz", "photo.read", str(entry.id), ""),
+        ("ana.ruiz", "entry.history_read", str(entry.id), ""),
+    ]
+
+
+async def test_an_entry_whose_key_is_gone_is_said_to_be_unreadable_and_does_not_hide_the_list(desk: Desk) -> None:
+    lost, kept = await desk.draft({"label": "lost"}), await desk.draft({"label": "kept"})
+    del desk.keyring.keys[lost.id]
+
+    page = EntryPage.model_validate_json((await desk.ask("list_entries")).answer)
+
+    assert {row.id: row.label for row in page.entries} == {lost.id: "", kept.id: "kept"}
+    await refused(desk.entry("show_entry", lost.id), 503, "the entry's key is not here")
+
+
+async def test_a_guard_is_told_whom_the_list_is_for(desk: Desk) -> None:
+    await refused(desk.draft(by=GUARD), 403, "not for a guard; it takes: administrator or supervisor")

@@ -1,0 +1,155 @@
+"""Identity numbers and incident cards at the desk: who may read them, for what, and what that leaves behind (S10)."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+
+from proto.wardwatch.v1.entries import Cards, EntryPage, EntryView, IdentityRevealed
+from services.matcher.rules import Holder
+from tests import servers
+from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, OTTO, Desk, opened, person, refused
+
+WHY = {"reason": "the police ask"}
+
+
+@pytest.fixture
+async def desk(database: servers.Database) -> AsyncIterator[Desk]:
+    async with opened(database) as made:
+        yield made
+
+
+async def incident(desk: Desk, entry: UUID, *, confirmed: bool) -> UUID:
+    """An incident of *entry*, as the alerts service records one."""
+    made = uuid4()
+    await desk.fetch(
+        "INSERT INTO alerts.incident (id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until,"
+        " last_camera, cameras, sightings, strong, reviewers, announced_at)"
+        " VALUES ($1, $2, $3, now(), now(), now(), now() + interval '5 minutes', 'gate', '{gate}', 1, true, 1, now())",
+        made,
+        entry,
+        str(made),
+    )
+    if confirmed:
+        await desk.fetch(
+            "INSERT INTO alerts.review (incident_id, account_id, verdict, at) VALUES ($1, $2, 'same', now())",
+            made,
+            LI.account_id,
+        )
+        await desk.fetch("UPDATE alerts.incident SET outcome = 'confirmed', decided_at = now() WHERE id = $1", made)
+    return made
+
+
+async def listed(desk: Desk) -> EntryView:
+    return await desk.active(person(1), {"identity_number": NUMBER})
+
+
+async def test_an_administrator_reads_a_number_for_a_reason(desk: Desk) -> None:
+    entry = await listed(desk)
+
+    answer = await desk.ask("reveal_identity", {"entry": entry.id}, by=ANA, said=WHY)
+
+    assert IdentityRevealed.model_validate_json(answer.answer).number == NUMBER
+    assert (await desk.noted())[-1] == ("ana.ruiz", "identity.revealed", str(entry.id), "the police ask")
+    await refused(desk.ask("reveal_identity", {"entry": entry.id}, by=ANA, said={"reason": " \t "}), 422, "reason")
+
+
+async def test_a_supervisor_needs_a_confirmed_alert_of_this_very_entry(desk: Desk) -> None:
+    entry, other = await listed(desk), await desk.active(person(2))
+    wrong = [None, uuid4(), await incident(desk, entry.id, confirmed=False)]
+    wrong.append(await incident(desk, other.id, confirmed=True))
+    for each in wrong:
+        said = {**WHY, "incident": each}
+        await refused(desk.ask("reveal_identity", {"entry": entry.id}, by=OTTO, said=said), 403, "confirmed alert")
+
+    said = {**WHY, "incident": await incident(desk, entry.id, confirmed=True)}
+    answer = await desk.ask("reveal_identity", {"entry": entry.id}, by=OTTO, said=said)
+
+    assert IdentityRevealed.model_validate_json(answer.answer).number == NUMBER
+    assert [action for _, action, _, _ in await desk.noted() if action.startswith("identity")] == [
+        *["identity.refused"] * 4,
+        "identity.revealed",
+    ]
+
+
+@pytest.mark.parametrize("by", [AUDITOR, GUARD])
+async def test_nobody_else_reads_or_looks_for_a_number(desk: Desk, by: Holder) -> None:
+    entry = await listed(desk)
+
+    await refused(desk.ask("reveal_identity", {"entry": entry.id}, by=by, said=WHY), 403, "not for")
+    await refused(desk.ask("find_identity", by=by, said={"number": NUMBER}), 403, "not for")
+
+
+async def test_an_entry_without_a_number_has_none_to_read(desk: Desk) -> None:
+    entry = await desk.draft()
+
+    await refused(desk.ask("reveal_identity", {"entry": entry.id}, by=ANA, said=WHY), 404, "no identity number")
+
+
+@pytest.mark.parametrize("written", [NUMBER, NUMBER.lower(), "110105 19491231 002X", "110105-19491231-002x"])
+async def test_entries_are_found_by_number_however_it_is_written(desk: Desk, written: str) -> None:
+    entry = await listed(desk)
+    await desk.draft({"identity_number": "PASS 77 11"})
+
+    answer = await desk.ask("find_identity", said={"number": written})
+
+    assert [row.id for row in EntryPage.model_validate_json(answer.answer).entries] == [entry.id]
+    assert (await desk.noted())[-1][:2] == ("li.wei", "identity.searched")
+
+
+async def test_a_search_that_finds_nobody_is_noted_as_well(desk: Desk) -> None:
+    answer = await desk.ask("find_identity", said={"number": "PASS-7711"})
+
+    assert EntryPage.model_validate_json(answer.answer) == EntryPage(entries=[], next=None)
+    assert (await desk.noted())[-1][:2] == ("li.wei", "identity.searched")
+
+
+async def test_a_guard_reads_the_labels_of_people_who_were_seen_and_of_nobody_else(desk: Desk) -> None:
+    seen, unseen = await listed(desk), await desk.active(person(2))
+    first, second = await incident(desk, seen.id, confirmed=False), await incident(desk, unseen.id, confirmed=False)
+    entries = [seen.id, unseen.id, uuid4()]
+    third = await desk.active(person(3))
+
+    one = await desk.ask("cards", by=GUARD, said={"entries": entries, "incident": first})
+    every = await desk.ask("cards", by=GUARD, said={"entries": [*entries, third.id]})
+
+    assert Cards.model_validate_json(one.answer).labels == {seen.id: "Visitor with a knife"}
+    assert Cards.model_validate_json(every.answer).labels.keys() == {seen.id, unseen.id}
+    assert (await desk.noted())[-2:] == [
+        ("guard.1", "card.read", str(first), ""),
+        ("guard.1", "card.read", "", ""),
+    ]
+    assert second != first
+
+
+async def test_a_card_picture_needs_the_incident_it_is_for(desk: Desk) -> None:
+    seen, other = await listed(desk), await desk.active(person(2))
+    raised = await incident(desk, seen.id, confirmed=False)
+
+    shown = await desk.ask("card_picture", {"entry": seen.id, "incident": raised}, by=GUARD)
+
+    assert shown.attachment.startswith(b"face of")
+    assert (await desk.noted())[-1] == ("guard.1", "card.picture_read", str(raised), "")
+    await refused(desk.ask("card_picture", {"entry": other.id, "incident": raised}, by=GUARD), 404, "no enrolled face")
+    await refused(desk.ask("card_picture", {"entry": seen.id}, by=GUARD), 404, "no incident")
+
+
+async def test_what_cannot_be_opened_is_left_out_of_the_labels(desk: Desk) -> None:
+    seen = await listed(desk)
+    await incident(desk, seen.id, confirmed=False)
+    del desk.keyring.keys[seen.id]
+
+    answer = await desk.ask("cards", by=GUARD, said={"entries": [seen.id]})
+
+    assert Cards.model_validate_json(answer.answer).labels == {}
+
+
+async def test_nothing_of_an_erased_entry_is_shown_beside_its_incident(desk: Desk) -> None:
+    seen = await listed(desk)
+    raised = await incident(desk, seen.id, confirmed=True)
+    await desk.ask("erase_entry", {"entry": seen.id}, said=WHY)
+
+    answer = await desk.ask("cards", by=GUARD, said={"entries": [seen.id]})
+
+    assert Cards.model_validate_json(answer.answer).labels == {}
+    await refused(desk.ask("card_picture", {"entry": seen.id, "incident": raised}, by=GUARD), 404, "no enrolled face")

@@ -1,0 +1,201 @@
+"""The threshold on a real PostgreSQL: two people, a floor, and one that waits at a time (safeguard S13)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from proto.wardwatch.v1.custody import ThresholdPublished
+from proto.wardwatch.v1.policy import ThresholdSaid
+from services.chassis.errors import NotStored, Refusal
+from services.matcher.database import Database
+from services.matcher.records import Forbidden
+from services.matcher.rules import Holder
+from services.matcher.threshold_store import ThresholdOutbox, ThresholdStore
+from tests import servers
+
+ANA = Holder(UUID(int=11), "ana.ruiz", "supervisor")
+LI = Holder(UUID(int=12), "li.wei", "supervisor")
+FLOOR = 0.46
+
+
+def said(value: float) -> ThresholdSaid:
+    return ThresholdSaid(min_similarity=value, reason="fewer false alerts at the gate")
+
+
+@pytest.fixture
+async def thresholds(database: servers.Database) -> AsyncIterator[ThresholdStore]:
+    async with Database.open(database.importer, password=None) as opened:
+        yield ThresholdStore(opened)
+
+
+@pytest.fixture
+async def outbox(database: servers.Database) -> AsyncIterator[ThresholdOutbox]:
+    async with Database.open(database.matcher, password=None) as opened:
+        yield ThresholdOutbox(opened)
+
+
+async def test_it_begins_as_measured(thresholds: ThresholdStore) -> None:
+    view = await thresholds.view()
+
+    assert (view.holds.min_similarity, view.waits, view.floor) == (pytest.approx(0.5), None, pytest.approx(FLOOR))
+    assert [(report.dataset, report.list_size) for report in view.reports] == [("lfw-dev", 820)]
+
+
+async def test_it_changes_when_another_account_approves(thresholds: ThresholdStore) -> None:
+    asked = await thresholds.ask(ANA, said(0.6))
+    assert asked.waits is not None
+    assert asked.holds.min_similarity == pytest.approx(0.5)
+
+    approved = await thresholds.approve(asked.waits.number, LI)
+
+    assert (approved.holds.min_similarity, approved.holds.approved_by) == (pytest.approx(0.6), "li.wei")
+    assert approved.waits is None
+
+
+async def test_who_asked_cannot_approve(thresholds: ThresholdStore) -> None:
+    asked = await thresholds.ask(ANA, said(0.6))
+    assert asked.waits is not None
+
+    with pytest.raises(Forbidden) as refused:
+        await thresholds.approve(asked.waits.number, ANA)
+
+    assert refused.value.rule == "threshold_approver_did_not_ask"
+
+
+async def test_below_the_floor_nothing_can_be_asked_for(thresholds: ThresholdStore) -> None:
+    with pytest.raises(Forbidden) as refused:
+        await thresholds.ask(ANA, said(0.45))
+
+    assert refused.value.rule == "threshold_is_above_the_floor"
+
+
+async def test_a_stricter_report_stops_what_was_asked_for_before(
+    thresholds: ThresholdStore, database: servers.Database
+) -> None:
+    asked = await thresholds.ask(ANA, said(0.48))
+    assert asked.waits is not None
+    owner = await asyncpg.connect(database.owner)
+    await owner.execute(
+        "INSERT INTO watchlist.accuracy_report (model_sha256, dataset, list_size, floor, fnir, fpir, fpir_upper,"
+        " measured_on) SELECT model_sha256, 'site', 2100, 0.52, 0.1, 0.01, 0.02, current_date"
+        " FROM watchlist.accuracy_report LIMIT 1"
+    )
+    await owner.close()
+
+    with pytest.raises(Forbidden) as refused:
+        await thresholds.approve(asked.waits.number, LI)
+
+    assert refused.value.rule == "threshold_is_above_the_floor"
+
+
+async def test_a_second_wish_waits_for_the_first(thresholds: ThresholdStore) -> None:
+    asked = await thresholds.ask(ANA, said(0.6))
+    assert asked.waits is not None
+
+    with pytest.raises(Forbidden) as refused:
+        await thresholds.ask(LI, said(0.7))
+    await thresholds.withdraw(asked.waits.number, LI)
+    again = await thresholds.ask(LI, said(0.7))
+
+    assert refused.value.rule == "threshold_that_waits"
+    assert again.waits is not None
+    assert again.waits.asked_by == "li.wei"
+
+
+async def test_what_was_decided_is_not_decided_again(thresholds: ThresholdStore) -> None:
+    asked = await thresholds.ask(ANA, said(0.6))
+    assert asked.waits is not None
+    await thresholds.approve(asked.waits.number, LI)
+
+    with pytest.raises(Refusal, match="does not wait"):
+        await thresholds.withdraw(asked.waits.number, LI)
+
+
+async def test_an_approved_threshold_is_published_once(thresholds: ThresholdStore, outbox: ThresholdOutbox) -> None:
+    sent: list[ThresholdPublished] = []
+
+    async def publish(threshold: ThresholdPublished) -> int:
+        sent.append(threshold)
+        return 7
+
+    while await outbox.publish(publish):
+        pass
+    asked = await thresholds.ask(ANA, said(0.6))
+    assert asked.waits is not None
+    assert not await outbox.publish(publish)
+    await thresholds.approve(asked.waits.number, LI)
+
+    assert await outbox.publish(publish)
+    assert not await outbox.publish(publish)
+    assert [threshold.min_similarity for threshold in sent] == [pytest.approx(0.5), pytest.approx(0.6)]
+
+
+async def test_a_threshold_that_was_not_stored_is_published_later(outbox: ThresholdOutbox) -> None:
+    async def away(_: ThresholdPublished) -> int:
+        raise NotStored("policy.threshold: TimeoutError")
+
+    async def publish(_: ThresholdPublished) -> int:
+        return 7
+
+    with pytest.raises(NotStored):
+        await outbox.publish(away)
+
+    assert await outbox.publish(publish)
+
+
+@pytest.mark.timeout(60)
+def test_nobody_alone_changes_it_and_nobody_lowers_it_below_the_floor(database: servers.Database) -> None:
+    class Machine(RuleBasedStateMachine):
+        """Two people ask, approve and take back in any order; what held is compared after each step."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.loop = asyncio.new_event_loop()
+            self.pool = Database.open(database.importer, password=None)
+            self.store = ThresholdStore(self.loop.run_until_complete(self.pool.__aenter__()))
+            self.asked: dict[int, Holder] = {}
+
+        @rule(who=st.sampled_from([ANA, LI]), value=st.floats(0, 1, width=32))
+        def ask(self, who: Holder, value: float) -> None:
+            try:
+                view = self.loop.run_until_complete(self.store.ask(who, said(value)))
+            except Forbidden:
+                return
+            assert view.waits is not None
+            assert value >= view.floor
+            self.asked[view.waits.number] = who
+
+        @rule(who=st.sampled_from([ANA, LI]), ago=st.integers(0, 3))
+        def approve(self, who: Holder, ago: int) -> None:
+            number = max(self.asked, default=1) - ago
+            try:
+                view = self.loop.run_until_complete(self.store.approve(number, who))
+            except (Forbidden, Refusal):
+                return
+            assert view.holds.number == number
+            assert self.asked[number] != who
+
+        @rule()
+        def withdraw(self) -> None:
+            try:
+                self.loop.run_until_complete(self.store.withdraw(max(self.asked, default=1), LI))
+            except Refusal:
+                return
+
+        @invariant()
+        def holds_above_the_floor(self) -> None:
+            view = self.loop.run_until_complete(self.store.view())
+            assert view.holds.min_similarity >= view.floor
+            assert view.holds.asked_by != view.holds.approved_by or view.holds.asked_by == "wardwatch"
+
+        def teardown(self) -> None:
+            self.loop.run_until_complete(self.pool.__aexit__(None, None, None))
+            self.loop.close()
+
+    run_state_machine_as_test(Machine, settings=settings(max_examples=15, stateful_step_count=15, deadline=None))

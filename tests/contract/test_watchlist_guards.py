@@ -1,0 +1,287 @@
+"""What the database itself refuses of the desk's role, whatever a program asks for; and that there are words for it."""
+
+from collections.abc import AsyncIterator
+from typing import TypeAlias
+
+import asyncpg
+import pytest
+
+from proto.wardwatch.v1.entries import EntryView
+from services.matcher.refusals import REFUSALS
+from tests import servers
+from tests.contract.desks import ANA, LI, OTTO, Desk, opened, person
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+# The desk's people, as SQL. Li is the author of every entry here, Ana its approver.
+LI_ID, ANA_ID, OTTO_ID = (f"'{holder.account_id}'" for holder in (LI, ANA, OTTO))
+WHY = {"reason": "because"}
+
+
+def change(by: str, also: str) -> str:
+    """The next revision of the entry ``$1``, made by one of the people."""
+    return (
+        f"UPDATE watchlist.entry SET revision = revision + 1, changed_by_id = {by}, changed_by_name = 'x',"
+        f" reason = 'r', {also} WHERE id = $1"
+    )
+
+
+def approval(by: str, maker: str | None = None) -> str:
+    return change(maker or by, f"state = 'active', approver_id = {by}, approver_name = 'x', approved_at = now()")
+
+
+RENEWAL = ", stands_from = now(), renewal_by_id = NULL, renewal_by_name = NULL, renewal_expires_at = NULL"
+
+
+def renewal(by: str, until: str = "renewal_expires_at") -> str:
+    return change(
+        by,
+        f"state = 'active', approver_id = {by}, approver_name = 'x', approved_at = now(), expires_at = {until}{RENEWAL}",
+    )
+
+
+def begun(columns: str, values: str) -> str:
+    return (
+        "INSERT INTO watchlist.entry (id, sealed_label, category, basis, evidence, instruction, scope, expires_at,"
+        f" author_id, author_name, changed_by_name, {columns}) SELECT gen_random_uuid(), sealed_label, category, basis,"
+        f" evidence, instruction, 'network', expires_at, {LI_ID}, 'x', 'x', {values} FROM watchlist.entry WHERE id = $1"
+    )
+
+
+PHOTO = (
+    "INSERT INTO watchlist.photo (id, entry_id, position, sealed_name, file_sha256, source, sealed_picture, face_px,"
+    " eye_distance_px, sharpness, yaw_degrees, roll_degrees, exposure) SELECT gen_random_uuid(), entry_id, 5,"
+    " sealed_name, sha256('x'), source, sealed_picture, 1, 1, 1, 1, 1, 1 FROM watchlist.photo WHERE entry_id = $1"
+)
+TEMPLATE = (
+    "INSERT INTO watchlist.template SELECT t.photo_id, 'other', sha256('other'), t.sealed_vector"
+    " FROM watchlist.template AS t JOIN watchlist.photo AS p ON p.id = t.photo_id WHERE p.entry_id = $1"
+)
+FORWARD = f"state = 'pending', put_forward_by_id = {LI_ID}, put_forward_by_name = 'x'"
+
+
+@pytest.fixture
+async def desk(database: servers.Database) -> AsyncIterator[Desk]:
+    async with opened(database) as made:
+        yield made
+
+
+@pytest.fixture
+async def importer(database: servers.Database) -> AsyncIterator[Connection]:
+    connection = await asyncpg.connect(database.importer)
+    yield connection
+    await connection.close()
+
+
+async def standing(desk: Desk, state: str) -> EntryView:
+    """An entry that has come to *state* by the desk, with a renewal asked for by Otto where it can be."""
+    if state.startswith("draft"):
+        entry = await desk.draft()
+        if state != "draft":
+            await desk.photograph(entry.id, person(1), warning="turned" if state == "draft with a warning" else None)
+        return entry
+
+    entry = await desk.pending(person(1))
+    if state == "pending":
+        return entry
+    entry = await desk.entry("approve_entry", entry.id, by=ANA)
+    said = {**WHY, "expires_at": entry.expires_at.replace(year=entry.expires_at.year + 1)}
+    entry = await desk.entry("renew_entry", entry.id, by=OTTO, said=said)
+    steps = {"suspended": "suspend_entry", "revoked": "revoke_entry"}
+    if state in steps:
+        entry = await desk.entry(steps[state], entry.id, said=WHY)
+    if state in ("over", "expired"):
+        await desk.entry("suspend_entry", entry.id, said=WHY)
+        # Only a session that says it replays another server's changes can turn the clock of an entry back.
+        await desk.fetch(
+            "WITH replays AS (SELECT set_config('session_replication_role', 'replica', false))"
+            " UPDATE watchlist.entry SET expires_at = now(), stands_from = now() - interval '9 days' FROM replays"
+        )
+    if state == "expired":
+        await desk.fetch("SELECT watchlist.expire_due()")
+    if state == "erased":
+        await desk.ask("erase_entry", {"entry": entry.id}, said=WHY)
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("state", "statement", "rule"),
+    [
+        ("draft", begun("changed_by_id, state", f"{LI_ID}, 'active'"), "entry_begins_as_draft"),
+        ("draft", begun("changed_by_id, revision", f"{LI_ID}, 7"), "entry_begins_as_draft"),
+        ("draft", begun("changed_by_id", ANA_ID), "entry_begins_as_draft"),
+        ("draft", begun("changed_by_id, approver_id", f"{LI_ID}, {ANA_ID}"), "entry_begins_as_draft"),
+        ("draft", begun("changed_by_id, stands_from", f"{LI_ID}, now() + interval '1 day'"), "entry_begins_as_draft"),
+        ("draft", approval(ANA_ID), "entry_state_order"),
+        ("pending", change(LI_ID, "state = 'draft'"), "entry_state_order"),
+        ("pending", change(LI_ID, "state = 'expired'"), "entry_state_order"),
+        ("revoked", approval(ANA_ID), "entry_state_order"),
+        ("erased", change(LI_ID, "state = 'draft'"), "entry_state_order"),
+        ("erased", change(LI_ID, "basis = 'x'"), "entry_state_order"),
+        ("active", change(LI_ID, "state = 'erased'"), "entry_state_order"),
+        ("draft", "UPDATE watchlist.entry SET reason = 'x' WHERE id = $1", "entry_revision_order"),
+        ("active", change(LI_ID, f"author_id = {OTTO_ID}"), "entry_revision_order"),
+        ("pending", change(LI_ID, "basis = 'another'"), "entry_is_fixed"),
+        ("active", change(LI_ID, "scope = 'sites', sites = '{h9}'"), "entry_is_fixed"),
+        ("active", change(LI_ID, "sealed_label = sealed_label || 'x'"), "entry_is_fixed"),
+        ("draft", change(LI_ID, FORWARD), "entry_has_a_photo"),
+        ("draft with a warning", change(LI_ID, FORWARD), "entry_warnings_are_accepted"),
+        ("draft with a photo", change(ANA_ID, FORWARD), "entry_put_forward_by_its_maker"),
+        ("pending", change(OTTO_ID, f"put_forward_by_id = {OTTO_ID}"), "entry_put_forward_by_its_maker"),
+        ("pending", approval(LI_ID), "entry_approver"),
+        ("pending", approval(ANA_ID, maker=LI_ID), "entry_approval_is_anothers"),
+        ("pending", change(ANA_ID, "state = 'active'"), "entry_approval_is_anothers"),
+        ("active", renewal(OTTO_ID), "entry_approval_is_anothers"),
+        ("suspended", change(LI_ID, "state = 'active', approver_name = 'y'"), "entry_approval_is_anothers"),
+        ("expired", change(LI_ID, "state = 'active'"), "entry_approval_is_anothers"),
+        ("active", renewal(LI_ID), "entry_approver"),
+        ("active", renewal(ANA_ID, until="renewal_expires_at + interval '1 day'"), "entry_renewal_is_as_asked"),
+        ("active", approval(ANA_ID), "entry_renewal_is_as_asked"),
+        ("active", change(LI_ID, "expires_at = expires_at + interval '1 day'"), "entry_expiry_is_fixed"),
+        ("expired", change(LI_ID, "expires_at = now() + interval '9 days'"), "entry_expiry_is_fixed"),
+        ("active", change(ANA_ID, f"renewal_by_id = {LI_ID}"), "entry_renewal_is_possible"),
+        (
+            "active",
+            change(LI_ID, f"renewal_by_id = {LI_ID}, renewal_by_name = 'x', renewal_expires_at = 'infinity'"),
+            "entry_renewal_is_possible",
+        ),
+        ("over", change(LI_ID, "state = 'active'"), "entry_expiry_is_ahead"),
+        ("draft", change(LI_ID, "expires_at = now() + interval '1828 days'"), "entry_category_cap"),
+        ("draft", change(LI_ID, "expires_at = now() - interval '1 day'"), "entry_expires_after_it_begins"),
+        ("active", change(LI_ID, "state = 'revoked', reason = ' '").replace("reason = 'r', ", ""), "entry_ends_with"),
+        ("draft", change(LI_ID, "instruction = ' '"), "entry_says_what_and_why"),
+        ("draft", change(LI_ID, "sealed_label = NULL"), "entry_says_what_and_why"),
+        ("draft", change(LI_ID, "scope = 'sites'"), "entry_check"),
+        ("draft", change(LI_ID, "sites = '{a.b}', scope = 'sites'"), "sites_check"),
+        ("pending", PHOTO, "photo_joins_a_draft"),
+        ("active", TEMPLATE, "template_joins_a_draft"),
+        (
+            "active",
+            "UPDATE watchlist.photo SET accepted_findings = '{x}', accepted_reason = 'x' WHERE entry_id = $1",
+            "photo_joins_a_draft",
+        ),
+    ],
+)
+async def test_the_database_refuses(desk: Desk, importer: Connection, state: str, statement: str, rule: str) -> None:
+    entry = await standing(desk, state)
+
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
+        await importer.execute(statement, entry.id)
+
+    assert str(refused.value.constraint_name).startswith(rule)
+    assert refused.value.constraint_name in REFUSALS
+
+
+async def test_an_entry_with_an_undecided_likeness_is_not_put_forward(desk: Desk, importer: Connection) -> None:
+    listed, entry = await standing(desk, "active"), await standing(desk, "draft with a photo")
+    await importer.execute("INSERT INTO watchlist.likeness VALUES ($1, $2, 0.6)", entry.id, listed.id)
+
+    with pytest.raises(asyncpg.CheckViolationError, match="resembles"):
+        await importer.execute(change(LI_ID, FORWARD), entry.id)
+
+
+async def test_a_raised_threshold_is_never_lowered(desk: Desk, importer: Connection) -> None:
+    entry = await standing(desk, "pending")
+    await importer.execute(change(LI_ID, "min_similarity = 0.6"), entry.id)
+
+    with pytest.raises(asyncpg.CheckViolationError, match="more easily"):
+        await importer.execute(change(LI_ID, "min_similarity = 0.5"), entry.id)
+
+
+async def test_a_renewal_that_another_account_approves_brings_an_expired_entry_back(
+    desk: Desk, importer: Connection
+) -> None:
+    entry = await standing(desk, "expired")
+
+    await importer.execute(renewal(ANA_ID), entry.id)
+
+    (row,) = await desk.fetch("SELECT state, expires_at > now() AS ahead FROM watchlist.entry")
+    assert tuple(row) == ("active", True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM watchlist.entry",
+        "DELETE FROM watchlist.photo",
+        "DELETE FROM watchlist.template",
+        "DELETE FROM watchlist.likeness",
+        "DELETE FROM identity.number",
+        "DELETE FROM watchlist.change",
+        "UPDATE watchlist.photo SET sealed_picture = sealed_picture",
+        "UPDATE watchlist.template SET sealed_vector = sealed_vector",
+        "UPDATE watchlist.change SET reason = 'forged'",
+        "UPDATE watchlist.erasure SET key_destroyed_at = now()",
+        "UPDATE watchlist.category SET longest = interval '1827 days'",
+        "INSERT INTO watchlist.category VALUES ('grudge', 'Grudge', interval '9 days')",
+        "INSERT INTO watchlist.generation (number) VALUES (99)",
+        "INSERT INTO watchlist.receipt SELECT id, 'm', id, 1, now() FROM watchlist.entry",
+        "DELETE FROM watchlist.outbox",
+        "TRUNCATE watchlist.change",
+        "SELECT watchlist.expire_due()",
+        "SELECT watchlist.present_generation()",
+        "SELECT * FROM accounts.session",
+        "SELECT * FROM alerts.sighting",
+        "UPDATE alerts.incident SET outcome = 'confirmed'",
+    ],
+)
+async def test_the_desk_has_no_right_to(desk: Desk, importer: Connection, statement: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await importer.execute(statement)
+
+
+async def test_not_even_a_superuser_rewrites_the_history(desk: Desk) -> None:
+    await desk.draft()
+
+    with pytest.raises(asyncpg.CheckViolationError, match="only ever added to"):
+        await desk.fetch("UPDATE watchlist.change SET reason = 'forged'")
+
+
+async def test_the_alerts_service_reads_what_to_do_of_approved_entries_and_nothing_else(
+    desk: Desk, database: servers.Database
+) -> None:
+    active = await standing(desk, "active")
+    await standing(desk, "draft with a photo")
+    alerts = await asyncpg.connect(database.alerts)
+
+    cards = await alerts.fetch("SELECT * FROM watchlist.alert_card")
+    for closed in ("watchlist.entry", "watchlist.photo", "watchlist.template", "identity.number"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await alerts.fetch(f"TABLE {closed}")
+    await alerts.close()
+
+    assert [tuple(card) for card in cards] == [(str(active.id), "violence", "Keep your distance, call 8811")]
+
+
+# What no person can meet: written by triggers, by programs, or made of what a program alone chooses.
+UNMET = {
+    "batch_author_name_check", "batch_check", "batch_generation_fkey", "batch_people_sha256_check", "batch_pkey",
+    "batch_item_file_sha256_check", "batch_item_item_lookup_check", "batch_item_pkey", "batch_item_verdict_check",
+    "entry_author_name_check", "entry_changed_by_name_check", "entry_external_lookup_check",
+    "entry_min_similarity_check", "entry_pkey", "entry_revision_check",
+    "erasure_pkey", "likeness_pkey", "likeness_similarity_check", "number_lookup_check", "number_pkey",
+    "photo_file_sha256_check", "photo_pkey", "site_group_pkey",
+    "template_model_name_check", "template_model_sha256_check", "template_photo_id_fkey", "template_pkey",
+    "template_sealed_vector_check",
+    "threshold_asked_by_name_check", "threshold_pkey",
+}  # fmt: skip
+WRITTEN_BY_PROGRAMS = (
+    "accuracy_report", "category", "change", "false_alert", "generation", "generation_counter", "outbox", "receipt", "replica",
+)  # fmt: skip
+
+
+async def test_there_are_words_for_every_rule_a_person_can_meet_and_for_no_other(database: servers.Database) -> None:
+    owner = await asyncpg.connect(database.owner)
+    rows = await owner.fetch(
+        "SELECT conname AS name FROM pg_constraint WHERE contype NOT IN ('n', 't')"
+        " AND connamespace IN ('watchlist'::regnamespace, 'identity'::regnamespace)"
+        " AND (conrelid = 0 OR conrelid::regclass::text <> ALL ($1))"
+        " UNION SELECT (regexp_matches(prosrc, 'CONSTRAINT = ''([a-z_]+)''', 'g'))[1] FROM pg_proc"
+        " WHERE pronamespace = 'watchlist'::regnamespace",
+        [f"watchlist.{table}" for table in WRITTEN_BY_PROGRAMS],
+    )
+    await owner.close()
+
+    rules = {row["name"] for row in rows}
+    assert rules - UNMET == set(REFUSALS)
+    assert rules >= UNMET

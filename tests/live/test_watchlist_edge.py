@@ -1,0 +1,123 @@
+"""The watchlist over HTTP, the real bus, and a desk that answers what the test scripts."""
+
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+
+from proto.wardwatch.v1 import desk, subjects
+from proto.wardwatch.v1.requests import DeskAnswer
+from services.chassis.errors import Refusal
+from tests import servers
+from tests.live import alerts_process as live
+
+pytestmark = pytest.mark.timeout(60)
+
+ENTRY = "/api/v1/watchlist/entries/0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01"
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    service: live.Service
+    ana: aiohttp.ClientSession
+    desk: live.ScriptedDesk
+
+
+@pytest.fixture
+async def here(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Here]:
+    answers = {row.name: DeskAnswer(b'{"done":true}', b"\xff\xd8") for row in desk.OPERATIONS}
+    async with (
+        live.desk(nats_with_streams, answers) as scripted,
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, await live.invite(database, "ana", "supervisor")) as ana,
+    ):
+        yield Here(service, ana, scripted)
+
+
+async def test_every_operation_has_its_address_and_reaches_its_subject(here: Here) -> None:
+    rows = [row for row in desk.OPERATIONS if row.path is not None]
+    for row in rows:
+        assert row.path is not None
+        address = re.sub(r"\{\w+\}", "7", row.path)
+        async with (
+            aiohttp.ClientSession(here.service.url) as stranger,
+            stranger.request(row.method, address) as refused,
+        ):
+            assert refused.status == 401, row.name
+        content = b'{"codes":[1]}' if row.said is not None else b"{}"
+        async with here.ana.request(row.method, address, data=None if row.takes else content) as reply:
+            assert reply.status == (422 if row.said is not None else row.status), row.name
+
+    asked = [name for name, _ in here.desk.calls]
+    assert asked == [row.name for row in rows if row.said is None]
+
+
+async def test_a_large_photo_becomes_one_message_that_the_broker_takes(here: Here) -> None:
+    photo = live.noise(4000, 3000)
+    assert 8 * 1024 * 1024 < len(photo) < 15 * 1024 * 1024
+
+    async with here.ana.put(f"{ENTRY}/photos/0", data=io.BytesIO(photo)) as reply:
+        assert reply.status == 200, await reply.text()
+
+    ((_, call),) = here.desk.calls
+    assert call.attachment.startswith(b"\xff\xd8")
+    assert len(call.attachment) < subjects.MAX_PAYLOAD_BYTES
+    assert "unusable" not in call.target
+
+
+async def test_many_photos_at_once_are_all_judged_or_told_to_come_again(here: Here) -> None:
+    async def send(position: int) -> int:
+        async with here.ana.put(f"{ENTRY}/photos/{position}", data=live.portrait("#8b6650")) as reply:
+            assert reply.status == 200 or reply.headers["Retry-After"] == "1"
+            return reply.status
+
+    statuses = await asyncio.gather(*(send(n % 10) for n in range(40)))
+
+    assert set(statuses) <= {200, 503}
+    assert len(here.desk.calls) == statuses.count(200) > 0
+
+
+async def test_other_routes_take_no_more_than_before(here: Here) -> None:
+    large = {"stopped": True, "reason": "x" * 20_000}
+
+    async with here.ana.post("/api/v1/sites/h1/matching", json=large) as reply:
+        assert reply.status == 413
+
+
+async def test_the_desks_words_and_pace_pass_through(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {
+        "approve_entry": Refusal(409, "ana put it forward; another account approves it"),
+        "list_entries": Refusal(429, "too many requests; wait a minute"),
+    }
+    async with _signed_in(nats_with_streams, database, monkeypatch) as ana:
+        async with live.desk(nats_with_streams, answers):
+            async with ana.post(f"{ENTRY}/approval") as reply:
+                assert (reply.status, (await reply.json(content_type=None))["detail"]) == (
+                    409,
+                    "ana put it forward; another account approves it",
+                )
+            async with ana.get("/api/v1/watchlist/entries") as reply:
+                assert (reply.status, reply.headers["Retry-After"]) == (429, "60")
+        async with ana.post(f"{ENTRY}/approval") as reply:
+            assert (reply.status, reply.content_type) == (503, "application/problem+json")
+            assert "Retry-After" in reply.headers
+
+
+@asynccontextmanager
+async def _signed_in(
+    nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[aiohttp.ClientSession]:
+    async with (
+        live.running(nats, database, monkeypatch) as service,
+        live.signed_in(service, await live.invite(database, "ana", "supervisor")) as ana,
+    ):
+        yield ana

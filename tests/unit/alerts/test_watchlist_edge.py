@@ -1,0 +1,353 @@
+"""The watchlist over HTTP: every operation of the desk's table, on a desk that only notes what it is asked."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from proto.wardwatch.v1 import desk, entries, imports
+from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from services.alerts.accounts import Holder
+from services.alerts.edge import watchlist
+from services.alerts.edge.gate import Gate
+from services.alerts.edge.patience import Patience
+from services.alerts.edge.problems import as_problems
+from services.alerts.edge.watchlist import Hands, Watchlist
+from services.alerts.photos import UnusablePhoto
+from services.alerts.review import Role
+from services.chassis.errors import NoAnswer, Refusal
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ENTRY, OTHER = str(UUID(int=1)), str(UUID(int=2))
+ROWS = [row for row in desk.OPERATIONS if row.path is not None]
+WITH_BODY = [row for row in ROWS if row.method != "get" and row.takes is None]
+BEARER = {"Authorization": "Bearer good"}
+ADDRESS = {
+    "entry": ENTRY,
+    "other": OTHER,
+    "import": str(UUID(int=3)),
+    "position": "0",
+    "file": "A-17__1.jpg",
+    "group": "east",
+    "generation": "9",
+}
+PURPOSE = {"category": "ban", "basis": "decision 7", "evidence": "file 7", "instruction": "Call 8811.", "source": "s"}
+SAID: Mapping[type, Mapping[str, object]] = {
+    entries.EntrySaid: {"label": "Q", "category": "ban", "basis": "b", "evidence": "e", "instruction": "Call 8811."},
+    entries.WarningsSaid: {"codes": ["yaw"], "reason": "only photo there is"},
+    entries.ReasonSaid: {"reason": "mistaken"},
+    entries.LikenessSaid: {"decision": "same_person", "reason": "compared"},
+    entries.RenewSaid: {"expires_at": "2027-01-01T00:00:00Z", "reason": "still barred"},
+    entries.RevealSaid: {"reason": "police asked"},
+    entries.FindSaid: {"number": "1234"},
+    entries.GroupSaid: {"sites": ["h1"]},
+    imports.PurposeSaid: PURPOSE,
+    imports.KnownSaid: {"sha256": ["ab" * 32]},
+    imports.CommitSaid: {"leave_out_rejected": True},
+}
+
+
+def address(row: DeskOperation) -> str:
+    assert row.path is not None
+    return row.path.format_map(ADDRESS)
+
+
+def body(row: DeskOperation) -> bytes:
+    if row.takes is not None:
+        return b"a file"
+    return b"" if row.said is None else json.dumps(SAID[row.said]).encode()
+
+
+@dataclass
+class NotingDesk:
+    """Answers every operation alike and notes what it was asked."""
+
+    answer: DeskAnswer | Refusal | NoAnswer = field(default_factory=lambda: DeskAnswer(b'{"done":true}', b"a face"))
+    calls: list[tuple[str, DeskCall]] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def ask(self, operation: DeskOperation, call: DeskCall) -> DeskAnswer:
+        self.calls.append((operation.name, call))
+        await self.gate.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@dataclass
+class KnownTokens:
+    role: Role = Role.SUPERVISOR
+
+    async def holder(self, token: str) -> Holder | None:
+        return Holder(UUID(int=9), "ana", self.role, NOON) if token == "good" else None
+
+    def remembered(self, token: str, now: datetime) -> Holder | None:
+        return None
+
+
+class Upright:
+    """Stands in for the decoder: a file that begins with ``no`` is no photo."""
+
+    async def __call__(self, content: bytes) -> bytes:
+        if content.startswith(b"no"):
+            raise UnusablePhoto("not_a_photo", "this is no photo")
+        return b"upright " + content[:64]
+
+
+@dataclass
+class Edge:
+    client: "TestClient[web.Request, web.Application]"
+    desk: NotingDesk
+    tokens: KnownTokens
+    hands: Hands
+
+    async def send(
+        self, row: DeskOperation, *, content: bytes | None = None, query: str = "", headers: Mapping[str, str] = BEARER
+    ) -> ClientResponse:
+        sent = body(row) if content is None else content
+        return await self.client.request(
+            row.method, address(row) + query, data=BytesIO(sent) if sent else None, headers=headers
+        )
+
+
+@pytest.fixture
+async def edge() -> AsyncIterator[Edge]:
+    asked, tokens, hands = NotingDesk(), KnownTokens(), Hands(most=2)
+    served = Watchlist(Gate(tokens, Patience(), lambda: NOON), asked, Upright(), hands)
+    app = web.Application(middlewares=[as_problems], client_max_size=1024)
+    for row in ROWS:
+        assert row.path is not None
+        app.router.add_route(row.method, row.path, served.handlers()[row.name])
+    async with TestClient(TestServer(app)) as client:
+        yield Edge(client, asked, tokens, hands)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_every_operation_reaches_the_desk_with_what_was_sent(edge: Edge, row: DeskOperation) -> None:
+    reply = await edge.send(row, headers={**BEARER, "Idempotency-Key": "k-1"})
+
+    ((name, call),) = edge.desk.calls
+    assert (name, call.token, call.idempotency_key) == (row.name, "good", "k-1")
+    assert call.target.items() >= {n: ADDRESS[n] for n in ADDRESS if f"{{{n}}}" in (row.path or "")}.items()
+    if row.said is not None:
+        assert row.said.model_validate_json(call.said) == row.said.model_validate(SAID[row.said])
+    assert reply.headers["Cache-Control"] == "no-store"
+    if row.gives is not None:
+        assert (reply.status, reply.content_type, await reply.read()) == (row.status, row.gives, b"a face")
+    else:
+        assert (reply.status, await reply.json()) == (row.status, {"done": True})
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_every_operation_needs_a_session(edge: Edge, row: DeskOperation) -> None:
+    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer \u00e9"}):
+        reply = await edge.send(row, headers=headers)
+        assert (reply.status, reply.content_type) == (401, "application/problem+json")
+
+    assert edge.desk.calls == []
+
+
+@pytest.mark.parametrize("row", WITH_BODY, ids=lambda row: row.name)
+async def test_a_body_that_is_not_of_the_operations_model_is_refused(edge: Edge, row: DeskOperation) -> None:
+    valid = {} if row.said is None else dict(SAID[row.said])
+    wrong = [b"{", b"[]", b"\xff", b"[" * 9_000, json.dumps({**valid, "one_field_too_many": 1}).encode()]
+
+    for content in wrong:
+        assert (await edge.send(row, content=content)).status == 422, content[:20]
+
+    assert edge.desk.calls == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_a_query_that_the_operation_does_not_know_is_refused(edge: Edge, row: DeskOperation) -> None:
+    repeated = [f"?{name}=1&{name}=2" for name in row.query]
+    for query in ("?sha256=ab", "?unusable=x", "?entry=1", *repeated):
+        assert (await edge.send(row, query=query)).status == 422, query
+
+    assert edge.desk.calls == []
+
+
+async def test_known_names_of_the_query_become_part_of_the_target(edge: Edge) -> None:
+    query = "?name=%E5%BC%A0%E3%80%80%E4%B8%89.jpg&source=police+notice&taken=2026-01-02T00:00:00Z"
+
+    await edge.send(desk.BY_NAME["add_photo"], query=query)
+
+    ((_, call),) = edge.desk.calls
+    assert call.target["name"] == "张　三.jpg"
+    assert call.target["source"] == "police notice"
+
+
+@pytest.mark.parametrize("query", ["?name=a%00b", "?name=a%0Ab", f"?name={'x' * 501}"])
+async def test_what_cannot_be_a_name_is_refused(edge: Edge, query: str) -> None:
+    assert (await edge.send(desk.BY_NAME["add_photo"], query=query)).status == 422
+
+
+async def test_bytes_that_are_no_text_do_not_reach_the_desk(edge: Edge) -> None:
+    reader, writer = await asyncio.open_connection(edge.client.host, edge.client.port)
+    path = b"/api/v1/watchlist/entries?state=\xff\xfe"
+    writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\nConnection: close\r\n\r\n")
+    answered = await reader.read()
+    writer.close()
+
+    assert answered.split()[1] in (b"400", b"422")
+    assert edge.desk.calls == []
+
+
+async def test_a_photo_is_sent_upright_and_known_by_the_digest_of_its_file(edge: Edge) -> None:
+    await edge.send(desk.BY_NAME["add_photo"], content=b"as the phone made it")
+
+    ((_, call),) = edge.desk.calls
+    assert call.attachment == b"upright as the phone made it"
+    assert call.target["sha256"] == sha256(b"as the phone made it").hexdigest()
+    assert "unusable" not in call.target
+
+
+async def test_a_file_that_is_no_photo_is_told_to_the_desk_without_it(edge: Edge) -> None:
+    await edge.send(desk.BY_NAME["import_photo"], content=b"no photo at all")
+
+    ((_, call),) = edge.desk.calls
+    assert call.attachment == b""
+    assert (call.target["unusable"], call.target["detail"]) == ("not_a_photo", "this is no photo")
+    assert call.target["sha256"] == sha256(b"no photo at all").hexdigest()
+
+
+async def test_a_table_is_sent_as_it_is(edge: Edge) -> None:
+    content = "external_id\nA-17\n".encode("gb18030")
+
+    await edge.send(desk.BY_NAME["import_people"], content=content)
+
+    ((_, call),) = edge.desk.calls
+    assert (call.attachment, call.target["sha256"]) == (content, sha256(content).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("add_photo", 15 * 1024**2), ("import_photo", 15 * 1024**2), ("import_people", 4 * 1024**2)]
+)
+async def test_files_are_taken_up_to_their_limit(edge: Edge, name: str, most: int) -> None:
+    row = desk.BY_NAME[name]
+
+    taken = await edge.send(row, content=bytes(most))
+    declared = await edge.send(row, content=bytes(most + 1))
+    growing = await edge.client.request(row.method, address(row), data=_parts(most + 1), headers=BEARER)
+
+    assert (taken.status, declared.status, growing.status) == (200, 413, 413)
+    assert growing.content_type == "application/problem+json"
+    assert len(edge.desk.calls) == 1
+
+
+async def test_json_is_taken_up_to_its_limit(edge: Edge) -> None:
+    long = {**SAID[entries.EntrySaid], "basis": "界" * 2000, "note": "x" * 2000}
+
+    taken = await edge.send(desk.BY_NAME["draft_entry"], content=json.dumps(long).encode())
+    refused = await edge.send(desk.BY_NAME["draft_entry"], content=b" " * (watchlist.MOST_JSON_BYTES + 1))
+
+    assert (taken.status, refused.status) == (201, 413)
+
+
+async def test_more_files_at_once_than_there_are_hands_are_refused_and_said_when_to_come_again(edge: Edge) -> None:
+    row = desk.BY_NAME["import_photo"]
+    edge.desk.gate.clear()
+
+    async with asyncio.TaskGroup() as tasks:
+        held = [tasks.create_task(edge.send(row)) for _ in range(2)]
+        while len(edge.desk.calls) < 2:  # noqa: ASYNC110 - the desk has both in hand then
+            await asyncio.sleep(0)
+        refused = await edge.send(row)
+        other = tasks.create_task(edge.send(desk.BY_NAME["show_import"]))
+        edge.desk.gate.set()
+
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+    assert [task.result().status for task in (*held, other)] == [200, 200, 200]
+    assert (await edge.send(row)).status == 200
+    assert edge.hands.held == 0
+
+
+async def test_a_file_that_breaks_off_leaves_its_hand_free(edge: Edge) -> None:
+    row = desk.BY_NAME["add_photo"]
+    _, writer = await asyncio.open_connection(edge.client.host, edge.client.port)
+    head = f"PUT {address(row)} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\nContent-Length: 100\r\n\r\n"
+    writer.write(head.encode() + b"half")
+    await writer.drain()
+    while edge.hands.held == 0:  # noqa: ASYNC110 - the server's own moment
+        await asyncio.sleep(0)
+    writer.close()
+    await writer.wait_closed()
+    while edge.hands.held:  # noqa: ASYNC110 - same
+        await asyncio.sleep(0)
+
+    assert edge.desk.calls == []
+
+
+async def test_a_file_is_not_taken_from_who_may_not_send_it(edge: Edge) -> None:
+    edge.tokens.role = Role.GUARD
+
+    refused = await edge.send(desk.BY_NAME["add_photo"])
+    stranger = await edge.send(desk.BY_NAME["add_photo"], headers={"Authorization": "Bearer other"})
+
+    assert (refused.status, stranger.status) == (403, 401)
+    assert edge.desk.calls == []
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 409, 413, 422, 429, 503])
+async def test_what_the_desk_refuses_is_told_in_its_own_words(edge: Edge, code: int) -> None:
+    edge.desk.answer = Refusal(code, "ana put it forward, so another account approves it")
+
+    reply = await edge.send(desk.BY_NAME["approve_entry"])
+
+    problem = await reply.json(content_type="application/problem+json")
+    assert (reply.status, problem["status"], problem["detail"]) == (code, code, str(edge.desk.answer))
+    assert ("Retry-After" in reply.headers) == (code in (429, 503))
+
+
+async def test_a_fault_of_the_desk_is_a_bad_gateway(edge: Edge) -> None:
+    edge.desk.answer = Refusal(500, "the request failed; the service's log says why")
+
+    assert (await edge.send(desk.BY_NAME["approve_entry"])).status == 502
+
+
+@pytest.mark.parametrize(("nobody", "words"), [(True, "Nothing was changed"), (False, "may or may not be done")])
+async def test_a_desk_that_does_not_answer_is_503_and_says_what_is_known(edge: Edge, nobody: bool, words: str) -> None:
+    edge.desk.answer = NoAnswer("no answer", nobody_listens=nobody)
+
+    reply = await edge.send(desk.BY_NAME["approve_entry"])
+
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "2")
+    assert words in (await reply.json(content_type="application/problem+json"))["detail"]
+
+
+@pytest.mark.parametrize("key", ["", "k" * 65, "k\u00e9"])
+async def test_an_idempotency_key_that_cannot_be_one_is_refused(edge: Edge, key: str) -> None:
+    reply = await edge.send(desk.BY_NAME["draft_entry"], headers={**BEARER, "Idempotency-Key": key})
+
+    assert reply.status == 422
+    assert edge.desk.calls == []
+
+
+async def test_a_write_with_the_cookie_needs_this_hosts_origin(edge: Edge) -> None:
+    row = desk.BY_NAME["revoke_entry"]
+    cookie = {"Cookie": "__Host-wardwatch=good"}
+    own = str(edge.client.make_url("/")).rstrip("/")
+
+    for origin in ({}, {"Origin": "https://elsewhere.example"}):
+        assert (await edge.send(row, headers={**cookie, **origin})).status == 403
+    assert (await edge.send(row, headers={**cookie, "Origin": own})).status == 200
+    assert (await edge.send(desk.BY_NAME["list_entries"], headers=cookie)).status == 200
+
+
+async def _parts(length: int) -> AsyncIterator[bytes]:
+    """*length* bytes whose number nobody is told beforehand."""
+    while length > 0:
+        yield bytes(min(length, 256 * 1024))
+        length -= 256 * 1024

@@ -1,0 +1,196 @@
+"""The HTTP interface of the watchlist as far as a test scripts it, on a real socket."""
+
+import asyncio
+import json
+import re
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
+
+from proto.wardwatch.v1 import desk
+from proto.wardwatch.v1.desk import DeskOperation
+
+ENTRY = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01"
+OTHER = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a02"
+MOMENT = "2026-11-23T12:00:00Z"
+MEASURES = {
+    "face_px": 200.0, "eye_distance_px": 90.0, "sharpness": 120.0, "yaw_degrees": 3.0, "roll_degrees": 1.0,
+    "exposure": 120.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal."""
+
+    status: int
+    detail: str
+    retry_after: int | None = None
+
+
+Script = Mapping[str, object] | bytes | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: what its address, query and body said."""
+
+    name: str
+    target: Mapping[str, str]
+    body: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def said(self) -> dict[str, object]:
+        """The body as JSON."""
+        said: dict[str, object] = json.loads(self.body)
+        return said
+
+
+@dataclass
+class DeskServer:
+    """Answers each operation with what is scripted for it, one after the other; the last one stays."""
+
+    scripts: dict[str, list[Script]]
+    asked: list[Asked] = field(default_factory=list)
+    hanging: set[str] = field(default_factory=set)  # operations that are never answered
+    url: str = ""
+
+    def of(self, name: str) -> list[Asked]:
+        """What one operation was asked."""
+        return [each for each in self.asked if each.name == name]
+
+    @property
+    def names(self) -> list[str]:
+        """The operations in the order they were asked for."""
+        return [each.name for each in self.asked]
+
+    @asynccontextmanager
+    async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["DeskServer"]:
+        """Listen until left."""
+        app = web.Application()
+        for row in desk.OPERATIONS:
+            if row.path is not None:
+                app.router.add_route(row.method, row.path, self._handler(row))
+        server = TestServer(app, scheme="https" if tls else "http", host="127.0.0.1")
+        await server.start_server(ssl=tls)
+        try:
+            self.url = str(server.make_url("/")).rstrip("/")
+            yield self
+        finally:
+            await server.close()
+
+    def _handler(self, row: DeskOperation) -> Handler:
+        async def handle(request: web.Request) -> web.Response:
+            target = {**request.query, **request.match_info}
+            self.asked.append(Asked(row.name, target, await request.read(), dict(request.headers)))
+            if row.name in self.hanging:
+                await asyncio.Event().wait()
+            scripts = self.scripts[row.name]
+            script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
+            match script:
+                case Problem(status, detail, retry_after):
+                    said = json.dumps({"title": "No", "status": status, "detail": detail})
+                    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+                    return web.Response(
+                        status=status, text=said, content_type="application/problem+json", headers=headers
+                    )
+                case bytes():
+                    return web.Response(body=script, content_type="image/jpeg")
+                case _:
+                    return web.json_response(script, status=row.status)
+
+        return handle
+
+
+def home(folder: Path, *accounts: str) -> Path:
+    """A home where *accounts* are signed in."""
+    (folder / "accounts").mkdir(parents=True)
+    for name in accounts:
+        (folder / "accounts" / f"{name}.token").write_text(f"token-of-{name}")
+    return folder
+
+
+def row(**over: object) -> dict[str, object]:
+    """An entry in a list."""
+    return {
+        "id": ENTRY, "revision": 3, "state": "pending", "label": "Marlo Quint", "category": "ban",
+        "scope": {"kind": "network", "group": None, "sites": []}, "expires_at": "2028-11-23T00:00:00Z", "photos": 1,
+        "author": "ana", "approver": None, "changed_at": MOMENT, "batch": None, **over,
+    }  # fmt: skip
+
+
+def entry(**over: object) -> dict[str, object]:
+    """An entry as those who keep the list see it."""
+    return row(
+        basis="decision 7", evidence="file 7", instruction="Call 8811.", note="", created_at=MOMENT,
+        put_forward_by=None, approved_at=None, renewal=None, changed_by="ana", reason="", identity_last_four=None,
+        photo_list=[photo()], likenesses=[], generation=7, sites=[],
+    ) | over  # fmt: skip
+
+
+def photo(**over: object) -> dict[str, object]:
+    """An enrolled photo."""
+    return {
+        "position": 0, "name": "a.jpg", "source": "police", "taken_at": None, "added_at": MOMENT, "measures": MEASURES,
+        "warnings": [], "accepted_findings": [], "accepted_reason": "", "suspended_at": None, "suspended_reason": "",
+        **over,
+    }  # fmt: skip
+
+
+def judged(verdict: str = "ready", *codes: str) -> dict[str, object]:
+    """What became of a photo."""
+    severity = "rejected" if verdict == "rejected" else "warning"
+    found = [
+        {"code": code, "severity": severity, "value": 41.0, "limit": 112.0, "text": "ask for a larger photo"}
+        for code in codes
+    ]
+    position = None if verdict == "rejected" else 0
+    return {"verdict": verdict, "findings": found, "measures": None, "position": position}
+
+
+def likeness(decision: str | None = None) -> dict[str, object]:
+    """Somebody who looks like the entry."""
+    return {
+        "other": OTHER, "label": "Ada Other", "state": "active", "strength": "alike", "decision": decision,
+        "decided_by": None, "decided_at": None, "reason": "",
+    }  # fmt: skip
+
+
+def live(on: int, *, of: int = 2, seconds: float | None = None, silent: bool = False) -> dict[str, object]:
+    """Where a change is live."""
+    matchers = [
+        {
+            "name": f"m{n}", "seen_at": MOMENT, "silent": silent and n == of - 1, "entries": 1, "templates": 1,
+            "applied_sequence": 9, "index_generation": 2, "clock_skew_ms": 0,
+        }
+        for n in range(of)
+    ]  # fmt: skip
+    return {
+        "generation": 7, "committed_at": MOMENT, "published_at": MOMENT, "live": on, "matchers": matchers,
+        "seconds": seconds,
+    }  # fmt: skip
+
+
+def erasure(*, signed: int, of: int = 2) -> dict[str, object]:
+    """How far an erasure is."""
+    receipts = [
+        {"matcher": f"m{n}", "incarnation": OTHER, "index_generation": 4, "released_at": MOMENT} for n in range(signed)
+    ]
+    owed = [{"matcher": f"m{n}", "seen_at": MOMENT, "silent": False} for n in range(signed, of)]
+    return {
+        "entry": ENTRY, "erased_by": "ana", "erased_at": MOMENT, "reason": "the decision was withdrawn",
+        "key_destroyed_at": MOMENT, "stream_purged_at": MOMENT, "receipts": receipts, "owed": owed,
+        "complete": signed == of,
+    }  # fmt: skip
+
+
+def without_colour(text: str) -> str:
+    """*text* as a pipe sees it, blanks of its tables taken together."""
+    return re.sub(r"[\s│┃]+", " ", text)

@@ -1,0 +1,468 @@
+"""`wardwatch watchlist`: what each command asks of the HTTP interface, prints, and ends with."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.chassis.errors import NoAnswer, Refusal, StartupError
+from services.cli.watchlist.commands import app
+from tests.fakes import eventually
+from tests.unit.cli import desk_server
+from tests.unit.cli.desk_server import ENTRY, OTHER, DeskServer, Problem, Script
+
+ROOT = Path(__file__).parents[3]
+PERSON = (
+    "--label", "Marlo Quint", "--category", "ban", "--basis", "decision 7", "--evidence", "file 7",
+    "--instruction", "Call 8811.", "--source", "police", "--as", "ana",
+)  # fmt: skip
+PENDING = desk_server.entry(state="pending", put_forward_by="ana")
+DRAFT = desk_server.entry(state="draft", generation=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    exception: BaseException | None
+
+    @property
+    def output(self) -> str:
+        return f"{self.stdout}{self.stderr}{self.exception or ''}"
+
+
+@dataclass
+class Desk:
+    """The server, and the command line beside it."""
+
+    server: DeskServer
+    folder: Path
+
+    def script(self, **answers: Script | list[Script]) -> None:
+        for name, answer in answers.items():
+            self.server.scripts[name] = list(answer) if isinstance(answer, list) else [answer]
+
+    async def run(self, *words: str, typed: str = "") -> Ended:
+        done = await asyncio.to_thread(CliRunner().invoke, app, [*words], input=typed)
+        return Ended(done.exit_code, done.stdout, done.stderr, done.exception)
+
+    def photo(self, name: str = "a.jpg", content: bytes = b"a photo") -> str:
+        (self.folder / name).write_bytes(content)
+        return str(self.folder / name)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    monkeypatch.setenv("WARDWATCH_HOME", str(desk_server.home(tmp_path / "home", "ana", "bea")))
+    async with DeskServer({}).listening() as server:
+        monkeypatch.setenv("WARDWATCH_ALERTS_URL", server.url)
+        yield Desk(server, tmp_path)
+
+
+async def test_add_makes_a_draft_sends_its_photos_and_puts_it_forward(desk: Desk) -> None:
+    desk.script(draft_entry=DRAFT, add_photo=desk_server.judged(), submit_entry=PENDING)
+    photos = [desk.photo("a.jpg", b"one"), desk.photo("b.png", b"two")]
+
+    done = await desk.run(
+        "add", *photos, *PERSON, "--expires", "2027-01-31", "--sites", "h1, h2", "--taken", "2026-02-03",
+        "--external-id", "A-17", "--note", "seen twice",
+    )  # fmt: skip
+
+    assert done.exit_code == 0, done.output
+    assert f"entry {ENTRY} is pending" in done.stdout
+    assert desk.server.names == ["draft_entry", "add_photo", "add_photo", "submit_entry"]
+    said = desk.server.asked[0].said
+    assert (said["expires_at"], said["external_id"], said["identity_number"]) == ("2027-02-01T00:00:00Z", "A-17", None)
+    assert said["scope"] == {"kind": "sites", "group": None, "sites": ["h1", "h2"]}
+    sent = desk.server.of("add_photo")
+    assert [(each.target["position"], each.target["name"], each.body) for each in sent] == [
+        ("0", "a.jpg", b"one"),
+        ("1", "b.png", b"two"),
+    ]
+    assert (sent[0].target["source"], sent[0].target["taken"]) == ("police", "2026-02-03")
+
+
+async def test_an_identity_number_is_read_and_never_an_argument(desk: Desk) -> None:
+    desk.script(draft_entry=DRAFT, add_photo=desk_server.judged(), submit_entry=PENDING)
+
+    done = await desk.run("add", desk.photo(), *PERSON, "--identity", typed="110101199001011234\n")
+
+    assert done.exit_code == 0, done.output
+    assert desk.server.asked[0].said["identity_number"] == "110101199001011234"
+    assert "1234" not in done.output
+
+
+async def test_findings_are_shown_with_measure_limit_and_remedy(desk: Desk) -> None:
+    rejected = desk_server.judged("rejected", "face_px")
+    desk.script(draft_entry=DRAFT, add_photo=[rejected, desk_server.judged()], submit_entry=PENDING)
+
+    done = await desk.run("add", desk.photo("small.jpg"), desk.photo("good.jpg"), *PERSON)
+
+    assert done.exit_code == 0
+    assert "small.jpg rejected face_px 41 112 ask for a larger photo" in desk_server.without_colour(done.stdout)
+
+
+async def test_when_every_photo_is_rejected_nothing_is_kept(desk: Desk) -> None:
+    desk.script(
+        draft_entry=DRAFT,
+        add_photo=desk_server.judged("rejected", "face_px"),
+        discard_entry=desk_server.entry(state="erased"),
+    )
+
+    done = await desk.run("add", desk.photo(), *PERSON)
+
+    assert done.exit_code == 1
+    assert desk.server.names == ["draft_entry", "add_photo", "discard_entry"]
+    assert "nothing is kept" in done.stdout
+
+
+async def test_warnings_are_accepted_with_the_reason_that_was_given(desk: Desk) -> None:
+    warned = desk_server.entry(state="draft", photo_list=[desk_server.photo(warnings=["yaw", "exposure"])])
+    desk.script(
+        draft_entry=DRAFT, add_photo=desk_server.judged("warning", "yaw"), show_entry=warned, accept_warnings=warned,
+        submit_entry=PENDING,
+    )  # fmt: skip
+
+    done = await desk.run("add", desk.photo(), *PERSON, "--accept-warnings", "only photo there is")
+
+    assert done.exit_code == 0, done.output
+    (accepted,) = desk.server.of("accept_warnings")
+    assert accepted.said == {"codes": ["yaw", "exposure"], "reason": "only photo there is"}
+
+
+async def test_warnings_that_nobody_accepts_leave_a_draft_and_say_how_to_go_on(desk: Desk) -> None:
+    warned = desk_server.entry(state="draft", photo_list=[desk_server.photo(warnings=["yaw"])])
+    desk.script(draft_entry=DRAFT, add_photo=desk_server.judged("warning", "yaw"), show_entry=warned)
+
+    done = await desk.run("add", desk.photo(), *PERSON)
+
+    assert done.exit_code == 1
+    assert "photo 0 has warnings: yaw" in done.stdout
+    assert f"wardwatch watchlist submit {ENTRY}, with --accept-warnings REASON" in done.stdout
+
+
+async def test_undecided_likenesses_are_shown_and_how_to_decide(desk: Desk) -> None:
+    alike = desk_server.entry(state="draft", likenesses=[desk_server.likeness()])
+    desk.script(
+        draft_entry=DRAFT, add_photo=desk_server.judged(), submit_entry=Problem(409, "it resembles others"),
+        show_entry=alike,
+    )  # fmt: skip
+
+    done = await desk.run("add", desk.photo(), *PERSON)
+
+    assert done.exit_code == 1
+    assert f"{OTHER} Ada Other active alike open" in desk_server.without_colour(done.stdout)
+    assert f"wardwatch watchlist decide {ENTRY} OTHER same-person|different-people" in done.stdout
+
+
+async def test_whatever_ends_early_names_the_draft(desk: Desk) -> None:
+    desk.script(draft_entry=DRAFT, add_photo=Problem(422, "the source is missing"))
+
+    done = await desk.run("add", desk.photo(), *PERSON)
+
+    assert isinstance(done.exception, Refusal)
+    assert f"draft {ENTRY} is kept; throw it away with: wardwatch watchlist discard {ENTRY}" in done.stderr
+
+
+async def test_ctrl_c_in_the_middle_names_the_draft(desk: Desk) -> None:
+    desk.script(draft_entry=DRAFT)
+    desk.server.hanging.add("add_photo")
+    command = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.cli", "watchlist", "add", desk.photo(), *PERSON,
+        cwd=ROOT, env={**os.environ, "COLUMNS": "200"}, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+    await eventually(lambda: bool(desk.server.of("add_photo")))
+    command.send_signal(signal.SIGINT)
+    _, told = await command.communicate()
+
+    assert f"draft {ENTRY} is kept" in told.decode()
+    assert "Traceback" not in told.decode()
+    assert command.returncode not in (0, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([*PERSON, "--sites", "h1", "--group", "east"], "either --sites or --group"),
+        ([*PERSON, "--expires", "soon"], "'soon' is not a day"),
+        ([*PERSON[2:], "--label", ""], "label"),
+        ([*PERSON, "--sites", "h 1"], "sites"),
+    ],
+    ids=["both scopes", "no day", "no label", "no site"],
+)
+async def test_what_the_desk_would_not_take_is_refused_before_it_is_asked(
+    desk: Desk, words: list[str], sentence: str
+) -> None:
+    done = await desk.run("add", desk.photo(), *words)
+
+    assert isinstance(done.exception, StartupError)
+    assert sentence in str(done.exception)
+    assert desk.server.asked == []
+
+
+async def test_photos_that_cannot_be_sent_are_refused_before_a_draft_is_made(desk: Desk) -> None:
+    large = desk.folder / "large.jpg"
+    with large.open("wb") as made:
+        made.truncate(15 * 1024 * 1024 + 1)
+    for photos in ([str(desk.folder / "none.jpg")], [str(large)], [desk.photo()] * 11):
+        done = await desk.run("add", *photos, *PERSON)
+        assert isinstance(done.exception, StartupError)
+
+    assert desk.server.asked == []
+
+
+async def test_list_reads_every_page(desk: Desk) -> None:
+    second = desk_server.row(id=OTHER, label="Ada Other", state="active")
+    desk.script(
+        list_entries=[{"entries": [desk_server.row()], "next": "c2"}, {"entries": [second], "next": None}],
+    )
+
+    table = await desk.run("list", "--as", "ana", "--state", "active")
+    assert desk.server.asked[0].target["state"] == "active"
+    assert [asked.target.get("cursor") for asked in desk.server.asked] == [None, "c2"]
+    assert "Marlo Quint" in table.stdout
+    assert "Ada Other" in table.stdout
+
+
+async def test_json_is_the_interfaces_own(desk: Desk) -> None:
+    desk.script(
+        list_entries={"entries": [desk_server.row()], "next": None},
+        show_entry=desk_server.entry(),
+        approve_entry=desk_server.entry(state="active"),
+        show_liveness=desk_server.live(2, seconds=0.4),
+        list_groups={"groups": []},
+    )
+
+    for words in (["list"], ["show", ENTRY], ["approve", ENTRY], ["groups"]):
+        done = await desk.run(*words, "--as", "ana", "--json")
+        assert done.exit_code == 0, done.output
+        said = json.loads(done.stdout)
+        assert {"list": "entries", "show": "likenesses", "approve": "liveness", "groups": "groups"}[words[0]] in said
+
+
+async def test_show_and_history_tell_what_is_known(desk: Desk) -> None:
+    change = {"revision": 1, "state": "draft", "account": "ana", "reason": "", "at": desk_server.MOMENT}
+    desk.script(
+        show_entry=desk_server.entry(likenesses=[desk_server.likeness("same_person")], identity_last_four="1234"),
+        show_history={"changes": [{**change, "generation": None}]},
+    )
+
+    shown = desk_server.without_colour((await desk.run("show", ENTRY, "--as", "ana")).stdout)
+    history = desk_server.without_colour((await desk.run("history", ENTRY, "--as", "ana")).stdout)
+
+    for told in ("decision 7", "file 7", "number ending in 1234", "same person"):
+        assert told in shown
+    assert "2026-11-23 12:00:00 1 draft ana" in history
+
+
+async def test_a_photo_is_saved_for_its_reader_alone_and_over_nothing(desk: Desk) -> None:
+    desk.script(show_photo=b"\xff\xd8 a face")
+    file = desk.folder / "face.jpg"
+
+    done = await desk.run("photo", ENTRY, "0", str(file), "--as", "ana")
+    again = await desk.run("photo", ENTRY, "0", str(file), "--as", "ana")
+
+    assert done.exit_code == 0, done.output
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"\xff\xd8 a face", 0o600)
+    assert isinstance(again.exception, StartupError)
+
+
+@pytest.mark.parametrize(
+    ("command", "operation", "said"),
+    [
+        (["approve", ENTRY], "approve_entry", None),
+        (["suspend", ENTRY, "--reason", "mistaken"], "suspend_entry", {"reason": "mistaken"}),
+        (["resume", ENTRY, "--reason", "looked at"], "resume_entry", {"reason": "looked at"}),
+        (["revoke", ENTRY, "--reason", "withdrawn"], "revoke_entry", {"reason": "withdrawn"}),
+        (["release", ENTRY, "0", "--reason", "looked at"], "release_photo", {"reason": "looked at"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+async def test_a_change_waits_until_every_matcher_has_it(
+    desk: Desk, command: list[str], operation: str, said: dict[str, str] | None
+) -> None:
+    desk.script(
+        **{operation: desk_server.entry(state="active")},
+        show_liveness=[desk_server.live(0), desk_server.live(1), desk_server.live(2, seconds=0.42)],
+    )
+
+    done = await desk.run(*command, "--as", "bea")
+
+    assert done.exit_code == 0, done.output
+    assert "live on 2 of 2 matchers after 0.4 s" in done.stdout
+    assert [asked.target for asked in desk.server.of("show_liveness")] == [{"generation": "7"}] * 3
+    (asked,) = desk.server.of(operation)
+    assert (asked.said if asked.body else None) == said
+    assert asked.headers["Authorization"] == "Bearer token-of-bea"
+
+
+async def test_a_change_that_is_not_live_everywhere_in_time_ends_with_2(desk: Desk) -> None:
+    desk.script(approve_entry=desk_server.entry(state="active"), show_liveness=desk_server.live(1, silent=True))
+
+    late = await desk.run("approve", ENTRY, "--as", "bea", "--within", "0")
+    unwaited = await desk.run("approve", ENTRY, "--as", "bea", "--no-wait")
+
+    assert late.exit_code == 2
+    assert "live on 1 of 2 matchers; silent: m1 (not heard since 2026-11-23 12:00:00 UTC)" in late.stdout
+    assert unwaited.exit_code == 0
+    assert len(desk.server.of("show_liveness")) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "operation", "said"),
+    [
+        (["discard", ENTRY], "discard_entry", None),
+        (
+            ["renew", ENTRY, "--expires", "2027-01-31", "--reason", "still barred"],
+            "renew_entry",
+            {"expires_at": "2027-02-01T00:00:00Z", "reason": "still barred"},
+        ),
+        (
+            ["decide", ENTRY, OTHER, "different-people", "--reason", "compared"],
+            "decide_likeness",
+            {"decision": "different_people", "reason": "compared"},
+        ),
+        (
+            ["accept", ENTRY, "1", "yaw", "exposure", "--reason", "only photo"],
+            "accept_warnings",
+            {"codes": ["yaw", "exposure"], "reason": "only photo"},
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+async def test_what_concerns_no_matcher_is_not_waited_for(
+    desk: Desk, command: list[str], operation: str, said: dict[str, object] | None
+) -> None:
+    desk.script(**{operation: DRAFT})
+
+    done = await desk.run(*command, "--as", "ana")
+
+    assert done.exit_code == 0, done.output
+    (asked,) = desk.server.asked
+    assert (asked.name, asked.said if asked.body else None) == (operation, said)
+
+
+async def test_submit_accepts_what_is_open_and_shows_who_is_undecided(desk: Desk) -> None:
+    open_ = desk_server.photo(warnings=["yaw", "exposure"], accepted_findings=["yaw"])
+    view = desk_server.entry(state="draft", photo_list=[open_], likenesses=[desk_server.likeness()])
+    desk.script(show_entry=view, accept_warnings=view, submit_entry=[Problem(409, "it resembles others"), PENDING])
+
+    first = await desk.run("submit", ENTRY, "--as", "ana", "--accept-warnings", "only photo there is")
+    second = await desk.run("submit", ENTRY, "--as", "ana")
+
+    assert (first.exit_code, second.exit_code) == (1, 0)
+    assert desk.server.of("accept_warnings")[0].said["codes"] == ["exposure"]
+    assert "Ada Other" in first.stdout
+
+
+async def test_another_refusal_of_a_submission_is_told_as_it_is(desk: Desk) -> None:
+    desk.script(show_entry=DRAFT, submit_entry=Problem(409, "the entry is pending already"))
+
+    done = await desk.run("submit", ENTRY, "--as", "ana")
+
+    assert str(done.exception) == "the entry is pending already"
+
+
+async def test_erase_waits_for_every_receipt_and_prints_them(desk: Desk) -> None:
+    desk.script(erase_entry=desk_server.erasure(signed=0), show_erasure=desk_server.erasure(signed=2))
+
+    done = await desk.run("erase", ENTRY, "--reason", "the decision was withdrawn", "--as", "ana")
+
+    assert done.exit_code == 0, done.output
+    plain = desk_server.without_colour(done.stdout)
+    for told in ("key is destroyed", "written over", "m0 2026-11-23 12:00:00 UTC 4", "m1 2026-11-23 12:00:00 UTC 4"):
+        assert told in plain
+
+
+async def test_erase_ends_with_2_while_a_matcher_owes_its_receipt(desk: Desk) -> None:
+    desk.script(erase_entry=desk_server.erasure(signed=1), show_erasure=desk_server.erasure(signed=1))
+
+    late = await desk.run("erase", ENTRY, "--reason", "withdrawn", "--as", "ana", "--within", "0")
+    unwaited = await desk.run("erase", ENTRY, "--reason", "withdrawn", "--as", "ana", "--no-wait", "--json")
+
+    assert late.exit_code == 2
+    assert "m1 owed; last heard 2026-11-23 12:00:00 UTC" in desk_server.without_colour(late.stdout)
+    assert f"wardwatch watchlist receipts {ENTRY}" in late.stdout
+    assert unwaited.exit_code == 0
+    assert json.loads(unwaited.stdout)["complete"] is False
+
+
+async def test_receipts_can_be_looked_at_later(desk: Desk) -> None:
+    desk.script(show_erasure=desk_server.erasure(signed=2))
+
+    done = await desk.run("receipts", ENTRY, "--as", "ana")
+
+    assert "m1 2026-11-23 12:00:00 UTC 4" in desk_server.without_colour(done.stdout)
+
+
+async def test_a_number_is_revealed_for_a_reason_and_an_incident(desk: Desk) -> None:
+    desk.script(reveal_identity={"number": "110101199001011234"})
+
+    done = await desk.run("reveal", ENTRY, "--reason", "police asked", "--incident", OTHER, "--as", "ana")
+
+    assert done.stdout.strip() == "110101199001011234"
+    assert desk.server.asked[0].said == {"reason": "police asked", "incident": OTHER}
+
+
+async def test_find_reads_the_number_from_its_input(desk: Desk) -> None:
+    desk.script(find_identity=[{"entries": [desk_server.row()], "next": None}, {"entries": [], "next": None}])
+
+    found = await desk.run("find", "--as", "ana", typed="1101 0119\n")
+    nobody = await desk.run("find", "--as", "ana", typed="1101 0119\n")
+    nothing = await desk.run("find", "--as", "ana", typed="\n")
+
+    assert desk.server.asked[0].said == {"number": "1101 0119"}
+    assert "Marlo Quint" in found.stdout
+    assert "nobody is listed" in nobody.stdout
+    assert isinstance(nothing.exception, StartupError)
+    assert len(desk.server.asked) == 2
+
+
+async def test_groups_matchers_and_categories_are_listed(desk: Desk) -> None:
+    east = {"name": "east", "sites": ["h1", "h2"], "changed_by": "ana", "changed_at": desk_server.MOMENT}
+    desk.script(
+        list_groups={"groups": [east]},
+        set_group=east,
+        list_matchers=desk_server.live(2, seconds=0.4),
+        list_categories={"categories": [{"code": "ban", "title": "Barred", "longest_days": 731}]},
+    )
+
+    told = [
+        (await desk.run(*words, "--as", "ana")).stdout
+        for words in (["groups"], ["group", "set", "east", "--sites", "h1,h2"], ["matchers"], ["categories"])
+    ]
+
+    for text, wanted in zip(told, ("east: h1, h2 (ana", "group east: h1, h2", "m1", "ban: Barred; 731"), strict=True):
+        assert wanted in text
+    (set_,) = desk.server.of("set_group")
+    assert (set_.target, set_.said) == ({"group": "east"}, {"sites": ["h1", "h2"]})
+
+
+async def test_a_refusal_is_one_sentence_on_the_error_output_and_exit_code_1(desk: Desk) -> None:
+    desk.script(approve_entry=Problem(409, "ana put it forward; another account approves it"))
+
+    ended = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.cli", "watchlist", "approve", ENTRY, "--as", "ana",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, told = await ended.communicate()
+
+    assert (ended.returncode, out) == (1, b"")
+    assert told.decode() == "wardwatch: ana put it forward; another account approves it\n"
+
+
+async def test_nobody_there_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARDWATCH_ALERTS_URL", "http://127.0.0.1:1")
+
+    assert isinstance((await desk.run("groups", "--as", "ana")).exception, NoAnswer)
