@@ -222,12 +222,14 @@ CREATE TABLE watchlist.batch_item (
     batch_id uuid NOT NULL REFERENCES watchlist.batch (id),
     -- HMAC of the file's name (or of the row's number) under the look-up key: the same file again is the same row.
     item_lookup bytea NOT NULL CHECK (octet_length(item_lookup) = 32),
-    sealed_name bytea NOT NULL CHECK (octet_length(sealed_name) BETWEEN 28 AND 2048),
+    kind text NOT NULL CHECK (kind IN ('file', 'row', 'person')),
+    -- JSON of name, external id and findings with their words.
+    sealed_item bytea NOT NULL CHECK (octet_length(sealed_item) BETWEEN 28 AND 65536),
     file_sha256 bytea CHECK (octet_length(file_sha256) = 32),
     entry_id uuid REFERENCES watchlist.entry (id),
     verdict text NOT NULL CHECK (verdict IN ('ready', 'warning', 'rejected')),
-    -- [{"code", "severity", "value", "limit"}]: codes and figures, no words of anybody's.
-    findings jsonb NOT NULL DEFAULT '[]',
+    -- Codes alone, to be counted.
+    codes text [] NOT NULL DEFAULT '{}',
     judged_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (batch_id, item_lookup)
 );
@@ -559,6 +561,24 @@ CREATE TRIGGER guard_photo
 BEFORE INSERT OR UPDATE OF entry_id, sealed_picture, accepted_findings, accepted_reason ON watchlist.photo
 FOR EACH ROW EXECUTE FUNCTION watchlist.guard_photo();
 
+-- A photo leaves an entry only while it is a draft, or when the entry is erased.
+CREATE FUNCTION watchlist.guard_photo_removal() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    -- The trigger that empties an erased entry runs before the entry's row says so: then this is called from a trigger.
+    IF pg_trigger_depth() < 2
+        AND NOT EXISTS (SELECT FROM watchlist.entry WHERE id = old.entry_id AND state IN ('draft', 'erased') FOR SHARE)
+    THEN
+        RAISE EXCEPTION 'photos are taken away while an entry is a draft'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'photo_joins_a_draft';
+    END IF;
+    RETURN old;
+END
+$$;
+
+CREATE TRIGGER guard_photo_removal BEFORE DELETE ON watchlist.photo
+FOR EACH ROW EXECUTE FUNCTION watchlist.guard_photo_removal();
+
 CREATE FUNCTION watchlist.guard_template() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -642,12 +662,12 @@ GRANT INSERT ON watchlist.entry, watchlist.photo, watchlist.template, watchlist.
 watchlist.batch_item, watchlist.site_group, watchlist.erasure, identity.number
 TO wardwatch_import;
 GRANT UPDATE ON watchlist.entry TO wardwatch_import;
-GRANT UPDATE (accepted_findings, accepted_reason, suspended_at, suspended_reason) ON watchlist.photo TO wardwatch_import;
+GRANT UPDATE (warnings, accepted_findings, accepted_reason, suspended_at, suspended_reason) ON watchlist.photo TO wardwatch_import;
 GRANT UPDATE (similarity, decision, decided_by_id, decided_by_name, decided_at, reason)
 ON watchlist.likeness TO wardwatch_import;
 GRANT UPDATE ON watchlist.batch, watchlist.batch_item, watchlist.site_group TO wardwatch_import;
 GRANT UPDATE (lookup, sealed_number) ON identity.number TO wardwatch_import;
-GRANT DELETE ON watchlist.batch_item TO wardwatch_import;
+GRANT DELETE ON watchlist.batch_item, watchlist.photo TO wardwatch_import;
 GRANT USAGE ON SCHEMA accounts TO wardwatch_import;
 GRANT SELECT ON accounts.session_holder TO wardwatch_import;
 

@@ -18,8 +18,10 @@ Action = Literal[
     "identity.searched",
     "identity.revealed",
     "identity.refused",
+    "import.read",
+    "import.likenesses_read",
 ]
-Kind = Literal["entries", "entry", "photo", "incident", "identity"]
+Kind = Literal["entries", "entry", "photo", "incident", "identity", "import"]
 # An event's details are short; whoever needs more than these has read a page, and how many is what counts.
 _MOST_IDS: Final = 50
 

@@ -45,7 +45,12 @@ def check_state(row: Row, *allowed: str) -> None:
 
 
 async def change(
-    connection: Connection, entry_id: UUID, by: Holder, reason: str, also: str = "", *values: datetime | float
+    connection: Connection,
+    entry_id: UUID,
+    by: Holder,
+    reason: str,
+    also: str = "",
+    *values: datetime | float | str | bytes | None,
 ) -> None:
     """Make the entry's next revision, in the name of *by*; *also* sets further columns, to ``$5`` and so on."""
     await connection.execute(f"{_CHANGE}{also} WHERE id = $1", entry_id, by.account_id, by.name, reason, *values)

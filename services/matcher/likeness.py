@@ -10,8 +10,10 @@ from proto.wardwatch.v1.values import Vector
 
 Strength = Literal["probably_same", "alike"]
 
-# Cosine from which two entries are shown to a person, and from which they are probably one person (docs/adr/0041).
-ALIKE: Final = 0.40
+# Cosine from which two entries are shown to a person, and from which they are probably one person (docs/adr/0041). The
+# first is the lowest threshold that the accuracy report allows: people who resemble each other less can never be taken
+# for one another, and somebody has to decide on every pair that is shown.
+ALIKE: Final = 0.46
 PROBABLY_SAME: Final = 0.50
 # Two people who look alike must both be seen more clearly than the one resembles the other, within reason: beyond the
 # highest, a person would hardly match their own photo.

@@ -76,8 +76,7 @@ class LikenessStore:
         """
         async with self.database.transaction() as connection:
             numbered = await connection.fetch(_SAME_NUMBER, entry_id)
-            every = likeness.merged(found, {row["entry_id"]: 1.0 for row in numbered})
-            await connection.execute(_RECORD, entry_id, list(every), list(every.values()))
+            await record(connection, entry_id, likeness.merged(found, {row["entry_id"]: 1.0 for row in numbered}))
             rows = await connection.fetch(
                 "SELECT other_id, similarity FROM watchlist.likeness WHERE entry_id = $1 AND decision IS NULL"
                 " ORDER BY similarity DESC, other_id",
@@ -117,6 +116,11 @@ class LikenessStore:
                     also = ", min_similarity = greatest(min_similarity, $5::real)"
                     await change(connection, each, by, reason, also, needed)
             return await self.reader.view(connection, entry_id, by)
+
+
+async def record(connection: Connection, entry_id: UUID, found: Found) -> None:
+    """Write down whom an entry resembles, inside the caller's transaction."""
+    await connection.execute(_RECORD, entry_id, list(found), list(found.values()))
 
 
 def _to_change(entries: dict[UUID, Row], entry_id: UUID, needed: float) -> list[UUID]:

@@ -43,6 +43,10 @@ def picture(entry: UUID, photo: UUID) -> str:
     return f"picture/{entry}/{photo}"
 
 
+def item(batch: UUID) -> str:
+    return f"item/{batch}"
+
+
 def vector(photo: UUID, model_sha256: str) -> str:
     return f"vector/{photo}/{model_sha256}"
 

@@ -18,6 +18,8 @@ MOST_PHOTOS: Final = 10
 _USUAL_PAGE: Final = 50
 _LONGEST_PAGE: Final = 200
 _STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
+_NO_CURSOR: Final = "the cursor is not one that a page gave"
+_VERDICTS: Final = ("rejected", "warning", "ready")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # No photograph is older.
 _OLDEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
@@ -76,16 +78,50 @@ def page_length(text: str) -> int:
 
 def cursor_after(row: EntryRow) -> str:
     """Where the page after *row* begins."""
-    return f"{(row.changed_at - _EPOCH) // timedelta(microseconds=1)}.{row.id}"
+    return moment_after(row.changed_at, row.id)
+
+
+def moment_after(moment: datetime, row_id: UUID) -> str:
+    """Where the page after a row of this moment and id begins."""
+    return f"{(moment - _EPOCH) // timedelta(microseconds=1)}.{row_id}"
+
+
+def moment_cursor(text: str) -> tuple[datetime, UUID] | None:
+    """The moment and id of the row before the page."""
+    if not text:
+        return None
+    microseconds, _, row_id = text.partition(".")
+    moment = _read(lambda digits: _EPOCH + timedelta(microseconds=int(digits)), microseconds, _NO_CURSOR)
+    return moment, _read(UUID, row_id, _NO_CURSOR)
+
+
+def item_cursor(text: str) -> tuple[str, bytes] | None:
+    """The verdict and look-up of the row of an import's report before the page."""
+    if not text:
+        return None
+    verdict, _, lookup = text.partition(".")
+    if verdict not in _VERDICTS:
+        raise Unacceptable(_NO_CURSOR)
+    return verdict, _read(bytes.fromhex, lookup, _NO_CURSOR)
+
+
+def offset(text: str) -> int:
+    """How many rows are before the page."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise Unacceptable(_NO_CURSOR)
+    return int(text)
+
+
+def digest(target: Target) -> bytes:
+    """SHA-256 of the file as it was sent to the edge."""
+    return _digest(target.get("sha256", ""))
 
 
 def _cursor(text: str) -> Cursor | None:
-    if not text:
-        return None
-    microseconds, _, entry_id = text.partition(".")
-    words = "the cursor is not one that a page gave"
-    moment = _read(lambda digits: _EPOCH + timedelta(microseconds=int(digits)), microseconds, words)
-    return Cursor(moment, _read(UUID, entry_id, words))
+    found = moment_cursor(text)
+    return None if found is None else Cursor(*found)
 
 
 def _read(read: Callable[[str], T], text: str, words: str) -> T:

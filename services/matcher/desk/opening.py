@@ -16,6 +16,8 @@ from services.matcher.desk.erasure import Custody, ErasureDesk
 from services.matcher.desk.front import Front, Work
 from services.matcher.desk.groups import GroupDesk
 from services.matcher.desk.identity import IdentityDesk
+from services.matcher.desk.import_ends import ImportEndDesk
+from services.matcher.desk.imports import ImportDesk
 from services.matcher.desk.pictures import Judge, PictureDesk
 from services.matcher.desk.policy import PolicyDesk
 from services.matcher.desk.standing import StandingDesk
@@ -25,6 +27,11 @@ from services.matcher.entry_store import EntryStore
 from services.matcher.erasure_store import ErasureStore
 from services.matcher.holders import SessionHolders
 from services.matcher.identity_store import IdentityStore
+from services.matcher.import_check import BatchComparison
+from services.matcher.import_drafts import ImportDrafts
+from services.matcher.import_end import ImportEnd
+from services.matcher.import_likenesses import ImportLikenesses
+from services.matcher.import_store import ImportStore
 from services.matcher.likeness_store import LikenessStore
 from services.matcher.list_store import ListStore
 from services.matcher.lookalikes import Listed, LookAlikes
@@ -60,13 +67,17 @@ class Clock:
 
 @contextmanager
 def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
-    """Every operation on single entries, by its name, until left."""
+    """Every operation of the desk, by its name, until left."""
     database = holdings.database
     reader = EntryReader(Seals(holdings.keys, holdings.identity, lambda: os.urandom(NONCE_BYTES)))
     entries, listed = EntryStore(database, reader), ListStore(database, reader)
     likenesses = LikenessStore(database, reader)
     photos = PhotoStore(database, reader)
-    with LookAlikes(likenesses, holdings.listed, holdings.keys, holdings.model_sha256) as resembled:
+    imports = ImportStore(database, reader.seals)
+    with (
+        LookAlikes(likenesses, holdings.listed, holdings.keys, holdings.model_sha256) as resembled,
+        BatchComparison(holdings.listed, holdings.keys, holdings.model_sha256) as comparison,
+    ):
         modules = (
             EntryDesk(entries, listed, holdings.keys, clock.now),
             PictureDesk(entries, photos, holdings.judge, holdings.keys, holdings.model_sha256, clock.now, clock.new_id),
@@ -76,6 +87,24 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
             IdentityDesk(entries, IdentityStore(database, reader)),
             GroupDesk(listed),
             CardDesk(CardStore(database, reader.seals)),
+            ImportDesk(
+                imports,
+                ImportDrafts(database, imports, photos),
+                listed,
+                holdings.judge,
+                holdings.keys,
+                holdings.model_sha256,
+                clock.now,
+            ),
+            ImportEndDesk(
+                imports,
+                ImportEnd(database, imports),
+                ImportLikenesses(database, reader.seals),
+                comparison,
+                holdings.custody,
+                holdings.keys,
+                holdings.model_sha256,
+            ),
             PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals)),
         )
         yield {name: work for module in modules for name, work in module.works().items()}

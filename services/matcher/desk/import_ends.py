@@ -1,0 +1,122 @@
+"""The end of an import at the desk: checked, reported, committed, approved, undone or discarded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from proto.wardwatch.v1.entries import ReasonSaid
+from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemPage, LikenessPage
+from services.chassis.errors import NotStored
+from services.matcher import rules
+from services.matcher.desk import asked
+from services.matcher.desk.erasure import Custody
+from services.matcher.desk.front import Asking, Given, Work
+from services.matcher.import_check import BatchComparison
+from services.matcher.import_end import ImportEnd
+from services.matcher.import_likenesses import ImportLikenesses
+from services.matcher.import_store import ImportStore
+from services.matcher.records import StoreAway
+from services.matcher.rules import Unacceptable
+from services.matcher.seals import Keys
+
+log = structlog.get_logger(__name__)
+
+_VERDICTS: Final = ("ready", "warning", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEndDesk:
+    """Who may approve is the database's to say."""
+
+    imports: ImportStore
+    end: ImportEnd
+    likenesses: ImportLikenesses
+    comparison: BatchComparison
+    custody: Custody
+    keys: Keys
+    model_sha256: str
+
+    def works(self) -> Mapping[str, Work]:
+        """What this answers."""
+        return {
+            "check_import": self.check,
+            "list_items": self.items,
+            "list_likenesses": self.list_likenesses,
+            "commit_import": self.commit,
+            "approve_import": self.approve,
+            "undo_import": self.undo,
+            "discard_import": self.discard,
+        }
+
+    async def check(self, asking: Asking) -> Given:
+        """Compare everybody with everybody, and name people without a photo."""
+        return Given(await self._checked(asking.id("import")))
+
+    async def items(self, asking: Asking) -> Given:
+        """A page of the report."""
+        batch_id, verdict = asking.id("import"), asking.target.get("verdict", "")
+        if verdict and verdict not in _VERDICTS:
+            raise Unacceptable(f"verdict {verdict!r} is not one of {', '.join(_VERDICTS)}")
+        limit = asked.page_length(asking.target.get("limit", ""))
+        after = asked.item_cursor(asking.target.get("cursor", ""))
+        await self.imports.show(batch_id)
+        rows, more = await self.imports.items(batch_id, verdict or None, after, limit, asking.holder)
+        last = f"{rows[-1][1].verdict.value}.{rows[-1][0].hex()}" if more else None
+        return Given(ItemPage(items=[item for _, item in rows], next=last))
+
+    async def list_likenesses(self, asking: Asking) -> Given:
+        """A page of who looks like whom, undecided first."""
+        batch_id = asking.id("import")
+        await self.imports.show(batch_id)
+        limit = asked.page_length(asking.target.get("limit", ""))
+        after = asked.offset(asking.target.get("cursor", ""))
+        found, more = await self.likenesses.page(batch_id, after, limit, asking.holder)
+        return Given(LikenessPage(likenesses=found, next=str(after + limit) if more else None))
+
+    async def commit(self, asking: Asking) -> Given:
+        """Check once more, and put everybody forward in one transaction."""
+        batch_id, said = asking.id("import"), asking.body(CommitSaid)
+        if (await self.imports.show(batch_id)).state == "open":
+            await self._checked(batch_id)
+        view = await self.end.commit(batch_id, said, asking.holder)
+        await self._destroy_keys(batch_id)
+        log.info("import committed", generation=view.generation, entries=view.people)
+        return Given(view)
+
+    async def approve(self, asking: Asking) -> Given:
+        """Let everybody match."""
+        view = await self.end.approve(asking.id("import"), asking.holder)
+        log.info("import approved", entries=view.active)
+        return Given(view)
+
+    async def undo(self, asking: Asking) -> Given:
+        """Take everybody back."""
+        batch_id = asking.id("import")
+        reason = rules.words("reason", asking.body(ReasonSaid).reason)
+        view = await self.end.undo(batch_id, asking.holder, reason)
+        await self._destroy_keys(batch_id)
+        return Given(view)
+
+    async def discard(self, asking: Asking) -> Given:
+        """Throw it away."""
+        batch_id = asking.id("import")
+        view = await self.end.discard(batch_id, asking.holder)
+        await self._destroy_keys(batch_id)
+        return Given(view)
+
+    async def _checked(self, batch_id: UUID) -> BatchView:
+        own, others = await self.end.vectors(batch_id, self.model_sha256)
+        compared = await self.comparison.of(own, others)
+        return await self.end.record(batch_id, compared, await self.keys.make(batch_id))
+
+    async def _destroy_keys(self, batch_id: UUID) -> None:
+        # They are erased from now on, whatever becomes of this: the background finds them in the record.
+        for entry_id in await self.end.erased(batch_id):
+            try:
+                await self.custody.follow_up(entry_id)
+            except (NotStored, StoreAway) as error:
+                log.warning("erasure goes on in the background", entry_id=str(entry_id), reason=str(error))
+                return

@@ -1,0 +1,390 @@
+"""Imports at the desk, on a real PostgreSQL: whole or not at all, every file and line accounted for."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+import pytest
+
+from proto.wardwatch.v1.entries import Verdict
+from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView, Known, LikenessPage
+from proto.wardwatch.v1.values import Vector
+from services.matcher.database import Database
+from services.matcher.import_store import ImportStore
+from services.matcher.sealing import IdentityKeys
+from services.matcher.seals import Seals
+from tests import servers
+from tests.contract import desks
+from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, Desk, person, refused
+
+PURPOSE = {
+    "category": "scalping",
+    "basis": "decisions of 2026",
+    "evidence": "files 1 to 9",
+    "instruction": "Call 8811",
+    "source": "police notice",
+}
+
+
+@pytest.fixture
+async def desk(database: servers.Database) -> AsyncIterator[Desk]:
+    async with desks.opened(database) as opened:
+        yield opened
+
+
+async def begun(desk: Desk, purpose: dict[str, object] | None = None) -> UUID:
+    answer = await desk.ask("open_import", said={**PURPOSE, **(purpose or {})})
+    return BatchView.model_validate_json(answer.answer).id
+
+
+async def photo(
+    desk: Desk, batch: UUID, name: str, vector: Vector | None, *, file: bytes | None = None, warning: str | None = None
+) -> ItemView:
+    """Send a photo on which *vector* is seen; None: no face is."""
+    content = uuid4().bytes if file is None else file
+    if vector is not None:
+        desk.judge.faces[content] = vector
+    if warning is not None:
+        desk.judge.warnings[content] = warning
+    target = {"import": batch, "file": name, "sha256": sha256(content).hexdigest()}
+    return ItemView.model_validate_json((await desk.ask("import_photo", target, attachment=content)).answer)
+
+
+async def people(desk: Desk, batch: UUID, text: str) -> BatchView:
+    answer = await desk.ask("import_people", {"import": batch}, attachment=text.encode())
+    return BatchView.model_validate_json(answer.answer)
+
+
+async def step(
+    desk: Desk, operation: str, batch: UUID, *, by: desks.Holder = LI, said: dict[str, object] | None = None
+) -> BatchView:
+    return BatchView.model_validate_json((await desk.ask(operation, {"import": batch}, by=by, said=said)).answer)
+
+
+async def report(desk: Desk, batch: UUID) -> list[ItemView]:
+    found: list[ItemView] = []
+    cursor = ""
+    while True:
+        answer = await desk.ask("list_items", {"import": batch, "limit": 2, "cursor": cursor})
+        page = ItemPage.model_validate_json(answer.answer)
+        found += page.items
+        if page.next is None:
+            return found
+        cursor = page.next
+
+
+async def states(desk: Desk) -> list[str]:
+    return sorted(row["state"] for row in await desk.fetch("SELECT state FROM watchlist.entry"))
+
+
+def codes(item: ItemView) -> list[str]:
+    return [finding.code for finding in item.findings]
+
+
+async def test_people_are_put_forward_and_approved_whole(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label,note\n1,Visitor one,tall\n2,Visitor two,\n")
+    for number in (1, 2):
+        await photo(desk, batch, f"{number}__1.jpg", person(number))
+        await photo(desk, batch, f"{number}__2.jpg", person(number))
+
+    committed = await step(desk, "commit_import", batch, said={})
+    approved = await step(desk, "approve_import", batch, by=ANA)
+
+    assert (committed.state, committed.pending, committed.ready, committed.rejected) == ("committed", 2, 4, 0)
+    assert (approved.pending, approved.active) == (0, 2)
+    assert await states(desk) == ["active", "active"]
+    rows = await desk.fetch("SELECT DISTINCT generation FROM watchlist.outbox WHERE state = 'pending'")
+    assert [row["generation"] for row in rows] == [committed.generation]
+    assert len(await desk.fetch("SELECT DISTINCT generation FROM watchlist.outbox WHERE state = 'active'")) == 1
+    assert [len(entry.templates) for entry in await desk.published()] == [2, 2]
+
+
+async def test_a_folder_of_photos_needs_no_people_csv(desk: Desk) -> None:
+    batch = await begun(desk)
+
+    item = await photo(desk, batch, "0017__1.jpg", person(1))
+    await step(desk, "commit_import", batch, said={})
+
+    assert (item.verdict, item.external_id) == (Verdict.READY, "0017")
+    assert item.entry is not None
+    view = await desk.entry("show_entry", item.entry)
+    assert (view.state, view.label, view.category, view.batch) == ("pending", "0017", "scalping", batch)
+
+
+async def test_its_author_cannot_approve_it(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1))
+    await step(desk, "commit_import", batch, said={})
+
+    await refused(step(desk, "approve_import", batch), 409, "must not be the author")
+
+    assert await states(desk) == ["pending"]
+
+
+async def test_a_row_of_people_csv_says_more_than_the_purpose(desk: Desk) -> None:
+    batch = await begun(desk)
+    ends = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
+    await people(
+        desk,
+        batch,
+        "external_id,label,list,instruction,expires_on,note,identity_number\n"
+        f"1,Wei,violence,Keep away,{ends},tall,{NUMBER}\n",
+    )
+    item = await photo(desk, batch, "1.jpg", person(1))
+
+    assert item.entry is not None
+    view = await desk.entry("show_entry", item.entry)
+    assert (view.label, view.category, view.instruction, view.note) == ("Wei", "violence", "Keep away", "tall")
+    assert view.identity_last_four == NUMBER[-4:]
+    assert f"{view.expires_at - timedelta(days=1):%Y-%m-%d}" == ends
+
+
+async def test_every_file_and_line_is_a_row_of_the_report_worst_first(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "1,a\nexternal_id,label\n")
+    await people(desk, batch, f'external_id,label\n1,a\n2,"b\n3,c\n3,d\n4,{NUMBER}\n')
+    await photo(desk, batch, "1__1.jpg", person(1))
+    await photo(desk, batch, "1__2.jpg", None)
+    await photo(desk, batch, "holiday", person(9))
+    await photo(desk, batch, "5__1.jpg", person(5), warning="small_face")
+    await step(desk, "check_import", batch)
+
+    rows = await report(desk, batch)
+
+    found = {(row.name, code) for row in rows for code in codes(row)}
+    assert found == {
+        ("people.csv, line 3", "bad_row"),
+        ("people.csv, line 5", "row_twice"),
+        ("people.csv, line 6", "number_in_text"),
+        ("1__2.jpg", "no_face"),
+        ("holiday", "bad_name"),
+        ("5__1.jpg", "small_face"),
+        ("c", "missing_photo"),
+    }
+    order = ["rejected", "warning", "ready"]
+    assert [row.verdict for row in rows] == sorted((row.verdict for row in rows), key=order.index)
+    view = await step(desk, "check_import", batch)
+    assert (view.ready, view.warning, view.rejected) == (1, 1, 6)
+    assert view.reasons["missing_photo"] == 1
+
+
+async def test_nothing_is_committed_while_rows_are_rejected_unless_they_are_left_out(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id\n1\n2\n")
+    await photo(desk, batch, "1.jpg", person(1))
+    await photo(desk, batch, "2.jpg", None)
+
+    await refused(step(desk, "commit_import", batch, said={}), 409, "people have no photo")
+    before = await states(desk)
+    await step(desk, "commit_import", batch, said={"leave_out_rejected": True})
+
+    assert before == ["draft", "draft"]
+    assert await states(desk) == ["erased", "pending"]
+    assert len(desk.keyring.destroyed) == 1
+
+
+async def test_warnings_are_accepted_with_a_reason(desk: Desk) -> None:
+    batch = await begun(desk)
+    item = await photo(desk, batch, "1.jpg", person(1), warning="small_face")
+
+    await refused(step(desk, "commit_import", batch, said={}), 409, "warnings")
+    await step(desk, "commit_import", batch, said={"accept_warnings": "the only photo there is"})
+
+    assert item.entry is not None
+    (kept,) = (await desk.entry("show_entry", item.entry)).photo_list
+    assert (kept.accepted_findings, kept.accepted_reason) == (["small_face"], "the only photo there is")
+
+
+async def test_the_same_person_under_two_ids_is_decided_on_once(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1))
+    await photo(desk, batch, "2.jpg", person(2, like=1, cosine=0.9))
+
+    await refused(step(desk, "commit_import", batch, said={}), 409, "decide on 1 likenesses")
+    answer = await desk.ask("list_likenesses", {"import": batch})
+    (found,) = LikenessPage.model_validate_json(answer.answer).likenesses
+    said = {"decision": "same_person", "reason": "two decisions"}
+    await desk.entry("decide_likeness", found.entry, {"other": found.likeness.other}, said=said)
+    await step(desk, "commit_import", batch, said={})
+
+    assert found.likeness.strength == "probably_same"
+    assert await states(desk) == ["pending", "pending"]
+
+
+async def test_somebody_who_is_listed_already_is_found(desk: Desk) -> None:
+    listed = await desk.active(person(1))
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(2, like=1, cosine=0.8))
+
+    await step(desk, "check_import", batch)
+
+    answer = await desk.ask("list_likenesses", {"import": batch})
+    (found,) = LikenessPage.model_validate_json(answer.answer).likenesses
+    assert found.likeness.other == listed.id
+
+
+async def test_an_external_id_that_is_listed_already_is_a_row(desk: Desk) -> None:
+    await desk.active(person(1), {"external_id": "0017"})
+    batch = await begun(desk)
+
+    await people(desk, batch, "external_id\n0017\n")
+    item = await photo(desk, batch, "0017__1.jpg", person(2))
+
+    assert (item.verdict, codes(item)) == (Verdict.REJECTED, ["already_listed"])
+    assert {code for row in await report(desk, batch) for code in codes(row)} == {"already_listed"}
+
+
+async def test_a_photo_unlike_the_persons_others_is_noticed(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1__1.jpg", person(1))
+    await photo(desk, batch, "1__2.jpg", person(1))
+    await photo(desk, batch, "1__3.jpg", person(2))
+
+    view = await step(desk, "check_import", batch)
+
+    assert (view.ready, view.warning, view.reasons) == (2, 1, {"unlike_others": 1})
+    await refused(step(desk, "commit_import", batch, said={}), 409, "warnings")
+
+
+async def test_one_file_for_two_people_is_refused(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1), file=b"the same file")
+
+    item = await photo(desk, batch, "2.jpg", person(1), file=b"the same file")
+
+    assert codes(item) == ["duplicate_file"]
+
+
+async def test_more_than_ten_photos_are_not_kept(desk: Desk) -> None:
+    batch = await begun(desk)
+
+    items = [await photo(desk, batch, f"1__{number}.jpg", person(1)) for number in range(11)]
+
+    assert [item.verdict for item in items[:10]] == [Verdict.READY] * 10
+    assert codes(items[10]) == ["too_many_photos"]
+
+
+async def test_the_same_file_again_is_judged_once_and_a_changed_one_replaces_it(desk: Desk) -> None:
+    batch = await begun(desk)
+    first = await photo(desk, batch, "1.jpg", person(1), file=b"one")
+    desk.judge.faces.clear()
+
+    again = await photo(desk, batch, "1.jpg", None, file=b"one")
+    changed = await photo(desk, batch, "1.jpg", person(3), file=b"two")
+
+    assert again == first
+    assert changed.file_sha256 == sha256(b"two").hexdigest()
+    assert changed.entry is not None
+    assert len((await desk.entry("show_entry", changed.entry)).photo_list) == 1
+    digests = [sha256(content).hexdigest() for content in (b"one", b"two", b"three")]
+    answer = await desk.ask("known_photos", {"import": batch}, said={"sha256": digests})
+    assert Known.model_validate_json(answer.answer).sha256 == [digests[1]]
+
+
+async def test_a_corrected_people_csv_takes_the_place_of_the_former(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, 'external_id,label\n1,Wie\n2,"x\n')
+    item = await photo(desk, batch, "1.jpg", person(1))
+
+    view = await people(desk, batch, "external_id,label\n1,Wei\n2,Li\n")
+
+    assert (view.people, view.rejected) == (2, 0)
+    assert item.entry is not None
+    assert (await desk.entry("show_entry", item.entry)).label == "Wei"
+
+
+async def test_an_unusable_file_is_a_row_with_its_reason(desk: Desk) -> None:
+    batch = await begun(desk)
+    target = {
+        "import": batch,
+        "file": "1.jpg",
+        "sha256": "00" * 32,
+        "unusable": "damaged",
+        "detail": "the file ends in the middle; send it again",
+    }
+
+    item = ItemView.model_validate_json((await desk.ask("import_photo", target)).answer)
+
+    assert (item.verdict, codes(item)) == (Verdict.REJECTED, ["damaged"])
+    assert await states(desk) == []
+
+
+async def test_within_a_day_an_import_is_undone_whole(desk: Desk) -> None:
+    batch = await begun(desk)
+    for number in (1, 2):
+        await photo(desk, batch, f"{number}.jpg", person(number))
+    await step(desk, "commit_import", batch, said={})
+    await step(desk, "approve_import", batch, by=ANA)
+
+    undone = await step(desk, "undo_import", batch, said={"reason": "the wrong folder"})
+    again = await step(desk, "undo_import", batch, said={"reason": "the wrong folder"})
+
+    assert (undone.state, again.state, undone.people) == ("undone", "undone", 0)
+    assert await states(desk) == ["erased", "erased"]
+    assert await desk.fetch("SELECT 1 FROM watchlist.photo") == []
+    assert len(desk.keyring.destroyed) == 2
+
+
+async def test_after_a_day_an_import_is_not_undone(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1))
+    await step(desk, "commit_import", batch, said={})
+    await desk.fetch("UPDATE watchlist.batch SET committed_at = now() - interval '25 hours'")
+
+    await refused(step(desk, "undo_import", batch, said={"reason": "too late"}), 409, "within 24 hours")
+
+    assert await states(desk) == ["pending"]
+
+
+async def test_a_discarded_import_leaves_nothing(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id\n1\n2\n")
+    await photo(desk, batch, "1.jpg", person(1))
+
+    view = await step(desk, "discard_import", batch)
+
+    assert (view.state, view.people) == ("discarded", 0)
+    assert await report(desk, batch) == []
+    assert await desk.fetch("SELECT 1 FROM watchlist.outbox") == []
+    target = {"import": batch, "file": "1.jpg", "sha256": sha256(b"x").hexdigest()}
+    await refused(desk.ask("import_photo", target, attachment=b"x"), 409, "discarded")
+
+
+async def test_the_report_names_nobody_in_the_database(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, 'external_id,label\nsecret-id,Secret Label\n2,"x\n')
+    await photo(desk, batch, "secret-id__1.jpg", person(1))
+
+    rows = await desk.fetch(
+        "SELECT b::text AS b FROM watchlist.batch_item AS b UNION SELECT e::text FROM watchlist.entry AS e"
+    )
+
+    assert not any("secret" in row["b"].lower() for row in rows)
+    assert not any(b"secret".hex() in row["b"] for row in rows)
+
+
+async def test_reports_are_forgotten_a_day_after_the_end(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1))
+    await step(desk, "commit_import", batch, said={})
+    kept = await report(desk, batch)
+    await desk.fetch("UPDATE watchlist.batch SET committed_at = now() - interval '25 hours'")
+
+    async with Database.open(desk.database.importer, password=None) as opened:
+        forgotten = await ImportStore(
+            opened, Seals(desk.keyring, IdentityKeys(b"", b""), lambda: bytes(12))
+        ).forget_reports()
+
+    assert (len(kept), forgotten) == (1, 1)
+    assert await report(desk, batch) == []
+
+
+async def test_who_may_read_may_not_import(desk: Desk) -> None:
+    batch = await begun(desk)
+
+    await refused(desk.ask("open_import", by=AUDITOR, said=PURPOSE), 403, "not for a auditor")
+    await refused(desk.ask("show_import", {"import": batch}, by=GUARD), 403, "not for a guard")
+    answer = await desk.ask("list_imports", by=AUDITOR)
+    assert [each.id for each in BatchPage.model_validate_json(answer.answer).batches] == [batch]
