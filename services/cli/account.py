@@ -33,6 +33,7 @@ class Role(StrEnum):
     GUARD = "guard"
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,4 +134,6 @@ def _words(status: int, content: bytes) -> str:
         problem = _Problem.model_validate_json(content)
     except ValidationError:
         return f"the server refused this (HTTP {status})"
+    if status >= 500 and problem.detail:
+        return f"{problem.title}: {problem.detail}"
     return problem.detail or problem.title

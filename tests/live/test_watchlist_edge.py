@@ -2,19 +2,24 @@
 
 import asyncio
 import io
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 import pytest
+from typer.testing import CliRunner
 
 from proto.wardwatch.v1 import desk, subjects
 from proto.wardwatch.v1.requests import DeskAnswer
 from services.chassis.errors import Refusal
+from services.cli.watchlist.commands import app
 from tests import servers
 from tests.live import alerts_process as live
+from tests.unit.cli import desk_server
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -89,6 +94,42 @@ async def test_other_routes_take_no_more_than_before(here: Here) -> None:
 
     async with here.ana.post("/api/v1/sites/h1/matching", json=large) as reply:
         assert reply.status == 413
+
+
+async def test_the_command_line_puts_a_person_forward_through_the_page(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answers = {
+        "draft_entry": _json(desk_server.entry(state="draft", generation=None)),
+        "add_photo": _json(desk_server.judged()),
+        "submit_entry": _json(desk_server.entry(state="pending")),
+    }
+    (tmp_path / "a.jpg").write_bytes(live.portrait("#8b6650"))
+    async with (
+        live.desk(nats_with_streams, answers) as scripted,
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, await live.invite(database, "ana", "supervisor")) as ana,
+    ):
+        home = desk_server.home(tmp_path / "home", "ana")
+        token = ana.headers["Authorization"].removeprefix("Bearer ")
+        (home / "accounts" / "ana.token").write_text(token)
+        monkeypatch.setenv("WARDWATCH_HOME", str(home))
+        monkeypatch.setenv("WARDWATCH_ALERTS_URL", service.url)
+
+        words = ["add", str(tmp_path / "a.jpg"), "--label", "Marlo Quint", "--category", "ban", "--basis", "decision 7"]
+        words += ["--evidence", "file 7", "--instruction", "Call 8811.", "--source", "police", "--as", "ana"]
+        done = await asyncio.to_thread(CliRunner().invoke, app, words)
+
+    assert done.exit_code == 0, done.output
+    assert f"entry {desk_server.ENTRY} is pending" in done.output
+    assert [name for name, _ in scripted.calls] == ["draft_entry", "add_photo", "submit_entry"]
+    assert {call.token for _, call in scripted.calls} == {token}
+    assert scripted.calls[0][1].idempotency_key != ""
+    assert scripted.calls[1][1].target["name"] == "a.jpg"
+
+
+def _json(answer: object) -> DeskAnswer:
+    return DeskAnswer(json.dumps(answer).encode())
 
 
 async def test_the_desks_words_and_pace_pass_through(

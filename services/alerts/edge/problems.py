@@ -66,8 +66,8 @@ _RETRY_AFTER: Final = {429: 60, 503: 2}
 
 def _of_the_desk(error: Refusal | NoAnswer) -> Refused:
     if isinstance(error, NoAnswer):
-        unknown = "It did not answer in time: this may or may not be done. Repeat it with the same Idempotency-Key."
-        detail = "Nothing was changed. Try again in a moment." if error.nobody_listens else unknown
+        unknown = "No matcher answered in time: this may or may not be done. Repeat it with the same Idempotency-Key."
+        detail = "No matcher runs; nothing was changed. Try again in a moment." if error.nobody_listens else unknown
         return Refused(503, "The desk is away", detail, retry_after=_RETRY_AFTER[503])
     if error.code not in _TITLES:
         return Refused(502, "The desk failed", "This may or may not be done; the matcher's log says what failed.")

@@ -62,7 +62,8 @@ def add(
     key = str(uuid.uuid4())
     drafted = ask(name, lambda desk: put_forward(desk, person, files, accept_warnings, key))
     if as_json:
-        print_json(drafted.entry, judged=dict(drafted.judged))
+        judged = [{"name": name, **photo.model_dump(mode="json")} for name, photo in drafted.judged]
+        print_json(drafted.entry, judged=judged)
     else:
         _tell(drafted)
     if drafted.entry.state != "pending":

@@ -317,7 +317,7 @@ async def test_a_fault_of_the_desk_is_a_bad_gateway(edge: Edge) -> None:
     assert (await edge.send(desk.BY_NAME["approve_entry"])).status == 502
 
 
-@pytest.mark.parametrize(("nobody", "words"), [(True, "Nothing was changed"), (False, "may or may not be done")])
+@pytest.mark.parametrize(("nobody", "words"), [(True, "nothing was changed"), (False, "may or may not be done")])
 async def test_a_desk_that_does_not_answer_is_503_and_says_what_is_known(edge: Edge, nobody: bool, words: str) -> None:
     edge.desk.answer = NoAnswer("no answer", nobody_listens=nobody)
 

@@ -60,6 +60,7 @@ class DeskServer:
     scripts: dict[str, list[Script]]
     asked: list[Asked] = field(default_factory=list)
     hanging: set[str] = field(default_factory=set)  # operations that are never answered
+    statuses: dict[str, int] = field(default_factory=dict)  # where bytes are not an answer but a proxy's words
     url: str = ""
 
     def of(self, name: str) -> list[Asked]:
@@ -102,7 +103,7 @@ class DeskServer:
                         status=status, text=said, content_type="application/problem+json", headers=headers
                     )
                 case bytes():
-                    return web.Response(body=script, content_type="image/jpeg")
+                    return web.Response(status=self.statuses.get(row.name, 200), body=script, content_type="image/jpeg")
                 case _:
                     return web.json_response(script, status=row.status)
 

@@ -30,6 +30,14 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert here.nats_url == "nats://b:3"
 
 
+def test_the_hospitals_own_authority_is_named_by_the_environment_alone(tmp_path: Path) -> None:
+    home = {"WARDWATCH_HOME": str(tmp_path)}
+
+    assert context.load(home).ca_file is None
+    assert context.load({**home, "WARDWATCH_CA_FILE": ""}).ca_file is None
+    assert context.load({**home, "WARDWATCH_CA_FILE": "/ca.pem"}).ca_file == Path("/ca.pem")
+
+
 def test_nothing_running_is_said_with_what_to_do(tmp_path: Path) -> None:
     here = context.load({"WARDWATCH_HOME": str(tmp_path)})
 

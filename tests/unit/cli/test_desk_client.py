@@ -85,6 +85,20 @@ async def test_a_refusal_is_the_servers_own_sentence(tmp_path: Path) -> None:
     assert refused.value.code == 409
 
 
+async def test_what_is_away_is_said_with_what_to_do(tmp_path: Path) -> None:
+    away = Problem(503, "Try again in a moment.")
+    async with client(tmp_path, {"list_groups": [away]}, patience_seconds=0) as (desk, _):
+        with pytest.raises(Refusal, match=r"^No: Try again in a moment\.$"):
+            await desk.call("list_groups")
+
+
+async def test_an_answer_that_is_no_problem_document_is_said_by_its_number(tmp_path: Path) -> None:
+    async with client(tmp_path, {"list_groups": [b""]}) as (desk, server):
+        server.statuses["list_groups"] = 502
+        with pytest.raises(Refusal, match="HTTP 502"):
+            await desk.call("list_groups")
+
+
 async def test_too_many_requests_are_said_and_not_repeated(tmp_path: Path) -> None:
     async with client(tmp_path, {"list_entries": [Problem(429, "wait a minute", 60)]}) as (desk, server):
         with pytest.raises(Refusal, match="wait a minute"):

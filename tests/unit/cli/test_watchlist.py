@@ -107,8 +107,10 @@ async def test_findings_are_shown_with_measure_limit_and_remedy(desk: Desk) -> N
     desk.script(draft_entry=DRAFT, add_photo=[rejected, desk_server.judged()], submit_entry=PENDING)
 
     done = await desk.run("add", desk.photo("small.jpg"), desk.photo("good.jpg"), *PERSON)
+    plain = await desk.run("add", desk.photo("good.jpg"), *PERSON, "--json")
 
-    assert done.exit_code == 0
+    assert (done.exit_code, plain.exit_code) == (0, 0)
+    assert [(each["name"], each["verdict"]) for each in json.loads(plain.stdout)["judged"]] == [("good.jpg", "ready")]
     assert "small.jpg rejected face_px 41 112 ask for a larger photo" in desk_server.without_colour(done.stdout)
 
 

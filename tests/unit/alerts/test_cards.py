@@ -1,0 +1,183 @@
+"""Labels and enrolled faces: asked for those who may see them, in their own name, and missed without harm."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from proto.wardwatch.v1 import desk, subjects
+from proto.wardwatch.v1.entries import Cards, CardsSaid
+from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from services.alerts.accounts import Holder
+from services.alerts.cards import DeskCards
+from services.alerts.desk import Desk
+from services.alerts.edge.disclosure import Disclosure
+from services.alerts.incidents import Incident
+from services.alerts.review import Case, Outcome, Review, Role, Verdict
+from services.chassis.errors import NoAnswer, Refusal
+from tests.fakes import FakeBus
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LI, ANA = UUID(int=1), UUID(int=2)
+HOLDER = Holder(LI, "li", Role.GUARD, NOON)
+ENTRY = UUID(int=7)
+
+
+async def connected() -> str | None:
+    return None
+
+
+async def disconnected() -> str | None:
+    return "not connected to the broker"
+
+
+@asynccontextmanager
+async def served(name: str, answer: DeskAnswer | Refusal, calls: list[DeskCall]) -> AsyncIterator[FakeBus]:
+    """A bus on which the desk answers one operation."""
+
+    async def reply(payload: bytes) -> bytes:
+        calls.append(DeskCall.decode(payload))
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer.encode()
+
+    bus = FakeBus()
+    async with bus.serve("watchlist", {subjects.desk(name): reply}, queue="matcher"):
+        yield bus
+
+
+def incident(number: int, case: Case, *, entry: UUID = ENTRY) -> Incident:
+    return Incident(
+        id=UUID(int=100 + number),
+        entry_id=entry,
+        site="h1",
+        raised_at=NOON,
+        first_seen_at=NOON,
+        last_seen_at=NOON,
+        last_camera="gate",
+        cameras=("gate",),
+        sightings=1,
+        strong=True,
+        decided_at=None,
+        category="ban",
+        instruction="Call 8811.",
+        response=None,
+        case=case,
+    )
+
+
+UNSEEN = Case(2, (Review(ANA, Verdict.SAME),))
+REVIEWED = Case(2, (Review(LI, Verdict.SAME),))
+DECIDED = Case(1, (Review(ANA, Verdict.SAME),), Outcome.CONFIRMED)
+
+
+@dataclass
+class KnownCards:
+    """Knows everybody, and notes who was asked about."""
+
+    asked: list[tuple[str, set[UUID], UUID | None]] = field(default_factory=list)
+
+    async def labels(self, token: str, entries: Collection[UUID], incident: UUID | None) -> Mapping[UUID, str]:
+        self.asked.append((token, set(entries), incident))
+        return {entry: f"label {entry.int}" for entry in entries}
+
+    async def picture(self, token: str, entry: UUID, incident: UUID) -> bytes:
+        return b"a face"
+
+
+async def test_a_page_asks_once_and_for_those_alone_whose_label_may_be_shown() -> None:
+    cards = KnownCards()
+    other, third = UUID(int=8), UUID(int=9)
+    found = [incident(1, REVIEWED), incident(2, UNSEEN, entry=other), incident(3, DECIDED, entry=third)]
+
+    page = await Disclosure(cards).page(found, HOLDER, "token", limit=50)
+
+    assert cards.asked == [("token", {ENTRY, third}, None)]
+    assert [i.disclosed and i.disclosed.label for i in page.incidents] == ["label 7", None, "label 9"]
+
+
+async def test_what_is_beyond_the_page_is_not_asked_for() -> None:
+    cards = KnownCards()
+
+    page = await Disclosure(cards).page(
+        [incident(1, REVIEWED), incident(2, REVIEWED, entry=UUID(int=8))], HOLDER, "token", limit=1
+    )
+
+    assert cards.asked == [("token", {ENTRY}, UUID(int=101))]
+    assert page.next is not None
+
+
+async def test_nothing_is_asked_before_the_verdict() -> None:
+    cards = KnownCards()
+
+    shown = await Disclosure(cards).one(incident(1, UNSEEN), HOLDER, "token")
+    page = await Disclosure(cards).page([incident(1, UNSEEN)], HOLDER, "token", limit=50)
+
+    assert cards.asked == []
+    assert (shown.disclosed, page.incidents[0].disclosed) == (None, None)
+
+
+async def test_one_incident_is_named_to_who_records_the_reading() -> None:
+    cards = KnownCards()
+
+    await Disclosure(cards).one(incident(1, REVIEWED), HOLDER, "token")
+
+    assert cards.asked == [("token", {ENTRY}, UUID(int=101))]
+
+
+async def test_labels_are_asked_in_the_readers_name() -> None:
+    calls: list[DeskCall] = []
+    answer = DeskAnswer(Cards(labels={ENTRY: "Marlo Quint"}).model_dump_json().encode())
+    async with served("cards", answer, calls) as bus:
+        labels = await DeskCards(Desk(bus.request, connected)).labels("token", {ENTRY}, LI)
+
+    assert labels == {ENTRY: "Marlo Quint"}
+    (call,) = calls
+    assert call.token == "token"
+    assert CardsSaid.model_validate_json(call.said) == CardsSaid(entries=[ENTRY], incident=LI)
+
+
+@pytest.mark.parametrize("answer", [Refusal(503, "the database is away"), DeskAnswer(b"{}"), DeskAnswer(b"\xff")])
+async def test_a_desk_that_cannot_tell_leaves_labels_out(answer: DeskAnswer | Refusal) -> None:
+    async with served("cards", answer, []) as bus:
+        assert await DeskCards(Desk(bus.request, connected)).labels("token", {ENTRY}, None) == {}
+
+
+async def test_nobody_at_the_desk_leaves_labels_out_and_the_picture_unanswered() -> None:
+    cards = DeskCards(Desk(FakeBus().request, connected))
+
+    assert await cards.labels("token", {ENTRY}, None) == {}
+    with pytest.raises(NoAnswer):
+        await cards.picture("token", ENTRY, LI)
+
+
+async def test_a_picture_names_entry_and_incident() -> None:
+    calls: list[DeskCall] = []
+    async with served("card_picture", DeskAnswer(b"", b"a face"), calls) as bus:
+        picture = await DeskCards(Desk(bus.request, connected)).picture("token", ENTRY, LI)
+
+    assert picture == b"a face"
+    assert calls[0].target == {"entry": str(ENTRY), "incident": str(LI)}
+
+
+async def test_without_the_broker_nothing_is_sent() -> None:
+    calls: list[DeskCall] = []
+    async with served("list_groups", DeskAnswer(b"{}"), calls) as bus:
+        with pytest.raises(NoAnswer, match="not connected") as away:
+            await Desk(bus.request, disconnected).ask(desk.BY_NAME["list_groups"], DeskCall("token"))
+
+    assert away.value.nobody_listens
+    assert calls == []
+
+
+async def test_an_answer_that_cannot_be_read_is_no_answer() -> None:
+    async def nonsense(_payload: bytes) -> bytes:
+        return b"\xff\xff"
+
+    bus = FakeBus()
+    async with bus.serve("watchlist", {subjects.desk("list_groups"): nonsense}, queue="matcher"):
+        with pytest.raises(NoAnswer, match="cannot be read"):
+            await Desk(bus.request, connected).ask(desk.BY_NAME["list_groups"], DeskCall("token"))
