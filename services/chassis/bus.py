@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 _CONNECT_PATIENCE_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 5.0
 _STORE_SECONDS: Final = 5.0
+# Requests that one service answers side by side; the others wait at the connection.
+_ANSWERS_AT_ONCE: Final = 8
 # The server's own number for an expected sequence that is not the last one (its errors.json).
 _WRONG_LAST_SEQUENCE: Final = 10071
 # What may wait at the connection for a listener that should never be busy: a few frames of every camera.
@@ -181,19 +183,23 @@ class Bus:
     async def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
         """Answer requests on each subject of *answers* through the NATS services framework until left.
 
-        A Refusal becomes an error reply with its code and text; any other fault becomes 500 without details.
+        Several are answered side by side; on leaving, those in hand are finished. A Refusal becomes an error reply with
+        its code and text; any other fault becomes 500 without details.
         """
+        slots = asyncio.Semaphore(_ANSWERS_AT_ONCE)
         service = await add_service(self.client, name=name, version="1.0.0", queue_group=queue)
-        try:
-            for subject, answer in answers.items():
-                await service.add_endpoint(
-                    EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=_endpoint(answer))
-                )
-            await self._heard()
-            yield
-        finally:
-            if self.client.is_connected:
-                await service.stop()
+        async with asyncio.TaskGroup() as tasks:
+            try:
+                for subject, answer in answers.items():
+                    handler = _beside(_endpoint(answer), tasks, slots)
+                    await service.add_endpoint(
+                        EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=handler)
+                    )
+                await self._heard()
+                yield
+            finally:
+                if self.client.is_connected:
+                    await service.stop()
 
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
         """Ask and return the answer. Raises Refusal with the answerer's words, or NoAnswer."""
@@ -256,6 +262,26 @@ class Bus:
 
     async def _ask(self, subject: str, payload: bytes) -> bytes:
         return await self.request(subject, payload, timeout_seconds=_ANSWER_SECONDS)
+
+
+def _beside(
+    handle: Callable[[Request], Awaitable[None]], tasks: asyncio.TaskGroup, slots: asyncio.Semaphore
+) -> Callable[[Request], Awaitable[None]]:
+    """The library waits for one request before it looks at the next; this lets as many at once as there are *slots*."""
+
+    async def work(request: Request) -> None:
+        try:
+            await handle(request)
+        except nats.errors.Error as error:  # the asker is no longer there to be answered, or the broker is not
+            log.warning("answer not delivered", subject=request.subject, error=type(error).__name__)
+        finally:
+            slots.release()
+
+    async def begin(request: Request) -> None:
+        await slots.acquire()
+        tasks.create_task(work(request))
+
+    return begin
 
 
 def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:

@@ -11,13 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-COLUMNS: Final = (
-    "external_id", "label", "list", "instruction", "expires_on", "note", "identity_number", "taken_on", "source",
-)  # fmt: skip
-TEMPLATE: Final = (
-    ",".join(COLUMNS)
-    + "\n0017,Person at gate 2,scalping,Do not confront. Call 8811.,2028-06-30,,,2026-05-02,police notice 2026/17\n"
-)
+from proto.wardwatch.v1.imports import COLUMNS
+
 # Of the columns only this one must be there and filled; what the others leave out, the import's purpose says.
 _KEY: Final = "external_id"
 _DELIMITERS: Final = (",", ";", "\t")

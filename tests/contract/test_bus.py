@@ -268,6 +268,16 @@ class BusContract:
         async with wires.serve(answer):
             assert await wires.ask(b"abc") == b"cba"
 
+    async def test_requests_are_answered_side_by_side(self, wires: Wires) -> None:
+        both = asyncio.Barrier(2)
+
+        async def answer(payload: bytes) -> bytes:
+            await both.wait()  # each is only answered once the other is in hand
+            return payload
+
+        async with wires.serve(answer):
+            assert await asyncio.gather(wires.ask(b"a"), wires.ask(b"b")) == [b"a", b"b"]
+
     async def test_a_refusal_carries_its_words_and_code(self, wires: Wires) -> None:
         async def answer(_payload: bytes) -> bytes:
             raise Refusal(422, "2 faces: choose one")

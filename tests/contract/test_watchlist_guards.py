@@ -266,7 +266,8 @@ UNMET = {
     "threshold_asked_by_name_check", "threshold_pkey",
 }  # fmt: skip
 WRITTEN_BY_PROGRAMS = (
-    "accuracy_report", "category", "change", "false_alert", "generation", "generation_counter", "outbox", "receipt", "replica",
+    "accuracy_report", "category", "change", "false_alert", "generation", "generation_counter", "outbox", "receipt",
+    "replica",
 )  # fmt: skip
 
 

@@ -96,6 +96,8 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   imports.BatchView, roles=READERS, refusals=(404,)),
     DeskOperation("import_people", "put", f"{_IMPORT}/people", "people.csv: UTF-8 with or without BOM, or GB18030",
                   imports.BatchView, takes=CSV),
+    DeskOperation("people_template", "get", f"{_API}/people.csv", "A people.csv to fill in",
+                  None, gives=CSV, roles=READERS, refusals=()),
     DeskOperation("known_photos", "post", f"{_IMPORT}/known", "Which files need not be sent again",
                   imports.Known, imports.KnownSaid, paced=False),
     DeskOperation("import_photo", "put", f"{_IMPORT}/photos/{{file}}", "Judge a photo named externalId__1.jpg",

@@ -1,7 +1,7 @@
 """JSON of imports, of the matchers that hold the list, and of its keys; see ``desk.py`` for the operations."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -9,6 +9,14 @@ from pydantic import Field
 from proto.wardwatch.v1.entries import Basis, Category, Evidence, Finding, Instruction, LikenessView, Scope, Verdict
 from proto.wardwatch.v1.spoken import Answer, Reason, Said
 
+# What people.csv may say of a person; only the first must be filled, what the others leave out the purpose says.
+COLUMNS: Final = (
+    "external_id", "label", "list", "instruction", "expires_on", "note", "identity_number", "taken_on", "source",
+)  # fmt: skip
+TEMPLATE: Final = (
+    ",".join(COLUMNS)
+    + "\n0017,Person at gate 2,scalping,Do not confront. Call 8811.,2028-06-30,,,2026-05-02,police notice 2026/17\n"
+)
 BatchState = Literal["open", "committed", "undone", "discarded"]
 
 

@@ -53,7 +53,7 @@ def add(
         evidence=evidence,
         instruction=instruction,
         note=note,
-        scope=_scope(sites(sites_), group),
+        scope=scope(sites(sites_), group),
         expires_at=day_after(expires) if expires else None,
         identity_number=number() if identity else None,
         external_id=external_id or None,
@@ -95,7 +95,8 @@ def number() -> str:
     return text.strip()
 
 
-def _scope(chosen: Sequence[str], group: str) -> Scope:
+def scope(chosen: Sequence[str], group: str) -> Scope:
+    """Where an entry may match. Raises StartupError."""
     if chosen and group:
         raise StartupError("give either --sites or --group")
     if group:

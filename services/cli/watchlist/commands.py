@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli.watchlist import adding, erasing, identity, reading, standing
+from services.cli.watchlist import adding, erasing, identity, importing, imports, reading, standing
 
 app = typer.Typer(help="Keep the watchlist: put people forward, approve, look, take off.", no_args_is_help=True)
 group = typer.Typer(help="Name sets of sites.", no_args_is_help=True)
@@ -14,6 +14,7 @@ app.command("accept")(standing.accept)
 app.command("decide")(standing.decide)
 app.command("approve")(standing.approve)
 
+app.command("import")(importing.import_people)
 app.command("list")(reading.list_entries)
 app.command("show")(reading.show)
 app.command("history")(reading.history)
@@ -33,6 +34,19 @@ app.command("categories")(reading.categories)
 app.command("groups")(reading.groups)
 app.command("matchers")(reading.matchers)
 app.add_typer(group, name="group")
+
+ended = typer.Typer(help="What becomes of imports.", no_args_is_help=True)
+ended.command("list")(imports.list_imports)
+ended.command("show")(imports.show)
+ended.command("report")(imports.report)
+ended.command("likenesses")(imports.likenesses)
+ended.command("decide")(imports.decide)
+ended.command("commit")(imports.commit)
+ended.command("approve")(imports.approve)
+ended.command("undo")(imports.undo)
+ended.command("discard")(imports.discard)
+ended.command("template")(imports.template)
+app.add_typer(ended, name="imports")
 
 
 @group.callback()

@@ -18,7 +18,7 @@ from proto.wardwatch.v1.entries import (
     PhotoView,
     Scope,
 )
-from proto.wardwatch.v1.imports import MatcherView
+from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView
 
 _ID_CHARACTERS: Final = 36
 _PIPE_CHARACTERS: Final = 240
@@ -125,6 +125,36 @@ def matchers(known: Iterable[MatcherView]) -> Table:
         heard = f"{m.seen_at:%Y-%m-%d %H:%M:%S}{' (silent)' if m.silent else ''}"
         sizes = (str(m.entries), str(m.templates), str(m.applied_sequence), str(m.index_generation))
         table.add_row(m.name, heard, *sizes, f"{m.clock_skew_ms} ms")
+    return table
+
+
+def items(rows: Iterable[ItemView]) -> Table:
+    """Rows of an import's report."""
+    table = _table("file", "person", "verdict", "finding", "measured", "limit", "remedy")
+    for row in rows:
+        first = _finding(row.findings[0]) if row.findings else ()
+        table.add_row(row.name, row.external_id or "", row.verdict.value, *first)
+        for finding in row.findings[1:]:
+            table.add_row("", "", "", *_finding(finding))
+    return table
+
+
+def batches(known: Iterable[BatchView]) -> Table:
+    """Imports, newest first."""
+    table = _table("id", "state", "opened (UTC)", "author", "people", "pending", "active", "rejected")
+    for b in known:
+        figures = (str(b.people), str(b.pending), str(b.active), str(b.rejected))
+        table.add_row(str(b.id), b.state, f"{b.opened_at:%Y-%m-%d %H:%M}", b.author, *figures)
+    return table
+
+
+def batch_likenesses(found: Iterable[BatchLikeness]) -> Table:
+    """Who looks like whom in an import."""
+    table = _table("id", "label", "other", "other's label", "likeness", "decision")
+    for each in found:
+        like = each.likeness
+        decision = "open" if like.decision is None else f"{_said(like.decision)}, {like.decided_by}: {like.reason}"
+        table.add_row(str(each.entry), each.label, str(like.other), like.label, _said(like.strength), decision)
     return table
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import Finding, Verdict
-from proto.wardwatch.v1.imports import BatchPage, ItemView, Known, KnownSaid, PurposeSaid
+from proto.wardwatch.v1.imports import TEMPLATE, BatchPage, ItemView, Known, KnownSaid, PurposeSaid
 from services.chassis.errors import Refusal
 from services.matcher import filenames, import_people, people, rules
 from services.matcher.desk import asked
@@ -51,6 +51,7 @@ class ImportDesk:
             "list_imports": self.list_imports,
             "show_import": self.show_import,
             "import_people": self.import_people,
+            "people_template": self.people_template,
             "known_photos": self.known_photos,
             "import_photo": self.import_photo,
         }
@@ -89,6 +90,10 @@ class ImportDesk:
         items = [import_people.fault_item(fault) for fault in faults]
         key = await self.keys.make(batch_id)
         return Given(await self.drafts.put_people(batch_id, digest, keyed, items, key, asking.holder))
+
+    async def people_template(self, _asking: Asking) -> Given:
+        """A people.csv to fill in."""
+        return Given(attachment=TEMPLATE.encode())
 
     async def known_photos(self, asking: Asking) -> Given:
         """Which files were judged already."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.matcher.people import COLUMNS, TEMPLATE, Fault, read_people
+from proto.wardwatch.v1.imports import COLUMNS, TEMPLATE
+from services.matcher.people import Fault, read_people
 
 CATEGORIES = ("scalping", "violence")
 HEADER = "external_id,label,list,instruction,expires_on,note"

@@ -1,0 +1,184 @@
+"""`wardwatch watchlist import`: judge a folder or a zip of photos, report on every file, and put people forward."""
+
+import asyncio
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from proto.wardwatch.v1.entries import Verdict
+from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemView, PurposeSaid
+from services.chassis.errors import StartupError
+from services.cli import context
+from services.cli.desk_client import DeskClient
+from services.cli.watchlist import batches, sources, tables
+from services.cli.watchlist.adding import scope
+from services.cli.watchlist.asking import As, AsJson, ask, day_after, say, sites
+from services.cli.watchlist.batches import Memory, Progress
+from services.cli.watchlist.sources import Source
+
+_LOOK_SECONDS: Final = 0.2
+_SHOWN: Final = 40
+_NOT_DONE: Final = 1
+REPORT_COLUMNS: Final = ("file", "external_id", "verdict", "code", "value", "limit", "remedy")
+
+AcceptWarnings = Annotated[
+    str, typer.Option("--accept-warnings", metavar="REASON", help="Accept all warnings about photos, for a reason.")
+]
+LeaveOut = Annotated[
+    bool, typer.Option("--leave-out-rejected", help="Commit although some are rejected; those people are left out.")
+]
+ReportFile = Annotated[Path | None, typer.Option("--report", help="Write the report to this .csv or .json file.")]
+
+
+def import_people(
+    source: Annotated[Path, typer.Argument(help="Folder or zip of photos named externalId__1.jpg.", metavar="DIR|ZIP")],
+    name: As,
+    category: Annotated[str, typer.Option(help="Ground for those whose row says none.")],
+    basis: Annotated[str, typer.Option(help="Decision or legal ground, with its reference.")],
+    evidence: Annotated[str, typer.Option(help="Where the proofs lie.")],
+    instruction: Annotated[str, typer.Option(help="What a guard should do, where the row says nothing else.")],
+    photos_from: Annotated[str, typer.Option("--source", help="Where the photos are from.")],
+    people: Annotated[Path | None, typer.Argument(help="people.csv, unless it lies beside the photos.")] = None,
+    expires: Annotated[str, typer.Option(help="Last day, YYYY-MM-DD; two years from now when left out.")] = "",
+    sites_: Annotated[str, typer.Option("--sites", help="Sites, separated by commas; every site when left out.")] = "",
+    group: Annotated[str, typer.Option(help="A group of sites instead.")] = "",
+    per_person: Annotated[int | None, typer.Option(min=1, max=10, help="Photos taken of each person's folder.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run/--commit", help="Only judge and report (the default), or put people forward.")
+    ] = True,
+    accept_warnings: AcceptWarnings = "",
+    leave_out_rejected: LeaveOut = False,
+    report: ReportFile = None,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, max=8, help="Photos sent side by side.")] = 4,
+    as_json: AsJson = False,
+) -> None:
+    """Judge photos and people.csv and report on every file; with --commit, put everybody forward at once.
+
+    The same words again, also after a kill, go on with the same import: files that were judged are not sent again.
+    """
+    purpose = say(
+        PurposeSaid,
+        category=category,
+        basis=basis,
+        evidence=evidence,
+        instruction=instruction,
+        source=photos_from,
+        scope=scope(sites(sites_), group),
+        expires_at=day_after(expires) if expires else None,
+    )
+    said = say(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
+    memory = Memory(context.load().home)
+    with sources.opened(source, people, per_person) as found:
+
+        async def work(desk: DeskClient) -> tuple[BatchView, list[ItemView]]:
+            batch = await batches.begun(desk, memory, name, source, purpose)
+            local = await _sent(desk, batch, found, at_once)
+            view = await desk.read(BatchView, "check_import", target=batches.of(batch.id))
+            rows = [*local, *await batches.report(desk, batch.id)]
+            if report is not None:
+                write_report(report, rows)
+            if not dry_run:
+                if local and not leave_out_rejected:
+                    raise StartupError(f"{len(local)} files could not be sent; see the report, or --leave-out-rejected")
+                view = await desk.read(BatchView, "commit_import", target=batches.of(batch.id), said=said)
+            return view, rows
+
+        view, rows = ask(name, work)
+    tell(view, rows, as_json)
+    if any(row.verdict is Verdict.REJECTED for row in rows) and view.state == "open":
+        raise typer.Exit(_NOT_DONE)
+
+
+async def _sent(desk: DeskClient, batch: BatchView, found: Source, at_once: int) -> list[ItemView]:
+    progress = Progress(len(found.files))
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task(f"import {batch.id}", total=progress.total, rate="")
+        sending = asyncio.create_task(batches.sent(desk, batch.id, found, progress, at_once))
+        began = asyncio.get_running_loop().time()
+        while not sending.done():
+            await asyncio.wait({sending}, timeout=_LOOK_SECONDS)
+            seconds = asyncio.get_running_loop().time() - began
+            bars.update(bar, completed=progress.done, rate=f"{progress.sent / seconds:.1f} photos/s")
+        await sending
+    return progress.local
+
+
+def tell(view: BatchView, rows: Sequence[ItemView], as_json: bool) -> None:
+    """Print where an import stands and what somebody must look at, worst first."""
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {**view.model_dump(mode="json"), "items": [row.model_dump(mode="json") for row in rows]},
+                ensure_ascii=False,
+            )
+        )
+        return
+    troubled = [row for row in rows if row.findings]
+    if troubled:
+        tables.show(tables.items(troubled[:_SHOWN]))
+        if len(troubled) > _SHOWN:
+            typer.echo(f"and {len(troubled) - _SHOWN} more; write all of them to a file with --report FILE.csv")
+    reasons = ", ".join(f"{code} {times}" for code, times in sorted(view.reasons.items(), key=lambda each: -each[1]))
+    typer.echo(
+        f"import {view.id}: {view.people} people; photos ready {view.ready}, warning {view.warning}, rejected"
+        f" {view.rejected}{f' ({reasons})' if reasons else ''}"
+    )
+    _tell_what_is_next(view)
+
+
+def _tell_what_is_next(view: BatchView) -> None:
+    group = "wardwatch watchlist imports"
+    match view.state:
+        case "open" if view.undecided:
+            typer.echo(f"{view.undecided} likenesses wait for a decision: {group} likenesses {view.id}")
+        case "open":
+            typer.echo(f"nothing is put forward yet; say the same with --commit, or: {group} commit {view.id}")
+        case "committed" if view.pending:
+            typer.echo(
+                f"{view.pending} people wait for an approval, by another account: {group} approve {view.id};"
+                f" until {view.undo_until:%Y-%m-%d %H:%M} UTC all of it can be taken back: {group} undo {view.id}"
+            )
+        case _:
+            typer.echo(f"the import is {view.state}; {view.active} people match")
+
+
+def write_report(file: Path, rows: Sequence[ItemView]) -> None:
+    """Write one line per file and finding, as CSV or JSON by the file's ending. Raises StartupError."""
+    try:
+        if file.suffix.lower() == ".json":
+            plain = [row.model_dump(mode="json") for row in rows]
+            file.write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
+            return
+        # The mark at the beginning lets office programs read it as UTF-8.
+        with file.open("w", encoding="utf-8-sig", newline="") as opened:
+            written = csv.writer(opened)
+            written.writerow(REPORT_COLUMNS)
+            written.writerows(line for row in rows for line in _lines(row))
+    except OSError as error:
+        raise StartupError(f"{file}: cannot be written ({error.strerror})") from error
+
+
+def _lines(row: ItemView) -> list[tuple[str, ...]]:
+    whose = (_plain(row.name), _plain(row.external_id or ""), row.verdict.value)
+    if not row.findings:
+        return [(*whose, "", "", "", "")]
+    return [
+        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), _plain(f.text))
+        for f in row.findings
+    ]
+
+
+def _plain(text: str) -> str:
+    """*text* as an office program shows it: one that begins like a formula would be worked out."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

@@ -1,0 +1,66 @@
+"""The report of an import as a file, and which import the same words continue."""
+
+import csv
+import json
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.imports import ItemView, PurposeSaid
+from services.cli.watchlist.batches import Memory
+from services.cli.watchlist.importing import REPORT_COLUMNS, write_report
+
+FINDING = Finding(code="small_face", severity="rejected", value=41.4, limit=56, text="face 41 px wide, needs 56")
+ROWS = [
+    ItemView(
+        name="=cmd()__1.jpg",
+        external_id="=cmd()",
+        entry=None,
+        file_sha256=None,
+        verdict=Verdict.REJECTED,
+        findings=[FINDING, Finding(code="blurred", severity="rejected", text="blurred: give another photo")],
+    ),
+    ItemView(name="张__1.jpg", external_id="张", entry=None, file_sha256=None, verdict=Verdict.READY, findings=[]),
+]
+
+
+def purpose(basis: str = "b") -> PurposeSaid:
+    return PurposeSaid(category="ban", basis=basis, evidence="e", instruction="i", source="s")
+
+
+def test_a_csv_has_a_line_for_each_file_and_finding(tmp_path: Path) -> None:
+    write_report(tmp_path / "r.csv", ROWS)
+
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, *lines = csv.reader(file)
+    assert tuple(header) == REPORT_COLUMNS
+    assert [line[3] for line in lines] == ["small_face", "blurred", ""]
+    assert lines[0][4:6] == ["41.4", "56"]
+    assert lines[2][:3] == ["张__1.jpg", "张", "ready"]
+
+
+def test_no_cell_is_a_formula(tmp_path: Path) -> None:
+    write_report(tmp_path / "r.csv", ROWS)
+
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert not any(cell.startswith("=") for line in csv.reader(file) for cell in line)
+
+
+def test_json_has_every_row(tmp_path: Path) -> None:
+    write_report(tmp_path / "r.json", ROWS)
+
+    read = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert [ItemView.model_validate(row) for row in read] == ROWS
+
+
+def test_the_same_words_continue_the_same_import_and_others_do_not(tmp_path: Path) -> None:
+    memory, batch = Memory(tmp_path / "home"), uuid4()
+    memory.keep("ana", tmp_path / "photos", purpose(), batch)
+
+    def recalled(account: str, source: str, said: PurposeSaid) -> UUID | None:
+        return memory.recall(account, tmp_path / source, said)
+
+    assert recalled("ana", "photos", purpose()) == batch
+    assert recalled("li", "photos", purpose()) is None
+    assert recalled("ana", "others", purpose()) is None
+    assert recalled("ana", "photos", purpose("another")) is None
