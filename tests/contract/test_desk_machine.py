@@ -49,6 +49,7 @@ class Ward(RuleBasedStateMachine):
     desk: Desk
     runner: asyncio.Runner
     people = (LI, ANA, OTTO)
+    examples = 40
     faces = iter(range(1_000, 1_000_000))
     matched = 0
 
@@ -75,8 +76,8 @@ class Ward(RuleBasedStateMachine):
         return self.lives[number % len(self.lives)]
 
     @precondition(lambda self: len(self.lives) < 2)
-    @rule(who=actors, brief=st.booleans(), alike=st.booleans(), forward=st.booleans())
-    def begin(self, who: int, brief: bool, alike: bool, forward: bool) -> None:
+    @rule(who=actors, brief=st.booleans(), alike=st.booleans(), forward=st.booleans(), then=st.none() | actors)
+    def begin(self, who: int, brief: bool, alike: bool, forward: bool, then: int | None) -> None:
         by = self.people[who]
         until = datetime.now(UTC) + (BRIEF if brief else timedelta(days=30))
         try:
@@ -89,6 +90,8 @@ class Ward(RuleBasedStateMachine):
         self.lives.append(Life(entry.id, face, by, until))
         if forward:
             self.submit(len(self.lives) - 1, who)
+        if then is not None:
+            self.approve(len(self.lives) - 1, then)
 
     @precondition(lambda self: self.lives)
     @rule(number=which, who=actors)
@@ -136,12 +139,14 @@ class Ward(RuleBasedStateMachine):
             self.life(number).state = "active"
 
     @precondition(lambda self: self.lives)
-    @rule(number=which, who=actors, days=st.integers(1, 90))
-    def renew(self, number: int, who: int, days: int) -> None:
+    @rule(number=which, who=actors, days=st.integers(1, 90), then=st.none() | actors)
+    def renew(self, number: int, who: int, days: int, then: int | None) -> None:
         by = self.people[who]
         until = datetime.now(UTC) + timedelta(days=days)
         if self.step("renew_entry", self.life(number), by, expires_at=until):
             self.life(number).renewal = (by, until)
+        if then is not None:
+            self.approve(number, then)
 
     @precondition(lambda self: self.lives)
     @rule(number=which, who=actors, how=st.sampled_from(("revoke_entry", "erase_entry", "discard_entry")))
@@ -198,6 +203,7 @@ class Alone(Ward):
     """The same with everything done by one person, who is an administrator and has all rights there are."""
 
     people = (ANA, ANA, ANA)
+    examples = 10
 
 
 @pytest.mark.timeout(60)
@@ -213,7 +219,7 @@ def test_nobody_alone_makes_an_entry_match_and_nothing_that_ended_does(
             run_state_machine_as_test(
                 ward,
                 settings=hypothesis.settings(
-                    max_examples=40,
+                    max_examples=ward.examples,
                     stateful_step_count=30,
                     deadline=None,
                     database=None,
