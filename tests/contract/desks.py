@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,7 +23,7 @@ from services.chassis.errors import NotStored, Refusal
 from services.chassis.telemetry import Meters
 from services.matcher import seals
 from services.matcher.core import Gallery, MatchPolicy, QualityGate, templates_of
-from services.matcher.database import Database
+from services.matcher.database import Connection, Database
 from services.matcher.desk import opening
 from services.matcher.desk.front import Front
 from services.matcher.desk.opening import Clock, Holdings
@@ -119,7 +119,7 @@ class Judge:
 class Desk:
     """The desk behind its front, and everything a test looks at beside it."""
 
-    database: servers.Database
+    superuser: "asyncpg.Pool[asyncpg.Record]"
     front: Front
     keyring: Keyring
     judge: Judge
@@ -194,23 +194,23 @@ class Desk:
         await self.publish()
         return approved
 
-    async def publish(self) -> None:
+    async def publish(self, *only: UUID) -> None:
         """Bring gallery and index to where the record is, as the relay and the stream do."""
-        for entry in await self.published():
+        for entry in await self.published(*only):
             if self.gallery.apply(entry):
                 self.index.replace(entry.entry_id, entry.revision, templates_of(entry, POLICY))
 
-    async def published(self) -> list[EntryPublished]:
-        """What the relay would publish of every entry that was put forward."""
-        connection = await asyncpg.connect(self.database.superuser)
-        try:
-            entries = await connection.fetch("SELECT * FROM watchlist.entry WHERE state <> 'draft'")
-            templates = await connection.fetch(
-                "SELECT p.entry_id, t.* FROM watchlist.template AS t"
-                " INNER JOIN watchlist.photo AS p ON p.id = t.photo_id WHERE p.suspended_at IS NULL"
-            )
-        finally:
-            await connection.close()
+    async def published(self, *only: UUID) -> list[EntryPublished]:
+        """What the relay would publish of every entry that was put forward, or of *only* some."""
+        entries = await self.fetch(
+            "SELECT * FROM watchlist.entry WHERE state <> 'draft' AND ($1::uuid[] = '{}' OR id = ANY ($1))", only
+        )
+        templates = await self.fetch(
+            "SELECT p.entry_id, t.* FROM watchlist.template AS t"
+            " INNER JOIN watchlist.photo AS p ON p.id = t.photo_id"
+            " WHERE p.suspended_at IS NULL AND ($1::uuid[] = '{}' OR p.entry_id = ANY ($1))",
+            only,
+        )
         return [self._published(entry, [t for t in templates if t["entry_id"] == entry["id"]]) for entry in entries]
 
     def _published(self, row: asyncpg.Record, templates: list[asyncpg.Record]) -> EntryPublished:
@@ -248,11 +248,8 @@ class Desk:
 
     async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
         """Read, or change, as the superuser."""
-        connection = await asyncpg.connect(self.database.superuser)
-        try:
+        async with self.superuser.acquire() as connection:
             return await connection.fetch(query, *values)
-        finally:
-            await connection.close()
 
 
 async def refused(asked: Awaitable[object], code: int, words: str) -> None:
@@ -272,28 +269,29 @@ async def opened(
     database: servers.Database, *, paced: int = 10_000, listed: Listed | None = None
 ) -> AsyncIterator[Desk]:
     """A desk on *database*, where everybody has signed in; look-alikes are sought in *listed* or its own index."""
-    await _people(database)
     keyring, judge = Keyring(), Judge()
-    with ListIndex(IndexShape(DIMENSION), Meters()) as index:
-        async with Database.open(database.importer, password=None) as connected:
-            holdings = Holdings(
-                database=connected,
-                keys=keyring,
-                identity=IdentityKeys(token_bytes(32), token_bytes(32)),
-                listed=index if listed is None else listed,
-                judge=judge,
-                custody=keyring,
-                model_sha256=MODEL.sha256,
-            )
-            clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
-            with opening.desk(holdings, clock) as works:
-                front = opening.front(connected, works, Pace(paced, 60.0), Meters(), clock)
-                yield Desk(database, front, keyring, judge, index)
+    async with AsyncExitStack() as stack:
+        index = stack.enter_context(ListIndex(IndexShape(DIMENSION), Meters()))
+        connected = await stack.enter_async_context(Database.open(database.importer, password=None))
+        superuser = await stack.enter_async_context(asyncpg.create_pool(database.superuser, min_size=0, max_size=1))
+        await _people(superuser)
+        holdings = Holdings(
+            database=connected,
+            keys=keyring,
+            identity=IdentityKeys(token_bytes(32), token_bytes(32)),
+            listed=index if listed is None else listed,
+            judge=judge,
+            custody=keyring,
+            model_sha256=MODEL.sha256,
+        )
+        clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
+        works = stack.enter_context(opening.desk(holdings, clock))
+        front = opening.front(connected, works, Pace(paced, 60.0), Meters(), clock)
+        yield Desk(superuser, front, keyring, judge, index)
 
 
-async def _people(database: servers.Database) -> None:
-    connection = await asyncpg.connect(database.superuser)
-    try:
+async def _people(superuser: "asyncpg.Pool[asyncpg.Record]") -> None:
+    async with superuser.acquire() as connection:
         await _audit(connection)
         for holder in PEOPLE:
             await connection.execute(
@@ -308,11 +306,9 @@ async def _people(database: servers.Database) -> None:
                 sha256(token(holder).encode()).digest(),
                 holder.account_id,
             )
-    finally:
-        await connection.close()
 
 
-async def _audit(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _audit(connection: Connection) -> None:
     """Stand in for the schema ``audit`` while no migration makes it."""
     if await connection.fetchval("SELECT to_regnamespace('audit') IS NOT NULL"):
         return

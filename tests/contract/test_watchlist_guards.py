@@ -18,34 +18,37 @@ LI_ID, ANA_ID, OTTO_ID = (f"'{holder.account_id}'" for holder in (LI, ANA, OTTO)
 WHY = {"reason": "because"}
 
 
+_CHANGE = (
+    "UPDATE watchlist.entry SET revision = revision + 1, changed_by_id = BY, changed_by_name = 'x', reason = 'r', ALSO"
+    " WHERE id = $1"
+)
+_BEGUN = (
+    "INSERT INTO watchlist.entry (id, sealed_label, category, basis, evidence, instruction, scope, expires_at,"
+    " author_id, author_name, changed_by_name, COLUMNS) SELECT gen_random_uuid(), sealed_label, category, basis,"
+    " evidence, instruction, 'network', expires_at, AUTHOR, 'x', 'x', OTHERS FROM watchlist.entry WHERE id = $1"
+)
+
+
 def change(by: str, also: str) -> str:
     """The next revision of the entry ``$1``, made by one of the people."""
-    return (
-        f"UPDATE watchlist.entry SET revision = revision + 1, changed_by_id = {by}, changed_by_name = 'x',"
-        f" reason = 'r', {also} WHERE id = $1"
-    )
+    return _CHANGE.replace("BY", by).replace("ALSO", also)
 
 
-def approval(by: str, maker: str | None = None) -> str:
-    return change(maker or by, f"state = 'active', approver_id = {by}, approver_name = 'x', approved_at = now()")
+def approval(by: str, *, maker: str | None = None, also: str = "") -> str:
+    """An approval in one person's name, written by the same or by another."""
+    named = f"state = 'active', approver_id = {by}, approver_name = 'x', approved_at = now()"
+    return change(maker or by, named + also)
 
 
-RENEWAL = ", stands_from = now(), renewal_by_id = NULL, renewal_by_name = NULL, renewal_expires_at = NULL"
-
-
-def renewal(by: str, until: str = "renewal_expires_at") -> str:
-    return change(
-        by,
-        f"state = 'active', approver_id = {by}, approver_name = 'x', approved_at = now(), expires_at = {until}{RENEWAL}",
-    )
+def renewal(by: str, *, until: str = "renewal_expires_at") -> str:
+    """The approval of a renewal."""
+    rest = ", stands_from = now(), renewal_by_id = NULL, renewal_by_name = NULL, renewal_expires_at = NULL"
+    return approval(by, also=f", expires_at = {until}{rest}")
 
 
 def begun(columns: str, values: str) -> str:
-    return (
-        "INSERT INTO watchlist.entry (id, sealed_label, category, basis, evidence, instruction, scope, expires_at,"
-        f" author_id, author_name, changed_by_name, {columns}) SELECT gen_random_uuid(), sealed_label, category, basis,"
-        f" evidence, instruction, 'network', expires_at, {LI_ID}, 'x', 'x', {values} FROM watchlist.entry WHERE id = $1"
-    )
+    """Another entry like ``$1``, of which the given columns are something else."""
+    return _BEGUN.replace("AUTHOR", LI_ID).replace("COLUMNS", columns).replace("OTHERS", values)
 
 
 PHOTO = (

@@ -1,0 +1,244 @@
+"""Whatever three people do in whatever order: nobody alone makes an entry match, and nothing ended matches (S3, S4).
+
+The real desk on a real PostgreSQL. Whether an entry matches is asked of the matcher's own decision, over what the relay
+would publish; what it is compared with is reckoned here from the calls that succeeded.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from proto.wardwatch.v1.subjects import EntryId, SiteId
+from services.chassis.errors import Refusal
+from services.matcher.core import Hit, Neighbour, decide
+from services.matcher.rules import Holder
+from tests import servers
+from tests.contract.desks import ANA, LI, OTTO, POLICY, Desk, opened, person
+
+SITE = SiteId("h1")
+BRIEF = timedelta(milliseconds=250)
+MONTH = timedelta(days=30)
+which = st.integers(0, 4)
+actors = st.integers(0, 2)
+orders = st.permutations((0, 1, 2))
+
+
+@dataclass
+class Life:
+    """An entry as the calls that succeeded make it; who did what is what a match is judged by."""
+
+    entry_id: UUID
+    face: int
+    author: Holder
+    expires_at: datetime
+    state: str = "draft"
+    put_forward_by: Holder | None = None
+    approver: Holder | None = None
+    renewal: tuple[Holder, datetime] | None = None
+
+
+class Ward(RuleBasedStateMachine):
+    """Three people at the desk, and a matcher whose clock runs ahead. ``desk`` and ``runner`` are set by the test."""
+
+    desk: Desk
+    runner: asyncio.Runner
+    people = (LI, ANA, OTTO)
+    examples = 40
+    faces = iter(range(1_000, 1_000_000))
+    matched = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lives: list[Life] = []
+        self.refused: set[int] = set()
+        self.ahead = timedelta()
+
+    def done(self, asked: Coroutine[object, object, object]) -> bool:
+        """Whether the desk did what was asked; a refusal is an answer too."""
+        try:
+            self.runner.run(asked)
+        except Refusal as refusal:
+            self.refused.add(refusal.code)
+            return False
+        return True
+
+    def step(self, operation: str, life: Life, by: Holder, **said: object) -> bool:
+        reason = {"reason": f"{operation} by {by.name}", **said} if said or operation not in UNREASONED else None
+        return self.done(self.desk.ask(operation, {"entry": life.entry_id}, by=by, said=reason))
+
+    def submit(self, life: Life, by: Holder) -> None:
+        if self.step("submit_entry", life, by):
+            life.put_forward_by = life.put_forward_by or by
+            life.state = "pending"
+
+    def approve(self, life: Life, by: Holder) -> None:
+        if not self.step("approve_entry", life, by):
+            return
+        assert by not in (life.author, life.put_forward_by)
+        if life.renewal is not None:
+            assert by != life.renewal[0]
+            life.expires_at, life.renewal = life.renewal[1], None
+        life.state, life.approver = "active", by
+
+    def life(self, number: int, *likely: str) -> Life:
+        """One of the entries, mostly one in a state where something can come of it."""
+        promising = [life for life in self.lives if life.state in likely]
+        return promising[number % len(promising)] if promising and number < 4 else self.lives[number % len(self.lives)]
+
+    @precondition(lambda self: sum(life.state not in ("revoked", "erased") for life in self.lives) < 2)
+    @rule(who=actors, lasts=st.sampled_from((BRIEF, MONTH, MONTH)), alike=st.booleans(), order=st.none() | orders)
+    def begin(self, who: int, lasts: timedelta, alike: bool, order: list[int] | None) -> None:
+        by = self.people[who]
+        until = datetime.now(UTC) + lasts
+        try:
+            entry = self.runner.run(self.desk.draft({"expires_at": until}, by=by))
+        except Refusal:  # so brief that it was over before it began
+            return
+        face = next(self.faces)
+        vector = person(face, like=self.lives[0].face, cosine=0.6) if alike and self.lives else person(face)
+        self.runner.run(self.desk.photograph(entry.id, vector, by=by))
+        self.lives.append(Life(entry.id, face, by, until))
+        if order is not None:
+            self.submit(self.lives[-1], by)
+        for then in order or ():
+            self.approve(self.lives[-1], self.people[then])
+
+    @precondition(lambda self: self.lives)
+    @rule(number=which, who=actors)
+    def put_forward(self, number: int, who: int) -> None:
+        self.submit(self.life(number, "draft"), self.people[who])
+
+    @precondition(lambda self: self.lives)
+    @rule(number=which, other=which, who=actors, decision=st.sampled_from(("same_person", "different_people")))
+    def decide_likeness(self, number: int, other: int, who: int, decision: str) -> None:
+        target = {"entry": self.life(number, "draft").entry_id, "other": self.lives[other % len(self.lives)].entry_id}
+        said = {"decision": decision, "reason": "looked at both"}
+        self.done(self.desk.ask("decide_likeness", target, by=self.people[who], said=said))
+
+    @precondition(lambda self: self.lives)
+    @rule(number=which, order=orders)
+    def everybody_tries_to_approve(self, number: int, order: list[int]) -> None:
+        life = self.life(number, "pending")
+        for who in order:
+            self.approve(life, self.people[who])
+
+    @precondition(lambda self: self.lives)
+    @rule(number=which, who=actors)
+    def suspend(self, number: int, who: int) -> None:
+        life = self.life(number, "active")
+        if self.step("suspend_entry", life, self.people[who]):
+            life.state = "suspended"
+
+    @precondition(lambda self: self.lives)
+    @rule(number=which, who=actors)
+    def resume(self, number: int, who: int) -> None:
+        life = self.life(number, "suspended")
+        if self.step("resume_entry", life, self.people[who]):
+            assert life.state in ("active", "suspended")
+            life.state = "active"
+
+    @precondition(lambda self: self.lives)
+    @rule(number=which, who=actors, days=st.integers(1, 90), order=st.none() | orders)
+    def renew(self, number: int, who: int, days: int, order: list[int] | None) -> None:
+        life, by = self.life(number, "active", "suspended"), self.people[who]
+        until = datetime.now(UTC) + timedelta(days=days)
+        if self.step("renew_entry", life, by, expires_at=until):
+            life.renewal = (by, until)
+        for then in order or ():
+            self.approve(life, self.people[then])
+
+    @precondition(lambda self: self.lives)
+    @rule(number=st.integers(0, 8), who=actors, how=st.sampled_from(("revoke_entry", "erase_entry", "discard_entry")))
+    def end(self, number: int, who: int, how: str) -> None:
+        if number > 4:  # too many ends would leave nothing to live
+            return
+        life = self.life(number)
+        before = life.state
+        if self.step(how, life, self.people[who]):
+            assert before in ("draft", "erased") or how != "discard_entry"
+            life.state = "revoked" if how == "revoke_entry" else "erased"
+
+    @precondition(lambda self: self.lives)
+    @rule(number=which, who=actors)
+    def add_photo(self, number: int, who: int) -> None:
+        life = self.life(number, "draft", "pending")
+        taken = self.desk.photograph(life.entry_id, person(life.face), {"position": 1}, by=self.people[who])
+        if self.done(taken):
+            assert life.state == "draft"
+
+    @rule()
+    def mark_what_is_over(self) -> None:
+        self.runner.run(self.desk.fetch("SELECT watchlist.expire_due()"))
+
+    @rule(days=st.integers(1, 40))
+    def days_pass_at_the_matcher(self, days: int) -> None:
+        self.ahead += timedelta(days=days)
+
+    @precondition(lambda self: self.lives)
+    @invariant()
+    def only_what_two_people_wanted_matches_and_only_while_it_stands(self) -> None:
+        assert self.refused <= {404, 409, 422}, "a refusal is an answer, a fault is not"
+        self.runner.run(self.desk.publish(*(life.entry_id for life in self.lives)))
+        now = datetime.now(UTC) + self.ahead
+        for life in self.lives:
+            if self._matches(life, now):
+                type(self).matched += 1
+                assert life.state == "active"
+                assert now < life.expires_at
+                assert life.approver is not None
+                assert life.put_forward_by is not None
+                assert life.approver not in (life.author, life.put_forward_by)
+
+    def _matches(self, life: Life, now: datetime) -> bool:
+        """Whether the very face of an entry is a hit, under every revision that could be in an index."""
+        name = EntryId(str(life.entry_id))
+        near = [Neighbour(name, revision, "photo", 1.0) for revision in range(1, 60)]
+        decision = decide(near, SITE, now, gallery=self.desk.gallery, policy=POLICY)
+        return isinstance(decision, Hit)
+
+
+UNREASONED = ("submit_entry", "approve_entry", "discard_entry")
+
+
+class Alone(Ward):
+    """The same with everything done by one person, who is an administrator and has all rights there are."""
+
+    people = (ANA, ANA, ANA)
+    examples = 10
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("ward", [pytest.param(Ward, id="three people"), pytest.param(Alone, id="one person")])
+def test_nobody_alone_makes_an_entry_match_and_nothing_that_ended_does(
+    database: servers.Database, ward: type[Ward]
+) -> None:
+    ward.matched = 0
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        ward.desk, ward.runner = runner.run(stack.enter_async_context(opened(database))), runner
+        try:
+            run_state_machine_as_test(
+                ward,
+                settings=hypothesis.settings(
+                    max_examples=ward.examples,
+                    stateful_step_count=30,
+                    deadline=None,
+                    database=None,
+                    # The clock is real, so that a shorter sequence would not be the same one.
+                    phases=(hypothesis.Phase.generate,),
+                    suppress_health_check=list(hypothesis.HealthCheck),
+                ),
+            )
+        finally:
+            runner.run(stack.aclose())
+
+    # Three people do get entries to match, or this test would prove nothing; one never does.
+    assert (ward.matched > 0) == (ward is Ward)
