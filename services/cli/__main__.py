@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "login": "services.cli.account:sign_in",
     "matching": "services.cli.matching:app",
     "audit": "services.cli.audit.commands:app",
+    "keys": "services.cli.keys:app",
     "credentials": "services.cli.access.commands:app",
     "database": "services.cli.database:app",
     "streams": "services.cli.streams:app",

@@ -2,10 +2,14 @@
 
 import asyncio
 import os
+import re
+import secrets
+import socket
 import time
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -25,6 +29,9 @@ from services.matcher.desk import DeskRules, WatchlistDesk
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
+from services.matcher.key_files import read_wrapping_keys
+from services.matcher.key_stream import KeyStream, stay_current
+from services.matcher.keyring import Keyring
 from services.matcher.photos import PhotoDesk
 from services.matcher.relay import Relay
 from services.matcher.rules import Pace, PhotoGate
@@ -35,13 +42,26 @@ _QUEUE: Final = "matcher"
 _REPORT_SECONDS: Final = 5.0
 
 
+def _own_name() -> str:
+    """The host's name, as one token of a subject."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64] or "matcher"
+
+
 class Settings(ServiceSettings):
     """Knobs of the matcher; thresholds and gates are explained in docs/adr/0041, the index in docs/adr/0040."""
 
     video_seed_file: Path
     record_seed_file: Path
+    # Role wardwatch_matcher: what was changed, for the stream. Role wardwatch_import: what the desk works with.
     database_url: str
     database_password_file: Path | None = None
+    desk_database_url: str
+    desk_database_password_file: Path | None = None
+    # The secrets of docs/adr/0043. The wrapping keys are read again when they are rotated.
+    wrapping_keys_file: Path
+    identity_key_file: Path
+    # How the list says which matcher holds it: stays the same when this one starts again.
+    name: str = Field(default_factory=_own_name, pattern=rf"^{subjects.TOKEN.pattern}$")
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)
@@ -78,9 +98,10 @@ async def main(stop: asyncio.Event) -> None:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
         index = stack.enter_context(ListIndex(_shape(settings), meters))
+        keyring = _keyring(settings, record, meters)
         password = read_secret(settings.database_password_file)
         store = await stack.enter_async_context(WatchlistStore.open(settings.database_url, password=password))
-        ready = {"video": video.check, "record": record.check, **replica.ready()}
+        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         desk = _desk(settings, store, video, meters)
@@ -90,6 +111,7 @@ async def main(stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
+            tasks.create_task(stay_current(record, keyring, stop))
             tasks.create_task(replica.stay_current(record, index, _policy(settings), meters, stop))
             tasks.create_task(index.keep_fresh(stop))
             tasks.create_task(relay.run(stop))
@@ -170,6 +192,11 @@ def _arrived(event: asyncio.Event, reason: str) -> ReadyCheck:
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:
     user = f"matcher-{account.lower()}"
     return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
+
+
+def _keyring(settings: Settings, record: Bus, meters: Meters) -> Keyring:
+    read = partial(read_wrapping_keys, settings.wrapping_keys_file)
+    return Keyring(KeyStream(record, random=secrets.token_bytes), read, meters, random=secrets.token_bytes)
 
 
 def _policy(settings: Settings) -> MatchPolicy:
