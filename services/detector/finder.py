@@ -1,6 +1,7 @@
 """From a JPEG to the faces in it, on one thread of its own so that the event loop never waits."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ import numpy as np
 
 from proto.wardwatch.v1.values import Aligned, Quality
 from services.detector import core, header, pixels, portrait, quality
-from services.detector.core import Faces
+from services.detector.core import Faces, Float32
 from services.detector.header import Limits, Refused
 from services.detector.model import YuNet
+from services.detector.photo import PhotoSearch
 from services.detector.pixels import Picture
 
 # YuNet halves its input five times.
@@ -73,31 +75,27 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_now, jpeg)
 
     async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
-        """The same; when every face is too small, those are reported, so that the asker learns how small they are."""
+        """The same for an enrolment photo: faces of any size, the largest looked at closely, all measured in full."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_at_photo_now, jpeg)
 
     def look_now(self, jpeg: bytes) -> Sight | Refused:
         """:meth:`look` on the calling thread."""
-        return self._look(jpeg, self._policy.min_face_px)
+        picture = self._opened(jpeg)
+        if isinstance(picture, Refused):
+            return picture
+        return self._describe(picture, self.find(picture), self._policy.min_face_px, _LIVE)
 
     def look_at_photo_now(self, jpeg: bytes) -> Sight | Refused:
         """:meth:`look_at_photo` on the calling thread."""
-        return self._look(jpeg, self._policy.min_face_px, _SMALLEST_PX)
-
-    def _look(self, jpeg: bytes, *least_px: int) -> Sight | Refused:
-        """The faces that are at least so wide; by the first of *least_px* that leaves any."""
-        size = header.examine(jpeg, self._limits)
-        if isinstance(size, Refused):
-            return size
-        picture = pixels.decode(jpeg)
+        picture = self._opened(jpeg)
         if isinstance(picture, Refused):
             return picture
+        search = PhotoSearch(self.find, self._policy.longest_px, self._policy.min_score)
+        return self._describe(picture, search(picture), _SMALLEST_PX, _PHOTO)
 
-        found = self.find(picture)
-        clear = found.scores >= self._policy.min_score
-        widest = float(found.boxes[clear, 2].max(initial=0))
-        least = next((px for px in least_px if px <= widest), least_px[-1])
-        return self._describe(picture, found, least)
+    def _opened(self, jpeg: bytes) -> Picture | Refused:
+        size = header.examine(jpeg, self._limits)
+        return size if isinstance(size, Refused) else pixels.decode(jpeg)
 
     def find(self, picture: Picture) -> Faces:
         """All faces and faint ones of (height, width, 3) uint8 RGB, in its own pixels, best first."""
@@ -108,14 +106,14 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         found = core.read(self._model.run(data), width, height, min_score=faint, max_overlap=MAX_OVERLAP)
         return found.scaled(picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0])
 
-    def _describe(self, picture: Picture, found: Faces, least_px: int) -> Sight:
+    def _describe(self, picture: Picture, found: Faces, least_px: int, ways: "_Ways") -> Sight:
         clear = np.flatnonzero(found.scores >= self._policy.min_score)
         large = clear[found.boxes[clear, 2] >= least_px]
         largest = large[np.argsort(-found.boxes[large, 2] * found.boxes[large, 3], kind="stable")]
         chosen = largest[: self._policy.max_faces]
         height, width = picture.shape[:2]
         return Sight(
-            faces=tuple(_describe_face(picture, found, int(index)) for index in chosen),
+            faces=tuple(_describe_face(picture, found, int(index), ways) for index in chosen),
             width_px=width,
             height_px=height,
             too_small=len(clear) - len(large),
@@ -123,9 +121,21 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         )
 
 
-def _describe_face(picture: Picture, found: Faces, index: int) -> SeenFace:
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How a face is cut out and measured."""
+
+    align: Callable[[Picture, Float32], Aligned]
+    measure: Callable[[float, Float32, Float32, Aligned], Quality]
+
+
+_LIVE: Final = _Ways(pixels.align, quality.measure)
+_PHOTO: Final = _Ways(pixels.align_photo, quality.measure_photo)
+
+
+def _describe_face(picture: Picture, found: Faces, index: int, ways: _Ways) -> SeenFace:
     box, points = found.boxes[index], found.points[index]
-    aligned = pixels.align(picture, points)
+    aligned = ways.align(picture, points)
     area = portrait.crop(box, picture.shape[1], picture.shape[0])
     shown = pixels.blur_outside(pixels.cut(picture, area), portrait.clear_area(area, found.boxes, index))
-    return SeenFace(quality.measure(float(found.scores[index]), box, points, aligned), aligned, pixels.encode(shown))
+    return SeenFace(ways.measure(float(found.scores[index]), box, points, aligned), aligned, pixels.encode(shown))

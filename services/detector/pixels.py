@@ -22,6 +22,9 @@ Picture = NDArray[np.uint8]
 _QUALITY: Final = 85
 # A blurred area keeps about this many dots along its longer side: a face in it is one or two of them.
 _DOTS: Final = 10
+# A face that is shrunk to less than this by its alignment loses detail to aliasing: at 240 pixels its vector is as good
+# as that of a shrunk photo, at 1,000 the cosine with it has fallen by 0.03 to 0.04.
+_MUCH_SMALLER: Final = 0.25
 
 
 def stay_on_one_thread() -> None:
@@ -72,6 +75,29 @@ def align(picture: Picture, points: Float32) -> Aligned:
     matrix = alignment.to_template(points)
     size = (alignment.SIDE_PX, alignment.SIDE_PX)
     return _uint8(cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR))
+
+
+def align_photo(picture: Picture, points: Float32) -> Aligned:
+    """The same for a photo, whose face may be a thousand pixels wide.
+
+    Interpolation looks at four pixels and skips the rest, and with them a very large face's detail turns into noise;
+    so the picture is shrunk by averaging first.
+    """
+    matrix = alignment.to_template(points)
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    if scale >= _MUCH_SMALLER:
+        return align(picture, points)
+
+    small = fit(picture, max(1, round(2 * scale * max(picture.shape[:2]))))
+    ratio = np.array([small.shape[1] / picture.shape[1], small.shape[0] / picture.shape[0]], np.float32)
+    return align(small, points * ratio)
+
+
+def turned(picture: Picture, matrix: NDArray[np.float64], side: int) -> Picture:
+    """What *matrix* (2, 3) puts into a square of *side* pixels; beyond the picture its edge goes on."""
+    return _uint8(
+        cv2.warpAffine(picture, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    )
 
 
 def cut(picture: Picture, area: Crop) -> Picture:

@@ -3,6 +3,8 @@
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.findings import FindingCode
+from proto.wardwatch.v1.messages import RejectReason
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
 from proto.wardwatch.v1.values import Aligned
 from services.chassis.bus import Bus
@@ -10,28 +12,69 @@ from services.chassis.errors import NoAnswer, Refusal
 
 # A 40-megapixel photo takes a second or two; a service that is starting deserves no longer wait than a person does.
 _SECONDS: Final = 10.0
+# Refused for what it is, not for who asks or how things stand.
+_UNPROCESSABLE: Final = 422
+
+_CODES: Final = {
+    RejectReason.EMPTY: FindingCode.EMPTY,
+    RejectReason.NOT_JPEG: FindingCode.NOT_AN_IMAGE,
+    RejectReason.TOO_MANY_BYTES: FindingCode.TOO_MANY_BYTES,
+    RejectReason.TOO_MANY_PIXELS: FindingCode.TOO_MANY_PIXELS,
+    RejectReason.TOO_SMALL: FindingCode.TOO_FEW_PIXELS,
+    RejectReason.TRUNCATED: FindingCode.DAMAGED,
+    RejectReason.CORRUPT: FindingCode.DAMAGED,
+    RejectReason.UNSUPPORTED: FindingCode.UNSUPPORTED,
+}
+
+
+class NotLookedAt(Exception):
+    """The detector refuses the photo for what it is: a code, and the detector's sentence."""
+
+    def __init__(self, code: FindingCode, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class NoTemplate(Exception):
+    """The recogniser makes no vector of a face."""
 
 
 class PhotoDesk:
-    """Asks ``photo.detect`` and ``photo.embed``. Raises Refusal in words when they refuse or do not answer."""
+    """Asks ``photo.detect`` and ``photo.embed``. Raises Refusal in words when they do not answer."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
     async def detect(self, jpeg: bytes) -> PhotoDetectReply:
-        """The faces of a photo, largest first."""
-        return PhotoDetectReply.decode(
-            await self._ask(subjects.PHOTO_DETECT.pattern, PhotoDetectRequest(jpeg).encode(), "detector")
-        )
+        """The faces of a photo, largest first. Raises NotLookedAt when it is no picture that can be searched."""
+        try:
+            reply = await self._ask(subjects.PHOTO_DETECT.pattern, PhotoDetectRequest(jpeg).encode(), "detector")
+        except Refusal as refusal:
+            raise _not_looked_at(refusal) or refusal from refusal
+        return PhotoDetectReply.decode(reply)
 
     async def embed(self, aligned: tuple[Aligned, ...]) -> PhotoEmbedReply:
-        """One vector for each aligned face."""
-        return PhotoEmbedReply.decode(
-            await self._ask(subjects.PHOTO_EMBED.pattern, PhotoEmbedRequest(aligned).encode(), "embedder")
-        )
+        """One vector for each aligned face. Raises NoTemplate when one yields none."""
+        try:
+            reply = await self._ask(subjects.PHOTO_EMBED.pattern, PhotoEmbedRequest(aligned).encode(), "embedder")
+        except Refusal as refusal:
+            if refusal.code == _UNPROCESSABLE:
+                raise NoTemplate(str(refusal)) from refusal
+            raise
+        return PhotoEmbedReply.decode(reply)
 
     async def _ask(self, subject: str, payload: bytes, service: str) -> bytes:
         try:
             return await self._bus.request(subject, payload, timeout_seconds=_SECONDS)
         except NoAnswer as error:
             raise Refusal(503, f"the {service} does not answer; photos cannot be judged now, try again") from error
+
+
+def _not_looked_at(refusal: Refusal) -> NotLookedAt | None:
+    """What the detector's words ``reason: sentence`` say of the photo; None when they are about something else."""
+    reason, _, detail = str(refusal).partition(": ")
+    known = next((each for each in RejectReason if each == reason), None)
+    if refusal.code != _UNPROCESSABLE or known is None:
+        return None
+    return NotLookedAt(_CODES[known], detail)

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
 
+Severity = Literal["rejected", "warning", "note"]
 State = Literal["draft", "pending", "active", "suspended", "expired", "revoked", "erased"]
 Category = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 _NO_NUL = r"^[^\x00]*$"
@@ -72,8 +74,8 @@ class Measures(Answer):
 class Finding(Answer):
     """One thing about a photo or a row: the measure, its limit, and the remedy in words."""
 
-    code: str
-    severity: Literal["rejected", "warning", "note"]
+    code: FindingCode
+    severity: Severity
     value: float | None = None
     limit: float | None = None
     text: str

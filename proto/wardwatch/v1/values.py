@@ -81,6 +81,13 @@ class Quality:
     yaw_degrees: float
     roll_degrees: float
     exposure: float
+    least_sharpness: float = 0.0
+    pitch_degrees: float = 0.0
+    contrast: float = 0.0
+    overexposed: float = 0.0
+    chroma: float = 0.0
+    mouth_pallor: float = 0.0
+    eye_shade: float = 0.0
 
 
 class EntryState(Enum):
@@ -177,6 +184,13 @@ def quality_to(quality: Quality) -> pb.Quality:
         yaw_degrees=quality.yaw_degrees,
         roll_degrees=quality.roll_degrees,
         exposure=quality.exposure,
+        least_sharpness=quality.least_sharpness,
+        pitch_degrees=quality.pitch_degrees,
+        contrast=quality.contrast,
+        overexposed=quality.overexposed,
+        chroma=quality.chroma,
+        mouth_pallor=quality.mouth_pallor,
+        eye_shade=quality.eye_shade,
     )
 
 
@@ -190,6 +204,13 @@ def quality_from(message: pb.Quality) -> Quality:
         message.yaw_degrees,
         message.roll_degrees,
         message.exposure,
+        message.least_sharpness,
+        message.pitch_degrees,
+        message.contrast,
+        message.overexposed,
+        message.chroma,
+        message.mouth_pallor,
+        message.eye_shade,
     )
 
 

@@ -1,14 +1,32 @@
-"""Judging an enrolment photo: its verdict with findings, and the face to keep unless it is rejected."""
+"""Judges an enrolment photo: its faces by the detector, its quality by the gate, its vector by the embedder."""
 
+import asyncio
 from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from proto.wardwatch.v1.entries import Finding, Measures, Verdict
-from proto.wardwatch.v1.values import Model, Quality, Vector
+from proto.wardwatch.v1.findings import FindingCode
+from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, PhotoFace
+from proto.wardwatch.v1.values import Aligned, Model, Quality, Vector
+from services.chassis.errors import Refusal
+from services.matcher import quality
+from services.matcher.gate import PhotoGate
+from services.matcher.photos import NoTemplate, NotLookedAt
+
+# More at once would wait at the detector, and time out there, instead of here.
+_AT_ONCE: Final = 8
+
+
+class Photos(Protocol):
+    """Finds and compares faces in photos; see ``PhotoDesk`` for what is raised."""
+
+    async def detect(self, jpeg: bytes) -> PhotoDetectReply: ...
+    async def embed(self, aligned: tuple[Aligned, ...]) -> PhotoEmbedReply: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """The cut-out face of a photo, what was measured of it, and its vector."""
+    """The face to enrol: as people may see it, as it was measured, and as it is compared."""
 
     picture: bytes = field(repr=False)  # JPEG
     quality: Quality
@@ -18,7 +36,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """What was found of a photo; no ``face`` exactly when it is rejected."""
+    """What becomes of a photo. ``measures`` is None where there is no face; ``face`` exactly when it is rejected."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
@@ -26,6 +44,49 @@ class Judged:
     face: Face | None
 
 
+class PhotoJudge:
+    """Judges photos, several at once; *model_sha256* is of the recogniser whose vectors the list holds."""
+
+    def __init__(self, photos: Photos, gate: PhotoGate, *, model_sha256: str) -> None:
+        self._photos = photos
+        self._gate = gate
+        self._model_sha256 = model_sha256
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    async def __call__(self, jpeg: bytes) -> Judged:
+        """Judge an upright JPEG. Raises Refusal (503) when detector or embedder do not answer as they should."""
+        async with self._places:
+            try:
+                found = await self._photos.detect(jpeg)
+            except NotLookedAt as error:
+                return unusable(error.code, error.detail)
+
+            said = quality.findings(found, self._gate)
+            if quality.verdict(said) is Verdict.REJECTED:
+                return _judged(said, quality.measures(found.faces[0].quality) if found.faces else None, None)
+
+            try:
+                face = await self._embedded(found.faces[0])
+            except NoTemplate:
+                said = (quality.rejection(FindingCode.NO_TEMPLATE, "no template can be made: ask for another photo"),)
+                return _judged(said, quality.measures(found.faces[0].quality), None)
+            return _judged(said, quality.measures(face.quality), face)
+
+    async def _embedded(self, face: PhotoFace) -> Face:
+        embedded = await self._photos.embed((face.aligned,))
+        if embedded.model.sha256 != self._model_sha256 or len(embedded.vectors) != 1:
+            raise Refusal(503, "the embedder runs another model than the list; nothing can be enrolled until it does")
+        return Face(face.picture, face.quality, embedded.model, embedded.vectors[0])
+
+
 def unusable(code: str, detail: str) -> Judged:
-    """The judgement on a file that is no usable photo."""
-    return Judged(Verdict.REJECTED, (Finding(code=code, severity="rejected", text=detail),), None, None)
+    """A file that holds no photo to judge, by the code of a finding. Raises Refusal (422) for a code nobody knows."""
+    try:
+        known = FindingCode(code)
+    except ValueError as error:
+        raise Refusal(422, f"{code!r} is not the code of a finding") from error
+    return _judged((quality.rejection(known, detail or known.meaning),), None, None)
+
+
+def _judged(said: tuple[Finding, ...], measures: Measures | None, face: Face | None) -> Judged:
+    return Judged(quality.verdict(said), said, measures, face)
