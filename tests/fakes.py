@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from proto.wardwatch.v1 import subjects
 from services.chassis.bus import Answer, Delivery, one_line
-from services.chassis.errors import NoAnswer, NotStored, Refusal
+from services.chassis.errors import NoAnswer, NotStored, Overtaken, Refusal
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.owed import Decode, Handle, T, settle
 from services.chassis.replica import Apply
@@ -41,7 +41,7 @@ class FakeBus:
     storing: bool = True  # False: no stream acknowledges
     _listeners: list[tuple[str, str, Callable[[Delivery], None]]] = field(default_factory=list)
     _answers: dict[str, Answer] = field(default_factory=dict)
-    _ids: set[str] = field(default_factory=set)
+    _ids: dict[str, int] = field(default_factory=dict)  # the sequence each was stored under
     _consumed: dict[str, int] = field(default_factory=dict)  # how far each stream has been worked
 
     async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
@@ -59,20 +59,30 @@ class FakeBus:
         return True
 
     async def publish_owed(
-        self, subject: str, payload: bytes, *, message_id: str, headers: Mapping[str, str] | None = None
-    ) -> None:
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+        expected_last_sequence_of_subject: int | None = None,
+    ) -> int:
         if not self.storing or not self.connected:
             raise NotStored(subject)
+        last = max((each.sequence for each in self.stored if each.subject == subject), default=0)
+        if expected_last_sequence_of_subject not in (None, last):
+            raise Overtaken(subject)
         if message_id not in self._ids:
-            self._ids.add(message_id)
+            self._ids[message_id] = len(self.stored) + 1
             self.stored.append(
                 Delivery(
                     subject,
                     payload,
                     {**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id},
-                    sequence=len(self.stored) + 1,
+                    sequence=self._ids[message_id],
                 )
             )
+        return self._ids[message_id]
 
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 class PublishOwed(Protocol):
     """Returns once a stream has stored the message; raises NotStored."""
 
-    async def __call__(self, subject: str, payload: bytes, *, message_id: str) -> None: ...
+    async def __call__(self, subject: str, payload: bytes, *, message_id: str) -> object: ...
 
 
 @dataclass(slots=True)

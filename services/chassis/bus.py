@@ -14,6 +14,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from nats.js.api import Header
 from nats.micro import add_service
 from nats.micro.request import ERROR_CODE_HEADER, ERROR_HEADER, Request
 from nats.micro.service import EndpointConfig
@@ -21,7 +22,7 @@ from nats.micro.service import EndpointConfig
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import boundary
-from services.chassis.errors import BusClosed, NoAnswer, NotStored, Refusal, StartupError
+from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.telemetry import Meters
 
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 _CONNECT_PATIENCE_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 5.0
 _STORE_SECONDS: Final = 5.0
+# The server's own number for an expected sequence that is not the last one (its errors.json).
+_WRONG_LAST_SEQUENCE: Final = 10071
 # What may wait at the connection for a listener that should never be busy: a few frames of every camera.
 _WAITING_MESSAGES: Final = 512
 _WAITING_BYTES: Final = 128 * 1024 * 1024
@@ -104,18 +107,29 @@ class Bus:
         return True
 
     async def publish_owed(
-        self, subject: str, payload: bytes, *, message_id: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        """Return once a stream has stored the message on disk. Raises NotStored when that is not certain."""
+        self,
+        subject: str,
+        payload: bytes,
+        *,
+        message_id: str,
+        headers: Mapping[str, str] | None = None,
+        expected_last_sequence_of_subject: int | None = None,
+    ) -> int:
+        """Return the message's sequence once a stream has stored it on disk. Raises NotStored when that is not certain.
+
+        With *expected_last_sequence_of_subject* (0: none) raises Overtaken when the subject's last message is another.
+        """
+        sent = {**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id}
+        if expected_last_sequence_of_subject is not None:
+            sent[Header.EXPECTED_LAST_SUBJECT_SEQUENCE] = str(expected_last_sequence_of_subject)
         try:
-            await self.stream.publish(
-                subject,
-                payload,
-                timeout=_STORE_SECONDS,
-                headers={**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id},
-            )
+            stored = await self.stream.publish(subject, payload, timeout=_STORE_SECONDS, headers=sent)
+        except nats.js.errors.APIError as error:
+            kind = Overtaken if error.err_code == _WRONG_LAST_SEQUENCE else NotStored
+            raise kind(f"{subject}: {error.description or type(error).__name__}") from error
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise NotStored(f"{subject}: {type(error).__name__}") from error
+        return stored.seq
 
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:

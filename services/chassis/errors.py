@@ -13,6 +13,10 @@ class NotStored(Exception):
     """An owed message was not acknowledged by a stream; it may be tried again."""
 
 
+class Overtaken(NotStored):
+    """Another message of the subject came first, so this one was not stored."""
+
+
 class Refusal(Exception):
     """A request is refused; the text tells the asker why and what to do. ``code`` follows HTTP's numbers."""
 

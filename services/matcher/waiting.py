@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 class PublishOwed(Protocol):
     """Returns once stored; raises NotStored when that is not certain."""
 
-    async def __call__(self, subject: str, payload: bytes, *, message_id: str) -> None: ...
+    async def __call__(self, subject: str, payload: bytes, *, message_id: str) -> object: ...
 
 
 class WaitingSightings:

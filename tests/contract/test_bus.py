@@ -16,7 +16,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import owed, replica
 from services.chassis.bus import Answer, Bus, Delivery
-from services.chassis.errors import BusClosed, NoAnswer, NotStored, Poison, Refusal
+from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Poison, Refusal
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.fakes import FakeBus, eventually
@@ -31,7 +31,8 @@ class Wires:
 
     publish: Callable[[str, bytes], Awaitable[bool]]
     listen: Callable[[Callable[[Delivery], None]], AbstractAsyncContextManager[None]]
-    store: Callable[[str, bytes, str], Awaitable[None]]
+    store: Callable[[str, bytes, str], Awaitable[int]]
+    store_after: Callable[[str, bytes, int], Awaitable[int]]
     consume: Callable[[Callable[[bytes], Awaitable[None]], asyncio.Event], Awaitable[None]]
     follow: Callable[[Callable[[Delivery], Awaitable[None]], asyncio.Event, asyncio.Event], Awaitable[None]]
     serve: Callable[[Answer], AbstractAsyncContextManager[None]]
@@ -167,6 +168,23 @@ class BusContract:
         with pytest.raises(NotStored):
             await wires.store(SIGHTINGS, b"a", "1")
 
+    async def test_storing_says_under_which_sequence_also_the_second_time(self, wires: Wires) -> None:
+        first = await wires.store(SIGHTINGS, b"a", "1")
+        second = await wires.store(SIGHTINGS, b"b", "2")
+
+        assert second == first + 1
+        assert await wires.store(SIGHTINGS, b"a", "1") == first
+
+    async def test_a_message_that_expects_another_last_one_is_overtaken_and_not_stored(self, wires: Wires) -> None:
+        first = await wires.store_after("keys.a", b"1", 0)
+        second = await wires.store_after("keys.a", b"2", first)
+
+        for expected in (0, first):
+            with pytest.raises(Overtaken):
+                await wires.store_after("keys.a", b"3", expected)
+
+        assert await wires.store_after("keys.b", b"1", 0) == second + 1
+
     async def test_a_follower_sees_the_last_of_each_subject_then_every_change(self, wires: Wires) -> None:
         seen: list[tuple[str, bytes]] = []
         caught_up, stop = asyncio.Event(), asyncio.Event()
@@ -232,6 +250,12 @@ class BusContract:
         assert caught.value.nobody_listens
 
 
+async def store_after(bus: Bus | FakeBus, subject: str, payload: bytes, last: int) -> int:
+    """Store under an id made of the content, where *last* is the subject's last sequence."""
+    message_id = f"{subject}/{payload.decode()}"
+    return await bus.publish_owed(subject, payload, message_id=message_id, expected_last_sequence_of_subject=last)
+
+
 async def consume_until(
     wires: Wires, handle: Callable[[bytes], Awaitable[None]], condition: Callable[[], bool]
 ) -> None:
@@ -261,6 +285,7 @@ class TestFakeBus(BusContract):
             publish=bus.publish,
             listen=lambda offer: bus.listen("faces.*.*", queue="q", offer=offer),
             store=lambda subject, payload, id_: bus.publish_owed(subject, payload, message_id=id_),
+            store_after=lambda subject, payload, last: store_after(bus, subject, payload, last),
             consume=lambda handle, stop: bus.consume(subjects.SIGHTINGS_STREAM, text, handle, stop=stop),
             follow=lambda apply, caught_up, stop: bus.follow(
                 subjects.WATCHLIST_STREAM, apply, caught_up=caught_up, stop=stop
@@ -303,6 +328,7 @@ class TestNatsBus(BusContract):
                 publish=detector.publish,
                 listen=lambda offer: embedder.listen("faces.*.*", queue="q", offer=offer),
                 store=lambda subject, payload, id_: matcher.publish_owed(subject, payload, message_id=id_),
+                store_after=lambda subject, payload, last: store_after(matcher, subject, payload, last),
                 consume=lambda handle, stop: owed.consume(
                     alerts, "SIGHTINGS", "alerts", text, handle, concurrency=1, stop=stop
                 ),
