@@ -32,7 +32,10 @@ async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within_
 
 @dataclass
 class FakeBus:
-    """A broker in memory: perishable subjects, streams with dedup and redelivery, requests."""
+    """A broker in memory: perishable subjects, streams with dedup and redelivery, requests.
+
+    All streams share one count of sequences, and none of them gives up old messages.
+    """
 
     meters: Meters = field(default_factory=Meters)
     published: list[Delivery] = field(default_factory=list)  # perishable, in order
@@ -43,6 +46,7 @@ class FakeBus:
     _answers: dict[str, Answer] = field(default_factory=dict)
     _responders: list[tuple[str, Answer]] = field(default_factory=list)
     _ids: dict[str, int] = field(default_factory=dict)  # the sequence each was stored under
+    _deleted: set[int] = field(default_factory=set)
     _consumed: dict[str, int] = field(default_factory=dict)  # how far each stream has been worked
 
     async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
@@ -70,8 +74,8 @@ class FakeBus:
     ) -> int:
         if not self.storing or not self.connected:
             raise NotStored(subject)
-        last = max((each.sequence for each in self.stored if each.subject == subject), default=0)
-        if expected_last_sequence_of_subject not in (None, last):
+        last = self._last(subject)
+        if expected_last_sequence_of_subject not in (None, last.sequence if last else 0):
             raise Overtaken(subject)
         if message_id not in self._ids:
             self._ids[message_id] = len(self.stored) + 1
@@ -84,6 +88,16 @@ class FakeBus:
                 )
             )
         return self._ids[message_id]
+
+    async def last_of(self, stream: str, subject: str) -> Delivery | None:
+        if not self.storing or not self.connected:
+            raise NoAnswer(stream)
+        return self._last(subject)
+
+    async def delete(self, stream: str, sequence: int) -> None:
+        if not self.storing or not self.connected:
+            raise NoAnswer(stream)
+        self._deleted.add(sequence)
 
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
@@ -162,7 +176,7 @@ class FakeBus:
         self, stream: subjects.Stream, apply: Apply, *, caught_up: asyncio.Event, stop: asyncio.Event
     ) -> None:
         """Replay the last message of each subject in order, then stay."""
-        mine = [each for each in self.stored if matches(stream.subject.pattern, each.subject)]
+        mine = [each for each in self._held() if matches(stream.subject.pattern, each.subject)]
         last = {each.subject: each for each in mine}
         seen = len(self.stored)
         for each in sorted(last.values(), key=lambda d: d.sequence):
@@ -172,9 +186,21 @@ class FakeBus:
             fresh = self.stored[seen:]
             seen = len(self.stored)
             for each in fresh:
-                if matches(stream.subject.pattern, each.subject):
+                if each.sequence not in self._deleted and matches(stream.subject.pattern, each.subject):
                     await apply(each)
             await asyncio.sleep(0)
+
+    async def messages(self, stream: subjects.Stream) -> AsyncIterator[Delivery]:
+        """Each message that the stream holds, as ``replica.messages`` reads them."""
+        for each in self._held():
+            if matches(stream.subject.pattern, each.subject):
+                yield each
+
+    def _held(self) -> list[Delivery]:
+        return [each for each in self.stored if each.sequence not in self._deleted]
+
+    def _last(self, subject: str) -> Delivery | None:
+        return next((each for each in reversed(self._held()) if each.subject == subject), None)
 
 
 @dataclass

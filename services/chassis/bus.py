@@ -133,6 +133,31 @@ class Bus:
             raise NotStored(f"{subject}: {type(error).__name__}") from error
         return stored.seq
 
+    async def last_of(self, stream: str, subject: str) -> Delivery | None:
+        """The last message that *stream* holds of *subject*, or None. Raises NoAnswer."""
+        try:
+            last = await self.stream.get_last_msg(stream, subject)
+        except nats.js.errors.NotFoundError:
+            return None
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise NoAnswer(f"stream {stream} could not be asked: {type(error).__name__}") from error
+        return Delivery(subject, last.data or b"", last.headers or {}, sequence=last.seq or 0)
+
+    async def delete(self, stream: str, sequence: int) -> None:
+        """Delete a message, or find it deleted, the broker's secure way. Raises NoAnswer when that is not certain.
+
+        No consumer and no request reads it again. On disk nats-server writes over it only where its store has no
+        cipher: 2.15 leaves an enciphered message where it is until the block around it is rewritten.
+        """
+        try:
+            await self.stream.delete_msg(stream, sequence)
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            # The server says in more than one way that there is nothing to delete, so it is asked.
+            if await self._holds(stream, sequence):
+                raise NoAnswer(
+                    f"message {sequence} of {stream} could not be deleted: {type(error).__name__}"
+                ) from error
+
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
         """Hand each perishable message to *offer*, which must return at once; stop on leaving."""
@@ -251,6 +276,15 @@ class Bus:
                     await stop.wait()
             except TimeoutError:
                 continue
+
+    async def _holds(self, stream: str, sequence: int) -> bool:
+        try:
+            await self.stream.get_msg(stream, sequence)
+        except nats.js.errors.NotFoundError:
+            return False
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise NoAnswer(f"stream {stream} could not be asked: {type(error).__name__}") from error
+        return True
 
     def _ended(self) -> str:
         """Why the connection will never come back, or nothing while it may."""

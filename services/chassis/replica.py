@@ -1,11 +1,11 @@
-"""Follow a stream whose last message per subject is the truth: replay it, then stay with it.
+"""Follow a stream whose last message per subject is the truth: replay it, then stay with it; or read all of it once.
 
 The follower never acknowledges and keeps no state on the broker. After any fault it asks again for what comes
 behind the last message it applied; a stream that was made anew is replayed from its start.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 import nats.errors
@@ -16,6 +16,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from services.chassis.bus import Bus, Delivery
+from services.chassis.errors import NoAnswer
 from services.chassis.owed import pause
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,25 @@ async def follow(bus: Bus, stream: str, apply: Apply, *, caught_up: asyncio.Even
             await reader.close()
 
 
+async def messages(bus: Bus, stream: str) -> AsyncIterator[Delivery]:
+    """Each message that *stream* holds, oldest first, also those that a later one stands for. Raises NoAnswer."""
+    applied, more = 0, True
+    try:
+        while more:
+            reader = await _Reader.open(bus, stream, applied, first=DeliverPolicy.ALL)
+            try:
+                while reader.waiting:
+                    for message in await reader.next():
+                        yield _delivery(message)
+                more = False
+            except _Gap:  # what was still to come was deleted meanwhile, or missed
+                applied = reader.applied
+            finally:
+                await reader.close()
+    except _FAULTS as error:
+        raise NoAnswer(f"stream {stream} could not be read: {type(error).__name__}") from error
+
+
 class _Gap(nats.errors.Error):
     """A message was missed between broker and follower."""
 
@@ -81,12 +101,14 @@ class _Reader:
         self._taken = 0
 
     @classmethod
-    async def open(cls, bus: Bus, stream: str, applied: int) -> "_Reader":
+    async def open(
+        cls, bus: Bus, stream: str, applied: int, *, first: DeliverPolicy = DeliverPolicy.LAST_PER_SUBJECT
+    ) -> "_Reader":
         info = await bus.stream.stream_info(stream)
         if info.state.last_seq < applied:
             log.warning("stream was made anew, replaying", stream=stream)
             applied = 0
-        start = DeliverPolicy.BY_START_SEQUENCE if applied else DeliverPolicy.LAST_PER_SUBJECT
+        start = DeliverPolicy.BY_START_SEQUENCE if applied else first
         config = ConsumerConfig(
             ack_policy=AckPolicy.NONE,
             deliver_policy=start,

@@ -53,13 +53,13 @@ def retention_of(stream: Stream) -> RetentionPolicy:
 
 
 def configuration(stream: Stream) -> StreamConfig:
-    """How the broker keeps *stream*: on file, and refusing nothing that is new."""
+    """How the broker keeps *stream*: on file; when it is full the oldest goes, unless it holds what nobody may lose."""
     return StreamConfig(
         name=stream.name,
         subjects=[stream.subject.pattern],
         retention=retention_of(stream),
         storage=StorageType.FILE,
-        discard=DiscardPolicy.OLD,
+        discard=DiscardPolicy.NEW if stream.refuse_when_full else DiscardPolicy.OLD,
         max_msgs_per_subject=stream.max_messages_per_subject,
         max_age=stream.max_age.total_seconds() if stream.max_age else 0,
         max_bytes=stream.max_bytes,

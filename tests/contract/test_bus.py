@@ -34,6 +34,9 @@ class Wires:
     listen: Callable[[Callable[[Delivery], None]], AbstractAsyncContextManager[None]]
     store: Callable[[str, bytes, str], Awaitable[int]]
     store_after: Callable[[str, bytes, int], Awaitable[int]]
+    last_of: Callable[[str], Awaitable[Delivery | None]]  # of the KEYRING stream, as the two below
+    delete: Callable[[int], Awaitable[None]]
+    messages: Callable[[], AsyncIterator[Delivery]]
     consume: Callable[[Callable[[bytes], Awaitable[None]], asyncio.Event], Awaitable[None]]
     follow: Callable[[Callable[[Delivery], Awaitable[None]], asyncio.Event, asyncio.Event], Awaitable[None]]
     serve: Callable[[Answer], AbstractAsyncContextManager[None]]
@@ -189,6 +192,49 @@ class BusContract:
 
         assert await wires.store_after("keys.b", b"1", 0) == second + 1
 
+    async def test_the_last_message_of_a_subject_is_found(self, wires: Wires) -> None:
+        assert await wires.last_of("keys.a") is None
+        await wires.store("keys.a", b"1", "1")
+        second = await wires.store("keys.a", b"2", "2")
+        await wires.store("keys.b", b"3", "3")
+
+        last = await wires.last_of("keys.a")
+
+        assert last is not None
+        assert (last.subject, last.payload, last.sequence) == ("keys.a", b"2", second)
+
+    async def test_a_stream_is_read_from_its_oldest_message_also_what_a_later_one_stands_for(
+        self, wires: Wires
+    ) -> None:
+        assert [each async for each in wires.messages()] == []
+        for number, (owner, key) in enumerate([("a", b"1"), ("b", b"1"), ("a", b"2")]):
+            await wires.store(f"keys.{owner}", key, str(number))
+
+        held = [(each.subject, each.payload) async for each in wires.messages()]
+
+        assert held == [("keys.a", b"1"), ("keys.b", b"1"), ("keys.a", b"2")]
+
+    async def test_a_deleted_message_is_found_by_nobody_and_its_sequence_is_not_given_again(self, wires: Wires) -> None:
+        first = await wires.store("keys.a", b"1", "1")
+        second = await wires.store("keys.a", b"2", "2")
+
+        await wires.delete(second)
+        await wires.delete(second)
+
+        last = await wires.last_of("keys.a")
+        assert last is not None
+        assert last.sequence == first
+        assert [each.sequence async for each in wires.messages()] == [first]
+        assert await wires.store_after("keys.a", b"3", first) == second + 1
+
+    async def test_asking_and_deleting_where_no_stream_answers_says_so(self, wires: Wires) -> None:
+        sequence = await wires.store("keys.a", b"1", "1")
+        wires.lose_the_streams()
+
+        for asked in (wires.last_of("keys.a"), wires.delete(sequence)):
+            with pytest.raises(NoAnswer):
+                await asked
+
     async def test_a_follower_sees_the_last_of_each_subject_then_every_change(self, wires: Wires) -> None:
         seen: list[tuple[str, bytes]] = []
         caught_up, stop = asyncio.Event(), asyncio.Event()
@@ -312,6 +358,9 @@ class TestFakeBus(BusContract):
             listen=lambda offer: bus.listen("faces.*.*", queue="q", offer=offer),
             store=lambda subject, payload, id_: bus.publish_owed(subject, payload, message_id=id_),
             store_after=lambda subject, payload, last: store_after(bus, subject, payload, last),
+            last_of=lambda subject: bus.last_of("KEYRING", subject),
+            delete=lambda sequence: bus.delete("KEYRING", sequence),
+            messages=lambda: bus.messages(subjects.KEYRING_STREAM),
             consume=lambda handle, stop: bus.consume(subjects.SIGHTINGS_STREAM, text, handle, stop=stop),
             follow=lambda apply, caught_up, stop: bus.follow(
                 subjects.WATCHLIST_STREAM, apply, caught_up=caught_up, stop=stop
@@ -359,6 +408,9 @@ class TestNatsBus(BusContract):
                 listen=lambda offer: embedder.listen("faces.*.*", queue="q", offer=offer),
                 store=lambda subject, payload, id_: matcher.publish_owed(subject, payload, message_id=id_),
                 store_after=lambda subject, payload, last: store_after(matcher, subject, payload, last),
+                last_of=lambda subject: matcher.last_of("KEYRING", subject),
+                delete=lambda sequence: matcher.delete("KEYRING", sequence),
+                messages=lambda: replica.messages(matcher, "KEYRING"),
                 consume=lambda handle, stop: owed.consume(
                     alerts, "SIGHTINGS", "alerts", text, handle, concurrency=1, stop=stop
                 ),

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import SIGHTINGS_STREAM, Account
+from proto.wardwatch.v1.subjects import KEYRING_STREAM, SIGHTINGS_STREAM, Account
 from services.chassis import owed
 from services.chassis.bus import Bus
-from services.chassis.errors import Poison, StartupError
+from services.chassis.errors import NotStored, Poison, StartupError
 from services.chassis.telemetry import Meters
 from services.cli import streams
 from tests.fakes import eventually
@@ -92,3 +92,18 @@ async def test_a_stream_that_would_keep_what_was_read_is_refused_with_the_remedy
 
     with pytest.raises(StartupError, match=r"SIGHTINGS was made with retention limits.* to workqueue: .* remove the"):
         await streams.ensure(nats.url, nats.seed_file("operator"))
+
+
+async def test_a_full_keyring_refuses_a_new_key_and_gives_up_none(nats: Nats) -> None:
+    small = replace(KEYRING_STREAM, max_bytes=1024)
+    async with connected(nats, "operator") as operator:
+        await operator.stream.add_stream(streams.configuration(small))
+
+        async def fill() -> None:
+            for number in range(100):
+                await operator.publish_owed(f"keys.{number}", bytes(60), message_id=str(number))
+
+        with pytest.raises(NotStored):
+            await fill()
+
+        assert await operator.last_of("KEYRING", "keys.0") is not None

@@ -101,6 +101,8 @@ class Stream:
     max_bytes: int
     # True makes it a work queue: a message is deleted the moment its one consumer acknowledges or ends it.
     forget_once_read: bool = False
+    # True refuses what is new when the stream is full; otherwise the oldest is given up for it.
+    refuse_when_full: bool = False
     # How long the broker remembers a Nats-Msg-Id. Consumers are idempotent all the same.
     duplicate_window: timedelta = timedelta(minutes=2)
 
@@ -115,8 +117,9 @@ WATCHLIST_STREAM: Final = Stream("WATCHLIST", WATCHLIST, 2, None, 8 * 1024**3)
 CONTROL_STREAM: Final = Stream("CONTROL", CONTROL, 1000, None, 16 * 1024**2)
 POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 1024**2)
 # Data keys live here and nowhere else, so that a copy of the database can be read only while the keys are kept
-# (docs/adr/0043). A destroyed key's message is written over before its tombstone is published.
-KEYRING_STREAM: Final = Stream("KEYRING", KEYS, 1, None, 1024**3)
+# (docs/adr/0043). The last message of an owner is the truth; the broker gives up none by itself: a key that is wrapped
+# anew or destroyed is deleted by name, the key first and then the tombstone is published.
+KEYRING_STREAM: Final = Stream("KEYRING", KEYS, -1, None, 1024**3, refuse_when_full=True)
 RECEIPTS_STREAM: Final = Stream("RECEIPTS", RECEIPTS, -1, None, 64 * 1024**2, forget_once_read=True)
 STREAMS: Final = (
     SIGHTINGS_STREAM,
