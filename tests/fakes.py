@@ -173,13 +173,19 @@ class FakeBus:
             await asyncio.sleep(0)
 
     async def follow(
-        self, stream: subjects.Stream, apply: Apply, *, caught_up: asyncio.Event, stop: asyncio.Event
+        self,
+        stream: subjects.Stream,
+        apply: Apply,
+        *,
+        caught_up: asyncio.Event,
+        stop: asyncio.Event,
+        also_replaced: bool = False,
     ) -> None:
-        """Replay the last message of each subject in order, then stay."""
+        """Replay the last message of each subject in order, or all of them, then stay."""
         mine = [each for each in self._held() if matches(stream.subject.pattern, each.subject)]
         last = {each.subject: each for each in mine}
         seen = len(self.stored)
-        for each in sorted(last.values(), key=lambda d: d.sequence):
+        for each in mine if also_replaced else sorted(last.values(), key=lambda d: d.sequence):
             await apply(each)
         caught_up.set()
         while not stop.is_set():

@@ -30,16 +30,25 @@ _PAUSE_SECONDS: Final = 0.5
 _FORGET_SECONDS: Final = 30.0
 
 
-async def follow(bus: Bus, stream: str, apply: Apply, *, caught_up: asyncio.Event, stop: asyncio.Event) -> None:
+async def follow(
+    bus: Bus,
+    stream: str,
+    apply: Apply,
+    *,
+    caught_up: asyncio.Event,
+    stop: asyncio.Event,
+    also_replaced: bool = False,
+) -> None:
     """Apply each subject's last message, then every new one, in order, until *stop*.
 
-    *caught_up* is set when all that the stream held at the start of the replay has been applied. An error raised by
-    *apply* ends the follower: a replica that skipped a message would be wrong without knowing it.
+    With *also_replaced* it begins with every message that the stream holds. *caught_up* is set when all that the
+    stream held at the start of the replay has been applied. An error raised by *apply* ends the follower: a replica
+    that skipped a message would be wrong without knowing it.
     """
     applied = 0  # sequence of the last message applied
     while not stop.is_set():
         try:
-            reader = await _Reader.open(bus, stream, applied)
+            reader = await _Reader.open(bus, stream, applied, also_replaced=also_replaced)
         except _FAULTS as error:
             log.warning("stream cannot be followed", stream=stream, error=type(error).__name__)
             await pause(stop, _PAUSE_SECONDS)
@@ -66,7 +75,7 @@ async def messages(bus: Bus, stream: str) -> AsyncIterator[Delivery]:
     applied, more = 0, True
     try:
         while more:
-            reader = await _Reader.open(bus, stream, applied, first=DeliverPolicy.ALL)
+            reader = await _Reader.open(bus, stream, applied, also_replaced=True)
             try:
                 while reader.waiting:
                     for message in await reader.next():
@@ -101,13 +110,12 @@ class _Reader:
         self._taken = 0
 
     @classmethod
-    async def open(
-        cls, bus: Bus, stream: str, applied: int, *, first: DeliverPolicy = DeliverPolicy.LAST_PER_SUBJECT
-    ) -> "_Reader":
+    async def open(cls, bus: Bus, stream: str, applied: int, *, also_replaced: bool) -> "_Reader":
         info = await bus.stream.stream_info(stream)
         if info.state.last_seq < applied:
             log.warning("stream was made anew, replaying", stream=stream)
             applied = 0
+        first = DeliverPolicy.ALL if also_replaced else DeliverPolicy.LAST_PER_SUBJECT
         start = DeliverPolicy.BY_START_SEQUENCE if applied else first
         config = ConsumerConfig(
             ack_policy=AckPolicy.NONE,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.chassis.errors import StartupError
 from services.chassis.settings import read_secret
+from services.cli.access.wrapping import WRAPPING_KEYS
 
 CONNECTION = "connection.json"
 _PREFIX = "WARDWATCH_"
@@ -34,6 +35,11 @@ class Context:
     def credentials_dir(self) -> Path:
         """Folder of the broker users' seeds."""
         return Path(self._get("credentials_dir"))
+
+    @property
+    def wrapping_keys_file(self) -> Path:
+        """The secrets that data keys are wrapped by."""
+        return Path(self._get("keys_dir")) / WRAPPING_KEYS
 
     @property
     def database_url(self) -> str:
@@ -93,6 +99,7 @@ class Connection:
     nats_url: str
     alerts_url: str
     credentials_dir: str
+    keys_dir: str
     database_url: str
     database_password_file: str
     site: str

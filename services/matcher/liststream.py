@@ -12,7 +12,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus, Delivery
-from services.chassis.errors import NoAnswer, NotStored
+from services.chassis.errors import NoAnswer
 from services.chassis.replica import follow
 from services.matcher.agreement import Effect, Held
 
@@ -22,7 +22,7 @@ _FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
 
 
 class ListStream:
-    """Reads raise NoAnswer, writes NotStored, when the broker is away or says no."""
+    """Publishing raises NotStored, all else NoAnswer, when the broker is away or says no."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -41,17 +41,8 @@ class ListStream:
             sequence = found[-1].sequence + 1
 
     async def delete(self, sequence: int) -> None:
-        """Delete a message the broker's secure way; one that is not there is nobody's loss.
-
-        No consumer and no request finds it again. On the disk nats-server 2.15 overwrites it only where its files are
-        not enciphered; enciphered bytes stay where they are until the block around them is rewritten.
-        """
-        try:
-            await self._bus.stream.delete_msg(_STREAM, sequence)
-        except _FAULTS as error:
-            # The server has one error for all that can go wrong here, also for a message that is gone already.
-            if await self._has(sequence):
-                raise NotStored(f"message {sequence} cannot be deleted: {type(error).__name__}") from error
+        """Delete a message, or find it deleted; see ``Bus.delete``. Raises NoAnswer."""
+        await self._bus.delete(_STREAM, sequence)
 
     async def publish(self, entry: EntryPublished, *, message_id: str, after: int) -> int:
         """Store *entry* behind the subject's message *after* (0: none); its sequence. Raises Overtaken."""
@@ -92,15 +83,6 @@ class ListStream:
             return datetime.fromisoformat(json.loads(answer)["ts"])
         except (ValueError, KeyError, TypeError) as error:
             raise NoAnswer("the broker does not say what time it is") from error
-
-    async def _has(self, sequence: int) -> bool:
-        try:
-            await self._bus.stream.get_msg(_STREAM, sequence)
-        except nats.js.errors.NotFoundError:
-            return False
-        except _FAULTS:
-            return True  # for all that is known
-        return True
 
 
 def _held(sequence: int, payload: bytes) -> Held:

@@ -53,6 +53,7 @@ MetricName = Literal[
     "wardwatch_reconcile_differences_total",
     "wardwatch_reconciled_at_seconds",
     "wardwatch_clock_skew_seconds",
+    "wardwatch_keys",
     # -- alerts
     "wardwatch_sightings_recorded_total",
     "wardwatch_incidents_raised_total",
@@ -133,6 +134,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
         "gauge", "Unix time at which this matcher last compared stream and record"
     ),
     "wardwatch_clock_skew_seconds": Metric("gauge", "this machine's clock less the broker's"),
+    "wardwatch_keys": Metric("gauge", "data keys known: open, not open for want of a secret, destroyed", ("state",)),
     "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
     "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),
     "wardwatch_incident_delay_seconds": Metric("histogram", "frame captured to incident raised"),

@@ -16,7 +16,12 @@ def root() -> None:
 
 
 @app.command("init")
-def init(folder: Annotated[Path, typer.Argument(help="Where seeds and the server's configuration are kept.")]) -> None:
-    """Make every service user that is missing, one seed file each (0600), and the server's accounts file."""
-    credentials = store.initialise(folder.absolute())
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where seeds and the server's configuration are kept.")],
+    keys: Annotated[
+        Path | None, typer.Option(help="Where the secrets of the watchlist are kept; in the same folder if left out.")
+    ] = None,
+) -> None:
+    """Make every secret that is missing (0600): the seeds of service users, and what the watchlist is sealed under."""
+    credentials = store.initialise(folder.absolute(), keys=keys.absolute() if keys else None)
     typer.echo(f"{len(credentials.users())} users in {credentials.folder}; the server includes {store.ACCOUNTS}")

@@ -1,4 +1,4 @@
-"""The credentials folder: one seed file per service user, and the public keys of everyone.
+"""The credentials folder: one seed file per service user, the public keys of everyone, and the matcher's secrets.
 
 ``users.json`` maps user names to public keys; it is what the server's configuration is made from. A camera's seed is
 not kept here: it is handed out once, by ``add_camera``.
@@ -18,10 +18,12 @@ from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.cli.access import grants, render
 from services.cli.access.keys import UserKey, new_user_key
+from services.cli.access.wrapping import SECRET_BYTES, WRAPPING_KEYS, WrappingSecrets
 
 USERS = "users.json"
 ACCOUNTS = "accounts.conf"
 JETSTREAM_KEY = "jetstream.key"
+IDENTITY_KEY = "identity.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,15 @@ class Credentials:
         return (self.folder / JETSTREAM_KEY).read_text(encoding="ascii").strip()
 
 
-def initialise(folder: Path) -> Credentials:
-    """Make every service user that *folder* lacks and write the accounts configuration. Safe to repeat."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
+def initialise(folder: Path, *, keys: Path | None = None) -> Credentials:
+    """Make every service user that *folder* lacks and write the accounts configuration. Safe to repeat.
+
+    The secrets that the list is sealed under are made beside them, or in the folder *keys* where the broker must not
+    see them.
+    """
+    for made in (folder, keys or folder):
+        made.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made.chmod(0o700)
     credentials = Credentials(folder)
     with _alone(folder):
         users = dict(credentials.users()) if (folder / USERS).exists() else {}
@@ -68,6 +75,7 @@ def initialise(folder: Path) -> Credentials:
                 users[grant.user] = key.public
         if not (folder / JETSTREAM_KEY).exists():
             write_secret(folder / JETSTREAM_KEY, secrets.token_hex(32))
+        _make_list_secrets(keys or folder)
         _write_users(credentials, users)
     return credentials
 
@@ -118,6 +126,20 @@ def replace(path: Path, text: str, *, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+    # The new name is only certain once the folder is written: a power cut must not bring the old content back.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _make_list_secrets(folder: Path) -> None:
+    """Make what data keys are wrapped by, and what identity numbers are sealed by, where it is missing."""
+    if not (folder / WRAPPING_KEYS).exists():
+        write_secret(folder / WRAPPING_KEYS, WrappingSecrets.first(secrets.token_bytes(SECRET_BYTES)).text())
+    if not (folder / IDENTITY_KEY).exists():
+        write_secret(folder / IDENTITY_KEY, secrets.token_hex(SECRET_BYTES))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from services.cli import database
-from services.cli.access import grants
+from services.cli.access import grants, store, wrapping
 from services.cli.local import postgres
 
 CHECKOUT: Final = Path(__file__).resolve().parents[3]
@@ -87,11 +87,14 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
         case "embedder":
             return {**shared, "video_seed_file": seed(grants.EMBEDDER), "model_path": str(at.models["embedder"])}
         case "matcher":
-            seeds = {
+            secret = {
                 "video_seed_file": seed(grants.MATCHER_VIDEO),
                 "record_seed_file": seed(grants.MATCHER_RECORD),
+                "wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS),
+                "identity_key_file": str(at.credentials / store.IDENTITY_KEY),
             }
-            return {**shared, **seeds, **_database(at, database.MATCHER)}
+            desk = {f"desk_{key}": text for key, text in _database(at, database.IMPORT).items()}
+            return {**shared, **secret, **_database(at, database.MATCHER), **desk}
         case "alerts":
             reach = {"web_host": at.listen, "web_port": str(at.port), "sites": at.site}
             return {**shared, "record_seed_file": seed(grants.ALERTS), **_database(at, database.ALERTS), **reach}

@@ -204,6 +204,7 @@ def _connection(at: Installation) -> Connection:
         nats_url=at.nats_url,
         alerts_url=at.url,
         credentials_dir=str(at.credentials),
+        keys_dir=str(at.credentials),
         database_url=plan.database_url(at.home, database.OWNER),
         database_password_file=str(plan.password_file(at.home, database.OWNER)),
         site=at.site,

@@ -12,6 +12,8 @@ from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.cli.access import store
 from services.cli.access.keys import new_user_key, read_user_key
+from services.cli.access.wrapping import WrappingSecrets
+from services.matcher import sealing
 
 
 def place(camera: str, site: str = "h1") -> Place:
@@ -99,6 +101,51 @@ def test_a_withdrawn_camera_s_kept_seed_is_gone(tmp_path: Path) -> None:
 def test_a_folder_without_credentials_says_how_to_make_them(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="wardwatch credentials init"):
         store.Credentials(tmp_path).users()
+
+
+def test_the_list_s_secrets_can_be_kept_apart_from_what_the_broker_reads(tmp_path: Path) -> None:
+    store.initialise(tmp_path / "c", keys=tmp_path / "k")
+
+    kept = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "k").iterdir()}
+    assert kept == {"wrapping.keys.json": 0o600, "identity.key": 0o600}
+    assert not kept.keys() & {path.name for path in (tmp_path / "c").iterdir()}
+
+
+def test_the_matcher_reads_the_list_s_secrets_as_they_are_made(tmp_path: Path) -> None:
+    store.initialise(tmp_path)
+
+    made = WrappingSecrets.parse((tmp_path / "wrapping.keys.json").read_text())
+    read = sealing.WrappingKeys.parse((tmp_path / "wrapping.keys.json").read_text())
+    assert (read.current, {name: key.hex() for name, key in read.keys.items()}) == (made.current, made.keys)
+    assert sealing.IdentityKeys.parse((tmp_path / "identity.key").read_text())
+
+
+def test_a_rotated_file_keeps_the_former_secret_until_it_is_let_go() -> None:
+    first = WrappingSecrets.first(bytes(32))
+
+    rotated = first.with_new(bytes([1]) * 32)
+
+    assert first.former == ()
+    assert rotated.former == (first.current,)
+    assert sealing.WrappingKeys.parse(rotated.text()).keys[first.current] == bytes(32)
+    assert WrappingSecrets.parse(rotated.text()).without_former().keys == {rotated.current: (bytes([1]) * 32).hex()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("{", id="no JSON"),
+        pytest.param("[]", id="no object"),
+        pytest.param('{"keys": {}}', id="no current one"),
+        pytest.param('{"current": "a", "keys": {"b": "00"}}', id="current not among them"),
+        pytest.param('{"current": "a", "keys": {"a": "00"}}', id="too short"),
+        pytest.param('{"current": "a", "keys": {"a": "zz"}}', id="no digits"),
+    ],
+)
+def test_a_broken_wrapping_file_is_refused_by_command_and_matcher_alike(text: str) -> None:
+    for parse in (WrappingSecrets.parse, sealing.WrappingKeys.parse):
+        with pytest.raises(ValueError):  # noqa: PT011 - the words are the reader's own
+            parse(text)
 
 
 def test_a_key_does_not_show_its_seed() -> None:

@@ -17,6 +17,7 @@ def config_show(home: Path, service: str, **more: str) -> "subprocess.CompletedP
         nats_url="nats://127.0.0.1:4222",
         alerts_url="http://127.0.0.1:8471",
         credentials_dir=str(home / "credentials"),
+        keys_dir=str(home / "keys"),
         database_url="postgresql://o@/w",
         database_password_file="/p",
         site="h7",

@@ -11,7 +11,9 @@ from services.cli.context import Connection
 
 
 def test_values_come_from_the_home_s_connection_file(tmp_path: Path) -> None:
-    Connection("nats://a:1", "http://a:2/", "/c", "postgresql://o@/w", "/p", "h1", "127.0.0.1", "8470").write(tmp_path)
+    Connection("nats://a:1", "http://a:2/", "/c", "/k", "postgresql://o@/w", "/p", "h1", "127.0.0.1", "8470").write(
+        tmp_path
+    )
 
     here = context.load({"WARDWATCH_HOME": str(tmp_path)})
 
@@ -19,7 +21,9 @@ def test_values_come_from_the_home_s_connection_file(tmp_path: Path) -> None:
 
 
 def test_environment_wins_over_the_file(tmp_path: Path) -> None:
-    Connection("nats://a:1", "http://a:2", "/c", "postgresql://o@/w", "/p", "h1", "127.0.0.1", "8470").write(tmp_path)
+    Connection("nats://a:1", "http://a:2", "/c", "/k", "postgresql://o@/w", "/p", "h1", "127.0.0.1", "8470").write(
+        tmp_path
+    )
 
     here = context.load({"WARDWATCH_HOME": str(tmp_path), "WARDWATCH_NATS_URL": "nats://b:3"})
 
@@ -46,14 +50,15 @@ def test_damaged_file_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_file_holds_no_secret(tmp_path: Path) -> None:
-    Connection("nats://a:1", "http://a:2", "/c", "postgresql://o@/w?host=/s", "/p", "h1", "127.0.0.1", "8470").write(
-        tmp_path
-    )
+    Connection(
+        "nats://a:1", "http://a:2", "/c", "/k", "postgresql://o@/w?host=/s", "/p", "h1", "127.0.0.1", "8470"
+    ).write(tmp_path)
 
     assert set(json.loads((tmp_path / context.CONNECTION).read_text())) == {
         "nats_url",
         "alerts_url",
         "credentials_dir",
+        "keys_dir",
         "database_url",
         "database_password_file",
         "site",

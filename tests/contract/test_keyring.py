@@ -1,0 +1,422 @@
+"""What the matcher may rely on of its keyring, over the fake broker and over a real nats-server."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.subjects import Account
+from services.chassis import replica
+from services.chassis.bus import Bus, Delivery
+from services.chassis.errors import NotStored, Refusal, StartupError
+from services.chassis.replica import Apply
+from services.chassis.telemetry import Meters
+from services.matcher.key_stream import Broker, KeyStream
+from services.matcher.keyring import KeyGone, Keyring, StillReading
+from services.matcher.sealing import NotOpened, WrappingKeys
+from tests import servers
+from tests.fakes import FakeBus, eventually
+
+Follow = Callable[[Apply, asyncio.Event, asyncio.Event], Awaitable[None]]
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+@dataclass
+class File:
+    """The file of wrapping keys as it is on disk now; each secret is 32 times its number."""
+
+    current: str = "k1"
+    secrets: dict[str, int] = field(default_factory=lambda: {"k1": 1})
+    broken: bool = False
+
+    def __call__(self) -> WrappingKeys:
+        if self.broken:
+            raise StartupError("the wrapping keys cannot be read")
+        return WrappingKeys(self.current, {name: bytes([number]) * 32 for name, number in self.secrets.items()})
+
+    def rotate(self, name: str, number: int) -> None:
+        """Add a secret and make it the current one."""
+        self.current, self.secrets = name, {**self.secrets, name: number}
+
+
+@dataclass
+class Wires:
+    """One broker, and as many matchers on it as are asked for."""
+
+    broker: Broker
+    follow: Follow
+    messages: Callable[[], AsyncIterator[Delivery]]
+    file: File = field(default_factory=File)
+    meters: Meters = field(default_factory=Meters)
+
+    def keyring(self, broker: Broker | None = None, file: File | None = None) -> Keyring:
+        """A keyring that follows nothing yet."""
+        return Keyring(KeyStream(broker or self.broker), file or self.file, self.meters, random=os.urandom)
+
+    @asynccontextmanager
+    async def following(self, broker: Broker | None = None, file: File | None = None) -> AsyncIterator[Keyring]:
+        """A keyring that has read the stream and follows it."""
+        keyring, stop = self.keyring(broker, file), asyncio.Event()
+        task = asyncio.ensure_future(self.follow(keyring.apply, keyring.caught_up, stop))
+        await keyring.caught_up.wait()
+        yield keyring
+        stop.set()
+        await task
+
+    async def held(self, owner: UUID) -> list[KeyPublished]:
+        """Every message of the owner that can still be read, oldest first."""
+        subject = subjects.keys(str(owner))
+        return [KeyPublished.decode(each.payload) async for each in self.messages() if each.subject == subject]
+
+    async def publish(self, subject: str, payload: bytes) -> int:
+        """Put a message on the stream behind whatever is there."""
+        last = await self.broker.last_of("KEYRING", subject)
+        return await self.broker.publish_owed(
+            subject,
+            payload,
+            message_id=os.urandom(8).hex(),
+            expected_last_sequence_of_subject=last.sequence if last else 0,
+        )
+
+
+@dataclass
+class Dying:
+    """A broker whose client is killed after so many messages stored or deleted."""
+
+    broker: Broker
+    stored: int = 1000
+    deleted: int = 1000
+    deaf: bool = False  # what is stored is never acknowledged
+
+    async def publish_owed(
+        self, subject: str, payload: bytes, *, message_id: str, expected_last_sequence_of_subject: int
+    ) -> int:
+        if self.stored == 0:
+            raise Killed
+        self.stored -= 1
+        sequence = await self.broker.publish_owed(
+            subject, payload, message_id=message_id, expected_last_sequence_of_subject=expected_last_sequence_of_subject
+        )
+        if self.deaf:
+            raise NotStored(subject)
+        return sequence
+
+    async def last_of(self, stream: str, subject: str) -> Delivery | None:
+        return await self.broker.last_of(stream, subject)
+
+    async def delete(self, stream: str, sequence: int) -> None:
+        if self.deleted == 0:
+            raise Killed
+        self.deleted -= 1
+        await self.broker.delete(stream, sequence)
+
+
+class KeyringContract:
+    """The behaviour. Subclasses provide ``wires``."""
+
+    async def test_a_key_is_stored_wrapped_before_it_is_handed_out_and_is_the_same_ever_after(
+        self, wires: Wires
+    ) -> None:
+        owner = uuid4()
+        async with wires.following() as keyring:
+            key = await keyring.make(owner)
+
+            (stored,) = await wires.held(owner)
+            assert wires.file().unwrap(str(owner), stored.key_id, stored.wrapped) == key
+            assert bytes(key) not in bytes(stored.encode())
+            assert [await keyring.make(owner), keyring.key(owner)] == [key, key]
+            assert keyring.knows(owner)
+
+    async def test_two_matchers_that_make_a_key_at_once_have_the_same_one(self, wires: Wires) -> None:
+        owners = [uuid4() for _ in range(20)]
+        async with wires.following() as one, wires.following() as two:
+            made = await asyncio.gather(*(ring.make(owner) for owner in owners for ring in (one, two)))
+
+            assert made[::2] == made[1::2]
+            assert len(set(made)) == len(owners)
+            assert [len(await wires.held(owner)) for owner in owners] == [1] * len(owners)
+
+    async def test_another_matcher_learns_the_key_from_the_stream(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as one:
+            early = await one.make(owner)
+            async with wires.following() as two:
+                assert two.key(owner) == early
+                late = await one.make(other := uuid4())
+                await eventually(lambda: two.knows(other))
+                assert two.key(other) == late
+
+    async def test_a_key_whose_acknowledgement_was_lost_is_found_by_the_next_try(self, wires: Wires) -> None:
+        owner = uuid4()
+        broker = Dying(wires.broker, deaf=True)
+        keyring = wires.keyring(broker)
+        with pytest.raises(NotStored):
+            await keyring.make(owner)
+
+        broker.deaf = False
+        key = await keyring.make(owner)
+
+        (stored,) = await wires.held(owner)
+        assert wires.file().unwrap(str(owner), stored.key_id, stored.wrapped) == key
+
+    async def test_a_destroyed_key_is_gone_from_the_stream_and_from_every_matcher(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as one, wires.following() as two:
+            await one.make(owner)
+            await eventually(lambda: two.knows(owner))
+            stored = await wires.broker.last_of("KEYRING", subjects.keys(str(owner)))
+            assert stored is not None
+
+            await two.destroy(owner)
+
+            assert [said.destroyed for said in await wires.held(owner)] == [True]
+            assert stored.sequence not in [each.sequence async for each in wires.messages()]
+            await eventually(lambda: not one.knows(owner))
+            for keyring in (one, two):
+                with pytest.raises(KeyGone):
+                    keyring.key(owner)
+
+    async def test_a_destroyed_key_is_never_made_again(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as keyring:
+            await keyring.make(owner)
+            await keyring.destroy(owner)
+        late = wires.keyring()  # has read nothing of the stream
+
+        for ring in (keyring, late):
+            with pytest.raises(KeyGone):
+                await ring.make(owner)
+
+    async def test_destroying_again_or_by_two_at_once_leaves_one_tombstone(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as one, wires.following() as two:
+            await one.make(owner)
+            await asyncio.gather(one.destroy(owner), two.destroy(owner))
+            await two.destroy(owner)
+
+        assert [said.destroyed for said in await wires.held(owner)] == [True]
+
+    async def test_destroying_a_key_that_never_was_keeps_it_from_being_made(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as keyring:
+            await keyring.destroy(owner)
+
+            with pytest.raises(KeyGone):
+                await keyring.make(owner)
+
+    @pytest.mark.parametrize(
+        ("stored", "deleted"), [pytest.param(2, 0, id="before the key goes"), pytest.param(1, 1, id="after it")]
+    )
+    async def test_what_a_matcher_killed_while_it_destroys_a_key_began_is_finished_by_another(
+        self, wires: Wires, stored: int, deleted: int
+    ) -> None:
+        owner = uuid4()
+        async with wires.following(Dying(wires.broker, stored, deleted)) as one:
+            await one.make(owner)
+            with pytest.raises(Killed):
+                await one.destroy(owner)
+
+        async with wires.following() as two:
+            await two.destroy(owner)
+
+            assert [said.destroyed for said in await wires.held(owner)] == [True]
+            assert not two.knows(owner)
+
+    async def test_a_tombstone_that_was_put_back_over_a_key_takes_the_key_with_it(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as keyring:
+            await keyring.make(owner)
+            await wires.publish(subjects.keys(str(owner)), KeyPublished(str(owner), "", b"").encode())
+            await eventually(lambda: not keyring.knows(owner))
+
+            await keyring.tidy()
+
+            assert [said.destroyed for said in await wires.held(owner)] == [True]
+
+    async def test_keys_are_wrapped_anew_and_their_former_messages_are_gone(self, wires: Wires) -> None:
+        owners = [uuid4() for _ in range(40)]
+        async with wires.following() as one, wires.following() as two:
+            keys = [await one.make(owner) for owner in owners]
+            await eventually(lambda: all(two.knows(owner) for owner in owners))
+            wires.file.rotate("k2", 2)
+
+            rewrapped = await one.rewrap()
+
+            assert rewrapped == len(owners)
+            for owner in owners:
+                assert [said.key_id for said in await wires.held(owner)] == ["k2"]
+            await eventually(lambda: two.wrapped_by() == {"k2": len(owners)})
+            assert [two.key(owner) for owner in owners] == keys
+            assert await two.rewrap() == 0
+        del wires.file.secrets["k1"]
+        async with wires.following() as fresh:
+            assert [fresh.key(owner) for owner in owners] == keys
+
+    async def test_no_more_keys_are_wrapped_anew_than_asked(self, wires: Wires) -> None:
+        async with wires.following() as keyring:
+            for _ in range(5):
+                await keyring.make(uuid4())
+            wires.file.rotate("k2", 2)
+
+            assert await keyring.rewrap(at_most=3) == 3
+            assert keyring.wrapped_by() == {"k1": 2, "k2": 3}
+
+    async def test_two_matchers_that_wrap_anew_at_once_leave_one_message_of_each(self, wires: Wires) -> None:
+        owners = [uuid4() for _ in range(20)]
+        async with wires.following() as one, wires.following() as two:
+            for owner in owners:
+                await one.make(owner)
+            await eventually(lambda: all(two.knows(owner) for owner in owners))
+            wires.file.rotate("k2", 2)
+
+            assert sum(await asyncio.gather(one.rewrap(), two.rewrap())) == len(owners)
+
+            for owner in owners:
+                assert [said.key_id for said in await wires.held(owner)] == ["k2"]
+
+    async def test_a_matcher_killed_while_it_wraps_anew_leaves_nothing_behind_once_one_starts(
+        self, wires: Wires
+    ) -> None:
+        owner = uuid4()
+        async with wires.following(Dying(wires.broker, deleted=0)) as one:
+            key = await one.make(owner)
+            wires.file.rotate("k2", 2)
+            with pytest.raises(ExceptionGroup) as caught:
+                await one.rewrap()
+            assert caught.group_contains(Killed)
+        assert [said.key_id for said in await wires.held(owner)] == ["k1", "k2"]
+
+        async with wires.following() as two:
+            await two.tidy()
+
+            assert [said.key_id for said in await wires.held(owner)] == ["k2"]
+            assert two.key(owner) == key
+
+    async def test_a_key_is_not_handed_out_under_a_secret_that_a_rotation_may_let_go(self, wires: Wires) -> None:
+        owner = uuid4()
+
+        class Rotating(Dying):
+            """Another process rotates the secrets and counts the keys just before this key is stored."""
+
+            async def publish_owed(
+                self, subject: str, payload: bytes, *, message_id: str, expected_last_sequence_of_subject: int
+            ) -> int:
+                wires.file.rotate("k2", 2)
+                return await super().publish_owed(
+                    subject,
+                    payload,
+                    message_id=message_id,
+                    expected_last_sequence_of_subject=expected_last_sequence_of_subject,
+                )
+
+        async with wires.following(Rotating(wires.broker)) as keyring:
+            key = await keyring.make(owner)
+
+            (stored,) = await wires.held(owner)
+            assert stored.key_id == "k2"
+            assert wires.file().unwrap(str(owner), "k2", stored.wrapped) == key
+
+    async def test_a_key_under_a_secret_that_is_not_here_yet_opens_once_it_is(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as one:
+            key = await one.make(owner)
+        elsewhere = File("k0", {"k0": 9})
+        async with wires.following(file=elsewhere) as two:
+            assert not two.knows(owner)
+            with pytest.raises(NotOpened, match="wrapped by k1"):
+                two.key(owner)
+            with pytest.raises(NotOpened):
+                await two.make(owner)
+
+            elsewhere.secrets["k1"] = 1
+            await two.tidy()
+
+            assert two.key(owner) == key
+
+    async def test_before_all_is_read_a_missing_key_is_not_called_gone(self, wires: Wires) -> None:
+        keyring = wires.keyring()
+
+        with pytest.raises(StillReading):
+            keyring.key(uuid4())
+        with pytest.raises(StillReading):
+            await keyring.rewrap()
+        assert await keyring.check() == "the keyring is still being read"
+
+    async def test_with_a_broken_file_nothing_is_made_and_what_is_known_still_opens(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as keyring:
+            key = await keyring.make(owner)
+            wires.file.broken = True
+
+            with pytest.raises(Refusal, match="cannot be read"):
+                await keyring.make(uuid4())
+            with pytest.raises(Refusal, match="cannot be read"):
+                await keyring.rewrap()
+            assert keyring.key(owner) == key
+
+    @pytest.mark.parametrize(
+        "payload",
+        [
+            pytest.param(b"\xff", id="no message"),
+            pytest.param(KeyPublished("gate", "k1", b"w").encode(), id="no owner"),
+            pytest.param(KeyPublished(str(uuid4()), "k1", b"w").encode(), id="another's subject"),
+        ],
+    )
+    async def test_a_message_that_is_no_key_is_counted_and_left_out(self, wires: Wires, payload: bytes) -> None:
+        await wires.publish(subjects.keys(str(uuid4())), payload)
+
+        async with wires.following() as keyring:
+            assert wires.meters.value("wardwatch_messages_unreadable_total", subject="keys") == 1
+            assert await keyring.make(uuid4())
+            await keyring.tidy()
+
+        assert wires.meters.value("wardwatch_keys", state="open") == 1
+
+
+class TestOverTheFake(KeyringContract):
+    """Over the broker in memory."""
+
+    @pytest.fixture
+    def wires(self) -> Wires:
+        bus = FakeBus()
+        return Wires(
+            bus,
+            lambda apply, caught_up, stop: bus.follow(
+                subjects.KEYRING_STREAM, apply, caught_up=caught_up, stop=stop, also_replaced=True
+            ),
+            lambda: bus.messages(subjects.KEYRING_STREAM),
+        )
+
+
+class TestOverNats(KeyringContract):
+    """Over the real thing, with the matcher's own grants."""
+
+    @pytest.fixture
+    async def wires(self, nats_with_streams: servers.Nats) -> AsyncIterator[Wires]:
+        nats = nats_with_streams
+        async with AsyncExitStack() as stack:
+            bus = await stack.enter_async_context(
+                Bus.connect(
+                    nats.url,
+                    user="matcher-record",
+                    user_seed_file=nats.seed_file("matcher-record"),
+                    account=Account.RECORD,
+                    meters=Meters(),
+                )
+            )
+            yield Wires(
+                bus,
+                lambda apply, caught_up, stop: replica.follow(
+                    bus, "KEYRING", apply, caught_up=caught_up, stop=stop, also_replaced=True
+                ),
+                lambda: replica.messages(bus, "KEYRING"),
+            )
