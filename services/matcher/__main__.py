@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+import re
+import secrets
+import socket
 import time
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
 from pydantic import Field
 
@@ -17,22 +19,29 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.owed import pause
-from services.chassis.replica import follow
+from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_secret
 from services.chassis.telemetry import Meters, ReadyCheck
+from services.matcher import key_files, key_stream
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
-from services.matcher.desk import DeskRules, WatchlistDesk
+from services.matcher.database import Database
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
-from services.matcher.photos import PhotoDesk
-from services.matcher.relay import Relay
-from services.matcher.rules import Pace, PhotoGate
-from services.matcher.store import WatchlistStore
+from services.matcher.keeping import Keeping, KeepingRules
+from services.matcher.key_stream import KeyStream
+from services.matcher.keyring import Keyring
 from services.matcher.waiting import WaitingSightings
 
 _QUEUE: Final = "matcher"
 _REPORT_SECONDS: Final = 5.0
+# Of the relay, the jobs by the clock, presence and receipts, which may all be at work at once.
+_KEEPING_CONNECTIONS: Final = 8
+
+
+def _host_name() -> str:
+    """This machine's name as one subject token; a container has its own."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64]
 
 
 class Settings(ServiceSettings):
@@ -42,6 +51,9 @@ class Settings(ServiceSettings):
     record_seed_file: Path
     database_url: str
     database_password_file: Path | None = None
+    wrapping_keys_file: Path
+    # Among all matchers of the list; two must not have one name.
+    name: str = Field(default_factory=_host_name, pattern=f"^{subjects.TOKEN.pattern}$")
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)
@@ -49,9 +61,6 @@ class Settings(ServiceSettings):
     min_face_px: float = Field(48, ge=0)
     max_yaw_degrees: float = Field(70, ge=0, le=90)
     min_sharpness: float = Field(10, ge=0)
-    enrol_min_face_px: float = Field(80, ge=0)
-    enrol_max_yaw_degrees: float = Field(35, ge=0, le=90)
-    enrol_min_sharpness: float = Field(40, ge=0)
     neighbours: int = Field(8, ge=1, le=64)
     index_links: int = Field(16, ge=4, le=64)
     index_ef_construction: int = Field(200, ge=16)
@@ -61,8 +70,8 @@ class Settings(ServiceSettings):
     waiting_vectors: int = Field(256, ge=1)
     max_age_seconds: float = Field(1.0, gt=0)
     waiting_sightings: int = Field(2_000, ge=1)
-    desk_requests_a_minute: int = Field(120, ge=1)
     relay_interval_seconds: float = Field(1.0, gt=0)
+    reconcile_hour: int = Field(19, ge=0, le=23)  # UTC: three at night in China
 
 
 def _now() -> datetime:
@@ -79,21 +88,27 @@ async def main(stop: asyncio.Event) -> None:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
         index = stack.enter_context(ListIndex(_shape(settings), meters))
+        keyring = _keyring(settings, record, meters)
         password = read_secret(settings.database_password_file)
-        store = await stack.enter_async_context(WatchlistStore.open(settings.database_url, password=password))
-        ready = {"video": video.check, "record": record.check, **replica.ready()}
+        database = await stack.enter_async_context(
+            Database.open(settings.database_url, password=password, connections=_KEEPING_CONNECTIONS)
+        )
+        ready = {"video": video.check, "record": record.check, "keys": keyring.check, **replica.ready()}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
-        desk = _desk(settings, store, video, meters)
-        await stack.enter_async_context(record.serve("watchlist-desk", desk.answers(), queue=_QUEUE))
-        relay = Relay(store, record.publish_owed, meters, interval_seconds=settings.relay_interval_seconds)
+        rules = KeepingRules(settings.name, settings.relay_interval_seconds, settings.reconcile_hour)
+        keeping = Keeping(
+            rules, database, record, keys=keyring, index=index, gallery=replica.gallery, meters=meters, now=_now
+        )
+        take_entry = keeping.following(TakeEntry(replica.gallery, index, _policy(settings), meters, keeping.receipts))
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
-            tasks.create_task(replica.stay_current(record, index, _policy(settings), meters, stop))
+            tasks.create_task(key_stream.stay_current(record, keyring, stop))
+            tasks.create_task(replica.stay_current(record, take_entry, meters, stop))
             tasks.create_task(index.keep_fresh(stop))
-            tasks.create_task(relay.run(stop))
+            tasks.create_task(keeping.run(replica.listed, stop))
             try:
                 await _match(settings, video, record, index, replica, meters, stop)
             finally:
@@ -129,11 +144,8 @@ class Replica:
     listed: asyncio.Event
     controlled: asyncio.Event
 
-    async def stay_current(
-        self, record: Bus, index: ListIndex, policy: MatchPolicy, meters: Meters, stop: asyncio.Event
-    ) -> None:
+    async def stay_current(self, record: Bus, take_entry: Apply, meters: Meters, stop: asyncio.Event) -> None:
         """Follow both streams and report what they say until *stop*."""
-        take_entry = TakeEntry(self.gallery, index, policy, meters)
         take_control = TakeControl(self.gallery, meters)
         control, watchlist = subjects.CONTROL_STREAM.name, subjects.WATCHLIST_STREAM.name
         async with asyncio.TaskGroup() as tasks:
@@ -188,10 +200,13 @@ def _shape(settings: Settings) -> IndexShape:
     )
 
 
-def _desk(settings: Settings, store: WatchlistStore, video: Bus, meters: Meters) -> WatchlistDesk:
-    gate = PhotoGate(settings.enrol_min_face_px, settings.enrol_max_yaw_degrees, settings.enrol_min_sharpness)
-    desk_rules = DeskRules(settings.model_sha256, gate, Pace(settings.desk_requests_a_minute, 60.0))
-    return WatchlistDesk(store, PhotoDesk(video), desk_rules, meters, now=_now, monotonic=time.monotonic, new_id=uuid4)
+def _keyring(settings: Settings, record: Bus, meters: Meters) -> Keyring:
+    return Keyring(
+        KeyStream(record),
+        lambda: key_files.read_wrapping_keys(settings.wrapping_keys_file),
+        meters,
+        random=secrets.token_bytes,
+    )
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Outbox(Protocol):
 
 
 class Keys(Protocol):
-    """The data keys; raises KeyGone for one that was destroyed or never was there."""
+    """The data keys; raises KeyGone, NotOpened or NotStored as ``keyring.Keyring`` does."""
 
     def key(self, owner: UUID) -> DataKey: ...
 
@@ -123,14 +123,8 @@ class Relay:
 
     def _opened(self, change: Change) -> tuple[Template, ...]:
         """The change's vectors. An entry whose key is gone is published without any: it is known and cannot match."""
-        if not change.templates:
-            return ()
-        try:
-            key = self._keys.key(change.entry_id)
-        except KeyGone as error:
-            if change.age_seconds < _KEY_PATIENCE_SECONDS:
-                raise _KeyAwaited(f"the data key of entry {change.entry_id} is not here") from error
-            self._unopened(change, "its data key is gone", len(change.templates))
+        key = self._key(change) if change.templates else None
+        if key is None:
             return ()
 
         opened: list[Template] = []
@@ -143,6 +137,15 @@ class Relay:
                 continue
             opened.append(Template(str(sealed.photo_id), sealed.model, vector))
         return tuple(opened)
+
+    def _key(self, change: Change) -> DataKey | None:
+        try:
+            return self._keys.key(change.entry_id)
+        except (KeyGone, NotOpened) as error:
+            if change.age_seconds < _KEY_PATIENCE_SECONDS:
+                raise _KeyAwaited(f"the data key of entry {change.entry_id} is not here") from error
+            self._unopened(change, f"{type(error).__name__}: its data key cannot be used", len(change.templates))
+            return None
 
     def _unopened(self, change: Change, reason: str, count: int) -> None:
         self._meters.count("wardwatch_templates_unopened_total", count)
