@@ -137,6 +137,11 @@ class Recorder:
         self._heard[presence.name] = presence
         self._changed.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many matchers' words are not written down yet."""
+        return len(self._heard)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Write down until *stop*."""
         while not stop.is_set():
