@@ -74,7 +74,12 @@ SELECT
                 OR x.erased_at > now() - interval '30 days'
                 OR EXISTS (SELECT FROM watchlist.owed_receipt AS w WHERE w.entry_id = x.entry_id)
             )
-    ) AS dispensable
+    ) AS dispensable,
+    -- Whether its data key should be gone from the keyring.
+    e.state = 'erased'
+    AND NOT EXISTS (
+        SELECT FROM watchlist.erasure AS x WHERE x.entry_id = e.id AND x.key_destroyed_at IS NULL
+    ) AS keyless
 FROM watchlist.entry AS e
 WHERE e.state <> 'draft' AND NOT (e.state = 'erased' AND e.put_forward_by_id IS NULL);
 

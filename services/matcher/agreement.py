@@ -46,13 +46,18 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An entry of the record. ``waiting``: its change is still in the outbox; ``dispensable``: erased, and over."""
+    """An entry of the record.
+
+    ``waiting``: its change is still in the outbox; ``dispensable``: nobody needs its tombstone any more; ``keyless``:
+    its data key should be gone.
+    """
 
     entry_id: EntryId
     revision: int
     effect: Effect
     waiting: bool
     dispensable: bool
+    keyless: bool
 
 
 class Difference(StrEnum):
@@ -61,7 +66,7 @@ class Difference(StrEnum):
     MISSING = "missing"  # the stream holds nothing of it
     BEHIND = "behind"  # the stream holds an earlier revision
     DIFFERENT = "different"  # the same revision with another effect
-    AHEAD = "ahead"  # the stream holds a later revision: the record is older than the stream
+    AHEAD = "ahead"  # the stream holds a later change: the record is older than the stream
     UNKNOWN = "unknown"  # the record does not know the entry
 
 
@@ -81,13 +86,25 @@ def difference(recorded: Recorded | None, held: Held | None) -> Difference | Non
         return Difference.BEHIND
     if _same(recorded.effect, held.effect):
         return None
-    return Difference.AHEAD if held.revision > recorded.revision else Difference.DIFFERENT
+    return Difference.AHEAD if _is_later(held, recorded.revision, recorded.effect.state) else Difference.DIFFERENT
 
 
 def _same(recorded: Effect, held: Effect) -> bool:
     if recorded.state is EntryState.ERASED:
         return held.state is EntryState.ERASED and held.templates == 0
     return recorded == held
+
+
+def _is_later(held: Held, revision: int, state: EntryState) -> bool:
+    """Whether *held* says something newer than a record at *revision*, which is in *state*.
+
+    Two changes under one number are no error of the stream's: the record was put back and went on from there. Then
+    the one that stops the entry holds.
+    """
+    if held.revision != revision:
+        return held.revision > revision
+    stopped = held.effect is not None and held.effect.state is not EntryState.ACTIVE
+    return stopped and state is EntryState.ACTIVE
 
 
 def revision_to_publish(entry: EntryPublished, last: Held | None) -> int | None:
@@ -100,7 +117,7 @@ def revision_to_publish(entry: EntryPublished, last: Held | None) -> int | None:
         return entry.revision
     if last.erased and entry.state is not EntryState.ERASED:
         return None
-    if last.revision <= entry.revision:
+    if not _is_later(last, entry.revision, entry.state):
         return entry.revision
     return None if entry.state is EntryState.ACTIVE else last.revision + 1
 

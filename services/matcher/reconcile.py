@@ -12,7 +12,6 @@ from uuid import UUID
 import structlog
 
 from proto.wardwatch.v1.subjects import EntryId
-from proto.wardwatch.v1.values import EntryState
 from services.chassis.telemetry import Meters
 from services.matcher.agreement import (
     REPAIRABLE,
@@ -162,8 +161,8 @@ class Reconcile:
 
     async def _destroy_again(self, recorded: Iterable[Recorded]) -> int:
         """Destroy keys of erased entries that are there again, because the keyring was put back from a backup."""
-        erased = [UUID(each.entry_id) for each in recorded if each.effect.state is EntryState.ERASED]
-        alive = [owner for owner in erased if self.keys.knows(owner)]
+        keyless = [UUID(each.entry_id) for each in recorded if each.keyless]
+        alive = [owner for owner in keyless if self.keys.knows(owner)]
         for owner in alive:
             await self.keys.destroy(owner)
         if alive:

@@ -155,7 +155,9 @@ def _recorded(rows: Sequence[asyncpg.Record]) -> dict[EntryId, Recorded]:
         sites = frozenset(SiteId(site) for site in row["sites"])
         effect = Effect(records.state(row["state"]), row["expires_at"], sites, row["min_similarity"], row["templates"])
         entry_id = EntryId(str(row["id"]))
-        found[entry_id] = Recorded(entry_id, row["revision"], effect, row["waiting"], row["dispensable"])
+        found[entry_id] = Recorded(
+            entry_id, row["revision"], effect, row["waiting"], row["dispensable"], row["keyless"]
+        )
     return found
 
 

@@ -76,14 +76,14 @@ class Relay:
     async def _empty(self, stop: asyncio.Event) -> None:
         self._left = ""
         try:
-            while await self._outbox.relay(self._carry) and not self._left and not stop.is_set():
+            while await self._outbox.relay(self.carry) and not self._left and not stop.is_set():
                 pass
             self._meters.set("wardwatch_outbox_waiting", await self._outbox.waiting())
         except StoreAway as error:
             self._left = f"StoreAway: {error}"
         self._trouble.say(self._left)
 
-    async def _carry(self, changes: Sequence[Change]) -> list[Carried]:
+    async def carry(self, changes: Sequence[Change]) -> list[Carried]:
         """Publish *changes*: those of one entry one after the other, different entries side by side."""
         carried: list[Carried] = []
         by_entry: dict[UUID, list[Change]] = {}

@@ -40,7 +40,7 @@ class Wire:
     async def held(self) -> list[tuple[int, EntryState | None, int]]:
         """Revision, state and number of vectors of each message of e1, oldest first."""
         return [
-            (h.revision, h.effect and h.effect.state, h.effect.templates if h.effect else -1)
+            (h.revision, h.effect.state if h.effect else None, h.effect.templates if h.effect else -1)
             for h in await self.stream.held(E1)
         ]
 

@@ -29,7 +29,7 @@ ERASED = replace(ACTIVE, state=EntryState.ERASED, templates=0)
 def recorded(
     revision: int = 3, effect: Effect = ACTIVE, *, waiting: bool = False, dispensable: bool = False
 ) -> Recorded:
-    return Recorded(EntryId("e1"), revision, effect, waiting, dispensable)
+    return Recorded(EntryId("e1"), revision, effect, waiting, dispensable, keyless=False)
 
 
 def held(revision: int = 3, effect: Effect | None = ACTIVE) -> Held:
@@ -52,6 +52,8 @@ def held(revision: int = 3, effect: Effect | None = ACTIVE) -> Held:
         ),
         pytest.param(recorded(3), held(5, REVOKED), Difference.AHEAD, id="the record was put back from a backup"),
         pytest.param(recorded(3), held(5, ERASED), Difference.AHEAD, id="erased after the backup"),
+        pytest.param(recorded(5), held(5, REVOKED), Difference.AHEAD, id="put back, and changed under the same number"),
+        pytest.param(recorded(5, REVOKED), held(5), Difference.DIFFERENT, id="the same, but the record stops it"),
         pytest.param(recorded(3, REVOKED), held(5, REVOKED), None, id="ahead, but nothing would change"),
         pytest.param(None, held(), Difference.UNKNOWN, id="nobody answers for it"),
         pytest.param(None, held(0, None), Difference.UNKNOWN, id="nobody answers for bytes that are no entry"),
@@ -100,11 +102,15 @@ def test_a_record_from_a_backup_does_not_make_an_entry_match() -> None:
     suspended = replace(REVOKED, state=EntryState.SUSPENDED)
 
     assert revision_to_publish(entry(revision=4), held(5, suspended)) is None
+    assert revision_to_publish(entry(revision=5), held(5, suspended)) is None
     assert revision_to_publish(entry(revision=6), held(5, suspended)) == 6
 
 
 def test_what_stops_an_entry_is_numbered_so_that_matchers_take_it() -> None:
-    assert revision_to_publish(entry(revision=4, state=EntryState.REVOKED), held(5)) == 6
+    revoked = EntryState.REVOKED
+
+    assert revision_to_publish(entry(revision=4, state=revoked), held(5)) == 6
+    assert revision_to_publish(entry(revision=5, state=revoked), held(5)) == 5
 
 
 @pytest.mark.parametrize(

@@ -196,4 +196,3 @@ async def test_an_entry_that_was_not_erased_has_no_erasure() -> None:
         await Site().custody.erasure_view(E1)
 
     assert refused.value.code == 404
-
