@@ -214,7 +214,10 @@ class Bus:
                 await subscription.unsubscribe()
 
     async def ask_all(self, subject: str, payload: bytes, *, within_seconds: float, expected: int) -> list[bytes]:
-        """Ask everybody on *subject*; what was answered in time, sooner when *expected* have answered."""
+        """Ask everybody on *subject*; what was answered in time, sooner when *expected* (not 0) have answered.
+
+        Where nobody listens there is no waiting.
+        """
         answers: list[bytes] = []
         over = asyncio.Event()
 
