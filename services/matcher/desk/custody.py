@@ -111,9 +111,7 @@ class CustodyDesk:
     async def _call_the_roll(self) -> None:
         """Have every matcher say where it is, and write it down; who does not answer is shown as last heard."""
         expected = sum(not replica.silent for replica in await self.store.replicas())
-        answers = await self.ask_all(
-            subjects.ROLL.pattern, b"", within_seconds=_ROLL_SECONDS, expected=max(1, expected)
-        )
+        answers = await self.ask_all(subjects.ROLL.pattern, b"", within_seconds=_ROLL_SECONDS, expected=expected)
         for answer in answers:
             await self.store.record_presence(MatcherPresence.decode(answer))
         await self.store.mark_live()
