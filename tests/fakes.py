@@ -44,6 +44,7 @@ class FakeBus:
     storing: bool = True  # False: no stream acknowledges
     _listeners: list[tuple[str, str, Callable[[Delivery], None]]] = field(default_factory=list)
     _answers: dict[str, Answer] = field(default_factory=dict)
+    _responders: list[tuple[str, Answer]] = field(default_factory=list)
     _ids: dict[str, int] = field(default_factory=dict)  # the sequence each was stored under
     _deleted: set[int] = field(default_factory=set)
     _consumed: dict[str, int] = field(default_factory=dict)  # how far each stream has been worked
@@ -115,6 +116,22 @@ class FakeBus:
         finally:
             for subject in answers:
                 del self._answers[subject]
+
+    @asynccontextmanager
+    async def respond(self, subject: str, answer: Answer) -> AsyncIterator[None]:
+        row = (subject, answer)
+        self._responders.append(row)
+        try:
+            yield
+        finally:
+            self._responders.remove(row)
+
+    async def ask_all(self, subject: str, payload: bytes, *, within_seconds: float, expected: int) -> list[bytes]:
+        """Everybody answers at once; nobody is ever missing."""
+        if not self.connected:
+            return []
+        answers = [await answer(payload) for asked, answer in list(self._responders) if asked == subject]
+        return answers[: expected or None]
 
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
         if subject not in self._answers:

@@ -5,13 +5,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import nats.errors
 import nats.js.errors
 import structlog
-from nats.aio.client import Client
+from nats.aio.client import NO_RESPONDERS_STATUS, Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import Header
@@ -49,6 +50,7 @@ class Delivery:
     headers: Mapping[str, str] = field(default_factory=dict)
     attempt: int = 1
     sequence: int = 0  # of the stream, for owed messages
+    stored_at: datetime | None = None  # by the broker's clock, for messages of a stream that is followed
 
 
 Answer = Callable[[bytes], Awaitable[bytes]]
@@ -200,6 +202,51 @@ class Bus:
             finally:
                 if self.client.is_connected:
                     await service.stop()
+
+    @asynccontextmanager
+    async def respond(self, subject: str, answer: Answer) -> AsyncIterator[None]:
+        """Answer what is asked of everybody on *subject*, once in a process, beside all others that do; no refusals."""
+
+        async def receive(message: Msg) -> None:
+            if message.reply:
+                await message.respond(await answer(message.data))
+
+        subscription = await self.client.subscribe(subject, cb=receive)
+        await self._heard()
+        try:
+            yield
+        finally:
+            if self.client.is_connected:
+                await subscription.unsubscribe()
+
+    async def ask_all(self, subject: str, payload: bytes, *, within_seconds: float, expected: int) -> list[bytes]:
+        """Ask everybody on *subject*; what was answered in time, sooner when *expected* (not 0) have answered.
+
+        Where nobody listens there is no waiting.
+        """
+        answers: list[bytes] = []
+        over = asyncio.Event()
+
+        async def receive(message: Msg) -> None:
+            if (message.headers or {}).get(Header.STATUS) == NO_RESPONDERS_STATUS:
+                over.set()
+                return
+            answers.append(message.data)
+            if len(answers) == expected:
+                over.set()
+
+        inbox = self.client.new_inbox()
+        try:
+            subscription = await self.client.subscribe(inbox, cb=receive)
+            await self.client.publish(subject, payload, reply=inbox)
+        except nats.errors.Error:  # nobody can be asked
+            return answers
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                await over.wait()
+        if self.client.is_connected:
+            await subscription.unsubscribe()
+        return answers
 
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
         """Ask and return the answer. Raises Refusal with the answerer's words, or NoAnswer."""

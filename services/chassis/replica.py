@@ -161,4 +161,5 @@ class _Reader:
 
 
 def _delivery(message: Msg) -> Delivery:
-    return Delivery(message.subject, message.data, message.headers or {}, 1, message.metadata.sequence.stream)
+    facts = message.metadata
+    return Delivery(message.subject, message.data, message.headers or {}, 1, facts.sequence.stream, facts.timestamp)

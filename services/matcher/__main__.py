@@ -6,7 +6,8 @@ import re
 import secrets
 import socket
 import time
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,25 +22,42 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.owed import pause
-from services.chassis.replica import follow
+from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_secret
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
-from services.matcher.desk import DeskRules, WatchlistDesk
+from services.matcher.database import Database
+from services.matcher.desk import opening
+from services.matcher.desk.front import Front
+from services.matcher.desk.keys import KeyDesk
+from services.matcher.desk.opening import Clock, Holdings
+from services.matcher.desk.photos import PhotoJudge
+from services.matcher.gate import PhotoGate
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
-from services.matcher.key_files import read_wrapping_keys
+from services.matcher.keeping import Keeping, KeepingRules
+from services.matcher.key_files import read_identity_keys, read_wrapping_keys
+from services.matcher.key_store import KeyStore
 from services.matcher.key_stream import KeyStream, stay_current
 from services.matcher.keyring import Keyring
 from services.matcher.photos import PhotoDesk
-from services.matcher.relay import Relay
-from services.matcher.rules import Pace, PhotoGate
-from services.matcher.store import WatchlistStore
+from services.matcher.rules import Pace
+from services.matcher.threshold import TakeThreshold, ThresholdRelay
+from services.matcher.threshold_store import ThresholdOutbox
 from services.matcher.waiting import WaitingSightings
 
 _QUEUE: Final = "matcher"
 _REPORT_SECONDS: Final = 5.0
+# Of the relay, the jobs by the clock, presence and receipts, which may all be at work at once.
+_KEEPING_CONNECTIONS: Final = 8
+# Of the desk's requests, of which the bus gives it so many at a time.
+_DESK_CONNECTIONS: Final = 8
+
+
+def _host_name() -> str:
+    """This machine's name as one subject token; a container has its own."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64]
 
 
 def _own_name() -> str:
@@ -48,7 +66,7 @@ def _own_name() -> str:
 
 
 class Settings(ServiceSettings):
-    """Knobs of the matcher; thresholds and gates are explained in docs/adr/0041, the index in docs/adr/0040."""
+    """Knobs of the matcher; the gate is explained in docs/adr/0041, the index in docs/adr/0040."""
 
     video_seed_file: Path
     record_seed_file: Path
@@ -60,17 +78,14 @@ class Settings(ServiceSettings):
     # The secrets of docs/adr/0043. The wrapping keys are read again when they are rotated.
     wrapping_keys_file: Path
     identity_key_file: Path
-    # How the list says which matcher holds it: stays the same when this one starts again.
-    name: str = Field(default_factory=_own_name, pattern=rf"^{subjects.TOKEN.pattern}$")
+    # Among all matchers of the list: stays the same when this one starts again, and two must not have one name.
+    name: str = Field(default_factory=_host_name, pattern=rf"^{subjects.TOKEN.pattern}$")
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)
     min_face_px: float = Field(48, ge=0)
     max_yaw_degrees: float = Field(70, ge=0, le=90)
     min_sharpness: float = Field(10, ge=0)
-    enrol_min_face_px: float = Field(80, ge=0)
-    enrol_max_yaw_degrees: float = Field(35, ge=0, le=90)
-    enrol_min_sharpness: float = Field(40, ge=0)
     neighbours: int = Field(8, ge=1, le=64)
     index_links: int = Field(32, ge=4, le=64)
     index_ef_construction: int = Field(200, ge=16)
@@ -82,6 +97,7 @@ class Settings(ServiceSettings):
     waiting_sightings: int = Field(2_000, ge=1)
     desk_requests_a_minute: int = Field(120, ge=1)
     relay_interval_seconds: float = Field(1.0, gt=0)
+    reconcile_hour: int = Field(19, ge=0, le=23)  # UTC: three at night in China
 
 
 def _now() -> datetime:
@@ -93,33 +109,60 @@ async def main(stop: asyncio.Event) -> None:
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_MATCHER_")
     logs.configure("matcher", settings.log_level)
     meters = Meters()
-    replica = Replica(Gallery(), asyncio.Event(), asyncio.Event())
+    replica = Replica(Gallery(), asyncio.Event(), asyncio.Event(), asyncio.Event())
     async with AsyncExitStack() as stack:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
         index = stack.enter_context(ListIndex(_shape(settings), meters))
         keyring = _keyring(settings, record, meters)
         password = read_secret(settings.database_password_file)
-        store = await stack.enter_async_context(WatchlistStore.open(settings.database_url, password=password))
+        database = await stack.enter_async_context(
+            Database.open(settings.database_url, password=password, connections=_KEEPING_CONNECTIONS)
+        )
         ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
-        desk = _desk(settings, store, video, meters)
-        await stack.enter_async_context(record.serve("watchlist-desk", desk.answers(), queue=_QUEUE))
-        relay = Relay(store, record.publish_owed, meters, interval_seconds=settings.relay_interval_seconds)
+        rules = KeepingRules(settings.name, settings.relay_interval_seconds, settings.reconcile_hour)
+        keeping = Keeping(
+            rules, database, record, keys=keyring, index=index, gallery=replica.gallery, meters=meters, now=_now
+        )
+        take_entry = keeping.following(TakeEntry(replica.gallery, index, _policy(settings), meters, keeping.receipts))
+        thresholds = ThresholdRelay(
+            ThresholdOutbox(database), record.publish_owed, interval_seconds=settings.relay_interval_seconds
+        )
+        front = await stack.enter_async_context(_desk(settings, video, index, keyring, keeping, meters))
+        await stack.enter_async_context(record.serve("watchlist-desk", front.answers(), queue=_QUEUE))
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
             tasks.create_task(stay_current(record, keyring, stop))
-            tasks.create_task(replica.stay_current(record, index, _policy(settings), meters, stop))
+            tasks.create_task(replica.stay_current(record, take_entry, meters, stop))
             tasks.create_task(index.keep_fresh(stop))
-            tasks.create_task(relay.run(stop))
+            tasks.create_task(keeping.run(replica.listed, stop))
+            tasks.create_task(thresholds.run(stop))
             try:
                 await _match(settings, video, record, index, replica, meters, stop)
             finally:
                 # When one of them fails the others are cancelled, but nats-py may swallow that: they end by the flag.
                 stop.set()
+
+
+@asynccontextmanager
+async def _desk(
+    settings: Settings, video: Bus, index: ListIndex, keyring: Keyring, keeping: Keeping, meters: Meters
+) -> AsyncIterator[Front]:
+    """The watchlist's desk on its own database connections."""
+    password = read_secret(settings.desk_database_password_file)
+    identity = read_identity_keys(settings.identity_key_file)
+    async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
+        judge = PhotoJudge(PhotoDesk(video), PhotoGate(), model_sha256=settings.model_sha256)
+        holdings = Holdings(database, keyring, identity, index, judge, keeping.custody, settings.model_sha256)
+        clock = Clock(_now, time.monotonic, uuid4)
+        with opening.desk(holdings, clock) as works:
+            keys = KeyDesk(keyring, KeyStore(database), identity)
+            every = {**works, **keys.works(), **keeping.desk.works()}
+            yield opening.front(database, every, Pace(settings.desk_requests_a_minute, 60.0), meters, clock)
 
 
 async def _match(
@@ -145,40 +188,41 @@ async def _match(
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """This matcher's copy of the list and of the stop controls, and whether each has been read to its end."""
+    """This matcher's copy of the list, the stop controls and the threshold, and whether each has been read."""
 
     gallery: Gallery
     listed: asyncio.Event
     controlled: asyncio.Event
+    held: asyncio.Event  # to the threshold
 
-    async def stay_current(
-        self, record: Bus, index: ListIndex, policy: MatchPolicy, meters: Meters, stop: asyncio.Event
-    ) -> None:
-        """Follow both streams and report what they say until *stop*."""
-        take_entry = TakeEntry(self.gallery, index, policy, meters)
-        take_control = TakeControl(self.gallery, meters)
+    async def stay_current(self, record: Bus, take_entry: Apply, meters: Meters, stop: asyncio.Event) -> None:
+        """Follow the streams and report what they say until *stop*."""
+        take_control, take_threshold = TakeControl(self.gallery, meters), TakeThreshold(self.gallery, meters)
         control, watchlist = subjects.CONTROL_STREAM.name, subjects.WATCHLIST_STREAM.name
+        policy = subjects.POLICY_STREAM.name
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(follow(record, control, take_control, caught_up=self.controlled, stop=stop))
             tasks.create_task(follow(record, watchlist, take_entry, caught_up=self.listed, stop=stop))
+            tasks.create_task(follow(record, policy, take_threshold, caught_up=self.held, stop=stop))
             while not stop.is_set():
                 for state, count in self.gallery.counts(_now()).items():
                     meters.set("wardwatch_entries", count, state=state.name.lower())
                 await pause(stop, _REPORT_SECONDS)
 
     async def complete(self, stop: asyncio.Event) -> None:
-        """Wait until both streams have been read to their end, or for *stop*."""
-        for read in (self.listed, self.controlled):
+        """Wait until every stream has been read to its end, or for *stop*."""
+        for read in (self.listed, self.controlled, self.held):
             waits = [asyncio.create_task(event.wait()) for event in (read, stop)]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
                 wait.cancel()
 
     def ready(self) -> dict[str, ReadyCheck]:
-        """Not ready before both streams have been read."""
+        """Not ready before every stream has been read."""
         return {
             "watchlist": _arrived(self.listed, "the watchlist is still being read"),
             "control": _arrived(self.controlled, "the stop controls are still being read"),
+            "threshold": _arrived(self.held, "the threshold is still being read"),
         }
 
 
@@ -213,12 +257,6 @@ def _shape(settings: Settings) -> IndexShape:
         hnsw_from_rows=settings.hnsw_from_rows,
         purge_seconds=settings.purge_seconds,
     )
-
-
-def _desk(settings: Settings, store: WatchlistStore, video: Bus, meters: Meters) -> WatchlistDesk:
-    gate = PhotoGate(settings.enrol_min_face_px, settings.enrol_max_yaw_degrees, settings.enrol_min_sharpness)
-    desk_rules = DeskRules(settings.model_sha256, gate, Pace(settings.desk_requests_a_minute, 60.0))
-    return WatchlistDesk(store, PhotoDesk(video), desk_rules, meters, now=_now, monotonic=time.monotonic, new_id=uuid4)
 
 
 if __name__ == "__main__":

@@ -97,6 +97,7 @@ class Listed:
     """What the gallery keeps of an entry: all that decides whether it may match, and no template.
 
     ``min_similarity`` is a cosine; it counts when it is more than the policy asks, because somebody looks alike.
+    ``photos`` is a digest of which photos it came with: a message that repairs the stream has the same revision.
     """
 
     revision: int
@@ -104,6 +105,7 @@ class Listed:
     expires_at: datetime
     sites: frozenset[SiteId]
     min_similarity: float
+    photos: int
 
     def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
         """Whether *neighbour*, a photo of this entry, may match at *site*: enforced on the matcher's own clock."""
@@ -125,15 +127,25 @@ class Gallery:
         self._stopped: frozenset[SiteId] = frozenset()
 
     def apply(self, entry: EntryPublished) -> bool:
-        """Take *entry*'s state; False when it is not newer than what is known, and nothing changed."""
+        """Take *entry*'s state; False when it is older than what is known, or the same, and nothing changed."""
         known = self._entries.get(entry.entry_id)
-        if known is not None and known.revision >= entry.revision:
+        photos = hash(tuple(template.photo_id for template in entry.templates))
+        listed = Listed(entry.revision, entry.state, entry.expires_at, entry.sites, entry.min_similarity, photos)
+        if known is not None and (known.revision > listed.revision or known == listed):
             return False
 
-        self._entries[entry.entry_id] = Listed(
-            entry.revision, entry.state, entry.expires_at, entry.sites, entry.min_similarity
-        )
+        self._entries[entry.entry_id] = listed
         return True
+
+    @property
+    def entries(self) -> int:
+        """How many entries are known, in whatever state."""
+        return len(self._entries)
+
+    def state_of(self, entry_id: EntryId) -> EntryState | None:
+        """The state of an entry, or None when it is not known here."""
+        listed = self._entries.get(entry_id)
+        return None if listed is None else listed.state
 
     def control(self, control: MatchingControl) -> None:
         """Take a stop or a resumption. The stream's order decides, not the clocks of those who sent them."""

@@ -10,7 +10,7 @@ import structlog
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import EntryId
-from proto.wardwatch.v1.values import Vector, to_microseconds
+from proto.wardwatch.v1.values import EntryState, Vector, to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
@@ -41,6 +41,12 @@ class Rows(Protocol):
     """Holds the vectors that can be found."""
 
     def replace(self, entry_id: EntryId, revision: int, templates: Sequence[tuple[str, Vector]]) -> None: ...
+
+
+class Departures(Protocol):
+    """Takes note that a tombstone was applied, which the stream stored at *stored_at*."""
+
+    def buried(self, entry_id: EntryId, stored_at: datetime | None) -> None: ...
 
 
 class Sightings(Protocol):
@@ -112,6 +118,7 @@ class TakeEntry:
     rows: Rows
     policy: MatchPolicy
     meters: Meters
+    departures: Departures
 
     async def __call__(self, delivery: Delivery) -> None:
         try:
@@ -124,13 +131,14 @@ class TakeEntry:
         entry = EntryPublished.decode(delivery.payload)
         if delivery.subject != subjects.watchlist(entry.entry_id):
             raise ValueError(f"entry {entry.entry_id} was published on {delivery.subject}")
-        if not self.gallery.apply(entry):
-            return
-
-        templates = templates_of(entry, self.policy)
-        if entry.templates and not templates:
-            log.warning("entry cannot match, its templates are of another model", entry_id=entry.entry_id)
-        self.rows.replace(entry.entry_id, entry.revision, templates)
+        if self.gallery.apply(entry):
+            templates = templates_of(entry, self.policy)
+            if entry.templates and not templates:
+                log.warning("entry cannot match, its templates are of another model", entry_id=entry.entry_id)
+            self.rows.replace(entry.entry_id, entry.revision, templates)
+        # Also when it came before: whoever publishes a tombstone again waits for a receipt.
+        if self.gallery.state_of(entry.entry_id) is EntryState.ERASED:
+            self.departures.buried(entry.entry_id, delivery.stored_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView
 from services.matcher import drafts, import_items, seals
 from services.matcher.database import Connection, Database
@@ -174,14 +175,14 @@ class ImportDrafts:
             return shot
         if await connection.fetchval(_ELSEWHERE, shot.file_sha256, entry_id):
             words = "the very same file is a photo of another person; give each person their own"
-            return _rejected(shot, Finding(code="duplicate_file", severity="rejected", text=words))
+            return _rejected(shot, Finding(code=FindingCode.DUPLICATE_FILE, severity="rejected", text=words))
         kept = await connection.fetchval(
             "SELECT count(*) FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 <> $2", entry_id, shot.file_sha256
         )
         if kept >= MOST_PHOTOS:
             words = f"the person has {MOST_PHOTOS} photos already; more are not kept"
             finding = Finding(
-                code="too_many_photos", severity="rejected", value=kept + 1, limit=MOST_PHOTOS, text=words
+                code=FindingCode.TOO_MANY_PHOTOS, severity="rejected", value=kept + 1, limit=MOST_PHOTOS, text=words
             )
             return _rejected(shot, finding)
         return shot

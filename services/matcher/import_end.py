@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid
 from services.chassis.errors import Refusal
 from services.matcher import import_items, likeness_store, seals
@@ -164,7 +165,7 @@ class ImportEnd:
         for row in await connection.fetch(_PHOTOLESS, batch_id):
             label = self.imports.seals.text(row["id"], row["sealed_label"], about=seals.label(row["id"]))
             words = "there is no photo that can be used; give a file named externalId__1.jpg, or leave the person out"
-            finding = Finding(code="missing_photo", severity="rejected", text=words)
+            finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words)
             item = Item("person", label, None, Verdict.REJECTED, (finding,), entry_id=row["id"])
             await import_items.put(connection, self.imports.seals, batch_id, key, item)
 

@@ -1,40 +1,67 @@
 """Carry committed changes of the list from the outbox to the stream, at once when notified, soon in any case."""
 
 import asyncio
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Final, Protocol
+from uuid import UUID
 
 import structlog
 
-from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.messages import EntryPublished
-from services.chassis.errors import NotStored
-from services.chassis.owed import pause
+from proto.wardwatch.v1.messages import EntryPublished, Template
+from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.values import vector_from
+from services.chassis.errors import NoAnswer, NotStored
+from services.chassis.owed import first_of, pause
 from services.chassis.telemetry import Meters
+from services.matcher.keyring import KeyGone
+from services.matcher.outbox import Carried, Carry, Change
 from services.matcher.records import StoreAway
-from services.matcher.store import Publish
-from services.matcher.waiting import PublishOwed
+from services.matcher.sealing import DataKey, NotOpened, unseal
+from services.matcher.trouble import Trouble
 
 log = structlog.get_logger(__name__)
 
+# Changes of different entries that are under way at once: the stream writes each to the disk before it acknowledges.
+_AT_ONCE: Final = 64
+# A key that was made at another matcher a moment ago may not have come here yet.
+_KEY_PATIENCE_SECONDS: Final = 30.0
+
 
 class Outbox(Protocol):
-    """Committed changes in order; see ``WatchlistStore``."""
+    """Committed changes in order; see ``outbox.Outbox``. Raises StoreAway."""
 
-    async def relay(self, publish: Publish) -> int: ...
-    async def outbox_waiting(self) -> int: ...
+    async def relay(self, carry: Carry) -> int: ...
+    async def waiting(self) -> int: ...
     async def wait_for_change(self, changed: asyncio.Event, stop: asyncio.Event) -> None: ...
+
+
+class Keys(Protocol):
+    """The data keys; raises KeyGone, NotOpened or NotStored as ``keyring.Keyring`` does."""
+
+    def key(self, owner: UUID) -> DataKey: ...
+
+
+class PutEntry(Protocol):
+    """Puts an entry's state on the stream; see ``carrying.CarryEntry``. Raises NoAnswer and NotStored."""
+
+    async def __call__(self, entry: EntryPublished, *, message_id: str) -> int: ...
 
 
 class Relay:
     """Every replica runs one; the database lets one at a time empty the outbox, so an entry's order is kept."""
 
-    def __init__(self, outbox: Outbox, publish: PublishOwed, meters: Meters, *, interval_seconds: float) -> None:
+    def __init__(self, outbox: Outbox, put: PutEntry, keys: Keys, meters: Meters, *, interval_seconds: float) -> None:
         self._outbox = outbox
-        self._publish = publish
+        self._put = put
+        self._keys = keys
         self._meters = meters
         self._interval_seconds = interval_seconds
         self._changed = asyncio.Event()
-        self._trouble = ""
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._left = ""  # why changes of the present batch were left for later
+        self._trouble = Trouble(
+            began="watchlist changes wait in the outbox", over="watchlist changes are relayed again"
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until *stop*; a database or a broker that is away is tried again."""
@@ -42,31 +69,87 @@ class Relay:
             listening = tasks.create_task(self._listen(stop))
             while not stop.is_set():
                 self._changed.clear()
-                await self._empty()
-                await self._wait(stop)
+                await self._empty(stop)
+                await first_of(self._changed, stop, within_seconds=self._interval_seconds)
             listening.cancel()
 
-    async def _empty(self) -> None:
+    async def _empty(self, stop: asyncio.Event) -> None:
+        self._left = ""
         try:
-            while await self._outbox.relay(self._send):
+            while await self._outbox.relay(self.carry) and not self._left and not stop.is_set():
                 pass
-            self._meters.set("wardwatch_outbox_waiting", await self._outbox.outbox_waiting())
-        except (StoreAway, NotStored) as error:
-            self._say(f"{type(error).__name__}: {error}")
-        else:
-            self._say("")
+            self._meters.set("wardwatch_outbox_waiting", await self._outbox.waiting())
+        except StoreAway as error:
+            self._left = f"StoreAway: {error}"
+        self._trouble.say(self._left)
 
-    async def _send(self, entry: EntryPublished) -> None:
-        await self._publish(
-            subjects.watchlist(entry.entry_id), entry.encode(), message_id=f"{entry.entry_id}/{entry.revision}"
+    async def carry(self, changes: Sequence[Change]) -> list[Carried]:
+        """Publish *changes*: those of one entry one after the other, different entries side by side."""
+        carried: list[Carried] = []
+        by_entry: dict[UUID, list[Change]] = {}
+        for change in changes:
+            by_entry.setdefault(change.entry_id, []).append(change)
+
+        async def in_turn(mine: list[Change]) -> None:
+            async with self._slots:
+                for change in mine:
+                    try:
+                        carried.append(await self._one(change))
+                    except (NoAnswer, NotStored, _KeyAwaited) as error:
+                        self._left = f"{type(error).__name__}: {error}"
+                        return
+
+        async with asyncio.TaskGroup() as tasks:
+            for mine in by_entry.values():
+                tasks.create_task(in_turn(mine))
+        return carried
+
+    async def _one(self, change: Change) -> Carried:
+        entry = EntryPublished(
+            EntryId(str(change.entry_id)),
+            change.revision,
+            change.state,
+            change.expires_at,
+            change.sites,
+            self._opened(change),
+            change.generation,
+            change.min_similarity,
         )
-        log.info("entry published", entry_id=entry.entry_id, revision=entry.revision)
+        # The generation is part of the name: the same revision published again, to repair the stream, is not the same.
+        name = f"{entry.entry_id}/{entry.revision}/{entry.generation}"
+        carried = Carried(change, await self._put(entry, message_id=name))
+        log.info("entry published", entry_id=entry.entry_id, revision=entry.revision, sequence=carried.sequence)
+        return carried
 
-    async def _wait(self, stop: asyncio.Event) -> None:
-        waits = [asyncio.create_task(event.wait()) for event in (self._changed, stop)]
-        await asyncio.wait(waits, timeout=self._interval_seconds, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+    def _opened(self, change: Change) -> tuple[Template, ...]:
+        """The change's vectors. An entry whose key is gone is published without any: it is known and cannot match."""
+        key = self._key(change) if change.templates else None
+        if key is None:
+            return ()
+
+        opened: list[Template] = []
+        for sealed in change.templates:
+            about = f"vector/{sealed.photo_id}/{sealed.model.sha256}"
+            try:
+                vector = vector_from(unseal(key, sealed.sealed, about=about))
+            except (NotOpened, ValueError) as error:
+                self._unopened(change, f"{type(error).__name__}: {error}", 1)
+                continue
+            opened.append(Template(str(sealed.photo_id), sealed.model, vector))
+        return tuple(opened)
+
+    def _key(self, change: Change) -> DataKey | None:
+        try:
+            return self._keys.key(change.entry_id)
+        except (KeyGone, NotOpened) as error:
+            if change.age_seconds < _KEY_PATIENCE_SECONDS:
+                raise _KeyAwaited(f"the data key of entry {change.entry_id} is not here") from error
+            self._unopened(change, f"{type(error).__name__}: its data key cannot be used", len(change.templates))
+            return None
+
+    def _unopened(self, change: Change, reason: str, count: int) -> None:
+        self._meters.count("wardwatch_templates_unopened_total", count)
+        log.error("templates cannot be opened and are left out", entry_id=str(change.entry_id), reason=reason)
 
     async def _listen(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -75,10 +158,6 @@ class Relay:
             except StoreAway:  # said by _empty, which finds the same out
                 await pause(stop, self._interval_seconds)
 
-    def _say(self, trouble: str) -> None:
-        """Log when trouble begins and when it is over, not each time it is met."""
-        if trouble and not self._trouble:
-            log.warning("watchlist changes wait in the outbox", reason=trouble)
-        if self._trouble and not trouble:
-            log.info("watchlist changes are relayed again")
-        self._trouble = trouble
+
+class _KeyAwaited(Exception):
+    """The data key may still come."""

@@ -15,6 +15,7 @@ import pytest
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import EntryView, Finding, Measures, PhotoJudged, Verdict
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.subjects import EntryId, SiteId
@@ -104,11 +105,13 @@ class Judge:
 
     async def __call__(self, jpeg: bytes) -> Judged:
         if jpeg not in self.faces:
-            finding = Finding(code="no_face", severity="rejected", text="no face was found; use another photo")
+            finding = Finding(
+                code=FindingCode.NO_FACE, severity="rejected", text="no face was found; use another photo"
+            )
             return Judged(Verdict.REJECTED, (finding,), None, None)
 
         code = self.warnings.get(jpeg)
-        findings = () if code is None else (Finding(code=code, severity="warning", text="hard to see"),)
+        findings = () if code is None else (Finding(code=FindingCode(code), severity="warning", text="hard to see"),)
         quality = Quality(0.9, 150, 60, 300, 3, 1, 120)
         measures = Measures(face_px=150, eye_distance_px=60, sharpness=300, yaw_degrees=3, roll_degrees=1, exposure=120)
         face = Face(b"face of " + jpeg, quality, self.model, self.faces[jpeg])

@@ -23,6 +23,7 @@ from tests.fakes import FakeBus, eventually
 
 FACES = "faces.h1.gate"
 SIGHTINGS = "sightings.h1.gate"
+ROLL = "roll.matchers"
 
 
 @dataclass
@@ -40,6 +41,9 @@ class Wires:
     follow: Callable[[Callable[[Delivery], Awaitable[None]], asyncio.Event, asyncio.Event], Awaitable[None]]
     serve: Callable[[Answer], AbstractAsyncContextManager[None]]
     ask: Callable[[bytes], Awaitable[bytes]]
+    respond: Callable[[Answer], AbstractAsyncContextManager[None]]  # at one process
+    respond_too: Callable[[Answer], AbstractAsyncContextManager[None]]  # at another
+    ask_all: Callable[[bytes, int], Awaitable[list[bytes]]]
     poison: Callable[[], Awaitable[list[tuple[bytes, str]]]]
     lose_the_streams: Callable[[], None]
     meters: Meters
@@ -276,7 +280,7 @@ class BusContract:
             return payload
 
         async with wires.serve(answer):
-            assert await asyncio.gather(wires.ask(b"a"), wires.ask(b"b")) == [b"a", b"b"]
+            assert await asyncio.gather(wires.ask(b"a"), wires.ask(b"b")) == (b"a", b"b")
 
     async def test_a_refusal_carries_its_words_and_code(self, wires: Wires) -> None:
         async def answer(_payload: bytes) -> bytes:
@@ -304,6 +308,28 @@ class BusContract:
             await wires.ask(b"")
 
         assert caught.value.nobody_listens
+
+    async def test_everybody_who_listens_is_asked_and_answers(self, wires: Wires) -> None:
+        async def one(payload: bytes) -> bytes:
+            return payload + b"1"
+
+        async def two(payload: bytes) -> bytes:
+            return payload + b"2"
+
+        async with wires.respond(one), wires.respond_too(two):
+            assert sorted(await wires.ask_all(b"a", 2)) == [b"a1", b"a2"]
+        async with wires.respond_too(two):
+            assert await wires.ask_all(b"b", 1) == [b"b2"]
+
+    async def test_asking_everybody_where_nobody_listens_brings_no_answer(self, wires: Wires) -> None:
+        assert await wires.ask_all(b"a", 1) == []
+
+    async def test_who_does_not_answer_in_time_is_left_out(self, wires: Wires) -> None:
+        async def answer(payload: bytes) -> bytes:
+            return payload
+
+        async with wires.respond(answer):
+            assert await wires.ask_all(b"a", 2) == [b"a"]
 
 
 async def store_after(bus: Bus | FakeBus, subject: str, payload: bytes, last: int) -> int:
@@ -351,6 +377,9 @@ class TestFakeBus(BusContract):
             ),
             serve=lambda answer: bus.serve("embedder", {"photo.embed": answer}, queue="embedder"),
             ask=lambda payload: bus.request("photo.embed", payload, timeout_seconds=2),
+            respond=lambda answer: bus.respond(ROLL, answer),
+            respond_too=lambda answer: bus.respond(ROLL, answer),
+            ask_all=lambda payload, expected: bus.ask_all(ROLL, payload, within_seconds=0.5, expected=expected),
             poison=poison,
             lose_the_streams=lose,
             meters=bus.meters,
@@ -376,6 +405,7 @@ class TestNatsBus(BusContract):
             embedder = await connect("embedder", Account.VIDEO)
             matcher_video = await connect("matcher-video", Account.VIDEO)
             matcher = await connect("matcher-record", Account.RECORD)
+            another_matcher = await connect("matcher-record", Account.RECORD)
             alerts = await connect("alerts", Account.RECORD)
             operator = await connect("operator", Account.RECORD)
 
@@ -399,6 +429,9 @@ class TestNatsBus(BusContract):
                 ),
                 serve=lambda answer: embedder.serve("embedder", {"photo.embed": answer}, queue="embedder"),
                 ask=lambda payload: matcher_video.request("photo.embed", payload, timeout_seconds=2),
+                respond=lambda answer: matcher.respond(ROLL, answer),
+                respond_too=lambda answer: another_matcher.respond(ROLL, answer),
+                ask_all=lambda payload, expected: matcher.ask_all(ROLL, payload, within_seconds=0.5, expected=expected),
                 poison=poison,
                 lose_the_streams=nats.kill,
                 meters=meters,

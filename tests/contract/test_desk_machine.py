@@ -21,7 +21,7 @@ from services.chassis.errors import Refusal
 from services.matcher.core import Hit, Neighbour, decide
 from services.matcher.rules import Holder
 from tests import servers
-from tests.contract.desks import ANA, LI, OTTO, POLICY, Desk, opened, person
+from tests.contract.desks import ANA, LI, OTTO, Desk, opened, person
 
 SITE = SiteId("h1")
 BRIEF = timedelta(milliseconds=250)
@@ -201,7 +201,7 @@ class Ward(RuleBasedStateMachine):
         """Whether the very face of an entry is a hit, under every revision that could be in an index."""
         name = EntryId(str(life.entry_id))
         near = [Neighbour(name, revision, "photo", 1.0) for revision in range(1, 60)]
-        decision = decide(near, SITE, now, gallery=self.desk.gallery, policy=POLICY)
+        decision = decide(near, SITE, now, gallery=self.desk.gallery)
         return isinstance(decision, Hit)
 
 

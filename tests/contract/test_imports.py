@@ -12,6 +12,7 @@ from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView,
 from proto.wardwatch.v1.values import Vector
 from services.matcher.database import Database
 from services.matcher.import_store import ImportStore
+from services.matcher.rules import Holder
 from services.matcher.sealing import IdentityKeys
 from services.matcher.seals import Seals
 from tests import servers
@@ -57,7 +58,7 @@ async def people(desk: Desk, batch: UUID, text: str) -> BatchView:
 
 
 async def step(
-    desk: Desk, operation: str, batch: UUID, *, by: desks.Holder = LI, said: dict[str, object] | None = None
+    desk: Desk, operation: str, batch: UUID, *, by: Holder = LI, said: dict[str, object] | None = None
 ) -> BatchView:
     return BatchView.model_validate_json((await desk.ask(operation, {"import": batch}, by=by, said=said)).answer)
 
@@ -365,14 +366,14 @@ async def test_the_report_names_nobody_in_the_database(desk: Desk) -> None:
     assert not any(b"secret".hex() in row["b"] for row in rows)
 
 
-async def test_reports_are_forgotten_a_day_after_the_end(desk: Desk) -> None:
+async def test_reports_are_forgotten_a_day_after_the_end(desk: Desk, database: servers.Database) -> None:
     batch = await begun(desk)
     await photo(desk, batch, "1.jpg", person(1))
     await step(desk, "commit_import", batch, said={})
     kept = await report(desk, batch)
     await desk.fetch("UPDATE watchlist.batch SET committed_at = now() - interval '25 hours'")
 
-    async with Database.open(desk.database.importer, password=None) as opened:
+    async with Database.open(database.importer, password=None) as opened:
         forgotten = await ImportStore(
             opened, Seals(desk.keyring, IdentityKeys(b"", b""), lambda: bytes(12))
         ).forget_reports()

@@ -41,3 +41,28 @@ class FindingCode(StrEnum):
     TOO_FEW_PIXELS = "too_few_pixels", "the picture is too small for a face to be measured"
     ANIMATED = "animated", "the file holds several pictures"
     UNSUPPORTED = "unsupported", "this form of the format is not taken"
+    UNREADABLE = "unreadable", "the file cannot be read where it lies"
+    ENCRYPTED = "encrypted", "the file in the zip is encrypted"
+
+    # The file beside others, and the person
+    BAD_NAME = "bad_name", "the name does not say whose photo it is"
+    DUPLICATE_FILE = "duplicate_file", "the same file is a photo of another person"
+    TOO_MANY_PHOTOS = "too_many_photos", "the person has as many photos as are kept"
+    UNLIKE_OTHERS = "unlike_others", "the face does not resemble the person's other photos"
+    MISSING_PHOTO = "missing_photo", "the person has no photo that can be used"
+    ALREADY_LISTED = "already_listed", "the person is listed already under the same number"
+
+    # people.csv
+    WRONG_ENCODING = "wrong_encoding", "the file is neither UTF-8 nor GB18030"
+    BAD_HEADER = "bad_header", "the first line does not name the columns"
+    UNKNOWN_COLUMN = "unknown_column", "a column is not known and was passed over"
+    BAD_ROW = "bad_row", "the line is cut off, or not as the first line says"
+    ROW_TWICE = "row_twice", "the person has another line already"
+    NO_EXTERNAL_ID = "no_external_id", "the line does not say whom it is about"
+    BAD_EXTERNAL_ID = "bad_external_id", "the person's number holds what it cannot"
+    TOO_LONG = "too_long", "a field is longer than is kept"
+    UNKNOWN_CATEGORY = "unknown_category", "the list is not one of the grounds"
+    BAD_DATE = "bad_date", "a day is not written as 2028-06-30"
+    BAD_EXPIRY = "bad_expiry", "the expiry is in the past, or later than the ground allows"
+    BAD_IDENTITY_NUMBER = "bad_identity_number", "the identity number is mistyped"
+    NUMBER_IN_TEXT = "number_in_text", "an identity number stands where it would not be sealed"

@@ -127,14 +127,46 @@ class MatcherView(Answer):
 
 
 class Liveness(Answer):
-    """Where a change of the list is live: "live on 2 of 2 matchers after 1.4 s"."""
+    """Where a change of the list is live: "live on 2 of 2 matchers after 1.4 s".
+
+    Generation 0 is a list that nobody has changed yet. Matchers that said that they end are not among them.
+    """
 
     generation: int
-    committed_at: datetime
+    committed_at: datetime | None
     published_at: datetime | None
     live: int
     matchers: list[MatcherView]
-    seconds: float | None  # from the commit until the last matcher had it, as seen by this question
+    # From the commit until every matcher that was heard had it, to within two seconds; none while one has not.
+    seconds: float | None
+
+
+class ReconcileSaid(Said):
+    """Entries that the record does not know are ended when they are few; ``bury_unknown`` ends them all."""
+
+    bury_unknown: bool = False
+
+
+class ReconciliationView(Answer):
+    """A comparison of the watchlist's stream with the record; ``ended_at`` is none while it goes on.
+
+    ``missing`` .. ``unknown`` count entries by how the two differed. Where the stream is ahead nothing is changed: the
+    record is older than what was published from it.
+    """
+
+    cause: Literal["nightly", "asked", "stream"]
+    asked_by: str | None
+    began_at: datetime
+    ended_at: datetime | None
+    entries: int
+    missing: int
+    behind: int
+    different: int
+    ahead: int
+    unknown: int
+    repaired: int
+    buried: int
+    keys_destroyed: int
 
 
 class KeysView(Answer):

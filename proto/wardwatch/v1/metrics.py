@@ -45,6 +45,15 @@ MetricName = Literal[
     "wardwatch_match_threshold_ratio",
     "wardwatch_desk_requests_total",
     "wardwatch_outbox_waiting",
+    "wardwatch_changes_withheld_total",
+    "wardwatch_templates_unopened_total",
+    "wardwatch_change_live_seconds",
+    "wardwatch_erasures_unfinished",
+    "wardwatch_erasure_receipts_owed",
+    "wardwatch_erasure_receipts_total",
+    "wardwatch_reconcile_differences_total",
+    "wardwatch_reconciled_at_seconds",
+    "wardwatch_clock_skew_seconds",
     "wardwatch_keys",
     # -- alerts
     "wardwatch_sightings_recorded_total",
@@ -116,6 +125,21 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_match_threshold_ratio": Metric("gauge", "cosine from which a face is a sighting"),
     "wardwatch_desk_requests_total": Metric("counter", "watchlist requests", ("operation", "outcome")),
     "wardwatch_outbox_waiting": Metric("gauge", "entry changes not yet on the stream"),
+    "wardwatch_changes_withheld_total": Metric("counter", "changes not published: the stream is ahead of the record"),
+    "wardwatch_templates_unopened_total": Metric(
+        "counter", "templates left out of the stream because they do not open"
+    ),
+    "wardwatch_change_live_seconds": Metric("histogram", "commit of a change to all matchers having it"),
+    "wardwatch_erasures_unfinished": Metric("gauge", "erasures whose key or stream is not clean yet"),
+    "wardwatch_erasure_receipts_owed": Metric("gauge", "erasures this matcher has not signed for yet"),
+    "wardwatch_erasure_receipts_total": Metric("counter", "erasures this matcher has signed for"),
+    "wardwatch_reconcile_differences_total": Metric(
+        "counter", "entries where stream and record differed", ("difference",)
+    ),
+    "wardwatch_reconciled_at_seconds": Metric(
+        "gauge", "Unix time at which this matcher last compared stream and record"
+    ),
+    "wardwatch_clock_skew_seconds": Metric("gauge", "this machine's clock less the broker's"),
     "wardwatch_keys": Metric("gauge", "data keys known: open, not open for want of a secret, destroyed", ("state",)),
     "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
     "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),

@@ -116,7 +116,9 @@ class Stream:
 # A sighting carries the picture of a face, and most never become an incident: once alerts has recorded one, no copy of
 # it may stay here. Unread ones are kept for a week: longer than any repair of the database should take.
 SIGHTINGS_STREAM: Final = Stream("SIGHTINGS", SIGHTINGS, -1, timedelta(days=7), 4 * 1024**3, forget_once_read=True)
-WATCHLIST_STREAM: Final = Stream("WATCHLIST", WATCHLIST, 1, None, 8 * 1024**3)
+# The last message is the truth. The one before it stays for a moment, until it is deleted by name: what the broker
+# drops by itself it does not overwrite (docs/adr/0046).
+WATCHLIST_STREAM: Final = Stream("WATCHLIST", WATCHLIST, 2, None, 8 * 1024**3)
 # The last message is the truth; the earlier ones wait here for the audit while the database is away.
 CONTROL_STREAM: Final = Stream("CONTROL", CONTROL, 1000, None, 16 * 1024**2)
 POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 1024**2)

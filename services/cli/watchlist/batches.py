@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemPage, ItemView, Known, KnownSaid, PurposeSaid
 from services.chassis.errors import Refusal, StartupError
 from services.cli.desk_client import DeskClient
@@ -146,7 +147,7 @@ async def _send(desk: DeskClient, batch: UUID, file: File, progress: Progress) -
     try:
         content = await asyncio.to_thread(file.read)
     except Unusable as error:
-        finding = Finding(code=error.code, severity="rejected", text=error.text)
+        finding = Finding(code=FindingCode(error.code), severity="rejected", text=error.text)
         progress.local.append(
             ItemView(
                 name=file.shown, external_id=None, entry=None, file_sha256=None, verdict=Verdict.REJECTED,

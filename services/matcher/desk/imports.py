@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import TEMPLATE, BatchPage, ItemView, Known, KnownSaid, PurposeSaid
 from services.chassis.errors import Refusal
 from services.matcher import filenames, import_people, people, rules
@@ -119,7 +120,7 @@ class ImportDesk:
         whose = filenames.parse(name)
         if whose is None:
             words = "the name does not say whose photo it is; name it externalId__1.jpg"
-            finding = Finding(code="bad_name", severity="rejected", text=words)
+            finding = Finding(code=FindingCode.BAD_NAME, severity="rejected", text=words)
             item = Item("file", name, None, Verdict.REJECTED, (finding,), file_sha256=digest)
             await self.imports.put(batch_id, key, item)
             return ItemView(
@@ -193,4 +194,4 @@ def _draft(person: Person, listed: set[str], at: Circumstances) -> Draft | Fault
 
 
 def _refused(fault: Fault) -> tuple[Verdict, tuple[Finding, ...], None]:
-    return Verdict.REJECTED, (Finding(code=fault.code, severity="rejected", text=fault.text),), None
+    return Verdict.REJECTED, (Finding(code=FindingCode(fault.code), severity="rejected", text=fault.text),), None

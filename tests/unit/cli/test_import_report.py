@@ -6,11 +6,14 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import ItemView, PurposeSaid
 from services.cli.watchlist.batches import Memory
 from services.cli.watchlist.importing import REPORT_COLUMNS, write_report
 
-FINDING = Finding(code="small_face", severity="rejected", value=41.4, limit=56, text="face 41 px wide, needs 56")
+FINDING = Finding(
+    code=FindingCode.SMALL_FACE, severity="rejected", value=41.4, limit=56, text="face 41 px wide, needs 56"
+)
 ROWS = [
     ItemView(
         name="=cmd()__1.jpg",
@@ -18,7 +21,7 @@ ROWS = [
         entry=None,
         file_sha256=None,
         verdict=Verdict.REJECTED,
-        findings=[FINDING, Finding(code="blurred", severity="rejected", text="blurred: give another photo")],
+        findings=[FINDING, Finding(code=FindingCode.BLURRED, severity="rejected", text="blurred: give another photo")],
     ),
     ItemView(name="张__1.jpg", external_id="张", entry=None, file_sha256=None, verdict=Verdict.READY, findings=[]),
 ]

@@ -21,7 +21,7 @@ from services.matcher.core import (
     sighting_id,
     templates_of,
 )
-from tests.unit.matcher.builders import H1, MODEL, NOW, POLICY, entry, quality
+from tests.unit.matcher.builders import H1, MODEL, NOW, POLICY, entry, quality, unit
 
 
 def near(name: str = "e1", *, similarity: float = 0.7, revision: int = 3) -> Neighbour:
@@ -198,8 +198,32 @@ def test_a_hit_is_always_active_in_scope_unexpired_current_and_the_best(
 @given(st.lists(entries))
 def test_an_older_revision_never_replaces_a_newer_one(said: list[EntryPublished]) -> None:
     made = Gallery()
-    highest: dict[EntryId, int] = {}
+    taken: dict[EntryId, EntryPublished] = {}
     for each in said:
-        newer = each.revision > highest.get(each.entry_id, 0)
-        assert made.apply(each) is newer
-        highest[each.entry_id] = max(each.revision, highest.get(each.entry_id, 0))
+        known = taken.get(each.entry_id)
+        if made.apply(each):
+            assert known is None or each.revision >= known.revision
+            taken[each.entry_id] = each
+        else:
+            assert known is not None
+            assert known.revision > each.revision or (known.revision, known.state) == (each.revision, each.state)
+
+
+def test_the_same_revision_again_changes_nothing_unless_it_repairs_something() -> None:
+    made = gallery(entry(vectors=()))
+
+    assert not made.apply(entry(vectors=()))
+    assert made.apply(entry(vectors=(unit(1), unit(0, 1))))
+    assert not made.apply(entry(vectors=(unit(1), unit(0, 1))))
+    assert made.apply(entry(vectors=(unit(1),)))
+
+
+def test_what_is_known_of_an_entry_is_counted_and_told() -> None:
+    known = gallery(entry("e1"), entry("e2", state=EntryState.ERASED))
+
+    assert known.entries == 2
+    assert [known.state_of(EntryId(name)) for name in ("e1", "e2", "e3")] == [
+        EntryState.ACTIVE,
+        EntryState.ERASED,
+        None,
+    ]

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -29,15 +30,20 @@ class Desk:
     gallery: Gallery = field(default_factory=Gallery)
     meters: Meters = field(default_factory=Meters)
     sighted: list[PersonSighted] = field(default_factory=list)
+    departed: list[tuple[EntryId, datetime | None]] = field(default_factory=list)
+    now: datetime = NOW
 
     def __post_init__(self) -> None:
         self.index = ListIndex(IndexShape(DIMENSION), self.meters)
-        self.match = MatchFace(self.gallery, self.index, self, POLICY, self.meters, lambda: NOW)
-        self.take_entry = TakeEntry(self.gallery, self.index, POLICY, self.meters)
+        self.match = MatchFace(self.gallery, self.index, self, POLICY, self.meters, lambda: self.now)
+        self.take_entry = TakeEntry(self.gallery, self.index, POLICY, self.meters, self)
         self.take_control = TakeControl(self.gallery, self.meters)
 
     def offer(self, sighting: PersonSighted) -> None:
         self.sighted.append(sighting)
+
+    def buried(self, entry_id: EntryId, stored_at: datetime | None) -> None:
+        self.departed.append((entry_id, stored_at))
 
     async def publish(self, *names: str) -> None:
         for name in names:
@@ -135,6 +141,50 @@ async def test_an_older_revision_changes_nothing() -> None:
     await desk.take("watchlist.e1", entry("e1", revision=4, state=EntryState.REVOKED).encode())
     await desk.publish("e1")
 
+    assert desk.index.rows == 0
+
+
+async def test_a_tombstone_is_told_with_the_time_it_was_stored_also_when_it_comes_again() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+    tombstone = Delivery("watchlist.e1", entry(revision=5, state=EntryState.ERASED).encode(), stored_at=NOW)
+
+    await desk.take_entry(tombstone)
+    await desk.take_entry(tombstone)
+    await desk.publish("e2")
+
+    assert desk.departed == [("e1", NOW), ("e1", NOW)]
+    assert desk.index.rows == 1
+
+
+async def test_cut_off_from_everything_an_entry_is_gone_when_its_time_is_over_by_the_matchers_own_clock() -> None:
+    """Nothing is heard after the entry was published: no stream, no database, no other matcher (S4)."""
+    desk = Desk()
+    until = NOW + timedelta(hours=1)
+    await desk.take("watchlist.e1", entry("e1", expires_at=until).encode())
+
+    await desk.match(face())
+    desk.now = until - timedelta(microseconds=1)
+    await desk.match(face(frame="f2"))
+    desk.now = until
+    await desk.match(face(frame="f3"))
+    desk.now = until + timedelta(seconds=60)
+    await desk.match(face(frame="f4"))
+
+    assert [s.origin.frame_id for s in desk.sighted] == ["f1", "f2"]
+    assert desk.gallery.counts(desk.now)[EntryState.EXPIRED] == 1
+
+
+@pytest.mark.parametrize("state", [EntryState.SUSPENDED, EntryState.EXPIRED, EntryState.REVOKED, EntryState.ERASED])
+async def test_an_entry_that_stops_is_gone_with_the_message_that_says_so(state: EntryState) -> None:
+    desk = Desk()
+    await desk.publish("e1")
+    await desk.match(face())
+
+    await desk.take("watchlist.e1", entry("e1", revision=4, state=state).encode())
+    await desk.match(face(frame="f2"))
+
+    assert [s.origin.frame_id for s in desk.sighted] == ["f1"]
     assert desk.index.rows == 0
 
 

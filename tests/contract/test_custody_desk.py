@@ -1,0 +1,203 @@
+"""What the desk says of the matchers, through its front, on a real PostgreSQL; matchers answer the roll from here."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import count
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from pydantic import BaseModel
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.imports import Liveness, ReconciliationView
+from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from services.chassis.errors import Refusal
+from services.chassis.telemetry import Meters
+from services.matcher.custody_store import CustodyStore
+from services.matcher.database import Database
+from services.matcher.desk.custody import CustodyDesk
+from services.matcher.desk.front import Front
+from services.matcher.outbox import Outbox
+from services.matcher.presence import Presence, Progress, Reading
+from services.matcher.receipts import Signer
+from services.matcher.reconcile_store import Asker, ReconcileStore
+from services.matcher.rules import Holder, Pace
+from tests import servers
+from tests.contract.record import Record, keyring
+from tests.contract.test_outbox import Stream
+from tests.fakes import FakeBus
+
+M = TypeVar("M", bound=BaseModel)
+READING = Reading(lambda: 3, lambda: 9, lambda: 2, lambda: timedelta(0))
+
+
+@dataclass
+class Compares:
+    """Has the comparison made by the store alone."""
+
+    store: ReconcileStore
+    asked: list[bool] = field(default_factory=list)
+
+    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> None:
+        self.asked.append(bury_unknown)
+        id_ = uuid4()
+        await self.store.begin(id_, "asked", asker)
+        await self.store.end(id_, {"entries": 3, "missing": 1, "repaired": 1})
+
+
+@dataclass
+class Place:
+    """A desk whose askers are named by their role."""
+
+    record: Record
+    outbox: Outbox
+    owner: "asyncpg.Connection[asyncpg.Record]"
+    bus: FakeBus
+    front: Front
+    compares: Compares
+
+    async def ask(
+        self, model: type[M], operation: str, *, role: str = "administrator", said: str = "", **target: str
+    ) -> M:
+        call = DeskCall(role, said.encode(), target=target)
+        answer = await self.front.answers()[subjects.desk(operation)](call.encode())
+        return model.model_validate_json(DeskAnswer.decode(answer).answer)
+
+    async def change(self) -> None:
+        """A change of the list, and the relay's part in it."""
+        await self.record.submit(*await self.record.drafts(1))
+        await self.outbox.relay(Stream().carry)
+
+
+@dataclass
+class Holders:
+    """Whoever asks is ana, in the role that the token names."""
+
+    roles: tuple[str, ...] = ("guard", "auditor", "supervisor", "administrator")
+
+    async def holder(self, token_sha256: bytes) -> Holder | None:
+        (role,) = (role for role in self.roles if sha256(role.encode()).digest() == token_sha256)
+        return Holder(UUID(int=1), "ana", role)
+
+
+def matcher(name: str, applied: int) -> Presence:
+    progress = Progress()
+    progress.applied(applied)
+    signer = Signer(name, uuid4(), datetime.now(UTC))
+    return Presence(signer, progress, READING, lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+async def place(database: servers.Database) -> AsyncIterator[Place]:
+    bus = FakeBus()
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(Database.open(database.matcher, password=None))
+        record = await stack.enter_async_context(Record.open(database, keyring()))
+        owner = await asyncpg.connect(database.owner)
+        stack.push_async_callback(owner.close)
+        comparisons = ReconcileStore(opened)
+        compares = Compares(comparisons)
+        desk = CustodyDesk(CustodyStore(opened), comparisons, compares, bus.ask_all)
+        ticks = count()
+        front = Front(
+            Holders(), desk.works(), Pace(1000, 60), Meters(), monotonic=lambda: float(next(ticks)), new_id=uuid4
+        )
+        yield Place(record, Outbox(opened), owner, bus, front, compares)
+
+
+async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) -> None:
+    await place.change()
+    one, two = matcher("m1", 1), matcher("m2", 0)
+    async with place.bus.respond("roll.matchers", one.answer), place.bus.respond("roll.matchers", two.answer):
+        await place.ask(Liveness, "list_matchers", role="auditor")
+        partly = await place.ask(Liveness, "show_liveness", role="auditor", generation="1")
+        two.progress.applied(1)
+        wholly = await place.ask(Liveness, "show_liveness", role="auditor", generation="1")
+
+    assert (partly.live, partly.seconds, len(partly.matchers)) == (1, None, 2)
+    assert (wholly.generation, wholly.live) == (1, 2)
+    assert wholly.seconds is not None
+    assert 0 < wholly.seconds < 20
+    assert [(each.name, each.applied_sequence, each.silent) for each in wholly.matchers] == [
+        ("m1", 1, False),
+        ("m2", 1, False),
+    ]
+
+
+async def test_how_long_a_change_took_stays_what_it_was(place: Place) -> None:
+    await place.change()
+    async with place.bus.respond("roll.matchers", matcher("m1", 1).answer):
+        first = await place.ask(Liveness, "show_liveness", generation="1")
+        second = await place.ask(Liveness, "show_liveness", generation="1")
+
+    assert first.seconds == second.seconds
+
+
+async def test_before_the_relay_has_published_a_change_it_is_live_nowhere(place: Place) -> None:
+    await place.record.submit(*await place.record.drafts(1))
+    async with place.bus.respond("roll.matchers", matcher("m1", 99).answer):
+        liveness = await place.ask(Liveness, "show_liveness", generation="1")
+
+    assert (liveness.live, liveness.published_at, len(liveness.matchers)) == (0, None, 1)
+
+
+async def test_a_silent_matcher_is_shown_as_it_was_last_heard(place: Place) -> None:
+    await place.change()
+    async with place.bus.respond("roll.matchers", matcher("m1", 1).answer):
+        await place.ask(Liveness, "list_matchers")
+    await place.owner.execute("UPDATE watchlist.replica SET seen_at = now() - interval '1 minute'")
+
+    liveness = await place.ask(Liveness, "list_matchers")
+
+    assert [(each.name, each.silent) for each in liveness.matchers] == [("m1", True)]
+
+
+async def test_a_list_that_nobody_has_changed_has_generation_zero(place: Place) -> None:
+    liveness = await place.ask(Liveness, "list_matchers")
+
+    assert (liveness.generation, liveness.committed_at, liveness.matchers) == (0, None, [])
+
+
+@pytest.mark.parametrize("generation", ["7", "x", "", "9" * 30])
+async def test_an_unknown_generation_is_refused(place: Place, generation: str) -> None:
+    with pytest.raises(Refusal, match="there is no generation") as refused:
+        await place.ask(Liveness, "show_liveness", generation=generation)
+
+    assert refused.value.code == 404
+
+
+async def test_an_administrator_gives_a_silent_matcher_up_for_a_reason(place: Place) -> None:
+    async with place.bus.respond("roll.matchers", matcher("m1", 1).answer):
+        await place.ask(Liveness, "list_matchers")
+    reason = '{"reason": "the machine burnt"}'
+    with pytest.raises(Refusal, match="no silent matcher is called m1"):
+        await place.ask(Liveness, "end_matcher", said=reason, matcher="m1")
+    with pytest.raises(Refusal, match="not for a supervisor"):
+        await place.ask(Liveness, "end_matcher", role="supervisor", said=reason, matcher="m1")
+    await place.owner.execute("UPDATE watchlist.replica SET seen_at = now() - interval '1 minute'")
+
+    liveness = await place.ask(Liveness, "end_matcher", said=reason, matcher="m1")
+
+    assert liveness.matchers == []
+    row = await place.owner.fetchrow("SELECT given_up_by_name, given_up_reason FROM watchlist.replica")
+    assert row is not None
+    assert tuple(row) == ("ana", "the machine burnt")
+
+
+async def test_an_administrator_has_stream_and_record_compared(place: Place) -> None:
+    with pytest.raises(Refusal, match="never compared"):
+        await place.ask(ReconciliationView, "show_reconciliation", role="auditor")
+    with pytest.raises(Refusal, match="not for a supervisor"):
+        await place.ask(ReconciliationView, "reconcile_list", role="supervisor", said="{}")
+
+    asked = await place.ask(ReconciliationView, "reconcile_list", said='{"bury_unknown": true}')
+    shown = await place.ask(ReconciliationView, "show_reconciliation", role="auditor")
+
+    assert (asked, place.compares.asked) == (shown, [True])
+    assert (shown.cause, shown.asked_by, shown.entries, shown.missing, shown.repaired) == ("asked", "ana", 3, 1, 1)
+    assert shown.ended_at is not None

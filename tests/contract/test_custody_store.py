@@ -1,0 +1,305 @@
+"""Erasures, receipts and replicas on a real PostgreSQL: who owes a receipt, what is live, and what expires."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from proto.wardwatch.v1.custody import ErasureReceipt, MatcherPresence
+from proto.wardwatch.v1.subjects import EntryId
+from services.matcher.custody_store import CustodyStore
+from services.matcher.database import Database
+from services.matcher.outbox import Outbox
+from tests import servers
+from tests.contract.record import APPROVER, Record, keyring
+from tests.contract.test_outbox import Stream
+
+LATER = timedelta(seconds=1)
+
+
+@dataclass
+class Place:
+    """The record, as the desk writes it and as a matcher does; ``owner`` moves time."""
+
+    record: Record
+    store: CustodyStore
+    outbox: Outbox
+    owner: "asyncpg.Connection[asyncpg.Record]"
+    began: dict[UUID, datetime] = field(default_factory=dict)
+
+    async def hear(
+        self,
+        name: str = "m1",
+        *,
+        incarnation: UUID | None = None,
+        started_at: datetime | None = None,
+        applied_sequence: int = 0,
+        ending: bool = False,
+    ) -> UUID:
+        """A presence, of a new process unless it names one; its incarnation."""
+        who = incarnation or uuid4()
+        began = self.began.setdefault(who, started_at or datetime.now(UTC))
+        await self.store.record_presence(
+            MatcherPresence(name, who, began, datetime.now(UTC), applied_sequence, 1, 1, 1, 0, ending)
+        )
+        return who
+
+    async def erased(self) -> UUID:
+        """An entry that was on the list and is erased; its tombstone is on the stream."""
+        entry = await self.record.active()
+        await self.record.revoke(entry)
+        await self.record.erase(entry)
+        await self.outbox.relay(Stream().carry)
+        return entry
+
+    async def owing(self, entry: UUID) -> list[str]:
+        found = await self.store.erasure(entry)
+        assert found is not None
+        return [owed.name for owed in found[2]]
+
+    async def sign(self, entry: UUID, name: str, incarnation: UUID) -> bool:
+        receipt = ErasureReceipt(EntryId(str(entry)), name, incarnation, 3, datetime.now(UTC))
+        return await self.store.record_receipt(receipt)
+
+    async def silence(self, name: str) -> None:
+        """The matcher was heard for the last time a minute ago."""
+        await self.owner.execute("UPDATE watchlist.replica SET seen_at = now() - interval '1 m' WHERE name = $1", name)
+
+
+@pytest.fixture
+async def place(database: servers.Database) -> AsyncIterator[Place]:
+    owner = await asyncpg.connect(database.owner)
+    async with Record.open(database, keyring()) as record, Database.open(database.matcher, password=None) as opened:
+        yield Place(record, CustodyStore(opened), Outbox(opened), owner)
+    await owner.close()
+
+
+async def test_every_matcher_that_is_there_owes_a_receipt_until_it_has_signed(place: Place) -> None:
+    one, two = await place.hear("m1"), await place.hear("m2")
+    entry = await place.erased()
+    owing = [await place.owing(entry)]
+
+    assert await place.sign(entry, "m1", one)
+    owing.append(await place.owing(entry))
+    assert await place.sign(entry, "m2", two)
+    owing.append(await place.owing(entry))
+
+    assert owing == [["m1", "m2"], ["m2"], []]
+    found = await place.store.erasure(entry)
+    assert found is not None
+    assert [(r.matcher, r.incarnation, r.index_generation) for r in found[1]] == [("m1", one, 3), ("m2", two, 3)]
+
+
+async def test_a_receipt_is_recorded_once_and_one_for_no_erasure_not_at_all(place: Place) -> None:
+    one = await place.hear("m1")
+    entry = await place.erased()
+
+    recorded = [await place.sign(entry, "m1", one) for _ in range(2)]
+
+    assert recorded == [True, False]
+    assert not await place.sign(uuid4(), "m1", one)
+
+
+async def test_a_matcher_that_was_started_after_the_stream_was_clean_owes_nothing(place: Place) -> None:
+    entry = await place.erased()
+    await place.hear("new", started_at=datetime.now(UTC) + LATER)
+
+    assert await place.owing(entry) == []
+
+
+async def test_while_the_tombstone_is_not_on_the_stream_every_matcher_owes(place: Place) -> None:
+    entry = await place.record.active()
+    await place.record.revoke(entry)
+    await place.record.erase(entry)
+    await place.hear("new", started_at=datetime.now(UTC) + LATER)
+
+    assert await place.owing(entry) == ["new"]
+
+
+async def test_a_clock_that_is_ahead_excuses_nobody(place: Place) -> None:
+    entry = await place.erased()
+    ahead = timedelta(minutes=10)
+    presence = MatcherPresence(
+        "m1", uuid4(), datetime.now(UTC) + ahead - LATER, datetime.now(UTC) + ahead, 0, 1, 1, 1, 600_000_000
+    )
+    await place.owner.execute("UPDATE watchlist.erasure SET stream_purged_at = now()")
+
+    await place.store.record_presence(presence)
+
+    assert await place.owing(entry) == ["m1"]
+
+
+async def test_a_matcher_that_ends_or_is_started_again_took_its_memory_with_it(place: Place) -> None:
+    one, _ = await place.hear("m1"), await place.hear("m2")
+    entry = await place.erased()
+
+    await place.hear("m1", incarnation=one, ending=True)
+    await place.hear("m2", started_at=datetime.now(UTC) + LATER)
+
+    assert await place.owing(entry) == []
+
+
+async def test_a_process_that_ended_does_not_come_back_by_a_late_word(place: Place) -> None:
+    one = await place.hear("m1")
+    await place.hear("m1", incarnation=one, ending=True)
+    await place.hear("m1", incarnation=one)
+
+    assert await place.store.replicas() == []
+
+
+async def test_a_late_word_of_the_former_process_does_not_replace_the_present_one(place: Place) -> None:
+    began = datetime.now(UTC)
+    former = await place.hear("m1", started_at=began)
+    present = await place.hear("m1", started_at=began + LATER)
+    await place.hear("m1", incarnation=former, started_at=began)
+    await place.hear("m1", incarnation=former, started_at=began, ending=True)
+
+    assert [replica.incarnation for replica in await place.store.replicas()] == [present]
+
+
+async def test_a_clock_that_was_put_back_keeps_a_new_process_out_only_while_the_former_is_heard(place: Place) -> None:
+    await place.hear("m1", started_at=datetime.now(UTC))
+    early = datetime.now(UTC) - timedelta(hours=1)
+    present = await place.hear("m1", started_at=early)
+    kept_out = await place.store.replicas()
+    await place.silence("m1")
+    await place.hear("m1", incarnation=present, started_at=early)
+
+    assert kept_out[0].incarnation != present
+    assert [replica.incarnation for replica in await place.store.replicas()] == [present]
+
+
+async def test_a_matcher_that_is_not_heard_is_silent_and_still_owes(place: Place) -> None:
+    await place.hear("m1")
+    entry = await place.erased()
+    await place.silence("m1")
+
+    (replica,) = await place.store.replicas()
+    assert replica.silent
+    assert await place.owing(entry) == ["m1"]
+
+
+async def test_only_a_silent_matcher_can_be_given_up_and_it_owes_again_when_it_comes_back(place: Place) -> None:
+    one = await place.hear("m1")
+    entry = await place.erased()
+
+    async def give_up() -> bool:
+        return await place.store.give_up("m1", by_id=APPROVER, by_name="ana", reason="the machine burnt")
+
+    assert not await give_up()
+    await place.silence("m1")
+    assert await give_up()
+    assert await place.owing(entry) == []
+    await place.hear("m1", incarnation=one)
+
+    assert await place.owing(entry) == ["m1"]
+
+
+async def test_a_change_is_live_when_every_matcher_that_is_heard_has_applied_it(place: Place) -> None:
+    one, two = await place.hear("m1"), await place.hear("m2")
+    await place.hear("gone")
+    await place.silence("gone")
+    (entry,) = await place.record.drafts(1)
+    await place.record.submit(entry)
+    before = await place.store.mark_live()
+    await place.outbox.relay(Stream().carry)
+
+    await place.hear("m1", incarnation=one, applied_sequence=1)
+    partly = await place.store.mark_live()
+    await place.hear("m2", incarnation=two, applied_sequence=1)
+    (seconds,) = await place.store.mark_live()
+
+    assert (before, partly, await place.store.mark_live()) == ([], [], [])
+    assert 0 < seconds < 20
+    generation = await place.store.generation(None)
+    assert generation is not None
+    assert (generation.number, generation.published_sequence) == (1, 1)
+    assert generation.live_at is not None
+
+
+async def test_an_unknown_generation_is_none(place: Place) -> None:
+    assert await place.store.generation(None) is None
+    assert await place.store.generation(7) is None
+
+
+async def test_entries_whose_time_is_over_are_marked_and_the_change_goes_out(place: Place) -> None:
+    soon, later = (
+        await place.record.active(expires_at=datetime.now(UTC) + timedelta(days=1)),
+        await place.record.active(),
+    )
+    stream = Stream()
+    await place.owner.execute("ALTER TABLE watchlist.entry DISABLE TRIGGER guard_entry")
+    await place.owner.execute(
+        "UPDATE watchlist.entry SET expires_at = now() - interval '1 s', stands_from = now() - interval '1 day',"
+        " revision = revision + 1 WHERE id = $1",
+        soon,
+    )
+    await place.owner.execute("ALTER TABLE watchlist.entry ENABLE TRIGGER guard_entry")
+
+    marked = [await place.store.expire_due() for _ in range(2)]
+    await place.outbox.relay(stream.carry)
+
+    assert marked == [1, 0]
+    assert stream.states(soon)[-1].name == "EXPIRED"
+    assert stream.states(later)[-1].name == "ACTIVE"
+
+
+async def test_what_is_unfinished_is_told_until_key_and_stream_are_clean(place: Place) -> None:
+    entry = await place.record.active()
+    await place.record.revoke(entry)
+    await place.record.erase(entry)
+
+    unfinished = [[each.entry_id for each in await place.store.unfinished()]]
+    assert await place.store.waits_in_outbox(entry)
+    await place.outbox.relay(Stream().carry)
+    unfinished.append([each.entry_id for each in await place.store.unfinished()])
+    await place.store.key_destroyed(entry)
+    unfinished.append([each.entry_id for each in await place.store.unfinished()])
+
+    assert unfinished == [[entry], [entry], []]
+    assert not await place.store.waits_in_outbox(entry)
+
+
+async def test_a_process_is_told_for_what_it_has_not_signed(place: Place) -> None:
+    one = await place.hear("m1")
+    first, second = await place.erased(), await place.erased()
+    await place.sign(first, "m1", one)
+
+    assert await place.store.owed_by("m1", one) == [second]
+    assert await place.store.owed_by("m1", uuid4()) == []
+
+
+async def test_publishing_again_says_only_what_the_record_says(place: Place) -> None:
+    active = await place.record.active(photos=2)
+    (draft, thrown_away) = await place.record.drafts(2)
+    await place.record.erase(thrown_away)
+    await place.outbox.relay(Stream().carry)
+    stream = Stream()
+
+    written = await place.store.publish_again([active, draft, thrown_away, uuid4()])
+    again = await place.store.publish_again([active])  # it waits already
+    await place.outbox.relay(stream.carry)
+
+    assert (written, again) == (1, 0)
+    (change,) = stream.taken
+    assert (change.entry_id, change.revision, len(change.templates)) == (active, 3, 2)
+
+
+async def test_a_matcher_can_write_no_change_of_its_own(place: Place, database: servers.Database) -> None:
+    await place.record.active()
+    matcher = await asyncpg.connect(database.matcher)
+    for statement in (
+        "INSERT INTO watchlist.outbox (entry_id, revision, generation, state, expires_at, sites, min_similarity)"
+        " SELECT id, 9, 1, 'active', now(), '{}', 0 FROM watchlist.entry",
+        "UPDATE watchlist.entry SET state = 'active'",
+        "DELETE FROM watchlist.erasure",
+        "DELETE FROM watchlist.receipt",
+        "SELECT watchlist.present_generation()",
+        "SELECT sealed_label FROM watchlist.entry",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await matcher.execute(statement)
+    await matcher.close()

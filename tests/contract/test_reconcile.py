@@ -1,0 +1,313 @@
+"""Stream and record compared and put right, on a real nats-server and PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Account, EntryId
+from proto.wardwatch.v1.values import EntryState
+from services.chassis.bus import Bus
+from services.chassis.telemetry import Meters
+from services.matcher.agreement import Held
+from services.matcher.carrying import CarryEntry
+from services.matcher.database import Database
+from services.matcher.keyring import Keyring
+from services.matcher.liststream import ListStream
+from services.matcher.outbox import Outbox
+from services.matcher.reconcile import Reconcile
+from services.matcher.reconcile_store import Asker, ReconcileStore, Reconciliation
+from services.matcher.relay import Relay
+from tests import servers
+from tests.contract.record import Record, keyring
+from tests.unit.matcher.builders import entry as published
+
+ASKER = Asker(UUID(int=1), "ana")
+
+
+@dataclass
+class Place:
+    """A matcher's relay and comparison, and the record as the desk writes it."""
+
+    bus: Bus
+    database: Database
+    record: Record
+    owner: "asyncpg.Connection[asyncpg.Record]"
+    keys: Keyring
+    meters: Meters = field(default_factory=Meters)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.stream = ListStream(self.bus)
+        self.put = CarryEntry(self.stream, self.meters)
+        self.store = ReconcileStore(self.database)
+        self.reconcile = Reconcile(
+            self.store, self.stream, self.put, self.keys, self.meters, lambda: datetime.now(UTC), uuid4
+        )
+        self.relay = Relay(Outbox(self.database), self.put, self.keys, self.meters, interval_seconds=1)
+
+    async def carry(self) -> None:
+        """Have the outbox emptied once."""
+        await Outbox(self.database).relay(self.relay.carry)
+
+    async def compare(self, *, bury_unknown: bool = False) -> Reconciliation:
+        """Compare, and carry what that brought."""
+        assert await self.reconcile.asked(self.stop, ASKER, bury_unknown=bury_unknown)
+        await self.carry()
+        latest = await self.store.latest()
+        assert latest is not None
+        return latest
+
+    async def last(self, entry: UUID | str) -> tuple[int, EntryState, int] | None:
+        """Revision, state and number of vectors of an entry's last message."""
+        held = await self.stream.held(EntryId(str(entry)))
+        return said(held[-1]) if held else None
+
+    async def restore(self, entry: UUID, state: str, revision: int) -> None:
+        """Make the record of an entry what it was, as a backup of the database would."""
+        await self.owner.execute("ALTER TABLE watchlist.entry DISABLE TRIGGER USER")
+        await self.owner.execute(
+            "UPDATE watchlist.entry SET state = $2, revision = $3, sealed_label = coalesce(sealed_label, $4),"
+            " basis = 'b', evidence = 'e', instruction = 'i' WHERE id = $1",
+            entry,
+            state,
+            revision,
+            bytes(40),
+        )
+        await self.owner.execute("ALTER TABLE watchlist.entry ENABLE TRIGGER USER")
+        await self.owner.execute("ALTER TABLE watchlist.change DISABLE TRIGGER USER")
+        await self.owner.execute("DELETE FROM watchlist.change WHERE entry_id = $1 AND revision > $2", entry, revision)
+        await self.owner.execute("ALTER TABLE watchlist.change ENABLE TRIGGER USER")
+
+
+def said(held: Held) -> tuple[int, EntryState, int]:
+    assert held.effect is not None
+    return held.revision, held.effect.state, held.effect.templates
+
+
+def found(run: Reconciliation) -> dict[str, int]:
+    """What a comparison found and did, without the zeros."""
+    names = ("missing", "behind", "different", "ahead", "unknown", "repaired", "buried", "keys_destroyed")
+    return {name: getattr(run, name) for name in names if getattr(run, name)}
+
+
+@pytest.fixture
+async def place(nats_with_streams: servers.Nats, database: servers.Database) -> AsyncIterator[Place]:
+    nats, keys = nats_with_streams, keyring()
+    async with AsyncExitStack() as stack:
+        seed = nats.seed_file("matcher-record")
+        bus = await stack.enter_async_context(
+            Bus.connect(nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
+        )
+        opened = await stack.enter_async_context(Database.open(database.matcher, password=None))
+        record = await stack.enter_async_context(Record.open(database, keys))
+        owner = await asyncpg.connect(database.owner)
+        stack.push_async_callback(owner.close)
+        yield Place(bus, opened, record, owner, keys)
+
+
+async def test_a_list_that_agrees_is_left_alone(place: Place) -> None:
+    active, revoked, erased = (
+        await place.record.active(photos=2),
+        await place.record.active(),
+        await place.record.active(),
+    )
+    await place.record.drafts(1)
+    await place.record.revoke(revoked, erased)
+    await place.record.erase(erased)
+    await place.carry()
+    before = await place.stream.last_sequence()
+
+    run = await place.compare()
+
+    assert (run.entries, found(run), run.cause, run.asked_by) == (3, {}, "asked", "ana")
+    assert run.ended_at is not None
+    assert await place.stream.last_sequence() == before
+    assert await place.last(active) == (3, EntryState.ACTIVE, 2)
+
+
+async def test_what_the_stream_lacks_is_published_again_under_the_same_revision(place: Place) -> None:
+    active, revoked = await place.record.active(photos=2), await place.record.active()
+    await place.record.revoke(revoked)
+    await place.carry()
+    for entry in (active, revoked):
+        for held in await place.stream.held(EntryId(str(entry))):
+            await place.stream.delete(held.sequence)
+
+    run = await place.compare()
+
+    assert found(run) == {"missing": 2, "repaired": 2}
+    assert await place.last(active) == (3, EntryState.ACTIVE, 2)
+    assert await place.last(revoked) == (4, EntryState.REVOKED, 0)
+    assert found(await place.compare()) == {}
+
+
+async def test_an_earlier_revision_and_other_content_are_put_right(place: Place) -> None:
+    behind, emptied = await place.record.active(), await place.record.active(photos=2)
+    await place.carry()
+    await place.record.revoke(behind)
+    await place.owner.execute("DELETE FROM watchlist.outbox")  # lost: no program of ours can do this
+    await place.bus.publish_owed(
+        subjects.watchlist(EntryId(str(emptied))),
+        published(str(emptied), vectors=()).encode(),
+        message_id="somebody else",
+    )
+
+    run = await place.compare()
+
+    assert found(run) == {"behind": 1, "different": 1, "repaired": 2}
+    assert await place.last(behind) == (4, EntryState.REVOKED, 0)
+    assert await place.last(emptied) == (3, EntryState.ACTIVE, 2)
+    assert place.meters.value("wardwatch_reconcile_differences_total", difference="behind") == 1
+
+
+async def test_a_change_that_waits_in_the_outbox_is_no_difference(place: Place) -> None:
+    await place.record.active()
+
+    assert await place.reconcile.nightly(place.stop)
+
+    latest = await place.store.latest()
+    assert latest is not None
+    assert (latest.entries, found(latest)) == (1, {})
+
+
+async def test_vectors_that_went_out_without_their_key_follow_when_it_is_back(place: Place) -> None:
+    bus_keys = place.keys
+    active = await place.record.active(photos=2)
+    await place.owner.execute("UPDATE watchlist.outbox SET committed_at = now() - interval '1 hour'")
+    place.relay = Relay(Outbox(place.database), place.put, keyring(), place.meters, interval_seconds=1)
+    await place.carry()
+    without = await place.last(active)
+    place.relay = Relay(Outbox(place.database), place.put, bus_keys, place.meters, interval_seconds=1)
+
+    run = await place.compare()
+
+    assert without == (3, EntryState.ACTIVE, 0)
+    assert found(run) == {"different": 1, "repaired": 1}
+    assert await place.last(active) == (3, EntryState.ACTIVE, 2)
+
+
+async def test_a_keyring_that_was_lost_takes_no_vector_from_the_stream(place: Place) -> None:
+    active = await place.record.active(photos=2)
+    await place.carry()
+    place.reconcile = Reconcile(
+        place.store, place.stream, place.put, keyring(), place.meters, lambda: datetime.now(UTC), uuid4
+    )
+
+    assert found(await place.compare()) == {}
+    assert await place.last(active) == (3, EntryState.ACTIVE, 2)
+
+
+async def test_a_record_from_a_backup_brings_no_erased_entry_back(place: Place) -> None:
+    erased, suspended = await place.record.active(), await place.record.active()
+    await place.record.revoke(erased)
+    await place.record.erase(erased)
+    await place.record.suspend(suspended)
+    await place.carry()
+    await place.restore(erased, "active", 3)
+    await place.restore(suspended, "active", 3)
+
+    run = await place.compare()
+    await place.record.revoke(erased)  # by somebody who believes the restored record
+    await place.record.revoke(suspended)
+    await place.carry()
+
+    assert found(run) == {"ahead": 2}
+    assert await place.last(erased) == (5, EntryState.ERASED, 0)
+    assert await place.last(suspended) == (4, EntryState.REVOKED, 0)
+    assert place.meters.value("wardwatch_changes_withheld_total") == 1
+
+
+async def test_an_entry_that_nobody_answers_for_is_ended(place: Place) -> None:
+    for name in ("stray", "broken"):
+        payload = b"\xff\xff" if name == "broken" else published(name).encode()
+        await place.bus.publish_owed(subjects.watchlist(EntryId(name)), payload, message_id=name)
+    unknown = uuid4()
+    await place.put(published(str(unknown)), message_id="unknown")
+
+    run = await place.compare()
+
+    assert found(run) == {"unknown": 3, "buried": 3}
+    assert await place.last("stray") == (4, EntryState.ERASED, 0)
+    assert await place.last("broken") == (1, EntryState.ERASED, 0)
+    assert await place.last(unknown) == (4, EntryState.ERASED, 0)
+    assert found(await place.compare()) == {}
+
+
+async def test_a_record_that_lacks_much_of_the_list_ends_nobody_before_a_person_says_so(place: Place) -> None:
+    for number in range(11):
+        await place.put(published(f"e{number}"), message_id=f"{number}")
+
+    run = await place.compare()
+    kept = await place.last("e0")
+    confirmed = await place.compare(bury_unknown=True)
+
+    assert (found(run), kept) == ({"unknown": 11}, (3, EntryState.ACTIVE, 1))
+    assert found(confirmed) == {"unknown": 11, "buried": 11}
+    assert await place.last("e0") == (4, EntryState.ERASED, 0)
+
+
+async def test_a_key_that_came_back_with_a_backup_of_the_keyring_is_destroyed_again(place: Place) -> None:
+    erased = await place.record.active()
+    await place.record.revoke(erased)
+    await place.record.erase(erased)
+    await place.carry()
+    unfinished = await place.compare()
+    await place.owner.execute("UPDATE watchlist.erasure SET key_destroyed_at = now()")
+
+    run = await place.compare()
+
+    assert (found(unfinished), found(run)) == ({}, {"keys_destroyed": 1})
+    assert not place.keys.knows(erased)
+
+
+async def test_one_replica_compares_at_a_time(place: Place) -> None:
+    async with place.store.alone() as alone:
+        assert alone
+        assert not await place.reconcile.nightly(place.stop)
+
+
+async def test_a_stream_that_was_made_anew_is_seen_and_filled_but_for_what_is_long_erased(place: Place) -> None:
+    active, erased = await place.record.active(photos=2), await place.record.active()
+    await place.record.revoke(erased)
+    await place.record.erase(erased)
+    await place.carry()
+    await place.owner.execute(
+        "UPDATE watchlist.erasure SET erased_at = now() - interval '31 days', key_destroyed_at = now()"
+    )
+    before = await place.reconcile.is_stream_anew()
+    for entry in (active, erased):
+        for held in await place.stream.held(EntryId(str(entry))):
+            await place.stream.delete(held.sequence)
+    await place.owner.execute(
+        "UPDATE watchlist.generation SET published_sequence = published_sequence + 1000,"
+        " carried_sequence = carried_sequence + 1000"
+    )
+
+    assert (before, await place.reconcile.is_stream_anew()) == (False, True)
+    assert await place.reconcile.refill(place.stop)
+    await place.carry()
+
+    assert await place.last(active) == (3, EntryState.ACTIVE, 2)
+    assert await place.last(erased) is None
+    assert not await place.reconcile.is_stream_anew()
+    published_on = await place.owner.fetch("SELECT published_sequence FROM watchlist.generation ORDER BY number")
+    assert [row[0] for row in published_on][:-1] == [0] * (len(published_on) - 1)
+
+
+async def test_thousands_of_missing_entries_are_put_back_in_parts(place: Place) -> None:
+    entries = await place.record.drafts(450)
+    await place.record.submit(*entries)
+    await place.owner.execute("DELETE FROM watchlist.outbox")
+
+    assert await place.reconcile.nightly(place.stop)
+
+    latest = await place.store.latest()
+    assert latest is not None
+    assert found(latest) == {"missing": 450, "repaired": 450}

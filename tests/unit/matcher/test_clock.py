@@ -1,0 +1,59 @@
+"""How far this machine's clock is from the broker's, and what is said of it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from services.chassis.telemetry import Meters
+from services.matcher.clock import ClockWatch, skew
+from tests.unit.matcher.builders import NOW
+
+
+def test_the_answer_is_taken_to_be_from_the_middle_of_the_wait() -> None:
+    assert skew(NOW, NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)) == timedelta(0)
+    assert skew(NOW, NOW - timedelta(seconds=4), NOW + timedelta(seconds=2)) == timedelta(seconds=5)
+
+
+class Clocks:
+    """Ours ticks by how long each answer takes; theirs is ``behind`` ours."""
+
+    def __init__(self, *waits: float) -> None:
+        self.waits: Iterator[float] = iter(waits)
+        self.ours = NOW
+        self.behind = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.ours
+
+    async def ask(self) -> datetime:
+        said = self.ours - self.behind
+        self.ours += timedelta(seconds=next(self.waits, 0))
+        return said
+
+
+async def test_the_quickest_answer_counts() -> None:
+    clocks, meters = Clocks(3.0, 0.002, 1.0), Meters()
+    watch = ClockWatch(clocks.ask, meters, now=clocks.now)
+
+    await watch.compare()
+
+    assert watch.skew == timedelta(milliseconds=1)
+    assert meters.value("wardwatch_clock_skew_seconds") == pytest.approx(0.001)
+
+
+async def test_a_difference_of_more_than_two_seconds_is_said_once_and_again_when_it_is_over() -> None:
+    clocks = Clocks()
+    watch = ClockWatch(clocks.ask, Meters(), now=clocks.now)
+
+    with capture_logs() as said:
+        for behind in (2.0, 2.1, -5.0, 0.5, 0.4, 3.0):
+            clocks.behind = timedelta(seconds=behind)
+            await watch.compare()
+
+    assert [(line["log_level"], line["seconds"]) for line in said] == [
+        ("warning", 2.1),
+        ("info", 0.5),
+        ("warning", 3.0),
+    ]

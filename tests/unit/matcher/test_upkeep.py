@@ -1,0 +1,141 @@
+"""Jobs by the clock: when they are due, and what a round does."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.values import EntryState
+from services.matcher.receipts import Signer
+from services.matcher.reconcile_store import Asker
+from services.matcher.records import StoreAway
+from services.matcher.upkeep import Upkeep, is_due
+from tests.fakes import eventually
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ASKER = Asker(UUID(int=1), "ana")
+
+
+@pytest.mark.parametrize(
+    ("last", "began", "due"),
+    [
+        pytest.param(NOON - timedelta(hours=1), NOON, False, id="done after three this morning"),
+        pytest.param(NOON - timedelta(hours=10), NOON, True, id="last done before three"),
+        pytest.param(NOON - timedelta(days=9), NOON, True, id="missed while nobody ran"),
+        pytest.param(None, NOON - timedelta(minutes=1), False, id="never done, and we have just begun"),
+        pytest.param(None, NOON - timedelta(hours=10), True, id="never done, and three has passed since we began"),
+    ],
+)
+def test_the_daily_job_is_due_once_its_hour_has_come(last: datetime | None, began: datetime, due: bool) -> None:
+    assert is_due(last, began, NOON, hour=3) is due
+
+
+def test_before_the_hour_yesterdays_counts() -> None:
+    assert not is_due(NOON - timedelta(hours=13), NOON, NOON, hour=23)
+    assert is_due(NOON - timedelta(hours=14), NOON, NOON, hour=23)
+
+
+@dataclass
+class Place:
+    """Everything that upkeep looks after."""
+
+    owed: list[UUID] = field(default_factory=list)
+    states: dict[EntryId, EntryState] = field(default_factory=dict)
+    last: datetime | None = NOON - timedelta(hours=1)
+    anew: bool = False
+    away: bool = False
+    expired: int = 0
+    signed: list[EntryId] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __aenter__(self) -> Upkeep:
+        upkeep = Upkeep(
+            self,
+            self,
+            self,
+            signer=Signer("m1", UUID(int=7), NOON),
+            receipts=self,
+            state_of=self.states.get,
+            reconcile_hour=3,
+            now=lambda: NOON,
+        )
+        self.running = asyncio.create_task(upkeep.run(self.stop))
+        return upkeep
+
+    async def __aexit__(self, *_: object) -> None:
+        self.stop.set()
+        await self.running
+
+    async def expire_due(self) -> int:
+        self.expired += 1
+        return 0
+
+    async def owed_by(self, name: str, incarnation: UUID) -> list[UUID]:
+        if self.away:
+            raise StoreAway("gone")
+        return self.owed
+
+    async def last_ended(self) -> datetime | None:
+        return self.last
+
+    async def is_stream_anew(self) -> bool:
+        return self.anew
+
+    async def refill(self, stop: asyncio.Event) -> bool:
+        self.compared.append("refill")
+        return True
+
+    async def nightly(self, stop: asyncio.Event) -> bool:
+        self.compared.append("nightly")
+        return True
+
+    async def asked(self, stop: asyncio.Event, asker: Asker, *, bury_unknown: bool) -> bool:
+        self.compared.append(f"asked by {asker.name}, {bury_unknown}")
+        return True
+
+    def owe(self, entry_id: EntryId) -> None:
+        self.signed.append(entry_id)
+
+
+async def test_a_stream_that_was_made_anew_is_filled_at_once() -> None:
+    place = Place(anew=True)
+    async with place:
+        await eventually(lambda: place.compared == ["refill"])
+
+
+async def test_the_daily_comparison_is_made_when_it_is_due() -> None:
+    place = Place(last=NOON - timedelta(days=1))
+    async with place:
+        await eventually(lambda: place.compared == ["nightly"])
+
+
+async def test_who_asks_waits_until_the_comparison_is_over() -> None:
+    place = Place()
+    async with place as upkeep:
+        await upkeep.reconcile(ASKER, bury_unknown=True, within_seconds=10)
+
+        assert place.compared == ["asked by ana, True"]
+
+
+async def test_a_receipt_that_the_record_lacks_is_signed_unless_the_tombstone_is_still_to_come() -> None:
+    ours, unknown, active = UUID(int=1), UUID(int=2), UUID(int=3)
+    states = {EntryId(str(ours)): EntryState.ERASED, EntryId(str(active)): EntryState.ACTIVE}
+    place = Place(owed=[ours, unknown, active], states=states)
+    async with place:
+        await eventually(lambda: len(place.signed) == 2)
+
+    assert place.signed == [EntryId(str(ours)), EntryId(str(unknown))]
+
+
+async def test_a_database_that_is_away_is_no_end_and_who_asked_does_not_wait_for_it() -> None:
+    place = Place(away=True)
+    async with place as upkeep:
+        await upkeep.reconcile(ASKER, bury_unknown=False, within_seconds=10)
+        place.away = False
+        await upkeep.reconcile(ASKER, bury_unknown=False, within_seconds=10)
+
+    assert place.compared == ["asked by ana, False"]
