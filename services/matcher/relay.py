@@ -1,6 +1,7 @@
 """Carry committed changes of the list from the outbox to the stream, at once when notified, soon in any case."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
@@ -11,14 +12,15 @@ from services.chassis.errors import NotStored
 from services.chassis.owed import pause
 from services.chassis.telemetry import Meters
 from services.matcher.records import StoreAway
-from services.matcher.store import Publish
 from services.matcher.waiting import PublishOwed
 
 log = structlog.get_logger(__name__)
 
+Publish = Callable[[EntryPublished], Awaitable[None]]
+
 
 class Outbox(Protocol):
-    """Committed changes in order; see ``WatchlistStore``."""
+    """Committed changes in order; see ``Outbox``."""
 
     async def relay(self, publish: Publish) -> int: ...
     async def outbox_waiting(self) -> int: ...

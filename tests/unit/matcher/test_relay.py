@@ -7,8 +7,7 @@ from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.telemetry import Meters
 from services.matcher.records import StoreAway
-from services.matcher.relay import Relay
-from services.matcher.store import Publish
+from services.matcher.relay import Publish, Relay
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import entry
 
