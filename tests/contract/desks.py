@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.entries import EntryView, Finding, Measures, PhotoJudged, Verdict
+from proto.wardwatch.v1.entries import EntryView, ErasureView, Finding, Measures, PhotoJudged, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector, vector_from
-from services.chassis.errors import NotStored, Refusal
+from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.matcher import seals
 from services.matcher.core import Gallery, MatchPolicy, QualityGate, templates_of
@@ -69,16 +69,13 @@ def person(number: int, *, like: int | None = None, cosine: float = 1.0) -> Vect
 
 @dataclass
 class Keyring:
-    """Data keys in memory; ``destroyed`` ones never come back. Not ``storing``: as while the broker is away."""
+    """Data keys in memory; ``destroyed`` ones never come back."""
 
     keys: dict[UUID, DataKey] = field(default_factory=dict)
     destroyed: set[UUID] = field(default_factory=set)
-    storing: bool = True
 
     async def make(self, owner: UUID) -> DataKey:
         assert owner not in self.destroyed
-        if not self.storing:
-            raise NotStored(str(owner))
         return self.keys.setdefault(owner, DataKey(token_bytes(32)))
 
     def key(self, owner: UUID) -> DataKey:
@@ -87,12 +84,34 @@ class Keyring:
     def knows(self, owner: UUID) -> bool:
         return owner in self.keys
 
+
+@dataclass
+class Custody:
+    """Destroys keys, and tells of an erasure what the record says."""
+
+    keyring: Keyring
+    superuser: "asyncpg.Pool[asyncpg.Record]"
+
     async def follow_up(self, entry_id: UUID) -> None:
-        """Be the custody too: destroy the key of what was erased."""
-        if not self.storing:
-            raise NotStored(str(entry_id))
-        self.keys.pop(entry_id, None)
-        self.destroyed.add(entry_id)
+        self.keyring.keys.pop(entry_id, None)
+        self.keyring.destroyed.add(entry_id)
+
+    async def erasure_view(self, entry_id: UUID) -> ErasureView:
+        async with self.superuser.acquire() as connection:
+            row = await connection.fetchrow("SELECT * FROM watchlist.erasure WHERE entry_id = $1", entry_id)
+        if row is None:
+            raise Refusal(404, f"entry {entry_id} was not erased")
+        return ErasureView(
+            entry=entry_id,
+            erased_by=row["erased_by_name"],
+            erased_at=row["erased_at"],
+            reason=row["reason"],
+            key_destroyed_at=None,
+            stream_purged_at=None,
+            receipts=[],
+            owed=[],
+            complete=False,
+        )
 
 
 @dataclass
@@ -284,7 +303,7 @@ async def opened(
             identity=IdentityKeys(token_bytes(32), token_bytes(32)),
             listed=index if listed is None else listed,
             judge=judge,
-            custody=keyring,
+            custody=Custody(keyring, superuser),
             model_sha256=MODEL.sha256,
         )
         clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)

@@ -1,36 +1,38 @@
 """Erasing an entry and discarding a draft: the record first, then keys, streams and memories."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 import structlog
 
 from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
-from services.chassis.errors import NotStored, Refusal
+from services.chassis.errors import Refusal
 from services.matcher import rules
 from services.matcher.desk.front import Asking, Given, Work, existing
 from services.matcher.erasure_store import ErasureStore
-from services.matcher.records import StoreAway
 
 log = structlog.get_logger(__name__)
 
 
 class Custody(Protocol):
-    """Destroys an erased entry's key and cleans its stream. What fails is done again in the background."""
+    """Sees an erasure through; see ``custody.Custody``.
+
+    ``follow_up`` destroys the key of what was just erased; what fails is done again in the background, so it raises
+    nothing. ``erasure_view`` raises Refusal (404) when the entry was not erased, and StoreAway.
+    """
 
     async def follow_up(self, entry_id: UUID) -> None: ...
+    async def erasure_view(self, entry_id: UUID) -> ErasureView: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureDesk:
-    """``now`` tells the time by which a matcher counts as silent."""
+    """The entry is erased once the record says so; what follows may take as long as the slowest matcher."""
 
     erasures: ErasureStore
     custody: Custody
-    now: Callable[[], datetime]
 
     def works(self) -> Mapping[str, Work]:
         """What this answers."""
@@ -44,7 +46,7 @@ class ErasureDesk:
         """Throw a draft away."""
         entry_id = asking.id("entry")
         view = existing(await self.erasures.discard(entry_id, asking.holder), entry_id)
-        await self._follow_up(entry_id)
+        await self.custody.follow_up(entry_id)
         return Given(view)
 
     async def erase_entry(self, asking: Asking) -> Given:
@@ -53,22 +55,10 @@ class ErasureDesk:
         reason = rules.words("reason", asking.body(ReasonSaid).reason)
         if not await self.erasures.erase(entry_id, asking.holder, reason):
             raise Refusal(404, f"there is no entry {entry_id}")
-        await self._follow_up(entry_id)
-        return Given(await self._progress(entry_id))
+        log.info("entry erased", entry_id=str(entry_id))
+        await self.custody.follow_up(entry_id)
+        return Given(await self.custody.erasure_view(entry_id))
 
     async def show_erasure(self, asking: Asking) -> Given:
         """Who has let go of an erased entry, and who has not."""
-        return Given(await self._progress(asking.id("entry")))
-
-    async def _progress(self, entry_id: UUID) -> ErasureView:
-        progress = await self.erasures.progress(entry_id, self.now())
-        if progress is None:
-            raise Refusal(404, f"no entry {entry_id} was erased")
-        return progress
-
-    async def _follow_up(self, entry_id: UUID) -> None:
-        # The entry is erased from now on, whatever becomes of this: the background finds it in the record.
-        try:
-            await self.custody.follow_up(entry_id)
-        except (NotStored, StoreAway) as error:
-            log.warning("erasure goes on in the background", entry_id=str(entry_id), reason=str(error))
+        return Given(await self.custody.erasure_view(asking.id("entry")))

@@ -83,7 +83,7 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
             PictureDesk(entries, photos, holdings.judge, holdings.keys, holdings.model_sha256, clock.now, clock.new_id),
             SubmissionDesk(entries, likenesses, resembled),
             StandingDesk(entries, listed, clock.now),
-            ErasureDesk(ErasureStore(database, reader), holdings.custody, clock.now),
+            ErasureDesk(ErasureStore(database, reader), holdings.custody),
             IdentityDesk(entries, IdentityStore(database, reader)),
             GroupDesk(listed),
             CardDesk(CardStore(database, reader.seals)),
