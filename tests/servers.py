@@ -54,6 +54,11 @@ class Nats:
         """Where the seeds are."""
         return self._credentials.folder
 
+    @property
+    def store(self) -> Path:
+        """Where the streams' files are."""
+        return self._folder / "nats"
+
     def seed_file(self, user: str) -> Path:
         """The seed of a service user."""
         path = self._credentials.seed_file(user)
