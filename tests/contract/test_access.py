@@ -153,7 +153,7 @@ _ALLOWED = {
     "embedder": (["vectors.h1.gate"], ["faces.*.*", "photo.embed", "$SRV.PING"]),
     "matcher-video": (["photo.detect", "photo.embed"], ["vectors.*.*"]),
     "matcher-record": (["sightings.h1.gate", "watchlist.e"], ["desk.watchlist.add", "$SRV.INFO"]),
-    "alerts": (["poison.sightings.h1.gate", "control.h1"], []),
+    "alerts": (["poison.sightings.h1.gate", "control.h1", "audit.head"], []),
     "operator": (["control.h1", "desk.watchlist.add", "desk.watchlist.revoke"], []),
 }
 _REFUSED = {
@@ -169,7 +169,15 @@ _REFUSED = {
         ["desk.>", "sightings.>", "$SRV.PING"],
     ),
     "operator": (
-        ["sightings.h1.gate", "watchlist.e", "$JS.API.STREAM.CREATE.FRAMES", "$JS.API.STREAM.DELETE.SIGHTINGS"],
+        [
+            "sightings.h1.gate",
+            "watchlist.e",
+            "audit.head",
+            "$JS.API.STREAM.CREATE.FRAMES",
+            "$JS.API.STREAM.DELETE.SIGHTINGS",
+            "$JS.API.STREAM.MSG.DELETE.AUDIT",
+            "$JS.API.STREAM.PURGE.AUDIT",
+        ],
         ["desk.>", "sightings.>", "watchlist.>"],
     ),
 }
