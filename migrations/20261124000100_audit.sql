@@ -147,13 +147,13 @@ CREATE UNLOGGED TABLE audit.pending (
     subject_kind text NOT NULL CHECK (
         subject_kind IN (
             'entry', 'entries', 'photo', 'import', 'group', 'identity', 'account', 'incident', 'site', 'keys', 'audit',
-            'report', 'threshold'
+            'report', 'matcher', 'threshold'
         )
     ),
     subject text NOT NULL CHECK (length(subject) <= 200),
     reason text NOT NULL DEFAULT '' CHECK (length(reason) <= 2000),
     details jsonb NOT NULL DEFAULT '{}'
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 -- One column as it is hashed: its length in bytes, a colon, its text; a dash where there is none.
 CREATE FUNCTION audit.field(p_text text) RETURNS text
@@ -184,7 +184,8 @@ $$;
 -- Chains what this transaction has to tell, at its very end: the chain's lock is the last one it takes, so that it can
 -- wait for nobody who waits for it. The first of its events chains them all.
 CREATE FUNCTION audit.chain_up() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+-- The table is empty but for this transaction's rows, yet may be full of dead ones: they are never gone through.
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET enable_seqscan = off AS $$
 DECLARE
     last record;
     told record;
@@ -289,7 +290,7 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'audit_details_are_plain';
     END IF;
     INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, reason, details)
-    VALUES (p_actor, p_actor_name, p_action, p_subject_kind, p_subject, audit.words(p_reason), told);
+    VALUES (p_actor, p_actor_name, p_action, p_subject_kind, coalesce(p_subject, ''), audit.words(p_reason), told);
 END
 $$;
 
@@ -640,7 +641,7 @@ $$;
 CREATE VIEW audit.head AS SELECT sequence, sha256, at FROM audit.chain;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
-GRANT USAGE ON SCHEMA audit TO wardwatch_owner, wardwatch_import, wardwatch_alerts, wardwatch_matcher, wardwatch_audit;
+GRANT USAGE ON SCHEMA audit TO wardwatch_owner, wardwatch_import, wardwatch_alerts, wardwatch_audit;
 GRANT EXECUTE ON FUNCTION audit.note(uuid, text, text, text, text, text, jsonb)
 TO wardwatch_import, wardwatch_alerts, wardwatch_audit;
 GRANT EXECUTE ON FUNCTION audit.acting(uuid, text) TO wardwatch_import, wardwatch_alerts, wardwatch_owner;

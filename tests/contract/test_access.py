@@ -160,7 +160,7 @@ _ALLOWED = {
         ["sightings.h1.gate", "watchlist.e", "keys.e", "receipts.e", "matchers.m1", "roll.matchers"],
         ["desk.watchlist.draft_entry", "matchers.*", "roll.matchers", "$SRV.INFO"],
     ),
-    "alerts": (["poison.sightings.h1.gate", "control.h1", "desk.watchlist.cards"], []),
+    "alerts": (["poison.sightings.h1.gate", "control.h1", "desk.watchlist.cards", "audit.head"], []),
     "operator": (["control.h1", "keys.e", "roll.matchers", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
@@ -185,8 +185,11 @@ _REFUSED = {
             "sightings.h1.gate",
             "watchlist.e",
             "receipts.e",
+            "audit.head",
             "$JS.API.STREAM.CREATE.FRAMES",
             "$JS.API.STREAM.DELETE.SIGHTINGS",
+            "$JS.API.STREAM.MSG.DELETE.AUDIT",
+            "$JS.API.STREAM.PURGE.AUDIT",
         ],
         ["desk.>", "sightings.>", "watchlist.>"],
     ),

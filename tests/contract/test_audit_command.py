@@ -20,7 +20,6 @@ import structlog
 from nats.js.errors import APIError
 from typer.testing import CliRunner
 
-from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.alerts.anchor import Anchor
 from services.alerts.database import Database
@@ -144,10 +143,10 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.fixture
-def audited(
+def unpublished(
     database: servers.Database, nats_with_streams: servers.Nats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Audited:
-    """Eight events, the last head published."""
+    """Eight events, no head published."""
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     for role, url in (("wardwatch_owner", database.owner), ("wardwatch_audit", database.audit)):
@@ -166,8 +165,14 @@ def audited(
 
     made.doing(lambda owner: acts.account(owner, "mei.lin"), role="owner")
     made.doing(live)
-    made.anchor()
     return made
+
+
+@pytest.fixture
+def audited(unpublished: Audited) -> Audited:
+    """Eight events, the last head published."""
+    unpublished.anchor()
+    return unpublished
 
 
 def faults(answer: Answer) -> list[str]:
@@ -188,15 +193,21 @@ def test_an_audit_that_nobody_touched_is_whole(audited: Audited) -> None:
     answer = audited.run("verify")
 
     assert answer.code == 0, answer.out
-    assert answer.out[0] == "the audit is whole: 8 events, 1 heads kept elsewhere agree"
-    assert answer.out[1].startswith("head 8 ")
+    assert answer.out[:2] == [
+        "the audit is whole: 8 events",
+        "heads kept elsewhere that agree: 1, covering events 1 to 8",
+    ]
+    assert answer.out[2].startswith("head 8 ")
     assert answer.err == ""
 
 
 def test_events_behind_the_last_published_head_are_no_fault(audited: Audited) -> None:
     audited.doing(lambda desk: acts.active(desk))
 
-    assert audited.run("verify").code == 0
+    answer = audited.run("verify")
+
+    assert (answer.code, answer.out[0]) == (0, "the audit is whole: 12 events")
+    assert answer.out[1] == "heads kept elsewhere that agree: 1, covering events 1 to 8"
 
 
 def test_a_changed_row_is_named(audited: Audited) -> None:
@@ -314,7 +325,7 @@ def test_a_head_kept_on_paper_finds_it_without_the_broker(audited: Audited) -> N
     paper = audited.folder / "head.txt"
     number, sha256 = audited.run("head").out[0].split()
     paper.write_text(f"{number}\n" + " ".join(sha256[i : i + 8].upper() for i in range(0, 64, 8)))
-    assert audited.run("verify", "--since-file", str(paper)).out[0].endswith("2 heads kept elsewhere agree")
+    assert audited.run("verify", "--since-file", str(paper)).out[1].startswith("heads kept elsewhere that agree: 2,")
     audited.tamper(CHANGE_A_REASON, REWRITE)
 
     with away(audited.nats):
@@ -350,7 +361,10 @@ def test_without_the_broker_it_is_said_that_nothing_was_compared(audited: Audite
     with away(audited.nats):
         answer, strict = audited.run("verify"), audited.run("verify", "--require-anchors")
 
-    assert (answer.code, answer.out[0]) == (0, "the audit is whole: 8 events, 0 heads kept elsewhere agree")
+    assert (answer.code, answer.out[:2]) == (
+        0,
+        ["the audit is whole: 8 events", "no head that is kept elsewhere was compared"],
+    )
     assert answer.err.startswith("wardwatch: the published heads were NOT compared: the broker at nats://")
     assert strict.code == 1
 
@@ -364,6 +378,13 @@ def test_without_the_operator_s_credential_it_is_said_that_nothing_was_compared(
 
     assert answer.code == 0
     assert "NOT compared: there is no credential for operator" in answer.err
+
+
+def test_a_stream_without_any_head_is_not_taken_for_one_that_agrees(unpublished: Audited) -> None:
+    answer, strict = unpublished.run("verify"), unpublished.run("verify", "--require-anchors")
+
+    assert "NOT compared: there is none on the stream" in answer.err
+    assert (answer.code, strict.code) == (0, 1)
 
 
 def test_nobody_can_take_a_head_off_the_stream(audited: Audited) -> None:
@@ -616,8 +637,3 @@ def test_an_export_that_cannot_be_made_is_not_recorded(audited: Audited, name: s
         audited.run("export", str(audited.folder / name), "--reason", reason)
 
     assert audited.run("head").out[0].startswith("8 ")
-
-
-def test_stream_and_grants_are_those_of_the_subject_table(audited: Audited) -> None:
-    assert subjects.AUDIT_STREAM in subjects.STREAMS
-    assert subjects.AUDIT_STREAM.append_only

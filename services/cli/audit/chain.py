@@ -97,6 +97,7 @@ class Walk:
     anchors: Mapping[int, Sequence[Anchor]]
     last: Head = Head(0, NOTHING)
     compared: int = 0  # anchors that an event stands at
+    covered: int = 0  # sequence of the last of those
     contradicted: int = 0  # and that say another hash
 
     def step(self, event: Event) -> Iterator[Fault]:
@@ -112,7 +113,7 @@ class Walk:
             yield Fault(where, "its content does not give its hash: it was changed after it was written, or made up")
         self.last = Head(event.sequence, event.sha256)
         for anchor in self.anchors.get(event.sequence, ()):
-            self.compared += 1
+            self.compared, self.covered = self.compared + 1, event.sequence
             if anchor.head.sha256 != event.sha256:
                 self.contradicted += 1
                 if self.contradicted == 1:

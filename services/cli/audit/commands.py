@@ -113,9 +113,10 @@ async def _verified(
 
 async def _published(broker: Broker) -> tuple[list[Anchor], str | None]:
     try:
-        return await anchors.published(broker), None
+        found = await anchors.published(broker)
     except NoAnswer as error:
         return [], str(error)
+    return found, None if found else "there is none on the stream: none was published yet, or it was made anew"
 
 
 async def _events(here: Context, wanted: Wanted) -> AsyncIterator[Event]:
@@ -132,6 +133,7 @@ def _report(verdict: Verdict, away: str | None, most: int, *, as_json: bool) -> 
             "sequence": verdict.head.sequence,
             "sha256": verdict.head.sha256.hex(),
             "heads_compared": verdict.compared,
+            "covered": verdict.covered,
             "heads_away": away,
             "faults": [{"where": fault.where, "what": fault.what} for fault in verdict.faults],
         }
@@ -144,7 +146,12 @@ def _report(verdict: Verdict, away: str | None, most: int, *, as_json: bool) -> 
     if verdict.faults:
         typer.echo(f"the audit is NOT whole: {len(verdict.faults)} faults in {verdict.events} events")
     else:
-        typer.echo(f"the audit is whole: {verdict.events} events, {verdict.compared} heads kept elsewhere agree")
+        typer.echo(f"the audit is whole: {verdict.events} events")
+        typer.echo(
+            f"heads kept elsewhere that agree: {verdict.compared}, covering events 1 to {verdict.covered}"
+            if verdict.compared
+            else "no head that is kept elsewhere was compared"
+        )
         typer.echo(f"head {verdict.head.sequence} {verdict.head.sha256.hex()}")
 
 

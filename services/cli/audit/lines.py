@@ -15,14 +15,14 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def line(event: Event) -> str:
-    """One line for the screen."""
+    """One line for the screen; what could move the cursor or turn the writing round is shown as a question mark."""
     subject = f"{event.subject_kind} {event.subject}".rstrip()
     words = [str(event.sequence), f"{event.at:%Y-%m-%d %H:%M:%S}Z", event.actor_name, event.action, subject]
     if event.reason:
         words.append(json.dumps(event.reason, ensure_ascii=False))
     if event.details != "{}":
         words.append(event.details)
-    return "  ".join(words)
+    return "".join(sign if sign.isprintable() else "?" for sign in "  ".join(words))
 
 
 def as_json(event: Event) -> str:

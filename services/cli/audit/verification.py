@@ -11,11 +11,16 @@ from services.cli.audit.record import AuditRecord, Wanted
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found; ``compared`` is how many heads kept outside the database stood at an event."""
+    """What was found.
+
+    ``compared`` is how many heads kept outside the database stood at an event, ``covered`` the last such event: what is
+    behind it could have been rewritten by whoever rules the database.
+    """
 
     head: Head
     events: int
     compared: int
+    covered: int
     faults: tuple[Fault, ...]
 
 
@@ -37,4 +42,4 @@ async def verify(record: AuditRecord, anchors: Sequence[Anchor], walked: Callabl
     faults += walk.end(chain)
     faults += await guards.missing(record.connection)
     faults += await agreement.disagreements(record.connection)
-    return Verdict(walk.last, events, walk.compared, tuple(faults))
+    return Verdict(walk.last, events, walk.compared, walk.covered, tuple(faults))
