@@ -1,14 +1,12 @@
 """Rows of the watchlist's tables as values, and the driver's errors as ours."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import asyncpg
 
-from proto.wardwatch.v1.messages import EntryPublished, Template
-from proto.wardwatch.v1.subjects import EntryId, SiteId
-from proto.wardwatch.v1.values import EntryState, Model, vector_from
+from proto.wardwatch.v1.values import EntryState
 
 
 class StoreAway(Exception):
@@ -56,18 +54,3 @@ def translated() -> Iterator[None]:
 def state(text: str) -> EntryState:
     """The state a row names."""
     return EntryState[text.upper()]
-
-
-def published(row: asyncpg.Record, templates: Sequence[asyncpg.Record]) -> EntryPublished:
-    """An outbox row and the templates that go with it, as the stream carries them."""
-    return EntryPublished(
-        entry_id=EntryId(str(row["entry_id"])),
-        revision=row["revision"],
-        state=state(row["state"]),
-        expires_at=row["expires_at"],
-        sites=frozenset(SiteId(site) for site in row["sites"]),
-        templates=tuple(
-            Template(str(t["photo_id"]), Model(t["model_name"], t["model_sha256"].hex()), vector_from(t["vector"]))
-            for t in templates
-        ),
-    )
