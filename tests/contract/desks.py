@@ -114,6 +114,10 @@ class Custody:
         )
 
 
+def _finding(code: str, severity: str) -> Finding:
+    return Finding.model_validate({"code": code, "severity": severity, "text": "hard to see"})
+
+
 @dataclass
 class Judge:
     """Sees in each photo the person that ``faces`` says, and finds what ``warnings`` says."""
@@ -124,13 +128,10 @@ class Judge:
 
     async def __call__(self, jpeg: bytes) -> Judged:
         if jpeg not in self.faces:
-            finding = Finding(
-                code=FindingCode.NO_FACE, severity="rejected", text="no face was found; use another photo"
-            )
-            return Judged(Verdict.REJECTED, (finding,), None, None)
+            return Judged(Verdict.REJECTED, (_finding("no_face", "rejected"),), None, None)
 
         code = self.warnings.get(jpeg)
-        findings = () if code is None else (Finding(code=FindingCode(code), severity="warning", text="hard to see"),)
+        findings = () if code is None else (_finding(code, "warning"),)
         quality = Quality(0.9, 150, 60, 300, 3, 1, 120)
         measures = Measures(face_px=150, eye_distance_px=60, sharpness=300, yaw_degrees=3, roll_degrees=1, exposure=120)
         face = Face(b"face of " + jpeg, quality, self.model, self.faces[jpeg])

@@ -105,10 +105,10 @@ async def test_a_rejected_photo_is_judged_and_not_kept(desk: Desk) -> None:
     described = {"entry": entry.id, "position": 0, "name": "a.jpg", "source": "x", "sha256": "00" * 32}
 
     answer = await desk.ask("add_photo", described, attachment=b"nobody on it")
-    unusable = await desk.ask("add_photo", {**described, "unusable": "not_a_picture", "detail": "no picture"})
+    unusable = await desk.ask("add_photo", {**described, "unusable": "not_an_image", "detail": "no picture"})
 
     assert b'"verdict":"rejected"' in answer.answer
-    assert b"not_a_picture" in unusable.answer
+    assert b"not_an_image" in unusable.answer
     await refused(desk.entry("submit_entry", entry.id), 409, "no photo; add one that is not rejected")
 
 

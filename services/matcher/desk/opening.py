@@ -80,7 +80,7 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
     ):
         modules = (
             EntryDesk(entries, listed, holdings.keys, clock.now),
-            PictureDesk(entries, photos, holdings.judge, holdings.keys, holdings.model_sha256, clock.now, clock.new_id),
+            PictureDesk(entries, photos, holdings.judge, holdings.keys, clock.now, clock.new_id),
             SubmissionDesk(entries, likenesses, resembled),
             StandingDesk(entries, listed, clock.now),
             ErasureDesk(ErasureStore(database, reader), holdings.custody),

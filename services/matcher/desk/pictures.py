@@ -21,20 +21,19 @@ T = TypeVar("T")
 
 
 class Judge(Protocol):
-    """Judges a photo that is an upright JPEG; see ``PhotoJudge``. Raises Refusal while it cannot."""
+    """Judges an upright JPEG; see ``PhotoJudge``. Raises Refusal while it cannot, or only by another model."""
 
     async def __call__(self, jpeg: bytes) -> Judged: ...
 
 
 @dataclass(frozen=True, slots=True)
 class PictureDesk:
-    """``model_sha256`` names the list's model; ``new_id`` makes the ids of photos."""
+    """``now`` tells the time by this matcher's clock; ``new_id`` makes the ids of photos."""
 
     entries: EntryStore
     photos: PhotoStore
     judge: Judge
     keys: Keys
-    model_sha256: str
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
 
@@ -101,8 +100,6 @@ class PictureDesk:
         return await self.judge(asking.attachment)
 
     def _photo(self, position: int, described: Described, face: Face, findings: Iterable[Finding]) -> NewPhoto:
-        if face.model.sha256 != self.model_sha256:
-            raise Refusal(503, "the embedder runs another model than the list; nothing can be enrolled until it does")
         return NewPhoto(
             photo_id=self.new_id(),
             position=position,

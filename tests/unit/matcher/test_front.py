@@ -1,5 +1,7 @@
 """The desk's front: who may ask, what is made of what was said, and every refusal in words and with its code."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
@@ -10,12 +12,14 @@ from pydantic import BaseModel
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import Groups, GroupSaid, ReasonSaid
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
-from services.chassis.errors import NotStored, Refusal
+from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.chassis.telemetry import Meters
 from services.matcher.desk.front import Asking, Front, Given
+from services.matcher.desk.serving import Serving
 from services.matcher.records import Forbidden, StoreAway
 from services.matcher.rules import Holder, Pace, Unacceptable
 from services.matcher.seals import Unreadable
+from tests.fakes import FakeBus, eventually
 
 LI = Holder(UUID(int=1), "li.wei", "supervisor")
 ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
@@ -203,3 +207,44 @@ def test_a_body_is_the_model_its_operation_names() -> None:
     said: BaseModel = GroupSaid(sites=["h1"])
 
     assert Asking(LI, {}, UUID(int=1), said).body(GroupSaid) is said
+
+
+# -- when it is open --
+
+
+async def test_the_desk_answers_once_the_list_and_its_keys_have_been_read() -> None:
+    desk, bus, stop = Desk(), FakeBus(), asyncio.Event()
+    listed, keys = asyncio.Event(), asyncio.Event()
+    serving = Serving(desk.front, bus)
+    running = asyncio.create_task(serving.run((listed, keys), stop))
+    call = DeskCall("li.wei", GOOD).encode()
+    keys.set()
+    with pytest.raises(NoAnswer):
+        await bus.request("desk.watchlist.suspend_entry", call, timeout_seconds=1)
+    assert await serving.check() is not None
+
+    listed.set()
+    await eventually(serving_is(serving))
+    await bus.request("desk.watchlist.suspend_entry", call, timeout_seconds=1)
+
+    stop.set()
+    await running
+    with pytest.raises(NoAnswer):
+        await bus.request("desk.watchlist.suspend_entry", call, timeout_seconds=1)
+
+
+async def test_a_stop_before_the_desk_is_open_ends_the_waiting() -> None:
+    stop, serving = asyncio.Event(), Serving(Desk().front, FakeBus())
+    running = asyncio.create_task(serving.run((asyncio.Event(),), stop))
+
+    stop.set()
+    await running
+
+    assert await serving.check() is not None
+
+
+def serving_is(serving: Serving) -> Callable[[], Awaitable[bool]]:
+    async def is_open() -> bool:
+        return await serving.check() is None
+
+    return is_open
