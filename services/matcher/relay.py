@@ -102,6 +102,8 @@ class Relay:
         async with asyncio.TaskGroup() as tasks:
             for mine in by_entry.values():
                 tasks.create_task(in_turn(mine))
+        if carried:
+            log.info("changes published", count=len(carried), sequence=max(each.sequence for each in carried))
         return carried
 
     async def _one(self, change: Change) -> Carried:
@@ -118,7 +120,7 @@ class Relay:
         # The generation is part of the name: the same revision published again, to repair the stream, is not the same.
         name = f"{entry.entry_id}/{entry.revision}/{entry.generation}"
         carried = Carried(change, await self._put(entry, message_id=name))
-        log.info("entry published", entry_id=entry.entry_id, revision=entry.revision, sequence=carried.sequence)
+        log.debug("entry published", entry_id=entry.entry_id, revision=entry.revision, sequence=carried.sequence)
         return carried
 
     def _opened(self, change: Change) -> tuple[Template, ...]:
