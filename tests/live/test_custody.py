@@ -176,7 +176,7 @@ async def hospital(
         bus = await stack.enter_async_context(
             Bus.connect(nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
         )
-        keyring = Keyring(KeyStream(bus), lambda: SECRETS, Meters(), random=os.urandom)
+        keyring = Keyring(KeyStream(bus, random=os.urandom), lambda: SECRETS, Meters(), random=os.urandom)
         record = await stack.enter_async_context(Record.open(database, keyring))
         owner = await asyncpg.connect(database.owner)
         stack.push_async_callback(owner.close)
