@@ -259,7 +259,8 @@ async def test_the_alerts_service_reads_what_to_do_of_approved_entries_and_nothi
 # What no person can meet: written by triggers, by programs, or made of what a program alone chooses.
 UNMET = {
     "batch_author_name_check", "batch_check", "batch_generation_fkey", "batch_people_sha256_check", "batch_pkey",
-    "batch_item_file_sha256_check", "batch_item_kind_check", "batch_item_item_lookup_check", "batch_item_pkey", "batch_item_verdict_check",
+    "batch_item_file_sha256_check", "batch_item_kind_check",
+    "batch_item_item_lookup_check", "batch_item_pkey", "batch_item_verdict_check",
     "entry_author_name_check", "entry_changed_by_name_check", "entry_external_lookup_check",
     "entry_min_similarity_check", "entry_pkey", "entry_revision_check",
     "erasure_pkey", "likeness_pkey", "likeness_similarity_check", "number_lookup_check", "number_pkey",
