@@ -96,6 +96,8 @@ async def test_a_missing_seed_file_is_named(nats: servers.Nats, tmp_path: Path) 
             raise AssertionError
 
 
+# A whole process starts, and waits five seconds for an answer that may not come to it.
+@pytest.mark.timeout(60)
 def test_the_alerts_process_itself_ends_with_one_clear_line(nats_with_streams: servers.Nats) -> None:
     environ = {
         **os.environ,
@@ -104,7 +106,7 @@ def test_the_alerts_process_itself_ends_with_one_clear_line(nats_with_streams: s
         "WARDWATCH_ALERTS_DATABASE_URL": "postgresql://nobody@/nothing?host=/nowhere",
     }
     ended = subprocess.run(
-        [sys.executable, "-m", "services.alerts"], env=environ, capture_output=True, text=True, timeout=15, check=False
+        [sys.executable, "-m", "services.alerts"], env=environ, capture_output=True, text=True, timeout=45, check=False
     )
 
     assert ended.returncode == 1

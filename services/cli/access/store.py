@@ -74,7 +74,8 @@ def initialise(folder: Path, *, keys: Path | None = None) -> Credentials:
                 write_secret(credentials.seed_file(grant.user), key.seed)
                 users[grant.user] = key.public
         if not (folder / JETSTREAM_KEY).exists():
-            write_secret(folder / JETSTREAM_KEY, secrets.token_hex(32))
+            # The server reads it as a value of its configuration, and up to 2.15.0 takes 5e4b… for a faulty number.
+            write_secret(folder / JETSTREAM_KEY, f"k{secrets.token_hex(32)}")
         _make_list_secrets(keys or folder)
         _write_users(credentials, users)
     return credentials

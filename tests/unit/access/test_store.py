@@ -28,6 +28,13 @@ def test_every_secret_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(credentials.folder.stat().st_mode) == 0o700
 
 
+def test_the_key_of_the_broker_s_store_cannot_be_taken_for_a_number(tmp_path: Path) -> None:
+    key = store.initialise(tmp_path).jetstream_key()
+
+    assert key[0].isalpha()
+    assert len(set(key)) > 8
+
+
 def test_initialising_again_keeps_every_seed(tmp_path: Path) -> None:
     credentials = store.initialise(tmp_path)
     store.add_camera(credentials, place("gate"))

@@ -11,6 +11,9 @@ import pytest
 from services.cli.context import Connection
 from services.cli.local import plan
 
+# Each starts two interpreters, the second with all that a service imports.
+pytestmark = pytest.mark.timeout(60)
+
 
 def config_show(home: Path, service: str, **more: str) -> "subprocess.CompletedProcess[str]":
     Connection(
