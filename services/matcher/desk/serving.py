@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Final, Protocol
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Final, Protocol, Self
 
 from services.matcher.desk.front import Answer, Front
 
@@ -18,25 +18,34 @@ class Serves(Protocol):
 
 
 class Serving:
-    """By half a list nobody is found to look like somebody, so nobody is answered before it is whole."""
+    """By half a list nobody is found to look like somebody, so nobody is answered before it is whole.
+
+    Leaving it ends the answering. The task that left does that: in one that is cancelled meanwhile nats-py would log an
+    error of its own.
+    """
 
     def __init__(self, front: Front, bus: Serves) -> None:
         self._front = front
         self._bus = bus
+        self._answering = AsyncExitStack()
         self._open = asyncio.Event()
 
-    async def run(self, whole: Sequence[asyncio.Event], stop: asyncio.Event) -> None:
-        """Answer from when every event of *whole* is set until *stop*."""
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._answering.aclose()
+
+    async def open_after(self, whole: Sequence[asyncio.Event], stop: asyncio.Event) -> None:
+        """Begin to answer once every event of *whole* is set, unless *stop* is first."""
         for event in whole:
             waits = [asyncio.create_task(each.wait()) for each in (event, stop)]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
                 wait.cancel()
-        if stop.is_set():
-            return
-        async with self._bus.serve(_NAME, self._front.answers(), queue=_QUEUE):
+        if not stop.is_set():
+            await self._answering.enter_async_context(self._bus.serve(_NAME, self._front.answers(), queue=_QUEUE))
             self._open.set()
-            await stop.wait()
 
     async def check(self) -> str | None:
         """Readiness: None while the desk is open, else the reason."""

@@ -1,7 +1,6 @@
 """The desk's front: who may ask, what is made of what was said, and every refusal in words and with its code."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
@@ -19,7 +18,7 @@ from services.matcher.desk.serving import Serving
 from services.matcher.records import Forbidden, StoreAway
 from services.matcher.rules import Holder, Pace, Unacceptable
 from services.matcher.seals import Unreadable
-from tests.fakes import FakeBus, eventually
+from tests.fakes import FakeBus
 
 LI = Holder(UUID(int=1), "li.wei", "supervisor")
 ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
@@ -212,39 +211,35 @@ def test_a_body_is_the_model_its_operation_names() -> None:
 # -- when it is open --
 
 
-async def test_the_desk_answers_once_the_list_and_its_keys_have_been_read() -> None:
-    desk, bus, stop = Desk(), FakeBus(), asyncio.Event()
+async def test_the_desk_answers_once_the_list_and_its_keys_have_been_read_and_until_it_is_left() -> None:
+    bus, stop = FakeBus(), asyncio.Event()
     listed, keys = asyncio.Event(), asyncio.Event()
-    serving = Serving(desk.front, bus)
-    running = asyncio.create_task(serving.run((listed, keys), stop))
-    call = DeskCall("li.wei", GOOD).encode()
-    keys.set()
-    with pytest.raises(NoAnswer):
-        await bus.request("desk.watchlist.suspend_entry", call, timeout_seconds=1)
-    assert await serving.check() is not None
 
-    listed.set()
-    await eventually(serving_is(serving))
-    await bus.request("desk.watchlist.suspend_entry", call, timeout_seconds=1)
+    async def ask() -> None:
+        await bus.request("desk.watchlist.suspend_entry", DeskCall("li.wei", GOOD).encode(), timeout_seconds=1)
 
-    stop.set()
-    await running
+    async with Serving(Desk().front, bus) as serving:
+        opening = asyncio.create_task(serving.open_after((listed, keys), stop))
+        keys.set()
+        with pytest.raises(NoAnswer):
+            await ask()
+        assert await serving.check() is not None
+
+        listed.set()
+        await opening
+        await ask()
+        assert await serving.check() is None
+
     with pytest.raises(NoAnswer):
-        await bus.request("desk.watchlist.suspend_entry", call, timeout_seconds=1)
+        await ask()
 
 
 async def test_a_stop_before_the_desk_is_open_ends_the_waiting() -> None:
-    stop, serving = asyncio.Event(), Serving(Desk().front, FakeBus())
-    running = asyncio.create_task(serving.run((asyncio.Event(),), stop))
+    stop = asyncio.Event()
+    async with Serving(Desk().front, FakeBus()) as serving:
+        opening = asyncio.create_task(serving.open_after((asyncio.Event(),), stop))
 
-    stop.set()
-    await running
+        stop.set()
+        await opening
 
-    assert await serving.check() is not None
-
-
-def serving_is(serving: Serving) -> Callable[[], Awaitable[bool]]:
-    async def is_open() -> bool:
-        return await serving.check() is None
-
-    return is_open
+        assert await serving.check() is not None
