@@ -55,9 +55,9 @@ class Nats:
         return self._credentials.folder
 
     @property
-    def store_dir(self) -> Path:
-        """Where the server keeps its streams."""
-        return self._folder / "nats" / "jetstream"
+    def store(self) -> Path:
+        """Where the streams' files are."""
+        return self._folder / "nats"
 
     def seed_file(self, user: str) -> Path:
         """The seed of a service user."""

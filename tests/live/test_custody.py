@@ -398,5 +398,5 @@ async def test_a_matcher_with_three_thousand_entries_is_ready_soon(hospital: Hos
 
 def wipe(nats: servers.Nats, stream: str) -> None:
     """Remove the files of *stream* from the store of a server that is stopped."""
-    (folder,) = nats.store_dir.glob(f"*/streams/{stream}")
+    (folder,) = nats.store.glob(f"jetstream/*/streams/{stream}")
     shutil.rmtree(folder)
