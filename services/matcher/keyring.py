@@ -165,6 +165,10 @@ class Keyring:
         for state, count in self.keys.counts().items():
             self._meters.set("wardwatch_keys", count, state=state)
 
+    def owners(self) -> frozenset[UUID]:
+        """All who have a key, open or not."""
+        return self.keys.owners()
+
     def wrapped_by(self) -> Mapping[str, int]:
         """How many keys each secret wraps, by its id; the current one is always named."""
         return {self._secrets.current: 0, **self.keys.wrapped_by()}

@@ -162,10 +162,25 @@ class ReconciliationView(Answer):
 
 
 class KeysView(Answer):
-    """The keyring: how many data keys each wrapping key holds, and what cannot be opened."""
+    """The keyring held against the record: a value of every entry and every standing import was opened.
+
+    ``wrapped_by`` counts data keys by the wrapping key that holds each; ``unreadable`` names the first hundred owners
+    whose key is missing or opens nothing of theirs.
+    """
 
     current: str
     wrapped_by: dict[str, int]
     entries: int
+    imports: int
+    unreadable_count: int
     unreadable: list[UUID]
-    orphans: int
+    not_destroyed: int  # keys of erased entries: their erasure is not complete
+    orphans: int  # keys of what was never recorded
+
+
+class KeysRewrapped(Answer):
+    """How many data keys were wrapped by the current key now; while some are ``left``, ask again."""
+
+    current: str
+    rewrapped: int
+    left: int
