@@ -2,7 +2,8 @@
 # Makes every secret that is missing below /secrets and touches none that exists. Run by: docker compose run --rm setup
 set -eu
 umask 077
-wardwatch credentials init /secrets/nats
+# The broker sees /secrets/nats, and keeps the wrapped keys of the watchlist: what they are wrapped by lies elsewhere.
+wardwatch credentials init /secrets/nats --keys /secrets/keys
 for name in postgres wardwatch_owner wardwatch_matcher wardwatch_import wardwatch_alerts wardwatch_audit; do
     file="/secrets/$name.password"
     if [ ! -s "$file" ]; then

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "account": "services.cli.account:app",
     "login": "services.cli.account:sign_in",
     "matching": "services.cli.matching:app",
+    "keys": "services.cli.keys:app",
     "credentials": "services.cli.access.commands:app",
     "database": "services.cli.database:app",
     "streams": "services.cli.streams:app",

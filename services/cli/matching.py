@@ -4,8 +4,6 @@ import asyncio
 import getpass
 import json
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -15,12 +13,10 @@ from nats.js.errors import NotFoundError
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl
-from proto.wardwatch.v1.subjects import Account, SiteId, site_id
-from services.chassis.bus import Bus
+from proto.wardwatch.v1.subjects import SiteId, site_id
 from services.chassis.errors import NoAnswer, StartupError
-from services.chassis.telemetry import Meters
 from services.cli import context
-from services.cli.access import grants
+from services.cli.broker import connected
 from services.cli.context import Context
 
 # As long as the page's; the record holds no longer one.
@@ -63,13 +59,13 @@ def status(site: Site = "h1", as_json: AsJson = False) -> None:
 
 async def send(here: Context, control: MatchingControl) -> None:
     """Publish *control*; returns when the broker has stored it. Raises NotStored."""
-    async with _connected(here) as bus:
+    async with connected(here) as bus:
         await bus.publish_owed(subjects.control(control.site), control.encode(), message_id=control.control_id)
 
 
 async def read(here: Context, site: SiteId) -> MatchingControl | None:
     """What was said last about *site*, or None when nothing was."""
-    async with _connected(here) as bus:
+    async with connected(here) as bus:
         try:
             last = await bus.stream.get_last_msg(subjects.CONTROL_STREAM.name, subjects.control(site))
         except NotFoundError:
@@ -102,12 +98,3 @@ def _site(text: str) -> SiteId:
         return site_id(text)
     except ValueError as error:
         raise StartupError(str(error)) from error
-
-
-@asynccontextmanager
-async def _connected(here: Context) -> AsyncIterator[Bus]:
-    seed = here.seed_file(grants.OPERATOR)
-    async with Bus.connect(
-        here.nats_url, user=grants.OPERATOR, user_seed_file=seed, account=Account.RECORD, meters=Meters()
-    ) as bus:
-        yield bus

@@ -9,6 +9,7 @@ import time
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,14 +23,14 @@ from services.chassis.owed import pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_secret
 from services.chassis.telemetry import Meters, ReadyCheck
-from services.matcher import key_files, key_stream
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.database import Database
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.keeping import Keeping, KeepingRules
-from services.matcher.key_stream import KeyStream
+from services.matcher.key_files import read_wrapping_keys
+from services.matcher.key_stream import KeyStream, stay_current
 from services.matcher.keyring import Keyring
 from services.matcher.waiting import WaitingSightings
 
@@ -39,9 +40,9 @@ _REPORT_SECONDS: Final = 5.0
 _KEEPING_CONNECTIONS: Final = 8
 
 
-def _host_name() -> str:
-    """This machine's name as one subject token; a container has its own."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64]
+def _own_name() -> str:
+    """The host's name, as one token of a subject."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64] or "matcher"
 
 
 class Settings(ServiceSettings):
@@ -49,11 +50,16 @@ class Settings(ServiceSettings):
 
     video_seed_file: Path
     record_seed_file: Path
+    # Role wardwatch_matcher: what was changed, for the stream. Role wardwatch_import: what the desk works with.
     database_url: str
     database_password_file: Path | None = None
+    desk_database_url: str
+    desk_database_password_file: Path | None = None
+    # The secrets of docs/adr/0043. The wrapping keys are read again when they are rotated.
     wrapping_keys_file: Path
-    # Among all matchers of the list; two must not have one name.
-    name: str = Field(default_factory=_host_name, pattern=f"^{subjects.TOKEN.pattern}$")
+    identity_key_file: Path
+    # How the list says which matcher holds it: stays the same when this one starts again.
+    name: str = Field(default_factory=_own_name, pattern=rf"^{subjects.TOKEN.pattern}$")
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)
@@ -93,7 +99,7 @@ async def main(stop: asyncio.Event) -> None:
         database = await stack.enter_async_context(
             Database.open(settings.database_url, password=password, connections=_KEEPING_CONNECTIONS)
         )
-        ready = {"video": video.check, "record": record.check, "keys": keyring.check, **replica.ready()}
+        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         rules = KeepingRules(settings.name, settings.relay_interval_seconds, settings.reconcile_hour)
@@ -105,7 +111,7 @@ async def main(stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
-            tasks.create_task(key_stream.stay_current(record, keyring, stop))
+            tasks.create_task(stay_current(record, keyring, stop))
             tasks.create_task(replica.stay_current(record, take_entry, meters, stop))
             tasks.create_task(index.keep_fresh(stop))
             tasks.create_task(keeping.run(replica.listed, stop))
@@ -184,6 +190,11 @@ def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> Ab
     return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
 
 
+def _keyring(settings: Settings, record: Bus, meters: Meters) -> Keyring:
+    read = partial(read_wrapping_keys, settings.wrapping_keys_file)
+    return Keyring(KeyStream(record, random=secrets.token_bytes), read, meters, random=secrets.token_bytes)
+
+
 def _policy(settings: Settings) -> MatchPolicy:
     gate = QualityGate(settings.min_face_px, settings.max_yaw_degrees, settings.min_sharpness)
     return MatchPolicy(settings.model_sha256, settings.min_similarity, gate, settings.neighbours)
@@ -197,15 +208,6 @@ def _shape(settings: Settings) -> IndexShape:
         ef=settings.index_ef,
         hnsw_from_rows=settings.hnsw_from_rows,
         purge_seconds=settings.purge_seconds,
-    )
-
-
-def _keyring(settings: Settings, record: Bus, meters: Meters) -> Keyring:
-    return Keyring(
-        KeyStream(record),
-        lambda: key_files.read_wrapping_keys(settings.wrapping_keys_file),
-        meters,
-        random=secrets.token_bytes,
     )
 
 

@@ -1,7 +1,7 @@
 """The stream KEYRING, and how a keyring is kept in step with it."""
 
 import asyncio
-from hashlib import sha256
+from collections.abc import Callable
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from services.matcher.keyring import Keyring
 
 _STREAM: Final = subjects.KEYRING_STREAM.name
 _TIDY_SECONDS: Final = 5.0
+_ID_BYTES: Final = 16
 
 
 class Broker(Protocol):
@@ -30,16 +31,18 @@ class Broker(Protocol):
 class KeyStream:
     """Keys and tombstones as messages. Every method raises NotStored when the broker does not answer."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, *, random: Callable[[int], bytes]) -> None:
         self._broker = broker
+        self._random = random
 
     async def store(self, said: KeyPublished, *, follows: int) -> int:
         """Store *said* behind the owner's message *follows* (0: none); returns its sequence. Raises Overtaken."""
-        content = sha256(said.wrapped).hexdigest()[:16] if said.wrapped else "destroyed"
+        # The sequence it follows already keeps it from being stored twice; an id that was had before would keep a
+        # tombstone from being stored again after the first was lost.
         return await self._broker.publish_owed(
             subjects.keys(said.owner_id),
             said.encode(),
-            message_id=f"key/{said.owner_id}/{content}",
+            message_id=f"key/{said.owner_id}/{self._random(_ID_BYTES).hex()}",
             expected_last_sequence_of_subject=follows,
         )
 

@@ -10,9 +10,12 @@ from pathlib import Path
 import yaml
 
 from proto.wardwatch.v1 import subjects
+from services.cli import database
+from services.cli.access import store, wrapping
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
 PIPELINE = ("detector", "embedder", "matcher", "alerts")
 
@@ -67,6 +70,35 @@ def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None
         for value in environment.values():
             if str(value).startswith("/run/secrets/"):
                 assert str(value).removeprefix("/run/secrets/") in secrets, name
+
+
+def test_the_secrets_of_the_list_are_seen_by_the_matcher_and_the_command_only() -> None:
+    def sees(service: Mapping[str, object]) -> bool:
+        mounts = service.get("volumes", [])
+        assert isinstance(mounts, list)
+        return any(str(mount).partition(":")[0] in {"./secrets", "./secrets/keys"} for mount in mounts)
+
+    assert {name for name, service in services().items() if sees(service)} == {"setup", "cli", "matcher"}
+    assert services()["matcher"]["volumes"] == ["./secrets/keys:/run/keys:ro"]
+    assert "wardwatch credentials init /secrets/nats --keys /secrets/keys\n" in SETUP
+
+
+def test_the_matcher_s_key_files_are_those_that_are_made() -> None:
+    environment = services()["matcher"]["environment"]
+
+    assert isinstance(environment, Mapping)
+    assert environment["WARDWATCH_MATCHER_WRAPPING_KEYS_FILE"] == f"/run/keys/{wrapping.WRAPPING_KEYS}"
+    assert environment["WARDWATCH_MATCHER_IDENTITY_KEY_FILE"] == f"/run/keys/{store.IDENTITY_KEY}"
+
+
+def test_every_database_role_has_a_password_that_is_made_and_that_migrate_is_given() -> None:
+    wanted = {f"{role}.password" for role in database.ROLES}
+    given = services()["migrate"]["secrets"]
+
+    assert isinstance(given, list)
+    assert wanted <= set(given)
+    assert wanted <= COMPOSE["secrets"].keys()
+    assert all(f" {role} " in SETUP or f" {role};" in SETUP for role in database.ROLES)
 
 
 def test_inference_library_reports_to_nobody() -> None:

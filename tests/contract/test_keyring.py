@@ -60,7 +60,9 @@ class Wires:
 
     def keyring(self, broker: Broker | None = None, file: File | None = None) -> Keyring:
         """A keyring that follows nothing yet."""
-        return Keyring(KeyStream(broker or self.broker), file or self.file, self.meters, random=os.urandom)
+        return Keyring(
+            KeyStream(broker or self.broker, random=os.urandom), file or self.file, self.meters, random=os.urandom
+        )
 
     @asynccontextmanager
     async def following(self, broker: Broker | None = None, file: File | None = None) -> AsyncIterator[Keyring]:
@@ -68,9 +70,11 @@ class Wires:
         keyring, stop = self.keyring(broker, file), asyncio.Event()
         task = asyncio.ensure_future(self.follow(keyring.apply, keyring.caught_up, stop))
         await keyring.caught_up.wait()
-        yield keyring
-        stop.set()
-        await task
+        try:
+            yield keyring
+        finally:
+            stop.set()
+            await task
 
     async def held(self, owner: UUID) -> list[KeyPublished]:
         """Every message of the owner that can still be read, oldest first."""
@@ -202,6 +206,17 @@ class KeyringContract:
             await one.make(owner)
             await asyncio.gather(one.destroy(owner), two.destroy(owner))
             await two.destroy(owner)
+
+        assert [said.destroyed for said in await wires.held(owner)] == [True]
+
+    async def test_a_tombstone_that_was_lost_is_left_again(self, wires: Wires) -> None:
+        owner = uuid4()
+        keyring = wires.keyring()
+        await keyring.destroy(owner)
+        for each in [each async for each in wires.messages()]:
+            await wires.broker.delete("KEYRING", each.sequence)
+
+        await keyring.destroy(owner)
 
         assert [said.destroyed for said in await wires.held(owner)] == [True]
 

@@ -135,7 +135,7 @@ async def insert_entry(connection: "asyncpg.Connection[asyncpg.Record]", entry: 
 @pytest.fixture
 async def kept(database: servers.Database) -> AsyncIterator[Kept]:
     bus, secrets, stop = FakeBus(), Secrets(), asyncio.Event()
-    keyring = Keyring(KeyStream(bus), secrets, Meters(), random=os.urandom)
+    keyring = Keyring(KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom)
     task = asyncio.ensure_future(
         bus.follow(subjects.KEYRING_STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True)
     )
@@ -145,9 +145,9 @@ async def kept(database: servers.Database) -> AsyncIterator[Kept]:
         works = KeyDesk(keyring, KeyStore(opened), IDENTITY).works()
         front = Front(Holders(), works, Pace(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4)
         yield Kept(connection, keyring, secrets, front)
-    await connection.close()
     stop.set()
     await task
+    await connection.close()
 
 
 async def test_everything_that_should_open_opens(kept: Kept) -> None:
@@ -277,7 +277,7 @@ async def test_a_dump_from_before_an_erasure_cannot_be_opened_with_the_keyring_o
         account=Account.RECORD,
         meters=Meters(),
     ) as bus:
-        keyring = Keyring(KeyStream(bus), Secrets(), Meters(), random=os.urandom)
+        keyring = Keyring(KeyStream(bus, random=os.urandom), Secrets(), Meters(), random=os.urandom)
         key = await keyring.make(entry)
         await insert_entry(connection, entry, sealed(key, label, f"label/{entry}"))
         dump = await asyncio.to_thread(pg_dump, database.superuser)
@@ -286,7 +286,7 @@ async def test_a_dump_from_before_an_erasure_cannot_be_opened_with_the_keyring_o
         )
         await keyring.destroy(entry)
 
-        late, stop = Keyring(KeyStream(bus), Secrets(), Meters(), random=os.urandom), asyncio.Event()
+        late, stop = Keyring(KeyStream(bus, random=os.urandom), Secrets(), Meters(), random=os.urandom), asyncio.Event()
         task = asyncio.ensure_future(
             replica.follow(bus, "KEYRING", late.apply, caught_up=late.caught_up, stop=stop, also_replaced=True)
         )

@@ -1,0 +1,289 @@
+"""`wardwatch keys` as people use it: real broker, real database, and the part of a matcher that keeps keys."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.subjects import Account
+from services.chassis import replica
+from services.chassis.bus import Bus
+from services.chassis.telemetry import Meters
+from services.cli.access import grants
+from services.cli.local import plan
+from services.matcher.database import Database
+from services.matcher.desk.front import Front
+from services.matcher.desk.keys import KeyDesk
+from services.matcher.key_files import read_identity_keys, read_wrapping_keys
+from services.matcher.key_store import KeyStore
+from services.matcher.key_stream import KeyStream, stay_current
+from services.matcher.keyring import KeyGone, Keyring
+from services.matcher.rules import Holder, Pace
+from services.matcher.sealing import DataKey
+from tests import servers
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
+
+ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
+
+
+class Holders:
+    """Who holds the one session there is."""
+
+    async def holder(self, token_sha256: bytes) -> Holder | None:
+        return ANA if token_sha256 == sha256(b"session of ana").digest() else None
+
+
+@dataclass
+class Hospital:
+    """A broker, a database and a home; matchers come and go."""
+
+    nats: servers.Nats
+    database: servers.Database
+    home: Path
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.nats.credentials_dir / "wrapping.keys.json"
+
+    @asynccontextmanager
+    async def matcher(self) -> AsyncIterator[Keyring]:
+        """A matcher as far as keys go: its keyring follows the stream, its desk answers."""
+        stop = asyncio.Event()
+        async with AsyncExitStack() as stack:
+            bus = await stack.enter_async_context(self.bus(grants.MATCHER_RECORD))
+            keyring = Keyring(
+                KeyStream(bus, random=os.urandom),
+                partial(read_wrapping_keys, self.secrets_file),
+                Meters(),
+                random=os.urandom,
+            )
+            following = asyncio.create_task(stay_current(bus, keyring, stop))
+            await keyring.caught_up.wait()
+            database = await stack.enter_async_context(Database.open(self.database.importer, password=None))
+            identity = read_identity_keys(self.nats.credentials_dir / "identity.key")
+            works = KeyDesk(keyring, KeyStore(database), identity).works()
+            front = Front(Holders(), works, Pace(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4)
+            await stack.enter_async_context(bus.serve("watchlist-desk", front.answers(), queue="matcher"))
+            try:
+                yield keyring
+            finally:
+                stop.set()
+                await following
+
+    @asynccontextmanager
+    async def bus(self, user: str) -> AsyncIterator[Bus]:
+        seed = self.nats.seed_file(user)
+        async with Bus.connect(
+            self.nats.url, user=user, user_seed_file=seed, account=Account.RECORD, meters=Meters()
+        ) as bus:
+            yield bus
+
+    async def on_stream(self) -> list[KeyPublished]:
+        """Every message of the keyring, oldest first."""
+        async with self.bus(grants.OPERATOR) as bus:
+            return [KeyPublished.decode(each.payload) async for each in replica.messages(bus, "KEYRING")]
+
+    async def lose_the_keyring(self) -> None:
+        """Delete every message, as when the broker's store was lost."""
+        async with self.bus(grants.MATCHER_RECORD) as bus:
+            for each in [each async for each in replica.messages(bus, "KEYRING")]:
+                await bus.delete("KEYRING", each.sequence)
+
+    async def command(self, *words: str) -> "Said":
+        """Run `wardwatch keys ...`."""
+        owner = urlsplit(self.database.owner)
+        password = self.home / "owner.password"
+        await asyncio.to_thread(password.write_text, unquote(owner.password or ""))
+        address = self.database.owner.replace(f":{owner.password}@", "@")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.cli",
+            "keys",
+            *words,
+            cwd=plan.CHECKOUT,
+            env={
+                **{name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")},
+                "WARDWATCH_HOME": str(self.home),
+                "WARDWATCH_NATS_URL": self.nats.url,
+                "WARDWATCH_CREDENTIALS_DIR": str(self.nats.credentials_dir),
+                "WARDWATCH_KEYS_DIR": str(self.nats.credentials_dir),
+                "WARDWATCH_DATABASE_URL": address,
+                "WARDWATCH_DATABASE_PASSWORD_FILE": str(password),
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return Said(process.returncode or 0, out.decode(), err.decode())
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> dict[str, object]:
+        assert self.code == 0, self.err
+        read: dict[str, object] = json.loads(self.out)
+        return read
+
+
+@pytest.fixture
+def hospital(nats_with_streams: servers.Nats, database: servers.Database, tmp_path: Path) -> Hospital:
+    (tmp_path / "accounts").mkdir()
+    (tmp_path / "accounts" / "ana.ruiz.token").write_text("session of ana")
+    return Hospital(nats_with_streams, database, tmp_path)
+
+
+async def test_a_rotation_needs_no_restart_and_leaves_one_wrapping_key(hospital: Hospital) -> None:
+    former = read_wrapping_keys(hospital.secrets_file).current
+    async with hospital.matcher() as keyring, hospital.matcher() as other:
+        keys = {owner: await keyring.make(owner) for owner in (uuid4() for _ in range(20))}
+
+        said = (await hospital.command("rotate", "--as", "ana.ruiz", "--json")).json()
+
+        current = read_wrapping_keys(hospital.secrets_file)
+        assert said == {"current": current.current, "former": [former], "rewrapped": 20, "resumed": False}
+        assert list(current.keys) == [current.current]
+        assert {each.key_id for each in await hospital.on_stream()} == {current.current}
+        assert len(await hospital.on_stream()) == 20
+        late = await other.make(uuid4())
+        assert late not in keys.values()
+    async with hospital.matcher() as fresh:
+        assert {owner: fresh.key(owner) for owner in keys} == keys
+        assert (await hospital.command("verify", "--as", "ana.ruiz")).code == 0
+
+
+async def test_without_a_matcher_a_rotation_changes_nothing(hospital: Hospital) -> None:
+    before = hospital.secrets_file.read_text()
+
+    said = await hospital.command("rotate", "--as", "ana.ruiz")
+
+    assert (said.code, said.out) == (1, "")
+    assert "nobody answers desk.watchlist.rewrap_keys" in said.err
+    assert hospital.secrets_file.read_text() == before
+
+
+async def test_a_lost_keyring_is_brought_back_from_its_backup_without_what_was_destroyed(hospital: Hospital) -> None:
+    file = hospital.home / "keys.backup"
+    kept, destroyed, erased = uuid4(), uuid4(), uuid4()
+    keys: dict[UUID, DataKey] = {}
+    async with hospital.matcher() as keyring:
+        for owner in (kept, destroyed, erased):
+            keys[owner] = await keyring.make(owner)
+        assert (await hospital.command("backup", str(file), "--json")).json() == {
+            "file": str(file),
+            "keys": 3,
+            "destroyed": 0,
+        }
+        await keyring.destroy(destroyed)
+    await hospital.lose_the_keyring()
+    # What is left of the two: a tombstone that outlived, and the record's word.
+    async with hospital.matcher() as keyring:
+        await keyring.destroy(destroyed)
+    await record_erased(hospital, erased)
+
+    said = (await hospital.command("restore", str(file), "--json")).json()
+
+    assert said == {"restored": 1, "already_there": 0, "destroyed": 2, "unreadable": 0, "tombstones": 0}
+    async with hospital.matcher() as keyring:
+        assert keyring.key(kept) == keys[kept]
+        for owner in (destroyed, erased):
+            with pytest.raises(KeyGone):
+                keyring.key(owner)
+    assert (await hospital.command("restore", str(file), "--json")).json()["already_there"] == 1
+
+
+async def test_a_backup_s_tombstones_outlive_the_keyring_too(hospital: Hospital) -> None:
+    first, second, owner = hospital.home / "first", hospital.home / "second", uuid4()
+    async with hospital.matcher() as keyring:
+        await keyring.make(owner)
+        await hospital.command("backup", str(first))
+        await keyring.destroy(owner)
+        await hospital.command("backup", str(second))
+    await hospital.lose_the_keyring()
+
+    later = (await hospital.command("restore", str(second), "--json")).json()
+    earlier = (await hospital.command("restore", str(first), "--json")).json()
+
+    assert (later["tombstones"], earlier["restored"], earlier["destroyed"]) == (1, 0, 1)
+
+
+async def test_a_backup_is_its_owner_s_alone_and_holds_no_key_that_opens_anything(hospital: Hospital) -> None:
+    file, owner = hospital.home / "keys.backup", uuid4()
+    async with hospital.matcher() as keyring:
+        key = await keyring.make(owner)
+
+        await hospital.command("backup", str(file))
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    secrets = read_wrapping_keys(hospital.secrets_file)
+    for secret in (key, *secrets.keys.values()):
+        assert secret.hex() not in file.read_text()
+        assert bytes(secret) not in file.read_bytes()
+
+
+async def test_a_backup_from_before_a_rotation_brings_nothing_back_and_says_so(hospital: Hospital) -> None:
+    file = hospital.home / "keys.backup"
+    async with hospital.matcher() as keyring:
+        await keyring.make(uuid4())
+        await hospital.command("backup", str(file))
+        await hospital.command("rotate", "--as", "ana.ruiz")
+    await hospital.lose_the_keyring()
+
+    said = (await hospital.command("restore", str(file), "--json")).json()
+
+    assert (said["restored"], said["unreadable"]) == (0, 1)
+    assert await hospital.on_stream() == []
+
+
+async def test_what_cannot_be_opened_is_exit_code_1_with_the_reason(hospital: Hospital) -> None:
+    entry = uuid4()
+    await record_entry(hospital, entry)
+    async with hospital.matcher():
+        said = await hospital.command("verify", "--as", "ana.ruiz", "--json")
+
+    assert said.code == 1
+    assert json.loads(said.out)["unreadable"] == [str(entry)]
+    assert f"1 of 1 cannot be opened ({entry})" in said.err
+
+
+async def record_entry(hospital: Hospital, entry: UUID) -> None:
+    """An entry whose label no key opens."""
+    connection = await asyncpg.connect(hospital.database.importer)
+    await connection.execute(
+        "INSERT INTO watchlist.entry (id, sealed_label, category, basis, evidence, instruction, scope, expires_at,"
+        " author_id, author_name, changed_by_id, changed_by_name)"
+        " VALUES ($1, $2, 'violence', 'decision', 'file', 'call', 'network', now() + interval '90 days',"
+        " $3, 'li.wei', $3, 'li.wei')",
+        entry,
+        bytes(40),
+        UUID(int=1),
+    )
+    await connection.close()
+
+
+async def record_erased(hospital: Hospital, entry: UUID) -> None:
+    """An entry that the record knows as erased."""
+    await record_entry(hospital, entry)
+    connection = await asyncpg.connect(hospital.database.importer)
+    await connection.execute("UPDATE watchlist.entry SET state = 'erased', revision = 2 WHERE id = $1", entry)
+    await connection.close()
