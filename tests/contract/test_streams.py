@@ -107,3 +107,22 @@ async def test_a_full_keyring_refuses_a_new_key_and_gives_up_none(nats: Nats) ->
             await fill()
 
         assert await operator.last_of("KEYRING", "keys.0") is not None
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="nats-server 2.15 deletes a message of an enciphered store without writing over it (docs/adr/0043)",
+)
+async def test_a_deleted_key_is_written_over_on_the_disk(nats_with_streams: Nats) -> None:
+    def blocks() -> bytes:
+        return b"".join(path.read_bytes() for path in sorted(nats_with_streams.store.glob("**/KEYRING/msgs/*.blk")))
+
+    async with connected(nats_with_streams, "matcher-record") as matcher:
+        # A block whose last message goes is removed whole, so there are others beside it.
+        _, sequence, _ = [await matcher.publish_owed(f"keys.{o}", bytes(60), message_id=o) for o in "abc"]
+        before = await asyncio.to_thread(blocks)
+        await matcher.delete("KEYRING", sequence)
+        after = await asyncio.to_thread(blocks)
+
+    assert len(before) > 60
+    assert not after.startswith(before)

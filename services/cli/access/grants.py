@@ -149,7 +149,7 @@ def _consume(stream: Stream, durable: str) -> tuple[str, ...]:
 
 
 def _write_over(stream: Stream) -> tuple[str, ...]:
-    """Read the last message of a subject of *stream*, and delete a message so that its bytes are written over."""
+    """Read the last message of a subject of *stream*, and delete a message the broker's secure way (docs/adr/0043)."""
     return tuple(f"$JS.API.STREAM.MSG.{verb}.{stream.name}" for verb in ("GET", "DELETE"))
 
 
