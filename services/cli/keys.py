@@ -49,6 +49,7 @@ def rotate(name: As, as_json: AsJson = False) -> None:
     typer.echo(f"{'the rotation that was begun is finished' if done.resumed else 'rotated'}: {done.current} wraps now")
     typer.echo(f"{done.rewrapped} data keys were wrapped anew; {', '.join(done.former)} is gone from the file")
     typer.echo("backups of keys from before can no longer be read; make a new one with: wardwatch keys backup FILE")
+    typer.echo(f"put a copy of {here.wrapping_keys_file} in a safe place, and destroy the copies of the former one")
 
 
 @app.command("backup")
