@@ -51,12 +51,12 @@ class Rotation:
         with _alone(self.file.parent):
             secrets = await asyncio.to_thread(read_secrets, self.file)
             # Asked first: who may not, or finds no matcher, has changed nothing.
-            await self._ask(secrets)
+            rewrapped = (await self._ask(secrets)).rewrapped
             resumed = bool(secrets.former)
             if not resumed:
                 secrets = secrets.with_new(secret)
                 await asyncio.to_thread(store.write_secret, self.file, secrets.text())
-            rewrapped = await self._empty_former(secrets, progress)
+            rewrapped += await self._empty_former(secrets, progress)
             await asyncio.to_thread(store.write_secret, self.file, secrets.without_former().text())
         return Rotated(secrets.current, secrets.former, rewrapped, resumed)
 

@@ -130,8 +130,9 @@ class Keyring:
             await self._look_for(said.key_id)
         held = Held(said.key_id, delivery.sequence, None, said.wrapped).opened(owner, self._secrets)
         before = self.keys.take(owner, held)
-        if before is not None and not self.caught_up.is_set():
-            # Left by a matcher that was killed between wrapping it anew and deleting the former message.
+        if before is not None and held.key is not None and not self.caught_up.is_set():
+            # Left by a matcher that was killed between wrapping it anew and deleting the former message. One that does
+            # not open here is no reason to delete the former, which may be the only one that anybody opens.
             self.keys.replaced.append(before.sequence)
 
     async def rewrap(self, *, at_most: int | None = None) -> int:

@@ -316,6 +316,18 @@ class KeyringContract:
             assert [said.key_id for said in await wires.held(owner)] == ["k2"]
             assert two.key(owner) == key
 
+    async def test_a_message_that_does_not_open_costs_nobody_the_one_that_does(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as one:
+            key = await one.make(owner)
+        await wires.publish(subjects.keys(str(owner)), KeyPublished(str(owner), "k9", bytes(60)).encode())
+
+        async with wires.following() as two:
+            await two.tidy()
+
+            assert two.key(owner) == key
+            assert [said.key_id for said in await wires.held(owner)] == ["k1", "k9"]
+
     async def test_a_key_is_not_handed_out_under_a_secret_that_a_rotation_may_let_go(self, wires: Wires) -> None:
         owner = uuid4()
 

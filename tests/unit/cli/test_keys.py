@@ -85,10 +85,12 @@ async def test_a_rotation_that_was_killed_is_finished_by_the_next_with_the_key_t
     with pytest.raises(Killed):
         await keys.rotate()
     assert {secret_id(FIRST), secret_id(SECOND)} == read_secrets(keys.file).keys.keys()
+    before = keys.counts[secret_id(FIRST)]
 
     done = await keys.rotate(THIRD)
 
     assert done.resumed
+    assert done.rewrapped == before
     assert read_secrets(keys.file) == WrappingSecrets.first(SECOND)
     assert +keys.counts == {secret_id(SECOND): 8}
 
