@@ -66,14 +66,18 @@ async def _fill(nats: Nats, numbers: range, photos: int) -> float:
 
 
 def _environment(nats: Nats, folder: Path) -> dict[str, str]:
-    keys = folder / "wrapping-keys.json"
+    keys, identity = folder / "wrapping.keys.json", folder / "identity.key"
     keys.write_text(json.dumps({"current": "k1", "keys": {"k1": "00" * 32}}), encoding="utf-8")
+    identity.write_text("11" * 32, encoding="utf-8")
+    nowhere = f"postgresql://nobody@/none?host={folder}"
     given = {
         "NATS_URL": nats.url,
         "VIDEO_SEED_FILE": str(nats.seed_file("matcher-video")),
         "RECORD_SEED_FILE": str(nats.seed_file("matcher-record")),
-        "DATABASE_URL": f"postgresql://nobody@/none?host={folder}",
+        "DATABASE_URL": nowhere,
+        "DESK_DATABASE_URL": nowhere,
         "WRAPPING_KEYS_FILE": str(keys),
+        "IDENTITY_KEY_FILE": str(identity),
         "MODEL_SHA256": _MODEL.sha256,
     }
     return {**os.environ, **{f"WARDWATCH_MATCHER_{name}": text for name, text in given.items()}}

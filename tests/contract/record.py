@@ -33,7 +33,9 @@ class Makes(Protocol):
 
 def keyring(bus: FakeBus | None = None) -> Keyring:
     """A keyring over a stream in memory that has been read to its end."""
-    made = Keyring(KeyStream(bus or FakeBus()), lambda: SECRETS, Meters(), random=secrets.token_bytes)
+    made = Keyring(
+        KeyStream(bus or FakeBus(), random=secrets.token_bytes), lambda: SECRETS, Meters(), random=secrets.token_bytes
+    )
     made.caught_up.set()
     return made
 

@@ -82,7 +82,7 @@ class Hospital:
     bus: Bus
     record: Record
     owner: "asyncpg.Connection[asyncpg.Record]"
-    secrets_file: Path
+    secrets_dir: Path
 
     @asynccontextmanager
     async def matcher(self, name: str = "m1") -> AsyncIterator[Matcher]:
@@ -93,7 +93,9 @@ class Hospital:
             "VIDEO_SEED_FILE": str(self.nats.seed_file("matcher-video")),
             "RECORD_SEED_FILE": str(self.nats.seed_file("matcher-record")),
             "DATABASE_URL": self.database.matcher,
-            "WRAPPING_KEYS_FILE": str(self.secrets_file),
+            "DESK_DATABASE_URL": self.database.importer,
+            "WRAPPING_KEYS_FILE": str(self.secrets_dir / "wrapping.keys.json"),
+            "IDENTITY_KEY_FILE": str(self.secrets_dir / "identity.key"),
             "DIMENSION": str(DIMENSION),
             "MODEL_SHA256": MODEL.sha256,
             "PURGE_SECONDS": "0.1",
@@ -168,19 +170,20 @@ async def hospital(
     nats_with_streams: servers.Nats, database: servers.Database, tmp_path: Path
 ) -> AsyncIterator[Hospital]:
     nats = nats_with_streams
-    secrets_file = tmp_path / "wrapping-keys.json"
     keys = {name: key.hex() for name, key in SECRETS.keys.items()}
-    await asyncio.to_thread(secrets_file.write_text, json.dumps({"current": SECRETS.current, "keys": keys}))
+    written = json.dumps({"current": SECRETS.current, "keys": keys})
+    await asyncio.to_thread((tmp_path / "wrapping.keys.json").write_text, written)
+    await asyncio.to_thread((tmp_path / "identity.key").write_text, "11" * 32)
     async with AsyncExitStack() as stack:
         seed = nats.seed_file("matcher-record")
         bus = await stack.enter_async_context(
             Bus.connect(nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
         )
-        keyring = Keyring(KeyStream(bus), lambda: SECRETS, Meters(), random=os.urandom)
+        keyring = Keyring(KeyStream(bus, random=os.urandom), lambda: SECRETS, Meters(), random=os.urandom)
         record = await stack.enter_async_context(Record.open(database, keyring))
         owner = await asyncpg.connect(database.owner)
         stack.push_async_callback(owner.close)
-        yield Hospital(nats, database, bus, record, owner, secrets_file)
+        yield Hospital(nats, database, bus, record, owner, tmp_path)
 
 
 async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two_seconds(hospital: Hospital) -> None:
