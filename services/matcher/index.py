@@ -128,12 +128,6 @@ class ListIndex:
         self._changed.set()
         self._meters.set("wardwatch_index_templates", self.rows)
 
-    async def forget(self, entry_id: EntryId) -> int:
-        """Wait until no memory holds a vector of a removed entry: number of the first generation without it, or 0."""
-        if entry_id in self._serials:
-            raise ValueError(f"entry {entry_id} still has rows in the index; remove them first")
-        return await self.rebuild() if self._tombstones() else self.generation
-
     async def nearest(self, vector: Vector, count: int) -> list[Neighbour]:
         """The *count* most similar rows, most similar first."""
         self._searches += 1
