@@ -133,6 +133,7 @@ async def _match(
 ) -> None:
     """Compare faces once the list is complete: a face is never judged by half a list."""
     await replica.complete(stop)
+    index.complete()
     sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
     limits = IntakeLimits(settings.waiting_vectors, settings.max_age_seconds)
     intake = Intake(limits, meters, time.monotonic)

@@ -2,44 +2,35 @@
 
 A search reads one ``Snapshot``, which never changes: a change makes a new snapshot, a thread builds the next
 generation aside, and the reference is swapped on the event loop. Nothing is ever written to disk. A removed vector
-is out of every answer at once and out of memory when the next generation has been swapped in.
+is out of every answer at once; when the next generation is in use, the memory of the former ones is overwritten.
 """
 
 import asyncio
 import os
 import threading
+import weakref
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Protocol, Self
+from typing import Final, Self, TypeVar
 
-import hnswlib
 import numpy as np
-from numpy.typing import NDArray
 
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.telemetry import Meters
-from services.matcher import rows
+from services.matcher import graph, rows
 from services.matcher.core import Neighbour
-from services.matcher.rows import Matrix, Part, Positions, Row
+from services.matcher.departures import Departures
+from services.matcher.graph import Graph
+from services.matcher.rows import Part, Row
 
-# Rows added to a graph before the building thread lets others run: about 100 ms of work.
-_BUILD_ROWS: Final = 1_000
-# A tombstoned row may be among the graph's best; this many spare results are asked for before exact search steps in.
-_SPARE: Final = 32
+# Rows searched exactly beside a long list's graph: so many cost a search a few tenths of a millisecond.
+_MOST_DELTA_ROWS: Final = 10_000
 # Two similarities of float32 dot products over 128 to 512 terms that differ by less are the same answer.
 _SAME: Final = 1e-5
 
-
-class Graph(Protocol):
-    """What is used of ``hnswlib.Index`` after it was built."""
-
-    def knn_query(
-        self, data: Matrix, k: int = 1, num_threads: int = -1
-    ) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-        """Labels and distances, both (queries, k), nearest first."""
-        ...
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +38,9 @@ class IndexShape:
     """How the index is built and when; see docs/adr/0040 for the figures behind the defaults.
 
     ``hnsw_from_rows``: smaller lists are searched exactly. ``delta_rows``: how many rows are searched exactly before a
-    new generation is built (a twentieth of the list when that is more). ``purge_seconds``: longest time a removed
-    vector stays in memory before a generation without it is begun. ``sample_every``: each so many searches are
-    checked exactly.
+    new generation is built (a twentieth of the list when that is more, up to 10,000). ``purge_seconds``: longest time
+    a removed vector stays in memory before a generation without it is begun. ``sample_every``: each so many searches
+    are checked exactly.
     """
 
     dimension: int
@@ -69,39 +60,48 @@ class Snapshot:
     generation: int
     graph: Graph | None
     base: Part
-    delta: Part
+    delta: tuple[Part, ...]
 
 
 class ListIndex:
     """Nearest enrolled photos of a face, exact in score, without ever blocking the event loop."""
 
     def __init__(self, shape: IndexShape, meters: Meters) -> None:
+        graph.map_large_blocks()
         self._shape = shape
         self._meters = meters
-        # Of the searches checked exactly: how many, and how many had found the nearest row. Searching thread only.
+        self._snapshot = Snapshot(0, None, rows.empty(shape.dimension), ())
+        self._serials: dict[EntryId, range] = {}
+        self._next_serial = 0
+        self._live = 0
+        self._departures = Departures()
+        # Of the searches checked exactly: how many, and how many had found the nearest row. Checking thread only.
         self._sampled = 0
         self._agreed = 0
-        self._snapshot = Snapshot(0, None, rows.empty(shape.dimension), rows.empty(shape.dimension))
-        self._serials: dict[EntryId, list[int]] = {}
-        self._next_serial = 0
         self._searches = 0
+        self._check: asyncio.Future[None] | None = None
         self._changed = asyncio.Event()
+        self._complete = asyncio.Event()
+        self._one_build = asyncio.Lock()
         self._closing = threading.Event()  # tells the building thread to give up
-        self._searching = ThreadPoolExecutor(1, "index-search")
-        self._building = ThreadPoolExecutor(1, "index-build", initializer=_step_back)
+        self._searching = _thread("search", shape.dimension, nice=0)
+        # A generation is never urgent, a face is: Linux lets one thread of a process be nicer than the rest.
+        self._checking = _thread("check", shape.dimension, nice=5)
+        self._building = _thread("build", shape.dimension, nice=5)
+        self._hurrying = _thread("hurry", shape.dimension, nice=0)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
-        self._searching.shutdown(wait=False, cancel_futures=True)
-        self._building.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._searching, self._checking, self._building, self._hurrying):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     @property
     def rows(self) -> int:
         """How many vectors can be found."""
-        return self._snapshot.base.live + self._snapshot.delta.live
+        return self._live
 
     @property
     def generation(self) -> int:
@@ -111,104 +111,175 @@ class ListIndex:
     def replace(self, entry_id: EntryId, revision: int, templates: Sequence[tuple[str, Vector]]) -> None:
         """Make *templates* (photo id, vector) the entry's only rows; with none the entry is removed.
 
-        Raises ValueError when a vector has another dimension than the index.
+        The vectors are copied. Raises ValueError when one has another dimension than the index.
         """
         for photo_id, vector in templates:
             if vector.shape != (self._shape.dimension,):
                 raise ValueError(f"vector of photo {photo_id} is {vector.shape}, expected {self._shape.dimension}")
 
-        base, delta = self._snapshot.base, self._snapshot.delta
-        for serial in self._serials.pop(entry_id, []):
-            base, delta = rows.bury(base, delta, serial)
-        for photo_id, vector in templates:
-            delta = rows.append(delta, self._next_serial, vector, Row(entry_id, revision, photo_id))
-            self._serials.setdefault(entry_id, []).append(self._next_serial)
-            self._next_serial += 1
-        self._snapshot = Snapshot(self._snapshot.generation, self._snapshot.graph, base, delta)
+        now = self._snapshot
+        base, delta = now.base, now.delta
+        buried = self._serials.pop(entry_id, range(0))
+        for serial in buried:
+            position = base.position(serial)
+            if position is None:
+                delta = rows.bury(delta, serial)
+            else:
+                base = base.without(np.array([position], np.intp))
+        first = self._next_serial
+        for serial, (photo_id, vector) in enumerate(templates, first):
+            delta = rows.append(delta, serial, vector, Row(entry_id, revision, photo_id))
+        self._next_serial = first + len(templates)
+        if templates:
+            self._serials[entry_id] = range(first, self._next_serial)
+            self._departures.returned(entry_id)
+        elif buried:
+            self._departures.left(entry_id)
+        self._live += len(templates) - len(buried)
+        self._snapshot = Snapshot(now.generation, now.graph, base, delta)
         self._changed.set()
-        self._meters.set("wardwatch_index_templates", self.rows)
+        self._meters.set("wardwatch_index_templates", self._live)
+
+    def complete(self) -> None:
+        """The list has been read: from now on generations are built, the first one at once."""
+        self._complete.set()
+
+    def released(self, entry_id: EntryId) -> bool:
+        """Whether the index has neither rows of the entry nor memory that still holds removed ones."""
+        return entry_id not in self._serials and self._departures.is_gone(entry_id)
+
+    async def forget(self, entry_id: EntryId) -> int:
+        """Wait until nothing of a removed entry's vectors is left in the index's memory.
+
+        Returns the number of the first generation built without them, 0 for an entry that was never here. Generations
+        are built by ``keep_fresh``, so it must be running. Raises ValueError while the entry has rows.
+        """
+        if entry_id in self._serials:
+            raise ValueError(f"entry {entry_id} still has rows in the index; remove them first")
+
+        return await self._departures.gone(entry_id)
 
     async def nearest(self, vector: Vector, count: int) -> list[Neighbour]:
         """The *count* most similar rows, most similar first."""
+        snapshot = self._snapshot
+        found = await self._run(self._searching, self._nearest, snapshot, vector, count)
         self._searches += 1
-        sampled = self._searches % self._shape.sample_every == 0
-        return await self._search(self._nearest, self._snapshot, vector, count, sampled)
+        idle = self._check is None or self._check.done()
+        if snapshot.graph is not None and idle and self._searches % self._shape.sample_every == 0:
+            best = found[0].similarity if found else -1.0
+            loop = asyncio.get_running_loop()
+            self._check = loop.run_in_executor(self._checking, self._compare, snapshot, vector, best)
+        return found
+
+    def nearest_now(self, vector: Vector, count: int) -> list[Neighbour]:
+        """The same in the calling thread, for measuring."""
+        return self._nearest(self._snapshot, vector, count)
 
     async def above(self, vector: Vector, similarity: float) -> list[Neighbour]:
         """Every row at least so similar, most similar first; exact, and costs a pass over the whole list."""
-        return await self._search(rows.above, (self._snapshot.base, self._snapshot.delta), vector, similarity)
+        parts = (self._snapshot.base, *self._snapshot.delta)
+        return await self._run(self._searching, rows.above, parts, vector, similarity)
 
     async def keep_fresh(self, stop: asyncio.Event) -> None:
-        """Build and swap in generations as the list changes, until *stop*."""
+        """Build and swap in generations from when the list is complete, as it changes, until *stop*."""
         stopping = asyncio.create_task(stop.wait())
         try:
+            await _first_of(self._complete, stopping)
             while not stop.is_set():
                 self._changed.clear()
                 if self._is_due() or (self._tombstones() and await self._is_quiet(stopping)):
                     await self._rebuild_unless(stopping)
                     continue
 
-                changing = asyncio.create_task(self._changed.wait())
-                await asyncio.wait({changing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                changing.cancel()
+                await _first_of(self._changed, stopping)
         finally:
             stopping.cancel()
 
     async def rebuild(self) -> int:
-        """Build a generation of all live rows and swap it in; its number. No vector removed before survives it."""
-        before = self._snapshot
-        loop = asyncio.get_running_loop()
-        graph, base = await loop.run_in_executor(self._building, _build, before, self._shape, self._closing)
+        """Build a generation of all live rows and swap it in; its number.
 
-        # What changed while the thread was building: later rows stay delta, later deaths are tombstones.
+        When it returns, no memory of the index holds a vector that was removed before the call.
+        """
+        async with self._one_build:
+            before = self._sealed()
+            generation = self._snapshot.generation + 1
+            self._departures.begun(generation)
+            thread, threads = self._builder()
+            made, base = await self._run(thread, _build, before, self._shape, threads, self._closing)
+            freed = self._swap(generation, made, base, before)
+            self._meters.count("wardwatch_index_builds_total")
+            self._meters.set("wardwatch_index_generation", generation)
+            await self._sweep(before, freed)
+            self._departures.swept(generation)
+            return generation
+
+    def _sealed(self) -> tuple[Part, ...]:
+        """All parts that hold rows; what is appended from now on goes into parts of its own."""
         now = self._snapshot
-        fresh = now.delta.count - before.delta.count
-        delta = rows.empty(self._shape.dimension)
-        for position in range(before.delta.count, before.delta.count + fresh):
-            if position not in now.delta.dead:
-                serial = int(now.delta.serials[position])
-                delta = rows.append(delta, serial, now.delta.matrix[position], now.delta.rows[position])
-        for part, old in ((now.base, before.base), (now.delta, before.delta)):
-            for position in part.dead[len(old.dead) :]:
-                base, delta = rows.bury(base, delta, int(part.serials[position]))
-        self._snapshot = Snapshot(now.generation + 1, graph, base, delta)
-        self._meters.count("wardwatch_index_builds_total")
-        self._meters.set("wardwatch_index_generation", self._snapshot.generation)
-        return self._snapshot.generation
+        delta = tuple(part for part in now.delta if part.count)
+        opened = rows.opened(self._shape.dimension)
+        self._snapshot = Snapshot(now.generation, now.graph, now.base, (*delta, opened))
+        return (now.base, *delta)
 
-    def _nearest(self, snapshot: Snapshot, vector: Vector, count: int, sampled: bool) -> list[Neighbour]:
-        found = rows.best(
-            [*self._from_base(snapshot, vector, count), *rows.exact(snapshot.delta, vector, count)], count
-        )
-        if sampled and snapshot.graph is not None:
-            true = rows.best([*rows.exact(snapshot.base, vector, 1), *rows.exact(snapshot.delta, vector, 1)], 1)
-            self._sampled += 1
-            self._agreed += not true or (bool(found) and found[0].similarity >= true[0].similarity - _SAME)
-            self._meters.set("wardwatch_index_recall_ratio", self._agreed / self._sampled)
-        return found
+    def _swap(self, generation: int, made: Graph | None, base: Part, before: tuple[Part, ...]) -> asyncio.Event:
+        """Put *base*, built from *before*, into use; the event is set when the graph in use until now is freed."""
+        now = self._snapshot
+        freed = asyncio.Event()
+        if now.graph is None:
+            freed.set()
+        else:
+            weakref.finalize(now.graph, _tell, asyncio.get_running_loop(), freed).atexit = False
 
-    def _from_base(self, snapshot: Snapshot, vector: Vector, count: int) -> list[Neighbour]:
-        base = snapshot.base
+        # What changed while the thread was building: later rows are in later parts, later deaths become tombstones.
+        died = [
+            part.serials[np.setdiff1d(part.dead, was.dead, assume_unique=True)]
+            for was, part in zip(before, (now.base, *now.delta), strict=False)
+        ]
+        base = base.without(base.positions(np.concatenate(died)))
+        self._snapshot = Snapshot(generation, made, base, now.delta[len(before) - 1 :])
+        return freed
+
+    async def _sweep(self, before: tuple[Part, ...], freed: asyncio.Event) -> None:
+        """Overwrite what the former snapshots held, when the last search that can read them has ended."""
+        for thread in (self._searching, self._checking):
+            await self._run(thread, _nothing)  # each thread works in order: what was asked before has ended
+        await freed.wait()
+        await self._run(self._building, _overwrite, before)
+
+    def _nearest(self, snapshot: Snapshot, vector: Vector, count: int) -> list[Neighbour]:
         if snapshot.graph is None:
-            return rows.exact(base, vector, count)
+            return rows.exact((snapshot.base, *snapshot.delta), vector, count)
 
-        wanted = min(base.count, count + min(len(base.dead), _SPARE))
+        found = self._from_graph(snapshot.graph, snapshot.base, vector, count)
+        return rows.best([*found, *rows.exact(snapshot.delta, vector, count)], count)
+
+    def _from_graph(self, made: Graph, base: Part, vector: Vector, count: int) -> list[Neighbour]:
+        # A search looks at ef rows in any case: with tombstones among them, all are asked for.
+        wanted = min(base.count, max(count, min(self._shape.ef, count + len(base.dead))))
         try:
-            labels, _ = snapshot.graph.knn_query(vector.reshape(1, -1), k=wanted, num_threads=1)
+            labels, _ = made.knn_query(vector.reshape(1, -1), k=wanted, num_threads=1)
         except RuntimeError:  # the graph reached fewer than wanted
-            self._meters.count("wardwatch_index_exact_fallbacks_total")
-            return rows.exact(base, vector, count)
+            return self._exact_instead(base, vector, count)
 
-        positions: Positions = np.searchsorted(base.serials[: base.count], labels[0].astype(np.int64))
-        positions = positions[~np.isin(positions, base.dead)]
+        positions = base.living(base.positions(labels[0].astype(np.int64)))
         if len(positions) < min(count, base.live):  # too many of the nearest are tombstoned
-            self._meters.count("wardwatch_index_exact_fallbacks_total")
-            return rows.exact(base, vector, count)
+            return self._exact_instead(base, vector, count)
 
-        return base.neighbours(positions, base.matrix[positions] @ vector)
+        return rows.chosen(base, positions[:count], vector)
 
-    async def _search(self, search: Callable[..., list[Neighbour]], *arguments: object) -> list[Neighbour]:
-        return await asyncio.get_running_loop().run_in_executor(self._searching, search, *arguments)
+    def _exact_instead(self, base: Part, vector: Vector, count: int) -> list[Neighbour]:
+        self._meters.count("wardwatch_index_exact_fallbacks_total")
+        return rows.exact((base,), vector, count)
+
+    def _compare(self, snapshot: Snapshot, vector: Vector, best: float) -> None:
+        """Count whether a search whose *best* similarity this was had found the nearest row."""
+        true = rows.exact((snapshot.base, *snapshot.delta), vector, 1)
+        self._sampled += 1
+        self._agreed += not true or best >= true[0].similarity - _SAME
+        self._meters.set("wardwatch_index_recall_ratio", self._agreed / self._sampled)
+
+    async def _run(self, thread: ThreadPoolExecutor, call: Callable[..., _T], *arguments: object) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(thread, call, *arguments)
 
     async def _rebuild_unless(self, stopping: "asyncio.Task[bool]") -> None:
         """Build, but give a half-built generation up when it is time to stop: it may take minutes."""
@@ -221,12 +292,28 @@ class ListIndex:
         self._closing.set()
         building.cancel()
 
+    def _builder(self) -> tuple[ThreadPoolExecutor, int]:
+        """The thread for the next generation, and with how many threads it may build.
+
+        A generation is not urgent while the graph answers for most rows. When most are searched exactly, as after
+        the start of a long list, every search waits for the build to end, and it takes what the machine has.
+        """
+        base = self._snapshot.base.count if self._snapshot.graph is not None else 0
+        if self._live > 2 * base:
+            return self._hurrying, graph.cores()
+
+        return self._building, max(1, graph.cores() // 4)
+
     def _is_due(self) -> bool:
-        limit = max(self._shape.delta_rows, self._snapshot.base.count // 20)
-        return self._snapshot.delta.count > limit or self._tombstones() > limit
+        if self._snapshot.generation == 0:
+            return self._live > 0
+
+        base = self._snapshot.base.count
+        limit = max(self._shape.delta_rows, min(base // 20, _MOST_DELTA_ROWS))
+        return sum(part.count for part in self._snapshot.delta) > limit or self._tombstones() > limit
 
     def _tombstones(self) -> int:
-        return len(self._snapshot.base.dead) + len(self._snapshot.delta.dead)
+        return sum(len(part.dead) for part in (self._snapshot.base, *self._snapshot.delta))
 
     async def _is_quiet(self, stopping: "asyncio.Task[bool]") -> bool:
         """Wait until removed vectors have been in memory long enough; False when stopped meanwhile."""
@@ -234,32 +321,52 @@ class ListIndex:
         return not done
 
 
-def _step_back() -> None:
-    # A generation is never urgent, a face is: Linux lets one thread of a process be nicer than the rest.
-    if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+async def _first_of(event: asyncio.Event, stopping: "asyncio.Task[bool]") -> None:
+    waiting = asyncio.create_task(event.wait())
+    await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
 
 
-def _build(snapshot: Snapshot, shape: IndexShape, closing: threading.Event) -> tuple[Graph | None, Part]:
+def _thread(name: str, dimension: int, nice: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, f"index-{name}", initializer=_begin, initargs=(dimension, nice))
+
+
+def _begin(dimension: int, nice: int) -> None:
+    if nice and hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+    rows.rehearse(dimension)
+    graph.trim()
+
+
+def _build(
+    parts: tuple[Part, ...], shape: IndexShape, threads: int, closing: threading.Event
+) -> tuple[Graph | None, Part]:
     """A part of all live rows and the graph over it; no graph while the list is small."""
-    parts = (snapshot.base, snapshot.delta)
-    keep = [np.setdiff1d(np.arange(part.count), part.dead) for part in parts]
-    serials = np.concatenate([part.serials[k] for part, k in zip(parts, keep, strict=True)])
-    matrix = np.concatenate([part.matrix[k] for part, k in zip(parts, keep, strict=True)])
-    owners = [part.rows[position] for part, k in zip(parts, keep, strict=True) for position in k]
-    base = Part(serials, matrix, owners, len(owners), np.empty(0, np.intp))
-    return (None if len(owners) < shape.hnsw_from_rows else _graph(matrix, serials, shape, closing)), base
+    base = rows.gathered(parts, shape.dimension)
+    if base.count < max(1, shape.hnsw_from_rows):
+        return None, base
+
+    made = graph.build(
+        base.matrix,
+        base.serials,
+        closing,
+        links=shape.links,
+        ef_construction=shape.ef_construction,
+        ef=shape.ef,
+        threads=threads,
+    )
+    return made, base
 
 
-def _graph(matrix: Matrix, serials: NDArray[np.int64], shape: IndexShape, closing: threading.Event) -> Graph:
-    graph = hnswlib.Index(space="ip", dim=shape.dimension)
-    graph.init_index(max_elements=len(serials), M=shape.links, ef_construction=shape.ef_construction, random_seed=1)
-    for start in range(0, len(serials), _BUILD_ROWS):
-        if closing.is_set():
-            raise CancelledError
+def _overwrite(parts: tuple[Part, ...]) -> None:
+    rows.overwrite(parts)
+    graph.trim()
 
-        stop = start + _BUILD_ROWS
-        graph.add_items(matrix[start:stop], serials[start:stop], num_threads=1)
-    graph.set_ef(shape.ef)  # not kept by the build; without it the graph would search with 10
-    built: Graph = graph
-    return built
+
+def _nothing() -> None:
+    """What a thread is asked when only its having come so far is of interest."""
+
+
+def _tell(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(event.set)
