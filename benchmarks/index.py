@@ -1,137 +1,121 @@
-"""The list's index: HNSW as the matcher uses it against exact search, at the sizes a hospital or a country has.
+"""The list's index against exact search and two other graphs, at the sizes a hospital or a country has.
 
-Run: ``python -m benchmarks.index [--rows 2100 20000 100000] [--links 16] [--ef-construction 200] [--ef 96]``.
-Vectors are drawn, not enrolled: each person a random direction of the unit sphere with three photos around it, each
-search half from such a person and half from nobody. That is harder for a graph than real faces, which are less
-spread out. Recall@1 is the share of searches whose best answer is as similar as the exact best, and ``listed`` the
-same over the searches that come from a listed person, which are the ones that raise an alert.
+Run: ``python -m benchmarks.index [--rows 2100 20000] [--links …] [--ef-construction …] [--ef …] [--only NAME …]``.
+Every way runs in a process of its own, one after the other: ``list-index`` is hnswlib as the matcher uses it, through
+``ListIndex``, and where that is exact because the list is small, ``with graph`` is the same with one; ``numpy`` and
+``faiss-flat`` are exact; ``faiss-hnsw`` and ``usearch`` get the same graph parameters. One thread searches, inside of
+numpy and faiss too; the first graph is built with all cores.
+
+The vectors are drawn with the spread of real templates (``benchmarks/templates.py``), three photos of each person,
+half of the searches from other photos of these people and half from strangers. Recall@1 is the share of searches whose
+best answer is as similar as the exact best: of all searches, and of those for listed people, which are the ones that
+raise an alert. A stranger's nearest row decides nothing as long as it is below the threshold; ``strangers over`` counts
+those whose exact best is at or above it, and ``missed`` those of them that the index did not answer with it.
 """
 
 import argparse
-import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from proto.wardwatch.v1.subjects import EntryId
-from services.chassis.telemetry import Meters
-from services.matcher.core import Neighbour
-from services.matcher.index import IndexShape, ListIndex
+from benchmarks.index_peers import NAMES, OURS, Measured
+from benchmarks.templates import DIMENSION, drawn
+from services.matcher import graph
+from services.matcher.index import IndexShape
 
-Matrix = NDArray[np.float32]
+Similarities = NDArray[np.float64]  # (searches,)
 
-_DIMENSION = 128
-_PHOTOS = 3
-# Length of the difference between two photos of a person that gives cosines around 0.65, as SFace does on LFW.
-_SPREAD = 0.75
-_COUNT = 8
-
-
-def _unit(vectors: Matrix) -> Matrix:
-    lengths: Matrix = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / lengths
+_SAME: Final = 1e-5
+_SHAPE: Final = IndexShape(DIMENSION)
+# Cosine from which the matcher takes a face for a listed person's (docs/adr/0041).
+_THRESHOLD: Final = 0.50
 
 
-def _drawn(rng: np.random.Generator, rows: int, searches: int) -> tuple[Matrix, Matrix]:
-    """Enrolled vectors (rows, 128) and searched ones (searches, 128): the first half from enrolled people."""
-    people = _unit(rng.standard_normal((-(-rows // _PHOTOS), _DIMENSION), np.float32))
-
-    def around(centres: Matrix) -> Matrix:
-        noise = _unit(rng.standard_normal(centres.shape, np.float32))
-        return _unit(centres + np.float32(_SPREAD) * noise)
-
-    enrolled = around(np.repeat(people, _PHOTOS, axis=0)[:rows])
-    listed = around(people[rng.integers(0, len(people), searches // 2)])
-    strangers = _unit(rng.standard_normal((searches - len(listed), _DIMENSION), np.float32))
-    return enrolled, np.concatenate([listed, strangers])
+def _measured(name: str, folder: Path, given: argparse.Namespace, from_rows: int) -> Measured:
+    command = [sys.executable, "-m", "benchmarks.index_peers", name, str(folder), "--threads", str(graph.cores())]
+    for number in ("links", "ef_construction", "ef"):
+        command += [f"--{number.replace('_', '-')}", str(getattr(given, number))]
+    command += ["--from-rows", str(from_rows)]
+    if given.rebuild and name == OURS:
+        command.append("--rebuild")
+    one_thread = {"OPENBLAS_NUM_THREADS": "1"}
+    ran = subprocess.run(command, env={**os.environ, **one_thread}, stdout=subprocess.PIPE, text=True, check=True)
+    return Measured(**json.loads(ran.stdout))
 
 
-async def _timed(index: ListIndex, searched: Matrix) -> tuple[list[float], list[list[Neighbour]]]:
-    """Seconds of each search as the handler waits for it (thread hop included), and the answers."""
-    taken: list[float] = []
-    found: list[list[Neighbour]] = []
-    for vector in searched:
-        began = time.perf_counter()
-        found.append(await index.nearest(vector, _COUNT))
-        taken.append(time.perf_counter() - began)
-    return taken, found
+def _recall(true: Similarities, found: Similarities) -> str:
+    """Recall against the exact best similarities, of all searches and of the first half."""
+    right = found >= true - _SAME
+    half = len(true) // 2
+    over = true[half:] >= _THRESHOLD
+    return (
+        f"recall@1 {right.mean():.4f}, listed {right[:half].mean():.4f}, "
+        f"strangers over {_THRESHOLD:.2f}: {over.sum()}, missed {(over & ~right[half:]).sum()}"
+    )
 
 
-async def _filled(shape: IndexShape, enrolled: Matrix) -> tuple[ListIndex, float, float]:
-    """An index of *enrolled* in one generation; seconds to take the rows in, and to build."""
-    index = ListIndex(shape, Meters())
-    began = time.perf_counter()
-    for row, vector in enumerate(enrolled):
-        index.replace(EntryId(str(row // _PHOTOS * _PHOTOS + row % _PHOTOS)), 1, [(str(row), vector)])
-    taken_in = time.perf_counter() - began
-    began = time.perf_counter()
-    await index.rebuild()
-    return index, taken_in, time.perf_counter() - began
+def _print(name: str, made: Measured, recall: str) -> None:
+    print(
+        f"  {name:<11} p50 {made.p50_us:7.0f}  p99 {made.p99_us:7.0f} us  {recall}\n"
+        f"              ready after {made.taken_in_s + made.built_s:.2f} s (taken in {made.taken_in_s:.2f}, built"
+        f" {made.built_s:.2f}), {made.bytes_per_row:.0f} bytes a vector, load average {made.load:.1f}"
+    )
+    if made.awaited_p50_us:
+        print(f"              as awaited: p50 {made.awaited_p50_us:7.0f}  p99 {made.awaited_p99_us:7.0f} us")
+    if made.building_searches:
+        print(
+            f"              during a build of {made.building_s:.1f} s: p50 {made.building_p50_us:7.0f}"
+            f"  p99 {made.building_p99_us:7.0f} us, {made.building_searches:,} searches"
+        )
+    sys.stdout.flush()
 
 
-async def _while_building(index: ListIndex, searched: Matrix) -> list[float]:
-    """Seconds of each search made while a generation was being built and swapped in."""
-    building = asyncio.create_task(index.rebuild())
-    taken: list[float] = []
-    at = 0
-    while not building.done():
-        seconds, _ = await _timed(index, searched[at % len(searched)][None])
-        taken += seconds
-        at += 1
-    await building
-    return taken
-
-
-def _line(name: str, taken: Sequence[float], *rest: str) -> str:
-    p50, p99 = np.percentile(np.array(taken) * 1e6, (50, 99))
-    return f"  {name:<22} p50 {p50:7.0f} us  p99 {p99:7.0f} us  " + "  ".join(rest)
-
-
-async def measure(rows: int, searches: int, shape: Callable[[int], IndexShape]) -> None:
+def compare(rows: int, given: argparse.Namespace) -> None:
     """Print one table for a list of *rows* vectors."""
-    enrolled, searched = _drawn(np.random.default_rng(7), rows, searches)
-    print(f"\n{rows:,} vectors of {_DIMENSION} dimensions, {searches:,} searches for {_COUNT} rows, one search thread")
-
-    exact, taken_in, _ = await _filled(shape(rows + 1), enrolled)
-    with exact:
-        seconds, truth = await _timed(exact, searched)
-    print(_line("exact (numpy)", seconds, f"rows taken in after {taken_in:.2f} s"))
-
-    graph, _, built = await _filled(shape(0), enrolled)
-    with graph:
-        seconds, found = await _timed(graph, searched)
-        building = await _while_building(graph, searched)
-    right = [f[0].similarity >= t[0].similarity - 1e-5 for f, t in zip(found, truth, strict=True)]
-    half = searches // 2
-    print(_line("HNSW", seconds, f"recall@1 {np.mean(right):.4f} (listed {np.mean(right[:half]):.4f})"))
-    print(_line("HNSW during a build", building, f"{len(building):,} searches, build {built:.2f} s when quiet"))
+    print(f"\n{rows:,} vectors of {DIMENSION} dimensions, {given.searches:,} searches", flush=True)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        for name, drawn_rows in zip(("enrolled", "searched"), drawn(rows, given.searches), strict=True):
+            np.save(folder / f"{name}.npy", drawn_rows)
+        true = np.zeros(0)
+        for name in NAMES:  # numpy comes first, the others are held against its answers
+            if name not in ("numpy", *given.only):
+                continue
+            measured = _measured(name, folder, given, _SHAPE.hnsw_from_rows)
+            found = np.load(folder / "found.npy")
+            if name == "numpy":
+                true = found
+            _print(name, measured, _recall(true, found))
+            if name == OURS and rows < _SHAPE.hnsw_from_rows:
+                measured = _measured(name, folder, given, 0)
+                _print("with graph", measured, _recall(true, np.load(folder / "found.npy")))
 
 
 def main() -> None:
     """Measure each size asked for."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--rows", type=int, nargs="+", default=[2_100, 20_000, 100_000])
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--rows", type=int, nargs="+", default=[2_100, 20_000])
     asked.add_argument("--searches", type=int, default=2_000)
-    asked.add_argument("--links", type=int, default=IndexShape(_DIMENSION).links)
-    asked.add_argument("--ef-construction", type=int, default=IndexShape(_DIMENSION).ef_construction)
-    asked.add_argument("--ef", type=int, default=IndexShape(_DIMENSION).ef)
+    asked.add_argument("--links", type=int, default=_SHAPE.links)
+    asked.add_argument("--ef-construction", type=int, default=_SHAPE.ef_construction)
+    asked.add_argument("--ef", type=int, default=_SHAPE.ef)
+    asked.add_argument("--only", nargs="+", choices=NAMES, default=NAMES)
+    asked.add_argument("--no-rebuild", dest="rebuild", action="store_false", help="leave out searching during a build")
     given = asked.parse_args()
-
-    def shape(hnsw_from_rows: int) -> IndexShape:
-        return IndexShape(
-            _DIMENSION,
-            links=given.links,
-            ef_construction=given.ef_construction,
-            ef=given.ef,
-            hnsw_from_rows=hnsw_from_rows,
-            sample_every=10**9,  # the exact answers are had from the other index
-        )
-
-    print(f"M {given.links}, ef_construction {given.ef_construction}, ef {given.ef}")
+    print(
+        f"{time.strftime('%Y-%m-%d')}, {graph.cores()} cores, load average {os.getloadavg()[0]:.1f};"
+        f" M {given.links}, ef_construction {given.ef_construction}, ef {given.ef}"
+    )
     for rows in given.rows:
-        asyncio.run(measure(rows, given.searches, shape))
+        compare(rows, given)
 
 
 if __name__ == "__main__":

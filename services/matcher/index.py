@@ -2,7 +2,7 @@
 
 A search reads one ``Snapshot``, which never changes: a change makes a new snapshot, a thread builds the next
 generation aside, and the reference is swapped on the event loop. Nothing is ever written to disk. A removed vector
-is out of every answer at once; when the next generation is in use, the memory of the former ones is overwritten.
+is out of every answer at once; when the next generation is in use, the memory of the former one is overwritten.
 """
 
 import asyncio
@@ -11,17 +11,15 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Final, Self, TypeVar
-
-import numpy as np
 
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.telemetry import Meters
-from services.matcher import graph, rows
+from services.matcher import generations, graph, rows
 from services.matcher.core import Neighbour
 from services.matcher.departures import Departures
+from services.matcher.generations import IndexShape, Snapshot
 from services.matcher.graph import Graph
 from services.matcher.rows import Part, Row
 
@@ -30,37 +28,9 @@ _MOST_DELTA_ROWS: Final = 10_000
 # Two similarities of float32 dot products over 128 to 512 terms that differ by less are the same answer.
 _SAME: Final = 1e-5
 
+__all__ = ["IndexShape", "ListIndex"]
+
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class IndexShape:
-    """How the index is built and when; see docs/adr/0040 for the figures behind the defaults.
-
-    ``hnsw_from_rows``: smaller lists are searched exactly. ``delta_rows``: how many rows are searched exactly before a
-    new generation is built (a twentieth of the list when that is more, up to 10,000). ``purge_seconds``: longest time
-    a removed vector stays in memory before a generation without it is begun. ``sample_every``: each so many searches
-    are checked exactly.
-    """
-
-    dimension: int
-    links: int = 16  # HNSW's M
-    ef_construction: int = 200
-    ef: int = 96
-    hnsw_from_rows: int = 5_000
-    delta_rows: int = 1_000
-    purge_seconds: float = 30.0
-    sample_every: int = 500
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Snapshot:
-    """All that a search reads. ``graph`` holds exactly ``base``'s rows, labelled by serial; None: search exactly."""
-
-    generation: int
-    graph: Graph | None
-    base: Part
-    delta: tuple[Part, ...]
 
 
 class ListIndex:
@@ -70,7 +40,7 @@ class ListIndex:
         graph.map_large_blocks()
         self._shape = shape
         self._meters = meters
-        self._snapshot = Snapshot(0, None, rows.empty(shape.dimension), ())
+        self._snapshot = Snapshot.empty(shape.dimension)
         self._serials: dict[EntryId, range] = {}
         self._next_serial = 0
         self._live = 0
@@ -82,6 +52,7 @@ class ListIndex:
         self._check: asyncio.Future[None] | None = None
         self._changed = asyncio.Event()
         self._complete = asyncio.Event()
+        self._settled = asyncio.Event()
         self._one_build = asyncio.Lock()
         self._closing = threading.Event()  # tells the building thread to give up
         self._searching = _thread("search", shape.dimension, nice=0)
@@ -117,32 +88,27 @@ class ListIndex:
             if vector.shape != (self._shape.dimension,):
                 raise ValueError(f"vector of photo {photo_id} is {vector.shape}, expected {self._shape.dimension}")
 
-        now = self._snapshot
-        base, delta = now.base, now.delta
         buried = self._serials.pop(entry_id, range(0))
-        for serial in buried:
-            position = base.position(serial)
-            if position is None:
-                delta = rows.bury(delta, serial)
-            else:
-                base = base.without(np.array([position], np.intp))
+        added = [(Row(entry_id, revision, photo_id), vector) for photo_id, vector in templates]
         first = self._next_serial
-        for serial, (photo_id, vector) in enumerate(templates, first):
-            delta = rows.append(delta, serial, vector, Row(entry_id, revision, photo_id))
-        self._next_serial = first + len(templates)
+        self._snapshot = self._snapshot.changed(buried, first, added)
+        self._next_serial += len(added)
         if templates:
             self._serials[entry_id] = range(first, self._next_serial)
             self._departures.returned(entry_id)
         elif buried:
             self._departures.left(entry_id)
         self._live += len(templates) - len(buried)
-        self._snapshot = Snapshot(now.generation, now.graph, base, delta)
         self._changed.set()
         self._meters.set("wardwatch_index_templates", self._live)
 
     def complete(self) -> None:
         """The list has been read: from now on generations are built, the first one at once."""
         self._complete.set()
+
+    async def settled(self) -> None:
+        """Wait until the first generation is in use; until then the list is searched exactly."""
+        await self._settled.wait()
 
     def released(self, entry_id: EntryId) -> bool:
         """Whether the index has neither rows of the entry nor memory that still holds removed ones."""
@@ -177,8 +143,7 @@ class ListIndex:
 
     async def above(self, vector: Vector, similarity: float) -> list[Neighbour]:
         """Every row at least so similar, most similar first; exact, and costs a pass over the whole list."""
-        parts = (self._snapshot.base, *self._snapshot.delta)
-        return await self._run(self._searching, rows.above, parts, vector, similarity)
+        return await self._run(self._searching, rows.above, self._snapshot.parts, vector, similarity)
 
     async def keep_fresh(self, stop: asyncio.Event) -> None:
         """Build and swap in generations from when the list is complete, as it changes, until *stop*."""
@@ -187,7 +152,7 @@ class ListIndex:
             await _first_of(self._complete, stopping)
             while not stop.is_set():
                 self._changed.clear()
-                if self._is_due() or (self._tombstones() and await self._is_quiet(stopping)):
+                if self._is_due() or (self._snapshot.tombstones and await self._is_quiet(stopping)):
                     await self._rebuild_unless(stopping)
                     continue
 
@@ -201,42 +166,28 @@ class ListIndex:
         When it returns, no memory of the index holds a vector that was removed before the call.
         """
         async with self._one_build:
-            before = self._sealed()
-            generation = self._snapshot.generation + 1
-            self._departures.begun(generation)
+            self._snapshot = self._snapshot.sealed(self._shape.dimension)
+            before = self._snapshot.parts[:-1]
+            self._departures.begun(self.generation + 1)
             thread, threads = self._builder()
-            made, base = await self._run(thread, _build, before, self._shape, threads, self._closing)
-            freed = self._swap(generation, made, base, before)
-            self._meters.count("wardwatch_index_builds_total")
-            self._meters.set("wardwatch_index_generation", generation)
+            made, base = await self._run(thread, generations.build, before, self._shape, threads, self._closing)
+            freed = self._swap(before, made, base)
             await self._sweep(before, freed)
-            self._departures.swept(generation)
-            return generation
+            self._departures.swept(self.generation)
+            return self.generation
 
-    def _sealed(self) -> tuple[Part, ...]:
-        """All parts that hold rows; what is appended from now on goes into parts of its own."""
-        now = self._snapshot
-        delta = tuple(part for part in now.delta if part.count)
-        opened = rows.opened(self._shape.dimension)
-        self._snapshot = Snapshot(now.generation, now.graph, now.base, (*delta, opened))
-        return (now.base, *delta)
-
-    def _swap(self, generation: int, made: Graph | None, base: Part, before: tuple[Part, ...]) -> asyncio.Event:
+    def _swap(self, before: tuple[Part, ...], made: Graph | None, base: Part) -> asyncio.Event:
         """Put *base*, built from *before*, into use; the event is set when the graph in use until now is freed."""
-        now = self._snapshot
         freed = asyncio.Event()
-        if now.graph is None:
+        former = self._snapshot.graph
+        if former is None:
             freed.set()
         else:
-            weakref.finalize(now.graph, _tell, asyncio.get_running_loop(), freed).atexit = False
-
-        # What changed while the thread was building: later rows are in later parts, later deaths become tombstones.
-        died = [
-            part.serials[np.setdiff1d(part.dead, was.dead, assume_unique=True)]
-            for was, part in zip(before, (now.base, *now.delta), strict=False)
-        ]
-        base = base.without(base.positions(np.concatenate(died)))
-        self._snapshot = Snapshot(generation, made, base, now.delta[len(before) - 1 :])
+            weakref.finalize(former, _tell, asyncio.get_running_loop(), freed).atexit = False
+        self._snapshot = self._snapshot.followed(before, made, base)
+        self._settled.set()
+        self._meters.count("wardwatch_index_builds_total")
+        self._meters.set("wardwatch_index_generation", self.generation)
         return freed
 
     async def _sweep(self, before: tuple[Part, ...], freed: asyncio.Event) -> None:
@@ -247,33 +198,14 @@ class ListIndex:
         await self._run(self._building, _overwrite, before)
 
     def _nearest(self, snapshot: Snapshot, vector: Vector, count: int) -> list[Neighbour]:
-        if snapshot.graph is None:
-            return rows.exact((snapshot.base, *snapshot.delta), vector, count)
-
-        found = self._from_graph(snapshot.graph, snapshot.base, vector, count)
-        return rows.best([*found, *rows.exact(snapshot.delta, vector, count)], count)
-
-    def _from_graph(self, made: Graph, base: Part, vector: Vector, count: int) -> list[Neighbour]:
-        # A search looks at ef rows in any case: with tombstones among them, all are asked for.
-        wanted = min(base.count, max(count, min(self._shape.ef, count + len(base.dead))))
-        try:
-            labels, _ = made.knn_query(vector.reshape(1, -1), k=wanted, num_threads=1)
-        except RuntimeError:  # the graph reached fewer than wanted
-            return self._exact_instead(base, vector, count)
-
-        positions = base.living(base.positions(labels[0].astype(np.int64)))
-        if len(positions) < min(count, base.live):  # too many of the nearest are tombstoned
-            return self._exact_instead(base, vector, count)
-
-        return rows.chosen(base, positions[:count], vector)
-
-    def _exact_instead(self, base: Part, vector: Vector, count: int) -> list[Neighbour]:
-        self._meters.count("wardwatch_index_exact_fallbacks_total")
-        return rows.exact((base,), vector, count)
+        found, fell_short = snapshot.nearest(vector, count, self._shape.ef)
+        if fell_short:
+            self._meters.count("wardwatch_index_exact_fallbacks_total")
+        return found
 
     def _compare(self, snapshot: Snapshot, vector: Vector, best: float) -> None:
         """Count whether a search whose *best* similarity this was had found the nearest row."""
-        true = rows.exact((snapshot.base, *snapshot.delta), vector, 1)
+        true = snapshot.exact(vector, 1)
         self._sampled += 1
         self._agreed += not true or best >= true[0].similarity - _SAME
         self._meters.set("wardwatch_index_recall_ratio", self._agreed / self._sampled)
@@ -306,14 +238,11 @@ class ListIndex:
 
     def _is_due(self) -> bool:
         if self._snapshot.generation == 0:
-            return self._live > 0
+            return True
 
-        base = self._snapshot.base.count
-        limit = max(self._shape.delta_rows, min(base // 20, _MOST_DELTA_ROWS))
-        return sum(part.count for part in self._snapshot.delta) > limit or self._tombstones() > limit
-
-    def _tombstones(self) -> int:
-        return sum(len(part.dead) for part in (self._snapshot.base, *self._snapshot.delta))
+        now = self._snapshot
+        limit = max(self._shape.delta_rows, min(now.base.count // 20, _MOST_DELTA_ROWS))
+        return now.delta_rows > limit or now.tombstones > limit
 
     async def _is_quiet(self, stopping: "asyncio.Task[bool]") -> bool:
         """Wait until removed vectors have been in memory long enough; False when stopped meanwhile."""
@@ -336,26 +265,6 @@ def _begin(dimension: int, nice: int) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
     rows.rehearse(dimension)
     graph.trim()
-
-
-def _build(
-    parts: tuple[Part, ...], shape: IndexShape, threads: int, closing: threading.Event
-) -> tuple[Graph | None, Part]:
-    """A part of all live rows and the graph over it; no graph while the list is small."""
-    base = rows.gathered(parts, shape.dimension)
-    if base.count < max(1, shape.hnsw_from_rows):
-        return None, base
-
-    made = graph.build(
-        base.matrix,
-        base.serials,
-        closing,
-        links=shape.links,
-        ef_construction=shape.ef_construction,
-        ef=shape.ef,
-        threads=threads,
-    )
-    return made, base
 
 
 def _overwrite(parts: tuple[Part, ...]) -> None:
