@@ -28,10 +28,10 @@ class IndexShape:
     """
 
     dimension: int
-    links: int = 16  # HNSW's M
+    links: int = 32  # HNSW's M
     ef_construction: int = 200
-    ef: int = 96
-    hnsw_from_rows: int = 5_000
+    ef: int = 400
+    hnsw_from_rows: int = 20_000
     delta_rows: int = 1_000
     purge_seconds: float = 30.0
     sample_every: int = 500

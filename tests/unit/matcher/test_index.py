@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.telemetry import Meters
+from services.matcher import graph
 from services.matcher.index import IndexShape, ListIndex
 from tests.fakes import eventually
 from tests.unit.matcher.builders import DIMENSION, unit
@@ -122,7 +124,7 @@ async def test_changes_during_a_build_survive_the_swap(index: ListIndex) -> None
 async def test_too_many_tombstones_near_a_face_are_answered_exactly(meters: Meters) -> None:
     vectors = drawn(200)
     order = np.argsort(-(vectors @ unit(1)))
-    with ListIndex(GRAPH, meters) as index:
+    with ListIndex(replace(GRAPH, ef=64), meters) as index:
         fill(index, vectors)
         await index.rebuild()
         for row in order[:150]:
@@ -216,6 +218,19 @@ async def test_nothing_is_built_while_the_list_is_being_read(meters: Meters) -> 
         await fresh
 
     assert meters.value("wardwatch_index_builds_total") == 1
+
+
+async def test_a_list_without_a_usable_graph_is_built_with_all_cores(index: ListIndex) -> None:
+    fill(index, drawn(100))
+    first = index._builder()  # white box: how fast it is depends on the machine
+    await index.rebuild()
+    later = index._builder()
+
+    if index._snapshot.graph is None:
+        assert later == first
+    else:
+        assert first == (index._hurrying, graph.cores())
+        assert later == (index._building, max(1, graph.cores() // 4))
 
 
 async def test_rows_are_found_across_the_parts_of_a_long_delta(meters: Meters) -> None:
