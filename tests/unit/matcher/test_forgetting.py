@@ -101,6 +101,20 @@ async def test_arrays_of_former_generations_hold_zeros(index: ListIndex) -> None
     assert not np.any(np.all(kept == unit(1, 1, 1), axis=1))
 
 
+async def test_a_graph_that_somebody_holds_is_not_forgotten_and_holds_nothing_up(index: ListIndex) -> None:
+    await index.rebuild()
+    held = [index._snapshot.graph]  # white box: a fault that keeps a former graph alive
+    index.replace(WANTED, 2, [])
+    await index.rebuild()
+    await index.rebuild()
+    released_too_early = index.released(WANTED)
+
+    held.clear()
+
+    assert not released_too_early
+    assert await index.forget(WANTED) == 2
+
+
 async def test_searches_under_way_are_not_answered_from_overwritten_memory(index: ListIndex) -> None:
     await index.rebuild()
     searches = [asyncio.create_task(index.nearest(unit(1, 1, 1), 1)) for _ in range(200)]
