@@ -5,15 +5,18 @@ behind the last message it applied; a stream that was made anew is replayed from
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import nats.errors
 import nats.js.errors
 import structlog
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.aio.subscription import Subscription
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer
@@ -25,6 +28,10 @@ Apply = Callable[[Delivery], Awaitable[None]]
 
 _BATCH: Final = 256
 _WAIT_SECONDS: Final = 1.0
+# How long after that the broker's word that there is nothing may take.
+_ANSWER_SECONDS: Final = 1.0
+# The broker's word that the time of a request is over.
+_NOTHING_MORE: Final = "408"
 _PAUSE_SECONDS: Final = 0.5
 # The broker forgets a follower that has not asked for this long.
 _FORGET_SECONDS: Final = 30.0
@@ -45,22 +52,22 @@ async def follow(
     stream held at the start of the replay has been applied. An error raised by *apply* ends the follower: a replica
     that skipped a message would be wrong without knowing it.
     """
-    applied = 0  # sequence of the last message applied
+    place = _Place(0, None)  # behind the last message applied
     while not stop.is_set():
         try:
-            reader = await _Reader.open(bus, stream, applied, also_replaced=also_replaced)
+            reader = await _Reader.open(bus, stream, place, also_replaced=also_replaced)
         except _FAULTS as error:
             log.warning("stream cannot be followed", stream=stream, error=type(error).__name__)
             await pause(stop, _PAUSE_SECONDS)
             continue
         if reader.waiting == 0:
             caught_up.set()
-        applied = reader.applied
+        place = reader.place
         try:
             while not stop.is_set():
                 for message in await reader.next():
                     await apply(_delivery(message))
-                    applied = message.metadata.sequence.stream
+                    place = _Place(message.metadata.sequence.stream, place.stream_made_at)
                     if message.metadata.num_pending == 0:
                         caught_up.set()
         except _FAULTS as error:
@@ -72,17 +79,17 @@ async def follow(
 
 async def messages(bus: Bus, stream: str) -> AsyncIterator[Delivery]:
     """Each message that *stream* holds, oldest first, also those that a later one stands for. Raises NoAnswer."""
-    applied, more = 0, True
+    place, more = _Place(0, None), True
     try:
         while more:
-            reader = await _Reader.open(bus, stream, applied, also_replaced=True)
+            reader = await _Reader.open(bus, stream, place, also_replaced=True)
             try:
                 while reader.waiting:
                     for message in await reader.next():
                         yield _delivery(message)
                 more = False
             except _Gap:  # what was still to come was deleted meanwhile, or missed
-                applied = reader.applied
+                place = reader.place
             finally:
                 await reader.close()
     except _FAULTS as error:
@@ -96,68 +103,118 @@ class _Gap(nats.errors.Error):
 _FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
 
 
-class _Reader:
-    """One throw-away consumer, read in order; any doubt about completeness raises :class:`_Gap`."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in a stream: behind the message *sequence* of the stream that was made at that time."""
 
-    def __init__(
-        self, bus: Bus, stream: str, subscription: JetStreamContext.PullSubscription, *, applied: int, waiting: int
-    ) -> None:
-        self.applied = applied
+    sequence: int
+    stream_made_at: datetime | None
+
+
+class _Reader:
+    """One throw-away consumer, read in order; any doubt about completeness raises :class:`_Gap`.
+
+    It asks the broker itself: nats-py makes several tasks for each message that it fetches, and holds a half-full
+    batch back until its time is over.
+    """
+
+    def __init__(self, bus: Bus, stream: str, consumer: str, place: _Place, *, waiting: int) -> None:
+        self.place = place
         self.waiting = waiting  # messages the broker still holds for this consumer
         self._bus = bus
         self._stream = stream
-        self._subscription = subscription
+        self._asks = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
+        self._inbox = bus.client.new_inbox()
+        self._subscription: Subscription | None = None
+        self._came: list[Msg] = []
+        self._heard = asyncio.Event()
+        self._to_come = 0  # of what was asked for and not answered yet
+        self._fault = ""
+        self._doubtful = False  # the last silence ended before the stream's end
         self._taken = 0
 
     @classmethod
-    async def open(cls, bus: Bus, stream: str, applied: int, *, also_replaced: bool) -> "_Reader":
+    async def open(cls, bus: Bus, stream: str, place: _Place, *, also_replaced: bool) -> "_Reader":
         info = await bus.stream.stream_info(stream)
-        if info.state.last_seq < applied:
+        made_at = info.created
+        if info.state.last_seq < place.sequence or place.stream_made_at not in (None, made_at):
             log.warning("stream was made anew, replaying", stream=stream)
-            applied = 0
+            place = _Place(0, made_at)
         first = DeliverPolicy.ALL if also_replaced else DeliverPolicy.LAST_PER_SUBJECT
-        start = DeliverPolicy.BY_START_SEQUENCE if applied else first
+        start = DeliverPolicy.BY_START_SEQUENCE if place.sequence else first
         config = ConsumerConfig(
             ack_policy=AckPolicy.NONE,
             deliver_policy=start,
-            opt_start_seq=applied + 1 if applied else None,
+            opt_start_seq=place.sequence + 1 if place.sequence else None,
             # LAST_PER_SUBJECT is only valid with a filter, so the stream's own subject is named.
             filter_subject=(info.config.subjects or [">"])[0],
             inactive_threshold=_FORGET_SECONDS,
             mem_storage=True,
         )
         made = await bus.stream.add_consumer(stream, config)
-        subscription = await bus.stream.pull_subscribe_bind(consumer=made.name, stream=stream)
         waiting = made.num_pending or 0
         # With nothing waiting, all up to the stream's end is behind us, even where its last messages were deleted.
-        return cls(bus, stream, subscription, applied=applied if waiting else info.state.last_seq, waiting=waiting)
+        behind = place.sequence if waiting else info.state.last_seq
+        reader = cls(bus, stream, made.name, _Place(behind, made_at), waiting=waiting)
+        reader._subscription = await bus.client.subscribe(reader._inbox, cb=reader._receive)
+        await reader._ask()
+        return reader
 
     async def next(self) -> list[Msg]:
         """Return what has come, or nothing after a second's silence. Raises _Gap when something was missed."""
-        # A batch is only asked for when it is there: nats-py holds a half-full batch back until its time is over.
-        batch = max(1, min(_BATCH, self.waiting))
         try:
-            messages = await self._subscription.fetch(batch, timeout=_WAIT_SECONDS)
+            async with asyncio.timeout(_WAIT_SECONDS + _ANSWER_SECONDS):
+                await self._heard.wait()
         except TimeoutError:
+            self._to_come = 0  # the request or its answer was lost with a connection
+        self._heard.clear()
+        messages, self._came = self._came, []
+        if self._fault:
+            raise nats.errors.Error(self._fault)
+        if self._to_come <= 0:
+            await self._ask()  # so that the next ones come while these are applied
+        if messages:
+            self._doubtful = False
+        else:
             await self._check_silence()
-            return []
         for message in messages:
             self._taken += 1
             if message.metadata.sequence.consumer != self._taken:
                 raise _Gap
-            self.applied = message.metadata.sequence.stream
+            self.place = _Place(message.metadata.sequence.stream, self.place.stream_made_at)
             self.waiting = message.metadata.num_pending
         return messages
 
     async def close(self) -> None:
-        if self._bus.client.is_connected:
+        if self._subscription is not None and self._bus.client.is_connected:
             await self._subscription.unsubscribe()
 
+    async def _ask(self) -> None:
+        self._to_come = _BATCH
+        asked = {"batch": _BATCH, "expires": int(_WAIT_SECONDS * 1e9)}
+        await self._bus.client.publish(self._asks, json.dumps(asked).encode(), reply=self._inbox)
+
+    async def _receive(self, message: Msg) -> None:
+        status = (message.headers or {}).get(Header.STATUS)
+        if status is None:
+            self._came.append(message)
+            self._to_come -= 1
+        else:
+            self._to_come = 0
+            if status != _NOTHING_MORE:
+                self._fault = f"the broker answered {status}"
+        self._heard.set()
+
     async def _check_silence(self) -> None:
-        """Silence is only good news when the stream's end is what was applied last."""
+        """Silence is only good news when the stream's end is what was applied last.
+
+        Once it may be otherwise: what was stored just now is still on its way.
+        """
         last = (await self._bus.stream.stream_info(self._stream)).state.last_seq
-        if last != self.applied:
+        behind = last != self.place.sequence
+        if behind and self._doubtful:
             raise _Gap
+        self._doubtful = behind
 
 
 def _delivery(message: Msg) -> Delivery:

@@ -56,11 +56,6 @@ _KEEPING_CONNECTIONS: Final = 8
 _DESK_CONNECTIONS: Final = 8
 
 
-def _host_name() -> str:
-    """This machine's name as one subject token; a container has its own."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64]
-
-
 def _own_name() -> str:
     """The host's name, as one token of a subject."""
     return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64] or "matcher"
@@ -80,7 +75,7 @@ class Settings(ServiceSettings):
     wrapping_keys_file: Path
     identity_key_file: Path
     # Among all matchers of the list: stays the same when this one starts again, and two must not have one name.
-    name: str = Field(default_factory=_host_name, pattern=rf"^{subjects.TOKEN.pattern}$")
+    name: str = Field(default_factory=_own_name, pattern=rf"^{subjects.TOKEN.pattern}$")
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)

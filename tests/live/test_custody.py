@@ -82,7 +82,7 @@ class Hospital:
     bus: Bus
     record: Record
     owner: "asyncpg.Connection[asyncpg.Record]"
-    secrets_file: Path
+    secrets_dir: Path
 
     @asynccontextmanager
     async def matcher(self, name: str = "m1") -> AsyncIterator[Matcher]:
@@ -93,7 +93,9 @@ class Hospital:
             "VIDEO_SEED_FILE": str(self.nats.seed_file("matcher-video")),
             "RECORD_SEED_FILE": str(self.nats.seed_file("matcher-record")),
             "DATABASE_URL": self.database.matcher,
-            "WRAPPING_KEYS_FILE": str(self.secrets_file),
+            "DESK_DATABASE_URL": self.database.importer,
+            "WRAPPING_KEYS_FILE": str(self.secrets_dir / "wrapping.keys.json"),
+            "IDENTITY_KEY_FILE": str(self.secrets_dir / "identity.key"),
             "DIMENSION": str(DIMENSION),
             "MODEL_SHA256": MODEL.sha256,
             "PURGE_SECONDS": "0.1",
@@ -168,9 +170,10 @@ async def hospital(
     nats_with_streams: servers.Nats, database: servers.Database, tmp_path: Path
 ) -> AsyncIterator[Hospital]:
     nats = nats_with_streams
-    secrets_file = tmp_path / "wrapping-keys.json"
     keys = {name: key.hex() for name, key in SECRETS.keys.items()}
-    await asyncio.to_thread(secrets_file.write_text, json.dumps({"current": SECRETS.current, "keys": keys}))
+    written = json.dumps({"current": SECRETS.current, "keys": keys})
+    await asyncio.to_thread((tmp_path / "wrapping.keys.json").write_text, written)
+    await asyncio.to_thread((tmp_path / "identity.key").write_text, "11" * 32)
     async with AsyncExitStack() as stack:
         seed = nats.seed_file("matcher-record")
         bus = await stack.enter_async_context(
@@ -180,7 +183,7 @@ async def hospital(
         record = await stack.enter_async_context(Record.open(database, keyring))
         owner = await asyncpg.connect(database.owner)
         stack.push_async_callback(owner.close)
-        yield Hospital(nats, database, bus, record, owner, secrets_file)
+        yield Hospital(nats, database, bus, record, owner, tmp_path)
 
 
 async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two_seconds(hospital: Hospital) -> None:
@@ -398,5 +401,5 @@ async def test_a_matcher_with_three_thousand_entries_is_ready_soon(hospital: Hos
 
 def wipe(nats: servers.Nats, stream: str) -> None:
     """Remove the files of *stream* from the store of a server that is stopped."""
-    (folder,) = nats.store_dir.glob(f"*/streams/{stream}")
+    (folder,) = nats.store.glob(f"jetstream/*/streams/{stream}")
     shutil.rmtree(folder)
