@@ -15,7 +15,6 @@ import pytest
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import EntryView, ErasureView, Finding, Measures, PhotoJudged, Verdict
-from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.subjects import EntryId, SiteId
