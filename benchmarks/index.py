@@ -8,9 +8,9 @@ numpy and faiss too; the first graph is built with all cores.
 
 The vectors are drawn with the spread of real templates (``benchmarks/templates.py``), three photos of each person,
 half of the searches from other photos of these people and half from strangers. Recall@1 is the share of searches whose
-best answer is as similar as the exact best: of all searches, and of those for listed people, which are the ones that
-raise an alert. A stranger's nearest row decides nothing as long as it is below the threshold; ``strangers over`` counts
-those whose exact best is at or above it, and ``missed`` those of them that the index did not answer with it.
+best answer is as similar as the exact best: of all searches, and of those for listed people. An answer below the
+threshold decides nothing, whichever row it is; ``missed`` counts the searches with an exact best at or over it that
+were not answered with it: only they can cost an alert.
 """
 
 import argparse
@@ -55,10 +55,10 @@ def _recall(true: Similarities, found: Similarities) -> str:
     """Recall against the exact best similarities, of all searches and of the first half."""
     right = found >= true - _SAME
     half = len(true) // 2
-    over = true[half:] >= _THRESHOLD
+    over = true >= _THRESHOLD
     return (
-        f"recall@1 {right.mean():.4f}, listed {right[:half].mean():.4f}, "
-        f"strangers over {_THRESHOLD:.2f}: {over.sum()}, missed {(over & ~right[half:]).sum()}"
+        f"recall@1 {right.mean():.4f}, listed {right[:half].mean():.4f}; "
+        f"missed {(over & ~right).sum()} of {over.sum()} at or over {_THRESHOLD:.2f}"
     )
 
 

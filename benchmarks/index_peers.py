@@ -29,6 +29,7 @@ from services.matcher.index import IndexShape, ListIndex
 
 COUNT: Final = 8  # rows asked for, as the matcher does
 _GONE: Final = EntryId("gone")
+_SETTLING_SECONDS: Final = 0.2  # until threads have let go of what the first rows were built from
 _UNMEASURED: Final = 100  # searches before the measured ones
 
 Search = Callable[[NDArray[np.float32]], float]  # similarity of the best row
@@ -181,7 +182,9 @@ async def measure_ours(
         index.complete()
         await index.settled()
         made.built_s = time.perf_counter() - began - made.taken_in_s
-        await index.forget(_GONE)  # then the memory of the first rows has been given back
+        await index.forget(_GONE)
+        await asyncio.sleep(_SETTLING_SECONDS)
+        trim()
         made.bytes_per_row = (_own_bytes() - before) / len(enrolled)
 
         found, taken = _timed(lambda vector: index.nearest_now(vector, COUNT)[0].similarity, searched)

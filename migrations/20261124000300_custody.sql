@@ -24,7 +24,7 @@ ADD CONSTRAINT replica_given_up_is_whole CHECK (
 
 -- A matcher owes a receipt while its process may hold a vector: it was started before the last message with vectors
 -- was off the stream (by its own clock, put right by what that clock is off), and has neither signed nor ended. A
--- process that started later has never read one.
+-- process that started later has never read one, and an entry that never left its draft was on no stream.
 CREATE VIEW watchlist.owed_receipt AS
 SELECT
     x.entry_id,
@@ -32,6 +32,7 @@ SELECT
     r.incarnation,
     r.seen_at
 FROM watchlist.erasure AS x
+INNER JOIN watchlist.entry AS e ON e.id = x.entry_id AND e.put_forward_by_id IS NOT NULL
 INNER JOIN watchlist.replica AS r
     ON
         r.ended_at IS NULL

@@ -59,6 +59,11 @@ class Nats:
         """Where the streams' files are."""
         return self._folder / "nats"
 
+    @property
+    def store_dir(self) -> Path:
+        """Where the server keeps its streams."""
+        return self._folder / "nats" / "jetstream"
+
     def seed_file(self, user: str) -> Path:
         """The seed of a service user."""
         path = self._credentials.seed_file(user)

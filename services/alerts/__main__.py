@@ -32,7 +32,7 @@ from services.alerts.handler import RecordSighting
 from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents
 from services.alerts.ledger import PostgresLedger
-from services.alerts.photos import UprightPhotos
+from services.alerts.photos import PhotoReader
 from services.alerts.retention import Retention, Sweep
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
@@ -101,7 +101,7 @@ async def main(stop: asyncio.Event) -> None:
         hub = Hub(PostgresEventLog(database))
         sessions, patience = Sessions(database, timedelta(hours=settings.session_hours)), Patience()
         gate, desk = Gate(sessions, patience, now), Desk(bus.request, bus.check)
-        photos = stack.enter_context(UprightPhotos())
+        photos = await stack.enter_async_context(PhotoReader())
         api = Api(
             gate=gate,
             sessions=sessions,
@@ -116,7 +116,7 @@ async def main(stop: asyncio.Event) -> None:
             now=now,
         )
         stream = EventStream(gate, hub, controls, bus.check, meters, now, timedelta(seconds=settings.beat_seconds))
-        watchlist = Watchlist(gate, desk, photos, Hands())
+        watchlist = Watchlist(gate, desk, photos.read, Hands())
         page = await asyncio.to_thread(pages.load)
         app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
         ledger = PostgresLedger(database, settings.reviewers, _sites(settings.single_reviewer_sites), stop)

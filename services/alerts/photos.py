@@ -1,89 +1,100 @@
-"""Photos as people send them, made upright JPEGs of a size that the bus takes."""
+"""Uploaded files become upright JPEGs, in a few processes that are killed when a file is too much for them."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from io import BytesIO
-from typing import Final
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Self
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from proto.wardwatch.v1.findings import FindingCode
+from services.alerts.unusable import MOST_FILE_BYTES, UnusablePhoto
 
-from proto.wardwatch.v1 import subjects
+__all__ = ["PhotoReader", "UnusablePhoto"]
 
-MOST_BYTES: Final = 7 * 1024 * 1024
-assert MOST_BYTES < subjects.MAX_PAYLOAD_BYTES
-
-_MOST_PIXELS: Final = 40_000_000
-_FORMATS: Final = ("JPEG", "PNG", "WEBP")
-_ORIENTATION: Final = 0x0112  # EXIF tag
-_UPRIGHT: Final = 1
-# Little is lost, so that the template is that of the photo: 4:4:4 keeps the colours' full resolution.
-_QUALITY: Final = 95
+# Forty million pixels take five seconds of an idle processor; the process has its own limit of processor time too.
+_SECONDS: Final = 30.0
 
 
-class UnusablePhoto(Exception):
-    """The file is no photo that can be used; ``code`` is that of the finding."""
+class PhotoReader(AbstractAsyncContextManager["PhotoReader"]):
+    """Reads as many photos at once as it has processes; leaving the context ends them, in whatever state they are."""
 
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
+    def __init__(self, *, processes: int = 2, seconds: float = _SECONDS) -> None:
+        self._seconds = seconds
+        self._all: set[Process] = set()
+        # None stands for a process that is started when it is needed. The last one used is warm, so it comes first.
+        self._free: asyncio.LifoQueue[Process | None] = asyncio.LifoQueue()
+        for _ in range(processes):
+            self._free.put_nowait(None)
 
+    async def __aenter__(self) -> Self:
+        return self
 
-class UprightPhotos(AbstractContextManager["UprightPhotos"]):
-    """Turns files into JPEGs, one after the other, off the event loop."""
+    async def __aexit__(self, *_: object) -> None:
+        for process in tuple(self._all):
+            await self._end(process)
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="photos")
+    async def read(self, content: bytes) -> bytes:
+        """The photo as an upright JPEG of at most 7 MB; what is one already stays as it is. Raises UnusablePhoto."""
+        if len(content) > MOST_FILE_BYTES:
+            text = f"{len(content) / 2**20:.1f} MB, at most {MOST_FILE_BYTES // 2**20}: send a smaller file"
+            raise UnusablePhoto(FindingCode.TOO_MANY_BYTES, text)
 
-    def __exit__(self, *_: object) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        process = await self._free.get()
+        sound = False
+        try:
+            process = process or await self._start()
+            said = await self._asked(process, content)
+            sound = True
+        finally:
+            self._free.put_nowait(process if sound else None)
+            if not sound and process is not None:
+                await asyncio.shield(self._end(process))
+        return _read(said)
 
-    async def __call__(self, content: bytes) -> bytes:
-        """The upright JPEG; a file that already is one stays as it is. Raises UnusablePhoto."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, _upright, content)
+    async def _asked(self, process: Process, content: bytes) -> bytes:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(self._seconds):
+                process.stdin.write(len(content).to_bytes(4) + content)
+                await process.stdin.drain()
+                size = int.from_bytes(await process.stdout.readexactly(4))
+                return await process.stdout.readexactly(size)
+        except TimeoutError as error:
+            text = f"reading it took more than {self._seconds:g} s: save the picture anew and send that"
+            raise UnusablePhoto(FindingCode.UNSUPPORTED, text) from error
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            text = "the file cannot be read to its end: save the picture anew and send that"
+            raise UnusablePhoto(FindingCode.DAMAGED, text) from error
 
-
-def _upright(content: bytes) -> bytes:
-    try:
-        return _prepared(content)
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise UnusablePhoto("not_a_photo", "this is not a photo that can be used; give a JPEG, PNG or WebP") from error
-    except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises for damaged files
-        raise UnusablePhoto("damaged", "the file is damaged; send it again from its source") from error
-
-
-def _prepared(content: bytes) -> bytes:
-    with Image.open(BytesIO(content), formats=_FORMATS) as photo:
-        width, height = photo.size
-        if width * height > _MOST_PIXELS:
-            raise UnusablePhoto("too_many_pixels", f"{width} x {height} pixels, at most 40 million; make it smaller")
-        upright = photo.getexif().get(_ORIENTATION, _UPRIGHT) == _UPRIGHT
-        photo.load()
-        if photo.format == "JPEG" and upright and photo.mode in {"RGB", "L"} and len(content) <= MOST_BYTES:
-            return content
-        return _fitted(_flat(ImageOps.exif_transpose(photo)))
-
-
-def _flat(photo: Image.Image) -> Image.Image:
-    """The photo in RGB, what was transparent on white."""
-    if photo.mode in {"RGBA", "LA", "PA"} or "transparency" in photo.info:
-        above = photo.convert("RGBA")
-        below = Image.new("RGBA", above.size, "white")
-        return Image.alpha_composite(below, above).convert("RGB")
-    return photo.convert("RGB")
-
-
-def _fitted(photo: Image.Image) -> bytes:
-    """A JPEG of at most ``MOST_BYTES``, shrunk as little as needed."""
-    while True:
-        kept = BytesIO()
-        photo.save(kept, "JPEG", quality=_QUALITY, subsampling="4:4:4")
-        size = kept.tell()
-        if size <= MOST_BYTES:
-            return kept.getvalue()
-        # Bytes grow about with the pixels; a tenth is taken off in reserve so that one more round is enough.
-        scale = 0.9 * (MOST_BYTES / size) ** 0.5
-        photo = photo.resize(
-            (max(1, int(photo.width * scale)), max(1, int(photo.height * scale))), Image.Resampling.LANCZOS
+    async def _start(self) -> Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.alerts.upright",
+            stdin=PIPE,
+            stdout=PIPE,
+            # What libraries say about a file may tell what is in it, and is told in a finding anyhow.
+            stderr=DEVNULL,
+            # In its own session, so that Ctrl-C reaches the service alone, which then ends it.
+            start_new_session=True,
+            # A process that reads anybody's files is told nothing of the service's settings.
+            env={name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")},
         )
+        self._all.add(process)
+        return process
+
+    async def _end(self, process: Process) -> None:
+        self._all.discard(process)
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def _read(said: bytes) -> bytes:
+    """The JPEG of an answer, or the reason why there is none, raised."""
+    if said[:1] == b"\x00":
+        return said[1:]
+    code, _, text = said[1:].decode().partition("\n")
+    raise UnusablePhoto(FindingCode(code), text)

@@ -41,6 +41,7 @@ from services.matcher.key_files import read_identity_keys, read_wrapping_keys
 from services.matcher.key_store import KeyStore
 from services.matcher.key_stream import KeyStream, stay_current
 from services.matcher.keyring import Keyring
+from services.matcher.open_templates import OpenTemplates
 from services.matcher.photos import PhotoDesk
 from services.matcher.rules import Pace
 from services.matcher.threshold import TakeThreshold, ThresholdRelay
@@ -126,7 +127,8 @@ async def main(stop: asyncio.Event) -> None:
         keeping = Keeping(
             rules, database, record, keys=keyring, index=index, gallery=replica.gallery, meters=meters, now=_now
         )
-        take_entry = keeping.following(TakeEntry(replica.gallery, index, _policy(settings), meters, keeping.receipts))
+        opened = OpenTemplates(keyring, meters, stop)
+        take_entry = TakeEntry(replica.gallery, index, _policy(settings), meters, keeping.receipts, opened)
         thresholds = ThresholdRelay(
             ThresholdOutbox(database), record.publish_owed, interval_seconds=settings.relay_interval_seconds
         )
@@ -137,7 +139,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
             tasks.create_task(stay_current(record, keyring, stop))
-            tasks.create_task(replica.stay_current(record, take_entry, meters, stop))
+            tasks.create_task(replica.stay_current(record, keeping.following(take_entry), meters, stop))
             tasks.create_task(index.keep_fresh(stop))
             tasks.create_task(keeping.run(replica.listed, stop))
             tasks.create_task(thresholds.run(stop))

@@ -49,6 +49,11 @@ async def note(
     )
 
 
+async def acting(connection: Connection, actor: Holder) -> None:
+    """Say that what this transaction changes is *actor*'s doing, for rows that do not say so by themselves."""
+    await connection.execute("SELECT audit.acting($1, $2)", actor.account_id, actor.name)
+
+
 def ids(entries: Iterable[UUID]) -> dict[str, object]:
     """How many *entries*, and which, as far as there is room."""
     named = sorted(map(str, entries))

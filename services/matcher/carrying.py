@@ -7,6 +7,7 @@ import structlog
 
 from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.values import EntryState
 from services.chassis.telemetry import Meters
 from services.matcher.agreement import Held, revision_to_publish
 
@@ -16,6 +17,7 @@ log = structlog.get_logger(__name__)
 class Stream(Protocol):
     """See ``liststream.ListStream``; raises NoAnswer and NotStored."""
 
+    async def last(self, entry_id: EntryId) -> Held | None: ...
     async def held(self, entry_id: EntryId) -> list[Held]: ...
     async def delete(self, sequence: int) -> None: ...
     async def publish(self, entry: EntryPublished, *, message_id: str, after: int) -> int: ...
@@ -35,7 +37,7 @@ class CarryEntry:
 
     async def __call__(self, entry: EntryPublished, *, message_id: str) -> int:
         """Return the sequence of what now stands for *entry*. Raises NoAnswer, NotStored; may be repeated then."""
-        held = await self.stream.held(entry.entry_id)
+        held = await self._held(entry)
         last = held[-1] if held else None
         revision = revision_to_publish(entry, last)
         if revision is None:
@@ -51,6 +53,17 @@ class CarryEntry:
         if last is not None and last.holds_vectors and last not in sooner and last.sequence < sequence:
             await self.stream.delete(last.sequence)
         return sequence
+
+    async def _held(self, entry: EntryPublished) -> list[Held]:
+        """What the stream keeps of the entry, as far as it matters.
+
+        Before a message without vectors all that have some were deleted, so there is nothing behind such a one. For a
+        tombstone all of it is looked at nevertheless.
+        """
+        last = await self.stream.last(entry.entry_id)
+        if last is not None and (last.holds_vectors or entry.state is EntryState.ERASED):
+            return await self.stream.held(entry.entry_id)
+        return [] if last is None else [last]
 
     def _withhold(self, entry: EntryPublished, last: Held) -> int:
         """Leave what the stream holds: the record is older than it, and an erased entry stays erased."""

@@ -214,11 +214,11 @@ def sighting_id(face_id: str, entry_id: EntryId) -> str:
 
 
 def templates_of(entry: EntryPublished, policy: MatchPolicy) -> list[tuple[str, Vector]]:
-    """Photo ids and vectors of *entry* that may be searched: none unless active, none of another model."""
+    """Photo ids and open vectors of *entry* that may be searched: none unless active, none of another model."""
     if entry.state is not EntryState.ACTIVE:
         return []
 
-    return [(t.photo_id, t.vector) for t in entry.templates if policy.accepts(t.model)]
+    return [(t.photo_id, t.vector) for t in entry.templates if t.vector is not None and policy.accepts(t.model)]
 
 
 def _effective(listed: Listed, now: datetime) -> EntryState:

@@ -43,6 +43,12 @@ class Rows(Protocol):
     def replace(self, entry_id: EntryId, revision: int, templates: Sequence[tuple[str, Vector]]) -> None: ...
 
 
+class Opened(Protocol):
+    """Opens an entry's templates with its data key; see ``OpenTemplates``."""
+
+    async def __call__(self, entry: EntryPublished) -> EntryPublished: ...
+
+
 class Departures(Protocol):
     """Takes note that a tombstone was applied, which the stream stored at *stored_at*."""
 
@@ -119,22 +125,23 @@ class TakeEntry:
     policy: MatchPolicy
     meters: Meters
     departures: Departures
+    opened: Opened
 
     async def __call__(self, delivery: Delivery) -> None:
         try:
-            self._take(delivery)
+            await self._take(delivery)
         except ValueError as error:
             self.meters.count("wardwatch_messages_unreadable_total", subject="watchlist")
             log.warning("watchlist message cannot be used", sequence=delivery.sequence, reason=str(error))
 
-    def _take(self, delivery: Delivery) -> None:
-        entry = EntryPublished.decode(delivery.payload)
+    async def _take(self, delivery: Delivery) -> None:
+        entry = await self.opened(EntryPublished.decode(delivery.payload))
         if delivery.subject != subjects.watchlist(entry.entry_id):
             raise ValueError(f"entry {entry.entry_id} was published on {delivery.subject}")
         if self.gallery.apply(entry):
             templates = templates_of(entry, self.policy)
             if entry.templates and not templates:
-                log.warning("entry cannot match, its templates are of another model", entry_id=entry.entry_id)
+                log.warning("entry cannot match, no template is open and of the list's model", entry_id=entry.entry_id)
             self.rows.replace(entry.entry_id, entry.revision, templates)
         # Also when it came before: whoever publishes a tombstone again waits for a receipt.
         if self.gallery.state_of(entry.entry_id) is EntryState.ERASED:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView
-from services.matcher import drafts, import_items, seals
+from services.matcher import audit_note, drafts, import_items, seals
 from services.matcher.database import Connection, Database
 from services.matcher.desk.photos import Face
 from services.matcher.drafts import Draft
@@ -85,6 +85,7 @@ class ImportDrafts:
         """Take people.csv over whole: begin drafts or rewrite them, and replace what was said of the former file."""
         async with self.database.transaction() as connection:
             await held(connection, batch_id, "open", alone=True)
+            await audit_note.acting(connection, by)
             known = {
                 row["id"]
                 for row in await connection.fetch("SELECT id FROM watchlist.entry WHERE batch_id = $1", batch_id)
@@ -107,6 +108,7 @@ class ImportDrafts:
         entry_id = entry_of(batch_id, shot.external_id)
         async with self.database.transaction() as connection:
             await held(connection, batch_id, "open")
+            await audit_note.acting(connection, by)
             own: DataKey | None = None
             if begun is not None:
                 await drafts.insert(connection, self._seals, *begun)

@@ -11,7 +11,7 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid
 from services.chassis.errors import Refusal
-from services.matcher import import_items, likeness_store, seals
+from services.matcher import audit_note, import_items, likeness_store, seals
 from services.matcher.database import Connection, Database, Row
 from services.matcher.import_check import Compared
 from services.matcher.import_items import Item
@@ -102,6 +102,7 @@ class ImportEnd:
         """Put everybody forward who can be. Said again, it is done once."""
         async with self.database.transaction() as connection:
             batch = await held(connection, batch_id, "open", "committed", alone=True)
+            await audit_note.acting(connection, by)
             if batch["state"] == "open":
                 await self._commit(connection, batch_id, said, by)
             return await self.imports.view(connection, batch_id)
@@ -110,6 +111,7 @@ class ImportEnd:
         """Let everybody match who still waits; the database refuses the author."""
         async with self.database.transaction() as connection:
             await held(connection, batch_id, "committed", alone=True)
+            await audit_note.acting(connection, by)
             await connection.execute(
                 f"{_CHANGE}, reason = '', state = 'active', approver_id = $2, approver_name = $3, approved_at = now()"
                 " WHERE batch_id = $1 AND state = 'pending'",
@@ -123,6 +125,7 @@ class ImportEnd:
         """Take everybody back and erase them, within a day of the commit."""
         async with self.database.transaction() as connection:
             batch = await held(connection, batch_id, "committed", "undone", alone=True)
+            await audit_note.acting(connection, by)
             if batch["state"] == "committed":
                 if await connection.fetchval("SELECT $1::timestamptz + $2 < now()", batch["committed_at"], UNDO):
                     raise Refusal(
@@ -144,6 +147,7 @@ class ImportEnd:
         """Throw an open import away with all its drafts and its report."""
         async with self.database.transaction() as connection:
             batch = await held(connection, batch_id, "open", "discarded", alone=True)
+            await audit_note.acting(connection, by)
             if batch["state"] == "open":
                 await _erase(connection, batch_id, by, "the import was discarded")
                 await connection.execute("DELETE FROM watchlist.batch_item WHERE batch_id = $1", batch_id)

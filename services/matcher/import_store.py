@@ -74,6 +74,7 @@ class ImportStore:
     async def open(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
         """Begin an import; saying it again under the same id changes nothing."""
         async with self.database.transaction() as connection:
+            await audit_note.acting(connection, by)
             await connection.execute(
                 "INSERT INTO watchlist.batch (id, purpose, author_id, author_name) VALUES ($1, $2, $3, $4)"
                 " ON CONFLICT (id) DO NOTHING",

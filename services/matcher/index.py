@@ -45,6 +45,8 @@ class ListIndex:
         self._next_serial = 0
         self._live = 0
         self._departures = Departures()
+        self._overwritten = 0  # the generation before which all matrices hold zeros
+        self._lingering = 0  # graphs of former generations that are not freed yet
         # Of the searches checked exactly: how many, and how many had found the nearest row. Checking thread only.
         self._sampled = 0
         self._agreed = 0
@@ -163,7 +165,7 @@ class ListIndex:
     async def rebuild(self) -> int:
         """Build a generation of all live rows and swap it in; its number.
 
-        When it returns, no memory of the index holds a vector that was removed before the call.
+        When it returns, the vectors of the former generation are overwritten, and its graph is freed or about to be.
         """
         async with self._one_build:
             self._snapshot = self._snapshot.sealed(self._shape.dimension)
@@ -171,31 +173,33 @@ class ListIndex:
             self._departures.begun(self.generation + 1)
             thread, threads = self._builder()
             made, base = await self._run(thread, generations.build, before, self._shape, threads, self._closing)
-            freed = self._swap(before, made, base)
-            await self._sweep(before, freed)
-            self._departures.swept(self.generation)
+            self._swap(before, made, base)
+            for reader in (self._searching, self._checking):
+                await self._run(reader, _nothing)  # each works in order: what was asked of it before has ended
+            await self._run(self._building, _overwrite, before)
+            self._overwritten = self.generation
+            self._acknowledge()
             return self.generation
 
-    def _swap(self, before: tuple[Part, ...], made: Graph | None, base: Part) -> asyncio.Event:
-        """Put *base*, built from *before*, into use; the event is set when the graph in use until now is freed."""
-        freed = asyncio.Event()
+    def _swap(self, before: tuple[Part, ...], made: Graph | None, base: Part) -> None:
+        """Put *base*, built from *before*, into use."""
         former = self._snapshot.graph
-        if former is None:
-            freed.set()
-        else:
-            weakref.finalize(former, _tell, asyncio.get_running_loop(), freed).atexit = False
+        if former is not None:
+            self._lingering += 1
+            weakref.finalize(former, _tell, asyncio.get_running_loop(), self._freed).atexit = False
         self._snapshot = self._snapshot.followed(before, made, base)
         self._settled.set()
         self._meters.count("wardwatch_index_builds_total")
         self._meters.set("wardwatch_index_generation", self.generation)
-        return freed
 
-    async def _sweep(self, before: tuple[Part, ...], freed: asyncio.Event) -> None:
-        """Overwrite what the former snapshots held, when the last search that can read them has ended."""
-        for thread in (self._searching, self._checking):
-            await self._run(thread, _nothing)  # each thread works in order: what was asked before has ended
-        await freed.wait()
-        await self._run(self._building, _overwrite, before)
+    def _freed(self) -> None:
+        self._lingering -= 1
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        """Let those know who wait for removed entries, unless somebody still holds a graph with their vectors."""
+        if not self._lingering:
+            self._departures.swept(self._overwritten)
 
     def _nearest(self, snapshot: Snapshot, vector: Vector, count: int) -> list[Neighbour]:
         found, fell_short = snapshot.nearest(vector, count, self._shape.ef)
@@ -276,6 +280,6 @@ def _nothing() -> None:
     """What a thread is asked when only its having come so far is of interest."""
 
 
-def _tell(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+def _tell(loop: asyncio.AbstractEventLoop, freed: Callable[[], None]) -> None:
     if not loop.is_closed():
-        loop.call_soon_threadsafe(event.set)
+        loop.call_soon_threadsafe(freed)

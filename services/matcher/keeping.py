@@ -89,7 +89,7 @@ class Keeping:
         self.receipts = Receipts(self.signer, index, record.publish_owed, meters, now=now)
         self.custody = Custody(self._store, keys, stream, meters)
         self._clock = ClockWatch(stream.clock, meters, now=now)
-        self._relay = Relay(Outbox(database), put, keys, meters, interval_seconds=rules.relay_interval_seconds)
+        self._relay = Relay(Outbox(database), put, meters, interval_seconds=rules.relay_interval_seconds)
         self._recorder = Recorder(self.signer, self._store, meters)
         reading = Reading(
             lambda: gallery.entries, lambda: index.rows, lambda: index.generation, lambda: self._clock.skew

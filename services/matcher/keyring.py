@@ -95,6 +95,10 @@ class Keyring:
         """Whether the owner's key can be used here."""
         return (held := self.keys.get(owner)) is not None and held.key is not None
 
+    def is_destroyed(self, owner: UUID) -> bool:
+        """Whether the owner's key was destroyed, as far as is known here."""
+        return self.keys.is_destroyed(owner)
+
     async def destroy(self, owner: UUID) -> None:
         """Delete the owner's key for good and leave a tombstone, however often it is asked. Raises NotStored."""
         for _ in range(_TRIES):

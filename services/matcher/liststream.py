@@ -27,6 +27,11 @@ class ListStream:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
+    async def last(self, entry_id: EntryId) -> Held | None:
+        """The message that says how an entry stands, or None."""
+        last = await self._bus.last_of(_STREAM, subjects.watchlist(entry_id))
+        return None if last is None else _held(last.sequence, last.payload)
+
     async def held(self, entry_id: EntryId) -> list[Held]:
         """Every message that the stream keeps of an entry, oldest first."""
         subject, found, sequence = subjects.watchlist(entry_id), list[Held](), 1

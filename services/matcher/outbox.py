@@ -76,6 +76,7 @@ class Outbox:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", RELAY_LOCK):
                 return 0
 
+            await give_up_if_frozen(connection)
             carried = await carry(await _oldest(connection))
             await _remove(connection, carried)
             return len(carried)
@@ -101,6 +102,11 @@ class Outbox:
             connection.terminate()
         if not stop.is_set():
             raise StoreAway("the listening connection was lost")
+
+
+async def give_up_if_frozen(connection: "Connection") -> None:
+    """Have the server end this transaction, and its lock, when this process does nothing with it for a minute."""
+    await connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
 
 
 async def _oldest(connection: "Connection") -> list[Change]:

@@ -1,13 +1,12 @@
 """Enrolment photos through the live code path: the detector and the embedder answer for them over VIDEO."""
 
-from typing import Final
+from typing import Final, Protocol
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.messages import RejectReason
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
 from proto.wardwatch.v1.values import Aligned
-from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, Refusal
 
 # A 40-megapixel photo takes a second or two; a service that is starting deserves no longer wait than a person does.
@@ -40,10 +39,16 @@ class NoTemplate(Exception):
     """The recogniser makes no vector of a face."""
 
 
+class Asks(Protocol):
+    """Asks a service; raises Refusal with its words, or NoAnswer. See ``Bus``."""
+
+    async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes: ...
+
+
 class PhotoDesk:
     """Asks ``photo.detect`` and ``photo.embed``. Raises Refusal in words when they do not answer."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Asks) -> None:
         self._bus = bus
 
     async def detect(self, jpeg: bytes) -> PhotoDetectReply:

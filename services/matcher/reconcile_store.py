@@ -13,7 +13,7 @@ from proto.wardwatch.v1.subjects import EntryId, SiteId
 from services.matcher import records
 from services.matcher.agreement import Effect, Recorded
 from services.matcher.database import Database
-from services.matcher.outbox import RELAY_LOCK
+from services.matcher.outbox import RELAY_LOCK, give_up_if_frozen
 
 if TYPE_CHECKING:
     from services.matcher.database import Connection
@@ -95,6 +95,7 @@ class ReconcileStore:
         """Hold every relay back; waits for the one that is at it."""
         async with self._database.transaction() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock($1)", RELAY_LOCK)
+            await give_up_if_frozen(connection)
             yield Settling(connection)
 
     async def everything(self) -> dict[EntryId, Recorded]:

@@ -81,7 +81,7 @@ REFUSALS: Final[dict[str, str]] = {
     "erasure_reason_check": "a reason is needed",
     "batch_item_batch_id_fkey": "there is no such import",
     "batch_item_entry_id_fkey": _GONE,
-    "batch_item_sealed_name_check": f"the file's name is {_LONG}",
+    "batch_item_sealed_item_check": f"the file's name is {_LONG}",
     "batch_check1": _BROKEN,
     # -- the threshold --
     "threshold_begins_unapproved": _BROKEN,

@@ -9,22 +9,17 @@ import structlog
 
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.subjects import EntryId
-from proto.wardwatch.v1.values import vector_from
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import first_of, pause
 from services.chassis.telemetry import Meters
-from services.matcher.keyring import KeyGone
 from services.matcher.outbox import Carried, Carry, Change
 from services.matcher.records import StoreAway
-from services.matcher.sealing import DataKey, NotOpened, unseal
 from services.matcher.trouble import Trouble
 
 log = structlog.get_logger(__name__)
 
 # Changes of different entries that are under way at once: the stream writes each to the disk before it acknowledges.
 _AT_ONCE: Final = 64
-# A key that was made at another matcher a moment ago may not have come here yet.
-_KEY_PATIENCE_SECONDS: Final = 30.0
 
 
 class Outbox(Protocol):
@@ -33,12 +28,6 @@ class Outbox(Protocol):
     async def relay(self, carry: Carry) -> int: ...
     async def waiting(self) -> int: ...
     async def wait_for_change(self, changed: asyncio.Event, stop: asyncio.Event) -> None: ...
-
-
-class Keys(Protocol):
-    """The data keys; raises KeyGone, NotOpened or NotStored as ``keyring.Keyring`` does."""
-
-    def key(self, owner: UUID) -> DataKey: ...
 
 
 class PutEntry(Protocol):
@@ -50,10 +39,9 @@ class PutEntry(Protocol):
 class Relay:
     """Every replica runs one; the database lets one at a time empty the outbox, so an entry's order is kept."""
 
-    def __init__(self, outbox: Outbox, put: PutEntry, keys: Keys, meters: Meters, *, interval_seconds: float) -> None:
+    def __init__(self, outbox: Outbox, put: PutEntry, meters: Meters, *, interval_seconds: float) -> None:
         self._outbox = outbox
         self._put = put
-        self._keys = keys
         self._meters = meters
         self._interval_seconds = interval_seconds
         self._changed = asyncio.Event()
@@ -95,13 +83,15 @@ class Relay:
                 for change in mine:
                     try:
                         carried.append(await self._one(change))
-                    except (NoAnswer, NotStored, _KeyAwaited) as error:
+                    except (NoAnswer, NotStored) as error:
                         self._left = f"{type(error).__name__}: {error}"
                         return
 
         async with asyncio.TaskGroup() as tasks:
             for mine in by_entry.values():
                 tasks.create_task(in_turn(mine))
+        if carried:
+            log.info("changes published", count=len(carried), sequence=max(each.sequence for each in carried))
         return carried
 
     async def _one(self, change: Change) -> Carried:
@@ -111,45 +101,16 @@ class Relay:
             change.state,
             change.expires_at,
             change.sites,
-            self._opened(change),
+            # As sealed as in the record: on the broker's disk nobody can read it without the entry's key.
+            tuple(Template(str(each.photo_id), each.model, None, each.sealed) for each in change.templates),
             change.generation,
             change.min_similarity,
         )
         # The generation is part of the name: the same revision published again, to repair the stream, is not the same.
         name = f"{entry.entry_id}/{entry.revision}/{entry.generation}"
         carried = Carried(change, await self._put(entry, message_id=name))
-        log.info("entry published", entry_id=entry.entry_id, revision=entry.revision, sequence=carried.sequence)
+        log.debug("entry published", entry_id=entry.entry_id, revision=entry.revision, sequence=carried.sequence)
         return carried
-
-    def _opened(self, change: Change) -> tuple[Template, ...]:
-        """The change's vectors. An entry whose key is gone is published without any: it is known and cannot match."""
-        key = self._key(change) if change.templates else None
-        if key is None:
-            return ()
-
-        opened: list[Template] = []
-        for sealed in change.templates:
-            about = f"vector/{sealed.photo_id}/{sealed.model.sha256}"
-            try:
-                vector = vector_from(unseal(key, sealed.sealed, about=about))
-            except (NotOpened, ValueError) as error:
-                self._unopened(change, f"{type(error).__name__}: {error}", 1)
-                continue
-            opened.append(Template(str(sealed.photo_id), sealed.model, vector))
-        return tuple(opened)
-
-    def _key(self, change: Change) -> DataKey | None:
-        try:
-            return self._keys.key(change.entry_id)
-        except (KeyGone, NotOpened) as error:
-            if change.age_seconds < _KEY_PATIENCE_SECONDS:
-                raise _KeyAwaited(f"the data key of entry {change.entry_id} is not here") from error
-            self._unopened(change, f"{type(error).__name__}: its data key cannot be used", len(change.templates))
-            return None
-
-    def _unopened(self, change: Change, reason: str, count: int) -> None:
-        self._meters.count("wardwatch_templates_unopened_total", count)
-        log.error("templates cannot be opened and are left out", entry_id=str(change.entry_id), reason=reason)
 
     async def _listen(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -157,7 +118,3 @@ class Relay:
                 await self._outbox.wait_for_change(self._changed, stop)
             except StoreAway:  # said by _empty, which finds the same out
                 await pause(stop, self._interval_seconds)
-
-
-class _KeyAwaited(Exception):
-    """The data key may still come."""

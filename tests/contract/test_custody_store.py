@@ -119,6 +119,14 @@ async def test_while_the_tombstone_is_not_on_the_stream_every_matcher_owes(place
     assert await place.owing(entry) == ["new"]
 
 
+async def test_for_a_draft_that_was_thrown_away_nobody_owes_anything(place: Place) -> None:
+    await place.hear("m1")
+    (draft,) = await place.record.drafts(1)
+    await place.record.erase(draft)
+
+    assert await place.owing(draft) == []
+
+
 async def test_a_clock_that_is_ahead_excuses_nobody(place: Place) -> None:
     entry = await place.erased()
     ahead = timedelta(minutes=10)

@@ -50,7 +50,7 @@ class Place:
         self.reconcile = Reconcile(
             self.store, self.stream, self.put, self.keys, self.meters, lambda: datetime.now(UTC), uuid4
         )
-        self.relay = Relay(Outbox(self.database), self.put, self.keys, self.meters, interval_seconds=1)
+        self.relay = Relay(Outbox(self.database), self.put, self.meters, interval_seconds=1)
 
     async def carry(self) -> None:
         """Have the outbox emptied once."""
@@ -175,22 +175,6 @@ async def test_a_change_that_waits_in_the_outbox_is_no_difference(place: Place) 
     latest = await place.store.latest()
     assert latest is not None
     assert (latest.entries, found(latest)) == (1, {})
-
-
-async def test_vectors_that_went_out_without_their_key_follow_when_it_is_back(place: Place) -> None:
-    bus_keys = place.keys
-    active = await place.record.active(photos=2)
-    await place.owner.execute("UPDATE watchlist.outbox SET committed_at = now() - interval '1 hour'")
-    place.relay = Relay(Outbox(place.database), place.put, keyring(), place.meters, interval_seconds=1)
-    await place.carry()
-    without = await place.last(active)
-    place.relay = Relay(Outbox(place.database), place.put, bus_keys, place.meters, interval_seconds=1)
-
-    run = await place.compare()
-
-    assert without == (3, EntryState.ACTIVE, 0)
-    assert found(run) == {"different": 1, "repaired": 1}
-    assert await place.last(active) == (3, EntryState.ACTIVE, 2)
 
 
 async def test_a_keyring_that_was_lost_takes_no_vector_from_the_stream(place: Place) -> None:

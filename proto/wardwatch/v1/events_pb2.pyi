@@ -157,14 +157,16 @@ class FrameRejected(_message.Message):
     def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., frame_id: _Optional[str] = ...) -> None: ...
 
 class Template(_message.Message):
-    __slots__ = ("photo_id", "model", "vector")
+    __slots__ = ("photo_id", "model", "vector", "sealed")
     PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     VECTOR_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
     photo_id: str
     model: Model
     vector: bytes
-    def __init__(self, photo_id: _Optional[str] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ...) -> None: ...
+    sealed: bytes
+    def __init__(self, photo_id: _Optional[str] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class EntryPublished(_message.Message):
     __slots__ = ("entry_id", "revision", "state", "expires_us", "sites", "templates", "generation", "min_similarity")

@@ -4,7 +4,7 @@ Every class has ``encode() -> bytes`` and ``decode(bytes)``; bytes that are not 
 shape (a vector that is not float32, a face that is not 112x112x3), raise ValueError.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -167,11 +167,25 @@ class FrameRejected:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """One enrolled photo as the matcher needs it."""
+    """One enrolled photo: ``sealed`` as it travels and lies on the broker's disk, ``vector`` once it is open."""
 
     photo_id: str
     model: Model
-    vector: Vector
+    vector: Vector | None
+    sealed: bytes = field(default=b"", repr=False)
+
+    def written(self) -> pb.Template:
+        """As the part of a message that it is."""
+        vector = b"" if self.vector is None else vector_to(self.vector)
+        return pb.Template(photo_id=self.photo_id, model=model_to(self.model), vector=vector, sealed=self.sealed)
+
+    @classmethod
+    def read(cls, message: pb.Template) -> Self:
+        """From the part of a message; raises ValueError when there is neither a vector nor a sealed one."""
+        if not message.vector and not message.sealed:
+            raise ValueError(f"template of photo {message.photo_id} holds no vector")
+        vector = vector_from(message.vector) if message.vector else None
+        return cls(message.photo_id, model_from(message.model), vector, message.sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +212,7 @@ class EntryPublished:
             state=self.state.value,
             expires_us=to_microseconds(self.expires_at),
             sites=sorted(self.sites),
-            templates=[
-                pb.Template(photo_id=t.photo_id, model=model_to(t.model), vector=vector_to(t.vector))
-                for t in self.templates
-            ],
+            templates=[template.written() for template in self.templates],
             generation=self.generation,
             min_similarity=self.min_similarity,
         ).SerializeToString()
@@ -215,7 +226,7 @@ class EntryPublished:
             EntryState(m.state),
             from_microseconds(m.expires_us),
             frozenset(site_id(s) for s in m.sites),
-            tuple(Template(t.photo_id, model_from(t.model), vector_from(t.vector)) for t in m.templates),
+            tuple(Template.read(t) for t in m.templates),
             m.generation,
             m.min_similarity,
         )

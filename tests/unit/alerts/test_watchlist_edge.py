@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from proto.wardwatch.v1 import desk, entries, imports
 from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.alerts.accounts import Holder
 from services.alerts.edge import watchlist
@@ -102,7 +103,7 @@ class Upright:
 
     async def __call__(self, content: bytes) -> bytes:
         if content.startswith(b"no"):
-            raise UnusablePhoto("not_a_photo", "this is no photo")
+            raise UnusablePhoto(FindingCode.NOT_AN_IMAGE, "this is no photo")
         return b"upright " + content[:64]
 
 
@@ -219,7 +220,7 @@ async def test_a_file_that_is_no_photo_is_told_to_the_desk_without_it(edge: Edge
 
     ((_, call),) = edge.desk.calls
     assert call.attachment == b""
-    assert (call.target["unusable"], call.target["detail"]) == ("not_a_photo", "this is no photo")
+    assert (call.target["unusable"], call.target["detail"]) == ("not_an_image", "this is no photo")
     assert call.target["sha256"] == sha256(b"no photo at all").hexdigest()
 
 

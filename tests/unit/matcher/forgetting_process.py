@@ -66,7 +66,15 @@ async def main(rows: int, hnsw_from_rows: int) -> None:
     """Fill, search, remove among other changes, forget; print what was found before and after."""
     rng = np.random.default_rng(5)
     key = rng.integers(0, 2**32, _DIMENSION, np.uint32)
-    shape = IndexShape(_DIMENSION, hnsw_from_rows=hnsw_from_rows, purge_seconds=0.01, sample_every=1)
+    shape = IndexShape(
+        _DIMENSION,
+        links=8,
+        ef_construction=32,
+        ef=32,
+        hnsw_from_rows=hnsw_from_rows,
+        purge_seconds=0.01,
+        sample_every=1,
+    )
     stop = asyncio.Event()
     with ListIndex(shape, Meters()) as index:
         for row in range(rows):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.messages import FaceEmbedded, MatchingControl, PersonSighted
+from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, to_microseconds
 from services.chassis.bus import Delivery
@@ -36,7 +36,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.index = ListIndex(IndexShape(DIMENSION), self.meters)
         self.match = MatchFace(self.gallery, self.index, self, POLICY, self.meters, lambda: self.now)
-        self.take_entry = TakeEntry(self.gallery, self.index, POLICY, self.meters, self)
+        self.take_entry = TakeEntry(self.gallery, self.index, POLICY, self.meters, self, self.opened)
         self.take_control = TakeControl(self.gallery, self.meters)
 
     def offer(self, sighting: PersonSighted) -> None:
@@ -44,6 +44,10 @@ class Desk:
 
     def buried(self, entry_id: EntryId, stored_at: datetime | None) -> None:
         self.departed.append((entry_id, stored_at))
+
+    async def opened(self, entry: EntryPublished) -> EntryPublished:
+        """Entries come with their vectors open here."""
+        return entry
 
     async def publish(self, *names: str) -> None:
         for name in names:

@@ -5,20 +5,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
-
 from proto.wardwatch.v1.messages import EntryPublished
-from proto.wardwatch.v1.values import EntryState, Vector, vector_to
+from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NotStored
 from services.chassis.telemetry import Meters
-from services.matcher.keyring import Keyring
 from services.matcher.outbox import Carry, Change, SealedTemplate
 from services.matcher.records import StoreAway
 from services.matcher.relay import Relay
-from services.matcher.sealing import seal
-from tests.contract.record import keyring
-from tests.fakes import FakeBus, eventually
-from tests.unit.matcher.builders import MODEL, NOW, unit
+from tests.fakes import eventually
+from tests.unit.matcher.builders import MODEL, NOW
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 PHOTO = UUID(int=9)
@@ -86,12 +81,11 @@ class Site:
 
     outbox: Outbox = field(default_factory=Outbox)
     stream: Stream = field(default_factory=Stream)
-    keys: Keyring = field(default_factory=keyring)
     meters: Meters = field(default_factory=Meters)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self) -> "Site":
-        relay = Relay(self.outbox, self.stream, self.keys, self.meters, interval_seconds=0.01)
+        relay = Relay(self.outbox, self.stream, self.meters, interval_seconds=0.01)
         self.running = asyncio.create_task(relay.run(self.stop))
         return self
 
@@ -111,12 +105,6 @@ def change(
     return Change(
         sequence, entry, sequence + 1, 7, state, NOW + timedelta(days=1), frozenset(), 0.55, age_seconds, templates
     )
-
-
-async def sealed(keys: Keyring, *, owner: UUID = ONE, vector: Vector | None = None) -> tuple[SealedTemplate, ...]:
-    about = f"vector/{PHOTO}/{MODEL.sha256}"
-    content = vector_to(unit(1) if vector is None else vector)
-    return (SealedTemplate(PHOTO, MODEL, seal(await keys.make(owner), content, about=about, nonce=bytes(12))),)
 
 
 async def test_an_entrys_changes_go_out_in_order_under_revision_and_generation() -> None:
@@ -156,7 +144,7 @@ async def test_no_more_are_under_way_than_the_stream_should_bear() -> None:
 
 async def test_a_notification_is_enough() -> None:
     outbox, stream, stop = Outbox(), Stream(), asyncio.Event()
-    running = asyncio.create_task(Relay(outbox, stream, keyring(), Meters(), interval_seconds=3600).run(stop))
+    running = asyncio.create_task(Relay(outbox, stream, Meters(), interval_seconds=3600).run(stop))
     await asyncio.sleep(0)
     outbox.rows.append(change(1))
     outbox.changed.set()
@@ -186,56 +174,13 @@ async def test_a_database_that_is_away_is_tried_again() -> None:
         await eventually(lambda: site.meters.value("wardwatch_outbox_waiting") == 0)
 
 
-async def test_vectors_are_opened_with_their_entrys_key() -> None:
-    site = Site()
-    vector = unit(0.5, 0.5)
-    site.outbox.rows = [change(1, state=EntryState.ACTIVE, templates=await sealed(site.keys, vector=vector))]
+async def test_templates_go_out_as_sealed_as_in_the_record() -> None:
+    sealed = SealedTemplate(PHOTO, MODEL, b"nonce, ciphertext and tag")
+    site = Site(Outbox([change(1, state=EntryState.ACTIVE, templates=(sealed,))]))
     async with site:
         await eventually(lambda: not site.outbox.rows)
 
     ((entry, _),) = site.stream.put
     (template,) = entry.templates
-    assert (template.photo_id, template.model) == (str(PHOTO), MODEL)
-    assert template.vector.tolist() == vector.tolist()
-
-
-async def test_an_entry_whose_key_is_gone_goes_out_without_vectors_and_is_counted() -> None:
-    site = Site()
-    templates = await sealed(site.keys)
-    await site.keys.destroy(ONE)
-    site.outbox.rows = [change(1, state=EntryState.ACTIVE, templates=templates, age_seconds=31)]
-    async with site:
-        await eventually(lambda: not site.outbox.rows)
-
-    assert [entry.templates for entry, _ in site.stream.put] == [()]
-    assert site.meters.value("wardwatch_templates_unopened_total") == 1
-
-
-async def test_a_key_that_may_still_come_is_waited_for() -> None:
-    bus, site = FakeBus(), Site()
-    elsewhere = keyring(bus)
-    site.outbox.rows = [
-        change(1, state=EntryState.ACTIVE, templates=await sealed(elsewhere)),
-        change(2, TWO),
-    ]
-    async with site:
-        await eventually(lambda: len(site.stream.put) == 1)
-        await site.keys.apply(bus.stored[0])
-        await eventually(lambda: not site.outbox.rows)
-
-    assert [len(entry.templates) for entry, _ in site.stream.put] == [0, 1]
-    assert site.meters.value("wardwatch_templates_unopened_total") == 0
-
-
-@pytest.mark.parametrize("age_seconds", [0.0, 31.0])
-async def test_a_vector_that_does_not_open_is_left_out_alone(age_seconds: float) -> None:
-    site = Site()
-    good = await sealed(site.keys)
-    moved = SealedTemplate(UUID(int=8), MODEL, good[0].sealed)
-    site.outbox.rows = [change(1, state=EntryState.ACTIVE, templates=(*good, moved), age_seconds=age_seconds)]
-    async with site:
-        await eventually(lambda: not site.outbox.rows)
-
-    ((entry, _),) = site.stream.put
-    assert [template.photo_id for template in entry.templates] == [str(PHOTO)]
-    assert site.meters.value("wardwatch_templates_unopened_total") == 1
+    assert (template.photo_id, template.model, template.sealed) == (str(PHOTO), MODEL, sealed.sealed)
+    assert template.vector is None

@@ -66,11 +66,11 @@ def test_words_are_kept_without_blanks_around_them() -> None:
 
 def test_each_entry_is_alike_as_its_most_similar_photo_is() -> None:
     own = [unit(1), unit(0, 1)]
-    others = [(ONE, unit(1, 1)), (ONE, unit(0, 1)), (TWO, unit(0, 0, 1)), (THREE, unit(0.45, 0, 1))]
+    others = [(ONE, unit(1, 1)), (ONE, unit(0, 1)), (TWO, unit(0, 0, 1)), (THREE, unit(0.55, 0, 1))]
 
     found = likeness.alike(own, others)
 
-    assert found == {ONE: pytest.approx(1), THREE: pytest.approx(0.41, abs=0.01)}
+    assert found == {ONE: pytest.approx(1), THREE: pytest.approx(0.48, abs=0.01)}
 
 
 def test_an_entry_without_a_photo_is_like_nobody() -> None:
@@ -81,7 +81,7 @@ def test_finds_are_merged_by_their_highest_cosine() -> None:
     assert likeness.merged({ONE: 0.5, TWO: 0.4}, {}, {ONE: 0.4, THREE: 1.0}) == {ONE: 0.5, TWO: 0.4, THREE: 1.0}
 
 
-@given(st.floats(0.4, 1.0))
+@given(st.floats(0.46, 1.0))
 def test_two_look_alikes_need_more_than_the_one_resembles_the_other_within_reason(similarity: float) -> None:
     needed = likeness.needed(similarity)
 

@@ -1,0 +1,402 @@
+"""How the list is carried, kept and taken back: matchers as processes, on a real nats-server and PostgreSQL.
+
+Figures are said, not asserted tightly: run with --log-cli-level=INFO.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from uuid import UUID
+
+import aiohttp
+import asyncpg
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.custody import MatcherPresence
+from proto.wardwatch.v1.subjects import Account, EntryId
+from proto.wardwatch.v1.values import EntryState
+from services.chassis.bus import Bus
+from services.chassis.telemetry import Meters
+from services.cli import streams
+from services.matcher.key_stream import KeyStream
+from services.matcher.keyring import Keyring
+from services.matcher.liststream import ListStream
+from tests import servers
+from tests.contract.record import DIMENSION, MODEL, SECRETS, Record
+from tests.fakes import eventually
+
+log = logging.getLogger(__name__)
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
+
+
+@dataclass
+class Matcher:
+    """A running matcher and what it has said."""
+
+    process: asyncio.subprocess.Process
+    lines: list[str] = field(default_factory=list)
+    port: int = 0
+
+    def said(self, event: str) -> bool:
+        return any(json.loads(line).get("event") == event for line in self.lines if line.startswith("{"))
+
+    async def listen(self) -> None:
+        assert self.process.stdout is not None
+        while line := (await self.process.stdout.readline()).decode():
+            self.lines.append(line)
+            if '"telemetry is listening"' in line:
+                self.port = int(json.loads(line)["port"])
+
+    async def metric(self, name: str) -> float:
+        async with aiohttp.ClientSession() as web, web.get(f"http://127.0.0.1:{self.port}/metrics") as answer:
+            found = re.search(rf"^{re.escape(name)} (\S+)$", await answer.text(), re.MULTILINE)
+        return float(found.group(1)) if found else 0.0
+
+    async def can_match(self, count: int) -> None:
+        """Wait until *count* photos can match here."""
+
+        async def held() -> bool:
+            return await self.metric("wardwatch_index_templates") == count
+
+        await eventually(held, within_seconds=40)
+
+
+@dataclass
+class Hospital:
+    """Servers, the record as the desk writes it, and the broker as a matcher sees it."""
+
+    nats: servers.Nats
+    database: servers.Database
+    bus: Bus
+    record: Record
+    owner: "asyncpg.Connection[asyncpg.Record]"
+    secrets_file: Path
+
+    @asynccontextmanager
+    async def matcher(self, name: str = "m1") -> AsyncIterator[Matcher]:
+        """Start a matcher and wait until it is ready; ended in good order, or killed by the test itself."""
+        given = {
+            "NAME": name,
+            "NATS_URL": self.nats.url,
+            "VIDEO_SEED_FILE": str(self.nats.seed_file("matcher-video")),
+            "RECORD_SEED_FILE": str(self.nats.seed_file("matcher-record")),
+            "DATABASE_URL": self.database.matcher,
+            "WRAPPING_KEYS_FILE": str(self.secrets_file),
+            "DIMENSION": str(DIMENSION),
+            "MODEL_SHA256": MODEL.sha256,
+            "PURGE_SECONDS": "0.1",
+        }
+        environ = {f"WARDWATCH_MATCHER_{key}": text for key, text in given.items()}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.matcher", env={**os.environ, **environ}, stdout=asyncio.subprocess.PIPE
+        )
+        matcher = Matcher(process)
+        listening = asyncio.create_task(matcher.listen())
+        try:
+            await eventually(lambda: matcher.said("ready") or process.returncode is not None, within_seconds=40)
+            assert process.returncode is None, matcher.lines
+            yield matcher
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                assert await process.wait() == 0, matcher.lines
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+            await listening
+
+    async def last(self, entry: UUID) -> tuple[EntryState, int] | None:
+        """State and number of vectors of an entry's last message."""
+        held = await ListStream(self.bus).held(EntryId(str(entry)))
+        if not held:
+            return None
+        assert held[-1].effect is not None
+        return held[-1].effect.state, held[-1].effect.templates
+
+    async def outbox_is_empty(self) -> bool:
+        return bool(await self.owner.fetchval("SELECT NOT EXISTS (SELECT FROM watchlist.outbox)"))
+
+    async def owing(self, entry: UUID) -> list[str]:
+        rows = await self.owner.fetch(
+            "SELECT name FROM watchlist.owed_receipt WHERE entry_id = $1 ORDER BY name", entry
+        )
+        return [row["name"] for row in rows]
+
+    async def is_complete(self, entry: UUID) -> bool:
+        clean = await self.owner.fetchval(
+            "SELECT key_destroyed_at IS NOT NULL AND stream_purged_at IS NOT NULL FROM watchlist.erasure"
+            " WHERE entry_id = $1",
+            entry,
+        )
+        return bool(clean) and not await self.owing(entry)
+
+    async def known(self) -> list[str]:
+        """Matchers that the record counts as there."""
+        rows = await self.owner.fetch("SELECT name FROM watchlist.replica WHERE ended_at IS NULL ORDER BY name")
+        return [row["name"] for row in rows]
+
+    async def live_after(self) -> float:
+        """Seconds from the commit of the last change until all matchers had it, as the record has it."""
+
+        async def live() -> bool:
+            query = "SELECT live_at IS NOT NULL FROM watchlist.generation ORDER BY number DESC LIMIT 1"
+            return bool(await self.owner.fetchval(query))
+
+        await eventually(live)
+        return float(
+            await self.owner.fetchval(
+                "SELECT extract(epoch FROM live_at - committed_at)::float8 FROM watchlist.generation"
+                " ORDER BY number DESC LIMIT 1"
+            )
+        )
+
+
+@pytest.fixture
+async def hospital(
+    nats_with_streams: servers.Nats, database: servers.Database, tmp_path: Path
+) -> AsyncIterator[Hospital]:
+    nats = nats_with_streams
+    secrets_file = tmp_path / "wrapping-keys.json"
+    keys = {name: key.hex() for name, key in SECRETS.keys.items()}
+    await asyncio.to_thread(secrets_file.write_text, json.dumps({"current": SECRETS.current, "keys": keys}))
+    async with AsyncExitStack() as stack:
+        seed = nats.seed_file("matcher-record")
+        bus = await stack.enter_async_context(
+            Bus.connect(nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
+        )
+        keyring = Keyring(KeyStream(bus, random=os.urandom), lambda: SECRETS, Meters(), random=os.urandom)
+        record = await stack.enter_async_context(Record.open(database, keyring))
+        owner = await asyncpg.connect(database.owner)
+        stack.push_async_callback(owner.close)
+        yield Hospital(nats, database, bus, record, owner, secrets_file)
+
+
+async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two_seconds(hospital: Hospital) -> None:
+    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+        (entry,) = await hospital.record.drafts(1, photos=2)
+        await hospital.record.submit(entry)
+        await hospital.live_after()
+
+        began = perf_counter()
+        await hospital.record.approve(entry)
+        await asyncio.gather(one.can_match(2), two.can_match(2))
+        approved, approved_by_record = perf_counter() - began, await hospital.live_after()
+
+        began = perf_counter()
+        await hospital.record.revoke(entry)
+        await asyncio.gather(one.can_match(0), two.can_match(0))
+        revoked, revoked_by_record = perf_counter() - began, await hospital.live_after()
+
+    log.info("approved: on 2 of 2 matchers after %.2f s (%.2f s by the record)", approved, approved_by_record)
+    log.info("revoked: gone from 2 of 2 matchers after %.2f s (%.2f s by the record)", revoked, revoked_by_record)
+    assert max(approved, revoked, approved_by_record, revoked_by_record) < 2
+
+
+async def test_an_import_of_three_thousand_is_out_within_seconds(hospital: Hospital) -> None:
+    async with hospital.matcher("m1") as one:
+        entries = await hospital.record.drafts(3_000, photos=2)
+
+        began = perf_counter()
+        await hospital.record.submit(*entries)
+        committed = perf_counter()
+        await eventually(hospital.outbox_is_empty, within_seconds=60)
+        submitted = perf_counter()
+        await hospital.record.approve(*entries)
+        approved = perf_counter()
+        await eventually(hospital.outbox_is_empty, within_seconds=60)
+        out = perf_counter()
+        await one.can_match(6_000)
+        live = perf_counter()
+
+    log.info("3,000 put forward: committed in %.2f s, out %.2f s later", committed - began, submitted - committed)
+    log.info(
+        "3,000 approved: committed in %.2f s, out %.2f s later, live %.2f s after that",
+        approved - submitted,
+        out - approved,
+        live - out,
+    )
+    generations = await hospital.owner.fetch("SELECT published_at, published_sequence FROM watchlist.generation")
+    assert all(row["published_at"] is not None for row in generations)
+    assert out - approved < 20
+
+
+async def test_killed_between_publishing_and_marking_a_change_has_one_effect(hospital: Hospital) -> None:
+    stream = ListStream(hospital.bus)
+    async with hospital.matcher() as matcher:
+        (entry,) = await hospital.record.drafts(1)
+        await hospital.record.submit(entry)
+        await eventually(hospital.outbox_is_empty)
+        holder = await asyncpg.connect(hospital.database.owner)
+        # Marking a change, which removes its row, has to wait for a lock that the test holds.
+        await holder.execute(
+            "CREATE FUNCTION watchlist.wait() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_advisory_xact_lock(7); RETURN OLD; END';"
+            "CREATE TRIGGER wait BEFORE DELETE ON watchlist.outbox FOR EACH ROW EXECUTE FUNCTION watchlist.wait();"
+            "SELECT pg_advisory_lock(7)"
+        )
+        await hospital.record.approve(entry)
+        await matcher.can_match(1)
+        published = await stream.last_sequence()
+        matcher.process.kill()
+        await matcher.process.wait()
+        await holder.close()  # and the lock with it
+    assert not await hospital.outbox_is_empty()
+
+    async with hospital.matcher() as matcher:
+        await eventually(hospital.outbox_is_empty)
+        await matcher.can_match(1)
+
+    assert await stream.last_sequence() == published
+    assert await hospital.last(entry) == (EntryState.ACTIVE, 1)
+
+
+async def test_a_broker_that_is_started_again_costs_no_change(hospital: Hospital) -> None:
+    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+        first = await hospital.record.active()
+        await asyncio.gather(one.can_match(1), two.can_match(1))
+        (second,) = await hospital.record.drafts(1)
+        await hospital.record.submit(second)
+        await asyncio.to_thread(hospital.nats.kill)
+        await hospital.record.approve(second)
+        await hospital.record.revoke(first)
+        await asyncio.to_thread(hospital.nats.restart)
+
+        await eventually(hospital.outbox_is_empty, within_seconds=40)
+        await asyncio.gather(one.can_match(1), two.can_match(1))
+
+    assert await hospital.last(first) == (EntryState.REVOKED, 0)
+    assert await hospital.last(second) == (EntryState.ACTIVE, 1)
+
+
+async def test_a_stream_that_was_wiped_is_filled_from_the_record_when_a_matcher_starts(hospital: Hospital) -> None:
+    async with hospital.matcher() as matcher:
+        kept, ended = await hospital.record.active(photos=2), await hospital.record.active()
+        await hospital.record.revoke(ended)
+        await matcher.can_match(2)
+        await eventually(hospital.outbox_is_empty)
+    await asyncio.to_thread(hospital.nats.stop)
+    await asyncio.to_thread(wipe, hospital.nats, subjects.WATCHLIST_STREAM.name)
+    await asyncio.to_thread(hospital.nats.restart)
+    await streams.ensure(hospital.nats.url, hospital.nats.seed_file("operator"))
+    await eventually(lambda: hospital.bus.client.is_connected)
+    assert await ListStream(hospital.bus).last_sequence() == 0
+
+    began = perf_counter()
+    async with hospital.matcher() as matcher:
+        await matcher.can_match(2)
+        log.info("a wiped stream was full again %.2f s after the matcher's start", perf_counter() - began)
+        await eventually(hospital.outbox_is_empty)
+
+    assert await hospital.last(kept) == (EntryState.ACTIVE, 2)
+    assert await hospital.last(ended) == (EntryState.REVOKED, 0)
+
+
+async def test_an_erasure_is_complete_when_the_matcher_that_was_cut_off_has_signed(hospital: Hospital) -> None:
+    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+        entry = await hospital.record.active(photos=2)
+        await asyncio.gather(one.can_match(2), two.can_match(2))
+
+        async def both_known() -> bool:
+            return await hospital.known() == ["m1", "m2"]
+
+        await eventually(both_known)
+        two.process.send_signal(signal.SIGSTOP)
+        began = perf_counter()
+        await hospital.record.revoke(entry)
+        await hospital.record.erase(entry)
+
+        async def only_the_second_owes() -> bool:
+            return await hospital.owing(entry) == ["m2"]
+
+        await eventually(only_the_second_owes, within_seconds=40)
+        first_signed = perf_counter() - began
+        assert not await hospital.is_complete(entry)
+        two.process.send_signal(signal.SIGCONT)
+        came_back = perf_counter()
+        await eventually(lambda: hospital.is_complete(entry), within_seconds=40)
+        log.info(
+            "erased: the first matcher signed after %.2f s, the one that was cut off %.2f s after it came back",
+            first_signed,
+            perf_counter() - came_back,
+        )
+        receipts = await hospital.owner.fetch("SELECT replica, index_generation FROM watchlist.receipt ORDER BY 1")
+
+    assert await hospital.last(entry) == (EntryState.ERASED, 0)
+    assert [row["replica"] for row in receipts] == ["m1", "m2"]
+    assert all(row["index_generation"] > 0 for row in receipts)
+
+
+async def test_a_matcher_that_ends_owes_nothing_and_one_that_is_killed_does_until_it_is_started_again(
+    hospital: Hospital,
+) -> None:
+    async with hospital.matcher("m1") as one:
+        entry = await hospital.record.active()
+        async with hospital.matcher("m2") as two:
+            await asyncio.gather(one.can_match(1), two.can_match(1))
+            two.process.kill()
+            await two.process.wait()
+        async with hospital.matcher("m3") as three:
+            await three.can_match(1)
+        await hospital.record.revoke(entry)
+        await hospital.record.erase(entry)
+
+        async def the_killed_one_owes() -> bool:
+            return await hospital.owing(entry) == ["m2"]
+
+        await eventually(the_killed_one_owes, within_seconds=40)
+        async with hospital.matcher("m2"):
+            await eventually(lambda: hospital.is_complete(entry), within_seconds=40)
+
+
+async def test_every_matcher_answers_the_roll_with_how_far_it_is(hospital: Hospital) -> None:
+    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+        await hospital.record.active(photos=2)
+        await asyncio.gather(one.can_match(2), two.can_match(2))
+        last = await ListStream(hospital.bus).last_sequence()
+
+        answers = await hospital.bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=2)
+
+    heard = {said.name: said for said in map(MatcherPresence.decode, answers)}
+    assert {name: (said.applied_sequence, said.entries, said.templates) for name, said in heard.items()} == {
+        "m1": (last, 1, 2),
+        "m2": (last, 1, 2),
+    }
+    assert all(abs(said.clock_skew_us) < 1_000_000 for said in heard.values())
+
+    async def none_is_left() -> bool:
+        return await hospital.known() == []
+
+    await eventually(none_is_left)
+
+
+async def test_a_matcher_with_three_thousand_entries_is_ready_soon(hospital: Hospital) -> None:
+    async with hospital.matcher():
+        entries = await hospital.record.drafts(3_000)
+        await hospital.record.submit(*entries)
+        await hospital.record.approve(*entries)
+        await eventually(hospital.outbox_is_empty, within_seconds=60)
+
+    began = perf_counter()
+    async with hospital.matcher() as matcher:
+        ready = perf_counter() - began
+        assert await matcher.metric("wardwatch_index_templates") == 3_000
+
+    log.info("ready %.2f s after the start with 3,000 entries", ready)
+
+
+def wipe(nats: servers.Nats, stream: str) -> None:
+    """Remove the files of *stream* from the store of a server that is stopped."""
+    (folder,) = nats.store_dir.glob(f"*/streams/{stream}")
+    shutil.rmtree(folder)
