@@ -170,4 +170,4 @@ async def _send(desk: DeskClient, batch: UUID, file: File, progress: Progress) -
 
 def _is_for_now(error: Refusal | NoAnswer) -> bool:
     """Whether it may go in a moment: no hand is free, or the server is started again."""
-    return isinstance(error, NoAnswer) or error.code in (502, 503)
+    return isinstance(error, NoAnswer) or error.code == 503
