@@ -68,11 +68,11 @@ class Installation:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def ask(self, *words: str, within_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
-        """Run ``wardwatch`` here, whatever comes of it."""
+    def ask(self, *words: str, typed: str = "", within_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Run ``wardwatch`` here, with *typed* on its standard input, whatever comes of it."""
         with self.beginning(*words) as process:
             try:
-                said, complaint = process.communicate(timeout=within_seconds)
+                said, complaint = process.communicate(typed, timeout=within_seconds)
             finally:
                 process.kill()
         return subprocess.CompletedProcess(process.args, process.returncode, said, complaint)
@@ -83,6 +83,7 @@ class Installation:
             [sys.executable, "-m", "services.cli", *words],
             cwd=CHECKOUT,
             env=environment(self.home),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -155,12 +156,15 @@ class Installation:
                 process.kill()
                 process.wait()
 
+    def superuser_url(self, name: str) -> str:
+        """The address of the database *name* for the superuser, with the password."""
+        place = postgres.place_for(self.home)
+        password = place.password_file.read_text(encoding="utf-8").strip()
+        return postgres.url(place.socket, role=postgres.SUPERUSER, database=name, password=password)
+
     async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
         """Read the database, or change it, as its superuser."""
-        place = postgres.place_for(self.home)
-        password = await asyncio.to_thread(place.password_file.read_text, encoding="utf-8")
-        url = postgres.url(place.socket, role=postgres.SUPERUSER, database=database.DATABASE, password=password.strip())
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(await asyncio.to_thread(self.superuser_url, database.DATABASE))
         try:
             return await connection.fetch(query, *values)
         finally:

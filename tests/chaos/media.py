@@ -1,26 +1,85 @@
 """What a running Wardwatch writes or remembers, to be searched: files, tables, streams, a process's memory."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
+import numpy as np
 from nats.js.errors import NotFoundError
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.messages import EntryPublished
+from proto.wardwatch.v1.subjects import Account, EntryId
 from services.chassis.bus import Bus
+from services.chassis.telemetry import Meters
+from services.cli.access.wrapping import WRAPPING_KEYS
 from services.cli.local import postgres
+from services.matcher import seals
+from services.matcher.key_files import read_wrapping_keys
+from services.matcher.sealing import unseal
 from tests.chaos.scan import Finding, Traces, scan
 from tests.installation import Installation
 
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
-_HEXADECIMAL: Final = re.compile(r"\\x([0-9a-f]+)")
+HEXADECIMAL: Final = re.compile(r"\\x([0-9a-f]+)")
 # Also the catalogues: the planner's statistics keep samples of what columns hold.
 _TABLES: Final = """
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_catalog.pg_class AS c
 INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm') ORDER BY 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What an entry with one photo is made of, as the running system holds it."""
+
+    vector: bytes = field(repr=False)
+    picture: bytes = field(repr=False)
+    key: bytes = field(repr=False)
+    sealed: tuple[bytes, ...] = field(repr=False)  # the vector and the key, as they lie on the streams
+
+    @property
+    def traces(self) -> Traces:
+        """The person in clear."""
+        parts = (*pieces(self.vector), *pieces(self.picture), self.key)
+        return Traces(parts, np.frombuffer(self.vector, "<f4")[None, :])
+
+
+@asynccontextmanager
+async def recorded_as(wardwatch: Installation) -> AsyncIterator[Bus]:
+    """The bus as the operator has it, who may read every stream."""
+    seed = wardwatch.home / "credentials" / "operator.nk"
+    async with Bus.connect(
+        wardwatch.nats_url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
+    ) as bus:
+        yield bus
+
+
+async def enrolled(wardwatch: Installation, record: Bus, entry: UUID) -> Enrolled:
+    """Read what the system holds of *entry*, as nobody can who lacks any of its secrets."""
+    message = await record.stream.get_last_msg(subjects.KEYRING_STREAM.name, subjects.keys(str(entry)))
+    said = KeyPublished.decode(message.data or b"")
+    secrets = await asyncio.to_thread(read_wrapping_keys, wardwatch.home / "credentials" / WRAPPING_KEYS)
+    key = secrets.unwrap(str(entry), said.key_id, said.wrapped)
+    subject = subjects.watchlist(EntryId(str(entry)))
+    message = await record.stream.get_last_msg(subjects.WATCHLIST_STREAM.name, subject)
+    (template,) = EntryPublished.decode(message.data or b"").templates
+    vector = unseal(key, template.sealed, about=seals.vector(UUID(template.photo_id), template.model.sha256))
+    async with wardwatch.client("author") as http, http.get(f"/api/v1/watchlist/entries/{entry}/photos/0") as answer:
+        answer.raise_for_status()
+        picture = await answer.read()
+    return Enrolled(vector, picture, key, (template.sealed, said.wrapped))
+
+
+def only(parts: tuple[bytes, ...]) -> Traces:
+    """Traces of bytes that are no vector."""
+    return Traces(parts, np.empty((0, 128), np.float32))
 
 
 def folders(wardwatch: Installation) -> list[Path]:
@@ -44,15 +103,20 @@ async def scan_streams(record: Bus, traces: Traces) -> AsyncIterator[Finding]:
                 yield finding
 
 
-async def scan_tables(wardwatch: Installation, traces: Traces) -> AsyncIterator[Finding]:
-    """Every row of every table of every schema, as its text and as the bytes that the text spells out."""
+async def rows(wardwatch: Installation) -> AsyncIterator[tuple[str, str]]:
+    """Every row of every table of every schema as text, with the table's name; bytes are written as ``\\x00ff``."""
     for table in await wardwatch.fetch(_TABLES):
         # The catalogue has quoted the name.
         for row in await wardwatch.fetch(f"SELECT t::text AS text FROM {table['name']} AS t"):  # noqa: S608
-            text: str = row["text"]
-            for content in (text.encode(), *map(bytes.fromhex, _HEXADECIMAL.findall(text))):
-                for finding in scan(str(table["name"]), content, traces):
-                    yield finding
+            yield table["name"], row["text"]
+
+
+async def scan_tables(wardwatch: Installation, traces: Traces) -> AsyncIterator[Finding]:
+    """Search every row, as its text and as the bytes that the text spells out."""
+    async for table, text in rows(wardwatch):
+        spelt_out = b"".join(map(bytes.fromhex, HEXADECIMAL.findall(text)))
+        for finding in (*scan(table, text.encode(), only(traces.markers)), *scan(table, spelt_out, traces)):
+            yield finding
 
 
 def pieces(content: bytes) -> tuple[bytes, ...]:
