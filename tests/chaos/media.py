@@ -45,9 +45,14 @@ class Enrolled:
     sealed: tuple[bytes, ...] = field(repr=False)  # the vector and the key, as they lie on the streams
 
     @property
+    def face(self) -> bytes:
+        """What is the person's own in the picture: the tables at the beginning of a JPEG are the same in many."""
+        return self.picture[1024:]
+
+    @property
     def traces(self) -> Traces:
         """The person in clear."""
-        parts = (*pieces(self.vector), *pieces(self.picture), self.key)
+        parts = (*pieces(self.vector), *pieces(self.face), self.key)
         return Traces(parts, np.frombuffer(self.vector, "<f4")[None, :])
 
 

@@ -90,7 +90,7 @@ async def on_media(wardwatch: Installation, record: Bus, person: Enrolled) -> di
         "streams": [each async for each in media.scan_streams(record, person.traces)],
         "streams, sealed": [each async for each in media.scan_streams(record, media.only(person.sealed))],
     }
-    for what in ("vector", "picture", "key"):
+    for what in ("vector", "face", "key"):
         found[f"memory: {what}"] = await in_memory(wardwatch, getattr(person, what))
     return found
 
@@ -121,7 +121,9 @@ async def test_an_erased_person_is_nowhere(wardwatch: Installation, record: Bus)
     )
     took = time.perf_counter() - began
     after = await on_media(wardwatch, record, person)
-    log.info("erasure complete, as the command saw it, after %.1f s; memory of the matcher before: %s", took, before)
+    for moment, found in (("before", before), ("after", after)):
+        log.info("%s: %s", moment, {name: len({finding.where for finding in each}) for name, each in found.items()})
+    log.info("the erasure was complete %.1f s after the command began", took)
 
     # Before: everything is where it has to be, and nowhere else.
     assert {name for name, found in before.items() if found} >= {"streams, sealed", "memory: vector", "memory: key"}
@@ -150,7 +152,7 @@ async def test_the_searches_find_planted_copies(wardwatch: Installation, record:
     noisy = (np.frombuffer(person.vector, "<f4") + noise).astype(np.float32)
     planted = (
         b"x" * 1237 + person.vector,
-        person.picture[100:],
+        person.face,
         b"odd" + person.key,
         b"odd" + noisy.tobytes() + b"tail",
     )

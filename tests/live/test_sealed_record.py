@@ -114,7 +114,7 @@ async def on_disk(wardwatch: Installation, traces: Traces) -> list[Finding]:
 async def test_neither_tables_nor_files_hold_anything_readable_of_a_listed_person(
     wardwatch: Installation, people: tuple[Enrolled, Enrolled]
 ) -> None:
-    parts = [part for person in people for part in (*media.pieces(person.picture), *media.pieces(person.vector))]
+    parts = [part for person in people for part in (*media.pieces(person.face), *media.pieces(person.vector))]
     vectors = np.stack([np.frombuffer(person.vector, "<f4") for person in people])
     traces = Traces((*(word.encode() for word in WORDS), *parts), vectors)
 
