@@ -22,11 +22,14 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+import asyncpg
 import nats
 from nats.aio.client import Client
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.cli import database
+from services.cli.local import postgres
 from services.cli.local.waiting import wait_until
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
@@ -61,17 +64,30 @@ class Installation:
 
     def cli(self, *words: str) -> str:
         """Run ``wardwatch`` here and return what it printed; a failure fails the test with its words."""
-        done = subprocess.run(
+        done = self.ask(*words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def ask(self, *words: str, typed: str = "", within_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Run ``wardwatch`` here, with *typed* on its standard input, whatever comes of it."""
+        with self.beginning(*words) as process:
+            try:
+                said, complaint = process.communicate(typed, timeout=within_seconds)
+            finally:
+                process.kill()
+        return subprocess.CompletedProcess(process.args, process.returncode, said, complaint)
+
+    def beginning(self, *words: str) -> "subprocess.Popen[str]":
+        """``wardwatch`` with these words as a process of its own."""
+        return subprocess.Popen(
             [sys.executable, "-m", "services.cli", *words],
             cwd=CHECKOUT,
             env=environment(self.home),
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
-            check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
     def account(self, name: str, role: str) -> str:
         """Add an account, sign it in, and return its token."""
@@ -116,6 +132,43 @@ class Installation:
         """End nats-server as a power cut would."""
         for pid in self._programs(lambda words: Path(words[0]).name == "nats-server"):
             os.kill(pid, signal.SIGKILL)
+
+    @contextmanager
+    def another_matcher(self, name: str) -> Iterator[int]:
+        """A second matcher of this installation under a *name* of its own; its process id."""
+        (first,) = self.pids("matcher")
+        said = Path(f"/proc/{first}/environ").read_bytes().decode().split("\0")
+        seen = dict(each.partition("=")[::2] for each in said if each) | {"WARDWATCH_MATCHER_NAME": name}
+        log = self.home / "logs" / f"matcher-{name}.log"
+        with log.open("wb") as written:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "services.matcher"], cwd=CHECKOUT, env=seen, stdout=written, stderr=written
+            )
+        try:
+            wait_until(lambda: '"ready"' in log.read_text() or process.poll() is not None, _UP_WITHIN_SECONDS)
+            assert '"ready"' in log.read_text(), log.read_text()
+            yield process.pid
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def superuser_url(self, name: str) -> str:
+        """The address of the database *name* for the superuser, with the password."""
+        place = postgres.place_for(self.home)
+        password = place.password_file.read_text(encoding="utf-8").strip()
+        return postgres.url(place.socket, role=postgres.SUPERUSER, database=name, password=password)
+
+    async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
+        """Read the database, or change it, as its superuser."""
+        connection = await asyncpg.connect(await asyncio.to_thread(self.superuser_url, database.DATABASE))
+        try:
+            return await connection.fetch(query, *values)
+        finally:
+            await connection.close()
 
     def _programs(self, wanted: Callable[[list[str]], bool]) -> list[int]:
         found = []

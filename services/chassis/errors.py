@@ -1,5 +1,8 @@
 """The ways a process or a message can fail, as the rest of the chassis tells them apart."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class StartupError(Exception):
     """The process cannot start; its text is the one line an operator reads before exit code 1."""
@@ -35,3 +38,20 @@ class NoAnswer(Exception):
 
 class BusClosed(Exception):
     """The connection to the broker ended for good, for example because the credential was withdrawn."""
+
+
+@contextmanager
+def first_of_many() -> Iterator[None]:
+    """Around a task group: raise the first of the errors that it joined by itself, as if its task had been called.
+
+    Who awaits work done side by side catches the same errors as who awaits it done in turn.
+    """
+    try:
+        yield
+    except ExceptionGroup as group:
+        raise _first(group) from None
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error

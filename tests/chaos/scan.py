@@ -45,6 +45,8 @@ def scan(where: str, content: bytes, traces: Traces) -> Iterator[Finding]:
     for number, marker in enumerate(traces.markers):
         if marker in content:
             yield Finding(where, f"marker {number}")
+    if not len(traces.vectors):
+        return
     overlap = traces.vectors.shape[1] * 4 + 4
     for start in range(0, len(content), _CHUNK_BYTES):
         chunk = content[start : start + _CHUNK_BYTES + overlap]

@@ -7,16 +7,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from nats.js.errors import NotFoundError
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
 from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.cli.local import postgres
 from tests import installation
-from tests.chaos.scan import Finding, Traces, scan, scan_files
+from tests.chaos import media
+from tests.chaos.scan import Traces, scan_files
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
 
@@ -87,13 +86,6 @@ async def traces_of(jpegs: list[bytes], video: Bus) -> Traces:
     return Traces(tuple(markers), np.stack(reply.vectors))
 
 
-def media(wardwatch: Installation) -> list[Path]:
-    """Every folder the running system writes to. The model files lie in its home and are only read."""
-    folder = Path(f"/proc/{wardwatch.process.pid}/environ").read_bytes().split(b"TMPDIR=")[1].split(b"\0")[0].decode()
-    below = [path for path in wardwatch.home.iterdir() if path.name != "models"]
-    return [*below, postgres.place_for(wardwatch.home).data, Path(folder)]
-
-
 async def test_passers_by_leave_no_trace_on_any_medium(wardwatch: Installation, video: Bus, record: Bus) -> None:
     jpegs = await asyncio.to_thread(strangers)
     traces = await traces_of(jpegs, video)
@@ -113,8 +105,8 @@ async def test_passers_by_leave_no_trace_on_any_medium(wardwatch: Installation, 
     # They were seen and searched for: the scan below would otherwise prove nothing.
     assert after - searched >= PASSERS_BY * FRAMES_EACH
     assert [e for e in events if e.kind == "incident"] == []
-    findings = await asyncio.to_thread(lambda: list(scan_files(media(wardwatch), traces)))
-    findings += [finding async for finding in scan_streams(record, traces)]
+    findings = await asyncio.to_thread(lambda: list(scan_files(media.folders(wardwatch), traces)))
+    findings += [finding async for finding in media.scan_streams(record, traces)]
     assert findings == []
 
 
@@ -130,16 +122,3 @@ async def test_the_scan_would_find_each_kind_of_trace(wardwatch: Installation, v
 
     assert {Path(finding.where).name for finding in found} == {"0", "1", "2"}
     assert any(finding.what.startswith("vector") for finding in found)
-
-
-async def scan_streams(record: Bus, traces: Traces) -> AsyncIterator[Finding]:
-    """Streams are enciphered on disk, so their messages are read through the broker and searched in clear."""
-    for stream in subjects.STREAMS:
-        state = (await record.stream.stream_info(stream.name)).state
-        for sequence in range(max(1, state.first_seq), state.last_seq + 1):
-            try:
-                message = await record.stream.get_msg(stream.name, sequence)
-            except NotFoundError:
-                continue  # replaced by a later state of the same entry
-            for finding in scan(f"{stream.name}/{sequence}", message.data or b"", traces):
-                yield finding

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemPage, ItemView, Known, KnownSaid, PurposeSaid
-from services.chassis.errors import Refusal, StartupError
+from services.chassis.errors import NoAnswer, Refusal, StartupError, first_of_many
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist.sources import File, Source, Unusable
 
@@ -93,16 +93,17 @@ async def sent(desk: DeskClient, batch: UUID, source: Source, progress: Progress
     if source.people is not None:
         await desk.read(BatchView, "import_people", target=of(batch), attachment=source.people)
     slots = asyncio.Semaphore(at_once)
-    async with asyncio.TaskGroup() as tasks:
-        for some in _pieces(source.files):
-            known = await _known(desk, batch, some, progress)
-            for file in some:
-                if file.name in known:
-                    progress.known += 1
-                    continue
-                await slots.acquire()
-                task = tasks.create_task(_send(desk, batch, file, progress))
-                task.add_done_callback(lambda _: slots.release())
+    with first_of_many():
+        async with asyncio.TaskGroup() as tasks:
+            for some in _pieces(source.files):
+                known = await _known(desk, batch, some, progress)
+                for file in some:
+                    if file.name in known:
+                        progress.known += 1
+                        continue
+                    await slots.acquire()
+                    task = tasks.create_task(_send(desk, batch, file, progress))
+                    task.add_done_callback(lambda _: slots.release())
 
 
 async def report(desk: DeskClient, batch: UUID) -> list[ItemView]:
@@ -158,10 +159,15 @@ async def _send(desk: DeskClient, batch: UUID, file: File, progress: Progress) -
     for attempt in range(_PATIENCE):
         try:
             await desk.read(ItemView, "import_photo", target={**of(batch), "file": file.name}, attachment=content)
-        except Refusal as refusal:
-            if refusal.code != 503 or attempt + 1 == _PATIENCE:
+        except (Refusal, NoAnswer) as error:
+            if not _is_for_now(error) or attempt + 1 == _PATIENCE:
                 raise
             await asyncio.sleep(_REST_SECONDS)
         else:
             progress.sent += 1
             return
+
+
+def _is_for_now(error: Refusal | NoAnswer) -> bool:
+    """Whether it may go in a moment: no hand is free, or the server is started again."""
+    return isinstance(error, NoAnswer) or error.code == 503

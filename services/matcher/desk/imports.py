@@ -11,7 +11,7 @@ from uuid import UUID
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import TEMPLATE, BatchPage, ItemView, Known, KnownSaid, PurposeSaid
-from services.chassis.errors import Refusal
+from services.chassis.errors import Refusal, first_of_many
 from services.matcher import filenames, import_people, people, rules
 from services.matcher.desk import asked
 from services.matcher.desk.front import Asking, Given, Work
@@ -170,8 +170,9 @@ class ImportDesk:
             async with slots:
                 return draft, await self.keys.make(draft.entry_id)
 
-        async with asyncio.TaskGroup() as tasks:
-            making = [tasks.create_task(keyed(draft)) for draft in drafts]
+        with first_of_many():
+            async with asyncio.TaskGroup() as tasks:
+                making = [tasks.create_task(keyed(draft)) for draft in drafts]
         return [task.result() for task in making]
 
     async def _circumstances(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> Circumstances:

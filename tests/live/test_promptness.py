@@ -1,0 +1,145 @@
+"""How soon a decision is felt through the whole product with two matchers: approved, one is sighted; revoked, not.
+
+``test_custody.py`` asks the matchers themselves; here a camera sees the person all the while, and the moments are those
+of the request's answer and of what is stored.
+"""
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import cv2
+import pytest
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import PersonSighted
+from services.chassis.bus import Bus
+from tests import installation
+from tests.chaos import media
+from tests.fakes import eventually
+from tests.installation import MODELS, CameraClient, Installation
+
+# Figures are said as well: run with --log-cli-level=INFO.
+log = logging.getLogger(__name__)
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+
+WITHIN_SECONDS = 2.0
+FRAMES_PER_SECOND = 10
+
+
+@pytest.fixture(scope="module")
+def wardwatch() -> Iterator[Installation]:
+    with installation.running() as running, running.another_matcher("second"):
+        for name in ("author", "approver"):
+            running.account(name, "supervisor")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def pending(wardwatch: Installation) -> UUID:
+    """Somebody who waits for approval."""
+    added = wardwatch.cli(
+        "watchlist", "add", str(MODELS / "astronaut.png"), "--label", "Prompt", "--category", "ban", "--basis",
+        "decision 1", "--evidence", "file 1", "--instruction", "Call 8811.", "--source", "test", "--as", "author",
+        "--accept-warnings", "the only photo", "--json",
+    )  # fmt: skip
+    return UUID(json.loads(added)["id"])
+
+
+@pytest.fixture
+async def record(wardwatch: Installation) -> AsyncIterator[Bus]:
+    async with media.recorded_as(wardwatch) as bus:
+        yield bus
+
+
+@asynccontextmanager
+async def in_view(camera: CameraClient) -> AsyncIterator[None]:
+    """The person stands before the camera while the block runs."""
+    picture = await asyncio.to_thread(cv2.imread, str(MODELS / "astronaut.png"))
+    assert picture is not None
+    jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
+
+    async def keep_on() -> None:
+        while True:
+            await camera.publish(jpeg)
+            await asyncio.sleep(1 / FRAMES_PER_SECOND)
+
+    task = asyncio.create_task(keep_on())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def sighted(record: Bus) -> int:
+    """How many sightings were ever stored."""
+    return (await record.stream.stream_info(subjects.SIGHTINGS_STREAM.name)).state.last_seq
+
+
+async def searched(wardwatch: Installation) -> float:
+    """How many faces the first matcher has compared."""
+    return await wardwatch.counter("matcher", "wardwatch_vectors_searched_total")
+
+
+async def test_approved_a_person_is_sighted_and_revoked_no_more_within_two_seconds(
+    wardwatch: Installation, pending: UUID, record: Bus
+) -> None:
+    address = f"/api/v1/watchlist/entries/{pending}"
+    async with (
+        wardwatch.publishing("gate") as camera,
+        in_view(camera),
+        wardwatch.client("approver") as http,
+    ):
+        before = await searched(wardwatch)
+        await eventually(lambda: _more(wardwatch, before), within_seconds=30)
+        assert await sighted(record) == 0
+
+        began = time.time()
+        async with http.post(f"{address}/approval") as answer:
+            answer.raise_for_status()
+        await eventually(lambda: _any(record), within_seconds=30)
+        approved = time.time() - began
+
+        began = time.time()
+        async with http.post(f"{address}/revocation", json={"reason": "decision lifted"}) as answer:
+            answer.raise_for_status()
+        # Both matchers compare faces; when the first has seen many more, nothing decided before is under way any more.
+        before = await searched(wardwatch)
+        await eventually(lambda: _more(wardwatch, before, 20), within_seconds=60)
+    last = await record.stream.get_msg(subjects.SIGHTINGS_STREAM.name, await sighted(record))
+    revoked = PersonSighted.decode(last.data or b"").origin.journey.matched_us / 1e6 - began
+
+    log.info("approved: first sighting stored after %.2f s; revoked: last match after %.2f s", approved, revoked)
+    assert approved < WITHIN_SECONDS
+    assert revoked < WITHIN_SECONDS
+
+
+async def _more(wardwatch: Installation, before: float, count: int = 3) -> bool:
+    return await searched(wardwatch) >= before + count
+
+
+async def _any(record: Bus) -> bool:
+    return await sighted(record) > 0
+
+
+async def test_whoever_approves_is_told_when_it_is_live_on_both_matchers(wardwatch: Installation) -> None:
+    words = ("--label", "Told", "--category", "ban", "--basis", "decision 2", "--evidence", "file 2", "--instruction")
+    added = await asyncio.to_thread(
+        wardwatch.cli, "watchlist", "add", str(MODELS / "grace_hopper.jpg"), *words, "Call 8811.", "--source", "test",
+        "--accept-warnings", "the only photo", "--as", "author", "--json",
+    )  # fmt: skip
+    entry = str(json.loads(added)["id"])
+
+    for step, more in (("approve", ()), ("suspend", ("--reason", "a check")), ("revoke", ("--reason", "lifted"))):
+        said = await asyncio.to_thread(wardwatch.cli, "watchlist", step, entry, *more, "--as", "approver")
+        found = re.search(r"live on 2 of 2 matchers after (\d+\.\d) s", said)
+        assert found is not None, said
+        log.info("%s: %s", step, found.group())
+        assert float(found.group(1)) <= WITHIN_SECONDS
