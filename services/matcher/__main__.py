@@ -32,6 +32,7 @@ from services.matcher.desk.front import Front
 from services.matcher.desk.keys import KeyDesk
 from services.matcher.desk.opening import Clock, Holdings
 from services.matcher.desk.photos import PhotoJudge
+from services.matcher.desk.serving import Serving
 from services.matcher.gate import PhotoGate
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
@@ -115,9 +116,6 @@ async def main(stop: asyncio.Event) -> None:
         database = await stack.enter_async_context(
             Database.open(settings.database_url, password=password, connections=_KEEPING_CONNECTIONS)
         )
-        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
-        port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
-        await stack.enter_async_context(port)
         rules = KeepingRules(settings.name, settings.relay_interval_seconds, settings.reconcile_hour)
         keeping = Keeping(
             rules, database, record, keys=keyring, index=index, gallery=replica.gallery, meters=meters, now=_now
@@ -128,7 +126,11 @@ async def main(stop: asyncio.Event) -> None:
             ThresholdOutbox(database), record.publish_owed, interval_seconds=settings.relay_interval_seconds
         )
         front = await stack.enter_async_context(_desk(settings, video, index, keyring, keeping, meters))
-        await stack.enter_async_context(record.serve("watchlist-desk", front.answers(), queue=_QUEUE))
+        serving = await stack.enter_async_context(Serving(front, record))
+        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
+        ready["desk"] = serving.check
+        port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+        await stack.enter_async_context(port)
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))
@@ -136,6 +138,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(stay_current(record, keyring, stop))
             tasks.create_task(replica.stay_current(record, keeping.following(take_entry), meters, stop))
             tasks.create_task(index.keep_fresh(stop))
+            tasks.create_task(serving.open_after((replica.listed, keyring.caught_up), stop))
             tasks.create_task(keeping.run(replica.listed, stop))
             tasks.create_task(thresholds.run(stop))
             try:
