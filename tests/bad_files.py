@@ -64,6 +64,16 @@ def _text_bomb() -> bytes:
     return b"".join(_chunk(b"zTXt", f"page {number}".encode() + b"\0\0" + page) for number in range(500))
 
 
+def _large_webp() -> bytes:
+    """A WebP without loss whose header has all bits of both sides set: 16,384 x 16,384."""
+    content = bytearray(written(Image.new("RGB", (8, 8)), "WEBP", lossless=True))
+    sides = content.index(b"VP8L") + 9
+    content[sides : sides + 4] = (int.from_bytes(content[sides : sides + 4], "little") | 2**28 - 1).to_bytes(
+        4, "little"
+    )
+    return bytes(content)
+
+
 def _svg() -> bytes:
     return b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
 
@@ -101,7 +111,7 @@ BAD_FILES: Final[Mapping[str, tuple[Callable[[Picture], bytes], FindingCode]]] =
     "a PNG that moves": (lambda a: _moving(a, "PNG"), FindingCode.ANIMATED),
     "a WebP that moves": (lambda a: _moving(a, "WEBP"), FindingCode.ANIMATED),
     "half a WebP": (lambda a: saved(a, "WEBP")[:20_000], FindingCode.DAMAGED),
-    "a WebP of 64 million pixels": (lambda _: written(Image.new("RGB", (8000, 8000)), "WEBP"), FindingCode.TOO_MANY_PIXELS),
+    "a WebP that promises 268 million pixels": (lambda _: _large_webp(), FindingCode.TOO_MANY_PIXELS),
     "half a HEIC": (lambda a: heic.heic(a)[:20_000], FindingCode.DAMAGED),
     "the boxes of a HEIC without its picture": (lambda a: heic.heic(a)[:500], FindingCode.DAMAGED),
     "a HEIC that promises ten billion pixels": (lambda a: heic.heic(a, says=(100_000, 100_000)), FindingCode.TOO_MANY_PIXELS),

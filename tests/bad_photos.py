@@ -52,8 +52,8 @@ def written(image: Image.Image, form: str, **options: object) -> bytes:
     return kept.getvalue()
 
 
-def _uint8(picture: NDArray[np.float64]) -> Picture:
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+def _uint8(picture: NDArray[np.floating]) -> Picture:
+    return np.asarray(np.clip(np.rint(picture), 0, 255), np.uint8)
 
 
 def _resized(picture: Picture, scale: float) -> Picture:
