@@ -35,6 +35,7 @@ TRIGGERS: Final = frozenset(
         ("audit_response", "alerts.response"),
         ("audit_review", "alerts.review"),
         ("audit_control", "alerts.control"),
+        ("audit_threshold", "watchlist.threshold"),
     }
 )
 

@@ -111,7 +111,7 @@ async def test_findings_are_shown_with_measure_limit_and_remedy(desk: Desk) -> N
 
     assert (done.exit_code, plain.exit_code) == (0, 0)
     assert [(each["name"], each["verdict"]) for each in json.loads(plain.stdout)["judged"]] == [("good.jpg", "ready")]
-    assert "small.jpg rejected face_px 41 112 ask for a larger photo" in desk_server.without_colour(done.stdout)
+    assert "small.jpg rejected small_face 41 112 ask for a larger photo" in desk_server.without_colour(done.stdout)
 
 
 async def test_when_every_photo_is_rejected_nothing_is_kept(desk: Desk) -> None:
