@@ -129,6 +129,8 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "file": {"type": "string", "minLength": 1, "maxLength": 255},
     "group": _TOKEN,
     "generation": {"type": "integer", "minimum": 1},
+    "number": {"type": "integer", "minimum": 1},
+    "matcher": _TOKEN,
     "state": {"type": "string", "enum": list(get_args(entries.State))},
     "verdict": {"type": "string", "enum": [verdict.value for verdict in entries.Verdict]},
     "batch": _UUID,

@@ -35,7 +35,7 @@ export function Check({ batch, again }) {
 
   const rows = pages.found.value === null ? null : merged(pages.found.value, job, wanted.value);
   const all = batch.ready + batch.warning + batch.rejected;
-  return html`<div class="check">
+  return html`<div class="step">
     ${job && html`<${Progress} job=${job} />`}
     ${!job && batch.state === "open" && state.keeps.value &&
     html`<p class="notice">${w.notSending(all)} <a href=${address("imports", batch.id, "files")}>${w.chooseFiles}</a></p>`}

@@ -24,8 +24,11 @@ export function Commit({ batch, told }) {
       // An approval is a change of its own; the newest one is it, or came after it.
       live.value = (await desk("GET", "/matchers")).generation;
     });
-  const undo = async (reason) => told(await desk("POST", importPath(batch.id, "undo"), { said: { reason } }));
-  return html`<div class="check">
+  const undo = async (reason) => {
+    told(await desk("POST", importPath(batch.id, "undo"), { said: { reason } }));
+    live.value = null;
+  };
+  return html`<div class="step">
     <section class="card">
       <${Facts} rows=${[
         [w.people, batch.people],

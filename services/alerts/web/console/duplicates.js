@@ -33,7 +33,7 @@ export function Duplicates({ batch, told, again }) {
     pages.found.value = pages.found.value.map((each) => (each === row ? { ...row, likeness } : each));
     again();
   };
-  return html`<div class="check">
+  return html`<div class="step">
     ${deed.busy.value && html`<p class="doing" role="status">${w.comparing}</p>`}
     <${Fault} fault=${deed.fault} />
     ${rows === null

@@ -28,23 +28,26 @@ export function Entry({ id }) {
     const listed = !["draft", "pending"].includes(now.state);
     if (listed && now.generation !== before.generation) live.value = now.generation;
   };
+  const likenesses = html`<${Likenesses} entry=${entry} changed=${changed} />`;
+  const undecided = entry.state === "draft" && entry.likenesses.some((each) => each.decision === null);
   return html`<section class="page entry">
     <${Back} to=${["watchlist"]} text=${w.watchlist} />
     <header class="head">
-      <h1>${entry.label || w.noLabel}</h1>
+      <h1>${entry.state === "erased" ? w.erasedPerson : entry.label || w.noLabel}</h1>
       <${State} of=${entry.state} />
     </header>
     ${entry.state === "draft" && html`<${DraftSteps} entry=${entry} />`}
-    <${Live} generation=${live.value} />
+    ${entry.state !== "erased" && html`<${Live} generation=${live.value} />`}
     ${entry.renewal && html`<p class="notice">${w.renewalWaits(entry.renewal.by, date(entry.renewal.expires_at))}</p>`}
     <${Acts} entry=${entry} changed=${changed} again=${again} />
     ${entry.state === "erased"
       ? html`<${Erasure} id=${id} />`
       : html`<div class="columns">
           <div>
-            <${Photos} entry=${entry} changed=${changed} />
+            ${undecided && likenesses}
             ${entry.state === "draft" && state.keeps.value && html`<${AddPhotos} entry=${entry} again=${again} />`}
-            <${Likenesses} entry=${entry} changed=${changed} />
+            <${Photos} entry=${entry} changed=${changed} />
+            ${!undecided && likenesses}
           </div>
           <div>
             <${Said} entry=${entry} />

@@ -15,7 +15,7 @@ const UNITS = {
 // What is kept of the measures, for warnings of photos that were enrolled before.
 const KEPT = {
   small_face: "face_px", small_eye_distance: "eye_distance_px", turned: "yaw_degrees", tilted: "roll_degrees",
-  blurred: "sharpness", dark: "exposure",
+  dark: "exposure",
 };
 
 const chinese = () => language.value === "zh-CN";

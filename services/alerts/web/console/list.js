@@ -39,10 +39,10 @@ function Row({ row }) {
   const mayApprove = state.keeps.value && row.state === "pending" && row.author !== state.me.value.account;
   return html`<li>
     <a class="person" href=${address("watchlist", row.id)}>
-      <span class="who"><b>${row.label || w.noLabel}</b><small>${category(row.category)} · ${w.where(row.scope)}</small></span>
+      <span class="who"><b>${row.state === "erased" ? w.erasedPerson : row.label || w.noLabel}</b><small>${category(row.category)} · ${w.where(row.scope)}</small></span>
       <span class="by"><small>${w.author}</small>${row.author}</span>
       <span class="photos"><small>${w.photos}</small>${row.photos}</span>
-      <span class="ends"><small>${w.expires}</small>${row.state === "erased" ? moment(row.changed_at) : html`<${Countdown} to=${row.expires_at} />`}</span>
+      <span class="ends"><small>${row.state === "erased" ? w.erasure : w.expires}</small>${row.state === "erased" ? moment(row.changed_at) : html`<${Countdown} to=${row.expires_at} />`}</span>
       <span class="at"><${State} of=${row.state} />${mayApprove && html`<small class="asks">${w.needsApproval}</small>`}</span>
     </a>
   </li>`;

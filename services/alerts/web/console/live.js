@@ -8,7 +8,7 @@ import { words } from "./words.js";
 
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1000;
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = 10 * 60_000;
 
 export const rest = (ms) => new Promise((over) => setTimeout(over, ms));
 

@@ -3,7 +3,6 @@ const s = (n, one, many) => (n === 1 ? `1 ${one}` : `${n} ${many ?? `${one}s`}`)
 const span = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
 
 export const en = {
-  // everywhere
   sections: "Sections",
   alerts: "Alerts",
   watchlist: "Watchlist",
@@ -113,7 +112,7 @@ export const en = {
   keyDestroyed: "Key destroyed",
   streamPurged: "Stream cleaned",
   notYet: "not yet",
-  erasedPerson: "Erased",
+  erasedPerson: "Erased person",
   goingLive: "On its way to the matchers",
   live: (live, all, seconds) => `Live on ${live} of ${s(all, "matcher")} after ${seconds.toFixed(1)} s`,
   liveSoFar: (live, all) => `Live on ${live} of ${s(all, "matcher")} so far`,
@@ -179,7 +178,7 @@ export const en = {
   anotherApproves: "Another account must approve.",
   toFiles: "Go on to files",
   noMoreFiles: "This import takes no more files.",
-  pickAgain: (n) => `${s(n, "file")} were judged. Choose the same folder again: only the others are sent.`,
+  pickAgain: (n) => `${s(n, "file")} ${n === 1 ? "was" : "were"} judged. Choose the same folder again: only the others are sent.`,
   namingText: "Name photos externalId__1.jpg, or put each person's photos into a folder of their own. A people.csv beside them adds words for each person.",
   template: "Template for people.csv",
   folder: "A folder",

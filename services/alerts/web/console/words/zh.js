@@ -2,7 +2,6 @@
 const span = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} 秒` : `${Math.ceil(seconds / 60)} 分钟`);
 
 export const zh = {
-  // everywhere
   sections: "栏目",
   alerts: "告警",
   watchlist: "名单",
@@ -112,7 +111,7 @@ export const zh = {
   keyDestroyed: "密钥已销毁",
   streamPurged: "数据流已清理",
   notYet: "尚未",
-  erasedPerson: "已删除",
+  erasedPerson: "已删除的人员",
   goingLive: "正在送达比对节点",
   live: (live, all, seconds) => `${all} 个比对节点中 ${live} 个已生效，用时 ${seconds.toFixed(1)} 秒`,
   liveSoFar: (live, all) => `目前 ${all} 个比对节点中 ${live} 个已生效`,
