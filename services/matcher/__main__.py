@@ -32,6 +32,7 @@ from services.matcher.desk.front import Front
 from services.matcher.desk.keys import KeyDesk
 from services.matcher.desk.opening import Clock, Holdings
 from services.matcher.desk.photos import PhotoJudge
+from services.matcher.desk.serving import Serving
 from services.matcher.gate import PhotoGate
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
@@ -128,13 +129,15 @@ async def main(stop: asyncio.Event) -> None:
             ThresholdOutbox(database), record.publish_owed, interval_seconds=settings.relay_interval_seconds
         )
         front = await stack.enter_async_context(_desk(settings, video, index, keyring, keeping, meters))
-        await stack.enter_async_context(record.serve("watchlist-desk", front.answers(), queue=_QUEUE))
+        serving = await stack.enter_async_context(Serving(front, record))
+        ready["desk"] = serving.check
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
             tasks.create_task(stay_current(record, keyring, stop))
             tasks.create_task(replica.stay_current(record, keeping.following(take_entry), meters, stop))
+            tasks.create_task(serving.open_after((replica.listed, keyring.caught_up), stop))
             tasks.create_task(index.keep_fresh(stop))
             tasks.create_task(keeping.run(replica.listed, stop))
             tasks.create_task(thresholds.run(stop))
