@@ -263,7 +263,9 @@ class Bus:
         headers = reply.headers or {}
         if ERROR_CODE_HEADER in headers:
             raise Refusal(int(headers[ERROR_CODE_HEADER]), headers.get(ERROR_HEADER, ""))
-        return reply.data
+        # nats-py holds the last answer until the next one comes, and it may be about somebody's face.
+        content, reply.data = reply.data, b""
+        return content
 
     async def check(self) -> str | None:
         """Readiness: None while connected, else the reason."""

@@ -137,8 +137,8 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(record.until(stop))
             tasks.create_task(stay_current(record, keyring, stop))
             tasks.create_task(replica.stay_current(record, keeping.following(take_entry), meters, stop))
-            tasks.create_task(index.keep_fresh(stop))
             tasks.create_task(serving.open_after((replica.listed, keyring.caught_up), stop))
+            tasks.create_task(index.keep_fresh(stop))
             tasks.create_task(keeping.run(replica.listed, stop))
             tasks.create_task(thresholds.run(stop))
             try:

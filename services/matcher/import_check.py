@@ -73,6 +73,7 @@ class BatchComparison:
             near = _by_entry(await self._listed.above(vector, ALIKE), mine)
             if near:
                 compared.alike[entry_id] = likeness.merged(compared.alike.get(entry_id, {}), near)
+        opened.matrix.fill(0)  # as in ``likeness.alike``
         return compared
 
     def _compare(
@@ -86,6 +87,7 @@ class BatchComparison:
             if theirs.entries:
                 cosines = block @ theirs.matrix.T
                 _note(alike, mine.entries[start : start + _BLOCK], theirs.entries, cosines, within=False)
+        theirs.matrix.fill(0)
         return mine, Compared(alike, frozenset(_strange(mine)))
 
     def _opened(self, sealed: Iterable[SealedVector], keys: dict[UUID, DataKey]) -> _Opened:

@@ -43,6 +43,7 @@ def alike(own: Sequence[Vector], others: Iterable[tuple[UUID, Vector]]) -> Found
         similarity = float((mine @ vector).max())
         if similarity >= ALIKE:
             found[entry_id] = max(similarity, found.get(entry_id, similarity))
+    mine.fill(0)  # numpy keeps the memory of small arrays, as they were, for the next one of their size
     return found
 
 

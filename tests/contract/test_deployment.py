@@ -12,6 +12,7 @@ import yaml
 from proto.wardwatch.v1 import subjects
 from services.cli import database
 from services.cli.access import store, wrapping
+from services.cli.local import plan
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -90,10 +91,21 @@ def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None
         secrets = services()[name]["secrets"]
         assert isinstance(environment, Mapping)
         assert isinstance(secrets, list)
-        assert {key.split("_")[1] for key in environment} == {name.upper()}
+        own = {key: text for key, text in environment.items() if key != "GLIBC_TUNABLES"}
+        assert {key.split("_")[1] for key in own} == {name.upper()}
         for value in environment.values():
             if str(value).startswith("/run/secrets/"):
                 assert str(value).removeprefix("/run/secrets/") in secrets, name
+
+
+def test_the_matchers_memory_is_as_forgetful_in_a_container_as_beside_one() -> None:
+    at = plan.Installation(Path("/nowhere"), "h1", "127.0.0.1", 1, "nats://x", {})
+
+    environment = services()["matcher"]["environment"]
+
+    assert isinstance(environment, Mapping)
+    assert environment["GLIBC_TUNABLES"] == plan.FORGETFUL
+    assert plan.program("matcher", at, {}).settings["GLIBC_TUNABLES"] == plan.FORGETFUL
 
 
 def test_the_secrets_of_the_list_are_seen_by_the_matcher_and_the_command_only() -> None:

@@ -31,7 +31,7 @@ from tests.installation import MODELS, Installation
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 # The example of GB 11643, and another that fits its rule.
-NUMBERS: Final = ("11010519491231002X", "440524188001010014")
+NUMBERS: Final = ("11010519491231002X", "440524198001010013")
 # What is said of people, and must not be readable anywhere.
 WORDS: Final = (
     "Marlo Quint", "scar above the left brow", "marlo-quint-at-the-gate.png", "Ilse Farrow", "walks with a stick",
@@ -59,7 +59,7 @@ def wardwatch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
     with installation.running(settings) as running:
         for name in ("author", "approver"):
             running.account(name, "supervisor")
-        running.account("admin", "administrator")
+        running.account("head", "administrator")
         running.account("guard", "guard")
         yield running
 
@@ -93,7 +93,7 @@ def listed(wardwatch: Installation, tmp_path_factory: pytest.TempPathFactory) ->
     found = wardwatch.ask("watchlist", "find", "--json", "--as", "author", typed=f"{NUMBERS[1]}\n")
     assert found.returncode == 0, found.stderr
     ilse = UUID(json.loads(found.stdout)["entries"][0]["id"])
-    shown = wardwatch.cli("watchlist", "reveal", str(ilse), "--reason", "court order 9", "--as", "admin")
+    shown = wardwatch.cli("watchlist", "reveal", str(ilse), "--reason", "court order 9", "--as", "head")
     assert NUMBERS[1] in shown
     return Listed(marlo, ilse)
 

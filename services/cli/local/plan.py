@@ -10,6 +10,11 @@ from services.cli import database
 from services.cli.access import grants, store, wrapping
 from services.cli.local import postgres
 
+# Memory that the matcher gives back is written over at once: what was erased must not lie in it (docs/adr/0040). The
+# small caches of each thread are passed over by that, so there are none. glibc's; other C libraries ignore it.
+FORGETFUL: Final = "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0"
+_MEMORY: Final[Mapping[str, Mapping[str, str]]] = {"matcher": {"GLIBC_TUNABLES": FORGETFUL}}
+
 CHECKOUT: Final = Path(__file__).resolve().parents[3]
 SERVICES: Final = ("detector", "embedder", "matcher", "alerts")
 
@@ -67,7 +72,7 @@ def program(name: str, at: Installation, environ: Mapping[str, str]) -> Program:
     planned = {f"{prefix}{key.upper()}": text for key, text in _settings(name, at).items()}
     # WARDWATCH_ALERTS_URL is where the command line finds the page, not a setting of the service.
     own = {key: text for key, text in environ.items() if key.startswith(prefix) and key != "WARDWATCH_ALERTS_URL"}
-    return Program(name, (sys.executable, "-m", f"services.{name}"), {**planned, **own})
+    return Program(name, (sys.executable, "-m", f"services.{name}"), {**_MEMORY.get(name, {}), **planned, **own})
 
 
 def environment(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
