@@ -368,33 +368,35 @@ function Bar({ incident }) {
 function Matching({ done }) {
   const w = words.value;
   const box = useRef(null);
-  const site = useSignal(state.sites.value[0]?.site ?? "");
+  const chosen = useSignal(state.sites.value[0]?.site ?? "");
+  // The dialog may open before the sites are known.
+  const site = chosen.value || (state.sites.value[0]?.site ?? "");
   const reason = useSignal("");
   const stoppedAt = (name) => state.sites.value.find((s) => s.site === name)?.stopped ?? false;
   // Fixed when the dialog opens or a site is chosen: what somebody else does meanwhile must not turn a stop around.
-  const resuming = useSignal(stoppedAt(site.value));
+  const resuming = useSignal(stoppedAt(site));
   useEffect(() => {
     state.complaint.value = null;
     box.current.showModal();
     return () => (state.complaint.value = null);
   }, []);
   const choose = (name) => {
-    site.value = name;
+    chosen.value = name;
     resuming.value = stoppedAt(name);
   };
   const complaint = complaining();
   const send = async (event) => {
     event.preventDefault();
-    if (await state.setMatching(site.value, !resuming.value, reason.value.trim())) done();
+    if (await state.setMatching(site, !resuming.value, reason.value.trim())) done();
   };
   return html`<dialog ref=${box} onClose=${done} aria-labelledby="matching-title">
     <form onSubmit=${send}>
       <h2 id="matching-title">${resuming.value ? w.resume : w.stopMatching}</h2>
       ${state.sites.value.length > 1 &&
-      html`<select aria-label=${w.site} value=${site.value} onChange=${(event) => choose(event.target.value)}>
+      html`<select aria-label=${w.site} value=${site} onChange=${(event) => choose(event.target.value)}>
         ${state.sites.value.map((s) => html`<option value=${s.site}>${s.site}</option>`)}
       </select>`}
-      <p>${resuming.value ? w.resumeText(site.value) : w.stopText(site.value)}</p>
+      <p>${resuming.value ? w.resumeText(site) : w.stopText(site)}</p>
       <label for="why">${w.reason}</label>
       <textarea
         id="why" required minlength="3" maxlength="500" rows="2"
@@ -403,7 +405,7 @@ function Matching({ done }) {
       ${complaint && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
       <div class="choices">
         <button type="button" class="second" onClick=${done}>${w.cancel}</button>
-        <button class=${resuming.value ? "go" : "danger"} disabled=${reason.value.trim().length < 3 || !site.value}>
+        <button class=${resuming.value ? "go" : "danger"} disabled=${reason.value.trim().length < 3 || !site}>
           <${Icon} name=${resuming.value ? "play" : "stop"} />${resuming.value ? w.resume : w.stopMatching}
         </button>
       </div>

@@ -33,6 +33,7 @@ export function Check({ batch, again }) {
     return () => clearInterval(looking);
   }, [stage]);
 
+  void job?.shown.value; // what was answered since then is shown together
   const rows = pages.found.value === null ? null : merged(pages.found.value, job, wanted.value);
   const all = batch.ready + batch.warning + batch.rejected;
   return html`<div class="step">
@@ -57,7 +58,7 @@ export function Check({ batch, again }) {
 // What the report says, and what was said since it was read.
 function merged(report, job, wanted) {
   const rows = new Map(report.map((row) => [row.name, row]));
-  for (const row of job?.answers.value.values() ?? []) {
+  for (const row of job?.answers.values() ?? []) {
     if (wanted === "" || row.verdict === wanted) rows.set(row.name, row);
     else rows.delete(row.name);
   }

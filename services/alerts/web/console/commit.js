@@ -89,7 +89,7 @@ function PutForward({ batch, told }) {
 function Report({ batch }) {
   const w = words.value;
   const deed = useDeed();
-  const local = [...(jobOf(batch.id)?.answers.value.values() ?? [])].filter((row) => row.file_sha256 === null);
+  const local = [...(jobOf(batch.id)?.answers.values() ?? [])].filter((row) => row.file_sha256 === null);
   return html`<button type="button" class="second" disabled=${deed.busy.value} onClick=${() => deed.run(() => save(batch.id, local))}>
       <${Icon} name="down" />${w.report}
     </button>

@@ -90,7 +90,11 @@ export function More({ pages }) {
 
 export function Box({ title, name, done, children }) {
   const box = useRef(null);
-  useEffect(() => box.current.showModal(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    box.current.showModal();
+    return () => before?.focus();
+  }, []);
   return html`<dialog ref=${box} class="box" onClose=${done} aria-labelledby=${`${name}-title`}>
     <h2 id=${`${name}-title`}>${title}</h2>
     ${children}

@@ -1,7 +1,8 @@
 // Sending the files of an import: it goes on while other screens are looked at, and is continued after a reload.
 // Files that were judged before are known by their digests and are not sent again.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { Refused } from "../client.js";
+import { me } from "../state.js";
 import { Away, desk, importPath } from "./desk.js";
 import { rest } from "./live.js";
 import { MOST_BYTES } from "./plan.js";
@@ -12,6 +13,8 @@ const LOOK_UP = 200;
 const TRIES = 120;
 // The rate is of the last files: a pause long ago says nothing about the time that is left.
 const RECENT = 40;
+// Sorting thousands of answers for every file would take longer than judging one.
+const SHOW_EVERY_MS = 500;
 
 const jobs = signal(new Map());
 
@@ -25,6 +28,13 @@ export function begin(id, planned) {
   return job;
 }
 
+// What one account has picked is nothing for the next.
+effect(() => {
+  if (me.value) return;
+  for (const job of jobs.peek().values()) job.stop();
+  jobs.value = new Map();
+});
+
 addEventListener("beforeunload", (event) => {
   if ([...jobs.value.values()].some((job) => job.stage.value === "sending")) event.preventDefault();
 });
@@ -34,7 +44,8 @@ class Job {
   fault = signal(null);
   sent = signal(0);
   known = signal(0);
-  answers = signal(new Map()); // what the desk, or this page, said of a file, by its name
+  answers = new Map(); // what the desk, or this page, said of a file, by its name
+  shown = signal(0); // when the answers were last shown
   recent = signal([]);
   done = computed(() => this.sent.value + this.known.value);
 
@@ -59,6 +70,7 @@ class Job {
       await Promise.all(Array.from({ length: AT_ONCE }, () => this.work(photos)));
       await this.open;
       if (this.stage.value === "sending") this.stage.value = "done";
+      this.shown.value = performance.now();
     } catch (error) {
       if (this.stage.value === "stopped") return;
       if (!(error instanceof Refused || error instanceof Away)) throw error;
@@ -144,8 +156,10 @@ class Job {
 
   keep({ name }, answer) {
     this.sent.value += 1;
-    this.answers.value = new Map(this.answers.value).set(name, answer);
-    this.recent.value = [...this.recent.value, performance.now()].slice(-RECENT);
+    this.answers.set(name, answer);
+    const now = performance.now();
+    this.recent.value = [...this.recent.value, now].slice(-RECENT);
+    if (now - this.shown.value > SHOW_EVERY_MS) this.shown.value = now;
   }
 }
 
@@ -164,7 +178,7 @@ const local = (name, code, text) => ({
 
 // Files a second, and seconds until all are done; null while that cannot be known.
 export function pace(recent, left) {
-  if (recent.length < 2) return null;
+  if (recent.length <= AT_ONCE) return null; // the first ones arrive together
   const rate = (recent.length - 1) / ((recent.at(-1) - recent[0]) / 1000);
   return { rate, seconds: left / rate };
 }
