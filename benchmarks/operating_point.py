@@ -34,7 +34,7 @@ from services.matcher.core import QualityGate
 Matrix = NDArray[np.float32]
 
 # One person under two names, or a picture under a wrong name (listed with the data set): left out altogether.
-_SAME_PEOPLE = frozenset(
+SAME_PEOPLE = frozenset(
     (
         "Sung_Hong_Choi",
         "Choi_Sung-hong",
@@ -50,7 +50,7 @@ _SAME_PEOPLE = frozenset(
         "Mireya_Moscoso",
     )
 )
-_WRONG_PICTURES = frozenset(("Shavon_Earp_0001.jpg", "Carlos_Ruckauf_0001.jpg", "Anja_Paerson_0001.jpg"))
+WRONG_PICTURES = frozenset(("Shavon_Earp_0001.jpg", "Carlos_Ruckauf_0001.jpg", "Anja_Paerson_0001.jpg"))
 _MOST_PROBES = 5
 _LIST_TODAY = 2_100  # people on the list the product is designed for first
 _PASSERS_A_DAY = 15_000  # at one hospital
@@ -98,7 +98,7 @@ def faces_of(data: Path, models: Path) -> Faces:
     paths = [
         path
         for path in sorted(data.glob("*/*.jpg"))
-        if path.parent.name not in _SAME_PEOPLE and path.name not in _WRONG_PICTURES
+        if path.parent.name not in SAME_PEOPLE and path.name not in WRONG_PICTURES
     ]
     detector = YuNet.load(
         models / "face_detection_yunet_2023mar.prepared.onnx", threads=1, providers=["CPUExecutionProvider"]

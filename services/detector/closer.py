@@ -16,13 +16,13 @@ from services.detector.core import Faces, Float32
 # Side of the square that is looked at, and how many widths of the face it shows: 85 pixels are a face's share.
 SIDE_PX: Final = 256
 _WIDTHS: Final = 3.0
-# Points that lean by less than this are taken as they are: then the loss is below what can be measured.
-LEVEL_DEGREES: Final = 3.0
+# Points that lean by less than this are taken as they are, as in a frame: the loss is too small to be seen.
+LEVEL_DEGREES: Final = 2.0
 # A second look ends when its points lean by less than this.
-NEAR_DEGREES: Final = 1.0
+NEAR_DEGREES: Final = 0.5
 # The points show about a third of a head's lean; more than this at once would overshoot with some heads.
-GAIN: Final = 1.8
-MOST_LOOKS: Final = 3
+GAIN: Final = 2.2
+MOST_LOOKS: Final = 4
 # A face this wide in the searched picture has points as exact as they get.
 CLEAR_PX: Final = 64
 

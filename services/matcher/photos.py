@@ -9,8 +9,8 @@ from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, Ph
 from proto.wardwatch.v1.values import Aligned
 from services.chassis.errors import NoAnswer, Refusal
 
-# A 40-megapixel photo takes a second or two; a service that is starting deserves no longer wait than a person does.
-_SECONDS: Final = 10.0
+# A photo of 40 million pixels takes a second or two, and a few others may be before it.
+_SECONDS: Final = 20.0
 # Refused for what it is, not for who asks or how things stand.
 _UNPROCESSABLE: Final = 422
 

@@ -13,8 +13,8 @@ from services.matcher import quality
 from services.matcher.gate import PhotoGate
 from services.matcher.photos import NoTemplate, NotLookedAt
 
-# More at once would wait at the detector, and time out there, instead of here.
-_AT_ONCE: Final = 8
+# Enough to keep detector and embedder busy; more would wait at the detector, and time out there, instead of here.
+_AT_ONCE: Final = 4
 
 
 class Photos(Protocol):

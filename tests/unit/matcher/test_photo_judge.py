@@ -183,12 +183,12 @@ async def test_several_photos_are_judged_at_once_but_not_all_of_a_crowd() -> Non
 
     async def ask(judge: PhotoJudge) -> None:
         judging_all = [asyncio.create_task(judge(b"photo")) for _ in range(30)]
-        await eventually(lambda: services.waiting == 8)
+        await eventually(lambda: services.waiting == 4)
         services.release.set()
         assert all(each.face is not None for each in await asyncio.gather(*judging_all))
 
     await judging(services, ask)
-    assert services.most_waiting == 8
+    assert services.most_waiting == 4
 
 
 def test_a_file_that_is_no_photo_is_judged_by_its_code() -> None:
