@@ -217,6 +217,7 @@ RESET ROLE;
 
 CREATE TRIGGER audit_threshold AFTER INSERT OR UPDATE ON watchlist.threshold
 FOR EACH ROW EXECUTE FUNCTION audit.write_threshold();
+ALTER TABLE watchlist.threshold ENABLE ALWAYS TRIGGER audit_threshold;
 
 GRANT SELECT ON watchlist.accuracy_report, watchlist.threshold, watchlist.false_alert TO wardwatch_import;
 GRANT INSERT ON watchlist.threshold TO wardwatch_import;

@@ -1,4 +1,4 @@
-"""Writes HEIC files for tests: one HEVC picture by libx265 in the boxes of ISO/IEC 23008-12, or a grid of them.
+"""Writes HEIC files for tests: an HEVC picture by libx265, or a grid of them, in the boxes of ISO/IEC 23008-12.
 
 No package that is installed can write HEIC, so the boxes are put together here, as few of them as there may be.
 """

@@ -40,8 +40,8 @@ _MOST_MEMORY_BYTES: Final = 2 * 1024**3
 _MOST_SECONDS: Final = 20
 
 
-def upright(content: bytes) -> bytes:
-    """The photo as an upright RGB or grey JPEG of bearable size; a file that already is one stays as it is.
+def upright(content: bytes, *, most_bytes: int = MOST_JPEG_BYTES) -> bytes:
+    """The photo as an upright RGB or grey JPEG of at most *most_bytes*; a file that already is one stays as it is.
 
     Raises UnusablePhoto, and MemoryError when the process may not have what decoding takes.
     """
@@ -49,7 +49,7 @@ def upright(content: bytes) -> bytes:
     if kind == "JPEG" and content.count(_START_OF_SCAN) > MOST_SCANS:
         raise UnusablePhoto(FindingCode.UNSUPPORTED, f"more than {MOST_SCANS} scans: save the picture anew as a JPEG")
     try:
-        return _prepared(content, kind)
+        return _prepared(content, kind, most_bytes)
     except Image.DecompressionBombError as error:
         raise _too_many_pixels("the picture has") from error
     except _FAULTS as error:
@@ -71,7 +71,7 @@ def _kind(content: bytes) -> str:
     raise UnusablePhoto(FindingCode.NOT_AN_IMAGE, "not a JPEG, PNG, WebP or HEIC picture: send one of these")
 
 
-def _prepared(content: bytes, kind: str) -> bytes:
+def _prepared(content: bytes, kind: str, most_bytes: int) -> bytes:
     with Image.open(BytesIO(content), formats=[kind]) as photo:
         width, height = photo.size
         if width * height > MOST_PIXELS:
@@ -84,10 +84,10 @@ def _prepared(content: bytes, kind: str) -> bytes:
         # A HEIC's size is only known for certain once it is decoded.
         if photo.width * photo.height > MOST_PIXELS:
             raise _too_many_pixels(f"{photo.width} x {photo.height} pixels are")
-        if kind == "JPEG" and not turned and photo.mode in {"RGB", "L"} and len(content) <= MOST_JPEG_BYTES:
+        if kind == "JPEG" and not turned and photo.mode in {"RGB", "L"} and len(content) <= most_bytes:
             return content
 
-        return _fitted(_flat(ImageOps.exif_transpose(photo)))
+        return _fitted(_flat(ImageOps.exif_transpose(photo)), most_bytes)
 
 
 def _flat(photo: Image.Image) -> Image.Image:
@@ -102,17 +102,17 @@ def _flat(photo: Image.Image) -> Image.Image:
     return photo.convert("RGB")
 
 
-def _fitted(photo: Image.Image) -> bytes:
-    """A JPEG of at most ``MOST_JPEG_BYTES``, shrunk as little as needed."""
+def _fitted(photo: Image.Image, most_bytes: int) -> bytes:
+    """A JPEG of at most *most_bytes*, shrunk as little as needed."""
     while True:
         kept = BytesIO()
         photo.save(kept, "JPEG", quality=_QUALITY, subsampling="4:4:4")
         size = kept.tell()
-        if size <= MOST_JPEG_BYTES:
+        if size <= most_bytes:
             return kept.getvalue()
 
         # Bytes grow about with the pixels; a tenth is taken off in reserve so that one more round is enough.
-        scale = 0.9 * (MOST_JPEG_BYTES / size) ** 0.5
+        scale = 0.9 * (most_bytes / size) ** 0.5
         photo = photo.resize(
             (max(1, int(photo.width * scale)), max(1, int(photo.height * scale))), Image.Resampling.LANCZOS
         )

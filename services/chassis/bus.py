@@ -188,20 +188,20 @@ class Bus:
         Several are answered side by side; on leaving, those in hand are finished. A Refusal becomes an error reply with
         its code and text; any other fault becomes 500 without details.
         """
-        slots = asyncio.Semaphore(_ANSWERS_AT_ONCE)
+        beside = _Beside()
         service = await add_service(self.client, name=name, version="1.0.0", queue_group=queue)
-        async with asyncio.TaskGroup() as tasks:
-            try:
-                for subject, answer in answers.items():
-                    handler = _beside(_endpoint(answer), tasks, slots)
-                    await service.add_endpoint(
-                        EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=handler)
-                    )
-                await self._heard()
-                yield
-            finally:
-                if self.client.is_connected:
-                    await service.stop()
+        try:
+            for subject, answer in answers.items():
+                handler = beside.handler(_endpoint(answer))
+                await service.add_endpoint(
+                    EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=handler)
+                )
+            await self._heard()
+            yield
+        finally:
+            if self.client.is_connected:
+                await service.stop()
+            await beside.finished()
 
     @asynccontextmanager
     async def respond(self, subject: str, answer: Answer) -> AsyncIterator[None]:
@@ -313,24 +313,39 @@ class Bus:
         return await self.request(subject, payload, timeout_seconds=_ANSWER_SECONDS)
 
 
-def _beside(
-    handle: Callable[[Request], Awaitable[None]], tasks: asyncio.TaskGroup, slots: asyncio.Semaphore
-) -> Callable[[Request], Awaitable[None]]:
-    """The library waits for one request before it looks at the next; this lets as many at once as there are *slots*."""
+class _Beside:
+    """The library waits for one request before it looks at the next; this works on several at once.
 
-    async def work(request: Request) -> None:
-        try:
-            await handle(request)
-        except nats.errors.Error as error:  # the asker is no longer there to be answered, or the broker is not
-            log.warning("answer not delivered", subject=request.subject, error=type(error).__name__)
-        finally:
-            slots.release()
+    No task group: that must be left by the task that entered it, and answering may be begun in one task and ended in
+    another.
+    """
 
-    async def begin(request: Request) -> None:
-        await slots.acquire()
-        tasks.create_task(work(request))
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(_ANSWERS_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    return begin
+    def handler(self, handle: Callable[[Request], Awaitable[None]]) -> Callable[[Request], Awaitable[None]]:
+        """*handle* as the library calls it: it returns once there is a hand free for the request."""
+
+        async def work(request: Request) -> None:
+            try:
+                await handle(request)
+            except nats.errors.Error as error:  # the asker is no longer there to be answered, or the broker is not
+                log.warning("answer not delivered", subject=request.subject, error=type(error).__name__)
+            finally:
+                self._slots.release()
+
+        async def begin(request: Request) -> None:
+            await self._slots.acquire()
+            task = asyncio.create_task(work(request))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        return begin
+
+    async def finished(self) -> None:
+        """Wait for the requests in hand."""
+        await asyncio.gather(*self._tasks)
 
 
 def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:

@@ -29,3 +29,14 @@ def to_template(points: NDArray[np.float32]) -> NDArray[np.float64]:
     a = np.vdot(source, target) / spread
     b = TEMPLATE.mean() - a * z.mean()
     return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
+
+
+def outside(points: NDArray[np.float32], width: int, height: int) -> float:
+    """Which share of the aligned face lies outside a *width* x *height* picture and is black: 0 to 1."""
+    matrix = to_template(points)
+    # A point for every 64 pixels.
+    steps = np.arange(4, SIDE_PX, 8, dtype=np.float64)
+    places = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    x, y = ((places - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T).T
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    return float(1 - inside.mean())

@@ -11,7 +11,7 @@ import numpy as np
 
 from proto.wardwatch.v1.values import Aligned, Quality
 from services.detector import core, header, pixels, portrait, quality
-from services.detector.core import Faces, Float32
+from services.detector.core import Faces
 from services.detector.header import Limits, Refused
 from services.detector.model import YuNet
 from services.detector.photo import PhotoSearch
@@ -83,7 +83,7 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         picture = self._opened(jpeg)
         if isinstance(picture, Refused):
             return picture
-        return self._describe(picture, self.find(picture), self._policy.min_face_px, _LIVE)
+        return self._describe(picture, self.find(picture), self._policy.min_face_px, _live_face)
 
     def look_at_photo_now(self, jpeg: bytes) -> Sight | Refused:
         """:meth:`look_at_photo` on the calling thread."""
@@ -91,7 +91,7 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         if isinstance(picture, Refused):
             return picture
         search = PhotoSearch(self.find, self._policy.longest_px, self._policy.min_score)
-        return self._describe(picture, search(picture), _SMALLEST_PX, _PHOTO)
+        return self._describe(picture, search(picture), _SMALLEST_PX, _photo_face)
 
     def _opened(self, jpeg: bytes) -> Picture | Refused:
         size = header.examine(jpeg, self._limits)
@@ -106,14 +106,14 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         found = core.read(self._model.run(data), width, height, min_score=faint, max_overlap=MAX_OVERLAP)
         return found.scaled(picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0])
 
-    def _describe(self, picture: Picture, found: Faces, least_px: int, ways: "_Ways") -> Sight:
+    def _describe(self, picture: Picture, found: Faces, least_px: int, describe: "_Describe") -> Sight:
         clear = np.flatnonzero(found.scores >= self._policy.min_score)
         large = clear[found.boxes[clear, 2] >= least_px]
         largest = large[np.argsort(-found.boxes[large, 2] * found.boxes[large, 3], kind="stable")]
         chosen = largest[: self._policy.max_faces]
         height, width = picture.shape[:2]
         return Sight(
-            faces=tuple(_describe_face(picture, found, int(index), ways) for index in chosen),
+            faces=tuple(describe(picture, found, int(index)) for index in chosen),
             width_px=width,
             height_px=height,
             too_small=len(clear) - len(large),
@@ -121,21 +121,26 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Ways:
-    """How a face is cut out and measured."""
-
-    align: Callable[[Picture, Float32], Aligned]
-    measure: Callable[[float, Float32, Float32, Aligned], Quality]
+_Describe = Callable[[Picture, Faces, int], SeenFace]
 
 
-_LIVE: Final = _Ways(pixels.align, quality.measure)
-_PHOTO: Final = _Ways(pixels.align_photo, quality.measure_photo)
-
-
-def _describe_face(picture: Picture, found: Faces, index: int, ways: _Ways) -> SeenFace:
+def _live_face(picture: Picture, found: Faces, index: int) -> SeenFace:
     box, points = found.boxes[index], found.points[index]
-    aligned = ways.align(picture, points)
-    area = portrait.crop(box, picture.shape[1], picture.shape[0])
+    aligned = pixels.align(picture, points)
+    measured = quality.measure(float(found.scores[index]), box, points, aligned)
+    return SeenFace(measured, aligned, _portrait(picture, found, index))
+
+
+def _photo_face(picture: Picture, found: Faces, index: int) -> SeenFace:
+    height, width = picture.shape[:2]
+    box, points = found.boxes[index], found.points[index]
+    aligned = pixels.align_photo(picture, points)
+    score = float(found.scores[index])
+    measured = quality.measure_photo(score, box, points, aligned, width=width, height=height)
+    return SeenFace(measured, aligned, _portrait(picture, found, index))
+
+
+def _portrait(picture: Picture, found: Faces, index: int) -> bytes:
+    area = portrait.crop(found.boxes[index], picture.shape[1], picture.shape[0])
     shown = pixels.blur_outside(pixels.cut(picture, area), portrait.clear_area(area, found.boxes, index))
-    return SeenFace(ways.measure(float(found.scores[index]), box, points, aligned), aligned, pixels.encode(shown))
+    return pixels.encode(shown)

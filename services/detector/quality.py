@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proto.wardwatch.v1.values import Aligned, Quality
+from services.detector import alignment
 
 Float32 = NDArray[np.float32]
 
@@ -46,8 +47,8 @@ def measure(score: float, box: Float32, points: Float32, aligned: Aligned) -> Qu
     )
 
 
-def measure_photo(score: float, box: Float32, points: Float32, aligned: Aligned) -> Quality:
-    """The same and more: what an enrolment photo is judged by, and what a live frame has no half millisecond for."""
+def measure_photo(score: float, box: Float32, points: Float32, aligned: Aligned, *, width: int, height: int) -> Quality:
+    """The same and more: what a *width* x *height* photo is judged by, and a live frame has no half millisecond for."""
     colour = aligned.astype(np.float32)
     grey = colour @ _LUMA
     inner = grey[_INNER]
@@ -60,6 +61,7 @@ def measure_photo(score: float, box: Float32, points: Float32, aligned: Aligned)
         chroma=chroma(colour[_INNER], inner),
         mouth_pallor=mouth_pallor(colour, grey),
         eye_shade=eye_shade(grey),
+        cut_off=alignment.outside(points, width, height),
     )
 
 

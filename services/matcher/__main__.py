@@ -116,9 +116,6 @@ async def main(stop: asyncio.Event) -> None:
         database = await stack.enter_async_context(
             Database.open(settings.database_url, password=password, connections=_KEEPING_CONNECTIONS)
         )
-        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
-        port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
-        await stack.enter_async_context(port)
         rules = KeepingRules(settings.name, settings.relay_interval_seconds, settings.reconcile_hour)
         keeping = Keeping(
             rules, database, record, keys=keyring, index=index, gallery=replica.gallery, meters=meters, now=_now
@@ -130,7 +127,10 @@ async def main(stop: asyncio.Event) -> None:
         )
         front = await stack.enter_async_context(_desk(settings, video, index, keyring, keeping, meters))
         serving = await stack.enter_async_context(Serving(front, record))
+        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
         ready["desk"] = serving.check
+        port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+        await stack.enter_async_context(port)
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))

@@ -45,10 +45,10 @@ class KeyStore:
         """One file's name of each import that stands and has any, in the order of ids behind *after*."""
         rows = await self._rows(
             """
-            SELECT b.id, i.sealed_name
+            SELECT b.id, i.sealed_item
             FROM watchlist.batch AS b
             CROSS JOIN LATERAL (
-                SELECT sealed_name FROM watchlist.batch_item WHERE batch_id = b.id ORDER BY item_lookup LIMIT 1
+                SELECT sealed_item FROM watchlist.batch_item WHERE batch_id = b.id ORDER BY item_lookup LIMIT 1
             ) AS i
             WHERE b.state IN ('open', 'committed') AND b.id > $1
             ORDER BY b.id
@@ -57,7 +57,7 @@ class KeyStore:
             after,
             count,
         )
-        return [Sample(r["id"], f"item/{r['id']}", r["sealed_name"]) for r in rows]
+        return [Sample(r["id"], f"item/{r['id']}", r["sealed_item"]) for r in rows]
 
     async def recorded(self, owners: Collection[UUID]) -> Mapping[UUID, bool]:
         """Those of *owners* that are an entry or an import, each with whether it is an erased entry."""

@@ -43,6 +43,12 @@ _RULES: Final = (
         "eyes {value:.0f} px apart, {asks} {limit:.0f}: ask for a larger photo from the front",
     ),
     _Rule(
+        FindingCode.CUT_OFF,
+        lambda q: q.cut_off,
+        lambda gate: gate.cut_off,
+        "face cut off, {value:.0%} of its surroundings missing, {asks} {limit:.0%}: ask for a photo of the whole head",
+    ),
+    _Rule(
         FindingCode.TURNED,
         lambda q: abs(q.yaw_degrees),
         lambda gate: gate.yaw_degrees,

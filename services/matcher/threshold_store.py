@@ -35,7 +35,7 @@ class ThresholdStore:
             await connection.execute(
                 "INSERT INTO watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name)"
                 " VALUES ($1, $2, $3, $4)",
-                said.min_similarity,
+                said.threshold,
                 said.reason,
                 by.account_id,
                 by.name,
@@ -122,7 +122,7 @@ async def _view(connection: Connection) -> ThresholdView:
 def _asked(row: asyncpg.Record) -> ThresholdAsked:
     return ThresholdAsked(
         number=row["number"],
-        min_similarity=row["min_similarity"],
+        threshold=row["min_similarity"],
         reason=row["reason"],
         asked_by=row["asked_by_name"],
         asked_at=row["asked_at"],

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from services.chassis.bus import Bus
 from tests import servers
@@ -20,16 +20,6 @@ SECRET = re.compile(rf"{live.LABEL}|0\.71|similarity|cosine|strong|possible\b(?!
 async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
     async with live.publisher(nats_with_streams) as connected:
         yield connected
-
-
-@pytest.fixture
-async def page(phone: BrowserContext) -> AsyncIterator[Page]:
-    """A page that fails the test when the browser refuses a script or a script fails."""
-    opened, faults = await phone.new_page(), list[str]()
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
-    yield opened
-    assert faults == []
 
 
 async def sign_in(page: Page, service: live.Service, code: str) -> None:

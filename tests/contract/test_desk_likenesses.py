@@ -63,7 +63,7 @@ async def test_a_living_entry_is_resembled_wherever_it_stands(desk: Desk, step: 
         await desk.fetch(
             "UPDATE watchlist.entry SET state = 'expired', revision = revision + 1 WHERE id = $1", other.id
         )
-    entry = await resembling(desk, 1, cosine=0.45)
+    entry = await resembling(desk, 1, cosine=0.48)
 
     await refused(desk.entry("submit_entry", entry), 409, f"{other.id} .alike.")
 

@@ -177,9 +177,9 @@ async def test_the_review_list_shows_what_somebody_should_look_at(database: serv
 
 async def test_the_threshold_is_asked_for_and_approved_at_the_desk(database: servers.Database) -> None:
     async with desks.opened(database) as desk:
-        await desk.ask("ask_threshold", said={"min_similarity": 0.6, "reason": "fewer false alerts"})
+        await desk.ask("ask_threshold", said={"threshold": 0.6, "reason": "fewer false alerts"})
         await desks.refused(
-            desk.ask("ask_threshold", said={"min_similarity": 0.2, "reason": "more alerts"}), 409, "no threshold so low"
+            desk.ask("ask_threshold", said={"threshold": 0.2, "reason": "more alerts"}), 409, "no threshold so low"
         )
         await desks.refused(desk.ask("approve_threshold", {"number": 2}), 409, "does not approve it")
 

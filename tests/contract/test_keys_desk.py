@@ -101,8 +101,8 @@ class Kept:
             LI.account_id,
         )
         await self.connection.execute(
-            "INSERT INTO watchlist.batch_item (batch_id, item_lookup, sealed_name, verdict)"
-            " VALUES ($1, $2, $3, 'ready')",
+            "INSERT INTO watchlist.batch_item (batch_id, item_lookup, kind, sealed_item, verdict)"
+            " VALUES ($1, $2, 'file', $3, 'ready')",
             batch,
             bytes(32),
             sealed(key, b"117__1.jpg", f"item/{batch}"),

@@ -25,7 +25,7 @@ FLOOR = 0.46
 
 
 def said(value: float) -> ThresholdSaid:
-    return ThresholdSaid(min_similarity=value, reason="fewer false alerts at the gate")
+    return ThresholdSaid(threshold=value, reason="fewer false alerts at the gate")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def outbox(database: servers.Database) -> AsyncIterator[ThresholdOutbox]:
 async def test_it_begins_as_measured(thresholds: ThresholdStore) -> None:
     view = await thresholds.view()
 
-    assert view.holds.min_similarity == pytest.approx(0.5)
+    assert view.holds.threshold == pytest.approx(0.5)
     assert view.waits is None
     assert view.floor == pytest.approx(FLOOR)
     assert [(report.dataset, report.list_size) for report in view.reports] == [("lfw-dev", 820)]
@@ -52,11 +52,11 @@ async def test_it_begins_as_measured(thresholds: ThresholdStore) -> None:
 async def test_it_changes_when_another_account_approves(thresholds: ThresholdStore) -> None:
     asked = await thresholds.ask(ANA, said(0.6))
     assert asked.waits is not None
-    assert asked.holds.min_similarity == pytest.approx(0.5)
+    assert asked.holds.threshold == pytest.approx(0.5)
 
     approved = await thresholds.approve(asked.waits.number, LI)
 
-    assert approved.holds.min_similarity == pytest.approx(0.6)
+    assert approved.holds.threshold == pytest.approx(0.6)
     assert approved.holds.approved_by == "li.wei"
     assert approved.waits is None
 
@@ -194,7 +194,7 @@ def test_nobody_alone_changes_it_and_nobody_lowers_it_below_the_floor(database: 
         @invariant()
         def holds_above_the_floor(self) -> None:
             view = self.loop.run_until_complete(self.store.view())
-            assert view.holds.min_similarity >= view.floor
+            assert view.holds.threshold >= view.floor
             assert view.holds.asked_by != view.holds.approved_by or view.holds.asked_by == "wardwatch"
 
         def teardown(self) -> None:

@@ -206,7 +206,6 @@ async def test_a_renewal_that_another_account_approves_brings_an_expired_entry_b
     "statement",
     [
         "DELETE FROM watchlist.entry",
-        "DELETE FROM watchlist.photo",
         "DELETE FROM watchlist.template",
         "DELETE FROM watchlist.likeness",
         "DELETE FROM identity.number",

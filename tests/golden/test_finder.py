@@ -86,7 +86,7 @@ def test_faces_come_largest_first_and_small_ones_are_counted(yunet: YuNet, portr
     assert (len(one.faces), one.too_many) == (1, 1)
 
 
-def test_a_photo_with_nothing_but_small_faces_tells_how_small(yunet: YuNet, portraits: dict[str, Picture]) -> None:
+def test_a_photo_tells_of_faces_of_any_size(yunet: YuNet, portraits: dict[str, Picture]) -> None:
     policy = Policy(min_score=0.6, min_face_px=40, max_faces=16, longest_px=960)
     finder = FaceFinder(yunet, LIMITS, policy)
     small = pixels.encode(shrunk(portraits[PICTURES[1]], 100))
@@ -103,8 +103,9 @@ def test_a_photo_with_nothing_but_small_faces_tells_how_small(yunet: YuNet, port
     assert isinstance(with_a_large_one, Sight)
     assert (len(frame.faces), frame.too_small) == (0, 1)
     assert [10 <= face.quality.face_px < 40 for face in photo.faces] == [True]
-    # A bystander in the background does not make a second person of the photo.
-    assert (len(with_a_large_one.faces), with_a_large_one.too_small) == (1, 1)
+    # Whether a bystander matters is for the desk to say, which must know.
+    assert (len(with_a_large_one.faces), with_a_large_one.too_small) == (2, 0)
+    assert with_a_large_one.faces[0].quality.face_px > 2 * with_a_large_one.faces[1].quality.face_px
 
 
 def test_a_large_frame_is_searched_small_but_cut_from_its_own_pixels(

@@ -306,6 +306,22 @@ async def test_a_stream_that_was_wiped_is_filled_from_the_record_when_a_matcher_
     assert await hospital.last(ended) == (EntryState.REVOKED, 0)
 
 
+async def test_an_erasure_is_complete_within_seconds_while_every_matcher_is_there(hospital: Hospital) -> None:
+    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+        entry = await hospital.record.active(photos=2)
+        await asyncio.gather(one.can_match(2), two.can_match(2))
+        await hospital.record.revoke(entry)
+
+        began = perf_counter()
+        await hospital.record.erase(entry)
+        await eventually(lambda: hospital.is_complete(entry), within_seconds=40)
+        complete = perf_counter() - began
+
+    log.info("erased: key destroyed, stream clean and 2 of 2 receipts after %.2f s", complete)
+    assert await hospital.last(entry) == (EntryState.ERASED, 0)
+    assert await hospital.owner.fetchval("SELECT count(*) FROM watchlist.receipt") == 2
+
+
 async def test_an_erasure_is_complete_when_the_matcher_that_was_cut_off_has_signed(hospital: Hospital) -> None:
     async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
         entry = await hospital.record.active(photos=2)

@@ -63,7 +63,7 @@ class Origin(_message.Message):
     def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., frame_id: _Optional[str] = ..., index: _Optional[int] = ..., journey: _Optional[_Union[Journey, _Mapping]] = ...) -> None: ...
 
 class Quality(_message.Message):
-    __slots__ = ("score", "face_px", "eye_distance_px", "sharpness", "yaw_degrees", "roll_degrees", "exposure", "least_sharpness", "pitch_degrees", "contrast", "overexposed", "chroma", "mouth_pallor", "eye_shade")
+    __slots__ = ("score", "face_px", "eye_distance_px", "sharpness", "yaw_degrees", "roll_degrees", "exposure", "least_sharpness", "pitch_degrees", "contrast", "overexposed", "chroma", "mouth_pallor", "eye_shade", "cut_off")
     SCORE_FIELD_NUMBER: _ClassVar[int]
     FACE_PX_FIELD_NUMBER: _ClassVar[int]
     EYE_DISTANCE_PX_FIELD_NUMBER: _ClassVar[int]
@@ -78,6 +78,7 @@ class Quality(_message.Message):
     CHROMA_FIELD_NUMBER: _ClassVar[int]
     MOUTH_PALLOR_FIELD_NUMBER: _ClassVar[int]
     EYE_SHADE_FIELD_NUMBER: _ClassVar[int]
+    CUT_OFF_FIELD_NUMBER: _ClassVar[int]
     score: float
     face_px: float
     eye_distance_px: float
@@ -92,7 +93,8 @@ class Quality(_message.Message):
     chroma: float
     mouth_pallor: float
     eye_shade: float
-    def __init__(self, score: _Optional[float] = ..., face_px: _Optional[float] = ..., eye_distance_px: _Optional[float] = ..., sharpness: _Optional[float] = ..., yaw_degrees: _Optional[float] = ..., roll_degrees: _Optional[float] = ..., exposure: _Optional[float] = ..., least_sharpness: _Optional[float] = ..., pitch_degrees: _Optional[float] = ..., contrast: _Optional[float] = ..., overexposed: _Optional[float] = ..., chroma: _Optional[float] = ..., mouth_pallor: _Optional[float] = ..., eye_shade: _Optional[float] = ...) -> None: ...
+    cut_off: float
+    def __init__(self, score: _Optional[float] = ..., face_px: _Optional[float] = ..., eye_distance_px: _Optional[float] = ..., sharpness: _Optional[float] = ..., yaw_degrees: _Optional[float] = ..., roll_degrees: _Optional[float] = ..., exposure: _Optional[float] = ..., least_sharpness: _Optional[float] = ..., pitch_degrees: _Optional[float] = ..., contrast: _Optional[float] = ..., overexposed: _Optional[float] = ..., chroma: _Optional[float] = ..., mouth_pallor: _Optional[float] = ..., eye_shade: _Optional[float] = ..., cut_off: _Optional[float] = ...) -> None: ...
 
 class FaceDetected(_message.Message):
     __slots__ = ("origin", "quality", "aligned", "picture")

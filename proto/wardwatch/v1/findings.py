@@ -20,6 +20,7 @@ class FindingCode(StrEnum):
     UNCLEAR_FACE = "unclear_face", "the face is hard to make out"
     SMALL_FACE = "small_face", "the face has too few pixels"
     SMALL_EYE_DISTANCE = "small_eye_distance", "the eyes are too few pixels apart"
+    CUT_OFF = "cut_off", "part of the face is outside the picture"
     TURNED = "turned", "the head is turned to a side"
     TILTED = "tilted", "the head leans, or the photo lies on its side"
     PITCHED = "pitched", "the head looks up or down"

@@ -9,9 +9,9 @@ from proto.wardwatch.v1.spoken import Answer, Reason, Said
 
 
 class ThresholdSaid(Said):
-    """A threshold to ask for, as a cosine, and why."""
+    """A threshold to ask for, as a cosine of two templates, and why."""
 
-    min_similarity: float = Field(ge=0, le=1)
+    threshold: float = Field(ge=0, le=1)
     reason: Reason
 
 
@@ -32,7 +32,7 @@ class ThresholdAsked(Answer):
     """A threshold that somebody asked for."""
 
     number: int
-    min_similarity: float
+    threshold: float
     reason: str
     asked_by: str
     asked_at: datetime

@@ -88,6 +88,7 @@ class Quality:
     chroma: float = 0.0
     mouth_pallor: float = 0.0
     eye_shade: float = 0.0
+    cut_off: float = 0.0
 
 
 class EntryState(Enum):
@@ -191,6 +192,7 @@ def quality_to(quality: Quality) -> pb.Quality:
         chroma=quality.chroma,
         mouth_pallor=quality.mouth_pallor,
         eye_shade=quality.eye_shade,
+        cut_off=quality.cut_off,
     )
 
 
@@ -211,6 +213,7 @@ def quality_from(message: pb.Quality) -> Quality:
         message.chroma,
         message.mouth_pallor,
         message.eye_shade,
+        message.cut_off,
     )
 
 

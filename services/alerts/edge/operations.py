@@ -129,6 +129,8 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "file": {"type": "string", "minLength": 1, "maxLength": 255},
     "group": _TOKEN,
     "generation": {"type": "integer", "minimum": 1},
+    "number": {"type": "integer", "minimum": 1},
+    "matcher": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     "state": {"type": "string", "enum": list(get_args(entries.State))},
     "verdict": {"type": "string", "enum": [verdict.value for verdict in entries.Verdict]},
     "batch": _UUID,

@@ -64,7 +64,8 @@ def _security(index: bytes) -> Mapping[str, str]:
         # The import map is the only inline script; its digest admits it and nothing else.
         "script-src": f"'self' 'sha256-{digest}'",
         "style-src": "'self'",
-        "img-src": "'self'",
+        # Faces and files to be judged are shown from memory (blob:), which only this origin's own scripts can fill.
+        "img-src": "'self' blob:",
         "connect-src": "'self'",
         "manifest-src": "'self'",
         "base-uri": "'none'",

@@ -1,6 +1,7 @@
 // What the page knows, and what a person can do with it.
 import { computed, signal } from "@preact/signals";
 import { ask, follow, Refused } from "./client.js";
+import { place } from "./place.js";
 
 // A server that is alive says so every five seconds.
 const SILENCE_MS = 12_000;
@@ -34,6 +35,9 @@ export const silentMs = computed(() => ticking.value - (heardAt.value ?? since.v
 export const stopped = computed(() => stoppedSites.value);
 export const shown = computed(() => incidents.value.find((i) => i.id === selected.value) ?? null);
 export const veiled = computed(() => ticking.value - touchedAt.value > HIDE_AFTER_MS);
+// Who may see the list, and who may change it. The server decides; this only spares people what it would refuse.
+export const reads = computed(() => ["supervisor", "administrator", "auditor"].includes(me.value?.role));
+export const keeps = computed(() => ["supervisor", "administrator"].includes(me.value?.role));
 export const serverNow = () => ticking.value - ahead;
 
 export async function start() {
@@ -88,7 +92,7 @@ export async function signOut() {
   if (ended) leave(null);
 }
 
-function leave(why) {
+export function leave(why) {
   end();
   streaming.value = false;
   me.value = null;
@@ -131,7 +135,13 @@ async function reload() {
   incidents.value = page.incidents;
   sites.value = known.sites;
   const newest = page.incidents[0];
-  if (selected.value === null && newest && newest.outcome === null) show(newest.id);
+  if (selected.value === null && newest && newest.outcome === null) open(newest);
+}
+
+// An alert opens by itself where alerts are shown; who keeps the list is told of it instead and loses nothing typed.
+function open(incident) {
+  if (place.value === null) show(incident.id);
+  else fresh.value = incident.id;
 }
 
 async function readSites() {
@@ -143,7 +153,7 @@ async function told(event) {
   put(incident);
   if (event.kind !== "raised") return;
   ring();
-  if (selected.value === null) show(incident.id);
+  if (selected.value === null) open(incident);
   else fresh.value = incident.id;
 }
 

@@ -1,8 +1,9 @@
 // What a person sees. Text only ever goes in as text: there is no other way to add markup here.
 import { h } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import htm from "htm";
+import { address, go, place } from "./place.js";
 import * as state from "./state.js";
 import { age, clock, day, language, speak, words } from "./words.js";
 
@@ -22,17 +23,35 @@ const PATHS = {
   back: "M15 5l-7 7 7 7",
   shield: "M12 3l7 3v6c0 4.500-3 7.500-7 9-4-1.500-7-4.500-7-9V6z",
   alarm: "M12 4l9 16H3zM12 10v4M12 17v.5",
+  add: "M12 5v14M5 12h14",
+  down: "M12 4v11M7 11l5 5 5-5M5 20h14",
+  list: "M8 6h12M8 12h12M8 18h12M4 6h.5M4 12h.5M4 18h.5",
   faces: "M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM16 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3 19c0-3 2-5 5-5s5 2 5 5M14.500 14.200c3.500-.6 6.500 1.300 6.500 4.800",
 };
 
-function Icon({ name }) {
+export function Icon({ name }) {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
 }
 
 export function Page() {
   if (state.me.value === undefined) return html`<${Waiting} />`;
   if (state.me.value === null) return html`<${SignIn} />`;
+  if (place.value !== null && state.reads.value) return html`<${Console} />`;
   return html`<${Desk} />`;
+}
+
+const screens = signal(null);
+
+// The screens of those who keep the list come with the first look at them: a guard's page does not wait for them.
+function Console() {
+  useEffect(() => {
+    if (screens.value !== null) return;
+    import("./console/console.js").then(
+      (module) => (screens.value = module.Console),
+      () => (state.problem.value = "offline"),
+    );
+  }, []);
+  return screens.value === null ? html`<${Waiting} />` : html`<${screens.value} />`;
 }
 
 function Waiting() {
@@ -109,7 +128,7 @@ function Desk() {
   </div>`;
 }
 
-function TopBar() {
+export function TopBar() {
   const w = words.value;
   const matching = useSignal(false);
   const supervisor = state.me.value.role === "supervisor";
@@ -120,6 +139,9 @@ function TopBar() {
       <b>${live ? w.receiving : w.connecting}</b>
       ${state.checkedAt.value && html`<span>${w.lastCheck(clock(state.checkedAt.value))}</span>`}
     </p>
+    ${state.reads.value &&
+    place.value === null &&
+    html`<a class="keep" href=${address("watchlist")}><${Icon} name="list" /><span>${w.watchlist}</span></a>`}
     ${supervisor &&
     html`<button class="stop" aria-label=${w.stopMatching} onClick=${() => (matching.value = true)}>
       <${Icon} name="stop" />${w.stop}
@@ -140,7 +162,12 @@ function complaining() {
   return state.complaint.value === "unconfirmed" ? words.value.unconfirmed : state.complaint.value;
 }
 
-function Banners() {
+function openFresh() {
+  state.show(state.fresh.value);
+  go();
+}
+
+export function Banners() {
   const w = words.value;
   const lost = !state.receiving.value && (state.heardAt.value !== null || state.silentMs.value > 3000);
   const told = state.problem.value;
@@ -159,7 +186,7 @@ function Banners() {
     ${told && told !== "offline" && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${told}</p>`}
     ${complaint && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
     ${state.fresh.value &&
-    html`<button class="banner fresh" onClick=${() => state.show(state.fresh.value)}>
+    html`<button class="banner fresh" onClick=${openFresh}>
       <${Icon} name="bell" /><b>${w.newAlert}</b><span>${w.open}</span>
     </button>`}
   </div>`;
@@ -341,33 +368,35 @@ function Bar({ incident }) {
 function Matching({ done }) {
   const w = words.value;
   const box = useRef(null);
-  const site = useSignal(state.sites.value[0]?.site ?? "");
+  const chosen = useSignal(state.sites.value[0]?.site ?? "");
+  // The dialog may open before the sites are known.
+  const site = chosen.value || (state.sites.value[0]?.site ?? "");
   const reason = useSignal("");
   const stoppedAt = (name) => state.sites.value.find((s) => s.site === name)?.stopped ?? false;
   // Fixed when the dialog opens or a site is chosen: what somebody else does meanwhile must not turn a stop around.
-  const resuming = useSignal(stoppedAt(site.value));
+  const resuming = useSignal(stoppedAt(site));
   useEffect(() => {
     state.complaint.value = null;
     box.current.showModal();
     return () => (state.complaint.value = null);
   }, []);
   const choose = (name) => {
-    site.value = name;
+    chosen.value = name;
     resuming.value = stoppedAt(name);
   };
   const complaint = complaining();
   const send = async (event) => {
     event.preventDefault();
-    if (await state.setMatching(site.value, !resuming.value, reason.value.trim())) done();
+    if (await state.setMatching(site, !resuming.value, reason.value.trim())) done();
   };
   return html`<dialog ref=${box} onClose=${done} aria-labelledby="matching-title">
     <form onSubmit=${send}>
       <h2 id="matching-title">${resuming.value ? w.resume : w.stopMatching}</h2>
       ${state.sites.value.length > 1 &&
-      html`<select aria-label=${w.site} value=${site.value} onChange=${(event) => choose(event.target.value)}>
+      html`<select aria-label=${w.site} value=${site} onChange=${(event) => choose(event.target.value)}>
         ${state.sites.value.map((s) => html`<option value=${s.site}>${s.site}</option>`)}
       </select>`}
-      <p>${resuming.value ? w.resumeText(site.value) : w.stopText(site.value)}</p>
+      <p>${resuming.value ? w.resumeText(site) : w.stopText(site)}</p>
       <label for="why">${w.reason}</label>
       <textarea
         id="why" required minlength="3" maxlength="500" rows="2"
@@ -376,7 +405,7 @@ function Matching({ done }) {
       ${complaint && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
       <div class="choices">
         <button type="button" class="second" onClick=${done}>${w.cancel}</button>
-        <button class=${resuming.value ? "go" : "danger"} disabled=${reason.value.trim().length < 3 || !site.value}>
+        <button class=${resuming.value ? "go" : "danger"} disabled=${reason.value.trim().length < 3 || !site}>
           <${Icon} name=${resuming.value ? "play" : "stop"} />${resuming.value ? w.resume : w.stopMatching}
         </button>
       </div>

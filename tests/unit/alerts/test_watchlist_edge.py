@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from proto.wardwatch.v1 import desk, entries, imports
+from proto.wardwatch.v1 import desk, entries, imports, policy
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
@@ -40,6 +40,8 @@ ADDRESS = {
     "file": "A-17__1.jpg",
     "group": "east",
     "generation": "9",
+    "number": "2",
+    "matcher": "matcher-1",
 }
 PURPOSE = {"category": "ban", "basis": "decision 7", "evidence": "file 7", "instruction": "Call 8811.", "source": "s"}
 SAID: Mapping[type, Mapping[str, object]] = {
@@ -54,6 +56,8 @@ SAID: Mapping[type, Mapping[str, object]] = {
     imports.PurposeSaid: PURPOSE,
     imports.KnownSaid: {"sha256": ["ab" * 32]},
     imports.CommitSaid: {"leave_out_rejected": True},
+    imports.ReconcileSaid: {},
+    policy.ThresholdSaid: {"threshold": 0.6, "reason": "fewer false alerts"},
 }
 
 

@@ -103,7 +103,7 @@ async def test_an_identity_number_is_read_and_never_an_argument(desk: Desk) -> N
 
 
 async def test_findings_are_shown_with_measure_limit_and_remedy(desk: Desk) -> None:
-    rejected = desk_server.judged("rejected", "face_px")
+    rejected = desk_server.judged("rejected", "small_face")
     desk.script(draft_entry=DRAFT, add_photo=[rejected, desk_server.judged()], submit_entry=PENDING)
 
     done = await desk.run("add", desk.photo("small.jpg"), desk.photo("good.jpg"), *PERSON)
@@ -111,13 +111,13 @@ async def test_findings_are_shown_with_measure_limit_and_remedy(desk: Desk) -> N
 
     assert (done.exit_code, plain.exit_code) == (0, 0)
     assert [(each["name"], each["verdict"]) for each in json.loads(plain.stdout)["judged"]] == [("good.jpg", "ready")]
-    assert "small.jpg rejected face_px 41 112 ask for a larger photo" in desk_server.without_colour(done.stdout)
+    assert "small.jpg rejected small_face 41 112 ask for a larger photo" in desk_server.without_colour(done.stdout)
 
 
 async def test_when_every_photo_is_rejected_nothing_is_kept(desk: Desk) -> None:
     desk.script(
         draft_entry=DRAFT,
-        add_photo=desk_server.judged("rejected", "face_px"),
+        add_photo=desk_server.judged("rejected", "small_face"),
         discard_entry=desk_server.entry(state="erased"),
     )
 
@@ -129,9 +129,9 @@ async def test_when_every_photo_is_rejected_nothing_is_kept(desk: Desk) -> None:
 
 
 async def test_warnings_are_accepted_with_the_reason_that_was_given(desk: Desk) -> None:
-    warned = desk_server.entry(state="draft", photo_list=[desk_server.photo(warnings=["yaw", "exposure"])])
+    warned = desk_server.entry(state="draft", photo_list=[desk_server.photo(warnings=["turned", "dark"])])
     desk.script(
-        draft_entry=DRAFT, add_photo=desk_server.judged("warning", "yaw"), show_entry=warned, accept_warnings=warned,
+        draft_entry=DRAFT, add_photo=desk_server.judged("warning", "turned"), show_entry=warned, accept_warnings=warned,
         submit_entry=PENDING,
     )  # fmt: skip
 
@@ -139,17 +139,17 @@ async def test_warnings_are_accepted_with_the_reason_that_was_given(desk: Desk) 
 
     assert done.exit_code == 0, done.output
     (accepted,) = desk.server.of("accept_warnings")
-    assert accepted.said == {"codes": ["yaw", "exposure"], "reason": "only photo there is"}
+    assert accepted.said == {"codes": ["turned", "dark"], "reason": "only photo there is"}
 
 
 async def test_warnings_that_nobody_accepts_leave_a_draft_and_say_how_to_go_on(desk: Desk) -> None:
-    warned = desk_server.entry(state="draft", photo_list=[desk_server.photo(warnings=["yaw"])])
-    desk.script(draft_entry=DRAFT, add_photo=desk_server.judged("warning", "yaw"), show_entry=warned)
+    warned = desk_server.entry(state="draft", photo_list=[desk_server.photo(warnings=["turned"])])
+    desk.script(draft_entry=DRAFT, add_photo=desk_server.judged("warning", "turned"), show_entry=warned)
 
     done = await desk.run("add", desk.photo(), *PERSON)
 
     assert done.exit_code == 1
-    assert "photo 0 has warnings: yaw" in done.stdout
+    assert "photo 0 has warnings: turned" in done.stdout
     assert f"wardwatch watchlist submit {ENTRY}, with --accept-warnings REASON" in done.stdout
 
 
@@ -336,9 +336,9 @@ async def test_a_change_that_is_not_live_everywhere_in_time_ends_with_2(desk: De
             {"decision": "different_people", "reason": "compared"},
         ),
         (
-            ["accept", ENTRY, "1", "yaw", "exposure", "--reason", "only photo"],
+            ["accept", ENTRY, "1", "turned", "dark", "--reason", "only photo"],
             "accept_warnings",
-            {"codes": ["yaw", "exposure"], "reason": "only photo"},
+            {"codes": ["turned", "dark"], "reason": "only photo"},
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -356,7 +356,7 @@ async def test_what_concerns_no_matcher_is_not_waited_for(
 
 
 async def test_submit_accepts_what_is_open_and_shows_who_is_undecided(desk: Desk) -> None:
-    open_ = desk_server.photo(warnings=["yaw", "exposure"], accepted_findings=["yaw"])
+    open_ = desk_server.photo(warnings=["turned", "dark"], accepted_findings=["turned"])
     view = desk_server.entry(state="draft", photo_list=[open_], likenesses=[desk_server.likeness()])
     desk.script(show_entry=view, accept_warnings=view, submit_entry=[Problem(409, "it resembles others"), PENDING])
 
@@ -364,7 +364,7 @@ async def test_submit_accepts_what_is_open_and_shows_who_is_undecided(desk: Desk
     second = await desk.run("submit", ENTRY, "--as", "ana")
 
     assert (first.exit_code, second.exit_code) == (1, 0)
-    assert desk.server.of("accept_warnings")[0].said["codes"] == ["exposure"]
+    assert desk.server.of("accept_warnings")[0].said["codes"] == ["dark"]
     assert "Ada Other" in first.stdout
 
 

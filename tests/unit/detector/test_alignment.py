@@ -59,3 +59,26 @@ def test_the_map_is_a_similarity_without_reflection(a: float, s: float) -> None:
 def test_points_that_coincide_are_refused() -> None:
     with pytest.raises(ValueError, match="coincide"):
         alignment.to_template(np.full((5, 2), 7, np.float32))
+
+
+@pytest.mark.parametrize(
+    ("shift", "share"),
+    [
+        pytest.param((0, 0), 0.0, id="inside"),
+        pytest.param((-56, 0), 0.5, id="half beyond the left edge"),
+        pytest.param((0, -28), 0.25, id="a quarter above the top"),
+        pytest.param((500, 0), 1.0, id="beyond the right edge"),
+    ],
+)
+def test_what_lies_beyond_the_picture_is_known(shift: tuple[float, float], share: float) -> None:
+    points = (TEMPLATE + shift).astype(np.float32)
+
+    assert alignment.outside(points, 300, 300) == pytest.approx(share, abs=0.05)
+
+
+def test_a_leaning_face_reaches_beyond_the_edge_with_its_corners() -> None:
+    upright = moved(TEMPLATE.astype(np.float32), 0, 1, 2, 100)
+    leaning = moved((TEMPLATE - 56).astype(np.float32), np.pi / 4, 1, 58, 156)
+
+    assert alignment.outside(upright, 300, 300) == 0
+    assert 0.02 < alignment.outside(leaning, 300, 300) < 0.2

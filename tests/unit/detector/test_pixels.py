@@ -70,6 +70,30 @@ def test_a_face_that_lies_on_the_template_is_cut_out_as_it_is() -> None:
     np.testing.assert_array_equal(pixels.align(picture, points), picture)
 
 
+def test_a_photos_face_is_cut_out_like_a_frames_until_it_is_very_large() -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (400, 400, 3), np.uint8)
+    points = 2 * np.stack([alignment.TEMPLATE.real, alignment.TEMPLATE.imag], axis=1).astype(np.float32)
+
+    np.testing.assert_array_equal(pixels.align_photo(picture, points), pixels.align(picture, points))
+
+
+def test_a_very_large_face_is_averaged_and_not_sampled() -> None:
+    noise = np.random.default_rng(2).integers(0, 256, (1200, 1200, 3), np.uint8)
+    points = 10 * np.stack([alignment.TEMPLATE.real, alignment.TEMPLATE.imag], axis=1).astype(np.float32)
+
+    assert pixels.align(noise, points).std() > 30
+    assert pixels.align_photo(noise, points).std() < 15
+
+
+def test_what_lies_beyond_a_turned_picture_is_its_edge() -> None:
+    picture = np.full((40, 40, 3), 90, np.uint8)
+
+    turned = pixels.turned(picture, np.array([[0.7, 0.7, 0], [-0.7, 0.7, 30]]), 64)
+
+    assert turned.shape == (64, 64, 3)
+    assert turned.min() == turned.max() == 90
+
+
 def test_only_the_clear_area_keeps_its_detail() -> None:
     clear = np.zeros((100, 120), np.bool_)
     clear[40:60, 40:80] = True

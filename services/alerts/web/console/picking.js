@@ -1,0 +1,41 @@
+// Step 2: a folder or several files of this machine.
+import { useSignal } from "@preact/signals";
+import { go } from "../place.js";
+import * as state from "../state.js";
+import { PICTURES } from "./adding.js";
+import { Field, html, Icon } from "./parts.js";
+import { plan } from "./plan.js";
+import { begin } from "./sending.js";
+import { words } from "./words.js";
+
+export function Picking({ batch }) {
+  const w = words.value;
+  const picked = useSignal(null);
+  if (batch.state !== "open" || !state.keeps.value) return html`<p class="nobody">${w.noMoreFiles}</p>`;
+
+  const pick = (event) => (picked.value = plan(event.target.files));
+  const judged = batch.ready + batch.warning + batch.rejected;
+  const found = picked.value;
+  const send = () => {
+    begin(batch.id, found);
+    go("imports", batch.id, "check");
+  };
+  return html`<div class="card">
+    ${judged > 0 && html`<p class="notice">${w.pickAgain(judged)}</p>`}
+    <p>${w.namingText}</p>
+    <p><a class="second link" href="/api/v1/watchlist/people.csv" download="people.csv"><${Icon} name="down" />${w.template}</a></p>
+    <div class="pair-of-fields">
+      <${Field} id="folder" label=${w.folder} hint=${w.folderHint}>
+        <input id="folder" type="file" webkitdirectory multiple onChange=${pick} aria-describedby="folder-hint" />
+      <//>
+      <${Field} id="files" label=${w.severalFiles} hint=${w.formats}>
+        <input id="files" type="file" multiple accept=${`${PICTURES},.csv,text/csv`} onChange=${pick} aria-describedby="files-hint" />
+      <//>
+    </div>
+    ${found &&
+    html`<p role="status"><b>${w.picked(found.photos.length)}</b> ${found.people ? w.withPeople : w.withoutPeople}</p>`}
+    <button type="button" class="go" disabled=${!found || (found.photos.length === 0 && !found.people)} onClick=${send}>
+      ${w.checkFiles}
+    </button>
+  </div>`;
+}

@@ -1,0 +1,184 @@
+// Sending the files of an import: it goes on while other screens are looked at, and is continued after a reload.
+// Files that were judged before are known by their digests and are not sent again.
+import { computed, effect, signal } from "@preact/signals";
+import { Refused } from "../client.js";
+import { me } from "../state.js";
+import { Away, desk, importPath } from "./desk.js";
+import { rest } from "./live.js";
+import { MOST_BYTES } from "./plan.js";
+import { words } from "./words.js";
+
+const AT_ONCE = 4;
+const LOOK_UP = 200;
+const TRIES = 120;
+// The rate is of the last files: a pause long ago says nothing about the time that is left.
+const RECENT = 40;
+// Sorting thousands of answers for every file would take longer than judging one.
+const SHOW_EVERY_MS = 500;
+
+const jobs = signal(new Map());
+
+export const jobOf = (id) => jobs.value.get(id) ?? null;
+
+export function begin(id, planned) {
+  jobOf(id)?.stop();
+  const job = new Job(id, planned);
+  jobs.value = new Map(jobs.value).set(id, job);
+  job.run();
+  return job;
+}
+
+// What one account has picked is nothing for the next.
+effect(() => {
+  if (me.value) return;
+  for (const job of jobs.peek().values()) job.stop();
+  jobs.value = new Map();
+});
+
+addEventListener("beforeunload", (event) => {
+  if ([...jobs.value.values()].some((job) => job.stage.value === "sending")) event.preventDefault();
+});
+
+class Job {
+  stage = signal("sending"); // sending, paused, done, failed or stopped
+  fault = signal(null);
+  sent = signal(0);
+  known = signal(0);
+  answers = new Map(); // what the desk, or this page, said of a file, by its name
+  shown = signal(0); // when the answers were last shown
+  recent = signal([]);
+  done = computed(() => this.sent.value + this.known.value);
+
+  constructor(id, { people, photos }) {
+    this.id = id;
+    this.people = people;
+    this.photos = photos;
+    this.files = new Map(photos.map((photo) => [photo.name, photo.file]));
+    this.open = Promise.resolve();
+  }
+
+  get total() {
+    return this.photos.length;
+  }
+
+  async run() {
+    try {
+      if (this.people !== null) {
+        await this.insist(() => desk("PUT", importPath(this.id, "people"), { file: this.people }));
+      }
+      const photos = this.unjudged();
+      await Promise.all(Array.from({ length: AT_ONCE }, () => this.work(photos)));
+      await this.open;
+      if (this.stage.value === "sending") this.stage.value = "done";
+      this.shown.value = performance.now();
+    } catch (error) {
+      if (this.stage.value === "stopped") return;
+      if (!(error instanceof Refused || error instanceof Away)) throw error;
+      this.fault.value = error;
+      this.stage.value = "failed";
+    }
+  }
+
+  pause() {
+    this.stage.value = "paused";
+    this.recent.value = [];
+    this.open = new Promise((opened) => (this.goOn = opened));
+  }
+
+  resume() {
+    this.stage.value = "sending";
+    this.goOn();
+  }
+
+  stop() {
+    if (this.stage.value === "paused") this.goOn();
+    if (this.stage.value !== "done") this.stage.value = "stopped";
+  }
+
+  async work(photos) {
+    for await (const photo of photos) {
+      await this.open;
+      if (this.stage.value === "stopped") return;
+      this.keep(photo, await this.judged(photo));
+    }
+  }
+
+  // Of files with one content only the first may be known: the others need rows of their own.
+  async *unjudged() {
+    const seen = new Set();
+    for (let start = 0; start < this.total; start += LOOK_UP) {
+      const some = this.photos.slice(start, start + LOOK_UP);
+      const firsts = new Map();
+      for (const photo of some) {
+        await this.open;
+        const digest = await digestOf(photo.file);
+        if (digest === null || seen.has(digest)) continue;
+        seen.add(digest);
+        firsts.set(digest, photo.name);
+      }
+      const known = new Set();
+      if (firsts.size > 0) {
+        const said = { sha256: [...firsts.keys()] };
+        const answer = await this.insist(() => desk("POST", importPath(this.id, "known"), { said }));
+        for (const digest of answer.sha256) known.add(firsts.get(digest));
+        this.known.value += known.size;
+      }
+      yield* some.filter((photo) => !known.has(photo.name));
+    }
+  }
+
+  async judged({ file, name, shown }) {
+    if (file.size > MOST_BYTES) return local(shown, "too_many_bytes", words.value.tooManyBytes);
+    // Read first: a file that is gone must not look like a server that is away.
+    const content = await file.arrayBuffer().catch(() => null);
+    if (content === null) return local(shown, "unreadable", words.value.unreadable);
+    try {
+      return await this.insist(() => desk("PUT", importPath(this.id, "photos", encodeURIComponent(name)), { file: content }));
+    } catch (error) {
+      // About this one file; anything else is about the import.
+      if (!(error instanceof Refused) || ![413, 422].includes(error.status)) throw error;
+      return local(shown, "bad_name", error.message);
+    }
+  }
+
+  // Asks again while the server has no hand free, or is away.
+  async insist(ask) {
+    for (let left = TRIES; ; left -= 1) {
+      try {
+        return await ask();
+      } catch (error) {
+        const passes = error instanceof Away || (error instanceof Refused && [429, 503].includes(error.status));
+        if (!passes || left <= 1 || this.stage.value === "stopped") throw error;
+        await rest((error.restSeconds ?? 1) * 1000);
+      }
+    }
+  }
+
+  keep({ name }, answer) {
+    this.sent.value += 1;
+    this.answers.set(name, answer);
+    const now = performance.now();
+    this.recent.value = [...this.recent.value, now].slice(-RECENT);
+    if (now - this.shown.value > SHOW_EVERY_MS) this.shown.value = now;
+  }
+}
+
+async function digestOf(file) {
+  if (file.size > MOST_BYTES) return null;
+  const content = await file.arrayBuffer().catch(() => null);
+  if (content === null) return null;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const local = (name, code, text) => ({
+  name, external_id: null, entry: null, file_sha256: null, verdict: "rejected",
+  findings: [{ code, severity: "rejected", value: null, limit: null, text }],
+});
+
+// Files a second, and seconds until all are done; null while that cannot be known.
+export function pace(recent, left) {
+  if (recent.length <= AT_ONCE) return null; // the first ones arrive together
+  const rate = (recent.length - 1) / ((recent.at(-1) - recent[0]) / 1000);
+  return { rate, seconds: left / rate };
+}

@@ -1,0 +1,33 @@
+// The words of the console, and how it writes days, figures and grounds.
+import { computed } from "@preact/signals";
+import { language, words as page } from "../words.js";
+import { en } from "./words/en.js";
+import { zh } from "./words/zh.js";
+
+export const words = computed(() => (language.value === "zh-CN" ? zh : en));
+
+const DAY_MS = 86_400_000;
+
+export const category = (code, title = code) => page.value.categories[code] ?? title;
+export const figure = (number) => number.toFixed(3);
+
+export function date(at) {
+  return new Date(at).toLocaleDateString(language.value, { year: "numeric", month: "short", day: "numeric" });
+}
+
+export function moment(at) {
+  const time = new Date(at).toLocaleTimeString(language.value, { hour12: false, hour: "2-digit", minute: "2-digit" });
+  return `${date(at)} ${time}`;
+}
+
+// How long something still stands: in years and months, then days, then hours and minutes.
+export function until(at) {
+  const w = words.value;
+  const left = Date.parse(at) - Date.now();
+  if (left <= 0) return w.over;
+  const days = Math.floor(left / DAY_MS);
+  if (days >= 365) return w.inYears(Math.floor(days / 365), Math.floor((days % 365) / 30.5));
+  if (days >= 60) return w.inMonths(Math.floor(days / 30.5));
+  if (days >= 1) return w.inDays(days);
+  return w.inHours(Math.floor(left / 3_600_000), Math.floor((left % 3_600_000) / 60_000));
+}

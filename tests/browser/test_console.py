@@ -1,0 +1,366 @@
+"""The watchlist's screens in a real Chromium, on the real service, broker and database, before a scripted desk."""
+
+import json
+import re
+
+import pytest
+from playwright.async_api import Browser, FilePayload, Page, expect
+
+from services.chassis.errors import Refusal
+from tests import servers
+from tests.browser import console
+from tests.browser.conftest import watched
+from tests.live import alerts_process as live
+from tests.unit.cli import desk_server
+
+pytestmark = pytest.mark.timeout(120)
+
+ENTRY, OTHER = desk_server.ENTRY, desk_server.OTHER
+ACTS = ["Submit", "Discard", "Approve", "Suspend", "Resume", "Renew", "Revoke", "Erase"]
+# What a person decides without: how alike two faces are, as a figure.
+FIGURE = re.compile(r"similarity|cosine|\b0\.\d\d", re.IGNORECASE)
+
+# Whether a picture's address in the page's memory still leads to one.
+IS_HELD = """address => new Promise((told) => {
+    const picture = new Image();
+    picture.onload = () => told(true);
+    picture.onerror = () => told(false);
+    picture.src = address;
+})"""
+
+
+async def test_a_guard_sees_no_console_and_loads_nothing_of_it(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    async with console.running(nats_with_streams, database, monkeypatch) as here:
+        await here.open(page, "li", "guard", "watchlist")
+
+        await expect(page.get_by_role("heading", name="No alerts")).to_be_visible()
+        await expect(page.get_by_role("link", name="Watchlist")).to_have_count(0)
+        assert not [url for url in loaded if "/console/" in url or "/watchlist" in url]
+
+
+async def test_who_put_a_person_forward_has_no_approve_button_and_another_has(
+    page: Page,
+    browser: Browser,
+    nats_with_streams: servers.Nats,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pending = desk_server.entry(put_forward_by="ana")
+    approved = desk_server.entry(state="active", put_forward_by="ana", approver="bea", generation=8)
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=pending, approve_entry=approved,
+        show_liveness=desk_server.live(1),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        await expect(page.get_by_text("Another account must approve")).to_be_visible()
+        await expect(page.get_by_role("button", name="Revoke")).to_be_visible()
+        await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+
+        window = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+        async with watched(window) as other:
+            await here.open(other, "bea", "administrator", "watchlist", ENTRY)
+            await other.get_by_role("button", name="Approve").click()
+            await expect(other.get_by_text("Live on 1 of 2 matchers so far")).to_be_visible()
+            here.answer("show_liveness", desk_server.live(2, seconds=0.4))
+            await expect(other.get_by_text("Live on 2 of 2 matchers after 0.4 s")).to_be_visible()
+            await expect(other.get_by_role("button", name="Suspend")).to_be_visible()
+        await window.close()
+
+
+async def test_an_auditor_reads_and_changes_nothing(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = {"entries": [desk_server.row()], "next": None}
+    async with console.running(
+        nats_with_streams, database, monkeypatch, list_entries=listed,
+        show_entry=desk_server.entry(identity_last_four="7758", photo_list=[desk_server.photo(warnings=["turned"])]),
+    ) as here:  # fmt: skip
+        await here.open(page, "rik", "auditor", "watchlist")
+        await expect(page.get_by_role("link", name="Add a person")).to_have_count(0)
+        await page.get_by_role("link", name="Marlo Quint").click()
+
+        await expect(page.get_by_text("•••• 7758")).to_be_visible()
+        await expect(page.get_by_text("Head turned")).to_be_visible()
+        for name in [*ACTS, "Reveal", "Accept"]:
+            await expect(page.get_by_role("button", name=name)).to_have_count(0)
+
+
+async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch,
+        list_entries={"entries": [desk_server.row(label="One")], "next": "after-one"},
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "watchlist")
+        await expect(page.get_by_role("link", name="One")).to_be_visible()
+
+        here.answer("list_entries", {"entries": [desk_server.row(id=OTHER, label="Two")], "next": None})
+        await page.get_by_role("button", name="Show more").click()
+        await expect(page.get_by_role("link", name="Two")).to_be_visible()
+        await expect(page.get_by_role("link", name="One")).to_be_visible()
+        await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+        assert here.asked("list_entries")[-1].target["cursor"] == "after-one"
+
+        await page.get_by_role("button", name="Expired").click()
+        await expect(page.get_by_role("link", name="One")).to_have_count(0)
+        await expect(page.get_by_role("link", name="Two")).to_be_visible()
+        assert here.asked("list_entries")[-1].target["state"] == "expired"
+
+
+async def test_a_rejected_photo_says_measure_limit_and_remedy_and_is_not_kept(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = desk_server.entry(state="draft", generation=None, photo_list=[])
+    async with console.running(
+        nats_with_streams,
+        database,
+        monkeypatch,
+        show_entry=draft,
+        add_photo=desk_server.judged("rejected", "small_face"),
+    ) as here:
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        await expect(page.locator("#photo-files")).to_be_disabled()
+        await page.get_by_label("Source of the photos").fill("police notice 7")
+        await page.locator("#photo-files").set_input_files(photo("small.jpg"))
+
+        verdict = page.locator(".judged")
+        await expect(verdict).to_contain_text("Rejected")
+        await expect(verdict).to_contain_text("41 px (limit 112 px)")
+        await expect(verdict).to_contain_text("ask for a larger photo")
+        await expect(verdict).to_contain_text("Not kept")
+        call = here.asked("add_photo")[0]
+        assert (call.target["name"], call.target["source"]) == ("small.jpg", "police notice 7")
+
+        here.answer("add_photo", Refusal(422, "the name holds an identity number; rename the file"))
+        await page.locator("#photo-files").set_input_files(photo("other.jpg"))
+        await expect(page.locator(".judged").first).to_contain_text("the name holds an identity number")
+
+
+async def test_a_person_is_added_with_the_usual_end_left_to_the_desk(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = desk_server.entry(state="draft", generation=None, photo_list=[])
+    async with console.running(nats_with_streams, database, monkeypatch, draft_entry=draft, show_entry=draft) as here:
+        await here.open(page, "ana", "supervisor", "watchlist", "new")
+        await page.get_by_label("Label").fill("Marlo Quint")
+        await fill_grounds(page)
+        await page.get_by_label("Named sites").check()
+        await expect(page.get_by_role("button", name="Go on to photos")).to_be_disabled()
+        await page.get_by_label("h1", exact=True).check()
+        await page.get_by_label("Identity number").fill("110101 19900307 7758")
+        await page.get_by_role("button", name="Go on to photos").click()
+
+        await expect(page.get_by_text("No photo yet.")).to_be_visible()
+        said = json.loads(here.asked("draft_entry")[0].said)
+        assert said["expires_at"] is None
+        assert said["scope"] == {"kind": "sites", "group": None, "sites": ["h1"]}
+        assert (said["label"], said["identity_number"]) == ("Marlo Quint", "110101 19900307 7758")
+
+
+async def test_a_face_is_fetched_when_it_is_asked_for_and_let_go_when_it_is_hidden(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=desk_server.entry(), show_photo=live.portrait("#7a5a48")
+    ) as here:
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        await expect(page.get_by_role("button", name="Show Photo 1")).to_be_visible()
+        assert here.asked("show_photo") == []
+
+        await page.get_by_role("button", name="Show Photo 1").click()
+        face = page.get_by_role("img", name="Photo 1")
+        await expect(face).to_be_visible()
+        address = await face.get_attribute("src")
+        assert address is not None
+        assert address.startswith("blob:")
+        assert await page.evaluate(IS_HELD, address) is True
+
+        await page.get_by_role("button", name="Hide Photo 1").click()
+        await expect(face).to_have_count(0)
+        assert await page.evaluate(IS_HELD, address) is False
+        assert len(here.asked("show_photo")) == 1
+
+
+async def test_likenesses_are_decided_side_by_side_without_a_figure(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alike = desk_server.entry(state="draft", generation=None, likenesses=[desk_server.likeness()])
+    decided = {**desk_server.likeness("different_people"), "decided_by": "ana", "decided_at": desk_server.MOMENT}
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=alike, show_photo=live.portrait("#7a5a48"),
+        submit_entry=Refusal(409, f"the entry resembles others: {OTHER} (alike)"),
+        decide_likeness={**alike, "likenesses": [decided]},
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        pair = page.locator(".pair")
+        await pair.get_by_role("button", name="Show both faces").click()
+        await expect(pair.get_by_role("img")).to_have_count(2)
+        assert not FIGURE.search(await page.content())
+
+        different = pair.get_by_role("button", name="Different people")
+        await expect(different).to_be_disabled()
+        await pair.get_by_role("textbox").fill("other ears")
+        await different.click()
+
+        await expect(pair.get_by_text("other ears").or_(pair.get_by_text("ana"))).to_be_visible()
+        await expect(different).to_have_count(0)
+        call = here.asked("decide_likeness")[0]
+        assert call.target["other"] == OTHER
+        assert json.loads(call.said) == {"decision": "different_people", "reason": "other ears"}
+
+
+async def test_an_erasure_needs_its_word_and_shows_receipts_as_they_come(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=desk_server.entry(state="revoked"),
+        erase_entry=desk_server.erasure(signed=0), show_erasure=desk_server.erasure(signed=0),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        await page.get_by_role("button", name="Erase").click()
+        box = page.get_by_role("dialog")
+        await box.get_by_label("Reason").fill("the decision was withdrawn")
+        await box.get_by_role("button", name="Hold to erase").click()
+        assert here.asked("erase_entry") == []
+
+        here.answer("show_entry", desk_server.entry(state="erased", label="", photo_list=[]))
+        await box.get_by_label("Type ERASE").fill("erase")
+        await box.get_by_role("button", name="Erase").click()
+
+        await expect(page.get_by_text("0 of 2 matchers have signed")).to_be_visible()
+        here.answer("show_erasure", desk_server.erasure(signed=2))
+        await expect(page.get_by_text("2 of 2 matchers have signed")).to_be_visible()
+        await expect(page.get_by_text("m1")).to_be_visible()
+        assert json.loads(here.asked("erase_entry")[0].said) == {"reason": "the decision was withdrawn"}
+
+
+async def test_an_erasure_can_be_held_instead(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=desk_server.entry(state="revoked"),
+        erase_entry=desk_server.erasure(signed=0), show_erasure=desk_server.erasure(signed=0),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        await page.get_by_role("button", name="Erase").click()
+        await page.get_by_role("dialog").get_by_label("Reason").fill("the decision was withdrawn")
+        await page.get_by_role("dialog").get_by_role("button", name="Hold to erase").hover()
+        await page.mouse.down()
+
+        await expect(page.get_by_role("dialog")).to_have_count(0, timeout=10_000)
+        await page.mouse.up()
+        assert len(here.asked("erase_entry")) == 1
+
+
+async def test_an_identity_number_is_shown_behind_a_reason_and_hidden_again(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = "110101199003077758"
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=desk_server.entry(identity_last_four="7758"),
+        reveal_identity={"number": number},
+    ) as here:  # fmt: skip
+        await here.open(page, "ada", "administrator", "watchlist", ENTRY)
+        await page.get_by_role("button", name="Reveal the number").click()
+        await page.get_by_role("dialog").get_by_label("Reason").fill("asked for by the police")
+        assert number not in await page.content()
+        await page.get_by_role("dialog").get_by_role("button", name="Reveal the number").click()
+
+        await expect(page.get_by_text(number)).to_be_visible()
+        await page.get_by_role("button", name="Hide", exact=True).click()
+        await expect(page.get_by_text(number)).to_have_count(0)
+
+
+async def test_a_supervisor_may_only_ask_for_the_number_for_a_confirmed_alert_and_hears_the_refusal(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "a supervisor reads it only for a confirmed alert of this entry; name that alert"
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=desk_server.entry(identity_last_four="7758"),
+        reveal_identity=Refusal(403, words),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        await page.get_by_role("button", name="Reveal the number").click()
+        box = page.get_by_role("dialog")
+        await expect(box.get_by_text("There is none among the latest")).to_be_visible()
+        await box.get_by_label("Reason").fill("curious")
+        await box.get_by_role("button", name="Reveal the number").click()
+
+        await expect(box.get_by_role("alert")).to_contain_text(words)
+
+
+async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = {
+        "dataset": "lfw", "list_size": 1000, "model_sha256": "ab" * 32, "fnir": 0.012, "fpir": 0.0004,
+        "fpir_upper": 0.001, "floor": 0.46, "measured_on": "2026-11-01",
+    }  # fmt: skip
+    holds = _threshold(1, 0.5, "wardwatch", approved_by="wardwatch")
+    view = {"holds": holds, "waits": None, "floor": 0.46, "reports": [report]}
+    row = {
+        "entry": ENTRY, "label": "Marlo Quint", "state": "active", "false_alerts": 2, "suspended_photos": [0],
+        "expires_at": "2028-11-23T00:00:00Z",
+    }  # fmt: skip
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_threshold=view, list_reviews={"reviews": [row]},
+        ask_threshold={**view, "waits": _threshold(2, 0.52, "ana")},
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "policy")
+        await expect(page.get_by_text("lfw")).to_be_visible()
+        await expect(page.get_by_text("2 false alerts · 1 photo suspended")).to_be_visible()
+        await page.get_by_label("New threshold").fill("0.52")
+        await page.get_by_label("Reason").fill("two false alerts")
+        await page.get_by_role("button", name="Ask", exact=True).click()
+
+        await expect(page.get_by_text("Another account must approve")).to_be_visible()
+        await expect(page.get_by_role("button", name="Take back")).to_be_visible()
+        await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+
+
+async def test_a_new_alert_is_told_and_takes_nothing_away_that_was_typed(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    async with (
+        live.publisher(nats_with_streams) as bus,
+        console.running(
+            nats_with_streams, database, monkeypatch, cards={"labels": {}}, card_picture=live.portrait("#7a5a48")
+        ) as here,
+    ):
+        await here.open(page, "ana", "supervisor", "watchlist", "new")
+        await page.get_by_label("Label").fill("Marlo Quint")
+
+        await live.send(bus, live.sighting())
+
+        banner = page.get_by_role("button", name="New alert")
+        await expect(banner).to_be_visible()
+        await expect(page.get_by_label("Label")).to_have_value("Marlo Quint")
+        await banner.click()
+        await expect(page.get_by_text(live.INSTRUCTION)).to_be_visible()
+
+
+def _threshold(number: int, value: float, asked_by: str, *, approved_by: str | None = None) -> dict[str, object]:
+    return {
+        "number": number, "threshold": value, "reason": "two false alerts", "asked_by": asked_by,
+        "asked_at": desk_server.MOMENT, "approved_by": approved_by,
+        "approved_at": desk_server.MOMENT if approved_by else None,
+    }  # fmt: skip
+
+
+def photo(name: str) -> FilePayload:
+    """A picture file as a browser picks it."""
+    return {"name": name, "mimeType": "image/jpeg", "buffer": live.portrait("#8b6650")}
+
+
+async def fill_grounds(page: Page) -> None:
+    """Say on which ground and why."""
+    await page.get_by_label("Ground", exact=True).select_option("ban")
+    await page.get_by_label("Basis").fill("decision 7")
+    await page.get_by_label("Evidence").fill("file 7")
+    await page.get_by_label("Instruction").fill("Call 8811.")

@@ -1,0 +1,295 @@
+"""The import's five steps in a real Chromium, before a scripted desk, and once before the whole product."""
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, Request, expect
+
+from proto.wardwatch.v1.imports import TEMPLATE
+from services.chassis.errors import Refusal
+from tests import installation, servers
+from tests.browser import console
+from tests.browser.conftest import watched
+from tests.browser.test_console import FIGURE, fill_grounds, photo
+from tests.installation import MODELS
+from tests.live import alerts_process as live
+from tests.unit.cli import desk_server
+
+pytestmark = pytest.mark.timeout(180)
+
+SMALL = {
+    "code": "small_face", "severity": "rejected", "value": 41.0, "limit": 56.0,
+    "text": "face 41 px wide, needs 56: ask for a larger photo",
+}  # fmt: skip
+JUDGED, REJECTED = console.item("0017__1.jpg"), console.item("0018__1.jpg", "rejected", SMALL)
+ITEMS = {"items": [REJECTED, JUDGED], "next": None}
+
+
+async def choose(page: Page, *names: str) -> None:
+    """Pick files of one picture each, and send them."""
+    await page.locator("#files").set_input_files([photo(name) for name in names])
+    await page.get_by_role("button", name="Check the files").click()
+
+
+async def test_an_import_begins_with_its_purpose_and_goes_on_to_files(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch, open_import=console.batch(), show_import=console.batch(),
+        people_template=TEMPLATE.encode(),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", "new")
+        await fill_grounds(page)
+        await page.get_by_label("Source of the photos").fill("police")
+        await page.get_by_role("button", name="Go on to files").click()
+
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="Template for people.csv").click()
+        assert (await (await download.value).path()).read_bytes() == TEMPLATE.encode()
+        said = json.loads(here.asked("open_import")[0].said)
+        assert (said["category"], said["expires_at"], said["source"]) == ("ban", None, "police")
+
+
+async def test_what_was_judged_is_not_sent_again_after_a_reload(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS,
+        list_imports={"batches": [console.batch(ready=1)], "next": None}, known_photos={"sha256": []},
+        import_photo=JUDGED,
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT)
+        await choose(page, "0017__1.jpg")
+        await expect(page.get_by_text("All files are judged")).to_be_visible()
+        await expect(page.get_by_text("1 of 1 file", exact=True)).to_be_visible()
+        assert [call.target["file"] for call in here.asked("import_photo")] == ["0017__1.jpg"]
+
+        here.answer("show_import", console.batch(ready=1))
+        here.answer("known_photos", {"sha256": [sha256(photo("0017__1.jpg")["buffer"]).hexdigest()]})
+        await page.reload()
+        await console.go(page, "imports")
+        await page.get_by_role("link", name="go on").click()
+        await expect(page.get_by_text("0018__1.jpg")).to_be_visible()
+        await page.get_by_role("link", name="Choose files").click()
+        await expect(page.get_by_text("1 file were judged").or_(page.get_by_text("1 file was judged"))).to_be_visible()
+        await choose(page, "0017__1.jpg")
+
+        await expect(page.get_by_text("All files are judged · 1 judged before")).to_be_visible()
+        assert len(here.asked("import_photo")) == 1
+
+
+async def test_files_go_at_most_four_side_by_side_and_again_when_the_server_is_busy(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = Refusal(503, "the embedder does not answer; try again")
+    names = [f"{n:04}__1.jpg" for n in range(8)]
+    under_way, most = set[Request](), 0
+
+    def begun(request: Request) -> None:
+        nonlocal most
+        if "/photos/" in request.url:
+            under_way.add(request)
+            most = max(most, len(under_way))
+
+    def ended(request: Request) -> None:
+        under_way.discard(request)
+
+    page.on("request", begun)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS,
+        known_photos={"sha256": []}, import_photo=busy,
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT)
+        async with page.expect_response(lambda reply: reply.status == 503):
+            await choose(page, *names)
+        await expect(page.get_by_text("0 of 8 files")).to_be_visible()
+        here.answer("import_photo", JUDGED)
+
+        await expect(page.get_by_text("All files are judged")).to_be_visible(timeout=20_000)
+        assert {call.target["file"] for call in here.asked("import_photo")} == set(names)
+        assert most == 4
+
+
+async def test_a_folder_names_people_and_its_people_csv_is_taken_apart(
+    page: Page,
+    nats_with_streams: servers.Nats,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for name in ("0017/front.jpg", "0017/left.PNG", "0018__1.jpg", ".hidden.jpg", "Thumbs.db"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(live.portrait("#8b6650") + name.encode())
+    (tmp_path / "people.csv").write_text(TEMPLATE)
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS,
+        import_people=console.batch(people=1), known_photos={"sha256": []}, import_photo=JUDGED,
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT)
+        await page.locator("#folder").set_input_files(tmp_path)
+        await expect(page.get_by_text("3 photos chosen,")).to_be_visible()
+        await expect(page.get_by_text("with people.csv.")).to_be_visible()
+        await page.get_by_role("button", name="Check the files").click()
+
+        await expect(page.get_by_text("All files are judged")).to_be_visible()
+        assert here.asked("import_people")[0].attachment == TEMPLATE.encode()
+        names = {call.target["file"] for call in here.asked("import_photo")}
+        assert names == {"0017__1.jpg", "0017__2.png", "0018__1.jpg"}
+
+
+async def test_the_report_is_worst_first_with_remedies_and_filtered_by_verdict(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch,
+        show_import=console.batch(ready=1, rejected=1, reasons={"small_face": 1}), list_items=ITEMS,
+    ) as here:  # fmt: skip
+        await here.open(page, "rik", "auditor", "imports", console.IMPORT)
+        worst = page.locator(".item").first
+        await expect(worst).to_contain_text("0018__1.jpg")
+        await expect(worst).to_contain_text("41 px (limit 56 px)")
+        await expect(worst).to_contain_text("ask for a larger photo")
+        await expect(page.get_by_role("button", name="Ready 1")).to_be_visible()
+
+        here.answer("list_items", {"items": [REJECTED], "next": None})
+        await page.get_by_role("button", name="Rejected 1").click()
+        await expect(page.get_by_text("0017__1.jpg")).to_have_count(0)
+        assert here.asked("list_items")[-1].target["verdict"] == "rejected"
+        await expect(page.get_by_role("link", name="Go on to duplicates")).to_have_count(0)
+
+
+async def test_look_alikes_are_decided_before_the_commit_which_says_what_is_missing(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undecided, clear = (
+        console.batch(people=2, ready=1, rejected=1, undecided=1),
+        console.batch(people=2, ready=1, rejected=1),
+    )
+    pair = {"entry": desk_server.ENTRY, "label": "Marlo Quint", "likeness": desk_server.likeness()}
+    same = {
+        **desk_server.likeness("same_person"),
+        "decided_by": "ana",
+        "decided_at": desk_server.MOMENT,
+        "reason": "twins",
+    }
+    words = "1 rows are rejected; put that right, or say that they are left out"
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=undecided, check_import=undecided,
+        list_likenesses={"likenesses": [pair], "next": None},
+        decide_likeness=desk_server.entry(state="draft", likenesses=[same]), commit_import=Refusal(409, words),
+        list_items=ITEMS,
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT, "duplicates")
+        await expect(page.get_by_text("1 pair to decide.")).to_be_visible()
+        assert not FIGURE.search(await page.content())
+        here.answer("show_import", clear)
+        await page.locator(".decide").get_by_role("textbox").fill("twins")
+        await page.get_by_role("button", name="Same person").click()
+        await expect(page.get_by_text("Every pair is decided.")).to_be_visible()
+
+        await page.get_by_role("link", name="Go on to commit").click()
+        await page.get_by_role("button", name="Commit 2 people").click()
+        await expect(page.get_by_role("alert")).to_contain_text(words)
+        committed = console.batch(
+            state="committed", people=1, pending=1, committed_at=desk_server.MOMENT, undo_until="2099-01-01T00:00:00Z"
+        )
+        here.answer("commit_import", committed)
+        await page.get_by_label("Leave out what was rejected (1)").check()
+        await page.get_by_label("Accept all warnings (0)").check()
+        await page.get_by_label("Reason").fill("checked by hand")
+        await page.get_by_role("button", name="Commit 2 people").click()
+
+        await expect(page.get_by_text("Another account must approve.")).to_be_visible()
+        await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+        await expect(page.get_by_role("button", name="Undo the import")).to_be_visible()
+        said = json.loads(here.asked("commit_import")[-1].said)
+        assert said == {"leave_out_rejected": True, "accept_warnings": "checked by hand"}
+
+
+async def test_the_report_is_saved_as_csv_that_no_office_program_works_out(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    formula = console.item('=HYPERLINK("x")__1.jpg', "rejected", SMALL)
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(rejected=1),
+        list_items={"items": [formula], "next": None},
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT, "commit")
+        async with page.expect_download() as download:
+            await page.get_by_role("button", name="Download the report").click()
+
+        saved = (await (await download.value).path()).read_text(encoding="utf-8-sig").splitlines()
+        assert saved[0] == "file,external_id,verdict,code,value,limit,remedy"
+        assert saved[1].startswith('"\'=HYPERLINK(""x"")__1.jpg"')
+        assert saved[1].endswith('rejected,small_face,41,56,"face 41 px wide, needs 56: ask for a larger photo"')
+
+
+@pytest.fixture
+def product() -> Iterator[installation.Installation]:
+    """All of Wardwatch, with two supervisors who are signed in."""
+    with installation.running() as here:
+        for name in ("ana", "bea"):
+            here.account(name, "supervisor")
+        yield here
+
+
+@pytest.mark.live
+@pytest.mark.skipif(not (MODELS / "astronaut.png").is_file(), reason="the pictures of the demonstration are not here")
+async def test_a_person_is_imported_approved_and_taken_back_in_the_whole_product(
+    product: installation.Installation, browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "0017__1.png").write_bytes((MODELS / "astronaut.png").read_bytes())
+    (tmp_path / "0018__1.jpg").write_bytes(live.noise(400, 400))
+    (tmp_path / "people.csv").write_text("external_id,label\n0017,Eileen\n", encoding="utf-8-sig")
+    window = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    async with watched(window) as page:
+        await _enter(page, product, "ana", "imports", "new")
+        await fill_grounds(page)
+        await page.get_by_label("Source of the photos").fill("NASA, public domain")
+        await page.get_by_role("button", name="Go on to files").click()
+        await page.locator("#folder").set_input_files(tmp_path)
+        await page.get_by_role("button", name="Check the files").click()
+        await expect(page.get_by_text("All files are judged")).to_be_visible(timeout=30_000)
+        await expect(page.locator(".item", has_text="0018__1.jpg")).to_contain_text("Rejected")
+        await page.get_by_role("link", name="Go on to duplicates").click()
+        await expect(page.get_by_text("Nobody looks like anybody else.")).to_be_visible(timeout=30_000)
+        await page.get_by_role("link", name="Go on to commit").click()
+        await page.get_by_label("Leave out what was rejected").check()
+        await page.get_by_label("Accept all warnings").check()
+        await page.get_by_label("Reason").fill("a test's only photo")
+        await page.get_by_role("button", name="Commit 1 person").click()
+        await expect(page.get_by_text("Another account must approve.")).to_be_visible(timeout=30_000)
+        address = page.url.rpartition("#/")[2]
+
+        await _enter(page, product, "bea", *address.split("/"))
+        await page.get_by_role("button", name="Approve 1 person").click()
+        await expect(page.get_by_text("Live on 1 of 1 matcher after")).to_be_visible(timeout=30_000)
+        await page.get_by_role("link", name="People of this import").click()
+        await expect(page.get_by_role("link", name="Eileen")).to_contain_text("Active")
+
+        await page.go_back()
+        await page.get_by_role("button", name="Undo the import").click()
+        await page.get_by_role("dialog").get_by_label("Reason").fill("the wrong list")
+        await page.get_by_role("dialog").get_by_role("button", name="Undo the import").click()
+        await expect(page.get_by_text("Undone")).to_be_visible(timeout=30_000)
+    await window.close()
+
+
+async def _enter(page: Page, here: installation.Installation, account: str, *steps: str) -> None:
+    """Go to a place of the console in the session that the command line has opened for *account*."""
+    await page.context.clear_cookies()
+    await page.context.add_cookies(
+        [
+            {
+                "name": "__Host-wardwatch", "value": here.tokens[account], "domain": "127.0.0.1", "path": "/",
+                "secure": True, "httpOnly": True, "sameSite": "Strict",
+            }
+        ]
+    )  # fmt: skip
+    await page.goto(f"{here.url}/#/{'/'.join(steps)}")
+    await page.reload()

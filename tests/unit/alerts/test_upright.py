@@ -1,0 +1,163 @@
+"""Uploaded files become upright JPEGs of a bearable size, and good JPEGs stay as they are."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image, JpegImagePlugin
+
+from proto.wardwatch.v1.findings import FindingCode
+from services.alerts import upright
+from services.alerts.unusable import UnusablePhoto
+
+ORIENTATION = 0x0112
+
+
+def halves(width: int = 64, height: int = 32) -> Image.Image:
+    """Left half red, right half blue."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[:, : width // 2, 0] = 255
+    pixels[:, width // 2 :, 2] = 255
+    return Image.fromarray(pixels)
+
+
+def written(image: Image.Image, form: str, **options: object) -> bytes:
+    kept = BytesIO()
+    image.save(kept, form, **options)
+    return kept.getvalue()
+
+
+def opened(content: bytes) -> Image.Image:
+    photo = Image.open(BytesIO(content))
+    assert photo.format == "JPEG"
+    return photo.convert("RGB")
+
+
+def refused(content: bytes) -> UnusablePhoto:
+    with pytest.raises(UnusablePhoto) as refusal:
+        upright.upright(content)
+    return refusal.value
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_an_upright_jpeg_stays_byte_for_byte(mode: str) -> None:
+    content = written(halves().convert(mode), "JPEG")
+
+    assert upright.upright(content) == content
+
+
+def test_a_turned_jpeg_is_set_upright() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6  # the camera lay on its side: turn by 90 degrees clockwise
+
+    photo = opened(upright.upright(written(halves(), "JPEG", exif=exif)))
+
+    assert photo.size == (32, 64)
+    red, _, blue = np.asarray(photo)[8, 16]
+    assert red > 200 > blue
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_other_formats_become_jpegs_of_full_colour_resolution(form: str) -> None:
+    content = upright.upright(written(halves(), form))
+
+    with Image.open(BytesIO(content)) as photo:
+        assert photo.format == "JPEG"
+        assert JpegImagePlugin.get_sampling(photo) == 0  # Pillow's number for 4:4:4
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_becomes_white(mode: str) -> None:
+    clear = Image.new("RGBA", (8, 8), (0, 0, 0, 0)).convert(mode)
+
+    assert opened(upright.upright(written(clear, "PNG"))).getpixel((4, 4)) == (255, 255, 255)
+
+
+def test_a_palette_with_a_transparent_colour_becomes_white_there() -> None:
+    drawn = Image.new("P", (8, 8), 0)
+    drawn.putpalette([255, 0, 0, 0, 255, 0])
+
+    assert opened(upright.upright(written(drawn, "PNG", transparency=0))).getpixel((4, 4)) == (255, 255, 255)
+
+
+def test_sixteen_bits_of_grey_are_scaled_and_not_cut_off() -> None:
+    half = Image.fromarray(np.full((8, 8), 32_768, np.uint16))
+
+    grey = opened(upright.upright(written(half, "PNG"))).getpixel((4, 4))
+
+    assert isinstance(grey, tuple)
+    assert abs(grey[0] - 128) <= 1
+
+
+def test_a_jpeg_in_printers_colours_becomes_one_of_light() -> None:
+    content = upright.upright(written(halves().convert("CMYK"), "JPEG"))
+
+    assert Image.open(BytesIO(content)).mode == "RGB"
+
+
+def test_a_photo_of_too_many_bytes_is_shrunk_until_it_fits() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (400, 600, 3), np.uint8)
+
+    content = upright.upright(written(Image.fromarray(noise), "PNG"), most_bytes=60_000)
+
+    assert len(content) <= 60_000
+    width, height = opened(content).size
+    assert width / height == pytest.approx(1.5, abs=0.02)
+
+
+def test_a_jpeg_of_too_many_bytes_is_not_kept_as_it_is() -> None:
+    content = written(halves(640, 480), "JPEG", quality=100)
+
+    assert len(upright.upright(content, most_bytes=len(content) - 1)) < len(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        pytest.param(b"", FindingCode.EMPTY, id="nothing"),
+        pytest.param(b"%PDF-1.7", FindingCode.NOT_AN_IMAGE, id="pdf"),
+        pytest.param(b"GIF89a" + bytes(64), FindingCode.NOT_AN_IMAGE, id="gif"),
+    ],
+)
+def test_what_is_no_photo_is_refused_with_a_remedy(content: bytes, code: FindingCode) -> None:
+    error = refused(content)
+
+    assert error.code is code
+    assert ": send" in error.text
+
+
+def test_half_a_file_is_refused_as_damaged() -> None:
+    content = written(halves(640, 480), "JPEG")
+
+    assert refused(content[:-900]).code is FindingCode.DAMAGED
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
+    error = refused(written(Image.new("1", (8000, 6000)), "PNG"))
+
+    assert error.code is FindingCode.TOO_MANY_PIXELS
+    assert error.text == "8000 x 6000 pixels are more than 40 million: make it smaller"
+
+
+def test_an_answer_is_the_photo_or_the_reason() -> None:
+    content = written(halves(), "JPEG")
+
+    assert upright.answer(content) == b"\x00" + content
+    assert upright.answer(b"") == b"\x01empty\nthe file is empty: send the original again"
+
+
+def test_photo_after_photo_is_answered_until_there_are_no_more() -> None:
+    content = written(halves(), "JPEG")
+    source = BytesIO(b"".join(len(each).to_bytes(4) + each for each in (content, b"", content)))
+    sink = BytesIO()
+
+    upright.serve(source, sink)
+
+    said = sink.getvalue()
+    lengths = []
+    while said:
+        size = int.from_bytes(said[:4])
+        lengths.append(size)
+        said = said[4 + size :]
+    assert len(lengths) == 3
+    assert lengths[0] == lengths[2] == len(content) + 1
