@@ -185,7 +185,8 @@ class Installation:
     async def counter(self, service: str, name: str) -> float:
         """A counter's present value, summed over its labels, from the service's own page."""
         lines = (self.home / "logs" / f"{service}.log").read_text().splitlines()
-        port = next(said["port"] for said in map(json.loads, lines) if said.get("event") == "telemetry is listening")
+        # The last one: a service that was started again listens elsewhere.
+        port = [said["port"] for said in map(json.loads, lines) if said.get("event") == "telemetry is listening"][-1]
         async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
             page = await answer.text()
         rows = (line.rsplit(" ", 1) for line in page.splitlines())

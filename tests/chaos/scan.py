@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 # Below any threshold in use, far above what unrelated floats reach in 128 dimensions.
 SIMILAR: Final = 0.6
+_LEAST: Final = 1e-6
 _CHUNK_BYTES: Final = 64 * 1024
 
 
@@ -64,12 +65,18 @@ def most_similar(content: bytes, vectors: NDArray[np.float32]) -> float:
     floats = np.frombuffer(content, "<f4", count=len(content) // 4)
     if len(floats) < dimension:
         return -1.0
-    # Other bytes read as floats are huge or not numbers; no element of a unit vector exceeds one.
+    # Other bytes read as floats are huge, next to nothing, or no numbers; no element of a unit vector exceeds one, and
+    # what has hardly any in between resembles no vector.
     with np.errstate(invalid="ignore"):
-        clean = np.where(np.abs(floats) <= 1.0, floats, np.float32(0)).astype(np.float64)
+        size = np.abs(floats)
+        clean = np.where(size <= 1.0, floats, np.float32(0)).astype(np.float64)
+        counts = np.concatenate([[0], np.cumsum((size > _LEAST) & (size <= 1.0))])
+    likely = counts[dimension:] - counts[:-dimension] >= dimension // 2
+    if not likely.any():
+        return -1.0
     sums = np.concatenate([[0.0], np.cumsum(clean * clean)])
     energy = sums[dimension:] - sums[:-dimension]
-    starts = np.flatnonzero((energy > 0.25) & (energy < 4.0))
+    starts = np.flatnonzero(likely & (energy > 0.25) & (energy < 4.0))
     if not len(starts):
         return -1.0
     best = -1.0

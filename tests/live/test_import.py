@@ -246,6 +246,31 @@ async def _items(wardwatch: Installation, batch: UUID) -> list[asyncpg.Record]:
     )
 
 
+async def test_services_that_are_killed_on_the_way_cost_an_import_nothing(
+    wardwatch: Installation, tmp_path: Path
+) -> None:
+    portrait = await asyncio.to_thread(picture, "grace_hopper.jpg")
+    for number in range(1, 11):
+        (tmp_path / f"0041__{number}.jpg").write_bytes(another(portrait, number + 10))
+    words = ("import", str(tmp_path), *PURPOSE, *ACCEPTED, "--as", "author", "--commit", "--at-once", "2", "--json")
+    importing = wardwatch.beginning("watchlist", *words)
+
+    async def begun() -> bool:
+        return len(await wardwatch.fetch("SELECT FROM watchlist.photo")) >= 2
+
+    await eventually(begun, within_seconds=60)
+    for service in ("alerts", "matcher"):
+        await asyncio.to_thread(wardwatch.kill, service)
+    said, complaint = await asyncio.to_thread(importing.communicate, timeout=150)
+
+    assert importing.returncode == 0, complaint
+    view = json.loads(said.splitlines()[-1])
+    assert (view["state"], view["people"], view["pending"]) == ("committed", 1, 1)
+    assert [row["verdict"] for row in view["items"]].count("rejected") == 0
+    assert len(await wardwatch.fetch("SELECT FROM watchlist.photo")) == 10
+    await undone(wardwatch, UUID(view["id"]))
+
+
 async def test_approved_by_another_account_everybody_matches_and_undone_nobody_does(
     wardwatch: Installation, tmp_path: Path
 ) -> None:

@@ -103,14 +103,15 @@ async def test_approved_a_person_is_sighted_and_revoked_no_more_within_two_secon
         began = time.time()
         async with http.post(f"{address}/approval") as answer:
             answer.raise_for_status()
-        await eventually(lambda: _any(record), within_seconds=30)
+        await eventually(lambda: _stored(record, 1), within_seconds=30)
         approved = time.time() - began
+        await eventually(lambda: _stored(record, 5), within_seconds=30)
 
-        began = time.time()
+        stored, began = await sighted(record), time.time()
         async with http.post(f"{address}/revocation", json={"reason": "decision lifted"}) as answer:
             answer.raise_for_status()
         # Both matchers compare faces; when the first has seen many more, nothing decided before is under way any more.
-        before, stored, last = await searched(wardwatch), await sighted(record), began
+        before, last = await searched(wardwatch), began
 
         async def over() -> bool:
             nonlocal stored, last
@@ -132,8 +133,8 @@ async def _more(wardwatch: Installation, before: float, count: int = 3) -> bool:
     return await searched(wardwatch) >= before + count
 
 
-async def _any(record: Bus) -> bool:
-    return await sighted(record) > 0
+async def _stored(record: Bus, count: int) -> bool:
+    return await sighted(record) >= count
 
 
 async def test_whoever_approves_is_told_when_it_is_live_on_both_matchers(wardwatch: Installation) -> None:

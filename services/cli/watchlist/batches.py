@@ -17,7 +17,7 @@ from services.cli.desk_client import DeskClient
 from services.cli.watchlist.sources import File, Source, Unusable
 
 _LOOK_UP: Final = 500
-_PAGE: Final = "200"
+_PAGE: Final = "100"
 # Seconds to wait when the server has no hand free, and how often; a server that restarts is waited for as well.
 _REST_SECONDS: Final = 1.0
 _PATIENCE: Final = 120

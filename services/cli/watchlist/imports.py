@@ -135,7 +135,7 @@ def template(file: Annotated[Path, typer.Argument(help="Where to put it.", metav
 
 async def _likenesses(desk: DeskClient, batch: UUID) -> list[BatchLikeness]:
     found: list[BatchLikeness] = []
-    target = {**batches.of(batch), "limit": "200"}
+    target = {**batches.of(batch), "limit": "100"}
     while True:
         page = await desk.read(LikenessPage, "list_likenesses", target=target)
         found += page.likenesses

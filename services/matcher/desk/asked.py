@@ -16,7 +16,7 @@ Target = Mapping[str, str]
 
 MOST_PHOTOS: Final = 10
 _USUAL_PAGE: Final = 50
-_LONGEST_PAGE: Final = 200
+_LONGEST_PAGE: Final = 100
 _STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
 _NO_CURSOR: Final = "the cursor is not one that a page gave"
 _VERDICTS: Final = ("rejected", "warning", "ready")
