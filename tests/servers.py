@@ -159,14 +159,17 @@ class Cluster:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _clone(self, name: str) -> None:
-        await self._execute(f'create database "{name}" template "{_TEMPLATE}" owner {preparation.OWNER}')
-        await self._execute(f'revoke all on database "{name}" from public')
-        await self._execute(f'grant connect on database "{name}" to {", ".join(preparation.ROLES)}')
+        await self._execute(
+            f'create database "{name}" template "{_TEMPLATE}" owner {preparation.OWNER}',
+            f'revoke all on database "{name}" from public',
+            f'grant connect on database "{name}" to {", ".join(preparation.ROLES)}',
+        )
 
-    async def _execute(self, statement: str) -> None:
+    async def _execute(self, *statements: str) -> None:
         connection = await preparation.connect(self._url(postgres.SUPERUSER, "postgres"))
         try:
-            await connection.execute(statement)
+            for statement in statements:
+                await connection.execute(statement)
         finally:
             await connection.close()
 
