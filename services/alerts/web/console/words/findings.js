@@ -5,6 +5,7 @@ const FRONT_EN = "Ask for a photo from the front.";
 const FRONT_ZH = "请换一张正面照片。";
 
 export const FINDINGS = {
+  cut_off: said("Face cut off by the edge", "人脸被画面边缘截断", "Ask for a photo that shows the whole head.", "请提供完整头部的照片。"),
   no_face: said("No face found", "未找到人脸", FRONT_EN, FRONT_ZH),
   several_faces: said("Several faces", "有多张人脸", "Cut the photo to the one person.", "请裁剪，只保留本人。"),
   unclear_face: said("Face hard to make out", "人脸不清晰", "Ask for a clear photo from the front.", "请换一张清晰的正面照片。"),
