@@ -30,8 +30,8 @@ from services.detector.header import Limits, Refused
 from services.detector.model import YuNet
 from services.detector.pixels import Picture
 from services.embedder.model import Embedder
-from services.matcher import quality
-from services.matcher.gate import PhotoGate
+from services.matcher.enrolment import quality
+from services.matcher.enrolment.gate import PhotoGate
 
 CPU = ["CPUExecutionProvider"]
 MATCHES_FROM = 0.50

@@ -30,8 +30,8 @@ from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.matcher.desk.photos import PhotoJudge
-from services.matcher.gate import PhotoGate
-from services.matcher.photos import PhotoDesk
+from services.matcher.enrolment.gate import PhotoGate
+from services.matcher.enrolment.photos import PhotoDesk
 from tests.installation import MODELS
 from tests.servers import Nats, running_nats
 

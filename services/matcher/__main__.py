@@ -26,27 +26,27 @@ from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_secret
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
-from services.matcher.database import Database
 from services.matcher.desk import opening
 from services.matcher.desk.front import Front
 from services.matcher.desk.keys import KeyDesk
 from services.matcher.desk.opening import Clock, Holdings
 from services.matcher.desk.photos import PhotoJudge
 from services.matcher.desk.serving import Serving
-from services.matcher.gate import PhotoGate
+from services.matcher.enrolment.gate import PhotoGate
+from services.matcher.enrolment.photos import PhotoDesk
+from services.matcher.enrolment.rules import Pace
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
-from services.matcher.keeping import Keeping, KeepingRules
-from services.matcher.key_files import read_identity_keys, read_wrapping_keys
-from services.matcher.key_store import KeyStore
-from services.matcher.key_stream import KeyStream, stay_current
-from services.matcher.keyring import Keyring
-from services.matcher.open_templates import OpenTemplates
-from services.matcher.photos import PhotoDesk
-from services.matcher.rules import Pace
-from services.matcher.threshold import TakeThreshold, ThresholdRelay
-from services.matcher.threshold_store import ThresholdOutbox
+from services.matcher.keeping.keeping import Keeping, KeepingRules
+from services.matcher.keeping.threshold import TakeThreshold, ThresholdRelay
+from services.matcher.keys.key_files import read_identity_keys, read_wrapping_keys
+from services.matcher.keys.key_store import KeyStore
+from services.matcher.keys.key_stream import KeyStream, stay_current
+from services.matcher.keys.keyring import Keyring
+from services.matcher.keys.open_templates import OpenTemplates
+from services.matcher.record.database import Database
+from services.matcher.record.threshold_store import ThresholdOutbox
 from services.matcher.waiting import WaitingSightings
 
 _QUEUE: Final = "matcher"

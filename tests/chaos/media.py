@@ -20,9 +20,9 @@ from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.cli.access.wrapping import WRAPPING_KEYS
 from services.cli.local import postgres
-from services.matcher import seals
-from services.matcher.key_files import read_wrapping_keys
-from services.matcher.sealing import unseal
+from services.matcher.keys import seals
+from services.matcher.keys.key_files import read_wrapping_keys
+from services.matcher.keys.sealing import unseal
 from tests.chaos.scan import Finding, Traces, scan
 from tests.installation import Installation
 

@@ -21,17 +21,17 @@ from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector, vector_from
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.matcher import seals
 from services.matcher.core import Gallery, MatchPolicy, QualityGate, templates_of
-from services.matcher.database import Connection, Database
 from services.matcher.desk import opening
 from services.matcher.desk.front import Front
 from services.matcher.desk.opening import Clock, Holdings
 from services.matcher.desk.photos import Face, Judged
+from services.matcher.enrolment.lookalikes import Listed
+from services.matcher.enrolment.rules import Holder, Pace
 from services.matcher.index import IndexShape, ListIndex
-from services.matcher.lookalikes import Listed
-from services.matcher.rules import Holder, Pace
-from services.matcher.sealing import DataKey, IdentityKeys, unseal
+from services.matcher.keys import seals
+from services.matcher.keys.sealing import DataKey, IdentityKeys, unseal
+from services.matcher.record.database import Connection, Database
 from tests import servers
 
 DIMENSION = 128

@@ -13,9 +13,9 @@ import numpy as np
 
 from proto.wardwatch.v1.values import Model, Vector, vector_to
 from services.chassis.telemetry import Meters
-from services.matcher.key_stream import KeyStream
-from services.matcher.keyring import Keyring
-from services.matcher.sealing import KEY_BYTES, NONCE_BYTES, DataKey, WrappingKeys, seal
+from services.matcher.keys.key_stream import KeyStream
+from services.matcher.keys.keyring import Keyring
+from services.matcher.keys.sealing import KEY_BYTES, NONCE_BYTES, DataKey, WrappingKeys, seal
 from tests.fakes import FakeBus
 from tests.servers import Database
 

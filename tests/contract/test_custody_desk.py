@@ -18,15 +18,15 @@ from proto.wardwatch.v1.imports import Liveness, ReconciliationView
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.matcher.custody_store import CustodyStore
-from services.matcher.database import Database
 from services.matcher.desk.custody import CustodyDesk
 from services.matcher.desk.front import Front
-from services.matcher.outbox import Outbox
-from services.matcher.presence import Presence, Progress, Reading
-from services.matcher.receipts import Signer
-from services.matcher.reconcile_store import Asker, ReconcileStore
-from services.matcher.rules import Holder, Pace
+from services.matcher.enrolment.rules import Holder, Pace
+from services.matcher.keeping.custody_store import CustodyStore
+from services.matcher.keeping.outbox import Outbox
+from services.matcher.keeping.presence import Presence, Progress, Reading
+from services.matcher.keeping.receipts import Signer
+from services.matcher.keeping.reconcile_store import Asker, ReconcileStore
+from services.matcher.record.database import Database
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.contract.test_outbox import Stream

@@ -10,9 +10,9 @@ import pytest
 
 from proto.wardwatch.v1.custody import ErasureReceipt, MatcherPresence
 from proto.wardwatch.v1.subjects import EntryId
-from services.matcher.custody_store import CustodyStore
-from services.matcher.database import Database
-from services.matcher.outbox import Outbox
+from services.matcher.keeping.custody_store import CustodyStore
+from services.matcher.keeping.outbox import Outbox
+from services.matcher.record.database import Database
 from tests import servers
 from tests.contract.record import APPROVER, Record, keyring
 from tests.contract.test_outbox import Stream

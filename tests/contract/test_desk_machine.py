@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from services.chassis.errors import Refusal
 from services.matcher.core import Hit, Neighbour, decide
-from services.matcher.rules import Holder
+from services.matcher.enrolment.rules import Holder
 from tests import servers
 from tests.contract.desks import ANA, LI, OTTO, Desk, opened, person
 

@@ -10,11 +10,11 @@ import pytest
 from proto.wardwatch.v1.entries import Verdict
 from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView, Known, LikenessPage
 from proto.wardwatch.v1.values import Vector
-from services.matcher.database import Database
-from services.matcher.import_store import ImportStore
-from services.matcher.rules import Holder
-from services.matcher.sealing import IdentityKeys
-from services.matcher.seals import Seals
+from services.matcher.enrolment.rules import Holder
+from services.matcher.imports.import_store import ImportStore
+from services.matcher.keys.sealing import IdentityKeys
+from services.matcher.keys.seals import Seals
+from services.matcher.record.database import Database
 from tests import servers
 from tests.contract import desks
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, Desk, person, refused

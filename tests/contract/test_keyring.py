@@ -17,9 +17,9 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NotStored, Refusal, StartupError
 from services.chassis.replica import Apply
 from services.chassis.telemetry import Meters
-from services.matcher.key_stream import Broker, KeyStream
-from services.matcher.keyring import KeyGone, Keyring, StillReading
-from services.matcher.sealing import NotOpened, WrappingKeys
+from services.matcher.keys.key_stream import Broker, KeyStream
+from services.matcher.keys.keyring import KeyGone, Keyring, StillReading
+from services.matcher.keys.sealing import NotOpened, WrappingKeys
 from tests import servers
 from tests.fakes import FakeBus, eventually
 

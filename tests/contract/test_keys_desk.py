@@ -24,14 +24,14 @@ from services.chassis import replica
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.matcher.database import Database
 from services.matcher.desk.front import Front
 from services.matcher.desk.keys import KeyDesk
-from services.matcher.key_store import KeyStore
-from services.matcher.key_stream import KeyStream
-from services.matcher.keyring import KeyGone, Keyring
-from services.matcher.rules import Holder, Pace
-from services.matcher.sealing import NONCE_BYTES, DataKey, IdentityKeys, WrappingKeys, seal, unseal
+from services.matcher.enrolment.rules import Holder, Pace
+from services.matcher.keys.key_store import KeyStore
+from services.matcher.keys.key_stream import KeyStream
+from services.matcher.keys.keyring import KeyGone, Keyring
+from services.matcher.keys.sealing import NONCE_BYTES, DataKey, IdentityKeys, WrappingKeys, seal, unseal
+from services.matcher.record.database import Database
 from tests import servers
 from tests.fakes import FakeBus
 

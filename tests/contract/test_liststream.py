@@ -14,9 +14,9 @@ from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, NotStored, Overtaken
 from services.chassis.telemetry import Meters
-from services.matcher.agreement import Effect, Held
-from services.matcher.carrying import CarryEntry
-from services.matcher.liststream import ListStream
+from services.matcher.keeping.agreement import Effect, Held
+from services.matcher.keeping.carrying import CarryEntry
+from services.matcher.keeping.liststream import ListStream
 from tests import servers
 from tests.unit.matcher.builders import entry, unit
 

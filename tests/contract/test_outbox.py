@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1.values import EntryState
-from services.matcher.database import Database
-from services.matcher.outbox import Carried, Change, Outbox
-from services.matcher.records import StoreAway
+from services.matcher.keeping.outbox import Carried, Change, Outbox
+from services.matcher.record.database import Database
+from services.matcher.record.records import StoreAway
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.fakes import eventually

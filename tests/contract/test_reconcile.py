@@ -15,15 +15,15 @@ from proto.wardwatch.v1.subjects import Account, EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.matcher.agreement import Held
-from services.matcher.carrying import CarryEntry
-from services.matcher.database import Database
-from services.matcher.keyring import Keyring
-from services.matcher.liststream import ListStream
-from services.matcher.outbox import Outbox
-from services.matcher.reconcile import Reconcile
-from services.matcher.reconcile_store import Asker, ReconcileStore, Reconciliation
-from services.matcher.relay import Relay
+from services.matcher.keeping.agreement import Held
+from services.matcher.keeping.carrying import CarryEntry
+from services.matcher.keeping.liststream import ListStream
+from services.matcher.keeping.outbox import Outbox
+from services.matcher.keeping.reconcile import Reconcile
+from services.matcher.keeping.reconcile_store import Asker, ReconcileStore, Reconciliation
+from services.matcher.keeping.relay import Relay
+from services.matcher.keys.keyring import Keyring
+from services.matcher.record.database import Database
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.unit.matcher.builders import entry as published

@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import ThresholdSaid
 from services.chassis.errors import NotStored, Refusal
-from services.matcher.database import Database
-from services.matcher.records import Forbidden
-from services.matcher.rules import Holder
-from services.matcher.threshold_store import ThresholdOutbox, ThresholdStore
+from services.matcher.enrolment.rules import Holder
+from services.matcher.record.database import Database
+from services.matcher.record.records import Forbidden
+from services.matcher.record.threshold_store import ThresholdOutbox, ThresholdStore
 from tests import servers
 
 ANA = Holder(UUID(int=11), "ana.ruiz", "supervisor")

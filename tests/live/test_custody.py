@@ -29,9 +29,9 @@ from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.cli import streams
-from services.matcher.key_stream import KeyStream
-from services.matcher.keyring import Keyring
-from services.matcher.liststream import ListStream
+from services.matcher.keeping.liststream import ListStream
+from services.matcher.keys.key_stream import KeyStream
+from services.matcher.keys.keyring import Keyring
 from tests import servers
 from tests.contract.record import DIMENSION, MODEL, SECRETS, Record
 from tests.fakes import eventually

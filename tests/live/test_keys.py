@@ -24,15 +24,15 @@ from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.cli.access import grants
 from services.cli.local import plan
-from services.matcher.database import Database
 from services.matcher.desk.front import Front
 from services.matcher.desk.keys import KeyDesk
-from services.matcher.key_files import read_identity_keys, read_wrapping_keys
-from services.matcher.key_store import KeyStore
-from services.matcher.key_stream import KeyStream, stay_current
-from services.matcher.keyring import KeyGone, Keyring
-from services.matcher.rules import Holder, Pace
-from services.matcher.sealing import DataKey
+from services.matcher.enrolment.rules import Holder, Pace
+from services.matcher.keys.key_files import read_identity_keys, read_wrapping_keys
+from services.matcher.keys.key_store import KeyStore
+from services.matcher.keys.key_stream import KeyStream, stay_current
+from services.matcher.keys.keyring import KeyGone, Keyring
+from services.matcher.keys.sealing import DataKey
+from services.matcher.record.database import Database
 from tests import servers
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from services.cli import database
-from services.matcher import numbers
+from services.matcher.enrolment import numbers
 from tests import installation
 from tests.chaos import media
 from tests.chaos.media import Enrolled

@@ -7,9 +7,9 @@ from typing import Final, TypeVar, get_args
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryRow, State
-from services.matcher import numbers, rules
-from services.matcher.entry_reader import Cursor, Sought
-from services.matcher.rules import Unacceptable
+from services.matcher.enrolment import numbers, rules
+from services.matcher.enrolment.rules import Unacceptable
+from services.matcher.record.entry_reader import Cursor, Sought
 
 T = TypeVar("T")
 Target = Mapping[str, str]

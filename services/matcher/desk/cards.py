@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from proto.wardwatch.v1.entries import Cards, CardsSaid
 from services.chassis.errors import Refusal
-from services.matcher.card_store import CardStore
 from services.matcher.desk.front import Asking, Given, Work
+from services.matcher.record.card_store import CardStore
 
 
 @dataclass(frozen=True, slots=True)

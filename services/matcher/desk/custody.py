@@ -10,9 +10,9 @@ from proto.wardwatch.v1.custody import MatcherPresence
 from proto.wardwatch.v1.entries import ReasonSaid
 from proto.wardwatch.v1.imports import Liveness, MatcherView, ReconcileSaid, ReconciliationView
 from services.chassis.errors import Refusal
-from services.matcher.custody_store import Generation, Replica
 from services.matcher.desk.front import Asking, Given, Work
-from services.matcher.reconcile_store import Asker, Reconciliation
+from services.matcher.keeping.custody_store import Generation, Replica
+from services.matcher.keeping.reconcile_store import Asker, Reconciliation
 
 _ROLL_SECONDS: Final = 1.0
 # The edge waits for an answer about so long; a comparison of a large list goes on behind it.

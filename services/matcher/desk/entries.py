@@ -6,14 +6,14 @@ from datetime import datetime
 
 from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History, Scope
 from services.chassis.errors import Refusal
-from services.matcher import numbers, rules
 from services.matcher.desk import asked
 from services.matcher.desk.front import Asking, Given, Work, existing
-from services.matcher.drafts import Draft
-from services.matcher.entry_store import EntryStore
-from services.matcher.list_store import ListStore
-from services.matcher.rules import Unacceptable
-from services.matcher.seals import Keys
+from services.matcher.enrolment import numbers, rules
+from services.matcher.enrolment.rules import Unacceptable
+from services.matcher.keys.seals import Keys
+from services.matcher.record.drafts import Draft
+from services.matcher.record.entry_store import EntryStore
+from services.matcher.record.list_store import ListStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import structlog
 
 from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
 from services.chassis.errors import Refusal
-from services.matcher import rules
 from services.matcher.desk.front import Asking, Given, Work, existing
-from services.matcher.erasure_store import ErasureStore
+from services.matcher.enrolment import rules
+from services.matcher.record.erasure_store import ErasureStore
 
 log = structlog.get_logger(__name__)
 

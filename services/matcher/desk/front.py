@@ -13,11 +13,11 @@ from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.chassis.errors import NotStored, Refusal
 from services.chassis.telemetry import Meters
-from services.matcher import numbers
-from services.matcher.records import Forbidden, StoreAway
-from services.matcher.refusals import REFUSALS
-from services.matcher.rules import Holder, Pace, Unacceptable
-from services.matcher.seals import Unreadable
+from services.matcher.enrolment import numbers
+from services.matcher.enrolment.refusals import REFUSALS
+from services.matcher.enrolment.rules import Holder, Pace, Unacceptable
+from services.matcher.keys.seals import Unreadable
+from services.matcher.record.records import Forbidden, StoreAway
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")

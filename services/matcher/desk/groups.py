@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from proto.wardwatch.v1.entries import Groups, GroupSaid
 from proto.wardwatch.v1.subjects import TOKEN
 from services.matcher.desk.front import Asking, Given, Work
-from services.matcher.list_store import ListStore
-from services.matcher.refusals import REFUSALS
-from services.matcher.rules import Unacceptable
+from services.matcher.enrolment.refusals import REFUSALS
+from services.matcher.enrolment.rules import Unacceptable
+from services.matcher.record.list_store import ListStore
 
 
 @dataclass(frozen=True, slots=True)

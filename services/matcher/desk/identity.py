@@ -6,10 +6,10 @@ from uuid import UUID
 
 from proto.wardwatch.v1.entries import FindSaid, IdentityRevealed, RevealSaid
 from services.chassis.errors import Refusal
-from services.matcher import numbers, rules
 from services.matcher.desk.front import Asking, Given, Work, existing
-from services.matcher.entry_store import EntryStore
-from services.matcher.identity_store import IdentityStore
+from services.matcher.enrolment import numbers, rules
+from services.matcher.record.entry_store import EntryStore
+from services.matcher.record.identity_store import IdentityStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,17 @@ import structlog
 from proto.wardwatch.v1.entries import ReasonSaid
 from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemPage, LikenessPage
 from services.chassis.errors import NotStored
-from services.matcher import rules
 from services.matcher.desk import asked
 from services.matcher.desk.erasure import Custody
 from services.matcher.desk.front import Asking, Given, Work
-from services.matcher.import_check import BatchComparison
-from services.matcher.import_end import ImportEnd
-from services.matcher.import_likenesses import ImportLikenesses
-from services.matcher.import_store import ImportStore
-from services.matcher.records import StoreAway
-from services.matcher.rules import Unacceptable
-from services.matcher.seals import Keys
+from services.matcher.enrolment import rules
+from services.matcher.enrolment.rules import Unacceptable
+from services.matcher.imports.import_check import BatchComparison
+from services.matcher.imports.import_end import ImportEnd
+from services.matcher.imports.import_likenesses import ImportLikenesses
+from services.matcher.imports.import_store import ImportStore
+from services.matcher.keys.seals import Keys
+from services.matcher.record.records import StoreAway
 
 log = structlog.get_logger(__name__)
 

@@ -12,21 +12,22 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import TEMPLATE, BatchPage, ItemView, Known, KnownSaid, PurposeSaid
 from services.chassis.errors import Refusal, first_of_many
-from services.matcher import filenames, import_people, people, rules
 from services.matcher.desk import asked
 from services.matcher.desk.front import Asking, Given, Work
 from services.matcher.desk.photos import Judged, unusable
 from services.matcher.desk.pictures import Judge
-from services.matcher.drafts import Draft
-from services.matcher.import_drafts import ImportDrafts, Shot, entry_of
-from services.matcher.import_items import Item
-from services.matcher.import_people import Circumstances
-from services.matcher.import_store import ImportStore
-from services.matcher.list_store import ListStore
-from services.matcher.people import Fault, People, Person
-from services.matcher.rules import Holder, Unacceptable
-from services.matcher.sealing import DataKey
-from services.matcher.seals import Keys
+from services.matcher.enrolment import rules
+from services.matcher.enrolment.rules import Holder, Unacceptable
+from services.matcher.imports import filenames, import_people, people
+from services.matcher.imports.import_drafts import ImportDrafts, Shot, entry_of
+from services.matcher.imports.import_items import Item
+from services.matcher.imports.import_people import Circumstances
+from services.matcher.imports.import_store import ImportStore
+from services.matcher.imports.people import Fault, People, Person
+from services.matcher.keys.sealing import DataKey
+from services.matcher.keys.seals import Keys
+from services.matcher.record.drafts import Draft
+from services.matcher.record.list_store import ListStore
 
 # Keys made side by side: each waits for the broker's disk.
 _KEYS_AT_ONCE: Final = 64

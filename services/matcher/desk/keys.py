@@ -9,9 +9,9 @@ from uuid import UUID
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work
-from services.matcher.key_store import Sample
-from services.matcher.keyring import KeyGone
-from services.matcher.sealing import DataKey, IdentityKeys, NotOpened, unseal
+from services.matcher.keys.key_store import Sample
+from services.matcher.keys.keyring import KeyGone
+from services.matcher.keys.sealing import DataKey, IdentityKeys, NotOpened, unseal
 
 # A page's labels are opened between two looks at the event loop: a few milliseconds.
 _PAGE: Final = 250

@@ -8,8 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 from services.chassis.telemetry import Meters
-from services.matcher.card_store import CardStore
-from services.matcher.database import Database
 from services.matcher.desk.cards import CardDesk
 from services.matcher.desk.entries import EntryDesk
 from services.matcher.desk.erasure import Custody, ErasureDesk
@@ -22,25 +20,27 @@ from services.matcher.desk.pictures import Judge, PictureDesk
 from services.matcher.desk.policy import PolicyDesk
 from services.matcher.desk.standing import StandingDesk
 from services.matcher.desk.submission import SubmissionDesk
-from services.matcher.entry_reader import EntryReader
-from services.matcher.entry_store import EntryStore
-from services.matcher.erasure_store import ErasureStore
-from services.matcher.holders import SessionHolders
-from services.matcher.identity_store import IdentityStore
-from services.matcher.import_check import BatchComparison
-from services.matcher.import_drafts import ImportDrafts
-from services.matcher.import_end import ImportEnd
-from services.matcher.import_likenesses import ImportLikenesses
-from services.matcher.import_store import ImportStore
-from services.matcher.likeness_store import LikenessStore
-from services.matcher.list_store import ListStore
-from services.matcher.lookalikes import Listed, LookAlikes
-from services.matcher.photo_store import PhotoStore
-from services.matcher.review_store import ReviewStore
-from services.matcher.rules import Pace
-from services.matcher.sealing import NONCE_BYTES, IdentityKeys
-from services.matcher.seals import Keys, Seals
-from services.matcher.threshold_store import ThresholdStore
+from services.matcher.enrolment.lookalikes import Listed, LookAlikes
+from services.matcher.enrolment.rules import Pace
+from services.matcher.imports.import_check import BatchComparison
+from services.matcher.imports.import_drafts import ImportDrafts
+from services.matcher.imports.import_end import ImportEnd
+from services.matcher.imports.import_likenesses import ImportLikenesses
+from services.matcher.imports.import_store import ImportStore
+from services.matcher.keys.sealing import NONCE_BYTES, IdentityKeys
+from services.matcher.keys.seals import Keys, Seals
+from services.matcher.record.card_store import CardStore
+from services.matcher.record.database import Database
+from services.matcher.record.entry_reader import EntryReader
+from services.matcher.record.entry_store import EntryStore
+from services.matcher.record.erasure_store import ErasureStore
+from services.matcher.record.holders import SessionHolders
+from services.matcher.record.identity_store import IdentityStore
+from services.matcher.record.likeness_store import LikenessStore
+from services.matcher.record.list_store import ListStore
+from services.matcher.record.photo_store import PhotoStore
+from services.matcher.record.review_store import ReviewStore
+from services.matcher.record.threshold_store import ThresholdStore
 
 
 @dataclass(frozen=True, slots=True)

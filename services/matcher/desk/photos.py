@@ -9,9 +9,9 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, PhotoFace
 from proto.wardwatch.v1.values import Aligned, Model, Quality, Vector
 from services.chassis.errors import Refusal
-from services.matcher import quality
-from services.matcher.gate import PhotoGate
-from services.matcher.photos import NoTemplate, NotLookedAt
+from services.matcher.enrolment import quality
+from services.matcher.enrolment.gate import PhotoGate
+from services.matcher.enrolment.photos import NoTemplate, NotLookedAt
 
 # Enough to keep detector and embedder busy; more would wait at the detector, and time out there, instead of here.
 _AT_ONCE: Final = 4

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonSaid, WarningsSaid
 from services.chassis.errors import Refusal
-from services.matcher import rules
 from services.matcher.desk import asked
 from services.matcher.desk.asked import Described
 from services.matcher.desk.front import Asking, Given, Work, existing
 from services.matcher.desk.photos import Face, Judged, unusable
-from services.matcher.entry_store import EntryStore
-from services.matcher.photo_store import NewPhoto, PhotoStore
-from services.matcher.seals import Keys
+from services.matcher.enrolment import rules
+from services.matcher.keys.seals import Keys
+from services.matcher.record.entry_store import EntryStore
+from services.matcher.record.photo_store import NewPhoto, PhotoStore
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from proto.wardwatch.v1.policy import ReviewRow, Reviews, ThresholdSaid, ThresholdView
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work
-from services.matcher.rules import Holder
+from services.matcher.enrolment.rules import Holder
 
 
 class Thresholds(Protocol):

@@ -8,10 +8,10 @@ from uuid import UUID
 import structlog
 
 from proto.wardwatch.v1.entries import EntryView, ReasonSaid, RenewSaid
-from services.matcher import rules
 from services.matcher.desk.front import Asking, Given, Work, existing
-from services.matcher.entry_store import EntryStore
-from services.matcher.list_store import ListStore
+from services.matcher.enrolment import rules
+from services.matcher.record.entry_store import EntryStore
+from services.matcher.record.list_store import ListStore
 
 log = structlog.get_logger(__name__)
 

@@ -9,11 +9,11 @@ import structlog
 
 from proto.wardwatch.v1.entries import LikenessSaid
 from services.chassis.errors import Refusal
-from services.matcher import likeness, rules
 from services.matcher.desk.front import Asking, Given, Work, existing
-from services.matcher.entry_store import EntryStore
-from services.matcher.likeness import Found
-from services.matcher.likeness_store import LikenessStore
+from services.matcher.enrolment import likeness, rules
+from services.matcher.enrolment.likeness import Found
+from services.matcher.record.entry_store import EntryStore
+from services.matcher.record.likeness_store import LikenessStore
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from services.chassis.errors import StartupError
 from services.cli.access import store
 from services.cli.access.keys import new_user_key, read_user_key
 from services.cli.access.wrapping import WrappingSecrets
-from services.matcher import sealing
+from services.matcher.keys import sealing
 
 
 def place(camera: str, site: str = "h1") -> Place:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState
-from services.matcher.agreement import (
+from services.matcher.keeping.agreement import (
     Difference,
     Effect,
     Held,

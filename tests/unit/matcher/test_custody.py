@@ -12,11 +12,11 @@ from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.matcher.agreement import Effect, Held
-from services.matcher.custody import Custody
-from services.matcher.custody_store import Erasure, Owed
-from services.matcher.keyring import KeyGone
-from services.matcher.records import StoreAway
+from services.matcher.keeping.agreement import Effect, Held
+from services.matcher.keeping.custody import Custody
+from services.matcher.keeping.custody_store import Erasure, Owed
+from services.matcher.keys.keyring import KeyGone
+from services.matcher.record.records import StoreAway
 from tests.contract.record import keyring
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import NOW

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.matcher.filenames import PhotoName, parse
+from services.matcher.imports.filenames import PhotoName, parse
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.chassis.telemetry import Meters
 from services.matcher.desk.front import Asking, Front, Given
 from services.matcher.desk.serving import Serving
-from services.matcher.records import Forbidden, StoreAway
-from services.matcher.rules import Holder, Pace, Unacceptable
-from services.matcher.seals import Unreadable
+from services.matcher.enrolment.rules import Holder, Pace, Unacceptable
+from services.matcher.keys.seals import Unreadable
+from services.matcher.record.records import Forbidden, StoreAway
 from tests.fakes import FakeBus
 
 LI = Holder(UUID(int=1), "li.wei", "supervisor")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.chassis.errors import StartupError
-from services.matcher.key_files import read_identity_keys, read_wrapping_keys
+from services.matcher.keys.key_files import read_identity_keys, read_wrapping_keys
 
 Read = Callable[[Path], object]
 

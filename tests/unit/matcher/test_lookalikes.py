@@ -9,12 +9,12 @@ import pytest
 
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector, vector_to
-from services.matcher import seals
 from services.matcher.core import Neighbour
-from services.matcher.likeness_store import SealedVector
-from services.matcher.lookalikes import LookAlikes
-from services.matcher.sealing import DataKey, IdentityKeys, seal
-from services.matcher.seals import Seals, Unreadable
+from services.matcher.enrolment.lookalikes import LookAlikes
+from services.matcher.keys import seals
+from services.matcher.keys.sealing import DataKey, IdentityKeys, seal
+from services.matcher.keys.seals import Seals, Unreadable
+from services.matcher.record.likeness_store import SealedVector
 from tests.unit.matcher.builders import MODEL, unit
 
 OWN, ONE, TWO = (UUID(int=n) for n in (1, 2, 3))

@@ -9,9 +9,9 @@ from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState, vector_to
 from services.chassis.telemetry import Meters
-from services.matcher import seals
-from services.matcher.open_templates import OpenTemplates
-from services.matcher.sealing import KEY_BYTES, DataKey, seal
+from services.matcher.keys import seals
+from services.matcher.keys.open_templates import OpenTemplates
+from services.matcher.keys.sealing import KEY_BYTES, DataKey, seal
 from tests.unit.matcher.builders import MODEL, NOW, unit
 
 OWNER, PHOTO = UUID(int=1), UUID(int=2)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.imports import COLUMNS, TEMPLATE
-from services.matcher.people import Fault, read_people
+from services.matcher.imports.people import Fault, read_people
 
 CATEGORIES = ("scalping", "violence")
 HEADER = "external_id,label,list,instruction,expires_on,note"

@@ -21,8 +21,8 @@ from proto.wardwatch.v1.requests import (
 from proto.wardwatch.v1.values import Model, Quality
 from services.chassis.errors import Refusal
 from services.matcher.desk.photos import PhotoJudge, unusable
-from services.matcher.gate import PhotoGate
-from services.matcher.photos import PhotoDesk
+from services.matcher.enrolment.gate import PhotoGate
+from services.matcher.enrolment.photos import PhotoDesk
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import MODEL, unit
 from tests.unit.matcher.test_quality import GOOD

@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 from proto.wardwatch.v1.custody import MatcherPresence
 from services.chassis.bus import Delivery
 from services.chassis.telemetry import Meters
-from services.matcher.presence import Presence, Progress, Reading, Recorder
-from services.matcher.receipts import Signer
-from services.matcher.records import StoreAway
+from services.matcher.keeping.presence import Presence, Progress, Reading, Recorder
+from services.matcher.keeping.receipts import Signer
+from services.matcher.record.records import StoreAway
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import NOW
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from proto.wardwatch.v1.custody import ErasureReceipt
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.telemetry import Meters
-from services.matcher.receipts import Receipts, RecordReceipt, Signer
+from services.matcher.keeping.receipts import Receipts, RecordReceipt, Signer
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import NOW
 

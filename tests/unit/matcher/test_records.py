@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from services.matcher.records import Forbidden, StoreAway, translated
+from services.matcher.record.records import Forbidden, StoreAway, translated
 
 
 @pytest.mark.parametrize(

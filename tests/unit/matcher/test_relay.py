@@ -9,9 +9,9 @@ from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NotStored
 from services.chassis.telemetry import Meters
-from services.matcher.outbox import Carry, Change, SealedTemplate
-from services.matcher.records import StoreAway
-from services.matcher.relay import Relay
+from services.matcher.keeping.outbox import Carry, Change, SealedTemplate
+from services.matcher.keeping.relay import Relay
+from services.matcher.record.records import StoreAway
 from tests.fakes import eventually
 from tests.unit.matcher.builders import MODEL, NOW
 

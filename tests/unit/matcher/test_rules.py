@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.matcher import likeness, rules
-from services.matcher.rules import Category, Pace, Unacceptable
+from services.matcher.enrolment import likeness, rules
+from services.matcher.enrolment.rules import Category, Pace, Unacceptable
 from tests.unit.matcher.builders import NOW, unit
 
 BAN = Category("ban", "Barred", timedelta(days=731))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.matcher.sealing import (
+from services.matcher.keys.sealing import (
     OVERHEAD_BYTES,
     DataKey,
     IdentityKeys,

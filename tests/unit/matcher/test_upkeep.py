@@ -9,10 +9,10 @@ import pytest
 
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
-from services.matcher.receipts import Signer
-from services.matcher.reconcile_store import Asker
-from services.matcher.records import StoreAway
-from services.matcher.upkeep import Upkeep, is_due
+from services.matcher.keeping.receipts import Signer
+from services.matcher.keeping.reconcile_store import Asker
+from services.matcher.keeping.upkeep import Upkeep, is_due
+from services.matcher.record.records import StoreAway
 from tests.fakes import eventually
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Imports: from files of unknown origin to drafts, and to their end."""

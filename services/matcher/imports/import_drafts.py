@@ -1,0 +1,220 @@
+"""The drafts of an import in PostgreSQL, as role ``wardwatch_import``: people and their photos."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid5
+
+from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.findings import FindingCode
+from proto.wardwatch.v1.imports import BatchView, ItemView
+from services.matcher.desk.photos import Face
+from services.matcher.enrolment.rules import Holder
+from services.matcher.imports import import_items
+from services.matcher.imports.import_items import Item
+from services.matcher.imports.import_store import ImportStore, held
+from services.matcher.keys import seals
+from services.matcher.keys.sealing import DataKey
+from services.matcher.record import audit_note, drafts
+from services.matcher.record.database import Connection, Database
+from services.matcher.record.drafts import Draft
+from services.matcher.record.entry_store import change, locked
+from services.matcher.record.photo_store import NewPhoto, PhotoStore
+
+MOST_PHOTOS: Final = 10
+
+_REWRITE: Final = (
+    ", sealed_label = $5, sealed_note = $6, category = $7, basis = $8, evidence = $9, instruction = $10,"
+    " expires_at = $11"
+)
+# The same file in another entry that stands, or waits to: as a rule the same person twice, or a photo of the wrong one.
+_ELSEWHERE: Final = """
+SELECT EXISTS (
+    SELECT FROM watchlist.photo AS p INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
+    WHERE p.file_sha256 = $1 AND p.entry_id <> $2 AND e.state NOT IN ('revoked', 'erased')
+)
+"""
+_LISTED: Final = """
+SELECT external_lookup FROM watchlist.entry
+WHERE external_lookup = ANY($1::bytea []) AND batch_id IS DISTINCT FROM $2 AND state NOT IN ('revoked', 'erased')
+"""
+
+
+def entry_of(batch_id: UUID, external_id: str) -> UUID:
+    """The entry of a person in an import: the same each time it is named."""
+    return uuid5(batch_id, external_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A photo of an import as it was judged; *face* is None when it is rejected."""
+
+    name: str
+    external_id: str
+    file_sha256: bytes
+    source: str
+    taken_at: datetime | None
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    face: Face | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportDrafts:
+    """Typed access. All raise Forbidden, StoreAway, and Refusal (404, 409) for an import that is not open."""
+
+    database: Database
+    imports: ImportStore
+    photos: PhotoStore
+
+    async def listed(self, batch_id: UUID, external_ids: Sequence[str]) -> set[str]:
+        """Which of these people stand, or wait to, outside this import."""
+        by_lookup = {self._seals.identity.lookup("external", each): each for each in external_ids}
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(_LISTED, list(by_lookup), batch_id)
+        return {by_lookup[row["external_lookup"]] for row in rows}
+
+    async def put_people(
+        self,
+        batch_id: UUID,
+        sha256: bytes,
+        people: Sequence[tuple[Draft, DataKey]],
+        faults: Sequence[Item],
+        key: DataKey,
+        by: Holder,
+    ) -> BatchView:
+        """Take people.csv over whole: begin drafts or rewrite them, and replace what was said of the former file."""
+        async with self.database.transaction() as connection:
+            await held(connection, batch_id, "open", alone=True)
+            await audit_note.acting(connection, by)
+            known = {
+                row["id"]
+                for row in await connection.fetch("SELECT id FROM watchlist.entry WHERE batch_id = $1", batch_id)
+            }
+            for draft, own in people:
+                if draft.entry_id in known:
+                    await self._rewrite(connection, draft, own, by)
+                else:
+                    await drafts.insert(connection, self._seals, draft, own)
+            await connection.execute("DELETE FROM watchlist.batch_item WHERE batch_id = $1 AND kind = 'row'", batch_id)
+            for fault in faults:
+                await import_items.put(connection, self._seals, batch_id, key, fault)
+            await connection.execute("UPDATE watchlist.batch SET people_sha256 = $2 WHERE id = $1", batch_id, sha256)
+            return await self.imports.view(connection, batch_id)
+
+    async def put_photo(
+        self, batch_id: UUID, shot: Shot, begun: tuple[Draft, DataKey] | None, key: DataKey, by: Holder
+    ) -> ItemView:
+        """Keep a photo and its row of the report; *begun* is the draft to make when the person has none yet."""
+        entry_id = entry_of(batch_id, shot.external_id)
+        async with self.database.transaction() as connection:
+            await held(connection, batch_id, "open")
+            await audit_note.acting(connection, by)
+            own: DataKey | None = None
+            if begun is not None:
+                await drafts.insert(connection, self._seals, *begun)
+                own = begun[1]
+            await locked(connection, entry_id)
+            await self._take_former_away(connection, batch_id, entry_id, shot)
+            shot = await self._checked(connection, entry_id, shot)
+            if shot.face is not None:
+                assert own is not None  # a photo that is kept comes with its person's key
+                await self._keep(connection, entry_id, shot, shot.face, own, by)
+            item = Item(
+                "file",
+                shot.name,
+                shot.external_id,
+                shot.verdict,
+                shot.findings,
+                entry_id=entry_id if shot.face is not None else None,
+                file_sha256=shot.file_sha256,
+            )
+            await import_items.put(connection, self._seals, batch_id, key, item)
+        return ItemView(
+            name=item.name,
+            external_id=item.external_id,
+            entry=item.entry_id,
+            file_sha256=shot.file_sha256.hex(),
+            verdict=item.verdict,
+            findings=list(item.findings),
+        )
+
+    @property
+    def _seals(self) -> seals.Seals:
+        return self.imports.seals
+
+    async def _rewrite(self, connection: Connection, draft: Draft, key: DataKey, by: Holder) -> None:
+        closed, entry_id = self._seals, draft.entry_id
+        await change(
+            connection,
+            entry_id,
+            by,
+            "people.csv was given again",
+            _REWRITE,
+            closed.close(key, draft.label.encode(), about=seals.label(entry_id)),
+            closed.close(key, draft.note.encode(), about=seals.note(entry_id)) if draft.note else None,
+            draft.category,
+            draft.basis,
+            draft.evidence,
+            draft.instruction,
+            draft.expires_at,
+        )
+
+    async def _take_former_away(self, connection: Connection, batch_id: UUID, entry_id: UUID, shot: Shot) -> None:
+        """What was kept of another file under the same name."""
+        former = await connection.fetchval(
+            "SELECT file_sha256 FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2",
+            batch_id,
+            import_items.lookup(self._seals, "file", shot.name),
+        )
+        if former is not None and former != shot.file_sha256:
+            await connection.execute(
+                "DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = $2", entry_id, former
+            )
+
+    async def _checked(self, connection: Connection, entry_id: UUID, shot: Shot) -> Shot:
+        """*shot*, rejected where the record stands against it."""
+        if shot.face is None:
+            return shot
+        if await connection.fetchval(_ELSEWHERE, shot.file_sha256, entry_id):
+            words = "the very same file is a photo of another person; give each person their own"
+            return _rejected(shot, Finding(code=FindingCode.DUPLICATE_FILE, severity="rejected", text=words))
+        kept = await connection.fetchval(
+            "SELECT count(*) FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 <> $2", entry_id, shot.file_sha256
+        )
+        if kept >= MOST_PHOTOS:
+            words = f"the person has {MOST_PHOTOS} photos already; more are not kept"
+            finding = Finding(
+                code=FindingCode.TOO_MANY_PHOTOS, severity="rejected", value=kept + 1, limit=MOST_PHOTOS, text=words
+            )
+            return _rejected(shot, finding)
+        return shot
+
+    async def _keep(
+        self, connection: Connection, entry_id: UUID, shot: Shot, face: Face, key: DataKey, by: Holder
+    ) -> None:
+        rows = await connection.fetch("SELECT position, file_sha256 FROM watchlist.photo WHERE entry_id = $1", entry_id)
+        # The same file under another name, or the answer to the first try was lost: it is kept once.
+        if any(row["file_sha256"] == shot.file_sha256 for row in rows):
+            return
+        taken: Mapping[int, bytes] = {row["position"]: row["file_sha256"] for row in rows}
+        photo = NewPhoto(
+            photo_id=uuid5(entry_id, shot.file_sha256.hex()),
+            position=next(place for place in range(MOST_PHOTOS) if place not in taken),
+            name=shot.name,
+            source=shot.source,
+            taken_at=shot.taken_at,
+            file_sha256=shot.file_sha256,
+            picture=face.picture,
+            quality=face.quality,
+            model=face.model,
+            vector=face.vector,
+            warnings=tuple(finding.code for finding in shot.findings if finding.severity == "warning"),
+        )
+        await self.photos.insert(connection, entry_id, photo, key)
+        await change(connection, entry_id, by, f"photo {photo.position} added")
+
+
+def _rejected(shot: Shot, finding: Finding) -> Shot:
+    return replace(shot, verdict=Verdict.REJECTED, findings=(*shot.findings, finding), face=None)

@@ -1,0 +1,80 @@
+"""Rows of an import's report: what was found of a file, of a line of people.csv, or of a person as a whole."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.imports import ItemView
+from services.matcher.keys import seals
+from services.matcher.keys.sealing import DataKey
+from services.matcher.keys.seals import Seals
+from services.matcher.record.database import Connection, Row
+
+Kind = Literal["file", "row", "person"]
+
+_PUT: Final = (
+    "INSERT INTO watchlist.batch_item (batch_id, item_lookup, kind, sealed_item, file_sha256, entry_id, verdict, codes)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    " ON CONFLICT (batch_id, item_lookup) DO UPDATE SET sealed_item = excluded.sealed_item,"
+    " file_sha256 = excluded.file_sha256, entry_id = excluded.entry_id, verdict = excluded.verdict,"
+    " codes = excluded.codes, judged_at = now()"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row to keep; ``name`` is the file's, or says which line or person."""
+
+    kind: Kind
+    name: str = field(repr=False)
+    external_id: str | None = field(repr=False)
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    entry_id: UUID | None = None
+    file_sha256: bytes | None = None
+
+
+class _Words(BaseModel):
+    """What of an item is sealed."""
+
+    name: str
+    external_id: str | None
+    findings: list[Finding]
+
+
+def lookup(sealing: Seals, kind: Kind, name: str) -> bytes:
+    """By what a row is found again."""
+    return sealing.identity.lookup("item", f"{kind}/{name}")
+
+
+async def put(connection: Connection, sealing: Seals, batch_id: UUID, key: DataKey, item: Item) -> None:
+    """Keep *item*, sealed under the import's *key*, in place of what was kept under its name."""
+    words = _Words(name=item.name, external_id=item.external_id, findings=list(item.findings))
+    await connection.execute(
+        _PUT,
+        batch_id,
+        lookup(sealing, item.kind, item.name),
+        item.kind,
+        sealing.close(key, words.model_dump_json().encode(), about=seals.item(batch_id)),
+        item.file_sha256,
+        item.entry_id,
+        item.verdict.value,
+        sorted({finding.code for finding in item.findings}),
+    )
+
+
+def view(sealing: Seals, row: Row) -> ItemView:
+    """A kept row as it is shown. Raises Unreadable."""
+    batch_id: UUID = row["batch_id"]
+    words = _Words.model_validate_json(sealing.open(batch_id, row["sealed_item"], about=seals.item(batch_id)))
+    return ItemView(
+        name=words.name,
+        external_id=words.external_id,
+        entry=row["entry_id"],
+        file_sha256=None if row["file_sha256"] is None else row["file_sha256"].hex(),
+        verdict=Verdict(row["verdict"]),
+        findings=words.findings,
+    )

@@ -1,0 +1,88 @@
+"""From a row of people.csv, and what holds for the whole import, to a draft or a fault. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.imports import PurposeSaid
+from services.matcher.enrolment import numbers, rules
+from services.matcher.enrolment.rules import Category, Holder, Unacceptable
+from services.matcher.imports.import_items import Item
+from services.matcher.imports.people import Fault, Person
+from services.matcher.record.drafts import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What holds for everybody in an import: *sites* are those of the purpose's scope."""
+
+    batch_id: UUID
+    purpose: PurposeSaid
+    categories: Sequence[Category]
+    sites: tuple[str, ...]
+    author: Holder
+    now: datetime
+
+
+def nameless(external_id: str) -> Person:
+    """A person of whom nothing is known but photos."""
+    return Person(0, external_id, "", "", "", None, "", "", None, "")
+
+
+def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
+    """The draft of *person*, what its row leaves out being said by the purpose; or why there can be none."""
+    for name, text in (("label", person.label), ("instruction", person.instruction), ("note", person.note)):
+        if numbers.is_in(text):
+            return _fault(person, "number_in_text", f"{name} holds an identity number; put it in identity_number")
+    ground = rules.category(person.category or at.purpose.category, at.categories)
+    try:
+        expires_at = rules.expiry(person.expires_at or at.purpose.expires_at, ground, at.now)
+    except Unacceptable as error:
+        return _fault(person, "bad_expiry", str(error))
+    try:
+        number = numbers.normalised(person.identity_number) if person.identity_number else None
+    except Unacceptable as error:
+        return _fault(person, "bad_identity_number", str(error))
+    return Draft(
+        entry_id=entry_id,
+        author=at.author,
+        label=person.label or person.external_id,
+        note=person.note,
+        category=ground.code,
+        basis=at.purpose.basis,
+        evidence=at.purpose.evidence,
+        instruction=person.instruction or at.purpose.instruction,
+        scope=at.purpose.scope.kind,
+        group=at.purpose.scope.group,
+        sites=at.sites,
+        begins_at=at.now,
+        expires_at=expires_at,
+        number=number,
+        external_id=person.external_id,
+        batch_id=at.batch_id,
+    )
+
+
+def fault_item(fault: Fault) -> Item:
+    """The report's row of a fault in people.csv. A column that is passed over only warns."""
+    verdict, severity = (Verdict.WARNING, "note") if fault.code == "unknown_column" else (Verdict.REJECTED, "rejected")
+    finding = Finding.model_validate({"code": fault.code, "severity": severity, "text": fault.text})
+    name = f"people.csv, line {fault.line}" if fault.line else "people.csv"
+    if fault.code == "unknown_column":
+        name = f"people.csv, {fault.text}"
+    return Item("row", name, fault.external_id or None, verdict, (finding,))
+
+
+def listed_fault(person: Person) -> Fault:
+    """Somebody who is listed, or waits to be, under the same external id."""
+    return _fault(
+        person,
+        "already_listed",
+        f"{person.external_id} is listed already; revoke that entry first, or leave the row out",
+    )
+
+
+def _fault(person: Person, code: str, text: str) -> Fault:
+    return Fault(person.line, person.external_id, code, f"line {person.line}: {text}")

@@ -1,0 +1,190 @@
+"""Imports in PostgreSQL, as role ``wardwatch_import``: batches, their report, and where they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
+from services.chassis.errors import Refusal
+from services.matcher.enrolment.rules import Holder
+from services.matcher.imports import import_items
+from services.matcher.imports.import_items import Item
+from services.matcher.keys.sealing import DataKey
+from services.matcher.keys.seals import Seals
+from services.matcher.record import audit_note
+from services.matcher.record.database import Connection, Database, Row
+
+# How long after its commit an import can be taken back, and how long after its end its report is kept.
+UNDO: Final = timedelta(hours=24)
+
+_BATCH: Final = """
+SELECT
+    b.*,
+    (
+        SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state <> 'erased'
+    ) AS people,
+    (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'pending') AS pending,
+    (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'active') AS active,
+    (
+        SELECT count(*) FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS e ON e.id = l.entry_id
+        WHERE e.batch_id = b.id AND l.decision IS NULL
+    ) AS undecided,
+    (SELECT count(*) FROM watchlist.batch_item AS i WHERE i.batch_id = b.id AND i.verdict = 'ready') AS ready,
+    (SELECT count(*) FROM watchlist.batch_item AS i WHERE i.batch_id = b.id AND i.verdict = 'warning') AS warning,
+    (SELECT count(*) FROM watchlist.batch_item AS i WHERE i.batch_id = b.id AND i.verdict = 'rejected') AS rejected
+FROM watchlist.batch AS b
+"""
+_REASONS: Final = """
+SELECT code, count(*) AS times FROM watchlist.batch_item, unnest(codes) AS code WHERE batch_id = $1 GROUP BY code
+"""
+# Worst first, and within a verdict in an order that stays.
+_ITEMS: Final = """
+SELECT * FROM watchlist.batch_item
+WHERE batch_id = $1 AND ($2::text IS NULL OR verdict = $2)
+    AND ($3::text IS NULL OR (array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lookup)
+        > (array_position(ARRAY['rejected', 'warning', 'ready'], $3), $4::bytea))
+ORDER BY array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lookup
+LIMIT $5
+"""
+_BESIDE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR SHARE"
+_ALONE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR UPDATE"
+
+
+async def held(connection: Connection, batch_id: UUID, *allowed: str, alone: bool = False) -> Row:
+    """The batch's row, which stays as it is until the transaction ends. Raises Refusal (404, 409).
+
+    *alone*: nobody else adds to the batch meanwhile.
+    """
+    row = await connection.fetchrow(_ALONE if alone else _BESIDE, batch_id)
+    if row is None:
+        raise Refusal(404, f"there is no import {batch_id}")
+    if row["state"] not in allowed:
+        raise Refusal(409, f"the import is {row['state']}; this takes one that is {' or '.join(allowed)}")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class ImportStore:
+    """Typed access. All raise Forbidden, StoreAway and, where names are read, Unreadable."""
+
+    database: Database
+    seals: Seals
+
+    async def open(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
+        """Begin an import; saying it again under the same id changes nothing."""
+        async with self.database.transaction() as connection:
+            await audit_note.acting(connection, by)
+            await connection.execute(
+                "INSERT INTO watchlist.batch (id, purpose, author_id, author_name) VALUES ($1, $2, $3, $4)"
+                " ON CONFLICT (id) DO NOTHING",
+                batch_id,
+                purpose.model_dump_json(),
+                by.account_id,
+                by.name,
+            )
+            return await self.view(connection, batch_id)
+
+    async def show(self, batch_id: UUID) -> BatchView:
+        """Where an import stands. Raises Refusal (404)."""
+        async with self.database.transaction() as connection:
+            return await self.view(connection, batch_id)
+
+    async def page(self, after: tuple[datetime, UUID] | None, limit: int) -> tuple[list[BatchView], bool]:
+        """Imports, newest first, and whether there are more."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                f"{_BATCH} WHERE $1::timestamptz IS NULL OR (b.opened_at, b.id) < ($1, $2::uuid)"
+                " ORDER BY b.opened_at DESC, b.id DESC LIMIT $3",
+                after[0] if after else None,
+                after[1] if after else None,
+                limit + 1,
+            )
+            return [await self._view(connection, row) for row in rows[:limit]], len(rows) > limit
+
+    async def purpose(self, batch_id: UUID) -> tuple[PurposeSaid, bytes | None]:
+        """What an open import is for, and the digest of its people.csv if it has one. Raises Refusal (404, 409)."""
+        async with self.database.transaction() as connection:
+            row = await held(connection, batch_id, "open")
+        return PurposeSaid.model_validate_json(row["purpose"]), row["people_sha256"]
+
+    async def item(self, batch_id: UUID, kind: import_items.Kind, name: str) -> ItemView | None:
+        """The report's row under a name."""
+        async with self.database.transaction() as connection:
+            row = await connection.fetchrow(
+                "SELECT * FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2",
+                batch_id,
+                import_items.lookup(self.seals, kind, name),
+            )
+        return None if row is None else import_items.view(self.seals, row)
+
+    async def put(self, batch_id: UUID, key: DataKey, item: Item) -> None:
+        """Keep a row of the report by itself. Raises Refusal (404, 409)."""
+        async with self.database.transaction() as connection:
+            await held(connection, batch_id, "open")
+            await import_items.put(connection, self.seals, batch_id, key, item)
+
+    async def items(
+        self, batch_id: UUID, verdict: str | None, after: tuple[str, bytes] | None, limit: int, reader: Holder
+    ) -> tuple[list[tuple[bytes, ItemView]], bool]:
+        """The report, worst first, each row with its place, and whether there is more; reading the names is noted."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                _ITEMS, batch_id, verdict, after[0] if after else None, after[1] if after else None, limit + 1
+            )
+            shown = rows[:limit]
+            await audit_note.note(
+                connection, reader, "import.read", kind="import", subject=str(batch_id), details={"count": len(shown)}
+            )
+        return [(row["item_lookup"], import_items.view(self.seals, row)) for row in shown], len(rows) > limit
+
+    async def known(self, batch_id: UUID, digests: Sequence[bytes]) -> list[bytes]:
+        """Which files the import has judged already."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                "SELECT DISTINCT file_sha256 FROM watchlist.batch_item"
+                " WHERE batch_id = $1 AND kind = 'file' AND file_sha256 = ANY($2::bytea [])",
+                batch_id,
+                digests,
+            )
+        return [row["file_sha256"] for row in rows]
+
+    async def forget_reports(self) -> int:
+        """Delete the reports of imports that ended, or were committed, a day ago; how many rows."""
+        async with self.database.transaction() as connection:
+            done = await connection.execute(
+                "DELETE FROM watchlist.batch_item AS i USING watchlist.batch AS b"
+                " WHERE b.id = i.batch_id AND coalesce(b.ended_at, b.committed_at) < now() - $1::interval",
+                UNDO,
+            )
+        return int(done.rpartition(" ")[2])
+
+    async def view(self, connection: Connection, batch_id: UUID) -> BatchView:
+        """Where an import stands, inside the caller's transaction. Raises Refusal (404)."""
+        row = await connection.fetchrow(f"{_BATCH} WHERE b.id = $1", batch_id)
+        if row is None:
+            raise Refusal(404, f"there is no import {batch_id}")
+        return await self._view(connection, row)
+
+    async def _view(self, connection: Connection, row: Row) -> BatchView:
+        reasons = await connection.fetch(_REASONS, row["id"])
+        undoable = row["state"] == "committed"
+        return BatchView(
+            id=row["id"],
+            state=row["state"],
+            purpose=PurposeSaid.model_validate_json(row["purpose"]),
+            author=row["author_name"],
+            opened_at=row["opened_at"],
+            people=row["people"],
+            ready=row["ready"],
+            warning=row["warning"],
+            rejected=row["rejected"],
+            reasons={each["code"]: each["times"] for each in reasons},
+            undecided=row["undecided"],
+            pending=row["pending"],
+            active=row["active"],
+            committed_at=row["committed_at"],
+            undo_until=row["committed_at"] + UNDO if undoable else None,
+            generation=row["generation"],
+        )

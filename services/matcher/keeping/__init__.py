@@ -1,0 +1,1 @@
+"""Keeping the list the same everywhere: the stream, erasures, presence, and the jobs by the clock."""

@@ -1,0 +1,170 @@
+"""The record as the stream is compared with it, in PostgreSQL as role ``wardwatch_matcher``."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Literal
+from uuid import UUID
+
+import asyncpg
+
+from proto.wardwatch.v1.subjects import EntryId, SiteId
+from services.matcher.keeping.agreement import Effect, Recorded
+from services.matcher.keeping.outbox import RELAY_LOCK, give_up_if_frozen
+from services.matcher.record import records
+from services.matcher.record.database import Database
+
+if TYPE_CHECKING:
+    from services.matcher.record.database import Connection
+
+Cause = Literal["nightly", "asked", "stream"]
+
+_COUNTS: Final = (
+    "entries", "missing", "behind", "different", "ahead", "unknown", "repaired", "buried", "keys_destroyed",
+)  # fmt: skip
+
+_LOCK: Final = 0x57415244_5245434F  # "WARDRECO"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """One comparison of the stream with the record, and what it found."""
+
+    id: UUID
+    cause: str
+    asked_by: str | None
+    began_at: datetime
+    ended_at: datetime | None
+    entries: int
+    missing: int
+    behind: int
+    different: int
+    ahead: int
+    unknown: int
+    repaired: int
+    buried: int
+    keys_destroyed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The account that asked for a comparison."""
+
+    account_id: UUID
+    name: str
+
+
+class Settling:
+    """While this is held no relay publishes, so what is read of stream and record belongs together."""
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+
+    async def recorded(self, entries: Collection[EntryId]) -> dict[EntryId, Recorded]:
+        """What the record says of *entries* now; those it does not know are missing."""
+        ids = [each for each in map(_uuid, entries) if each is not None]
+        return _recorded(await self._connection.fetch("SELECT * FROM watchlist.listed WHERE id = ANY($1)", ids))
+
+    async def publish_again(self, entries: Collection[EntryId]) -> int:
+        """Put the present state of *entries* into the outbox once more; of how many that was possible."""
+        ids = [UUID(each) for each in entries]
+        return int(await self._connection.fetchval("SELECT watchlist.publish_again($1)", ids))
+
+    async def forget_sequences(self, beyond: int) -> None:
+        """The stream was made anew and ends at *beyond*: what was published on the former one says nothing now."""
+        await self._connection.execute(
+            "UPDATE watchlist.generation SET published_sequence = 0 WHERE published_sequence > $1", beyond
+        )
+
+
+class ReconcileStore:
+    """What there is to compare, and what came of it. Raises StoreAway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[bool]:
+        """Whether no other replica compares while this is held; False at once when one does."""
+        async with self._database.transaction() as connection:
+            yield bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK))
+
+    @asynccontextmanager
+    async def settling(self) -> AsyncIterator[Settling]:
+        """Hold every relay back; waits for the one that is at it."""
+        async with self._database.transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", RELAY_LOCK)
+            await give_up_if_frozen(connection)
+            yield Settling(connection)
+
+    async def everything(self) -> dict[EntryId, Recorded]:
+        """What the stream should hold of each entry."""
+        async with self._database.transaction() as connection:
+            return _recorded(await connection.fetch("SELECT * FROM watchlist.listed"))
+
+    async def greatest_sequence(self) -> int:
+        """The greatest sequence of the stream that anything was published under; 0 when nothing was."""
+        async with self._database.transaction() as connection:
+            query = "SELECT coalesce(max(carried_sequence), 0) FROM watchlist.generation WHERE published_sequence > 0"
+            return int(await connection.fetchval(query))
+
+    async def begin(self, id_: UUID, cause: Cause, asker: Asker | None) -> None:
+        """Note that a comparison begins."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO watchlist.reconciliation (id, cause, asked_by_id, asked_by_name) VALUES ($1, $2, $3, $4)",
+                id_,
+                cause,
+                None if asker is None else asker.account_id,
+                None if asker is None else asker.name,
+            )
+
+    async def end(self, id_: UUID, counts: Mapping[str, int]) -> None:
+        """Note what a comparison found, by the names of the table's columns."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE watchlist.reconciliation SET ended_at = clock_timestamp(), entries = $2, missing = $3,"
+                " behind = $4, different = $5, ahead = $6, unknown = $7, repaired = $8, buried = $9,"
+                " keys_destroyed = $10 WHERE id = $1",
+                id_,
+                *(counts.get(name, 0) for name in _COUNTS),
+            )
+
+    async def latest(self) -> Reconciliation | None:
+        """The comparison that began last."""
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(
+                "SELECT id, cause, asked_by_name, began_at, ended_at, entries, missing, behind, different, ahead,"
+                " unknown, repaired, buried, keys_destroyed FROM watchlist.reconciliation"
+                " ORDER BY began_at DESC LIMIT 1"
+            )
+        return None if row is None else Reconciliation(*row)
+
+    async def last_ended(self) -> datetime | None:
+        """When the last comparison that came to its end began."""
+        async with self._database.transaction() as connection:
+            began: datetime | None = await connection.fetchval(
+                "SELECT max(began_at) FROM watchlist.reconciliation WHERE ended_at IS NOT NULL"
+            )
+        return began
+
+
+def _recorded(rows: Sequence[asyncpg.Record]) -> dict[EntryId, Recorded]:
+    found: dict[EntryId, Recorded] = {}
+    for row in rows:
+        sites = frozenset(SiteId(site) for site in row["sites"])
+        effect = Effect(records.state(row["state"]), row["expires_at"], sites, row["min_similarity"], row["templates"])
+        entry_id = EntryId(str(row["id"]))
+        found[entry_id] = Recorded(
+            entry_id, row["revision"], effect, row["waiting"], row["dispensable"], row["keyless"]
+        )
+    return found
+
+
+def _uuid(entry_id: EntryId) -> UUID | None:
+    """A subject of the stream need not be an entry of ours."""
+    try:
+        return UUID(entry_id)
+    except ValueError:
+        return None

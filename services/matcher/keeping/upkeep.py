@@ -1,0 +1,137 @@
+"""The jobs of the list that come by the clock; every replica looks, and the database lets one at a time do each."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.values import EntryState
+from services.chassis.errors import NoAnswer, NotStored
+from services.chassis.owed import first_of
+from services.matcher.keeping.receipts import Signer
+from services.matcher.keeping.reconcile_store import Asker
+from services.matcher.keeping.trouble import Trouble
+from services.matcher.record.records import StoreAway
+
+log = structlog.get_logger(__name__)
+
+_EVERY_SECONDS: Final = 30.0
+
+
+class Store(Protocol):
+    """See ``custody_store.CustodyStore``; raises StoreAway."""
+
+    async def expire_due(self) -> int: ...
+    async def owed_by(self, name: str, incarnation: UUID) -> list[UUID]: ...
+
+
+class Comparisons(Protocol):
+    """See ``reconcile_store.ReconcileStore``; raises StoreAway."""
+
+    async def last_ended(self) -> datetime | None: ...
+
+
+class Reconcile(Protocol):
+    """See ``reconcile.Reconcile``; raises StoreAway, NoAnswer and NotStored."""
+
+    async def is_stream_anew(self) -> bool: ...
+    async def refill(self, stop: asyncio.Event) -> bool: ...
+    async def nightly(self, stop: asyncio.Event) -> bool: ...
+    async def asked(self, stop: asyncio.Event, asker: Asker, *, bury_unknown: bool) -> bool: ...
+
+
+class Owes(Protocol):
+    """Takes note that a receipt is owed."""
+
+    def owe(self, entry_id: EntryId) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    asker: Asker
+    bury_unknown: bool
+    over: asyncio.Event
+
+
+def is_due(last: datetime | None, began: datetime, now: datetime, *, hour: int) -> bool:
+    """Whether the daily job is due: *hour* of the day, UTC, has come since it was *last* done.
+
+    A record that never was compared waits for its first such hour after this process *began*.
+    """
+    mark = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+    if mark > now:
+        mark -= timedelta(days=1)
+    return (last or began) < mark
+
+
+class Upkeep:
+    """Expiry, the comparison of stream and record, and receipts that were forgotten."""
+
+    def __init__(
+        self,
+        store: Store,
+        comparisons: Comparisons,
+        reconcile: Reconcile,
+        *,
+        signer: Signer,
+        receipts: Owes,
+        state_of: Callable[[EntryId], EntryState | None],
+        reconcile_hour: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._comparisons = comparisons
+        self._reconcile = reconcile
+        self._signer = signer
+        self._receipts = receipts
+        self._state_of = state_of
+        self._hour = reconcile_hour
+        self._now = now
+        self._asked: list[_Asked] = []
+        self._knock = asyncio.Event()
+        self._trouble = Trouble(began="upkeep of the list waits", over="upkeep of the list goes on")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look twice a minute, and when asked, until *stop*."""
+        while not stop.is_set():
+            self._knock.clear()
+            try:
+                await self._round(stop)
+            except (StoreAway, NoAnswer, NotStored) as error:
+                self._trouble.say(f"{type(error).__name__}: {error}")
+            else:
+                self._trouble.say("")
+            for asked in self._asked:  # all that could be done for them now is done
+                asked.over.set()
+            self._asked.clear()
+            await first_of(self._knock, stop, within_seconds=_EVERY_SECONDS)
+
+    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> None:
+        """Have the comparison made now; returns when it is over, or after *within_seconds* while it goes on."""
+        asked = _Asked(asker, bury_unknown, asyncio.Event())
+        self._asked.append(asked)
+        self._knock.set()
+        await first_of(asked.over, within_seconds=within_seconds)
+
+    async def _round(self, stop: asyncio.Event) -> None:
+        if expired := await self._store.expire_due():
+            log.info("entries expired", count=expired)
+        self._sign(await self._store.owed_by(self._signer.matcher, self._signer.incarnation))
+        if await self._reconcile.is_stream_anew():
+            await self._reconcile.refill(stop)
+        elif is_due(await self._comparisons.last_ended(), self._signer.started_at, self._now(), hour=self._hour):
+            await self._reconcile.nightly(stop)
+        for asked in list(self._asked):
+            await self._reconcile.asked(stop, asked.asker, bury_unknown=asked.bury_unknown)
+
+    def _sign(self, owed: Collection[UUID]) -> None:
+        """A receipt that the record lacks: lost with the stream, or for a tombstone that was old when we began."""
+        for entry_id in map(EntryId, map(str, owed)):
+            # An entry that this process knows in another state has its tombstone still before it.
+            if self._state_of(entry_id) in (None, EntryState.ERASED):
+                self._receipts.owe(entry_id)

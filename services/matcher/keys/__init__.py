@@ -1,0 +1,1 @@
+"""Data keys and what is sealed under them."""

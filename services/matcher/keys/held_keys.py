@@ -1,0 +1,93 @@
+"""What a matcher knows of the keyring: each owner's key as its newest message has it. Pure.
+
+Messages may come twice or late; the newest wins, and a destroyed key stays destroyed.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.matcher.keys.sealing import DataKey, NotOpened, WrappingKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A key as the message *sequence* has it, wrapped by the secret ``key_id``."""
+
+    key_id: str
+    sequence: int
+    key: DataKey | None = field(repr=False)  # None: no secret here opens it
+    wrapped: bytes = field(default=b"", repr=False)  # only while it is not open
+
+    def opened(self, owner: UUID, secrets: WrappingKeys) -> "Held":
+        """The same, open when *secrets* open it."""
+        try:
+            return Held(self.key_id, self.sequence, secrets.unwrap(str(owner), self.key_id, self.wrapped))
+        except NotOpened:
+            return self
+
+
+class HeldKeys:
+    """Keys by owner, the tombstones, and the messages that later ones have replaced."""
+
+    def __init__(self) -> None:
+        self.replaced: list[int] = []  # sequences that may still be on the stream, and should not be
+        self._held: dict[UUID, Held] = {}
+        self._destroyed: set[UUID] = set()
+        self._waiting: set[UUID] = set()  # owners whose key no secret opens yet
+
+    def get(self, owner: UUID) -> Held | None:
+        """The owner's key, if there is one."""
+        return self._held.get(owner)
+
+    def is_destroyed(self, owner: UUID) -> bool:
+        """Whether the owner's tombstone was seen."""
+        return owner in self._destroyed
+
+    def take(self, owner: UUID, held: Held) -> Held | None:
+        """Keep *held* unless something newer is known; returns what it replaced."""
+        before = self._held.get(owner)
+        if owner in self._destroyed or (before is not None and before.sequence >= held.sequence):
+            return None
+        if before is not None and before.key is not None:
+            # A key is wrapped anew, but never another one: also while the new secret is not here yet it can be used.
+            held = Held(held.key_id, held.sequence, before.key)
+        self._held[owner] = held
+        if held.key is None:
+            self._waiting.add(owner)
+        else:
+            self._waiting.discard(owner)
+        return before
+
+    def forget(self, owner: UUID) -> None:
+        """Take over the owner's tombstone. A message of the key that is still on the stream has to go as well."""
+        before = self._held.pop(owner, None)
+        if before is not None:
+            self.replaced.append(before.sequence)
+        self._waiting.discard(owner)
+        self._destroyed.add(owner)
+
+    def open(self, secrets: WrappingKeys) -> None:
+        """Open what waits for a secret."""
+        for owner in list(self._waiting):
+            opened = self._held[owner] = self._held[owner].opened(owner, secrets)
+            if opened.key is not None:
+                self._waiting.discard(owner)
+
+    def not_under(self, key_id: str) -> Iterable[tuple[UUID, Held]]:
+        """The open keys that another secret than *key_id* wraps. Not to be read on while keys come and go."""
+        return ((owner, held) for owner, held in self._held.items() if held.key_id != key_id and held.key is not None)
+
+    def owners(self) -> frozenset[UUID]:
+        """All who have a key, open or not."""
+        return frozenset(self._held)
+
+    def wrapped_by(self) -> Mapping[str, int]:
+        """How many keys each secret wraps, by its id."""
+        return Counter(held.key_id for held in self._held.values())
+
+    def counts(self) -> Mapping[str, int]:
+        """Keys by what can be done with them."""
+        waiting = len(self._waiting)
+        return {"open": len(self._held) - waiting, "not_open": waiting, "destroyed": len(self._destroyed)}

@@ -1,0 +1,1 @@
+"""The list's record in PostgreSQL: one module for each thing that is kept."""

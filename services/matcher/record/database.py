@@ -1,0 +1,50 @@
+"""The connection to PostgreSQL: a pool that may find the server away."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, Self, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from services.matcher.record.records import translated
+
+# Quoted: generic for the type checker only.
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+Row: TypeAlias = asyncpg.Record
+
+CONNECT_SECONDS: Final = 3.0
+# A batch of thousands is committed in one transaction, in statements of at most this long.
+_COMMAND_SECONDS: Final = 30.0
+
+
+class Database:
+    """A pool for one role. Connects when first used, so that a matcher starts and matches without it."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, password: str | None) -> None:
+        self._pool = pool
+        self.url = url
+        self.password = password
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, *, password: str | None, connections: int = 4) -> AsyncIterator[Self]:
+        """Make the pool; nothing is connected yet, and leaving closes what was."""
+        pool = asyncpg.create_pool(
+            url,
+            password=password,
+            min_size=0,
+            max_size=connections,
+            timeout=CONNECT_SECONDS,
+            command_timeout=_COMMAND_SECONDS,
+            server_settings={"application_name": "wardwatch-matcher"},
+        )
+        async with pool:
+            yield cls(pool, url, password)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside a transaction. Raises StoreAway, or Forbidden where a constraint refuses."""
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                yield connection

@@ -1,0 +1,68 @@
+"""A draft's rows: the entry with its sealed words, and the person's identity number apart from it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.matcher.enrolment.rules import Holder
+from services.matcher.keys import seals
+from services.matcher.keys.sealing import DataKey
+from services.matcher.keys.seals import Seals
+from services.matcher.record.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to begin, with everything the record asks for. ``number`` is normalised."""
+
+    entry_id: UUID
+    author: Holder
+    label: str = field(repr=False)
+    note: str = field(repr=False)
+    category: str
+    basis: str
+    evidence: str
+    instruction: str
+    scope: str
+    group: str | None
+    sites: tuple[str, ...]
+    begins_at: datetime
+    expires_at: datetime
+    number: str | None = field(default=None, repr=False)
+    external_id: str | None = field(default=None, repr=False)
+    batch_id: UUID | None = None
+
+
+async def insert(connection: Connection, closing: Seals, draft: Draft, key: DataKey) -> None:
+    """Write a draft inside the caller's transaction, sealed under *key*, unless its id is there already."""
+    written = await connection.execute(
+        "INSERT INTO watchlist.entry (id, sealed_label, sealed_note, category, basis, evidence, instruction,"
+        " scope, site_group, sites, stands_from, expires_at, author_id, author_name, changed_by_id,"
+        " changed_by_name, batch_id, external_lookup)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16)"
+        " ON CONFLICT (id) DO NOTHING",
+        draft.entry_id,
+        closing.close(key, draft.label.encode(), about=seals.label(draft.entry_id)),
+        closing.close(key, draft.note.encode(), about=seals.note(draft.entry_id)) if draft.note else None,
+        draft.category,
+        draft.basis,
+        draft.evidence,
+        draft.instruction,
+        draft.scope,
+        draft.group,
+        sorted(set(draft.sites)),
+        draft.begins_at,
+        draft.expires_at,
+        draft.author.account_id,
+        draft.author.name,
+        draft.batch_id,
+        None if draft.external_id is None else closing.identity.lookup("external", draft.external_id),
+    )
+    if draft.number is not None and written == "INSERT 0 1":
+        await connection.execute(
+            "INSERT INTO identity.number (entry_id, lookup, sealed_number, last_four) VALUES ($1, $2, $3, $4)",
+            draft.entry_id,
+            closing.identity.lookup("number", draft.number),
+            closing.close_number(key, draft.entry_id, draft.number),
+            draft.number[-4:],
+        )
