@@ -16,6 +16,8 @@ from services.chassis.telemetry import Meters
 from services.matcher.enrolment import numbers
 from services.matcher.enrolment.refusals import REFUSALS
 from services.matcher.enrolment.rules import Holder, Pace, Unacceptable
+from services.matcher.keys.keyring import KeyGone
+from services.matcher.keys.sealing import NotOpened
 from services.matcher.keys.seals import Unreadable
 from services.matcher.record.records import Forbidden, StoreAway
 
@@ -127,7 +129,7 @@ class Front:
             return await work(Asking(holder, call.target, request_id, said, call.attachment))
         except Forbidden as error:
             raise Refusal(409, REFUSALS.get(error.rule, f"the record refuses this ({error.rule})")) from error
-        except Unreadable as error:
+        except (Unreadable, KeyGone, NotOpened) as error:
             raise Refusal(503, "the entry's key is not here; try again, and verify the keys if it stays so") from error
         except StoreAway as error:
             raise Refusal(503, "the database is away; matching goes on, try again shortly") from error

@@ -16,6 +16,8 @@ from services.chassis.telemetry import Meters
 from services.matcher.desk.front import Asking, Front, Given
 from services.matcher.desk.serving import Serving
 from services.matcher.enrolment.rules import Holder, Pace, Unacceptable
+from services.matcher.keys.keyring import KeyGone
+from services.matcher.keys.sealing import NotOpened
 from services.matcher.keys.seals import Unreadable
 from services.matcher.record.records import Forbidden, StoreAway
 from tests.fakes import FakeBus
@@ -150,7 +152,9 @@ async def test_what_may_not_be_asked_never_reaches_the_work(by: str, said: bytes
         pytest.param(Forbidden("no_such_rule"), 409, "the record refuses this (no_such_rule)", id="rule without"),
         pytest.param(StoreAway("gone"), 503, "the database is away; matching goes on", id="database"),
         pytest.param(NotStored("keys"), 503, "the broker did not store this", id="broker"),
-        pytest.param(Unreadable("x"), 503, "key is not here", id="key"),
+        pytest.param(Unreadable("x"), 503, "key is not here", id="sealed value"),
+        pytest.param(KeyGone("x"), 503, "key is not here", id="key"),
+        pytest.param(NotOpened("x"), 503, "key is not here", id="secret"),
         pytest.param(Unacceptable("too late"), 422, "too late", id="rule"),
     ],
 )
