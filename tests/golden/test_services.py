@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from proto.wardwatch.v1.entries import Verdict
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.messages import FaceEmbedded, FrameRejected, RejectReason
-from proto.wardwatch.v1.model_card import prepared_path
+from proto.wardwatch.v1.model_card import ModelCard, card_path, prepared_path
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
 from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus, Delivery
@@ -17,6 +19,9 @@ from services.chassis.errors import NoAnswer, Refusal, StartupError
 from services.chassis.telemetry import Meters
 from services.detector import __main__ as detector
 from services.embedder import __main__ as embedder
+from services.matcher.desk.photos import PhotoJudge
+from services.matcher.enrolment.gate import PhotoGate
+from services.matcher.enrolment.photos import PhotoDesk
 from tests.fakes import eventually
 from tests.golden.conftest import DETECTOR, EMBEDDER
 from tests.servers import Nats
@@ -128,3 +133,21 @@ async def test_a_service_with_an_unprepared_model_does_not_start(
 
     with pytest.raises(StartupError, match="wardwatch models fetch"):
         await embedder.main(asyncio.Event())
+
+
+async def test_photos_are_judged_over_the_broker(nats: Nats, models_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings(nats, models_dir, monkeypatch)
+    portrait = await asyncio.to_thread((models_dir / "grace_hopper.jpg").read_bytes)
+    card = await asyncio.to_thread(card_path(prepared_path(models_dir / EMBEDDER)).read_bytes)
+    async with both_running(), connected(nats, "matcher-video", nats.seed_file("matcher-video")) as bus:
+        await eventually(lambda: both_answer(bus), within_seconds=15)
+        judge = PhotoJudge(PhotoDesk(bus), PhotoGate(), model_sha256=ModelCard.decode(card).original_sha256)
+
+        good, *broken = await asyncio.gather(judge(portrait), judge(portrait[:-900]), judge(b"a note"))
+
+    assert good.verdict is Verdict.READY
+    assert good.face is not None
+    assert [finding.code for each in broken for finding in each.findings] == [
+        FindingCode.DAMAGED,
+        FindingCode.NOT_AN_IMAGE,
+    ]
