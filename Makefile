@@ -33,7 +33,7 @@ check: dev ## format, lint, types, import contracts, generated code
 	@$(VENV)/python -m tools.check
 
 bench: dev models ## measure what the README claims
-	@for run in embedder detector "index --rows 2100 20000" pipeline; do echo "== benchmarks.$$run"; $(VENV)/python -m benchmarks.$$run || exit 1; done
+	@for run in embedder detector "index --rows 2100 20000" restart pipeline; do echo "== benchmarks.$$run"; $(VENV)/python -m benchmarks.$$run || exit 1; done
 
 fmt: dev ## format the code
 	@$(VENV)/ruff format . && $(VENV)/ruff check --fix .
