@@ -7,18 +7,15 @@ import asyncio
 import json
 import logging
 import os
-import re
 import shutil
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from uuid import UUID
 
-import aiohttp
 import asyncpg
 import pytest
 
@@ -35,42 +32,11 @@ from services.matcher.keys.keyring import Keyring
 from tests import servers
 from tests.contract.record import DIMENSION, MODEL, SECRETS, Record
 from tests.fakes import eventually
+from tests.live.matcher_process import Matcher, running
 
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
-
-
-@dataclass
-class Matcher:
-    """A running matcher and what it has said."""
-
-    process: asyncio.subprocess.Process
-    lines: list[str] = field(default_factory=list)
-    port: int = 0
-
-    def said(self, event: str) -> bool:
-        return any(json.loads(line).get("event") == event for line in self.lines if line.startswith("{"))
-
-    async def listen(self) -> None:
-        assert self.process.stdout is not None
-        while line := (await self.process.stdout.readline()).decode():
-            self.lines.append(line)
-            if '"telemetry is listening"' in line:
-                self.port = int(json.loads(line)["port"])
-
-    async def metric(self, name: str) -> float:
-        async with aiohttp.ClientSession() as web, web.get(f"http://127.0.0.1:{self.port}/metrics") as answer:
-            found = re.search(rf"^{re.escape(name)} (\S+)$", await answer.text(), re.MULTILINE)
-        return float(found.group(1)) if found else 0.0
-
-    async def can_match(self, count: int) -> None:
-        """Wait until *count* photos can match here."""
-
-        async def held() -> bool:
-            return await self.metric("wardwatch_index_templates") == count
-
-        await eventually(held, within_seconds=40)
 
 
 @dataclass
@@ -87,37 +53,14 @@ class Hospital:
     @asynccontextmanager
     async def matcher(self, name: str = "m1") -> AsyncIterator[Matcher]:
         """Start a matcher and wait until it is ready; ended in good order, or killed by the test itself."""
-        given = {
+        settings = {
             "NAME": name,
-            "NATS_URL": self.nats.url,
-            "VIDEO_SEED_FILE": str(self.nats.seed_file("matcher-video")),
-            "RECORD_SEED_FILE": str(self.nats.seed_file("matcher-record")),
-            "DATABASE_URL": self.database.matcher,
-            "DESK_DATABASE_URL": self.database.importer,
-            "WRAPPING_KEYS_FILE": str(self.secrets_dir / "wrapping.keys.json"),
-            "IDENTITY_KEY_FILE": str(self.secrets_dir / "identity.key"),
             "DIMENSION": str(DIMENSION),
             "MODEL_SHA256": MODEL.sha256,
             "PURGE_SECONDS": "0.1",
         }
-        environ = {f"WARDWATCH_MATCHER_{key}": text for key, text in given.items()}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.matcher", env={**os.environ, **environ}, stdout=asyncio.subprocess.PIPE
-        )
-        matcher = Matcher(process)
-        listening = asyncio.create_task(matcher.listen())
-        try:
-            await eventually(lambda: matcher.said("ready") or process.returncode is not None, within_seconds=40)
-            assert process.returncode is None, matcher.lines
+        async with running(self.nats, self.database, self.secrets_dir, settings) as matcher:
             yield matcher
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-                assert await process.wait() == 0, matcher.lines
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-            await listening
 
     async def last(self, entry: UUID) -> tuple[EntryState, int] | None:
         """State and number of vectors of an entry's last message."""

@@ -9,19 +9,14 @@ level, and the grey level is the person.
 import asyncio
 import json
 import logging
-import os
-import re
-import signal
-import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from time import perf_counter
 from uuid import UUID
 
-import aiohttp
 import asyncpg
 import numpy as np
 import pytest
@@ -29,7 +24,6 @@ from PIL import Image
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import EntryPage, EntryView, ErasureView, PhotoJudged
-from proto.wardwatch.v1.messages import FaceEmbedded, PersonSighted
 from proto.wardwatch.v1.requests import (
     DeskAnswer,
     DeskCall,
@@ -39,36 +33,21 @@ from proto.wardwatch.v1.requests import (
     PhotoEmbedRequest,
     PhotoFace,
 )
-from proto.wardwatch.v1.subjects import Account, FrameId, Place, camera_id, site_id
+from proto.wardwatch.v1.subjects import Account
 from proto.wardwatch.v1.values import (
     ALIGNED_SHAPE,
-    Journey,
-    Model,
-    Origin,
-    Quality,
-    Vector,
 )
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.cli.access import store, wrapping
 from tests import servers
 from tests.fakes import eventually
+from tests.live.matcher_process import GOOD, MODEL, Corridor, Matcher, vector
 
 # Figures are said, not asserted: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
-
-DIMENSION = 16
-MODEL = Model("drawn", "ab" * 32)
-GOOD = Quality(0.9, 150, 60, 300, 0, 0, 120, least_sharpness=20, contrast=40, chroma=20)
-
-
-def vector(person: int) -> Vector:
-    values = np.random.default_rng(person).standard_normal(DIMENSION).astype(np.float32)
-    unit: Vector = values / np.linalg.norm(values)
-    return unit
 
 
 def photo(person: int) -> bytes:
@@ -93,106 +72,8 @@ ROLES = {"li.wei": "supervisor", "ana.ruiz": "administrator", "guard.1": "guard"
 
 
 @dataclass
-class Matcher:
-    """A running matcher and what it has said."""
-
-    process: asyncio.subprocess.Process
-    lines: list[str] = field(default_factory=list)
-    port: int = 0
-
-    def said(self, event: str) -> bool:
-        return any(json.loads(line).get("event") == event for line in self.lines if line.startswith("{"))
-
-    async def listen(self) -> None:
-        assert self.process.stdout is not None
-        while line := (await self.process.stdout.readline()).decode():
-            self.lines.append(line)
-            if '"telemetry is listening"' in line:
-                self.port = int(json.loads(line)["port"])
-
-    async def metric(self, name: str) -> float:
-        async with aiohttp.ClientSession() as web, web.get(f"http://127.0.0.1:{self.port}/metrics") as answer:
-            found = re.search(rf"^{re.escape(name)} (\S+)$", await answer.text(), re.MULTILINE)
-        return float(found.group(1)) if found else 0.0
-
-
-@dataclass
-class Hospital:
-    """Servers, the connections a test speaks through, and what came out."""
-
-    nats: servers.Nats
-    database: servers.Database
-    embedder: Bus
-    operator: Bus
-    sightings: list[PersonSighted] = field(default_factory=list)
-    frames: int = 0
-
-    @asynccontextmanager
-    async def matcher(self, **settings: str) -> AsyncIterator[Matcher]:
-        """Start a matcher and wait until it is ready; ended in good order."""
-        given = {
-            "NATS_URL": self.nats.url,
-            "VIDEO_SEED_FILE": str(self.nats.seed_file("matcher-video")),
-            "RECORD_SEED_FILE": str(self.nats.seed_file("matcher-record")),
-            "DATABASE_URL": self.database.matcher,
-            "DESK_DATABASE_URL": self.database.importer,
-            "WRAPPING_KEYS_FILE": str(self.nats.credentials_dir / wrapping.WRAPPING_KEYS),
-            "IDENTITY_KEY_FILE": str(self.nats.credentials_dir / store.IDENTITY_KEY),
-            "DIMENSION": str(DIMENSION),
-            "MODEL_SHA256": MODEL.sha256,
-            **settings,
-        }
-        environ = {f"WARDWATCH_MATCHER_{name}": text for name, text in given.items()}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "services.matcher",
-            env={**os.environ, **environ},
-            stdout=asyncio.subprocess.PIPE,
-        )
-        matcher = Matcher(process)
-        listening = asyncio.create_task(matcher.listen())
-        try:
-            await eventually(lambda: matcher.said("ready") or process.returncode is not None, within_seconds=20)
-            assert process.returncode is None, matcher.lines
-            yield matcher
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-                assert await process.wait() == 0, matcher.lines
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-            await listening
-
-    async def show(self, person: int, *, site: str = "h1") -> str:
-        """A face passes a camera; its frame's name."""
-        self.frames += 1
-        name = f"f{self.frames}"
-        place = Place(site_id(site), camera_id("gate"))
-        face = FaceEmbedded(Origin(place, FrameId(name), 0, Journey(1)), GOOD, MODEL, vector(person), b"jpeg")
-        await self.embedder.publish(subjects.vectors(place), face.encode())
-        await self.embedder.client.flush()
-        return name
-
-    async def sees(self, person: int, *, site: str = "h1", within_seconds: float = 10) -> PersonSighted:
-        """Show a face, again every 100 ms as a camera would, until it is sighted."""
-        mine: list[str] = []
-
-        async def sighted() -> bool:
-            mine.append(await self.show(person, site=site))
-            await asyncio.wait([asyncio.create_task(self.take_sightings())], timeout=0.1)
-            return any(s.origin.frame_id in mine for s in self.sightings)
-
-        await eventually(sighted, within_seconds=within_seconds)
-        return next(s for s in self.sightings if s.origin.frame_id in mine)
-
-    async def take_sightings(self) -> None:
-        """Read what the stream holds now."""
-        info = await self.operator.stream.stream_info(subjects.SIGHTINGS_STREAM.name)
-        for sequence in range(len(self.sightings) + 1, info.state.last_seq + 1):
-            message = await self.operator.stream.get_msg(subjects.SIGHTINGS_STREAM.name, sequence)
-            self.sightings.append(PersonSighted.decode(message.data or b""))
+class Hospital(Corridor):
+    """A corridor, and the desk before it."""
 
     async def add(self, person: int, *, by: str = "li.wei") -> EntryView:
         """Draft an entry, give it a photo of *person*, and put it forward."""
@@ -282,10 +163,10 @@ async def hospital(nats_with_streams: servers.Nats, database: servers.Database) 
             embedder.serve("embedder", {subjects.PHOTO_EMBED.pattern: embed}, queue="embedder")
         )
         yield Hospital(
-            nats_with_streams,
-            database,
-            embedder,
-            await connected("operator", Account.RECORD),
+            nats=nats_with_streams,
+            database=database,
+            embedder=embedder,
+            operator=await connected("operator", Account.RECORD),
         )
 
 
