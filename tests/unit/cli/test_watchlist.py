@@ -179,8 +179,9 @@ async def test_whatever_ends_early_names_the_draft(desk: Desk) -> None:
 async def test_ctrl_c_in_the_middle_names_the_draft(desk: Desk) -> None:
     desk.script(draft_entry=DRAFT)
     desk.server.hanging.add("add_photo")
+    # env: a shell that runs the tests in the background makes its children deaf to Ctrl-C.
     command = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", "watchlist", "add", desk.photo(), *PERSON,
+        "env", "--default-signal=INT", sys.executable, "-m", "services.cli", "watchlist", "add", desk.photo(), *PERSON,
         cwd=ROOT, env={**os.environ, "COLUMNS": "200"}, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
