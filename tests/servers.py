@@ -90,6 +90,14 @@ class Nats:
         self._server.process.kill()
         self._server.process.wait()
 
+    def freeze(self) -> None:
+        """Have the server answer nothing until :meth:`thaw`, its connections open."""
+        self._server.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after :meth:`freeze`."""
+        self._server.process.send_signal(signal.SIGCONT)
+
     def restart(self) -> None:
         """Start the server again on the same port and files, killing it first if it runs."""
         self.kill()

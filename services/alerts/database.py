@@ -19,6 +19,8 @@ CHANNEL: Final = "wardwatch_alerts"
 
 _CONNECT_SECONDS: Final = 2.0
 _COMMAND_SECONDS: Final = 5.0
+# A process that is frozen in a transaction would hold its locks, that of the audit among them, for as long.
+_FROZEN_SECONDS: Final = 15
 _RETRY_SECONDS: Final = 0.5
 _LISTENER_CHECK_SECONDS: Final = 5.0
 
@@ -30,6 +32,7 @@ _AWAY: Final = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.DeadlockDetectedError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     OSError,
@@ -68,7 +71,11 @@ class Database:
             max_size=connections,
             timeout=_CONNECT_SECONDS,
             command_timeout=_COMMAND_SECONDS,
-            server_settings={"application_name": "wardwatch-alerts", "timezone": "UTC"},
+            server_settings={
+                "application_name": "wardwatch-alerts",
+                "timezone": "UTC",
+                "idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s",
+            },
         )
         await pool
         try:

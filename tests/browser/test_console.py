@@ -10,6 +10,7 @@ from services.chassis.errors import Refusal
 from tests import servers
 from tests.browser import console
 from tests.browser.conftest import watched
+from tests.fakes import eventually
 from tests.live import alerts_process as live
 from tests.unit.cli import desk_server
 
@@ -255,7 +256,7 @@ async def test_an_erasure_can_be_held_instead(
 
         await expect(page.get_by_role("dialog")).to_have_count(0, timeout=10_000)
         await page.mouse.up()
-        assert len(here.asked("erase_entry")) == 1
+        await eventually(lambda: len(here.asked("erase_entry")) == 1)
 
 
 async def test_an_identity_number_is_shown_behind_a_reason_and_hidden_again(

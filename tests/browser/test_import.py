@@ -14,6 +14,7 @@ from tests import installation, servers
 from tests.browser import console
 from tests.browser.conftest import watched
 from tests.browser.test_console import FIGURE, fill_grounds, photo
+from tests.fakes import eventually
 from tests.installation import MODELS
 from tests.live import alerts_process as live
 from tests.unit.cli import desk_server
@@ -158,8 +159,9 @@ async def test_the_report_is_worst_first_with_remedies_and_filtered_by_verdict(
 
         here.answer("list_items", {"items": [REJECTED], "next": None})
         await page.get_by_role("button", name="Rejected 1").click()
+        await eventually(lambda: here.asked("list_items")[-1].target.get("verdict") == "rejected")
+        await expect(worst).to_contain_text("0018__1.jpg")
         await expect(page.get_by_text("0017__1.jpg")).to_have_count(0)
-        assert here.asked("list_items")[-1].target["verdict"] == "rejected"
         await expect(page.get_by_role("link", name="Go on to duplicates")).to_have_count(0)
 
 

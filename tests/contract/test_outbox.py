@@ -151,6 +151,26 @@ async def test_one_replica_at_a_time_empties_the_outbox(record: Record, outbox: 
     assert (second, await first) == (0, 2)
 
 
+async def test_a_broker_that_is_slow_does_not_cost_the_transaction(
+    record: Record, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.matcher.keeping.outbox._FROZEN_SECONDS", 1)
+    monkeypatch.setattr("services.matcher.keeping.outbox._BEAT_SECONDS", 0.1)
+    stream = Stream()
+    await record.active()
+    over = await record.connection.fetchval("SELECT clock_timestamp() + interval '2 seconds'")
+
+    async def slowly(changes: Sequence[Change]) -> list[Carried]:
+        async def later() -> bool:
+            return bool(await record.connection.fetchval("SELECT clock_timestamp() > $1", over))
+
+        await eventually(later)
+        return await stream.carry(changes)
+
+    assert await outbox.relay(slowly) == 2
+    assert await outbox.waiting() == 0
+
+
 async def test_a_change_that_was_carried_but_not_noted_is_handed_out_again(record: Record, outbox: Outbox) -> None:
     stream = Stream()
     await record.active()

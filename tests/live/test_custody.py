@@ -27,6 +27,7 @@ from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.cli import streams
 from services.matcher.keeping.liststream import ListStream
+from services.matcher.keeping.outbox import RELAY_LOCK
 from services.matcher.keys.key_stream import KeyStream
 from services.matcher.keys.keyring import Keyring
 from tests import servers
@@ -206,6 +207,32 @@ async def test_killed_between_publishing_and_marking_a_change_has_one_effect(hos
 
     assert await stream.last_sequence() == published
     assert await hospital.last(entry) == (EntryState.ACTIVE, 1)
+
+
+async def test_a_matcher_that_freezes_while_it_publishes_does_not_keep_the_other_from_it(hospital: Hospital) -> None:
+    relay_lock = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND granted"
+
+    async def relaying() -> bool:
+        return bool(await hospital.owner.fetchval(relay_lock, RELAY_LOCK & 0xFFFFFFFF))
+
+    async with hospital.matcher("m1") as one:
+        entry = await hospital.record.active()
+        await one.can_match(1)
+        await eventually(hospital.outbox_is_empty)
+        hospital.nats.freeze()
+        await hospital.record.revoke(entry)
+        # Not a moment of a look that found nothing: the outbox holds something, and the broker does not take it.
+        await eventually(relaying)
+        one.process.send_signal(signal.SIGSTOP)
+        hospital.nats.thaw()
+        async with hospital.matcher("m2"):
+            began = perf_counter()
+            await eventually(hospital.outbox_is_empty, within_seconds=40)
+            log.info("the other published %.2f s after its start", perf_counter() - began)
+            one.process.send_signal(signal.SIGCONT)
+            await one.can_match(0)
+
+    assert await hospital.last(entry) == (EntryState.REVOKED, 0)
 
 
 async def test_a_broker_that_is_started_again_costs_no_change(hospital: Hospital) -> None:

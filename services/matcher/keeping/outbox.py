@@ -1,7 +1,8 @@
 """Changes of the list that the stream has not acknowledged, in PostgreSQL as role ``wardwatch_matcher``."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 # Held while the outbox is being emptied, so that two replicas never publish one entry's changes out of order.
 RELAY_LOCK: Final = 0x57415244_4F555442  # "WARDOUTB"
 _BATCH: Final = 256
+# A process that is frozen while it holds the lock keeps every other from publishing, revocations too.
+_FROZEN_SECONDS: Final = 3
+_BEAT_SECONDS: Final = 0.5
+
+_LOCK: Final = "SELECT pg_try_advisory_xact_lock($1) FROM set_config('idle_in_transaction_session_timeout', $2, true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,12 @@ class Outbox:
         Killed in between, or when the database goes away, the changes are carried again later under the same ids.
         """
         async with self._database.transaction() as connection:
-            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", RELAY_LOCK):
+            if not await connection.fetchval(_LOCK, RELAY_LOCK, f"{_FROZEN_SECONDS}s"):
                 return 0
 
-            await give_up_if_frozen(connection)
-            carried = await carry(await _oldest(connection))
+            changes = await _oldest(connection)
+            async with _alive(connection):
+                carried = await carry(changes)
             await _remove(connection, carried)
             return len(carried)
 
@@ -104,9 +111,27 @@ class Outbox:
             raise StoreAway("the listening connection was lost")
 
 
-async def give_up_if_frozen(connection: "Connection") -> None:
-    """Have the server end this transaction, and its lock, when this process does nothing with it for a minute."""
-    await connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+@asynccontextmanager
+async def _alive(connection: "Connection") -> AsyncIterator[None]:
+    """Show the server that this process goes on, which else ends the transaction and gives its lock to another.
+
+    Nothing else may be asked of *connection* meanwhile.
+    """
+    over = asyncio.Event()
+    beating = asyncio.create_task(_beat(connection, over))
+    try:
+        yield
+    finally:
+        over.set()  # not cancelled: that would undo the transaction
+        await beating
+
+
+async def _beat(connection: "Connection", over: asyncio.Event) -> None:
+    while True:
+        await first_of(over, within_seconds=_BEAT_SECONDS)
+        if over.is_set():
+            return
+        await connection.execute("SELECT")
 
 
 async def _oldest(connection: "Connection") -> list[Change]:

@@ -11,7 +11,7 @@ import asyncpg
 
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from services.matcher.keeping.agreement import Effect, Recorded
-from services.matcher.keeping.outbox import RELAY_LOCK, give_up_if_frozen
+from services.matcher.keeping.outbox import RELAY_LOCK
 from services.matcher.record import records
 from services.matcher.record.database import Database
 
@@ -88,6 +88,7 @@ class ReconcileStore:
     async def alone(self) -> AsyncIterator[bool]:
         """Whether no other replica compares while this is held; False at once when one does."""
         async with self._database.transaction() as connection:
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # it takes its time
             yield bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK))
 
     @asynccontextmanager
@@ -95,7 +96,8 @@ class ReconcileStore:
         """Hold every relay back; waits for the one that is at it."""
         async with self._database.transaction() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock($1)", RELAY_LOCK)
-            await give_up_if_frozen(connection)
+            # Meanwhile the broker is asked, and may be slow.
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
             yield Settling(connection)
 
     async def everything(self) -> dict[EntryId, Recorded]:

@@ -16,6 +16,8 @@ Row: TypeAlias = asyncpg.Record
 CONNECT_SECONDS: Final = 3.0
 # A batch of thousands is committed in one transaction, in statements of at most this long.
 _COMMAND_SECONDS: Final = 30.0
+# A process that is frozen in a transaction would hold its locks for as long; audited commits wait for each other.
+_FROZEN_SECONDS: Final = 15
 
 
 class Database:
@@ -37,7 +39,10 @@ class Database:
             max_size=connections,
             timeout=CONNECT_SECONDS,
             command_timeout=_COMMAND_SECONDS,
-            server_settings={"application_name": "wardwatch-matcher"},
+            server_settings={
+                "application_name": "wardwatch-matcher",
+                "idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s",
+            },
         )
         async with pool:
             yield cls(pool, url, password)
