@@ -76,10 +76,13 @@ INSERT INTO audit.action (code, title) VALUES
     ('matching.resumed', 'resumed matching at a site'),
     ('threshold.asked', 'asked for another threshold'),
     ('threshold.approved', 'approved a threshold'),
-    ('threshold.withdrawn', 'took back what was asked for');
+    ('threshold.withdrawn', 'took back what was asked for'),
+    ('list.comparison_asked', 'asked for a comparison of the stream with the record'),
+    ('list.reconciled', 'compared the stream with the record, and put right what may be put right'),
+    ('matcher.given_up', 'gave up a matcher that is not heard any more');
 
 INSERT INTO audit.action (code, title, noted_through)
-SELECT code, title, '{wardwatch_import,wardwatch_alerts}' FROM (VALUES
+SELECT code, title, '{wardwatch_import}' FROM (VALUES
     ('entry.read', 'read an entry''s label or note'),
     ('entry.history_read', 'read an entry''s history'),
     ('entries.listed', 'read the labels of a page of entries'),
@@ -91,16 +94,13 @@ SELECT code, title, '{wardwatch_import,wardwatch_alerts}' FROM (VALUES
     ('identity.searched', 'looked for entries by an identity number'),
     ('import.read', 'read an import''s file names'),
     ('import.likenesses_read', 'read who looks like whom in an import'),
-    ('list.exported', 'exported the list'),
-    ('incident.read', 'read an incident with what it names'),
-    ('incident.picture_read', 'looked at a camera''s picture of an incident'),
-    ('incident.details_read', 'read the measurements of an incident'),
     ('keys.verified', 'checked that every entry can be opened'),
-    ('keys.rewrapped', 'wrapped every data key under the current key'),
-    ('report.made', 'made a transparency report')
+    ('keys.rewrapped', 'had data keys wrapped under the current key')
 ) AS listed (code, title);
 
 INSERT INTO audit.action (code, title, noted_through) VALUES
+    ('incident.picture_read', 'looked at a camera''s picture of an incident', '{wardwatch_alerts}'),
+    ('incident.details_read', 'read the measurements of an incident', '{wardwatch_alerts}'),
     ('audit.exported', 'exported the audit', '{wardwatch_audit}');
 
 -- The chain's head. Its one row is locked last of all, at commit, by whoever adds to the chain, until that is committed.
@@ -147,7 +147,7 @@ CREATE UNLOGGED TABLE audit.pending (
     subject_kind text NOT NULL CHECK (
         subject_kind IN (
             'entry', 'entries', 'photo', 'import', 'group', 'identity', 'account', 'incident', 'site', 'keys', 'audit',
-            'report', 'matcher', 'threshold'
+            'list', 'matcher', 'threshold'
         )
     ),
     subject text NOT NULL CHECK (length(subject) <= 200),
@@ -425,7 +425,11 @@ BEGIN
         actor := new.author_id;
         actor_name := left(new.author_name, 200);
     ELSIF new.state <> old.state THEN
-        done := 'import.' || new.state;
+        done := CASE new.state
+            WHEN 'committed' THEN 'import.committed'
+            WHEN 'undone' THEN 'import.undone'
+            WHEN 'discarded' THEN 'import.discarded'
+        END;
         told := told || jsonb_build_object(
             'entries', (SELECT count(*) FROM watchlist.entry WHERE batch_id = new.id), 'generation', new.generation
         );

@@ -109,6 +109,8 @@ CREATE TABLE watchlist.reconciliation (
     cause text NOT NULL CHECK (cause IN ('nightly', 'asked', 'stream')),
     asked_by_id uuid,
     asked_by_name text,
+    -- Whether who asked has said that all entries the record does not know shall end, however many.
+    bury_unknown boolean NOT NULL DEFAULT false,
     began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended_at timestamptz,
     -- How many entries were compared, and in how many the stream: lacked them; held an earlier revision; held the
@@ -125,7 +127,8 @@ CREATE TABLE watchlist.reconciliation (
     buried integer NOT NULL DEFAULT 0,
     -- Data keys of erased entries that were there again, from a backup of the keyring, and were destroyed again.
     keys_destroyed integer NOT NULL DEFAULT 0,
-    CHECK ((asked_by_id IS NULL) = (asked_by_name IS NULL) AND (asked_by_id IS NOT NULL) = (cause = 'asked'))
+    CHECK ((asked_by_id IS NULL) = (asked_by_name IS NULL) AND (asked_by_id IS NOT NULL) = (cause = 'asked')),
+    CHECK (cause = 'asked' OR NOT bury_unknown)
 );
 
 CREATE INDEX reconciliation_newest ON watchlist.reconciliation (began_at DESC);
@@ -136,9 +139,80 @@ GRANT EXECUTE ON FUNCTION watchlist.publish_again(uuid []) TO wardwatch_matcher;
 GRANT SELECT, INSERT, UPDATE ON watchlist.reconciliation TO wardwatch_matcher;
 GRANT SELECT ON watchlist.owed_receipt, watchlist.reconciliation TO wardwatch_import;
 
+SET LOCAL ROLE wardwatch_keeper;
+
+CREATE FUNCTION audit.write_given_up() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, reason, details)
+    VALUES (
+        new.given_up_by_id, left(new.given_up_by_name, 200), 'matcher.given_up', 'matcher', new.name,
+        audit.words(new.given_up_reason),
+        jsonb_build_object('incarnation', new.incarnation, 'seen_at', audit.moment(new.seen_at))
+    );
+    RETURN NULL;
+END
+$$;
+
+-- What was asked for is done in the name of who asked, the rest in the program's own.
+CREATE FUNCTION audit.write_comparison() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    done text := 'list.comparison_asked';
+    told jsonb := jsonb_build_object('cause', new.cause, 'bury_unknown', new.bury_unknown);
+BEGIN
+    IF tg_op = 'UPDATE' THEN
+        done := 'list.reconciled';
+        told := told || jsonb_build_object(
+            'entries', new.entries, 'missing', new.missing, 'behind', new.behind, 'different', new.different,
+            'ahead', new.ahead, 'unknown', new.unknown, 'repaired', new.repaired, 'buried', new.buried,
+            'keys_destroyed', new.keys_destroyed
+        );
+    END IF;
+    INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
+    VALUES (
+        coalesce(new.asked_by_id, '00000000-0000-0000-0000-000000000000'),
+        coalesce(left(new.asked_by_name, 200), 'wardwatch'), done, 'list', new.id, told
+    );
+    RETURN NULL;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION audit.write_given_up(), audit.write_comparison() FROM PUBLIC;
+-- Only while the triggers below are made.
+GRANT EXECUTE ON FUNCTION audit.write_given_up(), audit.write_comparison() TO wardwatch_owner;
+
+RESET ROLE;
+
+CREATE TRIGGER audit_given_up AFTER UPDATE ON watchlist.replica
+FOR EACH ROW WHEN (new.given_up_by_id IS NOT NULL AND old.given_up_by_id IS NULL)
+EXECUTE FUNCTION audit.write_given_up();
+CREATE TRIGGER audit_comparison_asked AFTER INSERT ON watchlist.reconciliation
+FOR EACH ROW WHEN (new.cause = 'asked') EXECUTE FUNCTION audit.write_comparison();
+CREATE TRIGGER audit_comparison AFTER UPDATE ON watchlist.reconciliation
+FOR EACH ROW WHEN (new.ended_at IS NOT NULL AND old.ended_at IS NULL) EXECUTE FUNCTION audit.write_comparison();
+ALTER TABLE watchlist.replica ENABLE ALWAYS TRIGGER audit_given_up;
+ALTER TABLE watchlist.reconciliation ENABLE ALWAYS TRIGGER audit_comparison_asked;
+ALTER TABLE watchlist.reconciliation ENABLE ALWAYS TRIGGER audit_comparison;
+
+SET LOCAL ROLE wardwatch_keeper;
+REVOKE EXECUTE ON FUNCTION audit.write_given_up(), audit.write_comparison() FROM wardwatch_owner;
+RESET ROLE;
+
+GRANT SELECT (name, incarnation, given_up_by_id) ON watchlist.replica TO wardwatch_audit;
+GRANT SELECT (
+    id, cause, asked_by_id, bury_unknown, ended_at,
+    entries, missing, behind, different, ahead, unknown, repaired, buried, keys_destroyed
+) ON watchlist.reconciliation TO wardwatch_audit;
+
 -- migrate:down
 
+REVOKE SELECT (name, incarnation, given_up_by_id) ON watchlist.replica FROM wardwatch_audit;
+DROP TRIGGER audit_given_up ON watchlist.replica;
 DROP TABLE watchlist.reconciliation;
+SET LOCAL ROLE wardwatch_keeper;
+DROP FUNCTION audit.write_given_up(), audit.write_comparison();
+RESET ROLE;
 DROP FUNCTION watchlist.publish_again(uuid []);
 DROP VIEW watchlist.listed;
 DROP VIEW watchlist.owed_receipt;

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from services.alerts import audit_note
+from services.alerts.accounts import Holder
 from services.alerts.database import Connection, Database, Row
 from services.alerts.retention import close
 from services.alerts.review import Case, Outcome, Review, Verdict, give
@@ -100,33 +102,39 @@ class Incidents:
         async with self.database.transaction() as connection:
             return await _one(connection, incident_id)
 
-    async def picture(self, incident_id: UUID) -> bytes | None:
-        """JPEG of the camera's clearest face; None when there is none (any more).
+    async def picture(self, incident_id: UUID, reader: Holder) -> bytes | None:
+        """JPEG of the camera's clearest face; None when there is none (any more). That *reader* got it is audited.
 
         It is chosen by its size and sharpness and not by similarity, so that the reviewer does not look at the frame
         that agrees best.
         """
         async with self.database.transaction() as connection:
-            content: bytes | None = await connection.fetchval(
+            row = await connection.fetchrow(
                 """
-                select picture from alerts.sighting where incident_id = $1 and picture is not null
+                select entry_id, picture from alerts.sighting where incident_id = $1 and picture is not null
                 order by face_px desc, sharpness desc, sighting_id limit 1
                 """,
                 incident_id,
             )
+            if row is None:
+                return None
+            await audit_note.note(connection, reader, "incident.picture_read", incident_id, row["entry_id"])
+        content: bytes = row["picture"]
         return content
 
-    async def measurements(self, incident_id: UUID) -> Sequence[Measurement]:
-        """The incident's first sightings in figures, oldest first."""
+    async def measurements(self, incident: Incident, reader: Holder) -> Sequence[Measurement]:
+        """The incident's first sightings in figures, oldest first. That *reader* got them is audited."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
                 """
                 select seen_at, camera, similarity, face_px, yaw_degrees from alerts.sighting
                 where incident_id = $1 order by seen_at, sighting_id limit $2
                 """,
-                incident_id,
+                incident.id,
                 _DETAILED_SIGHTINGS,
             )
+            if rows:
+                await audit_note.note(connection, reader, "incident.details_read", incident.id, incident.entry_id)
         return [Measurement(*row.values()) for row in rows]
 
     async def respond(self, incident_id: UUID, account_id: UUID, now: datetime) -> Incident:

@@ -235,6 +235,64 @@ async def review(alerts: "Connection", incident: UUID, who: Person, verdict: str
             )
 
 
+async def hear(matcher: "Connection", name: str) -> None:
+    """A matcher is heard for the first time, of process 7."""
+    await matcher.execute(
+        """
+        insert into watchlist.replica (
+            name, incarnation, started_at, seen_at,
+            applied_sequence, entries, templates, index_generation, clock_skew_ms
+        ) values ($1, $2, now(), now(), 0, 0, 0, 0, 0)
+        """,
+        name,
+        UUID(int=7),
+    )
+
+
+async def give_up(matcher: "Connection", name: str, by: Person, reason: str) -> None:
+    """Count a matcher as gone for good."""
+    await matcher.execute(
+        """
+        update watchlist.replica set ended_at = now(), given_up_by_id = $2, given_up_by_name = $3, given_up_reason = $4
+        where name = $1
+        """,
+        name,
+        by.id,
+        by.name,
+        reason,
+    )
+
+
+async def compare(matcher: "Connection", by: Person | None, *, bury_unknown: bool = False) -> UUID:
+    """Begin to compare the stream with the record; without anybody it is because it is time."""
+    comparison = uuid4()
+    await matcher.execute(
+        """
+        insert into watchlist.reconciliation (id, cause, asked_by_id, asked_by_name, bury_unknown)
+        values ($1, $2, $3, $4, $5)
+        """,
+        comparison,
+        "nightly" if by is None else "asked",
+        None if by is None else by.id,
+        None if by is None else by.name,
+        bury_unknown,
+    )
+    return comparison
+
+
+async def end_comparison(
+    matcher: "Connection", comparison: UUID, *, entries: int, unknown: int = 0, buried: int = 0
+) -> None:
+    """Note what a comparison found."""
+    await matcher.execute(
+        "update watchlist.reconciliation set ended_at = now(), entries = $2, unknown = $3, buried = $4 where id = $1",
+        comparison,
+        entries,
+        unknown,
+        buried,
+    )
+
+
 async def note(role: "Connection", action: str, *, subject: str = "", reason: str = "", details: str = "{}") -> None:
     """What a program notes."""
     await role.execute(

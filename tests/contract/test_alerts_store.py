@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import json
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -12,10 +14,10 @@ import pytest
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
-from services.alerts.accounts import Sessions
+from services.alerts.accounts import Holder, Sessions
 from services.alerts.control import RecordControl
 from services.alerts.core import EvidencePolicy
-from services.alerts.database import Database, StoreAway
+from services.alerts.database import Database, StoreAway, Unacceptable
 from services.alerts.handler import RecordSighting
 from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents, ResponseRefused
@@ -29,6 +31,7 @@ from tests.fakes import eventually
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PERSON = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
+LI = Holder(uuid.UUID(int=1), "li", Role.GUARD, NOW + timedelta(hours=12))
 
 
 def sighting(
@@ -73,6 +76,15 @@ async def account(database: servers.Database, name: str, role: str = "guard") ->
     finally:
         await connection.close()
     return made
+
+
+async def readings(database: servers.Database) -> list["asyncpg.Record"]:
+    """What the audit holds of reading incidents."""
+    auditor = await asyncpg.connect(database.audit)
+    try:
+        return await auditor.fetch("select * from audit.event where action like '%\\_read' order by sequence")
+    finally:
+        await auditor.close()
 
 
 def code(name: str) -> bytes:
@@ -120,7 +132,7 @@ async def test_three_possible_sightings_of_different_frames_raise_and_all_become
 
     (incident,) = await Incidents(store).page(limit=10, before=None)
     assert (incident.sightings, incident.strong) == (3, False)
-    assert len(await Incidents(store).measurements(incident.id)) == 3
+    assert len(await Incidents(store).measurements(incident, LI)) == 3
 
 
 async def test_a_second_camera_updates_the_incident(store: Database) -> None:
@@ -168,7 +180,52 @@ async def test_an_incident_nobody_decides_ends_unresolved_and_without_pictures(s
 
     (incident,) = await Incidents(store).page(limit=10, before=None)
     assert incident.case.outcome is Outcome.UNRESOLVED
-    assert await Incidents(store).picture(incident.id) is None
+    assert await Incidents(store).picture(incident.id, LI) is None
+
+
+async def test_whoever_gets_a_camera_s_picture_or_the_measurements_is_audited_with_nothing_of_who_was_seen(
+    store: Database, database: servers.Database
+) -> None:
+    await recorder(store)(sighting())
+    incidents = Incidents(store)
+    (incident,) = await incidents.page(limit=10, before=None)
+
+    assert await incidents.picture(incident.id, LI) == b"jpeg"
+    assert await incidents.picture(incident.id, LI) == b"jpeg"
+    await incidents.measurements(incident, LI)
+    await incidents.one(incident.id)
+
+    noted = await readings(database)
+    assert [event["action"] for event in noted] == [*["incident.picture_read"] * 2, "incident.details_read"]
+    for event in noted:
+        assert (event["actor_id"], event["actor_name"], event["through"]) == (LI.account_id, "li", "wardwatch_alerts")
+        assert (event["subject_kind"], event["subject"], event["reason"]) == ("incident", str(incident.id), "")
+        assert json.loads(event["details"]) == {"entry": PERSON}
+
+
+async def test_a_picture_that_is_gone_and_an_incident_that_never_was_are_no_reading(
+    store: Database, database: servers.Database
+) -> None:
+    await recorder(store)(sighting())
+    await Sweep(store, Retention())(NOW + timedelta(hours=73))
+    incidents = Incidents(store)
+    (incident,) = await incidents.page(limit=10, before=None)
+
+    for each in (incident.id, uuid.uuid4()):
+        assert await incidents.picture(each, LI) is None
+
+    assert await readings(database) == []
+
+
+async def test_what_cannot_be_audited_is_not_shown(store: Database) -> None:
+    await recorder(store)(sighting())
+    incidents, nobody = Incidents(store), replace(LI, name="")
+    (incident,) = await incidents.page(limit=10, before=None)
+
+    with pytest.raises(Unacceptable):
+        await incidents.picture(incident.id, nobody)
+    with pytest.raises(Unacceptable):
+        await incidents.measurements(incident, nobody)
 
 
 async def test_two_different_people_confirm_and_nobody_can_change_it(
@@ -202,7 +259,7 @@ async def test_a_rejected_incident_loses_its_pictures_and_raises_no_other_within
     await recorder(store, reviewers=1, now=NOW + timedelta(seconds=60))(sighting(at=NOW + timedelta(seconds=50)))
 
     assert len(await incidents.page(limit=10, before=None)) == 1
-    assert await incidents.picture(incident.id) is None
+    assert await incidents.picture(incident.id, LI) is None
     with pytest.raises(ResponseRefused):
         await incidents.respond(incident.id, li, NOW)
 
@@ -228,7 +285,7 @@ async def test_a_sighting_that_joins_while_the_incident_is_being_rejected_keeps_
 
     (rejected,) = await incidents.page(limit=10, before=None)
     assert rejected.sightings == 2
-    assert await incidents.picture(incident.id) is None
+    assert await incidents.picture(incident.id, LI) is None
 
 
 async def test_the_database_itself_refuses_a_confirmation_without_reviews(store: Database) -> None:

@@ -1,11 +1,14 @@
 """The audit on a real PostgreSQL: what writes itself, what is refused, and the chain under many hands (S9)."""
 
+import ast
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -20,6 +23,15 @@ from tests.fakes import eventually
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
+
+SERVICES: Final = Path(__file__).resolve().parents[2] / "services"
+# Where the programs of a database role are that may note something by themselves.
+NOTING: Final = {
+    "wardwatch_import": SERVICES / "matcher",
+    "wardwatch_alerts": SERVICES / "alerts",
+    "wardwatch_audit": SERVICES / "cli" / "audit",
+}
+ACTION: Final = re.compile(r"[a-z]+\.[a-z]+(?:_[a-z]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +382,54 @@ async def test_the_stop_button_is_recorded_by_the_name_it_was_pressed_under(role
     assert await faults(roles) == []
 
 
+async def test_giving_up_a_matcher_says_who_and_why_and_hearing_it_is_no_event(roles: Roles) -> None:
+    await acts.hear(roles.matcher, "matcher-1")
+    await roles.matcher.execute("update watchlist.replica set seen_at = '2026-11-24 08:00Z'")
+    assert await roles.events() == []
+
+    await acts.give_up(roles.matcher, "matcher-1", ANA, "burnt, said 110101199001011234")
+
+    (event,) = await roles.events()
+    assert (event.action, event.actor_id, event.actor_name) == ("matcher.given_up", ANA.id, ANA.name)
+    assert (event.subject_kind, event.subject, event.through) == ("matcher", "matcher-1", "wardwatch_matcher")
+    assert event.reason == "burnt, said [number left out]"
+    assert details(event) == {"incarnation": str(UUID(int=7)), "seen_at": "2026-11-24T08:00:00.000000Z"}
+    assert await faults(roles) == []
+
+
+async def test_a_comparison_is_recorded_with_who_asked_and_what_it_found_and_did(roles: Roles) -> None:
+    comparison = await acts.compare(roles.matcher, ANA, bury_unknown=True)
+    asked = await roles.events()
+    await acts.end_comparison(roles.matcher, comparison, entries=40, unknown=11, buried=11)
+
+    events = await roles.events()
+    assert [event.action for event in asked] == ["list.comparison_asked"]
+    assert [event.action for event in events] == ["list.comparison_asked", "list.reconciled"]
+    for event in events:
+        assert (event.actor_id, event.actor_name) == (ANA.id, ANA.name)
+        assert (event.subject_kind, event.subject) == ("list", str(comparison))
+        assert event.reason == ""
+    assert details(events[0]) == {"cause": "asked", "bury_unknown": True}
+    assert details(events[1]) == {
+        **details(events[0]),
+        **dict.fromkeys(("missing", "behind", "different", "ahead", "repaired", "keys_destroyed"), 0),
+        "entries": 40,
+        "unknown": 11,
+        "buried": 11,
+    }
+    assert await faults(roles) == []
+
+
+async def test_a_comparison_that_nobody_asked_for_is_the_program_s_own(roles: Roles) -> None:
+    comparison = await acts.compare(roles.matcher, None)
+    await acts.end_comparison(roles.matcher, comparison, entries=40)
+
+    (event,) = await roles.events()
+    assert (event.action, event.actor_id, event.actor_name) == ("list.reconciled", PROGRAM, "wardwatch")
+    assert details(event)["cause"] == "nightly"
+    assert await faults(roles) == []
+
+
 async def test_a_sighting_that_raises_nothing_is_no_event(roles: Roles) -> None:
     await acts.raise_incident(roles.alerts)
     before = len(await roles.events())
@@ -397,10 +457,34 @@ async def test_a_reading_is_noted_in_the_reader_s_own_transaction(roles: Roles) 
     assert (event.reason, details(event)) == ("police asked", {"incident": "i-1"})
 
 
-@pytest.mark.parametrize("action", ["entry.approved", "session.opened", "audit.exported", "nothing.known", ""])
-async def test_a_program_can_note_neither_what_triggers_write_nor_what_is_not_listed(roles: Roles, action: str) -> None:
+@pytest.mark.parametrize("role", ["desk", "alerts", "audit"])
+@pytest.mark.parametrize("action", ["entry.approved", "session.opened", "list.reconciled", "nothing.known", ""])
+async def test_a_program_can_note_neither_what_triggers_write_nor_what_is_not_listed(
+    roles: Roles, role: str, action: str
+) -> None:
+    connection: Connection = getattr(roles, role)
+
     with pytest.raises(asyncpg.CheckViolationError) as refused:
-        await acts.note(roles.desk, action)
+        await acts.note(connection, action)
+
+    assert refused.value.constraint_name == "audit_action_is_listed"
+
+
+@pytest.mark.parametrize(
+    ("role", "action"),
+    [
+        ("alerts", "card.read"),
+        ("alerts", "keys.verified"),
+        ("audit", "incident.picture_read"),
+        ("desk", "incident.picture_read"),
+        ("desk", "audit.exported"),
+    ],
+)
+async def test_a_program_can_note_nothing_that_another_one_does(roles: Roles, role: str, action: str) -> None:
+    connection: Connection = getattr(roles, role)
+
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        await acts.note(connection, action)
 
     assert refused.value.constraint_name == "audit_action_is_listed"
 
@@ -502,7 +586,7 @@ async def test_a_session_that_only_replays_is_audited_as_well(roles: Roles) -> N
 
 
 async def test_alerts_reads_the_head_and_nothing_else_of_the_audit(roles: Roles) -> None:
-    await acts.note(roles.alerts, "card.read")
+    await acts.note(roles.alerts, "incident.picture_read")
 
     head = await roles.alerts.fetchrow("select sequence, sha256 from audit.head")
 
@@ -611,7 +695,7 @@ async def test_events_stand_in_the_order_of_commits(roles: Roles) -> None:
     slow = roles.desk.transaction()
     await slow.start()
     await acts.note(roles.desk, "entry.read", subject="noted first, committed last")
-    await acts.note(roles.alerts, "card.read", subject="noted last, committed first")
+    await acts.note(roles.alerts, "incident.picture_read", subject="noted last, committed first")
     await slow.commit()
 
     assert [event.subject for event in await roles.events()] == [
@@ -667,17 +751,17 @@ async def test_locks_taken_before_or_after_an_event_never_wait_in_a_circle(
 
     async def note_then_lock(connection: "Connection") -> None:
         async with connection.transaction():
-            await acts.note(connection, "incident.read", subject="note first")
+            await acts.note(connection, "incident.picture_read", subject="note first")
             await connection.execute(announce, incident)
 
     async def lock_then_note(connection: "Connection") -> None:
         async with connection.transaction():
             await connection.execute(announce, incident)
-            await acts.note(connection, "incident.read", subject="lock first")
+            await acts.note(connection, "incident.picture_read", subject="lock first")
 
     await at_once(database.alerts, [note_then_lock, lock_then_note] * 12)
 
-    assert len([event for event in await roles.events() if event.action == "incident.read"]) == 24
+    assert len([event for event in await roles.events() if event.action == "incident.picture_read"]) == 24
     assert await faults(roles) == []
 
 
@@ -713,12 +797,37 @@ async def test_the_guards_are_as_the_migration_makes_them(roles: Roles) -> None:
     assert missing == []
 
 
-async def test_every_action_the_triggers_write_is_listed_and_every_one_listed_is_written(roles: Roles) -> None:
+async def test_every_action_listed_is_written_and_none_is_written_that_is_not_listed(roles: Roles) -> None:
     code = await roles.superuser.fetchval(
-        "select string_agg(prosrc, ' ') from pg_proc where pronamespace = 'audit'::regnamespace"
+        """
+        select string_agg(p.prosrc, ' ') from pg_proc p
+        where p.pronamespace = 'audit'::regnamespace
+            and exists (select from pg_trigger t where t.tgfoid = p.oid and not t.tgisinternal)
+        """
     )
-    listed = await roles.audit.fetch("select code from audit.action where noted_through = '{}'")
-    imports = {"import.committed", "import.undone", "import.discarded"}  # made of the state
+    written = {(action, "a trigger") for action in quoted(code)}
+    written |= {(action, role) for role, folder in NOTING.items() for action in noted_in(folder)}
 
-    assert {row["code"] for row in listed if f"'{row['code']}'" not in code} == imports
-    assert "'import.' || new.state" in code
+    listed = await roles.audit.fetch("select code, noted_through from audit.action")
+
+    assert written == {(row["code"], role) for row in listed for role in row["noted_through"] or ["a trigger"]}
+
+
+def quoted(sql: str) -> set[str]:
+    """The actions that stand in *sql* as literals."""
+    return set(re.findall(f"'({ACTION.pattern})'", sql))
+
+
+def noted_in(folder: Path) -> set[str]:
+    """The actions that the programs in *folder* note: by a function of that name, or in a statement of their own."""
+    found: set[str] = set()
+    for file in folder.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            said = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if name == "note":
+                found |= {text for text in said if ACTION.fullmatch(text)}
+            found |= {action for text in said if "audit.note(" in text for action in quoted(text)}
+    return found

@@ -31,7 +31,7 @@ from services.cli.audit.chain import Event, digest
 from services.cli.audit.commands import app
 from tests import servers
 from tests.contract import acts
-from tests.contract.acts import LI
+from tests.contract.acts import ANA, LI
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -478,6 +478,34 @@ def test_what_was_done_while_a_trigger_was_off_is_found_in_the_tables(audited: A
     assert sorted(faults(audited.run("verify"))) == [
         "account eve: has a name, a role or an end that no event gave it",
         "account mei.lin: has a name, a role or an end that no event gave it",
+    ]
+
+
+def test_work_on_matchers_and_comparisons_that_was_hidden_or_changed_is_found_in_the_tables(audited: Audited) -> None:
+    async def work(matcher: "Connection") -> None:
+        for name in ("m1", "m2"):
+            await acts.hear(matcher, name)
+        await acts.give_up(matcher, "m1", ANA, "burnt")
+        for by in (None, ANA):
+            await acts.end_comparison(matcher, await acts.compare(matcher, by), entries=3)
+
+    audited.doing(work, role="matcher")
+    assert audited.run("verify").code == 0
+    audited.sql(
+        "alter table watchlist.replica disable trigger audit_given_up",
+        "update watchlist.replica set ended_at = now(), given_up_by_id = gen_random_uuid(), given_up_by_name = 'eve',"
+        " given_up_reason = 'x' where name = 'm2'",
+        "alter table watchlist.replica enable always trigger audit_given_up",
+        "update watchlist.reconciliation set bury_unknown = true where cause = 'asked'",
+        "update watchlist.reconciliation set buried = 3 where cause = 'nightly'",
+    )
+
+    found = [line.partition(": ") for line in faults(audited.run("verify"))]
+
+    assert [(where.split()[0], said) for where, _, said in found] == [
+        ("matcher", "is given up, but no event says by whom"),
+        ("comparison", "was asked for, but no event says by whom"),
+        ("comparison", "found or did what no event says"),
     ]
 
 

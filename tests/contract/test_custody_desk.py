@@ -46,7 +46,7 @@ class Compares:
     async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> None:
         self.asked.append(bury_unknown)
         id_ = uuid4()
-        await self.store.begin(id_, "asked", asker)
+        await self.store.begin(id_, "asked", asker, bury_unknown=bury_unknown)
         await self.store.end(id_, {"entries": 3, "missing": 1, "repaired": 1})
 
 
@@ -60,6 +60,7 @@ class Place:
     bus: FakeBus
     front: Front
     compares: Compares
+    auditor: str  # the auditor's address
 
     async def ask(
         self, model: type[M], operation: str, *, role: str = "administrator", said: str = "", **target: str
@@ -67,6 +68,14 @@ class Place:
         call = DeskCall(role, said.encode(), target=target)
         answer = await self.front.answers()[subjects.desk(operation)](call.encode())
         return model.model_validate_json(DeskAnswer.decode(answer).answer)
+
+    async def audited(self) -> list["asyncpg.Record"]:
+        """What the audit holds of matchers and comparisons."""
+        auditor = await asyncpg.connect(self.auditor)
+        try:
+            return await auditor.fetch("SELECT * FROM audit.event WHERE action ~ '^(matcher|list)' ORDER BY sequence")
+        finally:
+            await auditor.close()
 
     async def change(self) -> None:
         """A change of the list, and the relay's part in it."""
@@ -107,7 +116,7 @@ async def place(database: servers.Database) -> AsyncIterator[Place]:
         front = Front(
             Holders(), desk.works(), Pace(1000, 60), Meters(), monotonic=lambda: float(next(ticks)), new_id=uuid4
         )
-        yield Place(record, Outbox(opened), owner, bus, front, compares)
+        yield Place(record, Outbox(opened), owner, bus, front, compares, database.audit)
 
 
 async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) -> None:
@@ -187,6 +196,9 @@ async def test_an_administrator_gives_a_silent_matcher_up_for_a_reason(place: Pl
     row = await place.owner.fetchrow("SELECT given_up_by_name, given_up_reason FROM watchlist.replica")
     assert row is not None
     assert tuple(row) == ("ana", "the machine burnt")
+    (event,) = await place.audited()
+    assert (event["action"], event["actor_id"], event["actor_name"]) == ("matcher.given_up", UUID(int=1), "ana")
+    assert (event["subject"], event["reason"]) == ("m1", "the machine burnt")
 
 
 async def test_an_administrator_has_stream_and_record_compared(place: Place) -> None:
@@ -201,3 +213,8 @@ async def test_an_administrator_has_stream_and_record_compared(place: Place) -> 
     assert (asked, place.compares.asked) == (shown, [True])
     assert (shown.cause, shown.asked_by, shown.entries, shown.missing, shown.repaired) == ("asked", "ana", 3, 1, 1)
     assert shown.ended_at is not None
+    events = await place.audited()
+    assert [event["action"] for event in events] == ["list.comparison_asked", "list.reconciled"]
+    assert {(event["actor_name"], event["subject"]) for event in events} == {("ana", events[0]["subject"])}
+    assert '"bury_unknown": true' in events[0]["details"]
+    assert '"repaired": 1' in events[1]["details"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import json
 import os
 import subprocess
 import time
@@ -66,6 +67,7 @@ class Kept:
     keyring: Keyring
     secrets: Secrets
     front: Front
+    audit: str  # the auditor's address
 
     async def ask(self, operation: str, who: str = "ana.ruiz") -> bytes:
         answer = self.front.answers()[subjects.desk(operation)]
@@ -109,6 +111,14 @@ class Kept:
         )
         return batch
 
+    async def noted(self) -> list["asyncpg.Record"]:
+        """What the audit holds of work on keys."""
+        auditor = await asyncpg.connect(self.audit)
+        try:
+            return await auditor.fetch("SELECT * FROM audit.event WHERE action ~ '^keys' ORDER BY sequence")
+        finally:
+            await auditor.close()
+
     async def erase(self, entry: UUID) -> None:
         await self.connection.execute(
             "UPDATE watchlist.entry SET state = 'erased', revision = revision + 1 WHERE id = $1", entry
@@ -144,7 +154,7 @@ async def kept(database: servers.Database) -> AsyncIterator[Kept]:
     async with Database.open(database.importer, password=None) as opened:
         works = KeyDesk(keyring, KeyStore(opened), IDENTITY).works()
         front = Front(Holders(), works, Pace(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4)
-        yield Kept(connection, keyring, secrets, front)
+        yield Kept(connection, keyring, secrets, front, database.audit)
     stop.set()
     await task
     await connection.close()
@@ -248,9 +258,63 @@ async def test_keys_are_wrapped_anew_piece_by_piece_until_none_is_left(kept: Kep
     assert (await kept.verify()).wrapped_by == {"k2": 501}
 
 
+async def test_each_verification_is_audited_in_counts(kept: Kept) -> None:
+    bad = await kept.entry(b"Visitor with a knife", number=b"11010519491231002X")
+    await kept.keyring.destroy(bad)
+    await kept.keyring.make(uuid4())
+    await kept.batch()
+
+    for _ in range(2):
+        await kept.verify()
+
+    first, second = await kept.noted()
+    assert (first["action"], first["actor_id"], first["actor_name"]) == ("keys.verified", ANA.account_id, ANA.name)
+    assert (first["subject_kind"], first["subject"], first["reason"]) == ("keys", "k1", "")
+    found = {"entries": 1, "imports": 1, "unreadable": 1, "not_destroyed": 0, "orphans": 1}
+    assert [json.loads(each["details"]) for each in (first, second)] == [found, found]
+
+
+async def test_each_piece_of_keys_that_is_wrapped_anew_is_audited_and_asking_in_vain_is_not(kept: Kept) -> None:
+    for _ in range(501):
+        await kept.keyring.make(uuid4())
+    kept.secrets.current, kept.secrets.numbers = "k2", {"k1": 1, "k2": 2}
+
+    for _ in range(3):
+        await kept.ask("rewrap_keys")
+
+    events = await kept.noted()
+    assert [json.loads(each["details"]) for each in events] == [
+        {"waiting": 501, "at_most": 500},
+        {"waiting": 1, "at_most": 500},
+    ]
+    for event in events:
+        assert (event["action"], event["actor_id"], event["actor_name"]) == (
+            "keys.rewrapped",
+            ANA.account_id,
+            ANA.name,
+        )
+        assert (event["subject_kind"], event["subject"], event["reason"]) == ("keys", "k2", "")
+
+
+async def test_what_the_audit_does_not_take_is_neither_told_nor_done(kept: Kept, database: servers.Database) -> None:
+    await kept.keyring.make(uuid4())
+    kept.secrets.current, kept.secrets.numbers = "k2", {"k1": 1, "k2": 2}
+    superuser = await asyncpg.connect(database.superuser)
+    await superuser.execute("UPDATE audit.action SET noted_through = '{}' WHERE code ~ '^keys'")
+    await superuser.close()
+
+    for operation in ("verify_keys", "rewrap_keys"):
+        with pytest.raises(Refusal, match="the record refuses this"):
+            await kept.ask(operation)
+
+    assert kept.keyring.wrapped_by() == {"k1": 1, "k2": 0}
+
+
 async def test_only_an_administrator_may_have_keys_wrapped_anew(kept: Kept) -> None:
     with pytest.raises(Refusal, match="it takes: administrator"):
         await kept.ask("rewrap_keys", "li.wei")
+
+    assert await kept.noted() == []
 
 
 async def test_before_the_keyring_is_read_nothing_is_said_about_it(kept: Kept) -> None:

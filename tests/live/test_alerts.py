@@ -173,6 +173,7 @@ async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(
         assert mine["disclosed"]["label"] == live.LABEL
         # Asked in the name of who may see it, and for nobody else.
         assert [f"Bearer {call.token}" for _, call in desk.calls] == [h.headers["Authorization"] for h in (li, ana)]
+        assert await _noted(database) == [("ana", "incident.details_read", confirmed["id"])]
         assert (mine["outcome"], theirs["disclosed"], refused) == (None, None, 403)
         assert confirmed["outcome"] == "confirmed"
         assert measured["measurements"][0]["similarity"] == pytest.approx(0.71)
@@ -201,6 +202,8 @@ async def test_pictures_need_a_session_and_are_never_cached(
                 assert (await reply.read()).startswith(b"\xff\xd8")
                 assert refused.status == 401
                 assert refused.content_type == "application/problem+json"
+        await first_incident(http)
+        assert await _noted(database) == [("li", "incident.picture_read", incident)]
 
 
 async def test_incidents_are_shown_without_label_and_picture_while_the_desk_is_away(
@@ -450,6 +453,18 @@ async def _sightings_are(database: servers.Database, number: int) -> bool:
 
 async def _events_are(database: servers.Database, number: int) -> bool:
     return await count(database, "alerts.event") == number
+
+
+async def _noted(database: servers.Database) -> list[tuple[str, str, object]]:
+    """Who read what of which incident, by the audit."""
+    connection = await asyncpg.connect(database.audit)
+    try:
+        rows = await connection.fetch(
+            "select actor_name, action, subject from audit.event where action ~ '^incident.*_read$' order by sequence"
+        )
+    finally:
+        await connection.close()
+    return [(row["actor_name"], row["action"], row["subject"]) for row in rows]
 
 
 async def _controls_are(database: servers.Database, number: int) -> bool:

@@ -111,10 +111,10 @@ class Api:
         incident = await self.incidents.one(_incident_id(request))
         if not sight(incident.case, holder.account_id, holder.role).scores:
             raise Refused(403, "Not yet, or not for you", "Scores are for supervisors, after their own verdict.")
-        return answer(views.details(incident.id, await self.incidents.measurements(incident.id)))
+        return answer(views.details(incident.id, await self.incidents.measurements(incident, holder)))
 
     async def show_picture(self, request: web.Request) -> web.Response:
-        await self.gate.holder(request)
+        holder = await self.gate.holder(request)
         incident_id = _incident_id(request)
         content: bytes | None
         match request.match_info["which"]:
@@ -122,7 +122,7 @@ class Api:
                 incident = await self.incidents.one(incident_id)
                 content = await self.disclosure.picture(incident, token_of(request))
             case "camera":
-                content = await self.incidents.picture(incident_id)
+                content = await self.incidents.picture(incident_id, holder)
             case _:
                 raise Refused(404, "No such picture")
         if not content:

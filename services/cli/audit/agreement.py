@@ -193,6 +193,33 @@ CHECKS: Final = (
                 and e.action = case when c.stopped then 'matching.stopped' else 'matching.resumed' end)
         """,
     ),
+    Check(
+        "is given up, but no event says by whom",
+        """
+        select format('matcher %s', r.name) from watchlist.replica r where r.given_up_by_id is not null and not exists (
+            select from audit.event e where e.subject = r.name and e.action = 'matcher.given_up'
+                and e.details ->> 'incarnation' = r.incarnation::text and e.actor_id = r.given_up_by_id)
+        """,
+    ),
+    Check(
+        "was asked for, but no event says by whom",
+        """
+        select format('comparison %s', r.id) from watchlist.reconciliation r where r.cause = 'asked' and not exists (
+            select from audit.event e where e.subject = r.id::text and e.action = 'list.comparison_asked'
+                and e.details ->> 'bury_unknown' = r.bury_unknown::text and e.actor_id = r.asked_by_id)
+        """,
+    ),
+    Check(
+        "found or did what no event says",
+        """
+        select format('comparison %s', r.id) from watchlist.reconciliation r
+        where r.ended_at is not null and not exists (
+            select from audit.event e where e.subject = r.id::text and e.action = 'list.reconciled'
+                and e.details @> jsonb_build_object('entries', r.entries, 'missing', r.missing, 'behind', r.behind,
+                    'different', r.different, 'ahead', r.ahead, 'unknown', r.unknown, 'repaired', r.repaired,
+                    'buried', r.buried, 'keys_destroyed', r.keys_destroyed))
+        """,
+    ),
 )
 
 

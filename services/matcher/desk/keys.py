@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work
+from services.matcher.enrolment.rules import Holder
 from services.matcher.keys.key_store import Sample
 from services.matcher.keys.keyring import KeyGone
 from services.matcher.keys.sealing import DataKey, IdentityKeys, NotOpened, unseal
@@ -33,20 +34,29 @@ class Keys(Protocol):
     def key(self, owner: UUID) -> DataKey: ...
     def owners(self) -> frozenset[UUID]: ...
     def wrapped_by(self) -> Mapping[str, int]: ...
+    async def to_rewrap(self) -> int: ...
     async def rewrap(self, *, at_most: int | None = None) -> int: ...
 
 
 class SealedRecord(Protocol):
-    """What keys must open; see ``KeyStore``."""
+    """What keys must open, and where work on them is noted; see ``KeyStore``. Raises StoreAway."""
 
     async def entries(self, after: UUID, count: int) -> list[Sample]: ...
     async def imports(self, after: UUID, count: int) -> list[Sample]: ...
     async def recorded(self, owners: Collection[UUID]) -> Mapping[UUID, bool]: ...
+    async def note(
+        self,
+        actor: Holder,
+        action: Literal["keys.verified", "keys.rewrapped"],
+        *,
+        current: str,
+        details: Mapping[str, int],
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class KeyDesk:
-    """Answers administrators and auditors."""
+    """Answers administrators and auditors, of whose asking the audit is told first."""
 
     keys: Keys
     record: SealedRecord
@@ -56,7 +66,7 @@ class KeyDesk:
         """What to serve, by operation."""
         return {"verify_keys": self.verify, "rewrap_keys": self.rewrap}
 
-    async def verify(self, _asking: Asking) -> Given:
+    async def verify(self, asking: Asking) -> Given:
         """Open a value of every entry and import, and look for keys that belong to nobody."""
         await self._check()
         unused, unreadable = set(self.keys.owners()), list[UUID]()
@@ -69,22 +79,32 @@ class KeyDesk:
         # What was erased while this was read has lost its key rightly.
         unreadable = [owner for owner, erased in (await self._recorded(unreadable)).items() if not erased]
         recorded = await self._recorded(unused)
-        return Given(
-            KeysView(
-                current=self.keys.current,
-                wrapped_by=dict(self.keys.wrapped_by()),
-                entries=counts["entries"],
-                imports=counts["imports"],
-                unreadable_count=len(unreadable),
-                unreadable=sorted(unreadable)[:_NAMED],
-                not_destroyed=sum(recorded.values()),
-                orphans=len(unused) - len(recorded),
-            )
+        view = KeysView(
+            current=self.keys.current,
+            wrapped_by=dict(self.keys.wrapped_by()),
+            entries=counts["entries"],
+            imports=counts["imports"],
+            unreadable_count=len(unreadable),
+            unreadable=sorted(unreadable)[:_NAMED],
+            not_destroyed=sum(recorded.values()),
+            orphans=len(unused) - len(recorded),
         )
+        found = {
+            **counts,
+            "unreadable": view.unreadable_count,
+            "not_destroyed": view.not_destroyed,
+            "orphans": view.orphans,
+        }
+        await self.record.note(asking.holder, "keys.verified", current=view.current, details=found)
+        return Given(view)
 
-    async def rewrap(self, _asking: Asking) -> Given:
+    async def rewrap(self, asking: Asking) -> Given:
         """Wrap some keys under the current secret, and say how many are left to ask for."""
         await self._check()
+        # First it is recorded, then it is done: what is wrapped anew stays so, whatever becomes of the database.
+        if waiting := await self.keys.to_rewrap():
+            details = {"waiting": waiting, "at_most": _REWRAP_AT_MOST}
+            await self.record.note(asking.holder, "keys.rewrapped", current=self.keys.current, details=details)
         done = await self.keys.rewrap(at_most=_REWRAP_AT_MOST)
         current = self.keys.current
         left = sum(count for key_id, count in self.keys.wrapped_by().items() if key_id != current)

@@ -111,15 +111,17 @@ class ReconcileStore:
             query = "SELECT coalesce(max(carried_sequence), 0) FROM watchlist.generation WHERE published_sequence > 0"
             return int(await connection.fetchval(query))
 
-    async def begin(self, id_: UUID, cause: Cause, asker: Asker | None) -> None:
-        """Note that a comparison begins."""
+    async def begin(self, id_: UUID, cause: Cause, asker: Asker | None, *, bury_unknown: bool) -> None:
+        """Note that a comparison begins, and what its asker has said."""
         async with self._database.transaction() as connection:
             await connection.execute(
-                "INSERT INTO watchlist.reconciliation (id, cause, asked_by_id, asked_by_name) VALUES ($1, $2, $3, $4)",
+                "INSERT INTO watchlist.reconciliation (id, cause, asked_by_id, asked_by_name, bury_unknown)"
+                " VALUES ($1, $2, $3, $4, $5)",
                 id_,
                 cause,
                 None if asker is None else asker.account_id,
                 None if asker is None else asker.name,
+                bury_unknown,
             )
 
     async def end(self, id_: UUID, counts: Mapping[str, int]) -> None:

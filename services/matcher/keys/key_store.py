@@ -1,11 +1,14 @@
-"""What the record holds that data keys must open: read for verification only, one sealed value of each owner."""
+"""What the record holds that data keys must open, read for verification only, and what is noted of work on keys."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import UUID
 
 import asyncpg
 
+from services.matcher.enrolment.rules import Holder
+from services.matcher.record import audit_note
 from services.matcher.record.database import Database
 
 
@@ -20,7 +23,7 @@ class Sample:
 
 
 class KeyStore:
-    """Reads as role ``wardwatch_import``; every method raises StoreAway."""
+    """Works as role ``wardwatch_import``; every method raises StoreAway."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -70,6 +73,18 @@ class KeyStore:
             list(owners),
         )
         return {row["id"]: row["erased"] for row in rows}
+
+    async def note(
+        self,
+        actor: Holder,
+        action: Literal["keys.verified", "keys.rewrapped"],
+        *,
+        current: str,
+        details: Mapping[str, int],
+    ) -> None:
+        """Note that *actor* has this done, in counts, while *current* is the id of the wrapping key."""
+        async with self._database.transaction() as connection:
+            await audit_note.note(connection, actor, action, kind="keys", subject=current, details=details)
 
     async def _rows(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         async with self._database.transaction() as connection:

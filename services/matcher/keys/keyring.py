@@ -139,6 +139,13 @@ class Keyring:
             # not open here is no reason to delete the former, which may be the only one that anybody opens.
             self.keys.replaced.append(before.sequence)
 
+    async def to_rewrap(self) -> int:
+        """How many keys ``rewrap`` would wrap anew, by the secrets as they are now. Raises Refusal, StillReading."""
+        if not self.caught_up.is_set():
+            raise StillReading
+        secrets = await self._secrets_now()
+        return sum(1 for _ in self.keys.not_under(secrets.current))
+
     async def rewrap(self, *, at_most: int | None = None) -> int:
         """Wrap keys that are not under the current secret anew; returns how many. Raises Refusal, StillReading.
 

@@ -1,4 +1,4 @@
-"""The one place from which reading sealed data is noted in the audit, in the transaction that reads."""
+"""The one place from which the audit is told what no trigger sees: reading sealed data, and work on data keys."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -20,8 +20,10 @@ Action = Literal[
     "identity.refused",
     "import.read",
     "import.likenesses_read",
+    "keys.verified",
+    "keys.rewrapped",
 ]
-Kind = Literal["entries", "entry", "photo", "incident", "identity", "import"]
+Kind = Literal["entries", "entry", "photo", "incident", "identity", "import", "keys"]
 # An event's details are short; whoever needs more than these has read a page, and how many is what counts.
 _MOST_IDS: Final = 50
 
@@ -36,7 +38,10 @@ async def note(
     reason: str = "",
     details: Mapping[str, object] | None = None,
 ) -> None:
-    """Note that *actor* read what *kind* and *subject* name; *details* are figures and ids, nobody's words."""
+    """Note what *actor* did with what *kind* and *subject* name, in the transaction that reads where one does.
+
+    *details* are figures and ids, nobody's words.
+    """
     await connection.execute(
         "SELECT audit.note($1, $2, $3, $4, $5, $6, $7)",
         actor.account_id,
