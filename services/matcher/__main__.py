@@ -124,9 +124,7 @@ async def main(stop: asyncio.Event) -> None:
         )
         opened = OpenTemplates(keyring, meters)
         take_entry = TakeEntry(replica.gallery, index, _policy(settings), meters, keeping.receipts, opened, locked)
-        thresholds = ThresholdRelay(
-            ThresholdOutbox(database), record.publish_owed, interval_seconds=settings.relay_interval_seconds
-        )
+        thresholds = ThresholdRelay(ThresholdOutbox(database), record, interval_seconds=settings.relay_interval_seconds)
         front = await stack.enter_async_context(_desk(settings, video, index, keyring, keeping, meters))
         serving = await stack.enter_async_context(Serving(front, record))
         ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
