@@ -2,55 +2,88 @@
 
 Run: ``python -m benchmarks.restart [--entries 3000 100000] [--photos 1]``. The entries and their vectors (128
 dimensions, as SFace makes them) are drawn and published on a stream of a nats-server that writes each to the disk, as
-the relay does. The matcher has no database: it must not need one.
+the relay does: sealed, each under a key of its own that the keyring made. The matcher has no database: it must not need
+one. A matcher that is ready while not every template can match is an error.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import re
+import secrets
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID, uuid4
 
+import aiohttp
 import numpy as np
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.subjects import Account, EntryId
-from proto.wardwatch.v1.values import EntryState, Model, Vector
+from proto.wardwatch.v1.values import EntryState, Model, Vector, vector_to
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.cli import streams
+from services.matcher.keys import seals
+from services.matcher.keys.key_stream import KeyStream
+from services.matcher.keys.keyring import Keyring
+from services.matcher.keys.sealing import KEY_BYTES, NONCE_BYTES, DataKey, WrappingKeys, seal
 from tests.servers import Nats, running_nats
 
 _DIMENSION = 128
 _MODEL = Model("drawn", "ab" * 32)
 _AT_ONCE = 256
+_SECRETS = WrappingKeys("k1", {"k1": bytes(KEY_BYTES)})
 
 
-def _entry(number: int, photos: int) -> EntryPublished:
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A matcher when it said that it is ready: seconds since its start, seconds of a processor, MiB, templates."""
+
+    seconds: float
+    processor_seconds: float
+    memory_mib: float
+    templates: int
+
+
+def _entry(number: int, photos: int, key: DataKey) -> EntryPublished:
     drawn = np.random.default_rng(number).standard_normal((photos, _DIMENSION), np.float32)
     vectors: list[Vector] = list(drawn / np.linalg.norm(drawn, axis=1, keepdims=True))
-    templates = tuple(Template(f"{number}-{n}", _MODEL, vector) for n, vector in enumerate(vectors))
     expires_at = datetime.now(UTC) + timedelta(days=1)
-    return EntryPublished(EntryId(f"e{number}"), 3, EntryState.ACTIVE, expires_at, frozenset(), templates)
+    templates = tuple(_template(vector, key) for vector in vectors)
+    return EntryPublished(_id(number), 3, EntryState.ACTIVE, expires_at, frozenset(), templates)
+
+
+def _template(vector: Vector, key: DataKey) -> Template:
+    photo = uuid4()
+    about, nonce = seals.vector(photo, _MODEL.sha256), secrets.token_bytes(NONCE_BYTES)
+    return Template(str(photo), _MODEL, None, seal(key, vector_to(vector), about=about, nonce=nonce))
+
+
+def _id(number: int) -> EntryId:
+    return EntryId(str(UUID(int=number)))
 
 
 async def _fill(nats: Nats, numbers: range, photos: int) -> float:
-    """Publish the entries; how many a second were stored."""
+    """Make the entries' keys and publish the entries; how many a second were stored."""
     await streams.ensure(nats.url, nats.seed_file("operator"))
     seed = nats.seed_file("matcher-record")
     slots = asyncio.Semaphore(_AT_ONCE)
     async with Bus.connect(
         nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
     ) as bus:
+        stream = KeyStream(bus, random=secrets.token_bytes)
+        keyring = Keyring(stream, lambda: _SECRETS, Meters(), random=secrets.token_bytes)
 
         async def publish(number: int) -> None:
-            entry = _entry(number, photos)
             try:
+                entry = _entry(number, photos, await keyring.make(UUID(int=number)))
                 await bus.publish_owed(
                     subjects.watchlist(entry.entry_id), entry.encode(), message_id=f"{entry.entry_id}/3"
                 )
@@ -67,7 +100,8 @@ async def _fill(nats: Nats, numbers: range, photos: int) -> float:
 
 def _environment(nats: Nats, folder: Path) -> dict[str, str]:
     keys, identity = folder / "wrapping.keys.json", folder / "identity.key"
-    keys.write_text(json.dumps({"current": "k1", "keys": {"k1": "00" * 32}}), encoding="utf-8")
+    wrapping = {name: secret.hex() for name, secret in _SECRETS.keys.items()}
+    keys.write_text(json.dumps({"current": _SECRETS.current, "keys": wrapping}), encoding="utf-8")
     identity.write_text("11" * 32, encoding="utf-8")
     nowhere = f"postgresql://nobody@/none?host={folder}"
     given = {
@@ -83,24 +117,35 @@ def _environment(nats: Nats, folder: Path) -> dict[str, str]:
     return {**os.environ, **{f"WARDWATCH_MATCHER_{name}": text for name, text in given.items()}}
 
 
-async def _start(nats: Nats, folder: Path) -> tuple[float, float, float]:
-    """Seconds until a matcher is ready, seconds of a processor it has used by then, and its memory in MiB."""
+async def _start(nats: Nats, folder: Path) -> _Ready:
+    """Start a matcher, and end it once it is ready."""
     environment = await asyncio.to_thread(_environment, nats, folder)
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.matcher", env=environment, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
+    port = 0
     try:
         while line := await process.stdout.readline():
-            if json.loads(line).get("event") == "ready":
+            said = json.loads(line)
+            if said["event"] == "telemetry is listening":
+                port = int(said["port"])
+            if said["event"] == "ready":
                 seconds = time.perf_counter() - began
-                return seconds, _processor_seconds(process.pid), _memory_mib(process.pid)
+                processor, memory = _processor_seconds(process.pid), _memory_mib(process.pid)
+                return _Ready(seconds, processor, memory, await _templates(port))
         raise RuntimeError(f"the matcher ended with exit code {await process.wait()}")
     finally:
         if process.returncode is None:
             process.terminate()
         await process.communicate()
+
+
+async def _templates(port: int) -> int:
+    async with aiohttp.ClientSession() as web, web.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        found = re.search(r"^wardwatch_index_templates (\S+)$", await answer.text(), re.MULTILINE)
+    return int(float(found.group(1))) if found else 0
 
 
 def _processor_seconds(pid: int) -> float:
@@ -121,10 +166,12 @@ async def _measure(sizes: list[int], photos: int, rounds: int) -> None:
             rate = await _fill(nats, range(published, size), photos)
             published = size
             for _ in range(rounds):
-                seconds, processor, memory = await _start(nats, Path(folder))
-                print(f"{size:,} entries with {photos} photos each: ready after {seconds:.1f} s", end="")
-                print(f" ({processor:.1f} s of a processor), {memory:.0f} MiB;", end="")
+                ready = await _start(nats, Path(folder))
+                print(f"{size:,} entries with {photos} photos each: ready after {ready.seconds:.1f} s", end="")
+                print(f" ({ready.processor_seconds:.1f} s of a processor), {ready.memory_mib:.0f} MiB;", end="")
                 print(f" stored at {rate:.0f} a second; load {os.getloadavg()[0]:.1f}", flush=True)
+                if ready.templates != size * photos:
+                    raise SystemExit(f"ready with {ready.templates:,} of {size * photos:,} templates that can match")
 
 
 def main() -> None:

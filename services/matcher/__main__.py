@@ -6,14 +6,14 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
-from services.chassis.owed import pause
+from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_secret
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -44,6 +44,7 @@ from services.matcher.keys.key_files import read_identity_keys, read_wrapping_ke
 from services.matcher.keys.key_store import KeyStore
 from services.matcher.keys.key_stream import KeyStream, stay_current
 from services.matcher.keys.keyring import Keyring
+from services.matcher.keys.locked_entries import LockedEntries
 from services.matcher.keys.open_templates import OpenTemplates
 from services.matcher.record.database import Database
 from services.matcher.record.threshold_store import ThresholdOutbox
@@ -111,7 +112,8 @@ async def main(stop: asyncio.Event) -> None:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
         index = stack.enter_context(ListIndex(_shape(settings), meters))
-        keyring = _keyring(settings, record, meters)
+        locked = LockedEntries(meters)
+        keyring = _keyring(settings, record, meters, locked.settled)
         password = read_secret(settings.database_password_file)
         database = await stack.enter_async_context(
             Database.open(settings.database_url, password=password, connections=_KEEPING_CONNECTIONS)
@@ -120,11 +122,9 @@ async def main(stop: asyncio.Event) -> None:
         keeping = Keeping(
             rules, database, record, keys=keyring, index=index, gallery=replica.gallery, meters=meters, now=_now
         )
-        opened = OpenTemplates(keyring, meters, stop)
-        take_entry = TakeEntry(replica.gallery, index, _policy(settings), meters, keeping.receipts, opened)
-        thresholds = ThresholdRelay(
-            ThresholdOutbox(database), record.publish_owed, interval_seconds=settings.relay_interval_seconds
-        )
+        opened = OpenTemplates(keyring, meters)
+        take_entry = TakeEntry(replica.gallery, index, _policy(settings), meters, keeping.receipts, opened, locked)
+        thresholds = ThresholdRelay(ThresholdOutbox(database), record, interval_seconds=settings.relay_interval_seconds)
         front = await stack.enter_async_context(_desk(settings, video, index, keyring, keeping, meters))
         serving = await stack.enter_async_context(Serving(front, record))
         ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
@@ -136,7 +136,9 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
             tasks.create_task(stay_current(record, keyring, stop))
-            tasks.create_task(replica.stay_current(record, keeping.following(take_entry), meters, stop))
+            take = keeping.following(take_entry)
+            tasks.create_task(replica.stay_current(record, take, meters, stop, keys_read=keyring.caught_up))
+            tasks.create_task(locked.run(take_entry.again, stop))
             tasks.create_task(serving.open_after((replica.listed, keyring.caught_up), stop))
             tasks.create_task(index.keep_fresh(stop))
             tasks.create_task(keeping.run(replica.listed, stop))
@@ -195,19 +197,25 @@ class Replica:
     controlled: asyncio.Event
     held: asyncio.Event  # to the threshold
 
-    async def stay_current(self, record: Bus, take_entry: Apply, meters: Meters, stop: asyncio.Event) -> None:
-        """Follow the streams and report what they say until *stop*."""
+    async def stay_current(
+        self, record: Bus, take_entry: Apply, meters: Meters, stop: asyncio.Event, *, keys_read: asyncio.Event
+    ) -> None:
+        """Follow the streams and report what they say until *stop*; the list once the keyring has been read."""
         take_control, take_threshold = TakeControl(self.gallery, meters), TakeThreshold(self.gallery, meters)
-        control, watchlist = subjects.CONTROL_STREAM.name, subjects.WATCHLIST_STREAM.name
-        policy = subjects.POLICY_STREAM.name
+        control, policy = subjects.CONTROL_STREAM.name, subjects.POLICY_STREAM.name
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(follow(record, control, take_control, caught_up=self.controlled, stop=stop))
-            tasks.create_task(follow(record, watchlist, take_entry, caught_up=self.listed, stop=stop))
             tasks.create_task(follow(record, policy, take_threshold, caught_up=self.held, stop=stop))
+            tasks.create_task(self._follow_list(record, take_entry, stop, keys_read))
             while not stop.is_set():
                 for state, count in self.gallery.counts(_now()).items():
                     meters.set("wardwatch_entries", count, state=state.name.lower())
                 await pause(stop, _REPORT_SECONDS)
+
+    async def _follow_list(self, record: Bus, take: Apply, stop: asyncio.Event, keys_read: asyncio.Event) -> None:
+        # Before that every entry would be locked, and the list would look read while nobody on it can match.
+        await first_of(keys_read, stop)
+        await follow(record, subjects.WATCHLIST_STREAM.name, take, caught_up=self.listed, stop=stop)
 
     async def complete(self, stop: asyncio.Event) -> None:
         """Wait until every stream has been read to its end, or for *stop*."""
@@ -238,9 +246,9 @@ def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> Ab
     return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
 
 
-def _keyring(settings: Settings, record: Bus, meters: Meters) -> Keyring:
-    read = partial(read_wrapping_keys, settings.wrapping_keys_file)
-    return Keyring(KeyStream(record, random=secrets.token_bytes), read, meters, random=secrets.token_bytes)
+def _keyring(settings: Settings, record: Bus, meters: Meters, settled: Callable[[UUID], None]) -> Keyring:
+    read, random = partial(read_wrapping_keys, settings.wrapping_keys_file), secrets.token_bytes
+    return Keyring(KeyStream(record, random=random), read, meters, random=random, settled=settled)
 
 
 def _policy(settings: Settings) -> MatchPolicy:

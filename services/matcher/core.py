@@ -97,7 +97,8 @@ class Listed:
     """What the gallery keeps of an entry: all that decides whether it may match, and no template.
 
     ``min_similarity`` is a cosine; it counts when it is more than the policy asks, because somebody looks alike.
-    ``photos`` is a digest of which photos it came with: a message that repairs the stream has the same revision.
+    ``photos`` is a digest of which photos it came with, and of what is sealed of them: a message that repairs the
+    stream has the same revision, and so has an entry that is opened later.
     """
 
     revision: int
@@ -129,7 +130,7 @@ class Gallery:
     def apply(self, entry: EntryPublished) -> bool:
         """Take *entry*'s state; False when it is older than what is known, or the same, and nothing changed."""
         known = self._entries.get(entry.entry_id)
-        photos = hash(tuple(template.photo_id for template in entry.templates))
+        photos = hash(tuple((template.photo_id, template.sealed) for template in entry.templates))
         listed = Listed(entry.revision, entry.state, entry.expires_at, entry.sites, entry.min_similarity, photos)
         if known is not None and (known.revision > listed.revision or known == listed):
             return False

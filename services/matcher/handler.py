@@ -44,9 +44,15 @@ class Rows(Protocol):
 
 
 class Opened(Protocol):
-    """Opens an entry's templates with its data key; see ``OpenTemplates``."""
+    """Opens an entry's templates once its data key can be used; see ``OpenTemplates``."""
 
-    async def __call__(self, entry: EntryPublished) -> EntryPublished: ...
+    def __call__(self, entry: EntryPublished) -> EntryPublished: ...
+
+
+class Locked(Protocol):
+    """Takes note of an entry, and whether it waits for its data key; see ``LockedEntries``."""
+
+    def take(self, entry: EntryPublished) -> bool: ...
 
 
 class Departures(Protocol):
@@ -126,26 +132,41 @@ class TakeEntry:
     meters: Meters
     departures: Departures
     opened: Opened
+    locked: Locked
 
     async def __call__(self, delivery: Delivery) -> None:
         try:
-            await self._take(delivery)
+            self._take(delivery)
         except ValueError as error:
             self.meters.count("wardwatch_messages_unreadable_total", subject="watchlist")
             log.warning("watchlist message cannot be used", sequence=delivery.sequence, reason=str(error))
 
-    async def _take(self, delivery: Delivery) -> None:
-        entry = await self.opened(EntryPublished.decode(delivery.payload))
+    def again(self, entry: EntryPublished) -> None:
+        """Apply an entry that waited for its data key, as it was published."""
+        try:
+            self._apply(entry)
+        except ValueError as error:
+            self.meters.count("wardwatch_messages_unreadable_total", subject="watchlist")
+            log.warning("entry cannot be used", entry_id=entry.entry_id, revision=entry.revision, reason=str(error))
+
+    def _take(self, delivery: Delivery) -> None:
+        entry = EntryPublished.decode(delivery.payload)
         if delivery.subject != subjects.watchlist(entry.entry_id):
             raise ValueError(f"entry {entry.entry_id} was published on {delivery.subject}")
-        if self.gallery.apply(entry):
-            templates = templates_of(entry, self.policy)
-            if entry.templates and not templates:
-                log.warning("entry cannot match, no template is open and of the list's model", entry_id=entry.entry_id)
-            self.rows.replace(entry.entry_id, entry.revision, templates)
+        self._apply(entry)
         # Also when it came before: whoever publishes a tombstone again waits for a receipt.
         if self.gallery.state_of(entry.entry_id) is EntryState.ERASED:
             self.departures.buried(entry.entry_id, delivery.stored_at)
+
+    def _apply(self, published: EntryPublished) -> None:
+        entry = self.opened(published)
+        if not self.gallery.apply(entry):
+            return
+
+        waits, templates = self.locked.take(entry), templates_of(entry, self.policy)
+        if entry.templates and not templates and not waits:
+            log.warning("entry cannot match, no template is open and of the list's model", entry_id=entry.entry_id)
+        self.rows.replace(entry.entry_id, entry.revision, templates)
 
 
 @dataclass(frozen=True, slots=True)

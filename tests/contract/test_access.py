@@ -173,6 +173,7 @@ _REFUSED = {
             "desk.watchlist.draft_entry",
             "$JS.API.STREAM.DELETE.WATCHLIST",
             "$JS.API.STREAM.PURGE.WATCHLIST",
+            "$JS.API.STREAM.MSG.DELETE.POLICY",
         ],
         ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "_INBOX.operator.>"],
     ),

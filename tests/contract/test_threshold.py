@@ -1,7 +1,10 @@
 """The threshold on a real PostgreSQL: two people, a floor, and one that waits at a time (safeguard S13)."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -12,12 +15,20 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import ThresholdSaid
+from proto.wardwatch.v1.subjects import Account
+from services.chassis.bus import Bus
 from services.chassis.errors import NotStored, Refusal
+from services.chassis.replica import follow
+from services.chassis.telemetry import Meters
+from services.cli import streams
+from services.matcher.core import Gallery
 from services.matcher.enrolment.rules import Holder
+from services.matcher.keeping.threshold import TakeThreshold, ThresholdRelay
 from services.matcher.record.database import Database
 from services.matcher.record.records import Forbidden
 from services.matcher.record.threshold_store import ThresholdOutbox, ThresholdStore
 from tests import servers
+from tests.fakes import eventually
 
 ANA = Holder(UUID(int=11), "ana.ruiz", "supervisor")
 LI = Holder(UUID(int=12), "li.wei", "supervisor")
@@ -26,6 +37,13 @@ FLOOR = 0.46
 
 def said(value: float) -> ThresholdSaid:
     return ThresholdSaid(threshold=value, reason="fewer false alerts at the gate")
+
+
+async def approve(thresholds: ThresholdStore, value: float) -> None:
+    """Two people let *value* hold."""
+    asked = await thresholds.ask(ANA, said(value))
+    assert asked.waits is not None
+    await thresholds.approve(asked.waits.number, LI)
 
 
 @pytest.fixture
@@ -120,36 +138,121 @@ async def test_what_was_decided_is_not_decided_again(thresholds: ThresholdStore)
         await thresholds.withdraw(asked.waits.number, LI)
 
 
-async def test_an_approved_threshold_is_published_once(thresholds: ThresholdStore, outbox: ThresholdOutbox) -> None:
-    sent: list[ThresholdPublished] = []
+async def test_an_approved_threshold_is_given_with_where_it_was_published(
+    thresholds: ThresholdStore, outbox: ThresholdOutbox
+) -> None:
+    given: list[tuple[float, int | None]] = []
 
-    async def publish(threshold: ThresholdPublished) -> int:
-        sent.append(threshold)
+    async def carry(threshold: ThresholdPublished, published: int | None) -> int:
+        given.append((round(threshold.min_similarity, 3), published))
         return 7
 
-    while await outbox.publish(publish):
-        pass
-    asked = await thresholds.ask(ANA, said(0.6))
-    assert asked.waits is not None
-    assert not await outbox.publish(publish)
-    await thresholds.approve(asked.waits.number, LI)
+    assert await outbox.relay(carry)
+    await approve(thresholds, 0.6)
 
-    assert await outbox.publish(publish)
-    assert not await outbox.publish(publish)
-    assert [threshold.min_similarity for threshold in sent] == [pytest.approx(0.5), pytest.approx(0.6)]
+    assert [await outbox.relay(carry), await outbox.relay(carry)] == [True, False]
+    assert given == [(0.5, None), (0.6, None), (0.6, 7)]
 
 
-async def test_a_threshold_that_was_not_stored_is_published_later(outbox: ThresholdOutbox) -> None:
-    async def away(_: ThresholdPublished) -> int:
+async def test_a_threshold_that_was_not_stored_is_given_again(outbox: ThresholdOutbox) -> None:
+    given: list[int | None] = []
+
+    async def away(_: ThresholdPublished, __: int | None) -> int:
         raise NotStored("policy.threshold: TimeoutError")
 
-    async def publish(_: ThresholdPublished) -> int:
+    async def carry(_: ThresholdPublished, published: int | None) -> int:
+        given.append(published)
         return 7
 
     with pytest.raises(NotStored):
-        await outbox.publish(away)
+        await outbox.relay(away)
 
-    assert await outbox.publish(publish)
+    assert await outbox.relay(carry)
+    assert given == [None]
+
+
+async def test_while_another_replica_is_at_it_nothing_is_given(
+    outbox: ThresholdOutbox, database: servers.Database
+) -> None:
+    async def carry(threshold: ThresholdPublished, _: int | None) -> int:
+        async with Database.open(database.matcher, password=None) as other:
+            assert not await ThresholdOutbox(other).relay(carry)
+        return threshold.number
+
+    assert await outbox.relay(carry)
+
+
+@dataclass
+class Policy:
+    """A matcher's relay at work on a real server, and a matcher that follows the stream."""
+
+    nats: servers.Nats
+    bus: Bus
+    gallery: Gallery
+
+    def holds(self, value: float) -> bool:
+        return self.gallery.min_similarity == pytest.approx(value)
+
+    @property
+    def files(self) -> Path:
+        return self.nats.blocks("POLICY").parent
+
+
+@pytest.fixture
+async def policy(nats_with_streams: servers.Nats, outbox: ThresholdOutbox) -> AsyncIterator[Policy]:
+    nats, gallery, stop = nats_with_streams, Gallery(), asyncio.Event()
+    seed = nats.seed_file("matcher-record")
+    async with (
+        Bus.connect(
+            nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
+        ) as bus,
+        asyncio.TaskGroup() as tasks,
+    ):
+        take, relay = TakeThreshold(gallery, Meters()), ThresholdRelay(outbox, bus, interval_seconds=0.05)
+        tasks.create_task(relay.run(stop))
+        tasks.create_task(follow(bus, "POLICY", take, caught_up=asyncio.Event(), stop=stop))
+        yield Policy(nats, bus, gallery)
+        stop.set()
+
+
+async def test_an_approved_threshold_reaches_a_matcher(thresholds: ThresholdStore, policy: Policy) -> None:
+    await approve(thresholds, 0.6)
+
+    await eventually(lambda: policy.holds(0.6))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("older_copy", [False, True], ids=["wiped", "put back from an older copy"])
+async def test_a_threshold_whose_stream_was_lost_is_published_again(
+    thresholds: ThresholdStore, policy: Policy, tmp_path: Path, *, older_copy: bool
+) -> None:
+    copy = tmp_path / "POLICY"
+
+    async def on_stream() -> ThresholdPublished | None:
+        last = await policy.bus.last_of("POLICY", "policy.threshold")
+        return None if last is None else ThresholdPublished.decode(last.payload)
+
+    async def is_published() -> bool:
+        return await on_stream() is not None
+
+    await eventually(is_published)
+    await asyncio.to_thread(policy.nats.stop)
+    await asyncio.to_thread(shutil.copytree, policy.files, copy)
+    await asyncio.to_thread(policy.nats.restart)
+    await approve(thresholds, 0.6)
+    await eventually(lambda: policy.holds(0.6), within_seconds=30)
+    before = await on_stream()
+
+    await asyncio.to_thread(policy.nats.stop)
+    await asyncio.to_thread(shutil.rmtree, policy.files)
+    if older_copy:
+        await asyncio.to_thread(shutil.copytree, copy, policy.files)
+    await asyncio.to_thread(policy.nats.restart)
+    policy.gallery.hold_to(0)  # what was heard before does not count
+    await streams.ensure(policy.nats.url, policy.nats.seed_file("operator"))
+
+    await eventually(lambda: policy.holds(0.6), within_seconds=30)
+    assert await on_stream() == before
 
 
 @pytest.mark.timeout(60)

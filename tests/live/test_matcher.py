@@ -7,6 +7,7 @@ model is needed. What the desk and the record do to the list is tested in ``test
 import asyncio
 import json
 import logging
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -21,14 +22,19 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.subjects import Account, EntryId, SiteId
-from proto.wardwatch.v1.values import EntryState
+from proto.wardwatch.v1.values import EntryState, vector_to
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
+from services.matcher.keys import seals
+from services.matcher.keys.key_files import read_wrapping_keys
+from services.matcher.keys.key_stream import KeyStream
+from services.matcher.keys.sealing import KEY_BYTES, NONCE_BYTES, DataKey, seal
 from tests import servers
 from tests.fakes import eventually
 from tests.live.matcher_process import MODEL, Corridor, vector
@@ -39,6 +45,7 @@ log = logging.getLogger(__name__)
 pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 
 TOKEN = "token-of-li"
+KEY = DataKey(bytes(range(KEY_BYTES)))
 
 
 @dataclass(kw_only=True)
@@ -61,6 +68,30 @@ class Hospital(Corridor):
             subjects.watchlist(entry.entry_id), entry.encode(), message_id=f"{entry.entry_id}/{entry.revision}"
         )
         return entry
+
+    async def publish_locked(self, person: int) -> UUID:
+        """Put an active entry on the stream whose key is not on its own; returns its id."""
+        entry_id, photo = uuid4(), uuid4()
+        about = seals.vector(photo, MODEL.sha256)
+        sealed = seal(KEY, vector_to(vector(person)), about=about, nonce=os.urandom(NONCE_BYTES))
+        until = datetime.now(UTC) + timedelta(days=1)
+        entry = EntryPublished(
+            EntryId(str(entry_id)),
+            3,
+            EntryState.ACTIVE,
+            until,
+            frozenset(),
+            (Template(str(photo), MODEL, None, sealed),),
+        )
+        await self.record.publish_owed(subjects.watchlist(entry.entry_id), entry.encode(), message_id=entry.entry_id)
+        return entry_id
+
+    async def publish_key(self, owner: UUID, *, destroyed: bool = False) -> None:
+        """Put an entry's key, or its tombstone, on its stream."""
+        secrets = await asyncio.to_thread(read_wrapping_keys, self.nats.credentials_dir / "wrapping.keys.json")
+        wrapped = secrets.wrap(str(owner), KEY, nonce=os.urandom(NONCE_BYTES))
+        said = KeyPublished(str(owner), "", b"") if destroyed else KeyPublished(str(owner), secrets.current, wrapped)
+        await KeyStream(self.record, random=os.urandom).store(said, follows=0)
 
     async def listed(self) -> EntryPage:
         """What the desk answers; it needs the database."""
@@ -196,6 +227,31 @@ async def test_an_unreadable_change_does_not_stop_the_list(hospital: Hospital) -
     async with hospital.matcher() as matcher:
         await hospital.sees(7)
         assert await matcher.metric('wardwatch_messages_unreadable_total{subject="watchlist"}') == 1
+
+
+async def test_entries_whose_keys_come_late_hold_nobody_up_and_match_once_they_are_here(hospital: Hospital) -> None:
+    before = await hospital.publish_locked(7)
+    await hospital.publish_entry(8)
+    async with hospital.matcher() as matcher:  # ready, though one entry is locked
+        await hospital.sees(8)
+        behind = [await hospital.publish_locked(person) for person in (10, 11)]
+        await hospital.publish_entry(9)
+        await hospital.sees(9)
+        assert await matcher.metric("wardwatch_entries_locked") == 3
+        assert {s.entry_id for s in hospital.sightings} == {"person-8", "person-9"}
+
+        await hospital.publish_key(before)
+        await hospital.publish_key(behind[0])
+        await hospital.publish_key(behind[1], destroyed=True)
+
+        assert (await hospital.sees(7)).entry_id == str(before)
+        assert (await hospital.sees(10)).entry_id == str(behind[0])
+
+        async def nobody_waits() -> bool:
+            return await matcher.metric("wardwatch_entries_locked") == 0
+
+        await eventually(nobody_waits)
+        await matcher.can_match(4)
 
 
 async def test_the_log_names_no_face_that_matched_nobody(hospital: Hospital) -> None:

@@ -41,6 +41,7 @@ MetricName = Literal[
     "wardwatch_index_recall_ratio",
     "wardwatch_index_exact_fallbacks_total",
     "wardwatch_entries",
+    "wardwatch_entries_locked",
     "wardwatch_matching_stopped",
     "wardwatch_match_threshold_ratio",
     "wardwatch_desk_requests_total",
@@ -121,6 +122,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
         "counter", "searches answered exactly because the graph fell short"
     ),
     "wardwatch_entries": Metric("gauge", "watchlist entries known", ("state",)),
+    "wardwatch_entries_locked": Metric(
+        "gauge", "watchlist entries that cannot match until their data key can be used here"
+    ),
     "wardwatch_matching_stopped": Metric("gauge", "sites where matching is stopped"),
     "wardwatch_match_threshold_ratio": Metric("gauge", "cosine from which a face is a sighting"),
     "wardwatch_desk_requests_total": Metric("counter", "watchlist requests", ("operation", "outcome")),

@@ -78,6 +78,7 @@ def services() -> tuple[Grant, ...]:
                 *_follow(subjects.POLICY_STREAM),
                 *_write_over(subjects.WATCHLIST_STREAM),
                 *_write_over(subjects.KEYRING_STREAM),
+                _read_last(subjects.POLICY_STREAM),
                 *_consume(subjects.RECEIPTS_STREAM, "matcher"),
             ],
             subscribe=[*desk, subjects.MATCHERS.pattern, subjects.ROLL.pattern, _REGISTRY],
@@ -152,9 +153,14 @@ def _consume(stream: Stream, durable: str) -> tuple[str, ...]:
     )
 
 
+def _read_last(stream: Stream) -> str:
+    """Read the last message of a subject of *stream*."""
+    return f"$JS.API.STREAM.MSG.GET.{stream.name}"
+
+
 def _write_over(stream: Stream) -> tuple[str, ...]:
-    """Read the last message of a subject of *stream*, and delete a message the broker's secure way (docs/adr/0043)."""
-    return tuple(f"$JS.API.STREAM.MSG.{verb}.{stream.name}" for verb in ("GET", "DELETE"))
+    """Read as above, and delete a message the broker's secure way (docs/adr/0043)."""
+    return (_read_last(stream), f"$JS.API.STREAM.MSG.DELETE.{stream.name}")
 
 
 def _set_up(stream: Stream) -> tuple[str, ...]:

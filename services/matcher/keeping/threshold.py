@@ -1,7 +1,6 @@
 """The threshold on its way from the record to every matcher: published when approved, applied when read."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,49 +9,74 @@ import structlog
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import ThresholdPublished
 from services.chassis.bus import Delivery
-from services.chassis.errors import NotStored
+from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import pause
 from services.chassis.telemetry import Meters
 from services.matcher.core import Gallery
 from services.matcher.record.records import StoreAway
+from services.matcher.record.threshold_store import Carry
 
 log = structlog.get_logger(__name__)
 
 
 class Approved(Protocol):
-    """What was approved and is not published yet; see ``ThresholdOutbox``."""
+    """The newest approved threshold; see ``ThresholdOutbox``. Raises StoreAway."""
 
-    async def publish(self, publish: Callable[[ThresholdPublished], Awaitable[int]]) -> bool: ...
+    async def relay(self, carry: Carry) -> bool: ...
 
 
-class PublishOwed(Protocol):
-    """Returns the stream's sequence once stored; raises NotStored when that is not certain."""
+class Broker(Protocol):
+    """What is asked of the broker; see ``Bus``. Raises NotStored and NoAnswer."""
 
-    async def __call__(self, subject: str, payload: bytes, *, message_id: str) -> int: ...
+    async def publish_owed(
+        self, subject: str, payload: bytes, *, message_id: str, expected_last_sequence_of_subject: int
+    ) -> int: ...
+    async def last_of(self, stream: str, subject: str) -> Delivery | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ThresholdRelay:
-    """Every matcher runs one; the database lets one at a time publish."""
+    """Every matcher runs one; the database lets one at a time publish.
+
+    It looks at the stream each time: one that was lost, or put back from an older copy, no longer holds what was
+    published on it.
+    """
 
     approved: Approved
-    publish: PublishOwed
+    broker: Broker
     interval_seconds: float
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Publish each approved threshold until *stop*; a database or a broker that is away is tried again."""
+        """Have the stream hold what was approved last until *stop*; what is away is tried again."""
         while not stop.is_set():
             try:
-                await self.approved.publish(self._send)
-            except (StoreAway, NotStored) as error:
+                await self.approved.relay(self.carry)
+            except (StoreAway, NotStored, NoAnswer) as error:
                 log.debug("threshold is not published yet", reason=str(error))
             await pause(stop, self.interval_seconds)
 
-    async def _send(self, threshold: ThresholdPublished) -> int:
-        sequence = await self.publish(
-            subjects.POLICY.pattern, threshold.encode(), message_id=f"threshold/{threshold.number}"
+    async def carry(self, threshold: ThresholdPublished, published: int | None) -> int:
+        """Publish *threshold* unless the stream holds it, or something later than it; the sequence that stands for it.
+
+        *published* is the sequence it was published under before. Raises NotStored and NoAnswer.
+        """
+        last = await self.broker.last_of(subjects.POLICY_STREAM.name, subjects.POLICY.pattern)
+        if last is not None and _says(last) == threshold:
+            return last.sequence
+        if last is not None and published is not None and last.sequence >= published:
+            return published  # the record was put back from a backup, and the stream is ahead of it
+
+        sequence = await self.broker.publish_owed(
+            subjects.POLICY.pattern,
+            threshold.encode(),
+            # A name that was had before would keep it from being stored again on a stream that was emptied.
+            message_id=f"threshold/{threshold.number}/{published or 0}",
+            expected_last_sequence_of_subject=0 if last is None else last.sequence,
         )
-        log.info("threshold published", revision=threshold.number)
+        if published is None:
+            log.info("threshold published", revision=threshold.number)
+        else:
+            log.error("the stream had lost the threshold, it is published again", revision=threshold.number)
         return sequence
 
 
@@ -74,3 +98,10 @@ class TakeThreshold:
         self.gallery.hold_to(threshold.min_similarity)
         self.meters.set("wardwatch_match_threshold_ratio", threshold.min_similarity)
         log.info("threshold applied", revision=threshold.number)
+
+
+def _says(delivery: Delivery) -> ThresholdPublished | None:
+    try:
+        return ThresholdPublished.decode(delivery.payload)
+    except ValueError:
+        return None

@@ -4,7 +4,7 @@ Messages may come twice or late; the newest wins, and a destroyed key stays dest
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -29,9 +29,13 @@ class Held:
 
 
 class HeldKeys:
-    """Keys by owner, the tombstones, and the messages that later ones have replaced."""
+    """Keys by owner, the tombstones, and the messages that later ones have replaced.
 
-    def __init__(self) -> None:
+    *settled* is told of each owner whose key can be used from now on, or is destroyed.
+    """
+
+    def __init__(self, settled: Callable[[UUID], None]) -> None:
+        self._settled = settled
         self.replaced: list[int] = []  # sequences that may still be on the stream, and should not be
         self._held: dict[UUID, Held] = {}
         self._destroyed: set[UUID] = set()
@@ -58,6 +62,7 @@ class HeldKeys:
             self._waiting.add(owner)
         else:
             self._waiting.discard(owner)
+            self._settled(owner)
         return before
 
     def forget(self, owner: UUID) -> None:
@@ -67,6 +72,7 @@ class HeldKeys:
             self.replaced.append(before.sequence)
         self._waiting.discard(owner)
         self._destroyed.add(owner)
+        self._settled(owner)
 
     def open(self, secrets: WrappingKeys) -> None:
         """Open what waits for a secret."""
@@ -74,6 +80,7 @@ class HeldKeys:
             opened = self._held[owner] = self._held[owner].opened(owner, secrets)
             if opened.key is not None:
                 self._waiting.discard(owner)
+                self._settled(owner)
 
     def not_under(self, key_id: str) -> Iterable[tuple[UUID, Held]]:
         """The open keys that another secret than *key_id* wraps. Not to be read on while keys come and go."""

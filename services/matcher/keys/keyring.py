@@ -44,10 +44,15 @@ class Stream(Protocol):
     async def delete(self, sequence: int) -> None: ...
 
 
+def _nobody_waits(_owner: UUID) -> None:
+    """Where nothing is locked for want of a key."""
+
+
 class Keyring:
     """Every data key; feed :meth:`apply` with the whole stream.
 
     *read_secrets* reads the file of wrapping keys, in a thread; it raises StartupError. *random* makes so many bytes.
+    *settled* is told of each owner whose key can be used from now on, or is destroyed; it returns at once.
     """
 
     def __init__(
@@ -57,9 +62,10 @@ class Keyring:
         meters: Meters,
         *,
         random: Callable[[int], bytes],
+        settled: Callable[[UUID], None] = _nobody_waits,
     ) -> None:
         self.caught_up = asyncio.Event()
-        self.keys = HeldKeys()
+        self.keys = HeldKeys(settled)
         self._stream = stream
         self._read_secrets = read_secrets
         self._meters = meters

@@ -1,30 +1,22 @@
 """Open the templates of a published entry: on the stream, and on the broker's disk, they are sealed."""
 
-import asyncio
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.values import vector_from
-from services.chassis.owed import first_of, pause
 from services.chassis.telemetry import Meters
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey, NotOpened, unseal
 
 log = structlog.get_logger(__name__)
 
-# A key is on its stream before anything is sealed under it, but two streams do not arrive in one order.
-_PATIENCE_SECONDS: Final = 5.0
-_LOOK_SECONDS: Final = 0.05
-
 
 class Keys(Protocol):
-    """The data keys; see ``Keyring``. ``caught_up`` is set once every key that there was at the start is known."""
-
-    caught_up: asyncio.Event
+    """The data keys; see ``Keyring``."""
 
     def knows(self, owner: UUID) -> bool: ...
     def is_destroyed(self, owner: UUID) -> bool: ...
@@ -33,46 +25,48 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenTemplates:
-    """What does not open is left out, counted and complained about: the entry is known and cannot match by it."""
+    """While an entry's key cannot be used its templates stay sealed. What its key does not open is left out, counted
+    and complained about: the entry is known and cannot match by it.
+    """
 
     keys: Keys
     meters: Meters
-    stop: asyncio.Event
 
-    async def __call__(self, entry: EntryPublished) -> EntryPublished:
-        """*entry* with its vectors open."""
+    def __call__(self, entry: EntryPublished) -> EntryPublished:
+        """*entry* with its vectors open, or as it is while its key may still come."""
         if all(template.vector is not None for template in entry.templates):
             return entry
 
-        key = await self._key(entry)
-        opened = [self._open(template, key) for template in entry.templates]
+        owner = _owner(entry)
+        known = owner is not None and self.keys.knows(owner)
+        if owner is not None and not known and not self.keys.is_destroyed(owner):
+            return entry
+
+        key = self.keys.key(owner) if owner is not None and known else None
+        opened = [_open(template, key) for template in entry.templates]
         kept = tuple(template for template in opened if template is not None)
         if len(kept) < len(entry.templates):
             self.meters.count("wardwatch_templates_unopened_total", len(entry.templates) - len(kept))
             log.error("templates do not open and are left out", entry_id=entry.entry_id, revision=entry.revision)
         return replace(entry, templates=kept)
 
-    async def _key(self, entry: EntryPublished) -> DataKey | None:
-        try:
-            owner = UUID(entry.entry_id)
-        except ValueError:
-            return None
-        await first_of(self.keys.caught_up, self.stop)
-        for _ in range(int(_PATIENCE_SECONDS / _LOOK_SECONDS)):
-            if self.keys.knows(owner):
-                return self.keys.key(owner)
-            if self.keys.is_destroyed(owner) or self.stop.is_set():
-                return None
-            await pause(self.stop, _LOOK_SECONDS)
-        return None
 
-    def _open(self, template: Template, key: DataKey | None) -> Template | None:
-        if template.vector is not None:
-            return template
-        if key is None:
-            return None
-        try:
-            about = seals.vector(UUID(template.photo_id), template.model.sha256)
-            return replace(template, vector=vector_from(unseal(key, template.sealed, about=about)), sealed=b"")
-        except (NotOpened, ValueError):
-            return None
+def _owner(entry: EntryPublished) -> UUID | None:
+    """Whose key it is; None for a name that no key can have."""
+    try:
+        owner = UUID(entry.entry_id)
+    except ValueError:
+        return None
+    return owner if str(owner) == entry.entry_id else None
+
+
+def _open(template: Template, key: DataKey | None) -> Template | None:
+    if template.vector is not None:
+        return template
+    if key is None:
+        return None
+    try:
+        about = seals.vector(UUID(template.photo_id), template.model.sha256)
+        return replace(template, vector=vector_from(unseal(key, template.sealed, about=about)), sealed=b"")
+    except (NotOpened, ValueError):
+        return None

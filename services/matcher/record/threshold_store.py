@@ -15,7 +15,9 @@ from services.matcher.record.database import Connection, Database
 # Held while the threshold is published, so that two matchers do not publish an older one after a newer.
 _PUBLISH_LOCK: Final = 0x57415244_504F4C59  # "WARDPOLY"
 
-Publish = Callable[[ThresholdPublished], Awaitable[int]]
+# Has the stream hold a threshold, which was published under that sequence before or never; returns the sequence of what
+# now stands for it.
+Carry = Callable[[ThresholdPublished, int | None], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,15 @@ class ThresholdStore:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdOutbox:
-    """Access as role ``wardwatch_matcher``: what was approved and is not on the stream yet."""
+    """Access as role ``wardwatch_matcher``: what was approved, and where it stands on the stream."""
 
     database: Database
 
-    async def publish(self, publish: Publish) -> bool:
-        """Publish the newest approved threshold unless it is published; whether it was done now."""
+    async def relay(self, carry: Carry) -> bool:
+        """Give the newest approved threshold to *carry*; whether it stands under a sequence that was not known yet.
+
+        Another replica at it: False.
+        """
         async with self.database.transaction() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _PUBLISH_LOCK):
                 return False
@@ -85,12 +90,15 @@ class ThresholdOutbox:
                 "SELECT number, min_similarity, approved_at, approved_by_name, published_sequence"
                 " FROM watchlist.threshold WHERE approved_at IS NOT NULL ORDER BY approved_at DESC, number DESC LIMIT 1"
             )
-            if row is None or row["published_sequence"] is not None:
+            if row is None:
                 return False
 
-            sequence = await publish(
-                ThresholdPublished(row["number"], row["min_similarity"], row["approved_by_name"], row["approved_at"])
+            threshold = ThresholdPublished(
+                row["number"], row["min_similarity"], row["approved_by_name"], row["approved_at"]
             )
+            sequence = await carry(threshold, row["published_sequence"])
+            if sequence == row["published_sequence"]:
+                return False
             await connection.execute(
                 "UPDATE watchlist.threshold SET published_sequence = $2 WHERE number = $1", row["number"], sequence
             )

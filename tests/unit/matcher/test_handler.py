@@ -18,6 +18,7 @@ from services.matcher.core import Gallery, sighting_id
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
+from services.matcher.keys.locked_entries import LockedEntries
 from services.matcher.waiting import WaitingSightings
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, entry, face, quality, unit
@@ -36,7 +37,9 @@ class Desk:
     def __post_init__(self) -> None:
         self.index = ListIndex(IndexShape(DIMENSION), self.meters)
         self.match = MatchFace(self.gallery, self.index, self, POLICY, self.meters, lambda: self.now)
-        self.take_entry = TakeEntry(self.gallery, self.index, POLICY, self.meters, self, self.opened)
+        self.take_entry = TakeEntry(
+            self.gallery, self.index, POLICY, self.meters, self, self.opened, LockedEntries(self.meters)
+        )
         self.take_control = TakeControl(self.gallery, self.meters)
 
     def offer(self, sighting: PersonSighted) -> None:
@@ -45,7 +48,7 @@ class Desk:
     def buried(self, entry_id: EntryId, stored_at: datetime | None) -> None:
         self.departed.append((entry_id, stored_at))
 
-    async def opened(self, entry: EntryPublished) -> EntryPublished:
+    def opened(self, entry: EntryPublished) -> EntryPublished:
         """Entries come with their vectors open here."""
         return entry
 
