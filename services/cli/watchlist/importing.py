@@ -21,6 +21,7 @@ from services.cli.watchlist import batches, sources, tables
 from services.cli.watchlist.adding import scope
 from services.cli.watchlist.asking import As, AsJson, ask, day_after, say, sites
 from services.cli.watchlist.batches import Memory, Progress
+from services.cli.watchlist.sheets import plain
 from services.cli.watchlist.sources import Source
 
 _LOOK_SECONDS: Final = 0.2
@@ -170,15 +171,10 @@ def write_report(file: Path, rows: Sequence[ItemView]) -> None:
 
 
 def _lines(row: ItemView) -> list[tuple[str, ...]]:
-    whose = (_plain(row.name), _plain(row.external_id or ""), row.verdict.value)
+    whose = (plain(row.name), plain(row.external_id or ""), row.verdict.value)
     if not row.findings:
         return [(*whose, "", "", "", "")]
     return [
-        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), _plain(f.text))
+        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text))
         for f in row.findings
     ]
-
-
-def _plain(text: str) -> str:
-    """*text* as an office program shows it: one that begins like a formula would be worked out."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

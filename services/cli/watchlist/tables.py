@@ -18,9 +18,11 @@ from proto.wardwatch.v1.entries import (
     PhotoView,
     Scope,
 )
-from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView
+from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView, ReconciliationView
+from proto.wardwatch.v1.policy import AccuracyView, ReviewRow
 
 _ID_CHARACTERS: Final = 36
+_DIGEST_CHARACTERS: Final = 12
 _PIPE_CHARACTERS: Final = 240
 
 
@@ -125,6 +127,40 @@ def matchers(known: Iterable[MatcherView]) -> Table:
         heard = f"{m.seen_at:%Y-%m-%d %H:%M:%S}{' (silent)' if m.silent else ''}"
         sizes = (str(m.entries), str(m.templates), str(m.applied_sequence), str(m.index_generation))
         table.add_row(m.name, heard, *sizes, f"{m.clock_skew_ms} ms")
+    return table
+
+
+def reviews(found: Iterable[ReviewRow]) -> Table:
+    """Entries that somebody should look at, worst first."""
+    table = _table("id", "label", "state", "false alerts (30 days)", "suspended photos", "expires")
+    for r in found:
+        suspended = ", ".join(map(str, r.suspended_photos))
+        table.add_row(str(r.entry), r.label, r.state, str(r.false_alerts), suspended, f"{r.expires_at:%Y-%m-%d}")
+    return table
+
+
+def accuracy(reports: Iterable[AccuracyView]) -> Table:
+    """The figures that say which threshold is too low; rates are of one frame."""
+    table = _table("measured", "photos of", "list", "missed (FNIR)", "false (FPIR, at most)", "floor", "model")
+    for r in reports:
+        rates = (f"{r.fnir:.4g}", f"{r.fpir:.4g} ({r.fpir_upper:.4g})", f"{r.floor:g}")
+        table.add_row(f"{r.measured_on}", r.dataset, f"{r.list_size:,}", *rates, r.model_sha256[:_DIGEST_CHARACTERS])
+    return table
+
+
+def differences(found: ReconciliationView) -> Table:
+    """How what the matchers work by differed from the record; a row for each kind that was found."""
+    table = _table("difference", "entries", "what it means")
+    kinds = {
+        "missing": (found.missing, "recorded, and nothing was published"),
+        "behind": (found.behind, "an earlier change was published last"),
+        "different": (found.different, "the same change, published otherwise"),
+        "ahead": (found.ahead, "a later change was published than is recorded"),
+        "unknown": (found.unknown, "published, and not recorded"),
+    }
+    for kind, (count, meaning) in kinds.items():
+        if count:
+            table.add_row(kind, f"{count:,}", meaning)
     return table
 
 
