@@ -4,8 +4,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from proto.wardwatch.v1.entries import (
     EntryRow,
@@ -21,14 +22,35 @@ from proto.wardwatch.v1.entries import (
 from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView, ReconciliationView
 from proto.wardwatch.v1.policy import AccuracyView, ReviewRow
 
-_ID_CHARACTERS: Final = 36
+# Narrower, and every word is broken.
+_NARROWEST: Final = 7
 _DIGEST_CHARACTERS: Final = 12
 _PIPE_CHARACTERS: Final = 240
 
 
 def show(table: Table) -> None:
-    """Print *table*; a file or another program has no width, and nothing is cut off for it."""
-    Console(width=None if sys.stdout.isatty() else _PIPE_CHARACTERS).print(table)
+    """Print *table*; a file or another program has no width, and nothing is cut off for it.
+
+    What a cell says is text: in ``[gate 2]`` or ``:key:`` nothing is a style or a picture.
+    """
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_CHARACTERS, markup=False, emoji=False)
+    console.print(fitted(table, console.width))
+
+
+def fitted(table: Table, width: int) -> Table:
+    """*table* itself, or where *width* leaves its columns no room, the cells of each row below one another."""
+    room = 1 + sum(3 + _least(column) for column in table.columns)
+    if room <= width or not table.show_header:
+        return table
+    lines = _lines()
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        cells = [str(cell) for cell in row]
+        if cells[0] and lines.row_count:  # a row without its first cell goes on with the one before
+            lines.add_row("", "")
+        for column, cell in zip(table.columns, cells, strict=True):
+            if cell:
+                lines.add_row(str(column.header), cell)
+    return lines
 
 
 def entries(rows: Iterable[EntryRow]) -> Table:
@@ -43,9 +65,7 @@ def entries(rows: Iterable[EntryRow]) -> Table:
 
 def facts(e: EntryView) -> Table:
     """What an entry says, a fact to a line."""
-    table = Table(box=None, show_header=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
+    table = _lines()
     told = {
         "id": str(e.id),
         "state": f"{e.state} (revision {e.revision}, by {e.changed_by}: {e.reason or 'no reason given'})",
@@ -131,8 +151,8 @@ def matchers(known: Iterable[MatcherView]) -> Table:
 
 
 def reviews(found: Iterable[ReviewRow]) -> Table:
-    """Entries that somebody should look at, worst first."""
-    table = _table("id", "label", "state", "false alerts (30 days)", "suspended photos", "expires")
+    """Entries that somebody should look at, worst first; false alerts are of the last 30 days."""
+    table = _table("id", "label", "state", "false alerts", "suspended photos", "expires")
     for r in found:
         suspended = ", ".join(map(str, r.suspended_photos))
         table.add_row(str(r.entry), r.label, r.state, str(r.false_alerts), suspended, f"{r.expires_at:%Y-%m-%d}")
@@ -214,8 +234,22 @@ def _said(code: str) -> str:
     return code.replace("_", " ")
 
 
+def _least(column: Column) -> int:
+    """How narrow a column may become and still be read, in characters."""
+    widest = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+    return widest if column.no_wrap else min(widest, _NARROWEST)
+
+
 def _table(*titles: str) -> Table:
     table = Table()
     for title in titles:
-        table.add_column(title, overflow="fold", min_width=_ID_CHARACTERS if title in {"id", "other"} else None)
+        # Ids are copied into the next command: in one piece.
+        table.add_column(title, overflow="fold", no_wrap=title in {"id", "other"})
+    return table
+
+
+def _lines() -> Table:
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
     return table
