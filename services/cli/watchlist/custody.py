@@ -139,8 +139,8 @@ def _left(view: ReconciliationView) -> list[str]:
         )
     if unknown := view.unknown - view.buried:
         found.append(
-            f"{unknown:,} that the record does not know still match: too many to end them unasked. If the record is the"
-            " right one: wardwatch watchlist reconcile --bury-unknown"
+            f"{unknown:,} that the record does not know were left as they are: too many to end them unasked. If the"
+            " record is right: wardwatch watchlist reconcile --bury-unknown"
         )
     if unpublished := view.missing + view.behind + view.different - view.repaired:
         found.append(f"{unpublished:,} could not be published again; compare once more")
