@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from services.chassis.errors import StartupError
-from services.cli import context, database, key_backup
+from services.cli import bars, context, database, key_backup
 from services.cli.access import store
 from services.cli.access.wrapping import SECRET_BYTES
 from services.cli.broker import ask_desk, connected
@@ -170,7 +170,10 @@ def _unseen(_done: int, _total: int) -> None:
 @contextmanager
 def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the error output; on something that is not a terminal only its last state is printed."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", table_column=bars.words()), BarColumn(),
+        MofNCompleteColumn(table_column=bars.figures()), TimeRemainingColumn(table_column=bars.figures()),
+    )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -15,6 +15,8 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from services.cli import bars
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -38,11 +40,11 @@ class Bars:
     def measure(self, what: str, total_bytes: int) -> Iterator[Bar]:
         """Show a transfer of about *total_bytes* until the context ends."""
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", table_column=bars.words()),
             BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
+            DownloadColumn(table_column=bars.figures()),
+            TransferSpeedColumn(table_column=bars.figures()),
+            TimeRemainingColumn(table_column=bars.figures()),
         )
         with Progress(*columns, console=self.console) as progress:
             yield Bar(progress, progress.add_task(what, total=total_bytes))

@@ -2,7 +2,18 @@
 
 import typer
 
-from services.cli.watchlist import adding, erasing, identity, importing, imports, reading, standing
+from services.cli.watchlist import (
+    adding,
+    custody,
+    erasing,
+    exporting,
+    identity,
+    importing,
+    imports,
+    reading,
+    standing,
+    threshold,
+)
 
 app = typer.Typer(help="Keep the watchlist: put people forward, approve, look, take off.", no_args_is_help=True)
 group = typer.Typer(help="Name sets of sites.", no_args_is_help=True)
@@ -16,6 +27,7 @@ app.command("approve")(standing.approve)
 
 app.command("import")(importing.import_people)
 app.command("list")(reading.list_entries)
+app.command("export")(exporting.export)
 app.command("show")(reading.show)
 app.command("history")(reading.history)
 app.command("photo")(reading.photo)
@@ -32,7 +44,11 @@ app.command("receipts")(erasing.receipts)
 
 app.command("categories")(reading.categories)
 app.command("groups")(reading.groups)
+app.command("reviews")(reading.reviews)
 app.command("matchers")(reading.matchers)
+app.command("end-matcher")(custody.end_matcher)
+app.command("reconcile")(custody.reconcile)
+app.command("reconciliation")(custody.reconciliation)
 app.add_typer(group, name="group")
 
 ended = typer.Typer(help="What becomes of imports.", no_args_is_help=True)
@@ -47,6 +63,13 @@ ended.command("undo")(imports.undo)
 ended.command("discard")(imports.discard)
 ended.command("template")(imports.template)
 app.add_typer(ended, name="imports")
+
+held = typer.Typer(help="From which similarity on a face is a sighting; two people change it.", no_args_is_help=True)
+held.command("show")(threshold.show)
+held.command("ask")(threshold.ask_for)
+held.command("approve")(threshold.approve)
+held.command("withdraw")(threshold.withdraw)
+app.add_typer(held, name="threshold")
 
 
 @group.callback()

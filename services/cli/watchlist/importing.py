@@ -9,22 +9,31 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
 
 from proto.wardwatch.v1.entries import Verdict
 from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemView, PurposeSaid
 from services.chassis.errors import StartupError
-from services.cli import context
+from services.cli import bars, context
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import batches, sources, tables
 from services.cli.watchlist.adding import scope
 from services.cli.watchlist.asking import As, AsJson, ask, day_after, say, sites
 from services.cli.watchlist.batches import Memory, Progress
+from services.cli.watchlist.sheets import plain
 from services.cli.watchlist.sources import Source
 
 _LOOK_SECONDS: Final = 0.2
 _SHOWN: Final = 40
+_WITH_BOTH_TIMES: Final = 60  # characters of a terminal that has room for both
 _NOT_DONE: Final = 1
 REPORT_COLUMNS: Final = ("file", "external_id", "verdict", "code", "value", "limit", "remedy")
 
@@ -98,20 +107,33 @@ def import_people(
 
 async def _sent(desk: DeskClient, batch: BatchView, found: Source, at_once: int) -> list[ItemView]:
     progress = Progress(len(found.files))
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Bars(*columns, console=Console(stderr=True)) as bars:
-        bar = bars.add_task(f"import {batch.id}", total=progress.total, rate="")
+    console = Console(stderr=True)
+    # Above the bar, where it may be longer than the line: whoever is interrupted needs all of it.
+    console.print(f"import {batch.id}", highlight=False, soft_wrap=True)
+    with Bars(*progress_columns(console.width), console=console) as shown:
+        bar = shown.add_task("", total=progress.total, rate="")
         sending = asyncio.create_task(batches.sent(desk, batch.id, found, progress, at_once))
         began = asyncio.get_running_loop().time()
         while not sending.done():
             await asyncio.wait({sending}, timeout=_LOOK_SECONDS)
             seconds = asyncio.get_running_loop().time() - began
-            bars.update(bar, completed=progress.done, rate=f"{progress.sent / seconds:.1f} photos/s")
+            shown.update(bar, completed=progress.done, rate=f"{progress.sent / seconds:.1f} photos/s")
         await sending
     return progress.local
+
+
+def progress_columns(width: int) -> tuple[ProgressColumn, ...]:
+    """What the line of progress shows on a terminal of *width* characters."""
+    columns: list[ProgressColumn] = [
+        BarColumn(),
+        MofNCompleteColumn(table_column=bars.figures()),
+        TextColumn("{task.fields[rate]}", table_column=bars.figures()),
+        TimeElapsedColumn(table_column=bars.figures()),
+        TimeRemainingColumn(table_column=bars.figures()),
+    ]
+    if width < _WITH_BOTH_TIMES:
+        del columns[3]
+    return tuple(columns)
 
 
 def tell(view: BatchView, rows: Sequence[ItemView], as_json: bool) -> None:
@@ -170,15 +192,10 @@ def write_report(file: Path, rows: Sequence[ItemView]) -> None:
 
 
 def _lines(row: ItemView) -> list[tuple[str, ...]]:
-    whose = (_plain(row.name), _plain(row.external_id or ""), row.verdict.value)
+    whose = (plain(row.name), plain(row.external_id or ""), row.verdict.value)
     if not row.findings:
         return [(*whose, "", "", "", "")]
     return [
-        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), _plain(f.text))
+        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text))
         for f in row.findings
     ]
-
-
-def _plain(text: str) -> str:
-    """*text* as an office program shows it: one that begins like a formula would be worked out."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

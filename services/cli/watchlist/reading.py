@@ -1,4 +1,4 @@
-"""`wardwatch watchlist list`, `show`, `history`, `photo`, `groups`, `matchers` and `categories`."""
+"""`wardwatch watchlist list`, `show`, `history`, `photo`, `groups`, `matchers`, `reviews` and `categories`."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ import typer
 
 from proto.wardwatch.v1.entries import Categories, EntryPage, EntryRow, EntryView, Groups, GroupSaid, GroupView, History
 from proto.wardwatch.v1.imports import Liveness
+from proto.wardwatch.v1.policy import Reviews
 from services.chassis.errors import Refusal, StartupError
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness, tables
@@ -21,12 +22,14 @@ _PAGE = "100"
 _TOO_MANY = 429
 _REST_SECONDS = 60.0
 
-_STATES = "draft, pending, active, suspended, expired, revoked or erased"
+State = Annotated[
+    str, typer.Option(help="Only those that are draft, pending, active, suspended, expired, revoked or erased.")
+]
 
 
 def list_entries(
     name: As,
-    state: Annotated[str, typer.Option(help=f"Only those that are {_STATES}.")] = "",
+    state: State = "",
     as_json: AsJson = False,
 ) -> None:
     """List the entries, newest change first."""
@@ -103,6 +106,22 @@ def matchers(name: As, as_json: AsJson = False) -> None:
         return
     tables.show(tables.matchers(seen.matchers))
     typer.echo(f"change {seen.generation}: {liveness.sentence(seen)}")
+
+
+def reviews(name: As, as_json: AsJson = False) -> None:
+    """List entries to look at again, worst first: false alerts, suspended photos, and those that end within 30 days."""
+    found = ask(name, lambda desk: desk.read(Reviews, "list_reviews"))
+    if as_json:
+        print_json(found)
+        return
+    if not found.reviews:
+        typer.echo("there is nothing to look at")
+        return
+    tables.show(tables.reviews(found.reviews))
+    typer.echo(
+        "look at each (wardwatch watchlist show ID, photo ID POSITION FILE), then release ID POSITION, revoke ID or"
+        " renew ID"
+    )
 
 
 def categories(name: As, as_json: AsJson = False) -> None:

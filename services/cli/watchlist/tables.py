@@ -4,8 +4,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from proto.wardwatch.v1.entries import (
     EntryRow,
@@ -18,15 +19,38 @@ from proto.wardwatch.v1.entries import (
     PhotoView,
     Scope,
 )
-from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView
+from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView, ReconciliationView
+from proto.wardwatch.v1.policy import AccuracyView, ReviewRow
 
-_ID_CHARACTERS: Final = 36
+# Narrower, and every word is broken.
+_NARROWEST: Final = 7
+_DIGEST_CHARACTERS: Final = 12
 _PIPE_CHARACTERS: Final = 240
 
 
 def show(table: Table) -> None:
-    """Print *table*; a file or another program has no width, and nothing is cut off for it."""
-    Console(width=None if sys.stdout.isatty() else _PIPE_CHARACTERS).print(table)
+    """Print *table*; a file or another program has no width, and nothing is cut off for it.
+
+    What a cell says is text: in ``[gate 2]`` or ``:key:`` nothing is a style or a picture.
+    """
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_CHARACTERS, markup=False, emoji=False)
+    console.print(fitted(table, console.width))
+
+
+def fitted(table: Table, width: int) -> Table:
+    """*table* itself, or where *width* leaves its columns no room, the cells of each row below one another."""
+    room = 1 + sum(3 + _least(column) for column in table.columns)
+    if room <= width or not table.show_header:
+        return table
+    lines = _lines()
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        cells = [str(cell) for cell in row]
+        if cells[0] and lines.row_count:  # a row without its first cell goes on with the one before
+            lines.add_row("", "")
+        for column, cell in zip(table.columns, cells, strict=True):
+            if cell:
+                lines.add_row(str(column.header), cell)
+    return lines
 
 
 def entries(rows: Iterable[EntryRow]) -> Table:
@@ -41,9 +65,7 @@ def entries(rows: Iterable[EntryRow]) -> Table:
 
 def facts(e: EntryView) -> Table:
     """What an entry says, a fact to a line."""
-    table = Table(box=None, show_header=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
+    table = _lines()
     told = {
         "id": str(e.id),
         "state": f"{e.state} (revision {e.revision}, by {e.changed_by}: {e.reason or 'no reason given'})",
@@ -128,6 +150,40 @@ def matchers(known: Iterable[MatcherView]) -> Table:
     return table
 
 
+def reviews(found: Iterable[ReviewRow]) -> Table:
+    """Entries that somebody should look at, worst first; false alerts are of the last 30 days."""
+    table = _table("id", "label", "state", "false alerts", "suspended photos", "expires")
+    for r in found:
+        suspended = ", ".join(map(str, r.suspended_photos))
+        table.add_row(str(r.entry), r.label, r.state, str(r.false_alerts), suspended, f"{r.expires_at:%Y-%m-%d}")
+    return table
+
+
+def accuracy(reports: Iterable[AccuracyView]) -> Table:
+    """The figures that say which threshold is too low; rates are of one frame."""
+    table = _table("measured", "photos of", "list", "missed (FNIR)", "false (FPIR, at most)", "floor", "model")
+    for r in reports:
+        rates = (f"{r.fnir:.4g}", f"{r.fpir:.4g} ({r.fpir_upper:.4g})", f"{r.floor:g}")
+        table.add_row(f"{r.measured_on}", r.dataset, f"{r.list_size:,}", *rates, r.model_sha256[:_DIGEST_CHARACTERS])
+    return table
+
+
+def differences(found: ReconciliationView) -> Table:
+    """How what the matchers work by differed from the record; a row for each kind that was found."""
+    table = _table("difference", "entries", "what it means")
+    kinds = {
+        "missing": (found.missing, "recorded, and nothing was published"),
+        "behind": (found.behind, "an earlier change was published last"),
+        "different": (found.different, "the same change, published otherwise"),
+        "ahead": (found.ahead, "a later change was published than is recorded"),
+        "unknown": (found.unknown, "published, and not recorded"),
+    }
+    for kind, (count, meaning) in kinds.items():
+        if count:
+            table.add_row(kind, f"{count:,}", meaning)
+    return table
+
+
 def items(rows: Iterable[ItemView]) -> Table:
     """Rows of an import's report."""
     table = _table("file", "person", "verdict", "finding", "measured", "limit", "remedy")
@@ -178,8 +234,22 @@ def _said(code: str) -> str:
     return code.replace("_", " ")
 
 
+def _least(column: Column) -> int:
+    """How narrow a column may become and still be read, in characters."""
+    widest = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+    return widest if column.no_wrap else min(widest, _NARROWEST)
+
+
 def _table(*titles: str) -> Table:
     table = Table()
     for title in titles:
-        table.add_column(title, overflow="fold", min_width=_ID_CHARACTERS if title in {"id", "other"} else None)
+        # Ids are copied into the next command: in one piece.
+        table.add_column(title, overflow="fold", no_wrap=title in {"id", "other"})
+    return table
+
+
+def _lines() -> Table:
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
     return table

@@ -12,9 +12,11 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
+from typer.testing import CliRunner
 
 from proto.wardwatch.v1 import desk
 from proto.wardwatch.v1.desk import DeskOperation
+from services.cli.watchlist.commands import app as watchlist
 
 ENTRY = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01"
 OTHER = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a02"
@@ -110,6 +112,40 @@ class DeskServer:
         return handle
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    exception: BaseException | None
+
+    @property
+    def output(self) -> str:
+        return f"{self.stdout}{self.stderr}{self.exception or ''}"
+
+
+@dataclass
+class Desk:
+    """The server, and the command line beside it."""
+
+    server: DeskServer
+    folder: Path
+
+    def script(self, **answers: Script | list[Script]) -> None:
+        for name, answer in answers.items():
+            self.server.scripts[name] = list(answer) if isinstance(answer, list) else [answer]
+
+    async def run(self, *words: str, typed: str = "") -> Ended:
+        done = await asyncio.to_thread(CliRunner().invoke, watchlist, [*words], input=typed)
+        return Ended(done.exit_code, done.stdout, done.stderr, done.exception)
+
+    def photo(self, name: str = "a.jpg", content: bytes = b"a photo") -> str:
+        (self.folder / name).write_bytes(content)
+        return str(self.folder / name)
+
+
 def home(folder: Path, *accounts: str) -> Path:
     """A home where *accounts* are signed in."""
     (folder / "accounts").mkdir(parents=True)
@@ -189,6 +225,32 @@ def erasure(*, signed: int, of: int = 2) -> dict[str, object]:
         "entry": ENTRY, "erased_by": "ana", "erased_at": MOMENT, "reason": "the decision was withdrawn",
         "key_destroyed_at": MOMENT, "stream_purged_at": MOMENT, "receipts": receipts, "owed": owed,
         "complete": signed == of,
+    }  # fmt: skip
+
+
+def asked_threshold(number: int, threshold: float, *, by: str = "ana", approved_by: str | None = None) -> object:
+    """A threshold that somebody asked for."""
+    return {
+        "number": number, "threshold": threshold, "reason": "two false alerts", "asked_by": by, "asked_at": MOMENT,
+        "approved_by": approved_by, "approved_at": approved_by and MOMENT,
+    }  # fmt: skip
+
+
+def thresholds(holds: object, waits: object = None) -> dict[str, object]:
+    """What holds, what waits, and the floor."""
+    report = {
+        "dataset": "lfw-dev", "list_size": 820, "model_sha256": "ab" * 32, "fnir": 0.052, "fpir": 0.0079,
+        "fpir_upper": 0.0127, "floor": 0.46, "measured_on": "2026-11-01",
+    }  # fmt: skip
+    return {"holds": holds, "waits": waits, "floor": 0.46, "reports": [report]}
+
+
+def comparison(minute: int, *, over: bool = True, by: str | None = "ana", **counts: int) -> dict[str, object]:
+    """A comparison of stream and record that began in *minute*."""
+    kinds = ("entries", "missing", "behind", "different", "ahead", "unknown", "repaired", "buried", "keys_destroyed")
+    return {
+        "cause": "asked" if by else "nightly", "asked_by": by, "began_at": f"2026-11-23T12:{minute:02}:00Z",
+        "ended_at": f"2026-11-23T12:{minute:02}:01.500Z" if over else None, **dict.fromkeys(kinds, 0), **counts,
     }  # fmt: skip
 
 

@@ -5,18 +5,14 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from services.chassis.errors import NoAnswer, Refusal, StartupError
-from services.cli.watchlist.commands import app
 from tests.fakes import eventually
 from tests.unit.cli import desk_server
-from tests.unit.cli.desk_server import ENTRY, OTHER, DeskServer, Problem, Script
+from tests.unit.cli.desk_server import ENTRY, OTHER, Desk, Problem
 
 ROOT = Path(__file__).parents[3]
 PERSON = (
@@ -25,48 +21,6 @@ PERSON = (
 )  # fmt: skip
 PENDING = desk_server.entry(state="pending", put_forward_by="ana")
 DRAFT = desk_server.entry(state="draft", generation=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-    exception: BaseException | None
-
-    @property
-    def output(self) -> str:
-        return f"{self.stdout}{self.stderr}{self.exception or ''}"
-
-
-@dataclass
-class Desk:
-    """The server, and the command line beside it."""
-
-    server: DeskServer
-    folder: Path
-
-    def script(self, **answers: Script | list[Script]) -> None:
-        for name, answer in answers.items():
-            self.server.scripts[name] = list(answer) if isinstance(answer, list) else [answer]
-
-    async def run(self, *words: str, typed: str = "") -> Ended:
-        done = await asyncio.to_thread(CliRunner().invoke, app, [*words], input=typed)
-        return Ended(done.exit_code, done.stdout, done.stderr, done.exception)
-
-    def photo(self, name: str = "a.jpg", content: bytes = b"a photo") -> str:
-        (self.folder / name).write_bytes(content)
-        return str(self.folder / name)
-
-
-@pytest.fixture
-async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    monkeypatch.setenv("WARDWATCH_HOME", str(desk_server.home(tmp_path / "home", "ana", "bea")))
-    async with DeskServer({}).listening() as server:
-        monkeypatch.setenv("WARDWATCH_ALERTS_URL", server.url)
-        yield Desk(server, tmp_path)
 
 
 async def test_add_makes_a_draft_sends_its_photos_and_puts_it_forward(desk: Desk) -> None:

@@ -1,0 +1,79 @@
+"""`wardwatch watchlist threshold`: from which similarity on a face is a sighting; two people change it."""
+
+from typing import Annotated
+
+import typer
+
+from proto.wardwatch.v1.policy import ThresholdAsked, ThresholdSaid, ThresholdView
+from services.cli.watchlist import tables
+from services.cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
+
+Number = Annotated[
+    int, typer.Argument(min=1, help="Number of what waits; see: wardwatch watchlist threshold show.", metavar="NUMBER")
+]
+
+
+def show(name: As, as_json: AsJson = False) -> None:
+    """Show what holds, what waits for an approval, and the figures that forbid a lower one."""
+    view = ask(name, lambda desk: desk.read(ThresholdView, "show_threshold"))
+    if as_json:
+        print_json(view)
+        return
+    typer.echo(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
+    typer.echo(f"  {_who(view.holds)}")
+    if view.waits is None:
+        typer.echo("nothing waits for an approval")
+    else:
+        typer.echo(f"{view.waits.threshold:g} waits for an approval")
+        typer.echo(f"  {_who(view.waits)}")
+        typer.echo(f"  {_next(view.waits.number)}")
+    typer.echo(f"none below {view.floor:g} can be asked for, by these reports of accuracy:")
+    tables.show(tables.accuracy(view.reports))
+
+
+def ask_for(
+    threshold: Annotated[
+        float, typer.Argument(help="Similarity of two templates, 0 to 1; 1 is the same.", metavar="THRESHOLD")
+    ],
+    reason: Reason,
+    name: As,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for another threshold. It holds once another account has approved it; one can wait at a time."""
+    said = say(ThresholdSaid, threshold=threshold, reason=reason)
+    view = ask(name, lambda desk: desk.read(ThresholdView, "ask_threshold", said=said))
+    if as_json:
+        print_json(view)
+        return
+    assert view.waits is not None, "what was asked for waits"
+    typer.echo(f"threshold {view.waits.number} ({view.waits.threshold:g}) waits, {view.holds.threshold:g} holds")
+    typer.echo(_next(view.waits.number))
+
+
+def approve(number: Number, name: As, as_json: AsJson = False) -> None:
+    """Let a threshold hold. Whoever asked for it cannot do this."""
+    _end(number, name, "approve_threshold", as_json, "is approved; every matcher takes it up by itself")
+
+
+def withdraw(number: Number, name: As, as_json: AsJson = False) -> None:
+    """Take back what was asked for, also what another account asked for."""
+    _end(number, name, "withdraw_threshold", as_json, "is taken back")
+
+
+def _end(number: int, name: str, operation: str, as_json: bool, words: str) -> None:
+    view = ask(name, lambda desk: desk.read(ThresholdView, operation, target={"number": str(number)}))
+    if as_json:
+        print_json(view)
+        return
+    typer.echo(f"threshold {number} {words}")
+    typer.echo(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
+
+
+def _who(asked: ThresholdAsked) -> str:
+    by = f"threshold {asked.number}, asked for by {asked.asked_by} on {asked.asked_at:%Y-%m-%d}: {asked.reason}"
+    return by if asked.approved_at is None else f"{by}; approved by {asked.approved_by} on {asked.approved_at:%Y-%m-%d}"
+
+
+def _next(number: int) -> str:
+    group = "wardwatch watchlist threshold"
+    return f"another account approves it with: {group} approve {number}; take it back with: {group} withdraw {number}"
