@@ -666,7 +666,7 @@ GRANT UPDATE (warnings, accepted_findings, accepted_reason, suspended_at, suspen
 GRANT UPDATE (similarity, decision, decided_by_id, decided_by_name, decided_at, reason)
 ON watchlist.likeness TO wardwatch_import;
 GRANT UPDATE ON watchlist.batch, watchlist.batch_item, watchlist.site_group TO wardwatch_import;
-GRANT UPDATE (lookup, sealed_number) ON identity.number TO wardwatch_import;
+GRANT UPDATE (lookup, sealed_number, last_four) ON identity.number TO wardwatch_import;
 GRANT DELETE ON watchlist.batch_item, watchlist.photo TO wardwatch_import;
 GRANT USAGE ON SCHEMA accounts TO wardwatch_import;
 GRANT SELECT ON accounts.session_holder TO wardwatch_import;

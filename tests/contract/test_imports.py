@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
-from proto.wardwatch.v1.entries import Verdict
+from proto.wardwatch.v1.entries import IdentityRevealed, Verdict
 from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView, Known, LikenessPage
 from proto.wardwatch.v1.values import Vector
 from services.matcher.enrolment.rules import Holder
@@ -140,6 +140,29 @@ async def test_a_row_of_people_csv_says_more_than_the_purpose(desk: Desk) -> Non
     assert (view.label, view.category, view.instruction, view.note) == ("Wei", "violence", "Keep away", "tall")
     assert view.identity_last_four == NUMBER[-4:]
     assert f"{view.expires_at - timedelta(days=1):%Y-%m-%d}" == ends
+
+
+async def test_nobody_is_named_by_an_identity_number(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, f"external_id,expires_on\n{NUMBER},\n2,{NUMBER}\n")
+
+    item = await photo(desk, batch, f"{NUMBER}__1.jpg", person(1))
+
+    assert codes(item) == ["number_in_text"]
+    rows = await report(desk, batch)
+    assert sorted(code for row in rows for code in codes(row)) == ["bad_date", "number_in_text", "number_in_text"]
+    assert not any(NUMBER in row.model_dump_json() for row in rows)
+    assert f"{'*' * 14}002X__1.jpg" in {row.name for row in rows}
+    assert await states(desk) == []
+
+
+async def test_an_entrys_id_does_not_tell_its_external_id_to_who_tries_them_all(desk: Desk) -> None:
+    batch = await begun(desk)
+
+    item = await photo(desk, batch, "0017__1.jpg", person(1))
+
+    assert item.entry is not None
+    assert item.entry not in {uuid5(batch, f"{number:04}") for number in range(10_000)}
 
 
 async def test_every_file_and_line_is_a_row_of_the_report_worst_first(desk: Desk) -> None:
@@ -294,6 +317,25 @@ async def test_a_corrected_people_csv_takes_the_place_of_the_former(desk: Desk) 
     assert (view.people, view.rejected) == (2, 0)
     assert item.entry is not None
     assert (await desk.entry("show_entry", item.entry)).label == "Wei"
+
+
+async def test_a_corrected_people_csv_brings_identity_numbers(desk: Desk) -> None:
+    batch = await begun(desk)
+    item = await photo(desk, batch, "1.jpg", person(1))
+    assert item.entry is not None
+    other = "110101199003074004"
+
+    await people(desk, batch, f"external_id,label,identity_number\n1,Wei,{other}\n")
+    first = await desk.entry("show_entry", item.entry)
+    await people(desk, batch, f"external_id,label,identity_number\n1,Wei,{NUMBER}\n")
+    second = await desk.entry("show_entry", item.entry)
+    revealed = await desk.ask("reveal_identity", {"entry": item.entry}, by=ANA, said={"reason": "to compare"})
+    await people(desk, batch, "external_id,label\n1,Wei\n")
+    third = await desk.entry("show_entry", item.entry)
+
+    assert (first.identity_last_four, second.identity_last_four) == ("4004", NUMBER[-4:])
+    assert IdentityRevealed.model_validate_json(revealed.answer).number == NUMBER
+    assert third.identity_last_four == NUMBER[-4:]
 
 
 async def test_an_unusable_file_is_a_row_with_its_reason(desk: Desk) -> None:

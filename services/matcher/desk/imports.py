@@ -19,7 +19,7 @@ from services.matcher.desk.pictures import Judge
 from services.matcher.enrolment import rules
 from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.imports import filenames, import_people, people
-from services.matcher.imports.import_drafts import ImportDrafts, Shot, entry_of
+from services.matcher.imports.import_drafts import ImportDrafts, Shot
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.import_people import Circumstances
 from services.matcher.imports.import_store import ImportStore
@@ -155,14 +155,19 @@ class ImportDesk:
         if await self.drafts.listed(batch_id, [external_id]):
             return import_people.listed_fault(person)
         at = await self._circumstances(batch_id, purpose, by)
-        draft = import_people.drafted(person, entry_of(batch_id, external_id), at)
+        draft = import_people.drafted(person, self.drafts.entry_of(batch_id, external_id), at)
         return draft if isinstance(draft, Fault) else (draft, await self.keys.make(draft.entry_id))
 
     async def _drafted(self, read: People, at: Circumstances) -> tuple[list[Draft], list[Fault]]:
         listed = await self.drafts.listed(at.batch_id, [person.external_id for person in read.people])
-        made = [_draft(person, listed, at) for person in read.people]
+        made = [self._draft(person, listed, at) for person in read.people]
         drafts = [each for each in made if isinstance(each, Draft)]
         return drafts, [*read.faults, *(each for each in made if isinstance(each, Fault))]
+
+    def _draft(self, person: Person, listed: set[str], at: Circumstances) -> Draft | Fault:
+        if person.external_id in listed:
+            return import_people.listed_fault(person)
+        return import_people.drafted(person, self.drafts.entry_of(at.batch_id, person.external_id), at)
 
     async def _keyed(self, drafts: list[Draft]) -> list[tuple[Draft, DataKey]]:
         slots = asyncio.Semaphore(_KEYS_AT_ONCE)
@@ -187,12 +192,6 @@ class ImportDesk:
         if group is None:
             raise Unacceptable(f"there is no group {purpose.scope.group}; name its sites first")
         return tuple(group.sites)
-
-
-def _draft(person: Person, listed: set[str], at: Circumstances) -> Draft | Fault:
-    if person.external_id in listed:
-        return import_people.listed_fault(person)
-    return import_people.drafted(person, entry_of(at.batch_id, person.external_id), at)
 
 
 def _refused(fault: Fault) -> tuple[Verdict, tuple[Finding, ...], None]:

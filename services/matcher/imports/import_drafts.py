@@ -41,11 +41,6 @@ WHERE external_lookup = ANY($1::bytea []) AND batch_id IS DISTINCT FROM $2 AND s
 """
 
 
-def entry_of(batch_id: UUID, external_id: str) -> UUID:
-    """The entry of a person in an import: the same each time it is named."""
-    return uuid5(batch_id, external_id)
-
-
 @dataclass(frozen=True, slots=True)
 class Shot:
     """A photo of an import as it was judged; *face* is None when it is rejected."""
@@ -68,6 +63,13 @@ class ImportDrafts:
     imports: ImportStore
     photos: PhotoStore
 
+    def entry_of(self, batch_id: UUID, external_id: str) -> UUID:
+        """The entry of a person in an import: the same each time it is named.
+
+        Made with the look-up key: without it, whoever reads the id could try all external ids there are.
+        """
+        return uuid5(batch_id, self._seals.identity.lookup("external", external_id).hex())
+
     async def listed(self, batch_id: UUID, external_ids: Sequence[str]) -> set[str]:
         """Which of these people stand, or wait to, outside this import."""
         by_lookup = {self._seals.identity.lookup("external", each): each for each in external_ids}
@@ -84,7 +86,10 @@ class ImportDrafts:
         key: DataKey,
         by: Holder,
     ) -> BatchView:
-        """Take people.csv over whole: begin drafts or rewrite them, and replace what was said of the former file."""
+        """Take people.csv over whole: begin drafts or rewrite them, and replace what was said of the former file.
+
+        An identity number that the former file gave stays where this one gives none.
+        """
         async with self.database.transaction() as connection:
             await held(connection, batch_id, "open", alone=True)
             await audit_note.acting(connection, by)
@@ -107,7 +112,7 @@ class ImportDrafts:
         self, batch_id: UUID, shot: Shot, begun: tuple[Draft, DataKey] | None, key: DataKey, by: Holder
     ) -> ItemView:
         """Keep a photo and its row of the report; *begun* is the draft to make when the person has none yet."""
-        entry_id = entry_of(batch_id, shot.external_id)
+        entry_id = self.entry_of(batch_id, shot.external_id)
         async with self.database.transaction() as connection:
             await held(connection, batch_id, "open")
             await audit_note.acting(connection, by)
@@ -160,6 +165,7 @@ class ImportDrafts:
             draft.instruction,
             draft.expires_at,
         )
+        await drafts.number(connection, closed, draft, key)
 
     async def _take_former_away(self, connection: Connection, batch_id: UUID, entry_id: UUID, shot: Shot) -> None:
         """What was kept of another file under the same name."""

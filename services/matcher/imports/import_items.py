@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.imports import ItemView
+from services.matcher.enrolment import numbers
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
 from services.matcher.keys.seals import Seals
@@ -51,8 +52,11 @@ def lookup(sealing: Seals, kind: Kind, name: str) -> bytes:
 
 
 async def put(connection: Connection, sealing: Seals, batch_id: UUID, key: DataKey, item: Item) -> None:
-    """Keep *item*, sealed under the import's *key*, in place of what was kept under its name."""
-    words = _Words(name=item.name, external_id=item.external_id, findings=list(item.findings))
+    """Keep *item*, sealed under the import's *key*, in place of what was kept under its name.
+
+    An identity number that somebody wrote into a name or a field is starred out: its one place is sealed apart (S10).
+    """
+    words = _masked(_Words(name=item.name, external_id=item.external_id, findings=list(item.findings)))
     await connection.execute(
         _PUT,
         batch_id,
@@ -77,4 +81,12 @@ def view(sealing: Seals, row: Row) -> ItemView:
         file_sha256=None if row["file_sha256"] is None else row["file_sha256"].hex(),
         verdict=Verdict(row["verdict"]),
         findings=words.findings,
+    )
+
+
+def _masked(words: _Words) -> _Words:
+    return _Words(
+        name=numbers.masked(words.name),
+        external_id=None if words.external_id is None else numbers.masked(words.external_id),
+        findings=[each.model_copy(update={"text": numbers.masked(each.text)}) for each in words.findings],
     )

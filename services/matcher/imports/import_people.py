@@ -33,8 +33,8 @@ def nameless(external_id: str) -> Person:
 
 def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
     """The draft of *person*, what its row leaves out being said by the purpose; or why there can be none."""
-    for name, text in (("label", person.label), ("instruction", person.instruction), ("note", person.note)):
-        if numbers.is_in(text):
+    for name in ("external_id", "label", "instruction", "note"):
+        if numbers.is_in(getattr(person, name)):
             return _fault(person, "number_in_text", f"{name} holds an identity number; put it in identity_number")
     ground = rules.category(person.category or at.purpose.category, at.categories)
     try:
@@ -85,4 +85,4 @@ def listed_fault(person: Person) -> Fault:
 
 
 def _fault(person: Person, code: str, text: str) -> Fault:
-    return Fault(person.line, person.external_id, code, f"line {person.line}: {text}")
+    return Fault(person.line, person.external_id, code, f"line {person.line}: {text}" if person.line else text)

@@ -58,11 +58,20 @@ async def insert(connection: Connection, closing: Seals, draft: Draft, key: Data
         draft.batch_id,
         None if draft.external_id is None else closing.identity.lookup("external", draft.external_id),
     )
-    if draft.number is not None and written == "INSERT 0 1":
-        await connection.execute(
-            "INSERT INTO identity.number (entry_id, lookup, sealed_number, last_four) VALUES ($1, $2, $3, $4)",
-            draft.entry_id,
-            closing.identity.lookup("number", draft.number),
-            closing.close_number(key, draft.entry_id, draft.number),
-            draft.number[-4:],
-        )
+    if written == "INSERT 0 1":
+        await number(connection, closing, draft, key)
+
+
+async def number(connection: Connection, closing: Seals, draft: Draft, key: DataKey) -> None:
+    """Write the draft's identity number, if it has one, in place of another."""
+    if draft.number is None:
+        return
+    await connection.execute(
+        "INSERT INTO identity.number AS n (entry_id, lookup, sealed_number, last_four) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (entry_id) DO UPDATE SET lookup = excluded.lookup, sealed_number = excluded.sealed_number,"
+        " last_four = excluded.last_four WHERE n.lookup <> excluded.lookup",
+        draft.entry_id,
+        closing.identity.lookup("number", draft.number),
+        closing.close_number(key, draft.entry_id, draft.number),
+        draft.number[-4:],
+    )
