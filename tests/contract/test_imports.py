@@ -338,6 +338,47 @@ async def test_a_corrected_people_csv_brings_identity_numbers(desk: Desk) -> Non
     assert third.identity_last_four == NUMBER[-4:]
 
 
+async def test_a_row_says_where_the_persons_photos_are_from_whenever_it_comes(desk: Desk) -> None:
+    batch = await begun(desk)
+    header = "external_id,taken_on,source\n"
+    early = await photo(desk, batch, "1__1.jpg", person(1))
+    await people(desk, batch, f"{header}1,2026-05-02,police notice 17\n2,,\n")
+    late = await photo(desk, batch, "1__2.jpg", person(1))
+    other = await photo(desk, batch, "2.jpg", person(2))
+
+    assert early.entry is not None and early.entry == late.entry and other.entry is not None
+    said = [(each.source, each.taken_at) for each in (await desk.entry("show_entry", early.entry)).photo_list]
+    assert said == [("police notice 17", datetime(2026, 5, 2, tzinfo=UTC))] * 2
+    (plain,) = (await desk.entry("show_entry", other.entry)).photo_list
+    assert (plain.source, plain.taken_at) == ("police notice", None)
+
+    await people(desk, batch, f"{header}1,,\n2,,\n")
+    said = [(each.source, each.taken_at) for each in (await desk.entry("show_entry", early.entry)).photo_list]
+    assert said == [("police notice", None)] * 2
+
+
+async def test_a_photo_is_not_from_tomorrow(desk: Desk) -> None:
+    batch = await begun(desk)
+    ahead = f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%d}"
+
+    await people(desk, batch, f"external_id,taken_on\n1,{ahead}\n2,1826-05-02\n")
+
+    assert [codes(row) for row in await report(desk, batch)] == [["bad_date"], ["bad_date"]]
+
+
+async def test_people_csv_is_corrected_also_when_the_import_was_opened_days_ago(desk: Desk) -> None:
+    batch = await begun(desk, {"category": "ban"})
+    await people(desk, batch, "external_id,label\n1,Wie\n")
+    await desk.fetch("ALTER TABLE watchlist.entry DISABLE TRIGGER USER")
+    await desk.fetch("UPDATE watchlist.entry SET stands_from = stands_from - interval '9 days'")
+    await desk.fetch("ALTER TABLE watchlist.entry ENABLE TRIGGER USER")
+
+    await people(desk, batch, "external_id,label\n1,Wei\n")
+
+    (row,) = await desk.fetch("SELECT expires_at - stands_from AS stands FROM watchlist.entry")
+    assert row["stands"] == timedelta(days=730)
+
+
 async def test_an_unusable_file_is_a_row_with_its_reason(desk: Desk) -> None:
     batch = await begun(desk)
     target = {

@@ -130,10 +130,10 @@ class ImportDesk:
             )  # fmt: skip
 
         judged = await self._judgement(asking)
-        shot = Shot(name, whose.external_id, digest, purpose.source, None, judged.verdict, judged.findings, judged.face)
+        shot = Shot(name, whose.external_id, digest, judged.verdict, judged.findings, judged.face)
         begun = await self._begun(batch_id, purpose, whose.external_id, asking.holder) if judged.face else None
         if isinstance(begun, Fault):
-            shot = Shot(name, whose.external_id, digest, purpose.source, None, *_refused(begun))
+            shot = Shot(name, whose.external_id, digest, *_refused(begun))
             begun = None
         return await self.drafts.put_photo(batch_id, shot, begun, key, asking.holder)
 

@@ -49,6 +49,7 @@ REFUSALS: Final[dict[str, str]] = {
     "entry_sealed_label_check": f"the label is {_LONG}",
     "entry_sealed_note_check": f"the note is {_LONG}",
     "entry_reason_check": f"the reason is {_LONG}",
+    "entry_photo_source_check": f"the source of the photos is {_LONG}",
     "entry_batch_id_fkey": "there is no such import",
     "entry_batch_id_external_lookup_key": "this import has another person under the same number already",
     # -- photos --

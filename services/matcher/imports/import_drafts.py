@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -17,7 +16,7 @@ from services.matcher.imports.import_store import ImportStore, held
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
 from services.matcher.record import audit_note, drafts
-from services.matcher.record.database import Connection, Database
+from services.matcher.record.database import Connection, Database, Row
 from services.matcher.record.drafts import Draft
 from services.matcher.record.entry_store import change, locked
 from services.matcher.record.photo_store import NewPhoto, PhotoStore
@@ -26,7 +25,7 @@ MOST_PHOTOS: Final = 10
 
 _REWRITE: Final = (
     ", sealed_label = $5, sealed_note = $6, category = $7, basis = $8, evidence = $9, instruction = $10,"
-    " expires_at = $11"
+    " stands_from = $11, expires_at = $12, photo_source = $13, photo_taken_at = $14"
 )
 # The same file in another entry that stands, or waits to: as a rule the same person twice, or a photo of the wrong one.
 _ELSEWHERE: Final = """
@@ -48,8 +47,6 @@ class Shot:
     name: str
     external_id: str
     file_sha256: bytes
-    source: str
-    taken_at: datetime | None
     verdict: Verdict
     findings: tuple[Finding, ...]
     face: Face | None
@@ -120,12 +117,12 @@ class ImportDrafts:
             if begun is not None:
                 await drafts.insert(connection, self._seals, *begun)
                 own = begun[1]
-            await locked(connection, entry_id)
+            entry = await locked(connection, entry_id)
             await self._take_former_away(connection, batch_id, entry_id, shot)
             shot = await self._checked(connection, entry_id, shot)
             if shot.face is not None:
-                assert own is not None  # a photo that is kept comes with its person's key
-                await self._keep(connection, entry_id, shot, shot.face, own, by)
+                assert own is not None and entry is not None  # a photo that is kept comes with its person and their key
+                await self._keep(connection, entry, shot, shot.face, own, by)
             item = Item(
                 "file",
                 shot.name,
@@ -163,7 +160,16 @@ class ImportDrafts:
             draft.basis,
             draft.evidence,
             draft.instruction,
+            draft.begins_at,
             draft.expires_at,
+            draft.photo_source,
+            draft.photo_taken_at,
+        )
+        await connection.execute(
+            "UPDATE watchlist.photo SET source = $2, taken_at = $3 WHERE entry_id = $1",
+            entry_id,
+            draft.photo_source,
+            draft.photo_taken_at,
         )
         await drafts.number(connection, closed, draft, key)
 
@@ -198,8 +204,9 @@ class ImportDrafts:
         return shot
 
     async def _keep(
-        self, connection: Connection, entry_id: UUID, shot: Shot, face: Face, key: DataKey, by: Holder
+        self, connection: Connection, entry: Row, shot: Shot, face: Face, key: DataKey, by: Holder
     ) -> None:
+        entry_id: UUID = entry["id"]
         rows = await connection.fetch("SELECT position, file_sha256 FROM watchlist.photo WHERE entry_id = $1", entry_id)
         # The same file under another name, or the answer to the first try was lost: it is kept once.
         if any(row["file_sha256"] == shot.file_sha256 for row in rows):
@@ -209,8 +216,8 @@ class ImportDrafts:
             photo_id=uuid5(entry_id, shot.file_sha256.hex()),
             position=next(place for place in range(MOST_PHOTOS) if place not in taken),
             name=shot.name,
-            source=shot.source,
-            taken_at=shot.taken_at,
+            source=entry["photo_source"],
+            taken_at=entry["photo_taken_at"],
             file_sha256=shot.file_sha256,
             picture=face.picture,
             quality=face.quality,

@@ -33,7 +33,7 @@ def nameless(external_id: str) -> Person:
 
 def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
     """The draft of *person*, what its row leaves out being said by the purpose; or why there can be none."""
-    for name in ("external_id", "label", "instruction", "note"):
+    for name in ("external_id", "label", "instruction", "note", "source"):
         if numbers.is_in(getattr(person, name)):
             return _fault(person, "number_in_text", f"{name} holds an identity number; put it in identity_number")
     ground = rules.category(person.category or at.purpose.category, at.categories)
@@ -45,6 +45,10 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
         number = numbers.normalised(person.identity_number) if person.identity_number else None
     except Unacceptable as error:
         return _fault(person, "bad_identity_number", str(error))
+    try:
+        taken_at = None if person.taken_at is None else rules.taken(person.taken_at, at.now)
+    except Unacceptable as error:
+        return _fault(person, "bad_date", str(error))
     return Draft(
         entry_id=entry_id,
         author=at.author,
@@ -62,6 +66,8 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
         number=number,
         external_id=person.external_id,
         batch_id=at.batch_id,
+        photo_source=person.source or at.purpose.source,
+        photo_taken_at=taken_at,
     )
 
 
