@@ -514,7 +514,12 @@ BEGIN
     IF new.state = 'erased' THEN
         DELETE FROM identity.number WHERE entry_id = new.id;
         DELETE FROM watchlist.likeness WHERE entry_id = new.id OR other_id = new.id;
-        UPDATE watchlist.batch_item SET entry_id = NULL WHERE entry_id = new.id;
+        IF old.state = 'draft' THEN
+            -- Its import still has to account for its files.
+            UPDATE watchlist.batch_item SET entry_id = NULL WHERE entry_id = new.id;
+        ELSE
+            DELETE FROM watchlist.batch_item WHERE entry_id = new.id;
+        END IF;
         DELETE FROM watchlist.photo WHERE entry_id = new.id;
         new.sealed_label := NULL;
         new.sealed_note := NULL;

@@ -10,6 +10,7 @@ import pytest
 from proto.wardwatch.v1.entries import IdentityRevealed, Verdict
 from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView, Known, LikenessPage
 from proto.wardwatch.v1.values import Vector
+from services.matcher.core import Neighbour
 from services.matcher.enrolment.rules import Holder
 from services.matcher.imports.import_store import ImportStore
 from services.matcher.keys.sealing import IdentityKeys
@@ -237,6 +238,28 @@ async def test_the_same_person_under_two_ids_is_decided_on_once(desk: Desk) -> N
     assert await states(desk) == ["pending", "pending"]
 
 
+async def test_a_photo_that_comes_while_the_import_is_checked_is_not_put_forward_unchecked(
+    database: servers.Database,
+) -> None:
+    class Listed:
+        """Looks through the list while somebody sends another photo."""
+
+        async def above(self, _vector: Vector, _similarity: float) -> list[Neighbour]:
+            if not late:
+                late.append(await photo(desk, batch, "2.jpg", person(2, like=1, cosine=0.9)))
+            return []
+
+    late: list[ItemView] = []
+    async with desks.opened(database, listed=Listed()) as desk:
+        batch = await begun(desk)
+        await photo(desk, batch, "1.jpg", person(1))
+
+        await refused(step(desk, "commit_import", batch, said={}), 409, "changed while it was checked")
+
+        assert await states(desk) == ["draft", "draft"]
+        await refused(step(desk, "commit_import", batch, said={}), 409, "decide on 1 likenesses")
+
+
 async def test_somebody_who_is_listed_already_is_found(desk: Desk) -> None:
     listed = await desk.active(person(1))
     batch = await begun(desk)
@@ -272,6 +295,29 @@ async def test_a_photo_unlike_the_persons_others_is_noticed(desk: Desk) -> None:
     await refused(step(desk, "commit_import", batch, said={}), 409, "warnings")
 
 
+async def test_the_report_says_of_a_photo_unlike_the_others_what_to_do(desk: Desk) -> None:
+    batch = await begun(desk)
+    for number, face in enumerate((1, 1, 2)):
+        await photo(desk, batch, f"1__{number}.jpg", person(face))
+    await step(desk, "check_import", batch)
+
+    (row,) = [row for row in await report(desk, batch) if row.verdict is Verdict.WARNING]
+
+    (finding,) = row.findings
+    assert (finding.code, finding.severity) == ("unlike_others", "warning")
+    assert "look" in finding.text
+
+
+async def test_people_of_one_name_without_photos_are_a_row_each(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label\n1,Wei\n2,Wei\n")
+
+    view = await step(desk, "check_import", batch)
+
+    assert view.rejected == 2
+    assert [row.name for row in await report(desk, batch)] == ["Wei", "Wei"]
+
+
 async def test_one_file_for_two_people_is_refused(desk: Desk) -> None:
     batch = await begun(desk)
     await photo(desk, batch, "1.jpg", person(1), file=b"the same file")
@@ -305,6 +351,50 @@ async def test_the_same_file_again_is_judged_once_and_a_changed_one_replaces_it(
     digests = [sha256(content).hexdigest() for content in (b"one", b"two", b"three")]
     answer = await desk.ask("known_photos", {"import": batch}, said={"sha256": digests})
     assert Known.model_validate_json(answer.answer).sha256 == [digests[1]]
+
+
+async def test_a_file_that_is_replaced_stays_where_another_name_has_it_too(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1__1.jpg", person(1), file=b"one")
+    item = await photo(desk, batch, "1__2.jpg", person(1), file=b"one")
+
+    await photo(desk, batch, "1__1.jpg", person(1), file=b"two")
+
+    assert item.entry is not None
+    assert len((await desk.entry("show_entry", item.entry)).photo_list) == 2
+
+
+async def test_what_was_refused_for_an_entry_that_is_gone_by_now_is_judged_again(desk: Desk) -> None:
+    listed = await desk.active(person(1), {"external_id": "0017"})
+    batch = await begun(desk)
+    text = "external_id,label\n0017,Wei\n"
+    await people(desk, batch, text)
+    await photo(desk, batch, "0017.jpg", person(2), file=b"one")
+    digest = sha256(b"one").hexdigest()
+
+    await desk.entry("revoke_entry", listed.id, said={"reason": "charges dropped"})
+    known = await desk.ask("known_photos", {"import": batch}, said={"sha256": [digest]})
+    view = await people(desk, batch, text)
+    item = await photo(desk, batch, "0017.jpg", person(2), file=b"one")
+
+    assert Known.model_validate_json(known.answer).sha256 == []
+    assert (view.people, item.verdict) == (1, Verdict.READY)
+    assert (await step(desk, "check_import", batch)).rejected == 0
+
+
+async def test_a_person_whose_draft_was_thrown_away_is_left_out_of_the_import(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label\n1,Wei\n2,Li\n")
+    item = await photo(desk, batch, "1.jpg", person(1))
+    assert item.entry is not None
+    await desk.entry("discard_entry", item.entry)
+
+    again = await photo(desk, batch, "1__2.jpg", person(1))
+    view = await people(desk, batch, "external_id,label\n1,Wei\n2,Lia\n")
+
+    assert codes(again) == ["discarded"]
+    assert view.people == 1
+    assert "discarded" in view.reasons
 
 
 async def test_a_corrected_people_csv_takes_the_place_of_the_former(desk: Desk) -> None:
@@ -346,7 +436,9 @@ async def test_a_row_says_where_the_persons_photos_are_from_whenever_it_comes(de
     late = await photo(desk, batch, "1__2.jpg", person(1))
     other = await photo(desk, batch, "2.jpg", person(2))
 
-    assert early.entry is not None and early.entry == late.entry and other.entry is not None
+    assert early.entry is not None
+    assert early.entry == late.entry
+    assert other.entry is not None
     said = [(each.source, each.taken_at) for each in (await desk.entry("show_entry", early.entry)).photo_list]
     assert said == [("police notice 17", datetime(2026, 5, 2, tzinfo=UTC))] * 2
     (plain,) = (await desk.entry("show_entry", other.entry)).photo_list
@@ -409,6 +501,16 @@ async def test_within_a_day_an_import_is_undone_whole(desk: Desk) -> None:
     assert await states(desk) == ["erased", "erased"]
     assert await desk.fetch("SELECT 1 FROM watchlist.photo") == []
     assert len(desk.keyring.destroyed) == 2
+
+
+async def test_of_an_erased_person_the_report_tells_nothing(desk: Desk) -> None:
+    batch = await begun(desk)
+    items = [await photo(desk, batch, f"{number}.jpg", person(number)) for number in (1, 2)]
+    await step(desk, "commit_import", batch, said={})
+
+    await desk.ask("erase_entry", {"entry": items[0].entry}, said={"reason": "charges dropped"})
+
+    assert [row.name for row in await report(desk, batch)] == ["2.jpg"]
 
 
 async def test_after_a_day_an_import_is_not_undone(desk: Desk) -> None:

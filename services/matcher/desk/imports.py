@@ -79,11 +79,14 @@ class ImportDesk:
         return Given(await self.imports.show(asking.id("import")))
 
     async def import_people(self, asking: Asking) -> Given:
-        """Take people.csv over. The same file again changes nothing; a corrected one replaces it."""
+        """Take people.csv over. The same file again changes nothing, unless somebody in it was listed; a corrected one
+        replaces it."""
         batch_id, digest = asking.id("import"), sha256(asking.attachment).digest()
         purpose, known = await self.imports.purpose(batch_id)
         if known == digest:
-            return Given(await self.imports.show(batch_id))
+            view = await self.imports.show(batch_id)
+            if FindingCode.ALREADY_LISTED not in view.reasons:
+                return Given(view)
 
         at = await self._circumstances(batch_id, purpose, asking.holder)
         read = people.read_people(asking.attachment, [each.code for each in at.categories])
@@ -109,7 +112,7 @@ class ImportDesk:
         if not 1 <= len(name) <= _LONGEST_NAME or "\x00" in name:
             raise Unacceptable(f"a photo's name has 1 to {_LONGEST_NAME} characters")
         digest = asked.digest(asking.target)
-        former = await self.imports.item(batch_id, "file", name)
+        former = await self.imports.judged(batch_id, name)
         if former is not None and former.file_sha256 == digest.hex():
             return Given(former)
 
@@ -152,21 +155,21 @@ class ImportDesk:
     ) -> tuple[Draft, DataKey] | Fault:
         """The draft to make for a person who has none yet, and its key; a person with a row has one already."""
         person = import_people.nameless(external_id)
-        if await self.drafts.listed(batch_id, [external_id]):
-            return import_people.listed_fault(person)
+        if barred := await self.drafts.barred(batch_id, [external_id]):
+            return import_people.barred_fault(person, barred[external_id])
         at = await self._circumstances(batch_id, purpose, by)
         draft = import_people.drafted(person, self.drafts.entry_of(batch_id, external_id), at)
         return draft if isinstance(draft, Fault) else (draft, await self.keys.make(draft.entry_id))
 
     async def _drafted(self, read: People, at: Circumstances) -> tuple[list[Draft], list[Fault]]:
-        listed = await self.drafts.listed(at.batch_id, [person.external_id for person in read.people])
-        made = [self._draft(person, listed, at) for person in read.people]
+        barred = await self.drafts.barred(at.batch_id, [person.external_id for person in read.people])
+        made = [self._draft(person, barred.get(person.external_id), at) for person in read.people]
         drafts = [each for each in made if isinstance(each, Draft)]
         return drafts, [*read.faults, *(each for each in made if isinstance(each, Fault))]
 
-    def _draft(self, person: Person, listed: set[str], at: Circumstances) -> Draft | Fault:
-        if person.external_id in listed:
-            return import_people.listed_fault(person)
+    def _draft(self, person: Person, barred: str | None, at: Circumstances) -> Draft | Fault:
+        if barred is not None:
+            return import_people.barred_fault(person, barred)
         return import_people.drafted(person, self.drafts.entry_of(at.batch_id, person.external_id), at)
 
     async def _keyed(self, drafts: list[Draft]) -> list[tuple[Draft, DataKey]]:

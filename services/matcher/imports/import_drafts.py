@@ -34,10 +34,18 @@ SELECT EXISTS (
     WHERE p.file_sha256 = $1 AND p.entry_id <> $2 AND e.state NOT IN ('revoked', 'erased')
 )
 """
+_TAKE_AWAY: Final = """
+DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = $2 AND NOT EXISTS (
+    SELECT FROM watchlist.batch_item AS i
+    WHERE i.batch_id = $3 AND i.item_lookup <> $4 AND i.entry_id = $1 AND i.file_sha256 = $2
+)
+"""
 _LISTED: Final = """
 SELECT external_lookup FROM watchlist.entry
 WHERE external_lookup = ANY($1::bytea []) AND batch_id IS DISTINCT FROM $2 AND state NOT IN ('revoked', 'erased')
 """
+# Its key is destroyed, and with it the id is used up.
+_DISCARDED: Final = "SELECT id FROM watchlist.entry WHERE batch_id = $1 AND state = 'erased'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +75,17 @@ class ImportDrafts:
         """
         return uuid5(batch_id, self._seals.identity.lookup("external", external_id).hex())
 
-    async def listed(self, batch_id: UUID, external_ids: Sequence[str]) -> set[str]:
-        """Which of these people stand, or wait to, outside this import."""
+    async def barred(self, batch_id: UUID, external_ids: Sequence[str]) -> dict[str, str]:
+        """Which of these people cannot be in this import, with the code of the finding: they stand, or wait to, outside
+        of it, or had a draft in it that was thrown away."""
         by_lookup = {self._seals.identity.lookup("external", each): each for each in external_ids}
+        by_entry = {self.entry_of(batch_id, each): each for each in external_ids}
         async with self.database.transaction() as connection:
-            rows = await connection.fetch(_LISTED, list(by_lookup), batch_id)
-        return {by_lookup[row["external_lookup"]] for row in rows}
+            listed = await connection.fetch(_LISTED, list(by_lookup), batch_id)
+            discarded = await connection.fetch(_DISCARDED, batch_id)
+        return {by_lookup[row["external_lookup"]]: "already_listed" for row in listed} | {
+            by_entry[row["id"]]: "discarded" for row in discarded if row["id"] in by_entry
+        }
 
     async def put_people(
         self,
@@ -121,7 +134,8 @@ class ImportDrafts:
             await self._take_former_away(connection, batch_id, entry_id, shot)
             shot = await self._checked(connection, entry_id, shot)
             if shot.face is not None:
-                assert own is not None and entry is not None  # a photo that is kept comes with its person and their key
+                assert entry is not None  # a photo that is kept comes with its person
+                assert own is not None  # and that person's key
                 await self._keep(connection, entry, shot, shot.face, own, by)
             item = Item(
                 "file",
@@ -174,16 +188,15 @@ class ImportDrafts:
         await drafts.number(connection, closed, draft, key)
 
     async def _take_former_away(self, connection: Connection, batch_id: UUID, entry_id: UUID, shot: Shot) -> None:
-        """What was kept of another file under the same name."""
+        """What was kept of another file under the same name, unless it has another name too."""
+        lookup = import_items.lookup(self._seals, "file", shot.name)
         former = await connection.fetchval(
             "SELECT file_sha256 FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2",
             batch_id,
-            import_items.lookup(self._seals, "file", shot.name),
+            lookup,
         )
         if former is not None and former != shot.file_sha256:
-            await connection.execute(
-                "DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = $2", entry_id, former
-            )
+            await connection.execute(_TAKE_AWAY, entry_id, former, batch_id, lookup)
 
     async def _checked(self, connection: Connection, entry_id: UUID, shot: Shot) -> Shot:
         """*shot*, rejected where the record stands against it."""
@@ -203,9 +216,7 @@ class ImportDrafts:
             return _rejected(shot, finding)
         return shot
 
-    async def _keep(
-        self, connection: Connection, entry: Row, shot: Shot, face: Face, key: DataKey, by: Holder
-    ) -> None:
+    async def _keep(self, connection: Connection, entry: Row, shot: Shot, face: Face, key: DataKey, by: Holder) -> None:
         entry_id: UUID = entry["id"]
         rows = await connection.fetch("SELECT position, file_sha256 FROM watchlist.photo WHERE entry_id = $1", entry_id)
         # The same file under another name, or the answer to the first try was lost: it is kept once.

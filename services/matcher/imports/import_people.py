@@ -81,13 +81,14 @@ def fault_item(fault: Fault) -> Item:
     return Item("row", name, fault.external_id or None, verdict, (finding,))
 
 
-def listed_fault(person: Person) -> Fault:
-    """Somebody who is listed, or waits to be, under the same external id."""
-    return _fault(
-        person,
-        "already_listed",
-        f"{person.external_id} is listed already; revoke that entry first, or leave the row out",
-    )
+def barred_fault(person: Person, code: str) -> Fault:
+    """Somebody who cannot be in the import, for what the record says: ``already_listed`` or ``discarded``."""
+    words = {
+        "already_listed": "is listed already, or waits to be; revoke that entry or discard its draft first, or leave"
+        " the person out",
+        "discarded": "had a draft in this import that was thrown away; open another import for the person",
+    }
+    return _fault(person, code, f"{person.external_id} {words[code]}")
 
 
 def _fault(person: Person, code: str, text: str) -> Fault:
