@@ -314,7 +314,8 @@ CREATE TABLE identity.number (
     entry_id uuid PRIMARY KEY REFERENCES watchlist.entry (id),
     lookup bytea NOT NULL CHECK (octet_length(lookup) = 32),
     sealed_number bytea NOT NULL CHECK (octet_length(sealed_number) BETWEEN 28 AND 256),
-    last_four text NOT NULL CHECK (last_four ~ '^[0-9A-Z]{4}$'),
+    -- Of a number with less than eight characters fewer than four: never more than half of it.
+    last_four text NOT NULL CHECK (last_four ~ '^[0-9A-Z]{2,4}$'),
     added_at timestamptz NOT NULL DEFAULT now()
 );
 

@@ -15,6 +15,7 @@ _WRITTEN: Final = re.compile(r"(?<![0-9])[1-9](?:[ -]?[0-9]){16}[ -]?[0-9Xx](?![
 # What is no text of a person's: numbers that have their own sealed place, and digests.
 _OWN_PLACES: Final = frozenset({"number", "identity_number", "sha256"})
 _SHORTEST: Final = 4
+_SHOWN: Final = 4
 _LONGEST: Final = 40
 
 
@@ -29,6 +30,11 @@ def normalised(number: str) -> str:
     if _RESIDENT.fullmatch(kept) and not (_has_birthday(kept) and _checks(kept)):
         raise Unacceptable("the identity number is mistyped: its birthday or its last character does not fit the rest")
     return kept
+
+
+def ending(number: str) -> str:
+    """What everybody who keeps the list may see of a normalised *number*: its end, and never more than half of it."""
+    return number[-min(_SHOWN, len(number) // 2) :]
 
 
 def is_in(text: str) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.matcher.enrolment import numbers
 from services.matcher.enrolment.rules import Holder
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
@@ -77,5 +78,5 @@ async def number(connection: Connection, closing: Seals, draft: Draft, key: Data
         draft.entry_id,
         closing.identity.lookup("number", draft.number),
         closing.close_number(key, draft.entry_id, draft.number),
-        draft.number[-4:],
+        numbers.ending(draft.number),
     )
