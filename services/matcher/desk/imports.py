@@ -89,7 +89,8 @@ class ImportDesk:
                 return Given(view)
 
         at = await self._circumstances(batch_id, purpose, asking.holder)
-        read = people.read_people(asking.attachment, [each.code for each in at.categories])
+        codes = [each.code for each in at.categories]
+        read = await asyncio.to_thread(people.read_people, asking.attachment, codes)
         drafts, faults = await self._drafted(read, at)
         keyed = await self._keyed(drafts)
         items = [import_people.fault_item(fault) for fault in faults]
@@ -163,7 +164,9 @@ class ImportDesk:
 
     async def _drafted(self, read: People, at: Circumstances) -> tuple[list[Draft], list[Fault]]:
         barred = await self.drafts.barred(at.batch_id, [person.external_id for person in read.people])
-        made = [self._draft(person, barred.get(person.external_id), at) for person in read.people]
+        made = await asyncio.to_thread(
+            lambda: [self._draft(person, barred.get(person.external_id), at) for person in read.people]
+        )
         drafts = [each for each in made if isinstance(each, Draft)]
         return drafts, [*read.faults, *(each for each in made if isinstance(each, Fault))]
 
