@@ -210,6 +210,17 @@ async def test_nothing_is_committed_while_rows_are_rejected_unless_they_are_left
     assert len(desk.keyring.destroyed) == 1
 
 
+async def test_whose_row_is_rejected_is_left_out_with_it(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label,expires_on\n1,Wei,\n2,Li,30.06.2028\n1,Wei,\n")
+    items = [await photo(desk, batch, f"{number}.jpg", person(number)) for number in (1, 2)]
+
+    await step(desk, "commit_import", batch, said={"leave_out_rejected": True})
+
+    rows = await desk.fetch("SELECT id, state FROM watchlist.entry")
+    assert {row["id"]: row["state"] for row in rows} == {items[0].entry: "pending", items[1].entry: "erased"}
+
+
 async def test_warnings_are_accepted_with_a_reason(desk: Desk) -> None:
     batch = await begun(desk)
     item = await photo(desk, batch, "1.jpg", person(1), warning="small_face")
@@ -362,6 +373,24 @@ async def test_a_file_that_is_replaced_stays_where_another_name_has_it_too(desk:
 
     assert item.entry is not None
     assert len((await desk.entry("show_entry", item.entry)).photo_list) == 2
+
+
+async def test_what_a_former_people_csv_said_of_somebody_does_not_outlive_it(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label,list,note\n1,Wei,violence,tall\n2,Li,,\n")
+    item = await photo(desk, batch, "1.jpg", person(1))
+    assert item.entry is not None
+
+    view = await people(desk, batch, "external_id,label,list,note\n3,Wei,violence,tall\n")
+
+    left = await desk.entry("show_entry", item.entry)
+    assert (left.label, left.category, left.note) == ("1", "scalping", "")
+    assert view.people == 3
+
+
+async def test_a_purpose_of_blanks_says_nothing(desk: Desk) -> None:
+    for name in ("basis", "evidence", "instruction", "source"):
+        await refused(desk.ask("open_import", said={**PURPOSE, name: "  "}), 422, f"the {name} is missing")
 
 
 async def test_what_was_refused_for_an_entry_that_is_gone_by_now_is_judged_again(desk: Desk) -> None:

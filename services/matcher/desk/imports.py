@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -61,6 +61,8 @@ class ImportDesk:
     async def open_import(self, asking: Asking) -> Given:
         """Begin an import under the request's id, so that the same request begins it once."""
         purpose = asking.body(PurposeSaid)
+        for name in ("basis", "evidence", "instruction", "source"):
+            rules.words(name, getattr(purpose, name))
         ground = rules.category(purpose.category, await self.listed.categories())
         rules.expiry(purpose.expires_at, ground, self.now())
         await self._sites(purpose)
@@ -91,6 +93,11 @@ class ImportDesk:
         at = await self._circumstances(batch_id, purpose, asking.holder)
         codes = [each.code for each in at.categories]
         read = await asyncio.to_thread(people.read_people, asking.attachment, codes)
+        if known is not None:
+            # Of whom the former file said something and this one does not, no more is known than their photos.
+            named = {self.drafts.entry_of(batch_id, person.external_id) for person in read.people}
+            left = await self.drafts.photographed(batch_id, named)
+            read = replace(read, people=(*read.people, *map(import_people.nameless, left)))
         drafts, faults = await self._drafted(read, at)
         keyed = await self._keyed(drafts)
         items = [import_people.fault_item(fault) for fault in faults]

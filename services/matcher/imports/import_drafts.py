@@ -1,6 +1,6 @@
 """The drafts of an import in PostgreSQL, as role ``wardwatch_import``: people and their photos."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID, uuid5
@@ -86,6 +86,18 @@ class ImportDrafts:
         return {by_lookup[row["external_lookup"]]: "already_listed" for row in listed} | {
             by_entry[row["id"]]: "discarded" for row in discarded if row["id"] in by_entry
         }
+
+    async def photographed(self, batch_id: UUID, but: Collection[UUID]) -> list[str]:
+        """External ids of the people of whom the import has photos, but for these entries. Raises Unreadable."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                "SELECT DISTINCT ON (i.entry_id) i.* FROM watchlist.batch_item AS i"
+                " INNER JOIN watchlist.entry AS e ON e.id = i.entry_id AND e.state = 'draft'"
+                " WHERE i.batch_id = $1 AND i.kind = 'file' AND e.id <> ALL ($2::uuid [])",
+                batch_id,
+                list(but),
+            )
+        return [item.external_id for item in (import_items.view(self._seals, row) for row in rows) if item.external_id]
 
     async def put_people(
         self,

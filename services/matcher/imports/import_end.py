@@ -50,9 +50,14 @@ SELECT coalesce(md5(string_agg(d.id || '/' || d.revision, ',' ORDER BY d.id)), '
 ) AS d
 """
 _PHOTOLESS: Final = """
-SELECT e.id, e.sealed_label FROM watchlist.entry AS e
+SELECT e.id, e.sealed_label, e.external_lookup FROM watchlist.entry AS e
 WHERE e.batch_id = $1 AND e.state = 'draft'
     AND NOT EXISTS (SELECT FROM watchlist.photo AS p WHERE p.entry_id = e.id)
+"""
+# A second row of somebody is rejected too, but the first one stands.
+_FAULTY: Final = """
+SELECT * FROM watchlist.batch_item
+WHERE batch_id = $1 AND kind = 'row' AND verdict = 'rejected' AND 'row_twice' <> ALL (codes)
 """
 _CHANGE: Final = (
     "UPDATE watchlist.entry SET revision = revision + 1, changed_at = now(), changed_by_id = $2, changed_by_name = $3"
@@ -193,8 +198,21 @@ class ImportEnd:
             label = self.imports.seals.text(row["id"], row["sealed_label"], about=seals.label(row["id"]))
             words = "there is no photo that can be used; give a file named externalId__1.jpg, or leave the person out"
             finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words)
-            item = Item("person", label, None, Verdict.REJECTED, (finding,), entry_id=row["id"], place=str(row["id"]))
+            place = row["external_lookup"].hex()
+            item = Item("person", label, None, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place)
             await import_items.put(connection, self.imports.seals, batch_id, key, item)
+
+    async def _faulty(self, connection: Connection, batch_id: UUID) -> list[UUID]:
+        """Drafts of people whose row was rejected: without it they would be listed on other grounds than it says."""
+        rows = await connection.fetch(_FAULTY, batch_id)
+        ids = {import_items.view(self.imports.seals, row).external_id for row in rows}
+        lookups = [self.imports.seals.identity.lookup("external", each) for each in ids if each]
+        found = await connection.fetch(
+            "SELECT id FROM watchlist.entry WHERE batch_id = $1 AND state = 'draft' AND external_lookup = ANY ($2)",
+            batch_id,
+            lookups,
+        )
+        return [row["id"] for row in found]
 
     async def _commit(self, connection: Connection, batch_id: UUID, said: CommitSaid, by: Holder) -> None:
         view = await self.imports.view(connection, batch_id)
@@ -218,6 +236,8 @@ class ImportEnd:
         await _erase(
             connection, batch_id, by, "no photo in the import could be used", only=[r["id"] for r in photoless]
         )
+        faulty = await self._faulty(connection, batch_id)
+        await _erase(connection, batch_id, by, "the row in people.csv was rejected", only=faulty)
         done = await connection.execute(
             _PUT_FORWARD,
             batch_id,
