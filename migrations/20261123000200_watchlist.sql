@@ -115,6 +115,9 @@ CREATE TABLE watchlist.entry (
     batch_id uuid REFERENCES watchlist.batch (id),
     -- HMAC of the number the list's owner gives the person, under the look-up key.
     external_lookup bytea CHECK (octet_length(external_lookup) = 32),
+    -- Where an imported person's photos are from, those that are still to come too.
+    photo_source text CHECK (length(photo_source) <= 500),
+    photo_taken_at timestamptz,
     CONSTRAINT entry_says_what_and_why CHECK (
         state = 'erased'
         OR (sealed_label IS NOT NULL AND btrim(basis) <> '' AND btrim(evidence) <> '' AND btrim(instruction) <> '')
@@ -123,7 +126,7 @@ CREATE TABLE watchlist.entry (
         state <> 'erased'
         OR (
             sealed_label IS NULL AND sealed_note IS NULL AND external_lookup IS NULL
-            AND basis = '' AND evidence = '' AND instruction = ''
+            AND photo_source IS NULL AND photo_taken_at IS NULL AND basis = '' AND evidence = '' AND instruction = ''
         )
     ),
     CONSTRAINT entry_expires_after_it_begins CHECK (expires_at > stands_from),
@@ -311,7 +314,8 @@ CREATE TABLE identity.number (
     entry_id uuid PRIMARY KEY REFERENCES watchlist.entry (id),
     lookup bytea NOT NULL CHECK (octet_length(lookup) = 32),
     sealed_number bytea NOT NULL CHECK (octet_length(sealed_number) BETWEEN 28 AND 256),
-    last_four text NOT NULL CHECK (last_four ~ '^[0-9A-Z]{4}$'),
+    -- Of a number with less than eight characters fewer than four: never more than half of it.
+    last_four text NOT NULL CHECK (last_four ~ '^[0-9A-Z]{2,4}$'),
     added_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -340,8 +344,14 @@ DECLARE
     cap interval;
     approves boolean;
 BEGIN
+    -- A category that allows less than it did keeps no entry from ending, only from beginning to match.
     SELECT longest INTO cap FROM watchlist.category WHERE code = new.category;
-    IF new.expires_at - new.stands_from > cap THEN
+    IF new.expires_at - new.stands_from > cap AND (
+        tg_op = 'INSERT'
+        OR (new.category, new.expires_at, new.stands_from)
+        IS DISTINCT FROM (old.category, old.expires_at, old.stands_from)
+        OR (new.state IN ('pending', 'active') AND new.state <> old.state)
+    ) THEN
         RAISE EXCEPTION 'category % allows at most % days', new.category, extract(day FROM cap)
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_category_cap';
     END IF;
@@ -355,6 +365,13 @@ BEGIN
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_begins_as_draft';
         END IF;
         RETURN new;
+    END IF;
+
+    IF old.state = 'draft' AND new.stands_from <> old.stands_from
+        AND abs(extract(epoch FROM new.stands_from - now())) > 60
+    THEN
+        RAISE EXCEPTION 'a draft that is written anew begins now'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_begins_as_draft';
     END IF;
 
     IF (old.state, new.state) NOT IN (
@@ -385,10 +402,10 @@ BEGIN
     -- What was approved is what stands: words and scope are fixed once an entry is put forward.
     IF old.state <> 'draft' AND (
         new.sealed_label, new.sealed_note, new.category, new.basis, new.evidence, new.instruction,
-        new.scope, new.site_group, new.sites, new.batch_id, new.external_lookup
+        new.scope, new.site_group, new.sites, new.batch_id, new.external_lookup, new.photo_source, new.photo_taken_at
     ) IS DISTINCT FROM (
         old.sealed_label, old.sealed_note, old.category, old.basis, old.evidence, old.instruction,
-        old.scope, old.site_group, old.sites, old.batch_id, old.external_lookup
+        old.scope, old.site_group, old.sites, old.batch_id, old.external_lookup, old.photo_source, old.photo_taken_at
     ) THEN
         RAISE EXCEPTION 'an entry that was put forward can no longer be rewritten'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_is_fixed';
@@ -498,11 +515,18 @@ BEGIN
     IF new.state = 'erased' THEN
         DELETE FROM identity.number WHERE entry_id = new.id;
         DELETE FROM watchlist.likeness WHERE entry_id = new.id OR other_id = new.id;
-        UPDATE watchlist.batch_item SET entry_id = NULL WHERE entry_id = new.id;
+        IF old.state = 'draft' THEN
+            -- Its import still has to account for its files.
+            UPDATE watchlist.batch_item SET entry_id = NULL WHERE entry_id = new.id;
+        ELSE
+            DELETE FROM watchlist.batch_item WHERE entry_id = new.id;
+        END IF;
         DELETE FROM watchlist.photo WHERE entry_id = new.id;
         new.sealed_label := NULL;
         new.sealed_note := NULL;
         new.external_lookup := NULL;
+        new.photo_source := NULL;
+        new.photo_taken_at := NULL;
         new.basis := '';
         new.evidence := '';
         new.instruction := '';
@@ -544,7 +568,7 @@ $$;
 CREATE TRIGGER record_change AFTER INSERT OR UPDATE ON watchlist.entry
 FOR EACH ROW EXECUTE FUNCTION watchlist.record_change();
 
--- A photo joins an entry, and its warnings are accepted, only while the entry is a draft: what is approved is what was
+-- A photo joins an entry, its origin is corrected and its warnings are accepted, only while the entry is a draft: what is approved is what was
 -- looked at.
 CREATE FUNCTION watchlist.guard_photo() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -558,7 +582,8 @@ END
 $$;
 
 CREATE TRIGGER guard_photo
-BEFORE INSERT OR UPDATE OF entry_id, sealed_picture, accepted_findings, accepted_reason ON watchlist.photo
+BEFORE INSERT OR UPDATE OF entry_id, sealed_picture, source, taken_at, accepted_findings, accepted_reason
+ON watchlist.photo
 FOR EACH ROW EXECUTE FUNCTION watchlist.guard_photo();
 
 -- A photo leaves an entry only while it is a draft, or when the entry is erased.
@@ -662,11 +687,13 @@ GRANT INSERT ON watchlist.entry, watchlist.photo, watchlist.template, watchlist.
 watchlist.batch_item, watchlist.site_group, watchlist.erasure, identity.number
 TO wardwatch_import;
 GRANT UPDATE ON watchlist.entry TO wardwatch_import;
-GRANT UPDATE (warnings, accepted_findings, accepted_reason, suspended_at, suspended_reason) ON watchlist.photo TO wardwatch_import;
+GRANT UPDATE (
+    source, taken_at, warnings, accepted_findings, accepted_reason, suspended_at, suspended_reason
+) ON watchlist.photo TO wardwatch_import;
 GRANT UPDATE (similarity, decision, decided_by_id, decided_by_name, decided_at, reason)
 ON watchlist.likeness TO wardwatch_import;
 GRANT UPDATE ON watchlist.batch, watchlist.batch_item, watchlist.site_group TO wardwatch_import;
-GRANT UPDATE (lookup, sealed_number) ON identity.number TO wardwatch_import;
+GRANT UPDATE (lookup, sealed_number, last_four) ON identity.number TO wardwatch_import;
 GRANT DELETE ON watchlist.batch_item, watchlist.photo TO wardwatch_import;
 GRANT USAGE ON SCHEMA accounts TO wardwatch_import;
 GRANT SELECT ON accounts.session_holder TO wardwatch_import;

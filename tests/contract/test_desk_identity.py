@@ -80,6 +80,13 @@ async def test_nobody_else_reads_or_looks_for_a_number(desk: Desk, by: Holder) -
     await refused(desk.ask("find_identity", by=by, said={"number": NUMBER}), 403, "not for")
 
 
+@pytest.mark.parametrize(("number", "shown"), [("1234", "34"), ("A12345", "345"), ("G1234567", "4567")])
+async def test_never_more_than_half_of_a_number_is_shown(desk: Desk, number: str, shown: str) -> None:
+    entry = await desk.draft({"identity_number": number})
+
+    assert entry.identity_last_four == shown
+
+
 async def test_an_entry_without_a_number_has_none_to_read(desk: Desk) -> None:
     entry = await desk.draft()
 

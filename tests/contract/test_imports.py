@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
-from proto.wardwatch.v1.entries import Verdict
+from proto.wardwatch.v1.entries import IdentityRevealed, Verdict
 from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView, Known, LikenessPage
 from proto.wardwatch.v1.values import Vector
+from services.matcher.core import Neighbour
 from services.matcher.enrolment.rules import Holder
 from services.matcher.imports.import_store import ImportStore
 from services.matcher.keys.sealing import IdentityKeys
@@ -142,6 +143,29 @@ async def test_a_row_of_people_csv_says_more_than_the_purpose(desk: Desk) -> Non
     assert f"{view.expires_at - timedelta(days=1):%Y-%m-%d}" == ends
 
 
+async def test_nobody_is_named_by_an_identity_number(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, f"external_id,expires_on\n{NUMBER},\n2,{NUMBER}\n")
+
+    item = await photo(desk, batch, f"{NUMBER}__1.jpg", person(1))
+
+    assert codes(item) == ["number_in_text"]
+    rows = await report(desk, batch)
+    assert sorted(code for row in rows for code in codes(row)) == ["bad_date", "number_in_text", "number_in_text"]
+    assert not any(NUMBER in row.model_dump_json() for row in rows)
+    assert f"{'*' * 14}002X__1.jpg" in {row.name for row in rows}
+    assert await states(desk) == []
+
+
+async def test_an_entrys_id_does_not_tell_its_external_id_to_who_tries_them_all(desk: Desk) -> None:
+    batch = await begun(desk)
+
+    item = await photo(desk, batch, "0017__1.jpg", person(1))
+
+    assert item.entry is not None
+    assert item.entry not in {uuid5(batch, f"{number:04}") for number in range(10_000)}
+
+
 async def test_every_file_and_line_is_a_row_of_the_report_worst_first(desk: Desk) -> None:
     batch = await begun(desk)
     await people(desk, batch, "1,a\nexternal_id,label\n")
@@ -186,6 +210,17 @@ async def test_nothing_is_committed_while_rows_are_rejected_unless_they_are_left
     assert len(desk.keyring.destroyed) == 1
 
 
+async def test_whose_row_is_rejected_is_left_out_with_it(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label,expires_on\n1,Wei,\n2,Li,30.06.2028\n1,Wei,\n")
+    items = [await photo(desk, batch, f"{number}.jpg", person(number)) for number in (1, 2)]
+
+    await step(desk, "commit_import", batch, said={"leave_out_rejected": True})
+
+    rows = await desk.fetch("SELECT id, state FROM watchlist.entry")
+    assert {row["id"]: row["state"] for row in rows} == {items[0].entry: "pending", items[1].entry: "erased"}
+
+
 async def test_warnings_are_accepted_with_a_reason(desk: Desk) -> None:
     batch = await begun(desk)
     item = await photo(desk, batch, "1.jpg", person(1), warning="small_face")
@@ -212,6 +247,28 @@ async def test_the_same_person_under_two_ids_is_decided_on_once(desk: Desk) -> N
 
     assert found.likeness.strength == "probably_same"
     assert await states(desk) == ["pending", "pending"]
+
+
+async def test_a_photo_that_comes_while_the_import_is_checked_is_not_put_forward_unchecked(
+    database: servers.Database,
+) -> None:
+    class Listed:
+        """Looks through the list while somebody sends another photo."""
+
+        async def above(self, _vector: Vector, _similarity: float) -> list[Neighbour]:
+            if not late:
+                late.append(await photo(desk, batch, "2.jpg", person(2, like=1, cosine=0.9)))
+            return []
+
+    late: list[ItemView] = []
+    async with desks.opened(database, listed=Listed()) as desk:
+        batch = await begun(desk)
+        await photo(desk, batch, "1.jpg", person(1))
+
+        await refused(step(desk, "commit_import", batch, said={}), 409, "changed while it was checked")
+
+        assert await states(desk) == ["draft", "draft"]
+        await refused(step(desk, "commit_import", batch, said={}), 409, "decide on 1 likenesses")
 
 
 async def test_somebody_who_is_listed_already_is_found(desk: Desk) -> None:
@@ -249,6 +306,29 @@ async def test_a_photo_unlike_the_persons_others_is_noticed(desk: Desk) -> None:
     await refused(step(desk, "commit_import", batch, said={}), 409, "warnings")
 
 
+async def test_the_report_says_of_a_photo_unlike_the_others_what_to_do(desk: Desk) -> None:
+    batch = await begun(desk)
+    for number, face in enumerate((1, 1, 2)):
+        await photo(desk, batch, f"1__{number}.jpg", person(face))
+    await step(desk, "check_import", batch)
+
+    (row,) = [row for row in await report(desk, batch) if row.verdict is Verdict.WARNING]
+
+    (finding,) = row.findings
+    assert (finding.code, finding.severity) == ("unlike_others", "warning")
+    assert "look" in finding.text
+
+
+async def test_people_of_one_name_without_photos_are_a_row_each(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label\n1,Wei\n2,Wei\n")
+
+    view = await step(desk, "check_import", batch)
+
+    assert view.rejected == 2
+    assert [row.name for row in await report(desk, batch)] == ["Wei", "Wei"]
+
+
 async def test_one_file_for_two_people_is_refused(desk: Desk) -> None:
     batch = await begun(desk)
     await photo(desk, batch, "1.jpg", person(1), file=b"the same file")
@@ -284,6 +364,68 @@ async def test_the_same_file_again_is_judged_once_and_a_changed_one_replaces_it(
     assert Known.model_validate_json(answer.answer).sha256 == [digests[1]]
 
 
+async def test_a_file_that_is_replaced_stays_where_another_name_has_it_too(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1__1.jpg", person(1), file=b"one")
+    item = await photo(desk, batch, "1__2.jpg", person(1), file=b"one")
+
+    await photo(desk, batch, "1__1.jpg", person(1), file=b"two")
+
+    assert item.entry is not None
+    assert len((await desk.entry("show_entry", item.entry)).photo_list) == 2
+
+
+async def test_what_a_former_people_csv_said_of_somebody_does_not_outlive_it(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label,list,note\n1,Wei,violence,tall\n2,Li,,\n")
+    item = await photo(desk, batch, "1.jpg", person(1))
+    assert item.entry is not None
+
+    view = await people(desk, batch, "external_id,label,list,note\n3,Wei,violence,tall\n")
+
+    left = await desk.entry("show_entry", item.entry)
+    assert (left.label, left.category, left.note) == ("1", "scalping", "")
+    assert view.people == 3
+
+
+async def test_a_purpose_of_blanks_says_nothing(desk: Desk) -> None:
+    for name in ("basis", "evidence", "instruction", "source"):
+        await refused(desk.ask("open_import", said={**PURPOSE, name: "  "}), 422, f"the {name} is missing")
+
+
+async def test_what_was_refused_for_an_entry_that_is_gone_by_now_is_judged_again(desk: Desk) -> None:
+    listed = await desk.active(person(1), {"external_id": "0017"})
+    batch = await begun(desk)
+    text = "external_id,label\n0017,Wei\n"
+    await people(desk, batch, text)
+    await photo(desk, batch, "0017.jpg", person(2), file=b"one")
+    digest = sha256(b"one").hexdigest()
+
+    await desk.entry("revoke_entry", listed.id, said={"reason": "charges dropped"})
+    known = await desk.ask("known_photos", {"import": batch}, said={"sha256": [digest]})
+    view = await people(desk, batch, text)
+    item = await photo(desk, batch, "0017.jpg", person(2), file=b"one")
+
+    assert Known.model_validate_json(known.answer).sha256 == []
+    assert (view.people, item.verdict) == (1, Verdict.READY)
+    assert (await step(desk, "check_import", batch)).rejected == 0
+
+
+async def test_a_person_whose_draft_was_thrown_away_is_left_out_of_the_import(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label\n1,Wei\n2,Li\n")
+    item = await photo(desk, batch, "1.jpg", person(1))
+    assert item.entry is not None
+    await desk.entry("discard_entry", item.entry)
+
+    again = await photo(desk, batch, "1__2.jpg", person(1))
+    view = await people(desk, batch, "external_id,label\n1,Wei\n2,Lia\n")
+
+    assert codes(again) == ["discarded"]
+    assert view.people == 1
+    assert "discarded" in view.reasons
+
+
 async def test_a_corrected_people_csv_takes_the_place_of_the_former(desk: Desk) -> None:
     batch = await begun(desk)
     await people(desk, batch, 'external_id,label\n1,Wie\n2,"x\n')
@@ -294,6 +436,68 @@ async def test_a_corrected_people_csv_takes_the_place_of_the_former(desk: Desk) 
     assert (view.people, view.rejected) == (2, 0)
     assert item.entry is not None
     assert (await desk.entry("show_entry", item.entry)).label == "Wei"
+
+
+async def test_a_corrected_people_csv_brings_identity_numbers(desk: Desk) -> None:
+    batch = await begun(desk)
+    item = await photo(desk, batch, "1.jpg", person(1))
+    assert item.entry is not None
+    other = "110101199003074004"
+
+    await people(desk, batch, f"external_id,label,identity_number\n1,Wei,{other}\n")
+    first = await desk.entry("show_entry", item.entry)
+    await people(desk, batch, f"external_id,label,identity_number\n1,Wei,{NUMBER}\n")
+    second = await desk.entry("show_entry", item.entry)
+    revealed = await desk.ask("reveal_identity", {"entry": item.entry}, by=ANA, said={"reason": "to compare"})
+    await people(desk, batch, "external_id,label\n1,Wei\n")
+    third = await desk.entry("show_entry", item.entry)
+
+    assert (first.identity_last_four, second.identity_last_four) == ("4004", NUMBER[-4:])
+    assert IdentityRevealed.model_validate_json(revealed.answer).number == NUMBER
+    assert third.identity_last_four == NUMBER[-4:]
+
+
+async def test_a_row_says_where_the_persons_photos_are_from_whenever_it_comes(desk: Desk) -> None:
+    batch = await begun(desk)
+    header = "external_id,taken_on,source\n"
+    early = await photo(desk, batch, "1__1.jpg", person(1))
+    await people(desk, batch, f"{header}1,2026-05-02,police notice 17\n2,,\n")
+    late = await photo(desk, batch, "1__2.jpg", person(1))
+    other = await photo(desk, batch, "2.jpg", person(2))
+
+    assert early.entry is not None
+    assert early.entry == late.entry
+    assert other.entry is not None
+    said = [(each.source, each.taken_at) for each in (await desk.entry("show_entry", early.entry)).photo_list]
+    assert said == [("police notice 17", datetime(2026, 5, 2, tzinfo=UTC))] * 2
+    (plain,) = (await desk.entry("show_entry", other.entry)).photo_list
+    assert (plain.source, plain.taken_at) == ("police notice", None)
+
+    await people(desk, batch, f"{header}1,,\n2,,\n")
+    said = [(each.source, each.taken_at) for each in (await desk.entry("show_entry", early.entry)).photo_list]
+    assert said == [("police notice", None)] * 2
+
+
+async def test_a_photo_is_not_from_tomorrow(desk: Desk) -> None:
+    batch = await begun(desk)
+    ahead = f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%d}"
+
+    await people(desk, batch, f"external_id,taken_on\n1,{ahead}\n2,1826-05-02\n")
+
+    assert [codes(row) for row in await report(desk, batch)] == [["bad_date"], ["bad_date"]]
+
+
+async def test_people_csv_is_corrected_also_when_the_import_was_opened_days_ago(desk: Desk) -> None:
+    batch = await begun(desk, {"category": "ban"})
+    await people(desk, batch, "external_id,label\n1,Wie\n")
+    await desk.fetch("ALTER TABLE watchlist.entry DISABLE TRIGGER USER")
+    await desk.fetch("UPDATE watchlist.entry SET stands_from = stands_from - interval '9 days'")
+    await desk.fetch("ALTER TABLE watchlist.entry ENABLE TRIGGER USER")
+
+    await people(desk, batch, "external_id,label\n1,Wei\n")
+
+    (row,) = await desk.fetch("SELECT expires_at - stands_from AS stands FROM watchlist.entry")
+    assert row["stands"] == timedelta(days=730)
 
 
 async def test_an_unusable_file_is_a_row_with_its_reason(desk: Desk) -> None:
@@ -326,6 +530,16 @@ async def test_within_a_day_an_import_is_undone_whole(desk: Desk) -> None:
     assert await states(desk) == ["erased", "erased"]
     assert await desk.fetch("SELECT 1 FROM watchlist.photo") == []
     assert len(desk.keyring.destroyed) == 2
+
+
+async def test_of_an_erased_person_the_report_tells_nothing(desk: Desk) -> None:
+    batch = await begun(desk)
+    items = [await photo(desk, batch, f"{number}.jpg", person(number)) for number in (1, 2)]
+    await step(desk, "commit_import", batch, said={})
+
+    await desk.ask("erase_entry", {"entry": items[0].entry}, said={"reason": "charges dropped"})
+
+    assert [row.name for row in await report(desk, batch)] == ["2.jpg"]
 
 
 async def test_after_a_day_an_import_is_not_undone(desk: Desk) -> None:

@@ -150,6 +150,11 @@ async def standing(desk: Desk, state: str) -> EntryView:
         ),
         ("over", change(LI_ID, "state = 'active'"), "entry_expiry_is_ahead"),
         ("draft", change(LI_ID, "expires_at = now() + interval '1828 days'"), "entry_category_cap"),
+        (
+            "draft",
+            change(LI_ID, "stands_from = now() + interval '999 days', expires_at = now() + interval '2000 days'"),
+            "entry_begins_as_draft",
+        ),
         ("draft", change(LI_ID, "expires_at = now() - interval '1 day'"), "entry_expires_after_it_begins"),
         ("active", change(LI_ID, "state = 'revoked', reason = ' '").replace("reason = 'r', ", ""), "entry_ends_with"),
         ("draft", change(LI_ID, "instruction = ' '"), "entry_says_what_and_why"),
@@ -157,6 +162,7 @@ async def standing(desk: Desk, state: str) -> EntryView:
         ("draft", change(LI_ID, "scope = 'sites'"), "entry_check"),
         ("draft", change(LI_ID, "sites = '{a.b}', scope = 'sites'"), "sites_check"),
         ("pending", PHOTO, "photo_joins_a_draft"),
+        ("pending", "UPDATE watchlist.photo SET source = 'x' WHERE entry_id = $1", "photo_joins_a_draft"),
         ("active", TEMPLATE, "template_joins_a_draft"),
         (
             "active",
@@ -181,6 +187,30 @@ async def test_an_entry_with_an_undecided_likeness_is_not_put_forward(desk: Desk
 
     with pytest.raises(asyncpg.CheckViolationError, match="resembles"):
         await importer.execute(change(LI_ID, FORWARD), entry.id)
+
+
+@pytest.mark.parametrize(("state", "then"), [("active", "revoked"), ("active", "suspended"), ("over", "expired")])
+async def test_a_ground_that_allows_less_by_now_keeps_no_entry_from_ending(
+    desk: Desk, importer: Connection, state: str, then: str
+) -> None:
+    entry = await standing(desk, state)
+    await desk.fetch("UPDATE watchlist.category SET longest = interval '1 day'")
+
+    if then == "expired":
+        await desk.fetch("SELECT watchlist.expire_due()")
+    else:
+        await importer.execute(change(LI_ID, f"state = '{then}'"), entry.id)
+
+    (row,) = await desk.fetch("SELECT state FROM watchlist.entry")
+    assert row["state"] == then
+
+
+async def test_a_ground_that_allows_less_by_now_lets_no_entry_begin_to_match(desk: Desk, importer: Connection) -> None:
+    entry = await standing(desk, "pending")
+    await desk.fetch("UPDATE watchlist.category SET longest = interval '1 day'")
+
+    with pytest.raises(asyncpg.CheckViolationError, match="allows at most"):
+        await importer.execute(approval(ANA_ID), entry.id)
 
 
 async def test_a_raised_threshold_is_never_lowered(desk: Desk, importer: Connection) -> None:

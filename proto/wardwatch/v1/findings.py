@@ -52,6 +52,7 @@ class FindingCode(StrEnum):
     UNLIKE_OTHERS = "unlike_others", "the face does not resemble the person's other photos"
     MISSING_PHOTO = "missing_photo", "the person has no photo that can be used"
     ALREADY_LISTED = "already_listed", "the person is listed already under the same number"
+    DISCARDED = "discarded", "the person's draft in this import was thrown away"
 
     # people.csv
     WRONG_ENCODING = "wrong_encoding", "the file is neither UTF-8 nor GB18030"

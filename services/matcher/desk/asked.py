@@ -21,8 +21,6 @@ _STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
 _NO_CURSOR: Final = "the cursor is not one that a page gave"
 _VERDICTS: Final = ("rejected", "warning", "ready")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# No photograph is older.
-_OLDEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def position(target: Target) -> int:
@@ -143,11 +141,7 @@ def _taken(text: str, now: datetime) -> datetime | None:
     if not text:
         return None
     moment = _read(datetime.fromisoformat, text, f"{text!r} is not a day like 2026-11-23")
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    # A day that has begun east of here may not have begun in UTC.
-    if not _OLDEST <= moment <= now + timedelta(days=1):
-        raise Unacceptable("the photo was not taken yet, or too long ago")
-    return moment
+    return rules.taken(moment if moment.tzinfo else moment.replace(tzinfo=UTC), now)
 
 
 def _digest(text: str) -> bytes:

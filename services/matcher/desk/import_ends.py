@@ -53,7 +53,8 @@ class ImportEndDesk:
 
     async def check(self, asking: Asking) -> Given:
         """Compare everybody with everybody, and name people without a photo."""
-        return Given(await self._checked(asking.id("import")))
+        view, _ = await self._checked(asking.id("import"))
+        return Given(view)
 
     async def items(self, asking: Asking) -> Given:
         """A page of the report."""
@@ -79,9 +80,10 @@ class ImportEndDesk:
     async def commit(self, asking: Asking) -> Given:
         """Check once more, and put everybody forward in one transaction."""
         batch_id, said = asking.id("import"), asking.body(CommitSaid)
+        checked = ""
         if (await self.imports.show(batch_id)).state == "open":
-            await self._checked(batch_id)
-        view = await self.end.commit(batch_id, said, asking.holder)
+            _, checked = await self._checked(batch_id)
+        view = await self.end.commit(batch_id, said, asking.holder, checked=checked)
         await self._destroy_keys(batch_id)
         log.info("import committed", generation=view.generation, entries=view.people)
         return Given(view)
@@ -107,10 +109,11 @@ class ImportEndDesk:
         await self._destroy_keys(batch_id)
         return Given(view)
 
-    async def _checked(self, batch_id: UUID) -> BatchView:
-        own, others = await self.end.vectors(batch_id, self.model_sha256)
-        compared = await self.comparison.of(own, others)
-        return await self.end.record(batch_id, compared, await self.keys.make(batch_id))
+    async def _checked(self, batch_id: UUID) -> tuple[BatchView, str]:
+        """Where the import stands, and the drafts that were checked, as ``ImportEnd.commit`` wants to be told."""
+        vectors = await self.end.vectors(batch_id, self.model_sha256)
+        compared = await self.comparison.of(vectors.own, vectors.others)
+        return await self.end.record(batch_id, compared, await self.keys.make(batch_id)), vectors.drafts
 
     async def _destroy_keys(self, batch_id: UUID) -> None:
         # They are erased from now on, whatever becomes of this: the background finds them in the record.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -19,7 +19,7 @@ from services.matcher.desk.pictures import Judge
 from services.matcher.enrolment import rules
 from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.imports import filenames, import_people, people
-from services.matcher.imports.import_drafts import ImportDrafts, Shot, entry_of
+from services.matcher.imports.import_drafts import ImportDrafts, Shot
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.import_people import Circumstances
 from services.matcher.imports.import_store import ImportStore
@@ -61,6 +61,8 @@ class ImportDesk:
     async def open_import(self, asking: Asking) -> Given:
         """Begin an import under the request's id, so that the same request begins it once."""
         purpose = asking.body(PurposeSaid)
+        for name in ("basis", "evidence", "instruction", "source"):
+            rules.words(name, getattr(purpose, name))
         ground = rules.category(purpose.category, await self.listed.categories())
         rules.expiry(purpose.expires_at, ground, self.now())
         await self._sites(purpose)
@@ -79,14 +81,23 @@ class ImportDesk:
         return Given(await self.imports.show(asking.id("import")))
 
     async def import_people(self, asking: Asking) -> Given:
-        """Take people.csv over. The same file again changes nothing; a corrected one replaces it."""
+        """Take people.csv over. The same file again changes nothing, unless somebody in it was listed; a corrected one
+        replaces it."""
         batch_id, digest = asking.id("import"), sha256(asking.attachment).digest()
         purpose, known = await self.imports.purpose(batch_id)
         if known == digest:
-            return Given(await self.imports.show(batch_id))
+            view = await self.imports.show(batch_id)
+            if FindingCode.ALREADY_LISTED not in view.reasons:
+                return Given(view)
 
         at = await self._circumstances(batch_id, purpose, asking.holder)
-        read = people.read_people(asking.attachment, [each.code for each in at.categories])
+        codes = [each.code for each in at.categories]
+        read = await asyncio.to_thread(people.read_people, asking.attachment, codes)
+        if known is not None:
+            # Of whom the former file said something and this one does not, no more is known than their photos.
+            named = {self.drafts.entry_of(batch_id, person.external_id) for person in read.people}
+            left = await self.drafts.photographed(batch_id, named)
+            read = replace(read, people=(*read.people, *map(import_people.nameless, left)))
         drafts, faults = await self._drafted(read, at)
         keyed = await self._keyed(drafts)
         items = [import_people.fault_item(fault) for fault in faults]
@@ -109,7 +120,7 @@ class ImportDesk:
         if not 1 <= len(name) <= _LONGEST_NAME or "\x00" in name:
             raise Unacceptable(f"a photo's name has 1 to {_LONGEST_NAME} characters")
         digest = asked.digest(asking.target)
-        former = await self.imports.item(batch_id, "file", name)
+        former = await self.imports.judged(batch_id, name)
         if former is not None and former.file_sha256 == digest.hex():
             return Given(former)
 
@@ -130,10 +141,10 @@ class ImportDesk:
             )  # fmt: skip
 
         judged = await self._judgement(asking)
-        shot = Shot(name, whose.external_id, digest, purpose.source, None, judged.verdict, judged.findings, judged.face)
+        shot = Shot(name, whose.external_id, digest, judged.verdict, judged.findings, judged.face)
         begun = await self._begun(batch_id, purpose, whose.external_id, asking.holder) if judged.face else None
         if isinstance(begun, Fault):
-            shot = Shot(name, whose.external_id, digest, purpose.source, None, *_refused(begun))
+            shot = Shot(name, whose.external_id, digest, *_refused(begun))
             begun = None
         return await self.drafts.put_photo(batch_id, shot, begun, key, asking.holder)
 
@@ -152,17 +163,24 @@ class ImportDesk:
     ) -> tuple[Draft, DataKey] | Fault:
         """The draft to make for a person who has none yet, and its key; a person with a row has one already."""
         person = import_people.nameless(external_id)
-        if await self.drafts.listed(batch_id, [external_id]):
-            return import_people.listed_fault(person)
+        if barred := await self.drafts.barred(batch_id, [external_id]):
+            return import_people.barred_fault(person, barred[external_id])
         at = await self._circumstances(batch_id, purpose, by)
-        draft = import_people.drafted(person, entry_of(batch_id, external_id), at)
+        draft = import_people.drafted(person, self.drafts.entry_of(batch_id, external_id), at)
         return draft if isinstance(draft, Fault) else (draft, await self.keys.make(draft.entry_id))
 
     async def _drafted(self, read: People, at: Circumstances) -> tuple[list[Draft], list[Fault]]:
-        listed = await self.drafts.listed(at.batch_id, [person.external_id for person in read.people])
-        made = [_draft(person, listed, at) for person in read.people]
+        barred = await self.drafts.barred(at.batch_id, [person.external_id for person in read.people])
+        made = await asyncio.to_thread(
+            lambda: [self._draft(person, barred.get(person.external_id), at) for person in read.people]
+        )
         drafts = [each for each in made if isinstance(each, Draft)]
         return drafts, [*read.faults, *(each for each in made if isinstance(each, Fault))]
+
+    def _draft(self, person: Person, barred: str | None, at: Circumstances) -> Draft | Fault:
+        if barred is not None:
+            return import_people.barred_fault(person, barred)
+        return import_people.drafted(person, self.drafts.entry_of(at.batch_id, person.external_id), at)
 
     async def _keyed(self, drafts: list[Draft]) -> list[tuple[Draft, DataKey]]:
         slots = asyncio.Semaphore(_KEYS_AT_ONCE)
@@ -187,12 +205,6 @@ class ImportDesk:
         if group is None:
             raise Unacceptable(f"there is no group {purpose.scope.group}; name its sites first")
         return tuple(group.sites)
-
-
-def _draft(person: Person, listed: set[str], at: Circumstances) -> Draft | Fault:
-    if person.external_id in listed:
-        return import_people.listed_fault(person)
-    return import_people.drafted(person, entry_of(at.batch_id, person.external_id), at)
 
 
 def _refused(fault: Fault) -> tuple[Verdict, tuple[Finding, ...], None]:

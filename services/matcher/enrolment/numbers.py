@@ -15,6 +15,7 @@ _WRITTEN: Final = re.compile(r"(?<![0-9])[1-9](?:[ -]?[0-9]){16}[ -]?[0-9Xx](?![
 # What is no text of a person's: numbers that have their own sealed place, and digests.
 _OWN_PLACES: Final = frozenset({"number", "identity_number", "sha256"})
 _SHORTEST: Final = 4
+_SHOWN: Final = 4
 _LONGEST: Final = 40
 
 
@@ -31,11 +32,21 @@ def normalised(number: str) -> str:
     return kept
 
 
+def ending(number: str) -> str:
+    """What everybody who keeps the list may see of a normalised *number*: its end, and never more than half of it."""
+    return number[-min(_SHOWN, len(number) // 2) :]
+
+
 def is_in(text: str) -> bool:
     """Whether *text* holds a Chinese resident identity number, also one with a slip in it."""
-    written = unicodedata.normalize("NFKC", text)
-    found = (re.sub(r"[ -]", "", match.group()).upper() for match in _WRITTEN.finditer(written))
-    return any(_has_birthday(number) or _checks(number) for number in found)
+    return any(map(_is_one, _WRITTEN.findall(unicodedata.normalize("NFKC", text))))
+
+
+def masked(text: str) -> str:
+    """*text* with all but the last four characters of every Chinese resident identity number in it starred out."""
+    if not is_in(text):
+        return text
+    return _WRITTEN.sub(_starred, unicodedata.normalize("NFKC", text))
 
 
 def check_absent(said: object, name: str = "request") -> None:
@@ -53,6 +64,20 @@ def check_absent(said: object, name: str = "request") -> None:
         case list():
             for value in said:
                 check_absent(value, name)
+
+
+def _starred(written: re.Match[str]) -> str:
+    number = _bare(written.group())
+    return "*" * (len(number) - 4) + number[-4:] if _is_one(number) else written.group()
+
+
+def _is_one(written: str) -> bool:
+    number = _bare(written)
+    return _has_birthday(number) or _checks(number)
+
+
+def _bare(written: str) -> str:
+    return re.sub(r"[ -]", "", written).upper()
 
 
 def _checks(number: str) -> bool:

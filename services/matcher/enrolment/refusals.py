@@ -49,6 +49,7 @@ REFUSALS: Final[dict[str, str]] = {
     "entry_sealed_label_check": f"the label is {_LONG}",
     "entry_sealed_note_check": f"the note is {_LONG}",
     "entry_reason_check": f"the reason is {_LONG}",
+    "entry_photo_source_check": f"the source of the photos is {_LONG}",
     "entry_batch_id_fkey": "there is no such import",
     "entry_batch_id_external_lookup_key": "this import has another person under the same number already",
     # -- photos --
@@ -75,7 +76,7 @@ REFUSALS: Final[dict[str, str]] = {
     "site_group_name_check": "a group's name has 1 to 64 of A-Z a-z 0-9 _ -",
     "site_group_sites_check": "a group has at least one site",
     "number_entry_id_fkey": _GONE,
-    "number_last_four_check": "an identity number ends with four digits or letters",
+    "number_last_four_check": "an identity number ends with digits or letters",
     "number_sealed_number_check": f"the identity number is {_LONG}",
     "erasure_entry_id_fkey": _GONE,
     "erasure_reason_check": "a reason is needed",

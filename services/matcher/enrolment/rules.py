@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from uuid import UUID
 LONGEST: Final = timedelta(days=1827)
 # How long an entry stands when nobody says.
 USUAL: Final = timedelta(days=730)
+# No photograph is older.
+_OLDEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Unacceptable(ValueError):
@@ -55,6 +57,14 @@ def expiry(asked: datetime | None, ground: Category, now: datetime) -> datetime:
     if asked - now > longest:
         raise Unacceptable(f"category {ground.code} allows at most {longest.days} days until the expiry")
     return asked
+
+
+def taken(moment: datetime, now: datetime) -> datetime:
+    """When a photo was taken, by who sends it at *now*. Raises Unacceptable when it cannot be."""
+    # A day that has begun east of here may not have begun in UTC.
+    if not _OLDEST <= moment <= now + timedelta(days=1):
+        raise Unacceptable("the photo was not taken yet, or too long ago")
+    return moment
 
 
 def words(name: str, text: str) -> str:

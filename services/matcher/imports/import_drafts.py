@@ -1,8 +1,7 @@
 """The drafts of an import in PostgreSQL, as role ``wardwatch_import``: people and their photos."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -17,7 +16,7 @@ from services.matcher.imports.import_store import ImportStore, held
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
 from services.matcher.record import audit_note, drafts
-from services.matcher.record.database import Connection, Database
+from services.matcher.record.database import Connection, Database, Row
 from services.matcher.record.drafts import Draft
 from services.matcher.record.entry_store import change, locked
 from services.matcher.record.photo_store import NewPhoto, PhotoStore
@@ -26,7 +25,7 @@ MOST_PHOTOS: Final = 10
 
 _REWRITE: Final = (
     ", sealed_label = $5, sealed_note = $6, category = $7, basis = $8, evidence = $9, instruction = $10,"
-    " expires_at = $11"
+    " stands_from = $11, expires_at = $12, photo_source = $13, photo_taken_at = $14"
 )
 # The same file in another entry that stands, or waits to: as a rule the same person twice, or a photo of the wrong one.
 _ELSEWHERE: Final = """
@@ -35,15 +34,18 @@ SELECT EXISTS (
     WHERE p.file_sha256 = $1 AND p.entry_id <> $2 AND e.state NOT IN ('revoked', 'erased')
 )
 """
+_TAKE_AWAY: Final = """
+DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = $2 AND NOT EXISTS (
+    SELECT FROM watchlist.batch_item AS i
+    WHERE i.batch_id = $3 AND i.item_lookup <> $4 AND i.entry_id = $1 AND i.file_sha256 = $2
+)
+"""
 _LISTED: Final = """
 SELECT external_lookup FROM watchlist.entry
 WHERE external_lookup = ANY($1::bytea []) AND batch_id IS DISTINCT FROM $2 AND state NOT IN ('revoked', 'erased')
 """
-
-
-def entry_of(batch_id: UUID, external_id: str) -> UUID:
-    """The entry of a person in an import: the same each time it is named."""
-    return uuid5(batch_id, external_id)
+# Its key is destroyed, and with it the id is used up.
+_DISCARDED: Final = "SELECT id FROM watchlist.entry WHERE batch_id = $1 AND state = 'erased'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,6 @@ class Shot:
     name: str
     external_id: str
     file_sha256: bytes
-    source: str
-    taken_at: datetime | None
     verdict: Verdict
     findings: tuple[Finding, ...]
     face: Face | None
@@ -68,12 +68,36 @@ class ImportDrafts:
     imports: ImportStore
     photos: PhotoStore
 
-    async def listed(self, batch_id: UUID, external_ids: Sequence[str]) -> set[str]:
-        """Which of these people stand, or wait to, outside this import."""
+    def entry_of(self, batch_id: UUID, external_id: str) -> UUID:
+        """The entry of a person in an import: the same each time it is named.
+
+        Made with the look-up key: without it, whoever reads the id could try all external ids there are.
+        """
+        return uuid5(batch_id, self._seals.identity.lookup("external", external_id).hex())
+
+    async def barred(self, batch_id: UUID, external_ids: Sequence[str]) -> dict[str, str]:
+        """Which of these people cannot be in this import, with the code of the finding: they stand, or wait to, outside
+        of it, or had a draft in it that was thrown away."""
         by_lookup = {self._seals.identity.lookup("external", each): each for each in external_ids}
+        by_entry = {self.entry_of(batch_id, each): each for each in external_ids}
         async with self.database.transaction() as connection:
-            rows = await connection.fetch(_LISTED, list(by_lookup), batch_id)
-        return {by_lookup[row["external_lookup"]] for row in rows}
+            listed = await connection.fetch(_LISTED, list(by_lookup), batch_id)
+            discarded = await connection.fetch(_DISCARDED, batch_id)
+        return {by_lookup[row["external_lookup"]]: "already_listed" for row in listed} | {
+            by_entry[row["id"]]: "discarded" for row in discarded if row["id"] in by_entry
+        }
+
+    async def photographed(self, batch_id: UUID, but: Collection[UUID]) -> list[str]:
+        """External ids of the people of whom the import has photos, but for these entries. Raises Unreadable."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                "SELECT DISTINCT ON (i.entry_id) i.* FROM watchlist.batch_item AS i"
+                " INNER JOIN watchlist.entry AS e ON e.id = i.entry_id AND e.state = 'draft'"
+                " WHERE i.batch_id = $1 AND i.kind = 'file' AND e.id <> ALL ($2::uuid [])",
+                batch_id,
+                list(but),
+            )
+        return [item.external_id for item in (import_items.view(self._seals, row) for row in rows) if item.external_id]
 
     async def put_people(
         self,
@@ -84,7 +108,10 @@ class ImportDrafts:
         key: DataKey,
         by: Holder,
     ) -> BatchView:
-        """Take people.csv over whole: begin drafts or rewrite them, and replace what was said of the former file."""
+        """Take people.csv over whole: begin drafts or rewrite them, and replace what was said of the former file.
+
+        An identity number that the former file gave stays where this one gives none.
+        """
         async with self.database.transaction() as connection:
             await held(connection, batch_id, "open", alone=True)
             await audit_note.acting(connection, by)
@@ -107,7 +134,7 @@ class ImportDrafts:
         self, batch_id: UUID, shot: Shot, begun: tuple[Draft, DataKey] | None, key: DataKey, by: Holder
     ) -> ItemView:
         """Keep a photo and its row of the report; *begun* is the draft to make when the person has none yet."""
-        entry_id = entry_of(batch_id, shot.external_id)
+        entry_id = self.entry_of(batch_id, shot.external_id)
         async with self.database.transaction() as connection:
             await held(connection, batch_id, "open")
             await audit_note.acting(connection, by)
@@ -115,12 +142,13 @@ class ImportDrafts:
             if begun is not None:
                 await drafts.insert(connection, self._seals, *begun)
                 own = begun[1]
-            await locked(connection, entry_id)
+            entry = await locked(connection, entry_id)
             await self._take_former_away(connection, batch_id, entry_id, shot)
             shot = await self._checked(connection, entry_id, shot)
             if shot.face is not None:
-                assert own is not None  # a photo that is kept comes with its person's key
-                await self._keep(connection, entry_id, shot, shot.face, own, by)
+                assert entry is not None  # a photo that is kept comes with its person
+                assert own is not None  # and that person's key
+                await self._keep(connection, entry, shot, shot.face, own, by)
             item = Item(
                 "file",
                 shot.name,
@@ -158,20 +186,29 @@ class ImportDrafts:
             draft.basis,
             draft.evidence,
             draft.instruction,
+            draft.begins_at,
             draft.expires_at,
+            draft.photo_source,
+            draft.photo_taken_at,
         )
+        await connection.execute(
+            "UPDATE watchlist.photo SET source = $2, taken_at = $3 WHERE entry_id = $1",
+            entry_id,
+            draft.photo_source,
+            draft.photo_taken_at,
+        )
+        await drafts.number(connection, closed, draft, key)
 
     async def _take_former_away(self, connection: Connection, batch_id: UUID, entry_id: UUID, shot: Shot) -> None:
-        """What was kept of another file under the same name."""
+        """What was kept of another file under the same name, unless it has another name too."""
+        lookup = import_items.lookup(self._seals, "file", shot.name)
         former = await connection.fetchval(
             "SELECT file_sha256 FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2",
             batch_id,
-            import_items.lookup(self._seals, "file", shot.name),
+            lookup,
         )
         if former is not None and former != shot.file_sha256:
-            await connection.execute(
-                "DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = $2", entry_id, former
-            )
+            await connection.execute(_TAKE_AWAY, entry_id, former, batch_id, lookup)
 
     async def _checked(self, connection: Connection, entry_id: UUID, shot: Shot) -> Shot:
         """*shot*, rejected where the record stands against it."""
@@ -191,9 +228,8 @@ class ImportDrafts:
             return _rejected(shot, finding)
         return shot
 
-    async def _keep(
-        self, connection: Connection, entry_id: UUID, shot: Shot, face: Face, key: DataKey, by: Holder
-    ) -> None:
+    async def _keep(self, connection: Connection, entry: Row, shot: Shot, face: Face, key: DataKey, by: Holder) -> None:
+        entry_id: UUID = entry["id"]
         rows = await connection.fetch("SELECT position, file_sha256 FROM watchlist.photo WHERE entry_id = $1", entry_id)
         # The same file under another name, or the answer to the first try was lost: it is kept once.
         if any(row["file_sha256"] == shot.file_sha256 for row in rows):
@@ -203,8 +239,8 @@ class ImportDrafts:
             photo_id=uuid5(entry_id, shot.file_sha256.hex()),
             position=next(place for place in range(MOST_PHOTOS) if place not in taken),
             name=shot.name,
-            source=shot.source,
-            taken_at=shot.taken_at,
+            source=entry["photo_source"],
+            taken_at=entry["photo_taken_at"],
             file_sha256=shot.file_sha256,
             picture=face.picture,
             quality=face.quality,

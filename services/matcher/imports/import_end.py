@@ -43,10 +43,21 @@ INNER JOIN identity.number AS other ON other.lookup = own.lookup AND other.entry
 INNER JOIN watchlist.entry AS o ON o.id = other.entry_id
 WHERE o.batch_id IS DISTINCT FROM $1 OR own.entry_id > other.entry_id
 """
+# Every photo that is added, every number and every decision is another revision. Locked: nothing is added meanwhile.
+_DRAFTS: Final = """
+SELECT coalesce(md5(string_agg(d.id || '/' || d.revision, ',' ORDER BY d.id)), '') FROM (
+    SELECT id, revision FROM watchlist.entry WHERE batch_id = $1 AND state = 'draft' ORDER BY id FOR UPDATE
+) AS d
+"""
 _PHOTOLESS: Final = """
-SELECT e.id, e.sealed_label FROM watchlist.entry AS e
+SELECT e.id, e.sealed_label, e.external_lookup FROM watchlist.entry AS e
 WHERE e.batch_id = $1 AND e.state = 'draft'
     AND NOT EXISTS (SELECT FROM watchlist.photo AS p WHERE p.entry_id = e.id)
+"""
+# A second row of somebody is rejected too, but the first one stands.
+_FAULTY: Final = """
+SELECT * FROM watchlist.batch_item
+WHERE batch_id = $1 AND kind = 'row' AND verdict = 'rejected' AND 'row_twice' <> ALL (codes)
 """
 _CHANGE: Final = (
     "UPDATE watchlist.entry SET revision = revision + 1, changed_at = now(), changed_by_id = $2, changed_by_name = $3"
@@ -61,20 +72,33 @@ WHERE batch_id = $1 AND state = 'draft'
 
 
 @dataclass(frozen=True, slots=True)
+class Vectors:
+    """Sealed templates of an import's people, and of those outside it who may not be in the index.
+
+    ``drafts`` stands for the import's drafts as they were: it is another once one has changed.
+    """
+
+    own: list[SealedVector]
+    others: list[SealedVector]
+    drafts: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportEnd:
     """Typed access. All raise Forbidden, StoreAway, and Refusal (404, 409) where the import stands elsewhere."""
 
     database: Database
     imports: ImportStore
 
-    async def vectors(self, batch_id: UUID, model_sha256: str) -> tuple[list[SealedVector], list[SealedVector]]:
-        """Sealed templates of the import's people, and of those outside it who may not be in the index."""
+    async def vectors(self, batch_id: UUID, model_sha256: str) -> Vectors:
+        """What is to be compared."""
         model = bytes.fromhex(model_sha256)
         async with self.database.transaction() as connection:
-            await held(connection, batch_id, "open")
+            await held(connection, batch_id, "open", alone=True)
+            drafts: str = await connection.fetchval(_DRAFTS, batch_id)
             own = await connection.fetch(_OWN, batch_id, model)
             others = await connection.fetch(_OTHERS, batch_id, model)
-        return [_sealed(row) for row in own], [_sealed(row) for row in others]
+        return Vectors([_sealed(row) for row in own], [_sealed(row) for row in others], drafts)
 
     async def record(self, batch_id: UUID, compared: Compared, key: DataKey) -> BatchView:
         """Write down what the check found: likenesses, photos unlike the rest, people without a photo."""
@@ -100,12 +124,14 @@ class ImportEnd:
             await self._note_photoless(connection, batch_id, key)
             return await self.imports.view(connection, batch_id)
 
-    async def commit(self, batch_id: UUID, said: CommitSaid, by: Holder) -> BatchView:
-        """Put everybody forward who can be. Said again, it is done once."""
+    async def commit(self, batch_id: UUID, said: CommitSaid, by: Holder, *, checked: str) -> BatchView:
+        """Put everybody forward who can be, if they are as they were *checked*. Said again, it is done once."""
         async with self.database.transaction() as connection:
             batch = await held(connection, batch_id, "open", "committed", alone=True)
             await audit_note.acting(connection, by)
             if batch["state"] == "open":
+                if await connection.fetchval(_DRAFTS, batch_id) != checked:
+                    raise Refusal(409, "the import was changed while it was checked; commit it again")
                 await self._commit(connection, batch_id, said, by)
             return await self.imports.view(connection, batch_id)
 
@@ -172,8 +198,21 @@ class ImportEnd:
             label = self.imports.seals.text(row["id"], row["sealed_label"], about=seals.label(row["id"]))
             words = "there is no photo that can be used; give a file named externalId__1.jpg, or leave the person out"
             finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words)
-            item = Item("person", label, None, Verdict.REJECTED, (finding,), entry_id=row["id"])
+            place = row["external_lookup"].hex()
+            item = Item("person", label, None, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place)
             await import_items.put(connection, self.imports.seals, batch_id, key, item)
+
+    async def _faulty(self, connection: Connection, batch_id: UUID) -> list[UUID]:
+        """Drafts of people whose row was rejected: without it they would be listed on other grounds than it says."""
+        rows = await connection.fetch(_FAULTY, batch_id)
+        ids = {import_items.view(self.imports.seals, row).external_id for row in rows}
+        lookups = [self.imports.seals.identity.lookup("external", each) for each in ids if each]
+        found = await connection.fetch(
+            "SELECT id FROM watchlist.entry WHERE batch_id = $1 AND state = 'draft' AND external_lookup = ANY ($2)",
+            batch_id,
+            lookups,
+        )
+        return [row["id"] for row in found]
 
     async def _commit(self, connection: Connection, batch_id: UUID, said: CommitSaid, by: Holder) -> None:
         view = await self.imports.view(connection, batch_id)
@@ -197,6 +236,8 @@ class ImportEnd:
         await _erase(
             connection, batch_id, by, "no photo in the import could be used", only=[r["id"] for r in photoless]
         )
+        faulty = await self._faulty(connection, batch_id)
+        await _erase(connection, batch_id, by, "the row in people.csv was rejected", only=faulty)
         done = await connection.execute(
             _PUT_FORWARD,
             batch_id,

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import ItemView
+from services.matcher.enrolment import numbers
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
 from services.matcher.keys.seals import Seals
@@ -22,11 +24,19 @@ _PUT: Final = (
     " file_sha256 = excluded.file_sha256, entry_id = excluded.entry_id, verdict = excluded.verdict,"
     " codes = excluded.codes, judged_at = now()"
 )
+# What is found of a photo by looking at others; its row was sealed before.
+_FOUND_LATER: Final = {
+    FindingCode.UNLIKE_OTHERS: "the face does not resemble the person's other photos: look whether it is the same"
+    " person; accept it then, or give another photo",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A row to keep; ``name`` is the file's, or says which line or person."""
+    """A row to keep; ``name`` is the file's, or says which line or person.
+
+    ``place`` is by what it is found again, where the name may be another's too.
+    """
 
     kind: Kind
     name: str = field(repr=False)
@@ -35,6 +45,7 @@ class Item:
     findings: tuple[Finding, ...]
     entry_id: UUID | None = None
     file_sha256: bytes | None = None
+    place: str = ""
 
 
 class _Words(BaseModel):
@@ -51,12 +62,15 @@ def lookup(sealing: Seals, kind: Kind, name: str) -> bytes:
 
 
 async def put(connection: Connection, sealing: Seals, batch_id: UUID, key: DataKey, item: Item) -> None:
-    """Keep *item*, sealed under the import's *key*, in place of what was kept under its name."""
-    words = _Words(name=item.name, external_id=item.external_id, findings=list(item.findings))
+    """Keep *item*, sealed under the import's *key*, in place of what was kept under its name.
+
+    An identity number that somebody wrote into a name or a field is starred out: its one place is sealed apart (S10).
+    """
+    words = _masked(_Words(name=item.name, external_id=item.external_id, findings=list(item.findings)))
     await connection.execute(
         _PUT,
         batch_id,
-        lookup(sealing, item.kind, item.name),
+        lookup(sealing, item.kind, item.place or item.name),
         item.kind,
         sealing.close(key, words.model_dump_json().encode(), about=seals.item(batch_id)),
         item.file_sha256,
@@ -70,11 +84,25 @@ def view(sealing: Seals, row: Row) -> ItemView:
     """A kept row as it is shown. Raises Unreadable."""
     batch_id: UUID = row["batch_id"]
     words = _Words.model_validate_json(sealing.open(batch_id, row["sealed_item"], about=seals.item(batch_id)))
+    said = {finding.code for finding in words.findings}
+    later = [
+        Finding(code=code, severity="warning", text=text)
+        for code, text in _FOUND_LATER.items()
+        if code in row["codes"] and code not in said
+    ]
     return ItemView(
         name=words.name,
         external_id=words.external_id,
         entry=row["entry_id"],
         file_sha256=None if row["file_sha256"] is None else row["file_sha256"].hex(),
         verdict=Verdict(row["verdict"]),
-        findings=words.findings,
+        findings=[*words.findings, *later],
+    )
+
+
+def _masked(words: _Words) -> _Words:
+    return _Words(
+        name=numbers.masked(words.name),
+        external_id=None if words.external_id is None else numbers.masked(words.external_id),
+        findings=[each.model_copy(update={"text": numbers.masked(each.text)}) for each in words.findings],
     )

@@ -33,8 +33,8 @@ def nameless(external_id: str) -> Person:
 
 def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
     """The draft of *person*, what its row leaves out being said by the purpose; or why there can be none."""
-    for name, text in (("label", person.label), ("instruction", person.instruction), ("note", person.note)):
-        if numbers.is_in(text):
+    for name in ("external_id", "label", "instruction", "note", "source"):
+        if numbers.is_in(getattr(person, name)):
             return _fault(person, "number_in_text", f"{name} holds an identity number; put it in identity_number")
     ground = rules.category(person.category or at.purpose.category, at.categories)
     try:
@@ -45,6 +45,10 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
         number = numbers.normalised(person.identity_number) if person.identity_number else None
     except Unacceptable as error:
         return _fault(person, "bad_identity_number", str(error))
+    try:
+        taken_at = None if person.taken_at is None else rules.taken(person.taken_at, at.now)
+    except Unacceptable as error:
+        return _fault(person, "bad_date", str(error))
     return Draft(
         entry_id=entry_id,
         author=at.author,
@@ -62,6 +66,8 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
         number=number,
         external_id=person.external_id,
         batch_id=at.batch_id,
+        photo_source=person.source or at.purpose.source,
+        photo_taken_at=taken_at,
     )
 
 
@@ -75,14 +81,15 @@ def fault_item(fault: Fault) -> Item:
     return Item("row", name, fault.external_id or None, verdict, (finding,))
 
 
-def listed_fault(person: Person) -> Fault:
-    """Somebody who is listed, or waits to be, under the same external id."""
-    return _fault(
-        person,
-        "already_listed",
-        f"{person.external_id} is listed already; revoke that entry first, or leave the row out",
-    )
+def barred_fault(person: Person, code: str) -> Fault:
+    """Somebody who cannot be in the import, for what the record says: ``already_listed`` or ``discarded``."""
+    words = {
+        "already_listed": "is listed already, or waits to be; revoke that entry or discard its draft first, or leave"
+        " the person out",
+        "discarded": "had a draft in this import that was thrown away; open another import for the person",
+    }
+    return _fault(person, code, f"{person.external_id} {words[code]}")
 
 
 def _fault(person: Person, code: str, text: str) -> Fault:
-    return Fault(person.line, person.external_id, code, f"line {person.line}: {text}")
+    return Fault(person.line, person.external_id, code, f"line {person.line}: {text}" if person.line else text)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.chassis.errors import Refusal
 from services.matcher.enrolment.rules import Holder
@@ -48,6 +49,8 @@ WHERE batch_id = $1 AND ($2::text IS NULL OR verdict = $2)
 ORDER BY array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lookup
 LIMIT $5
 """
+# What the record had against a file, and may have no more.
+_MAY_PASS: Final = frozenset({FindingCode.ALREADY_LISTED, FindingCode.DUPLICATE_FILE, FindingCode.TOO_MANY_PHOTOS})
 _BESIDE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR SHARE"
 _ALONE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR UPDATE"
 
@@ -109,13 +112,14 @@ class ImportStore:
             row = await held(connection, batch_id, "open")
         return PurposeSaid.model_validate_json(row["purpose"]), row["people_sha256"]
 
-    async def item(self, batch_id: UUID, kind: import_items.Kind, name: str) -> ItemView | None:
-        """The report's row under a name."""
+    async def judged(self, batch_id: UUID, name: str) -> ItemView | None:
+        """The report's row of a file, unless it was refused for what may have passed."""
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
-                "SELECT * FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2",
+                "SELECT * FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2 AND NOT codes && $3",
                 batch_id,
-                import_items.lookup(self.seals, kind, name),
+                import_items.lookup(self.seals, "file", name),
+                _MAY_PASS,
             )
         return None if row is None else import_items.view(self.seals, row)
 
@@ -140,13 +144,14 @@ class ImportStore:
         return [(row["item_lookup"], import_items.view(self.seals, row)) for row in shown], len(rows) > limit
 
     async def known(self, batch_id: UUID, digests: Sequence[bytes]) -> list[bytes]:
-        """Which files the import has judged already."""
+        """Which files the import has judged already, once for all."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
                 "SELECT DISTINCT file_sha256 FROM watchlist.batch_item"
-                " WHERE batch_id = $1 AND kind = 'file' AND file_sha256 = ANY($2::bytea [])",
+                " WHERE batch_id = $1 AND kind = 'file' AND file_sha256 = ANY($2::bytea []) AND NOT codes && $3",
                 batch_id,
                 digests,
+                _MAY_PASS,
             )
         return [row["file_sha256"] for row in rows]
 

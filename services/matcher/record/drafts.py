@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.matcher.enrolment import numbers
 from services.matcher.enrolment.rules import Holder
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
@@ -31,6 +32,8 @@ class Draft:
     number: str | None = field(default=None, repr=False)
     external_id: str | None = field(default=None, repr=False)
     batch_id: UUID | None = None
+    photo_source: str | None = None
+    photo_taken_at: datetime | None = None
 
 
 async def insert(connection: Connection, closing: Seals, draft: Draft, key: DataKey) -> None:
@@ -38,8 +41,8 @@ async def insert(connection: Connection, closing: Seals, draft: Draft, key: Data
     written = await connection.execute(
         "INSERT INTO watchlist.entry (id, sealed_label, sealed_note, category, basis, evidence, instruction,"
         " scope, site_group, sites, stands_from, expires_at, author_id, author_name, changed_by_id,"
-        " changed_by_name, batch_id, external_lookup)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16)"
+        " changed_by_name, batch_id, external_lookup, photo_source, photo_taken_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16, $17, $18)"
         " ON CONFLICT (id) DO NOTHING",
         draft.entry_id,
         closing.close(key, draft.label.encode(), about=seals.label(draft.entry_id)),
@@ -57,12 +60,23 @@ async def insert(connection: Connection, closing: Seals, draft: Draft, key: Data
         draft.author.name,
         draft.batch_id,
         None if draft.external_id is None else closing.identity.lookup("external", draft.external_id),
+        draft.photo_source,
+        draft.photo_taken_at,
     )
-    if draft.number is not None and written == "INSERT 0 1":
-        await connection.execute(
-            "INSERT INTO identity.number (entry_id, lookup, sealed_number, last_four) VALUES ($1, $2, $3, $4)",
-            draft.entry_id,
-            closing.identity.lookup("number", draft.number),
-            closing.close_number(key, draft.entry_id, draft.number),
-            draft.number[-4:],
-        )
+    if written == "INSERT 0 1":
+        await number(connection, closing, draft, key)
+
+
+async def number(connection: Connection, closing: Seals, draft: Draft, key: DataKey) -> None:
+    """Write the draft's identity number, if it has one, in place of another."""
+    if draft.number is None:
+        return
+    await connection.execute(
+        "INSERT INTO identity.number AS n (entry_id, lookup, sealed_number, last_four) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (entry_id) DO UPDATE SET lookup = excluded.lookup, sealed_number = excluded.sealed_number,"
+        " last_four = excluded.last_four WHERE n.lookup <> excluded.lookup",
+        draft.entry_id,
+        closing.identity.lookup("number", draft.number),
+        closing.close_number(key, draft.entry_id, draft.number),
+        numbers.ending(draft.number),
+    )

@@ -93,3 +93,15 @@ def test_only_the_field_for_it_may_hold_a_number() -> None:
         numbers.check_absent(said.model_copy(update={"evidence": RESIDENT}).model_dump())
     with pytest.raises(Unacceptable, match="codes holds"):
         numbers.check_absent({"codes": ["x", RESIDENT]})
+
+
+@given(residents)
+def test_a_resident_number_is_starred_out_of_a_text_but_for_its_last_four(number: str) -> None:
+    starred = f"{'*' * 14}{number[-4:]}"
+
+    assert numbers.masked(f"{number}__1.jpg") == f"{starred}__1.jpg"
+    assert numbers.masked(f"see {number[:6]} {number[6:14]}-{number[14:]}.") == f"see {starred}."
+
+
+def test_what_holds_no_number_stays_as_it_was_written() -> None:
+    assert numbers.masked("\uff21 0017__1.jpg, 123456789012345678901") == "\uff21 0017__1.jpg, 123456789012345678901"

@@ -71,13 +71,19 @@ def test_what_offices_save_is_read(content: bytes) -> None:
         pytest.param(f"{HEADER}\n1,a,scalping,i,2028-02-30,n\n", "bad_date", 2, id="no such day"),
         pytest.param(f"{HEADER}\n1,a,scalping,i,9999-12-31,n\n", "bad_date", 2, id="end of time"),
         pytest.param(f"{HEADER}\n1,a,,,,\n1,b,,,,\n", "row_twice", 3, id="same id twice"),
+        pytest.param(f"{HEADER}\n1,a,{'x' * 9999},,,\n", "too_long", 2, id="long category"),
+        pytest.param(f"{HEADER}\n1,a,,,{'9' * 9999},\n", "too_long", 2, id="long day"),
+        pytest.param(f"{HEADER}{',x' * 99}\n", "bad_header", 0, id="a hundred columns"),
+        pytest.param(f"{HEADER}\n" + "1,a,,,,\n" * 10_001, "too_long", 0, id="too many lines"),
+        pytest.param(f"{HEADER}\n1,a,,,,张伟".encode()[:-1], "bad_row", 2, id="cut within a character"),
+        pytest.param(f"{HEADER}\n1,a,,,,张伟".encode("gb18030")[:-1], "bad_row", 2, id="cut within one of gb18030"),
     ],
 )
 def test_a_fault_is_a_row_with_code_line_and_remedy(content: str | bytes, code: str, line: int) -> None:
     (fault,) = faults(content)
 
     assert (fault.code, fault.line) == (code, line)
-    assert fault.text
+    assert 0 < len(fault.text) < 300
 
 
 def test_a_faulty_line_spoils_no_other() -> None:
@@ -85,6 +91,26 @@ def test_a_faulty_line_spoils_no_other() -> None:
 
     assert [person.external_id for person in read.people] == ["1", "3", "5"]
     assert [(fault.line, fault.code) for fault in read.faults] == [(3, "bad_row"), (5, "bad_row")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_half_a_file_spoils_its_last_line_alone_wherever_it_is_cut(encoding: str) -> None:
+    whole = f"{HEADER}\n" + "".join(f"{number},张伟,,拨打八八一一,,高个子\n" for number in range(9))
+    content = whole.encode(encoding)
+
+    for end in range(len(content) // 2, len(content)):
+        read = read_people(content[:end], CATEGORIES)
+        assert read.encoding == encoding
+        lines = content[:end].count(b"\n") - 1
+        assert [person.external_id for person in read.people][:lines] == [f"{number}" for number in range(lines)]
+        assert all(person.label == "张伟" for person in read.people)
+        assert len(read.people) + len(read.faults) == lines + (content[end - 1 : end] != b"\n")
+
+
+def test_the_name_of_a_column_that_is_not_known_is_told_in_short() -> None:
+    (fault,) = faults(f"external_id,{'x' * 9999}\n1,a\n")
+
+    assert (fault.code, len(fault.text) < 200) == ("unknown_column", True)
 
 
 def test_a_last_day_is_stood_through() -> None:
@@ -101,7 +127,7 @@ def test_no_bytes_raise_and_no_line_is_lost(tail: bytes) -> None:
     read = read_people(content, CATEGORIES)
 
     if read.encoding:
-        text = content.removeprefix(codecs.BOM_UTF8).decode(read.encoding)
+        text = content.removeprefix(codecs.BOM_UTF8).decode(read.encoding, "replace")
         lines = {number for number, line in enumerate(text.splitlines(), 1) if line.strip()} - {1}
         said = {person.line for person in read.people} | {fault.line for fault in read.faults if fault.line}
         assert said == lines
