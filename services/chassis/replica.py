@@ -84,8 +84,8 @@ async def messages(bus: Bus, stream: str) -> AsyncIterator[Delivery]:
     place = _Place(0, None)  # behind the last message given
     try:
         while True:
-            # A consumer's count of what is to come drifts when messages are deleted while it reads: nats-server 2.15 was
-            # seen to promise one that never came. A new one counts afresh, so only that tells the end.
+            # A consumer's count of what is to come drifts when messages are deleted while it reads: nats-server 2.15
+            # promises one that never comes. A new one counts afresh, so only that tells the end.
             reader = await _Reader.open(bus, stream, place, also_replaced=True)
             try:
                 if reader.waiting == 0:
