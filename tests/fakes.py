@@ -94,6 +94,11 @@ class FakeBus:
             raise NoAnswer(stream)
         return self._last(subject)
 
+    async def all_of(self, stream: str, subject: str) -> list[Delivery]:
+        if not self.storing or not self.connected:
+            raise NoAnswer(stream)
+        return [each for each in self._held() if each.subject == subject]
+
     async def delete(self, stream: str, sequence: int) -> None:
         if not self.storing or not self.connected:
             raise NoAnswer(stream)
@@ -201,6 +206,10 @@ class FakeBus:
         for each in self._held():
             if matches(stream.subject.pattern, each.subject):
                 yield each
+
+    def lose_what_is_stored(self) -> None:
+        """The streams are made anew; nobody may be following them."""
+        self.stored, self._ids, self._deleted, self._consumed = [], {}, set(), {}
 
     def _held(self) -> list[Delivery]:
         return [each for each in self.stored if each.sequence not in self._deleted]

@@ -145,6 +145,20 @@ class Bus:
             raise NoAnswer(f"stream {stream} could not be asked: {type(error).__name__}") from error
         return Delivery(subject, last.data or b"", last.headers or {}, sequence=last.seq or 0)
 
+    async def all_of(self, stream: str, subject: str) -> list[Delivery]:
+        """Every message that *stream* holds of *subject*, oldest first. Raises NoAnswer."""
+        found, sequence = list[Delivery](), 1
+        while True:
+            try:
+                message = await self.stream.get_msg(stream, sequence, subject=subject, next=True)
+            except nats.js.errors.NotFoundError:
+                return found
+            except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+                raise NoAnswer(f"{subject} of {stream} could not be read: {type(error).__name__}") from error
+            sequence = message.seq or 0
+            found.append(Delivery(subject, message.data or b"", message.headers or {}, sequence=sequence))
+            sequence += 1
+
     async def delete(self, stream: str, sequence: int) -> None:
         """Delete a message, or find it deleted, the broker's secure way. Raises NoAnswer when that is not certain.
 

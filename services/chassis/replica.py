@@ -70,6 +70,8 @@ async def follow(
                     place = _Place(message.metadata.sequence.stream, place.stream_made_at)
                     if message.metadata.num_pending == 0:
                         caught_up.set()
+                if reader.waiting == 0:
+                    caught_up.set()
         except _FAULTS as error:
             log.warning("stream follower starts again", stream=stream, error=type(error).__name__)
             await pause(stop, _PAUSE_SECONDS)
@@ -79,17 +81,21 @@ async def follow(
 
 async def messages(bus: Bus, stream: str) -> AsyncIterator[Delivery]:
     """Each message that *stream* holds, oldest first, also those that a later one stands for. Raises NoAnswer."""
-    place, more = _Place(0, None), True
+    place = _Place(0, None)  # behind the last message given
     try:
-        while more:
+        while True:
+            # A consumer's count of what is to come drifts when messages are deleted while it reads: nats-server 2.15
+            # promises one that never comes. A new one counts afresh, so only that tells the end.
             reader = await _Reader.open(bus, stream, place, also_replaced=True)
             try:
+                if reader.waiting == 0:
+                    return
                 while reader.waiting:
                     for message in await reader.next():
                         yield _delivery(message)
-                more = False
+                        place = _Place(message.metadata.sequence.stream, reader.place.stream_made_at)
             except _Gap:  # what was still to come was deleted meanwhile, or missed
-                place = reader.place
+                continue
             finally:
                 await reader.close()
     except _FAULTS as error:
@@ -212,6 +218,8 @@ class _Reader:
         """
         last = (await self._bus.stream.stream_info(self._stream)).state.last_seq
         behind = last != self.place.sequence
+        if not behind:
+            self.waiting = 0  # whatever the broker counted
         if behind and self._doubtful:
             raise _Gap
         self._doubtful = behind

@@ -34,7 +34,8 @@ class Wires:
     listen: Callable[[Callable[[Delivery], None]], AbstractAsyncContextManager[None]]
     store: Callable[[str, bytes, str], Awaitable[int]]
     store_after: Callable[[str, bytes, int], Awaitable[int]]
-    last_of: Callable[[str], Awaitable[Delivery | None]]  # of the KEYRING stream, as the two below
+    last_of: Callable[[str], Awaitable[Delivery | None]]  # of the KEYRING stream, as the three below
+    all_of: Callable[[str], Awaitable[list[Delivery]]]
     delete: Callable[[int], Awaitable[None]]
     messages: Callable[[], AsyncIterator[Delivery]]
     consume: Callable[[Callable[[bytes], Awaitable[None]], asyncio.Event], Awaitable[None]]
@@ -203,6 +204,27 @@ class BusContract:
         assert last is not None
         assert (last.subject, last.payload, last.sequence) == ("keys.a", b"2", second)
 
+    async def test_every_message_of_a_subject_is_found_oldest_first(self, wires: Wires) -> None:
+        assert await wires.all_of("keys.a") == []
+        numbers = [await wires.store(f"keys.{owner}", str(n).encode(), str(n)) for n, owner in enumerate("abaaba")]
+        await wires.delete(numbers[2])
+
+        found = await wires.all_of("keys.a")
+
+        assert {each.subject for each in found} == {"keys.a"}
+        assert [each.payload for each in found] == [b"0", b"3", b"5"]
+        assert [each.sequence for each in found] == [numbers[0], numbers[3], numbers[5]]
+
+    async def test_a_message_that_expects_one_that_was_deleted_is_overtaken(self, wires: Wires) -> None:
+        first = await wires.store("keys.a", b"1", "1")
+        await wires.store("keys.b", b"2", "2")
+        await wires.delete(first)
+
+        with pytest.raises(Overtaken):
+            await wires.store_after("keys.a", b"3", first)
+
+        assert await wires.last_of("keys.a") is None
+
     async def test_a_stream_is_read_from_its_oldest_message_also_what_a_later_one_stands_for(
         self, wires: Wires
     ) -> None:
@@ -231,9 +253,11 @@ class BusContract:
         sequence = await wires.store("keys.a", b"1", "1")
         wires.lose_the_streams()
 
-        for asked in (wires.last_of("keys.a"), wires.delete(sequence)):
-            with pytest.raises(NoAnswer):
-                await asked
+        answers = await asyncio.gather(
+            wires.last_of("keys.a"), wires.all_of("keys.a"), wires.delete(sequence), return_exceptions=True
+        )
+
+        assert [type(answer) for answer in answers] == [NoAnswer] * 3
 
     async def test_a_follower_sees_the_last_of_each_subject_then_every_change(self, wires: Wires) -> None:
         seen: list[tuple[str, bytes]] = []
@@ -369,6 +393,7 @@ class TestFakeBus(BusContract):
             store=lambda subject, payload, id_: bus.publish_owed(subject, payload, message_id=id_),
             store_after=lambda subject, payload, last: store_after(bus, subject, payload, last),
             last_of=lambda subject: bus.last_of("KEYRING", subject),
+            all_of=lambda subject: bus.all_of("KEYRING", subject),
             delete=lambda sequence: bus.delete("KEYRING", sequence),
             messages=lambda: bus.messages(subjects.KEYRING_STREAM),
             consume=lambda handle, stop: bus.consume(subjects.SIGHTINGS_STREAM, text, handle, stop=stop),
@@ -419,6 +444,7 @@ class TestNatsBus(BusContract):
                 store=lambda subject, payload, id_: matcher.publish_owed(subject, payload, message_id=id_),
                 store_after=lambda subject, payload, last: store_after(matcher, subject, payload, last),
                 last_of=lambda subject: matcher.last_of("KEYRING", subject),
+                all_of=lambda subject: matcher.all_of("KEYRING", subject),
                 delete=lambda sequence: matcher.delete("KEYRING", sequence),
                 messages=lambda: replica.messages(matcher, "KEYRING"),
                 consume=lambda handle, stop: owed.consume(

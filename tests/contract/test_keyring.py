@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import combinations
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,9 +16,10 @@ from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
 from services.chassis.bus import Bus, Delivery
-from services.chassis.errors import NotStored, Refusal, StartupError
+from services.chassis.errors import NoAnswer, NotStored, Refusal, StartupError
 from services.chassis.replica import Apply
 from services.chassis.telemetry import Meters
+from services.cli import streams
 from services.matcher.keys.key_stream import Broker, KeyStream
 from services.matcher.keys.keyring import KeyGone, Keyring, StillReading
 from services.matcher.keys.sealing import DataKey, NotOpened, WrappingKeys
@@ -55,6 +58,7 @@ class Wires:
     broker: Broker
     follow: Follow
     messages: Callable[[], AsyncIterator[Delivery]]
+    make_anew: Callable[[], Awaitable[None]]  # the stream is lost and made again, empty
     file: File = field(default_factory=File)
     meters: Meters = field(default_factory=Meters)
     settled: list[UUID] = field(default_factory=list)  # what those who wait for a key were told
@@ -76,10 +80,23 @@ class Wires:
             stop.set()
             await task
 
+    async def read(self, broker: Broker | None = None) -> Keyring:
+        """A keyring that has read the stream and does not follow it: it knows what was then."""
+        keyring = self.keyring(broker)
+        async for each in self.messages():
+            await keyring.apply(each)
+        keyring.caught_up.set()
+        return keyring
+
     async def held(self, owner: UUID) -> list[KeyPublished]:
         """Every message of the owner that can still be read, oldest first."""
         subject = subjects.keys(str(owner))
         return [KeyPublished.decode(each.payload) async for each in self.messages() if each.subject == subject]
+
+    async def put_back(self, owner: UUID, key: DataKey) -> int:
+        """Store *key* as `wardwatch keys restore` does: wrapped by the first secret."""
+        wrapped = WrappingKeys("k1", self.file().keys).wrap(str(owner), key, nonce=os.urandom(12))
+        return await self.publish(subjects.keys(str(owner)), KeyPublished(str(owner), "k1", wrapped).encode())
 
     async def publish(self, subject: str, payload: bytes) -> int:
         """Put a message on the stream behind whatever is there."""
@@ -100,6 +117,7 @@ class Dying:
     stored: int = 1000
     deleted: int = 1000
     deaf: bool = False  # what is stored is never acknowledged
+    keeps: bool = False  # it deletes nothing just now
 
     async def publish_owed(
         self, subject: str, payload: bytes, *, message_id: str, expected_last_sequence_of_subject: int
@@ -117,11 +135,84 @@ class Dying:
     async def last_of(self, stream: str, subject: str) -> Delivery | None:
         return await self.broker.last_of(stream, subject)
 
+    async def all_of(self, stream: str, subject: str) -> list[Delivery]:
+        return await self.broker.all_of(stream, subject)
+
     async def delete(self, stream: str, sequence: int) -> None:
+        if self.keeps:
+            raise NoAnswer(stream)
         if self.deleted == 0:
             raise Killed
         self.deleted -= 1
         await self.broker.delete(stream, sequence)
+
+
+class Turns:
+    """Says whose call of the broker is next, by name; who has finished is passed over."""
+
+    def __init__(self, order: str) -> None:
+        self._order = list(order)
+        self._finished: set[str] = set()
+        self._changed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """Wait for the turn of *name*; nobody else's call begins before this one has ended."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._next() in (name, None))
+            del self._order[:1]
+            try:
+                yield
+            finally:
+                self._changed.notify_all()
+
+    async def finish(self, name: str, work: Awaitable[object]) -> None:
+        """Do *work*, whose calls are those of *name*."""
+        await work
+        async with self._changed:
+            self._finished.add(name)
+            self._changed.notify_all()
+
+    def _next(self) -> str | None:
+        while self._order and self._order[0] in self._finished:
+            del self._order[0]
+        return self._order[0] if self._order else None
+
+
+@dataclass
+class InTurn:
+    """A broker each of whose calls waits for its turn."""
+
+    broker: Broker
+    name: str
+    turns: Turns
+
+    async def publish_owed(
+        self, subject: str, payload: bytes, *, message_id: str, expected_last_sequence_of_subject: int
+    ) -> int:
+        async with self.turns.turn(self.name):
+            return await self.broker.publish_owed(
+                subject,
+                payload,
+                message_id=message_id,
+                expected_last_sequence_of_subject=expected_last_sequence_of_subject,
+            )
+
+    async def last_of(self, stream: str, subject: str) -> Delivery | None:
+        async with self.turns.turn(self.name):
+            return await self.broker.last_of(stream, subject)
+
+    async def all_of(self, stream: str, subject: str) -> list[Delivery]:
+        async with self.turns.turn(self.name):
+            return await self.broker.all_of(stream, subject)
+
+    async def delete(self, stream: str, sequence: int) -> None:
+        async with self.turns.turn(self.name):
+            await self.broker.delete(stream, sequence)
+
+
+# Where two calls of one matcher, which wraps a key anew, may fall among those of another, which destroys it.
+ORDERS = ["".join("w" if n in at else "d" for n in range(9)) for at in combinations(range(9), 2)]
 
 
 class KeyringContract:
@@ -256,6 +347,168 @@ class KeyringContract:
             await keyring.tidy()
 
             assert [said.destroyed for said in await wires.held(owner)] == [True]
+
+    @pytest.mark.parametrize("between", ["key", "foreign", "no message"])
+    async def test_destroying_leaves_no_key_beneath_a_tombstone_that_is_there_already(
+        self, wires: Wires, between: str
+    ) -> None:
+        owner, other = uuid4(), uuid4()
+        subject = subjects.keys(str(owner))
+        payloads = {
+            "key": KeyPublished(str(owner), "k1", wires.file().wrap(str(owner), DataKey(bytes(32)), nonce=bytes(12))),
+            "foreign": KeyPublished(str(owner), "k9", bytes(60)),
+        }
+        await wires.put_back(owner, DataKey(bytes(32)))
+        await wires.put_back(other, DataKey(bytes(32)))
+        await wires.publish(subject, payloads[between].encode() if between in payloads else b"\xff")
+        await wires.publish(subject, KeyPublished(str(owner), "", b"").encode())
+
+        await wires.keyring().destroy(owner)
+
+        assert [said.destroyed for said in await wires.held(owner)] == [True]
+        assert len(await wires.held(other)) == 1
+
+    async def test_who_reads_a_tombstone_leaves_no_key_beneath_it_also_where_one_between_does_not_open(
+        self, wires: Wires
+    ) -> None:
+        owner = uuid4()
+        await wires.put_back(owner, DataKey(bytes(32)))
+        for said in (KeyPublished(str(owner), "k9", bytes(60)), KeyPublished(str(owner), "", b"")):
+            await wires.publish(subjects.keys(str(owner)), said.encode())
+        keyring = await wires.read()
+
+        await keyring.tidy()
+
+        assert [said.destroyed for said in await wires.held(owner)] == [True]
+
+    async def test_a_destroyed_key_that_was_put_back_is_destroyed_again_by_who_remembers(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as keyring:
+            key = await keyring.make(owner)
+            await keyring.destroy(owner)
+            await wires.put_back(owner, key)
+            await wires.put_back(other := uuid4(), DataKey(bytes(32)))
+            await eventually(lambda: keyring.knows(other))
+
+            await keyring.tidy()
+
+            assert [said.destroyed for said in await wires.held(owner)] == [True]
+            assert not keyring.knows(owner)
+
+    async def test_a_destroyed_key_stays_so_wherever_another_matcher_that_wraps_it_anew_comes_between(
+        self, wires: Wires
+    ) -> None:
+        wires.file.rotate("k2", 2)
+        for order in ORDERS:
+            owner, turns = uuid4(), Turns(order)
+            key = DataKey(os.urandom(32))
+            await wires.put_back(owner, key)
+            destroys = await wires.read(InTurn(wires.broker, "d", turns))
+            wraps = await wires.read(InTurn(wires.broker, "w", turns))
+            assert wraps.key(owner) == key
+
+            await asyncio.gather(
+                turns.finish("d", destroys.destroy(owner)),
+                turns.finish("w", wraps.rewrap()),
+            )
+
+            assert [said.destroyed for said in await wires.held(owner)] == [True], order
+            async for each in wires.messages():
+                await wraps.apply(each)
+            assert not wraps.knows(owner), order
+
+    async def test_a_leftover_of_a_stream_that_was_made_anew_costs_nobody_a_key(self, wires: Wires) -> None:
+        owners = [uuid4() for _ in range(4)]
+        async with wires.following() as one:
+            keys = {owner: await one.make(owner) for owner in owners}
+        wires.file.rotate("k2", 2)
+        broker = Dying(wires.broker, keeps=True)
+        keyring = await wires.read(broker)
+        assert await keyring.rewrap() == 4
+        await wires.make_anew()
+        # The first two change places, the third is where it was, the fourth is lost.
+        for owner in (owners[1], owners[0], owners[2]):
+            await wires.put_back(owner, keys[owner])
+
+        broker.keeps = False
+        await keyring.tidy()
+
+        assert [len(await wires.held(owner)) for owner in owners] == [1, 1, 1, 0]
+
+    async def test_after_a_stream_was_made_anew_keys_are_wrapped_anew_each_as_it_is_there_now(
+        self, wires: Wires
+    ) -> None:
+        owners = [uuid4() for _ in range(6)]
+        async with wires.following() as one:
+            keys = {owner: await one.make(owner) for owner in owners}
+        keyring = await wires.read()
+        await wires.make_anew()
+        there, lost, destroyed = owners[:4], owners[4], owners[5]
+        for owner in reversed(there):
+            await wires.put_back(owner, keys[owner])
+        await wires.keyring().destroy(destroyed)
+        wires.file.rotate("k2", 2)
+
+        # However many are in the way of those that can be.
+        assert [await keyring.rewrap(at_most=3) for _ in range(3)] == [3, 1, 0]
+
+        for owner in there:
+            (stored,) = await wires.held(owner)
+            assert wires.file().unwrap(str(owner), "k2", stored.wrapped) == keys[owner]
+        assert await wires.held(lost) == []
+        assert [said.destroyed for said in await wires.held(destroyed)] == [True]
+        assert keyring.key(lost) == keys[lost]  # it may be the last copy
+        with pytest.raises(KeyGone):
+            keyring.key(destroyed)
+
+    async def test_another_key_that_the_owner_has_since_is_not_replaced_by_the_one_remembered(
+        self, wires: Wires
+    ) -> None:
+        owner = uuid4()
+        async with wires.following() as one:
+            for _ in range(3):
+                await one.make(uuid4())
+            await one.make(owner)
+        keyring = await wires.read()
+        await wires.make_anew()
+        await wires.put_back(owner, later := DataKey(os.urandom(32)))
+        wires.file.rotate("k2", 2)
+
+        assert await keyring.rewrap() == 1
+
+        (stored,) = await wires.held(owner)
+        assert wires.file().unwrap(str(owner), "k2", stored.wrapped) == later
+        assert keyring.key(owner) == later
+
+    async def test_a_key_that_another_matcher_changed_first_is_counted_and_does_not_end_the_run(
+        self, wires: Wires
+    ) -> None:
+        async with wires.following() as one:
+            owners = [uuid4() for _ in range(4)]
+            for owner in owners:
+                await one.make(owner)
+            late = await wires.read()
+            wires.file.rotate("k2", 2)
+            await one.destroy(owners[0])
+            assert await one.rewrap(at_most=2) == 2
+
+            assert await late.rewrap() == 1
+
+            assert [len(await wires.held(owner)) for owner in owners] == [1, 1, 1, 1]
+            assert wires.meters.value("wardwatch_keys_not_rewrapped_total", reason="overtaken") == 3
+            assert late.wrapped_by() == {"k2": 3}
+            assert not late.knows(owners[0])
+
+    async def test_a_key_that_was_destroyed_meanwhile_is_not_handed_out_to_seal_by(self, wires: Wires) -> None:
+        owner = uuid4()
+        async with wires.following() as one:
+            await one.make(owner)
+            late = await wires.read()
+            await one.destroy(owner)
+        wires.file.rotate("k2", 2)
+
+        with pytest.raises(KeyGone):
+            await late.make(owner)
 
     async def test_keys_are_wrapped_anew_and_their_former_messages_are_gone(self, wires: Wires) -> None:
         owners = [uuid4() for _ in range(40)]
@@ -428,12 +681,17 @@ class TestOverTheFake(KeyringContract):
     @pytest.fixture
     def wires(self) -> Wires:
         bus = FakeBus()
+
+        async def make_anew() -> None:
+            bus.lose_what_is_stored()
+
         return Wires(
             bus,
             lambda apply, caught_up, stop: bus.follow(
                 subjects.KEYRING_STREAM, apply, caught_up=caught_up, stop=stop, also_replaced=True
             ),
             lambda: bus.messages(subjects.KEYRING_STREAM),
+            make_anew,
         )
 
 
@@ -453,10 +711,19 @@ class TestOverNats(KeyringContract):
                     meters=Meters(),
                 )
             )
+
+            async def make_anew() -> None:
+                await asyncio.to_thread(nats.stop)
+                await asyncio.to_thread(shutil.rmtree, nats.blocks("KEYRING").parent)
+                await asyncio.to_thread(nats.restart)
+                await streams.ensure(nats.url, nats.seed_file("operator"))
+                await eventually(lambda: bus.client.is_connected)
+
             yield Wires(
                 bus,
                 lambda apply, caught_up, stop: replica.follow(
                     bus, "KEYRING", apply, caught_up=caught_up, stop=stop, also_replaced=True
                 ),
                 lambda: replica.messages(bus, "KEYRING"),
+                make_anew,
             )

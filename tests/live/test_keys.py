@@ -22,7 +22,9 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.cli.access import grants
+from services.cli import key_backup
+from services.cli.access import grants, store
+from services.cli.access.wrapping import WrappingSecrets
 from services.cli.local import plan
 from services.matcher.desk.front import Front
 from services.matcher.desk.keys import KeyDesk
@@ -34,6 +36,7 @@ from services.matcher.keys.keyring import KeyGone, Keyring
 from services.matcher.keys.sealing import DataKey
 from services.matcher.record.database import Database
 from tests import servers
+from tests.fakes import eventually
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
@@ -210,6 +213,38 @@ async def test_a_lost_keyring_is_brought_back_from_its_backup_without_what_was_d
             with pytest.raises(KeyGone):
                 keyring.key(owner)
     assert (await hospital.command("restore", str(file), "--json")).json()["already_there"] == 1
+
+
+async def test_a_backup_taken_while_keys_are_wrapped_anew_and_destroyed_has_every_one_that_is_alive(
+    hospital: Hospital,
+) -> None:
+    async with hospital.matcher() as keyring, hospital.matcher() as other, hospital.bus(grants.OPERATOR) as bus:
+        owners = [uuid4() for _ in range(600)]
+        for start in range(0, 600, 50):
+            await asyncio.gather(*(keyring.make(owner) for owner in owners[start : start + 50]))
+        destroyed, alive = owners[::7], set(owners) - set(owners[::7])
+        await eventually(lambda: all(other.knows(owner) for owner in owners))
+        secrets = WrappingSecrets.parse(hospital.secrets_file.read_text()).with_new(os.urandom(32))
+        await asyncio.to_thread(store.write_secret, hospital.secrets_file, secrets.text())
+
+        async def destroy() -> None:
+            for owner in destroyed:
+                await other.destroy(owner)
+
+        changes = asyncio.gather(keyring.rewrap(), destroy())
+        backups = [await key_backup.read(bus, lambda _done, _total: None)]
+        while not changes.done():
+            backups.append(await key_backup.read(bus, lambda _done, _total: None))
+        await changes
+
+        for backup in backups:
+            assert alive <= {owner for owner, kept in backup.items() if not kept.said.destroyed}
+        left = await hospital.on_stream()
+        assert {UUID(said.owner_id) for said in left if said.destroyed} == set(destroyed)
+        assert {UUID(said.owner_id): said.key_id for said in left if not said.destroyed} == dict.fromkeys(
+            alive, secrets.current
+        )
+        assert len(left) == len(owners)
 
 
 async def test_a_backup_s_tombstones_outlive_the_keyring_too(hospital: Hospital) -> None:

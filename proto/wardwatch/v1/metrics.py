@@ -56,6 +56,7 @@ MetricName = Literal[
     "wardwatch_reconciled_at_seconds",
     "wardwatch_clock_skew_seconds",
     "wardwatch_keys",
+    "wardwatch_keys_not_rewrapped_total",
     # -- alerts
     "wardwatch_sightings_recorded_total",
     "wardwatch_incidents_raised_total",
@@ -145,6 +146,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     ),
     "wardwatch_clock_skew_seconds": Metric("gauge", "this machine's clock less the broker's"),
     "wardwatch_keys": Metric("gauge", "data keys known: open, not open for want of a secret, destroyed", ("state",)),
+    "wardwatch_keys_not_rewrapped_total": Metric(
+        "counter", "keys this matcher left: overtaken by another's change, or not stored", ("reason",)
+    ),
     "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
     "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),
     "wardwatch_incident_delay_seconds": Metric("histogram", "frame captured to incident raised"),

@@ -34,16 +34,7 @@ class ListStream:
 
     async def held(self, entry_id: EntryId) -> list[Held]:
         """Every message that the stream keeps of an entry, oldest first."""
-        subject, found, sequence = subjects.watchlist(entry_id), list[Held](), 1
-        while True:
-            try:
-                message = await self._bus.stream.get_msg(_STREAM, sequence, subject=subject, next=True)
-            except nats.js.errors.NotFoundError:
-                return found
-            except _FAULTS as error:
-                raise NoAnswer(f"{subject} cannot be read: {type(error).__name__}") from error
-            found.append(_held(message.seq or 0, message.data or b""))
-            sequence = found[-1].sequence + 1
+        return [_held(e.sequence, e.payload) for e in await self._bus.all_of(_STREAM, subjects.watchlist(entry_id))]
 
     async def delete(self, sequence: int) -> None:
         """Delete a message, or find it deleted; see ``Bus.delete``. Raises NoAnswer."""

@@ -4,7 +4,7 @@ Messages may come twice or late; the newest wins, and a destroyed key stays dest
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -36,7 +36,8 @@ class HeldKeys:
 
     def __init__(self, settled: Callable[[UUID], None]) -> None:
         self._settled = settled
-        self.replaced: list[int] = []  # sequences that may still be on the stream, and should not be
+        # Owner and sequence of messages that may still be on the stream, and should not be.
+        self.replaced: list[tuple[UUID, int]] = []
         self._held: dict[UUID, Held] = {}
         self._destroyed: set[UUID] = set()
         self._waiting: set[UUID] = set()  # owners whose key no secret opens yet
@@ -51,10 +52,13 @@ class HeldKeys:
 
     def take(self, owner: UUID, held: Held) -> Held | None:
         """Keep *held* unless something newer is known; returns what it replaced."""
-        before = self._held.get(owner)
-        if owner in self._destroyed or (before is not None and before.sequence >= held.sequence):
+        if owner in self._destroyed:
+            self.replaced.append((owner, held.sequence))  # late, or put back
             return None
-        if before is not None and before.key is not None:
+        before = self._held.get(owner)
+        if before is not None and before.sequence >= held.sequence:
+            return None
+        if held.key is None and before is not None and before.key is not None:
             # A key is wrapped anew, but never another one: also while the new secret is not here yet it can be used.
             held = Held(held.key_id, held.sequence, before.key)
         self._held[owner] = held
@@ -65,14 +69,24 @@ class HeldKeys:
             self._settled(owner)
         return before
 
-    def forget(self, owner: UUID) -> None:
-        """Take over the owner's tombstone. A message of the key that is still on the stream has to go as well."""
-        before = self._held.pop(owner, None)
-        if before is not None:
-            self.replaced.append(before.sequence)
+    def correct(self, owner: UUID, held: Held) -> None:
+        """Keep *held*, the owner's last message as the stream was just asked for it.
+
+        A lower sequence than the one known means that the stream was made anew. What does not open there is no reason
+        to let go of a key.
+        """
+        before = self._held.get(owner)
+        if before is not None and before.sequence > held.sequence and held.key is not None:
+            del self._held[owner]
+        self.take(owner, held)
+
+    def forget(self, owner: UUID) -> Held | None:
+        """Take over the owner's tombstone; returns the key that was known. Its message has to go as well."""
         self._waiting.discard(owner)
         self._destroyed.add(owner)
+        before = self._held.pop(owner, None)
         self._settled(owner)
+        return before
 
     def open(self, secrets: WrappingKeys) -> None:
         """Open what waits for a secret."""
@@ -82,9 +96,9 @@ class HeldKeys:
                 self._waiting.discard(owner)
                 self._settled(owner)
 
-    def not_under(self, key_id: str) -> Iterable[tuple[UUID, Held]]:
-        """The open keys that another secret than *key_id* wraps. Not to be read on while keys come and go."""
-        return ((owner, held) for owner, held in self._held.items() if held.key_id != key_id and held.key is not None)
+    def not_under(self, key_id: str) -> list[UUID]:
+        """Whose open keys another secret than *key_id* wraps."""
+        return [owner for owner, held in self._held.items() if held.key_id != key_id and held.key is not None]
 
     def owners(self) -> frozenset[UUID]:
         """All who have a key, open or not."""

@@ -25,6 +25,7 @@ class Broker(Protocol):
         self, subject: str, payload: bytes, *, message_id: str, expected_last_sequence_of_subject: int
     ) -> int: ...
     async def last_of(self, stream: str, subject: str) -> Delivery | None: ...
+    async def all_of(self, stream: str, subject: str) -> list[Delivery]: ...
     async def delete(self, stream: str, sequence: int) -> None: ...
 
 
@@ -53,8 +54,15 @@ class KeyStream:
         except NoAnswer as error:
             raise NotStored(str(error)) from error
 
+    async def held(self, owner: UUID) -> list[Delivery]:
+        """Every message that is there of the owner, oldest first."""
+        try:
+            return await self._broker.all_of(_STREAM, subjects.keys(str(owner)))
+        except NoAnswer as error:
+            raise NotStored(str(error)) from error
+
     async def delete(self, sequence: int) -> None:
-        """Delete a message, or find it deleted."""
+        """Delete a message, or find it deleted. A sequence names another message once the stream was made anew."""
         try:
             await self._broker.delete(_STREAM, sequence)
         except NoAnswer as error:

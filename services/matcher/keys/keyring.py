@@ -6,7 +6,6 @@ matchers that make, rewrap or destroy at once the second learns what the first d
 
 import asyncio
 from collections.abc import Callable, Mapping
-from itertools import islice
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -41,6 +40,7 @@ class Stream(Protocol):
 
     async def store(self, said: KeyPublished, *, follows: int) -> int: ...
     async def last(self, owner: UUID) -> Delivery | None: ...
+    async def held(self, owner: UUID) -> list[Delivery]: ...
     async def delete(self, sequence: int) -> None: ...
 
 
@@ -106,44 +106,38 @@ class Keyring:
         return self.keys.is_destroyed(owner)
 
     async def destroy(self, owner: UUID) -> None:
-        """Delete the owner's key for good and leave a tombstone, however often it is asked. Raises NotStored."""
+        """Delete the owner's key for good and leave a tombstone, however often it is asked. Raises NotStored.
+
+        On return the stream was asked for all that it has of the owner, and it was the tombstone alone.
+        """
         for _ in range(_TRIES):
-            last = await self._stream.last(owner)
-            if last is not None and _is_tombstone(last):
+            there = await self._stream.held(owner)
+            keys = [each for each in there if not _is_tombstone(each)]
+            if there and not keys:
                 self.keys.forget(owner)
                 return
-            try:
-                if last is not None:
-                    await self._stream.delete(last.sequence)
-                else:
+            for each in keys:
+                await self._stream.delete(each.sequence)
+            if len(keys) == len(there):
+                try:
                     await self._stream.store(KeyPublished(str(owner), "", b""), follows=0)
-            except Overtaken:  # a key was made meanwhile: it goes as well
-                continue
+                except Overtaken:  # a key was made meanwhile: it goes as well
+                    continue
         raise NotStored(f"the key of {owner} is made as fast as it is destroyed")
 
     async def apply(self, delivery: Delivery) -> None:
         """Take over one message of the stream; one that cannot be read is counted and left out."""
-        try:
-            said = KeyPublished.decode(delivery.payload)
-            owner = UUID(said.owner_id)
-            if delivery.subject != subjects.keys(str(owner)):
-                raise ValueError("it is not on its owner's subject")
-        except ValueError as error:
-            self._meters.count("wardwatch_messages_unreadable_total", subject="keys")
-            log.error("key cannot be read", subject=delivery.subject, reason=str(error))
+        if (read := await self._read(delivery)) is None:
             return
-
-        if said.destroyed:
-            self.keys.forget(owner)
+        owner, held = read
+        if held is None:
+            self._bury(owner)
             return
-        if said.key_id not in self._secrets.keys and said.key_id not in self._missing:
-            await self._look_for(said.key_id)
-        held = Held(said.key_id, delivery.sequence, None, said.wrapped).opened(owner, self._secrets)
         before = self.keys.take(owner, held)
         if before is not None and held.key is not None and not self.caught_up.is_set():
             # Left by a matcher that was killed between wrapping it anew and deleting the former message. One that does
             # not open here is no reason to delete the former, which may be the only one that anybody opens.
-            self.keys.replaced.append(before.sequence)
+            self.keys.replaced.append((owner, before.sequence))
 
     async def to_rewrap(self) -> int:
         """How many keys ``rewrap`` would wrap anew, by the secrets as they are now. Raises Refusal, StillReading."""
@@ -155,30 +149,45 @@ class Keyring:
     async def rewrap(self, *, at_most: int | None = None) -> int:
         """Wrap keys that are not under the current secret anew; returns how many. Raises Refusal, StillReading.
 
-        What could not be stored now is left for the next time.
+        A key that was changed since it was read here is read again. What another matcher did first, or could not be
+        stored now, is counted and left.
         """
         if not self.caught_up.is_set():
             raise StillReading
         secrets = await self._secrets_now()
-        rows = iter(list(islice(self.keys.not_under(secrets.current), at_most)))
+        owners = iter(self.keys.not_under(secrets.current))
+        tried = done = 0
 
-        async def work() -> int:
-            return sum([await self._try_to_rewrap(owner, held, secrets) for owner, held in rows])
+        async def work() -> None:
+            nonlocal tried, done
+            while (at_most is None or tried < at_most) and (owner := next(owners, None)) is not None:
+                tried += 1
+                try:
+                    wrapped = await self._try_to_rewrap(owner, secrets)
+                except NotStored:
+                    self._meters.count("wardwatch_keys_not_rewrapped_total", reason="not_stored")
+                    continue
+                if wrapped:
+                    done += 1
+                else:  # not one of *at_most*: there may be many, and they must not be in the way of the others
+                    tried -= 1
+                    self._meters.count("wardwatch_keys_not_rewrapped_total", reason="overtaken")
 
         async with asyncio.TaskGroup() as tasks:
-            working = [tasks.create_task(work()) for _ in range(_AT_ONCE)]
-        return sum(task.result() for task in working)
+            for _ in range(_AT_ONCE):
+                tasks.create_task(work())
+        return done
 
     async def tidy(self) -> None:
         """Read the secrets again if a key waits for one, delete replaced messages, and set the gauges."""
         if self.keys.counts()["not_open"]:
             await self._look_for("")
         while self.keys.replaced:
-            sequence = self.keys.replaced.pop()
+            owner, sequence = self.keys.replaced.pop()
             try:
-                await self._stream.delete(sequence)
+                await self._remove(owner, sequence)
             except NotStored:
-                self.keys.replaced.append(sequence)
+                self.keys.replaced.append((owner, sequence))
                 break
         for state, count in self.keys.counts().items():
             self._meters.set("wardwatch_keys", count, state=state)
@@ -207,28 +216,83 @@ class Keyring:
         it is not under that any more may something be sealed under the key.
         """
         self.key(owner)
-        secrets, held = await self._secrets_now(), self.keys.get(owner)
-        if held is not None and held.key is not None and held.key_id != secrets.current:
-            try:
-                await self._rewrap(owner, held, secrets)
-            except Overtaken:
-                log.info("key was changed by another matcher first", subject=subjects.keys(str(owner)))
+        await self._rewrap(owner, await self._secrets_now())
         return self.key(owner)
 
-    async def _try_to_rewrap(self, owner: UUID, held: Held, secrets: WrappingKeys) -> bool:
+    async def _try_to_rewrap(self, owner: UUID, secrets: WrappingKeys) -> bool:
+        """As ``_rewrap``; also False when the stream has no key of the owner that could be wrapped."""
         try:
-            await self._rewrap(owner, held, secrets)
-        except NotStored:
+            return await self._rewrap(owner, secrets)
+        except Overtaken as error:
+            log.warning("key is not wrapped anew", subject=subjects.keys(str(owner)), reason=str(error))
             return False
-        return True
 
-    async def _rewrap(self, owner: UUID, held: Held, secrets: WrappingKeys) -> None:
-        """Store *held* under the current secret, then delete its former message. Raises Overtaken, NotStored."""
-        self.keys.take(owner, await self._wrapped(owner, held, secrets))
+    async def _rewrap(self, owner: UUID, secrets: WrappingKeys) -> bool:
+        """Store the owner's key under the current secret, then delete its former message.
+
+        False when another matcher has done so, or has destroyed it. Raises Overtaken when the stream has no key of the
+        owner that could be wrapped, or NotStored.
+        """
+        for _ in range(_TRIES):
+            held = self.keys.get(owner)
+            if held is None or held.key is None or held.key_id == secrets.current:
+                return False
+            try:
+                stored = await self._wrapped(owner, held, secrets)
+            except Overtaken:
+                await self._read_again(owner)
+                continue
+            self.keys.take(owner, stored)
+            try:
+                # The broker has just said that this was the owner's last message.
+                await self._stream.delete(held.sequence)
+            except NotStored:
+                self.keys.replaced.append((owner, held.sequence))  # tidy() tries again
+            return True
+        raise Overtaken("it changes as fast as it is wrapped")
+
+    async def _read_again(self, owner: UUID) -> None:
+        """Take over how the owner's key is on the stream now. Raises Overtaken when none is there, or NotStored."""
+        last = await self._stream.last(owner)
+        if last is None:
+            raise Overtaken("it is not on the stream any more")
+        if (read := await self._read(last)) is None:
+            raise Overtaken("its last message is no key")
+        if read[1] is None:
+            self._bury(owner)
+        else:
+            self.keys.correct(owner, read[1])
+
+    def _bury(self, owner: UUID) -> None:
+        """Take over the owner's tombstone; a message of the key that was known may still be there, and has to go."""
+        if (former := self.keys.forget(owner)) is not None:
+            self.keys.replaced.append((owner, former.sequence))
+
+    async def _remove(self, owner: UUID, sequence: int) -> None:
+        """Delete a message that should not be there any more. Raises NotStored."""
+        if self.keys.is_destroyed(owner):
+            await self.destroy(owner)
+            return
+        # The stream may have been made anew: then another owner's key has that sequence, or the only one of this owner.
+        if any(each.sequence == sequence for each in (await self._stream.held(owner))[:-1]):
+            await self._stream.delete(sequence)
+
+    async def _read(self, delivery: Delivery) -> tuple[UUID, Held | None] | None:
+        """The owner of a message and the key in it, None for a tombstone; a message that is neither is counted."""
         try:
-            await self._stream.delete(held.sequence)
-        except NotStored:
-            self.keys.replaced.append(held.sequence)  # tidy() tries again
+            said = KeyPublished.decode(delivery.payload)
+            owner = UUID(said.owner_id)
+            if delivery.subject != subjects.keys(str(owner)):
+                raise ValueError("it is not on its owner's subject")
+        except ValueError as error:
+            self._meters.count("wardwatch_messages_unreadable_total", subject="keys")
+            log.error("key cannot be read", subject=delivery.subject, reason=str(error))
+            return None
+        if said.destroyed:
+            return owner, None
+        if said.key_id not in self._secrets.keys and said.key_id not in self._missing:
+            await self._look_for(said.key_id)
+        return owner, Held(said.key_id, delivery.sequence, None, said.wrapped).opened(owner, self._secrets)
 
     async def _wrapped(self, owner: UUID, held: Held, secrets: WrappingKeys) -> Held:
         """*held* as it is stored under the current secret, behind the message that it is from."""
