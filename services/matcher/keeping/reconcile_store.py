@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.values import uuid_or_none
 from services.matcher.keeping.agreement import Effect, Recorded
 from services.matcher.keeping.outbox import RELAY_LOCK
 from services.matcher.record import records
@@ -63,7 +64,7 @@ class Settling:
 
     async def recorded(self, entries: Collection[EntryId]) -> dict[EntryId, Recorded]:
         """What the record says of *entries* now; those it does not know are missing."""
-        ids = [each for each in map(_uuid, entries) if each is not None]
+        ids = [each for each in map(uuid_or_none, entries) if each is not None]
         return _recorded(await self._connection.fetch("SELECT * FROM watchlist.listed WHERE id = ANY($1)", ids))
 
     async def publish_again(self, entries: Collection[EntryId]) -> int:
@@ -162,11 +163,3 @@ def _recorded(rows: Sequence[asyncpg.Record]) -> dict[EntryId, Recorded]:
             entry_id, row["revision"], effect, row["waiting"], row["dispensable"], row["keyless"]
         )
     return found
-
-
-def _uuid(entry_id: EntryId) -> UUID | None:
-    """A subject of the stream need not be an entry of ours."""
-    try:
-        return UUID(entry_id)
-    except ValueError:
-        return None

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from proto.wardwatch.v1.messages import EntryPublished, Template
-from proto.wardwatch.v1.values import vector_from
+from proto.wardwatch.v1.values import uuid_or_none, vector_from
 from services.chassis.owed import first_of, pause
 from services.chassis.telemetry import Meters
 from services.matcher.keys import seals
@@ -53,9 +53,8 @@ class OpenTemplates:
         return replace(entry, templates=kept)
 
     async def _key(self, entry: EntryPublished) -> DataKey | None:
-        try:
-            owner = UUID(entry.entry_id)
-        except ValueError:
+        owner = uuid_or_none(entry.entry_id)
+        if owner is None:
             return None
         await first_of(self.keys.caught_up, self.stop)
         for _ in range(int(_PATIENCE_SECONDS / _LOOK_SECONDS)):
