@@ -44,7 +44,7 @@ class Comparisons(Protocol):
 class Compares(Protocol):
     """Has stream and record compared; see ``upkeep.Upkeep``."""
 
-    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> None: ...
+    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,13 @@ class CustodyDesk:
     async def reconcile_list(self, asking: Asking) -> Given:
         """Compare now; the answer may come while it goes on."""
         asker = Asker(asking.holder.account_id, asking.holder.name)
-        await self.upkeep.reconcile(
+        over = await self.upkeep.reconcile(
             asker, bury_unknown=asking.body(ReconcileSaid).bury_unknown, within_seconds=_RECONCILE_SECONDS
         )
-        return await self.show_reconciliation(asking)
+        latest = await self.comparisons.latest()
+        if latest is None or (not over and latest.ended_at is not None):
+            raise Refusal(503, "the comparison has not begun; it is made as soon as it can be, look again shortly")
+        return Given(_view(latest))
 
     async def show_reconciliation(self, _asking: Asking) -> Given:
         """The comparison that began last."""
