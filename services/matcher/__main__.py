@@ -21,7 +21,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
-from services.chassis.owed import pause
+from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_secret
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -212,10 +212,7 @@ class Replica:
     async def complete(self, stop: asyncio.Event) -> None:
         """Wait until every stream has been read to its end, or for *stop*."""
         for read in (self.listed, self.controlled, self.held):
-            waits = [asyncio.create_task(event.wait()) for event in (read, stop)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
+            await first_of(read, stop)
 
     def ready(self) -> dict[str, ReadyCheck]:
         """Not ready before every stream has been read."""
