@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from proto.wardwatch.v1.imports import ReconciliationView
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import uuid_or_none
 from services.matcher.keeping.agreement import Effect, Recorded
@@ -26,26 +27,6 @@ _COUNTS: Final = (
 )  # fmt: skip
 
 _LOCK: Final = 0x57415244_5245434F  # "WARDRECO"
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """One comparison of the stream with the record, and what it found."""
-
-    id: UUID
-    cause: str
-    asked_by: str | None
-    began_at: datetime
-    ended_at: datetime | None
-    entries: int
-    missing: int
-    behind: int
-    different: int
-    ahead: int
-    unknown: int
-    repaired: int
-    buried: int
-    keys_destroyed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +115,15 @@ class ReconcileStore:
                 *(counts.get(name, 0) for name in _COUNTS),
             )
 
-    async def latest(self) -> Reconciliation | None:
+    async def latest(self) -> ReconciliationView | None:
         """The comparison that began last."""
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(
-                "SELECT id, cause, asked_by_name, began_at, ended_at, entries, missing, behind, different, ahead,"
-                " unknown, repaired, buried, keys_destroyed FROM watchlist.reconciliation"
+                "SELECT cause, asked_by_name AS asked_by, began_at, ended_at, entries, missing, behind, different,"
+                " ahead, unknown, repaired, buried, keys_destroyed FROM watchlist.reconciliation"
                 " ORDER BY began_at DESC LIMIT 1"
             )
-        return None if row is None else Reconciliation(*row)
+        return None if row is None else ReconciliationView(**row)
 
     async def last_ended(self) -> datetime | None:
         """When the last comparison that came to its end began."""
