@@ -6,11 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
-from proto.wardwatch.v1.values import to_microseconds
+from proto.wardwatch.v1.values import to_microseconds, uuid_or_none
 from services.alerts.core import Evidence, Join, LatestIncident, Raise
 from services.alerts.database import Connection, Database, StoreAway, Unacceptable
 from services.chassis import owed
@@ -105,7 +104,7 @@ class PostgresPage:
             journey.embedded_us,
             journey.matched_us,
             sighting.picture,
-            _photo(sighting.photo_id),
+            uuid_or_none(sighting.photo_id),
         )
         return status == "INSERT 0 1"
 
@@ -236,11 +235,3 @@ class PostgresPage:
             journey.matched_us,
             to_microseconds(now),
         )
-
-
-def _photo(text: str) -> UUID | None:
-    """The enrolled photo that a sighting names, or None when it names none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

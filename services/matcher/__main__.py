@@ -220,10 +220,7 @@ class Replica:
     async def complete(self, stop: asyncio.Event) -> None:
         """Wait until every stream has been read to its end, or for *stop*."""
         for read in (self.listed, self.controlled, self.held):
-            waits = [asyncio.create_task(event.wait()) for event in (read, stop)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
+            await first_of(read, stop)
 
     def ready(self) -> dict[str, ReadyCheck]:
         """Not ready before every stream has been read."""

@@ -6,8 +6,8 @@ The users are the product's own (a camera-side sender, the matcher, alerts), so 
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -501,3 +501,66 @@ async def test_leaving_at_any_moment_of_a_try_to_come_back_leaves_no_task_behind
         nats.kill()
 
     await eventually(lambda: asyncio.all_tasks() == before)
+
+
+@dataclass
+class Network:
+    """A way to a server. What was connected when it is cut carries nothing any more, and is not told."""
+
+    port: int
+    severed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    @asynccontextmanager
+    async def to(cls, url: str) -> AsyncIterator[tuple["Network", str]]:
+        """The network, and the address of the server of *url* in it."""
+        async with asyncio.TaskGroup() as tasks:
+            network, carrying = cls(int(url.rpartition(":")[2])), set[asyncio.Task[None]]()
+            server = await asyncio.start_server(
+                lambda *end: carrying.add(tasks.create_task(network.carry(*end))), "127.0.0.1", 0
+            )
+            async with server:
+                yield network, f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            for task in carrying:
+                task.cancel()
+
+    def cut(self) -> None:
+        self.severed.set()
+        self.severed = asyncio.Event()
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        cut = self.severed
+
+        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            while (content := await source.read(65536)) and not cut.is_set():
+                sink.write(content)
+            await asyncio.Event().wait()
+
+        try:
+            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+        finally:
+            writer.close()
+            far_writer.close()
+
+
+async def test_a_connection_that_is_lost_without_a_word_is_made_anew_within_seconds(nats: servers.Nats) -> None:
+    heard: list[bytes] = []
+
+    def connect(url: str, user: str) -> AbstractAsyncContextManager[Bus]:
+        seed = nats.seed_file(user)
+        return Bus.connect(url, user=user, user_seed_file=seed, account=Account.VIDEO, meters=Meters())
+
+    async with (
+        Network.to(nats.url) as (network, far_url),
+        connect(nats.url, "detector") as near,
+        connect(far_url, "embedder") as far,
+        far.listen(subjects.FACES.pattern, queue="embedder", offer=lambda delivery: heard.append(delivery.payload)),
+    ):
+        network.cut()
+
+        async def arrives() -> bool:
+            await near.publish(FACES, b"a face")
+            return bool(heard)
+
+        await eventually(arrives, within_seconds=15)

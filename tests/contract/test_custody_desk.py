@@ -42,12 +42,16 @@ class Compares:
 
     store: ReconcileStore
     asked: list[bool] = field(default_factory=list)
+    waits: bool = False  # for the broker, or for another matcher
 
-    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> None:
+    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> bool:
         self.asked.append(bury_unknown)
+        if self.waits:
+            return False
         id_ = uuid4()
         await self.store.begin(id_, "asked", asker, bury_unknown=bury_unknown)
         await self.store.end(id_, {"entries": 3, "missing": 1, "repaired": 1})
+        return True
 
 
 @dataclass
@@ -218,3 +222,16 @@ async def test_an_administrator_has_stream_and_record_compared(place: Place) -> 
     assert {(event["actor_name"], event["subject"]) for event in events} == {("ana", events[0]["subject"])}
     assert '"bury_unknown": true' in events[0]["details"]
     assert '"repaired": 1' in events[1]["details"]
+
+
+async def test_a_comparison_that_has_not_begun_is_not_answered_with_a_former_one(place: Place) -> None:
+    await place.ask(ReconciliationView, "reconcile_list", said="{}")
+    place.compares.waits = True
+
+    with pytest.raises(Refusal, match="has not begun") as refused:
+        await place.ask(ReconciliationView, "reconcile_list", said="{}")
+    await place.compares.store.begin(uuid4(), "asked", Asker(UUID(int=1), "ana"), bury_unknown=False)
+    going_on = await place.ask(ReconciliationView, "reconcile_list", said="{}")
+
+    assert refused.value.code == 503
+    assert going_on.ended_at is None

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.imports import ReconciliationView
 from proto.wardwatch.v1.subjects import Account, EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
@@ -20,7 +21,7 @@ from services.matcher.keeping.carrying import CarryEntry
 from services.matcher.keeping.liststream import ListStream
 from services.matcher.keeping.outbox import Outbox
 from services.matcher.keeping.reconcile import Reconcile
-from services.matcher.keeping.reconcile_store import Asker, ReconcileStore, Reconciliation
+from services.matcher.keeping.reconcile_store import Asker, ReconcileStore
 from services.matcher.keeping.relay import Relay
 from services.matcher.keys.keyring import Keyring
 from services.matcher.record.database import Database
@@ -56,7 +57,7 @@ class Place:
         """Have the outbox emptied once."""
         await Outbox(self.database).relay(self.relay.carry)
 
-    async def compare(self, *, bury_unknown: bool = False) -> Reconciliation:
+    async def compare(self, *, bury_unknown: bool = False) -> ReconciliationView:
         """Compare, and carry what that brought."""
         assert await self.reconcile.asked(self.stop, ASKER, bury_unknown=bury_unknown)
         await self.carry()
@@ -91,7 +92,7 @@ def said(held: Held) -> tuple[int, EntryState, int]:
     return held.revision, held.effect.state, held.effect.templates
 
 
-def found(run: Reconciliation) -> dict[str, int]:
+def found(run: ReconciliationView) -> dict[str, int]:
     """What a comparison found and did, without the zeros."""
     names = ("missing", "behind", "different", "ahead", "unknown", "repaired", "buried", "keys_destroyed")
     return {name: getattr(run, name) for name in names if getattr(run, name)}

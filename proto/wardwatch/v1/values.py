@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final, TypeVar
+from uuid import UUID
 
 import numpy as np
 from google.protobuf.message import DecodeError, Message
@@ -132,6 +133,14 @@ def required(text: str, name: str) -> str:
     if not text:
         raise ValueError(f"{name} is missing")
     return text
+
+
+def uuid_or_none(text: str) -> UUID | None:
+    """Read an id as a record here gives it; None for any other text, as another hospital may name its entries."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def model_to(model: Model) -> pb.Model:

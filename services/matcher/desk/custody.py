@@ -11,8 +11,8 @@ from proto.wardwatch.v1.entries import ReasonSaid
 from proto.wardwatch.v1.imports import Liveness, MatcherView, ReconcileSaid, ReconciliationView
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work
-from services.matcher.keeping.custody_store import Generation, Replica
-from services.matcher.keeping.reconcile_store import Asker, Reconciliation
+from services.matcher.keeping.custody_store import Generation
+from services.matcher.keeping.reconcile_store import Asker
 
 _ROLL_SECONDS: Final = 1.0
 # The edge waits for an answer about so long; a comparison of a large list goes on behind it.
@@ -29,7 +29,7 @@ class Store(Protocol):
     """See ``custody_store.CustodyStore``; raises StoreAway."""
 
     async def generation(self, number: int | None) -> Generation | None: ...
-    async def replicas(self) -> list[Replica]: ...
+    async def replicas(self) -> list[MatcherView]: ...
     async def record_presence(self, presence: MatcherPresence) -> None: ...
     async def mark_live(self) -> list[float]: ...
     async def give_up(self, name: str, *, by_id: UUID, by_name: str, reason: str) -> bool: ...
@@ -38,13 +38,13 @@ class Store(Protocol):
 class Comparisons(Protocol):
     """See ``reconcile_store.ReconcileStore``; raises StoreAway."""
 
-    async def latest(self) -> Reconciliation | None: ...
+    async def latest(self) -> ReconciliationView | None: ...
 
 
 class Compares(Protocol):
     """Has stream and record compared; see ``upkeep.Upkeep``."""
 
-    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> None: ...
+    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,20 @@ class CustodyDesk:
     async def reconcile_list(self, asking: Asking) -> Given:
         """Compare now; the answer may come while it goes on."""
         asker = Asker(asking.holder.account_id, asking.holder.name)
-        await self.upkeep.reconcile(
+        over = await self.upkeep.reconcile(
             asker, bury_unknown=asking.body(ReconcileSaid).bury_unknown, within_seconds=_RECONCILE_SECONDS
         )
-        return await self.show_reconciliation(asking)
+        latest = await self.comparisons.latest()
+        if latest is None or (not over and latest.ended_at is not None):
+            raise Refusal(503, "the comparison has not begun; it is made as soon as it can be, look again shortly")
+        return Given(latest)
 
     async def show_reconciliation(self, _asking: Asking) -> Given:
         """The comparison that began last."""
         latest = await self.comparisons.latest()
         if latest is None:
             raise Refusal(404, "stream and record were never compared; it is done every day")
-        return Given(_view(latest))
+        return Given(latest)
 
     async def _liveness(self, number: int | None, *, missing: str) -> Liveness:
         generation = await self.store.generation(number)
@@ -117,35 +120,18 @@ class CustodyDesk:
         await self.store.mark_live()
 
 
-def _liveness(generation: Generation | None, replicas: list[Replica]) -> Liveness:
+def _liveness(generation: Generation | None, matchers: list[MatcherView]) -> Liveness:
     published = None if generation is None else generation.published_sequence
-    views = [
-        MatcherView(
-            name=each.name,
-            seen_at=each.seen_at,
-            silent=each.silent,
-            entries=each.entries,
-            templates=each.templates,
-            applied_sequence=each.applied_sequence,
-            index_generation=each.index_generation,
-            clock_skew_ms=each.clock_skew_ms,
-        )
-        for each in replicas
-    ]
     if generation is None:
         return Liveness(
-            generation=0, committed_at=None, published_at=None, live=len(views), matchers=views, seconds=None
+            generation=0, committed_at=None, published_at=None, live=len(matchers), matchers=matchers, seconds=None
         )
     live_at = generation.live_at
     return Liveness(
         generation=generation.number,
         committed_at=generation.committed_at,
         published_at=generation.published_at,
-        live=sum(published is not None and each.applied_sequence >= published for each in replicas),
-        matchers=views,
+        live=sum(published is not None and each.applied_sequence >= published for each in matchers),
+        matchers=matchers,
         seconds=None if live_at is None else (live_at - generation.committed_at).total_seconds(),
     )
-
-
-def _view(run: Reconciliation) -> ReconciliationView:
-    return ReconciliationView.model_validate(run, from_attributes=True)

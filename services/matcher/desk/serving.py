@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Final, Protocol, Self
 
+from services.chassis.owed import first_of
 from services.matcher.desk.front import Answer, Front
 
 _NAME: Final = "watchlist-desk"
@@ -39,10 +40,7 @@ class Serving:
     async def open_after(self, whole: Sequence[asyncio.Event], stop: asyncio.Event) -> None:
         """Begin to answer once every event of *whole* is set, unless *stop* is first."""
         for event in whole:
-            waits = [asyncio.create_task(each.wait()) for each in (event, stop)]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
+            await first_of(event, stop)
         if not stop.is_set():
             await self._answering.enter_async_context(self._bus.serve(_NAME, self._front.answers(), queue=_QUEUE))
             self._open.set()

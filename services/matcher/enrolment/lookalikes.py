@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, Self
 from uuid import UUID
 
-from proto.wardwatch.v1.values import Vector, vector_from
+from proto.wardwatch.v1.values import Vector, uuid_or_none, vector_from
 from services.matcher.core import Neighbour
 from services.matcher.enrolment import likeness
 from services.matcher.enrolment.likeness import ALIKE, Found
@@ -83,10 +83,7 @@ def _by_entry(neighbours: list[Neighbour], own: UUID) -> Found:
     found: Found = {}
     for neighbour in neighbours:
         # The stream may hold entries of other hospitals; whatever they call them, they are not in this record.
-        try:
-            entry_id = UUID(neighbour.entry_id)
-        except ValueError:
-            continue
-        if entry_id != own:
+        entry_id = uuid_or_none(neighbour.entry_id)
+        if entry_id is not None and entry_id != own:
             found[entry_id] = max(neighbour.similarity, found.get(entry_id, neighbour.similarity))
     return found

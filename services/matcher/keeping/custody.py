@@ -7,14 +7,13 @@ from uuid import UUID
 
 import structlog
 
-from proto.wardwatch.v1.custody import ErasureReceipt
 from proto.wardwatch.v1.entries import ErasureView, OwedReceipt, ReceiptView
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.chassis.owed import pause
 from services.chassis.telemetry import Meters
 from services.matcher.keeping.agreement import Held
-from services.matcher.keeping.custody_store import Erasure, Owed
+from services.matcher.keeping.custody_store import Erasure
 from services.matcher.keeping.trouble import Trouble
 from services.matcher.record.records import StoreAway
 
@@ -38,7 +37,7 @@ class Stream(Protocol):
 class Store(Protocol):
     """See ``custody_store.CustodyStore``; raises StoreAway."""
 
-    async def erasure(self, entry_id: UUID) -> tuple[Erasure, list[ErasureReceipt], list[Owed]] | None: ...
+    async def erasure(self, entry_id: UUID) -> tuple[Erasure, list[ReceiptView], list[OwedReceipt]] | None: ...
     async def unfinished(self) -> list[Erasure]: ...
     async def waits_in_outbox(self, entry_id: UUID) -> bool: ...
     async def key_destroyed(self, entry_id: UUID) -> None: ...
@@ -76,16 +75,8 @@ class Custody:
             reason=erasure.reason,
             key_destroyed_at=erasure.key_destroyed_at,
             stream_purged_at=erasure.stream_purged_at,
-            receipts=[
-                ReceiptView(
-                    matcher=receipt.matcher,
-                    incarnation=receipt.incarnation,
-                    index_generation=receipt.index_generation,
-                    released_at=receipt.released_at,
-                )
-                for receipt in receipts
-            ],
-            owed=[OwedReceipt(matcher=each.name, seen_at=each.seen_at, silent=each.silent) for each in owed],
+            receipts=receipts,
+            owed=owed,
             complete=erasure.key_destroyed_at is not None and erasure.stream_purged_at is not None and not owed,
         )
 

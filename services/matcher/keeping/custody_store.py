@@ -1,14 +1,14 @@
 """Erasures, receipts, replicas and the jobs of the record, in PostgreSQL as role ``wardwatch_matcher``."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-import asyncpg
-
 from proto.wardwatch.v1.custody import ErasureReceipt, MatcherPresence
+from proto.wardwatch.v1.entries import OwedReceipt, ReceiptView
+from proto.wardwatch.v1.imports import MatcherView
 from services.matcher.record.database import Database
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _EXPIRY_LOCK: Final = 0x57415244_45585049  # "WARDEXPI"
 
 _GENERATION: Final = "SELECT number, committed_at, published_sequence, published_at, live_at FROM watchlist.generation"
 _REPLICAS: Final = """
-    SELECT name, incarnation, seen_at, seen_at < now() - $1 * interval '1 second' AS silent, applied_sequence,
+    SELECT name, seen_at, seen_at < now() - $1 * interval '1 second' AS silent, applied_sequence,
         entries, templates, index_generation, clock_skew_ms
     FROM watchlist.replica WHERE ended_at IS NULL ORDER BY name
 """
@@ -38,21 +38,6 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
-class Replica:
-    """A matcher that has not ended, as it was last heard."""
-
-    name: str
-    incarnation: UUID
-    seen_at: datetime
-    silent: bool
-    applied_sequence: int
-    entries: int
-    templates: int
-    index_generation: int
-    clock_skew_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Erasure:
     """What was erased, by whom, why, and how far its traces are gone."""
 
@@ -62,15 +47,6 @@ class Erasure:
     erased_at: datetime
     key_destroyed_at: datetime | None
     stream_purged_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A matcher that has not signed for an erasure."""
-
-    name: str
-    seen_at: datetime
-    silent: bool
 
 
 class CustodyStore:
@@ -129,10 +105,10 @@ class CustodyStore:
             )
         return None if row is None else Generation(*row)
 
-    async def replicas(self) -> list[Replica]:
-        """Every matcher that has not ended, by name."""
+    async def replicas(self) -> list[MatcherView]:
+        """Every matcher that has not ended, by name, as it was last heard."""
         async with self._database.transaction() as connection:
-            return [Replica(*row) for row in await connection.fetch(_REPLICAS, SILENT_SECONDS)]
+            return [MatcherView(**row) for row in await connection.fetch(_REPLICAS, SILENT_SECONDS)]
 
     async def give_up(self, name: str, *, by_id: UUID, by_name: str, reason: str) -> bool:
         """Note that a silent matcher is gone for good; False when none of that name is silent."""
@@ -163,7 +139,7 @@ class CustodyStore:
             )
         return done == "INSERT 0 1"
 
-    async def erasure(self, entry_id: UUID) -> tuple[Erasure, list[ErasureReceipt], list[Owed]] | None:
+    async def erasure(self, entry_id: UUID) -> tuple[Erasure, list[ReceiptView], list[OwedReceipt]] | None:
         """An erasure with the receipts that came and those that are owed; None when there is none."""
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(
@@ -232,20 +208,20 @@ class CustodyStore:
             return int(await connection.fetchval("SELECT watchlist.expire_due()"))
 
 
-async def _receipts(connection: "Connection", entry_id: UUID) -> list[ErasureReceipt]:
-    rows: Sequence[asyncpg.Record] = await connection.fetch(
-        "SELECT entry_id::text, replica, incarnation, index_generation, released_at FROM watchlist.receipt"
+async def _receipts(connection: "Connection", entry_id: UUID) -> list[ReceiptView]:
+    rows = await connection.fetch(
+        "SELECT replica AS matcher, incarnation, index_generation, released_at FROM watchlist.receipt"
         " WHERE entry_id = $1 ORDER BY recorded_at, replica",
         entry_id,
     )
-    return [ErasureReceipt(*row) for row in rows]
+    return [ReceiptView(**row) for row in rows]
 
 
-async def _owed(connection: "Connection", entry_id: UUID) -> list[Owed]:
+async def _owed(connection: "Connection", entry_id: UUID) -> list[OwedReceipt]:
     rows = await connection.fetch(
-        "SELECT name, seen_at, seen_at < now() - $2 * interval '1 second' AS silent FROM watchlist.owed_receipt"
-        " WHERE entry_id = $1 ORDER BY name",
+        "SELECT name AS matcher, seen_at, seen_at < now() - $2 * interval '1 second' AS silent"
+        " FROM watchlist.owed_receipt WHERE entry_id = $1 ORDER BY name",
         entry_id,
         SILENT_SECONDS,
     )
-    return [Owed(*row) for row in rows]
+    return [OwedReceipt(**row) for row in rows]

@@ -140,6 +140,8 @@ async def _oldest(connection: "Connection") -> list[Change]:
         " FROM watchlist.outbox ORDER BY sequence LIMIT $1",
         _BATCH,
     )
+    if not rows:
+        return []
     # Read after the changes: an entry that was ended meanwhile gives no vector away.
     templates = await connection.fetch(
         "SELECT p.entry_id, t.photo_id, t.model_name, t.model_sha256, t.sealed_vector"

@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 _EVERY_SECONDS: Final = 2.0
 # After a change is applied the others hear of it so soon; an import of thousands is told in steps of this.
 _SOON_SECONDS: Final = 0.1
+# Between tries to write down what was heard while the database is away.
+_AGAIN_SECONDS: Final = 1.0
 
 
 class Publish(Protocol):
@@ -137,30 +139,26 @@ class Recorder:
         self._heard[presence.name] = presence
         self._changed.set()
 
-    @property
-    def waiting(self) -> int:
-        """How many matchers' words are not written down yet."""
-        return len(self._heard)
-
     async def run(self, stop: asyncio.Event) -> None:
-        """Write down until *stop*."""
+        """Write down until *stop*; while the database is away what was heard is kept."""
         while not stop.is_set():
             self._changed.clear()
-            await self._write()
-            await first_of(self._changed, stop)
+            try:
+                await self._write()
+            except StoreAway as error:
+                self._trouble.say(f"{type(error).__name__}: {error}")
+                await pause(stop, _AGAIN_SECONDS)
+            else:
+                self._trouble.say("")
+                await first_of(self._changed, stop)
 
     async def _write(self) -> None:
-        heard, self._heard = list(self._heard.values()), {}
-        try:
-            for presence in heard:
-                await self._store.record_presence(presence)
-            if heard:
-                for seconds in await self._store.mark_live():
-                    self._meters.observe("wardwatch_change_live_seconds", seconds)
-        except StoreAway as error:
-            self._trouble.say(f"{type(error).__name__}: {error}")
-        else:
-            self._trouble.say("")
+        for name, presence in list(self._heard.items()):
+            await self._store.record_presence(presence)
+            if self._heard[name] is presence:  # else it has said more meanwhile
+                del self._heard[name]
+        for seconds in await self._store.mark_live():
+            self._meters.observe("wardwatch_change_live_seconds", seconds)
 
     def _is_impostor(self, presence: MatcherPresence) -> bool:
         """Whether another living process speaks under our name: an erasure would count only one of the two."""

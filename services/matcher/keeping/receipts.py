@@ -13,7 +13,8 @@ import structlog
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import ErasureReceipt
 from proto.wardwatch.v1.subjects import EntryId
-from services.chassis.errors import NotStored
+from proto.wardwatch.v1.values import uuid_or_none
+from services.chassis.errors import NotStored, Poison
 from services.chassis.owed import first_of, pause
 from services.chassis.telemetry import Meters
 from services.matcher.waiting import PublishOwed
@@ -124,10 +125,12 @@ class Receipts:
 
 @dataclass(frozen=True, slots=True)
 class RecordReceipt:
-    """Handle one message of the RECEIPTS stream."""
+    """Handle one message of the RECEIPTS stream. Raises Poison for an entry that another hospital named."""
 
     store: Store
 
     async def __call__(self, receipt: ErasureReceipt) -> None:
+        if uuid_or_none(receipt.entry_id) is None:
+            raise Poison(f"entry {receipt.entry_id!r} is in no record")
         if await self.store.record_receipt(receipt):
             log.info("erasure receipt recorded", entry_id=receipt.entry_id, matcher=receipt.matcher)

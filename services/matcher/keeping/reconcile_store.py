@@ -9,7 +9,9 @@ from uuid import UUID
 
 import asyncpg
 
+from proto.wardwatch.v1.imports import ReconciliationView
 from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.values import uuid_or_none
 from services.matcher.keeping.agreement import Effect, Recorded
 from services.matcher.keeping.outbox import RELAY_LOCK
 from services.matcher.record import records
@@ -28,26 +30,6 @@ _LOCK: Final = 0x57415244_5245434F  # "WARDRECO"
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """One comparison of the stream with the record, and what it found."""
-
-    id: UUID
-    cause: str
-    asked_by: str | None
-    began_at: datetime
-    ended_at: datetime | None
-    entries: int
-    missing: int
-    behind: int
-    different: int
-    ahead: int
-    unknown: int
-    repaired: int
-    buried: int
-    keys_destroyed: int
-
-
-@dataclass(frozen=True, slots=True)
 class Asker:
     """The account that asked for a comparison."""
 
@@ -63,7 +45,7 @@ class Settling:
 
     async def recorded(self, entries: Collection[EntryId]) -> dict[EntryId, Recorded]:
         """What the record says of *entries* now; those it does not know are missing."""
-        ids = [each for each in map(_uuid, entries) if each is not None]
+        ids = [each for each in map(uuid_or_none, entries) if each is not None]
         return _recorded(await self._connection.fetch("SELECT * FROM watchlist.listed WHERE id = ANY($1)", ids))
 
     async def publish_again(self, entries: Collection[EntryId]) -> int:
@@ -135,15 +117,15 @@ class ReconcileStore:
                 *(counts.get(name, 0) for name in _COUNTS),
             )
 
-    async def latest(self) -> Reconciliation | None:
+    async def latest(self) -> ReconciliationView | None:
         """The comparison that began last."""
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(
-                "SELECT id, cause, asked_by_name, began_at, ended_at, entries, missing, behind, different, ahead,"
-                " unknown, repaired, buried, keys_destroyed FROM watchlist.reconciliation"
+                "SELECT cause, asked_by_name AS asked_by, began_at, ended_at, entries, missing, behind, different,"
+                " ahead, unknown, repaired, buried, keys_destroyed FROM watchlist.reconciliation"
                 " ORDER BY began_at DESC LIMIT 1"
             )
-        return None if row is None else Reconciliation(*row)
+        return None if row is None else ReconciliationView(**row)
 
     async def last_ended(self) -> datetime | None:
         """When the last comparison that came to its end began."""
@@ -164,11 +146,3 @@ def _recorded(rows: Sequence[asyncpg.Record]) -> dict[EntryId, Recorded]:
             entry_id, row["revision"], effect, row["waiting"], row["dispensable"], row["keyless"]
         )
     return found
-
-
-def _uuid(entry_id: EntryId) -> UUID | None:
-    """A subject of the stream need not be an entry of ours."""
-    try:
-        return UUID(entry_id)
-    except ValueError:
-        return None

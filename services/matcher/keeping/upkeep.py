@@ -1,6 +1,7 @@
 """The jobs of the list that come by the clock; every replica looks, and the database lets one at a time do each."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from services.matcher.record.records import StoreAway
 log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS: Final = 30.0
+# While a comparison that was asked for could not be made: another replica makes one, or something is away.
+_AGAIN_SECONDS: Final = 2.0
 
 
 class Store(Protocol):
@@ -92,8 +95,9 @@ class Upkeep:
         self._state_of = state_of
         self._hour = reconcile_hour
         self._now = now
-        self._asked: list[_Asked] = []
+        self._asked: deque[_Asked] = deque()
         self._knock = asyncio.Event()
+        self._ended = asyncio.Event()
         self._trouble = Trouble(began="upkeep of the list waits", over="upkeep of the list goes on")
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -106,17 +110,16 @@ class Upkeep:
                 self._trouble.say(f"{type(error).__name__}: {error}")
             else:
                 self._trouble.say("")
-            for asked in self._asked:  # all that could be done for them now is done
-                asked.over.set()
-            self._asked.clear()
-            await first_of(self._knock, stop, within_seconds=_EVERY_SECONDS)
+            await first_of(self._knock, stop, within_seconds=_AGAIN_SECONDS if self._asked else _EVERY_SECONDS)
+        self._ended.set()
 
-    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> None:
-        """Have the comparison made now; returns when it is over, or after *within_seconds* while it goes on."""
+    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> bool:
+        """Have the comparison made as soon as it can be; whether it is over within *within_seconds*."""
         asked = _Asked(asker, bury_unknown, asyncio.Event())
         self._asked.append(asked)
         self._knock.set()
-        await first_of(asked.over, within_seconds=within_seconds)
+        await first_of(asked.over, self._ended, within_seconds=within_seconds)
+        return asked.over.is_set()
 
     async def _round(self, stop: asyncio.Event) -> None:
         if expired := await self._store.expire_due():
@@ -126,8 +129,11 @@ class Upkeep:
             await self._reconcile.refill(stop)
         elif is_due(await self._comparisons.last_ended(), self._signer.started_at, self._now(), hour=self._hour):
             await self._reconcile.nightly(stop)
-        for asked in list(self._asked):
-            await self._reconcile.asked(stop, asked.asker, bury_unknown=asked.bury_unknown)
+        while self._asked:
+            asked = self._asked[0]
+            if not await self._reconcile.asked(stop, asked.asker, bury_unknown=asked.bury_unknown):
+                return
+            self._asked.popleft().over.set()
 
     def _sign(self, owed: Collection[UUID]) -> None:
         """A receipt that the record lacks: lost with the stream, or for a tombstone that was old when we began."""

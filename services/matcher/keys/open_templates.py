@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from proto.wardwatch.v1.messages import EntryPublished, Template
-from proto.wardwatch.v1.values import vector_from
+from proto.wardwatch.v1.values import uuid_or_none, vector_from
 from services.chassis.telemetry import Meters
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey, NotOpened, unseal
@@ -53,10 +53,7 @@ class OpenTemplates:
 
 def _owner(entry: EntryPublished) -> UUID | None:
     """Whose key it is; None for a name that no key can have."""
-    try:
-        owner = UUID(entry.entry_id)
-    except ValueError:
-        return None
+    owner = uuid_or_none(entry.entry_id)
     return owner if str(owner) == entry.entry_id else None
 
 

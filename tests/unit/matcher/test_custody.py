@@ -7,14 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from proto.wardwatch.v1.custody import ErasureReceipt
+from proto.wardwatch.v1.entries import OwedReceipt, ReceiptView
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.matcher.keeping.agreement import Effect, Held
 from services.matcher.keeping.custody import Custody
-from services.matcher.keeping.custody_store import Erasure, Owed
+from services.matcher.keeping.custody_store import Erasure
 from services.matcher.keys.keyring import KeyGone
 from services.matcher.record.records import StoreAway
 from tests.contract.record import keyring
@@ -22,7 +22,7 @@ from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import NOW
 
 E1 = UUID(int=1)
-RECEIPT = ErasureReceipt(EntryId(str(E1)), "m1", UUID(int=7), 4, NOW)
+RECEIPT = ReceiptView(matcher="m1", incarnation=UUID(int=7), index_generation=4, released_at=NOW)
 ACTIVE = Held(3, 3, Effect(EntryState.ACTIVE, NOW, frozenset(), 0, 2))
 TOMBSTONE = Held(5, 5, Effect(EntryState.ERASED, NOW, frozenset(), 0, 0))
 
@@ -32,8 +32,8 @@ class Store:
     """The record of erasures; ``away`` as a database would be."""
 
     erasures: dict[UUID, Erasure] = field(default_factory=dict)
-    receipts: list[ErasureReceipt] = field(default_factory=list)
-    owed: list[Owed] = field(default_factory=list)
+    receipts: list[ReceiptView] = field(default_factory=list)
+    owed: list[OwedReceipt] = field(default_factory=list)
     waiting: set[UUID] = field(default_factory=set)
     again: list[UUID] = field(default_factory=list)
     away: bool = False
@@ -41,7 +41,7 @@ class Store:
     def erased(self, entry_id: UUID) -> None:
         self.erasures[entry_id] = Erasure(entry_id, "ana", "asked for", NOW, None, None)
 
-    async def erasure(self, entry_id: UUID) -> tuple[Erasure, list[ErasureReceipt], list[Owed]] | None:
+    async def erasure(self, entry_id: UUID) -> tuple[Erasure, list[ReceiptView], list[OwedReceipt]] | None:
         found = self.erasures.get(entry_id)
         return None if found is None else (found, self.receipts, self.owed)
 
@@ -177,7 +177,7 @@ async def test_a_draft_that_never_was_on_the_stream_is_finished_without_a_tombst
 
 
 async def test_an_erasure_is_complete_when_key_and_stream_are_clean_and_nobody_owes_a_receipt() -> None:
-    site = Site(Store(owed=[Owed("m2", NOW, silent=True)], receipts=[RECEIPT]))
+    site = Site(Store(owed=[OwedReceipt(matcher="m2", seen_at=NOW, silent=True)], receipts=[RECEIPT]))
     await site.erase()
     views = [await site.custody.erasure_view(E1)]
     await site.custody.follow_up(E1)

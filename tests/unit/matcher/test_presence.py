@@ -27,15 +27,30 @@ class Store:
 
     kept: list[MatcherPresence] = field(default_factory=list)
     away: bool = False
+    tries: int = 0
     live: list[float] = field(default_factory=list)
 
     async def record_presence(self, presence: MatcherPresence) -> None:
+        self.tries += 1
         if self.away:
             raise StoreAway("gone")
         self.kept.append(presence)
 
     async def mark_live(self) -> list[float]:
         return self.live
+
+
+@dataclass
+class Slow(Store):
+    """Writes when it is told to."""
+
+    writing: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def record_presence(self, presence: MatcherPresence) -> None:
+        self.writing.set()
+        await self.go_on.wait()
+        await super().record_presence(presence)
 
 
 def presence(progress: Progress | None = None) -> Presence:
@@ -96,22 +111,58 @@ async def test_of_each_matcher_the_last_word_is_written_down() -> None:
     assert meters.value("wardwatch_change_live_seconds") == 1
 
 
-async def test_a_database_that_is_away_loses_what_the_next_beat_says_again() -> None:
+async def test_a_last_word_that_is_heard_while_the_database_is_away_is_written_down_when_it_is_back() -> None:
     store, stop = Store(away=True), asyncio.Event()
     recorder = Recorder(SIGNER, store, Meters())
+    first = presence().said()
     running = asyncio.create_task(recorder.run(stop))
 
     with capture_logs() as said:
-        for _ in range(3):
-            recorder.offer(heard(presence().said()))
-            await eventually(lambda: not recorder.waiting)
+        recorder.offer(heard(first))
+        recorder.offer(heard(replace(first, name="m2", ending=True)))
+        await eventually(lambda: store.tries == 1)
+        recorder.offer(heard(replace(first, applied_sequence=5)))
+        await eventually(lambda: store.tries == 2)
         store.away = False
-        recorder.offer(heard(presence().said()))
-        await eventually(lambda: len(store.kept) == 1)
+        await eventually(lambda: len(store.kept) == 2)
     stop.set()
     await running
 
+    assert {(each.name, each.applied_sequence, each.ending) for each in store.kept} == {
+        ("m1", 5, False),
+        ("m2", 0, True),
+    }
     assert [line["log_level"] for line in said] == ["warning", "info"]
+
+
+async def test_a_database_that_is_away_is_not_asked_again_by_every_word() -> None:
+    store, stop = Store(away=True), asyncio.Event()
+    recorder = Recorder(SIGNER, store, Meters())
+    running = asyncio.create_task(recorder.run(stop))
+    for number in range(100):
+        recorder.offer(heard(replace(presence().said(), applied_sequence=number)))
+        await asyncio.sleep(0)
+    stop.set()
+    await running
+
+    assert store.tries == 1
+
+
+async def test_what_is_heard_while_the_former_word_is_being_written_is_written_after_it() -> None:
+    store, stop = Slow(), asyncio.Event()
+    recorder = Recorder(SIGNER, store, Meters())
+    first = presence().said()
+    recorder.offer(heard(first))
+    running = asyncio.create_task(recorder.run(stop))
+
+    await store.writing.wait()
+    recorder.offer(heard(replace(first, ending=True)))
+    store.go_on.set()
+    await eventually(lambda: len(store.kept) == 2)
+    stop.set()
+    await running
+
+    assert [each.ending for each in store.kept] == [False, True]
 
 
 async def test_another_process_under_the_same_name_is_said_once() -> None:

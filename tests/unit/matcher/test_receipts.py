@@ -2,11 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
+
+import pytest
 
 from proto.wardwatch.v1.custody import ErasureReceipt
 from proto.wardwatch.v1.subjects import EntryId
+from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
 from services.matcher.keeping.receipts import Receipts, RecordReceipt, Signer
 from tests.fakes import FakeBus, eventually
@@ -131,9 +134,18 @@ class Store:
 
 async def test_a_receipt_is_recorded_once() -> None:
     store = Store()
-    receipt = ErasureReceipt(E1, "m1", SIGNER.incarnation, 4, datetime.fromtimestamp(0, NOW.tzinfo))
+    receipt = ErasureReceipt(EntryId(str(UUID(int=1))), "m1", SIGNER.incarnation, 4, NOW)
 
     for _ in range(2):
         await RecordReceipt(store)(receipt)
 
     assert store.kept == {receipt}
+
+
+async def test_a_receipt_for_an_entry_that_no_record_can_hold_is_not_tried_again() -> None:
+    store = Store()
+
+    with pytest.raises(Poison, match="e1"):
+        await RecordReceipt(store)(ErasureReceipt(E1, "m1", SIGNER.incarnation, 4, NOW))
+
+    assert store.kept == set()

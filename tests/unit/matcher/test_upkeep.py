@@ -47,12 +47,17 @@ class Place:
     last: datetime | None = NOON - timedelta(hours=1)
     anew: bool = False
     away: bool = False
+    busy: bool = False  # another replica compares
+    refused: int = 0
+    comparing: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
     expired: int = 0
     signed: list[EntryId] = field(default_factory=list)
     compared: list[str] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self) -> Upkeep:
+        self.go_on.set()
         upkeep = Upkeep(
             self,
             self,
@@ -94,6 +99,11 @@ class Place:
         return True
 
     async def asked(self, stop: asyncio.Event, asker: Asker, *, bury_unknown: bool) -> bool:
+        if self.busy:
+            self.refused += 1
+            return False
+        self.comparing.set()
+        await self.go_on.wait()
         self.compared.append(f"asked by {asker.name}, {bury_unknown}")
         return True
 
@@ -116,9 +126,42 @@ async def test_the_daily_comparison_is_made_when_it_is_due() -> None:
 async def test_who_asks_waits_until_the_comparison_is_over() -> None:
     place = Place()
     async with place as upkeep:
-        await upkeep.reconcile(ASKER, bury_unknown=True, within_seconds=10)
+        assert await upkeep.reconcile(ASKER, bury_unknown=True, within_seconds=10)
 
         assert place.compared == ["asked by ana, True"]
+
+
+async def test_who_asks_while_a_comparison_goes_on_has_one_of_his_own_after_it() -> None:
+    place = Place()
+    async with place as upkeep:
+        place.go_on.clear()
+        first = asyncio.create_task(upkeep.reconcile(ASKER, bury_unknown=False, within_seconds=10))
+        await place.comparing.wait()
+        assert not await upkeep.reconcile(ASKER, bury_unknown=True, within_seconds=0)
+        place.go_on.set()
+        assert await first
+        await eventually(lambda: place.compared == ["asked by ana, False", "asked by ana, True"])
+
+
+async def test_who_asks_while_another_replica_compares_is_served_after_it() -> None:
+    place = Place(busy=True)
+    async with place as upkeep:
+        asking = asyncio.create_task(upkeep.reconcile(ASKER, bury_unknown=False, within_seconds=10))
+        await eventually(lambda: place.refused > 0)
+        assert not asking.done()
+        place.busy = False
+        assert await asking
+
+    assert place.compared == ["asked by ana, False"]
+
+
+async def test_who_waits_for_a_comparison_is_let_go_when_the_process_ends() -> None:
+    place = Place(busy=True)
+    async with place as upkeep:
+        asking = asyncio.create_task(upkeep.reconcile(ASKER, bury_unknown=False, within_seconds=60))
+        await eventually(lambda: place.refused > 0)
+
+    assert not await asking
 
 
 async def test_a_receipt_that_the_record_lacks_is_signed_unless_the_tombstone_is_still_to_come() -> None:
@@ -131,11 +174,13 @@ async def test_a_receipt_that_the_record_lacks_is_signed_unless_the_tombstone_is
     assert place.signed == [EntryId(str(ours)), EntryId(str(unknown))]
 
 
-async def test_a_database_that_is_away_is_no_end_and_who_asked_does_not_wait_for_it() -> None:
+async def test_who_asks_while_the_database_is_away_is_served_when_it_is_back() -> None:
     place = Place(away=True)
     async with place as upkeep:
-        await upkeep.reconcile(ASKER, bury_unknown=False, within_seconds=10)
+        asking = asyncio.create_task(upkeep.reconcile(ASKER, bury_unknown=False, within_seconds=10))
+        await eventually(lambda: place.expired > 1)
+        assert not asking.done()
         place.away = False
-        await upkeep.reconcile(ASKER, bury_unknown=False, within_seconds=10)
+        assert await asking
 
     assert place.compared == ["asked by ana, False"]
