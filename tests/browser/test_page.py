@@ -1,11 +1,14 @@
 """The page in a real Chromium, on the real service, broker and database."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
 from playwright.async_api import Browser, Page, Route, expect
 
+from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus
 from tests import servers
 from tests.live import alerts_process as live
@@ -196,3 +199,71 @@ async def test_a_page_that_hears_nothing_says_so_and_recovers(
 
         await expect(page.get_by_text("NOT RECEIVING ALERTS")).to_have_count(0, timeout=15_000)
         await expect(page.locator(".strip")).to_contain_text("NEW", timeout=15_000)
+
+
+# Counts how often the page makes a sound.
+RINGS = """
+  window.rings = 0;
+  const Sound = window.AudioContext;
+  window.AudioContext = class extends Sound { constructor() { super(); window.rings += 1; } };
+"""
+OTHER = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a02")
+
+
+async def test_an_alert_is_shown_also_when_the_server_could_not_say_more_at_first(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.add_init_script(RINGS)
+        await sign_in(page, service, code)
+        refused = asyncio.Event()
+
+        async def once(route: Route) -> None:
+            await (route.continue_() if refused.is_set() else _away(route))
+            refused.set()
+
+        await page.route(re.compile(r"/api/v1/incidents/[0-9a-f-]{36}$"), once)
+        await live.send(bus, live.sighting())
+
+        await expect(page.get_by_text(live.INSTRUCTION)).to_be_visible(timeout=10_000)
+        assert refused.is_set()
+        assert await page.evaluate("rings") == 1
+
+
+async def test_an_alert_of_the_time_when_the_page_was_refused_rings_once_it_is_back(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.add_init_script(RINGS)
+        await sign_in(page, service, code)
+        await live.send(bus, live.sighting())
+        await expect(page.get_by_text(live.INSTRUCTION)).to_be_visible()
+        port = service.url.rpartition(":")[2]
+    await refusing(int(port))
+    await live.send(bus, live.sighting(entry=OTHER))
+
+    async with live.running(nats_with_streams, database, monkeypatch, WEB_PORT=port):
+        await expect(page.get_by_role("button", name="New alert")).to_be_visible(timeout=15_000)
+        assert await page.evaluate("rings") == 2
+
+
+async def refusing(port: int) -> None:
+    """Refuse the event stream once, as the service does while it cannot hear the database: the browser gives it up."""
+    refused = asyncio.Event()
+
+    async def refuse(request: web.Request) -> web.Response:
+        if request.path.endswith("/events"):
+            refused.set()
+        return web.Response(status=503)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", refuse)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await refused.wait()
+    await runner.cleanup()

@@ -24,6 +24,9 @@ export const touchedAt = signal(Date.now());
 const streaming = signal(false);
 const stoppedSites = signal([]);
 const since = signal(Date.now());
+// Ids of the alerts that this page has told of; those of the first list were there before somebody looked.
+const told = new Set();
+let listed = false;
 let ahead = 0; // this machine's clock minus the server's
 let end = () => {};
 let vibrated = false;
@@ -100,6 +103,8 @@ export function leave(why) {
   selected.value = null;
   complaint.value = null;
   problem.value = why;
+  told.clear();
+  listed = false;
 }
 
 function begin() {
@@ -109,7 +114,7 @@ function begin() {
   end = follow({
     opened: () => {
       streaming.value = true;
-      attempt(reload);
+      attempt(() => insist(reload));
     },
     state: (said) => {
       ahead = Date.now() - Date.parse(said.checked_at);
@@ -122,7 +127,7 @@ function begin() {
       stoppedSites.value = said.stopped_sites;
       ticking.value = Date.now();
     },
-    incident: (event) => attempt(() => told(event)),
+    incident: (event) => attempt(() => happened(event)),
     down: () => {
       streaming.value = false;
       attempt(() => ask("GET", "/me"));
@@ -135,7 +140,11 @@ async function reload() {
   incidents.value = page.incidents;
   sites.value = known.sites;
   const newest = page.incidents[0];
+  if (!listed) for (const incident of page.incidents) told.add(incident.id);
+  listed = true;
   if (selected.value === null && newest && newest.outcome === null) open(newest);
+  // Raised while the stream was down; oldest first, so that the newest is the one to be opened.
+  for (const incident of [...page.incidents].reverse()) if (incident.status === "new") alarm(incident);
 }
 
 // An alert opens by itself where alerts are shown; who keeps the list is told of it instead and loses nothing typed.
@@ -148,13 +157,30 @@ async function readSites() {
   sites.value = (await ask("GET", "/sites")).sites;
 }
 
-async function told(event) {
-  const incident = await ask("GET", `/incidents/${event.incident}`);
+async function happened(event) {
+  const incident = await insist(() => ask("GET", `/incidents/${event.incident}`));
   put(incident);
-  if (event.kind !== "raised") return;
-  ring();
+  if (event.kind === "raised") alarm(incident);
+}
+
+function alarm(incident) {
+  if (told.has(incident.id)) return;
+  told.add(incident.id);
   if (selected.value === null) open(incident);
-  else fresh.value = incident.id;
+  else if (selected.value !== incident.id) fresh.value = incident.id;
+  ring();
+}
+
+// Reads what must not be missed: again while the server is away. When the stream ends, the next one begins with the list.
+async function insist(read) {
+  for (let pause = 500; ; pause = Math.min(2 * pause, 8000)) {
+    try {
+      return await read();
+    } catch (error) {
+      if ((error instanceof Refused && error.status < 500) || !streaming.value) throw error;
+      await new Promise((over) => setTimeout(over, pause));
+    }
+  }
 }
 
 function put(incident) {
