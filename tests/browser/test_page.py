@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus
+from services.chassis.errors import Refusal
 from tests import servers
 from tests.live import alerts_process as live
 
@@ -249,6 +250,27 @@ async def test_an_alert_of_the_time_when_the_page_was_refused_rings_once_it_is_b
     async with live.running(nats_with_streams, database, monkeypatch, WEB_PORT=port):
         await expect(page.get_by_role("button", name="New alert")).to_be_visible(timeout=15_000)
         assert await page.evaluate("rings") == 2
+
+
+async def test_a_face_that_cannot_be_had_now_is_not_called_deleted_and_comes_by_itself(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await sign_in(page, service, code)
+        await live.send(bus, live.sighting())
+
+        await expect(page.get_by_text("Picture not available now")).to_be_visible()
+        await expect(page.get_by_text("Picture deleted")).to_have_count(0)
+        async with live.desk(nats_with_streams, live.cards()):
+            await expect(page.locator("figure img")).to_have_count(2, timeout=15_000)
+            await expect(page.get_by_text("Picture not available now")).to_have_count(0)
+
+    gone = {**live.cards(), "card_picture": Refusal(404, "the entry is erased")}
+    async with live.desk(nats_with_streams, gone), live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.goto(service.url)
+        await expect(page.get_by_text("Picture deleted")).to_be_visible()
 
 
 async def refusing(port: int) -> None:

@@ -205,6 +205,12 @@ export const judge = (id, verdict) =>
 
 export const details = (id) => ask("GET", `/incidents/${id}/details`);
 
+// An image does not tell its page why it cannot be shown.
+export async function isGone(url) {
+  const reply = await fetch(url, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
+  return reply?.status === 404;
+}
+
 export const setMatching = (site, isStopped, reason) =>
   act(async () => {
     const headers = { "Idempotency-Key": crypto.randomUUID() };
