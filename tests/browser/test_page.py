@@ -186,6 +186,20 @@ async def test_a_guard_has_no_stop_button_and_reads_chinese_when_asked(
         await expect(page.locator("button.stop")).to_have_count(0)
 
 
+async def test_a_link_with_a_code_signs_in_also_where_the_page_is_open_already(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.goto(service.url)
+        await expect(page.get_by_label("One-time code")).to_be_visible()
+
+        await page.goto(f"{service.url}/#code={code}")
+
+        await expect(page.get_by_text("Last check").first).to_be_visible()
+        assert "code" not in page.url
+
+
 async def test_a_page_that_hears_nothing_says_so_and_recovers(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

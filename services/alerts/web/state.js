@@ -51,7 +51,9 @@ export async function start() {
   for (const gesture of ["pointerdown", "keydown"]) {
     addEventListener(gesture, () => (touchedAt.value = Date.now()), { passive: true });
   }
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  // A link with a code that is followed where the page is open already changes nothing but the address.
+  addEventListener("hashchange", () => codeOfAddress() && location.reload());
+  const code = codeOfAddress();
   if (code) {
     // The code is spent by this: it leaves the address before anything else can read it there.
     history.replaceState(null, "", location.pathname);
@@ -60,6 +62,8 @@ export async function start() {
   }
   await resume();
 }
+
+const codeOfAddress = () => new URLSearchParams(location.hash.slice(1)).get("code");
 
 async function resume() {
   try {
