@@ -111,6 +111,30 @@ async def test_a_supervisor_stops_matching_and_everyone_sees_it(
         await expect(page.get_by_text("ana: Drill")).to_be_visible()
 
 
+async def test_the_longest_names_push_nothing_off_a_phone(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "w" * 64, "supervisor")
+    async with live.running(nats_with_streams, database, monkeypatch, SITES=f"h1,{'m' * 64}") as service:
+        await sign_in(page, service, code)
+
+        await page.get_by_role("button", name="Stop matching").click()
+        for place in ("dialog select", "dialog textarea", "dialog .choices button.danger"):
+            await expect(page.locator(place)).to_be_in_viewport(ratio=1)
+        await page.get_by_role("combobox").select_option("m" * 64)
+        await page.get_by_label("Reason").fill("drill " * 80)
+        await page.locator("dialog .danger").click()
+        await expect(page.get_by_text("Matching is stopped at")).to_be_in_viewport(ratio=1)
+        await live.send(bus, live.sighting())
+        for place in (".strip", ".faces figure >> nth=1", ".bar .go"):
+            await expect(page.locator(place)).to_be_in_viewport(ratio=1)
+
+        await page.locator(".menu summary").click()
+        for name in ("中文", "English", "Sign out"):
+            await expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
 async def test_a_stop_stays_a_stop_when_somebody_else_stops_meanwhile(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
