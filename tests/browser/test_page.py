@@ -187,6 +187,26 @@ async def test_what_was_pressed_and_did_not_arrive_is_said(
         await expect(said).to_have_count(0)
 
 
+async def test_details_that_cannot_be_had_are_asked_for_again(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "ana", "supervisor")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await sign_in(page, service, code)
+        await live.send(bus, live.sighting())
+        await page.get_by_role("button", name="Compare faces").click()
+        await page.get_by_role("button", name="Same person", exact=True).click()
+
+        await page.route("**/details", _away)
+        await page.get_by_role("button", name="Details").click()
+        await expect(page.get_by_text("Not sent. Try again.")).to_be_visible()
+
+        await page.unroute("**/details")
+        await page.get_by_role("button", name="Details").click()
+        await expect(page.get_by_text("0.710")).to_be_visible()
+
+
 async def _away(route: Route) -> None:
     await route.fulfill(status=503, content_type="application/problem+json", body='{"title": "The broker is away"}')
 

@@ -207,7 +207,7 @@ export const judge = (id, verdict) =>
     comparing.value = false;
   });
 
-export const details = (id) => ask("GET", `/incidents/${id}/details`);
+export const details = (id) => act(() => ask("GET", `/incidents/${id}/details`));
 
 // An image does not tell its page why it cannot be shown.
 export async function isGone(url) {

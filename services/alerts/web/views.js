@@ -339,7 +339,7 @@ function After({ incident }) {
       <dd>${told.verdicts.map((v) => said[v]).join(" · ") || "–"}</dd>
     </dl>`}
     ${told && supervisor && !scores.value &&
-    html`<button class="plain" onClick=${async () => (scores.value = (await state.details(incident.id)).measurements)}>
+    html`<button class="plain" onClick=${async () => (scores.value = (await state.details(incident.id))?.measurements)}>
       ${w.details}
     </button>`}
     ${scores.value &&
