@@ -50,6 +50,9 @@ def main() -> int:
     except OSError as error:  # for example an environment that another account made
         print(f"\n{error.filename}: {error.strerror}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nstopped; the next start goes on", file=sys.stderr)
+        return 130  # as shells count it: 128 and the number of SIGINT
     return 0
 
 

@@ -80,6 +80,7 @@ class Hub:
     _start: int = 0  # every event after this one is in _recent
     _newest: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _listening: bool = False  # the listener is connected: nothing new stays unheard of
     _readers: set[asyncio.Event] = field(default_factory=set)
 
     @property
@@ -89,26 +90,28 @@ class Hub:
 
     def heard(self) -> None:
         """There is, or may be, something new to read."""
+        self._listening = True
         self._news.set()
 
     def lost(self) -> None:
         """The database cannot be heard: end every stream, so that pages say so instead of looking alive."""
-        self.live = False
-        self._wake()
+        self._listening = False
+        self._end_streams()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Read what is new whenever it was heard of, until *stop*."""
+        """Read what is new whenever it was heard of, until *stop*; a reading that failed is made up for."""
         while not stop.is_set():
             try:
                 async with asyncio.timeout(1.0):
                     await self._news.wait()
             except TimeoutError:
-                continue
+                if self.live or not self._listening:
+                    continue
             self._news.clear()
             try:
                 await self._read()
             except StoreAway:
-                self.lost()
+                self._end_streams()
         self.lost()
 
     async def check(self) -> str | None:
@@ -145,7 +148,12 @@ class Hub:
                     self._start = self._recent[0].id
                 self._recent.append(event)
             self._newest = batch[-1].id
-        self.live = True
+        # The listener may have gone while this was read.
+        self.live = self._listening
+        self._wake()
+
+    def _end_streams(self) -> None:
+        self.live = False
         self._wake()
 
     def _wake(self) -> None:

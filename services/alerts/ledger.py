@@ -146,14 +146,14 @@ class PostgresPage:
     async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None:
         """Raise the incident or add to it, and announce it where that is due."""
         if isinstance(decision, Raise):
-            await self._raise(decision, sighting.origin.place.camera, now)
+            await self._raise(decision, now)
             await self._announce(sighting, decision, "raised", now)
             return
         await self._join(sighting, decision, now)
         if decision.announce:
             await self._announce(sighting, decision, "updated", now)
 
-    async def _raise(self, decision: Raise, camera: str, now: datetime) -> None:
+    async def _raise(self, decision: Raise, now: datetime) -> None:
         evidence = decision.evidence
         await self.connection.execute(
             """
@@ -169,7 +169,7 @@ class PostgresPage:
             evidence[0].seen_at,
             evidence[-1].seen_at,
             decision.quiet_until,
-            camera,
+            evidence[-1].camera,
             sorted({e.camera for e in evidence}),
             len(evidence),
             decision.strong,
@@ -202,7 +202,7 @@ class PostgresPage:
         await self.connection.execute(
             """
             update alerts.incident set last_seen_at = $2, quiet_until = $3, sightings = sightings + 1,
-                last_camera = $4::text,
+                last_camera = case when $2 > last_seen_at then $4::text else last_camera end,
                 cameras = case when $4::text = any(cameras) then cameras else cameras || $4::text end,
                 announced_at = case when $5 then $6 else announced_at end
             where id = $1

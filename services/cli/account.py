@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import hashlib
 import secrets
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ import segno
 import typer
 
 from services.chassis.errors import StartupError
-from services.cli import context, database, web
+from services.cli import context, database, desk_client, web
 from services.cli.access.store import write_secret
 from services.cli.context import Context
 
@@ -70,10 +71,12 @@ def new_code(name: Annotated[str, typer.Argument(help="Name of the account.")]) 
 
 
 @sign_in.command("login")
-def login(code: Annotated[str, typer.Argument(help="A one-time code.")]) -> None:
+def login(
+    code: Annotated[str, typer.Argument(help="A one-time code; asked for when it is left out.")] = "",
+) -> None:
     """Sign in here with a one-time code."""
     here = context.load()
-    session = asyncio.run(redeem(here, code))
+    session = asyncio.run(redeem(here, code or _read_code()))
     typer.echo(f"signed in as {session.account} ({session.role})")
 
 
@@ -122,7 +125,7 @@ async def redeem(here: Context, code: str) -> SignedIn:
             http.post(f"{here.alerts_url}/api/v1/session", json={"code": code}) as reply,
         ):
             if reply.status != 200:
-                raise StartupError(f"the code was not taken (HTTP {reply.status}): {(await reply.text())[:200]}")
+                raise StartupError(f"the code was not taken: {desk_client.words(reply.status, await reply.read())}")
             said = await reply.json()
     except (aiohttp.ClientError, TimeoutError) as error:
         raise web.unanswered(here, error) from error
@@ -149,6 +152,13 @@ def print_code(alerts_url: str, code: str) -> None:
     typer.echo(f"  one-time code  {code}   (valid for 24 hours, once)")
     qr = segno.make(link(alerts_url, code), error="l", micro=False)
     qr.terminal(compact=True, border=2)
+
+
+def _read_code() -> str:
+    text: str = typer.prompt("one-time code", err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not text.strip():
+        raise StartupError("no code was given; type it, or send it on the standard input")
+    return text.strip()
 
 
 def _show(here: Context, name: str, code: str) -> None:

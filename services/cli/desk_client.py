@@ -53,7 +53,7 @@ class DeskClient:
         row = desk.BY_NAME[name]
         status, content = await self._asked(row, target, said, attachment, idempotency_key)
         if status >= 400:
-            raise Refusal(status, _words(status, content))
+            raise Refusal(status, words(status, content))
         if row.answer is None:
             return content
         try:
@@ -129,7 +129,8 @@ class _Problem(BaseModel):
     detail: str | None = None
 
 
-def _words(status: int, content: bytes) -> str:
+def words(status: int, content: bytes) -> str:
+    """What a refusal says to a person."""
     try:
         problem = _Problem.model_validate_json(content)
     except ValidationError:

@@ -1,12 +1,16 @@
 """The page in a real Chromium, on the real service, broker and database."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
 from playwright.async_api import Browser, Page, Route, expect
 
+from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus
+from services.chassis.errors import Refusal
 from tests import servers
 from tests.live import alerts_process as live
 
@@ -107,6 +111,30 @@ async def test_a_supervisor_stops_matching_and_everyone_sees_it(
         await expect(page.get_by_text("ana: Drill")).to_be_visible()
 
 
+async def test_the_longest_names_push_nothing_off_a_phone(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "w" * 64, "supervisor")
+    async with live.running(nats_with_streams, database, monkeypatch, SITES=f"h1,{'m' * 64}") as service:
+        await sign_in(page, service, code)
+
+        await page.get_by_role("button", name="Stop matching").click()
+        for place in ("dialog select", "dialog textarea", "dialog .choices button.danger"):
+            await expect(page.locator(place)).to_be_in_viewport(ratio=1)
+        await page.get_by_role("combobox").select_option("m" * 64)
+        await page.get_by_label("Reason").fill("drill " * 80)
+        await page.locator("dialog .danger").click()
+        await expect(page.get_by_text("Matching is stopped at")).to_be_in_viewport(ratio=1)
+        await live.send(bus, live.sighting())
+        for place in (".strip", ".faces figure >> nth=1", ".bar .go"):
+            await expect(page.locator(place)).to_be_in_viewport(ratio=1)
+
+        await page.locator(".menu summary").click()
+        for name in ("中文", "English", "Sign out"):
+            await expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
 async def test_a_stop_stays_a_stop_when_somebody_else_stops_meanwhile(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +187,26 @@ async def test_what_was_pressed_and_did_not_arrive_is_said(
         await expect(said).to_have_count(0)
 
 
+async def test_details_that_cannot_be_had_are_asked_for_again(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "ana", "supervisor")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await sign_in(page, service, code)
+        await live.send(bus, live.sighting())
+        await page.get_by_role("button", name="Compare faces").click()
+        await page.get_by_role("button", name="Same person", exact=True).click()
+
+        await page.route("**/details", _away)
+        await page.get_by_role("button", name="Details").click()
+        await expect(page.get_by_text("Not sent. Try again.")).to_be_visible()
+
+        await page.unroute("**/details")
+        await page.get_by_role("button", name="Details").click()
+        await expect(page.get_by_text("0.710")).to_be_visible()
+
+
 async def _away(route: Route) -> None:
     await route.fulfill(status=503, content_type="application/problem+json", body='{"title": "The broker is away"}')
 
@@ -182,6 +230,20 @@ async def test_a_guard_has_no_stop_button_and_reads_chinese_when_asked(
         await expect(page.locator("button.stop")).to_have_count(0)
 
 
+async def test_a_link_with_a_code_signs_in_also_where_the_page_is_open_already(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.goto(service.url)
+        await expect(page.get_by_label("One-time code")).to_be_visible()
+
+        await page.goto(f"{service.url}/#code={code}")
+
+        await expect(page.get_by_text("Last check").first).to_be_visible()
+        assert "code" not in page.url
+
+
 async def test_a_page_that_hears_nothing_says_so_and_recovers(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,3 +258,92 @@ async def test_a_page_that_hears_nothing_says_so_and_recovers(
 
         await expect(page.get_by_text("NOT RECEIVING ALERTS")).to_have_count(0, timeout=15_000)
         await expect(page.locator(".strip")).to_contain_text("NEW", timeout=15_000)
+
+
+# Counts how often the page makes a sound.
+RINGS = """
+  window.rings = 0;
+  const Sound = window.AudioContext;
+  window.AudioContext = class extends Sound { constructor() { super(); window.rings += 1; } };
+"""
+OTHER = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a02")
+
+
+async def test_an_alert_is_shown_also_when_the_server_could_not_say_more_at_first(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.add_init_script(RINGS)
+        await sign_in(page, service, code)
+        refused = asyncio.Event()
+
+        async def once(route: Route) -> None:
+            await (route.continue_() if refused.is_set() else _away(route))
+            refused.set()
+
+        await page.route(re.compile(r"/api/v1/incidents/[0-9a-f-]{36}$"), once)
+        await live.send(bus, live.sighting())
+
+        await expect(page.get_by_text(live.INSTRUCTION)).to_be_visible(timeout=10_000)
+        assert refused.is_set()
+        assert await page.evaluate("rings") == 1
+
+
+async def test_an_alert_of_the_time_when_the_page_was_refused_rings_once_it_is_back(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.add_init_script(RINGS)
+        await sign_in(page, service, code)
+        await live.send(bus, live.sighting())
+        await expect(page.get_by_text(live.INSTRUCTION)).to_be_visible()
+        port = service.url.rpartition(":")[2]
+    await refusing(int(port))
+    await live.send(bus, live.sighting(entry=OTHER))
+
+    async with live.running(nats_with_streams, database, monkeypatch, WEB_PORT=port):
+        await expect(page.get_by_role("button", name="New alert")).to_be_visible(timeout=15_000)
+        assert await page.evaluate("rings") == 2
+
+
+async def test_a_face_that_cannot_be_had_now_is_not_called_deleted_and_comes_by_itself(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    code = await live.invite(database, "li", "guard")
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await sign_in(page, service, code)
+        await live.send(bus, live.sighting())
+
+        await expect(page.get_by_text("Picture not available now")).to_be_visible()
+        await expect(page.get_by_text("Picture deleted")).to_have_count(0)
+        async with live.desk(nats_with_streams, live.cards()):
+            await expect(page.locator("figure img")).to_have_count(2, timeout=15_000)
+            await expect(page.get_by_text("Picture not available now")).to_have_count(0)
+
+    gone = {**live.cards(), "card_picture": Refusal(404, "the entry is erased")}
+    async with live.desk(nats_with_streams, gone), live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.goto(service.url)
+        await expect(page.get_by_text("Picture deleted")).to_be_visible()
+
+
+async def refusing(port: int) -> None:
+    """Refuse the event stream once, as the service does while it cannot hear the database: the browser gives it up."""
+    refused = asyncio.Event()
+
+    async def refuse(request: web.Request) -> web.Response:
+        if request.path.endswith("/events"):
+            refused.set()
+        return web.Response(status=503)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", refuse)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await refused.wait()
+    await runner.cleanup()

@@ -145,6 +145,27 @@ async def test_a_second_camera_updates_the_incident(store: Database) -> None:
     assert [e.kind for e in await PostgresEventLog(store).after(0, limit=10)] == ["raised", "updated"]
 
 
+async def test_a_sighting_that_comes_late_does_not_send_people_back_to_where_the_person_was(store: Database) -> None:
+    await recorder(store)(sighting(camera="gate"))
+    await recorder(store, now=NOW + timedelta(seconds=9))(sighting(camera="ward", at=NOW + timedelta(seconds=8)))
+
+    await recorder(store, now=NOW + timedelta(seconds=10))(sighting(camera="lobby", at=NOW + timedelta(seconds=4)))
+
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+    assert (incident.last_camera, incident.last_seen_at) == ("ward", NOW + timedelta(seconds=8))
+    assert incident.cameras == ("gate", "ward", "lobby")
+
+
+async def test_the_latest_of_the_evidence_says_where_the_person_is(store: Database) -> None:
+    for camera, second in (("gate", 0), ("ward", 4), ("lobby", 2)):
+        await recorder(store, now=NOW + timedelta(seconds=5))(
+            sighting(similarity=0.52, camera=camera, at=NOW + timedelta(seconds=second))
+        )
+
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+    assert (incident.last_camera, incident.last_seen_at) == ("ward", NOW + timedelta(seconds=4))
+
+
 async def test_pictures_of_a_long_visit_are_not_all_kept(store: Database) -> None:
     for second in range(PICTURES_PER_INCIDENT + 5):
         await recorder(store, now=NOW + timedelta(seconds=60))(sighting(at=NOW + timedelta(seconds=second)))

@@ -72,7 +72,11 @@ class Api:
             raise Refused(429, "Too many attempts", f"Try again in {seconds} seconds.", retry_after=seconds)
         digest = code_digest((await said(request, models.CodeSaid)).code)
         token = self.new_token()
-        holder = None if digest is None else await self.sessions.redeem(digest, token, self.now())
+        try:
+            holder = None if digest is None else await self.sessions.redeem(digest, token, self.now())
+        except StoreAway:
+            self.guesses.forgive(sender)  # nobody learned whether the code is one
+            raise
         if holder is None:
             raise Refused(
                 401, "This code is not taken", "It is mistyped, used, or older than a day. Ask for a new one."

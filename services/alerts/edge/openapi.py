@@ -99,8 +99,7 @@ def _named(node: JsonValue) -> JsonValue:
 
 def _operation(operation: Operation, references: References) -> Tree:
     answers: Tree = {str(operation.status): _answer(operation, references)}
-    refusals = (*operation.refusals, 503) if operation.public else (*operation.refusals, 401, 503)
-    answers |= {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(set(refusals))}
+    answers |= {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(_refusals(operation))}
     tree: Tree = {"operationId": operation.name, "summary": operation.summary, "responses": answers}
     if operation.roles:
         tree["description"] = f"For accounts of role {', '.join(sorted(operation.roles))}."
@@ -113,14 +112,28 @@ def _operation(operation: Operation, references: References) -> Tree:
     return tree
 
 
+def _refusals(operation: Operation) -> set[int]:
+    """Those of the operation itself, and those of the edge before it comes to that."""
+    return {
+        *operation.refusals,
+        503,
+        *(() if operation.public else (401,)),
+        *(() if operation.method == "get" else (403,)),
+        *(() if operation.takes is None else (400, 408, 413, 422)),
+    }
+
+
 _MEANING: Final = {
+    400: "The body broke off, or is not packed as it says",
     401: "No valid session, or a code that is not taken",
-    403: "Not for this account, or not yet",
+    403: "Not for this account, not yet, or sent by another site's page",
     404: "There is no such thing (any more)",
+    408: "The body came too slowly",
     409: "Refused as things stand",
     413: "More than is taken",
     422: "Not a valid request",
     429: "Too many attempts; Retry-After says how long to wait",
+    502: "The desk failed; this may or may not be done",
     503: "The database, the broker or the desk is away, or has its hands full; try again after Retry-After",
 }
 

@@ -96,7 +96,6 @@ _OWN: Final[tuple[Operation, ...]] = (
 
 def _of_desk(row: DeskOperation) -> Operation:
     assert row.path is not None
-    larger = (413,) if row.takes or row.said else ()
     return Operation(
         row.name,
         row.method,
@@ -107,7 +106,7 @@ def _of_desk(row: DeskOperation) -> Operation:
         row.said if row.takes is None else File(row.takes, MOST_FILE_BYTES[row.takes]),
         query=row.query,
         # A name that the query does not know is refused, whether the operation knows any or none.
-        refusals=(*row.refusals, 403, 422, 429, *larger),
+        refusals=(*row.refusals, 403, 422, 429, 502),
         keyed=row.method != "get",
         roles=row.roles,
     )

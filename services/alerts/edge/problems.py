@@ -16,10 +16,19 @@ from services.chassis.errors import NoAnswer, NotStored, Refusal
 class Refused(Exception):
     """A request is refused with this status and these words."""
 
-    def __init__(self, status: int, title: str, detail: str | None = None, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str | None = None,
+        *,
+        retry_after: int | None = None,
+        allow: str | None = None,  # methods that the address takes
+    ) -> None:
         super().__init__(title)
         self.problem = Problem(title=title, status=status, detail=detail)
         self.retry_after = retry_after
+        self.allow = allow
 
 
 @web.middleware
@@ -78,13 +87,15 @@ def _of_the_server(error: web.HTTPException) -> Refused:
     """What aiohttp itself refuses; anything else it raises passes."""
     if error.status < 400:
         raise error
-    return Refused(error.status, error.reason)
+    return Refused(error.status, error.reason, allow=error.headers.get("Allow"))
 
 
 def _answer(refused: Refused) -> web.Response:
     headers = {"Cache-Control": "no-store"}
     if refused.retry_after is not None:
         headers["Retry-After"] = str(refused.retry_after)
+    if refused.allow is not None:
+        headers["Allow"] = refused.allow
     return web.Response(
         status=refused.problem.status,
         text=refused.problem.model_dump_json(exclude_none=True),

@@ -22,8 +22,6 @@ from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
 
-# The largest thing a guard sends is a reason of 500 characters. What the watchlist takes has its own limits.
-_LARGEST_BODY_BYTES: Final = 16 * 1024
 # Event streams end by themselves when the service stops; this is for a page that does not read.
 _SHUTDOWN_SECONDS: Final = 3.0
 
@@ -32,7 +30,7 @@ def application(
     api: Api, watchlist: Watchlist, events: EventStream, pages: Pages, meters: Meters, *, secure: bool
 ) -> web.Application:
     """Put the operations and the page together."""
-    app = web.Application(middlewares=[_counting(meters), as_problems], client_max_size=_LARGEST_BODY_BYTES)
+    app = web.Application(middlewares=[counting(meters), as_problems])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
     handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), "stream_events": events.answer}
     for operation in operations.OPERATIONS:
@@ -75,12 +73,18 @@ async def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLCont
     return context
 
 
-def _counting(meters: Meters) -> Middleware:
+def counting(meters: Meters) -> Middleware:
+    """Count each answer by its status; what ends in a fault of ours is answered with 500 after this."""
+
     @web.middleware
     async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = await handler(request)
-        meters.count("wardwatch_http_requests_total", status=str(response.status))
-        return response
+        status = 500
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        finally:
+            meters.count("wardwatch_http_requests_total", status=str(status))
 
     return count
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,8 +52,10 @@ class EventStream:
         return response
 
     async def _run(self, request: web.Request, response: web.StreamResponse, news: asyncio.Event, cursor: int) -> None:
+        clock = asyncio.get_running_loop().time
         await response.write(b"retry: 1000\n\n")
         await self._state(response)
+        due = clock() + self.beat.total_seconds()
         while self.hub.live:
             news.clear()
             newest = self.hub.newest
@@ -63,12 +66,14 @@ class EventStream:
             if not missed:
                 # All there was up to here is deleted: a page that was away for so long reads the list.
                 cursor = newest
-            if cursor < self.hub.newest:
-                continue
-            if not await _within(news, self.beat):
+            # Events put off neither the question whose session it is nor the sign of life.
+            if clock() >= due:
                 await self.gate.holder(request)
                 await response.write(b": beat\n\n")
                 await self._state(response)
+                due = clock() + self.beat.total_seconds()
+            if cursor >= self.hub.newest:
+                await _within(news, due - clock())
 
     async def _state(self, response: web.StreamResponse) -> None:
         reason = await self.bus_check() or await self.controls.check()
@@ -93,10 +98,7 @@ def _event(name: str, data: BaseModel, *, event_id: int | None = None) -> bytes:
     return f"{numbered}event: {name}\ndata: {data.model_dump_json()}\n\n".encode()
 
 
-async def _within(news: asyncio.Event, time: timedelta) -> bool:
-    try:
-        async with asyncio.timeout(time.total_seconds()):
+async def _within(news: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
             await news.wait()
-    except TimeoutError:
-        return False
-    return True

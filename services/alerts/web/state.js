@@ -24,6 +24,9 @@ export const touchedAt = signal(Date.now());
 const streaming = signal(false);
 const stoppedSites = signal([]);
 const since = signal(Date.now());
+// Ids of the alerts that this page has told of; those of the first list were there before somebody looked.
+const told = new Set();
+let listed = false;
 let ahead = 0; // this machine's clock minus the server's
 let end = () => {};
 let vibrated = false;
@@ -48,7 +51,9 @@ export async function start() {
   for (const gesture of ["pointerdown", "keydown"]) {
     addEventListener(gesture, () => (touchedAt.value = Date.now()), { passive: true });
   }
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  // A link with a code that is followed where the page is open already changes nothing but the address.
+  addEventListener("hashchange", () => codeOfAddress() && location.reload());
+  const code = codeOfAddress();
   if (code) {
     // The code is spent by this: it leaves the address before anything else can read it there.
     history.replaceState(null, "", location.pathname);
@@ -57,6 +62,8 @@ export async function start() {
   }
   await resume();
 }
+
+const codeOfAddress = () => new URLSearchParams(location.hash.slice(1)).get("code");
 
 async function resume() {
   try {
@@ -100,6 +107,8 @@ export function leave(why) {
   selected.value = null;
   complaint.value = null;
   problem.value = why;
+  told.clear();
+  listed = false;
 }
 
 function begin() {
@@ -109,7 +118,7 @@ function begin() {
   end = follow({
     opened: () => {
       streaming.value = true;
-      attempt(reload);
+      attempt(() => insist(reload));
     },
     state: (said) => {
       ahead = Date.now() - Date.parse(said.checked_at);
@@ -122,7 +131,7 @@ function begin() {
       stoppedSites.value = said.stopped_sites;
       ticking.value = Date.now();
     },
-    incident: (event) => attempt(() => told(event)),
+    incident: (event) => attempt(() => happened(event)),
     down: () => {
       streaming.value = false;
       attempt(() => ask("GET", "/me"));
@@ -135,7 +144,11 @@ async function reload() {
   incidents.value = page.incidents;
   sites.value = known.sites;
   const newest = page.incidents[0];
+  if (!listed) for (const incident of page.incidents) told.add(incident.id);
+  listed = true;
   if (selected.value === null && newest && newest.outcome === null) open(newest);
+  // Raised while the stream was down; oldest first, so that the newest is the one to be opened.
+  for (const incident of [...page.incidents].reverse()) if (incident.status === "new") alarm(incident);
 }
 
 // An alert opens by itself where alerts are shown; who keeps the list is told of it instead and loses nothing typed.
@@ -148,13 +161,30 @@ async function readSites() {
   sites.value = (await ask("GET", "/sites")).sites;
 }
 
-async function told(event) {
-  const incident = await ask("GET", `/incidents/${event.incident}`);
+async function happened(event) {
+  const incident = await insist(() => ask("GET", `/incidents/${event.incident}`));
   put(incident);
-  if (event.kind !== "raised") return;
-  ring();
+  if (event.kind === "raised") alarm(incident);
+}
+
+function alarm(incident) {
+  if (told.has(incident.id)) return;
+  told.add(incident.id);
   if (selected.value === null) open(incident);
-  else fresh.value = incident.id;
+  else if (selected.value !== incident.id) fresh.value = incident.id;
+  ring();
+}
+
+// Reads what must not be missed: again while the server is away. When the stream ends, the next one begins with the list.
+async function insist(read) {
+  for (let pause = 500; ; pause = Math.min(2 * pause, 8000)) {
+    try {
+      return await read();
+    } catch (error) {
+      if ((error instanceof Refused && error.status < 500) || !streaming.value) throw error;
+      await new Promise((over) => setTimeout(over, pause));
+    }
+  }
 }
 
 function put(incident) {
@@ -177,7 +207,13 @@ export const judge = (id, verdict) =>
     comparing.value = false;
   });
 
-export const details = (id) => ask("GET", `/incidents/${id}/details`);
+export const details = (id) => act(() => ask("GET", `/incidents/${id}/details`));
+
+// An image does not tell its page why it cannot be shown.
+export async function isGone(url) {
+  const reply = await fetch(url, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
+  return reply?.status === 404;
+}
 
 export const setMatching = (site, isStopped, reason) =>
   act(async () => {

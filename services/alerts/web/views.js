@@ -291,19 +291,30 @@ function Faces({ incident }) {
   </section>`;
 }
 
+// How long a picture that could not be had is left alone before it is asked for again.
+const PICTURE_AGAIN_MS = 5000;
+
 function Face({ incident, which, caption }) {
   const w = words.value;
-  const gone = useSignal(false);
-  const deleted = gone.value || (which === "camera" && ["rejected", "unresolved"].includes(incident.outcome));
+  const fault = useSignal(null); // deleted or away
+  const deleted = fault.value === "deleted" || (which === "camera" && ["rejected", "unresolved"].includes(incident.outcome));
+  const url = `/api/v1/incidents/${incident.id}/pictures/${which}`;
+  useEffect(() => {
+    if (fault.value !== "away") return undefined;
+    const again = setTimeout(() => (fault.value = null), PICTURE_AGAIN_MS);
+    return () => clearTimeout(again);
+  }, [fault.value]);
   return html`<figure>
     ${deleted
       ? html`<span class="nothing">${w.noPicture}</span>`
-      : html`<img
-          src=${`/api/v1/incidents/${incident.id}/pictures/${which}`}
-          alt=${caption}
-          draggable=${false}
-          onError=${() => (gone.value = true)}
-        />`}
+      : fault.value === "away"
+        ? html`<span class="nothing">${w.pictureAway}</span>`
+        : html`<img
+            src=${url}
+            alt=${caption}
+            draggable=${false}
+            onError=${async () => (fault.value = (await state.isGone(url)) ? "deleted" : "away")}
+          />`}
     <figcaption>${caption}</figcaption>
     <span class="mark" aria-hidden="true">${state.me.value.account}</span>
   </figure>`;
@@ -328,7 +339,7 @@ function After({ incident }) {
       <dd>${told.verdicts.map((v) => said[v]).join(" · ") || "–"}</dd>
     </dl>`}
     ${told && supervisor && !scores.value &&
-    html`<button class="plain" onClick=${async () => (scores.value = (await state.details(incident.id)).measurements)}>
+    html`<button class="plain" onClick=${async () => (scores.value = (await state.details(incident.id))?.measurements)}>
       ${w.details}
     </button>`}
     ${scores.value &&

@@ -51,13 +51,18 @@ def demo_command(
     from services.cli.local import demonstration
 
     order = Order(context.home_of(os.environ), site, listen, port, with_pictures=True)
+    shown = False
 
     async def show(here: Running, stop: asyncio.Event) -> None:
+        nonlocal shown
         await demonstration.show(here, stay=not once)
+        shown = True
         if not once:
             await _stay(here, stop)
 
     asyncio.run(_run(order, show))
+    if once and not shown:
+        raise StartupError("the demonstration was stopped before an alert came")
 
 
 @down.command("down")

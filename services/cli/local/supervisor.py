@@ -25,7 +25,7 @@ from services.cli.local import checks, nats_server, plan, postgres
 from services.cli.local.child import Child
 from services.cli.local.plan import Installation
 from services.cli.local.screen import Screen
-from services.cli.local.spawn import spawn
+from services.cli.local.spawn import shim, spawn
 from services.cli.models import catalogue
 
 _SUPERUSER_DATABASE: Final = "postgres"
@@ -113,8 +113,18 @@ async def _models(order: Order, screen: Screen, environ: Mapping[str, str]) -> d
     if order.with_pictures:
         argv.append("--pictures")
     with screen.long_step("models"):
-        fetch = await asyncio.create_subprocess_exec(*argv, cwd=plan.CHECKOUT, env=dict(environ))
-        if await fetch.wait() != 0:
+        # In its own session, so that Ctrl-C reaches it once, through us; and it ends with us.
+        fetch = await asyncio.create_subprocess_exec(
+            *shim(signal.SIGINT, None), *argv, cwd=plan.CHECKOUT, env=dict(environ), start_new_session=True
+        )
+        try:
+            code = await fetch.wait()
+        finally:
+            if fetch.returncode is None:
+                # As Ctrl-C does: it ends what it has started and takes away what it has half fetched.
+                fetch.send_signal(signal.SIGINT)
+                await fetch.wait()
+        if code != 0:
             raise StartupError("the models could not be fetched; the reason is above")
     return await asyncio.to_thread(prepared_models, folder)
 

@@ -102,6 +102,18 @@ def test_the_document_holds_every_operation_of_the_desk_that_has_an_address() ->
         assert {str(row.status), "401", "403", "422", "429", "503"} <= set(_tree(told, "responses"))
 
 
+def test_every_refusal_that_the_edge_itself_gives_is_documented() -> None:
+    paths = _tree(openapi.document(), "paths")
+
+    for path in paths:
+        for method, told in _tree(paths, path).items():
+            answers = set(_tree(told, "responses"))
+            # Sent by another site's page; too large, too slow, or broken off.
+            assert method == "get" or "403" in answers, path
+            assert "requestBody" not in _tree(told) or {"400", "408", "413", "422"} <= answers, path
+            assert "/watchlist/" not in path or "502" in answers, path
+
+
 def test_what_is_sent_as_a_file_is_documented_as_its_own_bytes_with_a_limit() -> None:
     paths = _tree(openapi.document(), "paths")
 

@@ -25,10 +25,13 @@ LI = Holder(UUID(int=1), "li", Role.GUARD, NOON)
 
 
 class OpenDoor:
-    """Knows everybody."""
+    """Knows everybody, until it is ``closed``."""
+
+    def __init__(self) -> None:
+        self.closed = False
 
     async def holder(self, _token: str) -> Holder | None:
-        return LI
+        return None if self.closed else LI
 
     def remembered(self, _token: str, _now: datetime) -> Holder | None:
         return LI
@@ -49,19 +52,32 @@ class SweptLog:
         return 10
 
 
+class BusyLog(SweptLog):
+    """Something has happened whenever somebody looks again."""
+
+    async def after(self, event_id: int, *, limit: int) -> Sequence[Event]:
+        await super().after(event_id, limit=limit)
+        event = Event(event_id + 1, "updated", UUID(int=9), "h1", "gate", NOON, NOON, False, None, None, 0)
+        return [event][: self.asked % 2]
+
+
 async def all_is_well() -> str | None:
     return None
 
 
 @asynccontextmanager
-async def streaming(log: SweptLog, controls: Controls, *, last: str) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
-    """The states that a page is told which was away since event *last*."""
+async def streaming(
+    log: SweptLog, controls: Controls, *, last: str, door: OpenDoor | None = None, beat_ms: float = 1
+) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
+    """What a page is told which was away since event *last*."""
     hub, stop = Hub(log), asyncio.Event()
-    gate = Gate(OpenDoor(), Patience(), lambda: NOON)
-    events = EventStream(gate, hub, controls, all_is_well, Meters(), lambda: NOON, timedelta(milliseconds=1))
+    gate = Gate(door or OpenDoor(), Patience(), lambda: NOON)
+    beat = timedelta(milliseconds=beat_ms)
+    events = EventStream(gate, hub, controls, all_is_well, Meters(), lambda: NOON, beat)
     app = web.Application()
     app.router.add_get("/events", events.answer)
     running = asyncio.create_task(hub.run(stop))
+    busy = asyncio.create_task(_happening(hub) if isinstance(log, BusyLog) else stop.wait())
     hub.heard()
     headers = {"Authorization": "Bearer token", "Last-Event-ID": last}
     try:
@@ -73,9 +89,10 @@ async def streaming(log: SweptLog, controls: Controls, *, last: str) -> AsyncIte
             http.get(server.make_url("/events"), headers=headers) as reply,
         ):
             assert reply.status == 200
-            yield _states(reply.content)
+            yield _told(reply.content)
             hub.lost()
     finally:
+        busy.cancel()
         stop.set()
         await running
 
@@ -100,7 +117,32 @@ async def test_until_the_stop_controls_are_read_the_page_is_told_that_it_receive
     assert (late["receiving"], late["reason"]) == (True, None)
 
 
-async def _states(content: StreamReader) -> AsyncIterator[dict[str, object]]:
+async def test_a_page_hears_that_all_is_well_also_while_more_happens_than_it_has_beats() -> None:
+    async with streaming(BusyLog(), Controls(), last="", beat_ms=50) as told:
+        states = 0
+        async for said in told:
+            states += "receiving" in said
+            if states == 3:
+                break
+
+
+async def test_a_session_that_ended_hears_nothing_more_however_much_happens() -> None:
+    door = OpenDoor()
+    async with streaming(BusyLog(), Controls(), last="", door=door, beat_ms=50) as told:
+        await anext(told)
+        door.closed = True
+
+        async for _ in told:
+            pass
+
+
+async def _happening(hub: Hub) -> None:
+    while True:
+        hub.heard()
+        await asyncio.sleep(0.005)
+
+
+async def _told(content: StreamReader) -> AsyncIterator[dict[str, object]]:
     async for line in content:
         if line.startswith(b"data: "):
             yield json.loads(line.removeprefix(b"data: "))

@@ -1,6 +1,8 @@
 """What sets the environment up: it recovers from half an environment and says what is missing."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -98,3 +100,26 @@ def test_command_runs_from_any_folder_and_from_a_checkout_with_a_space_in_its_pa
     # The service started: what it says is about the source, not about its own modules.
     assert done.returncode == 1
     assert "there is no file or folder 'no-such.jpg'" in done.stderr
+
+
+def test_an_installation_that_is_stopped_says_so_without_a_traceback(tmp_path: Path) -> None:
+    tools, lock = tmp_path / "tools" / "bootstrap.py", tmp_path / "requirements" / "runtime.lock"
+    for path in (tools, lock):
+        path.parent.mkdir()
+    shutil.copy(bootstrap.__file__, tools)
+    lock.touch()
+    with subprocess.Popen(
+        [sys.executable, str(tools), "runtime"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as making:
+        assert making.stdout is not None
+        assert any("virtual environment" in line for line in making.stdout)
+
+        # As a terminal does: everybody in the group hears it.
+        os.killpg(making.pid, signal.SIGINT)
+
+        _, said = making.communicate()
+    assert (making.returncode, said.strip()) == (130, "stopped; the next start goes on")

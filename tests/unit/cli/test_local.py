@@ -1,5 +1,6 @@
 """The pure parts of running on one machine."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,6 +60,18 @@ def test_no_secret_is_in_a_service_s_settings(service: str) -> None:
 
     assert not [text for text in settings.values() if text.startswith("SU") or ":@" in text]
     assert not any("PASSWORD" in name and not name.endswith("_FILE") for name in settings)
+
+
+@pytest.mark.parametrize(
+    ("listen", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8470"),
+        ("0.0.0.0", "http://127.0.0.1:8470"),  # noqa: S104 - compared, not bound
+        ("::1", "http://[::1]:8470"),
+    ],
+)
+def test_page_s_address_is_one_that_a_browser_takes(listen: str, url: str) -> None:
+    assert replace(AT, listen=listen).url == url
 
 
 def test_page_s_address_is_not_taken_for_a_setting_of_alerts() -> None:

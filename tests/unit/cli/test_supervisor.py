@@ -38,8 +38,13 @@ class Supervised:
 
     def left(self) -> list[int]:
         """Processes that still carry the mark."""
-        wanted = f"{MARK}={self.mark}".encode()
-        return [pid for pid in _pids() if wanted in _environment(pid)]
+        return marked(self.mark)
+
+
+def marked(mark: str) -> list[int]:
+    """Processes that were started with *mark*."""
+    wanted = f"{MARK}={mark}".encode()
+    return [pid for pid in _pids() if wanted in _environment(pid)]
 
 
 def _pids() -> list[int]:
@@ -49,6 +54,13 @@ def _pids() -> list[int]:
 def _environment(pid: int) -> list[bytes]:
     try:
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _words(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return []
 
@@ -224,3 +236,27 @@ async def test_busy_port_is_said_before_anything_starts(home: Path) -> None:
 
     assert "is in use by another program; choose one with --port" in said.decode()
     assert not (home / "nats").exists()
+
+
+async def test_a_demonstration_that_is_stopped_while_it_fetches_fails_and_leaves_no_process(
+    home: Path, port: int
+) -> None:
+    mark = str(uuid.uuid4())
+    # The kernel takes the connection; nobody ever answers.
+    with socket.create_server(("127.0.0.1", 0)) as registry:
+        index = f"http://127.0.0.1:{registry.getsockname()[1]}/"
+        demo = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.cli", "demo", "--once", "--port", str(port)),
+            cwd=CHECKOUT,
+            env={**os.environ, "WARDWATCH_HOME": str(home), "PIP_INDEX_URL": index, MARK: mark},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        await eventually(lambda: any(b"pip" in _words(pid) for pid in marked(mark)), within_seconds=30)
+
+        demo.send_signal(signal.SIGTERM)
+
+        _, said = await demo.communicate()
+    assert marked(mark) == []
+    assert demo.returncode == 1
+    assert "stopped before an alert came" in said.decode().splitlines()[-1]

@@ -1,0 +1,63 @@
+"""Signing in while there is no database."""
+
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from services.alerts.accounts import Sessions
+from services.alerts.cards import DeskCards
+from services.alerts.codes import GuessLimit
+from services.alerts.control import Controls, SetMatching
+from services.alerts.database import Database
+from services.alerts.desk import Desk
+from services.alerts.edge.api import Api
+from services.alerts.edge.disclosure import Disclosure
+from services.alerts.edge.gate import Gate
+from services.alerts.edge.patience import Patience
+from services.alerts.edge.problems import as_problems
+from services.alerts.incidents import Incidents
+from services.chassis.errors import NoAnswer
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+async def nobody(_subject: str, _payload: bytes, /, *, timeout_seconds: float) -> bytes:
+    raise NoAnswer(f"nobody within {timeout_seconds:g} s")
+
+
+async def unstored(subject: str, payload: bytes, *, message_id: str) -> object:
+    return subject, payload, message_id
+
+
+async def well() -> str | None:
+    return None
+
+
+def api(database: Database) -> Api:
+    sessions, patience, controls = Sessions(database, timedelta(hours=12)), Patience(), Controls()
+    return Api(
+        gate=Gate(sessions, patience, lambda: NOON),
+        sessions=sessions,
+        incidents=Incidents(database),
+        disclosure=Disclosure(DeskCards(Desk(nobody, well))),
+        controls=controls,
+        patience=patience,
+        set_site_matching=SetMatching(unstored, controls, lambda: NOON),
+        sites=frozenset(),
+        guesses=GuessLimit(attempts=2),
+        new_token=lambda: "token",
+        now=lambda: NOON,
+    )
+
+
+async def test_a_code_that_could_not_be_looked_up_is_no_guess() -> None:
+    async with Database.open("postgresql://nobody:none@/none?host=/nowhere", None, connections=1) as database:
+        app = web.Application(middlewares=[as_problems])
+        app.router.add_post("/session", api(database).open_session)
+        async with TestClient(TestServer(app)) as client:
+            tries = [(await client.post("/session", json={"code": "7GQ4-MXKD-2TPZ"})).status for _ in range(4)]
+            wrong = [(await client.post("/session", json={"code": "7GQ4"})).status for _ in range(3)]
+
+    assert tries == [503] * 4
+    assert wrong == [401, 401, 429]
