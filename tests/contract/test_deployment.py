@@ -170,6 +170,14 @@ def test_a_camera_of_the_manual_runs_once_and_can_read_the_files_it_is_given() -
         assert f"sudo install -m 600 -o 10001 -g 10001 /dev/stdin secrets/{name} " in MANUAL
 
 
+def test_our_user_can_read_what_a_strict_umask_checked_out() -> None:
+    built = (ROOT / "Dockerfile").read_text(encoding="utf-8").partition("# --- what runs")[0]
+
+    # Last, so that nothing comes after it.
+    assert built.rstrip().endswith("&& chmod -R a+rX /opt/wardwatch")
+    assert "\nchmod -R a+rX deploy " in MANUAL
+
+
 def test_inference_library_reports_to_nobody() -> None:
     program = "import services, os; print(os.environ['ORT_DISABLE_TELEMETRY'])"
     environ = {name: text for name, text in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
