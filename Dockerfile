@@ -29,9 +29,11 @@ ENV PATH=/opt/wardwatch/venv/bin:$PATH \
     PYTHONPATH=/opt/wardwatch/app \
     PYTHONDONTWRITEBYTECODE=1
 # Fetched by hash, prepared, and held against the originals; a build that cannot do so fails. See docs/adr/0051.
+# Files keep the modes of the checkout, which a strict umask makes root's alone; the user below must read them.
 RUN wardwatch models fetch --to /opt/wardwatch/models \
  && wardwatch models verify --to /opt/wardwatch/models \
- && python -m compileall -q /opt/wardwatch/app
+ && python -m compileall -q /opt/wardwatch/app \
+ && chmod -R a+rX /opt/wardwatch
 
 # --- what runs
 FROM ${PYTHON_IMAGE}

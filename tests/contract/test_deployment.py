@@ -16,6 +16,7 @@ from services.cli.local import plan
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+MANUAL = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
 PIPELINE = ("detector", "embedder", "matcher", "alerts")
@@ -135,6 +136,46 @@ def test_every_database_role_has_a_password_that_is_made_and_that_migrate_is_giv
     assert wanted <= set(given)
     assert wanted <= COMPOSE["secrets"].keys()
     assert all(f" {role} " in SETUP or f" {role};" in SETUP for role in database.ROLES)
+
+
+def test_an_up_without_options_keeps_as_many_of_each_service_as_were_chosen() -> None:
+    scales = {name: service["scale"] for name, service in services().items() if "scale" in service}
+
+    # alerts publishes a fixed port, so there is one of it.
+    assert scales == {name: f"${{WARDWATCH_{name.upper()}S:-1}}" for name in ("detector", "embedder", "matcher")}
+    assert not re.search(r"docker compose -f|up .*--scale", MANUAL)
+
+
+def test_the_manual_names_every_choice_that_the_files_offer() -> None:
+    files = [ROOT / name for name in ("compose.yaml", "compose.tls.yaml", "compose.cameras.yaml")]
+
+    offered = {name for path in files for name in re.findall(r"\$\{(\w+)", path.read_text("utf-8"))}
+
+    assert offered
+    assert {name for name in offered if f"`{name}`" not in MANUAL} == set()
+
+
+def test_a_camera_of_the_manual_runs_once_and_can_read_the_files_it_is_given() -> None:
+    example = re.search(r"```yaml\n(.*?)```", MANUAL, re.DOTALL)
+    assert example is not None
+    added = yaml.safe_load(example[1].replace("!override", ""))
+    camera = added["services"]["camera-gate-2"]
+
+    # It stands on the detector, of which there are many.
+    assert camera["scale"] == 1
+    files = [text for text in camera["environment"].values() if str(text).startswith("/run/secrets/")]
+    assert sorted(files) == [f"/run/secrets/{name}" for name in sorted(camera["secrets"])]
+    for name in camera["secrets"]:
+        assert added["secrets"][name] == {"file": f"./secrets/{name}"}
+        assert f"sudo install -m 600 -o 10001 -g 10001 /dev/stdin secrets/{name} " in MANUAL
+
+
+def test_our_user_can_read_what_a_strict_umask_checked_out() -> None:
+    built = (ROOT / "Dockerfile").read_text(encoding="utf-8").partition("# --- what runs")[0]
+
+    # Last, so that nothing comes after it.
+    assert built.rstrip().endswith("&& chmod -R a+rX /opt/wardwatch")
+    assert "\nchmod -R a+rX deploy " in MANUAL
 
 
 def test_inference_library_reports_to_nobody() -> None:
