@@ -9,6 +9,7 @@ import struct
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from io import BytesIO
 from typing import BinaryIO, Final
 
@@ -134,11 +135,14 @@ def answer(content: bytes) -> bytes:
         return f"\x01{FindingCode.UNSUPPORTED}\nreading it takes too much memory: save the picture anew".encode()
 
 
-def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer photo after photo until *source* ends; each way, four bytes of length come first."""
+def serve(source: BinaryIO, sink: BinaryIO, give_time: Callable[[], None]) -> None:
+    """Answer photo after photo until *source* ends; each way, four bytes of length come first.
+
+    *give_time* is called before each photo.
+    """
     while head := source.read(4):
         content = source.read(int.from_bytes(head))
-        _give_time()
+        give_time()
         said = answer(content)
         sink.write(len(said).to_bytes(4) + said)
         sink.flush()
@@ -159,7 +163,7 @@ def main() -> None:
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     warnings.simplefilter("ignore")
     pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve(sys.stdin.buffer, sys.stdout.buffer, _give_time)
 
 
 if __name__ == "__main__":
