@@ -32,8 +32,9 @@ log = structlog.get_logger(__name__)
 _CONNECT_PATIENCE_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
-_PING_SECONDS: Final = 2
-_CONNECT_SECONDS: Final = 2
+# Frames may be large and a camera's line slow: there a ping waits behind them, and what is lost is perishable.
+_PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10}
+_CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5}
 _ANSWER_SECONDS: Final = 5.0
 _STORE_SECONDS: Final = 5.0
 # Requests that one service answers side by side; the others wait at the connection.
@@ -470,8 +471,8 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
                 reconnected_cb=on_reconnect,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=1,
-                connect_timeout=_CONNECT_SECONDS,
-                ping_interval=_PING_SECONDS,
+                connect_timeout=_CONNECT_SECONDS[account],
+                ping_interval=_PING_SECONDS[account],
                 max_outstanding_pings=2,
                 drain_timeout=5,
             )

@@ -30,8 +30,10 @@ Handle = Callable[[T], Awaitable[None]]
 
 _FETCH_SECONDS: Final = 1.0  # bounds how long a stop waits for an idle fetch
 _PAUSE_SECONDS: Final = 0.5  # between tries while the broker is away
-# A handler that takes longer than this is given the message again; effects are idempotent.
-_ACK_WAIT_SECONDS: Final = 30.0
+# Who has a message in hand says so again and again; from one that is killed, frozen or cut off it goes to another after
+# this. Should both handle it: effects are idempotent.
+_ACK_WAIT_SECONDS: Final = 5.0
+_HOLD_SECONDS: Final = 1.0
 
 _FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
 
@@ -86,12 +88,16 @@ async def consume(
     slots = asyncio.Semaphore(concurrency)
 
     async def work(message: Msg) -> None:
+        over = asyncio.Event()
+        holding = asyncio.create_task(_hold(message, over))
         try:
             await settle(_Held(bus, message), decode, handle, stream=stream, meters=bus.meters)
         except (nats.errors.Error, nats.js.errors.Error, NotStored, TimeoutError) as error:
             # The broker went away before it heard the outcome: it will deliver again.
             log.warning("outcome not delivered", stream=stream, error=type(error).__name__)
         finally:
+            over.set()
+            await holding
             slots.release()
 
     try:
@@ -105,6 +111,16 @@ async def consume(
                     tasks.create_task(work(message))
     finally:
         await reader.close()
+
+
+async def _hold(message: Msg, over: asyncio.Event) -> None:
+    """Tell the broker until *over* that *message* is in hand."""
+    while True:
+        await pause(over, _HOLD_SECONDS)
+        if over.is_set():
+            return
+        with suppress(*_FAULTS):  # whoever settles it finds out
+            await message.in_progress()
 
 
 class _Held:

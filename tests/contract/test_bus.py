@@ -545,22 +545,22 @@ class Network:
 
 
 async def test_a_connection_that_is_lost_without_a_word_is_made_anew_within_seconds(nats: servers.Nats) -> None:
-    heard: list[bytes] = []
+    def connect(url: str) -> AbstractAsyncContextManager[Bus]:
+        user = "matcher-record"
+        return Bus.connect(url, user=user, user_seed_file=nats.seed_file(user), account=Account.RECORD, meters=Meters())
 
-    def connect(url: str, user: str) -> AbstractAsyncContextManager[Bus]:
-        seed = nats.seed_file(user)
-        return Bus.connect(url, user=user, user_seed_file=seed, account=Account.VIDEO, meters=Meters())
+    async def here(_payload: bytes) -> bytes:
+        return b"here"
 
     async with (
         Network.to(nats.url) as (network, far_url),
-        connect(nats.url, "detector") as near,
-        connect(far_url, "embedder") as far,
-        far.listen(subjects.FACES.pattern, queue="embedder", offer=lambda delivery: heard.append(delivery.payload)),
+        connect(nats.url) as near,
+        connect(far_url) as far,
+        far.respond(ROLL, here),
     ):
         network.cut()
 
-        async def arrives() -> bool:
-            await near.publish(FACES, b"a face")
-            return bool(heard)
+        async def answers() -> bool:
+            return await near.ask_all(ROLL, b"", within_seconds=0.5, expected=1) == [b"here"]
 
-        await eventually(arrives, within_seconds=15)
+        await eventually(answers, within_seconds=15)

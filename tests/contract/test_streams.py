@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from time import perf_counter
 
 import pytest
 
@@ -77,6 +78,67 @@ async def test_the_same_sighting_again_is_not_stored_although_the_first_is_gone(
         await consuming
 
     assert handled == [b"a", b"b"]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker gives a message to another after half a second in which nothing was heard of it."""
+    monkeypatch.setattr("services.chassis.owed._ACK_WAIT_SECONDS", 0.5)
+    monkeypatch.setattr("services.chassis.owed._HOLD_SECONDS", 0.1)
+
+
+async def test_a_message_in_hand_for_long_is_not_given_out_again(nats_with_streams: Nats, impatient: None) -> None:
+    stop, handled = asyncio.Event(), list[bytes]()
+
+    async def record(message: bytes) -> None:
+        handled.append(message)
+        enough = perf_counter() + 1.5
+        await eventually(lambda: perf_counter() > enough)
+
+    async with connected(nats_with_streams, "matcher-record") as matcher, connected(nats_with_streams, "alerts") as bus:
+        consuming = asyncio.create_task(
+            owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=2, stop=stop)
+        )
+        await matcher.publish_owed(SUBJECT, b"a", message_id="1")
+
+        async def empty() -> bool:
+            return bool(handled) and await held(bus) == 0
+
+        await eventually(empty)
+        stop.set()
+        await consuming
+
+    assert handled == [b"a"]
+
+
+async def test_a_message_in_the_hand_of_one_who_is_frozen_goes_to_another(
+    nats_with_streams: Nats, impatient: None
+) -> None:
+    stop, handled = asyncio.Event(), list[bytes]()
+
+    async def record(message: bytes) -> None:
+        handled.append(message)
+
+    async with (
+        connected(nats_with_streams, "matcher-record") as matcher,
+        connected(nats_with_streams, "alerts") as frozen,
+        connected(nats_with_streams, "alerts") as bus,
+    ):
+        at_once = asyncio.Event()
+        at_once.set()
+        await owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=at_once)
+        taking = await frozen.stream.pull_subscribe_bind(consumer="alerts", stream=SIGHTINGS_STREAM.name)
+        await matcher.publish_owed(SUBJECT, b"a", message_id="1")
+        taken = await taking.fetch(1, timeout=5)
+        consuming = asyncio.create_task(
+            owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=stop)
+        )
+        await eventually(lambda: handled == [b"a"])
+        stop.set()
+        await consuming
+        await taking.unsubscribe()
+
+    assert [message.data for message in taken] == handled
 
 
 async def test_streams_are_made_once_and_may_be_ensured_again(nats: Nats) -> None:
