@@ -87,7 +87,7 @@ async def standing(desk: Desk, state: str) -> EntryView:
     entry = await desk.pending(person(1))
     if state == "pending":
         return entry
-    entry = await desk.entry("approve_entry", entry.id, by=ANA)
+    entry = await desk.approve(entry.id)
     said = {**WHY, "expires_at": entry.expires_at.replace(year=entry.expires_at.year + 1)}
     entry = await desk.entry("renew_entry", entry.id, by=OTTO, said=said)
     steps = {"suspended": "suspend_entry", "revoked": "revoke_entry"}

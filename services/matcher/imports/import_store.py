@@ -23,6 +23,7 @@ UNDO: Final = timedelta(hours=24)
 _BATCH: Final = """
 SELECT
     b.*,
+    (SELECT coalesce(sum(e.revision), 0)::bigint FROM watchlist.entry AS e WHERE e.batch_id = b.id) AS revision,
     (
         SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state <> 'erased'
     ) AS people,
@@ -177,6 +178,7 @@ class ImportStore:
         undoable = row["state"] == "committed"
         return BatchView(
             id=row["id"],
+            revision=row["revision"],
             state=row["state"],
             purpose=PurposeSaid.model_validate_json(row["purpose"]),
             author=row["author_name"],

@@ -44,6 +44,12 @@ def check_state(row: Row, *allowed: str) -> None:
         raise Refusal(409, f"the entry is {row['state']}; this takes one that is {' or '.join(allowed)}")
 
 
+def check_seen(what: str, revision: int, seen: int) -> None:
+    """Raise Refusal unless *what* stands at the revision that its approver has *seen*."""
+    if revision != seen:
+        raise Refusal(409, f"{what} was changed after it was shown; look at it again before you approve it")
+
+
 async def change(
     connection: Connection,
     entry_id: UUID,
@@ -99,8 +105,8 @@ class EntryStore:
             await change(connection, entry_id, by, "", also)
             return await self.reader.view(connection, entry_id, by)
 
-    async def approve(self, entry_id: UUID, by: Holder) -> EntryView | None:
-        """Let a pending entry match, or let one stand as long as its renewal asks."""
+    async def approve(self, entry_id: UUID, by: Holder, *, seen: int) -> EntryView | None:
+        """Let a pending entry match, or let one stand as long as its renewal asks, if it is at the revision *seen*."""
         async with self.database.transaction() as connection:
             row = await locked(connection, entry_id)
             if row is None:
@@ -112,6 +118,7 @@ class EntryStore:
             # Said twice by one account, as when the first answer was lost, it is done once.
             if not (row["state"] == "active" and not renews and row["approver_id"] == by.account_id):
                 check_state(row, "pending", *(("active", "expired") if renews else ()))
+                check_seen("the entry", row["revision"], seen)
                 also = ", state = 'active', approver_id = $2, approver_name = $3, approved_at = now()"
                 if renews:
                     also += (
