@@ -1,5 +1,6 @@
 """Single entries at the desk, on a real PostgreSQL: their whole life, what is kept, and what is refused in words."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -7,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from proto.wardwatch.v1.entries import Categories, EntryPage, Groups, GroupView, History
+from services.chassis.errors import Refusal
 from tests import servers
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, OTTO, Desk, opened, person, refused
 
@@ -43,6 +45,43 @@ async def test_the_same_request_begins_one_entry(desk: Desk) -> None:
     another = await desk.draft(key="k2")
 
     assert first.id == again.id != another.id
+
+
+async def test_a_key_that_began_an_entry_begins_no_other(desk: Desk) -> None:
+    said = {"identity_number": NUMBER, "note": "limps"}
+    first = await desk.draft(said, key="k1")
+    for changed in ({"label": "somebody else"}, {"identity_number": None}, {"note": ""}, {"category": "theft"}):
+        await refused(desk.draft({**said, **changed}, key="k1"), 422, "was used for another request")
+    again = await desk.draft(said, key="k1")
+    others = await desk.draft({"label": "somebody else"}, by=ANA, key="k1")
+
+    assert (again.id, again.label, again.revision) == (first.id, first.label, 1)
+    assert others.id != first.id
+    assert len(await desk.fetch("SELECT FROM watchlist.entry")) == 2
+
+
+async def test_of_two_requests_at_once_under_one_key_one_is_done(desk: Desk) -> None:
+    asked = [desk.draft({"label": label}, key="k1") for label in ("one", "another")]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    (begun,) = (answer for answer in answers if not isinstance(answer, BaseException))
+    (refusal,) = (answer for answer in answers if isinstance(answer, Refusal))
+    assert refusal.code == 422
+    assert (await desk.entry("show_entry", begun.id)).label == begun.label
+
+
+async def test_what_is_kept_of_a_request_tells_nothing_and_goes_with_the_entry(desk: Desk) -> None:
+    said = {"identity_number": NUMBER}
+    entries = [await desk.draft(said, key=key) for key in ("k1", "k2")]
+
+    # Of one and the same body the digests differ: by them nobody finds who is listed twice, or tries numbers out.
+    kept = await desk.fetch("SELECT request_digest FROM watchlist.entry")
+    assert len({row["request_digest"] for row in kept} - {None}) == 2
+    await desk.entry("discard_entry", entries[0].id)
+
+    await refused(desk.draft(said, key="k1"), 409, "is erased; use another key")
+    kept = await desk.fetch("SELECT state, request_digest IS NULL AS gone FROM watchlist.entry")
+    assert {(row["state"], row["gone"]) for row in kept} == {("erased", True), ("draft", False)}
 
 
 async def test_nothing_that_was_said_lies_open_in_the_database(desk: Desk) -> None:

@@ -176,6 +176,19 @@ async def test_an_imports_approval_names_what_was_seen(desk: Desk) -> None:
     assert await states(desk) == ["pending"]
 
 
+async def test_a_key_that_began_an_import_begins_no_other(desk: Desk) -> None:
+    async def opened(purpose: dict[str, object]) -> UUID:
+        answer = await desk.ask("open_import", said=purpose, key="k1")
+        return BatchView.model_validate_json(answer.answer).id
+
+    purpose = {**PURPOSE, "expires_at": datetime.now(UTC) + timedelta(days=30), "scope": {"kind": "network"}}
+    first = await opened(purpose)
+    await refused(opened({**purpose, "basis": "other decisions"}), 422, "was used for another request")
+
+    assert await opened(purpose) == first
+    assert len(await desk.fetch("SELECT FROM watchlist.batch")) == 1
+
+
 async def test_a_row_of_people_csv_says_more_than_the_purpose(desk: Desk) -> None:
     batch = await begun(desk)
     ends = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"

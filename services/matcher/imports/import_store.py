@@ -9,7 +9,7 @@ from uuid import UUID
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.chassis.errors import Refusal
-from services.matcher.enrolment.rules import Holder
+from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.imports import import_items
 from services.matcher.imports.import_items import Item
 from services.matcher.keys.sealing import DataKey
@@ -77,7 +77,7 @@ class ImportStore:
     seals: Seals
 
     async def open(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
-        """Begin an import; saying it again under the same id changes nothing."""
+        """Begin an import; saying it again under the same id changes nothing, saying something else is Unacceptable."""
         async with self.database.transaction() as connection:
             await audit_note.acting(connection, by)
             await connection.execute(
@@ -88,7 +88,10 @@ class ImportStore:
                 by.account_id,
                 by.name,
             )
-            return await self.view(connection, batch_id)
+            view = await self.view(connection, batch_id)
+            if view.purpose != purpose:
+                raise Unacceptable("this key was used for another request; give each request its own")
+            return view
 
     async def show(self, batch_id: UUID) -> BatchView:
         """Where an import stands. Raises Refusal (404)."""
