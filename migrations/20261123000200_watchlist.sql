@@ -115,6 +115,8 @@ CREATE TABLE watchlist.entry (
     batch_id uuid REFERENCES watchlist.batch (id),
     -- HMAC of the number the list's owner gives the person, under the look-up key.
     external_lookup bytea CHECK (octet_length(external_lookup) = 32),
+    -- HMAC, under the look-up key, of the request that began the entry: it is answered again, another is refused.
+    request_digest bytea CHECK (octet_length(request_digest) = 32),
     -- Where an imported person's photos are from, those that are still to come too.
     photo_source text CHECK (length(photo_source) <= 500),
     photo_taken_at timestamptz,
@@ -126,7 +128,7 @@ CREATE TABLE watchlist.entry (
         state <> 'erased'
         OR (
             sealed_label IS NULL AND sealed_note IS NULL AND external_lookup IS NULL
-            AND photo_source IS NULL AND photo_taken_at IS NULL AND basis = '' AND evidence = '' AND instruction = ''
+            AND request_digest IS NULL AND photo_source IS NULL AND photo_taken_at IS NULL AND basis = '' AND evidence = '' AND instruction = ''
         )
     ),
     CONSTRAINT entry_expires_after_it_begins CHECK (expires_at > stands_from),
@@ -525,6 +527,7 @@ BEGIN
         new.sealed_label := NULL;
         new.sealed_note := NULL;
         new.external_lookup := NULL;
+        new.request_digest := NULL;
         new.photo_source := NULL;
         new.photo_taken_at := NULL;
         new.basis := '';

@@ -296,6 +296,31 @@ async def test_a_supervisor_may_only_ask_for_the_number_for_a_confirmed_alert_an
         await expect(box.get_by_role("alert")).to_contain_text(words)
 
 
+@pytest.mark.parametrize("state", ["pending", "active"])
+async def test_what_was_changed_meanwhile_is_shown_before_it_is_approved(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    renewal = {"by": "ana", "expires_at": "2029-11-23T00:00:00Z"} if state == "active" else None
+    seen = desk_server.entry(state=state, put_forward_by="ana", renewal=renewal)
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=seen,
+        approve_entry=Refusal(409, "the entry was changed after it was shown; look at it again"),
+    ) as here:  # fmt: skip
+        await here.open(page, "bea", "supervisor", "watchlist", ENTRY)
+        approve = page.get_by_role("button", name="Approve")
+        await expect(approve).to_be_visible()
+        here.answer("show_entry", {**seen, "revision": 4, "note": "limps"})
+        await approve.click()
+
+        await expect(page.get_by_text("changed after it was shown")).to_be_visible()
+        await expect(page.get_by_text("limps")).to_be_visible()
+        here.answer("approve_entry", {**seen, "state": "active", "renewal": None, "revision": 5})
+        await approve.click()
+        await expect(page.get_by_role("button", name="Suspend")).to_be_visible()
+        await expect(approve).to_have_count(0)
+        assert [json.loads(call.said) for call in here.asked("approve_entry")] == [{"revision": 3}, {"revision": 4}]
+
+
 async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

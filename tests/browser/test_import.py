@@ -213,6 +213,30 @@ async def test_look_alikes_are_decided_before_the_commit_which_says_what_is_miss
         assert said == {"leave_out_rejected": True, "accept_warnings": "checked by hand"}
 
 
+async def test_an_import_that_was_changed_meanwhile_is_shown_before_it_is_approved(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = console.batch(
+        state="committed", revision=9, people=3, pending=3, committed_at=desk_server.MOMENT,
+        undo_until="2099-01-01T00:00:00Z",
+    )  # fmt: skip
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=seen, list_matchers=desk_server.live(2, seconds=0.4),
+        show_liveness=desk_server.live(2, seconds=0.4),
+        approve_import=Refusal(409, "the import was changed after it was shown; look at it again"),
+    ) as here:  # fmt: skip
+        await here.open(page, "bea", "supervisor", "imports", console.IMPORT)
+        await expect(page.get_by_role("button", name="Approve 3 people")).to_be_visible()
+        here.answer("show_import", {**seen, "revision": 10, "pending": 2})
+        await page.get_by_role("button", name="Approve 3 people").click()
+
+        await expect(page.get_by_text("changed after it was shown")).to_be_visible()
+        here.answer("approve_import", {**seen, "revision": 12, "pending": 0, "active": 2})
+        await page.get_by_role("button", name="Approve 2 people").click()
+        await expect(page.get_by_text("Live on 2 of 2 matchers")).to_be_visible()
+        assert [json.loads(call.said) for call in here.asked("approve_import")] == [{"revision": 9}, {"revision": 10}]
+
+
 async def test_the_report_is_saved_as_csv_that_no_office_program_works_out(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -212,9 +212,21 @@ class Desk:
     async def active(self, vector: Vector, changed: Mapping[str, object] | None = None) -> EntryView:
         """An entry that matches, and is known to the index."""
         entry = await self.pending(vector, changed)
-        approved = await self.entry("approve_entry", entry.id, by=ANA)
+        approved = await self.approve(entry.id)
         await self.publish()
         return approved
+
+    async def approve(self, entry: object, *, by: Holder = ANA, seen: int | None = None) -> EntryView:
+        """Approve an entry, or its renewal, at the revision that was *seen*: usually the present one."""
+        answer = await self.ask(
+            "approve_entry", {"entry": entry}, by=by, said={"revision": seen or await self.at(entry)}
+        )
+        return EntryView.model_validate_json(answer.answer)
+
+    async def at(self, entry: object) -> int:
+        """The present revision of an entry; of one that is not there, the first."""
+        rows = await self.fetch("SELECT revision FROM watchlist.entry WHERE id::text = $1", str(entry))
+        return int(rows[0]["revision"]) if rows else 1
 
     async def publish(self, *only: UUID) -> None:
         """Bring gallery and index to where the record is, as the relay and the stream do."""

@@ -607,7 +607,7 @@ async def test_no_role_of_the_audit_can_read_a_sealed_column_a_picture_or_a_dige
         where c.table_schema in ('accounts', 'alerts', 'identity', 'watchlist')
             and (c.column_name like 'sealed%' or c.column_name in (
                 'picture', 'similarity', 'token_sha256', 'sha256', 'lookup', 'external_lookup', 'item_lookup',
-                'last_four', 'basis', 'evidence', 'instruction'))
+                'last_four', 'request_digest', 'basis', 'evidence', 'instruction'))
             and has_column_privilege(r.role, format('%I.%I', c.table_schema, c.table_name), c.column_name, 'select')
         """
     )

@@ -88,8 +88,8 @@ async def test_two_different_people_both_need_more_to_match(desk: Desk) -> None:
     for other in (active, pending):
         await desk.entry("decide_likeness", entry.id, {"other": other.id}, by=ANA, said=DIFFERENT)
     await desk.entry("submit_entry", entry.id)
-    await desk.entry("approve_entry", entry.id, by=OTTO)
-    await desk.entry("approve_entry", pending.id, by=OTTO)
+    await desk.approve(entry.id, by=OTTO)
+    await desk.approve(pending.id, by=OTTO)
 
     rows = await desk.fetch("SELECT id, state, min_similarity FROM watchlist.entry")
     assert {row["id"]: (row["state"], round(row["min_similarity"], 2)) for row in rows} == {

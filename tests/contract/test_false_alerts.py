@@ -97,7 +97,7 @@ async def test_an_entry_with_another_photo_goes_on_matching_by_that(database: se
         await desk.photograph(draft.id, person(1))
         await desk.photograph(draft.id, person(1), {"position": 1})
         await desk.entry("submit_entry", draft.id)
-        await desk.entry("approve_entry", draft.id, by=ANA)
+        await desk.approve(draft.id)
         bad, good = await photo_of(desk, draft.id), await photo_of(desk, draft.id, 1)
 
         for _ in range(2):

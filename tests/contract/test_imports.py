@@ -64,6 +64,12 @@ async def step(
     return BatchView.model_validate_json((await desk.ask(operation, {"import": batch}, by=by, said=said)).answer)
 
 
+async def approve(desk: Desk, batch: UUID, *, by: Holder = ANA, seen: int | None = None) -> BatchView:
+    """Approve an import as it was *seen*: usually as it is."""
+    revision = seen or (await step(desk, "show_import", batch, by=by)).revision
+    return await step(desk, "approve_import", batch, by=by, said={"revision": revision})
+
+
 async def report(desk: Desk, batch: UUID) -> list[ItemView]:
     found: list[ItemView] = []
     cursor = ""
@@ -92,7 +98,7 @@ async def test_people_are_put_forward_and_approved_whole(desk: Desk) -> None:
         await photo(desk, batch, f"{number}__2.jpg", person(number))
 
     committed = await step(desk, "commit_import", batch, said={})
-    approved = await step(desk, "approve_import", batch, by=ANA)
+    approved = await approve(desk, batch)
 
     assert (committed.state, committed.pending, committed.ready, committed.rejected) == ("committed", 2, 4, 0)
     assert (approved.pending, approved.active) == (0, 2)
@@ -120,9 +126,67 @@ async def test_its_author_cannot_approve_it(desk: Desk) -> None:
     await photo(desk, batch, "1.jpg", person(1))
     await step(desk, "commit_import", batch, said={})
 
-    await refused(step(desk, "approve_import", batch), 409, "must not be the author")
+    await refused(approve(desk, batch, by=LI), 409, "must not be the author")
 
     assert await states(desk) == ["pending"]
+
+
+async def test_an_import_that_was_changed_after_it_was_looked_at_is_not_approved(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1))
+    open_ = await step(desk, "show_import", batch, by=ANA)
+    await photo(desk, batch, "2.jpg", person(2))
+    committed = await step(desk, "commit_import", batch, said={})
+    await refused(approve(desk, batch, seen=open_.revision), 409, "changed after it was shown; look at it again")
+
+    (one, _) = await desk.fetch("SELECT id FROM watchlist.entry")
+    await desk.entry("revoke_entry", one["id"], said={"reason": "a mistake"})
+    await refused(approve(desk, batch, seen=committed.revision), 409, "changed after it was shown; look at it again")
+    assert await states(desk) == ["pending", "revoked"]
+
+    seen = await step(desk, "show_import", batch, by=ANA)
+    approved = await approve(desk, batch, seen=seen.revision)
+    # Said twice, as when the first answer was lost, it is done once.
+    again = await approve(desk, batch, seen=seen.revision)
+
+    assert (approved.active, approved.revision) == (again.active, again.revision) == (1, seen.revision + 1)
+
+
+async def test_an_import_in_which_somebody_was_found_to_need_more_is_looked_at_again(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1))
+    committed = await step(desk, "commit_import", batch, said={})
+    alike = await desk.draft()
+    await desk.photograph(alike.id, person(9, like=1, cosine=0.6))
+    await refused(desk.entry("submit_entry", alike.id), 409, "resembles others")
+    (listed,) = await desk.fetch("SELECT id FROM watchlist.entry WHERE batch_id IS NOT NULL")
+    said = {"decision": "different_people", "reason": "looked at both"}
+    await desk.entry("decide_likeness", alike.id, {"other": listed["id"]}, said=said)
+
+    await refused(approve(desk, batch, seen=committed.revision), 409, "look at it again")
+
+
+async def test_an_imports_approval_names_what_was_seen(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1))
+    await step(desk, "commit_import", batch, said={})
+
+    await refused(step(desk, "approve_import", batch, by=ANA, said={}), 422, "revision: Field required")
+
+    assert await states(desk) == ["pending"]
+
+
+async def test_a_key_that_began_an_import_begins_no_other(desk: Desk) -> None:
+    async def opened(purpose: dict[str, object]) -> UUID:
+        answer = await desk.ask("open_import", said=purpose, key="k1")
+        return BatchView.model_validate_json(answer.answer).id
+
+    purpose = {**PURPOSE, "expires_at": datetime.now(UTC) + timedelta(days=30), "scope": {"kind": "network"}}
+    first = await opened(purpose)
+    await refused(opened({**purpose, "basis": "other decisions"}), 422, "was used for another request")
+
+    assert await opened(purpose) == first
+    assert len(await desk.fetch("SELECT FROM watchlist.batch")) == 1
 
 
 async def test_a_row_of_people_csv_says_more_than_the_purpose(desk: Desk) -> None:
@@ -521,7 +585,7 @@ async def test_within_a_day_an_import_is_undone_whole(desk: Desk) -> None:
     for number in (1, 2):
         await photo(desk, batch, f"{number}.jpg", person(number))
     await step(desk, "commit_import", batch, said={})
-    await step(desk, "approve_import", batch, by=ANA)
+    await approve(desk, batch)
 
     undone = await step(desk, "undo_import", batch, said={"reason": "the wrong folder"})
     again = await step(desk, "undo_import", batch, said={"reason": "the wrong folder"})

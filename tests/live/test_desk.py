@@ -9,7 +9,7 @@ level, and the grey level is the person.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from hashlib import sha256
@@ -88,7 +88,8 @@ class Hospital(Corridor):
         return PhotoJudged.model_validate_json(answer)
 
     async def approve(self, entry: UUID, *, by: str = "ana.ruiz") -> EntryView:
-        return await self.entry("approve_entry", entry, by)
+        seen = await self.entry("show_entry", entry, "ana.ruiz")
+        return await self.entry("approve_entry", entry, by, said={"revision": seen.revision})
 
     async def revoke(self, entry: UUID, *, by: str = "ana.ruiz") -> EntryView:
         return await self.entry("revoke_entry", entry, by, said={"reason": "charges dropped"})
@@ -96,7 +97,9 @@ class Hospital(Corridor):
     async def listed(self) -> EntryPage:
         return EntryPage.model_validate_json(await self.ask("list_entries", "li.wei"))
 
-    async def entry(self, operation: str, entry: UUID, by: str, *, said: dict[str, str] | None = None) -> EntryView:
+    async def entry(
+        self, operation: str, entry: UUID, by: str, *, said: Mapping[str, object] | None = None
+    ) -> EntryView:
         return EntryView.model_validate_json(await self.ask(operation, by, {"entry": str(entry)}, said=said))
 
     async def ask(
@@ -105,7 +108,7 @@ class Hospital(Corridor):
         by: str,
         target: dict[str, str] | None = None,
         *,
-        said: dict[str, str] | None = None,
+        said: Mapping[str, object] | None = None,
         attachment: bytes = b"",
     ) -> bytes:
         """Ask the desk as the edge does; the answer's JSON. Raises Refusal."""

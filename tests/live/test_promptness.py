@@ -100,8 +100,10 @@ async def test_approved_a_person_is_sighted_and_revoked_no_more_within_two_secon
         await eventually(lambda: _more(wardwatch, before), within_seconds=30)
         assert await sighted(record) == 0
 
+        async with http.get(address) as answer:
+            seen = (await answer.json())["revision"]
         began = time.time()
-        async with http.post(f"{address}/approval") as answer:
+        async with http.post(f"{address}/approval", json={"revision": seen}) as answer:
             answer.raise_for_status()
         await eventually(lambda: _stored(record, 1), within_seconds=30)
         approved = time.time() - began

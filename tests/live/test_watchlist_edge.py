@@ -141,14 +141,14 @@ async def test_the_desks_words_and_pace_pass_through(
     }
     async with _signed_in(nats_with_streams, database, monkeypatch) as ana:
         async with live.desk(nats_with_streams, answers):
-            async with ana.post(f"{ENTRY}/approval") as reply:
+            async with ana.post(f"{ENTRY}/approval", json={"revision": 1}) as reply:
                 assert (reply.status, (await reply.json(content_type=None))["detail"]) == (
                     409,
                     "ana put it forward; another account approves it",
                 )
             async with ana.get("/api/v1/watchlist/entries") as reply:
                 assert (reply.status, reply.headers["Retry-After"]) == (429, "60")
-        async with ana.post(f"{ENTRY}/approval") as reply:
+        async with ana.post(f"{ENTRY}/approval", json={"revision": 1}) as reply:
             assert (reply.status, reply.content_type) == (503, "application/problem+json")
             assert "Retry-After" in reply.headers
 

@@ -193,6 +193,12 @@ class ReasonSaid(Said):
     reason: Reason
 
 
+class ApprovalSaid(Said):
+    """What is approved: the revision that the approver has seen. What was changed since must be looked at again."""
+
+    revision: int = Field(ge=1)
+
+
 class RenewSaid(Said):
     """Ask for a later end; another account must approve it."""
 

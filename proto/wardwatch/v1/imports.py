@@ -33,9 +33,13 @@ class PurposeSaid(Said):
 
 
 class BatchView(Answer):
-    """An import: what was judged so far and where it stands. ``reasons`` counts findings by code."""
+    """An import: what was judged so far and where it stands. ``reasons`` counts findings by code.
+
+    ``revision`` is the sum of its entries' revisions: it grows with every change of any of them.
+    """
 
     id: UUID
+    revision: int
     state: BatchState
     purpose: PurposeSaid
     author: str

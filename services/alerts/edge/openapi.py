@@ -19,7 +19,7 @@ _KEY: Final[Tree] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Repeated with the same key, a request has the effect of once.",
+    "description": "Repeated with the same key, a request has the effect of once; another request needs another key.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_REQUEST_ID},
 }
 _KEYED: Final[Tree] = {"$ref": "#/components/parameters/key"}

@@ -11,7 +11,7 @@ from typing import Final
 
 import aiohttp
 
-from proto.wardwatch.v1.entries import EntrySaid, EntryView, LikenessSaid, ReasonSaid, Scope
+from proto.wardwatch.v1.entries import ApprovalSaid, EntrySaid, EntryView, LikenessSaid, ReasonSaid, Scope
 from services.chassis.errors import StartupError
 from services.cli import account, context, desk_client
 from services.cli.account import Role
@@ -109,7 +109,9 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
             entry = await submitted(author, entry.id)
         if entry.state != "pending":
             raise StartupError("the demonstration's own photo was not accepted: that is a fault, not a demonstration")
-        approved = await approver.read(EntryView, "approve_entry", target=of(entry.id))
+        approved = await approver.read(
+            EntryView, "approve_entry", target=of(entry.id), said=ApprovalSaid(revision=entry.revision)
+        )
         seen = await liveness.live(author, approved.generation, within_seconds=_LIVE_WITHIN_SECONDS)
     if seen is None or not liveness.everywhere(seen):
         raise StartupError(f"the matcher did not take up the entry in time; see the logs in {here.at.logs}")

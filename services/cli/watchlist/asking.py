@@ -23,6 +23,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 EntryId = Annotated[UUID, typer.Argument(help="Id of the entry.", metavar="ID")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in 3 to 500 characters; it is recorded.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait until every matcher has it.")]
+Revision = Annotated[
+    int | None,
+    typer.Option("--revision", min=1, help="Approve only this revision, which was looked at before; show nothing."),
+]
 Within = Annotated[float, typer.Option("--within", min=0, help="Wait at most so many seconds for the matchers.")]
 
 _json = TypeAdapter[object](object)

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import typer
 
-from proto.wardwatch.v1.entries import EntryView, LikenessSaid, ReasonSaid
+from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid
 from proto.wardwatch.v1.imports import TEMPLATE, BatchLikeness, BatchPage, BatchView, CommitSaid, LikenessPage, Liveness
 from services.chassis.errors import StartupError
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import batches, importing, liveness, tables
-from services.cli.watchlist.asking import As, AsJson, NoWait, Reason, Within, ask, of, print_json, say
+from services.cli.watchlist.asking import As, AsJson, NoWait, Reason, Revision, Within, ask, of, print_json, say
 from services.cli.watchlist.importing import AcceptWarnings, LeaveOut
 from services.cli.watchlist.standing import Decision
 
@@ -92,12 +92,18 @@ def commit(
 
 
 def approve(
-    batch: Batch, name: As, no_wait: NoWait = False, within: Within = _WITHIN_SECONDS, as_json: AsJson = False
+    batch: Batch,
+    name: As,
+    revision: Revision = None,
+    no_wait: NoWait = False,
+    within: Within = _WITHIN_SECONDS,
+    as_json: AsJson = False,
 ) -> None:
-    """Let everybody in an import match. Whoever imported or committed it cannot do this."""
+    """Show an import in a line and let everybody in it match. Whoever imported or committed it cannot do this."""
 
     async def work(desk: DeskClient) -> tuple[BatchView, Liveness | None]:
-        view = await desk.read(BatchView, "approve_import", target=batches.of(batch))
+        said = say(ApprovalSaid, revision=revision or await _shown(desk, batch, as_json))
+        view = await desk.read(BatchView, "approve_import", target=batches.of(batch), said=said)
         if no_wait:
             return view, None
         newest = (await desk.read(Liveness, "list_matchers")).generation
@@ -131,6 +137,16 @@ def template(file: Annotated[Path, typer.Argument(help="Where to put it.", metav
     except OSError as error:
         raise StartupError(f"{file}: cannot be written ({error.strerror})") from error
     typer.echo(f"{file} has one line as an example; replace it")
+
+
+async def _shown(desk: DeskClient, batch: UUID, as_json: bool) -> int:
+    view = await desk.read(BatchView, "show_import", target=batches.of(batch))
+    typer.echo(
+        f"{view.state}, revision {view.revision}: {view.pending} people wait, {view.purpose.category},"
+        f" {tables.where(view.purpose.scope)}; by {view.author}",
+        err=as_json,
+    )
+    return view.revision
 
 
 async def _likenesses(desk: DeskClient, batch: UUID) -> list[BatchLikeness]:

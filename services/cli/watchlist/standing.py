@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 from pydantic import BaseModel
 
-from proto.wardwatch.v1.entries import EntryView, LikenessSaid, ReasonSaid, RenewSaid, WarningsSaid
+from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid, RenewSaid, WarningsSaid
 from proto.wardwatch.v1.imports import Liveness
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness
@@ -17,6 +17,7 @@ from services.cli.watchlist.asking import (
     EntryId,
     NoWait,
     Reason,
+    Revision,
     Within,
     ask,
     day_after,
@@ -39,10 +40,19 @@ class Decision(StrEnum):
 
 
 def approve(
-    entry: EntryId, name: As, no_wait: NoWait = False, within: Within = _WITHIN_SECONDS, as_json: AsJson = False
+    entry: EntryId,
+    name: As,
+    revision: Revision = None,
+    no_wait: NoWait = False,
+    within: Within = _WITHIN_SECONDS,
+    as_json: AsJson = False,
 ) -> None:
-    """Let a pending entry match, or approve its renewal. Whoever asked for it cannot do this."""
-    _change(name, "approve_entry", entry, None, as_json, None if no_wait else within)
+    """Show a pending entry, or its renewal, in a line, and approve that. Whoever asked for it cannot do this."""
+    if revision is None:
+        shown = ask(name, lambda desk: desk.read(EntryView, "show_entry", target=of(entry)))
+        typer.echo(_summary(shown), err=as_json)
+        revision = shown.revision
+    _change(name, "approve_entry", entry, say(ApprovalSaid, revision=revision), as_json, None if no_wait else within)
 
 
 def suspend(
@@ -167,6 +177,17 @@ def _change(
     _tell(view, seen, as_json, f"is {view.state}{until}")
     if seen is not None and not liveness.everywhere(seen):
         raise typer.Exit(NOT_EVERYWHERE)
+
+
+def _summary(view: EntryView) -> str:
+    later = "" if view.renewal is None else f", {view.renewal.by} asks for {view.renewal.expires_at:%Y-%m-%d}"
+    sites = ", ".join(view.sites) or "everywhere"
+    line = (
+        f"{view.state}, revision {view.revision}: {view.label}, {view.category}, {sites},"
+        f" until {view.expires_at:%Y-%m-%d}{later}; photos: {view.photos}; by {view.author}"
+    )
+    # Its author wrote the label: it must not move the cursor of who approves.
+    return "".join(sign if sign.isprintable() else "?" for sign in line)
 
 
 def _tell(view: EntryView, seen: Liveness | None, as_json: bool, words: str) -> None:

@@ -53,15 +53,15 @@ class EntryDesk:
 
     async def draft_entry(self, asking: Asking) -> Given:
         """Begin an entry under the request's id, so that the same request begins it once."""
-        entry_id = asking.request_id
-        begun = await self.entries.show(entry_id, asking.holder)
+        entry_id, request = asking.request_id, asking.body(EntrySaid).model_dump_json(exclude_defaults=True)
+        begun = await self.entries.begun(entry_id, request, asking.holder)
         if begun is not None:
             return Given(begun)
 
         draft = await self._draft(asking)
         # The key is on the broker's disk before anything is sealed under it.
         key = await self.keys.make(entry_id)
-        return Given(existing(await self.entries.draft(draft, key), entry_id))
+        return Given(existing(await self.entries.draft(draft, key, request), entry_id))
 
     async def show_entry(self, asking: Asking) -> Given:
         """An entry with its photos and those it resembles."""

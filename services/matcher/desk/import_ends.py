@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from proto.wardwatch.v1.entries import ReasonSaid
+from proto.wardwatch.v1.entries import ApprovalSaid, ReasonSaid
 from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemPage, LikenessPage
 from services.chassis.errors import NotStored
 from services.matcher.desk import asked
@@ -89,8 +89,9 @@ class ImportEndDesk:
         return Given(view)
 
     async def approve(self, asking: Asking) -> Given:
-        """Let everybody match."""
-        view = await self.end.approve(asking.id("import"), asking.holder)
+        """Let everybody match, as whoever asks has seen the import."""
+        seen = asking.body(ApprovalSaid).revision
+        view = await self.end.approve(asking.id("import"), asking.holder, seen=seen)
         log.info("import approved", entries=view.active)
         return Given(view)
 

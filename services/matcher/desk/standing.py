@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from proto.wardwatch.v1.entries import EntryView, ReasonSaid, RenewSaid
+from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, ReasonSaid, RenewSaid
 from services.matcher.desk.front import Asking, Given, Work, existing
 from services.matcher.enrolment import rules
 from services.matcher.record.entry_store import EntryStore
@@ -35,9 +35,9 @@ class StandingDesk:
         }
 
     async def approve_entry(self, asking: Asking) -> Given:
-        """Let an entry match, or approve its renewal."""
-        entry_id = asking.id("entry")
-        return _done(await self.entries.approve(entry_id, asking.holder), entry_id)
+        """Let an entry match, or approve its renewal, as whoever asks has seen it."""
+        entry_id, seen = asking.id("entry"), asking.body(ApprovalSaid).revision
+        return _done(await self.entries.approve(entry_id, asking.holder, seen=seen), entry_id)
 
     async def suspend_entry(self, asking: Asking) -> Given:
         """Stop an entry from matching until it is resumed."""

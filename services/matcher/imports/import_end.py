@@ -20,6 +20,7 @@ from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
 from services.matcher.record import audit_note, likeness_store
 from services.matcher.record.database import Connection, Database, Row
+from services.matcher.record.entry_store import check_seen
 from services.matcher.record.likeness_store import SealedVector
 
 # Of the import, and of everybody who stands, or waits to, outside it and may not be in the index.
@@ -48,6 +49,12 @@ _DRAFTS: Final = """
 SELECT coalesce(md5(string_agg(d.id || '/' || d.revision, ',' ORDER BY d.id)), '') FROM (
     SELECT id, revision FROM watchlist.entry WHERE batch_id = $1 AND state = 'draft' ORDER BY id FOR UPDATE
 ) AS d
+"""
+# An entry is never deleted and its revision only grows: the same sum is the same people as they were.
+_STANDING: Final = """
+SELECT coalesce(sum(e.revision), 0)::bigint AS revision, coalesce(bool_or(e.state = 'pending'), false) AS waits FROM (
+    SELECT revision, state FROM watchlist.entry WHERE batch_id = $1 ORDER BY id FOR UPDATE
+) AS e
 """
 _PHOTOLESS: Final = """
 SELECT e.id, e.sealed_label, e.external_lookup FROM watchlist.entry AS e
@@ -135,18 +142,22 @@ class ImportEnd:
                 await self._commit(connection, batch_id, said, by)
             return await self.imports.view(connection, batch_id)
 
-    async def approve(self, batch_id: UUID, by: Holder) -> BatchView:
-        """Let everybody match who still waits; the database refuses the author."""
+    async def approve(self, batch_id: UUID, by: Holder, *, seen: int) -> BatchView:
+        """Let everybody match who still waits, if nothing changed since *seen*; the database refuses the author."""
         async with self.database.transaction() as connection:
             await held(connection, batch_id, "committed", alone=True)
             await audit_note.acting(connection, by)
-            await connection.execute(
-                f"{_CHANGE}, reason = '', state = 'active', approver_id = $2, approver_name = $3, approved_at = now()"
-                " WHERE batch_id = $1 AND state = 'pending'",
-                batch_id,
-                by.account_id,
-                by.name,
-            )
+            standing = await connection.fetchrow(_STANDING, batch_id)
+            # Said twice, as when the first answer was lost, it is done once.
+            if standing is not None and standing["waits"]:
+                check_seen("the import", standing["revision"], seen)
+                await connection.execute(
+                    f"{_CHANGE}, reason = '', state = 'active', approver_id = $2, approver_name = $3,"
+                    " approved_at = now() WHERE batch_id = $1 AND state = 'pending'",
+                    batch_id,
+                    by.account_id,
+                    by.name,
+                )
             return await self.imports.view(connection, batch_id)
 
     async def undo(self, batch_id: UUID, by: Holder, reason: str) -> BatchView:

@@ -9,7 +9,7 @@ from uuid import UUID
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.chassis.errors import Refusal
-from services.matcher.enrolment.rules import Holder
+from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.imports import import_items
 from services.matcher.imports.import_items import Item
 from services.matcher.keys.sealing import DataKey
@@ -23,6 +23,7 @@ UNDO: Final = timedelta(hours=24)
 _BATCH: Final = """
 SELECT
     b.*,
+    (SELECT coalesce(sum(e.revision), 0)::bigint FROM watchlist.entry AS e WHERE e.batch_id = b.id) AS revision,
     (
         SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state <> 'erased'
     ) AS people,
@@ -76,7 +77,7 @@ class ImportStore:
     seals: Seals
 
     async def open(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
-        """Begin an import; saying it again under the same id changes nothing."""
+        """Begin an import; saying it again under the same id changes nothing, saying something else is Unacceptable."""
         async with self.database.transaction() as connection:
             await audit_note.acting(connection, by)
             await connection.execute(
@@ -87,7 +88,10 @@ class ImportStore:
                 by.account_id,
                 by.name,
             )
-            return await self.view(connection, batch_id)
+            view = await self.view(connection, batch_id)
+            if view.purpose != purpose:
+                raise Unacceptable("this key was used for another request; give each request its own")
+            return view
 
     async def show(self, batch_id: UUID) -> BatchView:
         """Where an import stands. Raises Refusal (404)."""
@@ -177,6 +181,7 @@ class ImportStore:
         undoable = row["state"] == "committed"
         return BatchView(
             id=row["id"],
+            revision=row["revision"],
             state=row["state"],
             purpose=PurposeSaid.model_validate_json(row["purpose"]),
             author=row["author_name"],

@@ -36,13 +36,23 @@ class Draft:
     photo_taken_at: datetime | None = None
 
 
-async def insert(connection: Connection, closing: Seals, draft: Draft, key: DataKey) -> None:
-    """Write a draft inside the caller's transaction, sealed under *key*, unless its id is there already."""
+def request_digest(closing: Seals, entry_id: UUID, request: str) -> bytes:
+    """By which the *request* that began an entry is known again: keyed, and of each entry another."""
+    return closing.identity.lookup("request", f"{entry_id}/{request}")
+
+
+async def insert(
+    connection: Connection, closing: Seals, draft: Draft, key: DataKey, request: str | None = None
+) -> None:
+    """Write a draft inside the caller's transaction, sealed under *key*, unless its id is there already.
+
+    *request* is what was said, as JSON, where it may be said again.
+    """
     written = await connection.execute(
         "INSERT INTO watchlist.entry (id, sealed_label, sealed_note, category, basis, evidence, instruction,"
         " scope, site_group, sites, stands_from, expires_at, author_id, author_name, changed_by_id,"
-        " changed_by_name, batch_id, external_lookup, photo_source, photo_taken_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16, $17, $18)"
+        " changed_by_name, batch_id, external_lookup, photo_source, photo_taken_at, request_digest)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16, $17, $18, $19)"
         " ON CONFLICT (id) DO NOTHING",
         draft.entry_id,
         closing.close(key, draft.label.encode(), about=seals.label(draft.entry_id)),
@@ -62,6 +72,7 @@ async def insert(connection: Connection, closing: Seals, draft: Draft, key: Data
         None if draft.external_id is None else closing.identity.lookup("external", draft.external_id),
         draft.photo_source,
         draft.photo_taken_at,
+        None if request is None else request_digest(closing, draft.entry_id, request),
     )
     if written == "INSERT 0 1":
         await number(connection, closing, draft, key)

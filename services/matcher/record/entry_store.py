@@ -11,10 +11,10 @@ from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryView, State
 from services.chassis.errors import Refusal
-from services.matcher.enrolment.rules import Holder
+from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.keys.sealing import DataKey
 from services.matcher.record.database import Connection, Database, Row
-from services.matcher.record.drafts import Draft, insert
+from services.matcher.record.drafts import Draft, insert, request_digest
 from services.matcher.record.entry_reader import EntryReader
 
 _CHANGE: Final = (
@@ -42,6 +42,12 @@ def check_state(row: Row, *allowed: str) -> None:
     """Raise Refusal unless the entry is in one of the *allowed* states."""
     if row["state"] not in allowed:
         raise Refusal(409, f"the entry is {row['state']}; this takes one that is {' or '.join(allowed)}")
+
+
+def check_seen(what: str, revision: int, seen: int) -> None:
+    """Raise Refusal unless *what* stands at the revision that its approver has *seen*."""
+    if revision != seen:
+        raise Refusal(409, f"{what} was changed after it was shown; look at it again before you approve it")
 
 
 async def change(
@@ -76,10 +82,17 @@ class EntryStore:
             )
         return None if row is None else Standing(**row)
 
-    async def draft(self, draft: Draft, key: DataKey) -> EntryView | None:
-        """Begin an entry, sealed under *key*; saying it again under the same id changes nothing."""
+    async def begun(self, entry_id: UUID, request: str, reader: Holder) -> EntryView | None:
+        """The entry that this very *request* has begun. Raises Unacceptable when it was another request."""
         async with self.database.transaction() as connection:
-            await insert(connection, self.reader.seals, draft, key)
+            await self._check_request(connection, entry_id, request)
+            return await self.reader.view(connection, entry_id, reader)
+
+    async def draft(self, draft: Draft, key: DataKey, request: str) -> EntryView | None:
+        """Begin an entry, sealed under *key*; the same *request* again changes nothing, another raises Unacceptable."""
+        async with self.database.transaction() as connection:
+            await insert(connection, self.reader.seals, draft, key, request)
+            await self._check_request(connection, draft.entry_id, request)
             return await self.reader.view(connection, draft.entry_id, draft.author)
 
     async def put_forward(self, entry_id: UUID, by: Holder, *, revision: int) -> EntryView | None:
@@ -99,8 +112,8 @@ class EntryStore:
             await change(connection, entry_id, by, "", also)
             return await self.reader.view(connection, entry_id, by)
 
-    async def approve(self, entry_id: UUID, by: Holder) -> EntryView | None:
-        """Let a pending entry match, or let one stand as long as its renewal asks."""
+    async def approve(self, entry_id: UUID, by: Holder, *, seen: int) -> EntryView | None:
+        """Let a pending entry match, or let one stand as long as its renewal asks, if it is at the revision *seen*."""
         async with self.database.transaction() as connection:
             row = await locked(connection, entry_id)
             if row is None:
@@ -112,6 +125,7 @@ class EntryStore:
             # Said twice by one account, as when the first answer was lost, it is done once.
             if not (row["state"] == "active" and not renews and row["approver_id"] == by.account_id):
                 check_state(row, "pending", *(("active", "expired") if renews else ()))
+                check_seen("the entry", row["revision"], seen)
                 also = ", state = 'active', approver_id = $2, approver_name = $3, approved_at = now()"
                 if renews:
                     also += (
@@ -147,6 +161,16 @@ class EntryStore:
                 also = ", renewal_by_id = $2, renewal_by_name = $3, renewal_expires_at = $5"
                 await change(connection, entry_id, by, reason, also, expires_at)
             return await self.reader.view(connection, entry_id, by)
+
+    async def _check_request(self, connection: Connection, entry_id: UUID, request: str) -> None:
+        row = await connection.fetchrow("SELECT state, request_digest FROM watchlist.entry WHERE id = $1", entry_id)
+        if row is None:
+            return
+        # What was said went with everything else: whether this is the same cannot be told.
+        if row["state"] == "erased":
+            raise Refusal(409, "what was begun under this key is erased; use another key")
+        if row["request_digest"] != request_digest(self.reader.seals, entry_id, request):
+            raise Unacceptable("this key was used for another request; give each request its own")
 
     async def _move(self, entry_id: UUID, by: Holder, reason: str, state: str, *allowed: str) -> EntryView | None:
         async with self.database.transaction() as connection:

@@ -57,6 +57,7 @@ SAID: Mapping[type, Mapping[str, object]] = {
     imports.KnownSaid: {"sha256": ["ab" * 32]},
     imports.CommitSaid: {"leave_out_rejected": True},
     imports.ReconcileSaid: {},
+    entries.ApprovalSaid: {"revision": 3},
     policy.ThresholdSaid: {"threshold": 0.6, "reason": "fewer false alerts"},
 }
 

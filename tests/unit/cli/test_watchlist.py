@@ -238,7 +238,7 @@ async def test_a_photo_is_saved_for_its_reader_alone_and_over_nothing(desk: Desk
 @pytest.mark.parametrize(
     ("command", "operation", "said"),
     [
-        (["approve", ENTRY], "approve_entry", None),
+        (["approve", ENTRY, "--revision", "3"], "approve_entry", {"revision": 3}),
         (["suspend", ENTRY, "--reason", "mistaken"], "suspend_entry", {"reason": "mistaken"}),
         (["resume", ENTRY, "--reason", "looked at"], "resume_entry", {"reason": "looked at"}),
         (["revoke", ENTRY, "--reason", "withdrawn"], "revoke_entry", {"reason": "withdrawn"}),
@@ -247,7 +247,7 @@ async def test_a_photo_is_saved_for_its_reader_alone_and_over_nothing(desk: Desk
     ids=lambda value: value if isinstance(value, str) else None,
 )
 async def test_a_change_waits_until_every_matcher_has_it(
-    desk: Desk, command: list[str], operation: str, said: dict[str, str] | None
+    desk: Desk, command: list[str], operation: str, said: dict[str, object] | None
 ) -> None:
     desk.script(
         **{operation: desk_server.entry(state="active")},
@@ -264,11 +264,52 @@ async def test_a_change_waits_until_every_matcher_has_it(
     assert asked.headers["Authorization"] == "Bearer token-of-bea"
 
 
+async def test_what_is_approved_is_shown_first_and_named(desk: Desk) -> None:
+    renewal = {"by": "otto", "expires_at": "2029-11-23T00:00:00Z"}
+    desk.script(
+        show_entry=[
+            desk_server.entry(sites=["h1", "h2"], revision=4, label="Marlo\x1b[2J Quint"),
+            desk_server.entry(state="active", renewal=renewal, revision=7),
+        ],
+        approve_entry=desk_server.entry(state="active"),
+    )
+
+    entry, later = [await desk.run("approve", ENTRY, "--as", "bea", "--no-wait") for _ in range(2)]
+
+    assert entry.stdout.splitlines()[0] == (
+        "pending, revision 4: Marlo?[2J Quint, ban, h1, h2, until 2028-11-23; photos: 1; by ana"
+    )
+    assert later.stdout.splitlines()[0] == (
+        "active, revision 7: Marlo Quint, ban, everywhere, until 2028-11-23, otto asks for 2029-11-23;"
+        " photos: 1; by ana"
+    )
+    assert [asked.said for asked in desk.server.of("approve_entry")] == [{"revision": 4}, {"revision": 7}]
+
+
+async def test_an_import_is_shown_before_it_is_approved_unless_its_revision_is_named(desk: Desk) -> None:
+    purpose = {"category": "ban", "basis": "b", "evidence": "e", "instruction": "i", "source": "police"}
+    batch = {
+        "id": ENTRY, "revision": 12, "state": "committed", "purpose": purpose, "author": "ana",
+        "opened_at": desk_server.MOMENT, "people": 3, "ready": 3, "warning": 0, "rejected": 0, "reasons": {},
+        "undecided": 0, "pending": 3, "active": 0, "committed_at": desk_server.MOMENT,
+        "undo_until": desk_server.MOMENT, "generation": 7,
+    }  # fmt: skip
+    desk.script(show_import=batch, approve_import={**batch, "pending": 0, "active": 3, "revision": 15})
+
+    shown = await desk.run("imports", "approve", ENTRY, "--as", "bea", "--no-wait")
+    named = await desk.run("imports", "approve", ENTRY, "--as", "bea", "--no-wait", "--revision", "11")
+
+    assert shown.stdout.startswith("committed, revision 12: 3 people wait, ban, everywhere; by ana\n"), shown.output
+    assert named.exit_code == 0
+    assert [asked.said for asked in desk.server.of("approve_import")] == [{"revision": 12}, {"revision": 11}]
+    assert len(desk.server.of("show_import")) == 1
+
+
 async def test_a_change_that_is_not_live_everywhere_in_time_ends_with_2(desk: Desk) -> None:
     desk.script(approve_entry=desk_server.entry(state="active"), show_liveness=desk_server.live(1, silent=True))
 
-    late = await desk.run("approve", ENTRY, "--as", "bea", "--within", "0")
-    unwaited = await desk.run("approve", ENTRY, "--as", "bea", "--no-wait")
+    late = await desk.run("approve", ENTRY, "--revision", "3", "--as", "bea", "--within", "0")
+    unwaited = await desk.run("approve", ENTRY, "--revision", "3", "--as", "bea", "--no-wait")
 
     assert late.exit_code == 2
     assert "live on 1 of 2 matchers; silent: m1 (not heard since 2026-11-23 12:00:00 UTC)" in late.stdout
@@ -410,7 +451,8 @@ async def test_a_refusal_is_one_sentence_on_the_error_output_and_exit_code_1(des
     desk.script(approve_entry=Problem(409, "ana put it forward; another account approves it"))
 
     ended = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", "watchlist", "approve", ENTRY, "--as", "ana",
+        sys.executable, "-m", "services.cli", "watchlist", "approve", ENTRY, "--revision", "3", "--as",
+        "ana",
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, told = await ended.communicate()

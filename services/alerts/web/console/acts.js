@@ -43,13 +43,18 @@ export function Acts({ entry, changed, again }) {
   const own = state.keeps.value && entry.state === "pending" && !acts.includes("approve");
   const done = () => (asking.value = null);
 
-  const post = (step) => deed.run(async () => changed(await desk("POST", entryPath(entry.id, step))));
+  const post = (step, said) => deed.run(async () => changed(await desk("POST", entryPath(entry.id, step), { said })));
   const submit = async () => {
     await post("submission");
     // Refused because others look alike: they are written down now and are decided on below.
     if (deed.fault.value !== null) await again();
   };
-  const atOnce = { submit, approve: () => post("approval"), approveRenewal: () => post("approval") };
+  const approve = async () => {
+    // What is shown here is what is approved: where it was changed meanwhile, that is shown, and nothing is approved.
+    await post("approval", { revision: entry.revision });
+    if (deed.fault.value !== null) await again();
+  };
+  const atOnce = { submit, approve, approveRenewal: approve };
   const start = (act) => (atOnce[act] ?? (() => (asking.value = act)))();
 
   const open = asking.value;

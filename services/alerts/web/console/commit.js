@@ -9,7 +9,7 @@ import { save } from "./report.js";
 import { jobOf } from "./sending.js";
 import { moment, words } from "./words.js";
 
-export function Commit({ batch, told }) {
+export function Commit({ batch, told, again }) {
   const w = words.value;
   const live = useSignal(null);
   const asking = useSignal(null);
@@ -18,12 +18,15 @@ export function Commit({ batch, told }) {
   const keeps = state.keeps.value;
   const undoable = batch.state === "committed" && Date.parse(batch.undo_until) > Date.now();
   const own = batch.author === state.me.value.account;
-  const approve = () =>
-    deed.run(async () => {
-      told(await desk("POST", importPath(batch.id, "approval")));
+  const approve = async () => {
+    await deed.run(async () => {
+      told(await desk("POST", importPath(batch.id, "approval"), { said: { revision: batch.revision } }));
       // An approval is a change of its own; the newest one is it, or came after it.
       live.value = (await desk("GET", "/matchers")).generation;
     });
+    // What was changed meanwhile is shown before anybody approves it.
+    if (deed.fault.value !== null) await again();
+  };
   const undo = async (reason) => {
     told(await desk("POST", importPath(batch.id, "undo"), { said: { reason } }));
     live.value = null;

@@ -77,7 +77,7 @@ export function Import({ id, step }) {
     ${now === "files" && html`<${Picking} batch=${batch} />`}
     ${now === "check" && html`<${Check} batch=${batch} again=${again} />`}
     ${now === "duplicates" && html`<${Duplicates} batch=${batch} told=${told} again=${again} />`}
-    ${now === "commit" && html`<${Commit} batch=${batch} told=${told} />`}
+    ${now === "commit" && html`<${Commit} batch=${batch} told=${told} again=${again} />`}
   </section>`;
 }
 
