@@ -751,3 +751,6 @@ RESET ROLE;
 SET LOCAL ROLE wardwatch_keeper;
 DROP SCHEMA audit CASCADE;
 RESET ROLE;
+REVOKE ALL ON ALL TABLES IN SCHEMA accounts, alerts, watchlist FROM wardwatch_keeper, wardwatch_audit;
+REVOKE ALL ON FUNCTION watchlist.present_generation() FROM wardwatch_keeper;
+REVOKE ALL ON SCHEMA accounts, alerts, watchlist FROM wardwatch_keeper, wardwatch_audit;

@@ -211,6 +211,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+REVOKE EXECUTE ON FUNCTION audit.write_threshold() FROM PUBLIC;
+-- Only while the trigger below is made: whoever may execute it can have it write what any table of theirs says.
 GRANT EXECUTE ON FUNCTION audit.write_threshold() TO wardwatch_owner;
 
 RESET ROLE;
@@ -218,6 +221,10 @@ RESET ROLE;
 CREATE TRIGGER audit_threshold AFTER INSERT OR UPDATE ON watchlist.threshold
 FOR EACH ROW EXECUTE FUNCTION audit.write_threshold();
 ALTER TABLE watchlist.threshold ENABLE ALWAYS TRIGGER audit_threshold;
+
+SET LOCAL ROLE wardwatch_keeper;
+REVOKE EXECUTE ON FUNCTION audit.write_threshold() FROM wardwatch_owner;
+RESET ROLE;
 
 GRANT SELECT ON watchlist.accuracy_report, watchlist.threshold, watchlist.false_alert TO wardwatch_import;
 GRANT INSERT ON watchlist.threshold TO wardwatch_import;
@@ -231,7 +238,9 @@ GRANT UPDATE (published_sequence) ON watchlist.threshold TO wardwatch_matcher;
 -- migrate:down
 
 DROP TRIGGER audit_threshold ON watchlist.threshold;
+SET LOCAL ROLE wardwatch_keeper;
 DROP FUNCTION audit.write_threshold();
+RESET ROLE;
 DROP TRIGGER count_false_alert ON alerts.incident;
 DROP FUNCTION watchlist.count_false_alert();
 DROP TRIGGER note_look ON watchlist.photo;

@@ -585,6 +585,26 @@ async def test_a_session_that_only_replays_is_audited_as_well(roles: Roles) -> N
     assert (event.action, event.through) == ("account.added", "postgres")
 
 
+async def test_each_function_of_the_audit_is_the_keeper_s_and_executed_by_nobody_who_need_not(roles: Roles) -> None:
+    granted = await roles.superuser.fetch(
+        """
+        select p.proname as function, p.proowner::regrole::text as owner,
+            coalesce(array_agg(case when a.grantee = 0 then 'public' else a.grantee::regrole::text end)
+                filter (where a.grantee <> p.proowner), '{}') as others
+        from pg_proc p cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+        where p.pronamespace = 'audit'::regnamespace group by p.oid
+        """
+    )
+
+    assert {row["owner"] for row in granted} == {"wardwatch_keeper"}
+    assert {row["function"]: set(row["others"]) for row in granted if row["others"]} == {
+        "note": {"wardwatch_import", "wardwatch_alerts", "wardwatch_audit"},
+        "acting": {"wardwatch_import", "wardwatch_alerts", "wardwatch_owner"},
+        "field": {"wardwatch_audit"},
+        "canonical": {"wardwatch_audit"},
+    }
+
+
 async def test_alerts_reads_the_head_and_nothing_else_of_the_audit(roles: Roles) -> None:
     await acts.note(roles.alerts, "incident.picture_read")
 
