@@ -234,6 +234,8 @@ GRANT EXECUTE ON FUNCTION watchlist.threshold_floor() TO wardwatch_import, wardw
 GRANT SELECT (number, min_similarity, approved_at, approved_by_name, published_sequence) ON watchlist.threshold
 TO wardwatch_matcher;
 GRANT UPDATE (published_sequence) ON watchlist.threshold TO wardwatch_matcher;
+GRANT SELECT (number, min_similarity, asked_by_id, approved_by_id, approved_at, withdrawn_by_id, withdrawn_at)
+ON watchlist.threshold TO wardwatch_audit;
 
 -- migrate:down
 
