@@ -29,7 +29,7 @@ SERVICES: Final = Path(__file__).resolve().parents[2] / "services"
 NOTING: Final = {
     "wardwatch_import": SERVICES / "matcher",
     "wardwatch_alerts": SERVICES / "alerts",
-    "wardwatch_audit": SERVICES / "cli" / "audit",
+    "wardwatch_audit": SERVICES / "cli",
 }
 ACTION: Final = re.compile(r"[a-z]+\.[a-z]+(?:_[a-z]+)*")
 
@@ -478,6 +478,7 @@ async def test_a_program_can_note_neither_what_triggers_write_nor_what_is_not_li
         ("audit", "incident.picture_read"),
         ("desk", "incident.picture_read"),
         ("desk", "audit.exported"),
+        ("desk", "keys.backed_up"),
     ],
 )
 async def test_a_program_can_note_nothing_that_another_one_does(roles: Roles, role: str, action: str) -> None:
