@@ -22,7 +22,7 @@ Batch = Annotated[UUID, typer.Argument(help="Id of the import.", metavar="IMPORT
 
 def list_imports(name: As, as_json: AsJson = False) -> None:
     """List imports, newest first."""
-    page = ask(name, lambda desk: desk.read(BatchPage, "list_imports"))
+    page = BatchPage(batches=ask(name, _imports), next=None)
     print_json(page) if as_json else tables.show(tables.batches(page.batches))
 
 
@@ -131,6 +131,17 @@ def template(file: Annotated[Path, typer.Argument(help="Where to put it.", metav
     except OSError as error:
         raise StartupError(f"{file}: cannot be written ({error.strerror})") from error
     typer.echo(f"{file} has one line as an example; replace it")
+
+
+async def _imports(desk: DeskClient) -> list[BatchView]:
+    found: list[BatchView] = []
+    target = {"limit": "100"}
+    while True:
+        page = await desk.read(BatchPage, "list_imports", target=target)
+        found += page.batches
+        if page.next is None:
+            return found
+        target["cursor"] = page.next
 
 
 async def _likenesses(desk: DeskClient, batch: UUID) -> list[BatchLikeness]:
