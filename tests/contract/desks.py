@@ -36,7 +36,7 @@ from tests import servers
 
 DIMENSION = 128
 MODEL = Model("sface", "ab" * 32)
-POLICY = MatchPolicy(MODEL.sha256, QualityGate(0, 90, 0), neighbours=8)
+POLICY = MatchPolicy(MODEL.sha256, DIMENSION, QualityGate(0, 90, 0), neighbours=8)
 LI = Holder(UUID(int=1), "li.wei", "supervisor")
 ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
 OTTO = Holder(UUID(int=3), "otto.brandt", "supervisor")
