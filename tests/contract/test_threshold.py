@@ -196,10 +196,6 @@ class Policy:
     def holds(self, value: float) -> bool:
         return self.gallery.min_similarity == pytest.approx(value)
 
-    @property
-    def files(self) -> Path:
-        return self.nats.blocks("POLICY").parent
-
 
 @pytest.fixture
 async def policy(nats_with_streams: servers.Nats, outbox: ThresholdOutbox) -> AsyncIterator[Policy]:
@@ -260,17 +256,13 @@ async def test_a_threshold_whose_stream_was_lost_is_published_again(
 
     await eventually(is_published)
     await asyncio.to_thread(policy.nats.stop)
-    await asyncio.to_thread(shutil.copytree, policy.files, copy)
+    await asyncio.to_thread(shutil.copytree, policy.nats.blocks("POLICY").parent, copy)
     await asyncio.to_thread(policy.nats.restart)
     await approve(thresholds, 0.6)
     await eventually(lambda: policy.holds(0.6), within_seconds=30)
     before = await on_stream()
 
-    await asyncio.to_thread(policy.nats.stop)
-    await asyncio.to_thread(shutil.rmtree, policy.files)
-    if older_copy:
-        await asyncio.to_thread(shutil.copytree, copy, policy.files)
-    await asyncio.to_thread(policy.nats.restart)
+    await asyncio.to_thread(policy.nats.lose, "POLICY", put_back=copy if older_copy else None)
     policy.gallery.hold_to(0)  # what was heard before does not count
     await streams.ensure(policy.nats.url, policy.nats.seed_file("operator"))
 
