@@ -705,3 +705,5 @@ GRANT SELECT ON accounts.session_holder TO wardwatch_import;
 
 DROP SCHEMA identity CASCADE;
 DROP SCHEMA watchlist CASCADE;
+REVOKE SELECT ON accounts.session_holder FROM wardwatch_import;
+REVOKE USAGE ON SCHEMA accounts FROM wardwatch_import;

@@ -101,7 +101,8 @@ SELECT code, title, '{wardwatch_import}' FROM (VALUES
 INSERT INTO audit.action (code, title, noted_through) VALUES
     ('incident.picture_read', 'looked at a camera''s picture of an incident', '{wardwatch_alerts}'),
     ('incident.details_read', 'read the measurements of an incident', '{wardwatch_alerts}'),
-    ('audit.exported', 'exported the audit', '{wardwatch_audit}');
+    ('audit.exported', 'exported the audit', '{wardwatch_audit}'),
+    ('keys.backed_up', 'copied the wrapped data keys to a file', '{wardwatch_audit}');
 
 -- The chain's head. Its one row is locked last of all, at commit, by whoever adds to the chain, until that is committed.
 CREATE TABLE audit.chain (
@@ -751,3 +752,6 @@ RESET ROLE;
 SET LOCAL ROLE wardwatch_keeper;
 DROP SCHEMA audit CASCADE;
 RESET ROLE;
+REVOKE ALL ON ALL TABLES IN SCHEMA accounts, alerts, watchlist FROM wardwatch_keeper, wardwatch_audit;
+REVOKE ALL ON FUNCTION watchlist.present_generation() FROM wardwatch_keeper;
+REVOKE ALL ON SCHEMA accounts, alerts, watchlist FROM wardwatch_keeper, wardwatch_audit;

@@ -10,10 +10,10 @@ CREATE TABLE watchlist.accuracy_report (
     dataset text NOT NULL CHECK (btrim(dataset) <> ''),
     list_size integer NOT NULL CHECK (list_size > 0),
     -- The lowest cosine at which the upper end of the 95 % interval of FPIR was still bearable.
-    floor real NOT NULL CHECK (floor BETWEEN 0.3 AND 1),
-    fnir real NOT NULL CHECK (fnir BETWEEN 0 AND 1),
-    fpir real NOT NULL CHECK (fpir BETWEEN 0 AND 1),
-    fpir_upper real NOT NULL CHECK (fpir_upper BETWEEN fpir AND 1),
+    floor double precision NOT NULL CHECK (floor BETWEEN 0.3 AND 1),
+    fnir double precision NOT NULL CHECK (fnir BETWEEN 0 AND 1),
+    fpir double precision NOT NULL CHECK (fpir BETWEEN 0 AND 1),
+    fpir_upper double precision NOT NULL CHECK (fpir_upper BETWEEN fpir AND 1),
     measured_on date NOT NULL,
     added_at timestamptz NOT NULL DEFAULT now()
 );
@@ -28,7 +28,8 @@ VALUES (
 -- Every threshold that was asked for; the newest approved one holds.
 CREATE TABLE watchlist.threshold (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    min_similarity real NOT NULL CHECK (min_similarity BETWEEN 0 AND 1),
+    -- As it was typed; the stream and the matchers hold the nearest number of four bytes, as every similarity is one.
+    min_similarity double precision NOT NULL CHECK (min_similarity BETWEEN 0 AND 1),
     reason text NOT NULL CHECK (btrim(reason) <> '' AND length(reason) <= 500),
     asked_by_id uuid NOT NULL,
     asked_by_name text NOT NULL CHECK (asked_by_name <> ''),
@@ -62,7 +63,7 @@ INSERT INTO watchlist.threshold (
 );
 
 -- The highest floor of the newest report of each model: a threshold must do for all of them.
-CREATE FUNCTION watchlist.threshold_floor() RETURNS real
+CREATE FUNCTION watchlist.threshold_floor() RETURNS double precision
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     SELECT max(newest.floor) FROM (
         SELECT DISTINCT ON (model_sha256) floor FROM watchlist.accuracy_report ORDER BY model_sha256, id DESC
@@ -211,6 +212,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+REVOKE EXECUTE ON FUNCTION audit.write_threshold() FROM PUBLIC;
+-- Only while the trigger below is made: whoever may execute it can have it write what any table of theirs says.
 GRANT EXECUTE ON FUNCTION audit.write_threshold() TO wardwatch_owner;
 
 RESET ROLE;
@@ -218,6 +222,10 @@ RESET ROLE;
 CREATE TRIGGER audit_threshold AFTER INSERT OR UPDATE ON watchlist.threshold
 FOR EACH ROW EXECUTE FUNCTION audit.write_threshold();
 ALTER TABLE watchlist.threshold ENABLE ALWAYS TRIGGER audit_threshold;
+
+SET LOCAL ROLE wardwatch_keeper;
+REVOKE EXECUTE ON FUNCTION audit.write_threshold() FROM wardwatch_owner;
+RESET ROLE;
 
 GRANT SELECT ON watchlist.accuracy_report, watchlist.threshold, watchlist.false_alert TO wardwatch_import;
 GRANT INSERT ON watchlist.threshold TO wardwatch_import;
@@ -227,11 +235,15 @@ GRANT EXECUTE ON FUNCTION watchlist.threshold_floor() TO wardwatch_import, wardw
 GRANT SELECT (number, min_similarity, approved_at, approved_by_name, published_sequence) ON watchlist.threshold
 TO wardwatch_matcher;
 GRANT UPDATE (published_sequence) ON watchlist.threshold TO wardwatch_matcher;
+GRANT SELECT (number, min_similarity, asked_by_id, approved_by_id, approved_at, withdrawn_by_id, withdrawn_at)
+ON watchlist.threshold TO wardwatch_audit;
 
 -- migrate:down
 
 DROP TRIGGER audit_threshold ON watchlist.threshold;
+SET LOCAL ROLE wardwatch_keeper;
 DROP FUNCTION audit.write_threshold();
+RESET ROLE;
 DROP TRIGGER count_false_alert ON alerts.incident;
 DROP FUNCTION watchlist.count_false_alert();
 DROP TRIGGER note_look ON watchlist.photo;

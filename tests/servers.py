@@ -54,11 +54,6 @@ class Nats:
         """Where the seeds are."""
         return self._credentials.folder
 
-    @property
-    def store(self) -> Path:
-        """Where the streams' files are."""
-        return self._folder / "nats"
-
     def seed_file(self, user: str) -> Path:
         """The seed of a service user."""
         path = self._credentials.seed_file(user)
@@ -84,6 +79,15 @@ class Nats:
     def blocks(self, stream: str) -> Path:
         """The folder in which the server keeps the messages of *stream*, in numbered blocks."""
         return self._folder / "nats" / "jetstream" / Account.RECORD / "streams" / stream / "msgs"
+
+    def lose(self, stream: str, *, put_back: Path | None = None) -> None:
+        """End the server and start it again without the files of *stream*, or with a copy of them in *put_back*."""
+        files = self.blocks(stream).parent
+        self.stop()
+        shutil.rmtree(files)
+        if put_back is not None:
+            shutil.copytree(put_back, files)
+        self.restart()
 
     def kill(self) -> None:
         """End the server as a power cut would."""

@@ -192,7 +192,7 @@ def _kept_seed(here: Context, place: Place) -> Path:
     if not path.is_file():
         raise StartupError(
             f"no seed for {user}: give it with --seed-file; a new one is made by: "
-            f"wardwatch camera add --site {place.site} --camera {place.camera}"
+            f"wardwatch camera add --site {place.site} --camera {place.camera} --keep"
         )
     return path
 

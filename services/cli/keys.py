@@ -26,6 +26,7 @@ from services.chassis.errors import StartupError
 from services.cli import bars, context, database, key_backup
 from services.cli.access import store
 from services.cli.access.wrapping import SECRET_BYTES
+from services.cli.audit.operator_note import note
 from services.cli.broker import ask_desk, connected
 from services.cli.context import Context
 from services.cli.key_backup import Restored, Restoring
@@ -57,15 +58,17 @@ def backup(file: File, as_json: AsJson = False) -> None:
     """Write every wrapped data key to a file. It opens nothing without the file of wrapping keys: keep them apart."""
     here = context.load()
     keys = asyncio.run(_read(here))
+    destroyed = sum(kept.said.destroyed for kept in keys.values())
+    counts = {"keys": len(keys) - destroyed, "destroyed": destroyed}
+    asyncio.run(note(here, "keys.backed_up", "keys", details=counts))
     try:
         store.replace(file, key_backup.written(keys, datetime.now(UTC)), mode=0o600)
     except OSError as error:
         raise StartupError(f"{file} cannot be written: {error.strerror}") from error
-    destroyed = sum(kept.said.destroyed for kept in keys.values())
     if as_json:
-        typer.echo(json.dumps({"file": str(file), "keys": len(keys) - destroyed, "destroyed": destroyed}))
+        typer.echo(json.dumps({"file": str(file), **counts}))
     else:
-        typer.echo(f"{len(keys) - destroyed} keys and the names of {destroyed} destroyed ones are in {file}")
+        typer.echo(f"{counts['keys']} keys and the names of {destroyed} destroyed ones are in {file}")
 
 
 @app.command("restore")

@@ -250,7 +250,7 @@ def _keyring(settings: Settings, record: Bus, meters: Meters, settled: Callable[
 
 def _policy(settings: Settings) -> MatchPolicy:
     gate = QualityGate(settings.min_face_px, settings.max_yaw_degrees, settings.min_sharpness)
-    return MatchPolicy(settings.model_sha256, gate, settings.neighbours)
+    return MatchPolicy(settings.model_sha256, settings.dimension, gate, settings.neighbours)
 
 
 def _shape(settings: Settings) -> IndexShape:

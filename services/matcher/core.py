@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid5
 
-from proto.wardwatch.v1.messages import EntryPublished, MatchingControl
+from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector
 
@@ -79,17 +79,33 @@ class QualityGate:
         return None
 
 
+class Misfit(StrEnum):
+    """Why a template of an active entry is not searched. Values are metric labels."""
+
+    MODEL = "model"  # made by another network than the list's
+    DIMENSION = "dimension"  # of another length than the list's network makes
+
+
 @dataclass(frozen=True, slots=True)
 class MatchPolicy:
     """Which vectors are compared and how: ``neighbours`` is how many photos are weighed."""
 
     model_sha256: str
+    dimension: int
     gate: QualityGate
     neighbours: int
 
     def accepts(self, model: Model) -> bool:
         """Whether vectors of *model* can be compared with the list's; the file's digest is the identity."""
         return model.sha256 == self.model_sha256
+
+    def misfit(self, template: Template) -> Misfit | None:
+        """Why an open *template* cannot be searched, or None."""
+        if not self.accepts(template.model):
+            return Misfit.MODEL
+        if template.vector is not None and template.vector.shape != (self.dimension,):
+            return Misfit.DIMENSION
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +231,20 @@ def sighting_id(face_id: str, entry_id: EntryId) -> str:
 
 
 def templates_of(entry: EntryPublished, policy: MatchPolicy) -> list[tuple[str, Vector]]:
-    """Photo ids and open vectors of *entry* that may be searched: none unless active, none of another model."""
+    """Photo ids and open vectors of *entry* that may be searched: none unless active, none that do not fit."""
     if entry.state is not EntryState.ACTIVE:
         return []
 
-    return [(t.photo_id, t.vector) for t in entry.templates if t.vector is not None and policy.accepts(t.model)]
+    return [(t.photo_id, t.vector) for t in entry.templates if t.vector is not None and policy.misfit(t) is None]
+
+
+def misfits_of(entry: EntryPublished, policy: MatchPolicy) -> list[Misfit]:
+    """Why open templates of an active *entry* are left out, one for each of them."""
+    if entry.state is not EntryState.ACTIVE:
+        return []
+
+    found = [policy.misfit(template) for template in entry.templates if template.vector is not None]
+    return [misfit for misfit in found if misfit is not None]
 
 
 def _effective(listed: Listed, now: datetime) -> EntryState:

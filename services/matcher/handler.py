@@ -23,6 +23,7 @@ from services.matcher.core import (
     Neighbour,
     decide,
     is_cut_short,
+    misfits_of,
     sighting_id,
     templates_of,
 )
@@ -52,7 +53,7 @@ class Opened(Protocol):
 class Locked(Protocol):
     """Takes note of an entry, and whether it waits for its data key; see ``LockedEntries``."""
 
-    def take(self, entry: EntryPublished) -> bool: ...
+    def take(self, entry: EntryPublished) -> None: ...
 
 
 class Departures(Protocol):
@@ -143,11 +144,7 @@ class TakeEntry:
 
     def again(self, entry: EntryPublished) -> None:
         """Apply an entry that waited for its data key, as it was published."""
-        try:
-            self._apply(entry)
-        except ValueError as error:
-            self.meters.count("wardwatch_messages_unreadable_total", subject="watchlist")
-            log.warning("entry cannot be used", entry_id=entry.entry_id, revision=entry.revision, reason=str(error))
+        self._apply(entry)
 
     def _take(self, delivery: Delivery) -> None:
         entry = EntryPublished.decode(delivery.payload)
@@ -163,10 +160,18 @@ class TakeEntry:
         if not self.gallery.apply(entry):
             return
 
-        waits, templates = self.locked.take(entry), templates_of(entry, self.policy)
-        if entry.templates and not templates and not waits:
-            log.warning("entry cannot match, no template is open and of the list's model", entry_id=entry.entry_id)
-        self.rows.replace(entry.entry_id, entry.revision, templates)
+        self.locked.take(entry)
+        misfits = misfits_of(entry, self.policy)
+        for reason in misfits:
+            self.meters.count("wardwatch_templates_left_out_total", reason=reason.value)
+        if misfits:
+            log.warning(
+                "templates do not fit the list's model and are left out",
+                entry_id=entry.entry_id,
+                revision=entry.revision,
+                count=len(misfits),
+            )
+        self.rows.replace(entry.entry_id, entry.revision, templates_of(entry, self.policy))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,7 @@ Script = Mapping[str, object] | bytes | Refusal
 
 def batch(**over: object) -> dict[str, object]:
     """An import."""
-    return {
-        "id": IMPORT, "revision": 1, "state": "open", "purpose": PURPOSE, "author": "ana",
-        "opened_at": desk_server.MOMENT, "people": 0, "ready": 0, "warning": 0, "rejected": 0, "reasons": {},
-        "undecided": 0, "pending": 0, "active": 0, "committed_at": None, "undo_until": None, "generation": None, **over,
-    }  # fmt: skip
+    return desk_server.batch(id=IMPORT, purpose=PURPOSE) | over
 
 
 def item(name: str, verdict: str = "ready", *findings: dict[str, object]) -> dict[str, object]:

@@ -293,6 +293,46 @@ async def end_comparison(
     )
 
 
+async def ask_threshold(desk: "Connection", min_similarity: float, by: Person = LI) -> int:
+    """Ask for another threshold; its number."""
+    number: int = await desk.fetchval(
+        """
+        insert into watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name)
+        values ($1, 'fewer false alerts', $2, $3) returning number
+        """,
+        min_similarity,
+        by.id,
+        by.name,
+    )
+    return number
+
+
+async def approve_threshold(desk: "Connection", number: int, by: Person = ANA) -> None:
+    """Let a threshold hold."""
+    await desk.execute(
+        """
+        update watchlist.threshold set approved_at = now(), approved_by_id = $2, approved_by_name = $3
+        where number = $1
+        """,
+        number,
+        by.id,
+        by.name,
+    )
+
+
+async def withdraw_threshold(desk: "Connection", number: int, by: Person = ANA) -> None:
+    """Take back what was asked for."""
+    await desk.execute(
+        """
+        update watchlist.threshold set withdrawn_at = now(), withdrawn_by_id = $2, withdrawn_by_name = $3
+        where number = $1
+        """,
+        number,
+        by.id,
+        by.name,
+    )
+
+
 async def note(role: "Connection", action: str, *, subject: str = "", reason: str = "", details: str = "{}") -> None:
     """What a program notes."""
     await role.execute(

@@ -31,12 +31,12 @@ from services.matcher.enrolment.rules import Holder, Pace
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey, IdentityKeys, unseal
-from services.matcher.record.database import Connection, Database
+from services.matcher.record.database import Database
 from tests import servers
 
 DIMENSION = 128
 MODEL = Model("sface", "ab" * 32)
-POLICY = MatchPolicy(MODEL.sha256, QualityGate(0, 90, 0), neighbours=8)
+POLICY = MatchPolicy(MODEL.sha256, DIMENSION, QualityGate(0, 90, 0), neighbours=8)
 LI = Holder(UUID(int=1), "li.wei", "supervisor")
 ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
 OTTO = Holder(UUID(int=3), "otto.brandt", "supervisor")
@@ -326,7 +326,6 @@ async def opened(
 
 async def _people(superuser: "asyncpg.Pool[asyncpg.Record]") -> None:
     async with superuser.acquire() as connection:
-        await _audit(connection)
         for holder in PEOPLE:
             await connection.execute(
                 "INSERT INTO accounts.account (id, name, role) VALUES ($1, $2, $3)",
@@ -340,19 +339,3 @@ async def _people(superuser: "asyncpg.Pool[asyncpg.Record]") -> None:
                 sha256(token(holder).encode()).digest(),
                 holder.account_id,
             )
-
-
-async def _audit(connection: Connection) -> None:
-    """Stand in for the schema ``audit`` while no migration makes it."""
-    if await connection.fetchval("SELECT to_regnamespace('audit') IS NOT NULL"):
-        return
-    await connection.execute(
-        "CREATE SCHEMA audit;"
-        "CREATE TABLE audit.event (sequence bigint GENERATED ALWAYS AS IDENTITY, actor_id uuid, actor_name text,"
-        " action text, subject_kind text, subject text, reason text, details jsonb);"
-        "CREATE FUNCTION audit.note(uuid, text, text, text, text, text, jsonb) RETURNS void"
-        " LANGUAGE sql SECURITY DEFINER BEGIN ATOMIC"
-        " INSERT INTO audit.event (actor_id, actor_name, action, subject_kind, subject, reason, details)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7); END;"
-        "GRANT USAGE ON SCHEMA audit TO wardwatch_import"
-    )

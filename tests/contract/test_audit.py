@@ -29,7 +29,7 @@ SERVICES: Final = Path(__file__).resolve().parents[2] / "services"
 NOTING: Final = {
     "wardwatch_import": SERVICES / "matcher",
     "wardwatch_alerts": SERVICES / "alerts",
-    "wardwatch_audit": SERVICES / "cli" / "audit",
+    "wardwatch_audit": SERVICES / "cli",
 }
 ACTION: Final = re.compile(r"[a-z]+\.[a-z]+(?:_[a-z]+)*")
 
@@ -478,6 +478,7 @@ async def test_a_program_can_note_neither_what_triggers_write_nor_what_is_not_li
         ("audit", "incident.picture_read"),
         ("desk", "incident.picture_read"),
         ("desk", "audit.exported"),
+        ("desk", "keys.backed_up"),
     ],
 )
 async def test_a_program_can_note_nothing_that_another_one_does(roles: Roles, role: str, action: str) -> None:
@@ -583,6 +584,26 @@ async def test_a_session_that_only_replays_is_audited_as_well(roles: Roles) -> N
 
     event = await roles.last()
     assert (event.action, event.through) == ("account.added", "postgres")
+
+
+async def test_each_function_of_the_audit_is_the_keeper_s_and_executed_by_nobody_who_need_not(roles: Roles) -> None:
+    granted = await roles.superuser.fetch(
+        """
+        select p.proname as function, p.proowner::regrole::text as owner,
+            coalesce(array_agg(case when a.grantee = 0 then 'public' else a.grantee::regrole::text end)
+                filter (where a.grantee <> p.proowner), '{}') as others
+        from pg_proc p cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+        where p.pronamespace = 'audit'::regnamespace group by p.oid
+        """
+    )
+
+    assert {row["owner"] for row in granted} == {"wardwatch_keeper"}
+    assert {row["function"]: set(row["others"]) for row in granted if row["others"]} == {
+        "note": {"wardwatch_import", "wardwatch_alerts", "wardwatch_audit"},
+        "acting": {"wardwatch_import", "wardwatch_alerts", "wardwatch_owner"},
+        "field": {"wardwatch_audit"},
+        "canonical": {"wardwatch_audit"},
+    }
 
 
 async def test_alerts_reads_the_head_and_nothing_else_of_the_audit(roles: Roles) -> None:

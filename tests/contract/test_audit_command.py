@@ -509,6 +509,86 @@ def test_work_on_matchers_and_comparisons_that_was_hidden_or_changed_is_found_in
     ]
 
 
+async def three_thresholds(desk: "Connection") -> None:
+    """One that held, one that was taken back, and one that holds; the software's own is number 1."""
+    await acts.approve_threshold(desk, await acts.ask_threshold(desk, 0.52))
+    await acts.withdraw_threshold(desk, await acts.ask_threshold(desk, 0.6))
+    await acts.approve_threshold(desk, await acts.ask_threshold(desk, 0.58))
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        (
+            "min_similarity = 0.1 where number = 1",
+            [
+                "threshold 1: was asked for, but no event says by whom, or of how much",
+                "threshold 1: is approved or taken back, but no event says by whom",
+            ],
+        ),
+        (
+            "min_similarity = 0.1 where number = 2",
+            ["threshold 2: was asked for, but no event says by whom, or of how much"],
+        ),
+        (
+            "asked_by_id = gen_random_uuid() where number = 3",
+            ["threshold 3: was asked for, but no event says by whom, or of how much"],
+        ),
+        (
+            "approved_by_id = gen_random_uuid() where number = 4",
+            ["threshold 4: is approved or taken back, but no event says by whom"],
+        ),
+        (
+            "withdrawn_by_id = gen_random_uuid() where number = 3",
+            ["threshold 3: is approved or taken back, but no event says by whom"],
+        ),
+        (
+            "withdrawn_at = null, withdrawn_by_id = null, withdrawn_by_name = null where number = 3",
+            ["threshold 3: waits, but an event says that it was decided"],
+        ),
+        (
+            "approved_at = now() where number = 2",
+            ["threshold 2: holds, but is not the one that was approved last"],
+        ),
+        (
+            "approved_at = now() where number = 1",
+            ["threshold 1: holds, but is not the one that was approved last"],
+        ),
+    ],
+)
+def test_a_threshold_that_was_changed_behind_the_audit_is_found(
+    audited: Audited, changed: str, found: list[str]
+) -> None:
+    audited.doing(three_thresholds)
+    assert audited.run("verify").code == 0
+    audited.sql(
+        "alter table watchlist.threshold disable trigger all",
+        f"update watchlist.threshold set {changed}",  # noqa: S608 - a change of the list above
+        "alter table watchlist.threshold enable trigger all",
+        "alter table watchlist.threshold enable always trigger audit_threshold",
+    )
+
+    assert faults(audited.run("verify")) == found
+
+
+def test_a_threshold_that_was_put_in_behind_the_audit_is_found(audited: Audited) -> None:
+    audited.doing(three_thresholds)
+    audited.sql(
+        "alter table watchlist.threshold disable trigger all",
+        "insert into watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name, approved_by_id,"
+        " approved_by_name, approved_at) select 0.3, 'x', asked_by_id, asked_by_name, approved_by_id, approved_by_name,"
+        " now() from watchlist.threshold where number = 1",
+        "alter table watchlist.threshold enable trigger all",
+        "alter table watchlist.threshold enable always trigger audit_threshold",
+    )
+
+    assert faults(audited.run("verify")) == [
+        "threshold 5: was asked for, but no event says by whom, or of how much",
+        "threshold 5: is approved or taken back, but no event says by whom",
+        "threshold 5: holds, but is not the one that was approved last",
+    ]
+
+
 def test_an_event_that_was_never_chained_is_found(audited: Audited) -> None:
     audited.sql("alter table audit.pending disable trigger chain_up")
     audited.doing(lambda desk: acts.note(desk, "entry.read", subject="e"))

@@ -1,7 +1,6 @@
 """A follower of a stream when the broker is started again, or its stream is not the one it was."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -73,10 +72,7 @@ async def test_a_stream_that_was_made_anew_is_read_from_its_start_also_when_it_i
     async with matcher(nats) as bus, following(bus) as applied:
         await store(bus, "a=1")
         await eventually(lambda: len(applied) == 1)
-        await asyncio.to_thread(nats.stop)
-        (folder,) = await asyncio.to_thread(lambda: list(nats.store.glob("jetstream/*/streams/WATCHLIST")))
-        await asyncio.to_thread(shutil.rmtree, folder)
-        await asyncio.to_thread(nats.restart)
+        await asyncio.to_thread(nats.lose, "WATCHLIST")
         await streams.ensure(nats.url, nats.seed_file("operator"))
         async with matcher(nats) as other:
             await store(other, "x=1", "y=1", "z=1")

@@ -1,7 +1,6 @@
 """What the broker keeps of owed messages, as `wardwatch streams ensure` sets it up."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -183,20 +182,13 @@ async def test_a_stream_that_was_lost_and_made_anew_is_read_again(nats_with_stre
         async with connected(nats_with_streams, "matcher-record") as matcher:
             await matcher.publish_owed(SUBJECT, b"before", message_id="1")
             await eventually(lambda: handled == [b"before"])
-        await asyncio.to_thread(lose, nats_with_streams, SIGHTINGS_STREAM.name)
+        await asyncio.to_thread(nats_with_streams.lose, SIGHTINGS_STREAM.name)
         await streams.ensure(nats_with_streams.url, nats_with_streams.seed_file("operator"))
         async with connected(nats_with_streams, "matcher-record") as matcher:
             await matcher.publish_owed(SUBJECT, b"after", message_id="2")
         await eventually(lambda: b"after" in handled)
         stop.set()
         await consuming
-
-
-def lose(nats: Nats, stream: str) -> None:
-    """What a broken disk does: the server comes back without *stream*."""
-    nats.kill()
-    shutil.rmtree(nats.blocks(stream).parent)
-    nats.restart()
 
 
 async def test_a_full_keyring_refuses_a_new_key_and_gives_up_none(nats: Nats) -> None:
@@ -220,7 +212,7 @@ async def test_a_full_keyring_refuses_a_new_key_and_gives_up_none(nats: Nats) ->
 )
 async def test_a_deleted_key_is_written_over_on_the_disk(nats_with_streams: Nats) -> None:
     def blocks() -> bytes:
-        return b"".join(path.read_bytes() for path in sorted(nats_with_streams.store.glob("**/KEYRING/msgs/*.blk")))
+        return b"".join(path.read_bytes() for path in sorted(nats_with_streams.blocks("KEYRING").glob("*.blk")))
 
     async with connected(nats_with_streams, "matcher-record") as matcher:
         # A block whose last message goes is removed whole, so there are others beside it.

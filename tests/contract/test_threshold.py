@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import ThresholdSaid
 from proto.wardwatch.v1.subjects import Account
-from services.chassis.bus import Bus
+from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NotStored, Refusal
 from services.chassis.replica import follow
 from services.chassis.telemetry import Meters
@@ -61,20 +62,22 @@ async def outbox(database: servers.Database) -> AsyncIterator[ThresholdOutbox]:
 async def test_it_begins_as_measured(thresholds: ThresholdStore) -> None:
     view = await thresholds.view()
 
-    assert view.holds.threshold == pytest.approx(0.5)
+    assert view.holds.threshold == 0.5
     assert view.waits is None
-    assert view.floor == pytest.approx(FLOOR)
-    assert [(report.dataset, report.list_size) for report in view.reports] == [("lfw-dev", 820)]
+    assert view.floor == FLOOR
+    (report,) = view.reports
+    assert (report.dataset, report.list_size) == ("lfw-dev", 820)
+    assert (report.floor, report.fnir, report.fpir, report.fpir_upper) == (FLOOR, 0.052, 0.0079, 0.0127)
 
 
-async def test_it_changes_when_another_account_approves(thresholds: ThresholdStore) -> None:
-    asked = await thresholds.ask(ANA, said(0.6))
+async def test_it_changes_as_typed_when_another_account_approves(thresholds: ThresholdStore) -> None:
+    asked = await thresholds.ask(ANA, said(0.52))
     assert asked.waits is not None
-    assert asked.holds.threshold == pytest.approx(0.5)
+    assert (asked.holds.threshold, asked.waits.threshold) == (0.5, 0.52)
 
     approved = await thresholds.approve(asked.waits.number, LI)
 
-    assert approved.holds.threshold == pytest.approx(0.6)
+    assert approved.holds.threshold == 0.52
     assert approved.holds.approved_by == "li.wei"
     assert approved.waits is None
 
@@ -193,10 +196,6 @@ class Policy:
     def holds(self, value: float) -> bool:
         return self.gallery.min_similarity == pytest.approx(value)
 
-    @property
-    def files(self) -> Path:
-        return self.nats.blocks("POLICY").parent
-
 
 @pytest.fixture
 async def policy(nats_with_streams: servers.Nats, outbox: ThresholdOutbox) -> AsyncIterator[Policy]:
@@ -221,6 +220,26 @@ async def test_an_approved_threshold_reaches_a_matcher(thresholds: ThresholdStor
     await eventually(lambda: policy.holds(0.6))
 
 
+@dataclass
+class Stream:
+    """Holds a threshold, and takes no other."""
+
+    held: ThresholdPublished
+
+    async def last_of(self, stream: str, subject: str) -> Delivery:
+        return Delivery(subject, self.held.encode(), sequence=7)
+
+    async def publish_owed(self, subject: str, payload: bytes, *, message_id: str, **_: int) -> int:
+        raise AssertionError(f"{message_id} was published again")
+
+
+async def test_a_threshold_that_the_stream_holds_in_four_bytes_is_known_for_the_same(outbox: ThresholdOutbox) -> None:
+    threshold = ThresholdPublished(2, 0.52, "li.wei", datetime(2026, 11, 24, tzinfo=UTC))
+    assert ThresholdPublished.decode(threshold.encode()) != threshold
+
+    assert await ThresholdRelay(outbox, Stream(threshold), interval_seconds=1).carry(threshold, None) == 7
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("older_copy", [False, True], ids=["wiped", "put back from an older copy"])
 async def test_a_threshold_whose_stream_was_lost_is_published_again(
@@ -237,17 +256,13 @@ async def test_a_threshold_whose_stream_was_lost_is_published_again(
 
     await eventually(is_published)
     await asyncio.to_thread(policy.nats.stop)
-    await asyncio.to_thread(shutil.copytree, policy.files, copy)
+    await asyncio.to_thread(shutil.copytree, policy.nats.blocks("POLICY").parent, copy)
     await asyncio.to_thread(policy.nats.restart)
     await approve(thresholds, 0.6)
     await eventually(lambda: policy.holds(0.6), within_seconds=30)
     before = await on_stream()
 
-    await asyncio.to_thread(policy.nats.stop)
-    await asyncio.to_thread(shutil.rmtree, policy.files)
-    if older_copy:
-        await asyncio.to_thread(shutil.copytree, copy, policy.files)
-    await asyncio.to_thread(policy.nats.restart)
+    await asyncio.to_thread(policy.nats.lose, "POLICY", put_back=copy if older_copy else None)
     policy.gallery.hold_to(0)  # what was heard before does not count
     await streams.ensure(policy.nats.url, policy.nats.seed_file("operator"))
 

@@ -7,7 +7,6 @@ import asyncio
 import json
 import logging
 import os
-import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -270,9 +269,7 @@ async def test_a_stream_that_was_wiped_is_filled_from_the_record_when_a_matcher_
         await hospital.record.revoke(ended)
         await matcher.can_match(2)
         await eventually(hospital.outbox_is_empty)
-    await asyncio.to_thread(hospital.nats.stop)
-    await asyncio.to_thread(wipe, hospital.nats, subjects.WATCHLIST_STREAM.name)
-    await asyncio.to_thread(hospital.nats.restart)
+    await asyncio.to_thread(hospital.nats.lose, subjects.WATCHLIST_STREAM.name)
     await streams.ensure(hospital.nats.url, hospital.nats.seed_file("operator"))
     await eventually(lambda: hospital.bus.client.is_connected)
     assert await ListStream(hospital.bus).last_sequence() == 0
@@ -399,9 +396,3 @@ async def test_a_matcher_with_three_thousand_entries_is_ready_soon(hospital: Hos
         assert await matcher.metric("wardwatch_index_templates") == 3_000
 
     log.info("ready %.2f s after the start with 3,000 entries", ready)
-
-
-def wipe(nats: servers.Nats, stream: str) -> None:
-    """Remove the files of *stream* from the store of a server that is stopped."""
-    (folder,) = nats.store.glob(f"jetstream/*/streams/{stream}")
-    shutil.rmtree(folder)

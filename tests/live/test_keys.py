@@ -1,6 +1,7 @@
 """`wardwatch keys` as people use it: real broker, real database, and the part of a matcher that keeps keys."""
 
 import asyncio
+import getpass
 import json
 import os
 import sys
@@ -109,8 +110,12 @@ class Hospital:
     async def command(self, *words: str) -> "Said":
         """Run `wardwatch keys ...`."""
         owner = urlsplit(self.database.owner)
-        password = self.home / "owner.password"
-        await asyncio.to_thread(password.write_text, unquote(owner.password or ""))
+        password = self.home / "wardwatch_owner.password"
+        for url, file in (
+            (self.database.owner, password),
+            (self.database.audit, self.home / "wardwatch_audit.password"),
+        ):
+            await asyncio.to_thread(file.write_text, unquote(urlsplit(url).password or ""))
         address = self.database.owner.replace(f":{owner.password}@", "@")
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -245,6 +250,33 @@ async def test_a_backup_taken_while_keys_are_wrapped_anew_and_destroyed_has_ever
             alive, secrets.current
         )
         assert len(left) == len(owners)
+
+
+async def test_a_backup_is_recorded_with_who_made_it_and_of_how_many_keys(hospital: Hospital) -> None:
+    async with hospital.matcher() as keyring:
+        for owner in (uuid4(), gone := uuid4()):
+            await keyring.make(owner)
+        await keyring.destroy(gone)
+
+    assert (await hospital.command("backup", str(hospital.home / "keys.backup"))).code == 0
+
+    auditor = await asyncpg.connect(hospital.database.audit)
+    (event,) = await auditor.fetch("SELECT * FROM audit.event")
+    await auditor.close()
+    assert (event["action"], event["through"]) == ("keys.backed_up", "wardwatch_audit")
+    assert (event["actor_id"], event["actor_name"]) == (None, getpass.getuser())
+    assert (event["subject_kind"], json.loads(event["details"])) == ("keys", {"keys": 1, "destroyed": 1})
+
+
+async def test_a_backup_that_cannot_be_recorded_is_not_made(hospital: Hospital) -> None:
+    superuser = await asyncpg.connect(hospital.database.superuser)
+    await superuser.execute("UPDATE audit.action SET noted_through = '{}' WHERE code = 'keys.backed_up'")
+    await superuser.close()
+
+    said = await hospital.command("backup", str(hospital.home / "keys.backup"))
+
+    assert (said.code, "cannot be recorded, so it is not made" in said.err) == (1, True)
+    assert not (hospital.home / "keys.backup").exists()
 
 
 async def test_a_backup_s_tombstones_outlive_the_keyring_too(hospital: Hospital) -> None:

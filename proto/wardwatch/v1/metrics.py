@@ -48,6 +48,7 @@ MetricName = Literal[
     "wardwatch_outbox_waiting",
     "wardwatch_changes_withheld_total",
     "wardwatch_templates_unopened_total",
+    "wardwatch_templates_left_out_total",
     "wardwatch_change_live_seconds",
     "wardwatch_erasures_unfinished",
     "wardwatch_erasure_receipts_owed",
@@ -133,6 +134,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_changes_withheld_total": Metric("counter", "changes not published: the stream is ahead of the record"),
     "wardwatch_templates_unopened_total": Metric(
         "counter", "templates left out of the stream because they do not open"
+    ),
+    "wardwatch_templates_left_out_total": Metric(
+        "counter", "templates of an active entry that are not searched", ("reason",)
     ),
     "wardwatch_change_live_seconds": Metric("histogram", "commit of a change to all matchers having it"),
     "wardwatch_erasures_unfinished": Metric("gauge", "erasures whose key or stream is not clean yet"),

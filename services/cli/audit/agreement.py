@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 # A table that was emptied would fill the screen; one row is proof enough.
 _MOST: Final = 100
 
+# The threshold that the migration itself puts in, before there is a trigger to write about it.
+_COMES_WITH: Final = """
+    t.number = 1 and t.min_similarity = 0.5 and t.asked_by_id = '00000000-0000-0000-0000-000000000000'
+    and t.approved_by_id = '00000000-0000-0000-0000-000000000001'
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -218,6 +224,44 @@ CHECKS: Final = (
                 and e.details @> jsonb_build_object('entries', r.entries, 'missing', r.missing, 'behind', r.behind,
                     'different', r.different, 'ahead', r.ahead, 'unknown', r.unknown, 'repaired', r.repaired,
                     'buried', r.buried, 'keys_destroyed', r.keys_destroyed))
+        """,
+    ),
+    Check(
+        "was asked for, but no event says by whom, or of how much",
+        f"""
+        select format('threshold %s', t.number) from watchlist.threshold t where not ({_COMES_WITH}) and not exists (
+            select from audit.event e where e.subject = t.number::text and e.action = 'threshold.asked'
+                and e.details -> 'min_similarity' = to_jsonb(t.min_similarity) and e.actor_id = t.asked_by_id)
+        """,  # noqa: S608 - the condition above
+    ),
+    Check(
+        "is approved or taken back, but no event says by whom",
+        f"""
+        select format('threshold %s', t.number) from watchlist.threshold t cross join lateral (values
+            ('threshold.approved', t.approved_by_id), ('threshold.withdrawn', t.withdrawn_by_id)) as w (action, by_id)
+        where w.by_id is not null and not ({_COMES_WITH}) and not exists (
+            select from audit.event e where e.subject = t.number::text and e.action = w.action
+                and e.actor_id = w.by_id)
+        """,  # noqa: S608 - the condition above
+    ),
+    Check(
+        "waits, but an event says that it was decided",
+        """
+        select format('threshold %s', t.number) from watchlist.threshold t
+        where t.approved_at is null and t.withdrawn_at is null and exists (
+            select from audit.event e where e.subject = t.number::text
+                and e.action in ('threshold.approved', 'threshold.withdrawn'))
+        """,
+    ),
+    Check(
+        "holds, but is not the one that was approved last",
+        """
+        select format('threshold %s', h.number) from (
+            select t.number from watchlist.threshold t where t.approved_at is not null
+            order by t.approved_at desc, t.number desc limit 1) as h
+        where h.number::text <> coalesce((
+            select e.subject from audit.event e where e.action = 'threshold.approved' order by e.sequence desc limit 1
+        ), '1')
         """,
     ),
 )

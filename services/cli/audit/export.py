@@ -1,18 +1,15 @@
 """Write the audit to a file; that it was done is the last event in it."""
 
 import asyncio
-import getpass
-import json
 import os
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-import asyncpg
-
 from services.chassis.errors import StartupError
-from services.cli.audit import lines, record
+from services.cli.audit import lines
 from services.cli.audit.chain import Event
+from services.cli.audit.operator_note import note
 from services.cli.audit.record import AuditRecord, Wanted
 from services.cli.context import Context
 
@@ -40,7 +37,8 @@ async def export(here: Context, path: Path, wanted: Wanted, reason: str, written
     form = form_of(path)
     file = await asyncio.to_thread(_new, path)
     try:
-        await _note(here, form, wanted, reason)
+        since = {"since": lines.moment(wanted.since)} if wanted.since else {}
+        await note(here, "audit.exported", "audit", reason=reason, details={"form": form.value, **since})
         count = 0
         async with AuditRecord.open(here) as kept:
             total = (await kept.head()).sequence
@@ -52,20 +50,6 @@ async def export(here: Context, path: Path, wanted: Wanted, reason: str, written
     finally:
         os.close(file)
     return count
-
-
-async def _note(here: Context, form: Form, wanted: Wanted, reason: str) -> None:
-    since = {"since": lines.moment(wanted.since)} if wanted.since else {}
-    async with record.connected(here) as connection:
-        try:
-            await connection.execute(
-                "select audit.note(null, $1, 'audit.exported', 'audit', '', $2, $3)",
-                getpass.getuser(),
-                reason,
-                json.dumps({"form": form.value, **since}),
-            )
-        except asyncpg.PostgresError as error:
-            raise StartupError(f"the export cannot be recorded, so it is not made: {error}") from error
 
 
 def _text(form: Form, events: Sequence[Event], *, first: bool) -> str:

@@ -39,7 +39,7 @@ def end_matcher(
         return
     typer.echo(f"matcher {matcher} is given up; nothing waits for it any more")
     tables.show(tables.matchers(seen.matchers))
-    typer.echo(f"change {seen.generation}: {liveness.sentence(seen)}")
+    typer.echo(liveness.newest(seen))
 
 
 def reconcile(

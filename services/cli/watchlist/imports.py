@@ -22,7 +22,7 @@ Batch = Annotated[UUID, typer.Argument(help="Id of the import.", metavar="IMPORT
 
 def list_imports(name: As, as_json: AsJson = False) -> None:
     """List imports, newest first."""
-    page = ask(name, lambda desk: desk.read(BatchPage, "list_imports"))
+    page = BatchPage(batches=ask(name, _imports), next=None)
     print_json(page) if as_json else tables.show(tables.batches(page.batches))
 
 
@@ -147,6 +147,17 @@ async def _shown(desk: DeskClient, batch: UUID, as_json: bool) -> int:
         err=as_json,
     )
     return view.revision
+
+
+async def _imports(desk: DeskClient) -> list[BatchView]:
+    found: list[BatchView] = []
+    target = {"limit": "100"}
+    while True:
+        page = await desk.read(BatchPage, "list_imports", target=target)
+        found += page.batches
+        if page.next is None:
+            return found
+        target["cursor"] = page.next
 
 
 async def _likenesses(desk: DeskClient, batch: UUID) -> list[BatchLikeness]:

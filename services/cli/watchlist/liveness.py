@@ -32,8 +32,15 @@ def everywhere(seen: Liveness) -> bool:
     return seen.seconds is not None
 
 
+def newest(seen: Liveness) -> str:
+    """Where the newest change of the list is live, for a person."""
+    if seen.committed_at is None:
+        return "the list was not changed yet, so every matcher has it as it is"
+    return f"change {seen.generation}: {sentence(seen)}"
+
+
 def sentence(seen: Liveness) -> str:
-    """The same for a person."""
+    """Where a change is live, for a person."""
     where = f"live on {seen.live} of {len(seen.matchers)} matchers"
     if seen.seconds is not None:
         return f"{where} after {seen.seconds:.1f} s"

@@ -105,7 +105,7 @@ def matchers(name: As, as_json: AsJson = False) -> None:
         print_json(seen)
         return
     tables.show(tables.matchers(seen.matchers))
-    typer.echo(f"change {seen.generation}: {liveness.sentence(seen)}")
+    typer.echo(liveness.newest(seen))
 
 
 def reviews(name: As, as_json: AsJson = False) -> None:

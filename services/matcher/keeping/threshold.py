@@ -61,7 +61,8 @@ class ThresholdRelay:
         *published* is the sequence it was published under before. Raises NotStored and NoAnswer.
         """
         last = await self.broker.last_of(subjects.POLICY_STREAM.name, subjects.POLICY.pattern)
-        if last is not None and _says(last) == threshold:
+        # As the stream holds it: the similarity in four bytes.
+        if last is not None and _says(last) == ThresholdPublished.decode(threshold.encode()):
             return last.sequence
         if last is not None and published is not None and last.sequence >= published:
             return published  # the record was put back from a backup, and the stream is ahead of it

@@ -28,8 +28,8 @@ class LockedEntries:
         self._changed = asyncio.Event()
         self._measure()
 
-    def take(self, entry: EntryPublished) -> bool:
-        """Take note of how *entry* stands now; whether its templates wait for their key."""
+    def take(self, entry: EntryPublished) -> None:
+        """Take note of how *entry* stands now, and whether its templates wait for their key."""
         waits = any(template.vector is None for template in entry.templates)
         waited = self._sealed.pop(entry.entry_id, None) is not None
         if waits:
@@ -39,7 +39,6 @@ class LockedEntries:
         if waited and not waits:
             log.info("entry waits for its data key no longer", entry_id=entry.entry_id, revision=entry.revision)
         self._measure()
-        return waits
 
     def settled(self, owner: UUID) -> None:
         """The key of *owner* can be used from now on, or is destroyed."""

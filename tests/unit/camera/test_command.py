@@ -1,6 +1,13 @@
 """What `wardwatch camera` says."""
 
-from services.cli.camera import Heard
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.chassis.errors import StartupError
+from services.cli.access import store
+from services.cli.camera import Heard, app
 
 
 def heard(*lines: dict[str, object]) -> Heard:
@@ -49,3 +56,21 @@ def test_single_frame_has_no_rate() -> None:
     single.take({"event": "frames were sent", "count": 1, "seconds": 0.0, "detail": "64x48"})
 
     assert single.frames_per_second() == 0.0
+
+
+def test_a_camera_that_was_added_as_the_refusal_says_has_a_seed_to_publish_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARDWATCH_HOME", str(tmp_path))
+    monkeypatch.setenv("WARDWATCH_CREDENTIALS_DIR", str(tmp_path / "credentials"))
+    monkeypatch.setenv("WARDWATCH_NATS_URL", "nats://nobody.invalid")
+    store.initialise(tmp_path / "credentials")
+    publish = ["publish", str(tmp_path / "film.mp4"), "--site", "h1", "--camera", "gate-2"]
+
+    refused = CliRunner().invoke(app, publish)
+    advice = str(refused.exception).partition("wardwatch camera ")[2]
+    added = CliRunner().invoke(app, advice.split())
+
+    assert isinstance(refused.exception, StartupError)
+    assert added.exit_code == 0
+    assert (tmp_path / "credentials" / "camera.h1.gate-2.nk").is_file()

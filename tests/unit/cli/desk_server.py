@@ -215,6 +215,27 @@ def live(on: int, *, of: int = 2, seconds: float | None = None, silent: bool = F
     }  # fmt: skip
 
 
+def unchanged(matchers: int) -> dict[str, object]:
+    """A list that nobody has changed yet."""
+    return live(matchers, of=matchers) | {"generation": 0, "committed_at": None, "published_at": None}
+
+
+def batch(**over: object) -> dict[str, object]:
+    """An import."""
+    purpose = {
+        "category": "ban",
+        "basis": "decision 7",
+        "evidence": "file 7",
+        "instruction": "Call 8811.",
+        "source": "police",
+    }
+    return {
+        "id": OTHER, "revision": 1, "state": "open", "purpose": purpose, "author": "ana", "opened_at": MOMENT,
+        "people": 0, "ready": 0, "warning": 0, "rejected": 0, "reasons": {}, "undecided": 0, "pending": 0, "active": 0,
+        "committed_at": None, "undo_until": None, "generation": None, **over,
+    }  # fmt: skip
+
+
 def erasure(*, signed: int, of: int = 2) -> dict[str, object]:
     """How far an erasure is."""
     receipts = [

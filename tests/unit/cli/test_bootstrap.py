@@ -109,7 +109,8 @@ def test_an_installation_that_is_stopped_says_so_without_a_traceback(tmp_path: P
     shutil.copy(bootstrap.__file__, tools)
     lock.touch()
     with subprocess.Popen(
-        [sys.executable, str(tools), "runtime"],
+        # env: a shell that runs the tests in the background makes its children deaf to Ctrl-C.
+        ["/usr/bin/env", "--default-signal=INT", sys.executable, str(tools), "runtime"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -192,6 +192,22 @@ async def test_list_reads_every_page(desk: Desk) -> None:
     assert "Ada Other" in table.stdout
 
 
+async def test_the_list_of_imports_reads_every_page(desk: Desk) -> None:
+    pages: list[desk_server.Script] = [
+        {"batches": [desk_server.batch(state="open")], "next": "c2"},
+        {"batches": [desk_server.batch(state="undone")], "next": None},
+    ]
+    desk.script(list_imports=pages * 2)
+
+    table = await desk.run("imports", "list", "--as", "ana")
+    plain = await desk.run("imports", "list", "--as", "ana", "--json")
+
+    assert [asked.target.get("cursor") for asked in desk.server.asked] == [None, "c2"] * 2
+    assert ("open" in table.stdout, "undone" in table.stdout) == (True, True)
+    said = json.loads(plain.stdout)
+    assert ([each["state"] for each in said["batches"]], said["next"]) == (["open", "undone"], None)
+
+
 async def test_json_is_the_interfaces_own(desk: Desk) -> None:
     desk.script(
         list_entries={"entries": [desk_server.row()], "next": None},
@@ -425,6 +441,16 @@ async def test_find_reads_the_number_from_its_input(desk: Desk) -> None:
     assert "nobody is listed" in nobody.stdout
     assert isinstance(nothing.exception, StartupError)
     assert len(desk.server.asked) == 2
+
+
+async def test_a_list_that_nobody_changed_is_not_called_unpublished(desk: Desk) -> None:
+    desk.script(list_matchers=desk_server.unchanged(1), end_matcher=desk_server.unchanged(0))
+
+    shown = await desk.run("matchers", "--as", "ana")
+    ended = await desk.run("end-matcher", "m1", "--reason", "the machine burnt", "--as", "ana")
+
+    for said in (shown.stdout, ended.stdout):
+        assert said.splitlines()[-1] == "the list was not changed yet, so every matcher has it as it is"
 
 
 async def test_groups_matchers_and_categories_are_listed(desk: Desk) -> None:

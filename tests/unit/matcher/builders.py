@@ -12,7 +12,9 @@ from services.matcher.core import MatchPolicy, QualityGate
 DIMENSION = 16
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MODEL = Model("sface", "ab" * 32)
-POLICY = MatchPolicy(MODEL.sha256, QualityGate(min_face_px=48, max_yaw_degrees=45, min_sharpness=20), neighbours=4)
+POLICY = MatchPolicy(
+    MODEL.sha256, DIMENSION, QualityGate(min_face_px=48, max_yaw_degrees=45, min_sharpness=20), neighbours=4
+)
 H1 = SiteId("h1")
 
 

@@ -200,7 +200,6 @@ async def test_an_entry_that_stops_is_gone_with_the_message_that_says_so(state: 
     [
         pytest.param("watchlist.e1", b"\xff\xff", id="no message"),
         pytest.param("watchlist.e2", entry("e1").encode(), id="another entry's subject"),
-        pytest.param("watchlist.e1", entry("e1", vectors=(np.ones(1, np.float32),)).encode(), id="dimension"),
     ],
 )
 async def test_a_message_that_cannot_be_used_is_counted_and_passed_over(subject: str, payload: bytes) -> None:
@@ -211,6 +210,42 @@ async def test_a_message_that_cannot_be_used_is_counted_and_passed_over(subject:
 
     assert desk.meters.value("wardwatch_messages_unreadable_total", subject="watchlist") == 1
     assert desk.index.rows == 1
+
+
+async def test_former_rows_do_not_outlive_a_revision_with_templates_of_another_dimension() -> None:
+    desk, short = Desk(), np.ones(1, np.float32)
+    await desk.publish("e1")
+
+    await desk.take("watchlist.e1", entry("e1", revision=4, vectors=(unit(1), short)).encode())
+    await desk.match(face())
+    left_after_one = desk.index.rows
+    await desk.take("watchlist.e1", entry("e1", revision=5, vectors=(short,)).encode())
+    await desk.match(face(frame="f2"))
+
+    assert [(sighting.entry_revision, sighting.photo_id) for sighting in desk.sighted] == [(4, "e1-0")]
+    assert (left_after_one, desk.index.rows) == (1, 0)
+    assert desk.gallery.counts(NOW)[EntryState.ACTIVE] == 1
+    assert desk.meters.value("wardwatch_templates_left_out_total", reason="dimension") == 2
+    assert desk.meters.value("wardwatch_messages_unreadable_total", subject="watchlist") == 0
+
+
+async def test_templates_of_another_model_are_counted_and_not_searched() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    await desk.take("watchlist.e1", entry("e1", revision=4, model=Model("other", "cd" * 32)).encode())
+
+    assert desk.index.rows == 0
+    assert desk.meters.value("wardwatch_templates_left_out_total", reason="model") == 1
+
+
+async def test_a_revoked_entry_s_templates_are_not_counted_as_left_out() -> None:
+    desk = Desk()
+
+    revoked = entry("e1", state=EntryState.REVOKED, model=Model("other", "cd" * 32))
+    await desk.take("watchlist.e1", revoked.encode())
+
+    assert desk.meters.value("wardwatch_templates_left_out_total", reason="model") == 0
 
 
 async def test_an_unreadable_control_is_counted() -> None:

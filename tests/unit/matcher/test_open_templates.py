@@ -236,4 +236,4 @@ async def test_an_entry_that_cannot_be_used_once_it_is_open_is_counted_and_waits
         listed.key_comes()
 
         await eventually(lambda: listed.waiting == 0)
-        assert listed.meters.value("wardwatch_messages_unreadable_total", subject="watchlist") == 1
+        assert listed.meters.value("wardwatch_templates_left_out_total", reason="dimension") == 1

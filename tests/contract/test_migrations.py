@@ -1,0 +1,95 @@
+"""Every migration on a real PostgreSQL, taken back and applied again."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+import pytest
+
+from services.cli import database as preparation
+from tests import servers
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+
+# Everything that a migration makes, but for rows: one line each, with who may do what with it.
+MADE: Final = """
+    with ours as (
+        select oid as schema from pg_namespace where nspname in ('accounts', 'alerts', 'audit', 'identity', 'watchlist')
+    )
+    select format('relation %s %s %s %s', c.oid::regclass, c.relkind, c.relowner::regrole, array(
+        select a::text from unnest(
+            coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner))
+        ) a order by 1)) as thing
+    from pg_class c join ours on schema = c.relnamespace
+    union all select format('column %s.%s %s %s %s %s', a.attrelid::regclass, a.attname,
+        format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid), array(
+        select x::text from unnest(a.attacl) x order by 1))
+    from pg_attribute a join pg_class c on c.oid = a.attrelid join ours on schema = c.relnamespace
+        left join pg_attrdef d on (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
+    where a.attnum > 0 and not a.attisdropped
+    union all select format('view %s %s', c.oid::regclass, pg_get_viewdef(c.oid))
+    from pg_class c join ours on schema = c.relnamespace where c.relkind = 'v'
+    union all select format('index %s', pg_get_indexdef(i.indexrelid))
+    from pg_index i join pg_class c on c.oid = i.indrelid join ours on schema = c.relnamespace
+    union all select format('constraint %s %s %s', t.conrelid::regclass, t.conname, pg_get_constraintdef(t.oid))
+    from pg_constraint t join ours on schema = t.connamespace
+    union all select format('trigger %s %s', g.tgenabled, pg_get_triggerdef(g.oid))
+    from pg_trigger g join pg_class c on c.oid = g.tgrelid join ours on schema = c.relnamespace
+    where not g.tgisinternal
+    union all select format('function %s %s %s %s %s', p.oid::regprocedure, p.proowner::regrole, p.prosecdef, array(
+        select a::text from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) a order by 1), p.prosrc)
+    from pg_proc p join ours on schema = p.pronamespace
+    union all select format('schema %s %s', nspname, array(
+        select a::text from unnest(coalesce(nspacl, acldefault('n', nspowner))) a order by 1))
+    from pg_namespace join ours on schema = oid
+"""
+
+
+@pytest.fixture
+async def owner(database: servers.Database) -> AsyncIterator["Connection"]:
+    """As migrations run: the owner may stand in for the keeper of the audit."""
+    superuser = await asyncpg.connect(database.superuser)
+    connection = await asyncpg.connect(database.owner)
+    await superuser.execute(f"grant {preparation.KEEPER} to {preparation.OWNER} with set true, inherit false")
+    try:
+        yield connection
+    finally:
+        await connection.close()
+        await superuser.close()
+        await preparation.seal(database.superuser)
+
+
+async def made(owner: "Connection") -> set[str]:
+    """What is in the database now."""
+    return {row["thing"] for row in await owner.fetch(MADE)}
+
+
+async def run(owner: "Connection", statements: str) -> None:
+    """Apply a migration or take it back, as dbmate does."""
+    async with owner.transaction():
+        await owner.execute(statements)
+
+
+def parts(migration: Path) -> list[str]:
+    """How a migration is applied, and how it is taken back."""
+    text = migration.read_text(encoding="utf-8")
+    return re.split(r"^-- migrate:(?:up|down)\b.*$", text, flags=re.MULTILINE)[1:]
+
+
+NEWEST_FIRST: Final = {file.name: parts(file) for file in sorted(preparation.MIGRATIONS.glob("*.sql"), reverse=True)}
+
+
+async def test_each_migration_can_be_taken_back_and_applied_again(owner: "Connection") -> None:
+    assert NEWEST_FIRST
+    for name, (up, down) in NEWEST_FIRST.items():
+        before = await made(owner)
+        await run(owner, down)
+        assert await made(owner) != before, name
+        await run(owner, up)
+        assert await made(owner) == before, name
+        await run(owner, down)
+
+    assert await made(owner) == set()
