@@ -59,7 +59,7 @@ INSERT INTO audit.action (code, title) VALUES
     ('group.removed', 'removed a named set of sites'),
     ('erasure.ordered', 'ordered an erasure'),
     ('erasure.key_destroyed', 'destroyed an erased entry''s data key'),
-    ('erasure.stream_purged', 'wrote over an erased entry''s last vectors'),
+    ('erasure.stream_purged', 'deleted an erased entry''s last vectors from the stream'),
     ('erasure.receipt', 'signed that no memory holds the erased entry'),
     ('account.added', 'added an account'),
     ('account.invited', 'handed out a one-time code'),
