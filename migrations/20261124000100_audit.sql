@@ -59,15 +59,15 @@ INSERT INTO audit.action (code, title) VALUES
     ('group.removed', 'removed a named set of sites'),
     ('erasure.ordered', 'ordered an erasure'),
     ('erasure.key_destroyed', 'destroyed an erased entry''s data key'),
-    ('erasure.stream_purged', 'wrote over an erased entry''s last vectors'),
+    ('erasure.stream_purged', 'deleted an erased entry''s last vectors from the stream'),
     ('erasure.receipt', 'signed that no memory holds the erased entry'),
     ('account.added', 'added an account'),
     ('account.invited', 'handed out a one-time code'),
     ('account.changed', 'changed an account''s name or role'),
-    ('account.disabled', 'closed an account'),
-    ('account.enabled', 'opened a closed account again'),
+    ('account.disabled', 'disabled an account'),
+    ('account.enabled', 'enabled a disabled account again'),
     ('session.opened', 'signed in'),
-    ('session.ended', 'signed out'),
+    ('session.ended', 'signed out, or ended another''s session'),
     ('incident.raised', 'raised an incident'),
     ('incident.responded', 'went to an incident'),
     ('incident.reviewed', 'gave a verdict'),
@@ -257,6 +257,11 @@ BEGIN
     PERFORM set_config('wardwatch.actor_id', coalesce(p_actor::text, ''), true);
     PERFORM set_config('wardwatch.actor_name', p_actor_name, true);
 END
+$$;
+
+CREATE FUNCTION audit.somebody_acts() RETURNS boolean
+LANGUAGE sql STABLE AS $$
+SELECT coalesce(current_setting('wardwatch.actor_name', true), '') <> ''
 $$;
 
 CREATE FUNCTION audit.present_actor() RETURNS uuid
@@ -525,11 +530,11 @@ BEGIN
         );
     END IF;
     IF (new.disabled_at IS NULL) <> (old.disabled_at IS NULL) THEN
-        INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
+        INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, reason, details)
         VALUES (
             audit.present_actor(), audit.present_actor_name(),
             CASE WHEN new.disabled_at IS NULL THEN 'account.enabled' ELSE 'account.disabled' END,
-            'account', new.id, told
+            'account', new.id, audit.words(new.disabled_reason), told
         );
     END IF;
     RETURN NULL;
@@ -547,11 +552,14 @@ BEGIN
 END
 $$;
 
+-- People sign in and out by themselves, unless somebody else says to be acting: who ends another's sessions.
 CREATE FUNCTION audit.write_session() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
-    SELECT a.id, a.name, CASE tg_op WHEN 'INSERT' THEN 'session.opened' ELSE 'session.ended' END, 'account', a.id,
+    SELECT CASE WHEN audit.somebody_acts() THEN audit.present_actor() ELSE a.id END,
+        CASE WHEN audit.somebody_acts() THEN audit.present_actor_name() ELSE a.name END,
+        CASE tg_op WHEN 'INSERT' THEN 'session.opened' ELSE 'session.ended' END, 'account', a.id,
         jsonb_build_object('account', a.name)
     FROM accounts.account AS a WHERE a.id = new.account_id;
     RETURN NULL;

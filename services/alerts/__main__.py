@@ -133,7 +133,7 @@ async def main(stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.run(stop))
             tasks.create_task(database.listen(heard=hub.heard, lost=hub.lost, stop=stop))
-            tasks.create_task(sweeping(sweep, every_seconds=settings.sweep_seconds, stop=stop))
+            tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))
             tasks.create_task(
                 Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop)
             )
@@ -167,11 +167,12 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(bus.until(stop))
 
 
-async def sweeping(sweep: Sweep, *, every_seconds: float, stop: asyncio.Event) -> None:
-    """Delete what must not be kept, again and again until *stop*."""
+async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, stop: asyncio.Event) -> None:
+    """Delete what must not be kept and forget sessions that are over, again and again until *stop*."""
     while not stop.is_set():
         try:
             deleted = await sweep(now())
+            await sessions.recheck()
         except StoreAway as error:
             log.warning("sweep is late", reason=str(error))
         else:

@@ -85,6 +85,16 @@ class Sessions:
                 "update accounts.session set ended_at = $2 where token_sha256 = $1 and ended_at is null", digest, now
             )
 
+    async def recheck(self) -> None:
+        """Forget the sessions that ended elsewhere, of accounts that were disabled among them. Raises StoreAway."""
+        asked = set(self._known)
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                "select token_sha256 from accounts.session_holder where token_sha256 = any($1::bytea[])", [*asked]
+            )
+        for over in asked - {row["token_sha256"] for row in rows}:
+            self._known.pop(over, None)
+
     def _remember(self, digest: bytes, holder: Holder) -> Holder:
         self._known[digest] = holder
         self._known.move_to_end(digest)

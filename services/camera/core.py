@@ -86,13 +86,19 @@ def parse_source(text: str) -> Source:
     if path.is_file():
         picture = path.suffix.lower() in PICTURE_SUFFIXES
         return Source(SourceKind.PICTURES if picture else SourceKind.VIDEO, text)
-    raise ValueError(f"there is no file or folder {text!r}")
+    # What stands before an @ may be the password of a mistyped address.
+    _, mark, shown = text.rpartition("@")
+    raise ValueError(f"there is no file or folder {'***' + mark + shown if mark else text!r}")
 
 
 def _network(text: str, scheme: str) -> str:
     if scheme not in NETWORK_SCHEMES:
         raise ValueError(f"addresses must start with one of {', '.join(sorted(NETWORK_SCHEMES))}, not {scheme!r}")
-    if not urlsplit(text).hostname:
+    try:
+        host = urlsplit(text).hostname
+    except ValueError:
+        host = None  # its words repeat what was typed
+    if not host:
         raise ValueError("the address names no host")
     return text
 

@@ -43,7 +43,7 @@ class ServiceSettings(BaseModel):
         """Every setting by the name of its variable; a password in an address is replaced by ``***``."""
         values = self.model_dump(mode="json")
         return {
-            f"{prefix}{name.upper()}": _without_password(value) if isinstance(value, str) else value
+            f"{prefix}{name.upper()}": without_password(value) if isinstance(value, str) else value
             for name, value in values.items()
         }
 
@@ -58,7 +58,8 @@ def read_secret(path: Path | None) -> str | None:
         raise StartupError(f"secret file {path} cannot be read: {error.strerror}") from error
 
 
-def _without_password(text: str) -> str:
+def without_password(text: str) -> str:
+    """*text* with ``***`` for the password of an address, in front of its host or in its query."""
     return _PARAMETER.sub("***", _PASSWORD.sub(r"\g<user>:***@", text))
 
 

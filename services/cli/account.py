@@ -17,7 +17,7 @@ import segno
 import typer
 
 from services.chassis.errors import StartupError
-from services.cli import context, database, desk_client, web
+from services.cli import account_state, context, database, desk_client, web
 from services.cli.access.store import write_secret
 from services.cli.context import Context
 
@@ -49,7 +49,15 @@ class SignedIn:
         return f"SignedIn({self.account}, {self.role})"
 
 
-app = typer.Typer(help="Add the people who may sign in.", no_args_is_help=True)
+class AccountDisabled(StartupError):
+    """The account is disabled: it gets no code."""
+
+
+app = typer.Typer(help="Add the people who may sign in, and shut them out.", no_args_is_help=True)
+app.command("list")(account_state.list_accounts)
+app.command("disable")(account_state.disable)
+app.command("enable")(account_state.enable)
+app.command("sign-out")(account_state.sign_out)
 sign_in = typer.Typer()
 
 
@@ -83,7 +91,7 @@ def login(
 async def make_code(
     here: Context, name: str, role: Role | None, *, choose: Callable[[str], str] = secrets.choice
 ) -> str:
-    """Add the account *name*, or with no *role* invite it again; returns its one-time code."""
+    """Add the account *name*, or with no *role* invite it again; returns its one-time code. Raises AccountDisabled."""
     plain = "".join(choose(_SIGNS) for _ in range(_CODE_LENGTH))
     digest = hashlib.sha256(plain.encode("ascii")).digest()
     until = datetime.now(UTC) + _CODE_LIVES
@@ -98,6 +106,8 @@ async def make_code(
                 await connection.execute("select accounts.add_account($1, $2, $3, $4)", name, role.value, digest, until)
     except asyncpg.UniqueViolationError as error:
         raise StartupError(f"{name} exists already; for a new code: wardwatch account code {name}") from error
+    except asyncpg.ObjectNotInPrerequisiteStateError as error:
+        raise AccountDisabled(f"{name} is disabled; let it in again with: wardwatch account enable {name}") from error
     except asyncpg.CheckViolationError as error:
         raise StartupError(f"{name!r} cannot be the name of an account: use A-Z a-z 0-9 . _ -") from error
     except asyncpg.PostgresError as error:
@@ -108,7 +118,7 @@ async def make_code(
 
 
 async def code_for(here: Context, name: str, role: Role) -> str:
-    """A one-time code for *name*, who is added when there is no such account."""
+    """A one-time code for *name*, who is added when there is no such account. Raises AccountDisabled."""
     connection = await database.connect(database.with_password(here.database_url, here.database_password))
     try:
         known = await connection.fetchval("select 1 from accounts.account where name = $1", name)

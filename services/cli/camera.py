@@ -15,6 +15,7 @@ import typer
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
+from services.chassis.settings import without_password
 from services.cli import context
 from services.cli.access.store import Credentials, add_camera, remove_camera, write_secret
 from services.cli.context import Context
@@ -27,7 +28,19 @@ _ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer(help="Send pictures as a camera does, and give cameras their credentials.", no_args_is_help=True)
 
-SourceText = Annotated[str, typer.Argument(help="rtsp://…, http://…, usb:0, a film, a picture or a folder.")]
+_STANDARD_INPUT: Final = "-"
+
+SourceText = Annotated[
+    str,
+    typer.Argument(
+        help="rtsp://…, http://…, usb:0, a film, a picture or a folder; - reads it from the standard input. "
+        "What is an argument can be read by everybody on this machine: an address with a password belongs into "
+        "--source-file or on the standard input."
+    ),
+]
+SourceFile = Annotated[
+    Path | None, typer.Option("--source-file", help="A file that holds the source instead; - is the standard input.")
+]
 Site = Annotated[str, typer.Option(help="The hospital site, for example h1.")]
 Camera = Annotated[str, typer.Option(help="The camera, for example gate-2.")]
 FramesPerSecond = Annotated[float, typer.Option("--fps", help="Frames a second, 60 at most.")]
@@ -85,15 +98,16 @@ class Heard:
 
 @app.command()
 def publish(
-    source: SourceText,
     site: Site,
     camera: Camera,
+    source: SourceText = "",
+    source_file: SourceFile = None,
     fps: FramesPerSecond = 5.0,
     loop: Annotated[bool, typer.Option("--loop", help="Start again at the end.")] = False,
     seed_file: SeedFile = None,
 ) -> None:
     """Send a file, folder, USB camera or network camera until it ends or Ctrl-C."""
-    settings = _settings(source, site, camera, fps, seed_file) | {"LOOP": str(loop)}
+    settings = _settings(site, camera, fps, seed_file) | _source(source, source_file) | {"LOOP": str(loop)}
     heard = _run(settings, say=True)
     if heard.reason:
         raise StartupError(heard.reason)
@@ -102,11 +116,16 @@ def publish(
 
 @app.command("test")
 def try_out(
-    source: SourceText, site: Site, camera: Camera, fps: FramesPerSecond = 5.0, seed_file: SeedFile = None
+    site: Site,
+    camera: Camera,
+    source: SourceText = "",
+    source_file: SourceFile = None,
+    fps: FramesPerSecond = 5.0,
+    seed_file: SeedFile = None,
 ) -> None:
     """Send 25 frames and one empty one, and say what became of them; exit 1 when any was refused or nobody listens."""
     trial = {"LOOP": "true", "MOST_FRAMES": str(_TRIAL_FRAMES), "PROBE": "true"}
-    heard = _run(_settings(source, site, camera, fps, seed_file) | trial, say=False)
+    heard = _run(_settings(site, camera, fps, seed_file) | _source(source, source_file) | trial, say=False)
     if heard.reason:
         raise StartupError(heard.reason)
     typer.echo(heard.verdict())
@@ -174,13 +193,32 @@ def _place(site: str, camera: str) -> Place:
         raise StartupError(str(error)) from error
 
 
-def _settings(source: str, site: str, camera: str, fps: float, seed_file: Path | None) -> dict[str, str]:
+def _source(source: str, file: Path | None) -> dict[str, str]:
+    """Where the service is to find its source. Raises StartupError when it is not named in exactly one way."""
+    if bool(source) == (file is not None):
+        raise StartupError("name one source: an argument, or a file that holds it, with --source-file")
+    if _STANDARD_INPUT in (source, str(file)):
+        typed: str = typer.prompt("source", err=True, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+        if not typed.strip():
+            raise StartupError("no source was given on the standard input")
+        return {"SOURCE": typed.strip()}
+    if file is not None:
+        return {"SOURCE_FILE": str(file)}
+    if without_password(source) != source:
+        typer.echo(
+            "The password in this address can be read by everybody on this machine (ps): put the address into a file "
+            "with mode 0600 and name it with --source-file, or send it on the standard input (-).",
+            err=True,
+        )
+    return {"SOURCE": source}
+
+
+def _settings(site: str, camera: str, fps: float, seed_file: Path | None) -> dict[str, str]:
     here, place = context.load(), _place(site, camera)
     return {
         "NATS_URL": here.nats_url,
         "SITE": place.site,
         "CAMERA": place.camera,
-        "SOURCE": source,
         "FPS": str(fps),
         "VIDEO_SEED_FILE": str(seed_file or _kept_seed(here, place)),
     }

@@ -87,6 +87,15 @@ async def readings(database: servers.Database) -> list["asyncpg.Record"]:
         await auditor.close()
 
 
+async def told(database: servers.Database, query: str, *values: object) -> object:
+    """What the owner's command line is answered."""
+    owner = await asyncpg.connect(database.owner)
+    try:
+        return await owner.fetchval(query, *values)
+    finally:
+        await owner.close()
+
+
 def code(name: str) -> bytes:
     return hashlib.sha256(name.encode()).digest()
 
@@ -364,9 +373,99 @@ async def test_a_session_ends_and_is_remembered_only_while_it_lasts(
     assert sessions.remembered("token", now) is None
 
 
+async def test_a_disabled_account_has_no_session_and_its_codes_are_void_also_after_it_is_enabled(
+    store: Database, database: servers.Database
+) -> None:
+    await account(database, "li")
+    await account(database, "ana")
+    sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
+    await sessions.redeem(code("li"), "token", now)
+    await sessions.redeem(code("ana"), "other", now)
+    await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
+
+    ended = await told(database, "select accounts.disable('li', 'stolen', false)")
+
+    assert ended == 1
+    assert await sessions.holder("token") is None
+    assert await told(database, "select accounts.enable('li')")
+    assert await sessions.holder("token") is None
+    assert await sessions.redeem(code("next"), "token-3", now) is None
+    await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("new"))
+    assert await sessions.redeem(code("new"), "token-4", now) is not None
+    assert await sessions.holder("other") is not None
+
+
+async def test_signing_an_account_out_ends_every_session_and_leaves_its_code(
+    store: Database, database: servers.Database
+) -> None:
+    await account(database, "li")
+    sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
+    await sessions.redeem(code("li"), "phone", now)
+    await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
+
+    assert await told(database, "select accounts.sign_out('li')") == 1
+    assert await sessions.holder("phone") is None
+    assert await sessions.redeem(code("next"), "new phone", now) is not None
+
+
+async def test_a_session_opened_while_its_account_is_being_disabled_is_ended(
+    store: Database, database: servers.Database
+) -> None:
+    await account(database, "li")
+    now = datetime.now(UTC)
+    async with store.transaction() as connection:
+        made = await connection.fetchval("select id from accounts.account where name = 'li'")
+        await connection.execute("update accounts.code set spent_at = now() where account_id = $1", made)
+        disabling = asyncio.create_task(told(database, "select accounts.disable('li', 'stolen', false)"))
+        await eventually(lambda: _somebody_waits(database))
+        await connection.execute(
+            "insert into accounts.session (token_sha256, account_id, expires_at) values ($1, $2, $3)",
+            code("token"),
+            made,
+            now + timedelta(hours=1),
+        )
+
+    assert await disabling == 1
+
+
+async def test_of_two_administrators_disabled_at_once_the_second_is_the_last(database: servers.Database) -> None:
+    await account(database, "ana", "administrator")
+    await account(database, "li", "administrator")
+
+    owner = await asyncpg.connect(database.owner)
+    async with owner.transaction():
+        await owner.execute("select accounts.disable('ana', 'left', false)")
+        second = asyncio.create_task(told(database, "select accounts.disable('li', 'left', false)"))
+        await eventually(lambda: _somebody_waits(database))
+    await owner.close()
+
+    with pytest.raises(asyncpg.RestrictViolationError):
+        await second
+    assert await told(database, "select accounts.disable('li', 'left', true)") == 0
+
+
+async def test_a_session_that_ended_elsewhere_is_not_remembered_for_long(
+    store: Database, database: servers.Database
+) -> None:
+    await account(database, "li", "supervisor")
+    await account(database, "ana", "supervisor")
+    sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
+    await sessions.redeem(code("li"), "token", now)
+    await sessions.redeem(code("ana"), "other", now)
+    await told(database, "select accounts.disable('li', 'stolen', false)")
+
+    await sessions.recheck()
+
+    assert sessions.remembered("token", now) is None
+    assert sessions.remembered("other", now) is not None
+
+
 async def test_the_service_may_not_invite_people_or_change_what_they_did(store: Database) -> None:
     for forbidden in (
         "select accounts.add_account('eve', 'supervisor', sha256('x'), now() + interval '1 hour')",
+        "select accounts.disable('eve', 'in the way', true)",
+        "select accounts.enable('eve')",
+        "select accounts.sign_out('eve')",
         "update accounts.account set role = 'supervisor'",
         "delete from alerts.review",
         "update alerts.control set reason = 'other'",

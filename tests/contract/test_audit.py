@@ -326,11 +326,30 @@ async def test_accounts_codes_and_sessions_are_recorded_without_any_digest(roles
 async def test_a_role_that_was_changed_is_recorded_with_what_it_was(roles: Roles) -> None:
     person = await acts.account(roles.owner, "mei.lin")
     await roles.owner.execute("update accounts.account set role = 'supervisor' where id = $1", person.id)
-    await roles.owner.execute("update accounts.account set disabled_at = now() where id = $1", person.id)
 
-    assert (await roles.done(person.id))[-2:] == ["account.changed", "account.disabled"]
     changed = next(event for event in await roles.events() if event.action == "account.changed")
     assert (details(changed)["role"], details(changed)["was_role"]) == ("supervisor", "guard")
+    assert await faults(roles) == []
+
+
+async def test_who_disables_an_account_and_why_is_recorded_and_that_its_sessions_ended_by_that_hand(
+    roles: Roles,
+) -> None:
+    person = await acts.account(roles.owner, "mei.lin")
+    await acts.sign_in(roles.alerts, person)
+    async with roles.owner.transaction():
+        await roles.owner.execute("select audit.acting(null, 'root')")
+        await roles.owner.execute("select accounts.disable('mei.lin', 'phone 310101199001011234 is stolen', false)")
+    async with roles.owner.transaction():
+        await roles.owner.execute("select audit.acting(null, 'root')")
+        await roles.owner.execute("select accounts.enable('mei.lin')")
+
+    events = [event for event in await roles.events() if event.subject == str(person.id)][-3:]
+    assert [(event.action, event.actor_name, event.reason) for event in events] == [
+        ("account.disabled", "root", "phone [number left out] is stolen"),
+        ("session.ended", "root", ""),
+        ("account.enabled", "root", ""),
+    ]
     assert await faults(roles) == []
 
 

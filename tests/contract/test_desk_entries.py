@@ -470,3 +470,19 @@ async def test_an_entry_whose_key_is_gone_is_said_to_be_unreadable_and_does_not_
 
 async def test_a_guard_is_told_whom_the_list_is_for(desk: Desk) -> None:
     await refused(desk.draft(by=GUARD), 403, "not for a guard; it takes: administrator or supervisor")
+
+
+# -- whose account is disabled --
+
+
+async def test_a_disabled_account_asks_for_nothing_and_what_it_approved_goes_on_matching(desk: Desk) -> None:
+    entry = await desk.active(person(1))
+    assert entry.approver == ANA.name
+
+    await desk.fetch("SELECT accounts.disable($1, 'phone is stolen', true)", ANA.name)
+
+    await refused(desk.entry("show_entry", entry.id, by=ANA), 401, "sign in again")
+    seen = await desk.entry("show_entry", entry.id, by=LI)
+    assert (seen.state, seen.approver) == ("active", ANA.name)
+    for act, state in (("suspend_entry", "suspended"), ("resume_entry", "active")):
+        assert (await desk.entry(act, entry.id, by=LI, said=WHY)).state == state

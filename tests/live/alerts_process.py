@@ -217,15 +217,19 @@ def cards(*, label: str = LABEL) -> Mapping[str, DeskAnswer | Refusal]:
 
 async def invite(database: servers.Database, name: str, role: str) -> str:
     """Add an account; returns its one-time code."""
+    return await _code(database, "select accounts.add_account($2, $3, $1, now() + interval '1 day')", name, role)
+
+
+async def invited_again(database: servers.Database, name: str) -> str:
+    """Another one-time code of an account."""
+    return await _code(database, "select accounts.invite($2, $1, now() + interval '1 day')", name)
+
+
+async def _code(database: servers.Database, query: str, *values: str) -> str:
     plain = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(12))
     connection = await asyncpg.connect(database.owner)
     try:
-        await connection.execute(
-            "select accounts.add_account($1, $2, $3, now() + interval '1 day')",
-            name,
-            role,
-            hashlib.sha256(plain.encode()).digest(),
-        )
+        await connection.execute(query, hashlib.sha256(plain.encode()).digest(), *values)
     finally:
         await connection.close()
     return "-".join(plain[i : i + 4] for i in (0, 4, 8))

@@ -372,6 +372,50 @@ async def test_a_misspelt_setting_stops_the_start(
             pass
 
 
+async def test_a_disabled_accounts_requests_are_refused_at_once_and_its_open_stream_ends(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, other = await live.invite(database, "li", "supervisor"), await live.invite(database, "ana", "supervisor")
+    async with (
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, lost) as li,
+        live.signed_in(service, other) as ana,
+        aiohttp.ClientSession(service.url) as stranger,
+    ):
+        stream, others = live.events(li), live.events(ana)
+        await asyncio.gather(anext(stream), anext(others))
+        unused = await live.invited_again(database, "li")
+
+        await _owner(database, "select accounts.disable('li', 'phone is stolen', false)")
+
+        asked = {"stopped": True, "reason": "let me in"}
+        async with (
+            li.get("/api/v1/incidents") as reading,
+            li.post("/api/v1/sites/h1/matching", json=asked) as stopping,
+            ana.get("/api/v1/incidents") as still,
+        ):
+            assert [reply.status for reply in (reading, stopping, still)] == [401, 401, 200]
+        async with asyncio.timeout(10):
+            async for _ in stream:
+                pass
+        assert (await anext(others)).name == "state"
+        told = []
+        for code in (unused, "AAAA-BBBB-CCCC"):
+            async with stranger.post("/api/v1/session", json={"code": code}) as refused:
+                told.append((refused.status, await refused.json()))
+        assert told[0] == told[1]
+        assert told[0][0] == 401
+        await others.aclose()  # type: ignore[attr-defined]
+
+
+async def _owner(database: servers.Database, query: str) -> None:
+    connection = await asyncpg.connect(database.owner)
+    try:
+        await connection.execute(query)
+    finally:
+        await connection.close()
+
+
 async def _next_incident(stream: AsyncIterator[live.Said]) -> live.Said:
     async with asyncio.timeout(10):
         async for said in stream:

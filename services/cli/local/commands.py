@@ -148,9 +148,13 @@ async def _unless(stop: asyncio.Event, work: Awaitable[None]) -> None:
 
 
 async def _stay(here: Running, stop: asyncio.Event) -> None:
-    code = await account.code_for(context.load(_environment(here)), _FIRST_ACCOUNT, Role.ADMINISTRATOR)
     here.screen.say(f"\nWardwatch runs at site {here.at.site}. Logs: {here.at.logs}")
-    account.print_code(here.at.url, code)
+    try:
+        code = await account.code_for(context.load(_environment(here)), _FIRST_ACCOUNT, Role.ADMINISTRATOR)
+    except account.AccountDisabled as disabled:
+        here.screen.say(str(disabled))
+    else:
+        account.print_code(here.at.url, code)
     here.screen.say("Ctrl-C stops everything.")
     await stop.wait()
 

@@ -68,7 +68,8 @@ def _tell(erasure: ErasureView, as_json: bool) -> None:
         return
     typer.echo(f"entry {erasure.entry} is erased, by {erasure.erased_by}: {erasure.reason}")
     typer.echo(f"its key is {_done(erasure.key_destroyed_at is not None, 'destroyed')}")
-    typer.echo(f"its last message with vectors is {_done(erasure.stream_purged_at is not None, 'written over')}")
+    gone = _done(erasure.stream_purged_at is not None, "deleted from the stream")
+    typer.echo(f"its last message with vectors is {gone}; what disks keep of it is sealed under that key")
     tables.show(tables.receipts(erasure))
     if not erasure.complete:
         typer.echo(f"it goes on by itself; look again with: wardwatch watchlist receipts {erasure.entry}")

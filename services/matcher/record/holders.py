@@ -8,7 +8,7 @@ from services.matcher.record.database import Database
 
 @dataclass(frozen=True, slots=True)
 class SessionHolders:
-    """Reads with role ``wardwatch_import``; the view shows no session that is over and no account that is closed."""
+    """Reads with role ``wardwatch_import``; the view shows no session that is over and no account that is disabled."""
 
     database: Database
 

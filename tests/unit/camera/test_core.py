@@ -119,3 +119,13 @@ def test_same_frame_has_the_same_name() -> None:
     names = {core.frame_id(Frame(5, 1, 1, body)) for body in (b"a", b"a", b"b")}
 
     assert len(names) == 2
+
+
+@pytest.mark.parametrize(
+    "mistyped", ["rtsp:/admin:s3cret@10.0.0.5/ch1", "admin:s3cret@10.0.0.5", "rtsp://admin:s3cret\u2100@[10.0.0.5/ch1"]
+)
+def test_an_address_that_is_none_is_refused_without_its_password(mistyped: str) -> None:
+    with pytest.raises(ValueError, match=r"no file or folder|no host") as refused:
+        core.parse_source(mistyped)
+
+    assert "s3cret" not in str(refused.value)

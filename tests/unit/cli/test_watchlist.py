@@ -395,7 +395,12 @@ async def test_erase_waits_for_every_receipt_and_prints_them(desk: Desk) -> None
 
     assert done.exit_code == 0, done.output
     plain = desk_server.without_colour(done.stdout)
-    for told in ("key is destroyed", "written over", "m0 2026-11-23 12:00:00 UTC 4", "m1 2026-11-23 12:00:00 UTC 4"):
+    for told in (
+        "key is destroyed",
+        "is deleted from the stream; what disks keep of it is sealed under that key",
+        "m0 2026-11-23 12:00:00 UTC 4",
+        "m1 2026-11-23 12:00:00 UTC 4",
+    ):
         assert told in plain
 
 

@@ -1,0 +1,114 @@
+"""`wardwatch account` on a real PostgreSQL: shutting somebody out, letting them in again, and who is where."""
+
+import asyncio
+import hashlib
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.chassis.errors import StartupError
+from services.cli import account, context
+from services.cli.account import app
+from tests import servers
+
+pytestmark = pytest.mark.usefixtures("owned")
+
+
+@pytest.fixture
+def owned(database: servers.Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command finds this test's database, in which are an administrator, and a guard who is signed in."""
+    password = tmp_path / "owner.password"
+    password.write_text(urlsplit(database.owner).password or "")
+    monkeypatch.setenv("WARDWATCH_HOME", str(tmp_path))
+    monkeypatch.setenv("WARDWATCH_ALERTS_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("WARDWATCH_DATABASE_URL", database.owner)
+    monkeypatch.setenv("WARDWATCH_DATABASE_PASSWORD_FILE", str(password))
+    asyncio.run(_people(database))
+
+
+async def _people(database: servers.Database) -> None:
+    connection = await asyncpg.connect(database.owner)
+    try:
+        for name, role in (("ana", "administrator"), ("li", "guard")):
+            code = hashlib.sha256(name.encode()).digest()
+            await connection.execute(
+                "select accounts.add_account($1, $2, $3, now() + interval '1 hour')", name, role, code
+            )
+        await connection.execute(
+            """
+            insert into accounts.session (token_sha256, account_id, expires_at)
+            select sha256('phone'), id, now() + interval '1 hour' from accounts.account where name = 'li'
+            """
+        )
+    finally:
+        await connection.close()
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def states() -> dict[str, tuple[object, ...]]:
+    listed = json.loads(run("list", "--json").stdout)["accounts"]
+    return {one["name"]: (one["role"], one["state"], one["sessions"], one["reason"]) for one in listed}
+
+
+def test_the_list_says_who_is_signed_in_invited_and_disabled() -> None:
+    before = states()
+    run("disable", "li", "--reason", "phone was stolen")
+
+    assert before == {"ana": ("administrator", "invited", 0, None), "li": ("guard", "signed in", 1, None)}
+    assert states()["li"] == ("guard", "disabled", 0, "phone was stolen")
+    assert "phone was stolen" in run("list").stdout
+
+
+def test_disabling_says_what_it_did_and_the_first_reason_is_kept() -> None:
+    done, again = run("disable", "li", "--reason", "stolen"), run("disable", "li", "--reason", "found")
+
+    assert done.stdout == "li is disabled, 1 session ended; let it in again with: wardwatch account enable li\n"
+    assert again.exit_code == 0
+    assert "0 sessions ended" in again.stdout
+    assert states()["li"][3] == "stolen"
+
+
+def test_a_disabled_account_gets_no_code_until_it_is_enabled() -> None:
+    run("disable", "li", "--reason", "stolen")
+
+    refused = run("code", "li").exception
+    assert str(refused) == "li is disabled; let it in again with: wardwatch account enable li"
+    assert run("enable", "li").stdout == "li is enabled; a code to sign in with: wardwatch account code li\n"
+    assert run("enable", "li").stdout == "li was not disabled\n"
+    assert states()["li"] == ("guard", "signed out", 0, None)
+    assert run("code", "li").exit_code == 0
+
+
+async def test_whoever_starts_everything_is_told_that_the_first_account_is_disabled() -> None:
+    here = context.load()
+    await asyncio.to_thread(run, "disable", "ana", "--reason", "left", "--last-administrator")
+
+    with pytest.raises(account.AccountDisabled, match="ana is disabled"):
+        await account.code_for(here, "ana", account.Role.ADMINISTRATOR)
+
+
+def test_signing_out_ends_the_sessions_and_keeps_the_account() -> None:
+    assert run("sign-out", "li").stdout == "li is signed out, 1 session ended\n"
+    assert states()["li"] == ("guard", "invited", 0, None)
+
+
+def test_the_last_administrator_is_disabled_only_when_that_is_said() -> None:
+    refused = run("disable", "ana", "--reason", "left")
+
+    assert isinstance(refused.exception, StartupError)
+    assert "ana is the last administrator" in str(refused.exception)
+    assert states()["ana"][1] == "invited"
+    assert run("disable", "ana", "--reason", "left", "--last-administrator").exit_code == 0
+    assert states()["ana"][1] == "disabled"
+
+
+@pytest.mark.parametrize("words", [("disable", "--reason", "left"), ("enable",), ("sign-out",)])
+def test_nobody_of_that_name_is_one_sentence(words: tuple[str, ...]) -> None:
+    assert str(run(*words, "eve").exception) == "no account is named eve; see: wardwatch account list"
