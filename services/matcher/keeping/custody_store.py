@@ -56,7 +56,12 @@ class CustodyStore:
         self._database = database
 
     async def record_presence(self, presence: MatcherPresence) -> None:
-        """Note how a matcher is. A process that ended, or was followed by another of its name, does not come back."""
+        """Note how a matcher is. A process that ended, or was followed by another of its name, does not come back.
+
+        Whoever was started later follows, even with its last word: its predecessor's memory is gone too. A process
+        that seems to have started earlier is late, or had its clock put back: it follows when nothing else was heard
+        of that name for a while, and is not ending.
+        """
         async with self._database.transaction() as connection:
             await connection.execute(
                 "INSERT INTO watchlist.replica AS r (name, incarnation, started_at, seen_at, ended_at,"
@@ -69,9 +74,8 @@ class CustodyStore:
                 " clock_skew_ms = excluded.clock_skew_ms,"
                 " given_up_by_id = NULL, given_up_by_name = '', given_up_reason = ''"
                 " WHERE (r.incarnation = excluded.incarnation AND (r.ended_at IS NULL OR r.given_up_by_id IS NOT NULL))"
-                " OR (r.incarnation <> excluded.incarnation AND NOT $4"
-                " AND (excluded.started_at > r.started_at OR r.ended_at IS NOT NULL"
-                " OR r.seen_at < now() - $10 * interval '1 second'))",
+                " OR (r.incarnation <> excluded.incarnation AND (excluded.started_at > r.started_at"
+                " OR (NOT $4 AND r.seen_at < now() - $10 * interval '1 second')))",
                 presence.name,
                 presence.incarnation,
                 presence.started_at,
