@@ -228,10 +228,15 @@ async def test_a_comparison_that_has_not_begun_is_not_answered_with_a_former_one
     await place.ask(ReconciliationView, "reconcile_list", said="{}")
     place.compares.waits = True
 
-    with pytest.raises(Refusal, match="has not begun") as refused:
+    with pytest.raises(Refusal, match="does not go on yet") as refused:
         await place.ask(ReconciliationView, "reconcile_list", said="{}")
-    await place.compares.store.begin(uuid4(), "asked", Asker(UUID(int=1), "ana"), bury_unknown=False)
-    going_on = await place.ask(ReconciliationView, "reconcile_list", said="{}")
+    async with place.compares.store.alone():
+        await place.compares.store.begin(uuid4(), "asked", Asker(UUID(int=1), "ana"), bury_unknown=False)
+        going_on = await place.ask(ReconciliationView, "reconcile_list", said="{}")
+    with pytest.raises(Refusal, match="does not go on yet"):
+        await place.ask(ReconciliationView, "reconcile_list", said="{}")
+    shown = await place.ask(ReconciliationView, "show_reconciliation")
 
     assert refused.value.code == 503
-    assert going_on.ended_at is None
+    assert (going_on.ended_at, going_on.broken_off) == (None, False)
+    assert (shown.ended_at, shown.broken_off) == (None, True)

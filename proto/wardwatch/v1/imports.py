@@ -154,6 +154,7 @@ class ReconcileSaid(Said):
 class ReconciliationView(Answer):
     """A comparison of the watchlist's stream with the record; ``ended_at`` is none while it goes on.
 
+    It stays so where ``broken_off``: whoever compared ended or failed before. Then the counts say nothing.
     ``missing`` .. ``unknown`` count entries by how the two differed. Where the stream is ahead nothing is changed: the
     record is older than what was published from it.
     """
@@ -162,6 +163,7 @@ class ReconciliationView(Answer):
     asked_by: str | None
     began_at: datetime
     ended_at: datetime | None
+    broken_off: bool
     entries: int
     missing: int
     behind: int
