@@ -33,7 +33,7 @@ from tests.contract.test_outbox import Stream
 from tests.fakes import FakeBus
 
 M = TypeVar("M", bound=BaseModel)
-READING = Reading(lambda: 3, lambda: 9, lambda: 2, lambda: timedelta(0))
+READING = Reading(lambda: 3, lambda: 9, lambda: 1, lambda: 2, lambda: timedelta(0))
 
 
 @dataclass
@@ -136,9 +136,9 @@ async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) 
     assert (wholly.generation, wholly.live) == (1, 2)
     assert wholly.seconds is not None
     assert 0 < wholly.seconds < 20
-    assert [(each.name, each.applied_sequence, each.silent) for each in wholly.matchers] == [
-        ("m1", 1, False),
-        ("m2", 1, False),
+    assert [(each.name, each.applied_sequence, each.locked, each.silent) for each in wholly.matchers] == [
+        ("m1", 1, 1, False),
+        ("m2", 1, 1, False),
     ]
 
 

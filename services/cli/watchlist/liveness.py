@@ -28,12 +28,19 @@ async def live(desk: DeskClient, generation: int | None, *, within_seconds: floa
 
 
 def everywhere(seen: Liveness) -> bool:
-    """Whether every matcher has the change."""
-    return seen.seconds is not None
+    """Whether every matcher has the change, and can match by all that it has."""
+    return seen.seconds is not None and not any(m.locked for m in seen.matchers)
 
 
 def sentence(seen: Liveness) -> str:
     """The same for a person."""
+    locked = [f"{m.locked:,} on {m.name}" for m in seen.matchers if m.locked]
+    if locked:
+        return f"{_sentence(seen)}; entries that cannot match, for their data key cannot be used: {', '.join(locked)}"
+    return _sentence(seen)
+
+
+def _sentence(seen: Liveness) -> str:
     where = f"live on {seen.live} of {len(seen.matchers)} matchers"
     if seen.seconds is not None:
         return f"{where} after {seen.seconds:.1f} s"

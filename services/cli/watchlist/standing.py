@@ -27,7 +27,7 @@ from services.cli.watchlist.asking import (
 )
 
 _WITHIN_SECONDS = 30.0
-NOT_EVERYWHERE = 2  # exit code: done, and some matcher has not taken it up
+NOT_EVERYWHERE = 2  # exit code: done, and some matcher has not taken it up, or lacks a key
 
 Position = Annotated[int, typer.Argument(help="The photo's position, from 0.", min=0, max=9)]
 

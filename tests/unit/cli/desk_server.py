@@ -200,12 +200,14 @@ def likeness(decision: str | None = None) -> dict[str, object]:
     }  # fmt: skip
 
 
-def live(on: int, *, of: int = 2, seconds: float | None = None, silent: bool = False) -> dict[str, object]:
+def live(
+    on: int, *, of: int = 2, seconds: float | None = None, silent: bool = False, locked: int = 0
+) -> dict[str, object]:
     """Where a change is live."""
     matchers = [
         {
             "name": f"m{n}", "seen_at": MOMENT, "silent": silent and n == of - 1, "entries": 1, "templates": 1,
-            "applied_sequence": 9, "index_generation": 2, "clock_skew_ms": 0,
+            "locked": locked if n == of - 1 else 0, "applied_sequence": 9, "index_generation": 2, "clock_skew_ms": 0,
         }
         for n in range(of)
     ]  # fmt: skip
