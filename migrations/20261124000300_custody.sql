@@ -13,8 +13,10 @@ CREATE INDEX erasure_unfinished ON watchlist.erasure (erased_at)
 WHERE key_destroyed_at IS NULL OR stream_purged_at IS NULL;
 CREATE INDEX erasure_by_purge ON watchlist.erasure (stream_purged_at);
 
--- A matcher that never said that it ended, because its machine is gone for good: who said so, and why.
 ALTER TABLE watchlist.replica
+-- Of its entries: they cannot match there until their data key can be used.
+ADD COLUMN locked integer NOT NULL DEFAULT 0,
+-- A matcher that never said that it ended, because its machine is gone for good: who said so, and why.
 ADD COLUMN given_up_by_id uuid,
 ADD COLUMN given_up_by_name text NOT NULL DEFAULT '',
 ADD COLUMN given_up_reason text NOT NULL DEFAULT '',
@@ -218,7 +220,7 @@ DROP VIEW watchlist.listed;
 DROP VIEW watchlist.owed_receipt;
 ALTER TABLE watchlist.replica
 DROP CONSTRAINT replica_given_up_is_whole,
-DROP COLUMN given_up_by_id, DROP COLUMN given_up_by_name, DROP COLUMN given_up_reason;
+DROP COLUMN locked, DROP COLUMN given_up_by_id, DROP COLUMN given_up_by_name, DROP COLUMN given_up_reason;
 DROP INDEX watchlist.erasure_by_purge, watchlist.erasure_unfinished, watchlist.outbox_by_generation;
 DROP INDEX watchlist.generation_not_live;
 ALTER TABLE watchlist.generation DROP COLUMN live_at, DROP COLUMN carried_sequence;

@@ -120,7 +120,15 @@ async def main(stop: asyncio.Event) -> None:
         )
         rules = KeepingRules(settings.name, settings.relay_interval_seconds, settings.reconcile_hour)
         keeping = Keeping(
-            rules, database, record, keys=keyring, index=index, gallery=replica.gallery, meters=meters, now=_now
+            rules,
+            database,
+            record,
+            keys=keyring,
+            index=index,
+            gallery=replica.gallery,
+            locked=locked,
+            meters=meters,
+            now=_now,
         )
         opened = OpenTemplates(keyring, meters)
         take_entry = TakeEntry(replica.gallery, index, _policy(settings), meters, keeping.receipts, opened, locked)

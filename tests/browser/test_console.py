@@ -66,7 +66,12 @@ async def test_who_put_a_person_forward_has_no_approve_button_and_another_has(
             await here.open(other, "bea", "administrator", "watchlist", ENTRY)
             await other.get_by_role("button", name="Approve").click()
             await expect(other.get_by_text("Live on 1 of 2 matchers so far")).to_be_visible()
+            here.answer("show_liveness", desk_server.live(2, seconds=0.4, locked=1))
+            await expect(
+                other.get_by_text("Entries that cannot match, for their data key cannot be used: m1 (1)")
+            ).to_be_visible()
             here.answer("show_liveness", desk_server.live(2, seconds=0.4))
+            await expect(other.get_by_text("Entries that cannot match")).to_have_count(0)
             await expect(other.get_by_text("Live on 2 of 2 matchers after 0.4 s")).to_be_visible()
             await expect(other.get_by_role("button", name="Suspend")).to_be_visible()
         await window.close()

@@ -1,5 +1,6 @@
 """The watchlist's record as the desk would write it, in plain SQL: people are drawn, and vectors sealed for real."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ AUTHOR, APPROVER = UUID(int=1), UUID(int=2)
 MODEL = Model("drawn", "ab" * 32)
 DIMENSION = 16
 SECRETS = WrappingKeys("k1", {"k1": bytes(KEY_BYTES)})
+_AT_ONCE = 100
 
 
 class Makes(Protocol):
@@ -82,9 +84,8 @@ class Record:
                 " VALUES ($1, $2, 'violence', 'decision 17', 'file 3', 'call 8811', $3, $4, $5, $6, 'li', $6, 'li')",
                 [(e, bytes(40), "sites" if sites else "network", list(sites), until, AUTHOR) for e in entries],
             )
-            for entry in entries:
-                self.persons += 1
-                await self._photos(entry, photos, await self.keys.make(entry))
+            for start in range(0, count, _AT_ONCE):
+                await self._photos(entries[start : start + _AT_ONCE], photos)
         return entries
 
     async def submit(self, *entries: UUID) -> None:
@@ -154,20 +155,28 @@ class Record:
             put_forward,
         )
 
-    async def _photos(self, entry: UUID, count: int, key: DataKey) -> None:
-        photos = [uuid4() for _ in range(count)]
+    async def _photos(self, entries: Sequence[UUID], count: int) -> None:
+        """*count* photos of each of *entries*, who are all another person."""
+        persons = {entry: self.persons + n for n, entry in enumerate(entries, start=1)}
+        self.persons += len(entries)
+        keys = dict(zip(entries, await asyncio.gather(*map(self.keys.make, entries)), strict=True))
+        photos = [(uuid4(), entry, n) for entry in entries for n in range(count)]
         await self.connection.executemany(
             "INSERT INTO watchlist.photo (id, entry_id, position, sealed_name, file_sha256, source, sealed_picture,"
             " face_px, eye_distance_px, sharpness, yaw_degrees, roll_degrees, exposure)"
             " VALUES ($1, $2, $3, $4, $5, 'report', $4, 120, 50, 300, 0, 0, 120)",
-            [(photo, entry, n, bytes(40), secrets.token_bytes(32)) for n, photo in enumerate(photos)],
+            [(photo, entry, n, bytes(40), secrets.token_bytes(32)) for photo, entry, n in photos],
         )
         await self.connection.executemany(
             "INSERT INTO watchlist.template (photo_id, model_name, model_sha256, sealed_vector)"
             " VALUES ($1, $2, $3, $4)",
-            [(photo, MODEL.name, bytes.fromhex(MODEL.sha256), self._sealed(photo, key)) for photo in photos],
+            [
+                (photo, MODEL.name, bytes.fromhex(MODEL.sha256), _sealed(photo, persons[entry], keys[entry]))
+                for photo, entry, _ in photos
+            ],
         )
 
-    def _sealed(self, photo: UUID, key: DataKey) -> bytes:
-        about = f"vector/{photo}/{MODEL.sha256}"
-        return seal(key, vector_to(vector(self.persons)), about=about, nonce=secrets.token_bytes(NONCE_BYTES))
+
+def _sealed(photo: UUID, person: int, key: DataKey) -> bytes:
+    about = f"vector/{photo}/{MODEL.sha256}"
+    return seal(key, vector_to(vector(person)), about=about, nonce=secrets.token_bytes(NONCE_BYTES))

@@ -72,6 +72,9 @@ SAMPLES: Final = {
     "MatcherPresence": custody.MatcherPresence(
         "matcher-1", UUID(int=7), CHANGED, UNTIL, 4711, 2100, 3000, 17, -250_000, True
     ),
+    "MatcherPresence-2": custody.MatcherPresence(
+        "matcher-1", UUID(int=7), CHANGED, UNTIL, 4711, 2100, 3000, 17, -250_000, locked=3
+    ),
     "ThresholdPublished": custody.ThresholdPublished(3, 0.5625, "chen.jing", CHANGED),
     "AuditHead": custody.AuditHead(4711, bytes(range(32)), CHANGED),
     "ErasureReceipt": custody.ErasureReceipt(ENTRY, "matcher-1", UUID(int=7), 18, CHANGED),

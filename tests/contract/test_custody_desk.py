@@ -33,7 +33,7 @@ from tests.contract.test_outbox import Stream
 from tests.fakes import FakeBus
 
 M = TypeVar("M", bound=BaseModel)
-READING = Reading(lambda: 3, lambda: 9, lambda: 2, lambda: timedelta(0))
+READING = Reading(lambda: 3, lambda: 9, lambda: 1, lambda: 2, lambda: timedelta(0))
 
 
 @dataclass
@@ -136,9 +136,9 @@ async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) 
     assert (wholly.generation, wholly.live) == (1, 2)
     assert wholly.seconds is not None
     assert 0 < wholly.seconds < 20
-    assert [(each.name, each.applied_sequence, each.silent) for each in wholly.matchers] == [
-        ("m1", 1, False),
-        ("m2", 1, False),
+    assert [(each.name, each.applied_sequence, each.locked, each.silent) for each in wholly.matchers] == [
+        ("m1", 1, 1, False),
+        ("m2", 1, 1, False),
     ]
 
 
@@ -228,10 +228,15 @@ async def test_a_comparison_that_has_not_begun_is_not_answered_with_a_former_one
     await place.ask(ReconciliationView, "reconcile_list", said="{}")
     place.compares.waits = True
 
-    with pytest.raises(Refusal, match="has not begun") as refused:
+    with pytest.raises(Refusal, match="does not go on yet") as refused:
         await place.ask(ReconciliationView, "reconcile_list", said="{}")
-    await place.compares.store.begin(uuid4(), "asked", Asker(UUID(int=1), "ana"), bury_unknown=False)
-    going_on = await place.ask(ReconciliationView, "reconcile_list", said="{}")
+    async with place.compares.store.alone():
+        await place.compares.store.begin(uuid4(), "asked", Asker(UUID(int=1), "ana"), bury_unknown=False)
+        going_on = await place.ask(ReconciliationView, "reconcile_list", said="{}")
+    with pytest.raises(Refusal, match="does not go on yet"):
+        await place.ask(ReconciliationView, "reconcile_list", said="{}")
+    shown = await place.ask(ReconciliationView, "show_reconciliation")
 
     assert refused.value.code == 503
-    assert going_on.ended_at is None
+    assert (going_on.ended_at, going_on.broken_off) == (None, False)
+    assert (shown.ended_at, shown.broken_off) == (None, True)

@@ -173,6 +173,69 @@ async def test_a_late_word_of_the_former_process_does_not_replace_the_present_on
     assert await place.present() == [present]
 
 
+async def test_a_process_whose_only_word_is_its_last_took_its_killed_predecessors_place(place: Place) -> None:
+    began = datetime.now(UTC)
+    await place.hear("m1", started_at=began)  # and killed
+    entry = await place.erased()
+
+    await place.hear("m1", started_at=began + LATER, ending=True)
+
+    assert await place.present() == []
+    assert await place.owing(entry) == []
+
+
+@pytest.mark.parametrize("ended_well", [False, True], ids=["killed", "ended"])
+async def test_a_late_word_of_a_former_process_does_not_bring_it_back_after_its_successor_ended(
+    place: Place, ended_well: bool
+) -> None:
+    began = datetime.now(UTC)
+    former = await place.hear("m1", started_at=began)
+    await place.hear("m1", started_at=began + LATER, ending=True)
+
+    await place.hear("m1", incarnation=former, ending=ended_well)
+
+    assert await place.present() == []
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["heard", "silent"])
+async def test_a_late_last_word_of_a_former_process_never_ends_the_present_one(place: Place, silent: bool) -> None:
+    began = datetime.now(UTC)
+    former = await place.hear("m1", started_at=began)
+    present = await place.hear("m1", started_at=began + LATER)
+    if silent:
+        await place.silence("m1")
+
+    await place.hear("m1", incarnation=former, ending=True)
+
+    assert await place.present() == [present]
+
+
+async def test_of_three_processes_in_a_row_the_last_is_there_whatever_comes_late(place: Place) -> None:
+    began = datetime.now(UTC)
+    await place.hear("m1", started_at=began)
+    second, third = uuid4(), uuid4()
+    await place.hear("m1", incarnation=third, started_at=began + 2 * LATER)
+
+    await place.hear("m1", incarnation=second, started_at=began + LATER, ending=True)
+    await place.hear("m1", incarnation=second, started_at=began + LATER)
+
+    assert await place.present() == [third]
+
+
+async def test_a_clock_that_was_put_back_keeps_a_new_process_out_only_for_a_while_after_the_former_ended(
+    place: Place,
+) -> None:
+    former = await place.hear("m1")
+    await place.hear("m1", incarnation=former, ending=True)
+    early = datetime.now(UTC) - timedelta(hours=1)
+    present = await place.hear("m1", started_at=early)
+    kept_out = await place.present()
+    await place.silence("m1")
+    await place.hear("m1", incarnation=present)
+
+    assert (kept_out, await place.present()) == ([], [present])
+
+
 async def test_a_clock_that_was_put_back_keeps_a_new_process_out_only_while_the_former_is_heard(place: Place) -> None:
     await place.hear("m1", started_at=datetime.now(UTC))
     early = datetime.now(UTC) - timedelta(hours=1)

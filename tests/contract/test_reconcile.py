@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from proto.wardwatch.v1.imports import ReconciliationView
 from proto.wardwatch.v1.subjects import Account, EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
+from services.chassis.errors import NoAnswer
 from services.chassis.telemetry import Meters
 from services.matcher.keeping.agreement import Held
 from services.matcher.keeping.carrying import CarryEntry
@@ -30,6 +31,13 @@ from tests.contract.record import Record, keyring
 from tests.unit.matcher.builders import entry as published
 
 ASKER = Asker(UUID(int=1), "ana")
+
+
+class BreaksOff(ListStream):
+    """The broker goes away while the stream is read."""
+
+    async def everything(self, stop: asyncio.Event) -> dict[EntryId, Held]:
+        raise NoAnswer("away")
 
 
 @dataclass
@@ -59,7 +67,7 @@ class Place:
 
     async def compare(self, *, bury_unknown: bool = False) -> ReconciliationView:
         """Compare, and carry what that brought."""
-        assert await self.reconcile.asked(self.stop, ASKER, bury_unknown=bury_unknown)
+        assert await self.reconcile.asked(self.stop, uuid4(), ASKER, bury_unknown=bury_unknown)
         await self.carry()
         latest = await self.store.latest()
         assert latest is not None
@@ -69,6 +77,16 @@ class Place:
         """Revision, state and number of vectors of an entry's last message."""
         held = await self.stream.held(EntryId(str(entry)))
         return said(held[-1]) if held else None
+
+    async def wipe(self, *entries: UUID) -> None:
+        """As if the stream had been made anew: it lacks *entries*, and ends before what was published on it."""
+        for entry in entries:
+            for held in await self.stream.held(EntryId(str(entry))):
+                await self.stream.delete(held.sequence)
+        await self.owner.execute(
+            "UPDATE watchlist.generation SET published_sequence = published_sequence + 1000,"
+            " carried_sequence = carried_sequence + 1000"
+        )
 
     async def restore(self, entry: UUID, state: str, revision: int) -> None:
         """Make the record of an entry what it was, as a backup of the database would."""
@@ -267,13 +285,7 @@ async def test_a_stream_that_was_made_anew_is_seen_and_filled_but_for_what_is_lo
         "UPDATE watchlist.erasure SET erased_at = now() - interval '31 days', key_destroyed_at = now()"
     )
     before = await place.reconcile.is_stream_anew()
-    for entry in (active, erased):
-        for held in await place.stream.held(EntryId(str(entry))):
-            await place.stream.delete(held.sequence)
-    await place.owner.execute(
-        "UPDATE watchlist.generation SET published_sequence = published_sequence + 1000,"
-        " carried_sequence = carried_sequence + 1000"
-    )
+    await place.wipe(active, erased)
 
     assert (before, await place.reconcile.is_stream_anew()) == (False, True)
     assert await place.reconcile.refill(place.stop)
@@ -284,6 +296,83 @@ async def test_a_stream_that_was_made_anew_is_seen_and_filled_but_for_what_is_lo
     assert not await place.reconcile.is_stream_anew()
     published_on = await place.owner.fetch("SELECT published_sequence FROM watchlist.generation ORDER BY number")
     assert [row[0] for row in published_on][:-1] == [0] * (len(published_on) - 1)
+
+
+async def test_a_stream_stays_to_be_filled_until_a_comparison_came_to_its_end(place: Place) -> None:
+    active = await place.record.active(photos=2)
+    await place.carry()
+    await place.wipe(active)
+    broken = replace(place.reconcile, stream=BreaksOff(place.bus))
+    for _ in range(2):
+        with pytest.raises(NoAnswer):
+            await broken.refill(place.stop)
+    # What is published meanwhile takes the stream beyond where the former one ended.
+    await place.record.submit(*await place.record.drafts(10))
+    await place.carry()
+
+    with pytest.raises(NoAnswer):
+        await broken.nightly(place.stop)
+    owed = await place.reconcile.is_stream_anew()
+    assert await place.reconcile.refill(place.stop)
+    await place.carry()
+
+    assert owed
+    assert await place.last(active) == (3, EntryState.ACTIVE, 2)
+    assert not await place.reconcile.is_stream_anew()
+
+
+async def test_a_refill_that_finds_another_replica_comparing_is_owed_as_before(place: Place) -> None:
+    active = await place.record.active()
+    await place.carry()
+    await place.wipe(active)
+
+    async with place.store.alone():
+        assert not await place.reconcile.refill(place.stop)
+
+    assert await place.reconcile.is_stream_anew()
+
+
+async def test_any_comparison_that_came_to_its_end_fills_a_stream(place: Place) -> None:
+    active = await place.record.active()
+    await place.carry()
+    await place.wipe(active)
+    with pytest.raises(NoAnswer):
+        await replace(place.reconcile, stream=BreaksOff(place.bus)).refill(place.stop)
+
+    await place.compare()
+
+    assert not await place.reconcile.is_stream_anew()
+    assert await place.last(active) == (3, EntryState.ACTIVE, 1)
+
+
+async def test_a_comparison_that_broke_off_is_shown_as_such_and_one_that_goes_on_is_not(place: Place) -> None:
+    shown = []
+    async with place.store.alone():
+        await place.store.begin(uuid4(), "nightly", None, bury_unknown=False)
+        shown.append(await place.store.latest())
+    shown.append(await place.store.latest())
+    ended = await place.compare()
+
+    assert [(each.ended_at, each.broken_off) for each in shown if each] == [(None, False), (None, True)]
+    assert ended.ended_at is not None
+    assert not ended.broken_off
+
+
+async def test_what_is_tried_again_is_one_comparison_and_its_asking_one_event(place: Place) -> None:
+    asked, broken = uuid4(), replace(place.reconcile, stream=BreaksOff(place.bus))
+    for _ in range(3):
+        with pytest.raises(NoAnswer):
+            await broken.asked(place.stop, asked, ASKER, bury_unknown=False)
+        with pytest.raises(NoAnswer):
+            await broken.nightly(place.stop)
+
+    assert await place.reconcile.asked(place.stop, asked, ASKER, bury_unknown=False)
+    assert await place.reconcile.nightly(place.stop)
+    await place.compare()
+
+    rows = await place.owner.fetch("SELECT cause, ended_at FROM watchlist.reconciliation ORDER BY began_at")
+    assert [row["cause"] for row in rows] == ["asked", "nightly", "asked"]
+    assert all(row["ended_at"] is not None for row in rows)
 
 
 async def test_thousands_of_missing_entries_are_put_back_in_parts(place: Place) -> None:

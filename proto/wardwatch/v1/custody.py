@@ -49,6 +49,7 @@ class MatcherPresence:
     index_generation: int
     clock_skew_us: int
     ending: bool = False
+    locked: int = 0  # of the entries: they cannot match here until their data key can be used
 
     def encode(self) -> bytes:
         return pb.MatcherPresence(
@@ -62,6 +63,7 @@ class MatcherPresence:
             index_generation=self.index_generation,
             clock_skew_us=self.clock_skew_us,
             ending=self.ending,
+            locked=self.locked,
         ).SerializeToString()
 
     @classmethod
@@ -78,6 +80,7 @@ class MatcherPresence:
             m.index_generation,
             m.clock_skew_us,
             m.ending,
+            m.locked,
         )
 
 

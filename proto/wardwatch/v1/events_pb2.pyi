@@ -286,7 +286,7 @@ class KeyPublished(_message.Message):
     def __init__(self, owner_id: _Optional[str] = ..., key_id: _Optional[str] = ..., wrapped: _Optional[bytes] = ...) -> None: ...
 
 class MatcherPresence(_message.Message):
-    __slots__ = ("name", "incarnation", "started_us", "at_us", "applied_sequence", "entries", "templates", "index_generation", "clock_skew_us", "ending")
+    __slots__ = ("name", "incarnation", "started_us", "at_us", "applied_sequence", "entries", "templates", "index_generation", "clock_skew_us", "ending", "locked")
     NAME_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     STARTED_US_FIELD_NUMBER: _ClassVar[int]
@@ -297,6 +297,7 @@ class MatcherPresence(_message.Message):
     INDEX_GENERATION_FIELD_NUMBER: _ClassVar[int]
     CLOCK_SKEW_US_FIELD_NUMBER: _ClassVar[int]
     ENDING_FIELD_NUMBER: _ClassVar[int]
+    LOCKED_FIELD_NUMBER: _ClassVar[int]
     name: str
     incarnation: str
     started_us: int
@@ -307,7 +308,8 @@ class MatcherPresence(_message.Message):
     index_generation: int
     clock_skew_us: int
     ending: bool
-    def __init__(self, name: _Optional[str] = ..., incarnation: _Optional[str] = ..., started_us: _Optional[int] = ..., at_us: _Optional[int] = ..., applied_sequence: _Optional[int] = ..., entries: _Optional[int] = ..., templates: _Optional[int] = ..., index_generation: _Optional[int] = ..., clock_skew_us: _Optional[int] = ..., ending: _Optional[bool] = ...) -> None: ...
+    locked: int
+    def __init__(self, name: _Optional[str] = ..., incarnation: _Optional[str] = ..., started_us: _Optional[int] = ..., at_us: _Optional[int] = ..., applied_sequence: _Optional[int] = ..., entries: _Optional[int] = ..., templates: _Optional[int] = ..., index_generation: _Optional[int] = ..., clock_skew_us: _Optional[int] = ..., ending: _Optional[bool] = ..., locked: _Optional[int] = ...) -> None: ...
 
 class ErasureReceipt(_message.Message):
     __slots__ = ("entry_id", "matcher", "incarnation", "index_generation", "released_us")

@@ -118,13 +118,14 @@ class CommitSaid(Said):
 
 
 class MatcherView(Answer):
-    """A matcher and what it has applied."""
+    """A matcher and what it has applied; ``locked`` of its entries cannot match until it can use their data key."""
 
     name: str
     seen_at: datetime
     silent: bool
     entries: int
     templates: int
+    locked: int
     applied_sequence: int
     index_generation: int
     clock_skew_ms: int
@@ -133,6 +134,7 @@ class MatcherView(Answer):
 class Liveness(Answer):
     """Where a change of the list is live: "live on 2 of 2 matchers after 1.4 s".
 
+    A matcher that has a change may still lack the data key of an entry: see ``locked`` of each.
     Generation 0 is a list that nobody has changed yet. Matchers that said that they end are not among them.
     """
 
@@ -154,6 +156,7 @@ class ReconcileSaid(Said):
 class ReconciliationView(Answer):
     """A comparison of the watchlist's stream with the record; ``ended_at`` is none while it goes on.
 
+    It stays so where ``broken_off``: whoever compared ended or failed before. Then the counts say nothing.
     ``missing`` .. ``unknown`` count entries by how the two differed. Where the stream is ahead nothing is changed: the
     record is older than what was published from it.
     """
@@ -162,6 +165,7 @@ class ReconciliationView(Answer):
     asked_by: str | None
     began_at: datetime
     ended_at: datetime | None
+    broken_off: bool
     entries: int
     missing: int
     behind: int

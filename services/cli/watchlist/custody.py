@@ -113,6 +113,9 @@ def _tell(view: ReconciliationView, as_json: bool) -> None:
         return
     cause = _CAUSES.get(view.cause) or f"asked for by {view.asked_by}"
     began = f"comparison of {view.began_at:%Y-%m-%d %H:%M:%S} UTC ({cause})"
+    if view.broken_off:
+        typer.echo(f"{began}: broke off before its end, what the matchers work by may differ from what is recorded")
+        return
     if view.ended_at is None:
         typer.echo(f"{began}: not over; look again with: wardwatch watchlist reconciliation")
         return

@@ -27,7 +27,7 @@ from services.cli.watchlist.asking import (
 )
 
 _WITHIN_SECONDS = 30.0
-NOT_EVERYWHERE = 2  # exit code: done, and some matcher has not taken it up
+NOT_EVERYWHERE = 2  # exit code: done, and some matcher has not taken it up, or lacks a key
 
 Position = Annotated[int, typer.Argument(help="The photo's position, from 0.", min=0, max=9)]
 
@@ -175,7 +175,9 @@ def _change(
     view, seen = ask(name, change)
     until = f" until {view.expires_at:%Y-%m-%d}" if view.state == "active" else ""
     _tell(view, seen, as_json, f"is {view.state}{until}")
-    if seen is not None and not liveness.everywhere(seen):
+    # What is off the list matches nowhere, whichever data key is missing.
+    missing = seen is not None and view.state == "active" and liveness.locked(seen)
+    if seen is not None and (missing or not liveness.everywhere(seen)):
         raise typer.Exit(NOT_EVERYWHERE)
 
 

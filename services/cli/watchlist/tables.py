@@ -145,7 +145,8 @@ def matchers(known: Iterable[MatcherView]) -> Table:
     table = _table("matcher", "heard (UTC)", "entries", "templates", "applied", "index generation", "clock off by")
     for m in known:
         heard = f"{m.seen_at:%Y-%m-%d %H:%M:%S}{' (silent)' if m.silent else ''}"
-        sizes = (str(m.entries), str(m.templates), str(m.applied_sequence), str(m.index_generation))
+        entries = f"{m.entries}{f' ({m.locked} locked)' if m.locked else ''}"
+        sizes = (entries, str(m.templates), str(m.applied_sequence), str(m.index_generation))
         table.add_row(m.name, heard, *sizes, f"{m.clock_skew_ms} ms")
     return table
 

@@ -91,8 +91,8 @@ class CustodyDesk:
             asker, bury_unknown=asking.body(ReconcileSaid).bury_unknown, within_seconds=_RECONCILE_SECONDS
         )
         latest = await self.comparisons.latest()
-        if latest is None or (not over and latest.ended_at is not None):
-            raise Refusal(503, "the comparison has not begun; it is made as soon as it can be, look again shortly")
+        if latest is None or (not over and (latest.ended_at is not None or latest.broken_off)):
+            raise Refusal(503, "the comparison does not go on yet; it is made as soon as it can be, look again shortly")
         return Given(latest)
 
     async def show_reconciliation(self, _asking: Asking) -> Given:

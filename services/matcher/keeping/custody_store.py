@@ -21,7 +21,7 @@ _EXPIRY_LOCK: Final = 0x57415244_45585049  # "WARDEXPI"
 _GENERATION: Final = "SELECT number, committed_at, published_sequence, published_at, live_at FROM watchlist.generation"
 _REPLICAS: Final = """
     SELECT name, seen_at, seen_at < now() - $1 * interval '1 second' AS silent, applied_sequence,
-        entries, templates, index_generation, clock_skew_ms
+        entries, templates, locked, index_generation, clock_skew_ms
     FROM watchlist.replica WHERE ended_at IS NULL ORDER BY name
 """
 
@@ -56,22 +56,26 @@ class CustodyStore:
         self._database = database
 
     async def record_presence(self, presence: MatcherPresence) -> None:
-        """Note how a matcher is. A process that ended, or was followed by another of its name, does not come back."""
+        """Note how a matcher is. A process that ended, or was followed by another of its name, does not come back.
+
+        Whoever was started later follows, even with its last word: its predecessor's memory is gone too. A process
+        that seems to have started earlier is late, or had its clock put back: it follows when nothing else was heard
+        of that name for a while, and is not ending.
+        """
         async with self._database.transaction() as connection:
             await connection.execute(
                 "INSERT INTO watchlist.replica AS r (name, incarnation, started_at, seen_at, ended_at,"
-                " applied_sequence, entries, templates, index_generation, clock_skew_ms)"
-                " VALUES ($1, $2, $3, now(), CASE WHEN $4 THEN now() END, $5, $6, $7, $8, $9)"
+                " applied_sequence, entries, templates, locked, index_generation, clock_skew_ms)"
+                " VALUES ($1, $2, $3, now(), CASE WHEN $4 THEN now() END, $5, $6, $7, $11, $8, $9)"
                 " ON CONFLICT (name) DO UPDATE SET incarnation = excluded.incarnation,"
                 " started_at = excluded.started_at, seen_at = excluded.seen_at, ended_at = excluded.ended_at,"
                 " applied_sequence = excluded.applied_sequence, entries = excluded.entries,"
-                " templates = excluded.templates, index_generation = excluded.index_generation,"
-                " clock_skew_ms = excluded.clock_skew_ms,"
+                " templates = excluded.templates, locked = excluded.locked,"
+                " index_generation = excluded.index_generation, clock_skew_ms = excluded.clock_skew_ms,"
                 " given_up_by_id = NULL, given_up_by_name = '', given_up_reason = ''"
                 " WHERE (r.incarnation = excluded.incarnation AND (r.ended_at IS NULL OR r.given_up_by_id IS NOT NULL))"
-                " OR (r.incarnation <> excluded.incarnation AND NOT $4"
-                " AND (excluded.started_at > r.started_at OR r.ended_at IS NOT NULL"
-                " OR r.seen_at < now() - $10 * interval '1 second'))",
+                " OR (r.incarnation <> excluded.incarnation AND (excluded.started_at > r.started_at"
+                " OR (NOT $4 AND r.seen_at < now() - $10 * interval '1 second')))",
                 presence.name,
                 presence.incarnation,
                 presence.started_at,
@@ -82,6 +86,7 @@ class CustodyStore:
                 presence.index_generation,
                 presence.clock_skew_us // 1000,
                 SILENT_SECONDS,
+                presence.locked,
             )
 
     async def mark_live(self) -> list[float]:

@@ -56,6 +56,13 @@ class Index(Protocol):
     async def forget(self, entry_id: EntryId) -> int: ...
 
 
+class Locked(Protocol):
+    """How many entries wait for their data key; see ``LockedEntries``."""
+
+    @property
+    def count(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class KeepingRules:
     """``name`` is this matcher's among all; ``reconcile_hour`` is of the day, UTC."""
@@ -77,6 +84,7 @@ class Keeping:
         keys: Keys,
         index: Index,
         gallery: Gallery,
+        locked: Locked,
         meters: Meters,
         now: Callable[[], datetime],
     ) -> None:
@@ -92,7 +100,11 @@ class Keeping:
         self._relay = Relay(Outbox(database), put, meters, interval_seconds=rules.relay_interval_seconds)
         self._recorder = Recorder(self.signer, self._store, meters)
         reading = Reading(
-            lambda: gallery.entries, lambda: index.rows, lambda: index.generation, lambda: self._clock.skew
+            lambda: gallery.entries,
+            lambda: index.rows,
+            lambda: locked.count,
+            lambda: index.generation,
+            lambda: self._clock.skew,
         )
         self._presence = Presence(self.signer, self.progress, reading, now)
         self._upkeep = Upkeep(

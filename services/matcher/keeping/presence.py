@@ -58,6 +58,7 @@ class Reading:
 
     entries: Callable[[], int]
     templates: Callable[[], int]
+    locked: Callable[[], int]
     index_generation: Callable[[], int]
     clock_skew: Callable[[], timedelta]
 
@@ -84,6 +85,7 @@ class Presence:
             self.reading.index_generation(),
             self.reading.clock_skew() // timedelta(microseconds=1),
             ending,
+            self.reading.locked(),
         )
 
     async def answer(self, _payload: bytes) -> bytes:

@@ -54,7 +54,8 @@ class Store(Protocol):
     def settling(self) -> AbstractAsyncContextManager[Settling]: ...
     async def everything(self) -> dict[EntryId, Recorded]: ...
     async def greatest_sequence(self) -> int: ...
-    async def begin(self, id_: UUID, cause: Cause, asker: Asker | None, *, bury_unknown: bool) -> None: ...
+    async def is_refill_owed(self) -> bool: ...
+    async def begin(self, id_: UUID, cause: Cause, asker: Asker | None, *, bury_unknown: bool) -> UUID: ...
     async def end(self, id_: UUID, counts: Mapping[str, int]) -> None: ...
 
 
@@ -75,30 +76,39 @@ class Reconcile:
 
         Like all of these raises StoreAway, NoAnswer, NotStored.
         """
-        return await self._compare("nightly", stop, None, bury_unknown=False)
+        return await self._compare("nightly", self.new_id(), stop, None, bury_unknown=False)
 
-    async def asked(self, stop: asyncio.Event, asker: Asker, *, bury_unknown: bool) -> bool:
-        """Compare because an account asked for it, who may have said that all unknown entries shall end."""
-        return await self._compare("asked", stop, asker, bury_unknown=bury_unknown)
+    async def asked(self, stop: asyncio.Event, id_: UUID, asker: Asker, *, bury_unknown: bool) -> bool:
+        """Compare because an account asked for it, who may have said that all unknown entries shall end.
+
+        *id_* is of what was asked: a comparison that broke off is tried again under it.
+        """
+        return await self._compare("asked", id_, stop, asker, bury_unknown=bury_unknown)
 
     async def is_stream_anew(self) -> bool:
-        """Whether the stream ends before what was published on it: it was made anew, or is an old copy of itself."""
+        """Whether the stream ends before what was published on it, or did and was not filled since.
+
+        It was made anew, or is an old copy of itself.
+        """
+        if await self.store.is_refill_owed():
+            return True
         published = await self.store.greatest_sequence()  # first: what is published from now on may be later
         return published > await self.stream.last_sequence()
 
     async def refill(self, stop: asyncio.Event) -> bool:
         """Fill a stream that was made anew from the record; False when another replica is at it."""
-        log.error("the watchlist stream was made anew and is filled from the record")
-        async with self.store.settling() as settling:
-            await settling.forget_sequences(await self.stream.last_sequence())
-        return await self._compare("stream", stop, None, bury_unknown=False)
+        return await self._compare("stream", self.new_id(), stop, None, bury_unknown=False)
 
-    async def _compare(self, cause: Cause, stop: asyncio.Event, asker: Asker | None, *, bury_unknown: bool) -> bool:
+    async def _compare(
+        self, cause: Cause, id_: UUID, stop: asyncio.Event, asker: Asker | None, *, bury_unknown: bool
+    ) -> bool:
         async with self.store.alone() as alone:
             if not alone:
                 return False
-            began, id_ = self.now(), self.new_id()
-            await self.store.begin(id_, cause, asker, bury_unknown=bury_unknown)
+            began = self.now()
+            id_ = await self.store.begin(id_, cause, asker, bury_unknown=bury_unknown)
+            if cause == "stream":
+                await self._forget()  # after the beginning is noted: only that says from now on what is owed
             held = await self.stream.everything(stop)
             if stop.is_set():
                 return False
@@ -111,6 +121,11 @@ class Reconcile:
         log.info("list compared with the record", entries=counts["entries"], count=found, seconds=seconds)
         self.meters.set("wardwatch_reconciled_at_seconds", self.now().timestamp())
         return True
+
+    async def _forget(self) -> None:
+        log.error("the watchlist stream was made anew and is filled from the record")
+        async with self.store.settling() as settling:
+            await settling.forget_sequences(await self.stream.last_sequence())
 
     async def _settle(
         self, held: Mapping[EntryId, Held], recorded: Mapping[EntryId, Recorded], *, bury_unknown: bool

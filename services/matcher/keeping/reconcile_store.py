@@ -93,9 +93,32 @@ class ReconcileStore:
             query = "SELECT coalesce(max(carried_sequence), 0) FROM watchlist.generation WHERE published_sequence > 0"
             return int(await connection.fetchval(query))
 
-    async def begin(self, id_: UUID, cause: Cause, asker: Asker | None, *, bury_unknown: bool) -> None:
-        """Note that a comparison begins, and what its asker has said."""
+    async def is_refill_owed(self) -> bool:
+        """Whether filling a stream that was made anew began, and no comparison since then came to its end."""
         async with self._database.transaction() as connection:
+            return bool(
+                await connection.fetchval(
+                    "SELECT max(began_at) FILTER (WHERE cause = 'stream' AND ended_at IS NULL)"
+                    " > coalesce(max(began_at) FILTER (WHERE ended_at IS NOT NULL), '-infinity')"
+                    " FROM watchlist.reconciliation"
+                )
+            )
+
+    async def begin(self, id_: UUID, cause: Cause, asker: Asker | None, *, bury_unknown: bool) -> UUID:
+        """Note that a comparison begins, and what its asker has said; by which id to end it.
+
+        One that broke off goes on in its row when it is the same that was asked for, or of the same other cause.
+        """
+        async with self._database.transaction() as connection:
+            again: UUID | None = await connection.fetchval(
+                "UPDATE watchlist.reconciliation SET began_at = clock_timestamp() WHERE id = ("
+                "SELECT id FROM watchlist.reconciliation WHERE ended_at IS NULL"
+                " AND (id = $1 OR ($2 <> 'asked' AND cause = $2)) ORDER BY began_at DESC LIMIT 1) RETURNING id",
+                id_,
+                cause,
+            )
+            if again is not None:
+                return again
             await connection.execute(
                 "INSERT INTO watchlist.reconciliation (id, cause, asked_by_id, asked_by_name, bury_unknown)"
                 " VALUES ($1, $2, $3, $4, $5)",
@@ -105,6 +128,7 @@ class ReconcileStore:
                 None if asker is None else asker.name,
                 bury_unknown,
             )
+        return id_
 
     async def end(self, id_: UUID, counts: Mapping[str, int]) -> None:
         """Note what a comparison found, by the names of the table's columns."""
@@ -118,12 +142,16 @@ class ReconcileStore:
             )
 
     async def latest(self) -> ReconciliationView | None:
-        """The comparison that began last."""
+        """The comparison that began last. It goes on only while somebody holds the lock of those who compare."""
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(
-                "SELECT cause, asked_by_name AS asked_by, began_at, ended_at, entries, missing, behind, different,"
-                " ahead, unknown, repaired, buried, keys_destroyed FROM watchlist.reconciliation"
-                " ORDER BY began_at DESC LIMIT 1"
+                "SELECT cause, asked_by_name AS asked_by, began_at, ended_at, ended_at IS NULL AND NOT EXISTS ("
+                "SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database"
+                " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted"
+                " AND l.objsubid = 1 AND (l.classid::bigint << 32 | l.objid::bigint) = $1) AS broken_off,"
+                " entries, missing, behind, different, ahead, unknown, repaired, buried, keys_destroyed"
+                " FROM watchlist.reconciliation ORDER BY began_at DESC LIMIT 1",
+                _LOCK,
             )
         return None if row is None else ReconciliationView(**row)
 

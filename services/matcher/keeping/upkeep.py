@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 
@@ -45,7 +45,7 @@ class Reconcile(Protocol):
     async def is_stream_anew(self) -> bool: ...
     async def refill(self, stop: asyncio.Event) -> bool: ...
     async def nightly(self, stop: asyncio.Event) -> bool: ...
-    async def asked(self, stop: asyncio.Event, asker: Asker, *, bury_unknown: bool) -> bool: ...
+    async def asked(self, stop: asyncio.Event, id_: UUID, asker: Asker, *, bury_unknown: bool) -> bool: ...
 
 
 class Owes(Protocol):
@@ -56,6 +56,7 @@ class Owes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    id: UUID  # the same however often it is tried
     asker: Asker
     bury_unknown: bool
     over: asyncio.Event
@@ -115,7 +116,7 @@ class Upkeep:
 
     async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> bool:
         """Have the comparison made as soon as it can be; whether it is over within *within_seconds*."""
-        asked = _Asked(asker, bury_unknown, asyncio.Event())
+        asked = _Asked(uuid4(), asker, bury_unknown, asyncio.Event())
         self._asked.append(asked)
         self._knock.set()
         await first_of(asked.over, self._ended, within_seconds=within_seconds)
@@ -131,7 +132,7 @@ class Upkeep:
             await self._reconcile.nightly(stop)
         while self._asked:
             asked = self._asked[0]
-            if not await self._reconcile.asked(stop, asked.asker, bury_unknown=asked.bury_unknown):
+            if not await self._reconcile.asked(stop, asked.id, asked.asker, bury_unknown=asked.bury_unknown):
                 return
             self._asked.popleft().over.set()
 

@@ -28,6 +28,11 @@ class LockedEntries:
         self._changed = asyncio.Event()
         self._measure()
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._sealed)
+
     def take(self, entry: EntryPublished) -> None:
         """Take note of how *entry* stands now, and whether its templates wait for their key."""
         waits = any(template.vector is None for template in entry.templates)

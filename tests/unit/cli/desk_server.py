@@ -200,12 +200,14 @@ def likeness(decision: str | None = None) -> dict[str, object]:
     }  # fmt: skip
 
 
-def live(on: int, *, of: int = 2, seconds: float | None = None, silent: bool = False) -> dict[str, object]:
+def live(
+    on: int, *, of: int = 2, seconds: float | None = None, silent: bool = False, locked: int = 0
+) -> dict[str, object]:
     """Where a change is live."""
     matchers = [
         {
             "name": f"m{n}", "seen_at": MOMENT, "silent": silent and n == of - 1, "entries": 1, "templates": 1,
-            "applied_sequence": 9, "index_generation": 2, "clock_skew_ms": 0,
+            "locked": locked if n == of - 1 else 0, "applied_sequence": 9, "index_generation": 2, "clock_skew_ms": 0,
         }
         for n in range(of)
     ]  # fmt: skip
@@ -266,12 +268,15 @@ def thresholds(holds: object, waits: object = None) -> dict[str, object]:
     return {"holds": holds, "waits": waits, "floor": 0.46, "reports": [report]}
 
 
-def comparison(minute: int, *, over: bool = True, by: str | None = "ana", **counts: int) -> dict[str, object]:
+def comparison(
+    minute: int, *, over: bool = True, broken_off: bool = False, by: str | None = "ana", **counts: int
+) -> dict[str, object]:
     """A comparison of stream and record that began in *minute*."""
     kinds = ("entries", "missing", "behind", "different", "ahead", "unknown", "repaired", "buried", "keys_destroyed")
     return {
         "cause": "asked" if by else "nightly", "asked_by": by, "began_at": f"2026-11-23T12:{minute:02}:00Z",
-        "ended_at": f"2026-11-23T12:{minute:02}:01.500Z" if over else None, **dict.fromkeys(kinds, 0), **counts,
+        "ended_at": f"2026-11-23T12:{minute:02}:01.500Z" if over else None, "broken_off": broken_off,
+        **dict.fromkeys(kinds, 0), **counts,
     }  # fmt: skip
 
 

@@ -172,6 +172,18 @@ async def test_a_comparison_that_is_not_over_in_time_ends_with_2(desk: Desk) -> 
     assert "not the comparison" not in done.stderr
 
 
+async def test_a_comparison_that_broke_off_is_told_as_such_and_ends_with_2(desk: Desk) -> None:
+    broken = comparison(5, over=False, broken_off=True)
+    desk.script(show_reconciliation=[NEVER, broken], reconcile_list=broken)
+
+    asked = await desk.run("reconcile", "--as", "ana", "--within", "0")
+    shown = await desk.run("reconciliation", "--as", "ana")
+
+    assert (asked.exit_code, shown.exit_code) == (2, 0)
+    assert asked.stdout == shown.stdout
+    assert "(asked for by ana): broke off before its end" in shown.stdout
+
+
 async def test_another_refusal_than_never_compared_is_told_before_anything_is_asked_for(desk: Desk) -> None:
     desk.script(show_reconciliation=Problem(403, "this is not for a guard"))
 

@@ -321,6 +321,19 @@ async def test_an_import_is_shown_before_it_is_approved_unless_its_revision_is_n
     assert len(desk.server.of("show_import")) == 1
 
 
+async def test_a_change_on_a_matcher_that_lacks_a_data_key_is_waited_for_and_told(desk: Desk) -> None:
+    locked, live = desk_server.live(2, seconds=0.42, locked=3), desk_server.live(2, seconds=0.42)
+    desk.script(approve_entry=desk_server.entry(state="active"), show_liveness=[locked, live, locked])
+
+    waited = await desk.run("approve", ENTRY, "--revision", "3", "--as", "bea")
+    late = await desk.run("approve", ENTRY, "--revision", "3", "--as", "bea", "--within", "0")
+
+    assert (waited.exit_code, late.exit_code) == (0, 2)
+    assert "live on 2 of 2 matchers after 0.4 s\n" in waited.stdout
+    told = "live on 2 of 2 matchers after 0.4 s; entries that cannot match, for their data key cannot be used: 3 on m1"
+    assert told in late.stdout
+
+
 async def test_a_change_that_is_not_live_everywhere_in_time_ends_with_2(desk: Desk) -> None:
     desk.script(approve_entry=desk_server.entry(state="active"), show_liveness=desk_server.live(1, silent=True))
 

@@ -18,7 +18,7 @@ from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import NOW
 
 SIGNER = Signer("m1", UUID(int=7), NOW)
-READING = Reading(lambda: 3, lambda: 9, lambda: 2, lambda: timedelta(milliseconds=-1500))
+READING = Reading(lambda: 3, lambda: 9, lambda: 1, lambda: 2, lambda: timedelta(milliseconds=-1500))
 
 
 @dataclass
@@ -67,7 +67,7 @@ async def test_a_matcher_says_how_far_it_is() -> None:
 
     said = MatcherPresence.decode(await presence(progress).answer(b""))
 
-    assert said == MatcherPresence("m1", SIGNER.incarnation, NOW, NOW, 41, 3, 9, 2, -1_500_000)
+    assert said == MatcherPresence("m1", SIGNER.incarnation, NOW, NOW, 41, 3, 9, 2, -1_500_000, locked=1)
 
 
 async def test_it_is_said_at_once_and_soon_after_a_change_is_applied() -> None:

@@ -49,6 +49,7 @@ class Place:
     away: bool = False
     busy: bool = False  # another replica compares
     refused: int = 0
+    ids: list[UUID] = field(default_factory=list)
     comparing: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     expired: int = 0
@@ -98,7 +99,8 @@ class Place:
         self.compared.append("nightly")
         return True
 
-    async def asked(self, stop: asyncio.Event, asker: Asker, *, bury_unknown: bool) -> bool:
+    async def asked(self, stop: asyncio.Event, id_: UUID, asker: Asker, *, bury_unknown: bool) -> bool:
+        self.ids.append(id_)
         if self.busy:
             self.refused += 1
             return False
@@ -153,6 +155,8 @@ async def test_who_asks_while_another_replica_compares_is_served_after_it() -> N
         assert await asking
 
     assert place.compared == ["asked by ana, False"]
+    assert len(place.ids) > 1
+    assert len(set(place.ids)) == 1
 
 
 async def test_who_waits_for_a_comparison_is_let_go_when_the_process_ends() -> None:

@@ -43,17 +43,21 @@ export function Live({ generation }) {
     if (generation === null) return undefined;
     return watch(
       () => desk("GET", `/generations/${generation}`),
-      (now) => now.seconds !== null,
+      (now) => now.seconds !== null && !now.matchers.some((m) => m.locked),
       (now) => (seen.value = now),
     );
   }, [generation]);
   if (generation === null) return null;
   const now = seen.value;
   const everywhere = now?.seconds != null;
-  return html`<p class=${everywhere ? "doing done" : "doing"} role="status">
-    <${Icon} name=${everywhere ? "check" : "run"} />
+  // It has the change and lacks a data key, without which an entry cannot match there.
+  const locked = now?.matchers.filter((m) => m.locked) ?? [];
+  const done = everywhere && locked.length === 0;
+  return html`<p class=${done ? "doing done" : "doing"} role="status">
+    <${Icon} name=${done ? "check" : "run"} />
     ${now === null ? w.goingLive : everywhere ? w.live(now.live, now.matchers.length, now.seconds) : w.liveSoFar(now.live, now.matchers.length)}
     ${now !== null && !everywhere && now.matchers.some((m) => m.silent) &&
     html`<span>${w.silent(now.matchers.filter((m) => m.silent).map((m) => m.name).join(", "))}</span>`}
+    ${locked.length > 0 && html`<span>${w.locked(locked.map((m) => `${m.name} (${m.locked})`).join(", "))}</span>`}
   </p>`;
 }

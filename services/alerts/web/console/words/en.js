@@ -117,6 +117,7 @@ export const en = {
   live: (live, all, seconds) => `Live on ${live} of ${s(all, "matcher")} after ${seconds.toFixed(1)} s`,
   liveSoFar: (live, all) => `Live on ${live} of ${s(all, "matcher")} so far`,
   silent: (names) => `Silent: ${names}`,
+  locked: (names) => `Entries that cannot match, for their data key cannot be used: ${names}`,
   reveal: "Reveal the number",
   revealText: "Reading it is recorded with your reason. It is hidden again after 30 seconds.",
   hide: "Hide",

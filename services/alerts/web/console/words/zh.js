@@ -116,6 +116,7 @@ export const zh = {
   live: (live, all, seconds) => `${all} 个比对节点中 ${live} 个已生效，用时 ${seconds.toFixed(1)} 秒`,
   liveSoFar: (live, all) => `目前 ${all} 个比对节点中 ${live} 个已生效`,
   silent: (names) => `无响应：${names}`,
+  locked: (names) => `数据密钥不可用、无法参与比对的条目：${names}`,
   reveal: "显示完整号码",
   revealText: "查看将连同原因被记录，30 秒后自动隐藏。",
   hide: "隐藏",
