@@ -176,6 +176,7 @@ async def test_a_face_is_fetched_when_it_is_asked_for_and_let_go_when_it_is_hidd
     ) as here:
         await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
         await expect(page.get_by_role("button", name="Show Photo 1")).to_be_visible()
+        await expect(page.get_by_text("police · day not known")).to_be_visible()
         assert here.asked("show_photo") == []
 
         await page.get_by_role("button", name="Show Photo 1").click()

@@ -184,9 +184,11 @@ def _change(
 def _summary(view: EntryView) -> str:
     later = "" if view.renewal is None else f", {view.renewal.by} asks for {view.renewal.expires_at:%Y-%m-%d}"
     sites = ", ".join(view.sites) or "everywhere"
+    undated = sum(photo.taken_at is None for photo in view.photo_list)
+    days = f" ({undated} without a known day)" if undated else ""
     line = (
         f"{view.state}, revision {view.revision}: {view.label}, {view.category}, {sites},"
-        f" until {view.expires_at:%Y-%m-%d}{later}; photos: {view.photos}; by {view.author}"
+        f" until {view.expires_at:%Y-%m-%d}{later}; photos: {view.photos}{days}; by {view.author}"
     )
     # Its author wrote the label: it must not move the cursor of who approves.
     return "".join(sign if sign.isprintable() else "?" for sign in line)

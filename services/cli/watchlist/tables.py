@@ -94,7 +94,7 @@ def photos(held: Sequence[PhotoView]) -> Table:
     """Enrolled photos."""
     table = _table("photo", "name", "source", "taken", "face px", "warnings", "suspended")
     for p in held:
-        taken = "" if p.taken_at is None else f"{p.taken_at:%Y-%m-%d}"
+        taken = "not known" if p.taken_at is None else f"{p.taken_at:%Y-%m-%d}"
         warnings = ", ".join(f"{c} ({'accepted' if c in p.accepted_findings else 'open'})" for c in p.warnings)
         table.add_row(
             str(p.position), p.name, p.source, taken, f"{p.measures.face_px:.0f}", warnings, p.suspended_reason

@@ -282,10 +282,11 @@ async def test_a_change_waits_until_every_matcher_has_it(
 
 async def test_what_is_approved_is_shown_first_and_named(desk: Desk) -> None:
     renewal = {"by": "otto", "expires_at": "2029-11-23T00:00:00Z"}
+    dated = desk_server.photo(taken_at="2026-11-20T00:00:00Z")
     desk.script(
         show_entry=[
             desk_server.entry(sites=["h1", "h2"], revision=4, label="Marlo\x1b[2J Quint"),
-            desk_server.entry(state="active", renewal=renewal, revision=7),
+            desk_server.entry(state="active", renewal=renewal, revision=7, photo_list=[dated]),
         ],
         approve_entry=desk_server.entry(state="active"),
     )
@@ -293,7 +294,7 @@ async def test_what_is_approved_is_shown_first_and_named(desk: Desk) -> None:
     entry, later = [await desk.run("approve", ENTRY, "--as", "bea", "--no-wait") for _ in range(2)]
 
     assert entry.stdout.splitlines()[0] == (
-        "pending, revision 4: Marlo?[2J Quint, ban, h1, h2, until 2028-11-23; photos: 1; by ana"
+        "pending, revision 4: Marlo?[2J Quint, ban, h1, h2, until 2028-11-23; photos: 1 (1 without a known day); by ana"
     )
     assert later.stdout.splitlines()[0] == (
         "active, revision 7: Marlo Quint, ban, everywhere, until 2028-11-23, otto asks for 2029-11-23;"

@@ -132,6 +132,7 @@ export const en = {
   showFace: (what) => `Show ${what}`,
   hideFace: (what) => `Hide ${what}`,
   taken: (day) => `taken ${day}`,
+  undated: "day not known",
   measures: { face: "Face", eyes: "Eyes apart", turned: "Turned", tilted: "Tilted", sharpness: "Sharpness", brightness: "Brightness" },
   measure: (value, limit) => `${value} (limit ${limit})`,
   accept: "Accept",

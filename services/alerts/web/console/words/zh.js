@@ -131,6 +131,7 @@ export const zh = {
   showFace: (what) => `显示 ${what}`,
   hideFace: (what) => `隐藏 ${what}`,
   taken: (day) => `拍摄于 ${day}`,
+  undated: "拍摄日期不详",
   measures: { face: "人脸", eyes: "两眼间距", turned: "侧转", tilted: "倾斜", sharpness: "清晰度", brightness: "亮度" },
   measure: (value, limit) => `${value}（限值 ${limit}）`,
   accept: "接受",
