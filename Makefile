@@ -27,7 +27,7 @@ down: runtime ## stop what `make up` or `make demo` started
 	@$(WARDWATCH) down
 
 test: dev models ## run every test
-	@$(VENV)/python -m pytest -n 3 --dist worksteal
+	@$(VENV)/python -m pytest -n 2 --dist worksteal
 
 check: dev ## format, lint, types, import contracts, generated code
 	@$(VENV)/python -m tools.check

@@ -92,13 +92,9 @@ class Bus:
             log.info("bus is connected", account=account, server_version=version)
             yield bus
         finally:
-            # Draining sends what was published and ends the subscriptions; a broker that is away cannot be drained.
-            if client.is_connected:
-                await client.drain()
-            else:
-                # The socket of a broker that was killed is broken, and nats-py says so when it is closed.
-                with suppress(OSError):
-                    await client.close()
+            # In a task of its own: this one may bear a cancellation that is over, which `_obey_cancellation` would take
+            # for one (until Python 3.13 a TaskGroup leaves it when a task fails while the group is being left).
+            await asyncio.create_task(_leave(client))
 
     async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
         """Send a perishable message; returns False, and counts it, when it had to be dropped."""
@@ -428,6 +424,16 @@ def _obey_cancellation() -> None:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
+
+
+async def _leave(client: Client) -> None:
+    # Draining sends what was published and ends the subscriptions; a broker that is away cannot be drained.
+    if client.is_connected:
+        await client.drain()
+        return
+    # The socket of a broker that was killed is broken, and nats-py says so when it is closed.
+    with suppress(OSError):
+        await client.close()
 
 
 async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters) -> Client:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from nats.aio.transport import TcpTransport
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
@@ -478,6 +479,31 @@ async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats:
                 await bus.until(stop)
 
     assert stop.is_set()
+
+
+async def test_a_service_that_fails_while_its_broken_socket_is_closed_ends_by_its_own_fault(
+    nats: servers.Nats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_transport: TcpTransport) -> None:
+        raise ConnectionResetError
+
+    async def fail() -> None:
+        raise BusClosed("no longer taken")
+
+    async def live() -> None:
+        async with Bus.connect(
+            nats.url, user="alerts", user_seed_file=nats.seed_file("alerts"), account=Account.RECORD, meters=Meters()
+        ) as bus:
+            await asyncio.to_thread(nats.kill)
+            await eventually(lambda: not bus.client.is_connected)
+            monkeypatch.setattr(TcpTransport, "wait_closed", broken)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(fail())
+
+    with pytest.raises(ExceptionGroup) as ended:
+        await asyncio.create_task(live())
+
+    assert ended.group_contains(BusClosed)
 
 
 async def test_leaving_at_any_moment_of_a_try_to_come_back_leaves_no_task_behind(nats: servers.Nats) -> None:
