@@ -9,6 +9,8 @@ import pytest
 
 from proto.wardwatch.v1.entries import Categories, EntryPage, Groups, GroupView, History
 from services.chassis.errors import Refusal
+from services.matcher.record.database import Connection
+from services.matcher.record.entry_store import EntryStore
 from tests import servers
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, OTTO, Desk, opened, person, refused
 
@@ -68,6 +70,22 @@ async def test_of_two_requests_at_once_under_one_key_one_is_done(desk: Desk) -> 
     (refusal,) = (answer for answer in answers if isinstance(answer, Refusal))
     assert refusal.code == 422
     assert (await desk.entry("show_entry", begun.id)).label == begun.label
+
+
+async def test_what_another_request_begins_in_between_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    look, begun = EntryStore._is_of, list[UUID]()
+
+    async def slow_look(store: EntryStore, connection: Connection, entry_id: UUID, request: str) -> bool:
+        known = await look(store, connection, entry_id, request)
+        if not begun:
+            begun.append(entry_id)
+            await desk.draft({"label": "another"}, key="k1")
+        return known
+
+    monkeypatch.setattr(EntryStore, "_is_of", slow_look)
+
+    await refused(desk.draft({"label": "one"}, key="k1"), 422, "was used for another request")
+    assert (await desk.entry("show_entry", begun[0])).label == "another"
 
 
 async def test_what_is_kept_of_a_request_tells_nothing_and_goes_with_the_entry(desk: Desk) -> None:

@@ -85,14 +85,15 @@ class EntryStore:
     async def begun(self, entry_id: UUID, request: str, reader: Holder) -> EntryView | None:
         """The entry that this very *request* has begun. Raises Unacceptable when it was another request."""
         async with self.database.transaction() as connection:
-            await self._check_request(connection, entry_id, request)
-            return await self.reader.view(connection, entry_id, reader)
+            # What another request commits from here on, unchecked, is not to be answered with.
+            known = await self._is_of(connection, entry_id, request)
+            return await self.reader.view(connection, entry_id, reader) if known else None
 
     async def draft(self, draft: Draft, key: DataKey, request: str) -> EntryView | None:
         """Begin an entry, sealed under *key*; the same *request* again changes nothing, another raises Unacceptable."""
         async with self.database.transaction() as connection:
             await insert(connection, self.reader.seals, draft, key, request)
-            await self._check_request(connection, draft.entry_id, request)
+            await self._is_of(connection, draft.entry_id, request)
             return await self.reader.view(connection, draft.entry_id, draft.author)
 
     async def put_forward(self, entry_id: UUID, by: Holder, *, revision: int) -> EntryView | None:
@@ -162,15 +163,17 @@ class EntryStore:
                 await change(connection, entry_id, by, reason, also, expires_at)
             return await self.reader.view(connection, entry_id, by)
 
-    async def _check_request(self, connection: Connection, entry_id: UUID, request: str) -> None:
+    async def _is_of(self, connection: Connection, entry_id: UUID, request: str) -> bool:
+        """Whether there is such an entry, begun by *request*. Raises Unacceptable when another has begun it."""
         row = await connection.fetchrow("SELECT state, request_digest FROM watchlist.entry WHERE id = $1", entry_id)
         if row is None:
-            return
+            return False
         # What was said went with everything else: whether this is the same cannot be told.
         if row["state"] == "erased":
             raise Refusal(409, "what was begun under this key is erased; use another key")
         if row["request_digest"] != request_digest(self.reader.seals, entry_id, request):
             raise Unacceptable("this key was used for another request; give each request its own")
+        return True
 
     async def _move(self, entry_id: UUID, by: Holder, reason: str, state: str, *allowed: str) -> EntryView | None:
         async with self.database.transaction() as connection:
