@@ -128,7 +128,8 @@ CREATE TABLE watchlist.entry (
         state <> 'erased'
         OR (
             sealed_label IS NULL AND sealed_note IS NULL AND external_lookup IS NULL
-            AND request_digest IS NULL AND photo_source IS NULL AND photo_taken_at IS NULL AND basis = '' AND evidence = '' AND instruction = ''
+            AND request_digest IS NULL AND photo_source IS NULL AND photo_taken_at IS NULL
+            AND basis = '' AND evidence = '' AND instruction = ''
         )
     ),
     CONSTRAINT entry_expires_after_it_begins CHECK (expires_at > stands_from),
@@ -571,8 +572,8 @@ $$;
 CREATE TRIGGER record_change AFTER INSERT OR UPDATE ON watchlist.entry
 FOR EACH ROW EXECUTE FUNCTION watchlist.record_change();
 
--- A photo joins an entry, its origin is corrected and its warnings are accepted, only while the entry is a draft: what is approved is what was
--- looked at.
+-- A photo joins an entry, its origin is corrected and its warnings are accepted, only while the entry is a draft: what
+-- is approved is what was looked at.
 CREATE FUNCTION watchlist.guard_photo() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN

@@ -1,7 +1,6 @@
 """`wardwatch account` and `wardwatch login`: who may sign in, and signing in from the command line."""
 
 import asyncio
-import getpass
 import hashlib
 import secrets
 import sys
@@ -95,25 +94,18 @@ async def make_code(
     plain = "".join(choose(_SIGNS) for _ in range(_CODE_LENGTH))
     digest = hashlib.sha256(plain.encode("ascii")).digest()
     until = datetime.now(UTC) + _CODE_LIVES
-    connection = await database.connect(database.with_password(here.database_url, here.database_password))
-    try:
-        async with connection.transaction():
-            # Whoever holds the owner's password needs no account: the audit says who sat at the machine.
-            await connection.execute("select audit.acting(null, $1)", getpass.getuser())
+    async with account_state.as_owner(here) as connection:
+        try:
             if role is None:
                 await connection.execute("select accounts.invite($1, $2, $3)", name, digest, until)
             else:
                 await connection.execute("select accounts.add_account($1, $2, $3, $4)", name, role.value, digest, until)
-    except asyncpg.UniqueViolationError as error:
-        raise StartupError(f"{name} exists already; for a new code: wardwatch account code {name}") from error
-    except asyncpg.ObjectNotInPrerequisiteStateError as error:
-        raise AccountDisabled(f"{name} is disabled; let it in again with: wardwatch account enable {name}") from error
-    except asyncpg.CheckViolationError as error:
-        raise StartupError(f"{name!r} cannot be the name of an account: use A-Z a-z 0-9 . _ -") from error
-    except asyncpg.PostgresError as error:
-        raise StartupError(f"no code could be made: {error}") from error
-    finally:
-        await connection.close()
+        except asyncpg.UniqueViolationError as error:
+            raise StartupError(f"{name} exists already; for a new code: wardwatch account code {name}") from error
+        except asyncpg.ObjectNotInPrerequisiteStateError as error:
+            raise AccountDisabled(f"{name} is disabled; let it in with: wardwatch account enable {name}") from error
+        except asyncpg.CheckViolationError as error:
+            raise StartupError(f"{name!r} cannot be the name of an account: use A-Z a-z 0-9 . _ -") from error
     return "-".join(plain[i : i + 4] for i in range(0, _CODE_LENGTH, 4))
 
 

@@ -8,19 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 
 import asyncpg
 import typer
 from rich.table import Table
 
 from services.chassis.errors import StartupError
-from services.cli import context, database
+from services.cli import context, database, reasons
 from services.cli.context import Context
 from services.cli.watchlist import tables
-
-_SHORTEST_REASON: Final = 3
-_LONGEST_REASON: Final = 500
 
 Name = Annotated[str, typer.Argument(help="Name of the account.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -73,7 +70,7 @@ def disable(
     ] = False,
 ) -> None:
     """Shut an account out: its sessions end at once, its codes are void; what it decided before stands."""
-    why = checked_reason(reason)
+    why = reasons.checked(reason)
     ended = asyncio.run(_disable(context.load(), name, why, also_the_last=last_administrator))
     typer.echo(f"{name} is disabled, {_sessions(ended)}; let it in again with: wardwatch account enable {name}")
 
@@ -91,17 +88,6 @@ def sign_out(name: Name) -> None:
     """End an account's sessions on every phone and machine; the account stays and signs in with another code."""
     ended = asyncio.run(_sign_out(context.load(), name))
     typer.echo(f"{name} is signed out, {_sessions(ended)}")
-
-
-def checked_reason(text: str) -> str:
-    """The reason without spaces around it. Raises StartupError when it is none."""
-    why = text.strip()
-    if not _SHORTEST_REASON <= len(why) <= _LONGEST_REASON:
-        raise StartupError(
-            f"say why with --reason, in {_SHORTEST_REASON} to {_LONGEST_REASON} characters ({len(why)} given): "
-            "it is recorded"
-        )
-    return why
 
 
 def as_table(standings: list[Standing]) -> Table:
@@ -126,7 +112,7 @@ def as_plain(one: Standing) -> dict[str, object]:
 
 
 async def _standings(here: Context) -> list[Standing]:
-    async with _owner(here) as connection:
+    async with as_owner(here) as connection:
         rows = await connection.fetch(
             """
             select a.name, a.role, a.disabled_at, a.disabled_reason,
@@ -140,7 +126,7 @@ async def _standings(here: Context) -> list[Standing]:
 
 
 async def _disable(here: Context, name: str, why: str, *, also_the_last: bool) -> int:
-    async with _owner(here) as connection:
+    async with as_owner(here) as connection:
         try:
             ended: int = await connection.fetchval("select accounts.disable($1, $2, $3)", name, why, also_the_last)
         except asyncpg.RestrictViolationError as error:
@@ -153,20 +139,23 @@ async def _disable(here: Context, name: str, why: str, *, also_the_last: bool) -
 
 
 async def _enable(here: Context, name: str) -> bool:
-    async with _owner(here) as connection:
+    async with as_owner(here) as connection:
         was_disabled: bool = await connection.fetchval("select accounts.enable($1)", name)
     return was_disabled
 
 
 async def _sign_out(here: Context, name: str) -> int:
-    async with _owner(here) as connection:
+    async with as_owner(here) as connection:
         ended: int = await connection.fetchval("select accounts.sign_out($1)", name)
     return ended
 
 
 @asynccontextmanager
-async def _owner(here: Context) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    """A transaction as the database's owner, in the name of who sits at the machine."""
+async def as_owner(here: Context) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A transaction as the database's owner. Raises StartupError for what the database refuses.
+
+    Whoever holds the owner's password needs no account: the audit says who sat at the machine.
+    """
     connection = await database.connect(database.with_password(here.database_url, here.database_password))
     try:
         async with connection.transaction():

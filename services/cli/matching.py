@@ -5,7 +5,7 @@ import getpass
 import json
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from nats.errors import Error as NatsError
@@ -15,13 +15,11 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.subjects import SiteId, site_id
 from services.chassis.errors import NoAnswer, StartupError
-from services.cli import context
+from services.cli import context, reasons
 from services.cli.broker import connected
 from services.cli.context import Context
 
 # As long as the page's; the record holds no longer one.
-_SHORTEST_REASON: Final = 3
-_LONGEST_REASON: Final = 500
 
 app = typer.Typer(help="Stop and resume matching at a site.", no_args_is_help=True)
 
@@ -76,21 +74,11 @@ async def read(here: Context, site: SiteId) -> MatchingControl | None:
 
 
 def _set(site: str, reason: str, *, stopped: bool) -> None:
-    why = _reason(reason)
+    why = reasons.checked(reason)
     account = getpass.getuser()
     control = MatchingControl(str(uuid.uuid4()), _site(site), stopped, account, why, datetime.now(UTC))
     asyncio.run(send(context.load(), control))
     typer.echo(f"matching at {site} is {'stopped' if stopped else 'resumed'}")
-
-
-def _reason(text: str) -> str:
-    why = text.strip()
-    if not _SHORTEST_REASON <= len(why) <= _LONGEST_REASON:
-        raise StartupError(
-            f"say why with --reason, in {_SHORTEST_REASON} to {_LONGEST_REASON} characters ({len(why)} given): "
-            "it is recorded"
-        )
-    return why
 
 
 def _site(text: str) -> SiteId:

@@ -146,7 +146,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(stay_current(record, keyring, stop))
             take = keeping.following(take_entry)
             tasks.create_task(replica.stay_current(record, take, meters, stop, keys_read=keyring.caught_up))
-            tasks.create_task(locked.run(take_entry.again, stop))
+            tasks.create_task(locked.run(take_entry.apply, stop))
             tasks.create_task(serving.open_after((replica.listed, keyring.caught_up), stop))
             tasks.create_task(index.keep_fresh(stop))
             tasks.create_task(keeping.run(replica.listed, stop))

@@ -142,20 +142,17 @@ class TakeEntry:
             self.meters.count("wardwatch_messages_unreadable_total", subject="watchlist")
             log.warning("watchlist message cannot be used", sequence=delivery.sequence, reason=str(error))
 
-    def again(self, entry: EntryPublished) -> None:
-        """Apply an entry that waited for its data key, as it was published."""
-        self._apply(entry)
-
     def _take(self, delivery: Delivery) -> None:
         entry = EntryPublished.decode(delivery.payload)
         if delivery.subject != subjects.watchlist(entry.entry_id):
             raise ValueError(f"entry {entry.entry_id} was published on {delivery.subject}")
-        self._apply(entry)
+        self.apply(entry)
         # Also when it came before: whoever publishes a tombstone again waits for a receipt.
         if self.gallery.state_of(entry.entry_id) is EntryState.ERASED:
             self.departures.buried(entry.entry_id, delivery.stored_at)
 
-    def _apply(self, published: EntryPublished) -> None:
+    def apply(self, published: EntryPublished) -> None:
+        """Let an entry hold as it was published; one that waited for its data key comes here once more."""
         entry = self.opened(published)
         if not self.gallery.apply(entry):
             return

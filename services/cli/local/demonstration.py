@@ -25,7 +25,7 @@ from services.cli.local.supervisor import Running
 from services.cli.watchlist import liveness
 from services.cli.watchlist.asking import of
 from services.cli.watchlist.drafting import Photo, put_forward, submitted, undecided
-from services.cli.watchlist.reading import pages
+from services.cli.watchlist.reading import entry_pages
 
 LABEL: Final = "Demonstration person"
 _AUTHOR: Final = "demo.author"
@@ -120,7 +120,7 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
 async def _withdraw(approver: DeskClient) -> None:
     said = ReasonSaid(reason=_REASON)
     for state in ("pending", "active", "suspended"):
-        async for page in pages(approver, state):
+        async for page in entry_pages(approver, state):
             for old in page.entries:
                 if old.label == LABEL:
                     await approver.call("revoke_entry", target=of(old.id), said=said)

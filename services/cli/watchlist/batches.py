@@ -14,10 +14,10 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemPage, ItemView, Known, KnownSaid, PurposeSaid
 from services.chassis.errors import NoAnswer, Refusal, StartupError, first_of_many
 from services.cli.desk_client import DeskClient
+from services.cli.watchlist.paging import pages
 from services.cli.watchlist.sources import File, Source, Unusable
 
 _LOOK_UP: Final = 500
-_PAGE: Final = "100"
 # Seconds to wait when the server has no hand free, and how often; a server that restarts is waited for as well.
 _REST_SECONDS: Final = 1.0
 _PATIENCE: Final = 120
@@ -108,14 +108,7 @@ async def sent(desk: DeskClient, batch: UUID, source: Source, progress: Progress
 
 async def report(desk: DeskClient, batch: UUID) -> list[ItemView]:
     """The whole report, worst first."""
-    found: list[ItemView] = []
-    target = {**of(batch), "limit": _PAGE}
-    while True:
-        page = await desk.read(ItemPage, "list_items", target=target)
-        found += page.items
-        if page.next is None:
-            return found
-        target["cursor"] = page.next
+    return [item async for page in pages(desk, ItemPage, "list_items", of(batch)) for item in page.items]
 
 
 def _pieces(files: Sequence[File]) -> Iterator[Sequence[File]]:

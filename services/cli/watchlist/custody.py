@@ -57,14 +57,14 @@ def reconcile(
     """Compare what the matchers work by with the record now, and put right what may be put right.
 
     For administrators; it is also done every day. Exit code 1: something is left that a person must look at. Exit code
-    2: it is not over within --within seconds, or another comparison was in the way.
+    2: it is not over within --within seconds, for example because another comparison goes on; it is made all the same.
     """
     said = say(ReconcileSaid, bury_unknown=bury_unknown)
     view, is_ours = ask(name, lambda desk: _compared(desk, name, said, within))
     _tell(view, as_json)
     if view.ended_at is None or not is_ours:
         if not is_ours:
-            typer.echo("that is not the comparison that was asked for now; look later, or ask again", err=True)
+            typer.echo("that is not the comparison that was asked for now; it is made behind it", err=True)
         raise typer.Exit(_NOT_OVER)
     if _left(view):
         raise typer.Exit(_LEFT_TO_A_PERSON)
@@ -80,8 +80,8 @@ async def _compared(
 ) -> tuple[ReconciliationView, bool]:
     """Have it done, and wait for its end; whether what is returned is the comparison asked for.
 
-    The desk shows whichever began last. While another one goes on that may be all there is: a matcher that finds
-    another one comparing does not compare behind it.
+    The desk shows whichever began last. While another one goes on that may be all there is: the one that is asked
+    for is made behind it.
     """
     former = await _last_began(desk)
 

@@ -17,7 +17,7 @@ from services.cli.access import store
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import tables
 from services.cli.watchlist.asking import As, ask
-from services.cli.watchlist.reading import State, pages
+from services.cli.watchlist.reading import State, entry_pages
 from services.cli.watchlist.sheets import plain
 
 COLUMNS: Final = (
@@ -72,10 +72,10 @@ async def _everything(desk: DeskClient, state: str) -> list[EntryRow]:
     """
     held: dict[UUID, EntryRow] = {}
     with Console(stderr=True).status("reading the list") as progress:
-        async for page in pages(desk, state):
+        async for page in entry_pages(desk, state):
             held |= {row.id: row for row in page.entries}
             progress.update(f"reading the list: {len(held):,} entries")
-        async for page in pages(desk, state):
+        async for page in entry_pages(desk, state):
             fresh = {row.id: row for row in page.entries if held.get(row.id) != row}
             held |= fresh
             if len(fresh) < len(page.entries):

@@ -13,6 +13,7 @@ from services.cli.desk_client import DeskClient
 from services.cli.watchlist import batches, importing, liveness, tables
 from services.cli.watchlist.asking import As, AsJson, NoWait, Reason, Revision, Within, ask, of, print_json, say
 from services.cli.watchlist.importing import AcceptWarnings, LeaveOut
+from services.cli.watchlist.paging import pages
 from services.cli.watchlist.standing import Decision
 
 _WITHIN_SECONDS: Final = 60.0
@@ -150,22 +151,9 @@ async def _shown(desk: DeskClient, batch: UUID, as_json: bool) -> int:
 
 
 async def _imports(desk: DeskClient) -> list[BatchView]:
-    found: list[BatchView] = []
-    target = {"limit": "100"}
-    while True:
-        page = await desk.read(BatchPage, "list_imports", target=target)
-        found += page.batches
-        if page.next is None:
-            return found
-        target["cursor"] = page.next
+    return [batch async for page in pages(desk, BatchPage, "list_imports") for batch in page.batches]
 
 
 async def _likenesses(desk: DeskClient, batch: UUID) -> list[BatchLikeness]:
-    found: list[BatchLikeness] = []
-    target = {**batches.of(batch), "limit": "100"}
-    while True:
-        page = await desk.read(LikenessPage, "list_likenesses", target=target)
-        found += page.likenesses
-        if page.next is None:
-            return found
-        target["cursor"] = page.next
+    found = pages(desk, LikenessPage, "list_likenesses", batches.of(batch))
+    return [likeness async for page in found for likeness in page.likenesses]

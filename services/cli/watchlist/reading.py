@@ -1,6 +1,5 @@
 """`wardwatch watchlist list`, `show`, `history`, `photo`, `groups`, `matchers`, `reviews` and `categories`."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,16 +10,12 @@ import typer
 from proto.wardwatch.v1.entries import Categories, EntryPage, EntryRow, EntryView, Groups, GroupSaid, GroupView, History
 from proto.wardwatch.v1.imports import Liveness
 from proto.wardwatch.v1.policy import Reviews
-from services.chassis.errors import Refusal, StartupError
+from services.chassis.errors import StartupError
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness, tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, ask, of, print_json, say, sites
+from services.cli.watchlist.paging import pages
 from services.cli.watchlist.standing import Position
-
-_PAGE = "100"
-# What an account may ask in a minute is counted over the last minute.
-_TOO_MANY = 429
-_REST_SECONDS = 60.0
 
 State = Annotated[
     str, typer.Option(help="Only those that are draft, pending, active, suspended, expired, revoked or erased.")
@@ -35,7 +30,7 @@ def list_entries(
     """List the entries, newest change first."""
 
     async def work(desk: DeskClient) -> list[EntryRow]:
-        return [row async for page in pages(desk, state) for row in page.entries]
+        return [row async for page in entry_pages(desk, state) for row in page.entries]
 
     page = EntryPage(entries=ask(name, work), next=None)
     print_json(page) if as_json else tables.show(tables.entries(page.entries))
@@ -134,22 +129,9 @@ def categories(name: As, as_json: AsJson = False) -> None:
         typer.echo(f"{each.code}: {each.title}; {each.longest_days} days at most")
 
 
-async def pages(desk: DeskClient, state: str) -> AsyncIterator[EntryPage]:
-    """The list page by page; waits where an account may not ask more at the moment."""
-    target = {"limit": _PAGE} | ({"state": state} if state else {})
-    while True:
-        try:
-            page = await desk.read(EntryPage, "list_entries", target=target)
-        except Refusal as refusal:
-            if refusal.code != _TOO_MANY:
-                raise
-            typer.echo(f"{refusal}: going on in {_REST_SECONDS:.0f} s", err=True)
-            await asyncio.sleep(_REST_SECONDS)
-            continue
-        yield page
-        if page.next is None:
-            return
-        target["cursor"] = page.next
+def entry_pages(desk: DeskClient, state: str) -> AsyncIterator[EntryPage]:
+    """The list, or what of it is in *state*, newest change first."""
+    return pages(desk, EntryPage, "list_entries", {"state": state} if state else None)
 
 
 def _save(file: Path, content: bytes) -> None:

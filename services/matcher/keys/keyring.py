@@ -144,7 +144,7 @@ class Keyring:
         if not self.caught_up.is_set():
             raise StillReading
         secrets = await self._secrets_now()
-        return sum(1 for _ in self.keys.not_under(secrets.current))
+        return len(self.keys.not_under(secrets.current))
 
     async def rewrap(self, *, at_most: int | None = None) -> int:
         """Wrap keys that are not under the current secret anew; returns how many. Raises Refusal, StillReading.

@@ -6,8 +6,9 @@ import pytest
 from typer.testing import CliRunner
 
 from services.chassis.errors import StartupError
+from services.cli import reasons
 from services.cli.account import app
-from services.cli.account_state import Standing, State, as_plain, checked_reason
+from services.cli.account_state import Standing, State, as_plain
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -51,4 +52,4 @@ def test_a_reason_that_is_none_is_refused_before_anything_is_asked(reason: str) 
 
 
 def test_spaces_around_a_reason_are_not_part_of_it() -> None:
-    assert checked_reason(" stolen ") == "stolen"
+    assert reasons.checked(" stolen ") == "stolen"

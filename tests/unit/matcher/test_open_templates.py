@@ -133,7 +133,7 @@ class List:
     async def running(cls) -> AsyncIterator["List"]:
         made, stop = cls(), asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(made.locked.run(made.take.again, stop))
+            tasks.create_task(made.locked.run(made.take.apply, stop))
             yield made
             stop.set()
 

@@ -1,0 +1,18 @@
+"""Why somebody does something, where the command says it to no desk that would check it."""
+
+from typing import Final
+
+from services.chassis.errors import StartupError
+
+_SHORTEST: Final = 3
+_LONGEST: Final = 500
+
+
+def checked(text: str) -> str:
+    """The reason without spaces around it. Raises StartupError when it is none."""
+    why = text.strip()
+    if not _SHORTEST <= len(why) <= _LONGEST:
+        raise StartupError(
+            f"say why with --reason, in {_SHORTEST} to {_LONGEST} characters ({len(why)} given): it is recorded"
+        )
+    return why
