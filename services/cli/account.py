@@ -103,7 +103,9 @@ async def make_code(
         except asyncpg.UniqueViolationError as error:
             raise StartupError(f"{name} exists already; for a new code: wardwatch account code {name}") from error
         except asyncpg.ObjectNotInPrerequisiteStateError as error:
-            raise AccountDisabled(f"{name} is disabled; let it in with: wardwatch account enable {name}") from error
+            raise AccountDisabled(
+                f"{name} is disabled; let it in again with: wardwatch account enable {name}"
+            ) from error
         except asyncpg.CheckViolationError as error:
             raise StartupError(f"{name!r} cannot be the name of an account: use A-Z a-z 0-9 . _ -") from error
     return "-".join(plain[i : i + 4] for i in range(0, _CODE_LENGTH, 4))
