@@ -26,8 +26,8 @@ up: runtime ## start everything on this machine, without demonstration data
 down: runtime ## stop what `make up` or `make demo` started
 	@$(WARDWATCH) down
 
-test: dev models ## run every test
-	@$(VENV)/python -m pytest -n 2 --dist worksteal
+test: dev models ## run every test (RERUN=1: what failed once more, alone)
+	@$(VENV)/python -m tools.suite $(if $(RERUN),--rerun) -n 2 --dist worksteal
 
 check: dev ## format, lint, types, import contracts, generated code
 	@$(VENV)/python -m tools.check
