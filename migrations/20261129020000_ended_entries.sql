@@ -1,0 +1,51 @@
+-- migrate:up
+
+-- The end of an entry ends its alerts (docs/adr/0055).
+ALTER TABLE alerts.incident DROP CONSTRAINT incident_outcome_check;
+ALTER TABLE alerts.incident ADD CONSTRAINT incident_outcome_check
+CHECK (outcome IN ('confirmed', 'rejected', 'unresolved', 'ended'));
+
+-- Whether an entry that was put forward may raise an alert; all that the alerts service needs to know of that.
+CREATE VIEW watchlist.entry_standing AS
+SELECT
+    id AS entry_id,
+    state::text AS state,
+    expires_at
+FROM watchlist.entry
+WHERE put_forward_by_id IS NOT NULL;
+GRANT SELECT ON watchlist.entry_standing TO wardwatch_alerts;
+
+CREATE INDEX sighting_pictured ON alerts.sighting (entry_id) WHERE picture IS NOT NULL;
+
+-- Erased means gone: the cameras' pictures of the person go in the erasure's own transaction, those of decided
+-- incidents too, and so does what never became an incident.
+CREATE FUNCTION alerts.forget_erased() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    DELETE FROM alerts.sighting WHERE entry_id = new.id AND incident_id IS NULL;
+    UPDATE alerts.sighting SET picture = NULL WHERE entry_id = new.id AND picture IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION alerts.forget_erased() FROM PUBLIC;
+
+CREATE TRIGGER forget_erased AFTER UPDATE OF state ON watchlist.entry
+FOR EACH ROW WHEN (new.state = 'erased' AND old.state <> 'erased') EXECUTE FUNCTION alerts.forget_erased();
+
+UPDATE alerts.sighting AS s SET picture = NULL
+FROM watchlist.entry AS e
+WHERE e.id = s.entry_id AND e.state = 'erased' AND s.picture IS NOT NULL;
+
+-- migrate:down
+
+DROP TRIGGER forget_erased ON watchlist.entry;
+DROP FUNCTION alerts.forget_erased();
+DROP INDEX alerts.sighting_pictured;
+DROP VIEW watchlist.entry_standing;
+-- The former version knows no such outcome. The audit says what became of it.
+ALTER TABLE alerts.incident DISABLE TRIGGER outcome_has_reviews;
+UPDATE alerts.incident SET outcome = 'unresolved' WHERE outcome = 'ended';
+ALTER TABLE alerts.incident ENABLE TRIGGER outcome_has_reviews;
+ALTER TABLE alerts.incident DROP CONSTRAINT incident_outcome_check;
+ALTER TABLE alerts.incident ADD CONSTRAINT incident_outcome_check
+CHECK (outcome IN ('confirmed', 'rejected', 'unresolved'));
