@@ -12,7 +12,7 @@ SELECT
     state::text AS state,
     expires_at
 FROM watchlist.entry
-WHERE put_forward_by_id IS NOT NULL;
+WHERE state <> 'draft';
 GRANT SELECT ON watchlist.entry_standing TO wardwatch_alerts;
 
 CREATE INDEX sighting_pictured ON alerts.sighting (entry_id) WHERE picture IS NOT NULL;
@@ -31,6 +31,8 @@ REVOKE EXECUTE ON FUNCTION alerts.forget_erased() FROM PUBLIC;
 
 CREATE TRIGGER forget_erased AFTER UPDATE OF state ON watchlist.entry
 FOR EACH ROW WHEN (new.state = 'erased' AND old.state <> 'erased') EXECUTE FUNCTION alerts.forget_erased();
+-- Also in a session that says it only replays what another server has done.
+ALTER TABLE watchlist.entry ENABLE ALWAYS TRIGGER forget_erased;
 
 UPDATE alerts.sighting AS s SET picture = NULL
 FROM watchlist.entry AS e

@@ -14,6 +14,7 @@ TRANSIT: Final = timedelta(seconds=10)
 # Unread sightings are kept by the broker for this long; an older stamp is a wrong clock, not a backlog.
 OLDEST: Final = timedelta(days=7)
 
+_ROUNDING: Final = 1e-6
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +35,10 @@ class EvidencePolicy:
             raise ValueError("evidence must be gathered within the incident window")
         if self.frames < 1:
             raise ValueError("at least one frame is needed")
+
+    def is_strong(self, similarity: float) -> bool:
+        """Whether one sighting of it is enough. Kept in four bytes, a cosine may be a little less than it was."""
+        return similarity >= self.strong - _ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +108,19 @@ def decide(
 ) -> Decision:
     """Say what *new* means, given the incidents and the waiting sightings of the same person and site.
 
-    A sighting up to the end of the newest undecided incident's window joins it, also one that comes late and is older
-    than the incident. A decided incident takes only what its verdict covers (see ``_is_covered``); all else counts
-    anew, so that nobody is missed because somebody else was judged (docs/adr/0054).
+    What a verdict of "somebody else" covers (see ``_is_covered``) stays with the incident it was given on. Any other
+    sighting up to the end of the newest undecided incident's window joins that, also one that comes late and is older.
+    Else a confirmed person who is still there stays with the confirmed incident; and all else counts anew, so that
+    nobody is missed because somebody else was judged (docs/adr/0054).
     """
     believed = [believable for incident in known if (believable := _believable(incident, policy, now)) is not None]
+    covering = [incident for incident in believed if _is_covered(new, incident, policy)]
     undecided = [incident for incident in believed if incident.outcome is None]
     newest = max(undecided, key=lambda incident: incident.first_seen_at, default=None)
-    if newest is not None and new.seen_at <= newest.quiet_until:
-        return _join(new, newest, policy, now)
-    covering = [incident for incident in believed if _is_covered(new, incident, policy)]
-    if covering:
-        return _join(new, max(covering, key=lambda incident: incident.last_seen_at), policy, now)
+    in_window = newest if newest is not None and new.seen_at <= newest.quiet_until else None
+    dismissed = [incident for incident in covering if incident.outcome is not Outcome.CONFIRMED]
+    for taking in (*dismissed, *filter(None, [in_window]), *covering):
+        return _join(new, taking, policy, now)
     usable = [e for e in pending if newest is None or e.seen_at > newest.quiet_until]
     evidence = _densest(new, usable, policy.evidence)
     return _raise(incident_id(new.sighting_id), evidence, policy) if _is_enough(evidence, policy) else Wait()
@@ -153,14 +159,14 @@ def leftover(
 
     They looked at one picture, from *shown_camera* (None: there was no picture). So a verdict is about what was
     recorded before the first of the verdicts that decided, but for strong sightings at another camera, and about what
-    came later only as far as it is covered like any sighting after a decision. What says that it was recorded after
-    *now* was not: a clock was put right, and nothing says that the reviewers did not see it.
+    came later only as far as it is covered like any sighting after a decision. What says that it was recorded long
+    after *now* was not: a clock was put right, and nothing says that the reviewers did not see it.
     """
     judged = [
         r.evidence
         for r in recorded
-        if not first_verdict_at < r.recorded_at <= now
-        and (r.evidence.similarity < policy.strong or shown_camera in (None, r.evidence.camera))
+        if not first_verdict_at < r.recorded_at <= now + policy.window
+        and (not policy.is_strong(r.evidence.similarity) or shown_camera in (None, r.evidence.camera))
     ]
     if not judged:
         return Leftover(tuple(r.evidence for r in recorded), (), None)
@@ -226,7 +232,7 @@ def _is_covered(new: Evidence, decided: KnownIncident, policy: EvidencePolicy) -
 
 
 def _is_like(similarity: float, peak: float, policy: EvidencePolicy) -> bool:
-    return similarity < policy.strong and similarity <= peak + policy.likeness
+    return not policy.is_strong(similarity) and similarity <= peak + policy.likeness
 
 
 def _join(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> Join:
@@ -250,7 +256,7 @@ def _join(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: d
 
 def _is_enough(evidence: Sequence[Evidence], policy: EvidencePolicy) -> bool:
     frames = {(e.camera, e.frame_id) for e in evidence}
-    return len(frames) >= policy.frames or any(e.similarity >= policy.strong for e in evidence)
+    return len(frames) >= policy.frames or any(policy.is_strong(e.similarity) for e in evidence)
 
 
 def _raise(name: UUID, evidence: tuple[Evidence, ...], policy: EvidencePolicy) -> Raise:
@@ -258,7 +264,7 @@ def _raise(name: UUID, evidence: tuple[Evidence, ...], policy: EvidencePolicy) -
         incident_id=name,
         evidence=evidence,
         quiet_until=evidence[-1].seen_at + policy.window,
-        strong=any(e.similarity >= policy.strong for e in evidence),
+        strong=any(policy.is_strong(e.similarity) for e in evidence),
     )
 
 

@@ -113,15 +113,17 @@ class Incidents:
         """JPEG of the camera's clearest face; None when there is none (any more). That *reader* got it is audited.
 
         It is chosen by its size and sharpness and not by similarity, so that the reviewer does not look at the frame
-        that agrees best.
+        that agrees best; but where sightings were strong it is one of these, so that the reviewer looks at whom the
+        alert is about and not at somebody beside that person.
         """
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
                 """
                 select entry_id, picture from alerts.sighting where incident_id = $1 and picture is not null
-                order by face_px desc, sharpness desc, sighting_id limit 1
+                order by similarity >= $2 desc, face_px desc, sharpness desc, sighting_id limit 1
                 """,
                 incident_id,
+                self.policy.strong,
             )
             if row is None:
                 return None
@@ -209,11 +211,12 @@ class Incidents:
             """
             select camera from alerts.sighting where incident_id = $1 and picture is not null
                 and not (recorded_at > $2 and recorded_at <= $3)
-            order by face_px desc, sharpness desc, sighting_id limit 1
+            order by similarity >= $4 desc, face_px desc, sharpness desc, sighting_id limit 1
             """,
             incident.id,
             first_verdict_at,
-            now,
+            now + self.policy.window,
+            self.policy.strong,
         )
         left = leftover(
             incident.id,

@@ -179,7 +179,10 @@ class PostgresPage:
             decision.picture,
             PICTURES_PER_INCIDENT,
         )
-        await _only_one_takes_sightings(self.connection, decision.incident_id, self.entry_id, self.site)
+        if await self.connection.fetchval(
+            "select takes_sightings from alerts.incident where id = $1", decision.incident_id
+        ):
+            await _only_one_takes_sightings(self.connection, decision.incident_id, self.entry_id, self.site)
         # What is more alike than what was judged is none of a decided incident's: its peak stays.
         await self.connection.execute(
             """
