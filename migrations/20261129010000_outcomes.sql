@@ -51,6 +51,10 @@ FOR EACH ROW EXECUTE FUNCTION alerts.decided_takes_no_sightings();
 DROP TRIGGER decided_takes_no_sightings ON alerts.incident;
 DROP FUNCTION alerts.decided_takes_no_sightings();
 DROP INDEX alerts.incident_of_person;
+DROP INDEX alerts.incident_newest;
+ALTER TABLE alerts.incident
+DROP CONSTRAINT one_incident_takes_sightings,
+DROP CONSTRAINT decided_takes_no_sightings;
 -- Fails, and changes nothing, where a second incident was raised within a window: the former rule knew none.
 ALTER TABLE alerts.incident
 DROP COLUMN takes_sightings,
