@@ -17,13 +17,22 @@ GRANT SELECT ON watchlist.entry_standing TO wardwatch_alerts;
 
 CREATE INDEX sighting_pictured ON alerts.sighting (entry_id) WHERE picture IS NOT NULL;
 
+-- Decided incidents that lost their pictures by an erasure, until phones were told. No foreign key: an erasure waits for
+-- nobody who works on an incident.
+CREATE TABLE alerts.forgotten (incident_id uuid PRIMARY KEY);
+GRANT SELECT, DELETE ON alerts.forgotten TO wardwatch_alerts;
+
 -- Erased means gone: the cameras' pictures of the person go in the erasure's own transaction, those of decided
 -- incidents too, and so does what never became an incident.
 CREATE FUNCTION alerts.forget_erased() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     DELETE FROM alerts.sighting WHERE entry_id = new.id AND incident_id IS NULL;
-    UPDATE alerts.sighting SET picture = NULL WHERE entry_id = new.id AND picture IS NOT NULL;
+    WITH gone AS (
+        UPDATE alerts.sighting SET picture = NULL WHERE entry_id = new.id AND picture IS NOT NULL RETURNING incident_id
+    )
+    INSERT INTO alerts.forgotten (incident_id) SELECT DISTINCT incident_id FROM gone
+    ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
@@ -42,6 +51,7 @@ WHERE e.id = s.entry_id AND e.state = 'erased' AND s.picture IS NOT NULL;
 
 DROP TRIGGER forget_erased ON watchlist.entry;
 DROP FUNCTION alerts.forget_erased();
+DROP TABLE alerts.forgotten;
 DROP INDEX alerts.sighting_pictured;
 DROP VIEW watchlist.entry_standing;
 -- The former version knows no such outcome. The audit says what became of it.

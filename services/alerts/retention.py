@@ -96,6 +96,16 @@ async def end_alerts(database: Database, now: datetime) -> int:
         )
         for row in ended:
             await close(connection, row["id"], row["last_camera"], now)
+        # Phones that show a decided incident of somebody who was erased read it again, and find no picture.
+        await connection.execute(
+            """
+            with gone as (delete from alerts.forgotten returning incident_id)
+            insert into alerts.event (incident_id, kind, camera, at)
+            select i.id, 'updated', i.last_camera, $1 from gone join alerts.incident i on i.id = gone.incident_id
+            where i.outcome = 'confirmed'
+            """,
+            now,
+        )
     return len(ended)
 
 

@@ -196,6 +196,11 @@ async def test_an_erasure_takes_every_picture_with_it_in_its_own_transaction(
     assert await incidents.picture(ours.id, LI) is None
     assert await kept(store) == (2, 1)
     assert (await incidents.one(ours.id)).case.outcome is Outcome.CONFIRMED
+    # Phones that show it are told, once.
+    await end_alerts(store, NOW)
+    await end_alerts(store, NOW)
+    events = await PostgresEventLog(store).after(0, limit=10)
+    assert [e.kind for e in events if e.incident_id == ours.id] == ["raised", "closed", "updated"]
 
 
 async def test_a_picture_that_an_erasure_could_not_see_goes_with_the_sweep(store: Database, listed: Record) -> None:
