@@ -5,11 +5,13 @@ ALTER TABLE alerts.incident DROP CONSTRAINT incident_outcome_check;
 ALTER TABLE alerts.incident ADD CONSTRAINT incident_outcome_check
 CHECK (outcome IN ('confirmed', 'rejected', 'unresolved', 'ended'));
 
--- Whether an entry that was put forward may raise an alert; all that the alerts service needs to know of that.
+-- Which entries raise no alert any more; all that the alerts service needs to know of that. An entry is over when this
+-- says so, and when expires_at has come.
 CREATE VIEW watchlist.entry_standing AS
 SELECT
     id AS entry_id,
-    state::text AS state,
+    state IN ('suspended', 'expired', 'revoked', 'erased') AS ended,
+    state = 'erased' AS erased,
     expires_at
 FROM watchlist.entry
 WHERE state <> 'draft';

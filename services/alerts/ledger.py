@@ -114,7 +114,7 @@ class PostgresPage:
         """Whether the entry no longer matches: it was suspended, revoked or erased, or its time is over."""
         return bool(
             await self.connection.fetchval(
-                "select state <> 'active' or expires_at <= $2 from watchlist.entry_standing where entry_id = $1",
+                "select ended or expires_at <= $2 from watchlist.entry_standing where entry_id = $1",
                 self.entry_id,
                 now,
             )

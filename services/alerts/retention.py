@@ -65,7 +65,7 @@ class Sweep:
             await connection.execute(
                 """
                 update alerts.sighting set picture = null where picture is not null
-                    and entry_id in (select entry_id from watchlist.entry_standing where state = 'erased')
+                    and entry_id in (select entry_id from watchlist.entry_standing where erased)
                 """
             )
         return len(gone)
@@ -78,7 +78,7 @@ async def end_alerts(database: Database, now: datetime) -> int:
             """
             delete from alerts.sighting where sighting_id in (
                 select s.sighting_id from alerts.sighting s join watchlist.entry_standing e on e.entry_id = s.entry_id
-                where s.incident_id is null and (e.state <> 'active' or e.expires_at <= $1)
+                where s.incident_id is null and (e.ended or e.expires_at <= $1)
                 for update of s skip locked)
             """,
             now,
@@ -88,7 +88,7 @@ async def end_alerts(database: Database, now: datetime) -> int:
             update alerts.incident set outcome = 'ended', decided_at = $1
             where id in (
                 select i.id from alerts.incident i join watchlist.entry_standing e on e.entry_id = i.entry_id
-                where i.outcome is null and (e.state <> 'active' or e.expires_at <= $1)
+                where i.outcome is null and (e.ended or e.expires_at <= $1)
                 for update of i skip locked)
             returning id, last_camera
             """,

@@ -272,4 +272,5 @@ async def test_the_service_reads_of_entries_only_whether_they_stand(store: Datab
     async with store.transaction() as connection:
         (row,) = await connection.fetch("select * from watchlist.entry_standing")
 
-    assert (set(row.keys()), row["entry_id"], row["state"]) == ({"entry_id", "state", "expires_at"}, entry, "active")
+    assert set(row.keys()) == {"entry_id", "ended", "erased", "expires_at"}
+    assert (row["entry_id"], row["ended"], row["erased"]) == (entry, False, False)
