@@ -117,10 +117,11 @@ def decide(
     covering = [incident for incident in believed if _is_covered(new, incident, policy)]
     undecided = [incident for incident in believed if incident.outcome is None]
     newest = max(undecided, key=lambda incident: incident.first_seen_at, default=None)
-    in_window = newest if newest is not None and new.seen_at <= newest.quiet_until else None
+    in_window = [newest] if newest is not None and new.seen_at <= newest.quiet_until else []
     dismissed = [incident for incident in covering if incident.outcome is not Outcome.CONFIRMED]
-    for taking in (*dismissed, *filter(None, [in_window]), *covering):
-        return _join(new, taking, policy, now)
+    taking = [*dismissed, *in_window, *covering]
+    if taking:
+        return _join(new, taking[0], policy, now)
     usable = [e for e in pending if newest is None or e.seen_at > newest.quiet_until]
     evidence = _densest(new, usable, policy.evidence)
     return _raise(incident_id(new.sighting_id), evidence, policy) if _is_enough(evidence, policy) else Wait()
