@@ -119,7 +119,8 @@ def matching(site: str, control: MatchingControl | None) -> models.MatchingState
 
 def _stages(happened: Event) -> models.Stages | None:
     journey = happened.journey
-    if journey is None or journey.captured_us <= 0:
+    # Captured after it was recorded: by a camera whose clock is ahead, of which no duration follows.
+    if journey is None or not 0 < journey.captured_us <= happened.recorded_us:
         return None
 
     def ms(stamp_us: int) -> float | None:

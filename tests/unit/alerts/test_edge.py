@@ -147,6 +147,13 @@ def test_an_event_says_how_long_each_stage_took() -> None:
     assert (stages.received_ms, stages.matched_ms, stages.recorded_ms) == (4, 34, 41)
 
 
+def test_a_frame_from_the_future_says_nothing_of_how_long_it_took() -> None:
+    journey = Journey(*(8 * 3600 * 1_000_000 + ms * 1000 for ms in (0, 4, 19, 31, 34)))
+    event = Event(7, "raised", uuid4(), "h1", "gate", NOON, NOON, False, None, journey, 1_041_000)
+
+    assert views.event(event).stages is None
+
+
 def test_a_cursor_comes_back_as_it_was_and_anything_else_is_refused() -> None:
     assert views.read_cursor(views.cursor(4711)) == 4711
     for wrong in ("", "x", "eA", "////", "LTE", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5"):
