@@ -6,6 +6,7 @@ import secrets
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import structlog
 from pydantic import Field
@@ -33,13 +34,16 @@ from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents
 from services.alerts.ledger import PostgresLedger
 from services.alerts.photos import PhotoReader
-from services.alerts.retention import Retention, Sweep
+from services.alerts.retention import Retention, Sweep, end_alerts
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.settings import ServiceSettings, read_secret
 
 log = structlog.get_logger(__name__)
+
+# How often entries are looked at that have ended: a guard must not go for somebody who is no longer listed.
+END_SECONDS: Final = 1.0
 
 
 class Settings(ServiceSettings):
@@ -106,7 +110,7 @@ async def main(stop: asyncio.Event) -> None:
             gate=gate,
             sessions=sessions,
             patience=patience,
-            incidents=Incidents(database),
+            incidents=Incidents(database, policy),
             disclosure=Disclosure(DeskCards(desk)),
             controls=controls,
             set_site_matching=SetMatching(bus.publish_owed, controls, now),
@@ -134,6 +138,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(hub.run(stop))
             tasks.create_task(database.listen(heard=hub.heard, lost=hub.lost, stop=stop))
             tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))
+            tasks.create_task(ending(database, stop=stop))
             tasks.create_task(
                 Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop)
             )
@@ -178,6 +183,19 @@ async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, st
         else:
             log.debug("sweep is done", rows=deleted)
         await owed.pause(stop, every_seconds)
+
+
+async def ending(database: Database, *, stop: asyncio.Event) -> None:
+    """End the alerts of entries that have ended, again and again until *stop*."""
+    while not stop.is_set():
+        try:
+            ended = await end_alerts(database, now())
+        except StoreAway as error:
+            log.warning("alerts of ended entries stay open", reason=str(error))
+        else:
+            if ended:
+                log.info("alerts are ended with their entries", rows=ended)
+        await owed.pause(stop, END_SECONDS)
 
 
 def _policy(settings: Settings) -> EvidencePolicy:

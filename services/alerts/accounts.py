@@ -43,7 +43,8 @@ class Sessions:
                 """
                 with spent as (
                     update accounts.code set spent_at = $2
-                    where sha256 = $1 and spent_at is null and expires_at > $2 returning account_id
+                    where sha256 = $1 and spent_at is null and expires_at > $2
+                        and created_at <= $2 + interval '1 day' returning account_id
                 ), opened as (
                     insert into accounts.session (token_sha256, account_id, created_at, expires_at)
                     select $3, a.id, $2, $4 from spent join accounts.account a on a.id = spent.account_id

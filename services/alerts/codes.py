@@ -40,7 +40,8 @@ class GuessLimit:
 
     def wait(self, sender: str, now: datetime) -> timedelta | None:
         """Count an attempt; returns how long the sender must wait when it has had too many, else None."""
-        recent = [at for at in self._seen.pop(sender, []) if now - at < self.span]
+        # An attempt in the future was counted by a clock that has been put right since.
+        recent = [at for at in self._seen.pop(sender, []) if timedelta(0) <= now - at < self.span]
         if len(recent) >= self.attempts:
             self._seen[sender] = recent
             return recent[0] + self.span - now

@@ -10,7 +10,7 @@ import structlog
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
-from services.alerts.core import Decision, Evidence, EvidencePolicy, Join, LatestIncident, Raise, Wait, decide, seen_at
+from services.alerts.core import Decision, Evidence, EvidencePolicy, Join, KnownIncident, Raise, Wait, decide, seen_at
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -22,7 +22,11 @@ class Page(Protocol):
     async def add(self, sighting: PersonSighted, *, seen_at: datetime, now: datetime) -> bool:
         """Keep the sighting; False when it is already known."""
 
-    async def latest(self) -> LatestIncident | None: ...
+    async def has_ended(self, now: datetime) -> bool:
+        """Whether the entry no longer matches."""
+
+    async def known(self, *, seen_at: datetime, policy: EvidencePolicy) -> Sequence[KnownIncident]:
+        """The incidents that may take a sighting of then."""
 
     async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
         """Sightings without an incident, seen in that time."""
@@ -50,12 +54,16 @@ class RecordSighting:
         place = sighting.origin.place
         new = _evidence(sighting, seen_at(sighting.origin.journey, arrival=now))
         async with self.ledger.page(sighting.entry_id, place.site) as page:
+            if await page.has_ended(now):
+                self.meters.count("wardwatch_sightings_recorded_total", outcome="ended")
+                return
             if not await page.add(sighting, seen_at=new.seen_at, now=now):
                 self.meters.count("wardwatch_sightings_recorded_total", outcome="known")
                 return
             span = self.policy.evidence
             pending = await page.pending(since=new.seen_at - span, until=new.seen_at + span)
-            decision = decide(new, pending, await page.latest(), policy=self.policy, now=now)
+            known = await page.known(seen_at=new.seen_at, policy=self.policy)
+            decision = decide(new, pending, known, policy=self.policy, now=now)
             if not isinstance(decision, Wait):
                 await page.write(sighting, decision, now=now)
         self._tell(sighting, decision, seen=new.seen_at, now=now)

@@ -1,16 +1,22 @@
 """Incidents as people read them, and the two things people do to them: respond and review."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import structlog
+
 from services.alerts import audit_note
 from services.alerts.accounts import Holder
+from services.alerts.core import Evidence, EvidencePolicy, Recorded, leftover
 from services.alerts.database import Connection, Database, Row
+from services.alerts.ledger import insert_incident
 from services.alerts.retention import close
 from services.alerts.review import Case, Outcome, Review, Verdict, give
+
+log = structlog.get_logger(__name__)
 
 _DETAILED_SIGHTINGS: Final = 50
 
@@ -29,6 +35,7 @@ class Incident:
     """All that is known, before it is decided what the reader may see of it."""
 
     id: UUID
+    number: int  # in the order in which they were raised, whatever the clocks said
     entry_id: UUID
     site: str
     raised_at: datetime
@@ -39,7 +46,7 @@ class Incident:
     sightings: int
     strong: bool
     decided_at: datetime | None
-    category: str | None  # None for an entry that was erased since
+    category: str | None  # None for an entry that was erased since, or ended before people had decided
     instruction: str | None
     response: Response | None
     case: Case
@@ -66,11 +73,11 @@ class ResponseRefused(Exception):
 
 # One row per incident, with what its entry says today.
 _SELECT: Final = """
-    select i.id, i.entry_id, i.site, i.raised_at, i.first_seen_at, i.last_seen_at, i.last_camera, i.cameras,
+    select i.id, i.number, i.entry_id, i.site, i.raised_at, i.first_seen_at, i.last_seen_at, i.last_camera, i.cameras,
         i.sightings, i.strong, i.reviewers, i.outcome, i.decided_at, c.category, c.instruction,
         r.account_id as responder_id, a.name as responder, r.at as responded_at
     from alerts.incident i
-    left join watchlist.alert_card c on c.entry_id = i.entry_id::text
+    left join watchlist.alert_card c on c.entry_id = i.entry_id::text and i.outcome is distinct from 'ended'
     left join alerts.response r on r.incident_id = i.id
     left join accounts.account a on a.id = r.account_id
 """
@@ -81,18 +88,18 @@ class Incidents:
     """The incident table and what hangs on it."""
 
     database: Database
+    policy: EvidencePolicy = field(default_factory=EvidencePolicy)
 
-    async def page(self, *, limit: int, before: tuple[datetime, UUID] | None) -> Sequence[Incident]:
-        """The newest incidents raised before the given one, newest first."""
+    async def page(self, *, limit: int, before: int | None) -> Sequence[Incident]:
+        """The newest incidents raised before the one of that number, newest first."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
                 _SELECT
                 + """
-                where $1::timestamptz is null or (i.raised_at, i.id) < ($1, $2::uuid)
-                order by i.raised_at desc, i.id desc limit $3
+                where $1::bigint is null or i.number < $1
+                order by i.number desc limit $2
                 """,
-                before[0] if before else None,
-                before[1] if before else None,
+                before,
                 limit,
             )
             return await _with_reviews(connection, rows)
@@ -106,15 +113,17 @@ class Incidents:
         """JPEG of the camera's clearest face; None when there is none (any more). That *reader* got it is audited.
 
         It is chosen by its size and sharpness and not by similarity, so that the reviewer does not look at the frame
-        that agrees best.
+        that agrees best; but where sightings were strong it is one of these, so that the reviewer looks at whom the
+        alert is about and not at somebody beside that person.
         """
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
                 """
                 select entry_id, picture from alerts.sighting where incident_id = $1 and picture is not null
-                order by face_px desc, sharpness desc, sighting_id limit 1
+                order by similarity >= $2 desc, face_px desc, sharpness desc, sighting_id limit 1
                 """,
                 incident_id,
+                self.policy.strong,
             )
             if row is None:
                 return None
@@ -173,6 +182,8 @@ class Incidents:
                 now,
             )
             if case.outcome is not None:
+                if case.outcome is not Outcome.CONFIRMED:
+                    await self._leave_over(connection, incident, verdict, now)
                 await connection.execute(
                     "update alerts.incident set outcome = $2, decided_at = $3 where id = $1",
                     incident_id,
@@ -181,6 +192,74 @@ class Incidents:
                 )
                 await close(connection, incident_id, incident.last_camera, now)
             return await _one(connection, incident_id)
+
+    async def _leave_over(self, connection: Connection, incident: Incident, verdict: Verdict, now: datetime) -> None:
+        """Take out of *incident* what *verdict* was not about: it raises another incident, or waits again."""
+        first_verdict_at = await connection.fetchval(
+            "select min(at) from alerts.review where incident_id = $1 and verdict = $2", incident.id, verdict.value
+        )
+        rows = await connection.fetch(
+            """
+            select sighting_id, camera, frame_id, seen_at, similarity, recorded_at from alerts.sighting
+            where incident_id = $1
+            """,
+            incident.id,
+        )
+        if not rows:
+            return
+        shown_camera = await connection.fetchval(
+            """
+            select camera from alerts.sighting where incident_id = $1 and picture is not null
+                and not (recorded_at > $2 and recorded_at <= $3)
+            order by similarity >= $4 desc, face_px desc, sharpness desc, sighting_id limit 1
+            """,
+            incident.id,
+            first_verdict_at,
+            now + self.policy.window,
+            self.policy.strong,
+        )
+        left = leftover(
+            incident.id,
+            [
+                Recorded(
+                    Evidence(r["sighting_id"], r["camera"], r["frame_id"], r["seen_at"], r["similarity"]),
+                    r["recorded_at"],
+                )
+                for r in rows
+            ],
+            first_verdict_at=first_verdict_at,
+            shown_camera=shown_camera,
+            policy=self.policy,
+            now=now,
+        )
+        if not left.others:
+            return
+        await connection.execute(
+            "update alerts.sighting set incident_id = null where sighting_id = any($1::text[])",
+            [e.sighting_id for e in left.others],
+        )
+        await connection.execute(
+            """
+            update alerts.incident set takes_sightings = false, sightings = $2, cameras = $3, peak_similarity = $4,
+                last_seen_at = greatest(first_seen_at, least(last_seen_at, $5)) where id = $1
+            """,
+            incident.id,
+            len(left.judged),
+            sorted({e.camera for e in left.judged}),
+            max(e.similarity for e in left.judged),
+            max(e.seen_at for e in left.judged),
+        )
+        if left.raised is None:
+            return
+        raised = left.raised
+        await insert_incident(connection, raised, incident.entry_id, incident.site, incident.case.reviewers, now)
+        await connection.execute(
+            "insert into alerts.event (incident_id, kind, camera, at) values ($1, 'raised', $2, $3)",
+            raised.incident_id,
+            raised.evidence[-1].camera,
+            now,
+        )
+        log.info("incident is raised", incident_id=str(raised.incident_id), site=incident.site)
 
     async def sites(self) -> Sequence[str]:
         """Sites that ever had an incident."""
@@ -215,6 +294,7 @@ def _incident(row: Row, reviews: tuple[Review, ...]) -> Incident:
     responder = row["responder_id"]
     return Incident(
         id=row["id"],
+        number=row["number"],
         entry_id=row["entry_id"],
         site=row["site"],
         raised_at=row["raised_at"],

@@ -6,12 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import to_microseconds, uuid_or_none
-from services.alerts.core import Evidence, Join, LatestIncident, Raise
-from services.alerts.database import Connection, Database, StoreAway, Unacceptable
+from services.alerts.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
+from services.alerts.database import Connection, Database, Row, StoreAway, Unacceptable
+from services.alerts.review import Outcome
 from services.chassis import owed
 from services.chassis.errors import Poison
 
@@ -108,26 +110,37 @@ class PostgresPage:
         )
         return status == "INSERT 0 1"
 
-    async def latest(self) -> LatestIncident | None:
-        """The newest incident of this person at this site."""
-        row = await self.connection.fetchrow(
-            """
-            select id, first_seen_at, last_seen_at, quiet_until, cameras, announced_at from alerts.incident
-            where entry_id = $1 and site = $2 order by first_seen_at desc limit 1
-            """,
+    async def has_ended(self, now: datetime) -> bool:
+        """Whether the entry no longer matches: it was suspended, revoked or erased, or its time is over."""
+        return bool(
+            await self.connection.fetchval(
+                "select ended or expires_at <= $2 from watchlist.entry_standing where entry_id = $1",
+                self.entry_id,
+                now,
+            )
+        )
+
+    async def known(self, *, seen_at: datetime, policy: EvidencePolicy) -> Sequence[KnownIncident]:
+        """The incidents that may take a sighting of then: those that take any, and decided ones of about that time."""
+        # Locked first: a decision either is seen here, or waits for this sighting and is taken with it.
+        await self.connection.execute(
+            "select 1 from alerts.incident where entry_id = $1 and site = $2 and takes_sightings for update",
             self.entry_id,
             self.site,
         )
-        if row is None:
-            return None
-        return LatestIncident(
-            row["id"],
-            row["first_seen_at"],
-            row["last_seen_at"],
-            row["quiet_until"],
-            frozenset(row["cameras"]),
-            row["announced_at"],
+        rows = await self.connection.fetch(
+            """
+            select id, first_seen_at, last_seen_at, quiet_until, cameras, announced_at, peak_similarity, outcome
+            from alerts.incident
+            where entry_id = $1 and site = $2 and (takes_sightings or outcome is not null
+                and first_seen_at <= $3::timestamptz + $4::interval and last_seen_at >= $3::timestamptz - $4::interval)
+            """,
+            self.entry_id,
+            self.site,
+            seen_at,
+            policy.presence,
         )
+        return [_known(row) for row in rows]
 
     async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
         """Sightings without an incident, seen in that time."""
@@ -146,65 +159,39 @@ class PostgresPage:
     async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None:
         """Raise the incident or add to it, and announce it where that is due."""
         if isinstance(decision, Raise):
-            await self._raise(decision, now)
+            await insert_incident(self.connection, decision, self.entry_id, self.site, self.reviewers, now)
             await self._announce(sighting, decision, "raised", now)
             return
         await self._join(sighting, decision, now)
         if decision.announce:
             await self._announce(sighting, decision, "updated", now)
 
-    async def _raise(self, decision: Raise, now: datetime) -> None:
-        evidence = decision.evidence
-        await self.connection.execute(
-            """
-            insert into alerts.incident (
-                id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras,
-                sightings, strong, reviewers, announced_at
-            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$4)
-            """,
-            decision.incident_id,
-            self.entry_id,
-            self.site,
-            now,
-            evidence[0].seen_at,
-            evidence[-1].seen_at,
-            decision.quiet_until,
-            evidence[-1].camera,
-            sorted({e.camera for e in evidence}),
-            len(evidence),
-            decision.strong,
-            self.reviewers,
-        )
-        await self.connection.execute(
-            "update alerts.sighting set incident_id = $1 where sighting_id = any($2::text[])",
-            decision.incident_id,
-            [e.sighting_id for e in evidence],
-        )
-
     async def _join(self, sighting: PersonSighted, decision: Join, now: datetime) -> None:
-        # Locked first: a decision either is seen here, or waits, sees this sighting and deletes its picture.
-        incident = await self.connection.fetchrow(
-            "select sightings, outcome from alerts.incident where id = $1 for update", decision.incident_id
-        )
-        assert incident is not None, "an incident is never deleted"
-        # The picture of a late sighting is kept while there is room and nobody has decided that it is someone else.
-        kept = incident["sightings"] < PICTURES_PER_INCIDENT and incident["outcome"] in (None, "confirmed")
+        camera, similarity = sighting.origin.place.camera, sighting.similarity
         await self.connection.execute(
             """
-            update alerts.sighting set incident_id = $2, picture = case when $3 then picture end
-            where sighting_id = $1
+            update alerts.sighting s set incident_id = i.id,
+                picture = case when $3 = 'kept' or ($3 = 'while there is room' and i.sightings < $4) then s.picture end
+            from alerts.incident i where s.sighting_id = $1 and i.id = $2
             """,
             sighting.sighting_id,
             decision.incident_id,
-            kept,
+            decision.picture,
+            PICTURES_PER_INCIDENT,
         )
-        camera = sighting.origin.place.camera
+        if await self.connection.fetchval(
+            "select takes_sightings from alerts.incident where id = $1", decision.incident_id
+        ):
+            await _only_one_takes_sightings(self.connection, decision.incident_id, self.entry_id, self.site)
+        # What is more alike than what was judged is none of a decided incident's: its peak stays.
         await self.connection.execute(
             """
             update alerts.incident set last_seen_at = $2, quiet_until = $3, sightings = sightings + 1,
-                last_camera = case when $2 > last_seen_at then $4::text else last_camera end,
+                first_seen_at = least(first_seen_at, $2), raised_at = least(raised_at, $6),
+                last_camera = case when $2 > last_seen_at or last_seen_at > $6 then $4::text else last_camera end,
                 cameras = case when $4::text = any(cameras) then cameras else cameras || $4::text end,
-                announced_at = case when $5 then $6 else announced_at end
+                announced_at = case when $5 then $6 else announced_at end,
+                peak_similarity = case when outcome is null then greatest(peak_similarity, $7) else peak_similarity end
             where id = $1
             """,
             decision.incident_id,
@@ -213,6 +200,7 @@ class PostgresPage:
             camera,
             decision.announce,
             now,
+            similarity,
         )
 
     async def _announce(self, sighting: PersonSighted, decision: Join | Raise, kind: str, now: datetime) -> None:
@@ -235,3 +223,63 @@ class PostgresPage:
             journey.matched_us,
             to_microseconds(now),
         )
+
+
+async def insert_incident(
+    connection: Connection, decision: Raise, entry_id: EntryId | UUID, site: str, reviewers: int, now: datetime
+) -> None:
+    """Put in the incident with its evidence. From now on it is the one that takes the person's sightings there."""
+    evidence = decision.evidence
+    await _only_one_takes_sightings(connection, decision.incident_id, entry_id, site)
+    await connection.execute(
+        """
+        insert into alerts.incident (
+            id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras,
+            sightings, strong, reviewers, announced_at, peak_similarity
+        ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$4,$13)
+        """,
+        decision.incident_id,
+        entry_id,
+        site,
+        now,
+        evidence[0].seen_at,
+        evidence[-1].seen_at,
+        decision.quiet_until,
+        evidence[-1].camera,
+        sorted({e.camera for e in evidence}),
+        len(evidence),
+        decision.strong,
+        reviewers,
+        max(e.similarity for e in evidence),
+    )
+    await connection.execute(
+        "update alerts.sighting set incident_id = $1 where sighting_id = any($2::text[])",
+        decision.incident_id,
+        [e.sighting_id for e in evidence],
+    )
+
+
+async def _only_one_takes_sightings(connection: Connection, chosen: UUID, entry_id: EntryId | UUID, site: str) -> None:
+    """The others take none any more: their window is over, or their times are from a clock that was ahead."""
+    await connection.execute(
+        """
+        update alerts.incident set takes_sightings = false
+        where entry_id = $1 and site = $2 and takes_sightings and id <> $3
+        """,
+        entry_id,
+        site,
+        chosen,
+    )
+
+
+def _known(row: Row) -> KnownIncident:
+    return KnownIncident(
+        row["id"],
+        row["first_seen_at"],
+        row["last_seen_at"],
+        row["quiet_until"],
+        frozenset(row["cameras"]),
+        row["announced_at"],
+        row["peak_similarity"],
+        None if row["outcome"] is None else Outcome(row["outcome"]),
+    )

@@ -30,6 +30,7 @@ class Outcome(StrEnum):
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
     UNRESOLVED = "unresolved"
+    ENDED = "ended"  # the entry ended before people had decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def give(case: Case, account_id: UUID, verdict: Verdict) -> Case:
         return case
     if mine is not None:
         raise VerdictRefused("you have already given your verdict; it cannot be changed")
+    if case.outcome is Outcome.ENDED:
+        raise VerdictRefused("this entry has ended; nothing is left to decide")
     if case.outcome is not None:
         raise VerdictRefused("this incident is already decided")
     reviews = (*case.reviews, Review(account_id, verdict))
@@ -101,7 +104,10 @@ def decided(reviews: Sequence[Review], reviewers: int) -> Outcome | None:
 def sight(case: Case, account_id: UUID, role: Role) -> Sight:
     """Nobody is swayed: label, strength and others' verdicts come after one's own verdict or the decision.
 
-    Scores are for supervisors only: enough of them would give a template away.
+    Scores are for supervisors only: enough of them would give a template away. Of an entry that ended before people had
+    decided nobody is shown anything.
     """
+    if case.outcome is Outcome.ENDED:
+        return Sight(label=False, strength=False, verdicts=False, scores=False)
     free = case.outcome is not None or case.verdict_of(account_id) is not None
     return Sight(label=free, strength=free, verdicts=free, scores=free and role is Role.SUPERVISOR)

@@ -139,6 +139,25 @@ async def test_after_a_person_has_looked_the_count_begins_anew(database: servers
         assert (once.state, twice.state) == ("active", "suspended")
 
 
+async def test_a_look_under_a_clock_that_was_ahead_hides_no_later_alert(database: servers.Database) -> None:
+    async with desks.opened(database) as desk:
+        entry = (await desk.active(person(1))).id
+        photo = await photo_of(desk, entry)
+        for _ in range(2):
+            await judge(database, await alert(desk, entry, photo))
+        looked = {"reason": "it is a good photo of her"}
+        await desk.entry("release_photo", entry, {"position": 0}, said=looked)
+        await desk.entry("resume_entry", entry, said=looked)
+        await desk.fetch("UPDATE watchlist.photo SET looked_at = now() + interval '8 hours'")
+
+        await judge(database, await alert(desk, entry, photo))
+        once = await desk.entry("show_entry", entry)
+        await judge(database, await alert(desk, entry, photo))
+        twice = await desk.entry("show_entry", entry)
+
+        assert (once.state, twice.state) == ("active", "suspended")
+
+
 async def test_two_verdicts_at_once_count_as_two(database: servers.Database) -> None:
     async with desks.opened(database) as desk:
         entry = (await desk.active(person(1))).id

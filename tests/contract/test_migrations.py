@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -93,3 +95,65 @@ async def test_each_migration_can_be_taken_back_and_applied_again(owner: "Connec
         await run(owner, down)
 
     assert await made(owner) == set()
+
+
+INCIDENT: Final = """
+    insert into alerts.incident (id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera,
+        cameras, sightings, strong, reviewers, announced_at)
+    values ($1, $2, 'h1', $3, $3, $3, $3::timestamptz + interval '5 minutes', 'gate', '{gate}', 1, true, 1, $3)
+"""
+SIGHTING: Final = """
+    insert into alerts.sighting (sighting_id, incident_id, entry_id, entry_revision, site, camera, frame_id, face_index,
+        model_name, model_sha256, similarity, face_px, sharpness, yaw_degrees, seen_at, recorded_at, captured_us,
+        received_us, detected_us, embedded_us, matched_us, picture)
+    values ($1, $2, $3, 3, 'h1', 'gate', 'f', 0, 'm', repeat('0', 64), 0.8, 90, 90, 0, now(), now(), 0, 0, 0, 0, 0, 'p')
+"""
+
+
+async def test_incidents_of_the_former_version_keep_their_order_and_lose_what_was_erased(
+    owner: "Connection", database: servers.Database
+) -> None:
+    newest = {name: both for name, both in NEWEST_FIRST.items() if name >= "20261129"}
+    for _, down in newest.values():
+        await run(owner, down)
+    erased, listed = uuid4(), uuid4()
+    incidents = [uuid4() for _ in range(3)]
+    superuser = await asyncpg.connect(database.superuser)
+    try:
+        # The rules of the watchlist are proven elsewhere.
+        await superuser.execute("set session_replication_role = replica")
+        await superuser.execute(
+            """
+            insert into watchlist.entry (id, state, category, basis, evidence, instruction, scope, expires_at,
+                author_id, author_name, changed_by_id, changed_by_name)
+            values ($1, 'erased', 'ban', '', '', '', 'network', now() + interval '9 days', $1, 'li', $1, 'li')
+            """,
+            erased,
+        )
+        for n, incident in enumerate(incidents):
+            entry = listed if n else erased
+            raised_at = datetime(2026, 11, 20 - n, tzinfo=UTC)
+            await superuser.execute(INCIDENT, incident, entry, raised_at)
+            await superuser.execute(SIGHTING, str(n), incident, entry)
+        await superuser.execute(
+            "update alerts.incident set outcome = 'confirmed', decided_at = now() where id = $1", incidents[0]
+        )
+    finally:
+        await superuser.close()
+
+    for up, _ in reversed(newest.values()):
+        await run(owner, up)
+
+    rows = await owner.fetch(
+        """
+        select i.id, i.takes_sightings, round(i.peak_similarity::numeric, 3)::float8, s.picture is not null
+        from alerts.incident i join alerts.sighting s on s.incident_id = i.id order by i.number desc
+        """
+    )
+    assert [tuple(row) for row in rows] == [
+        (incidents[0], False, 0.8, False),
+        (incidents[1], True, 0.8, True),
+        (incidents[2], True, 0.8, True),
+    ]
+    await owner.execute(INCIDENT, uuid4(), erased, datetime(2026, 11, 21, tzinfo=UTC))
+    assert await owner.fetchval("select max(number) from alerts.incident") == len(incidents) + 1

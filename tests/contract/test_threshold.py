@@ -157,6 +157,28 @@ async def test_an_approved_threshold_is_given_with_where_it_was_published(
     assert given == [(0.5, None), (0.6, None), (0.6, 7)]
 
 
+async def test_a_threshold_approved_by_a_clock_that_was_ahead_gives_way_to_the_next(
+    thresholds: ThresholdStore, outbox: ThresholdOutbox, database: servers.Database
+) -> None:
+    await approve(thresholds, 0.6)
+    superuser = await asyncpg.connect(database.superuser)
+    try:
+        await superuser.execute("set session_replication_role = replica")
+        await superuser.execute("update watchlist.threshold set approved_at = now() + interval '8 hours'")
+    finally:
+        await superuser.close()
+    carried: list[float] = []
+
+    async def carry(threshold: ThresholdPublished, _known: int | None) -> int:
+        carried.append(threshold.min_similarity)
+        return 1
+
+    await approve(thresholds, 0.55)
+    await outbox.relay(carry)
+
+    assert carried == [0.55]
+
+
 async def test_a_threshold_that_was_not_stored_is_given_again(outbox: ThresholdOutbox) -> None:
     given: list[int | None] = []
 

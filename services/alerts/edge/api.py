@@ -22,7 +22,7 @@ from services.alerts.edge.gate import COOKIE, Gate, check_origin, token_of
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
 from services.alerts.incidents import Incidents
-from services.alerts.review import sight
+from services.alerts.review import Outcome, sight
 
 log = structlog.get_logger(__name__)
 
@@ -124,6 +124,8 @@ class Api:
         match request.match_info["which"]:
             case "watchlist":
                 incident = await self.incidents.one(incident_id)
+                if incident.case.outcome is Outcome.ENDED:
+                    raise Refused(404, "No picture", "This entry has ended.")
                 content = await self.disclosure.picture(incident, token_of(request))
             case "camera":
                 content = await self.incidents.picture(incident_id, holder)
@@ -197,7 +199,7 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _cursor(text: str | None) -> tuple[datetime, UUID] | None:
+def _cursor(text: str | None) -> int | None:
     if text is None:
         return None
     try:

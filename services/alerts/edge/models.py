@@ -65,9 +65,14 @@ class Disclosed(Answer):
 
 
 class IncidentView(Answer):
-    """An incident as this account may see it."""
+    """An incident as this account may see it.
+
+    ``number`` counts up in the order in which incidents were raised, also when a clock was wrong. The outcome ``ended``
+    means that the entry ended before people had decided: nobody needs to go there, and nothing of it is shown any more.
+    """
 
     id: UUID
+    number: int
     site: str
     status: Literal["new", "responding", "closed"]
     outcome: Outcome | None

@@ -2,8 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from proto.wardwatch.v1.messages import MatchingControl
@@ -13,6 +12,8 @@ from services.alerts.edge import models
 from services.alerts.hub import Event
 from services.alerts.incidents import Incident, Measurement
 from services.alerts.review import Outcome, sight
+
+_CURSOR_DIGITS: Final = 18  # more than the database counts
 
 Status = Literal["new", "responding", "closed"]
 
@@ -28,6 +29,7 @@ def incident(known: Incident, holder: Holder, label: str | None) -> models.Incid
     )
     return models.IncidentView(
         id=known.id,
+        number=known.number,
         site=known.site,
         status=status(known.case.outcome, responded=known.response is not None),
         outcome=known.case.outcome,
@@ -58,22 +60,21 @@ def page(found: Sequence[Incident], holder: Holder, labels: Mapping[UUID, str], 
     shown = found[:limit]
     return models.IncidentPage(
         incidents=[incident(i, holder, labels.get(i.entry_id)) for i in shown],
-        next=cursor(shown[-1].raised_at, shown[-1].id) if len(found) > limit else None,
+        next=cursor(shown[-1].number) if len(found) > limit else None,
     )
 
 
-def cursor(raised_at: datetime, incident_id: UUID) -> str:
+def cursor(number: int) -> str:
     """Where a page ended, as one opaque word."""
-    return base64.urlsafe_b64encode(f"{raised_at.isoformat()}|{incident_id}".encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str) -> tuple[datetime, UUID]:
+def read_cursor(text: str) -> int:
     """Read a cursor. Raises ValueError for anything else."""
-    raised_at, _, incident_id = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("|")
-    moment = datetime.fromisoformat(raised_at)
-    if moment.tzinfo is None:
-        raise ValueError("cursor without a zone")
-    return moment, UUID(incident_id)
+    number = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    if not number.isascii() or not number.isdigit() or len(number) > _CURSOR_DIGITS:
+        raise ValueError("not a cursor")
+    return int(number)
 
 
 def details(incident_id: UUID, measured: Sequence[Measurement]) -> models.IncidentDetails:
@@ -118,7 +119,8 @@ def matching(site: str, control: MatchingControl | None) -> models.MatchingState
 
 def _stages(happened: Event) -> models.Stages | None:
     journey = happened.journey
-    if journey is None or journey.captured_us <= 0:
+    # Captured after it was recorded: by a camera whose clock is ahead, of which no duration follows.
+    if journey is None or not 0 < journey.captured_us <= happened.recorded_us:
         return None
 
     def ms(stamp_us: int) -> float | None:

@@ -31,13 +31,16 @@ let ahead = 0; // this machine's clock minus the server's
 let end = () => {};
 let vibrated = false;
 
+// How long ago a moment of this machine's clock was. One that is still to come is of before the clock was put back, and
+// nobody knows how long ago that was.
+const passed = (moment) => (moment > ticking.value + 2000 ? Infinity : ticking.value - moment);
 export const receiving = computed(
-  () => streaming.value && heardAt.value !== null && ticking.value - heardAt.value < SILENCE_MS,
+  () => streaming.value && heardAt.value !== null && passed(heardAt.value) < SILENCE_MS,
 );
 export const silentMs = computed(() => ticking.value - (heardAt.value ?? since.value));
 export const stopped = computed(() => stoppedSites.value);
 export const shown = computed(() => incidents.value.find((i) => i.id === selected.value) ?? null);
-export const veiled = computed(() => ticking.value - touchedAt.value > HIDE_AFTER_MS);
+export const veiled = computed(() => passed(touchedAt.value) > HIDE_AFTER_MS);
 // Who may see the list, and who may change it. The server decides; this only spares people what it would refuse.
 export const reads = computed(() => ["supervisor", "administrator", "auditor"].includes(me.value?.role));
 export const keeps = computed(() => ["supervisor", "administrator"].includes(me.value?.role));
@@ -121,6 +124,7 @@ function begin() {
       attempt(() => insist(reload));
     },
     state: (said) => {
+      ticking.value = Date.now();
       ahead = Date.now() - Date.parse(said.checked_at);
       if (said.receiving) {
         heardAt.value = Date.now();
@@ -129,7 +133,6 @@ function begin() {
       }
       if (said.stopped_sites.join() !== stoppedSites.value.join()) attempt(readSites);
       stoppedSites.value = said.stopped_sites;
-      ticking.value = Date.now();
     },
     incident: (event) => attempt(() => happened(event)),
     down: () => {
@@ -164,7 +167,8 @@ async function readSites() {
 async function happened(event) {
   const incident = await insist(() => ask("GET", `/incidents/${event.incident}`));
   put(incident);
-  if (event.kind === "raised") alarm(incident);
+  if (event.kind === "raised" && incident.outcome !== "ended") alarm(incident);
+  if (incident.outcome === "ended" && fresh.value === incident.id) fresh.value = null;
 }
 
 function alarm(incident) {
@@ -189,7 +193,7 @@ async function insist(read) {
 
 function put(incident) {
   const others = incidents.value.filter((i) => i.id !== incident.id);
-  incidents.value = [incident, ...others].sort((a, b) => b.raised_at.localeCompare(a.raised_at));
+  incidents.value = [incident, ...others].sort((a, b) => b.number - a.number);
 }
 
 export function show(id) {

@@ -207,7 +207,7 @@ function Quiet() {
 
 const stage = (incident) => incident.outcome ?? incident.status;
 const urgency = (incident) => (stage(incident) !== "new" ? stage(incident) : URGENT.has(incident.category) ? "urgent" : "new");
-const ICONS = { new: "bell", responding: "run", confirmed: "check", rejected: "cross", unresolved: "ask" };
+const ICONS = { new: "bell", responding: "run", confirmed: "check", rejected: "cross", unresolved: "ask", ended: "stop" };
 
 function List() {
   const w = words.value;
@@ -229,6 +229,12 @@ function List() {
   </nav>`;
 }
 
+// Nothing while the time is still to come: it was raised by a clock that has been put right since.
+function ageOf(incident) {
+  const since = state.serverNow() - Date.parse(incident.raised_at);
+  return since < -60_000 ? "" : age(since);
+}
+
 function Alert({ incident }) {
   const w = words.value;
   const now = stage(incident);
@@ -238,7 +244,7 @@ function Alert({ incident }) {
       <button class="leave" aria-label=${w.back} onClick=${() => state.show(null)}><${Icon} name="back" /></button>
       <${Icon} name=${ICONS[now]} /><b>${w.state[now]}</b>
       <span class="age">
-        ${incident.outcome === null ? age(state.serverNow() - Date.parse(incident.raised_at)) : clock(incident.raised_at)}
+        ${incident.outcome === null ? ageOf(incident) : clock(incident.raised_at)}
       </span>
     </p>
     <div class="scroll">
@@ -248,7 +254,9 @@ function Alert({ incident }) {
           ${w.whatToDo}${incident.category &&
           html`<span class="chip">${w.categories[incident.category] ?? incident.category}</span>`}
         </h2>
-        <p class="instruction">${incident.instruction ?? w.noInstruction}</p>
+        <p class="instruction">
+          ${incident.outcome === "ended" ? w.entryEnded : (incident.instruction ?? w.noInstruction)}
+        </p>
       </section>
       <section class="where">
         <${Icon} name="pin" />
@@ -297,7 +305,11 @@ const PICTURE_AGAIN_MS = 5000;
 function Face({ incident, which, caption }) {
   const w = words.value;
   const fault = useSignal(null); // deleted or away
-  const deleted = fault.value === "deleted" || (which === "camera" && ["rejected", "unresolved"].includes(incident.outcome));
+  const ended = incident.outcome === "ended";
+  // A decided incident without a category is about somebody who was erased since.
+  const erased = incident.outcome !== null && incident.category === null;
+  const deleted =
+    fault.value === "deleted" || erased || (which === "camera" && ["rejected", "unresolved"].includes(incident.outcome));
   const url = `/api/v1/incidents/${incident.id}/pictures/${which}`;
   useEffect(() => {
     if (fault.value !== "away") return undefined;
@@ -305,8 +317,8 @@ function Face({ incident, which, caption }) {
     return () => clearTimeout(again);
   }, [fault.value]);
   return html`<figure>
-    ${deleted
-      ? html`<span class="nothing">${w.noPicture}</span>`
+    ${ended || deleted
+      ? html`<span class="nothing">${ended ? w.notShown : w.noPicture}</span>`
       : fault.value === "away"
         ? html`<span class="nothing">${w.pictureAway}</span>`
         : html`<img

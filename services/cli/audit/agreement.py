@@ -258,7 +258,7 @@ CHECKS: Final = (
         """
         select format('threshold %s', h.number) from (
             select t.number from watchlist.threshold t where t.approved_at is not null
-            order by t.approved_at desc, t.number desc limit 1) as h
+            order by t.number desc limit 1) as h
         where h.number::text <> coalesce((
             select e.subject from audit.event e where e.action = 'threshold.approved' order by e.sequence desc limit 1
         ), '1')

@@ -65,8 +65,11 @@ class _Asked:
 def is_due(last: datetime | None, began: datetime, now: datetime, *, hour: int) -> bool:
     """Whether the daily job is due: *hour* of the day, UTC, has come since it was *last* done.
 
-    A record that never was compared waits for its first such hour after this process *began*.
+    A record that never was compared waits for its first such hour after this process *began*. What was done in the
+    future was done by a clock that has been put right since: it is due.
     """
+    if last is not None and last > now:
+        return True
     mark = now.replace(hour=hour, minute=0, second=0, microsecond=0)
     if mark > now:
         mark -= timedelta(days=1)

@@ -88,7 +88,7 @@ class ThresholdOutbox:
 
             row = await connection.fetchrow(
                 "SELECT number, min_similarity, approved_at, approved_by_name, published_sequence"
-                " FROM watchlist.threshold WHERE approved_at IS NOT NULL ORDER BY approved_at DESC, number DESC LIMIT 1"
+                " FROM watchlist.threshold WHERE approved_at IS NOT NULL ORDER BY number DESC LIMIT 1"
             )
             if row is None:
                 return False
@@ -113,7 +113,7 @@ def _check_waited(done: str, number: int) -> None:
 async def _view(connection: Connection) -> ThresholdView:
     rows = await connection.fetch(
         "(SELECT * FROM watchlist.threshold WHERE approved_at IS NOT NULL"
-        " ORDER BY approved_at DESC, number DESC LIMIT 1)"
+        " ORDER BY number DESC LIMIT 1)"
         " UNION ALL (SELECT * FROM watchlist.threshold WHERE approved_at IS NULL AND withdrawn_at IS NULL)"
     )
     reports = await connection.fetch(

@@ -52,6 +52,7 @@ async def served(name: str, answer: DeskAnswer | Refusal, calls: list[DeskCall])
 def incident(number: int, case: Case, *, entry: UUID = ENTRY) -> Incident:
     return Incident(
         id=UUID(int=100 + number),
+        number=number,
         entry_id=entry,
         site="h1",
         raised_at=NOON,

@@ -29,6 +29,14 @@ def test_a_sender_who_guesses_waits_and_others_do_not() -> None:
     assert limit.wait("a", NOW + timedelta(minutes=5)) is None
 
 
+def test_attempts_counted_by_a_clock_that_was_ahead_lock_nobody_out() -> None:
+    limit = GuessLimit(attempts=3)
+    for _ in range(4):
+        limit.wait("a", NOW + timedelta(hours=8))
+
+    assert limit.wait("a", NOW) is None
+
+
 def test_those_who_had_a_code_do_not_use_up_the_attempts_of_their_ward() -> None:
     limit = GuessLimit(attempts=1)
 

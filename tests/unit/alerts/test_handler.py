@@ -9,7 +9,7 @@ from uuid import uuid4
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
-from services.alerts.core import Evidence, EvidencePolicy, Join, LatestIncident, Raise
+from services.alerts.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
 from services.alerts.handler import RecordSighting
 from services.chassis.telemetry import Meters
 
@@ -20,29 +20,33 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 class FakeLedger:
     """One person at one site, in memory."""
 
-    known: dict[str, Evidence] = field(default_factory=dict)
+    kept: dict[str, Evidence] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
-    incident: LatestIncident | None = None
+    incident: KnownIncident | None = None
     written: list[Join | Raise] = field(default_factory=list)
+    ended: bool = False  # the entry matches no more
 
     @asynccontextmanager
     async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["FakeLedger"]:
         yield self
 
     async def add(self, sighting: PersonSighted, *, seen_at: datetime, now: datetime) -> bool:
-        if sighting.sighting_id in self.known:
+        if sighting.sighting_id in self.kept:
             return False
         origin = sighting.origin
-        self.known[sighting.sighting_id] = Evidence(
+        self.kept[sighting.sighting_id] = Evidence(
             sighting.sighting_id, origin.place.camera, origin.frame_id, seen_at, sighting.similarity
         )
         return True
 
-    async def latest(self) -> LatestIncident | None:
-        return self.incident
+    async def has_ended(self, now: datetime) -> bool:
+        return self.ended
+
+    async def known(self, *, seen_at: datetime, policy: EvidencePolicy) -> Sequence[KnownIncident]:
+        return [] if self.incident is None else [self.incident]
 
     async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
-        waiting = [e for name, e in self.known.items() if name not in self.settled]
+        waiting = [e for name, e in self.kept.items() if name not in self.settled]
         return [e for e in waiting if since <= e.seen_at <= until]
 
     async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None:
@@ -52,7 +56,7 @@ class FakeLedger:
             self.settled |= {e.sighting_id for e in decision.evidence}
             at = decision.evidence[-1].seen_at
             cameras = frozenset(e.camera for e in decision.evidence)
-            self.incident = LatestIncident(decision.incident_id, at, at, decision.quiet_until, cameras, now)
+            self.incident = KnownIncident(decision.incident_id, at, at, decision.quiet_until, cameras, now, 0.7)
 
 
 def sighting(*, similarity: float = 0.7, at: datetime = NOON, camera: str = "gate") -> PersonSighted:
@@ -110,3 +114,12 @@ async def test_possible_sightings_add_up_and_later_ones_join() -> None:
         await recorder(ledger)(sighting(similarity=0.52, at=NOON + timedelta(seconds=second)))
 
     assert [type(d) for d in ledger.written] == [Raise, Join, Join]
+
+
+async def test_a_sighting_of_an_ended_entry_leaves_nothing_behind() -> None:
+    ledger, meters = FakeLedger(ended=True), Meters()
+
+    await recorder(ledger, meters)(sighting(similarity=0.9))
+
+    assert (ledger.kept, ledger.written) == ({}, [])
+    assert meters.value("wardwatch_sightings_recorded_total", outcome="ended") == 1

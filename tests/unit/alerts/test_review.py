@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.alerts.review import Case, Outcome, Role, Verdict, VerdictRefused, give, sight
+from services.alerts.review import Case, Outcome, Review, Role, Sight, Verdict, VerdictRefused, give, sight
 
 PEOPLE = [UUID(int=n) for n in range(1, 6)]
 
@@ -57,6 +57,15 @@ class Reviewing(RuleBasedStateMachine):
 
 
 TestReviewing = Reviewing.TestCase
+
+
+def test_of_an_entry_that_ended_nobody_is_shown_anything_and_nothing_is_decided() -> None:
+    case = Case(2, (Review(PEOPLE[0], Verdict.SAME),), Outcome.ENDED)
+
+    for role in Role:
+        assert sight(case, PEOPLE[0], role) == Sight(label=False, strength=False, verdicts=False, scores=False)
+    with pytest.raises(VerdictRefused, match="ended"):
+        give(case, PEOPLE[1], Verdict.SAME)
 
 
 def test_people_who_disagree_decide_nothing_until_two_agree() -> None:

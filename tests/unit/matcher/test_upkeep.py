@@ -25,6 +25,7 @@ ASKER = Asker(UUID(int=1), "ana")
         pytest.param(NOON - timedelta(hours=1), NOON, False, id="done after three this morning"),
         pytest.param(NOON - timedelta(hours=10), NOON, True, id="last done before three"),
         pytest.param(NOON - timedelta(days=9), NOON, True, id="missed while nobody ran"),
+        pytest.param(NOON + timedelta(hours=8), NOON, True, id="last done by a clock that was ahead"),
         pytest.param(None, NOON - timedelta(minutes=1), False, id="never done, and we have just begun"),
         pytest.param(None, NOON - timedelta(hours=10), True, id="never done, and three has passed since we began"),
     ],

@@ -1,0 +1,315 @@
+"""What an outcome means for what is seen afterwards, on a real PostgreSQL with the product's own schema and grants."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import repeat
+
+import asyncpg
+import pytest
+
+from proto.wardwatch.v1.messages import PersonSighted
+from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
+from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from services.alerts.accounts import Holder
+from services.alerts.core import EvidencePolicy
+from services.alerts.database import Database
+from services.alerts.handler import RecordSighting
+from services.alerts.hub import PostgresEventLog
+from services.alerts.incidents import Incident, Incidents
+from services.alerts.ledger import PostgresLedger
+from services.alerts.retention import close
+from services.alerts.review import Outcome, Role, Verdict
+from services.chassis.telemetry import Meters
+from tests import servers
+from tests.fakes import eventually
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PERSON = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
+GUARD = Holder(uuid.UUID(int=1), "li", Role.GUARD, NOW + timedelta(hours=12))
+
+
+def sighting(second: float, similarity: float, camera: str = "gate", *, face_px: float = 90) -> PersonSighted:
+    name, at = uuid.uuid4().hex, to_microseconds(NOW + timedelta(seconds=second))
+    return PersonSighted(
+        sighting_id=name,
+        origin=Origin(Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, Journey(at, at)),
+        quality=Quality(0.9, face_px, 40, 120, 3, 1, 128),
+        model=Model("sface", "ab" * 32),
+        entry_id=PERSON,
+        entry_revision=2,
+        similarity=similarity,
+        picture=f"{camera}/{similarity}".encode(),
+    )
+
+
+@pytest.fixture
+async def store(database: servers.Database) -> AsyncIterator[Database]:
+    async with Database.open(database.alerts, None, connections=8) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def guards(database: servers.Database) -> list[uuid.UUID]:
+    """Two accounts."""
+    connection = await asyncpg.connect(database.owner)
+    try:
+        return [
+            await connection.fetchval("insert into accounts.account (name, role) values ($1, 'guard') returning id", n)
+            for n in ("li", "ana")
+        ]
+    finally:
+        await connection.close()
+
+
+async def see(store: Database, sightings: Iterable[PersonSighted], *, now: float | None = None) -> None:
+    """Record each a second after it was seen, or at *now*."""
+    for seen in sightings:
+        at = seen.origin.journey.captured_us / 1e6 - NOW.timestamp() + 1 if now is None else now
+        moment = repeat(NOW + timedelta(seconds=at))
+        await RecordSighting(PostgresLedger(store), EvidencePolicy(), Meters(), moment.__next__)(seen)
+
+
+async def judge(store: Database, guards: list[uuid.UUID], verdict: Verdict, second: float) -> Incident:
+    """Both guards say so of the newest incident."""
+    incidents = Incidents(store)
+    (newest, *_) = await incidents.page(limit=10, before=None)
+    for guard in guards:
+        newest = await incidents.review(newest.id, guard, verdict, NOW + timedelta(seconds=second))
+    return newest
+
+
+async def outcomes(store: Database) -> list[Outcome | None]:
+    """Of all incidents, newest first."""
+    return [i.case.outcome for i in await Incidents(store).page(limit=50, before=None)]
+
+
+async def told(store: Database) -> list[str]:
+    """The kinds of events, oldest first."""
+    return [e.kind for e in await PostgresEventLog(store).after(0, limit=500)]
+
+
+def look_alike(*seconds: float) -> list[PersonSighted]:
+    return [sighting(second, 0.55) for second in seconds]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NOT_SAME, Verdict.CANNOT_TELL])
+@pytest.mark.parametrize("camera", ["ward", "gate"])
+async def test_the_listed_man_who_comes_after_a_rejection_is_told_of_with_his_picture(
+    store: Database, guards: list[uuid.UUID], verdict: Verdict, camera: str
+) -> None:
+    await see(store, look_alike(0, 1, 2))
+    rejected = await judge(store, guards, verdict, 20)
+    # Both are in view.
+    for second in range(21, 36):
+        await see(store, [*look_alike(second), sighting(second + 0.5, 0.84, camera)])
+
+    newest, former = await Incidents(store).page(limit=10, before=None)
+
+    assert (newest.case.outcome, newest.site, newest.last_camera) == (None, "h1", camera)
+    assert newest.sightings >= 15
+    assert await Incidents(store).picture(newest.id, GUARD) == f"{camera}/0.84".encode()
+    assert (former.id, former.cameras) == (rejected.id, ("gate",))
+    assert (await told(store)).count("raised") == 2
+
+
+async def test_who_was_rejected_and_stays_rings_no_second_time_within_the_window(
+    store: Database, guards: list[uuid.UUID]
+) -> None:
+    await see(store, look_alike(0, 1, 2))
+    await judge(store, guards, Verdict.NOT_SAME, 20)
+
+    await see(store, look_alike(*range(21, 290, 4)))
+
+    assert await outcomes(store) == [Outcome.REJECTED]
+    assert await told(store) == ["raised", "closed"]
+    async with store.transaction() as connection:
+        assert await connection.fetchval("select count(picture) from alerts.sighting") == 0
+        quiet = await connection.fetchval("select quiet_until from alerts.incident")
+    assert quiet == NOW + timedelta(seconds=302)
+
+
+async def test_a_confirmed_person_who_stays_rings_once_and_who_comes_back_rings_again(
+    store: Database, guards: list[uuid.UUID]
+) -> None:
+    await see(store, [sighting(0, 0.8)])
+    await judge(store, guards, Verdict.SAME, 20)
+    await see(store, [sighting(second, 0.8) for second in range(21, 60)])
+    assert await outcomes(store) == [Outcome.CONFIRMED]
+
+    await see(store, [sighting(120, 0.8), sighting(121, 0.8)])
+
+    assert await outcomes(store) == [None, Outcome.CONFIRMED]
+    assert (await told(store)).count("raised") == 2
+
+
+async def test_the_listed_man_who_joined_between_the_verdicts_gets_his_own_incident(
+    store: Database, guards: list[uuid.UUID]
+) -> None:
+    incidents = Incidents(store)
+    await see(store, look_alike(0, 1, 2))
+    (incident,) = await incidents.page(limit=10, before=None)
+    await incidents.review(incident.id, guards[0], Verdict.NOT_SAME, NOW + timedelta(seconds=20))
+    await see(store, [sighting(25, 0.84)])
+
+    await incidents.review(incident.id, guards[1], Verdict.NOT_SAME, NOW + timedelta(seconds=30))
+
+    newest, rejected = await incidents.page(limit=10, before=None)
+    assert (newest.case.outcome, newest.sightings, newest.strong) == (None, 1, True)
+    assert (rejected.case.outcome, rejected.sightings) == (Outcome.REJECTED, 3)
+    assert await incidents.picture(newest.id, GUARD) == b"gate/0.84"
+    assert await incidents.picture(rejected.id, GUARD) is None
+    assert (await told(store))[-2:] == ["raised", "closed"]
+
+
+async def test_a_strong_sighting_at_a_camera_that_nobody_was_shown_gets_its_own_incident(
+    store: Database, guards: list[uuid.UUID]
+) -> None:
+    await see(store, [sighting(0, 0.72), sighting(5, 0.84, "ward", face_px=60)])
+
+    await judge(store, guards, Verdict.NOT_SAME, 20)
+
+    newest, _ = await Incidents(store).page(limit=10, before=None)
+    assert await outcomes(store) == [None, Outcome.REJECTED]
+    assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.84"
+
+
+async def test_reviewers_are_shown_the_strong_face_and_not_a_clearer_one_beside_it(store: Database) -> None:
+    await see(store, [*look_alike(0, 1, 2), sighting(3, 0.84, face_px=60), sighting(4, 0.86, face_px=50)])
+
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+
+    assert await Incidents(store).picture(incident.id, GUARD) == b"gate/0.84"
+
+
+async def test_a_sighting_that_comes_while_the_incident_is_being_rejected_is_told(
+    store: Database, database: servers.Database, guards: list[uuid.UUID]
+) -> None:
+    await see(store, look_alike(0, 1, 2))
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+
+    async with asyncio.TaskGroup() as tasks, store.transaction() as review:
+        await review.execute("select 1 from alerts.incident where id = $1 for update", incident.id)
+        tasks.create_task(see(store, [sighting(50, 0.84, "ward")]))
+        await eventually(lambda: _somebody_waits(database))
+        for guard in guards:
+            await review.execute("insert into alerts.review values ($1, $2, 'not_same', $3)", incident.id, guard, NOW)
+        await review.execute(
+            "update alerts.incident set outcome = 'rejected', decided_at = $2 where id = $1", incident.id, NOW
+        )
+        await close(review, incident.id, "gate", NOW)
+
+    newest, _ = await Incidents(store).page(limit=10, before=None)
+    assert await outcomes(store) == [None, Outcome.REJECTED]
+    assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.84"
+
+
+async def test_replicas_that_record_at_once_after_a_rejection_raise_one_incident(
+    store: Database, guards: list[uuid.UUID]
+) -> None:
+    await see(store, look_alike(0, 1, 2))
+    await judge(store, guards, Verdict.NOT_SAME, 20)
+    crowd = [sighting(21 + n / 10, 0.84, f"c{n % 3}") for n in range(12)]
+
+    await asyncio.gather(*(see(store, [seen], now=30) for seen in [*crowd, *crowd]))
+
+    (newest, _) = await Incidents(store).page(limit=10, before=None)
+    assert (newest.sightings, newest.case.outcome) == (12, None)
+
+
+async def test_a_verdict_and_sightings_at_once_lose_nobody(store: Database, guards: list[uuid.UUID]) -> None:
+    await see(store, look_alike(0, 1, 2))
+    listed = [sighting(10 + n, 0.84, "ward") for n in range(8)]
+
+    await asyncio.gather(
+        judge(store, guards, Verdict.NOT_SAME, 20), *(see(store, [seen], now=21) for seen in [*listed, *listed])
+    )
+
+    async with store.transaction() as connection:
+        rows = await connection.fetch(
+            """
+            select s.picture, i.outcome from alerts.sighting s join alerts.incident i on i.id = s.incident_id
+            where s.similarity > 0.8
+            """
+        )
+    assert [(row["outcome"], row["picture"] is not None) for row in rows] == [(None, True)] * len(listed)
+
+
+async def test_the_database_itself_refuses_two_incidents_that_take_sightings(store: Database) -> None:
+    await see(store, [sighting(0, 0.8)])
+
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        async with store.transaction() as connection:
+            await connection.execute(
+                """
+                insert into alerts.incident (id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until,
+                    last_camera, cameras, sightings, strong, reviewers, announced_at)
+                select gen_random_uuid(), entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until,
+                    last_camera, cameras, sightings, strong, reviewers, announced_at from alerts.incident
+                """
+            )
+
+
+EIGHT_HOURS = 8 * 3600.0
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param([0.0], id="recorded-by-the-wrong-clock-alone"),
+        pytest.param([-EIGHT_HOURS - 5, 0.0], id="begun-before-the-clock-went-wrong"),
+    ],
+)
+async def test_when_a_clock_that_was_ahead_is_put_right_the_next_sighting_is_told_at_once(
+    store: Database, before: list[float]
+) -> None:
+    await see(store, [sighting(second, 0.8) for second in before])
+    events = len(await told(store))
+
+    await see(store, [sighting(-EIGHT_HOURS + n, 0.8) for n in range(3)])
+
+    assert (await told(store))[events:] == ["raised"]
+    newest, *_ = await Incidents(store).page(limit=10, before=None)
+    assert newest.last_seen_at == NOW + timedelta(seconds=2 - EIGHT_HOURS)
+
+
+async def test_a_confirmation_by_a_clock_that_was_ahead_hides_nobody(store: Database, guards: list[uuid.UUID]) -> None:
+    await see(store, [sighting(-EIGHT_HOURS - 5, 0.8), sighting(0, 0.8)])
+    await judge(store, guards, Verdict.SAME, 1)
+
+    await see(store, [sighting(-EIGHT_HOURS, 0.8)])
+
+    assert (await outcomes(store))[0] is None
+
+
+async def test_an_incident_of_the_future_does_not_stop_those_of_today_when_its_time_comes(store: Database) -> None:
+    await see(store, [sighting(0, 0.8)])
+    # Seen all the time from then on, past the time at which the first one says to have been raised.
+    for second in range(-1000, 1000, 50):
+        await see(store, [sighting(second, 0.8)])
+
+    assert len(await outcomes(store)) == 2
+
+
+async def test_the_list_is_in_the_order_of_raising_whatever_the_clock_said(store: Database) -> None:
+    await see(store, [sighting(0, 0.8)])
+    await see(store, [sighting(-EIGHT_HOURS, 0.8)])
+    incidents = Incidents(store)
+
+    first, second = await incidents.page(limit=10, before=None)
+
+    assert first.raised_at < second.raised_at
+    assert await incidents.page(limit=10, before=first.number) == [second]
+
+
+async def _somebody_waits(database: servers.Database) -> bool:
+    """Whether a session of this test's database waits for another one's row."""
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        waiting: int = await connection.fetchval(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+    finally:
+        await connection.close()
+    return waiting > 0

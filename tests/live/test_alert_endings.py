@@ -1,0 +1,84 @@
+"""An entry that ends while its alert is open, and its sightings that are still in the stream."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import asyncpg
+import pytest
+
+from tests import servers
+from tests.fakes import eventually
+from tests.live import alerts_process as live
+
+pytestmark = pytest.mark.timeout(60)
+
+
+async def test_an_entry_that_ends_takes_its_alert_from_every_client_and_raises_no_other(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    codes = [await live.invite(database, name, role) for name, role in (("li", "guard"), ("ana", "supervisor"))]
+    async with (
+        live.publisher(nats_with_streams) as bus,
+        live.desk(nats_with_streams, live.cards()),
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.signed_in(service, codes[0]) as li,
+        live.signed_in(service, codes[1]) as ana,
+    ):
+        stream = live.events(li)
+        assert (await anext(stream)).name == "state"
+        await live.send(bus, live.sighting())
+        raised = await _next_of(stream, "raised")
+        path = f"/api/v1/incidents/{raised['incident']}"
+        async with ana.post(f"{path}/verdict", json={"verdict": "same"}) as reply:
+            assert (await reply.json())["disclosed"]["label"] == live.LABEL
+
+        await _suspend(database)
+
+        closed = await _next_of(stream, "closed")
+        assert (closed["incident"], closed["status"]) == (raised["incident"], "closed")
+        for http in (li, ana):
+            async with http.get(path) as reply:
+                shown = await reply.json()
+            assert (shown["outcome"], shown["disclosed"], shown["instruction"]) == ("ended", None, None)
+            for which in ("camera", "watchlist"):
+                async with http.get(f"{path}/pictures/{which}") as reply:
+                    assert reply.status == 404
+        for action, said in (("response", None), ("verdict", {"verdict": "same"})):
+            async with li.post(f"{path}/{action}", json=said) as reply:
+                assert reply.status == 409
+        async with ana.get(f"{path}/details") as reply:
+            assert reply.status == 403
+
+        await live.send(bus, live.sighting(camera="ward"))
+        await eventually(lambda: _counted(service))
+        async with li.get("/api/v1/incidents") as reply:
+            assert [one["number"] for one in (await reply.json())["incidents"]] == [1]
+        await stream.aclose()  # type: ignore[attr-defined]
+
+
+async def _suspend(database: servers.Database) -> None:
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        # The rules of the watchlist are proven elsewhere.
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute(
+            "update watchlist.entry set state = 'suspended', reason = 'to be looked at', revision = revision + 1"
+        )
+    finally:
+        await connection.close()
+
+
+async def _next_of(stream: AsyncIterator[live.Said], kind: str) -> dict[str, object]:
+    async with asyncio.timeout(15):
+        async for said in stream:
+            if said.name == "incident" and said.data["kind"] == kind:
+                return said.data
+    raise AssertionError("the stream ended")
+
+
+async def _counted(service: live.Service) -> bool:
+    """Whether the sighting of the ended entry was read."""
+    async with aiohttp.ClientSession() as http, http.get(f"{service.telemetry}/metrics") as reply:
+        return 'wardwatch_sightings_recorded_total{outcome="ended"} 1' in await reply.text()
