@@ -82,18 +82,22 @@ class Incidents:
 
     database: Database
 
-    async def page(self, *, limit: int, before: tuple[datetime, UUID] | None) -> Sequence[Incident]:
-        """The newest incidents raised before the given one, newest first."""
+    async def page(
+        self, *, limit: int, before: tuple[datetime, UUID] | None, only_open: bool = False
+    ) -> Sequence[Incident]:
+        """The newest incidents raised before the given one, newest first; with *only_open* those not decided yet."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
                 _SELECT
                 + """
-                where $1::timestamptz is null or (i.raised_at, i.id) < ($1, $2::uuid)
+                where ($1::timestamptz is null or (i.raised_at, i.id) < ($1, $2::uuid))
+                    and (not $4 or i.outcome is null)
                 order by i.raised_at desc, i.id desc limit $3
                 """,
                 before[0] if before else None,
                 before[1] if before else None,
                 limit,
+                only_open,
             )
             return await _with_reviews(connection, rows)
 

@@ -18,6 +18,8 @@ ARGUMENTS = [
     "--disable-default-apps",
     "--disable-sync",
     "--no-first-run",
+    # What browsers of phones do, whatever Chromium does by itself here: no sound before somebody touched the page.
+    "--autoplay-policy=document-user-activation-required",
 ]
 
 

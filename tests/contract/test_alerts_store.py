@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
+from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
 from services.alerts.accounts import Holder, Sessions
@@ -23,7 +24,7 @@ from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents, ResponseRefused
 from services.alerts.ledger import PICTURES_PER_INCIDENT, PostgresLedger
 from services.alerts.retention import Retention, Sweep, close
-from services.alerts.review import Outcome, Role, Verdict, VerdictRefused
+from services.alerts.review import Outcome, Verdict, VerdictRefused
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
 from tests import servers

@@ -1,17 +1,22 @@
 // What the page knows, and what a person can do with it.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
+import { keepAwake, letSleep } from "./awake.js";
 import { ask, follow, Refused } from "./client.js";
+import { byUrgency, firstOf, isInHand, isNew } from "./front.js";
 import { place } from "./place.js";
+import * as sound from "./sound.js";
 
 // A server that is alive says so every five seconds.
 const SILENCE_MS = 12_000;
 const VIBRATE_AFTER_MS = 15_000;
 const HIDE_AFTER_MS = 120_000;
+// Alerts that were heard in this window: a page that is loaded again does not sound them again.
+const HEARD = "wardwatch.heard";
 
 export const me = signal(undefined); // undefined: not known yet; null: signed out
 export const incidents = signal([]);
 export const selected = signal(null); // id of the open incident
-export const fresh = signal(null); // id of a new one that did not open by itself
+export const listed = signal(false); // whether the list is as the server has it
 export const sites = signal([]);
 export const problem = signal(null); // one sentence for the person
 export const complaint = signal(null); // the same about what the person did last; only the person's next step clears it
@@ -24,30 +29,59 @@ export const touchedAt = signal(Date.now());
 const streaming = signal(false);
 const stoppedSites = signal([]);
 const since = signal(Date.now());
-// Ids of the alerts that this page has told of; those of the first list were there before somebody looked.
+const wasReceiving = signal(false);
+// Ids of the new alerts that were looked at to decide which one comes to the front.
 const told = new Set();
-let listed = false;
+const shaken = new Set(); // ids of those that made the phone vibrate while it could not ring
+let begun = false; // whether the first list was read
+let changed = new Map(); // incidents that came while the list was being read
 let ahead = 0; // this machine's clock minus the server's
 let end = () => {};
 let vibrated = false;
 
 export const receiving = computed(
-  () => streaming.value && heardAt.value !== null && ticking.value - heardAt.value < SILENCE_MS,
+  () => streaming.value && listed.value && heardAt.value !== null && ticking.value - heardAt.value < SILENCE_MS,
 );
+// Not right at the start, when it has had no time to hear anything.
+export const lost = computed(() => !receiving.value && (wasReceiving.value || silentMs.value > 3000));
 export const silentMs = computed(() => ticking.value - (heardAt.value ?? since.value));
 export const stopped = computed(() => stoppedSites.value);
+// What this page is good for, in one word: it never says "well" while an alert would not be seen and heard.
+export const status = computed(() => {
+  if (!receiving.value) return "away";
+  if (silent.value) return "silent";
+  if (stopped.value.length === 0) return "well";
+  return sites.value.every((site) => stopped.value.includes(site.site)) ? "stopped" : "partly";
+});
 export const shown = computed(() => incidents.value.find((i) => i.id === selected.value) ?? null);
+export const news = computed(() => incidents.value.filter(isNew).sort(byUrgency));
+// New ones that are not on the screen while something else is.
+export const waiting = computed(() =>
+  shown.value === null && place.value === null ? [] : news.value.filter((i) => place.value !== null || i.id !== selected.value),
+);
 export const veiled = computed(() => ticking.value - touchedAt.value > HIDE_AFTER_MS);
-// Who may see the list, and who may change it. The server decides; this only spares people what it would refuse.
-export const reads = computed(() => ["supervisor", "administrator", "auditor"].includes(me.value?.role));
-export const keeps = computed(() => ["supervisor", "administrator"].includes(me.value?.role));
+// What the account may do, by the server's own table. The server decides; this only spares people what it would refuse.
+export const may = (operation) => me.value?.may.includes(operation) ?? false;
+export const reads = computed(() => may("list_entries"));
+export const keeps = computed(() => may("draft_entry"));
+// Alerts sound for whoever can answer them.
+export const silent = computed(() => may("respond") && !sound.canRing.value);
 export const serverNow = () => ticking.value - ahead;
 
 export async function start() {
+  sound.start();
   setInterval(() => {
     ticking.value = Date.now();
+    sound.tick();
     warn();
   }, 1000);
+  // A page that comes back to the front says at once what holds now.
+  document.addEventListener("visibilitychange", () => {
+    ticking.value = Date.now();
+    if (!document.hidden) sound.revive();
+  });
+  effect(soundNews);
+  effect(() => receiving.value && (wasReceiving.value = true));
   for (const gesture of ["pointerdown", "keydown"]) {
     addEventListener(gesture, () => (touchedAt.value = Date.now()), { passive: true });
   }
@@ -83,7 +117,7 @@ export async function signIn(code) {
   problem.value = null;
   try {
     const opened = await ask("POST", "/session", { code });
-    me.value = { account: opened.account, role: opened.role };
+    me.value = opened;
     begin();
   } catch (error) {
     me.value = null;
@@ -108,12 +142,20 @@ export function leave(why) {
   complaint.value = null;
   problem.value = why;
   told.clear();
-  listed = false;
+  shaken.clear();
+  sessionStorage.removeItem(HEARD);
+  begun = false;
+  listed.value = false;
+  wasReceiving.value = false;
+  heardAt.value = null;
+  checkedAt.value = null;
+  letSleep();
 }
 
 function begin() {
   problem.value = null;
   since.value = Date.now();
+  keepAwake();
   end();
   end = follow({
     opened: () => {
@@ -134,27 +176,61 @@ function begin() {
     incident: (event) => attempt(() => happened(event)),
     down: () => {
       streaming.value = false;
+      listed.value = false;
       attempt(() => ask("GET", "/me"));
     },
   });
 }
 
 async function reload() {
-  const [page, known] = await Promise.all([ask("GET", "/incidents?limit=50"), ask("GET", "/sites")]);
-  incidents.value = page.incidents;
+  changed = new Map();
+  const [latest, open, known] = await Promise.all([ask("GET", "/incidents?limit=50"), readOpen(), ask("GET", "/sites")]);
+  const read = new Map([...open, ...latest.incidents].map((incident) => [incident.id, incident]));
+  incidents.value = newestFirst([...new Map([...read, ...changed]).values()]);
   sites.value = known.sites;
-  const newest = page.incidents[0];
-  if (!listed) for (const incident of page.incidents) told.add(incident.id);
-  listed = true;
-  if (selected.value === null && newest && newest.outcome === null) open(newest);
-  // Raised while the stream was down; oldest first, so that the newest is the one to be opened.
-  for (const incident of [...page.incidents].reverse()) if (incident.status === "new") alarm(incident);
+  listed.value = true;
+  if (begun) return tell();
+  begun = true;
+  const first = firstOf(incidents.value, me.value.account, serverNow());
+  for (const incident of news.value) told.add(incident.id);
+  if (selected.value === null && first !== null) show(first.id);
 }
 
-// An alert opens by itself where alerts are shown; who keeps the list is told of it instead and loses nothing typed.
-function open(incident) {
-  if (place.value === null) show(incident.id);
-  else fresh.value = incident.id;
+// All that are not decided, however many came after them.
+async function readOpen() {
+  const found = [];
+  let next = "";
+  do {
+    const page = await ask("GET", `/incidents?open=true&limit=100${next}`);
+    found.push(...page.incidents);
+    next = page.next && `&cursor=${page.next}`;
+  } while (next);
+  return found;
+}
+
+// New alerts come to the front: the first of those that were not there before, unless somebody is in the middle of
+// another one or keeps the list. Those that do not are counted above whatever is shown.
+function tell() {
+  const arrived = news.value.filter((incident) => !told.has(incident.id));
+  for (const incident of arrived) told.add(incident.id);
+  if (arrived.length === 0 || place.value !== null) return;
+  if (!isInHand(shown.value, me.value.account, serverNow())) show(arrived[0].id);
+}
+
+// Sounds once for whatever is new and was not heard yet, as soon as the page can ring.
+function soundNews() {
+  if (!may("respond")) return;
+  const heard = new Set(JSON.parse(sessionStorage.getItem(HEARD) ?? "[]"));
+  const due = news.value.filter((incident) => !heard.has(incident.id));
+  if (due.length === 0) return;
+  if (sound.canRing.value) {
+    sound.ring();
+    sessionStorage.setItem(HEARD, JSON.stringify(news.value.map((incident) => incident.id)));
+    return;
+  }
+  if (due.some((incident) => !shaken.has(incident.id))) sound.ring();
+  for (const incident of due) shaken.add(incident.id);
+  sound.revive();
 }
 
 async function readSites() {
@@ -162,17 +238,8 @@ async function readSites() {
 }
 
 async function happened(event) {
-  const incident = await insist(() => ask("GET", `/incidents/${event.incident}`));
-  put(incident);
-  if (event.kind === "raised") alarm(incident);
-}
-
-function alarm(incident) {
-  if (told.has(incident.id)) return;
-  told.add(incident.id);
-  if (selected.value === null) open(incident);
-  else if (selected.value !== incident.id) fresh.value = incident.id;
-  ring();
+  put(await insist(() => ask("GET", `/incidents/${event.incident}`)));
+  tell();
 }
 
 // Reads what must not be missed: again while the server is away. When the stream ends, the next one begins with the list.
@@ -188,15 +255,16 @@ async function insist(read) {
 }
 
 function put(incident) {
-  const others = incidents.value.filter((i) => i.id !== incident.id);
-  incidents.value = [incident, ...others].sort((a, b) => b.raised_at.localeCompare(a.raised_at));
+  changed.set(incident.id, incident);
+  incidents.value = newestFirst([incident, ...incidents.value.filter((i) => i.id !== incident.id)]);
 }
+
+const newestFirst = (found) => found.sort((a, b) => b.raised_at.localeCompare(a.raised_at));
 
 export function show(id) {
   selected.value = id;
   comparing.value = false;
   complaint.value = null;
-  if (fresh.value === id) fresh.value = null;
 }
 
 export const respond = (id) => act(async () => put(await ask("POST", `/incidents/${id}/response`)));
@@ -255,19 +323,4 @@ function warn() {
     vibrated = true;
     navigator.vibrate?.(400);
   }
-}
-
-function ring() {
-  navigator.vibrate?.([200, 100, 200]);
-  const sound = new AudioContext();
-  const tone = sound.createOscillator();
-  const loudness = sound.createGain();
-  loudness.gain.setValueAtTime(0.2, sound.currentTime);
-  loudness.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.5);
-  tone.frequency.setValueAtTime(880, sound.currentTime);
-  tone.frequency.setValueAtTime(1175, sound.currentTime + 0.15);
-  tone.connect(loudness).connect(sound.destination);
-  tone.onended = () => sound.close();
-  tone.start();
-  tone.stop(sound.currentTime + 0.5);
 }

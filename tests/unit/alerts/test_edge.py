@@ -12,13 +12,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from proto.wardwatch.v1 import desk
 from proto.wardwatch.v1.findings import FindingCode
+from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.values import Journey
 from services.alerts.accounts import Holder
 from services.alerts.edge import openapi, pages, views
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 from services.alerts.hub import Event
 from services.alerts.incidents import Incident
-from services.alerts.review import Case, Outcome, Review, Role, Verdict
+from services.alerts.review import Case, Outcome, Review, Verdict
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SNAPSHOT = Path(__file__).parents[3] / "docs" / "openapi.json"
