@@ -77,6 +77,8 @@ async def test_a_new_alert_comes_to_the_front_unless_somebody_is_in_the_middle_o
     place, strip, others = page.locator(".where b"), page.locator(".strip"), page.locator(".banner.fresh")
     async with hospital(nats_with_streams, bus, database, monkeypatch) as here:
         await open_page(page, here)
+        # A guard has no console, whatever the address says.
+        await page.evaluate("location.hash = '#/watchlist'")
         await here.somebody("gate")
         await expect(place).to_have_text("gate")
         await here.decide_all()

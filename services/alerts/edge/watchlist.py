@@ -1,6 +1,7 @@
 """The watchlist over HTTP: one handler, made from each row of the desk's table that has an address.
 
-The edge reads what was sent and passes it on with the session's token; the desk decides who may do what.
+Whose role does not allow it is refused before anything is read. The rest is passed on with the session's token: the
+desk looks the role up again, in the same table, and decides what else there is to decide.
 """
 
 from collections.abc import Iterator
@@ -79,27 +80,17 @@ class Watchlist:
         return {row.name: self._handler(row) for row in desk.OPERATIONS if row.path is not None}
 
     def _handler(self, row: DeskOperation) -> Handler:
-        takes = row.takes
-        if takes is None:
-            return self._passing_on(row)
-
-        async def take(request: web.Request, _holder: Holder) -> web.Response:
+        async def handle(request: web.Request, _holder: Holder) -> web.Response:
             token, target, key = token_of(request), _target(row, request), request_id(request) or ""
+            if row.takes is None:
+                call = DeskCall(token, await _said(row, request), idempotency_key=key, target=target)
+                return _answer(row, await self.desk.ask(row, call))
             with self.hands.one():
-                attachment = await self._file(takes, request, target)
+                attachment = await self._file(row.takes, request, target)
                 call = DeskCall(token, attachment=attachment, idempotency_key=key, target=target)
                 return _answer(row, await self.desk.ask(row, call))
 
-        # Who may not send a file is refused before it is taken; the desk checks again.
-        return self.gate.guard(row.name, take)
-
-    def _passing_on(self, row: DeskOperation) -> Handler:
-        async def handle(request: web.Request) -> web.Response:
-            token, target, key = token_of(request), _target(row, request), request_id(request) or ""
-            call = DeskCall(token, await _said(row, request), idempotency_key=key, target=target)
-            return _answer(row, await self.desk.ask(row, call))
-
-        return handle
+        return self.gate.guard(row.name, handle)
 
     async def _file(self, takes: str, request: web.Request, target: dict[str, str]) -> bytes:
         """What was sent, as the desk takes it; *target* is told what it was."""

@@ -27,6 +27,7 @@ export const comparing = signal(false);
 export const touchedAt = signal(Date.now());
 
 const streaming = signal(false);
+const allWell = signal(false); // what the server said last of its own ears
 const stoppedSites = signal([]);
 const since = signal(Date.now());
 const wasReceiving = signal(false);
@@ -40,7 +41,7 @@ let end = () => {};
 let vibrated = false;
 
 export const receiving = computed(
-  () => streaming.value && listed.value && heardAt.value !== null && ticking.value - heardAt.value < SILENCE_MS,
+  () => streaming.value && listed.value && allWell.value && ticking.value - heardAt.value < SILENCE_MS,
 );
 // Not right at the start, when it has had no time to hear anything.
 export const lost = computed(() => !receiving.value && (wasReceiving.value || silentMs.value > 3000));
@@ -56,14 +57,17 @@ export const status = computed(() => {
 export const shown = computed(() => incidents.value.find((i) => i.id === selected.value) ?? null);
 export const news = computed(() => incidents.value.filter(isNew).sort(byUrgency));
 // New ones that are not on the screen while something else is.
-export const waiting = computed(() =>
-  shown.value === null && place.value === null ? [] : news.value.filter((i) => place.value !== null || i.id !== selected.value),
-);
+export const waiting = computed(() => {
+  if (keeping.value) return news.value;
+  return shown.value === null ? [] : news.value.filter((i) => i.id !== selected.value);
+});
 export const veiled = computed(() => ticking.value - touchedAt.value > HIDE_AFTER_MS);
 // What the account may do, by the server's own table. The server decides; this only spares people what it would refuse.
 export const may = (operation) => me.value?.may.includes(operation) ?? false;
 export const reads = computed(() => may("list_entries"));
 export const keeps = computed(() => may("draft_entry"));
+// Whether the console is in front, and not the alerts.
+export const keeping = computed(() => place.value !== null && reads.value);
 // Alerts sound for whoever can answer them.
 export const silent = computed(() => may("respond") && !sound.canRing.value);
 export const serverNow = () => ticking.value - ahead;
@@ -147,9 +151,11 @@ export function leave(why) {
   begun = false;
   listed.value = false;
   wasReceiving.value = false;
+  allWell.value = false;
   heardAt.value = null;
   checkedAt.value = null;
   letSleep();
+  if (why === "ended") navigator.vibrate?.(400);
 }
 
 function begin() {
@@ -164,6 +170,7 @@ function begin() {
     },
     state: (said) => {
       ahead = Date.now() - Date.parse(said.checked_at);
+      allWell.value = said.receiving;
       if (said.receiving) {
         heardAt.value = Date.now();
         checkedAt.value = said.checked_at;
@@ -213,7 +220,7 @@ async function readOpen() {
 function tell() {
   const arrived = news.value.filter((incident) => !told.has(incident.id));
   for (const incident of arrived) told.add(incident.id);
-  if (arrived.length === 0 || place.value !== null) return;
+  if (arrived.length === 0 || keeping.value) return;
   if (!isInHand(shown.value, me.value.account, serverNow())) show(arrived[0].id);
 }
 

@@ -5,7 +5,7 @@ import { signal, useSignal } from "@preact/signals";
 import htm from "htm";
 import { keepAwake, sleepy } from "./awake.js";
 import { byUrgency, isNew, isOpen, isUrgent } from "./front.js";
-import { address, go, place } from "./place.js";
+import { address, go } from "./place.js";
 import * as sound from "./sound.js";
 import * as state from "./state.js";
 import { age, clock, day, language, speak, words } from "./words.js";
@@ -39,7 +39,7 @@ export function Icon({ name }) {
 export function Page() {
   if (state.me.value === undefined) return html`<${Waiting} />`;
   if (state.me.value === null) return html`<${SignIn} />`;
-  if (place.value !== null && state.reads.value) return html`<${Console} />`;
+  if (state.keeping.value) return html`<${Console} />`;
   return html`<${Desk} />`;
 }
 
@@ -142,7 +142,7 @@ export function TopBar() {
       ${state.checkedAt.value && html`<span>${w.lastCheck(clock(state.checkedAt.value))}</span>`}
     </p>
     ${state.reads.value &&
-    place.value === null &&
+    !state.keeping.value &&
     html`<a class="keep" href=${address("watchlist")}><${Icon} name="list" /><span>${w.watchlist}</span></a>`}
     ${state.may("set_matching") &&
     html`<button class="stop" aria-label=${w.stopMatching} onClick=${() => (matching.value = true)}>
@@ -210,7 +210,10 @@ function Quiet() {
   const w = words.value;
   const news = state.news.value;
   const open = state.incidents.value.filter(isOpen).length;
-  if (!state.listed.value) return html`<${Nothing} icon="alarm" tone="unsure" title=${w.notKnown} text=${w.notKnownText} />`;
+  if (!state.listed.value) {
+    const text = state.lost.value ? w.offline : w.notKnownText;
+    return html`<${Nothing} icon="alarm" tone="unsure" title=${w.notKnown} text=${text} />`;
+  }
   if (news.length > 0) {
     return html`<${Nothing} icon="bell" tone="new" title=${w.newAlerts(news.length)} text=${w.chooseOne}>
       <button class="go" onClick=${() => state.show(news[0].id)}>${w.openFirst}</button>
