@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import aiohttp
@@ -26,6 +26,26 @@ async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
         yield connected
 
 
+@dataclass
+class Held:
+    """Holds the first answer to a page back, as it was when it was asked for."""
+
+    read: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    sent: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hold(self, route: Route) -> None:
+        """A route of the page."""
+        if self.read.is_set():
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        self.read.set()
+        await self.go_on.wait()
+        await route.fulfill(response=answer)
+        self.sent.set()
+
+
 @dataclass(slots=True)
 class Hospital:
     """The running page, people who can be seen, and two guards elsewhere who decide."""
@@ -42,6 +62,14 @@ class Hospital:
         person = EntryId(str(UUID(int=self.seen)))
         await live.enrol(self.database, entry=person, ground=ground)
         await live.send(self.bus, live.sighting(entry=person, camera=camera))
+
+    async def respond(self, camera: str) -> None:
+        """A guard elsewhere is on the way to whom *camera* saw."""
+        async with self.others[0].get("/api/v1/incidents?open=true") as reply:
+            known = (await reply.json())["incidents"]
+        (incident,) = (incident["id"] for incident in known if incident["camera"] == camera)
+        async with self.others[0].post(f"/api/v1/incidents/{incident}/response") as reply:
+            assert reply.status == 200, await reply.text()
 
     async def decide_all(self) -> None:
         """Two guards elsewhere say of every open alert that it is somebody else."""
@@ -147,10 +175,7 @@ async def test_the_list_says_of_each_alert_what_where_and_since_when(
         await page.get_by_role("button", name="English").click()
         await expect(quiet.get_by_role("heading")).to_have_text("2 new alerts")
         await expect(quiet).not_to_have_class(re.compile(r"\bwell\b"))
-        async with here.others[0].get("/api/v1/incidents?open=true") as reply:
-            ward = next(i for i in (await reply.json())["incidents"] if i["camera"] == "ward")
-        async with here.others[0].post(f"/api/v1/incidents/{ward['id']}/response") as reply:
-            assert reply.status == 200
+        await here.respond("ward")
         await expect(heads).to_have_text(["New1", "Not decided yet1", "Closed1"])
         await here.decide_all()
         await expect(quiet.get_by_role("heading")).to_have_text("No open alerts")
@@ -167,27 +192,34 @@ async def test_the_list_says_of_each_alert_what_where_and_since_when(
 async def test_a_page_claims_nothing_before_it_has_read_the_list_and_loses_nothing_meanwhile(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, hold = asyncio.Event(), asyncio.Event()
-
-    async def late(route: Route) -> None:
-        answer = await route.fetch()
-        read.set()
-        await hold.wait()
-        await route.fulfill(response=answer)
-
+    lists, alerts = Held(), Held()
     async with hospital(nats_with_streams, bus, database, monkeypatch) as here:
-        await page.route("**/incidents?limit=50", late)
+        await page.route("**/incidents?limit=50", lists.hold)
         await open_page(page, here)
-        await asyncio.wait_for(read.wait(), 30)
+        await asyncio.wait_for(lists.read.wait(), 30)
         await expect(page.get_by_role("heading", name="Alerts not known yet")).to_be_visible()
         await expect(page.locator(".heard")).to_contain_text("Connecting")
 
         # Raised after the list was read and before it arrives.
         await here.somebody("gate")
         await expect(page.locator(".where b")).to_have_text("gate")
-        hold.set()
+        lists.go_on.set()
         await expect(page.locator(".heard")).not_to_contain_text("Connecting")
         await expect(page.locator(".where b")).to_have_text("gate")
+
+        # What is known of an alert is not taken back by an answer from before.
+        await page.get_by_role("button", name="All alerts").click()
+        await page.route(re.compile(r"/api/v1/incidents/[0-9a-f-]{36}$"), alerts.hold)
+        await here.somebody("ward")
+        await asyncio.wait_for(alerts.read.wait(), 30)
+        await here.respond("ward")
+        await expect(page.locator(".row.responding")).to_contain_text("ward")
+        alerts.go_on.set()
+        await asyncio.wait_for(alerts.sent.wait(), 30)
+        await here.somebody("lobby")
+        await expect(page.locator(".where b")).to_have_text("lobby")
+        await page.get_by_role("button", name="All alerts").click()
+        await expect(page.locator(".row.responding")).to_contain_text("ward")
 
 
 async def test_an_auditor_is_shown_the_record_without_faces_and_buttons(

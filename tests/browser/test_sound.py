@@ -111,7 +111,11 @@ async def test_sound_that_the_system_takes_away_is_missed_in_every_view(
         await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         await expect(notice).to_have_count(0)
 
+        # Whatever the browser calls it, a sound that stands still is heard by nobody; a touch begins it anew.
+        await page.evaluate("Object.defineProperty(heard.contexts.at(-1), 'currentTime', { value: 1 })")
+        await expect(notice).to_be_in_viewport(ratio=1, timeout=30_000)
         await page.get_by_role("link", name="Alerts").click()
+        await expect(notice).to_have_count(0)
         await live.send(bus, live.sighting())
         await hearing.rang(page, 2)
         await page.get_by_role("button", name="Enlarge both faces").click()

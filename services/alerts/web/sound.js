@@ -55,7 +55,12 @@ export function tick() {
 function renew() {
   if (!globalThis.AudioContext) return;
   context?.close().catch(() => {});
-  context = new AudioContext();
+  try {
+    context = new AudioContext();
+  } catch {
+    context = null; // there is no sound to be had here
+    return;
+  }
   context.onstatechange = note;
   still = 0;
   note();
