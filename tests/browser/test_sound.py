@@ -59,7 +59,7 @@ async def test_an_untouched_page_says_that_it_cannot_ring_and_rings_at_the_tap(
         await live.send(bus, live.sighting())
         await _reads(untouched, ".instruction", live.INSTRUCTION)
 
-        await eventually(lambda: _holds(untouched, "heard.vibrated.length > 0"))
+        await eventually(lambda: _holds(untouched, "heard.vibrated.length > 0"), within_seconds=30)
         assert await untouched.sees("heard.vibrated.includes(true) || heard.sounds > 0") is False
         assert await untouched.sees(IS_IN_FRONT)
         assert "⚠ (1)" in str(await untouched.sees("document.title"))

@@ -19,6 +19,7 @@ let hasRun = false;
 let clock = 0;
 let still = 0;
 let giveUp = 0;
+let playsUntil = 0; // by the clock of the sound
 
 export function start() {
   renew();
@@ -33,10 +34,10 @@ export function ring() {
   return true;
 }
 
-// A short tone, so that who turned the sound on hears that it is on.
+// A short tone, so that who turned the sound on hears that it is on; an alert that was due says it better.
 export async function sample() {
   await resume();
-  if (running.value) play(SAMPLE, 0.3);
+  if (running.value && context.currentTime >= playsUntil) play(SAMPLE, 0.3);
 }
 
 // What was interrupted goes on without a touch where the browser lets it; the first start is left to a touch.
@@ -63,6 +64,7 @@ function renew() {
   }
   context.onstatechange = note;
   still = 0;
+  playsUntil = 0;
   note();
 }
 
@@ -102,5 +104,6 @@ function play(tones, volume) {
     tone.connect(loudness).connect(context.destination);
     tone.start(at);
     tone.stop(at + 0.2);
+    playsUntil = at + 0.2;
   }
 }
