@@ -197,7 +197,7 @@ async def test_a_page_claims_nothing_before_it_has_read_the_list_and_loses_nothi
         await page.route("**/incidents?limit=50", lists.hold)
         await open_page(page, here)
         await asyncio.wait_for(lists.read.wait(), 30)
-        await expect(page.get_by_role("heading", name="Alerts not known yet")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Alerts not known")).to_be_visible()
         await expect(page.locator(".heard")).to_contain_text("Connecting")
 
         # Raised after the list was read and before it arrives.

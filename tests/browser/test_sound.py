@@ -124,6 +124,28 @@ async def test_sound_that_the_system_takes_away_is_missed_in_every_view(
         assert await page.evaluate(IS_IN_FRONT)
 
 
+async def test_the_press_that_turns_sound_on_does_what_it_was_meant_for(
+    page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    await page.add_init_script(hearing.METER)
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.goto(f"{service.url}/#code={await live.invite(database, 'li', 'guard')}")
+        await live.send(bus, live.sighting())
+        box = await page.get_by_role("button", name="All alerts").bounding_box()
+        assert box is not None
+
+        await page.mouse.move(box["x"] + 20, box["y"] + 8)
+        await page.mouse.down()
+        await expect(page.get_by_role("button", name="SOUND IS ON")).to_be_visible()
+        await hearing.rang(page, 1)
+        await page.mouse.up()
+
+        await expect(page.locator(".list .row")).to_be_visible()
+        await expect(page.locator(".strip")).to_have_count(0)
+        await expect(page.locator(".banner.silent")).to_have_count(0)
+
+
 async def test_a_phone_whose_screen_may_go_dark_says_so(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

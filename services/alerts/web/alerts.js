@@ -23,6 +23,9 @@ export const waiting = computed(() => {
 // Alerts sound for whoever can answer them.
 export const silent = computed(() => may("respond") && !sound.canRing.value);
 
+// Whether the page says that it is silent, or that it was until a moment ago.
+export const noticed = signal(false);
+
 const told = new Set(); // ids of new alerts that had their turn to come to the front
 const shaken = new Set(); // ids of those that made the phone vibrate while it could not ring
 let begun = false; // whether the first list was read
@@ -85,6 +88,11 @@ export function tell() {
   for (const incident of arrived) told.add(incident.id);
   if (arrived.length === 0 || keeping.value) return;
   if (!isInHand(shown.value, me.value.account, serverNow())) open(arrived[0].id);
+}
+
+export function noticeSilence() {
+  if (silent.value) noticed.value = true;
+  else if (!sound.turnedOn.value) noticed.value = false;
 }
 
 // Sounds once for whatever is new and was not heard yet, as soon as the page can ring.

@@ -5,6 +5,7 @@ import { computed, signal } from "@preact/signals";
 // A sound whose clock stands still for so many seconds is heard by nobody, whatever its state says.
 const STILL_SECONDS = 4;
 const START_MS = 2000;
+const TURNED_ON_MS = 1500;
 const GESTURES = ["pointerdown", "pointerup", "touchend", "keydown", "click"];
 // High and low in turn, three times: hertz, and seconds from the beginning.
 const RING = [880, 1175, 880, 1175, 880, 1175].map((hertz, n) => [hertz, n * 0.22 + Math.floor(n / 2) * 0.14]);
@@ -13,17 +14,26 @@ const SAMPLE = [[1175, 0]];
 const running = signal(false);
 export const canRing = computed(() => running.value);
 export const failed = signal(false); // somebody touched the page, and there is still no sound
+// A touch turned sound on a moment ago. What asked for the touch stays in its place so long: nothing may move under a
+// finger that has not been lifted yet.
+export const turnedOn = signal(false);
 
 let context = null;
 let hasRun = false;
 let clock = 0;
 let still = 0;
 let giveUp = 0;
+let isTouched = false; // since sound was last there
+let isPressed = false;
+let isOver = 0;
 let playsUntil = 0; // by the clock of the sound
 
 export function start() {
   renew();
-  for (const gesture of GESTURES) addEventListener(gesture, touched, { capture: true, passive: true });
+  const early = { capture: true, passive: true };
+  for (const gesture of GESTURES) addEventListener(gesture, touched, early);
+  addEventListener("pointerdown", () => (isPressed = true), early);
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (isPressed = false), early);
 }
 
 // Sounds an alert; false when nobody could hear it.
@@ -69,16 +79,31 @@ function renew() {
 }
 
 function note() {
-  running.value = context.state === "running" && still < STILL_SECONDS;
-  if (running.value) {
+  const runs = context.state === "running" && still < STILL_SECONDS;
+  if (runs && isTouched) turnOn();
+  if (!runs) turnedOn.value = false;
+  running.value = runs;
+  if (runs) {
     hasRun = true;
     failed.value = false;
     clearTimeout(giveUp);
   }
 }
 
+function turnOn() {
+  isTouched = false;
+  turnedOn.value = true;
+  turnOff();
+}
+
+function turnOff() {
+  clearTimeout(isOver);
+  isOver = setTimeout(() => (isPressed ? turnOff() : (turnedOn.value = false)), TURNED_ON_MS);
+}
+
 function touched() {
   if (running.value) return;
+  isTouched = true;
   if (context === null || context.state === "closed" || still >= STILL_SECONDS) renew();
   resume();
   clearTimeout(giveUp);

@@ -1,6 +1,6 @@
 // What the page knows, and what a person can do with it.
 import { computed, effect, signal } from "@preact/signals";
-import { comparing, forget, listed, open, readAll, silent, soundNews, take, tell } from "./alerts.js";
+import { comparing, forget, listed, noticeSilence, open, readAll, silent, soundNews, take, tell } from "./alerts.js";
 import { keepAwake, letSleep } from "./awake.js";
 import { ask, follow, Refused } from "./client.js";
 import { me, setServerTime, ticking } from "./session.js";
@@ -59,6 +59,7 @@ export async function start() {
     if (!document.hidden) sound.revive();
   });
   effect(soundNews);
+  effect(noticeSilence);
   effect(() => receiving.value && (wasReceiving.value = true));
   for (const gesture of ["pointerdown", "keydown"]) {
     addEventListener(gesture, () => (touchedAt.value = Date.now()), { passive: true });

@@ -181,15 +181,11 @@ export function Banners() {
     html`<p class="banner lost" role="alert">
       <${Icon} name="alarm" /><b>${w.notReceiving}</b><span>${w.reconnecting(age(state.silentMs.value))}</span>
     </p>`}
-    ${state.silent.value &&
-    html`<div role="alert">
-      <button class="banner silent" onClick=${sound.sample}>
-        <${Icon} name="mute" />
-        <b>${w.cannotRing}<small>${sound.failed.value ? w.stillSilent : w.tapForSound}</small></b>
-      </button>
-    </div>`}
-    ${sleepy.value && !state.silent.value &&
-    html`<button class="banner halted" onClick=${keepAwake}><${Icon} name="dark" /><b>${w.sleepy}</b></button>`}
+    ${state.noticed.value && html`<${Silence} />`}
+    ${sleepy.value && !state.noticed.value && !state.lost.value && state.shown.value === null &&
+    html`<button class="banner sleepy" onClick=${keepAwake}>
+      <${Icon} name="dark" /><b>${w.sleepy}<small>${w.sleepyText}</small></b>
+    </button>`}
     ${state.stopped.value.map((site) => {
       const by = state.sites.value.find((s) => s.site === site);
       return html`<p class="banner halted" role="status">
@@ -202,6 +198,19 @@ export function Banners() {
     html`<button class="banner fresh" onClick=${openWaiting}>
       <${Icon} name="bell" /><b>${counted(waiting)}</b><span>${w.open}</span>
     </button>`}
+  </div>`;
+}
+
+function Silence() {
+  const w = words.value;
+  const on = !state.silent.value;
+  const [title, text] = on
+    ? [w.soundOn, w.soundOnText]
+    : [w.cannotRing, sound.failed.value ? w.stillSilent : w.tapForSound];
+  return html`<div role="alert">
+    <button class=${on ? "banner silent on" : "banner silent"} onClick=${sound.sample}>
+      <${Icon} name=${on ? "bell" : "mute"} /><b>${title}<small>${text}</small></b>
+    </button>
   </div>`;
 }
 
