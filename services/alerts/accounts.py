@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1.roles import Role
 from services.alerts.codes import token_digest
 from services.alerts.database import Database, Row
-from services.alerts.review import Role
 
 _REMEMBERED: Final = 1024
 

@@ -90,17 +90,18 @@ class Incidents:
     database: Database
     policy: EvidencePolicy = field(default_factory=EvidencePolicy)
 
-    async def page(self, *, limit: int, before: int | None) -> Sequence[Incident]:
-        """The newest incidents raised before the one of that number, newest first."""
+    async def page(self, *, limit: int, before: int | None, only_open: bool = False) -> Sequence[Incident]:
+        """The newest incidents raised before the one of that number, newest first; *only_open*: not decided yet."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
                 _SELECT
                 + """
-                where $1::bigint is null or i.number < $1
+                where ($1::bigint is null or i.number < $1) and (not $3 or i.outcome is null)
                 order by i.number desc limit $2
                 """,
                 before,
                 limit,
+                only_open,
             )
             return await _with_reviews(connection, rows)
 

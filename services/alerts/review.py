@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-
-class Role(StrEnum):
-    """What an account is for."""
-
-    GUARD = "guard"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
-    AUDITOR = "auditor"
+from proto.wardwatch.v1.roles import ALLOWED, Role
 
 
 class Verdict(StrEnum):
@@ -110,4 +103,4 @@ def sight(case: Case, account_id: UUID, role: Role) -> Sight:
     if case.outcome is Outcome.ENDED:
         return Sight(label=False, strength=False, verdicts=False, scores=False)
     free = case.outcome is not None or case.verdict_of(account_id) is not None
-    return Sight(label=free, strength=free, verdicts=free, scores=free and role is Role.SUPERVISOR)
+    return Sight(label=free, strength=free, verdicts=free, scores=free and role in ALLOWED["show_details"])

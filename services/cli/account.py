@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, Final
 
 import aiohttp
@@ -15,6 +14,7 @@ import asyncpg
 import segno
 import typer
 
+from proto.wardwatch.v1.roles import Role
 from services.chassis.errors import StartupError
 from services.cli import account_state, context, database, desk_client, web
 from services.cli.access.store import write_secret
@@ -25,15 +25,6 @@ _SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH: Final = 12
 _CODE_LIVES: Final = timedelta(hours=24)
 _ANSWER_SECONDS: Final = 10.0
-
-
-class Role(StrEnum):
-    """What an account may do."""
-
-    GUARD = "guard"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
-    AUDITOR = "auditor"
 
 
 @dataclass(frozen=True, slots=True)

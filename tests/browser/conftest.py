@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -18,7 +18,12 @@ ARGUMENTS = [
     "--disable-default-apps",
     "--disable-sync",
     "--no-first-run",
+    # What browsers of phones do, whatever Chromium does by itself here: no sound before somebody touched the page.
+    "--autoplay-policy=document-user-activation-required",
 ]
+
+# Longer than a page needs on a busy machine; what is there already is not waited for.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from tests import servers
+from tests.browser import hearing
 from tests.live import alerts_process as live
 
 pytestmark = pytest.mark.timeout(120)
@@ -260,12 +261,6 @@ async def test_a_page_that_hears_nothing_says_so_and_recovers(
         await expect(page.locator(".strip")).to_contain_text("NEW", timeout=15_000)
 
 
-# Counts how often the page makes a sound.
-RINGS = """
-  window.rings = 0;
-  const Sound = window.AudioContext;
-  window.AudioContext = class extends Sound { constructor() { super(); window.rings += 1; } };
-"""
 OTHER = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a02")
 
 
@@ -275,7 +270,7 @@ async def test_an_alert_is_shown_also_when_the_server_could_not_say_more_at_firs
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
     async with live.running(nats_with_streams, database, monkeypatch) as service:
-        await page.add_init_script(RINGS)
+        await page.add_init_script(hearing.METER)
         await sign_in(page, service, code)
         refused = asyncio.Event()
 
@@ -288,7 +283,7 @@ async def test_an_alert_is_shown_also_when_the_server_could_not_say_more_at_firs
 
         await expect(page.get_by_text(live.INSTRUCTION)).to_be_visible(timeout=10_000)
         assert refused.is_set()
-        assert await page.evaluate("rings") == 1
+        await hearing.rang(page, 1)
 
 
 async def test_an_alert_of_the_time_when_the_page_was_refused_rings_once_it_is_back(
@@ -297,17 +292,18 @@ async def test_an_alert_of_the_time_when_the_page_was_refused_rings_once_it_is_b
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
     async with live.running(nats_with_streams, database, monkeypatch) as service:
-        await page.add_init_script(RINGS)
+        await page.add_init_script(hearing.METER)
         await sign_in(page, service, code)
         await live.send(bus, live.sighting())
         await expect(page.get_by_text(live.INSTRUCTION)).to_be_visible()
+        await hearing.rang(page, 1)
         port = service.url.rpartition(":")[2]
     await refusing(int(port))
     await live.send(bus, live.sighting(entry=OTHER))
 
     async with live.running(nats_with_streams, database, monkeypatch, WEB_PORT=port):
-        await expect(page.get_by_role("button", name="New alert")).to_be_visible(timeout=15_000)
-        assert await page.evaluate("rings") == 2
+        await expect(page.get_by_role("button", name="1 more new alert")).to_be_visible(timeout=15_000)
+        await hearing.rang(page, 2)
 
 
 async def test_a_face_that_cannot_be_had_now_is_not_called_deleted_and_comes_by_itself(

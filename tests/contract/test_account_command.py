@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
+from proto.wardwatch.v1.roles import Role
 from services.chassis.errors import StartupError
 from services.cli import account, context
 from services.cli.account import app
@@ -91,7 +92,7 @@ async def test_whoever_starts_everything_is_told_that_the_first_account_is_disab
     await asyncio.to_thread(run, "disable", "ana", "--reason", "left", "--last-administrator")
 
     with pytest.raises(account.AccountDisabled, match="ana is disabled"):
-        await account.code_for(here, "ana", account.Role.ADMINISTRATOR)
+        await account.code_for(here, "ana", Role.ADMINISTRATOR)
 
 
 def test_signing_out_ends_the_sessions_and_keeps_the_account() -> None:

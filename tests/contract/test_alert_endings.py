@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1.messages import PersonSighted
+from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
 from services.alerts.accounts import Holder
@@ -19,7 +20,7 @@ from services.alerts.hub import PostgresEventLog
 from services.alerts.incidents import Incidents, ResponseRefused
 from services.alerts.ledger import PostgresLedger
 from services.alerts.retention import Retention, Sweep, end_alerts
-from services.alerts.review import Outcome, Role, Verdict, VerdictRefused
+from services.alerts.review import Outcome, Verdict, VerdictRefused
 from services.chassis.telemetry import Meters
 from services.cli.audit import agreement, guards
 from tests import servers

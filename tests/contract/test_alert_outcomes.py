@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1.messages import PersonSighted
+from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
 from services.alerts.accounts import Holder
@@ -20,7 +21,7 @@ from services.alerts.hub import PostgresEventLog
 from services.alerts.incidents import Incident, Incidents
 from services.alerts.ledger import PostgresLedger
 from services.alerts.retention import close
-from services.alerts.review import Outcome, Role, Verdict
+from services.alerts.review import Outcome, Verdict
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.fakes import eventually

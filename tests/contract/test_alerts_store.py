@@ -5,6 +5,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
+from proto.wardwatch.v1.roles import ALLOWED, Role
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
 from services.alerts.accounts import Holder, Sessions
@@ -23,7 +25,7 @@ from services.alerts.hub import Hub, PostgresEventLog
 from services.alerts.incidents import Incidents, ResponseRefused
 from services.alerts.ledger import PICTURES_PER_INCIDENT, PostgresLedger
 from services.alerts.retention import Retention, Sweep
-from services.alerts.review import Outcome, Role, Verdict, VerdictRefused
+from services.alerts.review import Outcome, Verdict, VerdictRefused
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
 from tests import servers
@@ -298,6 +300,44 @@ async def test_the_database_itself_refuses_a_confirmation_without_reviews(store:
     with pytest.raises(Exception, match="CheckViolation"):
         async with store.transaction() as connection:
             await connection.execute("update alerts.incident set outcome = 'confirmed', decided_at = now()")
+
+
+async def test_the_database_itself_refuses_the_answer_of_an_account_that_does_not_answer_alerts(
+    store: Database, database: servers.Database
+) -> None:
+    tables = {"respond": "alerts.response", "review": "alerts.review"}
+    taken: dict[str, set[Role]] = {operation: set() for operation in tables}
+    for second, role in enumerate(Role):
+        who = await account(database, role, role)
+        await recorder(store, now=NOW + timedelta(seconds=second + 1))(sighting(entry=EntryId(str(uuid.uuid4()))))
+        (incident,) = await Incidents(store).page(limit=1, before=None)
+        for operation, table in tables.items():
+            answer = [incident.id, who, *(["same"] if operation == "review" else []), NOW]
+            places = ", ".join(f"${n}" for n in range(1, len(answer) + 1))
+            with suppress(Unacceptable):
+                async with store.transaction() as connection:
+                    await connection.execute(f"insert into {table} values ({places})", *answer)  # noqa: S608
+                taken[operation].add(role)
+
+    assert taken == {operation: ALLOWED[operation] for operation in tables}
+
+
+async def test_open_incidents_are_found_behind_any_number_of_decided_ones(
+    store: Database, database: servers.Database
+) -> None:
+    li, incidents = await account(database, "li"), Incidents(store)
+    for second in range(4):
+        seen = sighting(entry=EntryId(str(uuid.uuid4())))
+        await recorder(store, reviewers=1, now=NOW + timedelta(seconds=second + 1))(seen)
+    oldest, *others = reversed(await incidents.page(limit=10, before=None))
+    for other in others[1:]:
+        await incidents.review(other.id, li, Verdict.SAME, NOW)
+
+    found = await incidents.page(limit=10, before=None, only_open=True)
+    before = await incidents.page(limit=10, before=others[0].number, only_open=True)
+
+    assert [i.id for i in found] == [others[0].id, oldest.id]
+    assert [i.id for i in before] == [oldest.id]
 
 
 async def test_the_first_to_respond_wins(store: Database, database: servers.Database) -> None:

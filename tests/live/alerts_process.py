@@ -145,7 +145,7 @@ def portrait(skin: str) -> bytes:
     return content.getvalue()
 
 
-async def enrol(database: servers.Database, *, entry: EntryId = PERSON) -> None:
+async def enrol(database: servers.Database, *, entry: EntryId = PERSON, ground: str = "violence") -> None:
     """Put a person on the list, as far as alerts may read it: category and instruction of an approved entry."""
     connection = await asyncpg.connect(database.superuser)
     try:
@@ -156,13 +156,14 @@ async def enrol(database: servers.Database, *, entry: EntryId = PERSON) -> None:
             insert into watchlist.entry (id, state, sealed_label, category, basis, evidence, instruction, scope,
                 expires_at, author_id, author_name, approver_id, approver_name, approved_at, changed_by_id,
                 changed_by_name)
-            values ($1, 'active', $2, 'violence', 'decision 7/2026', 'file 7', $3, 'network',
+            values ($1, 'active', $2, $4, 'decision 7/2026', 'file 7', $3, 'network',
                 now() + interval '90 days', gen_random_uuid(), 'ada', gen_random_uuid(), 'bea', now(),
                 gen_random_uuid(), 'bea')
             """,
             entry,
             bytes(64),
             INSTRUCTION,
+            ground,
         )
     finally:
         await connection.close()

@@ -41,7 +41,7 @@ async def here(
     async with (
         live.desk(nats_with_streams, answers) as scripted,
         live.running(nats_with_streams, database, monkeypatch) as service,
-        live.signed_in(service, await live.invite(database, "ana", "supervisor")) as ana,
+        live.signed_in(service, await live.invite(database, "ana", "administrator")) as ana,
     ):
         yield Here(service, ana, scripted)
 
@@ -90,9 +90,9 @@ async def test_many_photos_at_once_are_all_judged_or_told_to_come_again(here: He
 
 
 async def test_other_routes_take_no_more_than_before(here: Here) -> None:
-    large = {"stopped": True, "reason": "x" * 20_000}
+    large = {"verdict": "x" * 20_000}
 
-    async with here.ana.post("/api/v1/sites/h1/matching", json=large) as reply:
+    async with here.ana.post(f"/api/v1/incidents/{desk_server.ENTRY}/verdict", json=large) as reply:
         assert reply.status == 413
 
 

@@ -1,7 +1,8 @@
 """The desk's operations: one row is an address of the HTTP interface and a subject of the bus at once.
 
 The edge (in ``alerts``) turns an HTTP request into a ``DeskCall`` on ``desk.watchlist.<name>``; the desk (in
-``matcher``) checks who asks and answers. The models are the same on both, so nothing is translated in between.
+``matcher``) checks who asks and answers. The models are the same on both, so nothing is translated in between. Who may
+ask for what is in ``roles.py``.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Final, Literal
 from pydantic import BaseModel
 
 from proto.wardwatch.v1 import entries, imports, policy
+from proto.wardwatch.v1.roles import ALLOWED, Role
 
 Method = Literal["get", "post", "put"]
 JPEG: Final = "image/jpeg"
@@ -17,9 +19,6 @@ PICTURE: Final = "image/*"
 CSV: Final = "text/csv"
 
 _API: Final = "/api/v1/watchlist"
-KEEPERS: Final = frozenset({"supervisor", "administrator"})
-READERS: Final = KEEPERS | {"auditor"}
-EVERYBODY: Final = READERS | {"guard"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +34,14 @@ class DeskOperation:
     takes: str | None = None
     gives: str | None = None
     query: tuple[str, ...] = ()
-    roles: frozenset[str] = KEEPERS
     status: int = 200
     refusals: tuple[int, ...] = (404, 409, 422)
     paced: bool = True  # counted against what one account may ask in a minute
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Who may ask for it."""
+        return ALLOWED[self.name]
 
 
 _ENTRY: Final = f"{_API}/entries/{{entry}}"
@@ -47,15 +50,15 @@ _IMPORT: Final = f"{_API}/imports/{{import}}"
 # fmt: off
 OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("list_categories", "get", f"{_API}/categories", "The grounds an entry may stand on",
-                  entries.Categories, roles=READERS, refusals=()),
+                  entries.Categories, refusals=()),
     DeskOperation("list_entries", "get", f"{_API}/entries", "Entries, newest change first",
-                  entries.EntryPage, query=("state", "batch", "cursor", "limit"), roles=READERS, refusals=(422,)),
+                  entries.EntryPage, query=("state", "batch", "cursor", "limit"), refusals=(422,)),
     DeskOperation("draft_entry", "post", f"{_API}/entries", "Begin an entry; it needs photos before it is put forward",
                   entries.EntryView, entries.EntrySaid, status=201, refusals=(409, 422)),
     DeskOperation("show_entry", "get", _ENTRY, "An entry with its photos and those it resembles",
-                  entries.EntryView, roles=READERS, refusals=(404,)),
+                  entries.EntryView, refusals=(404,)),
     DeskOperation("show_history", "get", f"{_ENTRY}/history", "Everything that was done to an entry",
-                  entries.History, roles=READERS, refusals=(404,)),
+                  entries.History, refusals=(404,)),
     DeskOperation("add_photo", "put", f"{_ENTRY}/photos/{{position}}", "Judge a photo and, unless it is rejected, keep its face",
                   entries.PhotoJudged, takes=PICTURE, query=("name", "source", "taken")),
     DeskOperation("accept_warnings", "post", f"{_ENTRY}/photos/{{position}}/warnings", "Accept a photo's warnings for a reason",
@@ -83,7 +86,7 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("erase_entry", "post", f"{_ENTRY}/erasure", "Erase everything about a person; matchers sign receipts",
                   entries.ErasureView, entries.ReasonSaid, status=202),
     DeskOperation("show_erasure", "get", f"{_ENTRY}/erasure", "Who has let go of an erased entry, and who has not",
-                  entries.ErasureView, roles=READERS, refusals=(404,), paced=False),
+                  entries.ErasureView, refusals=(404,), paced=False),
     DeskOperation("reveal_identity", "post", f"{_ENTRY}/identity", "Read an identity number; recorded with its reason",
                   entries.IdentityRevealed, entries.RevealSaid, refusals=(403, 404, 409, 422)),
     DeskOperation("find_identity", "post", f"{_API}/identity", "Entries under an identity number",
@@ -91,13 +94,13 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("open_import", "post", f"{_API}/imports", "Begin an import; nothing is put forward before it is committed",
                   imports.BatchView, imports.PurposeSaid, status=201, refusals=(422,)),
     DeskOperation("list_imports", "get", f"{_API}/imports", "Imports, newest first",
-                  imports.BatchPage, query=("cursor", "limit"), roles=READERS, refusals=(422,)),
+                  imports.BatchPage, query=("cursor", "limit"), refusals=(422,)),
     DeskOperation("show_import", "get", _IMPORT, "Where an import stands",
-                  imports.BatchView, roles=READERS, refusals=(404,)),
+                  imports.BatchView, refusals=(404,)),
     DeskOperation("import_people", "put", f"{_IMPORT}/people", "people.csv: UTF-8 with or without BOM, or GB18030",
                   imports.BatchView, takes=CSV),
     DeskOperation("people_template", "get", f"{_API}/people.csv", "A people.csv to fill in",
-                  None, gives=CSV, roles=READERS, refusals=()),
+                  None, gives=CSV, refusals=()),
     DeskOperation("known_photos", "post", f"{_IMPORT}/known", "Which files need not be sent again",
                   imports.Known, imports.KnownSaid, paced=False),
     DeskOperation("import_photo", "put", f"{_IMPORT}/photos/{{file}}", "Judge a photo named externalId__1.jpg",
@@ -105,9 +108,9 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("check_import", "post", f"{_IMPORT}/check", "Look for people already listed, look-alikes and rows without a photo",
                   imports.BatchView),
     DeskOperation("list_items", "get", f"{_IMPORT}/items", "The report, worst first",
-                  imports.ItemPage, query=("verdict", "cursor", "limit"), roles=READERS),
+                  imports.ItemPage, query=("verdict", "cursor", "limit")),
     DeskOperation("list_likenesses", "get", f"{_IMPORT}/likenesses", "Who looks like whom",
-                  imports.LikenessPage, query=("cursor", "limit"), roles=READERS),
+                  imports.LikenessPage, query=("cursor", "limit")),
     DeskOperation("commit_import", "post", f"{_IMPORT}/commit", "Put everyone forward in one transaction",
                   imports.BatchView, imports.CommitSaid),
     DeskOperation("approve_import", "post", f"{_IMPORT}/approval", "Approve everyone in an import, as it was seen; never its author",
@@ -116,11 +119,11 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   imports.BatchView, entries.ReasonSaid),
     DeskOperation("discard_import", "post", f"{_IMPORT}/discard", "Throw an open import away with all its drafts",
                   imports.BatchView),
-    DeskOperation("list_groups", "get", f"{_API}/groups", "Named sets of sites", entries.Groups, roles=READERS, refusals=()),
+    DeskOperation("list_groups", "get", f"{_API}/groups", "Named sets of sites", entries.Groups, refusals=()),
     DeskOperation("set_group", "put", f"{_API}/groups/{{group}}", "Name a set of sites",
                   entries.GroupView, entries.GroupSaid, refusals=(422,)),
     DeskOperation("show_threshold", "get", f"{_API}/threshold", "From which similarity on a face is a sighting, and why",
-                  policy.ThresholdView, roles=READERS, refusals=()),
+                  policy.ThresholdView, refusals=()),
     DeskOperation("ask_threshold", "post", f"{_API}/threshold", "Ask for another threshold; never below the accuracy report's floor",
                   policy.ThresholdView, policy.ThresholdSaid, refusals=(409, 422)),
     DeskOperation("approve_threshold", "post", f"{_API}/threshold/{{number}}/approval", "Let a threshold hold; never by who asked for it",
@@ -128,25 +131,25 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("withdraw_threshold", "post", f"{_API}/threshold/{{number}}/withdrawal", "Take back what was asked for",
                   policy.ThresholdView),
     DeskOperation("list_reviews", "get", f"{_API}/reviews", "What somebody should look at: false alerts, suspended photos, entries that end soon",
-                  policy.Reviews, roles=READERS, refusals=()),
+                  policy.Reviews, refusals=()),
     DeskOperation("show_liveness", "get", f"{_API}/generations/{{generation}}", "On how many matchers a change of the list is live",
-                  imports.Liveness, roles=READERS, refusals=(404,), paced=False),
+                  imports.Liveness, refusals=(404,), paced=False),
     DeskOperation("list_matchers", "get", f"{_API}/matchers", "The matchers that hold the list",
-                  imports.Liveness, roles=READERS, refusals=()),
+                  imports.Liveness, refusals=()),
     DeskOperation("end_matcher", "post", f"{_API}/matchers/{{matcher}}/end", "Say that a silent matcher's machine is gone for good",
-                  imports.Liveness, entries.ReasonSaid, roles=frozenset({"administrator"}), refusals=(409, 422)),
+                  imports.Liveness, entries.ReasonSaid, refusals=(409, 422)),
     DeskOperation("reconcile_list", "post", f"{_API}/reconciliation", "Compare the stream with the record and put it right",
-                  imports.ReconciliationView, imports.ReconcileSaid, roles=frozenset({"administrator"}), status=202,
+                  imports.ReconciliationView, imports.ReconcileSaid, status=202,
                   refusals=(422,)),
     DeskOperation("show_reconciliation", "get", f"{_API}/reconciliation", "What the last comparison found",
-                  imports.ReconciliationView, roles=READERS, refusals=(404,), paced=False),
+                  imports.ReconciliationView, refusals=(404,), paced=False),
     DeskOperation("verify_keys", "get", f"{_API}/keys", "Whether every entry can be opened",
-                  imports.KeysView, roles=frozenset({"administrator", "auditor"}), refusals=()),
+                  imports.KeysView, refusals=()),
     DeskOperation("rewrap_keys", "post", f"{_API}/keys/rewrap", "Wrap data keys under the current key; ask again while some are left",
-                  imports.KeysRewrapped, roles=frozenset({"administrator"}), refusals=(409,)),
-    DeskOperation("cards", "post", None, "Labels for incidents", entries.Cards, entries.CardsSaid, roles=EVERYBODY, paced=False),
+                  imports.KeysRewrapped, refusals=(409,)),
+    DeskOperation("cards", "post", None, "Labels for incidents", entries.Cards, entries.CardsSaid, paced=False),
     DeskOperation("card_picture", "get", None, "The enrolled face for an incident", None, gives=JPEG,
-                  query=("entry", "incident"), roles=EVERYBODY, paced=False),
+                  query=("entry", "incident"), paced=False),
 )
 # fmt: on
 

@@ -1,4 +1,4 @@
-"""What each operation does: check who asks, do it, show what they may see."""
+"""What each operation does for who may call it, and what they may see."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,15 +10,16 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.roles import may
 from proto.wardwatch.v1.subjects import SiteId
-from services.alerts.accounts import Sessions
+from services.alerts.accounts import Holder, Sessions
 from services.alerts.codes import GuessLimit, code_digest
 from services.alerts.control import Controls, SetMatching
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, openapi, views
 from services.alerts.edge.asked import answer, file_answer, request_id, said
 from services.alerts.edge.disclosure import Disclosure
-from services.alerts.edge.gate import COOKIE, Gate, check_origin, token_of
+from services.alerts.edge.gate import COOKIE, Gate, Work, check_origin, token_of
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
 from services.alerts.incidents import Incidents
@@ -46,21 +47,27 @@ class Api:
     now: Callable[[], datetime]
 
     def handlers(self) -> dict[str, Handler]:
-        """The method of each operation by its name."""
-        return {
-            "open_session": self.open_session,
-            "end_session": self.end_session,
+        """A handler of each operation by its name. None but the public ones can be reached without the gate."""
+        while_away: dict[str, Work] = {
             "me": self.me,
+            "list_sites": self.list_sites,
+            "show_matching": self.show_matching,
+            "set_matching": self.set_matching,
+        }
+        guarded: dict[str, Work] = {
+            "end_session": self.end_session,
             "list_incidents": self.list_incidents,
             "show_incident": self.show_incident,
             "show_details": self.show_details,
             "show_picture": self.show_picture,
             "respond": self.respond,
             "review": self.review,
-            "list_sites": self.list_sites,
-            "show_matching": self.show_matching,
-            "set_matching": self.set_matching,
+        }
+        return {
+            "open_session": self.open_session,
             "openapi": self.openapi,
+            **{name: self.gate.guard(name, work, while_away=True) for name, work in while_away.items()},
+            **{name: self.gate.guard(name, work) for name, work in guarded.items()},
         }
 
     async def open_session(self, request: web.Request) -> web.Response:
@@ -82,43 +89,43 @@ class Api:
                 401, "This code is not taken", "It is mistyped, used, or older than a day. Ask for a new one."
             )
         self.guesses.forgive(sender)
-        opened = models.SessionOpened(token=token, account=holder.name, role=holder.role, expires_at=holder.expires_at)
+        opened = models.SessionOpened(
+            token=token, account=holder.name, role=holder.role, may=may(holder.role), expires_at=holder.expires_at
+        )
         response = answer(opened)
         life = int((holder.expires_at - self.now()).total_seconds())
         response.set_cookie(COOKIE, token, max_age=life, path="/", secure=True, httponly=True, samesite="Strict")
         return response
 
-    async def end_session(self, request: web.Request) -> web.Response:
+    async def end_session(self, request: web.Request, _holder: Holder) -> web.Response:
         await self.sessions.end(token_of(request), self.now())
         response = web.Response(status=204)
         response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
         return response
 
-    async def me(self, request: web.Request) -> web.Response:
-        holder = await self.gate.known(request)
-        return answer(models.Me(account=holder.name, role=holder.role, expires_at=holder.expires_at))
+    async def me(self, _request: web.Request, holder: Holder) -> web.Response:
+        return answer(
+            models.Me(account=holder.name, role=holder.role, may=may(holder.role), expires_at=holder.expires_at)
+        )
 
-    async def list_incidents(self, request: web.Request) -> web.Response:
-        holder = await self.gate.holder(request)
+    async def list_incidents(self, request: web.Request, holder: Holder) -> web.Response:
         limit = _limit(request.query.get("limit", "50"))
         before = _cursor(request.query.get("cursor"))
-        found = await self.incidents.page(limit=limit + 1, before=before)
+        only_open = _yes_or_no("open", request.query.get("open", "false"))
+        found = await self.incidents.page(limit=limit + 1, before=before, only_open=only_open)
         return answer(await self.disclosure.page(found, holder, token_of(request), limit=limit))
 
-    async def show_incident(self, request: web.Request) -> web.Response:
-        holder = await self.gate.holder(request)
+    async def show_incident(self, request: web.Request, holder: Holder) -> web.Response:
         incident = await self.incidents.one(_incident_id(request))
         return answer(await self.disclosure.one(incident, holder, token_of(request)))
 
-    async def show_details(self, request: web.Request) -> web.Response:
-        holder = await self.gate.holder(request)
+    async def show_details(self, request: web.Request, holder: Holder) -> web.Response:
         incident = await self.incidents.one(_incident_id(request))
         if not sight(incident.case, holder.account_id, holder.role).scores:
-            raise Refused(403, "Not yet, or not for you", "Scores are for supervisors, after their own verdict.")
+            raise Refused(403, "Not yet", "Scores are shown after your own verdict, or the decision.")
         return answer(views.details(incident.id, await self.incidents.measurements(incident, holder)))
 
-    async def show_picture(self, request: web.Request) -> web.Response:
-        holder = await self.gate.holder(request)
+    async def show_picture(self, request: web.Request, holder: Holder) -> web.Response:
         incident_id = _incident_id(request)
         content: bytes | None
         match request.match_info["which"]:
@@ -135,19 +142,16 @@ class Api:
             raise Refused(404, "No picture", "It was deleted, or there never was one.")
         return file_answer(content, "image/jpeg")
 
-    async def respond(self, request: web.Request) -> web.Response:
-        holder = await self.gate.holder(request)
+    async def respond(self, request: web.Request, holder: Holder) -> web.Response:
         incident = await self.incidents.respond(_incident_id(request), holder.account_id, self.now())
         return answer(await self.disclosure.one(incident, holder, token_of(request)))
 
-    async def review(self, request: web.Request) -> web.Response:
-        holder = await self.gate.holder(request)
+    async def review(self, request: web.Request, holder: Holder) -> web.Response:
         verdict = (await said(request, models.VerdictSaid)).verdict
         incident = await self.incidents.review(_incident_id(request), holder.account_id, verdict, self.now())
         return answer(await self.disclosure.one(incident, holder, token_of(request)))
 
-    async def list_sites(self, request: web.Request) -> web.Response:
-        await self.gate.known(request)
+    async def list_sites(self, _request: web.Request, _holder: Holder) -> web.Response:
         known = {*self.sites, *self.controls.known}
         try:
             known.update(SiteId(site) for site in await self.patience.answer(self.incidents.sites()))
@@ -156,15 +160,13 @@ class Api:
         states = [views.matching(site, self.controls.known.get(site)) for site in sorted(known)]
         return answer(models.Sites(sites=states))
 
-    async def show_matching(self, request: web.Request) -> web.Response:
-        await self.gate.known(request)
+    async def show_matching(self, request: web.Request, _holder: Holder) -> web.Response:
         site = _site(request)
         if (reason := await self.controls.check()) is not None:
             raise Refused(503, "Not known yet", reason, retry_after=1)
         return answer(views.matching(site, self.controls.known.get(site)))
 
-    async def set_matching(self, request: web.Request) -> web.Response:
-        holder = await self.gate.supervisor(request)
+    async def set_matching(self, request: web.Request, holder: Holder) -> web.Response:
         wanted = await said(request, models.MatchingSaid)
         control = await self.set_site_matching(
             _site(request),
@@ -197,6 +199,12 @@ def _limit(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= _MOST_PER_PAGE:
         raise Refused(422, "Not a valid request", f"limit must be 1 to {_MOST_PER_PAGE}")
     return int(text)
+
+
+def _yes_or_no(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise Refused(422, "Not a valid request", f"{name} must be true or false")
+    return text == "true"
 
 
 def _cursor(text: str | None) -> int | None:

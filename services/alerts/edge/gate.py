@@ -1,18 +1,19 @@
-"""Who is asking: the session behind a request, and whether another page is asking in its name."""
+"""Who is asking, may they, and whether another page is asking in their name."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from proto.wardwatch.v1 import roles
 from services.alerts.accounts import Holder
 from services.alerts.database import StoreAway
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
-from services.alerts.review import Role
 
 # The prefix binds the cookie to this host and to a secure connection; browsers count 127.0.0.1 as secure.
 COOKIE: Final = "__Host-wardwatch"
@@ -20,6 +21,10 @@ COOKIE: Final = "__Host-wardwatch"
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Of its size a token is known to be ours or not; a longer one is not even hashed.
 _LONGEST_TOKEN: Final = 128
+
+
+# What is done for somebody who may have it done.
+Work = Callable[[web.Request, Holder], Awaitable[web.StreamResponse]]
 
 
 class Resolve(Protocol):
@@ -34,11 +39,29 @@ class Resolve(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Resolves the session of a request."""
+    """Resolves the session of a request, and lets through who the table in ``roles.py`` allows."""
 
     sessions: Resolve
     patience: Patience
     now: Callable[[], datetime]
+
+    def guard(self, operation: str, work: Work, *, while_away: bool = False) -> Handler:
+        """A handler that does *work* for accounts whose role may call *operation*, and refuses all others.
+
+        With *while_away* also when the database is away, for sessions that were verified before (safeguard S11): only
+        the stop button and what it shows are served so.
+        """
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            holder = await (self._known(request) if while_away else self.holder(request))
+            _check_role(operation, holder)
+            return await work(request, holder)
+
+        return guarded
+
+    async def recheck(self, operation: str, request: web.Request) -> None:
+        """Check again whoever was let through before. Raises Refused (401, 403) and StoreAway."""
+        _check_role(operation, await self.holder(request))
 
     async def holder(self, request: web.Request) -> Holder:
         """Who asks. Raises Refused (401, 403) and StoreAway."""
@@ -47,11 +70,8 @@ class Gate:
             raise Refused(401, "Sign in", "The session has ended. Ask for a new code.")
         return holder
 
-    async def known(self, request: web.Request) -> Holder:
-        """Who asks, also while the database is away if the session was verified before (safeguard S11).
-
-        Only the stop button and what it shows are served on this. Raises Refused and StoreAway.
-        """
+    async def _known(self, request: web.Request) -> Holder:
+        """Who asks, also while the database is away if the session was verified before. Raises Refused, StoreAway."""
         token = token_of(request)
         try:
             holder = await self.patience.answer(self.sessions.holder(token))
@@ -63,12 +83,10 @@ class Gate:
             raise Refused(401, "Sign in", "The session has ended. Ask for a new code.")
         return holder
 
-    async def supervisor(self, request: web.Request) -> Holder:
-        """Who asks, if a supervisor, as in :meth:`known`."""
-        holder = await self.known(request)
-        if holder.role is not Role.SUPERVISOR:
-            raise Refused(403, "For supervisors", "Only a supervisor stops or resumes matching.")
-        return holder
+
+def _check_role(operation: str, holder: Holder) -> None:
+    if holder.role not in roles.ALLOWED[operation]:
+        raise Refused(403, "Not for this account", roles.refusal(holder.role, operation))
 
 
 def token_of(request: web.Request) -> str:

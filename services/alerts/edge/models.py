@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
-from services.alerts.review import Outcome, Role, Verdict
+from services.alerts.review import Outcome, Verdict
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
 
@@ -37,6 +38,7 @@ class SessionOpened(Answer):
     token: str
     account: str
     role: Role
+    may: list[str] = Field(description="The operations that this account may call, by their operationId.")
     expires_at: datetime
 
 
@@ -45,6 +47,7 @@ class Me(Answer):
 
     account: str
     role: Role
+    may: list[str] = Field(description="The operations that this account may call, by their operationId.")
     expires_at: datetime
 
 

@@ -101,10 +101,11 @@ def _operation(operation: Operation, references: References) -> Tree:
     answers: Tree = {str(operation.status): _answer(operation, references)}
     answers |= {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(_refusals(operation))}
     tree: Tree = {"operationId": operation.name, "summary": operation.summary, "responses": answers}
-    if operation.roles:
-        tree["description"] = f"For accounts of role {', '.join(sorted(operation.roles))}."
     if operation.public:
         tree["security"] = []
+    else:
+        tree["description"] = f"For accounts of role {', '.join(sorted(operation.roles))}."
+        tree["x-roles"] = sorted(operation.roles)
     if parameters := _parameters(operation):
         tree["parameters"] = parameters
     if operation.takes is not None:

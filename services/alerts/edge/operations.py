@@ -5,8 +5,9 @@ from typing import Final, Literal, get_args
 
 from pydantic import BaseModel
 
-from proto.wardwatch.v1 import desk, entries
+from proto.wardwatch.v1 import desk, entries, roles
 from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import models
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 
@@ -36,10 +37,18 @@ class Operation:
     answer: type[BaseModel] | str | None  # a model, a media type, or nothing
     takes: type[BaseModel] | File | None = None
     query: tuple[str, ...] = ()
-    public: bool = False
     refusals: tuple[int, ...] = ()
     keyed: bool = False  # takes an Idempotency-Key
-    roles: frozenset[str] = frozenset()  # none named: every account
+
+    @property
+    def public(self) -> bool:
+        """Whether it is served without a session."""
+        return self.name in roles.PUBLIC
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Whose accounts it is for; nobody's where it needs no session."""
+        return frozenset() if self.public else roles.ALLOWED[self.name]
 
 
 _API: Final = "/api/v1"
@@ -47,13 +56,13 @@ _API: Final = "/api/v1"
 _OWN: Final[tuple[Operation, ...]] = (
     Operation(
         "open_session", "post", f"{_API}/session", "Exchange a one-time code for a session", 200,
-        models.SessionOpened, models.CodeSaid, public=True, refusals=(401, 422, 429),
+        models.SessionOpened, models.CodeSaid, refusals=(401, 422, 429),
     ),
     Operation("end_session", "delete", f"{_API}/session", "Sign out", 204, None),
     Operation("me", "get", f"{_API}/me", "Whose session this is", 200, models.Me),
     Operation(
         "list_incidents", "get", f"{_API}/incidents", "Incidents, newest first", 200,
-        models.IncidentPage, query=("cursor", "limit"), refusals=(422,),
+        models.IncidentPage, query=("open", "cursor", "limit"), refusals=(422,),
     ),
     Operation(
         "show_incident", "get", f"{_API}/incidents/{{incident}}", "One incident as this account may see it", 200,
@@ -66,7 +75,7 @@ _OWN: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "show_picture", "get", f"{_API}/incidents/{{incident}}/pictures/{{which}}",
-        "The enrolled face (watchlist) or the camera's clearest one (camera)", 200, "image/jpeg", refusals=(404,),
+        "The enrolled face (watchlist) or the camera's clearest one (camera)", 200, "image/jpeg", refusals=(403, 404),
     ),
     Operation(
         "respond", "post", f"{_API}/incidents/{{incident}}/response", "On my way: the first one wins and stays", 200,
@@ -90,7 +99,7 @@ _OWN: Final[tuple[Operation, ...]] = (
         "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID) and `state`", 200,
         "text/event-stream",
     ),
-    Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON, public=True),
+    Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON),
 )  # fmt: skip
 
 
@@ -108,7 +117,6 @@ def _of_desk(row: DeskOperation) -> Operation:
         # A name that the query does not know is refused, whether the operation knows any or none.
         refusals=(*row.refusals, 403, 422, 429, 502),
         keyed=row.method != "get",
-        roles=row.roles,
     )
 
 
@@ -136,6 +144,7 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "name": {"type": "string", "maxLength": 255},
     "source": {"type": "string", "maxLength": 500},
     "taken": {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]},
+    "open": {"type": "boolean", "default": False},
     "cursor": {"type": "string", "maxLength": 500},
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
 }

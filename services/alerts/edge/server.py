@@ -32,7 +32,7 @@ def application(
     """Put the operations and the page together."""
     app = web.Application(middlewares=[counting(meters), as_problems])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), "stream_events": events.answer}
+    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers()}
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():

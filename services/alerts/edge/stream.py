@@ -5,10 +5,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
+from services.alerts.accounts import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, views
@@ -16,6 +19,8 @@ from services.alerts.edge.gate import Gate
 from services.alerts.edge.problems import Refused
 from services.alerts.hub import Hub
 from services.chassis.telemetry import Meters, ReadyCheck
+
+_NAME: Final = "stream_events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,12 @@ class EventStream:
     now: Callable[[], datetime]
     beat: timedelta
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    def handlers(self) -> dict[str, Handler]:
+        """The handler of the operation, by its name."""
+        return {_NAME: self.gate.guard(_NAME, self.answer)}
+
+    async def answer(self, request: web.Request, _holder: Holder) -> web.StreamResponse:
         """Answer until the page leaves, its session ends, or events can no longer be heard."""
-        await self.gate.holder(request)
         cursor = _resume_from(request, self.hub.newest)
         if not self.hub.live:
             raise Refused(503, "Events cannot be heard", await self.hub.check(), retry_after=1)
@@ -68,7 +76,7 @@ class EventStream:
                 cursor = newest
             # Events put off neither the question whose session it is nor the sign of life.
             if clock() >= due:
-                await self.gate.holder(request)
+                await self.gate.recheck(_NAME, request)
                 await response.write(b": beat\n\n")
                 await self._state(response)
                 due = clock() + self.beat.total_seconds()

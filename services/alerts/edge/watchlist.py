@@ -1,6 +1,7 @@
 """The watchlist over HTTP: one handler, made from each row of the desk's table that has an address.
 
-The edge reads what was sent and passes it on with the session's token; the desk decides who may do what.
+Whose role does not allow it is refused before anything is read. The rest is passed on with the session's token: the
+desk looks the role up again, in the same table, and decides what else there is to decide.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from aiohttp.typedefs import Handler
 from proto.wardwatch.v1 import desk
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from services.alerts.accounts import Holder
 from services.alerts.edge.asked import body, file_answer, json_answer, request_id
 from services.alerts.edge.gate import Gate, token_of
 from services.alerts.edge.problems import Refused
@@ -78,25 +80,17 @@ class Watchlist:
         return {row.name: self._handler(row) for row in desk.OPERATIONS if row.path is not None}
 
     def _handler(self, row: DeskOperation) -> Handler:
-        async def handle(request: web.Request) -> web.Response:
+        async def handle(request: web.Request, _holder: Holder) -> web.Response:
             token, target, key = token_of(request), _target(row, request), request_id(request) or ""
             if row.takes is None:
                 call = DeskCall(token, await _said(row, request), idempotency_key=key, target=target)
                 return _answer(row, await self.desk.ask(row, call))
-            await self._admit(row, request)
             with self.hands.one():
                 attachment = await self._file(row.takes, request, target)
                 call = DeskCall(token, attachment=attachment, idempotency_key=key, target=target)
                 return _answer(row, await self.desk.ask(row, call))
 
-        return handle
-
-    async def _admit(self, row: DeskOperation, request: web.Request) -> None:
-        """Refuse who may not send this before the file is taken; the desk checks again."""
-        holder = await self.gate.holder(request)
-        if holder.role not in row.roles:
-            allowed = " or ".join(sorted(row.roles))
-            raise Refused(403, "Not for this account", f"This is not for a {holder.role}; it takes: {allowed}.")
+        return self.gate.guard(row.name, handle)
 
     async def _file(self, takes: str, request: web.Request, target: dict[str, str]) -> bytes:
         """What was sent, as the desk takes it; *target* is told what it was."""

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { effect } from "@preact/signals";
 import { html, Page } from "./views.js";
-import { fresh, receiving, me, start } from "./state.js";
+import { me, news, problem, start, status } from "./state.js";
 import { language, words } from "./words.js";
 
 effect(() => {
@@ -10,8 +10,9 @@ effect(() => {
 
 // The tab says what matters also when it is not in front.
 effect(() => {
-  const mark = me.value && !receiving.value ? "⚠ " : fresh.value ? "● " : "";
-  document.title = `${mark}Wardwatch · ${words.value.tagline}`;
+  const deaf = me.value ? ["away", "silent"].includes(status.value) : problem.value === "ended";
+  const count = news.value.length > 0 ? `(${news.value.length}) ` : "";
+  document.title = `${deaf ? "⚠ " : ""}${count}Wardwatch · ${words.value.tagline}`;
 });
 
 render(html`<${Page} />`, document.getElementById("app"));

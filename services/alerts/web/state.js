@@ -1,33 +1,32 @@
 // What the page knows, and what a person can do with it.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
+import { comparing, forget, listed, noticeSilence, open, readAll, silent, soundNews, take, tell } from "./alerts.js";
+import { keepAwake, letSleep } from "./awake.js";
 import { ask, follow, Refused } from "./client.js";
-import { place } from "./place.js";
+import { me, setServerTime, ticking } from "./session.js";
+import * as sound from "./sound.js";
+
+export * from "./alerts.js";
+export * from "./session.js";
 
 // A server that is alive says so every five seconds.
 const SILENCE_MS = 12_000;
 const VIBRATE_AFTER_MS = 15_000;
 const HIDE_AFTER_MS = 120_000;
 
-export const me = signal(undefined); // undefined: not known yet; null: signed out
-export const incidents = signal([]);
-export const selected = signal(null); // id of the open incident
-export const fresh = signal(null); // id of a new one that did not open by itself
 export const sites = signal([]);
 export const problem = signal(null); // one sentence for the person
 export const complaint = signal(null); // the same about what the person did last; only the person's next step clears it
-export const ticking = signal(Date.now());
 export const heardAt = signal(null); // when the server last said that all is well, by this machine's clock
 export const checkedAt = signal(null); // the same by the server's clock
-export const comparing = signal(false);
 export const touchedAt = signal(Date.now());
 
 const streaming = signal(false);
+const allWell = signal(false); // what the server said last of its own ears
 const stoppedSites = signal([]);
 const since = signal(Date.now());
-// Ids of the alerts that this page has told of; those of the first list were there before somebody looked.
-const told = new Set();
-let listed = false;
-let ahead = 0; // this machine's clock minus the server's
+const wasReceiving = signal(false);
+let openings = 0; // how often the stream began
 let end = () => {};
 let vibrated = false;
 
@@ -35,22 +34,36 @@ let vibrated = false;
 // nobody knows how long ago that was.
 const passed = (moment) => (moment > ticking.value + 2000 ? Infinity : ticking.value - moment);
 export const receiving = computed(
-  () => streaming.value && heardAt.value !== null && passed(heardAt.value) < SILENCE_MS,
+  () => streaming.value && listed.value && allWell.value && passed(heardAt.value) < SILENCE_MS,
 );
 export const silentMs = computed(() => ticking.value - (heardAt.value ?? since.value));
+// Not right at the start, when it has had no time to hear anything.
+export const lost = computed(() => !receiving.value && (wasReceiving.value || silentMs.value > 3000));
 export const stopped = computed(() => stoppedSites.value);
-export const shown = computed(() => incidents.value.find((i) => i.id === selected.value) ?? null);
+// What this page is good for, in one word: it never says "well" while an alert would not be seen and heard.
+export const status = computed(() => {
+  if (!receiving.value) return "away";
+  if (silent.value) return "silent";
+  if (stopped.value.length === 0) return "well";
+  return sites.value.every((site) => stopped.value.includes(site.site)) ? "stopped" : "partly";
+});
 export const veiled = computed(() => passed(touchedAt.value) > HIDE_AFTER_MS);
-// Who may see the list, and who may change it. The server decides; this only spares people what it would refuse.
-export const reads = computed(() => ["supervisor", "administrator", "auditor"].includes(me.value?.role));
-export const keeps = computed(() => ["supervisor", "administrator"].includes(me.value?.role));
-export const serverNow = () => ticking.value - ahead;
 
 export async function start() {
+  sound.start();
   setInterval(() => {
     ticking.value = Date.now();
+    sound.tick();
     warn();
   }, 1000);
+  // A page that comes back to the front says at once what holds now.
+  document.addEventListener("visibilitychange", () => {
+    ticking.value = Date.now();
+    if (!document.hidden) sound.revive();
+  });
+  effect(soundNews);
+  effect(noticeSilence);
+  effect(() => receiving.value && (wasReceiving.value = true));
   for (const gesture of ["pointerdown", "keydown"]) {
     addEventListener(gesture, () => (touchedAt.value = Date.now()), { passive: true });
   }
@@ -86,7 +99,7 @@ export async function signIn(code) {
   problem.value = null;
   try {
     const opened = await ask("POST", "/session", { code });
-    me.value = { account: opened.account, role: opened.role };
+    me.value = { account: opened.account, role: opened.role, may: opened.may };
     begin();
   } catch (error) {
     me.value = null;
@@ -104,28 +117,34 @@ export async function signOut() {
 
 export function leave(why) {
   end();
+  openings += 1;
   streaming.value = false;
   me.value = null;
-  incidents.value = [];
-  selected.value = null;
+  forget();
   complaint.value = null;
   problem.value = why;
-  told.clear();
-  listed = false;
+  wasReceiving.value = false;
+  allWell.value = false;
+  heardAt.value = null;
+  checkedAt.value = null;
+  letSleep();
+  if (why === "ended") navigator.vibrate?.(400);
 }
 
 function begin() {
   problem.value = null;
   since.value = Date.now();
+  keepAwake();
   end();
   end = follow({
     opened: () => {
       streaming.value = true;
-      attempt(() => insist(reload));
+      const opening = ++openings;
+      attempt(() => insist(() => Promise.all([readAll(() => opening === openings), readSites()])));
     },
     state: (said) => {
-      ticking.value = Date.now();
-      ahead = Date.now() - Date.parse(said.checked_at);
+      setServerTime(said.checked_at);
+      allWell.value = said.receiving;
       if (said.receiving) {
         heardAt.value = Date.now();
         checkedAt.value = said.checked_at;
@@ -134,49 +153,23 @@ function begin() {
       if (said.stopped_sites.join() !== stoppedSites.value.join()) attempt(readSites);
       stoppedSites.value = said.stopped_sites;
     },
-    incident: (event) => attempt(() => happened(event)),
+    incident: (event) => attempt(() => insist(() => happened(event.incident))),
     down: () => {
       streaming.value = false;
+      listed.value = false;
+      openings += 1;
       attempt(() => ask("GET", "/me"));
     },
   });
 }
 
-async function reload() {
-  const [page, known] = await Promise.all([ask("GET", "/incidents?limit=50"), ask("GET", "/sites")]);
-  incidents.value = page.incidents;
-  sites.value = known.sites;
-  const newest = page.incidents[0];
-  if (!listed) for (const incident of page.incidents) told.add(incident.id);
-  listed = true;
-  if (selected.value === null && newest && newest.outcome === null) open(newest);
-  // Raised while the stream was down; oldest first, so that the newest is the one to be opened.
-  for (const incident of [...page.incidents].reverse()) if (incident.status === "new") alarm(incident);
-}
-
-// An alert opens by itself where alerts are shown; who keeps the list is told of it instead and loses nothing typed.
-function open(incident) {
-  if (place.value === null) show(incident.id);
-  else fresh.value = incident.id;
+async function happened(id) {
+  await take(() => ask("GET", `/incidents/${id}`));
+  tell();
 }
 
 async function readSites() {
   sites.value = (await ask("GET", "/sites")).sites;
-}
-
-async function happened(event) {
-  const incident = await insist(() => ask("GET", `/incidents/${event.incident}`));
-  put(incident);
-  if (event.kind === "raised" && incident.outcome !== "ended") alarm(incident);
-  if (incident.outcome === "ended" && fresh.value === incident.id) fresh.value = null;
-}
-
-function alarm(incident) {
-  if (told.has(incident.id)) return;
-  told.add(incident.id);
-  if (selected.value === null) open(incident);
-  else if (selected.value !== incident.id) fresh.value = incident.id;
-  ring();
 }
 
 // Reads what must not be missed: again while the server is away. When the stream ends, the next one begins with the list.
@@ -191,23 +184,16 @@ async function insist(read) {
   }
 }
 
-function put(incident) {
-  const others = incidents.value.filter((i) => i.id !== incident.id);
-  incidents.value = [incident, ...others].sort((a, b) => b.number - a.number);
-}
-
 export function show(id) {
-  selected.value = id;
-  comparing.value = false;
+  open(id);
   complaint.value = null;
-  if (fresh.value === id) fresh.value = null;
 }
 
-export const respond = (id) => act(async () => put(await ask("POST", `/incidents/${id}/response`)));
+export const respond = (id) => act(() => take(() => ask("POST", `/incidents/${id}/response`)));
 
 export const judge = (id, verdict) =>
   act(async () => {
-    put(await ask("POST", `/incidents/${id}/verdict`, { verdict }));
+    await take(() => ask("POST", `/incidents/${id}/verdict`, { verdict }));
     comparing.value = false;
   });
 
@@ -259,19 +245,4 @@ function warn() {
     vibrated = true;
     navigator.vibrate?.(400);
   }
-}
-
-function ring() {
-  navigator.vibrate?.([200, 100, 200]);
-  const sound = new AudioContext();
-  const tone = sound.createOscillator();
-  const loudness = sound.createGain();
-  loudness.gain.setValueAtTime(0.2, sound.currentTime);
-  loudness.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + 0.5);
-  tone.frequency.setValueAtTime(880, sound.currentTime);
-  tone.frequency.setValueAtTime(1175, sound.currentTime + 0.15);
-  tone.connect(loudness).connect(sound.destination);
-  tone.onended = () => sound.close();
-  tone.start();
-  tone.stop(sound.currentTime + 0.5);
 }

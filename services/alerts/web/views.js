@@ -3,13 +3,14 @@ import { h } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { signal, useSignal } from "@preact/signals";
 import htm from "htm";
-import { address, go, place } from "./place.js";
+import { keepAwake, sleepy } from "./awake.js";
+import { byUrgency, isNew, isOpen, isUrgent } from "./front.js";
+import { address, go } from "./place.js";
+import * as sound from "./sound.js";
 import * as state from "./state.js";
 import { age, clock, day, language, speak, words } from "./words.js";
 
 export const html = htm.bind(h);
-
-const URGENT = new Set(["violence", "threat", "court_order"]);
 
 const PATHS = {
   bell: "M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6zM10 19a2 2 0 0 0 4 0",
@@ -23,6 +24,8 @@ const PATHS = {
   back: "M15 5l-7 7 7 7",
   shield: "M12 3l7 3v6c0 4.500-3 7.500-7 9-4-1.500-7-4.500-7-9V6z",
   alarm: "M12 4l9 16H3zM12 10v4M12 17v.5",
+  mute: "M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6zM10 19a2 2 0 0 0 4 0M4 3l16 18",
+  dark: "M8 3h8v18H8zM4 4l16 16",
   add: "M12 5v14M5 12h14",
   down: "M12 4v11M7 11l5 5 5-5M5 20h14",
   list: "M8 6h12M8 12h12M8 18h12M4 6h.5M4 12h.5M4 18h.5",
@@ -36,7 +39,7 @@ export function Icon({ name }) {
 export function Page() {
   if (state.me.value === undefined) return html`<${Waiting} />`;
   if (state.me.value === null) return html`<${SignIn} />`;
-  if (place.value !== null && state.reads.value) return html`<${Console} />`;
+  if (state.keeping.value) return html`<${Console} />`;
   return html`<${Desk} />`;
 }
 
@@ -131,18 +134,17 @@ function Desk() {
 export function TopBar() {
   const w = words.value;
   const matching = useSignal(false);
-  const supervisor = state.me.value.role === "supervisor";
-  const live = state.receiving.value;
+  const status = state.status.value;
   return html`<header class="top">
-    <span class=${live ? "pulse live" : "pulse"} aria-hidden="true"></span>
+    <span class=${`pulse ${status}`} aria-hidden="true"></span>
     <p class="heard" role="status">
-      <b>${live ? w.receiving : w.connecting}</b>
+      <b>${w.status[status]}</b>
       ${state.checkedAt.value && html`<span>${w.lastCheck(clock(state.checkedAt.value))}</span>`}
     </p>
     ${state.reads.value &&
-    place.value === null &&
+    !state.keeping.value &&
     html`<a class="keep" href=${address("watchlist")}><${Icon} name="list" /><span>${w.watchlist}</span></a>`}
-    ${supervisor &&
+    ${state.may("set_matching") &&
     html`<button class="stop" aria-label=${w.stopMatching} onClick=${() => (matching.value = true)}>
       <${Icon} name="stop" />${w.stop}
     </button>`}
@@ -162,21 +164,28 @@ function complaining() {
   return state.complaint.value === "unconfirmed" ? words.value.unconfirmed : state.complaint.value;
 }
 
-function openFresh() {
-  state.show(state.fresh.value);
+function openWaiting() {
+  state.show(state.waiting.value[0].id);
   go();
 }
 
 export function Banners() {
   const w = words.value;
-  const lost = !state.receiving.value && (state.heardAt.value !== null || state.silentMs.value > 3000);
+  const waiting = state.waiting.value.length;
+  // One of them may be on the screen already.
+  const counted = waiting < state.news.value.length ? w.moreAlerts : w.newAlerts;
   const told = state.problem.value;
   const complaint = complaining();
   return html`<div class="banners">
-    ${lost &&
+    ${state.lost.value &&
     html`<p class="banner lost" role="alert">
       <${Icon} name="alarm" /><b>${w.notReceiving}</b><span>${w.reconnecting(age(state.silentMs.value))}</span>
     </p>`}
+    ${state.noticed.value && html`<${Silence} />`}
+    ${sleepy.value && !state.noticed.value && !state.lost.value && state.shown.value === null &&
+    html`<button class="banner sleepy" onClick=${keepAwake}>
+      <${Icon} name="dark" /><b>${w.sleepy}<small>${w.sleepyText}</small></b>
+    </button>`}
     ${state.stopped.value.map((site) => {
       const by = state.sites.value.find((s) => s.site === site);
       return html`<p class="banner halted" role="status">
@@ -185,54 +194,103 @@ export function Banners() {
     })}
     ${told && told !== "offline" && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${told}</p>`}
     ${complaint && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
-    ${state.fresh.value &&
-    html`<button class="banner fresh" onClick=${openFresh}>
-      <${Icon} name="bell" /><b>${w.newAlert}</b><span>${w.open}</span>
+    ${waiting > 0 &&
+    html`<button class="banner fresh" onClick=${openWaiting}>
+      <${Icon} name="bell" /><b>${counted(waiting)}</b><span>${w.open}</span>
     </button>`}
   </div>`;
 }
 
+function Silence() {
+  const w = words.value;
+  const on = !state.silent.value;
+  const [title, text] = on
+    ? [w.soundOn, w.soundOnText]
+    : [w.cannotRing, sound.failed.value ? w.stillSilent : w.tapForSound];
+  return html`<div role="alert">
+    <button class=${on ? "banner silent on" : "banner silent"} onClick=${sound.sample}>
+      <${Icon} name=${on ? "bell" : "mute"} /><b>${title}<small>${text}</small></b>
+    </button>
+  </div>`;
+}
+
+// What is true while no alert is on the screen: the shield stands for "all is well" and for nothing else.
 function Quiet() {
   const w = words.value;
-  return html`<section class="quiet">
-    <${Icon} name="shield" />
-    <h2>${w.allQuiet}</h2>
-    <p>
-      ${state.receiving.value ? w.receiving : w.connecting}${language.value === "en" ? ". " : "。"}
-      ${state.checkedAt.value && w.lastCheck(clock(state.checkedAt.value))}
-    </p>
-    <p class="muted">${w.quietText}</p>
+  const news = state.news.value;
+  const open = state.incidents.value.filter(isOpen).length;
+  if (!state.listed.value) {
+    const text = state.lost.value ? w.offline : w.notKnownText;
+    return html`<${Nothing} icon="alarm" tone="unsure" title=${w.notKnown} text=${text} />`;
+  }
+  if (news.length > 0) {
+    return html`<${Nothing} icon="bell" tone="new" title=${w.newAlerts(news.length)} text=${w.chooseOne}>
+      <button class="go" onClick=${() => state.show(news[0].id)}>${w.openFirst}</button>
+    <//>`;
+  }
+  if (open > 0) return html`<${Nothing} icon="run" tone="open" title=${w.noNew} text=${w.stillOpen(open)} />`;
+  const title = state.incidents.value.length === 0 ? w.allQuiet : w.noOpen;
+  const well = state.status.value === "well";
+  return html`<${Nothing} icon=${well ? "shield" : "alarm"} tone=${well ? "well" : "unsure"} title=${title}
+    text=${well ? w.quietText : w.butText(w.status[state.status.value])} />`;
+}
+
+function Nothing({ icon, tone, title, text, children }) {
+  const w = words.value;
+  return html`<section class=${`quiet ${tone}`}>
+    <${Icon} name=${icon} />
+    <h2>${title}</h2>
+    <p>${text}</p>
+    ${children}
+    ${state.checkedAt.value && html`<p class="muted">${w.lastCheck(clock(state.checkedAt.value))}</p>`}
   </section>`;
 }
 
 const stage = (incident) => incident.outcome ?? incident.status;
-const urgency = (incident) => (stage(incident) !== "new" ? stage(incident) : URGENT.has(incident.category) ? "urgent" : "new");
+const urgency = (incident) => (isNew(incident) && isUrgent(incident) ? "urgent" : stage(incident));
 const ICONS = { new: "bell", responding: "run", confirmed: "check", rejected: "cross", unresolved: "ask", ended: "stop" };
+const ground = (incident) => words.value.categories[incident.category] ?? incident.category ?? words.value.noGround;
+
+// How long an open one has been waiting, and when another one was. Nothing while the time is still to come: it was
+// raised by a clock that has been put right since.
+function When({ incident }) {
+  const waited = state.serverNow() - Date.parse(incident.raised_at);
+  const text = !isOpen(incident) ? day(incident.raised_at) : waited < -60_000 ? "" : age(waited);
+  return html`<time dateTime=${incident.raised_at}>${text}</time>`;
+}
 
 function List() {
   const w = words.value;
-  if (state.incidents.value.length === 0) return null;
+  const all = state.incidents.value;
+  if (all.length === 0) return null;
+  const groups = [
+    ["new", state.news.value],
+    ["open", all.filter((i) => isOpen(i) && !isNew(i)).sort(byUrgency)],
+    ["over", all.filter((i) => !isOpen(i))],
+  ];
   return html`<nav class="list" aria-label=${w.today}>
-    <h2>${w.today}</h2>
-    ${state.incidents.value.map(
-      (i) => html`<button
-        key=${i.id}
-        class=${`row ${urgency(i)}`}
-        aria-current=${state.selected.value === i.id ? "true" : "false"}
-        onClick=${() => state.show(i.id)}
-      >
-        <${Icon} name=${ICONS[stage(i)]} />
-        <span class="what"><b>${w.state[stage(i)]}</b><small>${i.camera} · ${i.site}</small></span>
-        <time dateTime=${i.raised_at}>${day(i.raised_at)}</time>
-      </button>`,
+    ${groups.map(
+      ([name, found]) => found.length > 0 && html`<h2 class=${name}>${w.groups[name]}<span>${found.length}</span></h2>
+        ${found.map((i) => html`<${Row} key=${i.id} incident=${i} />`)}`,
     )}
   </nav>`;
 }
 
-// Nothing while the time is still to come: it was raised by a clock that has been put right since.
-function ageOf(incident) {
-  const since = state.serverNow() - Date.parse(incident.raised_at);
-  return since < -60_000 ? "" : age(since);
+function Row({ incident }) {
+  const w = words.value;
+  const here = state.selected.value === incident.id;
+  return html`<button
+    class=${`row ${urgency(incident)}`}
+    aria-current=${here ? "true" : "false"}
+    onClick=${() => state.show(incident.id)}
+  >
+    <${Icon} name=${ICONS[stage(incident)] ?? "ask"} />
+    <span class="what">
+      <span class="now"><b>${w.state[stage(incident)] ?? stage(incident)}</b><${When} incident=${incident} /></span>
+      <span class="ground">${ground(incident)}</span>
+      <small>${incident.camera} · ${w.site} ${incident.site}</small>
+    </span>
+  </button>`;
 }
 
 function Alert({ incident }) {
@@ -242,9 +300,9 @@ function Alert({ incident }) {
   return html`<article class="alert">
     <p class=${`strip ${urgency(incident)}`} role="status">
       <button class="leave" aria-label=${w.back} onClick=${() => state.show(null)}><${Icon} name="back" /></button>
-      <${Icon} name=${ICONS[now]} /><b>${w.state[now]}</b>
+      <${Icon} name=${ICONS[now] ?? "ask"} /><b>${w.state[now] ?? now}</b>
       <span class="age">
-        ${incident.outcome === null ? ageOf(incident) : clock(incident.raised_at)}
+        <${When} incident=${incident} />
       </span>
     </p>
     <div class="scroll">
@@ -286,6 +344,7 @@ function Faces({ incident }) {
   const w = words.value;
   const zoomed = useSignal(false);
   const veiled = state.veiled.value;
+  if (!state.may("show_picture")) return html`<p class="faces withheld">${w.facesWithheld}</p>`;
   const toggle = () => {
     if (!veiled) zoomed.value = !zoomed.value;
   };
@@ -337,7 +396,6 @@ function After({ incident }) {
   const said = { same: w.same, not_same: w.notSame, cannot_tell: w.cannotTell };
   const told = incident.disclosed;
   const scores = useSignal(null);
-  const supervisor = state.me.value.role === "supervisor";
   return html`<section class="after">
     ${incident.my_verdict && html`<p><b>${w.mine(said[incident.my_verdict])}</b></p>`}
     ${incident.outcome === null && html`<p class="muted">${w.waiting}</p>`}
@@ -350,7 +408,7 @@ function After({ incident }) {
       <dt>${w.verdicts}</dt>
       <dd>${told.verdicts.map((v) => said[v]).join(" · ") || "–"}</dd>
     </dl>`}
-    ${told && supervisor && !scores.value &&
+    ${told && state.may("show_details") && !scores.value &&
     html`<button class="plain" onClick=${async () => (scores.value = (await state.details(incident.id))?.measurements)}>
       ${w.details}
     </button>`}
@@ -368,8 +426,9 @@ function After({ incident }) {
 
 function Bar({ incident }) {
   const w = words.value;
-  const needed = incident.responder === null && (incident.outcome === null || incident.outcome === "confirmed");
-  const open = incident.outcome === null && incident.my_verdict === null;
+  const needed =
+    state.may("respond") && incident.responder === null && (isOpen(incident) || incident.outcome === "confirmed");
+  const open = state.may("review") && isOpen(incident) && incident.my_verdict === null;
   if (!needed && !open) return null;
   if (open && state.comparing.value) {
     const say = (verdict) => () => state.judge(incident.id, verdict);

@@ -29,16 +29,34 @@ const en = {
   unconfirmed: "Not sent. Try again.",
   signOut: "Sign out",
   watchlist: "Watchlist",
-  receiving: "Receiving",
-  connecting: "Connecting",
+  status: {
+    away: "Connecting", silent: "Cannot ring", stopped: "Matching stopped", partly: "Receiving in part", well: "Receiving",
+  },
+  cannotRing: "CANNOT RING",
+  tapForSound: "Tap here once to turn sound on.",
+  stillSilent: "Still no sound. Open this page in another browser.",
+  soundOn: "SOUND IS ON",
+  soundOnText: "New alerts ring.",
+  sleepy: "The screen may go dark",
+  sleepyText: "Then nothing rings. Turn battery saver off.",
   lastCheck: (time) => `Last check ${time}`,
   notReceiving: "NOT RECEIVING ALERTS",
   reconnecting: (age) => `reconnecting ${age}`,
   allQuiet: "No alerts",
-  quietText: "A new alert opens by itself.",
+  noOpen: "No open alerts",
+  noNew: "No new alerts",
+  stillOpen: (n) => (n === 1 ? "1 alert is not decided yet." : `${n} alerts are not decided yet.`),
+  chooseOne: "Nobody is on the way yet. Choose one from the list.",
+  openFirst: "Open the first",
+  notKnown: "Alerts not known",
+  notKnownText: "The list is being read.",
+  butText: (status) => `${status}: a new alert may not be noticed.`,
+  quietText: "Receiving. A new alert opens by itself.",
   today: "Alerts",
   back: "All alerts",
-  newAlert: "New alert",
+  newAlerts: (n) => (n === 1 ? "1 new alert" : `${n} new alerts`),
+  moreAlerts: (n) => (n === 1 ? "1 more new alert" : `${n} more new alerts`),
+  groups: { new: "New", open: "Not decided yet", over: "Closed" },
   open: "Open",
   state: {
     new: "NEW", responding: "RESPONDING", confirmed: "CONFIRMED", rejected: "NOT THIS PERSON", unresolved: "UNRESOLVED",
@@ -49,6 +67,8 @@ const en = {
   noPicture: "Picture deleted",
   notShown: "Not shown any more",
   pictureAway: "Picture not available now",
+  facesWithheld: "Faces are shown to those who answer alerts.",
+  noGround: "No longer on the list",
   whatToDo: "What to do",
   noInstruction: "No instruction: the entry is gone from the list.",
   entryEnded: "This entry has ended or is suspended. Nobody needs to go there.",
@@ -84,6 +104,8 @@ const en = {
   resume: "Resume matching",
   reason: "Reason (recorded)",
   stopped: (site) => `Matching is stopped at ${site}`,
+  hours: (hours, minutes) => `${hours} h ${minutes}`,
+  days: (days, hours) => `${days} d ${hours} h`,
   zoom: "Enlarge both faces",
   close: "Close",
   hidden: "Tap to show the faces",
@@ -105,16 +127,32 @@ const zh = {
   unconfirmed: "未发送成功，请重试。",
   signOut: "退出",
   watchlist: "名单",
-  receiving: "接收中",
-  connecting: "正在连接",
+  status: { away: "正在连接", silent: "无法响铃", stopped: "比对已停止", partly: "部分接收", well: "接收中" },
+  cannotRing: "无法响铃",
+  tapForSound: "请点按此处一次以开启声音。",
+  stillSilent: "仍然没有声音，请换用其他浏览器打开本页。",
+  soundOn: "声音已开启",
+  soundOnText: "有新告警时会响铃。",
+  sleepy: "屏幕可能自动熄灭",
+  sleepyText: "熄灭后不会响铃，请关闭省电模式。",
   lastCheck: (time) => `上次检查 ${time}`,
   notReceiving: "未在接收告警",
   reconnecting: (age) => `正在重新连接 ${age}`,
   allQuiet: "没有告警",
-  quietText: "有新告警时会自动打开。",
+  noOpen: "没有未结告警",
+  noNew: "没有新告警",
+  stillOpen: (n) => `${n} 条告警尚未判定。`,
+  chooseOne: "尚无人前往，请从列表中选择。",
+  openFirst: "打开第一条",
+  notKnown: "告警情况未知",
+  notKnownText: "正在读取列表。",
+  butText: (status) => `${status}：新告警可能不被发现。`,
+  quietText: "接收中。有新告警时会自动打开。",
   today: "告警",
   back: "全部告警",
-  newAlert: "新告警",
+  newAlerts: (n) => `${n} 条新告警`,
+  moreAlerts: (n) => `还有 ${n} 条新告警`,
+  groups: { new: "新告警", open: "尚未判定", over: "已结束" },
   open: "打开",
   state: { new: "新告警", responding: "处理中", confirmed: "已确认", rejected: "不是此人", unresolved: "未能判定", ended: "条目已结束" },
   watchlistPhoto: "名单照片",
@@ -122,6 +160,8 @@ const zh = {
   noPicture: "图片已删除",
   notShown: "不再显示",
   pictureAway: "图片暂时无法显示",
+  facesWithheld: "仅处理告警的人员可查看人脸。",
+  noGround: "已不在名单中",
   whatToDo: "如何处置",
   noInstruction: "没有处置说明：该条目已从名单移除。",
   entryEnded: "该条目已结束或已暂停，无需前往。",
@@ -157,6 +197,8 @@ const zh = {
   resume: "恢复比对",
   reason: "原因（将被记录）",
   stopped: (site) => `${site} 已停止比对`,
+  hours: (hours, minutes) => `${hours} 小时 ${minutes} 分`,
+  days: (days, hours) => `${days} 天 ${hours} 小时`,
   zoom: "放大两张人脸",
   close: "关闭",
   hidden: "点按以显示人脸",
@@ -168,7 +210,7 @@ const zh = {
 export const words = computed(() => (language.value === "zh-CN" ? zh : en));
 
 export function clock(moment) {
-  return new Date(moment).toLocaleTimeString(language.value, { hour12: false });
+  return new Date(moment).toLocaleTimeString(language.value, { hourCycle: "h23" });
 }
 
 export function day(moment) {
@@ -177,10 +219,12 @@ export function day(moment) {
   return sameDay ? clock(moment) : `${then.toLocaleDateString(language.value, { month: "short", day: "numeric" })} ${clock(moment)}`;
 }
 
-// 00:07, 12:40, 3 h 05
+// 00:07, 12:40, 3 h 05, 2 d 3 h
 export function age(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const two = (n) => String(n).padStart(2, "0");
   if (seconds < 3600) return `${two(Math.floor(seconds / 60))}:${two(seconds % 60)}`;
-  return `${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))}`;
+  const hours = Math.floor(seconds / 3600);
+  if (hours < 24) return words.value.hours(hours, two(Math.floor((seconds % 3600) / 60)));
+  return words.value.days(Math.floor(hours / 24), hours % 24);
 }

@@ -12,9 +12,9 @@ from typing import Annotated
 
 import typer
 
+from proto.wardwatch.v1.roles import Role
 from services.chassis.errors import StartupError
 from services.cli import account, context
-from services.cli.account import Role
 from services.cli.local import checks, plan, supervisor
 from services.cli.local.screen import Screen
 from services.cli.local.supervisor import Order, Running

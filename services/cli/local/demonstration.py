@@ -12,9 +12,9 @@ from typing import Final
 import aiohttp
 
 from proto.wardwatch.v1.entries import ApprovalSaid, EntrySaid, EntryView, LikenessSaid, ReasonSaid, Scope
+from proto.wardwatch.v1.roles import Role
 from services.chassis.errors import StartupError
 from services.cli import account, context, desk_client
-from services.cli.account import Role
 from services.cli.context import Context
 from services.cli.desk_client import DeskClient
 from services.cli.local import cameras, report, scene

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ValidationError
 
-from proto.wardwatch.v1 import desk, subjects
+from proto.wardwatch.v1 import desk, roles, subjects
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.chassis.errors import NotStored, Refusal
@@ -146,8 +146,7 @@ class Front:
         if holder is None:
             raise Refusal(401, "sign in again: the session is unknown or over")
         if holder.role not in operation.roles:
-            allowed = " or ".join(sorted(operation.roles))
-            raise Refusal(403, f"this is not for a {holder.role}; it takes: {allowed}")
+            raise Refusal(403, roles.refusal(holder.role, operation.name))
         return holder
 
     def _request_id(self, operation: DeskOperation, holder: Holder, key: str) -> UUID:

@@ -10,15 +10,16 @@ from uuid import UUID, uuid4
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from proto.wardwatch.v1 import desk
+from proto.wardwatch.v1 import desk, roles
 from proto.wardwatch.v1.findings import FindingCode
+from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.values import Journey
 from services.alerts.accounts import Holder
 from services.alerts.edge import openapi, pages, views
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 from services.alerts.hub import Event
 from services.alerts.incidents import Incident
-from services.alerts.review import Case, Outcome, Review, Role, Verdict
+from services.alerts.review import Case, Outcome, Review, Verdict
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SNAPSHOT = Path(__file__).parents[3] / "docs" / "openapi.json"
@@ -101,6 +102,16 @@ def test_the_document_holds_every_operation_of_the_desk_that_has_an_address() ->
         assert told["operationId"] == row.name
         assert named == {*row.query, *re.findall(r"\{(\w+)\}", row.path)}
         assert {str(row.status), "401", "403", "422", "429", "503"} <= set(_tree(told, "responses"))
+
+
+def test_the_document_says_of_every_operation_which_roles_may_call_it() -> None:
+    paths = _tree(openapi.document(), "paths")
+
+    told = {str(row["operationId"]): row for path in paths for row in map(_tree, _tree(paths, path).values())}
+    assert {name: row["x-roles"] for name, row in told.items() if "x-roles" in row} == {
+        name: sorted(allowed) for name, allowed in roles.ALLOWED.items() if name in told
+    }
+    assert {name for name, row in told.items() if row.get("security") == []} == roles.PUBLIC
 
 
 def test_every_refusal_that_the_edge_itself_gives_is_documented() -> None:

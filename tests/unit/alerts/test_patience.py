@@ -4,13 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
+from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
+from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts import Holder
 from services.alerts.database import StoreAway
 from services.alerts.edge.gate import Gate
 from services.alerts.edge.patience import Patience
-from services.alerts.review import Role
 from tests.fakes import eventually
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -42,9 +43,16 @@ async def test_a_known_supervisor_passes_while_the_database_is_frozen_and_questi
     gate = Gate(sessions, Patience(seconds=0.001, most_late=3), lambda: NOON)
     request = make_mocked_request("POST", "/", headers={"Authorization": "Bearer token"})
 
+    async def whose(_request: web.Request, holder: Holder) -> web.Response:
+        return web.Response(text=holder.name)
+
+    stop = gate.guard("set_matching", whose, while_away=True)
+
     async with asyncio.timeout(5):
         for _ in range(10):
-            assert await gate.supervisor(request) == ANA
+            answer = await stop(request)
+            assert isinstance(answer, web.Response)
+            assert answer.text == ANA.name
 
     assert sessions.asked == 3
     sessions.thawed.set()

@@ -10,13 +10,13 @@ from uuid import UUID
 from aiohttp import ClientSession, StreamReader, web
 from aiohttp.test_utils import TestServer
 
+from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts import Holder
 from services.alerts.control import Controls
 from services.alerts.edge.gate import Gate
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.stream import EventStream
 from services.alerts.hub import Event, Hub
-from services.alerts.review import Role
 from services.chassis.telemetry import Meters
 from tests.fakes import eventually
 
@@ -75,7 +75,7 @@ async def streaming(
     beat = timedelta(milliseconds=beat_ms)
     events = EventStream(gate, hub, controls, all_is_well, Meters(), lambda: NOON, beat)
     app = web.Application()
-    app.router.add_get("/events", events.answer)
+    app.router.add_get("/events", events.handlers()["stream_events"])
     running = asyncio.create_task(hub.run(stop))
     busy = asyncio.create_task(_happening(hub) if isinstance(log, BusyLog) else stop.wait())
     hub.heard()

@@ -1,0 +1,138 @@
+"""Every role tries every operation on the running service, with the desk's own front on the real bus behind it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID, uuid4
+
+import aiohttp
+import asyncpg
+import pytest
+
+from proto.wardwatch.v1 import desk, roles, subjects
+from proto.wardwatch.v1.requests import DeskCall
+from proto.wardwatch.v1.roles import Role
+from services.alerts.edge.operations import OPERATIONS, Operation
+from services.chassis.bus import Answer
+from services.chassis.errors import Refusal
+from services.chassis.telemetry import Meters
+from services.matcher.desk import opening
+from services.matcher.desk.front import Asking, Given
+from services.matcher.enrolment.rules import Pace
+from services.matcher.record.database import Database
+from tests import servers
+from tests.fakes import eventually
+from tests.live import alerts_process as live
+
+pytestmark = pytest.mark.timeout(120)
+
+SAID: Final = MappingProxyType(
+    {"review": {"verdict": "same"}, "set_matching": {"stopped": True, "reason": "a drill"}}
+)  # fmt: skip
+
+
+@asynccontextmanager
+async def front(nats: servers.Nats, database: servers.Database) -> AsyncIterator[Mapping[str, Answer]]:
+    """The front of the desk, with the record's own sessions, before work that does nothing; on the bus and at hand."""
+
+    async def nothing(_asking: Asking) -> Given:
+        return Given()
+
+    clock = opening.Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
+    async with Database.open(database.importer, password=None) as connected, live.publisher(nats) as bus:
+        works = dict.fromkeys(desk.BY_NAME, nothing)
+        answers = opening.front(connected, works, Pace(10_000, 60), Meters(), clock).answers()
+        async with bus.serve("watchlist", answers, queue="matcher"):
+            yield answers
+
+
+async def test_every_role_may_do_what_the_table_says_and_nothing_else(
+    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await live.enrol(database)
+    async with (
+        front(nats_with_streams, database) as answers,
+        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.publisher(nats_with_streams) as bus,
+        live.signed_in(service, await live.invite(database, "mo", "guard")) as mo,
+        live.signed_in(service, await live.invite(database, "ida", "guard")) as ida,
+    ):
+        await live.send(bus, live.sighting())
+        incident = await _confirmed(mo, ida)
+        tried: dict[str, dict[Role, bool]] = {}
+        for role in Role:
+            async with live.signed_in(service, await live.invite(database, f"a.{role}", role)) as http:
+                async with http.get("/api/v1/me") as reply:
+                    assert (await reply.json())["may"] == roles.may(role)
+                token = http.headers["Authorization"].removeprefix("Bearer ")
+                for row in desk.OPERATIONS:
+                    if row.path is None:
+                        tried.setdefault(row.name, {})[role] = await _admitted(answers, row.name, token)
+                for operation in sorted(OPERATIONS, key=lambda one: one.name == "end_session"):
+                    tried.setdefault(operation.name, {})[role] = await _passes(http, operation, incident)
+
+    allowed = {name: {role for role, passed in cells.items() if passed} for name, cells in tried.items()}
+    assert allowed == {**roles.ALLOWED, **dict.fromkeys(roles.PUBLIC, roles.EVERYBODY)}
+    assert await _acted(database) == {"a.guard", "mo", "ida"}
+
+
+async def _confirmed(*guards: aiohttp.ClientSession) -> UUID:
+    """The one incident, once both guards have confirmed it: its pictures and scores are there to be asked for."""
+
+    async def raised() -> bool:
+        async with guards[0].get("/api/v1/incidents") as reply:
+            return bool((await reply.json())["incidents"])
+
+    await eventually(raised, within_seconds=30)
+    async with guards[0].get("/api/v1/incidents") as reply:
+        incident = UUID((await reply.json())["incidents"][0]["id"])
+    for guard in guards:
+        async with guard.post(f"/api/v1/incidents/{incident}/verdict", json={"verdict": "same"}) as reply:
+            assert reply.status == HTTPStatus.OK
+    return incident
+
+
+async def _passes(http: aiohttp.ClientSession, operation: Operation, incident: UUID) -> bool:
+    """Whether the service lets this account do it; whatever else prevents it was asked after that."""
+    address = operation.path.format_map(_Steps(incident=str(incident), which="camera", site="h1"))
+    async with http.request(operation.method, address, json=SAID.get(operation.name)) as reply:
+        if reply.status == HTTPStatus.FORBIDDEN:
+            problem = await reply.json(content_type="application/problem+json")
+            assert problem["title"] == "Not for this account", (operation.name, problem)
+            return False
+        assert reply.status not in (401, 404, 405, 500, 502, 503) or operation.public, (operation.name, reply.status)
+        return True
+
+
+async def _admitted(answers: Mapping[str, Answer], name: str, token: str) -> bool:
+    """Whether the desk does for this account what only the alerts service asks it for."""
+    try:
+        await answers[subjects.desk(name)](DeskCall(token, b"").encode())
+    except Refusal as refusal:
+        return refusal.code != HTTPStatus.FORBIDDEN
+    return True
+
+
+async def _acted(database: servers.Database) -> set[str]:
+    """Whose answers to alerts the record holds."""
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        rows = await connection.fetch(
+            """
+            select name from accounts.account
+            where id in (select account_id from alerts.review union select account_id from alerts.response)
+            """
+        )
+    finally:
+        await connection.close()
+    return {row["name"] for row in rows}
+
+
+class _Steps(dict[str, str]):
+    """The steps of an address; those that name nothing here are ones."""
+
+    def __missing__(self, _name: str) -> str:
+        return "1"

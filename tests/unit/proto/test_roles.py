@@ -1,0 +1,44 @@
+"""Who may do what, where it must hold whatever else is changed in the table."""
+
+from proto.wardwatch.v1 import desk, roles
+from proto.wardwatch.v1.roles import Role
+from services.alerts.edge.operations import OPERATIONS
+
+READS = {operation.name for operation in OPERATIONS if operation.method == "get"}
+# What one does with one's own session.
+OWN = {"end_session", "me"}
+
+
+def test_every_operation_has_one_row_and_every_row_an_operation() -> None:
+    named = {operation.name for operation in OPERATIONS} | desk.BY_NAME.keys()
+
+    assert named == {*roles.ALLOWED, *roles.PUBLIC}
+    assert not roles.PUBLIC & roles.ALLOWED.keys()
+
+
+def test_an_auditor_changes_nothing_and_sees_no_face() -> None:
+    allowed = set(roles.may(Role.AUDITOR))
+
+    # The desk is asked for labels beside an incident by post, since a page of them is one question.
+    assert allowed - READS - OWN == {"cards"}
+    assert not {name for name in allowed if "picture" in name or "photo" in name}
+
+
+def test_a_guard_answers_alerts_and_has_no_part_in_the_list() -> None:
+    assert set(roles.may(Role.GUARD)) == OWN | {
+        "stream_events", "list_sites", "show_matching",
+        "list_incidents", "show_incident", "show_picture", "respond", "review", "cards", "card_picture",
+    }  # fmt: skip
+
+
+def test_only_a_supervisor_stops_matching_and_sees_scores() -> None:
+    for name in ("set_matching", "show_details"):
+        assert roles.ALLOWED[name] == {Role.SUPERVISOR}
+
+
+def test_whoever_keeps_the_list_may_do_all_of_it_but_what_is_for_administrators() -> None:
+    # The console asks once, for drafts, and shows what a keeper may do or none of it.
+    changes = {row.name for row in desk.OPERATIONS if row.path is not None and row.method != "get"}
+
+    others = {name for name in changes if roles.ALLOWED[name] != roles.ALLOWED["draft_entry"]}
+    assert others == {"end_matcher", "reconcile_list", "rewrap_keys"}
