@@ -14,8 +14,8 @@ import typer
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.chassis import addresses
 from services.chassis.errors import StartupError
-from services.chassis.settings import without_password
 from services.cli import context
 from services.cli.access.store import Credentials, add_camera, remove_camera, write_secret
 from services.cli.context import Context
@@ -204,7 +204,7 @@ def _source(source: str, file: Path | None) -> dict[str, str]:
         return {"SOURCE": typed.strip()}
     if file is not None:
         return {"SOURCE_FILE": str(file)}
-    if without_password(source) != source:
+    if addresses.may_hold_password(source):
         typer.echo(
             "The password in this address can be read by everybody on this machine (ps): put the address into a file "
             "with mode 0600 and name it with --source-file, or send it on the standard input (-).",
@@ -256,7 +256,8 @@ def _run(settings: Mapping[str, str], *, say: bool) -> Heard:
             assert service.stdout is not None
             for line in _lines(service.stdout):
                 heard.take(line)
-                if say and line.get("level") in ("warning", "info"):
+                waits = line.get("event") == "waiting for the source"  # of interest in a trial, too
+                if waits or (say and line.get("level") in ("warning", "info")):
                     typer.echo(_spoken(line), err=True)
         finally:
             for name, handler in before.items():

@@ -66,12 +66,16 @@ class Broker:
 @dataclass
 class Counts:
     seen: Counter[str] = field(default_factory=Counter)
+    late_seconds: list[float] = field(default_factory=list)
 
     def published(self) -> None:
         self.seen["published"] += 1
 
-    def shed(self, reason: ShedReason) -> None:
-        self.seen[reason] += 1
+    def shed(self, reason: ShedReason, count: int = 1) -> None:
+        self.seen[reason] += count
+
+    def late(self, seconds: float) -> None:
+        self.late_seconds.append(seconds)
 
     def reconnected(self) -> None:
         self.seen["reconnected"] += 1

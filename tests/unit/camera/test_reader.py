@@ -24,6 +24,10 @@ def order(source: Path | str, *, fps: float = 50, loop: bool = False, max_width_
         jpeg_quality=85,
         max_width_px=max_width_px,
         silence_seconds=2,
+        connect_seconds=5,
+        first_picture_seconds=5,
+        most_late_seconds=2,
+        transport="auto",
     )
 
 
@@ -147,7 +151,7 @@ def test_folder_of_which_nothing_can_be_sent_fails_instead_of_looping(tmp_path: 
 def test_refused_connection_is_one_clear_sentence() -> None:
     (record,) = reader.read(order("rtsp://user:pw@127.0.0.1:9/live"))
 
-    assert record == Failed("rtsp://127.0.0.1:9/live cannot be opened: connection refused")
+    assert record == Failed("rtsp://127.0.0.1:9 cannot be opened: connection refused")
 
 
 def test_absent_usb_camera_is_one_clear_sentence() -> None:

@@ -106,5 +106,5 @@ def test_what_a_file_holds_is_not_shown_when_it_is_no_source(tmp_path: Path, mon
 
     done = run("publish", "--source-file", str(tmp_path / "gate-2.source"))
 
-    assert str(done.exception) == "there is no file or folder '***@10.0.0.5/ch1'"
+    assert str(done.exception) == "there is no file or folder of that name"
     assert "s3cret" not in done.output
