@@ -107,7 +107,7 @@ class Feed(threading.Thread):
                 except (av.error.FFmpegError, OSError) as error:
                     raise SourceFault(f"{self._source.shown} was lost: {video.words(error)}") from error
                 if packet.size:
-                    self._take(packet, timed=timed)
+                    self.arrive(packet, timed=timed)
 
     def _opened(self) -> av.container.InputContainer:
         # At this level FFmpeg says when the camera has answered; it is kept from every log, for it repeats the address.
@@ -122,7 +122,8 @@ class Feed(threading.Thread):
         finally:
             av.logging.set_level(None)
 
-    def _take(self, packet: "av.Packet[av.VideoStream]", *, timed: bool) -> None:
+    def arrive(self, packet: "av.Packet[av.VideoStream]", *, timed: bool) -> None:
+        """Put *packet* into the backlog; *timed*: its stamp is the camera's own."""
         now = self._now()
         at = float(packet.pts * packet.time_base) if timed and packet.pts is not None else None
         stamp = self.clock.arrive(at, now)
@@ -155,7 +156,8 @@ class Live:
         tell_at = 2.0
         while True:
             over = self._feed.over.is_set()
-            if self._feed.backlog.wait(_TICK_SECONDS):
+            waits = self._feed.backlog.wait(_TICK_SECONDS)
+            if waits:
                 yield from self._advance(now)
             elif over and self._feed.fault:
                 raise self._feed.fault
@@ -163,6 +165,9 @@ class Live:
                 return
             moment = now()
             progress = replace(self._feed.progress(), last_picture=self._seen)
+            if waits:
+                # A machine that stood still finds old packets: not the camera was silent.
+                progress = replace(progress, last_packet=moment)
             if reason := waiting.overdue(progress, self._limits, moment):
                 raise SourceFault(f"{self._source.shown} {reason}")
             if moment - status_at < _STATUS_SECONDS:
@@ -170,11 +175,12 @@ class Live:
             status_at, text = moment, ""
             if self._seen is None and moment - began >= tell_at:
                 text, tell_at = waiting.told(progress, moment), tell_at * 2
-            yield self._status(text)
+            yield self.status(text)
 
-    def _status(self, text: str) -> Status:
+    def status(self, waits_for: str) -> Status:
+        """What happened since the last one."""
         given_up = self._feed.backlog.dropped() + self._stale
-        status = Status(text, round(self._late_seconds, 3), 0 if self._seen is None else given_up)
+        status = Status(waits_for, round(self._late_seconds, 3), 0 if self._seen is None else given_up)
         self._stale, self._late_seconds = 0, 0.0
         return status
 
@@ -206,6 +212,8 @@ class Live:
             if self._seen is not None and self._damaged >= MOST_DAMAGED_IN_A_ROW:
                 raise SourceFault(f"{self._source.shown} gives only damaged video: {video.words(error)}") from error
             return
+        if frames and self._seen is None:
+            self._feed.backlog.dropped()  # what came before the first key frame was of no use to anybody
         for frame in frames:
             self._damaged, self._seen = 0, now()
             taken = self._feed.clock.captured(frame.opaque if isinstance(frame.opaque, Stamp) else stamp)

@@ -167,8 +167,8 @@ class LiveCamera:
                     self.visits += 1
                     await self._play(writer)
                     return
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            return  # a stream's task that ends cancelled is reported as a fault on Python 3.11
         finally:
             writer.close()
 
