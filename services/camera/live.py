@@ -4,6 +4,7 @@ Reading never waits for decoding, so packets are stamped when they arrive and a 
 behind it is. Opening, too, is done by that thread: FFmpeg may hang in it, and the caller goes on telling how it stands.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -66,6 +67,7 @@ class Feed(threading.Thread):
         self._now = now
         self._logs: list[tuple[int, str, str]] = []
         self._leaving = False
+        self._needs_key = False
         self._progress = Progress(now())
 
     def leave(self) -> None:
@@ -95,8 +97,7 @@ class Feed(threading.Thread):
             timed = container.format.name not in _WITHOUT_TIME and not container.format.name.endswith("_pipe")
             codec = stream.codec_context.name
             self.clock = StreamClock(held_back=container.format.name == "rtsp" and codec in _HELD_BACK)
-            if codec in _NEED_KEY_FRAMES:
-                self.backlog.drop()
+            self._needs_key = codec in _NEED_KEY_FRAMES
             self.stream = stream
             packets = container.demux(stream)
             while not self._leaving:
@@ -134,7 +135,9 @@ class Feed(threading.Thread):
             last_packet=now,
             key_frames=done.key_frames + packet.is_keyframe,
         )
-        self.backlog.put(Packet((packet, stamp), packet.size, packet.is_keyframe))
+        self._needs_key = self._needs_key and not packet.is_keyframe
+        if not self._needs_key:
+            self.backlog.put(Packet((packet, stamp), packet.size, packet.is_keyframe))
 
 
 class Live:
@@ -146,6 +149,7 @@ class Live:
         self._limits = limits
         self._most_late_seconds = most_late_seconds
         self._seen: float | None = None  # when the last picture was decoded
+        self._given = -math.inf  # when the last one was handed out
         self._damaged = 0
         self._stale = 0
         self._late_seconds = 0.0  # the most since the last status
@@ -180,7 +184,7 @@ class Live:
     def status(self, waits_for: str) -> Status:
         """What happened since the last one."""
         given_up = self._feed.backlog.dropped() + self._stale
-        status = Status(waits_for, round(self._late_seconds, 3), 0 if self._seen is None else given_up)
+        status = Status(waits_for, round(self._late_seconds, 3), given_up)
         self._stale, self._late_seconds = 0, 0.0
         return status
 
@@ -212,16 +216,16 @@ class Live:
             if self._seen is not None and self._damaged >= MOST_DAMAGED_IN_A_ROW:
                 raise SourceFault(f"{self._source.shown} gives only damaged video: {video.words(error)}") from error
             return
-        if frames and self._seen is None:
-            self._feed.backlog.dropped()  # what came before the first key frame was of no use to anybody
         for frame in frames:
             self._damaged, self._seen = 0, now()
             taken = self._feed.clock.captured(frame.opaque if isinstance(frame.opaque, Stamp) else stamp)
             waits = self._feed.backlog.newest()
             gain = 0.0 if waits is None else self._feed.clock.captured(waits.body[1]) - taken
-            if shedding.is_stale(now() - taken, gain, self._most_late_seconds):
+            since = self._seen - self._given
+            if shedding.is_stale(now() - taken, gain, self._most_late_seconds, since_given_seconds=since):
                 self._stale += 1
                 continue
+            self._given = self._seen
             yield Shot(frame, taken)
 
     def _codec(self) -> av.VideoCodecContext:

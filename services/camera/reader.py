@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -191,18 +191,23 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def main(write: Callable[[bytes], object]) -> None:
-    """Read the order from standard input and hand every record to *write*; the first says that this runs."""
+def write_all(descriptor: int, record: bytes) -> None:
+    """Write *record* whole; Python's own buffer loses its place when a signal that stops the process cuts a write."""
+    rest = memoryview(record)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def main(descriptor: int) -> None:
+    """Read the order from standard input and write every record to *descriptor*; the first says that this runs."""
     sys.excepthook = say_fault
     threading.excepthook = lambda fault: say_fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
     order = Order.model_validate_json(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    write(records.encode(Status()))
-    sys.stdout.buffer.flush()
+    write_all(descriptor, records.encode(Status()))
     for record in read(order):
-        write(records.encode(record))
-        sys.stdout.buffer.flush()
+        write_all(descriptor, records.encode(record))
 
 
 if __name__ == "__main__":
-    main(sys.stdout.buffer.write)
+    main(sys.stdout.fileno())
