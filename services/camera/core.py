@@ -19,6 +19,7 @@ MAX_JPEG_BYTES: Final = MAX_PAYLOAD_BYTES - HEADER_ROOM_BYTES
 
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 30.0
+MOST_DRIVER_DELAY_SECONDS: Final = 10.0
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -148,6 +149,11 @@ def wait_seconds(failures: int) -> float:
 def silence_limit_seconds(setting: float, frames_per_second: float) -> float:
     """How long a reader may say nothing: the setting, but never less than three ticks."""
     return max(setting, 3.0 / frames_per_second)
+
+
+def driver_moment(stamp: float, now: float) -> float:
+    """When a driver says that it took a picture; *now* when that cannot be, for some use other clocks or none."""
+    return stamp if 0 <= now - stamp <= MOST_DRIVER_DELAY_SECONDS else now
 
 
 def fitted(width_px: int, height_px: int, max_width_px: int) -> tuple[int, int]:

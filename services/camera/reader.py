@@ -83,8 +83,7 @@ def _live(order: Order) -> Iterator[Record]:
         if isinstance(item, Status):
             yield item
         elif pace.take(time.monotonic()):
-            captured_us = _now_us() - round((time.monotonic() - item.captured) * 1e6)
-            yield _encoded(order, video.picture(item.frame, order.max_width_px), captured_us)
+            yield _encoded(order, video.picture(item.frame, order.max_width_px), _wall_us(item.captured))
 
 
 def _film(order: Order) -> Iterator[Record]:
@@ -117,9 +116,9 @@ def _device(order: Order) -> Iterator[Record]:
     from services.camera import device
 
     pace = Pace(order.fps)
-    for picture in device.pictures(order.address, order.max_width_px):
+    for picture, taken in device.pictures(order.address, order.max_width_px):
         if pace.take(time.monotonic()):
-            yield _encoded(order, picture, _now_us())
+            yield _encoded(order, picture, _wall_us(taken))
 
 
 def _folder(order: Order) -> Iterator[Record]:
@@ -177,6 +176,10 @@ def _checked(body: bytes, width_px: int, height_px: int, captured_us: int, *, na
 
 def _now_us() -> int:
     return time.time_ns() // 1000
+
+
+def _wall_us(monotonic: float) -> int:
+    return _now_us() - round((time.monotonic() - monotonic) * 1e6)
 
 
 def say_fault(kind: type[BaseException], _value: BaseException | None, trace: TracebackType | None) -> None:

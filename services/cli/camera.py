@@ -58,6 +58,7 @@ class Heard:
     seconds: float = 0.0
     size: str = ""
     given_up: int = 0
+    late_seconds: float = 0.0
     detector: bool = False
     refused: dict[str, int] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
@@ -71,6 +72,8 @@ class Heard:
                 self.frames, self.seconds, self.size = count, seconds, size
             case {"event": "frames were given up", "count": int(count)}:
                 self.given_up = count
+            case {"event": "pictures are late, stale ones are given up", "seconds": float(seconds)}:
+                self.late_seconds = max(self.late_seconds, seconds)
             case {"event": "frames were refused", "reason": str(reason), "count": int(count)}:
                 self.refused[reason] = count
             case {"event": "frame was refused", "reason": str(reason), "detail": str(detail)}:
@@ -89,6 +92,8 @@ class Heard:
         text = f"sent {self.frames} frames, {self.frames_per_second():.1f} fps, {self.size}"
         if self.given_up:
             text += f", {self.given_up} given up for fresher ones"
+        if self.late_seconds:
+            text += f", up to {self.late_seconds:.0f} s late: this machine or the line is too slow for the stream"
         if self.refused:
             return f"{text}, refused: " + ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
         if not self.detector:

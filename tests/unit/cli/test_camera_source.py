@@ -64,7 +64,16 @@ def test_the_source_is_read_from_the_standard_input_when_that_is_said(service: S
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("address", [SECRET, "http://10.0.0.5/mjpeg?user=admin&password=s3cret"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        SECRET,
+        "http://10.0.0.5/mjpeg?user=admin&password=s3cret",
+        "rtsp://10.0.0.5/user=admin&password=s3cret&channel=1",
+        "rtsp://10.0.0.5/live?token=s3cret",
+        "RTSP://admin:s3/cret@10.0.0.5/live",
+    ],
+)
 def test_a_password_in_the_argument_is_warned_of_once_and_not_repeated(service: Service, address: str) -> None:
     done = run("publish", address)
 
