@@ -143,7 +143,7 @@ class PublishFrames:
         # Told when it begins, when it has doubled, and when it is over.
         if late > max(self.most_late_seconds, 2 * self._told_late_seconds):
             self._told_late_seconds = late
-            log.warning("pictures are late, stale ones are given up", seconds=round(late, 1), count=self.tally.late)
+            log.warning("pictures are late", seconds=round(late, 1), count=self.tally.late)
         elif self._told_late_seconds and late < self.most_late_seconds / 2:
             self._told_late_seconds = 0.0
             log.info("pictures are on time again", count=self.tally.late)

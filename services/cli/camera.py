@@ -72,7 +72,7 @@ class Heard:
                 self.frames, self.seconds, self.size = count, seconds, size
             case {"event": "frames were given up", "count": int(count)}:
                 self.given_up = count
-            case {"event": "pictures are late, stale ones are given up", "seconds": float(seconds)}:
+            case {"event": "pictures are late", "seconds": float(seconds)}:
                 self.late_seconds = max(self.late_seconds, seconds)
             case {"event": "frames were refused", "reason": str(reason), "count": int(count)}:
                 self.refused[reason] = count
@@ -93,7 +93,7 @@ class Heard:
         if self.given_up:
             text += f", {self.given_up} given up for fresher ones"
         if self.late_seconds:
-            text += f", up to {self.late_seconds:.0f} s late: this machine or the line is too slow for the stream"
+            text += f", up to {self.late_seconds:.0f} s late"
         if self.refused:
             return f"{text}, refused: " + ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
         if not self.detector:

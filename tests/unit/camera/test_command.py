@@ -46,12 +46,12 @@ def test_frames_given_up_are_mentioned() -> None:
     assert "2 given up for fresher ones" in verdict
 
 
-def test_lateness_is_mentioned_with_what_it_means() -> None:
-    late: dict[str, object] = {"event": "pictures are late, stale ones are given up", "seconds": 4.2, "count": 30}
+def test_lateness_is_mentioned() -> None:
+    late: dict[str, object] = {"event": "pictures are late", "seconds": 4.2, "count": 30}
 
     verdict = heard(late, late | {"seconds": 9.0}, {"event": "a detector answers"}).verdict()
 
-    assert "up to 9 s late: this machine or the line is too slow for the stream" in verdict
+    assert "up to 9 s late" in verdict
 
 
 def test_reason_of_a_failed_start_is_kept() -> None:

@@ -168,10 +168,10 @@ async def test_what_the_reader_gave_up_is_counted_and_told_when_it_begins_and_en
     assert rig.counts.late_seconds == late
     told = [(line["event"], line.get("seconds")) for line in logs if line["event"].startswith("pictures are")]
     assert told == [
-        ("pictures are late, stale ones are given up", 2.5),
-        ("pictures are late, stale ones are given up", 6.0),
+        ("pictures are late", 2.5),
+        ("pictures are late", 6.0),
         ("pictures are on time again", None),
-        ("pictures are late, stale ones are given up", 2.5),
+        ("pictures are late", 2.5),
     ]
 
 
