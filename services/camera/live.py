@@ -65,6 +65,7 @@ class Feed(threading.Thread):
         self._options = options(source.address, transport, longest_seconds)
         self._timeout = longest_seconds
         self._now = now
+        self._answered: float | None = None
         self._logs: list[tuple[int, str, str]] = []
         self._leaving = False
         self._needs_key = False
@@ -75,10 +76,12 @@ class Feed(threading.Thread):
         self._leaving = True
 
     def progress(self) -> Progress:
-        """How far the source has come."""
-        if self._progress.connected is None and any(word in log[2] for log in list(self._logs) for word in _CONNECTED):
-            self._progress = replace(self._progress, connected=self._now())
-        return self._progress
+        """How far the source has come; for the one who decodes."""
+        progress = self._progress  # written by the feed's own thread alone
+        if progress.connected is None and self._answered is None:
+            said = any(word in log[2] for log in list(self._logs) for word in _CONNECTED)
+            self._answered = self._now() if said else None
+        return replace(progress, connected=self._answered) if progress.connected is None else progress
 
     def run(self) -> None:
         """Read to the end; what goes wrong is kept in :attr:`fault`."""
@@ -94,10 +97,14 @@ class Feed(threading.Thread):
             if not container.streams.video:
                 raise SourceFault(f"{self._source.shown} holds no video")
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise SourceFault(f"{self._source.shown} sends video of a kind that cannot be decoded here")
             timed = container.format.name not in _WITHOUT_TIME and not container.format.name.endswith("_pipe")
             codec = stream.codec_context.name
             self.clock = StreamClock(held_back=container.format.name == "rtsp" and codec in _HELD_BACK)
             self._needs_key = codec in _NEED_KEY_FRAMES
+            self._progress = replace(self._progress, connected=self._answered or self._now())
+            self._logs = []
             self.stream = stream
             packets = container.demux(stream)
             while not self._leaving:
@@ -114,7 +121,7 @@ class Feed(threading.Thread):
         # At this level FFmpeg says when the camera has answered; it is kept from every log, for it repeats the address.
         av.logging.set_level(av.logging.DEBUG)
         try:
-            with av.logging.Capture() as self._logs:
+            with av.logging.Capture(local=False) as self._logs:
                 return av.open(
                     self._source.address, options=self._options, timeout=self._timeout, metadata_errors="replace"
                 )
@@ -129,12 +136,8 @@ class Feed(threading.Thread):
         at = float(packet.pts * packet.time_base) if timed and packet.pts is not None else None
         stamp = self.clock.arrive(at, now)
         done = self._progress
-        self._progress = replace(
-            done,
-            connected=now if done.connected is None else done.connected,
-            last_packet=now,
-            key_frames=done.key_frames + packet.is_keyframe,
-        )
+        connected, keys = done.connected or now, done.key_frames + packet.is_keyframe
+        self._progress = replace(done, connected=connected, last_packet=now, key_frames=keys)
         self._needs_key = self._needs_key and not packet.is_keyframe
         if not self._needs_key:
             self.backlog.put(Packet((packet, stamp), packet.size, packet.is_keyframe))

@@ -167,7 +167,7 @@ async def test_a_stream_may_change_its_size_midway(nats: Nats, gate: Path) -> No
     assert size_px(frames[0]) == (320, 180)
 
 
-async def test_a_reader_that_fell_behind_says_so_and_dates_pictures_by_the_stream(nats: Nats, gate: Path) -> None:
+async def test_a_reader_that_fell_behind_says_so_and_dates_pictures_rightly(nats: Nats, gate: Path) -> None:
     film = coded(frames=25, rate=Fraction(5), gop=5)
     shown: list[tuple[int, float]] = []
 

@@ -156,7 +156,7 @@ async def test_source_that_never_gave_a_picture_ends_with_its_reason() -> None:
     assert rig.counts.seen == {"not_sendable": 1}
 
 
-async def test_what_the_reader_gave_up_is_counted_and_told_when_it_begins_and_ends() -> None:
+async def test_what_the_reader_gave_up_is_counted_and_told() -> None:
     late = [0.1, 2.5, 3.0, 6.0, 1.5, 0.5, 2.5]
     rig = Rig(Script([[frame(1), *(Status("", seconds, given_up=10) for seconds in late), Ended()]]))
     publisher = rig.publisher()

@@ -135,7 +135,7 @@ def test_silence_is_a_fault_once_its_limit_is_over() -> None:
     assert waits == ["connecting"] * 3
 
 
-def test_rtsp_is_opened_without_reading_ahead_and_by_the_transport_that_is_set() -> None:
+def test_rtsp_is_opened_without_reading_ahead_and_by_the_set_transport() -> None:
     given = {name: live.options("rtsp://10.0.0.5/live", name, 30) for name in ("auto", "tcp", "udp")}
 
     assert {options["probesize"] for options in given.values()} == {"32"}

@@ -41,7 +41,7 @@ def test_one_picture_that_came_at_once_tells_how_late_all_others_were(delays: li
     assert [clock.captured(stamp) for stamp in stamps] == pytest.approx(taken, abs=1e-6)
 
 
-def test_a_stream_that_starts_late_and_catches_up_is_seen_to_have_been_late() -> None:
+def test_a_stream_that_starts_late_and_catches_up_is_seen_to_be_late() -> None:
     clock = StreamClock()
 
     # Nine seconds of pictures come at once.
