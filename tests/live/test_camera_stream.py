@@ -146,6 +146,24 @@ async def test_cameras_of_other_habits_are_read(
     assert size_px(frames[0]) == (320, 180)
 
 
+async def test_no_process_list_shows_a_password(nats: Nats, gate: Path) -> None:
+    async def play(_line: Line) -> None:
+        await asyncio.Event().wait()
+
+    async with live(LiveCamera(coded(frames=1), play)) as source:
+        address = f"rtsp://guard:s3cret@127.0.0.1:{source.port}/user=guard&password=s3cret"
+        async with camera(nats, gate, source=address, connect_seconds=60) as process:
+            await eventually(lambda: source.visits > 0, within_seconds=30)
+            processes = [process.pid, *children(process.pid)]
+            shown = [await asyncio.to_thread(Path(f"/proc/{pid}/cmdline").read_bytes) for pid in processes]
+            process.terminate()
+            lines = await said(process)
+
+    assert len(shown) == 2
+    assert not any(b"s3cret" in words for words in shown)
+    assert not any("s3cret" in json.dumps(line) for line in lines)
+
+
 async def test_a_stream_may_change_its_size_midway(nats: Nats, gate: Path) -> None:
     small, large = coded(frames=10), coded(frames=10, size=(640, 360))
 
