@@ -4,8 +4,9 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
@@ -16,7 +17,7 @@ from services.camera.handler import PublishFrames, SourceLost
 from services.camera.reader import Order
 from services.camera.refusals import Refusals
 from services.camera.uplink import Uplink
-from services.chassis import logs, process, telemetry
+from services.chassis import addresses, logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.settings import ServiceSettings, read_secret
@@ -37,9 +38,17 @@ class Settings(ServiceSettings):
     loop: bool = False
     jpeg_quality: int = Field(85, ge=30, le=100)
     max_width_px: int = Field(1920, ge=160, le=7680)
+    transport: Literal["auto", "tcp", "udp"] = "auto"  # of RTSP; auto is TCP where the camera has it
+    connect_seconds: float = Field(10.0, ge=1, le=600)
+    first_picture_seconds: float = Field(30.0, ge=1, le=600)
     silence_seconds: float = Field(10.0, ge=1, le=600)
+    most_late_seconds: float = Field(2.0, ge=0.2, le=60)
     most_frames: int = Field(0, ge=0)  # 0 is no limit
     probe: bool = False
+
+    @field_serializer("source")
+    def _without_secrets(self, source: str) -> str:
+        return addresses.shown(source) if source else ""
 
     def place(self) -> Place:
         """Site and camera. Raises StartupError when either is not one subject token."""
@@ -69,6 +78,10 @@ class Settings(ServiceSettings):
             jpeg_quality=self.jpeg_quality,
             max_width_px=self.max_width_px,
             silence_seconds=core.silence_limit_seconds(self.silence_seconds, self.fps),
+            connect_seconds=self.connect_seconds,
+            first_picture_seconds=self.first_picture_seconds,
+            most_late_seconds=self.most_late_seconds,
+            transport=self.transport,
         )
 
 
@@ -98,6 +111,7 @@ async def main(stop: asyncio.Event) -> None:
             subject=subjects.frames(place),
             count=Counters(meters),
             most=settings.most_frames,
+            most_late_seconds=settings.most_late_seconds,
         )
         over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:

@@ -6,10 +6,18 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from services.camera import records
+from services.camera.core import SourceKind
 from services.camera.reader import Order
 from services.camera.records import Failed, Record
+
+# Starting Python and its libraries on a machine that is busy with as many cameras as it can carry.
+_START_SECONDS: Final = 60.0
+# A reader of a network camera says every second how it stands and ends by itself when a limit is over; only one that
+# is stuck itself is silent for longer than its limit.
+_SPARE_SECONDS: Final = 10.0
 
 
 class Reader:
@@ -19,12 +27,13 @@ class Reader:
         self._process = process
         self._shown = shown
         self._silence_seconds = silence_seconds
+        self._started = False
 
     async def next(self) -> Record:
         """Return the next record; silence, death and nonsense come as Failed. After Failed or Ended nothing follows."""
         assert self._process.stdout is not None
         try:
-            async with asyncio.timeout(self._silence_seconds):
+            async with asyncio.timeout(self._silence_seconds if self._started else _START_SECONDS):
                 head = records.decode_head(await self._process.stdout.readexactly(records.HEAD_BYTES))
                 body = await self._process.stdout.readexactly(head.body_bytes)
         except TimeoutError:
@@ -33,6 +42,7 @@ class Reader:
             return Failed(f"reading {self._shown} ended unexpectedly")
         except ValueError as error:
             return Failed(str(error))
+        self._started = True
         return records.decode(head, body)
 
 
@@ -54,7 +64,8 @@ async def reading(order: Order) -> AsyncIterator[Reader]:
         assert process.stdin is not None
         process.stdin.write(order.model_dump_json().encode() + b"\n")
         await process.stdin.drain()
-        yield Reader(process, order.source.shown, order.silence_seconds)
+        spare = _SPARE_SECONDS if order.kind is SourceKind.NETWORK else 0.0
+        yield Reader(process, order.source.shown, order.silence_seconds + spare)
     finally:
         if process.returncode is None:
             process.kill()

@@ -1,17 +1,16 @@
 """What the publisher decides: what a source is, when a frame is due, how long to wait, what a frame is called."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
-from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, MAX_PAYLOAD_BYTES
+from services.chassis import addresses
 
-NETWORK_SCHEMES: Final = frozenset({"rtsp", "rtsps", "http", "https"})
 JPEG_SUFFIXES: Final = frozenset({".jpg", ".jpeg"})  # sent untouched
 PICTURE_SUFFIXES: Final = JPEG_SUFFIXES | {".png", ".webp", ".bmp"}
 # The broker counts the header block with the body; ours is under 150 bytes.
@@ -20,6 +19,7 @@ MAX_JPEG_BYTES: Final = MAX_PAYLOAD_BYTES - HEADER_ROOM_BYTES
 
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 30.0
+MOST_DRIVER_DELAY_SECONDS: Final = 10.0
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,16 +43,12 @@ class Source:
     """Where pictures come from. ``address`` may hold a password: show ``shown`` to people and logs."""
 
     kind: SourceKind
-    address: str
+    address: str = field(repr=False)
 
     @property
     def shown(self) -> str:
-        """The address without user name, password or query."""
-        if self.kind is not SourceKind.NETWORK:
-            return self.address
-        parts = urlsplit(self.address)
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit(SplitResult(parts.scheme, host, parts.path, "", ""))
+        """A network camera by scheme and host alone (ADR 62); anything else as it is."""
+        return addresses.shown(self.address) if self.kind is SourceKind.NETWORK else self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +64,41 @@ class Frame:
 def parse_source(text: str) -> Source:
     """Tell an address, a USB camera (``usb:0`` or ``/dev/video0``), a video file and a folder apart.
 
-    Raises ValueError in one sentence when *text* is none of them.
+    Raises ValueError in one sentence, which repeats nothing that may be a password, when *text* is none of them.
     """
-    scheme, mark, _rest = text.partition("://")
-    if mark:
-        return Source(SourceKind.NETWORK, _network(text, scheme.lower()))
+    if "://" in text:
+        return Source(SourceKind.NETWORK, _network(text.strip()))
     if text.startswith("usb:"):
         number = text.removeprefix("usb:")
         if not number.isdecimal():
-            raise ValueError(f"{text!r} is no USB camera: write usb:0 for the first one")
+            raise ValueError("that is no USB camera: write usb:0 for the first one")
         return Source(SourceKind.DEVICE, f"/dev/video{int(number)}")
     if text.startswith(("/dev/video", "/dev/v4l/")):
         return Source(SourceKind.DEVICE, text)
     path = Path(text)
-    if path.is_dir():
+    try:
+        folder, file = path.is_dir(), path.is_file()
+    except OSError:  # a name that is too long, for example; the error's own words repeat it
+        folder = file = False
+    if folder:
         return Source(SourceKind.PICTURES, text)
-    if path.is_file():
+    if file:
         picture = path.suffix.lower() in PICTURE_SUFFIXES
         return Source(SourceKind.PICTURES if picture else SourceKind.VIDEO, text)
-    # What stands before an @ may be the password of a mistyped address.
-    _, mark, shown = text.rpartition("@")
-    raise ValueError(f"there is no file or folder {'***' + mark + shown if mark else text!r}")
+    shown = addresses.shown(text)
+    raise ValueError(f"there is no file or folder {'of that name' if shown == addresses.HIDDEN else repr(shown)}")
 
 
-def _network(text: str, scheme: str) -> str:
-    if scheme not in NETWORK_SCHEMES:
-        raise ValueError(f"addresses must start with one of {', '.join(sorted(NETWORK_SCHEMES))}, not {scheme!r}")
-    try:
-        host = urlsplit(text).hostname
-    except ValueError:
-        host = None  # its words repeat what was typed
-    if not host:
-        raise ValueError("the address names no host")
-    return text
+def _network(text: str) -> str:
+    scheme, _mark, rest = text.partition("://")
+    if scheme.lower() not in addresses.CAMERA_SCHEMES:
+        raise ValueError(f"addresses must start with one of {', '.join(sorted(addresses.CAMERA_SCHEMES))}")
+    address = f"{scheme.lower()}://{rest}"  # FFmpeg knows schemes in small letters only
+    if not addresses.names_host(address):
+        raise ValueError(
+            "the address names no host; in a user name or password write %2F for /, %3F for ?, %23 for # and %40 for @"
+        )
+    return address
 
 
 class Pace:
@@ -151,6 +149,11 @@ def wait_seconds(failures: int) -> float:
 def silence_limit_seconds(setting: float, frames_per_second: float) -> float:
     """How long a reader may say nothing: the setting, but never less than three ticks."""
     return max(setting, 3.0 / frames_per_second)
+
+
+def driver_moment(stamp: float, now: float) -> float:
+    """When a driver says that it took a picture; *now* when that cannot be, for some use other clocks or none."""
+    return stamp if 0 <= now - stamp <= MOST_DRIVER_DELAY_SECONDS else now
 
 
 def fitted(width_px: int, height_px: int, max_width_px: int) -> tuple[int, int]:

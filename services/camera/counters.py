@@ -16,9 +16,13 @@ class Counters:
         """A frame went out."""
         self.meters.count("wardwatch_camera_frames_published_total")
 
-    def shed(self, reason: ShedReason) -> None:
-        """A frame was given up."""
-        self.meters.count("wardwatch_camera_frames_shed_total", reason=reason)
+    def shed(self, reason: ShedReason, count: int = 1) -> None:
+        """*count* frames were given up."""
+        self.meters.count("wardwatch_camera_frames_shed_total", count, reason=reason)
+
+    def late(self, seconds: float) -> None:
+        """So late were pictures when they were decoded, at most, in the last second."""
+        self.meters.set("wardwatch_camera_late_seconds", seconds)
 
     def reconnected(self) -> None:
         """The source is opened again."""

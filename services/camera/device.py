@@ -2,18 +2,22 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
 
-from services.camera.core import fitted
+from services.camera.core import driver_moment, fitted
 from services.camera.jpeg import Picture
 from services.camera.video import SourceFault
 
 
-def pictures(address: str, max_width_px: int) -> Iterator[Picture]:
-    """Yield pictures for as long as the camera gives them. Raises SourceFault when it stops or cannot be opened."""
+def pictures(address: str, max_width_px: int) -> Iterator[tuple[Picture, float]]:
+    """Yield pictures and when they were taken (``time.monotonic``) for as long as the camera gives them.
+
+    Raises SourceFault when it stops or cannot be opened.
+    """
     # OpenCV opens V4L2 devices by number; a stable name under /dev is a link to the numbered one.
     number = re.search(r"\d+$", os.path.realpath(address))
     camera = cv2.VideoCapture(int(number.group()) if number else -1, cv2.CAP_V4L2)
@@ -26,7 +30,9 @@ def pictures(address: str, max_width_px: int) -> Iterator[Picture]:
             given, blue_first = camera.read()
             if not given:
                 raise SourceFault(f"the camera {address} stopped giving pictures")
-            yield _fit(blue_first.astype(np.uint8, copy=False), max_width_px)
+            # The driver stamps its buffers, by rule of V4L2 on the monotonic clock.
+            taken = driver_moment(camera.get(cv2.CAP_PROP_POS_MSEC) / 1000, time.monotonic())
+            yield _fit(blue_first.astype(np.uint8, copy=False), max_width_px), taken
     finally:
         camera.release()
 

@@ -10,11 +10,11 @@ import structlog
 
 from services.camera import core
 from services.camera.core import Frame, Freshest
-from services.camera.records import Ended, Failed, Record, Skipped
+from services.camera.records import Ended, Failed, Record, Skipped, Status
 
 log = structlog.get_logger(__name__)
 
-ShedReason = Literal["replaced", "not_sent", "not_sendable"]
+ShedReason = Literal["replaced", "late", "not_sent", "not_sendable"]
 
 
 class Records(Protocol):
@@ -30,11 +30,13 @@ class Send(Protocol):
 
 
 class Count(Protocol):
-    """Where the publisher's three counters go."""
+    """Where the publisher's numbers go."""
 
     def published(self) -> None: ...
 
-    def shed(self, reason: ShedReason) -> None: ...
+    def shed(self, reason: ShedReason, count: int = 1) -> None: ...
+
+    def late(self, seconds: float) -> None: ...
 
     def reconnected(self) -> None: ...
 
@@ -53,6 +55,7 @@ class Tally:
 
     published: int = 0
     shed: int = 0
+    late: int = 0  # of those shed
     size_px: tuple[int, int] = (0, 0)
     first_us: int = 0
     last_us: int = 0
@@ -72,11 +75,13 @@ class PublishFrames:
     subject: str
     count: Count
     most: int = 0  # frames to send; 0 is no limit
+    most_late_seconds: float = 2.0  # later than this is told
     pause: Pause = asyncio.sleep
     tally: Tally = field(default_factory=Tally)
     _slot: Freshest = field(default_factory=Freshest)
     _filled: asyncio.Event = field(default_factory=asyncio.Event)
     _over: bool = False
+    _told_late_seconds: float = 0.0  # 0 while pictures are on time
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read and send until the end. Raises SourceLost when the source fails before its first picture."""
@@ -110,6 +115,8 @@ class PublishFrames:
                         case Skipped(text):
                             self._shed("not_sendable")
                             log.warning("picture is skipped", reason=text)
+                        case Status() as status:
+                            self._note(status)
                         case Ended():
                             done.set()
                             self._filled.set()
@@ -125,6 +132,21 @@ class PublishFrames:
             log.warning("source is lost, opening it again", reason=reason, attempt=failures, seconds=wait)
             self.count.reconnected()
             await self.pause(wait)
+
+    def _note(self, status: Status) -> None:
+        if status.waits_for:
+            log.info("waiting for the source", detail=status.waits_for)
+        if status.given_up:
+            self._shed("late", status.given_up)
+        late = status.late_seconds
+        self.count.late(late)
+        # Told when it begins, when it has doubled, and when it is over.
+        if late > max(self.most_late_seconds, 2 * self._told_late_seconds):
+            self._told_late_seconds = late
+            log.warning("pictures are late", seconds=round(late, 1), count=self.tally.late)
+        elif self._told_late_seconds and late < self.most_late_seconds / 2:
+            self._told_late_seconds = 0.0
+            log.info("pictures are on time again", count=self.tally.late)
 
     def _offer(self, frame: Frame) -> None:
         if self._slot.put(frame):
@@ -156,6 +178,7 @@ class PublishFrames:
         tally.size_px = (frame.width_px, frame.height_px)
         tally.published += 1
 
-    def _shed(self, reason: ShedReason) -> None:
-        self.count.shed(reason)
-        self.tally.shed += 1
+    def _shed(self, reason: ShedReason, count: int = 1) -> None:
+        self.count.shed(reason, count)
+        self.tally.shed += count
+        self.tally.late += count if reason == "late" else 0

@@ -8,14 +8,17 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.camera import core, jpeg, records, video
+from services.camera import core, jpeg, live, records, video
 from services.camera.core import Frame, Pace, Source, SourceKind
-from services.camera.records import Ended, Failed, Record, Skipped
+from services.camera.records import Ended, Failed, Record, Skipped, Status
+from services.camera.waiting import Limits
 
 # A film that cannot be decoded at its own speed is played slower instead of ever later.
 _MOST_BEHIND_SECONDS = 0.5
@@ -24,26 +27,37 @@ _MOST_BEHIND_SECONDS = 0.5
 class Order(BaseModel):
     """What to read and how; see the settings of the same names in README.md."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     kind: SourceKind
-    address: str
+    address: str = Field(repr=False)
     fps: float
     loop: bool
     jpeg_quality: int
     max_width_px: int
     silence_seconds: float
+    connect_seconds: float
+    first_picture_seconds: float
+    most_late_seconds: float
+    transport: str
 
     @property
     def source(self) -> Source:
         """The source ordered."""
         return Source(self.kind, self.address)
 
+    @property
+    def limits(self) -> Limits:
+        """How long a live source may take."""
+        return Limits(self.connect_seconds, self.first_picture_seconds, self.silence_seconds)
+
 
 def read(order: Order) -> Iterator[Record]:
-    """Yield a record for every picture that is due, and one for the end or the fault."""
+    """Yield a record for every picture that is due, one for the end or the fault, and now and then the status."""
     match order.kind:
-        case SourceKind.NETWORK | SourceKind.VIDEO:
+        case SourceKind.NETWORK:
+            one_pass = _live
+        case SourceKind.VIDEO:
             one_pass = _film
         case SourceKind.DEVICE:
             one_pass = _device
@@ -60,22 +74,32 @@ def read(order: Order) -> Iterator[Record]:
         yield Failed(f"{order.source.shown} hung up") if order.kind.live else Ended()
 
 
+def _live(order: Order) -> Iterator[Record]:
+    pace = Pace(order.fps)
+    given = live.pictures(
+        order.source, order.limits, transport=order.transport, most_late_seconds=order.most_late_seconds
+    )
+    for item in given:
+        if isinstance(item, Status):
+            yield item
+        elif pace.take(time.monotonic()):
+            yield _encoded(order, video.picture(item.frame, order.max_width_px), _wall_us(item.captured))
+
+
 def _film(order: Order) -> Iterator[Record]:
     pace = Pace(order.fps)
-    playing = order.kind is SourceKind.VIDEO
     start: float | None = None
     decoded = 0
-    for shot in video.shots(order.source, timeout_seconds=order.silence_seconds):
+    for shot in video.shots(order.source):
         decoded += 1
-        if not pace.take(shot.at_seconds if playing else time.monotonic()):
+        if not pace.take(shot.at_seconds):
             continue
-        if playing:
-            start = _keep_time(start, shot.at_seconds)
-        yield _encoded(order, shot.picture(order.max_width_px))
+        start = _keep_time(start, shot.at_seconds)
+        yield _encoded(order, video.picture(shot.frame, order.max_width_px), _now_us())
     if decoded == 0:
         raise video.SourceFault(f"{order.source.shown} holds no picture that can be read")
     # The last picture has its tick too; without it a looped film of one picture would not be paced at all.
-    time.sleep(1.0 / order.fps if playing else 0.0)
+    time.sleep(1.0 / order.fps)
 
 
 def _keep_time(start: float | None, at: float) -> float:
@@ -92,9 +116,9 @@ def _device(order: Order) -> Iterator[Record]:
     from services.camera import device
 
     pace = Pace(order.fps)
-    for picture in device.pictures(order.address, order.max_width_px):
+    for picture, taken in device.pictures(order.address, order.max_width_px):
         if pace.take(time.monotonic()):
-            yield _encoded(order, picture)
+            yield _encoded(order, picture, _wall_us(taken))
 
 
 def _folder(order: Order) -> Iterator[Record]:
@@ -127,27 +151,40 @@ def _listed(source: Source) -> list[Path]:
 def _from_file(order: Order, path: Path) -> Record:
     if path.suffix.lower() not in core.JPEG_SUFFIXES:
         try:
-            shot = next(video.shots(Source(SourceKind.PICTURES, str(path)), timeout_seconds=order.silence_seconds))
+            shot = next(video.shots(Source(SourceKind.PICTURES, str(path))))
         except (video.SourceFault, StopIteration):
             return Skipped(f"{path.name} is not a picture that can be read")
-        return _encoded(order, shot.picture(order.max_width_px))
+        return _encoded(order, video.picture(shot.frame, order.max_width_px), _now_us())
     try:
         with path.open("rb") as file:
             body = file.read(core.MAX_JPEG_BYTES + 1)
     except OSError as error:
         return Skipped(f"{path.name} cannot be read: {error.strerror}")
-    return _checked(body, *jpeg.size_px(body), name=path.name)
+    return _checked(body, *jpeg.size_px(body), _now_us(), name=path.name)
 
 
-def _encoded(order: Order, picture: jpeg.Picture) -> Record:
+def _encoded(order: Order, picture: jpeg.Picture, captured_us: int) -> Record:
     height, width = picture.shape[:2]
-    return _checked(jpeg.encode(picture, order.jpeg_quality), width, height, name="a picture")
+    return _checked(jpeg.encode(picture, order.jpeg_quality), width, height, captured_us, name="a picture")
 
 
-def _checked(body: bytes, width_px: int, height_px: int, *, name: str) -> Record:
+def _checked(body: bytes, width_px: int, height_px: int, captured_us: int, *, name: str) -> Record:
     if len(body) > core.MAX_JPEG_BYTES:
         return Skipped(f"{name} is larger than {core.MAX_JPEG_BYTES} bytes: lower the quality or the width")
-    return Frame(time.time_ns() // 1000, width_px, height_px, body)
+    return Frame(captured_us, width_px, height_px, body)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def _wall_us(monotonic: float) -> int:
+    return _now_us() - round((time.monotonic() - monotonic) * 1e6)
+
+
+def say_fault(kind: type[BaseException], _value: BaseException | None, trace: TracebackType | None) -> None:
+    """Tell an unexpected fault by its kind and place; its own words may repeat the address."""
+    sys.stderr.write("".join(traceback.format_tb(trace)) + f"{kind.__name__}\n")
 
 
 def _end_with_parent() -> None:
@@ -157,14 +194,23 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def main(write: Callable[[bytes], object]) -> None:
-    """Read the order from standard input and hand every record to *write*."""
+def write_all(descriptor: int, record: bytes) -> None:
+    """Write *record* whole; Python's own buffer loses its place when a signal that stops the process cuts a write."""
+    rest = memoryview(record)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def main(descriptor: int) -> None:
+    """Read the order from standard input and write every record to *descriptor*; the first says that this runs."""
+    sys.excepthook = say_fault
+    threading.excepthook = lambda fault: say_fault(fault.exc_type, fault.exc_value, fault.exc_traceback)
     order = Order.model_validate_json(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    write_all(descriptor, records.encode(Status()))
     for record in read(order):
-        write(records.encode(record))
-        sys.stdout.buffer.flush()
+        write_all(descriptor, records.encode(record))
 
 
 if __name__ == "__main__":
-    main(sys.stdout.buffer.write)
+    main(sys.stdout.fileno())

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.camera.core import MAX_JPEG_BYTES, Frame
 
-# kind, captured_us, width_px, height_px, bytes that follow
+# kind, captured_us, width_px, height_px, bytes that follow; of a status: kind, microseconds late, given up, 0, bytes
 _HEAD: Final = struct.Struct("<cqIII")
 HEAD_BYTES: Final = _HEAD.size
 
@@ -14,6 +14,7 @@ _FRAME: Final = b"F"
 _SKIPPED: Final = b"S"
 _ENDED: Final = b"E"
 _FAILED: Final = b"X"
+_STATUS: Final = b"W"
 _LONGEST_TEXT_BYTES: Final = 2000
 
 
@@ -36,7 +37,16 @@ class Failed:
     reason: str
 
 
-Record = Frame | Skipped | Ended | Failed
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The reader is alive: what it waits for (when that is to be told), how late pictures are, how many it gave up."""
+
+    waits_for: str = ""
+    late_seconds: float = 0.0
+    given_up: int = 0
+
+
+Record = Frame | Skipped | Ended | Failed | Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,9 @@ def encode(record: Record) -> bytes:
             return _text(_SKIPPED, reason)
         case Failed(reason):
             return _text(_FAILED, reason)
+        case Status(waits_for, late_seconds, given_up):
+            body = waits_for.encode()[:_LONGEST_TEXT_BYTES]
+            return _HEAD.pack(_STATUS, round(late_seconds * 1e6), given_up, 0, len(body)) + body
         case Ended():
             return _HEAD.pack(_ENDED, 0, 0, 0, 0)
 
@@ -69,7 +82,7 @@ def decode_head(head: bytes) -> Head:
     if len(head) != HEAD_BYTES:
         raise ValueError(f"a record starts with {HEAD_BYTES} bytes, not {len(head)}")
     kind, captured_us, width_px, height_px, body_bytes = _HEAD.unpack(head)
-    if kind not in (_FRAME, _SKIPPED, _ENDED, _FAILED) or body_bytes > MAX_JPEG_BYTES:
+    if kind not in (_FRAME, _SKIPPED, _ENDED, _FAILED, _STATUS) or body_bytes > MAX_JPEG_BYTES:
         raise ValueError("the reader wrote something that is not a record")
     return Head(kind, captured_us, width_px, height_px, body_bytes)
 
@@ -82,6 +95,8 @@ def decode(head: Head, body: bytes) -> Record:
         return Skipped(body.decode("utf-8", "replace"))
     if head.kind == _FAILED:
         return Failed(body.decode("utf-8", "replace"))
+    if head.kind == _STATUS:
+        return Status(body.decode("utf-8", "replace"), head.captured_us / 1e6, head.width_px)
     return Ended()
 
 

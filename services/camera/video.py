@@ -1,5 +1,7 @@
-"""Video files and network cameras through PyAV: the only module of the publisher that imports it."""
+"""Films and pictures through PyAV, which only this module and ``live`` import."""
 
+import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +11,7 @@ import av.error
 import av.logging
 import numpy as np
 
-from services.camera.core import Source, SourceKind, fitted
+from services.camera.core import Source, fitted
 from services.camera.jpeg import Picture
 
 # A file must be a film: FFmpeg would also "play" a text file, and a playlist could point it at other files.
@@ -32,27 +34,27 @@ class Shot:
     at_seconds: float
     frame: av.VideoFrame
 
-    def picture(self, max_width_px: int) -> Picture:
-        """Convert to RGB, shrunk to *max_width_px* and upright."""
-        width, height = fitted(self.frame.width, self.frame.height, max_width_px)
-        picture = self.frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
-        # A phone films sideways and says so; FFmpeg counts counter-clockwise, like numpy.
-        turns = round(self.frame.rotation / 90) % 4
-        return np.rot90(picture, turns).astype(np.uint8, copy=False)
+
+def picture(frame: av.VideoFrame, max_width_px: int) -> Picture:
+    """Convert *frame* to RGB, shrunk to *max_width_px* and upright."""
+    width, height = fitted(frame.width, frame.height, max_width_px)
+    converted = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
+    # A phone films sideways and says so; FFmpeg counts counter-clockwise, like numpy.
+    turns = round(frame.rotation / 90) % 4
+    return np.rot90(converted, turns).astype(np.uint8, copy=False)
 
 
-def shots(source: Source, *, timeout_seconds: float) -> Iterator[Shot]:
-    """Decode *source* in order; the end of a file ends the iteration.
+def shots(source: Source) -> Iterator[Shot]:
+    """Decode the file *source* in order; its end ends the iteration.
 
-    Raises SourceFault when the source cannot be opened, holds no video or gets lost. ``timeout_seconds`` reaches
-    FFmpeg's network reads only; whoever runs this must be able to kill it.
+    Raises SourceFault when it cannot be opened, holds no video or is damaged.
     """
     av.logging.set_level(None)
-    options = _options(source, timeout_seconds)
+    options = {"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS}
     try:
-        container = av.open(source.address, options=options, timeout=timeout_seconds, metadata_errors="replace")
+        container = av.open(source.address, options=options, metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise SourceFault(f"{source.shown} cannot be opened: {_words(error)}") from error
+        raise SourceFault(f"{source.shown} cannot be opened: {words(error)}") from error
     with container:
         if not container.streams.video:
             raise SourceFault(f"{source.shown} holds no video")
@@ -60,14 +62,6 @@ def shots(source: Source, *, timeout_seconds: float) -> Iterator[Shot]:
         rate = float(stream.average_rate or 25)
         for number, frame in enumerate(_decoded(container, stream, source)):
             yield Shot(frame.time if frame.time is not None else number / rate, frame)
-
-
-def _options(source: Source, timeout_seconds: float) -> dict[str, str]:
-    if source.kind is not SourceKind.NETWORK:
-        return {"protocol_whitelist": "file", "format_whitelist": FILE_FORMATS}
-    # TCP, because a lost UDP packet smears the picture until the next key frame.
-    microseconds = str(int(timeout_seconds * 1_000_000))
-    return {"rtsp_transport": "tcp", "fflags": "nobuffer", "timeout": microseconds, "rw_timeout": microseconds}
 
 
 def _decoded(container: av.container.InputContainer, stream: av.VideoStream, source: Source) -> Iterator[av.VideoFrame]:
@@ -79,13 +73,13 @@ def _decoded(container: av.container.InputContainer, stream: av.VideoStream, sou
         except StopIteration:
             return
         except (av.error.FFmpegError, OSError) as error:
-            raise SourceFault(f"{source.shown} was lost: {_words(error)}") from error
+            raise SourceFault(f"{source.shown} was lost: {words(error)}") from error
         try:
             decoded = packet.decode()
         except av.error.FFmpegError as error:
             damaged += 1
             if damaged >= MOST_DAMAGED_IN_A_ROW:
-                raise SourceFault(f"{source.shown} gives only damaged video: {_words(error)}") from error
+                raise SourceFault(f"{source.shown} gives only damaged video: {words(error)}") from error
             continue
         for frame in decoded:
             damaged = 0
@@ -93,15 +87,19 @@ def _decoded(container: av.container.InputContainer, stream: av.VideoStream, sou
             yield frame
 
 
-def _words(error: Exception) -> str:
+def words(error: Exception) -> str:
+    """Say what went wrong in our own words: the library's repeat the address, and with it a password."""
     match error:
         case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
             return "the user name or password is refused"
+        case av.error.HTTPNotFoundError():
+            return "there is no such stream"
         case av.error.InvalidDataError() | av.error.ArgumentError():
             return "it is not a video that can be read"
         case av.error.ExitError() | TimeoutError():
             return "it gives no picture in time"
-        case OSError(strerror=str(text)) if text:
+        case OSError(errno=int(number)) if number in errno.errorcode:
+            text = os.strerror(number)
             return text[0].lower() + text[1:]
         case _:
             return "FFmpeg cannot read it"

@@ -14,8 +14,8 @@ import typer
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.chassis import addresses
 from services.chassis.errors import StartupError
-from services.chassis.settings import without_password
 from services.cli import context
 from services.cli.access.store import Credentials, add_camera, remove_camera, write_secret
 from services.cli.context import Context
@@ -58,6 +58,7 @@ class Heard:
     seconds: float = 0.0
     size: str = ""
     given_up: int = 0
+    late_seconds: float = 0.0
     detector: bool = False
     refused: dict[str, int] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
@@ -71,6 +72,8 @@ class Heard:
                 self.frames, self.seconds, self.size = count, seconds, size
             case {"event": "frames were given up", "count": int(count)}:
                 self.given_up = count
+            case {"event": "pictures are late", "seconds": float(seconds)}:
+                self.late_seconds = max(self.late_seconds, seconds)
             case {"event": "frames were refused", "reason": str(reason), "count": int(count)}:
                 self.refused[reason] = count
             case {"event": "frame was refused", "reason": str(reason), "detail": str(detail)}:
@@ -89,6 +92,8 @@ class Heard:
         text = f"sent {self.frames} frames, {self.frames_per_second():.1f} fps, {self.size}"
         if self.given_up:
             text += f", {self.given_up} given up for fresher ones"
+        if self.late_seconds:
+            text += f", up to {self.late_seconds:.0f} s late"
         if self.refused:
             return f"{text}, refused: " + ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
         if not self.detector:
@@ -204,7 +209,7 @@ def _source(source: str, file: Path | None) -> dict[str, str]:
         return {"SOURCE": typed.strip()}
     if file is not None:
         return {"SOURCE_FILE": str(file)}
-    if without_password(source) != source:
+    if addresses.may_hold_password(source):
         typer.echo(
             "The password in this address can be read by everybody on this machine (ps): put the address into a file "
             "with mode 0600 and name it with --source-file, or send it on the standard input (-).",
@@ -256,7 +261,8 @@ def _run(settings: Mapping[str, str], *, say: bool) -> Heard:
             assert service.stdout is not None
             for line in _lines(service.stdout):
                 heard.take(line)
-                if say and line.get("level") in ("warning", "info"):
+                waits = line.get("event") == "waiting for the source"  # of interest in a trial, too
+                if waits or (say and line.get("level") in ("warning", "info")):
                     typer.echo(_spoken(line), err=True)
         finally:
             for name, handler in before.items():

@@ -166,12 +166,12 @@ async def test_source_that_accepts_and_says_nothing_is_given_up(nats: Nats, gate
 
     server = await asyncio.start_server(hold, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, camera(nats, gate, source=f"rtsp://127.0.0.1:{port}/live", silence_seconds=1) as process:
+    async with server, camera(nats, gate, source=f"rtsp://127.0.0.1:{port}/live", connect_seconds=1) as process:
         lines = await said(process)
 
     assert process.returncode == 1
     (reason,) = [str(line["reason"]) for line in lines if line["event"] == "cannot start"]
-    assert f"rtsp://127.0.0.1:{port}/live" in reason
+    assert reason == f"rtsp://127.0.0.1:{port} gave no answer for 1 s"
 
 
 async def test_network_camera_that_hangs_up_is_opened_again(nats: Nats, gate: Path) -> None:
@@ -265,7 +265,7 @@ async def test_wrong_password_of_a_camera_is_one_clear_sentence(nats: Nats, gate
 
     (reason,) = [line["reason"] for line in lines if line["event"] == "cannot start"]
     assert process.returncode == 1
-    assert reason == f"rtsp://127.0.0.1:{source.port}/live cannot be opened: the user name or password is refused"
+    assert reason == f"rtsp://127.0.0.1:{source.port} cannot be opened: the user name or password is refused"
 
 
 async def test_python_example_of_the_integrators_page_works(nats: Nats, gate: Path, tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ MetricName = Literal[
     "wardwatch_camera_frames_published_total",
     "wardwatch_camera_frames_shed_total",
     "wardwatch_camera_reconnects_total",
+    "wardwatch_camera_late_seconds",
     # -- stages
     "wardwatch_stage_seconds",
     "wardwatch_messages_unreadable_total",
@@ -165,6 +166,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_camera_frames_published_total": Metric("counter", "frames sent"),
     "wardwatch_camera_frames_shed_total": Metric("counter", "frames not sent", ("reason",)),
     "wardwatch_camera_reconnects_total": Metric("counter", "times the source was opened again"),
+    "wardwatch_camera_late_seconds": Metric(
+        "gauge", "how late pictures were when decoded, at most, in the last second"
+    ),
     "wardwatch_stage_seconds": Metric("histogram", "time one item took in a stage", ("stage",)),
     "wardwatch_messages_unreadable_total": Metric("counter", "bytes that were not a message", ("subject",)),
 }

@@ -46,6 +46,14 @@ def test_frames_given_up_are_mentioned() -> None:
     assert "2 given up for fresher ones" in verdict
 
 
+def test_lateness_is_mentioned() -> None:
+    late: dict[str, object] = {"event": "pictures are late", "seconds": 4.2, "count": 30}
+
+    verdict = heard(late, late | {"seconds": 9.0}, {"event": "a detector answers"}).verdict()
+
+    assert "up to 9 s late" in verdict
+
+
 def test_reason_of_a_failed_start_is_kept() -> None:
     assert heard({"event": "cannot start", "reason": "there is no file"}).reason == "there is no file"
 

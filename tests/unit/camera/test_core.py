@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID
 from services.camera import core
 from services.camera.core import Frame, Freshest, Pace, Source, SourceKind
+from services.chassis import addresses
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_source_that_makes_no_sense_is_refused_in_words(text: str, words: str) -
 def test_password_in_an_address_is_never_shown() -> None:
     source = core.parse_source("rtsp://admin:s3cret@10.0.0.5:554/ch1?token=abc")
 
-    assert source.shown == "rtsp://10.0.0.5:554/ch1"
+    assert source.shown == "rtsp://10.0.0.5:554"
 
 
 def test_pace_keeps_the_asked_rate_of_a_faster_source() -> None:
@@ -129,3 +130,47 @@ def test_an_address_that_is_none_is_refused_without_its_password(mistyped: str) 
         core.parse_source(mistyped)
 
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "taken"),
+    [
+        pytest.param(99.8, 99.8, id="of-the-same-clock"),
+        pytest.param(0.0, 100.0, id="none"),
+        pytest.param(1_700_000_000.0, 100.0, id="of-another-clock"),
+    ],
+)
+def test_a_driver_s_stamp_is_believed_when_it_can_be_right(stamp: float, taken: float) -> None:
+    assert core.driver_moment(stamp, 100.0) == taken
+
+
+def test_an_address_in_capital_letters_is_read() -> None:
+    assert core.parse_source("RTSP://10.0.0.5/Live") == Source(SourceKind.NETWORK, "rtsp://10.0.0.5/Live")
+
+
+def test_an_at_sign_in_the_path_is_no_mistake() -> None:
+    source = core.parse_source("rtsp://admin:s3cret@10.0.0.5/ch@1")
+
+    assert (source.kind, source.shown) == (SourceKind.NETWORK, "rtsp://…")
+
+
+def test_an_unwritten_slash_in_a_password_is_explained() -> None:
+    with pytest.raises(ValueError, match="write %2F for /"):
+        core.parse_source("rtsp://admin:s3/cret@10.0.0.5/ch1")
+
+
+def test_a_name_too_long_for_a_file_is_refused_without_repeating_it() -> None:
+    with pytest.raises(ValueError, match=r"of that name$"):
+        core.parse_source("s3cret" * 1000)
+
+
+@given(st.from_regex(r"(rtsp|http|ftp)?:?/{0,3}[a-z@:/?#&=% ]{0,8}QQQ[a-z@:/?#&=% ]{0,20}", fullmatch=True))
+def test_no_mistyped_address_is_repeated(text: str) -> None:
+    try:
+        shown = repr(core.parse_source(text)) + core.parse_source(text).shown
+    except ValueError as error:
+        shown = str(error)
+
+    # A host is shown where it is certain; a word alone, with nothing before it, could be one.
+    plain_path = text.startswith("/") and not set("@?&=#%:;") & set(text)
+    assert "QQQ" not in shown or plain_path or "QQQ" in (addresses.host_of(text) or "")

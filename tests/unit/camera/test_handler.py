@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.camera.core import Frame
 from services.camera.handler import PublishFrames, Records, ShedReason, SourceLost
-from services.camera.records import Ended, Failed, Record, Skipped
+from services.camera.records import Ended, Failed, Record, Skipped, Status
 from tests.fakes import eventually
 
 
@@ -66,12 +67,16 @@ class Broker:
 @dataclass
 class Counts:
     seen: Counter[str] = field(default_factory=Counter)
+    late_seconds: list[float] = field(default_factory=list)
 
     def published(self) -> None:
         self.seen["published"] += 1
 
-    def shed(self, reason: ShedReason) -> None:
-        self.seen[reason] += 1
+    def shed(self, reason: ShedReason, count: int = 1) -> None:
+        self.seen[reason] += count
+
+    def late(self, seconds: float) -> None:
+        self.late_seconds.append(seconds)
 
     def reconnected(self) -> None:
         self.seen["reconnected"] += 1
@@ -149,6 +154,35 @@ async def test_source_that_never_gave_a_picture_ends_with_its_reason() -> None:
     assert [str(error) for error in caught.value.exceptions] == ["the folder holds no picture"]
     assert isinstance(caught.value.exceptions[0], SourceLost)
     assert rig.counts.seen == {"not_sendable": 1}
+
+
+async def test_what_the_reader_gave_up_is_counted_and_told() -> None:
+    late = [0.1, 2.5, 3.0, 6.0, 1.5, 0.5, 2.5]
+    rig = Rig(Script([[frame(1), *(Status("", seconds, given_up=10) for seconds in late), Ended()]]))
+    publisher = rig.publisher()
+
+    with capture_logs() as logs:
+        await publisher.run(asyncio.Event())
+
+    assert rig.counts.seen["late"] == publisher.tally.late == 70
+    assert rig.counts.late_seconds == late
+    told = [(line["event"], line.get("seconds")) for line in logs if line["event"].startswith("pictures are")]
+    assert told == [
+        ("pictures are late", 2.5),
+        ("pictures are late", 6.0),
+        ("pictures are on time again", None),
+        ("pictures are late", 2.5),
+    ]
+
+
+async def test_what_is_waited_for_is_told() -> None:
+    rig = Rig(Script([[Status(), Status("connected; waiting for a key frame for 7 s"), frame(1), Ended()]]))
+
+    with capture_logs() as logs:
+        await rig.publisher().run(asyncio.Event())
+
+    told = [line["detail"] for line in logs if line["event"] == "waiting for the source"]
+    assert told == ["connected; waiting for a key frame for 7 s"]
 
 
 async def test_frames_the_broker_did_not_take_are_counted_and_not_repeated() -> None:

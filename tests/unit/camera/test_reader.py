@@ -1,5 +1,9 @@
 """The reading process, called in this one: films, folders and what is neither."""
 
+import os
+import signal
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,11 +11,14 @@ import av
 import numpy as np
 import pytest
 import simplejpeg
+from pydantic import ValidationError
 
 from services.camera import core, reader
 from services.camera.core import Frame
 from services.camera.reader import Order
 from services.camera.records import Ended, Failed, Record, Skipped
+
+ROOT = Path(__file__).parents[3]
 
 
 def order(source: Path | str, *, fps: float = 50, loop: bool = False, max_width_px: int = 1920) -> Order:
@@ -24,6 +31,10 @@ def order(source: Path | str, *, fps: float = 50, loop: bool = False, max_width_
         jpeg_quality=85,
         max_width_px=max_width_px,
         silence_seconds=2,
+        connect_seconds=5,
+        first_picture_seconds=5,
+        most_late_seconds=2,
+        transport="auto",
     )
 
 
@@ -147,10 +158,65 @@ def test_folder_of_which_nothing_can_be_sent_fails_instead_of_looping(tmp_path: 
 def test_refused_connection_is_one_clear_sentence() -> None:
     (record,) = reader.read(order("rtsp://user:pw@127.0.0.1:9/live"))
 
-    assert record == Failed("rtsp://127.0.0.1:9/live cannot be opened: connection refused")
+    assert record == Failed("rtsp://127.0.0.1:9 cannot be opened: connection refused")
 
 
 def test_absent_usb_camera_is_one_clear_sentence() -> None:
     (record,) = reader.read(order("usb:63"))
 
     assert record == Failed("the camera /dev/video63 cannot be opened: it is absent, busy or not permitted")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "rtsp://admin:s3cret@127.0.0.1:9/live",
+        "rtsp://admin:%2Fs3cret%23@127.0.0.1:9/live",
+        "RTSP://admin:a b@s3cret@127.0.0.1:9",
+        "rtsp://127.0.0.1:9/user=admin&password=s3cret&channel=1",
+        "rtsp://127.0.0.1:9/live@1?token=s3cret",
+        "http://admin:s3cret@127.0.0.1:9/mjpg?pwd=s3cret#s3cret",
+        "https://127.0.0.1:9/s3cret",
+    ],
+)
+def test_no_fault_or_library_repeats_a_password(address: str, capfd: pytest.CaptureFixture[str]) -> None:
+    given = order(address)
+
+    records = list(reader.read(given))
+
+    printed = capfd.readouterr()
+    assert [type(record) for record in records] == [Failed]
+    assert "s3cret" not in f"{records}{given!r}{given.source!r}"
+    assert printed.out + printed.err == ""
+
+
+def test_an_order_that_is_none_is_refused_without_its_address() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Order.model_validate_json('{"kind": "network", "address": ["rtsp://admin:s3cret@127.0.0.1"]}')
+
+    assert "s3cret" not in str(refused.value)
+
+
+def test_an_unexpected_fault_is_told_by_kind_and_place_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    try:
+        raise LookupError("rtsp://admin:s3cret@127.0.0.1")
+    except LookupError as error:
+        reader.say_fault(type(error), error, error.__traceback__)
+
+    told = capfd.readouterr().err
+    assert told.endswith("LookupError\n")
+    assert "test_reader.py" in told
+
+
+def test_a_record_is_written_whole_by_a_process_that_is_stopped_meanwhile() -> None:
+    record = bytes(range(256)) * 4000
+    script = "from services.camera.reader import write_all; write_all(1, bytes(range(256)) * 4000)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=ROOT) as writing:
+        assert writing.stdout is not None
+        read = b""
+        while piece := os.read(writing.stdout.fileno(), 50_000):
+            read += piece
+            writing.send_signal(signal.SIGSTOP)
+            writing.send_signal(signal.SIGCONT)
+
+    assert read == record

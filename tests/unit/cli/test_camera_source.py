@@ -64,7 +64,16 @@ def test_the_source_is_read_from_the_standard_input_when_that_is_said(service: S
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("address", [SECRET, "http://10.0.0.5/mjpeg?user=admin&password=s3cret"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        SECRET,
+        "http://10.0.0.5/mjpeg?user=admin&password=s3cret",
+        "rtsp://10.0.0.5/user=admin&password=s3cret&channel=1",
+        "rtsp://10.0.0.5/live?token=s3cret",
+        "RTSP://admin:s3/cret@10.0.0.5/live",
+    ],
+)
 def test_a_password_in_the_argument_is_warned_of_once_and_not_repeated(service: Service, address: str) -> None:
     done = run("publish", address)
 
@@ -106,5 +115,5 @@ def test_what_a_file_holds_is_not_shown_when_it_is_no_source(tmp_path: Path, mon
 
     done = run("publish", "--source-file", str(tmp_path / "gate-2.source"))
 
-    assert str(done.exception) == "there is no file or folder '***@10.0.0.5/ch1'"
+    assert str(done.exception) == "there is no file or folder of that name"
     assert "s3cret" not in done.output
