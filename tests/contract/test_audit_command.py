@@ -547,12 +547,11 @@ async def three_thresholds(desk: "Connection") -> None:
             ["threshold 3: waits, but an event says that it was decided"],
         ),
         (
-            "approved_at = now() where number = 2",
-            ["threshold 2: holds, but is not the one that was approved last"],
-        ),
-        (
-            "approved_at = now() where number = 1",
-            ["threshold 1: holds, but is not the one that was approved last"],
+            "approved_at = null, approved_by_id = null, approved_by_name = null where number = 4",
+            [
+                "threshold 4: waits, but an event says that it was decided",
+                "threshold 2: holds, but is not the one that was approved last",
+            ],
         ),
     ],
 )

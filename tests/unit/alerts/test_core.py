@@ -431,6 +431,35 @@ def test_no_strong_sighting_is_lost_to_a_verdict_that_was_not_about_it(
             assert at <= first_verdicts[incident]
 
 
+JUMPS = st.one_of(st.just(0.0), st.floats(0, 40), st.sampled_from([-8 * HOUR, 8 * HOUR, -40.0, 9000 * 24 * HOUR]))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            JUMPS, st.sampled_from([None, Outcome.REJECTED, Outcome.CONFIRMED]), st.sampled_from(["gate", "ward"])
+        ),
+        max_size=40,
+    )
+)
+def test_whatever_a_clock_did_a_strong_sighting_is_told_at_once(
+    steps: Sequence[tuple[float, Outcome | None, str]],
+) -> None:
+    world, second = World(), 0.0
+
+    for jump, verdict, camera in steps:
+        second = max(-9000 * 24 * HOUR, min(9000 * 24 * HOUR, second + jump))
+        if verdict is not None:
+            world.judge(second, verdict)
+        strong = world.see(second, 0.8, camera)
+
+        name = world.sightings[strong.sighting_id][2]
+        assert name is not None
+        since = NOON + timedelta(seconds=second) - world.incidents[name].announced_at
+        assert timedelta(0) <= since < POLICY.announce
+        assert world.incidents[name].outcome in (None, Outcome.CONFIRMED)
+
+
 def journey(captured: timedelta = timedelta(0), received: timedelta = timedelta(0)) -> Journey:
     return Journey(to_microseconds(NOON + captured), to_microseconds(NOON + received))
 
