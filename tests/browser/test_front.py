@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import aiohttp
@@ -104,6 +105,7 @@ async def test_a_new_alert_comes_to_the_front_unless_somebody_is_in_the_middle_o
 ) -> None:
     place, strip, others = page.locator(".where b"), page.locator(".strip"), page.locator(".banner.fresh")
     async with hospital(nats_with_streams, bus, database, monkeypatch) as here:
+        await page.clock.install()
         await open_page(page, here)
         # A guard has no console, whatever the address says.
         await page.evaluate("location.hash = '#/watchlist'")
@@ -112,9 +114,13 @@ async def test_a_new_alert_comes_to_the_front_unless_somebody_is_in_the_middle_o
         await here.decide_all()
         await expect(strip).to_contain_text("NOT THIS PERSON")
 
+        await page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
         await here.somebody("ward")
         await expect(place).to_have_text("ward")
         await expect(strip).to_contain_text("NEW")
+        # A finger that was on its way to the other alert does nothing here.
+        await expect(page.get_by_role("button", name="On my way")).to_be_disabled()
+        await page.clock.resume()
 
         await page.get_by_role("button", name="Compare faces").click()
         await here.somebody("lobby")

@@ -7,11 +7,14 @@ import * as sound from "./sound.js";
 
 // Alerts that were heard in this window: a page that is loaded again does not sound them again.
 const HEARD = "wardwatch.heard";
+// A finger that was on its way to a button of another alert has come down by then.
+const SETTLES_MS = 500;
 
 export const incidents = signal([]);
 export const listed = signal(false); // whether all that the server has is here
 export const selected = signal(null); // id of the open incident
 export const comparing = signal(false);
+export const settled = signal(true); // false just after an alert opened by itself
 
 export const shown = computed(() => incidents.value.find((i) => i.id === selected.value) ?? null);
 export const news = computed(() => incidents.value.filter(isNew).sort(byUrgency));
@@ -28,6 +31,7 @@ export const noticed = signal(false);
 
 const told = new Set(); // ids of new alerts that had their turn to come to the front
 const shaken = new Set(); // ids of those that made the phone vibrate while it could not ring
+let settling = 0;
 let begun = false; // whether the first list was read
 // Answers overtake each other: what was asked for earlier never replaces what was asked for later.
 let turns = 0;
@@ -87,7 +91,11 @@ export function tell() {
   const arrived = news.value.filter((incident) => !told.has(incident.id));
   for (const incident of arrived) told.add(incident.id);
   if (arrived.length === 0 || keeping.value) return;
-  if (!isInHand(shown.value, me.value.account, serverNow())) open(arrived[0].id);
+  if (isInHand(shown.value, me.value.account, serverNow())) return;
+  open(arrived[0].id);
+  settled.value = false;
+  clearTimeout(settling);
+  settling = setTimeout(() => (settled.value = true), SETTLES_MS);
 }
 
 export function noticeSilence() {

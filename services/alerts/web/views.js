@@ -441,9 +441,10 @@ function Bar({ incident }) {
       <button class="cannot-tell" onClick=${say("cannot_tell")}><${Icon} name="ask" />${w.cannotTell}</button>
     </div>`;
   }
+  const early = !state.settled.value;
   return html`<div class="bar">
-    ${needed && html`<button class="go" onClick=${() => state.respond(incident.id)}><${Icon} name="run" />${w.onMyWay}</button>`}
-    ${open && html`<button class="second" onClick=${() => (state.comparing.value = true)}><${Icon} name="faces" />${w.compare}</button>`}
+    ${needed && html`<button class="go" disabled=${early} onClick=${() => state.respond(incident.id)}><${Icon} name="run" />${w.onMyWay}</button>`}
+    ${open && html`<button class="second" disabled=${early} onClick=${() => (state.comparing.value = true)}><${Icon} name="faces" />${w.compare}</button>`}
   </div>`;
 }
 
