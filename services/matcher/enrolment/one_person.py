@@ -20,11 +20,8 @@ def people(vectors: Sequence[Vector]) -> list[int]:
     Photos that resemble each other have one number, also where they do so only by way of others: a photo in glasses may
     resemble just one of two that resemble each other.
     """
-    if not vectors:
-        return []
-    matrix = np.stack(vectors)  # (photos, dimension)
-    alike = matrix @ matrix.T >= RESEMBLE
-    matrix.fill(0)  # as in ``likeness.alike``
+    # Two by two: a product of matrices would leave copies of the vectors in the buffers of its library.
+    alike = np.array([[float(np.dot(one, other)) >= RESEMBLE for other in vectors] for one in vectors])
     numbers = [-1] * len(vectors)
     for first in range(len(vectors)):
         if numbers[first] < 0:

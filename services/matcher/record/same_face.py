@@ -59,8 +59,11 @@ class SameFace:
 
     async def _compare(self, connection: Connection, entry_id: UUID, key: DataKey | None) -> None:
         rows = await connection.fetch(_VECTORS, entry_id, bytes.fromhex(self.model_sha256))
-        vectors = [self._opened(entry_id, key, row["id"], row["sealed_vector"]) for row in rows]
-        await connection.execute(_KEEP, [row["id"] for row in rows], one_person.people(vectors))
+        # One photo shows one person: it need not be opened.
+        opened = rows if len(rows) > 1 else []
+        vectors = [self._opened(entry_id, key, row["id"], row["sealed_vector"]) for row in opened]
+        numbers = one_person.people(vectors) if vectors else [0] * len(rows)
+        await connection.execute(_KEEP, [row["id"] for row in rows], numbers)
         await mark(connection, entry_id)
 
     def _opened(self, entry_id: UUID, key: DataKey | None, photo_id: UUID, sealed: bytes) -> Vector:
