@@ -6,7 +6,9 @@ folder of JPEGs per person (``lfw-dev``), FOLDER the prepared models, and --mask
 First, photos are spoiled by degrees. Of each person with two photos one is spoiled and compared with the other, which
 is left as it is: "own" is the mean cosine, "lost" the share below 0.50, where the product begins to match. Beside it
 stand the middle value of the measure that ought to notice, and the shares that the limits warn of and reject. Then
-all photos are judged as they are. Faces are found and embedded by the code of ``photo.detect`` and ``photo.embed``.
+all photos are judged as they are. Last, photos that can be enrolled are compared by twos: how many of one person's,
+and how many of two people's, count as one person's by which limit, and how often entries of several photos do by the
+limit that holds. Faces are found and embedded by the code of ``photo.detect`` and ``photo.embed``.
 """
 
 import argparse
@@ -30,10 +32,15 @@ from services.detector.header import Limits, Refused
 from services.detector.model import YuNet
 from services.detector.pixels import Picture
 from services.embedder.model import Embedder
-from services.matcher.enrolment import quality
+from services.matcher.enrolment import one_person, quality
 from services.matcher.enrolment.gate import PhotoGate
 
+Judged = dict[str, list[tuple[SeenFace, tuple[Finding, ...]]]]  # by person
+
 CPU = ["CPUExecutionProvider"]
+# Photos of one person, and of a second one, in entries that are made up of them.
+ENTRIES = ((2, 0), (3, 0), (4, 0), (1, 1), (2, 1), (2, 2), (3, 1), (9, 1))
+TRIALS = 20_000
 MATCHES_FROM = 0.50
 BATCH = 16
 
@@ -148,10 +155,10 @@ def spoil(eye: Eye, pairs: Sequence[tuple[Picture, np.ndarray, Vector]]) -> None
             )
 
 
-def judge(eye: Eye, paths: Sequence[Path], *, compare: bool) -> None:
+def judge(eye: Eye, paths: Sequence[Path], *, compare: bool) -> Judged:
     """Print whom the limits hit among photos as they are, and how like the person's ready photos those are."""
     counts: Counter[tuple[str, str]] = Counter()
-    people: dict[str, list[tuple[SeenFace, tuple[Finding, ...]]]] = defaultdict(list)
+    people: Judged = defaultdict(list)
     for path in paths:
         sight = eye.finder.look_at_photo_now(path.read_bytes())
         if isinstance(sight, Refused):
@@ -168,11 +175,46 @@ def judge(eye: Eye, paths: Sequence[Path], *, compare: bool) -> None:
         own = np.array(alike.get(key, []))
         compared = f"  {own.mean():.3f}   {(own < MATCHES_FROM).mean():.3f} of {len(own)}" if len(own) else ""
         print(f"{key[0]:<20} {key[1]:<10} {number:>5}  {number / len(paths):>7.2%}{compared}")
+    return people
 
 
-def _likeness(
-    eye: Eye, people: dict[str, list[tuple[SeenFace, tuple[Finding, ...]]]]
-) -> dict[tuple[str, str], list[float]]:
+def tell_apart(eye: Eye, judged: Judged) -> None:
+    """Print by which cosine photos of one person are told from photos of two."""
+    people = []
+    for photos in judged.values():
+        faces = [face for face, found in photos if quality.verdict(found).value != "rejected"]
+        if faces:
+            people.append(np.stack(eye.vectors(faces)))
+    whole = np.concatenate(people)
+    whose = np.repeat(np.arange(len(people)), [len(each) for each in people])
+    rows, columns = np.triu_indices(len(whole), 1)
+    cosines, same = (whole @ whole.T)[rows, columns], whose[rows] == whose[columns]
+    print(f"{len(whole)} photos that can be enrolled: {same.sum():,} pairs of one person, {(~same).sum():,} of two")
+    print("limit   one person's below   two people's not below")
+    for limit in (0.25, 0.30, 0.34, 0.36, 0.38, 0.40, 0.42, 0.44, 0.46):
+        print(f"{limit:.2f}   {(cosines[same] < limit).mean():>18.2%}   {(cosines[~same] >= limit).mean():>22.4%}")
+    rng = np.random.default_rng(57)
+    print(f"entries made up of      taken for one person, from {one_person.RESEMBLE:.2f} on")
+    for own, others in ENTRIES:
+        taken = [len(set(one_person.people(_entry(rng, people, own, others)))) == 1 for _ in range(TRIALS)]
+        print(f"{own} and {others} of another   {np.mean(taken):>8.3%}")
+
+
+def _entry(rng: np.random.Generator, people: Sequence[np.ndarray], own: int, others: int) -> list[Vector]:
+    """So many photos of somebody, and so many of somebody else, drawn from those who have as many."""
+    first = _drawn(rng, people, own, but=None)
+    second = _drawn(rng, people, others, but=first)
+    return [*rng.permutation(people[first])[:own], *rng.permutation(people[second])[:others]]
+
+
+def _drawn(rng: np.random.Generator, people: Sequence[np.ndarray], photos: int, *, but: int | None) -> int:
+    while True:
+        person = int(rng.integers(len(people)))
+        if len(people[person]) >= photos and person != but:
+            return person
+
+
+def _likeness(eye: Eye, people: Judged) -> dict[tuple[str, str], list[float]]:
     alike: dict[tuple[str, str], list[float]] = defaultdict(list)
     for photos in people.values():
         if len(photos) < 2:
@@ -230,7 +272,7 @@ def main() -> None:
     ):
         eye = Eye(finder, embedder)
         spoil(eye, list(pairs_of(eye, paths, given.people)))
-        judge(eye, paths, compare=True)
+        tell_apart(eye, judge(eye, paths, compare=True))
         if given.masks is not None:
             judge(eye, sorted(given.masks.iterdir()), compare=False)
 

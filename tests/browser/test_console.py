@@ -222,6 +222,69 @@ async def test_likenesses_are_decided_side_by_side_without_a_figure(
         assert json.loads(call.said) == {"decision": "different_people", "reason": "other ears"}
 
 
+async def test_photos_of_two_people_are_told_apart_until_one_is_removed(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [desk_server.photo(), desk_server.photo(position=1, name="b.jpg", person=1)]
+    mixed = desk_server.entry(state="draft", generation=None, photo_list=both)
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=mixed, remove_photo={**mixed, "photo_list": both[1:]}
+    ) as here:
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        notice = page.get_by_text("which is the right one cannot be told from the faces")
+        await expect(notice).to_be_visible()
+        await expect(page.locator(".enrolled .chip")).to_have_text(["Person 1", "Person 2"])
+
+        await page.get_by_role("button", name="Remove the photo").first.click()
+        box = page.get_by_role("dialog")
+        await box.get_by_label("Reason").fill("shows his brother")
+        await box.get_by_role("button", name="Remove the photo").click()
+
+        await expect(notice).to_have_count(0)
+        await expect(page.locator(".enrolled")).to_have_count(1)
+        (call,) = here.asked("remove_photo")
+        assert (call.target["position"], json.loads(call.said)) == ("0", {"reason": "shows his brother"})
+
+
+async def test_a_photo_of_somebody_else_is_kept_to_be_looked_at(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlike = desk_server.judged("rejected", "unlike_others") | {"position": 1}
+    file = FilePayload(name="b.jpg", mimeType="image/jpeg", buffer=live.portrait("#7a5a48"))
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=desk_server.entry(state="draft"), add_photo=unlike
+    ) as here:
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        await page.get_by_label("Source of the photos").fill("police notice")
+        await page.locator("#photo-files").set_input_files(files=[file])
+
+        judged = page.locator(".judged")
+        await expect(judged).to_contain_text("Not the same person in all photos")
+        await expect(judged).to_contain_text("Kept.")
+        assert here.asked("submit_entry") == []
+
+
+async def test_the_same_person_takes_the_others_place_with_its_photos(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"decided_by": "ana", "decided_at": desk_server.MOMENT, "reason": "same scar"}
+    same = {**desk_server.likeness("same_person"), **said}
+    draft = desk_server.entry(state="draft", generation=None, likenesses=[same], replaces=[OTHER])
+    more = [desk_server.photo(), desk_server.photo(position=1, name="b.jpg")]
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=draft, take_photos={**draft, "photo_list": more}
+    ) as here:
+        await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
+        ends = page.get_by_text("When this is approved, these end:")
+        await expect(ends.get_by_role("link", name="Ada Other")).to_be_visible()
+
+        await page.get_by_role("button", name="Take over its photos").click()
+
+        await expect(page.locator(".enrolled")).to_have_count(2)
+        (call,) = here.asked("take_photos")
+        assert (call.target["entry"], call.target["other"]) == (ENTRY, OTHER)
+
+
 async def test_an_erasure_needs_its_word_and_shows_receipts_as_they_come(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,15 +401,16 @@ async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(
     view = {"holds": holds, "waits": None, "floor": 0.46, "reports": [report]}
     row = {
         "entry": ENTRY, "label": "Marlo Quint", "state": "active", "false_alerts": 2, "suspended_photos": [0],
-        "expires_at": "2028-11-23T00:00:00Z",
+        "same_person": [OTHER], "several_people": True, "expires_at": "2028-11-23T00:00:00Z",
     }  # fmt: skip
+    why = "Photos show several people · Matches twice · 2 false alerts · 1 photo suspended"
     async with console.running(
         nats_with_streams, database, monkeypatch, show_threshold=view, list_reviews={"reviews": [row]},
         ask_threshold={**view, "waits": _threshold(2, 0.52, "ana")},
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "policy")
         await expect(page.get_by_text("lfw")).to_be_visible()
-        await expect(page.get_by_text("2 false alerts · 1 photo suspended")).to_be_visible()
+        await expect(page.get_by_text(why)).to_be_visible()
         await page.get_by_label("New threshold").fill("0.52")
         await page.get_by_label("Reason").fill("two false alerts")
         await page.get_by_role("button", name="Ask", exact=True).click()

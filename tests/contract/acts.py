@@ -60,6 +60,8 @@ async def draft(
         )
         for position in range(photos):
             await add_photo(desk, entry, position)
+        # Compared, as the desk does it: they show one person.
+        await desk.execute("update watchlist.photo set person = 0 where entry_id = $1", entry)
     return entry
 
 

@@ -175,6 +175,10 @@ class Record:
                 for photo, entry, _ in photos
             ],
         )
+        # Compared, as the desk does it: they show one person.
+        await self.connection.execute(
+            "UPDATE watchlist.photo SET person = 0 WHERE entry_id = ANY ($1::uuid [])", list(entries)
+        )
 
 
 def _sealed(photo: UUID, person: int, key: DataKey) -> bytes:

@@ -262,7 +262,7 @@ async def test_what_was_changed_after_it_was_looked_at_is_not_approved(desk: Des
     entry = await desk.draft()
     await desk.photograph(entry.id, person(1))
     seen = await desk.entry("show_entry", entry.id, by=ANA)
-    await desk.photograph(entry.id, person(2), {"position": 1})
+    await desk.photograph(entry.id, person(1), {"position": 1})
     pending = await desk.entry("submit_entry", entry.id)
 
     await refused(desk.approve(entry.id, seen=seen.revision), 409, "changed after it was shown; look at it again")

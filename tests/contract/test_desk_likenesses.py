@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 import pytest
 
 from proto.wardwatch.v1.subjects import EntryId
@@ -22,6 +23,18 @@ WHY = {"reason": "charges dropped"}
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
     async with opened(database) as made:
         yield made
+
+
+def between(one: int, two: int, *, cosine: float, other: float) -> Vector:
+    """The face of somebody who resembles two people, the one by *cosine* and the other by *other*."""
+    first, across = person(one), person(two) - (person(two) @ person(one)) * person(one)
+    second = across / np.linalg.norm(across)
+    beyond = (other - cosine * float(person(two) @ first)) / float(person(two) @ second)
+    own = person(98) - (person(98) @ first) * first
+    own -= (own @ second) * second
+    rest = np.sqrt(1 - cosine**2 - beyond**2) * own / np.linalg.norm(own)
+    made: Vector = (cosine * first + beyond * second + rest).astype(np.float32)
+    return made
 
 
 async def resembling(desk: Desk, other: int, *, cosine: float = 0.6, number: str | None = None) -> UUID:
@@ -80,8 +93,8 @@ async def test_nobody_resembles_an_entry_that_has_ended_or_somebody_else(desk: D
 async def test_two_different_people_both_need_more_to_match(desk: Desk) -> None:
     active, pending = await desk.active(person(1)), await desk.pending(person(2))
     entry = await desk.draft({"label": "newcomer"})
-    await desk.photograph(entry.id, person(97, like=1, cosine=0.55))
-    await desk.photograph(entry.id, person(98, like=2, cosine=0.68), {"position": 1})
+    face = between(1, 2, cosine=0.55, other=0.68)
+    await desk.photograph(entry.id, face)
     with pytest.raises(Refusal):
         await desk.entry("submit_entry", entry.id)
 
@@ -121,12 +134,26 @@ async def test_a_pair_that_was_decided_on_is_not_asked_about_from_the_other_side
     first, second = await resembling(desk, 1, cosine=0.9), await resembling(desk, 1, cosine=0.9)
     with pytest.raises(Refusal):
         await desk.entry("submit_entry", first)
-    await desk.entry("decide_likeness", first, {"other": second}, said=SAME)
+    await desk.entry("decide_likeness", first, {"other": second}, said=DIFFERENT)
     await desk.entry("submit_entry", first)
 
     submitted = await desk.entry("submit_entry", second)
 
-    assert [(each.other, each.decision) for each in submitted.likenesses] == [(first, "same_person")]
+    assert [(each.other, each.decision) for each in submitted.likenesses] == [(first, "different_people")]
+
+
+async def test_what_was_asked_from_both_sides_is_decided_on_once(desk: Desk) -> None:
+    first, second = await resembling(desk, 1, cosine=0.9), await resembling(desk, 1, cosine=0.9)
+    for entry in (first, second):
+        with pytest.raises(Refusal):
+            await desk.entry("submit_entry", entry)
+
+    await desk.entry("decide_likeness", first, {"other": second}, said=DIFFERENT)
+    seen = await desk.entry("show_entry", second)
+
+    assert [(each.other, each.decision) for each in seen.likenesses] == [(first, "different_people")]
+    await refused(desk.entry("decide_likeness", second, {"other": first}, said=SAME), 404, "no likeness")
+    assert (await desk.entry("submit_entry", second)).state == "pending"
 
 
 async def test_an_equal_identity_number_is_a_likeness_too(desk: Desk) -> None:
@@ -154,8 +181,8 @@ async def test_a_photo_that_came_while_faces_were_compared_is_compared_too(datab
     async with opened(database, listed=index) as desk:
         await desk.active(person(1))
         entry = await desk.draft()
-        await desk.photograph(entry.id, person(2))
-        index.meanwhile = lambda: desk.photograph(entry.id, person(99, like=1, cosine=0.9), {"position": 1})
+        await desk.photograph(entry.id, person(99, like=1, cosine=0.44))
+        index.meanwhile = lambda: desk.photograph(entry.id, person(98, like=1, cosine=0.95), {"position": 1})
 
         await refused(desk.entry("submit_entry", entry.id), 409, "changed meanwhile")
         await refused(desk.entry("submit_entry", entry.id), 409, "resembles others")

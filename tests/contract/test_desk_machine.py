@@ -1,6 +1,7 @@
 """Whatever three people do in whatever order: nobody alone makes an entry match, and nothing ended matches (S3, S4).
 
-Nor does anything match that its approver has not seen: what is shown may be changed before the approval arrives.
+Nor does anything match that its approver has not seen: what is shown may be changed before the approval arrives. Nor
+two entries side by side of which people said that they are one person, nor an entry whose photos show two.
 
 The real desk on a real PostgreSQL. Whether an entry matches is asked of the matcher's own decision, over what the relay
 would publish; what it is compared with is reckoned here from the calls that succeeded.
@@ -9,14 +10,21 @@ would publish; what it is compared with is reckoned here from the calls that suc
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import hypothesis
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from proto.wardwatch.v1.entries import EntryView
 from proto.wardwatch.v1.subjects import EntryId, SiteId
@@ -34,7 +42,7 @@ actors = st.integers(0, 2)
 orders = st.permutations((0, 1, 2))
 
 
-@dataclass
+@dataclass(eq=False)
 class Life:
     """An entry as the calls that succeeded make it; who did what is what a match is judged by."""
 
@@ -46,8 +54,13 @@ class Life:
     put_forward_by: Holder | None = None
     approver: Holder | None = None
     renewal: tuple[Holder, datetime] | None = None
-    photos: int = 1
+    number: str | None = None
+    faces: dict[int, int] = field(default_factory=dict)  # whose, by the photo's position
     seen: "Seen | None" = None  # by the approver, of what was approved last
+
+    @property
+    def photos(self) -> int:
+        return len(self.faces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +86,14 @@ class Ward(RuleBasedStateMachine):
     faces = iter(range(1_000, 1_000_000))
     matched = 0
     outdated = 0  # approvals of what was changed after it was shown
+    replaced = 0  # entries that ended because another of the same person was approved
 
     def __init__(self) -> None:
         super().__init__()
         self.lives: list[Life] = []
+        self.same: list[tuple[Life, Life]] = []
+        self.different: list[tuple[Life, Life]] = []
+        self.number = f"NO{next(self.faces)}"  # of a person whom nobody met in another run of the machine
         self.refused: set[int] = set()
         self.ahead = timedelta()
 
@@ -114,13 +131,35 @@ class Ward(RuleBasedStateMachine):
         if life.renewal is not None:
             assert by != life.renewal[0]
             life.expires_at, life.renewal = life.renewal[1], None
+        if life.state == "pending":
+            self.take_places(life)
         life.state, life.approver = "active", by
 
-    def photograph(self, life: Life, by: Holder) -> None:
-        place = {"position": min(life.photos, 9)}
-        if self.done(self.desk.photograph(life.entry_id, person(life.face), place, by=by)):
+    def take_places(self, life: Life) -> None:
+        """What ends when *life* is approved: whoever matches, may again, or waits and was to be replaced by it."""
+        for other in self.one_person(life):
+            if other.state in ("active", "suspended") or (other.state == "pending" and (life, other) in self.same):
+                other.state = "revoked"
+                type(self).replaced += 1
+
+    def one_person(self, life: Life) -> list[Life]:
+        """Every other entry of the same person, by decisions and numbers."""
+        known = [life]
+        for each in known:
+            known += [other for other in self.lives if other not in known and self.are_same(each, other)]
+        return known[1:]
+
+    def are_same(self, one: Life, other: Life) -> bool:
+        pairs = ((one, other), (other, one))
+        equal = one.number is not None and one.number == other.number
+        return any(pair in self.same for pair in pairs) or (equal and not any(pair in self.different for pair in pairs))
+
+    def photograph(self, life: Life, by: Holder, face: int | None = None) -> None:
+        face = life.face if face is None else face
+        position = next((free for free in range(10) if free not in life.faces), 9)
+        if self.done(self.desk.photograph(life.entry_id, person(face), {"position": position}, by=by)):
             assert life.state == "draft"
-            life.photos += 1
+            life.faces[position] = face
 
     def ask_renewal(self, life: Life, by: Holder, days: int) -> None:
         until = datetime.now(UTC) + timedelta(days=days)
@@ -144,19 +183,35 @@ class Ward(RuleBasedStateMachine):
         promising = [life for life in self.lives if life.state in likely]
         return promising[number % len(promising)] if promising and number < 4 else self.lives[number % len(self.lives)]
 
+    @initialize()
+    def what_chance_seldom_brings(self) -> None:
+        """Once at least: what was changed is approved too late, and who was listed is put forward again."""
+        if not self.outdated:
+            self.begin(0, MONTH, alike=False, numbered=False, order=None)
+            self.the_author_changes_it_between_look_and_approval(0, [0, 1, 2], "more photos")
+            for then in (1, 2):
+                self.approve(self.lives[0], self.people[then])
+            self.somebody_is_put_forward_again(0, 1, "same_person", [0, 1, 2])
+
     @precondition(lambda self: sum(life.state not in ("revoked", "erased") for life in self.lives) < 2)
-    @rule(who=actors, lasts=st.sampled_from((BRIEF, MONTH, MONTH)), alike=st.booleans(), order=st.none() | orders)
-    def begin(self, who: int, lasts: timedelta, alike: bool, order: list[int] | None) -> None:
-        by = self.people[who]
+    @rule(
+        who=actors,
+        lasts=st.sampled_from((BRIEF, MONTH, MONTH)),
+        alike=st.booleans(),
+        numbered=st.booleans(),
+        order=st.none() | orders,
+    )
+    def begin(self, who: int, lasts: timedelta, alike: bool, numbered: bool, order: list[int] | None) -> None:
+        by, number = self.people[who], self.number if numbered else None
         until = datetime.now(UTC) + lasts
         try:
-            entry = self.runner.run(self.desk.draft({"expires_at": until}, by=by))
+            entry = self.runner.run(self.desk.draft({"expires_at": until, "identity_number": number}, by=by))
         except Refusal:  # so brief that it was over before it began
             return
         face = next(self.faces)
         vector = person(face, like=self.lives[0].face, cosine=0.6) if alike and self.lives else person(face)
         self.runner.run(self.desk.photograph(entry.id, vector, by=by))
-        self.lives.append(Life(entry.id, face, by, until))
+        self.lives.append(Life(entry.id, face, by, until, number=number, faces={0: face}))
         if order is not None:
             self.submit(self.lives[-1], by)
         for then in order or ():
@@ -170,9 +225,28 @@ class Ward(RuleBasedStateMachine):
     @precondition(lambda self: self.lives)
     @rule(number=which, other=which, who=actors, decision=st.sampled_from(("same_person", "different_people")))
     def decide_likeness(self, number: int, other: int, who: int, decision: str) -> None:
-        target = {"entry": self.life(number, "draft").entry_id, "other": self.lives[other % len(self.lives)].entry_id}
+        self.decide(self.life(number, "draft"), self.lives[other % len(self.lives)], self.people[who], decision)
+
+    @precondition(lambda self: self.lives and len(self.lives) < 8)
+    @rule(number=which, who=actors, decision=st.sampled_from(("same_person", "different_people")), order=orders)
+    def somebody_is_put_forward_again(self, number: int, who: int, decision: str, order: list[int]) -> None:
+        former, by = self.life(number, "active", "suspended", "pending"), self.people[who]
+        entry, face = self.runner.run(self.desk.draft(by=by)), next(self.faces)
+        self.runner.run(self.desk.photograph(entry.id, person(face, like=former.face, cosine=0.6), by=by))
+        life = Life(entry.id, face, by, entry.expires_at, faces={0: face})
+        self.lives.append(life)
+        self.submit(life, by)
+        for other in self.lives[:-1]:
+            self.decide(life, other, by, decision if other is former else "different_people")
+        self.submit(life, by)
+        for then in order:
+            self.approve(life, self.people[then])
+
+    def decide(self, life: Life, other: Life, by: Holder, decision: str) -> None:
+        target = {"entry": life.entry_id, "other": other.entry_id}
         said = {"decision": decision, "reason": "looked at both"}
-        self.done(self.desk.ask("decide_likeness", target, by=self.people[who], said=said))
+        if self.done(self.desk.ask("decide_likeness", target, by=by, said=said)):
+            (self.same if decision == "same_person" else self.different).append((life, other))
 
     @precondition(lambda self: self.lives)
     @rule(number=which, order=orders)
@@ -235,11 +309,32 @@ class Ward(RuleBasedStateMachine):
         if self.step(how, life, self.people[who]):
             assert before in ("draft", "erased") or how != "discard_entry"
             life.state = "revoked" if how == "revoke_entry" else "erased"
+        if life.state == "erased":  # and with it everything that was known of it
+            life.number = None
+            self.same = [pair for pair in self.same if life not in pair]
+            self.different = [pair for pair in self.different if life not in pair]
 
     @precondition(lambda self: self.lives)
     @rule(number=which, who=actors)
     def add_photo(self, number: int, who: int) -> None:
         self.photograph(self.life(number, "draft", "pending"), self.people[who])
+
+    @precondition(lambda self: self.lives)
+    @rule(number=which, who=actors)
+    def add_a_photo_of_somebody_else(self, number: int, who: int) -> None:
+        life = self.life(number, "draft")
+        self.photograph(life, self.people[who], next(self.faces))
+        self.submit(life, self.people[who])
+
+    @precondition(lambda self: self.lives)
+    @rule(number=which, who=actors, position=st.integers(0, 3))
+    def remove_photo(self, number: int, who: int, position: int) -> None:
+        life = self.life(number, "draft")
+        target = {"entry": life.entry_id, "position": position}
+        said = {"reason": "shows somebody else"}
+        if self.done(self.desk.ask("remove_photo", target, by=self.people[who], said=said)):
+            assert life.state == "draft"
+            del life.faces[position]
 
     @rule()
     def mark_what_is_over(self) -> None:
@@ -265,6 +360,10 @@ class Ward(RuleBasedStateMachine):
                 assert life.approver not in (life.author, life.put_forward_by)
                 assert life.seen is not None
                 assert (life.seen.photos, life.seen.until) == (life.photos, life.expires_at)
+                assert len(set(life.faces.values())) == 1
+                # Linked by way of a draft two may match: its approval ends both.
+                same = [other for other in self.lives if other is not life and self.are_same(life, other)]
+                assert not any(self._matches(other, now) for other in same)
 
     def _matches(self, life: Life, now: datetime) -> bool:
         """Whether the very face of an entry is a hit, under every revision that could be in an index."""
@@ -289,7 +388,7 @@ class Alone(Ward):
 def test_nobody_alone_makes_an_entry_match_and_nothing_that_ended_does(
     database: servers.Database, ward: type[Ward]
 ) -> None:
-    ward.matched = ward.outdated = 0
+    ward.matched = ward.outdated = ward.replaced = 0
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         ward.desk, ward.runner = runner.run(stack.enter_async_context(opened(database))), runner
@@ -312,3 +411,4 @@ def test_nobody_alone_makes_an_entry_match_and_nothing_that_ended_does(
     # Three people do get entries to match, or this test would prove nothing; one never does.
     assert (ward.matched > 0) == (ward is Ward)
     assert ward.outdated > 0
+    assert (ward.replaced > 0) == (ward is Ward)

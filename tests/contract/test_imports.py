@@ -307,10 +307,13 @@ async def test_the_same_person_under_two_ids_is_decided_on_once(desk: Desk) -> N
     (found,) = LikenessPage.model_validate_json(answer.answer).likenesses
     said = {"decision": "same_person", "reason": "two decisions"}
     await desk.entry("decide_likeness", found.entry, {"other": found.likeness.other}, said=said)
+    await refused(step(desk, "commit_import", batch, said={}), 409, f"discard one of each: {found.entry} and ")
+    taken = await desk.entry("take_photos", found.entry, {"other": found.likeness.other})
+    await desk.entry("discard_entry", found.likeness.other)
     await step(desk, "commit_import", batch, said={})
 
-    assert found.likeness.strength == "probably_same"
-    assert await states(desk) == ["pending", "pending"]
+    assert (found.likeness.strength, taken.photos) == ("probably_same", 2)
+    assert await states(desk) == ["erased", "pending"]
 
 
 async def test_a_photo_that_comes_while_the_import_is_checked_is_not_put_forward_unchecked(
@@ -366,8 +369,10 @@ async def test_a_photo_unlike_the_persons_others_is_noticed(desk: Desk) -> None:
 
     view = await step(desk, "check_import", batch)
 
-    assert (view.ready, view.warning, view.reasons) == (2, 1, {"unlike_others": 1})
-    await refused(step(desk, "commit_import", batch, said={}), 409, "warnings")
+    assert (view.ready, view.warning, view.rejected, view.reasons) == (0, 0, 3, {"unlike_others": 3})
+    await refused(
+        step(desk, "commit_import", batch, said={"accept_warnings": "as they are"}), 409, "3 rows are rejected"
+    )
 
 
 async def test_the_report_says_of_a_photo_unlike_the_others_what_to_do(desk: Desk) -> None:
@@ -376,11 +381,12 @@ async def test_the_report_says_of_a_photo_unlike_the_others_what_to_do(desk: Des
         await photo(desk, batch, f"1__{number}.jpg", person(face))
     await step(desk, "check_import", batch)
 
-    (row,) = [row for row in await report(desk, batch) if row.verdict is Verdict.WARNING]
+    rows = await report(desk, batch)
 
-    (finding,) = row.findings
-    assert (finding.code, finding.severity) == ("unlike_others", "warning")
-    assert "look" in finding.text
+    found = [finding for row in rows for finding in row.findings]
+    assert {row.verdict for row in rows} == {Verdict.REJECTED}
+    assert [(finding.code, finding.severity) for finding in found] == [("unlike_others", "rejected")] * 3
+    assert "which is the right one cannot be told" in found[0].text
 
 
 async def test_people_of_one_name_without_photos_are_a_row_each(desk: Desk) -> None:

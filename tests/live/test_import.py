@@ -130,7 +130,7 @@ def committed(wardwatch: Installation, folder: Path, *more: str) -> Report:
     code, _, complaint = run(wardwatch, folder, "--commit", *more)
     assert (code, "likenesses first" in complaint) == (1, True), complaint
     batch = newest(wardwatch)
-    decide = ("decide", str(batch), "same-person", "--reason", DECISION)
+    decide = ("decide", str(batch), "different-people", "--reason", DECISION)
     wardwatch.cli("watchlist", "imports", *decide, "--as", "author")
     code, said, complaint = run(wardwatch, folder, "--commit", "--json", *more)
     assert code == 0, complaint

@@ -82,7 +82,11 @@ class Finding(Answer):
 
 
 class PhotoJudged(Answer):
-    """What became of a photo; kept only when it was not rejected."""
+    """What became of a photo, and where it is kept, if it is.
+
+    One that does not show the same person as the entry's other photos is rejected and kept all the same: nobody knows
+    which of them is the wrong one, and the entry is not put forward before one is removed.
+    """
 
     verdict: Verdict
     findings: list[Finding]
@@ -91,7 +95,11 @@ class PhotoJudged(Answer):
 
 
 class PhotoView(Answer):
-    """An enrolled photo. Each of its ``warnings`` must be accepted before the entry is put forward."""
+    """An enrolled photo. Each of its ``warnings`` must be accepted before the entry is put forward.
+
+    ``person`` says whose face it is among the entry's photos: while they do not have one number, they do not show one
+    person, and the entry is not put forward. None: they were not compared yet.
+    """
 
     position: int
     name: str
@@ -104,6 +112,7 @@ class PhotoView(Answer):
     accepted_reason: str
     suspended_at: datetime | None
     suspended_reason: str
+    person: int | None = None
 
 
 class WarningsSaid(Said):
@@ -127,7 +136,7 @@ class LikenessView(Answer):
 
 
 class LikenessSaid(Said):
-    """One person twice on different grounds, or two people who look alike: then both need more to match."""
+    """One person: then the draft takes the other's place. Or two people who look alike: both need more to match."""
 
     decision: Literal["same_person", "different_people"]
     reason: Reason
@@ -161,6 +170,8 @@ class EntryView(EntryRow):
     """An entry as those who keep the list see it.
 
     ``generation`` is the change of the list that this revision came with, none for a draft; no ``sites`` means all.
+    ``replaces`` are entries of the same person that end when this one is approved; ``replaced_by`` is the one that was
+    put forward to take the place of this one.
     """
 
     sites: list[str]
@@ -177,6 +188,8 @@ class EntryView(EntryRow):
     identity_last_four: str | None
     photo_list: list[PhotoView]
     likenesses: list[LikenessView]
+    replaces: list[UUID] = Field(default=[])
+    replaced_by: UUID | None = None
     generation: int | None = None
 
 

@@ -57,6 +57,9 @@ class ReviewRow(Answer):
     state: str
     false_alerts: int  # in the last 30 days
     suspended_photos: list[int]  # positions
+    # Other entries that match too and were decided to be the same person.
+    same_person: list[UUID] = Field(default=[])
+    several_people: bool = False  # its photos do not show one person
     expires_at: datetime
 
 

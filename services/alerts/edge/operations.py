@@ -75,7 +75,8 @@ _OWN: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "show_picture", "get", f"{_API}/incidents/{{incident}}/pictures/{{which}}",
-        "The enrolled face (watchlist) or the camera's clearest one (camera)", 200, "image/jpeg", refusals=(403, 404),
+        "The enrolled face that matched (watchlist) or the camera's clearest (camera)",
+        200, "image/jpeg", refusals=(403, 404),
     ),
     Operation(
         "respond", "post", f"{_API}/incidents/{{incident}}/response", "On my way: the first one wins and stays", 200,

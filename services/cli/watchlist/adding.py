@@ -14,7 +14,7 @@ from services.chassis.errors import StartupError
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, ask, day, day_after, print_json, say, sites
-from services.cli.watchlist.drafting import Drafted, Photo, accepted, put_forward, submitted, undecided
+from services.cli.watchlist.drafting import Drafted, Photo, accepted, put_forward, shows_several, submitted, undecided
 
 _NOT_DONE = 1
 
@@ -121,6 +121,13 @@ def _tell(drafted: Drafted) -> None:
 
 def _tell_what_is_open(entry_id: UUID, entry: EntryView) -> None:
     typer.echo(f"entry {entry_id} is a draft, and not yet put forward:")
+    if shows_several(entry):
+        typer.echo(
+            "its photos do not show the same person, and which is the right one cannot be told from the faces; look at"
+            f" each: wardwatch watchlist photo {entry_id} POSITION FILE; remove those of anybody else:"
+            f" wardwatch watchlist remove-photo {entry_id} POSITION --reason …"
+        )
+        tables.show(tables.photos(entry.photo_list))
     if found := undecided(entry):
         tables.show(tables.likenesses(found))
         typer.echo(

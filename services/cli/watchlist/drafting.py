@@ -49,16 +49,18 @@ async def put_forward(
 ) -> Drafted:
     """Begin the draft, send its photos and put it forward. *key* makes it the same draft when it is repeated.
 
-    The entry is ``pending`` then; ``draft`` when somebody must decide something first; ``erased`` when no photo can be
-    used. Whatever ends this early leaves a draft, which is named.
+    The entry is ``pending`` then; ``draft`` when somebody must decide something first, or its photos do not show one
+    person; ``erased`` when no photo can be used. Whatever ends this early leaves a draft, which is named.
     """
     if not 1 <= len(photos) <= MOST_PHOTOS:
         raise StartupError(f"give 1 to {MOST_PHOTOS} photos")
     entry = (await desk.read(EntryView, "draft_entry", said=person, idempotency_key=key)).id
     with keeping_draft(entry):
         judged = [(photo.path.name, await _sent(desk, entry, n, photo)) for n, photo in enumerate(photos)]
-        if all(photo.verdict is Verdict.REJECTED for _, photo in judged):
+        if all(photo.position is None for _, photo in judged):
             return Drafted(await desk.read(EntryView, "discard_entry", target=of(entry)), judged)
+        if any(photo.verdict is Verdict.REJECTED and photo.position is not None for _, photo in judged):
+            return Drafted(await desk.read(EntryView, "show_entry", target=of(entry)), judged)
         if any(photo.verdict is Verdict.WARNING for _, photo in judged):
             if not accept_warnings:
                 return Drafted(await desk.read(EntryView, "show_entry", target=of(entry)), judged)
@@ -89,6 +91,11 @@ async def accepted(desk: DeskClient, entry: UUID, reason: str) -> None:
 def undecided(entry: EntryView) -> list[LikenessView]:
     """Those whom the entry resembles, and of whom nobody has said who they are."""
     return [likeness for likeness in entry.likenesses if likeness.decision is None]
+
+
+def shows_several(entry: EntryView) -> bool:
+    """Whether the photos of an entry do not show one person."""
+    return len({photo.person for photo in entry.photo_list}) > 1
 
 
 async def _sent(desk: DeskClient, entry: UUID, position: int, photo: Photo) -> PhotoJudged:

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from proto.wardwatch.v1.entries import Verdict
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemView, PurposeSaid
 from services.chassis.errors import StartupError
 from services.cli import bars, context
@@ -156,7 +157,17 @@ def tell(view: BatchView, rows: Sequence[ItemView], as_json: bool) -> None:
         f"import {view.id}: {view.people} people; photos ready {view.ready}, warning {view.warning}, rejected"
         f" {view.rejected}{f' ({reasons})' if reasons else ''}"
     )
+    _tell_whose_photos_show_several(rows)
     _tell_what_is_next(view)
+
+
+def _tell_whose_photos_show_several(rows: Sequence[ItemView]) -> None:
+    unlike = [row for row in rows if any(finding.code is FindingCode.UNLIKE_OTHERS for finding in row.findings)]
+    for entry in sorted({str(row.entry) for row in unlike if row.entry is not None})[:_SHOWN]:
+        typer.echo(
+            f"the photos of {entry} do not show one person; look at each: wardwatch watchlist photo {entry} POSITION"
+            f" FILE; remove those of anybody else: wardwatch watchlist remove-photo {entry} POSITION --reason …"
+        )
 
 
 def _tell_what_is_next(view: BatchView) -> None:

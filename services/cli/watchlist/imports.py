@@ -117,7 +117,7 @@ def approve(
 
 
 def undo(batch: Batch, reason: Reason, name: As, as_json: AsJson = False) -> None:
-    """Within 24 hours of the commit, take everybody back and erase them."""
+    """Within 24 hours of the commit, take everybody back and erase them; whose place they took does not come back."""
     said = say(ReasonSaid, reason=reason)
     view = ask(name, lambda desk: desk.read(BatchView, "undo_import", target=batches.of(batch), said=said))
     importing.tell(view, (), as_json)

@@ -104,7 +104,8 @@ def matchers(name: As, as_json: AsJson = False) -> None:
 
 
 def reviews(name: As, as_json: AsJson = False) -> None:
-    """List entries to look at again, worst first: false alerts, suspended photos, and those that end within 30 days."""
+    """List entries to look at again, worst first: two of one person, photos of several people, false alerts, suspended
+    photos, and those that end within 30 days."""
     found = ask(name, lambda desk: desk.read(Reviews, "list_reviews"))
     if as_json:
         print_json(found)

@@ -118,12 +118,40 @@ def decide(
     name: As,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether two entries that look alike are one person; different people then need more to match."""
+    """Say whether two entries that look alike are one person.
+
+    The same person: once ENTRY is approved, OTHER ends. Different people: both then need more to match.
+    """
     said = say(LikenessSaid, decision=decision.value.replace("-", "_"), reason=reason)
     target = of(entry, other=other)
     view = ask(name, lambda desk: desk.read(EntryView, "decide_likeness", target=target, said=said))
     open_ = sum(each.decision is None for each in view.likenesses)
     _tell(view, None, as_json, f"and {other}: {decision.value}; {open_} likenesses are undecided")
+    if decision is Decision.SAME_PERSON and not as_json:
+        typer.echo(
+            f"once {entry} is approved, {other} ends; take its photos over with:"
+            f" wardwatch watchlist take-photos {entry} {other}; or keep {other} and throw this draft away:"
+            f" wardwatch watchlist discard {entry}"
+        )
+
+
+def take_photos(
+    entry: EntryId,
+    other: Annotated[UUID, typer.Argument(help="Id of the entry that is the same person.", metavar="OTHER")],
+    name: As,
+    as_json: AsJson = False,
+) -> None:
+    """Copy into a draft the photos of the entry whose place it takes; warnings are to be accepted anew."""
+    view = ask(name, lambda desk: desk.read(EntryView, "take_photos", target=of(entry, other=other)))
+    _tell(view, None, as_json, f"has {view.photos} photos")
+
+
+def remove_photo(entry: EntryId, position: Position, reason: Reason, name: As, as_json: AsJson = False) -> None:
+    """Take a photo away from a draft."""
+    said = say(ReasonSaid, reason=reason)
+    target = of(entry, position=position)
+    view = ask(name, lambda desk: desk.read(EntryView, "remove_photo", target=target, said=said))
+    _tell(view, None, as_json, f"photo {position} is removed; {view.photos} are left")
 
 
 def accept(
@@ -186,9 +214,10 @@ def _summary(view: EntryView) -> str:
     sites = ", ".join(view.sites) or "everywhere"
     undated = sum(photo.taken_at is None for photo in view.photo_list)
     days = f" ({undated} without a known day)" if undated else ""
+    ends = f"; the same person as {', '.join(map(str, view.replaces))}, which ends" if view.replaces else ""
     line = (
         f"{view.state}, revision {view.revision}: {view.label}, {view.category}, {sites},"
-        f" until {view.expires_at:%Y-%m-%d}{later}; photos: {view.photos}{days}; by {view.author}"
+        f" until {view.expires_at:%Y-%m-%d}{later}; photos: {view.photos}{days}; by {view.author}{ends}"
     )
     # Its author wrote the label: it must not move the cursor of who approves.
     return "".join(sign if sign.isprintable() else "?" for sign in line)

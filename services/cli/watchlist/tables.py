@@ -83,6 +83,8 @@ def facts(e: EntryView) -> Table:
         "approved": "" if e.approved_at is None else f"{e.approver}, {e.approved_at:%Y-%m-%d %H:%M} UTC",
         "identity": "" if e.identity_last_four is None else f"number ending in {e.identity_last_four}",
         "import": "" if e.batch is None else str(e.batch),
+        "takes the place of": ", ".join(map(str, e.replaces)),
+        "its place is taken by": "" if e.replaced_by is None else str(e.replaced_by),
     }
     for name, text in told.items():
         if text:
@@ -92,13 +94,16 @@ def facts(e: EntryView) -> Table:
 
 def photos(held: Sequence[PhotoView]) -> Table:
     """Enrolled photos."""
-    table = _table("photo", "name", "source", "taken", "face px", "warnings", "suspended")
+    several = len({p.person for p in held}) > 1
+    table = _table(
+        "photo", "name", "source", "taken", "face px", *(["shows"] if several else []), "warnings", "suspended"
+    )
     for p in held:
         taken = "not known" if p.taken_at is None else f"{p.taken_at:%Y-%m-%d}"
         warnings = ", ".join(f"{c} ({'accepted' if c in p.accepted_findings else 'open'})" for c in p.warnings)
-        table.add_row(
-            str(p.position), p.name, p.source, taken, f"{p.measures.face_px:.0f}", warnings, p.suspended_reason
-        )
+        shows = [] if not several else ["not compared" if p.person is None else f"person {p.person + 1}"]
+        first = (str(p.position), p.name, p.source, taken, f"{p.measures.face_px:.0f}")
+        table.add_row(*first, *shows, warnings, p.suspended_reason)
     return table
 
 
@@ -153,10 +158,14 @@ def matchers(known: Iterable[MatcherView]) -> Table:
 
 def reviews(found: Iterable[ReviewRow]) -> Table:
     """Entries that somebody should look at, worst first; false alerts are of the last 30 days."""
-    table = _table("id", "label", "state", "false alerts", "suspended photos", "expires")
+    table = _table(
+        "id", "label", "state", "false alerts", "suspended photos", "same person as", "photos show", "expires"
+    )
     for r in found:
         suspended = ", ".join(map(str, r.suspended_photos))
-        table.add_row(str(r.entry), r.label, r.state, str(r.false_alerts), suspended, f"{r.expires_at:%Y-%m-%d}")
+        same, several = ", ".join(map(str, r.same_person)), "several people" if r.several_people else ""
+        first = (str(r.entry), r.label, r.state, str(r.false_alerts), suspended)
+        table.add_row(*first, same, several, f"{r.expires_at:%Y-%m-%d}")
     return table
 
 

@@ -8,13 +8,12 @@ from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryRow, State
 from services.matcher.enrolment import numbers, rules
-from services.matcher.enrolment.rules import Unacceptable
+from services.matcher.enrolment.rules import MOST_PHOTOS, Unacceptable
 from services.matcher.record.entry_reader import Cursor, Sought
 
 T = TypeVar("T")
 Target = Mapping[str, str]
 
-MOST_PHOTOS: Final = 10
 _USUAL_PAGE: Final = 50
 _LONGEST_PAGE: Final = 100
 _STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}

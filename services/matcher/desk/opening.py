@@ -38,8 +38,10 @@ from services.matcher.record.holders import SessionHolders
 from services.matcher.record.identity_store import IdentityStore
 from services.matcher.record.likeness_store import LikenessStore
 from services.matcher.record.list_store import ListStore
+from services.matcher.record.photo_copies import PhotoCopies
 from services.matcher.record.photo_store import PhotoStore
 from services.matcher.record.review_store import ReviewStore
+from services.matcher.record.same_face import SameFace
 from services.matcher.record.threshold_store import ThresholdStore
 
 
@@ -72,7 +74,8 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
     reader = EntryReader(Seals(holdings.keys, holdings.identity, lambda: os.urandom(NONCE_BYTES)))
     entries, listed = EntryStore(database, reader), ListStore(database, reader)
     likenesses = LikenessStore(database, reader)
-    photos = PhotoStore(database, reader)
+    faces = SameFace(reader.seals, holdings.model_sha256)
+    photos = PhotoStore(database, reader, faces)
     imports = ImportStore(database, reader.seals)
     with (
         LookAlikes(likenesses, holdings.listed, holdings.keys, holdings.model_sha256) as resembled,
@@ -81,8 +84,10 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
         modules = (
             EntryDesk(entries, listed, holdings.keys, clock.now),
             PictureDesk(entries, photos, holdings.judge, holdings.keys, clock.now, clock.new_id),
-            SubmissionDesk(entries, likenesses, resembled),
-            StandingDesk(entries, listed, clock.now),
+            SubmissionDesk(
+                entries, likenesses, photos, PhotoCopies(database, reader, photos), holdings.keys, resembled
+            ),
+            StandingDesk(entries, photos, listed, clock.now),
             ErasureDesk(ErasureStore(database, reader), holdings.custody),
             IdentityDesk(entries, IdentityStore(database, reader)),
             GroupDesk(listed),
@@ -98,14 +103,14 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
             ),
             ImportEndDesk(
                 imports,
-                ImportEnd(database, imports),
+                ImportEnd(database, imports, faces),
                 ImportLikenesses(database, reader.seals),
                 comparison,
                 holdings.custody,
                 holdings.keys,
                 holdings.model_sha256,
             ),
-            PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals)),
+            PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces)),
         )
         yield {name: work for module in modules for name, work in module.works().items()}
 

@@ -1,4 +1,4 @@
-"""Photos of an entry: judged and kept, their warnings accepted, looked at, and released after a suspension."""
+"""Photos of an entry: judged, kept, removed, their warnings accepted, looked at, and released after a suspension."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonSaid, WarningsSaid
+from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonSaid, Verdict, WarningsSaid
 from services.chassis.errors import Refusal
 from services.matcher.desk import asked
 from services.matcher.desk.asked import Described
 from services.matcher.desk.front import Asking, Given, Work, existing
 from services.matcher.desk.photos import Face, Judged, unusable
-from services.matcher.enrolment import rules
+from services.matcher.enrolment import one_person, rules
 from services.matcher.keys.seals import Keys
 from services.matcher.record.entry_store import EntryStore
 from services.matcher.record.photo_store import NewPhoto, PhotoStore
@@ -41,13 +41,17 @@ class PictureDesk:
         """What this answers."""
         return {
             "add_photo": self.add_photo,
+            "remove_photo": self.remove_photo,
             "accept_warnings": self.accept_warnings,
             "release_photo": self.release_photo,
             "show_photo": self.show_photo,
         }
 
     async def add_photo(self, asking: Asking) -> Given:
-        """Judge a photo and keep its face unless it is rejected."""
+        """Judge a photo and keep its face unless it is rejected.
+
+        One that shows somebody else than the entry's other photos is kept too, for nobody knows which is the wrong one.
+        """
         entry_id, position = asking.id("entry"), asked.position(asking.target)
         described = asked.described(asking.target, self.now())
         standing = existing(await self.entries.standing(entry_id), entry_id)
@@ -55,20 +59,28 @@ class PictureDesk:
             raise Refusal(409, "the entry is erased; begin another")
 
         judged = await self._judged(asking)
+        persons: Mapping[int, int] = {}
         if judged.face is not None:
             photo = self._photo(position, described, judged.face, judged.findings)
             # A draft was begun a moment ago, maybe at another matcher: its key may only be on its way here.
             key = await self.keys.make(entry_id)
-            if not await self.photos.add(entry_id, photo, key, asking.holder):
-                raise Refusal(404, f"there is no entry {entry_id}")
+            persons = existing(await self.photos.add(entry_id, photo, key, asking.holder), entry_id)
+        several = one_person.are_several(persons)
         return Given(
             PhotoJudged(
-                verdict=judged.verdict,
-                findings=list(judged.findings),
+                verdict=Verdict.REJECTED if several else judged.verdict,
+                findings=[*([one_person.finding(persons)] if several else []), *judged.findings],
                 measures=judged.measures,
                 position=None if judged.face is None else position,
             )
         )
+
+    async def remove_photo(self, asking: Asking) -> Given:
+        """Take a photo away from a draft."""
+        entry_id, position = asking.id("entry"), asked.position(asking.target)
+        reason = rules.words("reason", asking.body(ReasonSaid).reason)
+        view = await self.photos.remove(entry_id, position, asking.holder, reason)
+        return Given(_there(view, entry_id, position))
 
     async def accept_warnings(self, asking: Asking) -> Given:
         """Accept a photo's warnings for a reason."""

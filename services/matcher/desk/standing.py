@@ -8,10 +8,12 @@ from uuid import UUID
 import structlog
 
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, ReasonSaid, RenewSaid
+from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work, existing
-from services.matcher.enrolment import rules
+from services.matcher.enrolment import one_person, rules
 from services.matcher.record.entry_store import EntryStore
 from services.matcher.record.list_store import ListStore
+from services.matcher.record.photo_store import PhotoStore
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +23,7 @@ class StandingDesk:
     """Who may do what to whose entry is the database's to say; ``now`` tells the time by this matcher's clock."""
 
     entries: EntryStore
+    photos: PhotoStore
     listed: ListStore
     now: Callable[[], datetime]
 
@@ -35,8 +38,12 @@ class StandingDesk:
         }
 
     async def approve_entry(self, asking: Asking) -> Given:
-        """Let an entry match, or approve its renewal, as whoever asks has seen it."""
+        """Let an entry match, or approve its renewal, as whoever asks has seen it.
+
+        What people decided to be the same person ends in the same transaction.
+        """
         entry_id, seen = asking.id("entry"), asking.body(ApprovalSaid).revision
+        await self._check_photos(entry_id)
         return _done(await self.entries.approve(entry_id, asking.holder, seen=seen), entry_id)
 
     async def suspend_entry(self, asking: Asking) -> Given:
@@ -47,6 +54,7 @@ class StandingDesk:
     async def resume_entry(self, asking: Asking) -> Given:
         """Let a suspended entry match again."""
         entry_id, reason = asking.id("entry"), _reason(asking)
+        await self._check_photos(entry_id)
         return _done(await self.entries.resume(entry_id, asking.holder, reason), entry_id)
 
     async def revoke_entry(self, asking: Asking) -> Given:
@@ -62,6 +70,18 @@ class StandingDesk:
         until = rules.expiry(said.expires_at, ground, self.now())
         reason = rules.words("reason", said.reason)
         return _done(await self.entries.renew(entry_id, asking.holder, reason, until), entry_id)
+
+    async def _check_photos(self, entry_id: UUID) -> None:
+        """Raise Refusal where its photos show several people: some were enrolled before they were compared."""
+        standing = existing(await self.entries.standing(entry_id), entry_id)
+        persons = {} if standing.state == "draft" else await self.photos.persons(entry_id)
+        if one_person.are_several(persons):
+            told = f"photos are fixed once an entry was put forward: revoke it and begin another ({_why(persons)})"
+            raise Refusal(409, told)
+
+
+def _why(persons: Mapping[int, int]) -> str:
+    return one_person.words(persons).partition(":")[0]
 
 
 def _reason(asking: Asking) -> str:

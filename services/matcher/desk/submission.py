@@ -10,10 +10,13 @@ import structlog
 from proto.wardwatch.v1.entries import LikenessSaid
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work, existing
-from services.matcher.enrolment import likeness, rules
+from services.matcher.enrolment import likeness, one_person, rules
 from services.matcher.enrolment.likeness import Found
+from services.matcher.keys.seals import Keys
 from services.matcher.record.entry_store import EntryStore
 from services.matcher.record.likeness_store import LikenessStore
+from services.matcher.record.photo_copies import PhotoCopies
+from services.matcher.record.photo_store import PhotoStore
 
 log = structlog.get_logger(__name__)
 
@@ -33,11 +36,18 @@ class SubmissionDesk:
 
     entries: EntryStore
     likenesses: LikenessStore
+    photos: PhotoStore
+    copies: PhotoCopies
+    keys: Keys
     resembled: Resembled
 
     def works(self) -> Mapping[str, Work]:
         """What this answers."""
-        return {"submit_entry": self.submit_entry, "decide_likeness": self.decide_likeness}
+        return {
+            "submit_entry": self.submit_entry,
+            "decide_likeness": self.decide_likeness,
+            "take_photos": self.take_photos,
+        }
 
     async def submit_entry(self, asking: Asking) -> Given:
         """Put a draft forward for approval by another account."""
@@ -49,6 +59,9 @@ class SubmissionDesk:
         if standing.state != "draft":
             raise Refusal(409, f"the entry is {standing.state}; only a draft is put forward")
 
+        persons = await self.photos.persons(entry_id)
+        if one_person.are_several(persons):
+            raise Refusal(409, one_person.words(persons))
         undecided = await self.likenesses.record(entry_id, await self.resembled.of(entry_id))
         if undecided:
             raise Refusal(409, _named(undecided))
@@ -57,13 +70,24 @@ class SubmissionDesk:
         return Given(existing(view, entry_id))
 
     async def decide_likeness(self, asking: Asking) -> Given:
-        """Say whether two entries are one person."""
+        """Say whether two entries are one person: then the draft is there to take the other's place."""
         entry_id, other_id = asking.id("entry"), asking.id("other")
         said = asking.body(LikenessSaid)
         reason = rules.words("reason", said.reason)
         view = await self.likenesses.decide(entry_id, other_id, said.decision, asking.holder, reason)
         if view is None:
             raise Refusal(404, f"no likeness of {entry_id} and {other_id} was found; put the entry forward to look")
+        return Given(view)
+
+    async def take_photos(self, asking: Asking) -> Given:
+        """Copy into a draft the photos of an entry that was decided to be the same person."""
+        entry_id, other_id = asking.id("entry"), asking.id("other")
+        standing = existing(await self.entries.standing(entry_id), entry_id)
+        if standing.state != "draft":
+            raise Refusal(409, f"the entry is {standing.state}; only a draft takes photos")
+        view = await self.copies.copy(entry_id, other_id, await self.keys.make(entry_id), asking.holder)
+        if view is None:
+            raise Refusal(409, f"nobody has decided that {entry_id} and {other_id} are the same person")
         return Given(view)
 
 

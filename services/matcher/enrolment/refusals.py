@@ -24,6 +24,13 @@ REFUSALS: Final[dict[str, str]] = {
     "entry_is_approved_before_it_matches": "the entry has not been approved; another account must do that first",
     "entry_has_a_photo": "the entry has no photo; add one that is not rejected",
     "entry_warnings_are_accepted": "a photo has warnings; accept them with a reason, or begin again with better photos",
+    "entry_photos_show_one_person": "the entry's photos do not show one person; look at them, and remove the others of"
+    " a draft, or revoke an entry that was put forward and begin another",
+    "entry_is_replaced": "another entry of the same person takes the place of this one; discard or revoke this one, or"
+    " revoke the other first",
+    "entry_is_once_in_an_import": "two people of the import were decided to be the same person; discard one of them",
+    "entry_same_person_stands": "people decided that another entry is the same person, and that one matches; revoke one"
+    " of them",
     "entry_likenesses_are_decided": "the entry resembles others; say of each whether it is the same person",
     # -- how long it stands --
     "entry_category_cap": "the category does not allow so late an expiry",
@@ -58,6 +65,7 @@ REFUSALS: Final[dict[str, str]] = {
     "photo_entry_id_fkey": _GONE,
     "photo_entry_id_position_key": "there is another photo in this place; take a free one",
     "photo_entry_id_file_sha256_key": "the entry has this very photo already",
+    "photo_person_check": _BROKEN,
     "photo_position_check": "a photo's position is 0 to 9",
     "photo_source_check": "a photo needs its source, in up to 500 characters",
     "photo_sealed_name_check": f"the photo's name is {_LONG}",
@@ -66,6 +74,7 @@ REFUSALS: Final[dict[str, str]] = {
     "photo_suspended_reason_check": f"the reason is {_LONG}",
     "photo_warning_is_accepted_with_a_reason": "a warning is accepted only with a reason",
     # -- likenesses --
+    "likeness_is_decided_once": "somebody has decided on these two already, from the other side",
     "likeness_check": "an entry does not resemble itself",
     "likeness_decision_check": "a likeness is the same person or different people",
     "likeness_decision_is_whole": "a decision on a likeness needs a reason",

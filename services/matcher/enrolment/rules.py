@@ -11,6 +11,8 @@ from uuid import UUID
 LONGEST: Final = timedelta(days=1827)
 # How long an entry stands when nobody says.
 USUAL: Final = timedelta(days=730)
+# Photos of one person.
+MOST_PHOTOS: Final = 10
 # No photograph is older.
 _OLDEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 

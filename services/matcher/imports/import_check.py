@@ -24,17 +24,6 @@ Matrix = NDArray[np.float32]  # (rows, dimension), unit length
 
 # Rows compared at a time: 512 by 10,000 cosines are 20 MB.
 _BLOCK: Final = 512
-# Photos of one person that resemble each other less are looked at. In lfw-dev 2 % of the pairs of one person are under
-# it, and nearly all pairs of different people.
-UNLIKE: Final = 0.30
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """``alike``: whom each entry resembles. ``strange``: photos that resemble no other photo of their own entry."""
-
-    alike: dict[UUID, Found]
-    strange: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +31,6 @@ class _Opened:
     """Vectors with whose they are, row by row."""
 
     entries: list[UUID]
-    photos: list[UUID]
     matrix: Matrix
 
 
@@ -61,25 +49,25 @@ class BatchComparison:
     def __exit__(self, *_: object) -> None:
         self._comparing.shutdown(wait=False, cancel_futures=True)
 
-    async def of(self, own: Sequence[SealedVector], others: Sequence[SealedVector]) -> Compared:
+    async def of(self, own: Sequence[SealedVector], others: Sequence[SealedVector]) -> dict[UUID, Found]:
         """Whom the entries of *own* resemble: each other, *others*, and those that match now.
 
         A pair within *own* is named once, at the entry with the greater id, so that it is decided on once.
         """
         loop = asyncio.get_running_loop()
         keys = {each: self._keys.key(each) for each in {s.entry_id for s in (*own, *others)} if self._keys.knows(each)}
-        opened, compared = await loop.run_in_executor(self._comparing, self._compare, own, others, keys)
+        opened, alike = await loop.run_in_executor(self._comparing, self._compare, own, others, keys)
         mine = set(opened.entries)
         for entry_id, vector in zip(opened.entries, opened.matrix, strict=True):
             near = _by_entry(await self._listed.above(vector, ALIKE), mine)
             if near:
-                compared.alike[entry_id] = likeness.merged(compared.alike.get(entry_id, {}), near)
+                alike[entry_id] = likeness.merged(alike.get(entry_id, {}), near)
         opened.matrix.fill(0)  # as in ``likeness.alike``
-        return compared
+        return alike
 
     def _compare(
         self, own: Sequence[SealedVector], others: Sequence[SealedVector], keys: dict[UUID, DataKey]
-    ) -> tuple[_Opened, Compared]:
+    ) -> tuple[_Opened, dict[UUID, Found]]:
         mine, theirs = self._opened(own, keys), self._opened(others, keys)
         alike: dict[UUID, Found] = {}
         for start in range(0, len(mine.entries), _BLOCK):
@@ -89,11 +77,10 @@ class BatchComparison:
                 cosines = block @ theirs.matrix.T
                 _note(alike, mine.entries[start : start + _BLOCK], theirs.entries, cosines, within=False)
         theirs.matrix.fill(0)
-        return mine, Compared(alike, frozenset(_strange(mine)))
+        return mine, alike
 
     def _opened(self, sealed: Iterable[SealedVector], keys: dict[UUID, DataKey]) -> _Opened:
         entries: list[UUID] = []
-        photos: list[UUID] = []
         vectors: list[Vector] = []
         for each in sealed:
             key = keys.get(each.entry_id)
@@ -105,9 +92,8 @@ class BatchComparison:
             except NotOpened:
                 continue
             entries.append(each.entry_id)
-            photos.append(each.photo_id)
         matrix: Matrix = np.stack(vectors) if vectors else np.empty((0, 0), np.float32)
-        return _Opened(entries, photos, matrix)
+        return _Opened(entries, matrix)
 
 
 def _note(
@@ -119,19 +105,6 @@ def _note(
             continue
         found = alike.setdefault(entry_id, {})
         found[other] = max(float(cosines[row, column]), found.get(other, ALIKE))
-
-
-def _strange(opened: _Opened) -> Iterable[UUID]:
-    """Photos that resemble none of the others of their entry."""
-    rows: dict[UUID, list[int]] = {}
-    for row, entry_id in enumerate(opened.entries):
-        rows.setdefault(entry_id, []).append(row)
-    for same in rows.values():
-        if len(same) < 2:
-            continue
-        cosines = opened.matrix[same] @ opened.matrix[same].T
-        np.fill_diagonal(cosines, -1.0)
-        yield from (opened.photos[same[place]] for place in np.flatnonzero(cosines.max(axis=1) < UNLIKE))
 
 
 def _by_entry(neighbours: Iterable[Neighbour], leave_out: set[UUID]) -> Found:

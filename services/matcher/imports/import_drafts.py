@@ -9,19 +9,17 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView
 from services.matcher.desk.photos import Face
-from services.matcher.enrolment.rules import Holder
+from services.matcher.enrolment.rules import MOST_PHOTOS, Holder
 from services.matcher.imports import import_items
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.import_store import ImportStore, held
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
-from services.matcher.record import audit_note, drafts
+from services.matcher.record import audit_note, drafts, same_face
 from services.matcher.record.database import Connection, Database, Row
 from services.matcher.record.drafts import Draft
 from services.matcher.record.entry_store import change, locked
 from services.matcher.record.photo_store import NewPhoto, PhotoStore
-
-MOST_PHOTOS: Final = 10
 
 _REWRITE: Final = (
     ", sealed_label = $5, sealed_note = $6, category = $7, basis = $8, evidence = $9, instruction = $10,"
@@ -159,14 +157,11 @@ class ImportDrafts:
                 file_sha256=shot.file_sha256,
             )
             await import_items.put(connection, self._seals, batch_id, key, item)
-        return ItemView(
-            name=item.name,
-            external_id=item.external_id,
-            entry=item.entry_id,
-            file_sha256=shot.file_sha256.hex(),
-            verdict=item.verdict,
-            findings=list(item.findings),
-        )
+            if entry is not None:
+                await self.photos.faces.persons(connection, entry_id, own)
+                await same_face.mark(connection, entry_id)
+            # As the report has it: what the person's other photos show may have changed the verdict.
+            return await import_items.kept(connection, self._seals, batch_id, shot.name)
 
     @property
     def _seals(self) -> seals.Seals:

@@ -3,6 +3,7 @@
 Each step is one transaction, so an import is put forward, approved or taken back whole or not at all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -11,9 +12,9 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid
 from services.chassis.errors import Refusal
+from services.matcher.enrolment.likeness import Found
 from services.matcher.enrolment.rules import Holder
 from services.matcher.imports import import_items
-from services.matcher.imports.import_check import Compared
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.import_store import UNDO, ImportStore, held
 from services.matcher.keys import seals
@@ -22,6 +23,7 @@ from services.matcher.record import audit_note, likeness_store
 from services.matcher.record.database import Connection, Database, Row
 from services.matcher.record.entry_store import check_seen
 from services.matcher.record.likeness_store import SealedVector
+from services.matcher.record.same_face import SameFace
 
 # Of the import, and of everybody who stands, or waits to, outside it and may not be in the index.
 _OWN: Final = """
@@ -66,6 +68,24 @@ _FAULTY: Final = """
 SELECT * FROM watchlist.batch_item
 WHERE batch_id = $1 AND kind = 'row' AND verdict = 'rejected' AND 'row_twice' <> ALL (codes)
 """
+_NOT_COMPARED: Final = """
+SELECT DISTINCT p.entry_id FROM watchlist.photo AS p INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
+WHERE e.batch_id = $1 AND e.state = $2::text::watchlist.entry_state AND p.person IS NULL
+"""
+_SEVERAL: Final = """
+SELECT e.id FROM watchlist.entry AS e INNER JOIN watchlist.photo AS p ON p.entry_id = e.id
+WHERE e.batch_id = $1 AND e.state = $2::text::watchlist.entry_state
+GROUP BY e.id HAVING count(DISTINCT p.person) > 1 ORDER BY e.id
+"""
+# Pairs of the import that were decided to be one person, each once.
+_SAME: Final = """
+SELECT l.entry_id, l.other_id FROM watchlist.likeness AS l
+INNER JOIN watchlist.entry AS e ON e.id = l.entry_id INNER JOIN watchlist.entry AS o ON o.id = l.other_id
+WHERE l.decision = 'same_person' AND e.batch_id = $1 AND o.batch_id = $1
+    AND e.state = $2::text::watchlist.entry_state AND o.state = $2::text::watchlist.entry_state
+ORDER BY l.entry_id, l.other_id
+"""
+_MOST_NAMED: Final = 5
 _CHANGE: Final = (
     "UPDATE watchlist.entry SET revision = revision + 1, changed_at = now(), changed_by_id = $2, changed_by_name = $3"
 )
@@ -96,6 +116,7 @@ class ImportEnd:
 
     database: Database
     imports: ImportStore
+    faces: SameFace
 
     async def vectors(self, batch_id: UUID, model_sha256: str) -> Vectors:
         """What is to be compared."""
@@ -107,27 +128,16 @@ class ImportEnd:
             others = await connection.fetch(_OTHERS, batch_id, model)
         return Vectors([_sealed(row) for row in own], [_sealed(row) for row in others], drafts)
 
-    async def record(self, batch_id: UUID, compared: Compared, key: DataKey) -> BatchView:
-        """Write down what the check found: likenesses, photos unlike the rest, people without a photo."""
+    async def record(self, batch_id: UUID, found_alike: Mapping[UUID, Found], key: DataKey) -> BatchView:
+        """Write down what the check found: likenesses, people whose photos show several, people without a photo."""
         async with self.database.transaction() as connection:
             await held(connection, batch_id, "open", alone=True)
-            alike = {entry: dict(found) for entry, found in compared.alike.items()}
+            alike = {entry: dict(found) for entry, found in found_alike.items()}
             for row in await connection.fetch(_SAME_NUMBER, batch_id):
                 alike.setdefault(row["entry_id"], {})[row["other_id"]] = 1.0
             for entry_id, found in alike.items():
                 await likeness_store.record(connection, entry_id, found)
-            await connection.execute(
-                "UPDATE watchlist.photo SET warnings = array_append(warnings, 'unlike_others')"
-                " WHERE id = ANY($1::uuid []) AND 'unlike_others' <> ALL (warnings)",
-                list(compared.strange),
-            )
-            await connection.execute(
-                "UPDATE watchlist.batch_item AS i SET verdict = 'warning', codes = array_append(codes, 'unlike_others')"
-                " FROM watchlist.photo AS p WHERE i.batch_id = $1 AND i.entry_id = p.entry_id"
-                " AND i.file_sha256 = p.file_sha256 AND p.id = ANY($2::uuid []) AND 'unlike_others' <> ALL (i.codes)",
-                batch_id,
-                list(compared.strange),
-            )
+            await self._compare_photos(connection, batch_id, "draft")
             await self._note_photoless(connection, batch_id, key)
             return await self.imports.view(connection, batch_id)
 
@@ -150,6 +160,9 @@ class ImportEnd:
             standing = await connection.fetchrow(_STANDING, batch_id)
             # Said twice, as when the first answer was lost, it is done once.
             if standing is not None and standing["waits"]:
+                await self._compare_photos(connection, batch_id, "pending")
+                await _refuse_several(connection, batch_id)
+                await _refuse_same(connection, batch_id, "pending", "revoke")
                 check_seen("the import", standing["revision"], seen)
                 await connection.execute(
                     f"{_CHANGE}, reason = '', state = 'active', approver_id = $2, approver_name = $3,"
@@ -203,6 +216,11 @@ class ImportEnd:
             )
         return [row["id"] for row in rows]
 
+    async def _compare_photos(self, connection: Connection, batch_id: UUID, state: str) -> None:
+        """Photos are compared when they come; these came before that was so."""
+        for row in await connection.fetch(_NOT_COMPARED, batch_id, state):
+            await self.faces.persons(connection, row["entry_id"])
+
     async def _note_photoless(self, connection: Connection, batch_id: UUID, key: DataKey) -> None:
         await connection.execute("DELETE FROM watchlist.batch_item WHERE batch_id = $1 AND kind = 'person'", batch_id)
         for row in await connection.fetch(_PHOTOLESS, batch_id):
@@ -236,6 +254,8 @@ class ImportEnd:
                 f"{view.rejected} rows are rejected and {len(photoless)} people have no photo; put that right, or say"
                 " that they are left out",
             )
+        await _refuse_same(connection, batch_id, "draft", "discard")
+        several = await connection.fetch(_SEVERAL, batch_id, "draft")
         if said.accept_warnings is not None:
             await connection.execute(
                 "UPDATE watchlist.photo AS p SET accepted_findings = p.warnings, accepted_reason = $2"
@@ -249,6 +269,7 @@ class ImportEnd:
         )
         faulty = await self._faulty(connection, batch_id)
         await _erase(connection, batch_id, by, "the row in people.csv was rejected", only=faulty)
+        await _erase(connection, batch_id, by, "its photos show several people", only=[r["id"] for r in several])
         done = await connection.execute(
             _PUT_FORWARD,
             batch_id,
@@ -287,6 +308,25 @@ async def _erase(
         reason,
         only,
     )
+
+
+async def _refuse_same(connection: Connection, batch_id: UUID, state: str, remedy: str) -> None:
+    """Raise Refusal while two people of the import are one person: one of them must go first."""
+    pairs = [f"{row['entry_id']} and {row['other_id']}" for row in await connection.fetch(_SAME, batch_id, state)]
+    if pairs:
+        raise Refusal(409, f"these are the same person, {remedy} one of each: {_named(pairs)}")
+
+
+async def _refuse_several(connection: Connection, batch_id: UUID) -> None:
+    """Raise Refusal while somebody's photos show several people: what was put forward takes and loses no photo."""
+    names = [str(row["id"]) for row in await connection.fetch(_SEVERAL, batch_id, "pending")]
+    if names:
+        raise Refusal(409, f"the photos of these do not show one person; revoke them: {_named(names)}")
+
+
+def _named(names: list[str]) -> str:
+    rest = [f"{len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+    return "; ".join(names[:_MOST_NAMED] + rest)
 
 
 async def _end(connection: Connection, batch_id: UUID, state: str) -> None:

@@ -26,8 +26,10 @@ _PUT: Final = (
 )
 # What is found of a photo by looking at others; its row was sealed before.
 _FOUND_LATER: Final = {
-    FindingCode.UNLIKE_OTHERS: "the face does not resemble the person's other photos: look whether it is the same"
-    " person; accept it then, or give another photo",
+    FindingCode.UNLIKE_OTHERS: "the person's photos do not show one and the same person, and which is the right one"
+    " cannot be told from the faces: look at them and remove the photos of anybody else; if all show the person, add"
+    " one that resembles the others, clear and from the front",
+    FindingCode.REMOVED: "somebody looked at the person's photos and took this one away",
 }
 
 
@@ -86,7 +88,7 @@ def view(sealing: Seals, row: Row) -> ItemView:
     words = _Words.model_validate_json(sealing.open(batch_id, row["sealed_item"], about=seals.item(batch_id)))
     said = {finding.code for finding in words.findings}
     later = [
-        Finding(code=code, severity="warning", text=text)
+        Finding(code=code, severity="rejected", text=text)
         for code, text in _FOUND_LATER.items()
         if code in row["codes"] and code not in said
     ]
@@ -98,6 +100,17 @@ def view(sealing: Seals, row: Row) -> ItemView:
         verdict=Verdict(row["verdict"]),
         findings=[*words.findings, *later],
     )
+
+
+async def kept(connection: Connection, sealing: Seals, batch_id: UUID, name: str) -> ItemView:
+    """The row of a file that was put before, as it is shown. Raises Unreadable."""
+    row = await connection.fetchrow(
+        "SELECT * FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2",
+        batch_id,
+        lookup(sealing, "file", name),
+    )
+    assert row is not None  # it was put in the same transaction
+    return view(sealing, row)
 
 
 def _masked(words: _Words) -> _Words:

@@ -18,12 +18,14 @@ WHERE e.id = ANY($1::uuid []) AND e.approver_id IS NOT NULL AND e.state <> 'eras
     SELECT FROM alerts.incident_subject AS s WHERE s.entry_id = e.id AND ($2::uuid IS NULL OR s.incident_id = $2)
 )
 """
+# The photo that most of the incident's faces were nearest to, then the nearest; where it is gone, the entry's first.
 _PICTURE: Final = """
 SELECT p.id, p.position, p.sealed_picture FROM watchlist.photo AS p
 INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
 INNER JOIN alerts.incident_subject AS s ON s.entry_id = e.id
+LEFT JOIN alerts.incident_photo AS m ON m.incident_id = s.incident_id AND m.photo_id = p.id
 WHERE e.id = $1 AND s.incident_id = $2 AND e.approver_id IS NOT NULL
-ORDER BY p.position LIMIT 1
+ORDER BY m.sightings DESC NULLS LAST, m.similarity DESC, p.position LIMIT 1
 """
 
 
@@ -55,7 +57,7 @@ class CardStore:
             return read
 
     async def picture(self, entry_id: UUID, incident: UUID, reader: Holder) -> bytes | None:
-        """The entry's first enrolled face as a JPEG, or None when *incident* is not about it. Raises Unreadable."""
+        """The enrolled face that was matched as a JPEG, or None when *incident* is not about it. Raises Unreadable."""
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(_PICTURE, entry_id, incident)
             if row is None:

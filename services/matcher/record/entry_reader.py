@@ -38,6 +38,23 @@ FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS o ON o.id = l.entry_i
 WHERE l.other_id = $1 AND l.decision IS NOT NULL
 ORDER BY decision NULLS FIRST, similarity DESC, other
 """
+# What ends when this is approved, and what takes its place; see watchlist.guard_same_person.
+_REPLACES: Final = """
+SELECT e.id FROM watchlist.entry AS e
+WHERE e.id IN (SELECT watchlist.same_person($1)) AND (
+    e.state IN ('active', 'suspended', 'expired')
+    OR (e.state = 'pending' AND EXISTS (
+        SELECT FROM watchlist.likeness AS l
+        WHERE l.entry_id = $1 AND l.other_id = e.id AND l.decision = 'same_person'
+    ))
+)
+ORDER BY e.id
+"""
+_REPLACED_BY: Final = """
+SELECT l.entry_id FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS e ON e.id = l.entry_id
+WHERE l.other_id = $1 AND l.decision = 'same_person' AND e.state IN ('pending', 'active', 'suspended', 'expired')
+ORDER BY l.decided_at DESC, l.entry_id LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,9 @@ class EntryReader:
 
         photos = await connection.fetch("SELECT * FROM watchlist.photo WHERE entry_id = $1 ORDER BY position", entry_id)
         alike = await connection.fetch(_ALIKE, entry_id)
+        waits = row["state"] in ("draft", "pending")
+        replaces = await connection.fetch(_REPLACES, entry_id) if waits else []
+        replaced_by = await connection.fetchval(_REPLACED_BY, entry_id)
         if row["state"] != "erased":
             await audit_note.note(
                 connection,
@@ -82,7 +102,7 @@ class EntryReader:
                 # The labels of those it resembles are shown beside it.
                 details={"revision": row["revision"], **audit_note.ids(each["other"] for each in alike)},
             )
-        return views.entry_view(row, photos, alike, self.seals)
+        return views.entry_view(row, photos, alike, self.seals, [each["id"] for each in replaces], replaced_by)
 
     async def page(self, connection: Connection, sought: Sought, reader: Holder) -> tuple[list[EntryRow], bool]:
         """The entries sought, newest change first, and whether there are more; reading their labels counts once."""

@@ -45,6 +45,9 @@ WHERE e.id <> $1 AND e.state NOT IN ('revoked', 'erased') AND NOT EXISTS (
 ON CONFLICT (entry_id, other_id) DO UPDATE SET similarity = excluded.similarity
 WHERE likeness.decision IS NULL AND likeness.similarity < excluded.similarity
 """
+_DECIDED_BY: Final = """
+SELECT decided_by_name FROM watchlist.likeness WHERE entry_id = $1 AND other_id = $2 AND decision IS NOT NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class LikenessStore:
             )
             if entry_id not in entries or pair is None:
                 return None
+            if other_by := await connection.fetchval(_DECIDED_BY, other_id, entry_id):
+                raise Refusal(409, f"{other_by} has decided on these two already, from the other side")
 
             # Said twice by one account, as when the first answer was lost, it is done once.
             if (pair["decision"], pair["decided_by_id"], pair["reason"]) != (decision, by.account_id, reason):

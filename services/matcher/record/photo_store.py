@@ -1,7 +1,9 @@
 """Enrolled photos in PostgreSQL, as role ``wardwatch_import``: the cut-out face, its measures and its vector."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryView
@@ -14,6 +16,14 @@ from services.matcher.record import audit_note
 from services.matcher.record.database import Connection, Database, Row
 from services.matcher.record.entry_reader import EntryReader
 from services.matcher.record.entry_store import change, check_state, locked
+from services.matcher.record.same_face import SameFace
+
+# An import still has to account for the file of a photo that was taken away.
+_LEFT_OUT: Final = """
+UPDATE watchlist.batch_item SET
+    entry_id = NULL, verdict = 'rejected', codes = array_append(array_remove(codes, 'unlike_others'), 'removed')
+WHERE entry_id = $1 AND file_sha256 = $2 AND kind = 'file'
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +49,17 @@ class PhotoStore:
 
     database: Database
     reader: EntryReader
+    faces: SameFace
 
-    async def add(self, entry_id: UUID, photo: NewPhoto, key: DataKey, by: Holder) -> bool:
-        """Keep a photo, sealed under *key*; the same file in the same place again changes nothing. False: no entry."""
+    async def add(self, entry_id: UUID, photo: NewPhoto, key: DataKey, by: Holder) -> Mapping[int, int] | None:
+        """Keep a photo, sealed under *key*; the same file in the same place again changes nothing.
+
+        Returns whose face each of the entry's photos shows, by its position; None when there is no such entry.
+        """
         async with self.database.transaction() as connection:
             row = await locked(connection, entry_id)
             if row is None:
-                return False
+                return None
 
             there = await connection.fetchval(
                 "SELECT file_sha256 FROM watchlist.photo WHERE entry_id = $1 AND position = $2",
@@ -56,7 +70,28 @@ class PhotoStore:
                 check_state(row, "draft")
                 await self.insert(connection, entry_id, photo, key)
                 await change(connection, entry_id, by, f"photo {photo.position} added")
-            return True
+            return await self.faces.persons(connection, entry_id, key)
+
+    async def remove(self, entry_id: UUID, position: int, by: Holder, reason: str) -> EntryView | None:
+        """Take a photo away from a draft; what the others show is compared anew."""
+        async with self.database.transaction() as connection:
+            row = await locked(connection, entry_id)
+            photo = await _photo(connection, entry_id, position)
+            if row is None or photo is None:
+                return None
+
+            check_state(row, "draft")
+            await connection.execute("DELETE FROM watchlist.photo WHERE id = $1", photo["id"])
+            await change(connection, entry_id, by, f"photo {position} removed: {reason}")
+            await connection.execute(_LEFT_OUT, entry_id, photo["file_sha256"])
+            await self.faces.persons(connection, entry_id)
+            return await self.reader.view(connection, entry_id, by)
+
+    async def persons(self, entry_id: UUID) -> Mapping[int, int]:
+        """Whose face each photo of an entry shows, by its position; nothing when there is no such entry."""
+        async with self.database.transaction() as connection:
+            await locked(connection, entry_id)
+            return await self.faces.persons(connection, entry_id)
 
     async def accept(
         self, entry_id: UUID, position: int, codes: tuple[str, ...], by: Holder, reason: str

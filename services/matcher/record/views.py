@@ -38,7 +38,14 @@ def entry_row(row: Row, opener: Seals) -> EntryRow:
     )
 
 
-def entry_view(row: Row, photos: Iterable[Row], alike: Iterable[Row], opener: Seals) -> EntryView:
+def entry_view(
+    row: Row,
+    photos: Iterable[Row],
+    alike: Iterable[Row],
+    opener: Seals,
+    replaces: list[UUID],
+    replaced_by: UUID | None,
+) -> EntryView:
     """An entry as a whole. Raises Unreadable when its key is not here."""
     entry_id: UUID = row["id"]
     waits = row["renewal_by_name"] is not None
@@ -59,6 +66,8 @@ def entry_view(row: Row, photos: Iterable[Row], alike: Iterable[Row], opener: Se
         identity_last_four=row["last_four"],
         photo_list=[photo_view(entry_id, photo, opener) for photo in photos],
         likenesses=[likeness_view(each, opener) for each in alike],
+        replaces=replaces,
+        replaced_by=replaced_by,
         generation=row["generation"],
     )
 
@@ -84,6 +93,7 @@ def photo_view(entry_id: UUID, row: Row, opener: Seals) -> PhotoView:
         accepted_reason=row["accepted_reason"],
         suspended_at=row["suspended_at"],
         suspended_reason=row["suspended_reason"],
+        person=row["person"],
     )
 
 

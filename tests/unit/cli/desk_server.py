@@ -168,7 +168,7 @@ def entry(**over: object) -> dict[str, object]:
     return row(
         basis="decision 7", evidence="file 7", instruction="Call 8811.", note="", created_at=MOMENT,
         put_forward_by=None, approved_at=None, renewal=None, changed_by="ana", reason="", identity_last_four=None,
-        photo_list=[photo()], likenesses=[], generation=7, sites=[],
+        photo_list=[photo()], likenesses=[], generation=7, sites=[], replaces=[], replaced_by=None,
     ) | over  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def photo(**over: object) -> dict[str, object]:
     return {
         "position": 0, "name": "a.jpg", "source": "police", "taken_at": None, "added_at": MOMENT, "measures": MEASURES,
         "warnings": [], "accepted_findings": [], "accepted_reason": "", "suspended_at": None, "suspended_reason": "",
-        **over,
+        "person": 0, **over,
     }  # fmt: skip
 
 

@@ -5,11 +5,14 @@ import json
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pytest
+
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import ItemView, PurposeSaid
+from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.cli.watchlist.batches import Memory
-from services.cli.watchlist.importing import REPORT_COLUMNS, write_report
+from services.cli.watchlist.importing import REPORT_COLUMNS, tell, write_report
+from tests.unit.cli import desk_server
 
 FINDING = Finding(
     code=FindingCode.SMALL_FACE, severity="rejected", value=41.4, limit=56, text="face 41 px wide, needs 56"
@@ -54,6 +57,22 @@ def test_json_has_every_row(tmp_path: Path) -> None:
 
     read = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert [ItemView.model_validate(row) for row in read] == ROWS
+
+
+def test_whose_photos_show_several_people_is_told_once_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    unlike = Finding(code=FindingCode.UNLIKE_OTHERS, severity="rejected", text="the photos show several people")
+    rows = [
+        ItemView(
+            name=f"7__{n}.jpg", external_id="7", entry=UUID(int=7), file_sha256=None, verdict=Verdict.REJECTED,
+            findings=[unlike],
+        )
+        for n in (1, 2)
+    ]  # fmt: skip
+
+    tell(BatchView.model_validate(desk_server.batch(rejected=2)), rows, as_json=False)
+
+    said = capsys.readouterr().out
+    assert said.count(f"wardwatch watchlist remove-photo {UUID(int=7)} POSITION --reason") == 1
 
 
 def test_the_same_words_continue_the_same_import_and_others_do_not(tmp_path: Path) -> None:

@@ -107,6 +107,39 @@ async def test_warnings_that_nobody_accepts_leave_a_draft_and_say_how_to_go_on(d
     assert f"wardwatch watchlist submit {ENTRY}, with --accept-warnings REASON" in done.stdout
 
 
+async def test_photos_of_two_people_leave_a_draft_and_say_what_to_do(desk: Desk) -> None:
+    mixed = desk_server.entry(
+        state="draft", photo_list=[desk_server.photo(), desk_server.photo(position=1, name="b.jpg", person=1)]
+    )
+    unlike = desk_server.judged("rejected", "unlike_others") | {"position": 1}
+    desk.script(draft_entry=DRAFT, add_photo=[desk_server.judged(), unlike], show_entry=mixed)
+
+    done = await desk.run("add", desk.photo(), desk.photo("b.jpg"), *PERSON, "--accept-warnings", "as they are")
+
+    assert done.exit_code == 1
+    assert desk.server.names == ["draft_entry", "add_photo", "add_photo", "show_entry"]
+    assert "which is the right one cannot be told from the faces" in done.stdout
+    assert f"wardwatch watchlist remove-photo {ENTRY} POSITION --reason" in done.stdout
+    told = desk_server.without_colour(done.stdout)
+    assert "a.jpg police not known 200 person 1" in told
+    assert "b.jpg police not known 200 person 2" in told
+
+
+async def test_the_same_person_is_told_what_becomes_of_both(desk: Desk) -> None:
+    desk.script(
+        decide_likeness=desk_server.entry(state="draft", replaces=[OTHER]),
+        show_entry=desk_server.entry(replaces=[OTHER]),
+        approve_entry=desk_server.entry(state="active"),
+    )
+
+    decided = await desk.run("decide", ENTRY, OTHER, "same-person", "--reason", "compared", "--as", "ana")
+    approved = await desk.run("approve", ENTRY, "--as", "bea", "--no-wait")
+
+    assert f"once {ENTRY} is approved, {OTHER} ends" in decided.stdout
+    assert f"wardwatch watchlist take-photos {ENTRY} {OTHER}" in decided.stdout
+    assert f"the same person as {OTHER}, which ends" in approved.stdout
+
+
 async def test_undecided_likenesses_are_shown_and_how_to_decide(desk: Desk) -> None:
     alike = desk_server.entry(state="draft", likenesses=[desk_server.likeness()])
     desk.script(
@@ -361,6 +394,8 @@ async def test_a_change_that_is_not_live_everywhere_in_time_ends_with_2(desk: De
             "decide_likeness",
             {"decision": "different_people", "reason": "compared"},
         ),
+        (["take-photos", ENTRY, OTHER], "take_photos", None),
+        (["remove-photo", ENTRY, "1", "--reason", "his brother"], "remove_photo", {"reason": "his brother"}),
         (
             ["accept", ENTRY, "1", "turned", "dark", "--reason", "only photo"],
             "accept_warnings",

@@ -5,6 +5,7 @@ import * as state from "../state.js";
 import { desk, entryPath, useDeed } from "./desk.js";
 import { Erase } from "./erasure.js";
 import { Fault, html, Sure, WithReason } from "./parts.js";
+import { showsSeveral } from "./photos.js";
 import { Renew } from "./renewal.js";
 import { words } from "./words.js";
 
@@ -58,7 +59,9 @@ export function Acts({ entry, changed, again }) {
   const start = (act) => (atOnce[act] ?? (() => (asking.value = act)))();
 
   const open = asking.value;
-  const alike = entry.state === "draft" && entry.likenesses.some((each) => each.decision === null);
+  const draft = entry.state === "draft";
+  const alike = draft && entry.likenesses.some((each) => each.decision === null);
+  const several = draft && showsSeveral(entry);
   return html`<div class="acts">
     ${own && html`<p class="notice">${w.ownEntry}</p>`}
     ${acts.length > 0 &&
@@ -69,7 +72,9 @@ export function Acts({ entry, changed, again }) {
         >${w.acts[act]}</button>`,
       )}
     </div>`}
-    ${alike ? html`<p class="notice" role="alert">${w.resembles}</p>` : html`<${Fault} fault=${deed.fault} />`}
+    ${several && html`<p class="notice" role="alert">${w.severalPeople}</p>`}
+    ${alike && html`<p class="notice" role="alert">${w.resembles}</p>`}
+    ${!several && !alike && html`<${Fault} fault=${deed.fault} />`}
     ${open in WITH_REASON &&
     html`<${WithReason} name=${open} title=${w.actTitle(open, entry.label)} text=${w.actTexts[open]} button=${w.acts[open]}
       danger=${WITH_REASON[open].danger} done=${done}

@@ -81,12 +81,12 @@ async function judge(id, free, file, { source, taken }) {
 
 function Judged({ one }) {
   const w = words.value;
-  const rejected = one.answer?.verdict === "rejected";
+  const kept = one.answer?.position !== null;
   return html`<li class="enrolled judged">
     <${Preview} file=${one.file} alt=${one.file.name} />
     <div class="about">
       <p><b>${one.file.name}</b></p>
-      ${one.answer && html`<p><${Verdict} of=${one.answer.verdict} /> <span>${rejected ? w.notKept : w.kept}</span></p>`}
+      ${one.answer && html`<p><${Verdict} of=${one.answer.verdict} /> <span>${kept ? w.kept : w.notKept}</span></p>`}
       ${one.answer && html`<${Findings} of=${one.answer.findings} />`}
       ${one.fault && html`<${Fault} fault=${{ value: one.fault }} />`}
     </div>

@@ -58,7 +58,10 @@ export function Check({ batch, again }) {
 // What the report says, and what was said since it was read.
 function merged(report, job, wanted) {
   const rows = new Map(report.map((row) => [row.name, row]));
+  // Once all are judged the report says more: a later photo may not show the same person as an earlier one.
+  const told = job?.stage.value === "done";
   for (const row of job?.answers.values() ?? []) {
+    if (told && row.file_sha256 !== null) continue;
     if (wanted === "" || row.verdict === wanted) rows.set(row.name, row);
     else rows.delete(row.name);
   }

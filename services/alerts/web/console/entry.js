@@ -10,7 +10,7 @@ import { Identity } from "./identity.js";
 import { Pair } from "./likenesses.js";
 import { Live } from "./live.js";
 import { Back, Countdown, Facts, html, Loading, State } from "./parts.js";
-import { Photos } from "./photos.js";
+import { Photos, showsSeveral } from "./photos.js";
 import { category, date, moment, words } from "./words.js";
 
 export function Entry({ id }) {
@@ -39,6 +39,7 @@ export function Entry({ id }) {
     ${entry.state === "draft" && html`<${DraftSteps} entry=${entry} />`}
     ${entry.state !== "erased" && html`<${Live} generation=${live.value} />`}
     ${entry.renewal && html`<p class="notice">${w.renewalWaits(entry.renewal.by, date(entry.renewal.expires_at))}</p>`}
+    <${Places} entry=${entry} />
     <${Acts} entry=${entry} changed=${changed} again=${again} />
     ${entry.state === "erased"
       ? html`<${Erasure} id=${id} />`
@@ -58,10 +59,24 @@ export function Entry({ id }) {
   </section>`;
 }
 
+// Whose place this one takes, and who takes its place: of one person only one entry matches.
+function Places({ entry }) {
+  const w = words.value;
+  const named = (id) => {
+    const known = entry.likenesses.find((each) => each.other === id);
+    return html`<a href=${address("watchlist", id)}>${known?.label || w.anotherEntry}</a>`;
+  };
+  return html`
+    ${entry.replaces.length > 0 &&
+    html`<p class="notice">${w.replaces} ${entry.replaces.map((id, n) => html`${n > 0 && ", "}${named(id)}`)}</p>`}
+    ${entry.replaced_by && html`<p class="notice">${w.replacedBy} ${named(entry.replaced_by)}</p>`}
+  `;
+}
+
 function DraftSteps({ entry }) {
   const w = words.value;
   const open = entry.photo_list.some((photo) => photo.warnings.some((code) => !photo.accepted_findings.includes(code)));
-  const now = entry.photo_list.length === 0 || open ? 1 : 2;
+  const now = entry.photo_list.length === 0 || open || showsSeveral(entry) ? 1 : 2;
   return html`<ol class="steps">
     ${[w.stepWords, w.photos, w.stepSubmit].map(
       (text, n) => html`<li aria-current=${n === now ? "step" : undefined} class=${n < now ? "past" : ""}><span>${n + 1}</span>${text}</li>`,

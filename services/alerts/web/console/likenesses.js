@@ -30,7 +30,21 @@ export function Pair({ entry, label, likeness, decides, decided }) {
       ? decides ? html`<${Decide} entry=${entry} other=${likeness.other} decided=${decided} />` : html`<p class="muted">${w.undecided}</p>`
       : html`<p class="decided"><b>${w.decisions[likeness.decision]}</b>
           <span>${likeness.decided_by} · ${moment(likeness.decided_at)} · ${likeness.reason}</span></p>`}
+    ${decides && likeness.decision === "same_person" && likeness.state !== "erased" &&
+    html`<${Same} entry=${entry} other=${likeness.other} decided=${decided} />`}
   </article>`;
+}
+
+// One person: the draft takes the other's place, with its photos if somebody takes them over.
+function Same({ entry, other, decided }) {
+  const w = words.value;
+  const deed = useDeed();
+  const take = () => deed.run(async () => decided(await desk("POST", entryPath(entry, "likenesses", other, "photos"))));
+  return html`<div class="same">
+    <p class="hint">${w.sameHint}</p>
+    <button type="button" class="second" disabled=${deed.busy.value} onClick=${take}>${w.takePhotos}</button>
+    <${Fault} fault=${deed.fault} />
+  </div>`;
 }
 
 function Decide({ entry, other, decided }) {

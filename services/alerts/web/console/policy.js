@@ -111,6 +111,8 @@ function Reviews() {
 function Review({ row }) {
   const w = words.value;
   const why = [
+    row.several_people && w.severalPeopleShort,
+    row.same_person.length > 0 && w.samePersonShort,
     row.false_alerts > 0 && w.falseAlerts(row.false_alerts),
     row.suspended_photos.length > 0 && w.suspendedPhotos(row.suspended_photos.length),
   ].filter(Boolean);
