@@ -4,6 +4,7 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -40,6 +41,7 @@ class Settings(ServiceSettings):
     silence_seconds: float = Field(10.0, ge=1, le=600)
     most_frames: int = Field(0, ge=0)  # 0 is no limit
     probe: bool = False
+    rotation: Literal["", "0", "90", "180", "270"] = ""  # nothing leaves it to what is set for the camera
 
     def place(self) -> Place:
         """Site and camera. Raises StartupError when either is not one subject token."""
@@ -98,6 +100,7 @@ async def main(stop: asyncio.Event) -> None:
             subject=subjects.frames(place),
             count=Counters(meters),
             most=settings.most_frames,
+            rotation=settings.rotation,
         )
         over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
