@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 from proto.wardwatch.v1.values import Aligned, Quality
 from services.detector import pixels, quality
 from services.detector.finder import FaceFinder, Policy
-from services.detector.header import Limits, Refused
+from services.detector.header import Limits
 from services.detector.model import YuNet
+from services.detector.pixels import Complaint
 from services.embedder.model import Embedder
 from services.matcher.core import QualityGate
 
@@ -78,7 +79,7 @@ class Faces:
 
 def _central(finder: FaceFinder, path: Path) -> tuple[Aligned, Quality] | None:
     picture = pixels.decode(path.read_bytes())
-    if isinstance(picture, Refused):
+    if isinstance(picture, Complaint):
         return None
 
     found = finder.find(picture)

@@ -30,7 +30,7 @@ from services.detector import pixels
 from services.detector.finder import FaceFinder, Policy, SeenFace, Sight
 from services.detector.header import Limits, Refused
 from services.detector.model import YuNet
-from services.detector.pixels import Picture
+from services.detector.pixels import Complaint, Picture
 from services.embedder.model import Embedder
 from services.matcher.enrolment import one_person, quality
 from services.matcher.enrolment.gate import PhotoGate
@@ -242,7 +242,7 @@ def pairs_of(eye: Eye, paths: Sequence[Path], people: int) -> Iterator[tuple[Pic
         if any(isinstance(sight, Refused) or len(sight.faces) != 1 for sight in sights) or taken == people:
             continue
         picture = pixels.decode(first.read_bytes())
-        assert not isinstance(picture, Refused)
+        assert not isinstance(picture, Complaint)
         found = eye.finder.find(picture)
         taken += 1
         yield picture, found.boxes[int(np.argmax(found.boxes[:, 2]))], eye.vectors([sights[1].faces[0]])[0]

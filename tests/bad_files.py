@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from proto.wardwatch.v1.findings import FindingCode
-from tests import heic
+from tests import heic, jpegs
 from tests.bad_photos import Picture, saved, written
 
 _ORIENTATION: Final = 0x0112  # EXIF tag
@@ -53,6 +53,10 @@ def _between(jpeg: bytes, filling: bytes) -> bytes:
     return jpeg[:2] + filling + jpeg[2:]
 
 
+def _half(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
 def _moving(picture: Picture, form: str, **options: object) -> bytes:
     frames = [Image.fromarray(np.roll(picture[:64, :64], shift, axis=0)) for shift in range(3)]
     return written(frames[0], form, save_all=True, append_images=frames[1:], duration=100, **options)
@@ -84,10 +88,14 @@ BAD_FILES: Final[Mapping[str, tuple[Callable[[Picture], bytes], FindingCode]]] =
     "text": (lambda _: b"see the attached photo", FindingCode.NOT_AN_IMAGE),
     "a PDF": (lambda _: b"%PDF-1.7\n" + bytes(2000), FindingCode.NOT_AN_IMAGE),
     "an SVG": (lambda _: _svg(), FindingCode.NOT_AN_IMAGE),
-    "a GIF": (lambda a: written(Image.fromarray(a), "GIF"), FindingCode.NOT_AN_IMAGE),
-    "a TIFF": (lambda a: written(Image.fromarray(a), "TIFF"), FindingCode.NOT_AN_IMAGE),
+    "the first bytes of a GIF": (lambda _: b"GIF89a" + bytes(64), FindingCode.DAMAGED),
+    "half a TIFF": (lambda a: saved(a, "TIFF")[:200_000], FindingCode.DAMAGED),
+    "a TIFF of two pages": (lambda a: _moving(a, "TIFF"), FindingCode.ANIMATED),
+    "a TIFF of fractions": (lambda a: written(Image.fromarray(a).convert("F"), "TIFF"), FindingCode.UNSUPPORTED),
+    "half a BMP": (lambda a: saved(a, "BMP")[:200_000], FindingCode.DAMAGED),
+    "half a JPEG 2000": (lambda a: saved(a, "JPEG2000")[:300], FindingCode.DAMAGED),
     "a film": (lambda _: b"\0\0\0\x18ftypisom\0\0\2\0isomiso2" + bytes(500), FindingCode.NOT_AN_IMAGE),
-    "an AVIF": (lambda a: saved(a, "AVIF"), FindingCode.NOT_AN_IMAGE),
+    "half an AVIF": (lambda a: _half(saved(a, "AVIF", speed=10)), FindingCode.DAMAGED),
     "the first bytes of a JPEG": (lambda a: saved(a)[:3], FindingCode.DAMAGED),
     "the header of a JPEG": (lambda a: saved(a)[:300], FindingCode.DAMAGED),
     "half a JPEG": (lambda a: saved(a)[: len(saved(a)) // 2], FindingCode.DAMAGED),
@@ -96,7 +104,10 @@ BAD_FILES: Final[Mapping[str, tuple[Callable[[Picture], bytes], FindingCode]]] =
     "a JPEG that promises 1.6 billion pixels": (lambda a: _promising(saved(a), 40_000, 40_000), FindingCode.TOO_MANY_PIXELS),
     "a JPEG of thousands of scans": (lambda a: _scans(a, 5000), FindingCode.UNSUPPORTED),
     "a JPEG of a hundred thousand segments": (lambda a: _between(saved(a), b"\xff\xe0\0\2" * 100_000), FindingCode.DAMAGED),
-    "a JPEG of nothing but fill bytes": (lambda a: _between(saved(a), b"\xff" * 300_000), FindingCode.DAMAGED),
+    "a JPEG with damage inside that lies on its side": (
+        lambda a: jpegs.after_start(_scrambled(saved(a)), jpegs.exif(6)), FindingCode.DAMAGED
+    ),
+    "a JPEG of 12 bits": (lambda a: saved(a).replace(b"\xff\xc0\0\x11\x08", b"\xff\xc1\0\x11\x0c"), FindingCode.UNSUPPORTED),
     "a JPEG of 16 pixels": (lambda a: saved(a[:16, :16]), FindingCode.TOO_FEW_PIXELS),
     "half a PNG": (lambda a: saved(a, "PNG")[:200_000], FindingCode.DAMAGED),
     "a PNG with damage inside": (lambda a: _scrambled(saved(a, "PNG")), FindingCode.DAMAGED),
@@ -121,35 +132,71 @@ BAD_FILES: Final[Mapping[str, tuple[Callable[[Picture], bytes], FindingCode]]] =
 }  # fmt: skip
 
 
-def good_files(astronaut: Picture) -> Mapping[str, bytes]:
-    """The same photo in every form that is taken."""
-    photo = Image.fromarray(astronaut)
-    exif = Image.Exif()
-    exif[_ORIENTATION] = 6  # the camera lay on its side: turn by 90 degrees clockwise
-    lying = Image.fromarray(np.ascontiguousarray(np.rot90(astronaut)))
-    clear = photo.convert("RGBA")
-    ImageDraw.Draw(clear).rectangle((300, 0, 512, 100), fill=(0, 0, 0, 0))
-    grey = np.asarray(photo.convert("L"), np.uint16) * 257
-    return {
-        "a JPEG": saved(astronaut),
-        "a progressive JPEG": saved(astronaut, progressive=True),
-        "a JPEG for the press": written(photo.convert("CMYK"), "JPEG"),
-        "a JPEG that says it lies on its side": written(lying, "JPEG", exif=exif),
-        "a JPEG with a second picture behind it": _of_two(photo),
-        "a PNG": saved(astronaut, "PNG"),
-        "a PNG that is partly clear": written(clear, "PNG"),
-        "a PNG of 16 bits": written(Image.fromarray(grey), "PNG"),
-        "a PNG of 256 colours": written(photo.quantize(256), "PNG"),
-        "a WebP": saved(astronaut, "WEBP"),
-        "a WebP without loss": saved(astronaut, "WEBP", lossless=True),
-        "a HEIC": heic.heic(astronaut),
-        "a HEIC that says it lies on its side": heic.heic(np.ascontiguousarray(np.rot90(astronaut)), quarters=3),
-        "a HEIC put together of tiles": heic.grid(astronaut, 1, 1),
-    }
-
-
 def _of_two(photo: Image.Image) -> bytes:
     """As phones write portraits: a second, small picture behind the first, listed in the first one's header."""
     kept = BytesIO()
     photo.save(kept, "MPO", save_all=True, append_images=[photo.resize((64, 64))], quality=95)
     return kept.getvalue()
+
+
+def _lying(picture: Picture, **options: object) -> bytes:
+    """A JPEG of a camera that lay on its side and says so."""
+    exif = Image.Exif()
+    exif[_ORIENTATION] = 6  # turn by 90 degrees clockwise
+    return written(Image.fromarray(_on_its_side(picture)), "JPEG", exif=exif, **options)
+
+
+def _on_its_side(picture: Picture) -> Picture:
+    return np.ascontiguousarray(np.rot90(picture))
+
+
+def _partly_clear(picture: Picture) -> bytes:
+    clear = Image.fromarray(picture).convert("RGBA")
+    ImageDraw.Draw(clear).rectangle((300, 0, 512, 100), fill=(0, 0, 0, 0))
+    return written(clear, "PNG")
+
+
+def _of_sixteen_bits(picture: Picture) -> bytes:
+    grey = np.asarray(Image.fromarray(picture).convert("L"), np.uint16) * 257
+    return written(Image.fromarray(grey), "PNG")
+
+
+def _for_the_press(picture: Picture, form: str) -> bytes:
+    return written(Image.fromarray(picture).convert("CMYK"), form)
+
+
+# The same photo in every form that is taken. What loses colour is less alike.
+GOOD_FILES: Final[Mapping[str, Callable[[Picture], bytes]]] = {
+    "a progressive JPEG": lambda a: saved(a, progressive=True),
+    "a JPEG for the press": lambda a: _for_the_press(a, "JPEG"),
+    "a JPEG that says it lies on its side": _lying,
+    "a progressive JPEG that says it lies on its side": lambda a: _lying(a, progressive=True),
+    "a JPEG with a second picture behind it": lambda a: _of_two(Image.fromarray(a)),
+    "a JPEG with a great many fill bytes": lambda a: _between(saved(a), b"\xff" * 300_000),
+    "a JPEG with bytes before its restart markers": lambda a: jpegs.strays(
+        saved(a, restart_marker_blocks=16), [b"\0\0\0\0"]
+    ),
+    "a JPEG with a damaged profile": lambda a: jpegs.after_start(
+        saved(a), jpegs.segment(0xE2, b"ICC_PROFILE\0\x03\x02damage")
+    ),
+    "a JPEG with bytes between its segments": lambda a: jpegs.before(saved(a), 0xDB, b"between"),
+    "a JPEG without its end marker": lambda a: saved(a)[:-2],
+    "a TIFF": lambda a: saved(a, "TIFF"),
+    "a TIFF for the press": lambda a: _for_the_press(a, "TIFF"),
+    "a BMP": lambda a: saved(a, "BMP"),
+    "an AVIF": lambda a: saved(a, "AVIF", speed=10),
+    "a JPEG 2000": lambda a: saved(a, "JPEG2000"),
+    "a PNG": lambda a: saved(a, "PNG"),
+    "a PNG that is partly clear": _partly_clear,
+    "a WebP": lambda a: saved(a, "WEBP"),
+    "a WebP without loss": lambda a: saved(a, "WEBP", lossless=True, method=0),
+    "a HEIC": heic.heic,
+    "a HEIC that says it lies on its side": lambda a: heic.heic(_on_its_side(a), quarters=3),
+    "a HEIC put together of tiles": lambda a: heic.grid(a, 1, 1),
+}
+PALER_FILES: Final[Mapping[str, Callable[[Picture], bytes]]] = {
+    "a JPEG of unusual sampling": lambda a: jpegs.encoded(a, jpegs.SAMPLINGS["4:1:0"]),
+    "a GIF": lambda a: saved(a, "GIF"),
+    "a PNG of 16 bits": _of_sixteen_bits,
+    "a PNG of 256 colours": lambda a: written(Image.fromarray(a).quantize(256), "PNG"),
+}

@@ -1,4 +1,4 @@
-"""Uploaded files become upright JPEGs, in a few processes that are killed when a file is too much for them."""
+"""Uploaded files become JPEGs, in a few processes that are killed when a file is too much for them."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ class PhotoReader(AbstractAsyncContextManager["PhotoReader"]):
             await self._end(process)
 
     async def read(self, content: bytes) -> bytes:
-        """The photo as an upright JPEG of at most 7 MB; what is one already stays as it is. Raises UnusablePhoto."""
+        """The photo as a JPEG of at most 7 MB; what is one already stays as it is. Raises UnusablePhoto."""
         if len(content) > MOST_FILE_BYTES:
             text = f"{len(content) / 2**20:.1f} MB, at most {MOST_FILE_BYTES // 2**20}: send a smaller file"
             raise UnusablePhoto(FindingCode.TOO_MANY_BYTES, text)

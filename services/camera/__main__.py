@@ -45,6 +45,7 @@ class Settings(ServiceSettings):
     most_late_seconds: float = Field(2.0, ge=0.2, le=60)
     most_frames: int = Field(0, ge=0)  # 0 is no limit
     probe: bool = False
+    rotation: Literal["", "0", "90", "180", "270"] = ""  # nothing leaves it to what is set for the camera
 
     @field_serializer("source")
     def _without_secrets(self, source: str) -> str:
@@ -112,6 +113,7 @@ async def main(stop: asyncio.Event) -> None:
             count=Counters(meters),
             most=settings.most_frames,
             most_late_seconds=settings.most_late_seconds,
+            rotation=settings.rotation,
         )
         over = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, MAX_PAYLOAD_BYTES
+from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, HEADER_ROTATION, MAX_PAYLOAD_BYTES
 from services.chassis import addresses
 
 JPEG_SUFFIXES: Final = frozenset({".jpg", ".jpeg"})  # sent untouched
@@ -169,8 +169,9 @@ def frame_id(frame: Frame) -> str:
     return f"{frame.captured_us}-{sha256(frame.jpeg).hexdigest()[:12]}"
 
 
-def headers(frame: Frame) -> Mapping[str, str]:
-    """Return the two headers of PROTOCOL.md for *frame*."""
+def headers(frame: Frame, rotation: str = "") -> Mapping[str, str]:
+    """Return the headers of PROTOCOL.md for *frame*, to be turned by *rotation* degrees where it is not empty."""
     taken = _EPOCH + timedelta(microseconds=frame.captured_us)
     captured = taken.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {HEADER_CAPTURED_AT: captured, HEADER_MESSAGE_ID: frame_id(frame)}
+    named = {HEADER_CAPTURED_AT: captured, HEADER_MESSAGE_ID: frame_id(frame)}
+    return {**named, HEADER_ROTATION: rotation} if rotation else named

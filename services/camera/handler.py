@@ -76,6 +76,7 @@ class PublishFrames:
     count: Count
     most: int = 0  # frames to send; 0 is no limit
     most_late_seconds: float = 2.0  # later than this is told
+    rotation: str = ""  # degrees clockwise that the detector is told with each frame
     pause: Pause = asyncio.sleep
     tally: Tally = field(default_factory=Tally)
     _slot: Freshest = field(default_factory=Freshest)
@@ -168,7 +169,7 @@ class PublishFrames:
                 return
 
     async def _send(self, frame: Frame) -> None:
-        if not await self.send(self.subject, frame.jpeg, core.headers(frame)):
+        if not await self.send(self.subject, frame.jpeg, core.headers(frame, self.rotation)):
             self._shed("not_sent")
             return
         self.count.published()

@@ -17,6 +17,7 @@ def size_px(jpeg: bytes) -> tuple[int, int]:
     """Return (width, height) as the header says, or (0, 0) when there is no readable header."""
     try:
         height, width, _colours, _sampling = simplejpeg.decode_jpeg_header(jpeg)
-    except ValueError:
+    except (ValueError, KeyError):
+        # No header, or sampling that the library has no name for.
         return 0, 0
     return int(width), int(height)

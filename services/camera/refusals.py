@@ -5,7 +5,7 @@ from collections import Counter
 
 import structlog
 
-from proto.wardwatch.v1.messages import FrameRejected, RejectReason
+from proto.wardwatch.v1.messages import FrameRejected, Hint, RejectReason
 from services.chassis.bus import Delivery
 
 log = structlog.get_logger(__name__)
@@ -16,6 +16,8 @@ class Refusals:
 
     def __init__(self) -> None:
         self.counts: Counter[RejectReason] = Counter()
+        self.hints: set[Hint] = set()
+        self.search_px = 0  # to what a detector says that it shrinks frames; 0 until one has said it
         self.probe_answered = asyncio.Event()
         self._probe: str | None = None
 
@@ -29,6 +31,10 @@ class Refusals:
             refused = FrameRejected.decode(delivery.payload)
         except ValueError:
             return
+        self.search_px = refused.search_px or self.search_px
+        if isinstance(refused.reason, Hint):
+            self._hint(refused.reason, refused.detail)
+            return
         # The detector adds the frame's time to the name it was sent.
         if refused.frame_id.partition("@")[0] == self._probe:
             self.probe_answered.set()
@@ -38,3 +44,8 @@ class Refusals:
             log.warning(
                 "frame was refused", reason=refused.reason.value, detail=refused.detail, frame_id=refused.frame_id
             )
+
+    def _hint(self, hint: Hint, detail: str) -> None:
+        if hint not in self.hints:
+            self.hints.add(hint)
+            log.warning("frames are taken, but", reason=hint.value, detail=detail)

@@ -12,11 +12,12 @@ from typing import Annotated, Final
 
 import typer
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import cameras, subjects
+from proto.wardwatch.v1.cameras import CameraSettings
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis import addresses
 from services.chassis.errors import StartupError
-from services.cli import context
+from services.cli import camera_settings, context
 from services.cli.access.store import Credentials, add_camera, remove_camera, write_secret
 from services.cli.context import Context
 from services.cli.local import nats_server, plan
@@ -44,6 +45,9 @@ SourceFile = Annotated[
 Site = Annotated[str, typer.Option(help="The hospital site, for example h1.")]
 Camera = Annotated[str, typer.Option(help="The camera, for example gate-2.")]
 FramesPerSecond = Annotated[float, typer.Option("--fps", help="Frames a second, 60 at most.")]
+Rotation = Annotated[
+    str, typer.Option(help="Degrees clockwise (0, 90, 180, 270) that turn its pictures upright, after their EXIF.")
+]
 SeedFile = Annotated[
     Path | None, typer.Option("--seed-file", help="The camera's seed; without it <credentials>/camera.<S>.<C>.nk.")
 ]
@@ -62,6 +66,7 @@ class Heard:
     detector: bool = False
     refused: dict[str, int] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
+    least_face_px: int = 0
 
     def take(self, line: Mapping[str, object]) -> None:
         """Take one log line."""
@@ -76,8 +81,10 @@ class Heard:
                 self.late_seconds = max(self.late_seconds, seconds)
             case {"event": "frames were refused", "reason": str(reason), "count": int(count)}:
                 self.refused[reason] = count
-            case {"event": "frame was refused", "reason": str(reason), "detail": str(detail)}:
+            case {"event": "frame was refused" | "frames are taken, but", "reason": str(reason), "detail": str(detail)}:
                 self.details[reason] = detail
+            case {"event": "faces are found", "limit": int(least)}:
+                self.least_face_px = least
             case {"event": "a detector answers"}:
                 self.detector = True
             case _:
@@ -100,6 +107,12 @@ class Heard:
             return f"{text}, but no detector answered: whether they are taken is not known"
         return f"{text}, received by a detector, none rejected"
 
+    def reach(self) -> str:
+        """One sentence on which faces are found; empty when no detector has said how it searches."""
+        if not self.least_face_px:
+            return ""
+        return f"in frames of {self.size} faces from {self.least_face_px} px wide on are found, nine of ten"
+
 
 @app.command()
 def publish(
@@ -110,13 +123,17 @@ def publish(
     fps: FramesPerSecond = 5.0,
     loop: Annotated[bool, typer.Option("--loop", help="Start again at the end.")] = False,
     seed_file: SeedFile = None,
+    rotation: Rotation = "",
 ) -> None:
     """Send a file, folder, USB camera or network camera until it ends or Ctrl-C."""
     settings = _settings(site, camera, fps, seed_file) | _source(source, source_file) | {"LOOP": str(loop)}
+    settings |= _turned(rotation)
     heard = _run(settings, say=True)
     if heard.reason:
         raise StartupError(heard.reason)
     typer.echo(f"sent {heard.frames} frames in {heard.seconds:.1f} s, {heard.given_up} given up")
+    if heard.reach():
+        typer.echo(heard.reach())
 
 
 @app.command("test")
@@ -127,13 +144,16 @@ def try_out(
     source_file: SourceFile = None,
     fps: FramesPerSecond = 5.0,
     seed_file: SeedFile = None,
+    rotation: Rotation = "",
 ) -> None:
     """Send 25 frames and one empty one, and say what became of them; exit 1 when any was refused or nobody listens."""
-    trial = {"LOOP": "true", "MOST_FRAMES": str(_TRIAL_FRAMES), "PROBE": "true"}
+    trial = {"LOOP": "true", "MOST_FRAMES": str(_TRIAL_FRAMES), "PROBE": "true", **_turned(rotation)}
     heard = _run(_settings(site, camera, fps, seed_file) | _source(source, source_file) | trial, say=False)
     if heard.reason:
         raise StartupError(heard.reason)
     typer.echo(heard.verdict())
+    if heard.reach():
+        typer.echo(f"  {heard.reach()}")
     for reason, detail in sorted(heard.details.items()):
         typer.echo(f"  {reason}: {detail}")
     if heard.refused or not heard.detector:
@@ -146,10 +166,14 @@ def add(
     camera: Camera,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the seed here, for `wardwatch camera publish`.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    rotation: Rotation = "",
 ) -> None:
     """Give a camera a credential of its own and show it once; an earlier one of that camera ends."""
     place, here = _place(site, camera), context.load()
     credentials = Credentials(here.credentials_dir)
+    turned = _degrees(rotation) if rotation else None
+    if turned is not None:
+        camera_settings.change(here.cameras_file, place, CameraSettings(turned))
     key = add_camera(credentials, place)
     if keep:
         write_secret(credentials.seed_file(subjects.camera_user(place)), key.seed)
@@ -171,12 +195,27 @@ def add(
         _say_reload()
 
 
+@app.command("rotation")
+def rotate(
+    site: Site,
+    camera: Camera,
+    degrees: Annotated[str, typer.Argument(help="0, 90, 180 or 270 clockwise; nothing shows what is set.")] = "",
+) -> None:
+    """Set by how much a camera's pictures are turned to stand upright; detectors take it up with the next picture."""
+    place, here = _place(site, camera), context.load()
+    if degrees:
+        camera_settings.change(here.cameras_file, place, CameraSettings(_degrees(degrees)))
+    known = camera_settings.read(here.cameras_file).get(place, CameraSettings())
+    typer.echo(f"{subjects.camera_user(place)} rotation {known.rotation}")
+
+
 @app.command("remove")
 def remove(site: Site, camera: Camera) -> None:
     """Withdraw a camera's credential: it is disconnected and cannot come back; exit 1 when it had none."""
     place, here = _place(site, camera), context.load()
     had = remove_camera(Credentials(here.credentials_dir), place)
     taken_up = nats_server.reload_of(here.home)
+    camera_settings.change(here.cameras_file, place, None)
     if not had:
         raise StartupError(f"{subjects.camera_user(place)} has no credential in {here.credentials_dir}")
     typer.echo(f"{subjects.camera_user(place)} is withdrawn")
@@ -196,6 +235,18 @@ def _place(site: str, camera: str) -> Place:
         return Place(site_id(site), camera_id(camera))
     except ValueError as error:
         raise StartupError(str(error)) from error
+
+
+def _degrees(text: str) -> int:
+    try:
+        return cameras.rotation(text)
+    except ValueError as error:
+        raise StartupError(str(error)) from error
+
+
+def _turned(rotation: str) -> dict[str, str]:
+    """The camera service's setting; nothing leaves it to what is set for the camera."""
+    return {"ROTATION": str(_degrees(rotation))} if rotation else {}
 
 
 def _source(source: str, file: Path | None) -> dict[str, str]:

@@ -11,6 +11,7 @@ from services.chassis.settings import read_secret
 from services.cli.access.wrapping import WRAPPING_KEYS
 
 CONNECTION = "connection.json"
+CAMERAS = "cameras.json"
 _PREFIX = "WARDWATCH_"
 
 
@@ -35,6 +36,11 @@ class Context:
     def ca_file(self) -> Path | None:
         """The hospital's own certificate authority, where the page's certificate is of no public one."""
         return Path(self.values["ca_file"]) if "ca_file" in self.values else None
+
+    @property
+    def cameras_file(self) -> Path:
+        """What is set for each camera beside its credential; detectors read it."""
+        return Path(self.values.get("cameras_file") or self.home / CAMERAS)
 
     @property
     def credentials_dir(self) -> Path:
@@ -140,7 +146,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {str(name): str(text) for name, text in written.items()}
-    for name in (*Connection.__dataclass_fields__, "ca_file"):
+    for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)

@@ -20,7 +20,10 @@ from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
 from services.detector.header import Limits
 from services.detector.inbox import Inbox
 from services.detector.intake import Clock
+from services.detector.lying import LyingFaces
 from services.detector.model import YuNet
+from services.detector.mounting import Mountings
+from services.detector.reminders import Reminders
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +46,7 @@ class Settings(ServiceSettings):
     max_age_seconds: float = Field(1.0, gt=0)
     max_clock_ahead_seconds: float = Field(5.0, ge=0)
     max_clock_behind_seconds: float = Field(600.0, ge=0)
+    cameras_file: Path | None = None
 
 
 def now() -> datetime:
@@ -81,8 +85,9 @@ async def main(stop: asyncio.Event) -> None:
                 meters=meters,
             )
         )
-        finder = stack.enter_context(FaceFinder(model, limits, policy))
-        detect = DetectFaces(finder, bus.publish, meters, now)
+        finder = stack.enter_context(FaceFinder(model, limits, policy, Mountings(settings.cameras_file).rotation))
+        lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
+        detect = DetectFaces(finder, bus.publish, meters, now, lying, large)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         over = asyncio.Event()
         worker = tasks.create_task(detect_forever(inbox, detect, meters, over))

@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from proto.wardwatch.v1.subjects import Place
 from proto.wardwatch.v1.values import Aligned, Quality
-from services.detector import core, header, pixels, portrait, quality
+from services.detector import core, opening, pixels, portrait, posture, quality
 from services.detector.core import Faces
 from services.detector.header import Limits, Refused
+from services.detector.intake import Frame
 from services.detector.model import YuNet
 from services.detector.photo import PhotoSearch
 from services.detector.pixels import Picture
@@ -45,6 +47,10 @@ class Sight:
     height_px: int
     too_small: int
     too_many: int
+    # Degrees clockwise by which the picture was turned on top of its EXIF orientation, and by which it would have to be
+    # turned further for its faces to stand upright: 0 when they do, None when nothing clear was seen or looked for.
+    rotation: int = 0
+    lying: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +66,56 @@ class Policy:
 class FaceFinder(AbstractContextManager["FaceFinder"]):
     """Finds faces. Owns one thread; leaving the context ends it after the frame in hand, without waiting for it."""
 
-    def __init__(self, model: YuNet, limits: Limits, policy: Policy) -> None:
+    def __init__(
+        self, model: YuNet, limits: Limits, policy: Policy, rotation: Callable[[Place], int] = lambda _: 0
+    ) -> None:
+        """*rotation* says on the finder's thread by how many degrees clockwise a camera's frames are to be turned."""
         self._model = model
         self._limits = limits
         self._policy = policy
+        self._rotation = rotation
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
         pixels.stay_on_one_thread()
 
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def look(self, jpeg: bytes) -> Sight | Refused:
-        """Find the faces of *jpeg*, or say why it is refused."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_now, jpeg)
+    @property
+    def search_px(self) -> int:
+        """The longer side to which larger pictures are shrunk before they are searched."""
+        return self._policy.longest_px
+
+    async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused:
+        """Find the faces of *frame*, or say why it is refused; *turned*: say also whether they lie."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._look, frame, turned)
 
     async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
         """The same for an enrolment photo: faces of any size, the largest looked at closely, all measured in full."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_at_photo_now, jpeg)
 
-    def look_now(self, jpeg: bytes) -> Sight | Refused:
-        """:meth:`look` on the calling thread."""
-        picture = self._opened(jpeg)
+    def _look(self, frame: Frame, turned: bool) -> Sight | Refused:
+        rotation = self._rotation(frame.place) if frame.rotation is None else frame.rotation
+        return self.look_now(frame.jpeg, rotation=rotation, turned=turned)
+
+    def look_now(self, jpeg: bytes, *, rotation: int = 0, turned: bool = False) -> Sight | Refused:
+        """:meth:`look` on the calling thread, with the picture turned clockwise by *rotation* degrees."""
+        picture = opening.opened(jpeg, self._limits, rotation)
         if isinstance(picture, Refused):
             return picture
-        return self._describe(picture, self.find(picture), self._policy.min_face_px, _live_face)
+        found = self.find(picture)
+        sight = self._describe(picture, found, self._policy.min_face_px, _live_face)
+        lying = posture.stated(found)
+        if lying is None and turned:
+            lying = posture.searched(self.find, picture, found)
+        return replace(sight, rotation=rotation, lying=lying)
 
     def look_at_photo_now(self, jpeg: bytes) -> Sight | Refused:
         """:meth:`look_at_photo` on the calling thread."""
-        picture = self._opened(jpeg)
+        picture = opening.opened(jpeg, self._limits)
         if isinstance(picture, Refused):
             return picture
         search = PhotoSearch(self.find, self._policy.longest_px, self._policy.min_score)
         return self._describe(picture, search(picture), _SMALLEST_PX, _photo_face)
-
-    def _opened(self, jpeg: bytes) -> Picture | Refused:
-        size = header.examine(jpeg, self._limits)
-        return size if isinstance(size, Refused) else pixels.decode(jpeg)
 
     def find(self, picture: Picture) -> Faces:
         """All faces and faint ones of (height, width, 3) uint8 RGB, in its own pixels, best first."""

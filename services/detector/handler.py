@@ -5,20 +5,29 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.messages import FaceDetected, FrameRejected
+import structlog
+
+from proto.wardwatch.v1 import cameras, subjects
+from proto.wardwatch.v1.messages import FaceDetected, FrameRejected, Hint, RejectReason
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoFace
 from proto.wardwatch.v1.values import Origin, to_microseconds
 from services.chassis.errors import Refusal
 from services.chassis.outcome import Done, attempt
 from services.chassis.telemetry import Meters
+from services.detector import remedies
 from services.detector.finder import Sight
 from services.detector.header import Refused
 from services.detector.inbox import Inbox
 from services.detector.intake import Frame
+from services.detector.lying import LyingFaces
+from services.detector.reminders import Reminders
 
+log = structlog.get_logger(__name__)
+
+# A frame that is shrunk more than this is worth a word: beyond 1920 x 1080, as the detector comes.
+_LARGE: Final = 2
 # Returns False when the message had to be dropped, which the bus has counted.
 Publish = Callable[[str, bytes], Awaitable[bool]]
 
@@ -26,7 +35,10 @@ Publish = Callable[[str, bytes], Awaitable[bool]]
 class Finder(Protocol):
     """Finds faces in a JPEG without holding up the event loop."""
 
-    async def look(self, jpeg: bytes) -> Sight | Refused: ...
+    @property
+    def search_px(self) -> int: ...
+
+    async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused: ...
 
 
 class PhotoFinder(Protocol):
@@ -43,19 +55,49 @@ class DetectFaces:
     publish: Publish
     meters: Meters
     now: Callable[[], datetime]
+    lying: LyingFaces
+    large: Reminders
 
     async def __call__(self, frame: Frame) -> None:
         began = time.perf_counter()
-        match await self.finder.look(frame.jpeg):
+        turned = self.lying.due(frame.place, to_microseconds(self.now()))
+        match await self.finder.look(frame, turned=turned):
             case Refused() as refused:
                 await self._reject(frame, refused)
             case Sight() as sight:
                 await self._report(frame, sight)
+                await self._advise(frame, sight)
                 self.meters.observe("wardwatch_stage_seconds", time.perf_counter() - began, stage="detect")
 
     async def _reject(self, frame: Frame, refused: Refused) -> None:
         self.meters.count("wardwatch_frames_rejected_total", reason=refused.reason.value)
-        message = FrameRejected(frame.place, refused.reason, refused.detail, frame.frame_id)
+        await self._tell(frame, refused.reason, f"{refused.detail} {remedies.FOR_CAMERAS[refused.reason]}")
+
+    async def _advise(self, frame: Frame, sight: Sight) -> None:
+        place, now_us = frame.place, to_microseconds(self.now())
+        if self.lying.seen(place, sight.lying, now_us):
+            rotation = (sight.rotation + (sight.lying or 0)) % 360
+            text = (
+                f"Faces lie in this camera's pictures and match nobody; with rotation {rotation} they would stand "
+                f"upright. Set it, unless people do lie there: wardwatch camera rotation --site {place.site} "
+                f"--camera {place.camera} {rotation}, or send the header {subjects.HEADER_ROTATION}: {rotation}."
+            )
+            await self._hint(frame, Hint.FACES_LIE, text)
+        least = cameras.least_face_px(sight.width_px, sight.height_px, self.finder.search_px)
+        if least > _LARGE * cameras.COMPARED_PX and self.large.due(place, now_us):
+            text = (
+                f"In frames of {sight.width_px} x {sight.height_px} faces from {least} pixels wide on are found, nine "
+                "of ten; of smaller ones fewer. Bring the camera nearer or send the part of the picture that matters."
+            )
+            await self._hint(frame, Hint.LARGE_FRAMES, text)
+
+    async def _hint(self, frame: Frame, hint: Hint, text: str) -> None:
+        self.meters.count("wardwatch_camera_hints_total", reason=hint.value)
+        log.warning("a camera has a hint", camera_id=f"{frame.place.site}.{frame.place.camera}", reason=hint.value)
+        await self._tell(frame, hint, text)
+
+    async def _tell(self, frame: Frame, reason: RejectReason | Hint, detail: str) -> None:
+        message = FrameRejected(frame.place, reason, detail, frame.frame_id, self.finder.search_px)
         await self.publish(subjects.rejected(frame.place), message.encode())
 
     async def _report(self, frame: Frame, sight: Sight) -> None:
@@ -83,7 +125,7 @@ class DetectPhoto:
 
         match await self.finder.look_at_photo(request.jpeg):
             case Refused(reason, detail):
-                raise Refusal(422, f"{reason.value}: {detail}")
+                raise Refusal(422, f"{reason.value}: {detail} {remedies.FOR_PHOTOS[reason]}")
             case Sight() as sight:
                 faces = tuple(PhotoFace(face.quality, face.aligned, face.picture) for face in sight.faces)
                 return PhotoDetectReply(faces, sight.width_px, sight.height_px).encode()

@@ -40,6 +40,8 @@ class Inbox:
         self._meters.count("wardwatch_frames_received_total", camera=self.label(frame.place))
         if received.clock_ignored:
             self._meters.count("wardwatch_frames_clock_ignored_total")
+        if received.rotation_ignored:
+            self._meters.count("wardwatch_frames_rotation_ignored_total")
         match self._slots.offer(frame.place, frame, frame.journey.received_us):
             case Offered.WAITS:
                 self._arrived.set()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import cameras, subjects
 from proto.wardwatch.v1.subjects import FrameId, Place
 from proto.wardwatch.v1.values import Journey, to_microseconds
 
@@ -33,14 +33,16 @@ class Frame:
     frame_id: FrameId
     journey: Journey
     jpeg: bytes
+    rotation: int | None = None  # degrees clockwise, as the frame itself says; None when it says nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A frame, and whether a Captured-At header came that could not be believed."""
+    """A frame, and whether a header came that could not be believed or not be read."""
 
     frame: Frame
     clock_ignored: bool
+    rotation_ignored: bool
 
 
 def receive(subject: str, jpeg: bytes, headers: Mapping[str, str], arrived: datetime, clock: Clock) -> Received:
@@ -52,7 +54,13 @@ def receive(subject: str, jpeg: bytes, headers: Mapping[str, str], arrived: date
     captured_us = arrived_us if captured is None else to_microseconds(captured)
     journey = Journey(captured_us=captured_us, received_us=arrived_us)
     name = frame_id(headers.get(subjects.HEADER_MESSAGE_ID), jpeg, captured_us)
-    return Received(Frame(place, name, journey, jpeg), clock_ignored=stated is not None and captured is None)
+    turned = headers.get(subjects.HEADER_ROTATION)
+    rotation = None if turned is None else _rotation(turned)
+    return Received(
+        Frame(place, name, journey, jpeg, rotation),
+        clock_ignored=stated is not None and captured is None,
+        rotation_ignored=turned is not None and rotation is None,
+    )
 
 
 def captured_at(stated: str, arrived: datetime, clock: Clock) -> datetime | None:
@@ -65,6 +73,13 @@ def captured_at(stated: str, arrived: datetime, clock: Clock) -> datetime | None
         return None
 
     return captured
+
+
+def _rotation(stated: str) -> int | None:
+    try:
+        return cameras.rotation(stated.strip())
+    except ValueError:
+        return None
 
 
 def frame_id(stated: str | None, jpeg: bytes, captured_us: int) -> FrameId:

@@ -3,6 +3,7 @@
 Pictures are (height, width, 3) uint8 RGB.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -10,11 +11,9 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
-from proto.wardwatch.v1.messages import RejectReason
 from proto.wardwatch.v1.values import Aligned
-from services.detector import alignment
+from services.detector import alignment, segments
 from services.detector.core import Float32
-from services.detector.header import Refused
 from services.detector.portrait import Crop
 
 Picture = NDArray[np.uint8]
@@ -25,6 +24,20 @@ _DOTS: Final = 10
 # A face that is shrunk to less than this by its alignment loses detail to aliasing: at 240 pixels its vector is as good
 # as that of a shrunk photo, at 1,000 the cosine with it has fallen by 0.03 to 0.04.
 _MUCH_SMALLER: Final = 0.25
+_UNKNOWN_SAMPLING: Final = "subsampling"
+# EXIF 2.32, tag Orientation: whether the picture is mirrored from side to side first, and by how many degrees it is
+# then turned clockwise to stand upright.
+_ORIENTATIONS: Final = {
+    1: (False, 0),
+    2: (True, 0),
+    3: (False, 180),
+    4: (True, 180),
+    5: (True, 270),
+    6: (False, 90),
+    7: (True, 90),
+    8: (False, 270),
+}
+_TURNS: Final = {0: None, 90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 def stay_on_one_thread() -> None:
@@ -32,16 +45,54 @@ def stay_on_one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def decode(jpeg: bytes) -> Picture | Refused:
-    """Decode strictly: any damage that the decoder notices refuses the frame."""
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What the decoder says against a JPEG; ``None`` in place of words when it cannot lay the picture out at all."""
+
+    words: str | None
+
+
+def decode(jpeg: bytes) -> Picture | Complaint:
+    """Decode strictly: anything that the decoder notices is a complaint."""
+    try:
+        simplejpeg.decode_jpeg_header(jpeg)
+    except (ValueError, KeyError) as error:
+        # Sampling that it has no name for is one or the other, by how it is unusual.
+        unknown = isinstance(error, KeyError) or _UNKNOWN_SAMPLING in str(error)
+        return Complaint(None if unknown else _words(error))
     try:
         picture: Picture = simplejpeg.decode_jpeg(jpeg, "RGB", strict=True)
     except ValueError as error:
-        text = str(error).strip().rstrip(".")
-        cut = "premature end" in text.lower()
-        return Refused(RejectReason.TRUNCATED if cut else RejectReason.CORRUPT, f"The JPEG is damaged: {text}.")
+        return Complaint(_words(error))
 
     return picture
+
+
+def decode_unusual(jpeg: bytes) -> Picture | None:
+    """Decode a JPEG of unusual sampling that is known to be whole: this decoder says nothing of what is missing."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    return None if picture is None else _uint8(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+
+
+def standard_tables() -> bytes:
+    """The Huffman tables that a camera means when it sends none: those of the JPEG standard, as in segments."""
+    usual = encode(np.zeros((8, 8, 3), np.uint8))
+    found = [each for each in segments.walk(usual).segments if each.marker == segments.DHT]
+    return b"".join(each.content(usual) for each in found)
+
+
+def upright(picture: Picture, orientation: int, degrees: int) -> Picture:
+    """Turn a picture that lies as EXIF *orientation* says, and then clockwise by *degrees* (0, 90, 180, 270)."""
+    mirrored, clockwise = _ORIENTATIONS.get(orientation, (False, 0))
+    if mirrored:
+        picture = _uint8(cv2.flip(picture, 1))
+    return turned_by(picture, clockwise + degrees)
+
+
+def turned_by(picture: Picture, degrees: int) -> Picture:
+    """The picture turned clockwise by a multiple of 90 degrees."""
+    turn = _TURNS[degrees % 360]
+    return picture if turn is None else _uint8(cv2.rotate(picture, turn))
 
 
 def encode(picture: Picture) -> bytes:
@@ -122,6 +173,10 @@ def _resize(picture: Picture, width: int, height: int) -> Picture:
     # none and is several times as fast.
     mild = 2 * width > picture.shape[1] and 2 * height > picture.shape[0]
     return _uint8(cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR if mild else cv2.INTER_AREA))
+
+
+def _words(error: Exception) -> str:
+    return str(error).strip().rstrip(".")
 
 
 def _uint8(picture: object) -> Picture:

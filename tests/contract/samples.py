@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proto.wardwatch.v1 import custody, messages, requests
-from proto.wardwatch.v1.messages import RejectReason
+from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import EntryState, Journey, Model, Origin, Quality
 
@@ -50,6 +50,9 @@ SAMPLES: Final = {
     "PersonSighted": messages.PersonSighted("sighting-1", ORIGIN, QUALITY, MODEL, ENTRY, 7, 0.625, PICTURE),
     "FrameRejected": messages.FrameRejected(
         PLACE, RejectReason.TRUNCATED, "the picture ends before its end marker", FrameId("f-1")
+    ),
+    "FrameRejected-2": messages.FrameRejected(
+        PLACE, Hint.FACES_LIE, "with rotation 90 they would stand upright", FrameId("f-2"), search_px=960
     ),
     "EntryPublished": messages.EntryPublished(
         ENTRY,

@@ -8,9 +8,11 @@ from pathlib import Path
 import yaml
 
 from proto.wardwatch.v1 import custody, desk, messages, requests, subjects
-from proto.wardwatch.v1.messages import RejectReason
+from proto.wardwatch.v1.cameras import ROTATIONS, least_face_px
+from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import Place, Subject, camera_id, site_id
 from services.cli.access import grants
+from services.detector.__main__ import Settings as DetectorSettings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = yaml.safe_load((ROOT / "asyncapi.yaml").read_text(encoding="utf-8"))
@@ -126,7 +128,9 @@ def test_frame_limit_and_headers_are_those_of_the_code() -> None:
     frame = DOCUMENT["components"]["messages"]["Frame"]
 
     assert frame["payload"]["maxLength"] == subjects.MAX_PAYLOAD_BYTES
-    assert set(frame["headers"]["properties"]) == {subjects.HEADER_CAPTURED_AT, subjects.HEADER_MESSAGE_ID}
+    named = {subjects.HEADER_CAPTURED_AT, subjects.HEADER_MESSAGE_ID, subjects.HEADER_ROTATION}
+    assert set(frame["headers"]["properties"]) == named
+    assert frame["headers"]["properties"][subjects.HEADER_ROTATION]["enum"] == [str(each) for each in ROTATIONS]
 
 
 def test_integrators_page_names_all_that_a_camera_may_publish_and_hear() -> None:
@@ -140,4 +144,14 @@ def test_integrators_page_names_all_that_a_camera_may_publish_and_hear() -> None
 def test_integrators_page_explains_every_reason_and_no_other() -> None:
     table = re.findall(r"^\| `([a-z_]+)` \|", PROTOCOL, flags=re.MULTILINE)
 
-    assert sorted(table) == sorted(reason.value for reason in RejectReason)
+    assert sorted(table) == sorted(reason.value for reason in (*RejectReason, *Hint))
+
+
+def test_integrators_page_says_from_which_width_on_faces_are_found() -> None:
+    section = PROTOCOL.partition("### Which faces are found")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d+) x (\d+) \| (\d+) px \|", section, flags=re.MULTILINE)
+    searched = DetectorSettings.model_fields["longest_px"].default
+
+    assert len(rows) == 5
+    for width, height, least in rows:
+        assert int(least) == least_face_px(int(width), int(height), searched)

@@ -6,12 +6,19 @@ import numpy as np
 import pytest
 
 from proto.wardwatch.v1.messages import RejectReason
-from services.detector import pixels
+from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
+from proto.wardwatch.v1.values import Journey
+from services.detector import pixels, quality
 from services.detector.finder import FaceFinder, Policy, Sight
 from services.detector.header import Refused
+from services.detector.intake import Frame
 from services.detector.model import YuNet
 from services.detector.pixels import Picture
+from services.embedder.model import Embedder
+from tests import jpegs
 from tests.golden.conftest import LIMITS, PICTURES
+
+GATE = Place(site_id("h1"), camera_id("gate"))
 
 
 def shrunk(picture: Picture, height: int) -> Picture:
@@ -145,7 +152,106 @@ def test_damage_within_the_picture_data_is_refused(finder: FaceFinder, portraits
 async def test_looking_does_not_hold_up_the_event_loop(yunet: YuNet, portraits: dict[str, Picture]) -> None:
     policy = Policy(min_score=0.6, min_face_px=10, max_faces=16, longest_px=960)
     with FaceFinder(yunet, LIMITS, policy) as looking:
-        sight = await looking.look(pixels.encode(portraits[PICTURES[0]]))
+        sight = await looking.look(frame(pixels.encode(portraits[PICTURES[0]])), turned=False)
 
     assert isinstance(sight, Sight)
     assert len(sight.faces) == 1
+
+
+def frame(jpeg: bytes, rotation: int | None = None) -> Frame:
+    return Frame(GATE, FrameId("f"), Journey(captured_us=1, received_us=1), jpeg, rotation)
+
+
+def lying(picture: Picture, degrees: int) -> bytes:
+    """As a camera sends it whose pictures must be turned clockwise by *degrees* to stand upright."""
+    return pixels.encode(np.ascontiguousarray(np.rot90(picture, degrees // 90)))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize(("orientation", "degrees"), [(1, 0), (6, 90), (3, 180), (8, 270)])
+def test_a_frame_that_says_how_it_lies_shows_the_same_face(
+    finder: FaceFinder, sface: Embedder, portraits: dict[str, Picture], name: str, orientation: int, degrees: int
+) -> None:
+    stated = jpegs.after_start(lying(portraits[name], degrees), jpegs.exif(orientation))
+
+    upright, turned = finder.look_now(pixels.encode(portraits[name])), finder.look_now(stated)
+
+    assert isinstance(upright, Sight)
+    assert isinstance(turned, Sight)
+    assert (turned.width_px, turned.height_px) == (upright.width_px, upright.height_px)
+    assert alike(sface, upright, turned) > 0.98
+    assert abs(turned.faces[0].quality.roll_degrees - upright.faces[0].quality.roll_degrees) < 2
+    assert one_upright_face(finder, turned)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+async def test_a_cameras_rotation_makes_its_faces_stand_upright(
+    yunet: YuNet, sface: Embedder, portraits: dict[str, Picture], degrees: int
+) -> None:
+    policy = Policy(min_score=0.6, min_face_px=10, max_faces=16, longest_px=960)
+    jpeg = lying(portraits[PICTURES[1]], degrees)
+    asked: list[Place] = []
+
+    def rotation(place: Place) -> int:
+        asked.append(place)
+        return degrees
+
+    with FaceFinder(yunet, LIMITS, policy, rotation) as looking:
+        upright = looking.look_now(pixels.encode(portraits[PICTURES[1]]))
+        as_set = await looking.look(frame(jpeg), turned=False)
+        as_stated = await looking.look(frame(jpeg, 0), turned=False)
+
+    assert isinstance(upright, Sight)
+    assert isinstance(as_set, Sight)
+    assert isinstance(as_stated, Sight)
+    assert asked == [GATE]
+    assert as_set.rotation == degrees
+    assert alike(sface, upright, as_set) > 0.98
+    # What the frame itself says counts more: here that it is not to be turned.
+    assert as_stated.rotation == 0
+    assert not as_stated.faces or alike(sface, upright, as_stated) < 0.8
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_faces_that_lie_are_noticed_and_by_how_much(
+    finder: FaceFinder, portraits: dict[str, Picture], name: str, degrees: int
+) -> None:
+    sight = finder.look_now(lying(portraits[name], degrees), turned=True)
+
+    assert isinstance(sight, Sight)
+    assert sight.lying == degrees
+
+
+def test_faces_that_stand_are_not_said_to_lie(finder: FaceFinder, portraits: dict[str, Picture]) -> None:
+    for picture in portraits.values():
+        sight = finder.look_now(pixels.encode(picture), turned=True)
+
+        assert isinstance(sight, Sight)
+        assert sight.lying == 0
+
+
+def test_nobody_lies_in_an_empty_frame_and_unasked_nobody_looks(
+    finder: FaceFinder, portraits: dict[str, Picture]
+) -> None:
+    empty = finder.look_now(pixels.encode(np.full((240, 320, 3), 127, np.uint8)), turned=True)
+    unasked = finder.look_now(lying(portraits[PICTURES[1]], 90))
+
+    assert isinstance(empty, Sight)
+    assert isinstance(unasked, Sight)
+    assert empty.lying is None
+    assert unasked.lying in (None, 90)
+
+
+def alike(sface: Embedder, one: Sight, other: Sight) -> float:
+    """Cosine of the largest faces' vectors."""
+    vectors = sface.embed_now([one.faces[0].aligned, other.faces[0].aligned])
+    return float(np.dot(vectors[0], vectors[1]) / (np.linalg.norm(vectors[0]) * np.linalg.norm(vectors[1])))
+
+
+def one_upright_face(finder: FaceFinder, sight: Sight) -> bool:
+    """Whether the guard's picture shows its face standing."""
+    shown = pixels.decode(sight.faces[0].picture)
+    assert isinstance(shown, np.ndarray)
+    found = finder.find(shown)
+    return int(np.sum(found.scores >= 0.6)) == 1 and abs(quality.roll_degrees(found.points[0])) < 20

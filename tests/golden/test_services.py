@@ -8,22 +8,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from proto.wardwatch.v1 import cameras
+from proto.wardwatch.v1.cameras import CameraSettings
 from proto.wardwatch.v1.entries import Verdict
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.messages import FaceEmbedded, FrameRejected, RejectReason
+from proto.wardwatch.v1.messages import FaceEmbedded, FrameRejected, Hint, RejectReason
 from proto.wardwatch.v1.model_card import ModelCard, card_path, prepared_path
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
-from proto.wardwatch.v1.subjects import Account
+from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer, Refusal, StartupError
 from services.chassis.telemetry import Meters
 from services.detector import __main__ as detector
+from services.detector import pixels
+from services.detector.header import Refused
+from services.detector.opening import opened
 from services.embedder import __main__ as embedder
 from services.matcher.desk.photos import PhotoJudge
 from services.matcher.enrolment.gate import PhotoGate
 from services.matcher.enrolment.photos import PhotoDesk
+from tests import jpegs
 from tests.fakes import eventually
-from tests.golden.conftest import DETECTOR, EMBEDDER
+from tests.golden.conftest import DETECTOR, EMBEDDER, LIMITS
 from tests.servers import Nats
 
 pytestmark = pytest.mark.live
@@ -89,7 +95,7 @@ async def test_frames_become_vectors_and_bad_ones_reasons(
         bytes(bomb): RejectReason.TOO_MANY_PIXELS,
     }
     vectors: list[FaceEmbedded] = []
-    refused: asyncio.Queue[RejectReason] = asyncio.Queue()
+    refused: asyncio.Queue[RejectReason | Hint] = asyncio.Queue()
 
     def take(delivery: Delivery) -> None:
         vectors.append(FaceEmbedded.decode(delivery.payload))
@@ -123,6 +129,54 @@ async def test_frames_become_vectors_and_bad_ones_reasons(
     assert float(np.dot(live.vector, enrolled.vectors[0])) > 0.99999
     journey = live.origin.journey
     assert 0 < journey.received_us <= journey.detected_us <= journey.embedded_us
+
+
+async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
+    nats: Nats, models_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings(nats, models_dir, monkeypatch)
+    path = tmp_path / "cameras.json"
+    monkeypatch.setenv("WARDWATCH_DETECTOR_CAMERAS_FILE", str(path))
+    gate = await asyncio.to_thread(nats.add_camera, "h1", "gate")
+    portrait = await asyncio.to_thread((models_dir / "grace_hopper.jpg").read_bytes)
+    upright = opened(portrait, LIMITS)
+    assert not isinstance(upright, Refused)
+    lying = pixels.encode(np.ascontiguousarray(np.rot90(upright)))
+    vectors: list[FaceEmbedded] = []
+    told: list[FrameRejected] = []
+
+    async with (
+        both_running(),
+        connected(nats, "matcher-video", nats.seed_file("matcher-video")) as reader,
+        connected(nats, "camera.h1.gate", gate) as sender,
+        reader.listen(
+            "vectors.*.*", queue="matcher", offer=lambda found: vectors.append(FaceEmbedded.decode(found.payload))
+        ),
+        sender.listen(
+            "rejected.h1.gate", queue="", offer=lambda found: told.append(FrameRejected.decode(found.payload))
+        ),
+    ):
+        await eventually(lambda: both_answer(reader), within_seconds=15)
+
+        async def seen(jpeg: bytes, **headers: str) -> FaceEmbedded:
+            """The vector of one frame, named by its number."""
+            name = f"f{len(vectors)}"
+            await sender.publish("frames.h1.gate", jpeg, {"Nats-Msg-Id": name, **headers})
+            await eventually(lambda: any(named(vector, name) for vector in vectors), within_seconds=10)
+            return next(vector for vector in vectors if named(vector, name))
+
+        usual = await seen(portrait)
+        by_exif = await seen(jpegs.after_start(lying, jpegs.exif(6)))
+        by_header = await seen(lying, Rotation="90")
+        path.write_bytes(cameras.encode({Place(site_id("h1"), camera_id("gate")): CameraSettings(90)}))
+        as_set = await seen(lying)
+
+    assert [float(np.dot(each.vector, usual.vector)) > 0.98 for each in (by_exif, by_header, as_set)] == [True] * 3
+    assert told == []
+
+
+def named(vector: FaceEmbedded, name: str) -> bool:
+    return vector.origin.frame_id.startswith(f"{name}@")
 
 
 async def test_a_service_with_an_unprepared_model_does_not_start(

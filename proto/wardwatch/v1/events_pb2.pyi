@@ -145,18 +145,22 @@ class PersonSighted(_message.Message):
     def __init__(self, sighting_id: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., similarity: _Optional[float] = ..., picture: _Optional[bytes] = ..., photo_id: _Optional[str] = ...) -> None: ...
 
 class FrameRejected(_message.Message):
-    __slots__ = ("site", "camera", "reason", "detail", "frame_id")
+    __slots__ = ("site", "camera", "reason", "detail", "frame_id", "taken", "search_px")
     SITE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
+    TAKEN_FIELD_NUMBER: _ClassVar[int]
+    SEARCH_PX_FIELD_NUMBER: _ClassVar[int]
     site: str
     camera: str
     reason: str
     detail: str
     frame_id: str
-    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., frame_id: _Optional[str] = ...) -> None: ...
+    taken: bool
+    search_px: int
+    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., frame_id: _Optional[str] = ..., taken: _Optional[bool] = ..., search_px: _Optional[int] = ...) -> None: ...
 
 class Template(_message.Message):
     __slots__ = ("photo_id", "model", "vector", "sealed")

@@ -35,7 +35,7 @@ class FindingCode(StrEnum):
 
     # The file
     EMPTY = "empty", "the file is empty"
-    NOT_AN_IMAGE = "not_an_image", "the file is no JPEG, PNG, WebP or HEIC picture"
+    NOT_AN_IMAGE = "not_an_image", "the file is no picture that can be read"
     DAMAGED = "damaged", "the file is cut short or damaged"
     TOO_MANY_BYTES = "too_many_bytes", "the file is too large"
     TOO_MANY_PIXELS = "too_many_pixels", "the picture has too many pixels"

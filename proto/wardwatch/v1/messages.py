@@ -43,9 +43,16 @@ class RejectReason(StrEnum):
     TOO_MANY_BYTES = "too_many_bytes"  # body over the limit
     TOO_MANY_PIXELS = "too_many_pixels"  # header promises more pixels than the limit; never decoded
     TOO_SMALL = "too_small"  # either side under the limit: no face could be measured
-    TRUNCATED = "truncated"  # ends before its end marker, or data is missing
-    CORRUPT = "corrupt"  # the decoder found damage
-    UNSUPPORTED = "unsupported"  # a JPEG form that is not taken (arithmetic coding, CMYK, 12 bit)
+    TRUNCATED = "truncated"  # picture data are missing at its end
+    CORRUPT = "corrupt"  # picture data are damaged
+    UNSUPPORTED = "unsupported"  # a JPEG form that is not taken (12 bit, lossless)
+
+
+class Hint(StrEnum):
+    """What is wrong with a camera whose frames are taken: the code an integrator looks up in PROTOCOL.md."""
+
+    FACES_LIE = "faces_lie"  # faces lie on their side or on their head
+    LARGE_FRAMES = "large_frames"  # frames are shrunk so much for the search that small faces are not found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,12 +150,13 @@ class PersonSighted:
 
 @dataclass(frozen=True, slots=True)
 class FrameRejected:
-    """Why a frame was refused, in a code and in words."""
+    """Why a frame was refused, or a hint about frames that are taken, in a code and in words."""
 
     place: Place
-    reason: RejectReason
+    reason: RejectReason | Hint
     detail: str
     frame_id: FrameId
+    search_px: int = 0  # longer side to which larger frames are shrunk before they are searched; 0 when not said
 
     def encode(self) -> bytes:
         return pb.FrameRejected(
@@ -157,12 +165,15 @@ class FrameRejected:
             reason=self.reason.value,
             detail=self.detail,
             frame_id=self.frame_id,
+            taken=isinstance(self.reason, Hint),
+            search_px=self.search_px,
         ).SerializeToString()
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         m = parse(pb.FrameRejected(), payload)
-        return cls(Place(site_id(m.site), camera_id(m.camera)), RejectReason(m.reason), m.detail, FrameId(m.frame_id))
+        reason = Hint(m.reason) if m.taken else RejectReason(m.reason)
+        return cls(Place(site_id(m.site), camera_id(m.camera)), reason, m.detail, FrameId(m.frame_id), int(m.search_px))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

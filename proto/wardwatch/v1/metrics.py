@@ -22,6 +22,8 @@ MetricName = Literal[
     "wardwatch_frames_shed_total",
     "wardwatch_frames_processed_total",
     "wardwatch_frames_clock_ignored_total",
+    "wardwatch_frames_rotation_ignored_total",
+    "wardwatch_camera_hints_total",
     "wardwatch_faces_detected_total",
     # -- embedder
     "wardwatch_faces_received_total",
@@ -106,6 +108,8 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_frames_shed_total": Metric("counter", "frames given up for fresher ones", ("reason",)),
     "wardwatch_frames_processed_total": Metric("counter", "frames searched for faces", ("camera",)),
     "wardwatch_frames_clock_ignored_total": Metric("counter", "frames whose Captured-At was not believed"),
+    "wardwatch_frames_rotation_ignored_total": Metric("counter", "frames whose Rotation is none of 0, 90, 180, 270"),
+    "wardwatch_camera_hints_total": Metric("counter", "hints that something is wrong with a camera", ("reason",)),
     "wardwatch_faces_detected_total": Metric("counter", "faces found"),
     "wardwatch_faces_received_total": Metric("counter", "faces that arrived"),
     "wardwatch_faces_shed_total": Metric("counter", "faces given up for fresher ones", ("reason",)),

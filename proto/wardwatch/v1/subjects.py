@@ -143,6 +143,7 @@ STREAMS: Final = (
 )
 
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
+HEADER_ROTATION: Final = "Rotation"  # degrees clockwise that turn the frame upright: 0, 90, 180 or 270
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
 HEADER_REASON: Final = "Reason"  # on poison: why it can never succeed
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.cli import database
+from services.cli import context, database
 from services.cli.access import grants, store, wrapping
 from services.cli.local import postgres
 
@@ -88,7 +88,8 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
     shared = {"nats_url": at.nats_url}
     match name:
         case "detector":
-            return {**shared, "video_seed_file": seed(grants.DETECTOR), "model_path": str(at.models["detector"])}
+            own = {"model_path": str(at.models["detector"]), "cameras_file": str(at.home / context.CAMERAS)}
+            return {**shared, "video_seed_file": seed(grants.DETECTOR), **own}
         case "embedder":
             return {**shared, "video_seed_file": seed(grants.EMBEDDER), "model_path": str(at.models["embedder"])}
         case "matcher":

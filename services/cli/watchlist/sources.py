@@ -13,7 +13,9 @@ from services.chassis.errors import StartupError
 PEOPLE: Final = "people.csv"
 MOST_FILE_BYTES: Final = 15 * 1024 * 1024
 _MOST_FILES: Final = 100_000
-_PHOTOS: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"})
+_PHOTOS: Final = frozenset(
+    {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".jp2"}
+)
 # What systems leave in folders, and nobody means to send.
 _LITTER: Final = frozenset({"thumbs.db", "desktop.ini"})
 

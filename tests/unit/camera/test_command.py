@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
+from services.cli import camera_settings
 from services.cli.access import store
 from services.cli.camera import Heard, app
+from services.cli.local import plan
+from services.detector.mounting import Mountings
 
 
 def heard(*lines: dict[str, object]) -> Heard:
@@ -82,3 +86,79 @@ def test_a_camera_that_was_added_as_the_refusal_says_has_a_seed_to_publish_with(
     assert isinstance(refused.exception, StartupError)
     assert added.exit_code == 0
     assert (tmp_path / "credentials" / "camera.h1.gate-2.nk").is_file()
+
+
+def test_trial_says_from_which_width_on_faces_are_found() -> None:
+    trial = heard({"event": "faces are found", "limit": 64, "detail": "1280x720"})
+
+    assert trial.reach() == "in frames of 1280x720 faces from 64 px wide on are found, nine of ten"
+    assert heard().reach() == ""
+
+
+def test_trial_tells_a_hint_and_does_not_call_it_a_refusal() -> None:
+    lying: dict[str, object] = {"event": "frames are taken, but", "reason": "faces_lie", "detail": "turn it"}
+    trial = heard(lying, {"event": "a detector answers"})
+
+    assert trial.verdict().endswith("none rejected")
+    assert trial.details == {"faces_lie": "turn it"}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WARDWATCH_HOME", str(tmp_path))
+    monkeypatch.setenv("WARDWATCH_CREDENTIALS_DIR", str(tmp_path / "credentials"))
+    store.initialise(tmp_path / "credentials")
+    return tmp_path
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, [words[0], "--site", "h1", "--camera", "gate-2", *words[1:]])
+    if result.exception is not None:
+        raise result.exception
+    return result.output
+
+
+def degrees(home: Path) -> int | None:
+    known = camera_settings.read(home / "cameras.json").get(Place(site_id("h1"), camera_id("gate-2")))
+    return None if known is None else known.rotation
+
+
+def test_a_rotation_is_set_with_the_camera_changed_later_and_goes_with_it(home: Path) -> None:
+    run("add", "--rotation", "90")
+    first = degrees(home)
+    run("add")  # a new key, the same mounting
+    kept = degrees(home)
+    said = run("rotation", "180"), run("rotation")
+    changed = degrees(home)
+    run("remove")
+
+    assert (first, kept, changed, degrees(home)) == (90, 90, 180, None)
+    assert said == ("camera.h1.gate-2 rotation 180\n",) * 2
+
+
+def test_detectors_of_this_machine_read_what_the_command_writes(home: Path) -> None:
+    installation = plan.Installation(home, "h1", "127.0.0.1", 1, "nats://nobody.invalid", {"detector": home / "model"})
+    settings = plan.program("detector", installation, {}).settings
+
+    run("rotation", "270")
+
+    mountings = Mountings(Path(settings["WARDWATCH_DETECTOR_CAMERAS_FILE"]))
+    assert mountings.rotation(Place(site_id("h1"), camera_id("gate-2"))) == 270
+
+
+@pytest.mark.parametrize("words", [("add", "--rotation", "45"), ("rotation", "left"), ("rotation", "360")])
+def test_a_rotation_that_is_none_is_refused_and_nothing_is_changed(home: Path, words: tuple[str, ...]) -> None:
+    with pytest.raises(StartupError, match="0, 90, 180 or 270"):
+        run(*words)
+
+    assert degrees(home) is None
+    assert not any(user.startswith("camera.") for user in store.Credentials(home / "credentials").users())
+
+
+def test_settings_that_cannot_be_read_are_not_written_over(home: Path) -> None:
+    (home / "cameras.json").write_text("not JSON")
+
+    with pytest.raises(StartupError, match="cannot be read"):
+        run("rotation", "90")
+
+    assert (home / "cameras.json").read_text() == "not JSON"

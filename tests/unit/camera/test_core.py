@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID
+from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, HEADER_ROTATION
 from services.camera import core
 from services.camera.core import Frame, Freshest, Pace, Source, SourceKind
 from services.chassis import addresses
@@ -114,6 +114,13 @@ def test_headers_say_when_in_utc_with_milliseconds() -> None:
 
     assert headers[HEADER_CAPTURED_AT] == "2023-11-14T22:13:20.123Z"
     assert headers[HEADER_MESSAGE_ID].startswith("1700000000123456-")
+
+
+def test_a_rotation_goes_along_where_one_is_set() -> None:
+    frame = Frame(1_700_000_000_123_456, 640, 480, b"jpeg")
+
+    assert core.headers(frame, "90")[HEADER_ROTATION] == "90"
+    assert HEADER_ROTATION not in core.headers(frame)
 
 
 def test_same_frame_has_the_same_name() -> None:

@@ -1,8 +1,12 @@
 """What the publisher makes of refusals."""
 
+from structlog.testing import capture_logs
+
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.messages import FrameRejected, RejectReason
+from proto.wardwatch.v1.messages import FrameRejected, Hint, RejectReason
 from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
+from services.camera import closing
+from services.camera.handler import Tally
 from services.camera.refusals import Refusals
 from services.chassis.bus import Delivery
 from services.detector import intake
@@ -10,8 +14,8 @@ from services.detector import intake
 PLACE = Place(site_id("h1"), camera_id("gate"))
 
 
-def refusal(reason: RejectReason, frame: str) -> Delivery:
-    message = FrameRejected(PLACE, reason, "in words", FrameId(frame))
+def refusal(reason: RejectReason | Hint, frame: str, search_px: int = 0) -> Delivery:
+    message = FrameRejected(PLACE, reason, "in words", FrameId(frame), search_px)
     return Delivery(subjects.rejected(PLACE), message.encode())
 
 
@@ -41,3 +45,35 @@ def test_bytes_that_are_no_refusal_are_passed_over() -> None:
     refusals.note(Delivery(subjects.rejected(PLACE), b"\xff\xff"))
 
     assert not refusals.counts
+
+
+def test_a_hint_is_no_refusal_and_is_said_once() -> None:
+    refusals = Refusals()
+
+    with capture_logs() as said:
+        for frame in ("a", "b"):
+            refusals.note(refusal(Hint.FACES_LIE, frame))
+
+    assert not refusals.counts
+    assert refusals.hints == {Hint.FACES_LIE}
+    assert [line["event"] for line in said] == ["frames are taken, but"]
+
+
+def test_from_which_width_on_faces_are_found_is_known_from_any_answer() -> None:
+    refusals = Refusals()
+    refusals.expect("probe-1")
+    refusals.note(refusal(RejectReason.EMPTY, "probe-1@1", 960))
+    refusals.note(refusal(RejectReason.CORRUPT, "of an older detector"))
+
+    with capture_logs() as said:
+        closing.report(Tally(published=1, size_px=(3840, 2160)), refusals)
+
+    (line,) = [line for line in said if line["event"] == "faces are found"]
+    assert (line["limit"], line["detail"]) == (192, "3840x2160")
+
+
+def test_nothing_is_said_of_faces_when_no_detector_has_answered() -> None:
+    with capture_logs() as said:
+        closing.report(Tally(published=1, size_px=(3840, 2160)), Refusals())
+
+    assert "faces are found" not in [line["event"] for line in said]

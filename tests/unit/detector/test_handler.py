@@ -2,25 +2,28 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.messages import FaceDetected, FrameRejected, RejectReason
+from proto.wardwatch.v1.messages import FaceDetected, FrameRejected, Hint, RejectReason
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from proto.wardwatch.v1.values import Quality, to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
+from services.detector import remedies
 from services.detector.finder import SeenFace, Sight
 from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
 from services.detector.header import Refused
 from services.detector.inbox import Inbox
-from services.detector.intake import Clock
+from services.detector.intake import Clock, Frame
+from services.detector.lying import LyingFaces
+from services.detector.reminders import Reminders
 from tests.fakes import FakeBus, eventually
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -46,9 +49,13 @@ class ScriptedFinder:
     photos: dict[bytes, Sight | Refused] = field(default_factory=dict)
     looked: list[bytes] = field(default_factory=list)
 
-    async def look(self, jpeg: bytes) -> Sight | Refused:
-        self.looked.append(jpeg)
-        return self.answers[jpeg]
+    search_px: int = 960
+    turned: list[bool] = field(default_factory=list)
+
+    async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused:
+        self.looked.append(frame.jpeg)
+        self.turned.append(turned)
+        return self.answers[frame.jpeg]
 
     async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
         return self.photos[jpeg]
@@ -65,7 +72,9 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.inbox = Inbox(max_cameras=2, max_age_us=1_000_000, clock=CLOCK, meters=self.meters, now=lambda: self.now)
-        self.detect = DetectFaces(self.finder, self.bus.publish, self.meters, lambda: self.now)
+        self.detect = DetectFaces(
+            self.finder, self.bus.publish, self.meters, lambda: self.now, LyingFaces(8), Reminders(8)
+        )
 
     def arrive(self, jpeg: bytes, subject: str = "frames.h1.gate", **headers: str) -> None:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
@@ -112,9 +121,84 @@ async def test_a_refused_frame_is_answered_with_the_reason_and_counted() -> None
     (message,) = rig.bus.published
     assert message.subject == "rejected.h1.gate"
     assert FrameRejected.decode(message.payload) == FrameRejected(
-        GATE, RejectReason.TRUNCATED, "Cut.", subjects.FrameId(f"f9@{to_microseconds(NOW)}")
+        GATE,
+        RejectReason.TRUNCATED,
+        f"Cut. {remedies.FOR_CAMERAS[RejectReason.TRUNCATED]}",
+        subjects.FrameId(f"f9@{to_microseconds(NOW)}"),
+        search_px=960,
     )
     assert rig.meters.value("wardwatch_frames_rejected_total", reason="truncated") == 1
+
+
+async def test_a_camera_whose_faces_lie_is_told_once_and_its_frames_are_taken() -> None:
+    seen = replace(sight(seen_face()), rotation=180, lying=270)
+    rig = Rig(ScriptedFinder({b"lying": seen}))
+    for _ in range(8):
+        rig.arrive(b"lying", Nats_Msg_Id="f1")
+        await rig.look()
+        rig.now += timedelta(seconds=1)
+
+    told = [message for message in rig.bus.published if message.subject == "rejected.h1.gate"]
+    assert len(told) == 1
+    hint = FrameRejected.decode(told[0].payload)
+    assert hint.reason is Hint.FACES_LIE
+    # What the frame was turned by already, and what is missing.
+    assert "wardwatch camera rotation --site h1 --camera gate 90," in hint.detail
+    assert "header Rotation: 90." in hint.detail
+    assert rig.meters.value("wardwatch_camera_hints_total", reason="faces_lie") == 1
+    assert len([message for message in rig.bus.published if message.subject == "faces.h1.gate"]) == 8
+
+
+async def test_a_camera_of_large_frames_is_told_once_an_hour_which_faces_are_found() -> None:
+    large = replace(sight(), width_px=2160, height_px=3840)
+    usual = replace(sight(), width_px=1920, height_px=1080)
+    rig = Rig(ScriptedFinder({b"large": large, b"usual": usual}))
+    for _ in range(5):
+        for camera, jpeg in (("gate", b"large"), ("door", b"usual")):
+            rig.arrive(jpeg, f"frames.h1.{camera}")
+            await rig.look()
+        rig.now += timedelta(minutes=20)
+
+    told = [FrameRejected.decode(message.payload) for message in rig.bus.published]
+    assert [(hint.place.camera, hint.reason) for hint in told] == [("gate", Hint.LARGE_FRAMES)] * 2
+    assert "In frames of 2160 x 3840 faces from 192 pixels wide on are found" in told[0].detail
+    assert rig.meters.value("wardwatch_camera_hints_total", reason="large_frames") == 2
+
+
+async def test_frames_are_searched_turned_only_now_and_then() -> None:
+    rig = Rig(ScriptedFinder({b"nobody": sight()}))
+    for _ in range(16):
+        rig.arrive(b"nobody")
+        await rig.look()
+        rig.now += timedelta(milliseconds=200)
+
+    assert rig.finder.turned.count(True) == 3
+    assert not [message for message in rig.bus.published if message.subject == "rejected.h1.gate"]
+
+
+async def test_a_rotation_that_is_none_is_counted() -> None:
+    rig = Rig()
+
+    rig.arrive(b"x", Rotation="sideways")
+
+    assert rig.meters.value("wardwatch_frames_rotation_ignored_total") == 1
+
+
+@pytest.mark.parametrize("reason", RejectReason)
+async def test_every_refusal_says_what_to_change(reason: RejectReason) -> None:
+    finder = ScriptedFinder({b"x": Refused(reason, "So it is.")}, {b"x": Refused(reason, "So it is.")})
+    rig = Rig(finder)
+    rig.arrive(b"x")
+
+    await rig.look()
+    with pytest.raises(Refusal) as refusal:
+        await DetectPhoto(finder)(PhotoDetectRequest(b"x").encode())
+
+    told = FrameRejected.decode(rig.bus.published[0].payload)
+    assert told.detail.startswith("So it is. ")
+    assert told.search_px == 960
+    assert str(refusal.value).startswith(f"{reason.value}: So it is. ")
+    assert not str(refusal.value).endswith(told.detail)
 
 
 async def test_only_the_freshest_frame_of_a_camera_is_looked_at() -> None:
@@ -190,7 +274,7 @@ async def test_the_worker_ends_even_when_the_broker_s_library_swallows_the_cance
             await asyncio.Event().wait()
         return True
 
-    detect = DetectFaces(rig.finder, swallow, rig.meters, lambda: rig.now)
+    detect = DetectFaces(rig.finder, swallow, rig.meters, lambda: rig.now, LyingFaces(8), Reminders(8))
     worker = asyncio.create_task(detect_forever(rig.inbox, detect, rig.meters, over))
     rig.arrive(b"one")
     await begun.wait()

@@ -76,3 +76,26 @@ def test_no_header_can_do_harm(stated: str, name: str) -> None:
 
     assert frame.frame_id.isascii()
     assert abs(frame.journey.captured_us - to_microseconds(ARRIVED)) <= 600_000_000
+
+
+@pytest.mark.parametrize(("stated", "rotation"), [("0", 0), ("90", 90), (" 180 ", 180), ("270", 270)])
+def test_a_frame_may_say_how_it_is_to_be_turned(stated: str, rotation: int) -> None:
+    received = receive({"Rotation": stated})
+
+    assert received.frame.rotation == rotation
+    assert not received.rotation_ignored
+
+
+@pytest.mark.parametrize("stated", ["", "45", "-90", "90.0", "left", "360", "\uff19\uff10"])
+def test_a_rotation_that_is_none_is_ignored_and_said_so(stated: str) -> None:
+    received = receive({"Rotation": stated})
+
+    assert received.frame.rotation is None
+    assert received.rotation_ignored
+
+
+def test_a_frame_that_says_nothing_leaves_its_rotation_to_the_camera() -> None:
+    received = receive({})
+
+    assert received.frame.rotation is None
+    assert not received.rotation_ignored

@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from proto.wardwatch.v1.messages import RejectReason
-from services.detector import alignment, header, pixels
-from services.detector.header import Limits, Refused, Size
-from services.detector.pixels import Picture
+from services.detector import alignment, pixels
+from services.detector.pixels import Complaint, Picture
 from tests.unit.detector.jpegs import jpeg
-
-LIMITS = Limits(max_bytes=1_000_000, max_pixels=1_000_000, min_side_px=32)
 
 
 def saved(mode: str, *, progressive: bool = False) -> bytes:
@@ -32,20 +28,19 @@ def stripes() -> Picture:
     "content", [pytest.param(saved("L"), id="grey"), pytest.param(saved("RGB", progressive=True), id="progressive")]
 )
 def test_other_usual_jpegs_are_taken(content: bytes) -> None:
-    assert header.examine(content, LIMITS) == Size(80, 64)
     decoded = pixels.decode(content)
 
     assert isinstance(decoded, np.ndarray)
     assert decoded.shape == (64, 80, 3)
 
 
-def test_data_that_is_missing_inside_is_refused_though_the_end_marker_is_there() -> None:
+def test_what_the_decoder_notices_is_a_complaint() -> None:
     whole = jpeg(640, 480)
 
-    refused = pixels.decode(whole[: len(whole) // 2] + b"\xff\xd9")
+    complaint = pixels.decode(whole[: len(whole) // 2] + b"\xff\xd9")
 
-    assert isinstance(refused, Refused)
-    assert refused.reason is RejectReason.TRUNCATED
+    assert isinstance(complaint, Complaint)
+    assert complaint.words == "Corrupt JPEG data: premature end of data segment"
 
 
 def test_a_picture_that_fits_is_not_touched() -> None:

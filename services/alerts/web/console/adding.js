@@ -10,7 +10,7 @@ import { Fault, Field, html, Text, Verdict } from "./parts.js";
 import { MOST_BYTES } from "./plan.js";
 import { words } from "./words.js";
 
-export const PICTURES = "image/jpeg,image/png,image/webp,image/heic,image/heif,.jpg,.jpeg,.png,.webp,.heic,.heif";
+export const PICTURES = "image/jpeg,image/png,image/webp,image/heic,image/heif,image/avif,image/tiff,image/bmp,image/gif,image/jp2,.jpg,.jpeg,.png,.webp,.heic,.heif,.avif,.tif,.tiff,.bmp,.gif,.jp2";
 
 const MOST_PHOTOS = 10;
 const TRIES = 20;

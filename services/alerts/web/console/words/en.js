@@ -154,7 +154,7 @@ export const en = {
   photoSourceHint: "For example: police notice 2026/17.",
   photoTaken: "Taken on (if known)",
   photoFiles: "Photos",
-  formats: "JPEG, PNG, WebP or HEIC, up to 15 MB.",
+  formats: "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF, up to 15 MB.",
   judging: (n) => `Judging ${s(n, "photo")}`,
   kept: "Kept.",
   notKept: "Not kept.",

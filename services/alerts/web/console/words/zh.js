@@ -153,7 +153,7 @@ export const zh = {
   photoSourceHint: "例如：警方通报 2026/17。",
   photoTaken: "拍摄日期（如已知）",
   photoFiles: "照片",
-  formats: "JPEG、PNG、WebP 或 HEIC，不超过 15 MB。",
+  formats: "JPEG、PNG、WebP、HEIC、AVIF、TIFF、BMP 或 GIF，不超过 15 MB。",
   judging: (n) => `正在检查 ${n} 张照片`,
   kept: "已保留。",
   notKept: "未保留。",
