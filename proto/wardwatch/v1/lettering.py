@@ -19,9 +19,8 @@ DAMAGED: Final = "\ufffd"
 _EVERYDAY_LEAST: Final = 0.75
 _EVERYDAY_LEAST_GB: Final = 0.4
 _LEAD_LEAST: Final = 0.2
-# So few characters may be everyday ones by two encodings, and then GB18030 is meant.
-_FEW: Final = 6
-_PLAINLY_GB: Final = 0.9
+# A few characters may be everyday ones by two encodings of East Asia; then GB18030 is meant.
+_PLAINLY_GB: Final = 0.95
 # Half of the everyday Chinese characters are at the places of Korean syllables: only a longer text tells them apart.
 _KOREAN_LEAST: Final = 30
 _MARKS: Final = (
@@ -97,16 +96,12 @@ def _legacy(content: bytes, taken: Sequence[str], *, whole: bool = False) -> Let
         if text is not None and not (whole and text.endswith(DAMAGED))
     }
     shares = {encoding: _everyday(text.removesuffix(DAMAGED), encoding) for encoding, text in found.items()}
-    few = sum(ord(sign) > 127 for sign in found.get("gb18030", "")) <= _FEW
-    best = _clearest(shares, few=few)
+    best = _clearest(shares)
     return Lettering(best, found[best]) if best in taken else Lettering("", "", guess=best)
 
 
-def _clearest(shares: Mapping[str, float], *, few: bool) -> str:
-    """The encoding whose text is plainly more everyday than any other's; none when there is no such one.
-
-    *few*: by GB18030 there are so few characters that they may be everyday ones by chance elsewhere.
-    """
+def _clearest(shares: Mapping[str, float]) -> str:
+    """The encoding whose text is plainly more everyday than any other's; none when there is no such one."""
     if not shares:
         return ""
     best = max(shares, key=lambda encoding: (shares[encoding], encoding == "gb18030"))
@@ -114,8 +109,8 @@ def _clearest(shares: Mapping[str, float], *, few: bool) -> str:
     if share < (_EVERYDAY_LEAST_GB if best == "gb18030" else _EVERYDAY_LEAST):
         return ""
     rivals = {encoding for encoding in shares if encoding != best and share - shares[encoding] < _LEAD_LEAST}
-    if few and shares.get("gb18030", 0.0) >= _PLAINLY_GB and rivals | {best} <= {"gb18030", "big5", "cp932"}:
-        return "gb18030"
+    if best == "gb18030" and share >= _PLAINLY_GB and rivals <= {"big5", "cp932"}:
+        return best
     return "" if rivals else best
 
 

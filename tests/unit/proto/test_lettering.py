@@ -72,7 +72,7 @@ def test_a_list_of_everyday_names_is_never_read_wrongly(encoding: str) -> None:
     draw = random.Random(5)  # noqa: S311 - the same names each time
     refused = 0
     for _ in range(300):
-        names = (bytes(byte for _ in range(3) for byte in (draw.choice(leads), draw.choice(trails))) for _ in range(4))
+        names = (bytes(byte for _ in range(3) for byte in (draw.choice(leads), draw.choice(trails))) for _ in range(8))
         content = HEAD.encode() + b"\n".join(b"%d,%s" % (number, name) for number, name in enumerate(names))
         found = read(content)
         refused += found.encoding == ""
