@@ -32,6 +32,8 @@ _MARKS: Final = (
 )
 # Punctuation, fullwidth, Greek and Cyrillic signs are in every East Asian encoding and say nothing about which it is.
 _SIGNS: Final = range(0x3000, 0x3040), range(0xFF00, 0xFF61), range(0x2010, 0x2040), range(0x370, 0x460)
+# The small letters of KOI8-R are at the places of everyday Chinese characters.
+_RUSSIAN_LEAST: Final = 10
 _EAST_ASIAN: Final = ("gb18030", "big5", "cp932", "cp949")
 _ALPHABETIC: Final = ("cp1252", "cp437", "cp1251", "koi8-r")
 _CYRILLIC_WORD: Final = re.compile("[\u0401\u0410-\u042f]?[\u0430-\u044f\u0451]{2,}")
@@ -122,6 +124,8 @@ def _everyday(text: str, encoding: str) -> float:
     match encoding:
         case "cp1252" | "cp437":
             return _western(text) / len(foreign)
+        case "koi8-r" if len(foreign) < _RUSSIAN_LEAST:
+            return 0.0
         case "cp1251" | "koi8-r":
             return sum(map(len, _CYRILLIC_WORD.findall(text))) / len(foreign)
     if any("\ue000" <= sign <= "\uf8ff" for sign in foreign):
