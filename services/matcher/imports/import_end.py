@@ -224,7 +224,7 @@ class ImportEnd:
                 f"there is no photo that can be used{meant}: give a file named {own or 'externalId'}__1.jpg, or leave"
                 " the person out"
             )
-            finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words)
+            finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words, meant=list(near))
             place = row["external_lookup"].hex()
             item = Item("person", label, own, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place)
             await import_items.put(connection, self.imports.seals, batch_id, key, item)

@@ -108,5 +108,10 @@ def _masked(words: _Words) -> _Words:
     return _Words(
         name=numbers.masked(words.name),
         external_id=None if words.external_id is None else numbers.masked(words.external_id),
-        findings=[each.model_copy(update={"text": numbers.masked(each.text)}) for each in words.findings],
+        findings=[
+            each.model_copy(
+                update={"text": numbers.masked(each.text), "meant": [numbers.masked(other) for other in each.meant]}
+            )
+            for each in words.findings
+        ],
     )

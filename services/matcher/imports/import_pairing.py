@@ -218,7 +218,8 @@ def _no_row(external_id: str, proposed: Sequence[tuple[int, str]], *, known: boo
             f"people.csv has no line for {external_id}{f'; {meant} may be meant' if meant else ''}; write the id there"
             " as the file's name has it, with its zeros (format the column as text), or rename the file to fit the line"
         )
-    return Finding(code=FindingCode.NO_ROW, severity="rejected", text=words)
+    near = [f"{each} (people.csv, {line})" for line, each in proposed]
+    return Finding(code=FindingCode.NO_ROW, severity="rejected", text=words, meant=near)
 
 
 def _spelled(spellings: Mapping[str, None]) -> Finding:

@@ -90,7 +90,9 @@ def named(read: People, faults: Sequence[Fault]) -> list[Named]:
 def fault_item(fault: Fault) -> Item:
     """The report's row of a fault in people.csv. A column that is passed over only warns."""
     verdict, severity = (Verdict.WARNING, "note") if fault.code in _NOTES else (Verdict.REJECTED, "rejected")
-    finding = Finding.model_validate({"code": fault.code, "severity": severity, "text": fault.text})
+    finding = Finding.model_validate(
+        {"code": fault.code, "severity": severity, "text": fault.text, "meant": list(fault.meant)}
+    )
     name = f"people.csv, line {fault.line}" if fault.line else "people.csv"
     if fault.code == "unknown_column":
         name = f"people.csv, {fault.text}"

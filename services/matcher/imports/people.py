@@ -70,6 +70,7 @@ class Fault:
     external_id: str
     code: str
     text: str
+    meant: tuple[str, ...] = ()  # what may be meant instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,11 @@ class People:
 class _Wrong(Exception):
     """A line cannot be used."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, meant: tuple[str, ...] = ()) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
+        self.meant = meant
 
 
 def read_people(content: bytes, categories: Sequence[str]) -> People:
@@ -173,7 +175,8 @@ def _other_spelling(first: Person) -> str:
 
 def _fault(record: Record, fields: dict[str, str], wrong: _Wrong) -> Fault:
     where = f"line {record.first}" if record.first == record.last else f"lines {record.first} to {record.last}"
-    return Fault(record.first, external_ids.cleaned(fields.get(_KEY, ""))[:64], wrong.code, f"{where}: {wrong.text}")
+    external_id = external_ids.cleaned(fields.get(_KEY, ""))[: external_ids.LONGEST]
+    return Fault(record.first, external_id, wrong.code, f"{where}: {wrong.text}", wrong.meant)
 
 
 def _fields(record: Record, names: Sequence[str]) -> dict[str, str]:
@@ -232,7 +235,7 @@ def _day(text: str, name: str) -> datetime | None:
     try:
         day = read_day(text)
     except UnclearDay as error:
-        raise _Wrong("unclear_date", f"{name} {error}") from error
+        raise _Wrong("unclear_date", f"{name} {error}", tuple(map(str, error.readings))) from error
     except NotADay as error:
         raise _Wrong("bad_date", f"{name} {error}") from error
     return datetime.combine(day, time(), UTC)
