@@ -1,11 +1,12 @@
 """What an import is made from: a folder or a zip of photos, read one at a time and never unpacked to disk."""
 
+import stat
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from services.chassis.errors import StartupError
 from services.cli.watchlist import arrangement, folders, names, zips
@@ -40,15 +41,26 @@ def opened(source: Path, people: Path | None, per_person: int | None) -> Iterato
     Whose each photo is says ``arrangement``; of a person's own folder *per_person* photos are taken.
     """
     with ExitStack() as stack:
-        if source.is_dir():
-            found = folders.found(source)
-        elif source.is_file() and zipfile.is_zipfile(source):
-            found = stack.enter_context(zips.opened(source))
-        else:
-            broken = source.suffix.lower() == ".zip" and source.is_file()
-            what = "the zip is cut short or no zip" if broken else "is neither a folder nor a zip file"
-            raise StartupError(f"{_shown(source)}: {what}; give a folder, or zip it anew")
+        match _kind(source):
+            case "folder":
+                found = folders.found(source)
+            case "zip":
+                found = stack.enter_context(zips.opened(source))
         yield _source(found, people, per_person)
+
+
+def _kind(source: Path) -> Literal["folder", "zip"]:
+    try:
+        mode = source.stat().st_mode
+    except OSError as error:
+        raise StartupError(f"{_shown(source)}: cannot be read ({error.strerror})") from error
+    if stat.S_ISDIR(mode):
+        return "folder"
+    if stat.S_ISREG(mode) and zipfile.is_zipfile(source):
+        return "zip"
+    broken = stat.S_ISREG(mode) and source.suffix.lower() == ".zip"
+    what = "the zip is cut short or no zip" if broken else "is neither a folder nor a zip file"
+    raise StartupError(f"{_shown(source)}: {what}; give a folder, or zip it anew")
 
 
 def _source(found: Found, people: Path | None, per_person: int | None) -> Source:

@@ -45,7 +45,7 @@ def opened(path: Path) -> Iterator[Found]:
 
 
 def _found(archive: zipfile.ZipFile) -> Found:
-    inside = [each for each in archive.infolist() if not each.is_dir()]
+    inside = [each for each in archive.infolist() if not each.orig_filename.endswith("/")]
     decoded = names.decoded([_raw(each) for each in inside if _plain(each) is None])
     texts = iter(decoded.texts)
     troubles: list[tuple[str, Trouble]] = []
@@ -53,7 +53,7 @@ def _found(archive: zipfile.ZipFile) -> Found:
     for each in inside:
         plain = _plain(each)
         text = next(texts) if plain is None else plain
-        parts = () if text is None else tuple(part for part in text.replace("\\", "/").split("/") if part != ".")
+        parts = () if not text else tuple(part for part in text.replace("\\", "/").split("/") if part != ".")
         if parts and not parts[-1]:
             continue  # a folder of a zip that was made with backslashes
         if (trouble := _trouble(each, parts, files)) is not None:

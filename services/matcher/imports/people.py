@@ -35,6 +35,8 @@ _LONGEST: Final = {
     "identity_number": 40,
     "source": 500,
 }
+# How .xlsx and .ods begin, and how .xls does.
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _SAVE_AS: Final = "save it as UTF-8 (in a spreadsheet: Save As, CSV UTF-8)"
 _LOOKS_LIKE: Final = {
     "cp932": "Shift-JIS, which is Japanese",
@@ -94,6 +96,8 @@ class _Wrong(Exception):
 
 def read_people(content: bytes, categories: Sequence[str]) -> People:
     """Read *content*; *categories* are the codes that column ``list`` may hold."""
+    if content.startswith(_WORKBOOKS):
+        return People("", (), (_of_file("wrong_encoding", f"the file is a workbook and no table of text; {_SAVE_AS}"),))
     found = lettering.read(content)
     if not found.encoding:
         return People("", (), (_of_file("wrong_encoding", _wrong_encoding(found.guess)),))

@@ -133,6 +133,12 @@ def test_a_name_that_is_said_to_be_utf8_and_is_not_is_one_row(tmp_path: Path) ->
     assert of(archive) == {"0017__1.jpg": "0017__1.jpg", "\\xff\\xfe\\xfa.jpg": "bad_name"}
 
 
+def test_a_name_that_is_empty_or_begins_with_nul_is_one_row(tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "a.zip", b"\0aaa.jpg", b"0017__1.jpg")
+
+    assert sorted(of(archive).values()) == ["0017__1.jpg", "bad_name"]
+
+
 @pytest.mark.parametrize("name", [b"/abs/1.jpg", b"../1.jpg", b"a/../../1.jpg", b"C:\\x\\1.jpg", b"a//1.jpg"])
 def test_a_path_that_leads_out_of_a_zip_is_one_row(tmp_path: Path, name: bytes) -> None:
     archive = zipped(tmp_path / "a.zip", name, b"0017__1.jpg")

@@ -58,6 +58,7 @@ def test_what_offices_save_is_read(content: bytes) -> None:
         pytest.param(b"external_id,label\n1,\xff\xfe\xfa\x80\n", "wrong_encoding", 0, id="no text"),
         pytest.param("external_id,label\n1,Müller\n".encode("latin-1"), "wrong_encoding", 0, id="latin-1"),
         pytest.param("external_id,label\n1,山田さくら\n".encode("cp932"), "wrong_encoding", 0, id="shift-jis"),
+        pytest.param(b"PK\x03\x04\x14\x00", "wrong_encoding", 0, id="workbook"),
         pytest.param(b"\xff\xfe\x00\xd8e\x00", "wrong_encoding", 0, id="no utf-16 but its mark"),
         pytest.param("external_id,label,shoe\n1,a,43\n", "unknown_column", 0, id="unknown column"),
         pytest.param(f"{HEADER}\n1,a,scalping\n", "bad_row", 2, id="half a line"),
