@@ -32,6 +32,8 @@ _MARKS: Final = (
 )
 # Punctuation, fullwidth, Greek and Cyrillic signs are in every East Asian encoding and say nothing about which it is.
 _SIGNS: Final = range(0x3000, 0x3040), range(0xFF00, 0xFF61), range(0x2010, 0x2040), range(0x370, 0x460)
+# One in so many may have a place that no standard has filled, as rare characters had once.
+_PRIVATE_MOST: Final = 10
 # The small letters of KOI8-R are at the places of everyday Chinese characters.
 _RUSSIAN_LEAST: Final = 10
 _EAST_ASIAN: Final = ("gb18030", "big5", "cp932", "cp949")
@@ -128,8 +130,8 @@ def _everyday(text: str, encoding: str) -> float:
             return 0.0
         case "cp1251" | "koi8-r":
             return sum(map(len, _CYRILLIC_WORD.findall(text))) / len(foreign)
-    if any("\ue000" <= sign <= "\uf8ff" for sign in foreign):
-        return 0.0  # places that no standard has filled
+    if _PRIVATE_MOST * sum("\ue000" <= sign <= "\uf8ff" for sign in foreign) > len(foreign):
+        return 0.0
     telling = [sign for sign in foreign if not any(ord(sign) in signs for signs in _SIGNS)]
     if encoding == "cp949" and len(telling) < _KOREAN_LEAST:
         return 0.0

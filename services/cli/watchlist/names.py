@@ -10,7 +10,7 @@ from proto.wardwatch.v1 import lettering
 
 # The desk takes no longer ones.
 LONGEST: Final = 255
-_NEVER: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+_NEVER: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # What bytes that are no text become in a name (PEP 383).
 _ESCAPED_BYTE: Final = range(0xDC80, 0xDD00)
 

@@ -9,8 +9,9 @@ import unicodedata
 from typing import Final
 
 LONGEST: Final = 64
-# Controls, surrogates and what is not assigned: a name with these was damaged, or is meant to deceive.
-_NEVER: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Controls and surrogates: a name with these was damaged, or is meant to deceive. Rare characters of names may be newer
+# than this program's tables, or from a time when they had private places.
+_NEVER: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def cleaned(text: str) -> str:

@@ -15,7 +15,7 @@ _ALSO: Final = {
     "external_id": "externalid id 编号 人员编号 外部编号 贵院编号 編號 人員編號",
     "label": "name 名称 姓名 称呼 標籤 名稱 稱呼",
     "list": "category ground 名单 类别 依据类别 名單 類別",
-    "instruction": "处置说明 处置 处置方式 指示 處置說明 處置",
+    "instruction": "处置说明 说明 处置 处置方式 指示 處置說明 處置",
     "expires_on": "expires expiry expirydate lastday validuntil 到期日 到期日期 有效期至 截止日期 最后一天 最後一天",
     "note": "notes remark remarks 备注 備註",
     "identity_number": "identitynumber idnumber 身份证号 身份证号码 证件号 证件号码 身份證號 證件號碼",

@@ -4,6 +4,7 @@ Half a file, or a quote that nobody closed, spoils one line and not the rest. Re
 takes a second or two.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -35,6 +36,8 @@ _LONGEST: Final = {
     "identity_number": 40,
     "source": 500,
 }
+# How a spreadsheet is told to keep the zeros: ="0017".
+_KEPT_AS_TEXT: Final = re.compile(r'="(.*\S.*)"', re.DOTALL)
 # How .xlsx and .ods begin, and how .xls does.
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _SAVE_AS: Final = "save it as UTF-8 (in a spreadsheet: Save As, CSV UTF-8)"
@@ -204,6 +207,9 @@ def _fields(record: Record, names: Sequence[str]) -> dict[str, str]:
 
 
 def _text(name: str, field: str) -> str:
+    field = field.strip()
+    if found := _KEPT_AS_TEXT.fullmatch(field):
+        field = found[1]
     return field.strip() if name in _MANY_LINES else " ".join(field.split())
 
 

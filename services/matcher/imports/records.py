@@ -14,6 +14,8 @@ from typing import Final
 DELIMITERS: Final = (",", ";", "\t", "\uff0c", "\uff1b")
 # Of one field; nobody writes longer notes.
 _MOST_JOINED: Final = 60
+# What some programs put behind the last line since CP/M.
+_END: Final = "\x1a"
 _LINE_ENDS: Final = re.compile(r"\r\n|\r|\n")
 # How office programs are told of the delimiter.
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=.{1,2}', re.I)
@@ -42,7 +44,7 @@ class Record:
 
 def lines(text: str) -> list[Line]:
     """Every line of a file but for one that only names the delimiter."""
-    found = [Line(number, line) for number, line in enumerate(_LINE_ENDS.split(text), 1)]
+    found = [Line(number, line) for number, line in enumerate(_LINE_ENDS.split(text.removesuffix(_END)), 1)]
     return found[1:] if found and _SEPARATOR_LINE.fullmatch(found[0].text.strip()) else found
 
 

@@ -203,6 +203,14 @@ def test_an_id_is_kept_without_what_cannot_be_seen() -> None:
     assert [person.external_id for person in read.people] == ["0017"]
 
 
+@pytest.mark.parametrize("field", ['="0017"', '"=""0017"""', '" 0017 "'])
+def test_zeros_that_a_spreadsheet_was_told_to_keep_are_kept(field: str) -> None:
+    read = read_people(f"编号,姓名,说明\r\n{field},张伟,请报警\r\n\x1a".encode(), CATEGORIES)
+
+    (person,) = read.people
+    assert (person.external_id, person.instruction, read.faults) == ("0017", "请报警", ())
+
+
 def test_two_lines_that_spell_an_id_differently_are_both_asked_about() -> None:
     read = read_people("external_id,label\nA17,Wei\n18,Li\n\uff4117,Bo\n".encode(), CATEGORIES)
 
