@@ -208,6 +208,18 @@ async def test_a_warning_of_a_photo_outlives_the_question(desk: Desk) -> None:
     assert (codes(item), codes(after), after.verdict) == (["small_face", "no_row"], ["small_face"], Verdict.WARNING)
 
 
+async def test_what_else_is_found_of_a_photo_does_not_answer_the_question(desk: Desk) -> None:
+    batch = await begun(desk)
+    await people(desk, batch, "external_id,label\n17,Wei\n")
+
+    rows = await lost(desk, batch, "0017__1.jpg", "0017__2.jpg")
+    view = await step(desk, "check_import", batch)
+
+    assert all({"no_row", "unlike_others"} == set(codes(rows[name])) for name in ("0017__1.jpg", "0017__2.jpg"))
+    assert (view.ready, view.warning) == (0, 0)
+    await refused(step(desk, "commit_import", batch, said={}), 409, "rejected")
+
+
 async def test_who_is_listed_under_another_spelling_is_found(desk: Desk) -> None:
     await desk.active(person(1), {"external_id": "A17"})
     batch = await begun(desk)

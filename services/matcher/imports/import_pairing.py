@@ -194,7 +194,8 @@ def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[
         if row["spelled_differently"]:
             said.append(_spelled(spellings[row["person"]]))
         findings = (*(each for each in view.findings if each.code not in _OURS), *said)
-        if list(findings) != view.findings:
+        # What else was found meanwhile may have said another verdict.
+        if list(findings) != view.findings or quality.verdict(findings) is not view.verdict:
             changed.append(
                 Item(
                     "file",
