@@ -74,6 +74,7 @@ async def running(
     answers = {
         "list_categories": _answer(GROUNDS),
         "list_groups": _answer({"groups": []}),
+        "check_import": _answer(batch()),
         **{name: _answer(script) for name, script in scripts.items()},
     }
     async with live.desk(nats, answers) as desk, live.running(nats, database, monkeypatch) as service:

@@ -143,6 +143,83 @@ async def test_a_folder_names_people_and_its_people_csv_is_taken_apart(
         assert names == {"0017__1.jpg", "0017__2.png", "0018__1.jpg"}
 
 
+@pytest.mark.parametrize("around", ["", "watchlist-2026/"])
+async def test_a_folder_around_everything_is_nobody_and_the_first_folder_is_the_person(
+    page: Page,
+    nats_with_streams: servers.Nats,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    around: str,
+) -> None:
+    for name in ("a/front/1.jpg", "a/left/1.jpg", "b/front/1.jpg", "1001.jpg", "people.csv", "people.xlsx"):
+        path = tmp_path / "in" / around / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(live.portrait("#8b6650") + name.encode())
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS,
+        import_people=console.batch(people=1), known_photos={"sha256": []}, import_photo=JUDGED,
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT)
+        await page.locator("#folder").set_input_files(tmp_path / "in")
+        await expect(page.get_by_text("with people.csv.")).to_be_visible()
+        await expect(page.get_by_text("around the whole import")).to_have_count(1 if around else 0)
+        await expect(page.get_by_text(f"Passed over: {around}people.xlsx")).to_be_visible()
+        await page.get_by_role("button", name="Check the files").click()
+
+        await expect(page.get_by_text("All files are judged")).to_be_visible()
+        names = {call.target["file"] for call in here.asked("import_photo")}
+        assert names == {"a__1.jpg", "a__2.jpg", "b__1.jpg", "1001.jpg"}
+        # Which photos and lines do not meet is seen only together.
+        assert len(here.asked("check_import")) == 1
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        (("a/people.csv", "b/people.csv"), "Which people.csv holds?"),
+        (("people.xlsx",), "Save it as CSV UTF-8"),
+        (("list.csv",), "Is list.csv the table of people?"),
+    ],
+)
+async def test_nothing_is_sent_while_it_is_not_clear_which_file_is_the_table(
+    page: Page,
+    nats_with_streams: servers.Nats,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tables: tuple[str, ...],
+    words: str,
+) -> None:
+    for name in ("1.jpg", *tables):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(b"x")
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS
+    ) as here:
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT)
+        await page.locator("#folder").set_input_files(tmp_path / "in")
+
+        await expect(page.get_by_role("alert").filter(has_text=words)).to_be_visible()
+        await expect(page.get_by_role("button", name="Check the files")).to_be_disabled()
+
+
+async def test_a_file_that_cannot_be_sent_is_a_row_and_the_rest_goes_on(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS,
+        known_photos={"sha256": []}, import_photo=JUDGED,
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT)
+        await choose(page, "a\x1bb.jpg", "more.zip", f"{'x' * 252}.jpg", "0017__1.jpg")
+
+        await expect(page.get_by_text("All files are judged")).to_be_visible()
+        assert [call.target["file"] for call in here.asked("import_photo")] == ["0017__1.jpg"]
+        await expect(page.get_by_text("Archive in the import")).to_be_visible()
+        await expect(page.get_by_text("Name does not say whose")).to_have_count(2)
+
+
 async def test_the_report_is_worst_first_with_remedies_and_filtered_by_verdict(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -157,3 +157,17 @@ async def test_incidents_of_the_former_version_keep_their_order_and_lose_what_wa
     ]
     await owner.execute(INCIDENT, uuid4(), erased, datetime(2026, 11, 21, tzinfo=UTC))
     assert await owner.fetchval("select max(number) from alerts.incident") == len(incidents) + 1
+
+
+async def test_a_people_csv_from_before_its_lines_were_kept_is_read_again(owner: "Connection") -> None:
+    newest = list(NEWEST_FIRST)
+    for name in newest[: newest.index("20261129300000_people.sql") + 1]:
+        await run(owner, NEWEST_FIRST[name][1])
+    await owner.execute(
+        "INSERT INTO watchlist.batch (id, purpose, author_id, author_name, people_sha256)"
+        " VALUES (gen_random_uuid(), '{}', gen_random_uuid(), 'li.wei', sha256('external_id'))"
+    )
+
+    await run(owner, NEWEST_FIRST["20261129300000_people.sql"][0])
+
+    assert await owner.fetchval("SELECT people_sha256 = sha256('') FROM watchlist.batch")

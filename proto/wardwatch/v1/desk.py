@@ -101,7 +101,7 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   imports.BatchPage, query=("cursor", "limit"), refusals=(422,)),
     DeskOperation("show_import", "get", _IMPORT, "Where an import stands",
                   imports.BatchView, refusals=(404,)),
-    DeskOperation("import_people", "put", f"{_IMPORT}/people", "people.csv: UTF-8 with or without BOM, or GB18030",
+    DeskOperation("import_people", "put", f"{_IMPORT}/people", "people.csv in Unicode, GB18030 or Big5, as spreadsheets save it",
                   imports.BatchView, takes=CSV),
     DeskOperation("people_template", "get", f"{_API}/people.csv", "A people.csv to fill in",
                   None, gives=CSV, refusals=()),

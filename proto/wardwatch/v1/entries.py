@@ -72,13 +72,17 @@ class Measures(Answer):
 
 
 class Finding(Answer):
-    """One thing about a photo or a row: the measure, its limit, and the remedy in words."""
+    """One thing about a photo or a row: the measure, its limit, and the remedy in words.
+
+    ``meant``: what may be meant instead, as it is written: ids, or days.
+    """
 
     code: FindingCode
     severity: Severity
     value: float | None = None
     limit: float | None = None
     text: str
+    meant: list[str] = Field(default_factory=list)
 
 
 class PhotoJudged(Answer):

@@ -11,6 +11,7 @@ from uuid import UUID
 import typer
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from proto.wardwatch.v1.dates import NotADay, UnclearDay, read_day
 from services.chassis.errors import StartupError
 from services.cli import context, desk_client
 from services.cli.desk_client import DeskClient
@@ -69,11 +70,11 @@ def day_after(text: str) -> datetime:
 
 
 def day(text: str) -> date:
-    """The day *text*. Raises StartupError."""
+    """The day *text*, as people.csv may write it too. Raises StartupError."""
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise StartupError(f"{text!r} is not a day like 2027-05-31") from error
+        return read_day(text)
+    except (NotADay, UnclearDay) as error:
+        raise StartupError(str(error)) from error
 
 
 def sites(text: str) -> list[str]:

@@ -14,13 +14,16 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemPage, ItemView, Known, KnownSaid, PurposeSaid
 from services.chassis.errors import NoAnswer, Refusal, StartupError, first_of_many
 from services.cli.desk_client import DeskClient
+from services.cli.watchlist.findable import Unusable
 from services.cli.watchlist.paging import pages
-from services.cli.watchlist.sources import File, Source, Unusable
+from services.cli.watchlist.sources import File, Source
 
 _LOOK_UP: Final = 500
 # Seconds to wait when the server has no hand free, and how often; a server that restarts is waited for as well.
 _REST_SECONDS: Final = 1.0
 _PATIENCE: Final = 120
+# A refusal that is about the one file, and not about the import.
+_OF_ONE_FILE: Final = {413: FindingCode.TOO_MANY_BYTES, 422: FindingCode.BAD_NAME}
 
 
 def of(batch: UUID) -> dict[str, str]:
@@ -141,24 +144,29 @@ async def _send(desk: DeskClient, batch: UUID, file: File, progress: Progress) -
     try:
         content = await asyncio.to_thread(file.read)
     except Unusable as error:
-        finding = Finding(code=FindingCode(error.code), severity="rejected", text=error.text)
-        progress.local.append(
-            ItemView(
-                name=file.shown, external_id=None, entry=None, file_sha256=None, verdict=Verdict.REJECTED,
-                findings=[finding],
-            )
-        )  # fmt: skip
+        progress.local.append(_unsent(file, FindingCode(error.code), error.text))
         return
     for attempt in range(_PATIENCE):
         try:
             await desk.read(ItemView, "import_photo", target={**of(batch), "file": file.name}, attachment=content)
         except (Refusal, NoAnswer) as error:
+            if isinstance(error, Refusal) and error.code in _OF_ONE_FILE:
+                progress.local.append(_unsent(file, _OF_ONE_FILE[error.code], str(error)))
+                return
             if not _is_for_now(error) or attempt + 1 == _PATIENCE:
                 raise
             await asyncio.sleep(_REST_SECONDS)
         else:
             progress.sent += 1
             return
+
+
+def _unsent(file: File, code: FindingCode, text: str) -> ItemView:
+    """The report's row of a file that the server has not."""
+    finding = Finding(code=code, severity="rejected", text=text)
+    return ItemView(
+        name=file.shown, external_id=None, entry=None, file_sha256=None, verdict=Verdict.REJECTED, findings=[finding]
+    )
 
 
 def _is_for_now(error: Refusal | NoAnswer) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 from proto.wardwatch.v1.entries import EntrySaid, EntryView, LikenessView, PhotoJudged, Verdict, WarningsSaid
 from services.chassis.errors import Refusal, StartupError
 from services.cli.desk_client import DeskClient
+from services.cli.watchlist import names
 from services.cli.watchlist.asking import keeping_draft, of, say
 
 MOST_PHOTOS: Final = 10
@@ -23,6 +24,11 @@ class Photo:
     path: Path
     source: str
     taken: str  # a day, or nothing
+
+    @property
+    def name(self) -> str:
+        """The file's name as it can be sent and shown."""
+        return names.shown(self.path.name)[-names.LONGEST :]
 
     @classmethod
     def at(cls, path: Path, source: str, taken: str) -> Self:
@@ -56,7 +62,7 @@ async def put_forward(
         raise StartupError(f"give 1 to {MOST_PHOTOS} photos")
     entry = (await desk.read(EntryView, "draft_entry", said=person, idempotency_key=key)).id
     with keeping_draft(entry):
-        judged = [(photo.path.name, await _sent(desk, entry, n, photo)) for n, photo in enumerate(photos)]
+        judged = [(photo.name, await _sent(desk, entry, n, photo)) for n, photo in enumerate(photos)]
         if all(photo.position is None for _, photo in judged):
             return Drafted(await desk.read(EntryView, "discard_entry", target=of(entry)), judged)
         if any(photo.verdict is Verdict.REJECTED and photo.position is not None for _, photo in judged):
@@ -103,7 +109,7 @@ async def _sent(desk: DeskClient, entry: UUID, position: int, photo: Photo) -> P
         content = await asyncio.to_thread(photo.path.read_bytes)
     except OSError as error:
         raise StartupError(f"{photo.path}: cannot be read ({error.strerror})") from error
-    target = of(entry, position=position, name=photo.path.name, source=photo.source)
+    target = of(entry, position=position, name=photo.name, source=photo.source)
     if photo.taken:
         target["taken"] = photo.taken
     return await desk.read(PhotoJudged, "add_photo", target=target, attachment=content)

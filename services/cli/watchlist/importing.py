@@ -88,6 +88,8 @@ def import_people(
     with sources.opened(source, people, per_person) as found:
 
         async def work(desk: DeskClient) -> tuple[BatchView, list[ItemView]]:
+            for note in found.notes:
+                typer.echo(note, err=True)
             batch = await batches.begun(desk, memory, name, source, purpose)
             local = await _sent(desk, batch, found, at_once)
             view = await desk.read(BatchView, "check_import", target=batches.of(batch.id))

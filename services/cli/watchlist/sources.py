@@ -1,32 +1,19 @@
 """What an import is made from: a folder or a zip of photos, read one at a time and never unpacked to disk."""
 
+import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Final
+from pathlib import Path
+from typing import Final, Literal
 
 from services.chassis.errors import StartupError
+from services.cli.watchlist import arrangement, folders, names, zips
+from services.cli.watchlist.arrangement import PEOPLE, Parts
+from services.cli.watchlist.findable import Found, Unusable, unusable
 
-PEOPLE: Final = "people.csv"
-MOST_FILE_BYTES: Final = 15 * 1024 * 1024
 _MOST_FILES: Final = 100_000
-_PHOTOS: Final = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".jp2"}
-)
-# What systems leave in folders, and nobody means to send.
-_LITTER: Final = frozenset({"thumbs.db", "desktop.ini"})
-
-
-class Unusable(Exception):
-    """A file that cannot be sent; the text says why and what to do."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,106 +27,75 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """All that an import is made from; ``people`` is None where there is no people.csv."""
+    """All that an import is made from; ``people`` is None where there is no people.csv. ``notes`` are sentences."""
 
     files: Sequence[File]
     people: bytes | None = field(repr=False)
+    notes: Sequence[str] = ()
 
 
 @contextmanager
 def opened(source: Path, people: Path | None, per_person: int | None) -> Iterator[Source]:
     """The files of a folder or a zip. Raises StartupError in words when it is neither, or there is nothing in it.
 
-    A photo in a folder of its own is of the person whose name the folder bears; of these *per_person* are taken.
+    Whose each photo is says ``arrangement``; of a person's own folder *per_person* photos are taken.
     """
+    with ExitStack() as stack:
+        match _kind(source):
+            case "folder":
+                found = folders.found(source)
+            case "zip":
+                found = stack.enter_context(zips.opened(source))
+        yield _source(found, people, per_person)
+
+
+def _kind(source: Path) -> Literal["folder", "zip"]:
     try:
-        if source.is_dir():
-            yield _source(_of_folder(source), people, per_person)
-        elif zipfile.is_zipfile(source):
-            with zipfile.ZipFile(source) as archive:
-                yield _source(_of_zip(archive), people, per_person)
-        else:
-            raise StartupError(f"{source}: is neither a folder nor a zip file")
-    except (OSError, zipfile.BadZipFile) as error:
-        raise StartupError(f"{source}: cannot be read ({error})") from error
+        mode = source.stat().st_mode
+    except OSError as error:
+        raise StartupError(f"{_shown(source)}: cannot be read ({error.strerror})") from error
+    if stat.S_ISDIR(mode):
+        return "folder"
+    if stat.S_ISREG(mode) and zipfile.is_zipfile(source):
+        return "zip"
+    broken = stat.S_ISREG(mode) and source.suffix.lower() == ".zip"
+    what = "the zip is cut short or no zip" if broken else "is neither a folder nor a zip file"
+    raise StartupError(f"{_shown(source)}: {what}; give a folder, or zip it anew")
 
 
-def _source(found: Sequence[tuple[PurePosixPath, Callable[[], bytes]]], people: Path | None, per: int | None) -> Source:
-    if len(found) > _MOST_FILES:
-        raise StartupError(f"{len(found):,} files are more than {_MOST_FILES:,}; split the import")
-    own = next((read for path, read in found if str(path).lower() == PEOPLE), None)
-    files = list(_named([each for each in found if each[0].name.lower() != PEOPLE], per))
+def _source(found: Found, people: Path | None, per_person: int | None) -> Source:
+    if len(found.files) + len(found.troubles) > _MOST_FILES:
+        raise StartupError(f"more than {_MOST_FILES:,} files; split the import")
+    reads = {path: read for path, read in sorted(found.files.items()) if not arrangement.is_litter(path)}
+    arranged = arrangement.arranged(list(reads), per_person, table_given=people is not None)
+    files = [_file(name, path, reads[path]) for name, path in arranged.sent]
+    # Files that cannot be sent have names that no other has, so that each is a row.
+    files += [File(f"\0{n}", shown, unusable(*trouble)) for n, (shown, trouble) in enumerate(found.troubles)]
     if not files:
         raise StartupError("there is no file to import; photos are named externalId__1.jpg")
-    if people is not None:
-        return Source(files, people.read_bytes())
+    return Source(files, _table(reads, arranged.table, people), (*found.notes, *arranged.notes))
+
+
+def _file(name: str, path: Parts, read: Callable[[], bytes]) -> File:
+    shown = names.shown("/".join(path))
+    if len(name) > names.LONGEST:
+        read = unusable(
+            "bad_name", f"the name has {len(name)} characters, at most {names.LONGEST} are taken; rename it"
+        )
+    elif path[-1].lower().endswith(arrangement.ARCHIVES):
+        read = unusable("inner_archive", "an archive in the import is not opened; unpack it beside the photos")
+    return File(name, shown, read)
+
+
+def _table(reads: dict[Parts, Callable[[], bytes]], own: Parts | None, people: Path | None) -> bytes | None:
     try:
-        return Source(files, None if own is None else own())
+        if people is not None:
+            return folders.reading(people)()
+        return None if own is None else reads[own]()
     except Unusable as error:
-        raise StartupError(f"{PEOPLE}: {error.text}") from error
+        shown = PEOPLE if people is None else _shown(people)
+        raise StartupError(f"{shown}: {error.text}") from error
 
 
-def _of_folder(folder: Path) -> list[tuple[PurePosixPath, Callable[[], bytes]]]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_litter(path.name))
-    return [(PurePosixPath(path.relative_to(folder).as_posix()), _reading(path)) for path in paths]
-
-
-def _reading(path: Path) -> Callable[[], bytes]:
-    def read() -> bytes:
-        try:
-            size = path.stat().st_size
-            _check_size(size)
-            return path.read_bytes()
-        except OSError as error:
-            raise Unusable("unreadable", f"the file cannot be read ({error.strerror})") from error
-
-    return read
-
-
-def _of_zip(archive: zipfile.ZipFile) -> list[tuple[PurePosixPath, Callable[[], bytes]]]:
-    inside = sorted((each for each in archive.infolist() if not each.is_dir()), key=lambda each: each.filename)
-    return [
-        (PurePosixPath(each.filename), _unpacking(archive, each))
-        for each in inside
-        if not _is_litter(PurePosixPath(each.filename).name) and not each.filename.startswith("__MACOSX/")
-    ]
-
-
-def _unpacking(archive: zipfile.ZipFile, inside: zipfile.ZipInfo) -> Callable[[], bytes]:
-    def read() -> bytes:
-        if inside.flag_bits & 0x1:
-            raise Unusable("encrypted", "the file in the zip is encrypted; give the zip without a password")
-        _check_size(inside.file_size)
-        try:
-            with archive.open(inside) as file:
-                # What the zip says of the size may be a lie.
-                content = file.read(MOST_FILE_BYTES + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-            raise Unusable("damaged", f"the file in the zip is damaged ({error}); make the zip anew") from error
-        _check_size(len(content))
-        return content
-
-    return read
-
-
-def _check_size(size: int) -> None:
-    if size > MOST_FILE_BYTES:
-        raise Unusable("too_many_bytes", f"{size:,} bytes, at most {MOST_FILE_BYTES:,} are taken; make it smaller")
-
-
-def _named(found: Sequence[tuple[PurePosixPath, Callable[[], bytes]]], per_person: int | None) -> Iterator[File]:
-    """Each file under the name it is sent by; ``folder/any.jpg`` becomes ``folder__1.jpg``."""
-    counted: dict[str, int] = {}
-    for path, read in found:
-        if len(path.parts) == 1:
-            yield File(path.name, str(path), read)
-            continue
-        person, suffix = path.parent.name, path.suffix.lower()
-        counted[person] = counted.get(person, 0) + 1
-        if per_person is None or counted[person] <= per_person:
-            named = f"{person}__{counted[person]}{suffix}" if suffix in _PHOTOS else path.name
-            yield File(named, str(path), read)
-
-
-def _is_litter(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _LITTER
+def _shown(path: Path) -> str:
+    return names.shown(str(path))

@@ -95,14 +95,15 @@ class ImportDesk:
         read = await asyncio.to_thread(people.read_people, asking.attachment, codes)
         if known is not None:
             # Of whom the former file said something and this one does not, no more is known than their photos.
-            named = {self.drafts.entry_of(batch_id, person.external_id) for person in read.people}
-            left = await self.drafts.photographed(batch_id, named)
+            entries = {self.drafts.entry_of(batch_id, person.external_id) for person in read.people}
+            left = await self.drafts.photographed(batch_id, entries)
             read = replace(read, people=(*read.people, *map(import_people.nameless, left)))
         drafts, faults = await self._drafted(read, at)
         keyed = await self._keyed(drafts)
         items = [import_people.fault_item(fault) for fault in faults]
         key = await self.keys.make(batch_id)
-        return Given(await self.drafts.put_people(batch_id, digest, keyed, items, key, asking.holder))
+        named = import_people.named(read, faults)
+        return Given(await self.drafts.put_people(batch_id, digest, keyed, named, items, key, asking.holder))
 
     async def people_template(self, _asking: Asking) -> Given:
         """A people.csv to fill in."""

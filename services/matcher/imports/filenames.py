@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from services.matcher.enrolment import external_ids
+
 # The number may be left out where a person has one photo.
-_NAME: Final = re.compile(
-    r"(?!_)(?P<external_id>[^\x00-\x1f/\\]{1,64}?)(?:__(?P<number>\d{1,3}))?\.(?:jpe?g|png|webp|hei[cf])", re.I
-)
+_NAME: Final = re.compile(r"(?!_)(?P<external_id>[^/\\]+?)(?:__(?P<number>\d{1,6}))?\.(?:jpe?g|png|webp|hei[cf])", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class PhotoName:
 def parse(name: str) -> PhotoName | None:
     """Read ``externalId__1.jpg``; None when *name* does not say whose photo it is."""
     found = _NAME.fullmatch(name)
-    if found is None or not found["external_id"].strip():
+    whose = "" if found is None else external_ids.cleaned(found["external_id"])
+    if found is None or not external_ids.is_one(whose):
         return None
-    return PhotoName(found["external_id"].strip(), int(found["number"] or 1))
+    return PhotoName(whose, int(found["number"] or 1))

@@ -9,9 +9,11 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView
 from services.matcher.desk.photos import Face
+from services.matcher.enrolment import quality
 from services.matcher.enrolment.rules import MOST_PHOTOS, Holder
-from services.matcher.imports import import_items
+from services.matcher.imports import import_items, import_pairing
 from services.matcher.imports.import_items import Item
+from services.matcher.imports.import_pairing import Named
 from services.matcher.imports.import_store import ImportStore, held
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
@@ -71,12 +73,15 @@ class ImportDrafts:
 
         Made with the look-up key: without it, whoever reads the id could try all external ids there are.
         """
-        return uuid5(batch_id, self._seals.identity.lookup("external", external_id).hex())
+        return uuid5(batch_id, self._seals.person(external_id).hex())
 
     async def barred(self, batch_id: UUID, external_ids: Sequence[str]) -> dict[str, str]:
         """Which of these people cannot be in this import, with the code of the finding: they stand, or wait to, outside
         of it, or had a draft in it that was thrown away."""
-        by_lookup = {self._seals.identity.lookup("external", each): each for each in external_ids}
+        # Entries from before were looked up by the id as it was spelled.
+        by_lookup = {self._seals.identity.lookup("external", each): each for each in external_ids} | {
+            self._seals.person(each): each for each in external_ids
+        }
         by_entry = {self.entry_of(batch_id, each): each for each in external_ids}
         async with self.database.transaction() as connection:
             listed = await connection.fetch(_LISTED, list(by_lookup), batch_id)
@@ -102,6 +107,7 @@ class ImportDrafts:
         batch_id: UUID,
         sha256: bytes,
         people: Sequence[tuple[Draft, DataKey]],
+        named: Sequence[Named],
         faults: Sequence[Item],
         key: DataKey,
         by: Holder,
@@ -126,6 +132,8 @@ class ImportDrafts:
             for fault in faults:
                 await import_items.put(connection, self._seals, batch_id, key, fault)
             await connection.execute("UPDATE watchlist.batch SET people_sha256 = $2 WHERE id = $1", batch_id, sha256)
+            await import_pairing.keep_rows(connection, self._seals, batch_id, key, named)
+            await import_pairing.note(connection, self._seals, batch_id, key, given=True)
             return await self.imports.view(connection, batch_id)
 
     async def put_photo(
@@ -134,7 +142,7 @@ class ImportDrafts:
         """Keep a photo and its row of the report; *begun* is the draft to make when the person has none yet."""
         entry_id = self.entry_of(batch_id, shot.external_id)
         async with self.database.transaction() as connection:
-            await held(connection, batch_id, "open")
+            batch = await held(connection, batch_id, "open")
             await audit_note.acting(connection, by)
             own: DataKey | None = None
             if begun is not None:
@@ -142,17 +150,25 @@ class ImportDrafts:
                 own = begun[1]
             entry = await locked(connection, entry_id)
             await self._take_former_away(connection, batch_id, entry_id, shot)
+            alone = await import_pairing.missing(
+                connection, self._seals, batch, shot.external_id, kept=shot.face is not None
+            )
+            if not alone:
+                await import_pairing.take_former_name(
+                    connection, self._seals, batch_id, shot.name, shot.external_id, shot.file_sha256
+                )
             shot = await self._checked(connection, entry_id, shot)
             if shot.face is not None:
                 assert entry is not None  # a photo that is kept comes with its person
                 assert own is not None  # and that person's key
                 await self._keep(connection, entry, shot, shot.face, own, by)
+            findings = (*shot.findings, *alone)
             item = Item(
                 "file",
                 shot.name,
                 shot.external_id,
-                shot.verdict,
-                shot.findings,
+                quality.verdict(findings),
+                findings,
                 entry_id=entry_id if shot.face is not None else None,
                 file_sha256=shot.file_sha256,
             )

@@ -3,7 +3,7 @@
 Each step is one transaction, so an import is put forward, approved or taken back whole or not at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from proto.wardwatch.v1.imports import BatchView, CommitSaid
 from services.chassis.errors import Refusal
 from services.matcher.enrolment.likeness import Found
 from services.matcher.enrolment.rules import Holder
-from services.matcher.imports import import_items
+from services.matcher.imports import import_items, import_pairing, pairing
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.import_store import UNDO, ImportStore, held
 from services.matcher.keys import seals
@@ -58,10 +58,15 @@ SELECT coalesce(sum(e.revision), 0)::bigint AS revision, coalesce(bool_or(e.stat
     SELECT revision, state FROM watchlist.entry WHERE batch_id = $1 ORDER BY id FOR UPDATE
 ) AS e
 """
+# Of whom people.csv, once given, has no line any more, and who has no photo, nothing is left to be said.
 _PHOTOLESS: Final = """
 SELECT e.id, e.sealed_label, e.external_lookup FROM watchlist.entry AS e
+INNER JOIN watchlist.batch AS b ON b.id = e.batch_id
 WHERE e.batch_id = $1 AND e.state = 'draft'
     AND NOT EXISTS (SELECT FROM watchlist.photo AS p WHERE p.entry_id = e.id)
+    AND (b.people_sha256 IS NULL OR EXISTS (
+        SELECT FROM watchlist.batch_row AS r WHERE r.batch_id = $1 AND r.person_lookup = e.external_lookup
+    ))
 """
 # A second row of somebody is rejected too, but the first one stands.
 _FAULTY: Final = """
@@ -131,13 +136,16 @@ class ImportEnd:
     async def record(self, batch_id: UUID, found_alike: Mapping[UUID, Found], key: DataKey) -> BatchView:
         """Write down what the check found: likenesses, people whose photos show several, people without a photo."""
         async with self.database.transaction() as connection:
-            await held(connection, batch_id, "open", alone=True)
+            batch = await held(connection, batch_id, "open", alone=True)
             alike = {entry: dict(found) for entry, found in found_alike.items()}
             for row in await connection.fetch(_SAME_NUMBER, batch_id):
                 alike.setdefault(row["entry_id"], {})[row["other_id"]] = 1.0
             for entry_id, found in alike.items():
                 await likeness_store.record(connection, entry_id, found)
             await self._compare_photos(connection, batch_id, "draft")
+            await import_pairing.note(
+                connection, self.imports.seals, batch_id, key, given=batch["people_sha256"] is not None
+            )
             await self._note_photoless(connection, batch_id, key)
             return await self.imports.view(connection, batch_id)
 
@@ -223,19 +231,39 @@ class ImportEnd:
 
     async def _note_photoless(self, connection: Connection, batch_id: UUID, key: DataKey) -> None:
         await connection.execute("DELETE FROM watchlist.batch_item WHERE batch_id = $1 AND kind = 'person'", batch_id)
-        for row in await connection.fetch(_PHOTOLESS, batch_id):
+        photoless = await connection.fetch(_PHOTOLESS, batch_id)
+        lines = await self._lines_of(connection, batch_id, photoless)
+        for row in photoless:
             label = self.imports.seals.text(row["id"], row["sealed_label"], about=seals.label(row["id"]))
-            words = "there is no photo that can be used; give a file named externalId__1.jpg, or leave the person out"
-            finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words)
+            own, near = lines.get(row["external_lookup"], (None, ()))
+            meant = f"; {' or '.join(near)} may be meant" if near else ""
+            words = (
+                f"there is no photo that can be used{meant}: give a file named {own or 'externalId'}__1.jpg, or leave"
+                " the person out"
+            )
+            finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words, meant=list(near))
             place = row["external_lookup"].hex()
-            item = Item("person", label, None, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place)
+            item = Item("person", label, own, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place)
             await import_items.put(connection, self.imports.seals, batch_id, key, item)
+
+    async def _lines_of(
+        self, connection: Connection, batch_id: UUID, photoless: list[Row]
+    ) -> Mapping[bytes, tuple[str, Sequence[str]]]:
+        """By look-up: as people.csv writes the ids of *photoless*, and the ids of lone photos that each may mean."""
+        if not photoless:
+            return {}
+        named = await import_pairing.named(connection, self.imports.seals, batch_id)
+        alone = await import_pairing.photos_without_a_line(connection, self.imports.seals, batch_id)
+        wanted = {row["external_lookup"] for row in photoless}
+        own = {self.imports.seals.person(each.external_id): each.external_id for each in named}
+        near = pairing.proposals([each for lookup, each in own.items() if lookup in wanted], alone)
+        return {lookup: (each, near.get(each, ())) for lookup, each in own.items()}
 
     async def _faulty(self, connection: Connection, batch_id: UUID) -> list[UUID]:
         """Drafts of people whose row was rejected: without it they would be listed on other grounds than it says."""
         rows = await connection.fetch(_FAULTY, batch_id)
         ids = {import_items.view(self.imports.seals, row).external_id for row in rows}
-        lookups = [self.imports.seals.identity.lookup("external", each) for each in ids if each]
+        lookups = [self.imports.seals.person(each) for each in ids if each]
         found = await connection.fetch(
             "SELECT id FROM watchlist.entry WHERE batch_id = $1 AND state = 'draft' AND external_lookup = ANY ($2)",
             batch_id,
@@ -267,6 +295,8 @@ class ImportEnd:
         await _erase(
             connection, batch_id, by, "no photo in the import could be used", only=[r["id"] for r in photoless]
         )
+        unclear = await import_pairing.unclear(connection, batch_id)
+        await _erase(connection, batch_id, by, "people.csv does not clearly name the person", only=unclear)
         faulty = await self._faulty(connection, batch_id)
         await _erase(connection, batch_id, by, "the row in people.csv was rejected", only=faulty)
         await _erase(connection, batch_id, by, "its photos show several people", only=[r["id"] for r in several])

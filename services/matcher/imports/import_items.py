@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import ItemView
-from services.matcher.enrolment import numbers
+from services.matcher.enrolment import external_ids, numbers
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
 from services.matcher.keys.seals import Seals
@@ -18,11 +18,12 @@ from services.matcher.record.database import Connection, Row
 Kind = Literal["file", "row", "person"]
 
 _PUT: Final = (
-    "INSERT INTO watchlist.batch_item (batch_id, item_lookup, kind, sealed_item, file_sha256, entry_id, verdict, codes)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    "INSERT INTO watchlist.batch_item (batch_id, item_lookup, kind, sealed_item, file_sha256, entry_id, verdict, codes,"
+    " person_lookup, spelling_lookup) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     " ON CONFLICT (batch_id, item_lookup) DO UPDATE SET sealed_item = excluded.sealed_item,"
     " file_sha256 = excluded.file_sha256, entry_id = excluded.entry_id, verdict = excluded.verdict,"
-    " codes = excluded.codes, judged_at = now()"
+    " codes = excluded.codes, person_lookup = excluded.person_lookup, spelling_lookup = excluded.spelling_lookup,"
+    " judged_at = now()"
 )
 # What is found of a photo by looking at others; its row was sealed before.
 _FOUND_LATER: Final = {
@@ -69,6 +70,7 @@ async def put(connection: Connection, sealing: Seals, batch_id: UUID, key: DataK
     An identity number that somebody wrote into a name or a field is starred out: its one place is sealed apart (S10).
     """
     words = _masked(_Words(name=item.name, external_id=item.external_id, findings=list(item.findings)))
+    whose = item.external_id if item.kind == "file" else None
     await connection.execute(
         _PUT,
         batch_id,
@@ -79,6 +81,8 @@ async def put(connection: Connection, sealing: Seals, batch_id: UUID, key: DataK
         item.entry_id,
         item.verdict.value,
         sorted({finding.code for finding in item.findings}),
+        None if whose is None else sealing.person(whose),
+        None if whose is None else sealing.identity.lookup("spelling", external_ids.cleaned(whose)),
     )
 
 
@@ -117,5 +121,10 @@ def _masked(words: _Words) -> _Words:
     return _Words(
         name=numbers.masked(words.name),
         external_id=None if words.external_id is None else numbers.masked(words.external_id),
-        findings=[each.model_copy(update={"text": numbers.masked(each.text)}) for each in words.findings],
+        findings=[
+            each.model_copy(
+                update={"text": numbers.masked(each.text), "meant": [numbers.masked(other) for other in each.meant]}
+            )
+            for each in words.findings
+        ],
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import Finding, Verdict
@@ -10,8 +11,12 @@ from proto.wardwatch.v1.imports import PurposeSaid
 from services.matcher.enrolment import numbers, rules
 from services.matcher.enrolment.rules import Category, Holder, Unacceptable
 from services.matcher.imports.import_items import Item
-from services.matcher.imports.people import Fault, Person
+from services.matcher.imports.import_pairing import Named
+from services.matcher.imports.people import Fault, People, Person
 from services.matcher.record.drafts import Draft
+
+# What spoils nothing.
+_NOTES: Final = frozenset({"unknown_column", "read_as"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +76,23 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
     )
 
 
+def named(read: People, faults: Sequence[Fault]) -> list[Named]:
+    """Whom the lines of people.csv name, given all *faults* in the end; of a person's second line the first counts."""
+    unusable = {fault.external_id for fault in faults if fault.code != "row_twice"}
+    people = [Named(each.line, each.external_id, each.external_id not in unusable) for each in read.people if each.line]
+    return people + [
+        Named(fault.line, fault.external_id, usable=False)
+        for fault in read.faults
+        if fault.line and fault.external_id and fault.code != "row_twice"
+    ]
+
+
 def fault_item(fault: Fault) -> Item:
     """The report's row of a fault in people.csv. A column that is passed over only warns."""
-    verdict, severity = (Verdict.WARNING, "note") if fault.code == "unknown_column" else (Verdict.REJECTED, "rejected")
-    finding = Finding.model_validate({"code": fault.code, "severity": severity, "text": fault.text})
+    verdict, severity = (Verdict.WARNING, "note") if fault.code in _NOTES else (Verdict.REJECTED, "rejected")
+    finding = Finding.model_validate(
+        {"code": fault.code, "severity": severity, "text": fault.text, "meant": list(fault.meant)}
+    )
     name = f"people.csv, line {fault.line}" if fault.line else "people.csv"
     if fault.code == "unknown_column":
         name = f"people.csv, {fault.text}"

@@ -52,6 +52,8 @@ LIMIT $5
 """
 # What the record had against a file, and may have no more.
 _MAY_PASS: Final = frozenset({FindingCode.ALREADY_LISTED, FindingCode.DUPLICATE_FILE, FindingCode.TOO_MANY_PHOTOS})
+# What another name of the file may answer.
+_MAY_BE_RENAMED: Final = frozenset({FindingCode.NO_ROW, FindingCode.SPELLED_DIFFERENTLY})
 _BESIDE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR SHARE"
 _ALONE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR UPDATE"
 
@@ -155,7 +157,7 @@ class ImportStore:
                 " WHERE batch_id = $1 AND kind = 'file' AND file_sha256 = ANY($2::bytea []) AND NOT codes && $3",
                 batch_id,
                 digests,
-                _MAY_PASS,
+                _MAY_PASS | _MAY_BE_RENAMED,
             )
         return [row["file_sha256"] for row in rows]
 

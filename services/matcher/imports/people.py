@@ -1,30 +1,32 @@
 """people.csv as bytes of unknown origin: every line becomes a person or a fault, and none is lost. Pure.
 
-A field cannot hold a line break: then half a file, or a quote that nobody closed, spoils one line and not the rest.
-Reading the longest file there may be takes a second or two.
+Half a file, or a quote that nobody closed, spoils one line and not the rest. Reading the longest file there may be
+takes a second or two.
 """
 
-import codecs
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from proto.wardwatch.v1.imports import COLUMNS
+from proto.wardwatch.v1 import lettering
+from proto.wardwatch.v1.dates import NotADay, UnclearDay, read_day
+from proto.wardwatch.v1.lettering import DAMAGED
+from services.matcher.enrolment import external_ids
+from services.matcher.imports import columns, records
+from services.matcher.imports.columns import BadHeader, Header
+from services.matcher.imports.records import Line, Record
 
 # Of the columns only this one must be there and filled; what the others leave out, the import's purpose says.
-_KEY: Final = "external_id"
-_DELIMITERS: Final = (",", ";", "\t")
+_KEY: Final = columns.KEY
 # Each becomes a draft, in one transaction with all others.
 MOST_LINES: Final = 10_000
-_MOST_COLUMNS: Final = 50
 _LONGEST_NAME: Final = 64
-# Stands for a character that is damaged, or cut off at the file's end.
-_DAMAGED: Final = "\ufffd"
+# What a line break in a cell is kept in.
+_MANY_LINES: Final = frozenset({"instruction", "note"})
 _LONGEST: Final = {
-    "external_id": 64,
+    "external_id": external_ids.LONGEST,
     "label": 200,
     "list": 40,
     "expires_on": 40,
@@ -34,7 +36,19 @@ _LONGEST: Final = {
     "identity_number": 40,
     "source": 500,
 }
-_EXTERNAL: Final = re.compile(r"[^\x00-\x1f/\\]{1,64}")
+# How a spreadsheet is told to keep the zeros: ="0017".
+_KEPT_AS_TEXT: Final = re.compile(r'="(.*\S.*)"', re.DOTALL)
+# How .xlsx and .ods begin, and how .xls does.
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_SAVE_AS: Final = "save it as UTF-8 (in a spreadsheet: Save As, CSV UTF-8)"
+_LOOKS_LIKE: Final = {
+    "cp932": "Shift-JIS, which is Japanese",
+    "cp949": "Korean",
+    "cp1252": "the western European encoding of Windows",
+    "cp437": "the encoding of DOS",
+    "cp1251": "the Cyrillic encoding of Windows",
+    "koi8-r": "KOI8-R, which is Russian",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +75,12 @@ class Fault:
     external_id: str
     code: str
     text: str
+    meant: tuple[str, ...] = ()  # what may be meant instead
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """A file as read: ``encoding`` is ``utf-8``, ``gb18030`` or empty when it is neither."""
+    """A file as read: ``encoding`` as ``lettering.read`` has it, empty when it is not clear."""
 
     encoding: str
     people: tuple[Person, ...]
@@ -75,145 +90,144 @@ class People:
 class _Wrong(Exception):
     """A line cannot be used."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, meant: tuple[str, ...] = ()) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
+        self.meant = meant
 
 
 def read_people(content: bytes, categories: Sequence[str]) -> People:
     """Read *content*; *categories* are the codes that column ``list`` may hold."""
-    encoding, text = decoded(content)
-    if not encoding:
-        return People("", (), (_of_file("wrong_encoding", "the file is neither UTF-8 nor GB18030; save it as UTF-8"),))
+    if content.startswith(_WORKBOOKS):
+        return People("", (), (_of_file("wrong_encoding", f"the file is a workbook and no table of text; {_SAVE_AS}"),))
+    found = lettering.read(content)
+    if not found.encoding:
+        return People("", (), (_of_file("wrong_encoding", _wrong_encoding(found.guess)),))
 
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not lines:
-        return People(encoding, (), (_of_file("empty", "the file is empty; download the template"),))
+    lines = records.lines(found.text)
+    filled = [line for line in lines if line.text.strip()]
+    if not filled:
+        return People(found.encoding, (), (_of_file("empty", "the file is empty; download the template"),))
 
-    if len(lines) > MOST_LINES + 1:
+    if len(filled) > MOST_LINES + 1:
         words = (
-            f"the file has {len(lines) - 1:,} people, at most {MOST_LINES:,} are taken; split it into several imports"
+            f"the file has {len(filled) - 1:,} lines, at most {MOST_LINES:,} are taken; split it into several imports"
         )
-        return People(encoding, (), (_of_file("too_long", words),))
+        return People(found.encoding, (), (_of_file("too_long", words),))
 
     try:
-        delimiter, header = _header(lines[0][1])
-    except _Wrong as wrong:
-        return People(encoding, (), (_of_file(wrong.code, wrong.text),))
+        header = columns.header(filled[0].text)
+    except BadHeader as bad:
+        return People(found.encoding, (), (_of_file("bad_header", str(bad)),))
 
-    return _read(encoding, lines[1:], delimiter, header, frozenset(categories))
-
-
-def decoded(content: bytes) -> tuple[str, str]:
-    """Encoding and text; an empty encoding when the bytes are neither UTF-8 nor plausible GB18030.
-
-    A character that the file's end cuts in two is U+FFFD in the text.
-    """
-    text = _decoded(content.removeprefix(codecs.BOM_UTF8), "utf-8")
-    if text is not None:
-        return "utf-8", text
-    text = _decoded(content, "gb18030")
-    if text is None:
-        return "", ""
-    # Nearly any bytes are some GB18030. It is believed when nine of ten foreign characters are of GB 2312, the everyday
-    # ones: the accented letters of other encodings read as rare characters outside it.
-    foreign = [letter for letter in text.removesuffix(_DAMAGED) if ord(letter) > 127]
-    everyday = sum(1 for letter in foreign if _is_everyday(letter))
-    return ("gb18030", text) if 10 * everyday >= 9 * len(foreign) else ("", "")
+    following = lines[lines.index(filled[0]) + 1 :]
+    return _read(found.encoding, following, header, frozenset(categories))
 
 
-def _decoded(content: bytes, encoding: str) -> str | None:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        text = decoder.decode(content)
-    except UnicodeDecodeError:
-        return None
-    return text + _DAMAGED if decoder.getstate()[0] else text
+def _wrong_encoding(guess: str) -> str:
+    if guess not in _LOOKS_LIKE:
+        return f"which characters the file holds is not clear; {_SAVE_AS}"
+    return f"the file looks like {_LOOKS_LIKE[guess]}, and is not read as such; {_SAVE_AS}"
 
 
-def _is_everyday(letter: str) -> bool:
-    try:
-        letter.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _read(
-    encoding: str, lines: Sequence[tuple[int, str]], delimiter: str, header: Sequence[str], categories: frozenset[str]
-) -> People:
+def _read(encoding: str, lines: Sequence[Line], header: Header, categories: frozenset[str]) -> People:
     people: dict[str, Person] = {}
+    unclear: dict[str, Person] = {}  # of whom two lines spell the id differently
     faults = [
         _of_file("unknown_column", f"column {name!r} is not known and was passed over") for name in _unknown(header)
     ]
-    for number, line in lines:
+    if encoding == "big5":
+        faults.append(_of_file("read_as", "the file was read as Big5; look whether its names are right"))
+    for record in records.records(lines, header.delimiter, len(header.names)):
         fields: dict[str, str] = {}
         try:
-            fields = _fields(line, delimiter, header)
-            person = _person(number, fields, categories)
-            if person.external_id in people:
-                first = people[person.external_id].line
-                raise _Wrong("row_twice", f"{person.external_id} stands in line {first} already; keep one of the two")
+            fields = _fields(record, header.names)
+            if not any(fields.values()):
+                continue  # only delimiters: a spreadsheet's empty row
+            person = _person(record.first, fields, categories)
+            _check_alone(person, people, unclear)
         except _Wrong as wrong:
-            faults.append(Fault(number, fields.get(_KEY, "")[:64], wrong.code, f"line {number}: {wrong.text}"))
+            faults.append(_fault(record, fields, wrong))
         else:
-            people[person.external_id] = person
+            people[external_ids.normal(person.external_id)] = person
+    for key, first in unclear.items():
+        del people[key]
+        faults.append(Fault(first.line, first.external_id, "spelled_differently", _other_spelling(first)))
     return People(encoding, tuple(people.values()), tuple(faults))
 
 
-def _header(line: str) -> tuple[str, list[str]]:
-    """Delimiter and column names: of the possible delimiters the one that shows most columns that are known."""
-    best: tuple[str, list[str]] = ("", [])
-    for delimiter in _DELIMITERS:
-        names = [name.strip().lower() for name in _split(line, delimiter)]
-        if len(set(names) & set(COLUMNS)) > len(set(best[1]) & set(COLUMNS)):
-            best = (delimiter, names)
-    if _KEY not in best[1]:
-        raise _Wrong("bad_header", f"the first line must name the columns, {_KEY} among them; download the template")
-    if len(best[1]) > _MOST_COLUMNS:
-        raise _Wrong("bad_header", f"the first line names {len(best[1]):,} columns; download the template")
-    if twice := {name for name in best[1] if name in COLUMNS and best[1].count(name) > 1}:
-        raise _Wrong("bad_header", f"column {min(twice)} stands twice in the first line")
-    return best
+def _check_alone(person: Person, people: dict[str, Person], unclear: dict[str, Person]) -> None:
+    """Raise _Wrong where another line may be about the same person."""
+    key = external_ids.normal(person.external_id)
+    first = people.get(key)
+    if first is None:
+        return
+    if first.external_id == person.external_id:
+        raise _Wrong("row_twice", f"{person.external_id} stands in line {first.line} already; keep one of the two")
+    unclear[key] = first
+    raise _Wrong(
+        "spelled_differently",
+        f"{person.external_id} and {first.external_id} in line {first.line} differ in spelling alone: keep one of the"
+        " lines, or give two people two ids",
+    )
 
 
-def _split(line: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise _Wrong("bad_row", "a quote is not closed or stands in a wrong place; write the line anew") from error
+def _other_spelling(first: Person) -> str:
+    return (
+        f"line {first.line}: another line spells {first.external_id} differently: keep one of the lines, or give two"
+        " people two ids"
+    )
 
 
-def _fields(line: str, delimiter: str, header: Sequence[str]) -> dict[str, str]:
-    found = _split(line, delimiter)
-    if len(found) != len(header):
+def _fault(record: Record, fields: dict[str, str], wrong: _Wrong) -> Fault:
+    where = f"line {record.first}" if record.first == record.last else f"lines {record.first} to {record.last}"
+    external_id = external_ids.cleaned(fields.get(_KEY, ""))[: external_ids.LONGEST]
+    return Fault(record.first, external_id, wrong.code, f"{where}: {wrong.text}", wrong.meant)
+
+
+def _fields(record: Record, names: Sequence[str]) -> dict[str, str]:
+    """What the record says, by column. Fields behind the last column count only when something stands in them."""
+    if record.fields is None:
+        raise _Wrong("bad_row", "a quote is not closed or stands in a wrong place; write the line anew")
+    found = list(record.fields)
+    while len(found) > len(names) and not found[-1].strip():
+        found.pop()
+    if any(field.strip() for field in found) and len(found) != len(names):
         raise _Wrong(
             "bad_row",
-            f"{len(found)} fields where the first line has {len(header)}; the line is cut off or has a stray comma",
+            f"{len(found)} fields where the first line has {len(names)}; the line is cut off or has a stray delimiter",
         )
-    fields = {name: text.strip() for name, text in zip(header, found, strict=True)}
+    fields = {name: _text(name, field) for name, field in zip(names, found, strict=False) if name}
     if any("\x00" in text for text in fields.values()):
         raise _Wrong("bad_row", "a field holds a NUL character; save the file as text")
-    if any(_DAMAGED in text for text in fields.values()):
+    if any(DAMAGED in text for text in fields.values()):
         raise _Wrong("bad_row", "a character is damaged, or the line is cut off in the middle of one; write it anew")
     return fields
 
 
+def _text(name: str, field: str) -> str:
+    field = field.strip()
+    if found := _KEPT_AS_TEXT.fullmatch(field):
+        field = found[1]
+    return field.strip() if name in _MANY_LINES else " ".join(field.split())
+
+
 def _person(number: int, fields: dict[str, str], categories: frozenset[str]) -> Person:
-    if not fields[_KEY]:
+    external_id = external_ids.cleaned(fields[_KEY])
+    if not external_id:
         raise _Wrong("no_external_id", "external_id is empty; every person needs one")
     for name, longest in _LONGEST.items():
         if len(fields.get(name, "")) > longest:
             raise _Wrong("too_long", f"{name} has {len(fields[name])} characters, at most {longest} are kept")
-    if not _EXTERNAL.fullmatch(fields[_KEY]):
+    if not external_ids.is_one(external_id):
         raise _Wrong("bad_external_id", "external_id must not hold slashes or control characters")
     category = fields.get("list", "")
     if category and category not in categories:
         raise _Wrong("unknown_category", f"list {category!r} is not one of {', '.join(sorted(categories))}")
     return Person(
         line=number,
-        external_id=fields[_KEY],
+        external_id=external_id,
         label=fields.get("label", ""),
         category=category,
         instruction=fields.get("instruction", ""),
@@ -229,9 +243,12 @@ def _day(text: str, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError as error:
-        raise _Wrong("bad_date", f"{name} {text!r} is not a day like 2028-06-30") from error
+        day = read_day(text)
+    except UnclearDay as error:
+        raise _Wrong("unclear_date", f"{name} {error}", tuple(map(str, error.readings))) from error
+    except NotADay as error:
+        raise _Wrong("bad_date", f"{name} {error}") from error
+    return datetime.combine(day, time(), UTC)
 
 
 def _last_day(text: str) -> datetime | None:
@@ -243,8 +260,8 @@ def _last_day(text: str) -> datetime | None:
         raise _Wrong("bad_date", f"expires_on {text!r} is too far away") from error
 
 
-def _unknown(header: Sequence[str]) -> Iterator[str]:
-    return (name[:_LONGEST_NAME] for name in header if name not in COLUMNS)
+def _unknown(header: Header) -> Iterator[str]:
+    return (name[:_LONGEST_NAME] for name in columns.unknown(header.names))
 
 
 def _of_file(code: str, text: str) -> Fault:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from services.matcher.enrolment import external_ids
 from services.matcher.keys.sealing import DataKey, IdentityKeys, NotOpened, seal, unseal
 
 
@@ -85,6 +86,10 @@ class Seals:
     def open_number(self, entry: UUID, sealed: bytes) -> str:
         """The identity number of *entry*. Raises Unreadable."""
         return _opened(self.identity.number_key(self._key(entry)), sealed, number(entry)).decode()
+
+    def person(self, external_id: str) -> bytes:
+        """By what somebody is found under the id of another's files, however it is spelled."""
+        return self.identity.lookup("external", external_ids.normal(external_id))
 
     def _key(self, owner: UUID) -> DataKey:
         if not self.keys.knows(owner):

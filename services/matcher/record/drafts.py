@@ -69,7 +69,7 @@ async def insert(
         draft.author.account_id,
         draft.author.name,
         draft.batch_id,
-        None if draft.external_id is None else closing.identity.lookup("external", draft.external_id),
+        None if draft.external_id is None else closing.person(draft.external_id),
         draft.photo_source,
         draft.photo_taken_at,
         None if request is None else request_digest(closing, draft.entry_id, request),

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.chassis.errors import StartupError
-from services.cli.watchlist.sources import MOST_FILE_BYTES, File, Unusable, opened
+from services.cli.watchlist.findable import MOST_FILE_BYTES, Unusable
+from services.cli.watchlist.sources import File, opened
 
 
 def names(source: Path, *, people: Path | None = None, per_person: int | None = None) -> list[str]:

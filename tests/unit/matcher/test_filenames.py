@@ -14,6 +14,9 @@ from services.matcher.imports.filenames import PhotoName, parse
         ("张伟__2.webp", PhotoName("张伟", 2)),
         ("a_b__3.jpeg", PhotoName("a_b", 3)),
         ("a__b__3.jpeg", PhotoName("a__b", 3)),
+        ("Jose\u0301.jpg", PhotoName("José", 1)),
+        (" 0017\u200b .jpg", PhotoName("0017", 1)),
+        ("\U00031350.jpg", PhotoName("\U00031350", 1)),
     ],
 )
 def test_a_name_says_whose_photo_it_is(name: str, expected: PhotoName) -> None:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proto.wardwatch.v1 import lettering
 from proto.wardwatch.v1.imports import COLUMNS, TEMPLATE
+from services.matcher.imports import records
 from services.matcher.imports.people import Fault, read_people
 
 CATEGORIES = ("scalping", "violence")
@@ -55,7 +57,9 @@ def test_what_offices_save_is_read(content: bytes) -> None:
         pytest.param("external_id,label,label\n1,a,b\n", "bad_header", 0, id="column twice"),
         pytest.param(b"external_id,label\n1,\xff\xfe\xfa\x80\n", "wrong_encoding", 0, id="no text"),
         pytest.param("external_id,label\n1,Müller\n".encode("latin-1"), "wrong_encoding", 0, id="latin-1"),
-        pytest.param("external_id,label\n1,a\n".encode("utf-16"), "wrong_encoding", 0, id="utf-16"),
+        pytest.param("external_id,label\n1,山田さくら\n".encode("cp932"), "wrong_encoding", 0, id="shift-jis"),
+        pytest.param(b"PK\x03\x04\x14\x00", "wrong_encoding", 0, id="workbook"),
+        pytest.param(b"\xff\xfe\x00\xd8e\x00", "wrong_encoding", 0, id="no utf-16 but its mark"),
         pytest.param("external_id,label,shoe\n1,a,43\n", "unknown_column", 0, id="unknown column"),
         pytest.param(f"{HEADER}\n1,a,scalping\n", "bad_row", 2, id="half a line"),
         pytest.param(f"{HEADER}\n1,a,scalping,i,2028-06-30,n,x\n", "bad_row", 2, id="a field too many"),
@@ -67,7 +71,8 @@ def test_what_offices_save_is_read(content: bytes) -> None:
         pytest.param(f"{HEADER}\n{'9' * 65},a,scalping,i,2028-06-30,n\n", "too_long", 2, id="long id"),
         pytest.param(f"{HEADER}\n1,{'x' * 201},scalping,i,2028-06-30,n\n", "too_long", 2, id="long label"),
         pytest.param(f"{HEADER}\n1,a,murder,i,2028-06-30,n\n", "unknown_category", 2, id="unknown category"),
-        pytest.param(f"{HEADER}\n1,a,scalping,i,30.06.2028,n\n", "bad_date", 2, id="german date"),
+        pytest.param(f"{HEADER}\n1,a,scalping,i,03/04/2028,n\n", "unclear_date", 2, id="two readings of a day"),
+        pytest.param(f"{HEADER}\n1,a,scalping,i,soon,n\n", "bad_date", 2, id="no day"),
         pytest.param(f"{HEADER}\n1,a,scalping,i,2028-02-30,n\n", "bad_date", 2, id="no such day"),
         pytest.param(f"{HEADER}\n1,a,scalping,i,9999-12-31,n\n", "bad_date", 2, id="end of time"),
         pytest.param(f"{HEADER}\n1,a,,,,\n1,b,,,,\n", "row_twice", 3, id="same id twice"),
@@ -127,9 +132,89 @@ def test_no_bytes_raise_and_no_line_is_lost(tail: bytes) -> None:
     read = read_people(content, CATEGORIES)
 
     if read.encoding:
-        text = content.removeprefix(codecs.BOM_UTF8).decode(read.encoding, "replace")
-        lines = {number for number, line in enumerate(text.splitlines(), 1) if line.strip()} - {1}
+        found = records.records(records.lines(lettering.read(content).text)[1:], ",", len(COLUMNS))
+        filled = {each.first for each in found if each.fields is None or any(field.strip() for field in each.fields)}
         said = {person.line for person in read.people} | {fault.line for fault in read.faults if fault.line}
-        assert said == lines
+        assert said == filled
     else:
         assert read.faults
+
+
+@given(st.text(alphabet='12,"\n', max_size=60))
+def test_every_line_is_in_one_record(text: str) -> None:
+    lines = records.lines(text)
+
+    covered = [number for each in records.records(lines, ",", 3) for number in range(each.first, each.last + 1)]
+
+    assert len(covered) == len(set(covered))
+    assert {line.number for line in lines if line.text.strip()} <= set(covered)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "external_id,label,expires_on,note",
+        "External ID, Label ,Expires On,NOTE",
+        "\ufeffexternal-id,label,expires on,note",
+        "编号,姓名,到期日,备注",
+        "人员编号,名称,有效期至,备注",
+        "external_id,label,expires_on,note,,",
+        "sep=,\nexternal_id,label,expires_on,note",
+        "\n\nexternal_id,label,expires_on,note\n",
+    ],
+)
+def test_columns_are_known_by_what_people_call_them(header: str) -> None:
+    read = read_people(f"{header}\n0017,张伟,2028年6月30日,高\n,,,\n".encode(), CATEGORIES)
+
+    assert read.faults == ()
+    (person,) = read.people
+    assert (person.external_id, person.label, person.note) == ("0017", "张伟", "高")
+    assert person.expires_at is not None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "gb18030", "big5"])
+def test_what_a_spreadsheet_saves_as_text_is_read(encoding: str) -> None:
+    read = read_people("external_id\tlabel\r\n1\t王偉\r\n2\t陳麗華\r\n".encode(encoding), CATEGORIES)
+
+    assert [person.label for person in read.people] == ["王偉", "陳麗華"]
+    assert [fault.code for fault in read.faults] == (["read_as"] if encoding == "big5" else [])
+
+
+def test_rare_and_traditional_characters_of_gb18030_are_read() -> None:
+    read = read_people("external_id,label\n1,王㛃\n2,李䶮\n3,𠮷田\n4,陳麗華\n".encode("gb18030"), CATEGORIES)
+
+    assert [person.label for person in read.people] == ["王㛃", "李䶮", "𠮷田", "陳麗華"]
+
+
+def test_a_cell_may_have_line_breaks() -> None:
+    text = f'{HEADER}\n1,"Wei\nat gate 2",,"Call\n\n8811, then wait",,tall\n2,"b,,,,\n3,c,,,,\n'
+
+    read = read_people(text.encode(), CATEGORIES)
+
+    first, third = read.people
+    assert (first.label, first.instruction, first.note) == ("Wei at gate 2", "Call\n\n8811, then wait", "tall")
+    assert third.external_id == "3"
+    assert [(fault.line, fault.code) for fault in read.faults] == [(6, "bad_row")]
+
+
+def test_an_id_is_kept_without_what_cannot_be_seen() -> None:
+    read = read_people("external_id,label\n \u202a0017\u202c\u3000,a\n".encode(), CATEGORIES)
+
+    assert [person.external_id for person in read.people] == ["0017"]
+
+
+@pytest.mark.parametrize("field", ['="0017"', '"=""0017"""', '" 0017 "'])
+def test_zeros_that_a_spreadsheet_was_told_to_keep_are_kept(field: str) -> None:
+    read = read_people(f"编号,姓名,说明\r\n{field},张伟,请报警\r\n\x1a".encode(), CATEGORIES)
+
+    (person,) = read.people
+    assert (person.external_id, person.instruction, read.faults) == ("0017", "请报警", ())
+
+
+def test_two_lines_that_spell_an_id_differently_are_both_asked_about() -> None:
+    read = read_people("external_id,label\nA17,Wei\n18,Li\n\uff4117,Bo\n".encode(), CATEGORIES)
+
+    assert [person.external_id for person in read.people] == ["18"]
+    assert sorted((fault.line, fault.code) for fault in read.faults) == [
+        (2, "spelled_differently"), (4, "spelled_differently"),
+    ]  # fmt: skip

@@ -37,7 +37,8 @@ export function Findings({ of }) {
         <p><b>${title(finding.code)}</b>
           ${finding.value !== null && finding.limit !== null &&
           html` <span class="value">${w.measure(unit(finding.code)(finding.value), unit(finding.code)(finding.limit))}</span>`}</p>
-        <p class="hint">${chinese() && remedy(finding.code) ? remedy(finding.code) : finding.text}</p>
+        <p class="hint">${chinese() && remedy(finding.code) ? remedy(finding.code) : finding.text}
+          ${chinese() && finding.meant?.length > 0 && ` ${w.mayBeMeant(finding.meant.join("、"))}`}</p>
       </li>`,
     )}
   </ul>`;

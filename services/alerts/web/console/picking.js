@@ -34,7 +34,11 @@ export function Picking({ batch }) {
     </div>
     ${found &&
     html`<p role="status"><b>${w.picked(found.photos.length)}</b> ${found.people ? w.withPeople : w.withoutPeople}</p>`}
-    <button type="button" class="go" disabled=${!found || (found.photos.length === 0 && !found.people)} onClick=${send}>
+    ${found?.question && html`<p class="notice" role="alert">${w.aboutTable[found.question.kind](found.question.files.join(", "))}</p>`}
+    ${found?.peopleAt && html`<p class="hint">${w.peopleAt(found.peopleAt)}</p>`}
+    ${found?.around && html`<p class="hint">${w.aroundAll(found.around)}</p>`}
+    ${found?.passed.length > 0 && html`<p class="hint">${w.passedOver(found.passed.join(", "))}</p>`}
+    <button type="button" class="go" disabled=${!found || found.question || (found.photos.length === 0 && !found.people)} onClick=${send}>
       ${w.checkFiles}
     </button>
   </div>`;

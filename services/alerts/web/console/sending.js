@@ -4,6 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { Refused } from "../client.js";
 import { me } from "../state.js";
 import { Away, desk, importPath } from "./desk.js";
+import { remedy } from "./findings.js";
 import { rest } from "./live.js";
 import { MOST_BYTES } from "./plan.js";
 import { words } from "./words.js";
@@ -69,6 +70,10 @@ class Job {
       const photos = this.unjudged();
       await Promise.all(Array.from({ length: AT_ONCE }, () => this.work(photos)));
       await this.open;
+      if (this.stage.value === "stopped") return;
+      // Only together it shows which photos and lines of people.csv do not meet; then the report says more than the answers.
+      await this.insist(() => desk("POST", importPath(this.id, "check")));
+      this.answers = new Map([...this.answers].filter(([, answer]) => answer.file_sha256 === null));
       if (this.stage.value === "sending") this.stage.value = "done";
       this.shown.value = performance.now();
     } catch (error) {
@@ -109,7 +114,7 @@ class Job {
     for (let start = 0; start < this.total; start += LOOK_UP) {
       const some = this.photos.slice(start, start + LOOK_UP);
       const firsts = new Map();
-      for (const photo of some) {
+      for (const photo of some.filter(({ fault }) => fault === null)) {
         await this.open;
         const digest = await digestOf(photo.file);
         if (digest === null || seen.has(digest)) continue;
@@ -127,7 +132,8 @@ class Job {
     }
   }
 
-  async judged({ file, name, shown }) {
+  async judged({ file, name, shown, fault }) {
+    if (fault !== null) return local(shown, fault, remedy(fault));
     if (file.size > MOST_BYTES) return local(shown, "too_many_bytes", words.value.tooManyBytes);
     // Read first: a file that is gone must not look like a server that is away.
     const content = await file.arrayBuffer().catch(() => null);
