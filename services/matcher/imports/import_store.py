@@ -17,7 +17,7 @@ from services.matcher.keys.seals import Seals
 from services.matcher.record import audit_note
 from services.matcher.record.database import Connection, Database, Row
 
-# How long after its commit an import can be taken back, and how long after its end its report is kept.
+# How long after its commit an import can be taken back. The database keeps its report for as long after its end.
 UNDO: Final = timedelta(hours=24)
 
 _BATCH: Final = """
@@ -158,16 +158,6 @@ class ImportStore:
                 _MAY_PASS,
             )
         return [row["file_sha256"] for row in rows]
-
-    async def forget_reports(self) -> int:
-        """Delete the reports of imports that ended, or were committed, a day ago; how many rows."""
-        async with self.database.transaction() as connection:
-            done = await connection.execute(
-                "DELETE FROM watchlist.batch_item AS i USING watchlist.batch AS b"
-                " WHERE b.id = i.batch_id AND coalesce(b.ended_at, b.committed_at) < now() - $1::interval",
-                UNDO,
-            )
-        return int(done.rpartition(" ")[2])
 
     async def view(self, connection: Connection, batch_id: UUID) -> BatchView:
         """Where an import stands, inside the caller's transaction. Raises Refusal (404)."""
