@@ -16,7 +16,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.chassis.settings import without_password
-from services.cli import context
+from services.cli import context, hints
 from services.cli.access.store import Credentials, add_camera, remove_camera, write_secret
 from services.cli.context import Context
 from services.cli.local import nats_server, plan
@@ -139,7 +139,7 @@ def try_out(
 def add(
     site: Site,
     camera: Camera,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the seed here, for `wardwatch camera publish`.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the seed here, for the command publish.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Give a camera a credential of its own and show it once; an earlier one of that camera ends."""
@@ -230,7 +230,7 @@ def _kept_seed(here: Context, place: Place) -> Path:
     if not path.is_file():
         raise StartupError(
             f"no seed for {user}: give it with --seed-file; a new one is made by: "
-            f"wardwatch camera add --site {place.site} --camera {place.camera} --keep"
+            f"{hints.command('camera', 'add', '--site', place.site, '--camera', place.camera, '--keep')}"
         )
     return path
 

@@ -9,6 +9,7 @@ import typer
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid
 from proto.wardwatch.v1.imports import TEMPLATE, BatchLikeness, BatchPage, BatchView, CommitSaid, LikenessPage, Liveness
 from services.chassis.errors import StartupError
+from services.cli import hints
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import batches, importing, liveness, tables
 from services.cli.watchlist.asking import As, AsJson, NoWait, Reason, Revision, Within, ask, of, print_json, say
@@ -32,7 +33,7 @@ def show(batch: Batch, name: As, as_json: AsJson = False) -> None:
 
     async def work(desk: DeskClient) -> None:
         view = await desk.read(BatchView, "show_import", target=batches.of(batch))
-        importing.tell(view, await batches.report(desk, batch), as_json)
+        importing.tell(view, await batches.report(desk, batch), name, as_json)
 
     ask(name, work)
 
@@ -55,9 +56,9 @@ def likenesses(batch: Batch, name: As, as_json: AsJson = False) -> None:
         print_json(LikenessPage(likenesses=found, next=None))
         return
     tables.show(tables.batch_likenesses(found))
-    typer.echo(
-        f"decide on one: wardwatch watchlist decide ENTRY OTHER …; on all: wardwatch watchlist imports decide {batch} …"
-    )
+    why = ("same-person", "--reason", "WHY")
+    typer.echo(f"decide on one: {hints.command('watchlist', 'decide', 'ID', 'OTHER', *why, by=name)}")
+    typer.echo(f"decide on all: {hints.command('watchlist', 'imports', 'decide', batch, *why, by=name)}")
 
 
 def decide(
@@ -89,7 +90,7 @@ def commit(
     """Put everybody forward in one transaction."""
     said = say(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
     view = ask(name, lambda desk: desk.read(BatchView, "commit_import", target=batches.of(batch), said=said))
-    importing.tell(view, (), as_json)
+    importing.tell(view, (), name, as_json)
 
 
 def approve(
@@ -111,7 +112,7 @@ def approve(
         return view, await liveness.live(desk, newest, within_seconds=within)
 
     view, seen = ask(name, work)
-    importing.tell(view, (), as_json)
+    importing.tell(view, (), name, as_json)
     if seen is not None and not as_json:
         typer.echo(liveness.sentence(seen))
 
@@ -120,13 +121,13 @@ def undo(batch: Batch, reason: Reason, name: As, as_json: AsJson = False) -> Non
     """Within 24 hours of the commit, take everybody back and erase them."""
     said = say(ReasonSaid, reason=reason)
     view = ask(name, lambda desk: desk.read(BatchView, "undo_import", target=batches.of(batch), said=said))
-    importing.tell(view, (), as_json)
+    importing.tell(view, (), name, as_json)
 
 
 def discard(batch: Batch, name: As, as_json: AsJson = False) -> None:
     """Throw an import away that was not committed, with all its drafts."""
     view = ask(name, lambda desk: desk.read(BatchView, "discard_import", target=batches.of(batch)))
-    importing.tell(view, (), as_json)
+    importing.tell(view, (), name, as_json)
 
 
 def template(file: Annotated[Path, typer.Argument(help="Where to put it.", metavar="FILE")]) -> None:

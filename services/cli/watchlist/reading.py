@@ -11,6 +11,7 @@ from proto.wardwatch.v1.entries import Categories, EntryPage, EntryRow, EntryVie
 from proto.wardwatch.v1.imports import Liveness
 from proto.wardwatch.v1.policy import Reviews
 from services.chassis.errors import StartupError
+from services.cli import hints
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness, tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, ask, of, print_json, say, sites
@@ -113,10 +114,15 @@ def reviews(name: As, as_json: AsJson = False) -> None:
         typer.echo("there is nothing to look at")
         return
     tables.show(tables.reviews(found.reviews))
-    typer.echo(
-        "look at each (wardwatch watchlist show ID, photo ID POSITION FILE), then release ID POSITION, revoke ID or"
-        " renew ID"
-    )
+    first, position = found.reviews[0].entry, next(iter(found.reviews[0].suspended_photos), 0)
+    typer.echo("look at each, for example at the first:")
+    typer.echo(f"  {hints.command('watchlist', 'show', first, by=name)}")
+    typer.echo(f"  {hints.command('watchlist', 'photo', first, position, 'FILE', by=name)}")
+    typer.echo("then release a suspended photo, renew the entry or revoke it:")
+    why = ("--reason", "WHY")
+    typer.echo(f"  {hints.command('watchlist', 'release', first, position, *why, by=name)}")
+    typer.echo(f"  {hints.command('watchlist', 'renew', first, '--expires', 'DAY', *why, by=name)}")
+    typer.echo(f"  {hints.command('watchlist', 'revoke', first, *why, by=name)}")
 
 
 def categories(name: As, as_json: AsJson = False) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.chassis.errors import StartupError
-from services.cli import context
+from services.cli import context, hints
 from services.cli.context import Connection
 
 
@@ -41,12 +41,17 @@ def test_the_hospitals_own_authority_is_named_by_the_environment_alone(tmp_path:
 def test_nothing_running_is_said_with_what_to_do(tmp_path: Path) -> None:
     here = context.load({"WARDWATCH_HOME": str(tmp_path)})
 
-    with pytest.raises(StartupError, match=r"start it with: wardwatch up, or set WARDWATCH_NATS_URL"):
+    with pytest.raises(StartupError) as raised:
         _ = here.nats_url
+
+    assert str(raised.value) == (
+        f"no Wardwatch is running in {tmp_path}; start it there with: {hints.command('up')}, or set WARDWATCH_HOME"
+        " to the folder of one that runs, or WARDWATCH_NATS_URL to where it is"
+    )
 
 
 def test_account_that_is_not_signed_in_is_told_how(tmp_path: Path) -> None:
-    with pytest.raises(StartupError, match=r"li\.wei is not signed in here; sign in with: wardwatch login CODE"):
+    with pytest.raises(StartupError, match=r"li\.wei is not signed in here; get a code with: .*code li\.wei, and"):
         context.load({"WARDWATCH_HOME": str(tmp_path)}).token("li.wei")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.chassis.errors import NoAnswer, Refusal, StartupError
+from services.cli import hints
 from tests.fakes import eventually
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, OTHER, Desk, Problem
@@ -104,7 +105,7 @@ async def test_warnings_that_nobody_accepts_leave_a_draft_and_say_how_to_go_on(d
 
     assert done.exit_code == 1
     assert "photo 0 has warnings: turned" in done.stdout
-    assert f"wardwatch watchlist submit {ENTRY}, with --accept-warnings REASON" in done.stdout
+    assert f"wardwatch watchlist submit {ENTRY} --as ana, with --accept-warnings REASON" in done.stdout
 
 
 async def test_undecided_likenesses_are_shown_and_how_to_decide(desk: Desk) -> None:
@@ -118,7 +119,7 @@ async def test_undecided_likenesses_are_shown_and_how_to_decide(desk: Desk) -> N
 
     assert done.exit_code == 1
     assert f"{OTHER} Ada Other active alike open" in desk_server.without_colour(done.stdout)
-    assert f"wardwatch watchlist decide {ENTRY} OTHER same-person|different-people" in done.stdout
+    assert f"wardwatch watchlist decide {ENTRY} {OTHER} same-person --reason WHY --as ana" in done.stdout
 
 
 async def test_whatever_ends_early_names_the_draft(desk: Desk) -> None:
@@ -127,7 +128,8 @@ async def test_whatever_ends_early_names_the_draft(desk: Desk) -> None:
     done = await desk.run("add", desk.photo(), *PERSON)
 
     assert isinstance(done.exception, Refusal)
-    assert f"draft {ENTRY} is kept; throw it away with: wardwatch watchlist discard {ENTRY}" in done.stderr
+    discard = hints.command("watchlist", "discard", ENTRY, by="ana")
+    assert f"draft {ENTRY} is kept; throw it away with: {discard}" in done.stderr
 
 
 async def test_ctrl_c_in_the_middle_names_the_draft(desk: Desk) -> None:
@@ -426,7 +428,7 @@ async def test_erase_ends_with_2_while_a_matcher_owes_its_receipt(desk: Desk) ->
 
     assert late.exit_code == 2
     assert "m1 owed; last heard 2026-11-23 12:00:00 UTC" in desk_server.without_colour(late.stdout)
-    assert f"wardwatch watchlist receipts {ENTRY}" in late.stdout
+    assert f"wardwatch watchlist receipts {ENTRY} --as ana" in late.stdout
     assert unwaited.exit_code == 0
     assert json.loads(unwaited.stdout)["complete"] is False
 
