@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from proto.wardwatch.v1 import refusals
 from services.alerts.accounts import Holder
 from services.alerts.database import StoreAway
 from services.alerts.edge.patience import Patience
@@ -44,7 +45,7 @@ class Gate:
         """Who asks. Raises Refused (401, 403) and StoreAway."""
         holder = await self.sessions.holder(token_of(request))
         if holder is None:
-            raise Refused(401, "Sign in", "The session has ended. Ask for a new code.")
+            raise Refused(401, "Sign in", refusals.SESSION_OVER.filled())
         return holder
 
     async def known(self, request: web.Request) -> Holder:
@@ -60,14 +61,14 @@ class Gate:
             if holder is None:
                 raise StoreAway("database: and this session was not seen before") from error
         if holder is None:
-            raise Refused(401, "Sign in", "The session has ended. Ask for a new code.")
+            raise Refused(401, "Sign in", refusals.SESSION_OVER.filled())
         return holder
 
     async def supervisor(self, request: web.Request) -> Holder:
         """Who asks, if a supervisor, as in :meth:`known`."""
         holder = await self.known(request)
         if holder.role is not Role.SUPERVISOR:
-            raise Refused(403, "For supervisors", "Only a supervisor stops or resumes matching.")
+            raise Refused(403, "For supervisors", refusals.ONLY_SUPERVISORS.filled())
         return holder
 
 
@@ -81,7 +82,7 @@ def token_of(request: web.Request) -> str:
         if token and request.method in _UNSAFE:
             check_origin(request, required=True)
     if not token.isascii() or not 0 < len(token) <= _LONGEST_TOKEN:
-        raise Refused(401, "Sign in", "There is no session. Use a one-time code.")
+        raise Refused(401, "Sign in", refusals.NO_SESSION.filled())
     return token
 
 
@@ -91,4 +92,4 @@ def check_origin(request: web.Request, *, required: bool) -> None:
     if origin is None and not required:
         return
     if origin is None or urlsplit(origin).netloc.lower() != request.host.lower():
-        raise Refused(403, "From another page", "This may only be sent by Wardwatch's own page.")
+        raise Refused(403, "From another page", refusals.OTHER_PAGE.filled())

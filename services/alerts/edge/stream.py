@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 from pydantic import BaseModel
 
+from proto.wardwatch.v1 import refusals
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, views
@@ -35,7 +36,8 @@ class EventStream:
         await self.gate.holder(request)
         cursor = _resume_from(request, self.hub.newest)
         if not self.hub.live:
-            raise Refused(503, "Events cannot be heard", await self.hub.check(), retry_after=1)
+            words = refusals.EVENTS_AWAY.filled(detail=await self.hub.check())
+            raise Refused(503, "Events cannot be heard", words, retry_after=1)
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )

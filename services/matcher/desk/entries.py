@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History, Scope
 from services.chassis.errors import Refusal
 from services.matcher.desk import asked
@@ -73,7 +74,7 @@ class EntryDesk:
         entry_id = asking.id("entry")
         changes = await self.listed.history(entry_id, asking.holder)
         if not changes:
-            raise Refusal(404, f"there is no entry {entry_id}")
+            raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
         return Given(History(changes=changes))
 
     async def _draft(self, asking: Asking) -> Draft:
@@ -102,5 +103,5 @@ class EntryDesk:
             return tuple(scope.sites)
         group = await self.listed.group(scope.group)
         if group is None:
-            raise Unacceptable(f"there is no group {scope.group}; name its sites first")
+            raise Unacceptable(refusals.NO_GROUP.filled(group=scope.group))
         return tuple(group.sites)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonSaid, WarningsSaid
 from services.chassis.errors import Refusal
 from services.matcher.desk import asked
@@ -52,7 +53,7 @@ class PictureDesk:
         described = asked.described(asking.target, self.now())
         standing = existing(await self.entries.standing(entry_id), entry_id)
         if standing.state == "erased":
-            raise Refusal(409, "the entry is erased; begin another")
+            raise Refusal(409, refusals.ENTRY_ERASED.filled())
 
         judged = await self._judged(asking)
         if judged.face is not None:
@@ -60,7 +61,7 @@ class PictureDesk:
             # A draft was begun a moment ago, maybe at another matcher: its key may only be on its way here.
             key = await self.keys.make(entry_id)
             if not await self.photos.add(entry_id, photo, key, asking.holder):
-                raise Refusal(404, f"there is no entry {entry_id}")
+                raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
         return Given(
             PhotoJudged(
                 verdict=judged.verdict,
@@ -96,7 +97,7 @@ class PictureDesk:
         if code:
             return unusable(code, asking.target.get("detail", ""))
         if not asking.attachment:
-            raise Refusal(400, "there is no photo in the request")
+            raise Refusal(400, refusals.NO_PHOTO_SENT.filled())
         return await self.judge(asking.attachment)
 
     def _photo(self, position: int, described: Described, face: Face, findings: Iterable[Finding]) -> NewPhoto:
@@ -117,5 +118,5 @@ class PictureDesk:
 
 def _there(found: T | None, entry_id: UUID, position: int) -> T:
     if found is None:
-        raise Refusal(404, f"there is no photo {position} of an entry {entry_id}")
+        raise Refusal(404, refusals.NO_SUCH_PHOTO.filled(position=position, entry=entry_id))
     return found

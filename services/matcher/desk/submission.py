@@ -7,7 +7,9 @@ from uuid import UUID
 
 import structlog
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import LikenessSaid
+from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work, existing
 from services.matcher.enrolment import likeness, rules
@@ -47,7 +49,7 @@ class SubmissionDesk:
         if standing.state == "pending" and standing.put_forward_by_id == asking.holder.account_id:
             return Given(existing(await self.entries.show(entry_id, asking.holder), entry_id))
         if standing.state != "draft":
-            raise Refusal(409, f"the entry is {standing.state}; only a draft is put forward")
+            raise Refusal(409, refusals.ONLY_A_DRAFT.filled(state=standing.state))
 
         undecided = await self.likenesses.record(entry_id, await self.resembled.of(entry_id))
         if undecided:
@@ -63,13 +65,14 @@ class SubmissionDesk:
         reason = rules.words("reason", said.reason)
         view = await self.likenesses.decide(entry_id, other_id, said.decision, asking.holder, reason)
         if view is None:
-            raise Refusal(404, f"no likeness of {entry_id} and {other_id} was found; put the entry forward to look")
+            raise Refusal(404, refusals.NO_LIKENESS.filled(entry=entry_id, other=other_id))
         return Given(view)
 
 
-def _named(undecided: list[tuple[UUID, float]]) -> str:
+def _named(undecided: list[tuple[UUID, float]]) -> RefusalText:
     # By their ids: a label is sealed, and a refusal may be written into a log.
     named = [f"{other} ({_STRENGTHS[likeness.strength(similarity)]})" for other, similarity in undecided[:_MOST_NAMED]]
     if len(undecided) > _MOST_NAMED:
         named.append(f"{len(undecided) - _MOST_NAMED} more")
-    return f"the entry resembles others; say of each whether it is the same person: {', '.join(named)}"
+    detail = f"the entry resembles others; say of each whether it is the same person: {', '.join(named)}"
+    return refusals.RESEMBLES.filled(detail=detail, count=len(undecided))

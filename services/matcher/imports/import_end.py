@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid
@@ -138,7 +139,7 @@ class ImportEnd:
             await audit_note.acting(connection, by)
             if batch["state"] == "open":
                 if await connection.fetchval(_DRAFTS, batch_id) != checked:
-                    raise Refusal(409, "the import was changed while it was checked; commit it again")
+                    raise Refusal(409, refusals.IMPORT_CHANGED.filled())
                 await self._commit(connection, batch_id, said, by)
             return await self.imports.view(connection, batch_id)
 
@@ -167,9 +168,7 @@ class ImportEnd:
             await audit_note.acting(connection, by)
             if batch["state"] == "committed":
                 if await connection.fetchval("SELECT $1::timestamptz + $2 < now()", batch["committed_at"], UNDO):
-                    raise Refusal(
-                        409, "an import can be undone within 24 hours of its commit; erase entries one by one"
-                    )
+                    raise Refusal(409, refusals.IMPORT_TOO_OLD.filled())
                 await connection.execute(
                     f"{_CHANGE}, reason = $4, state = 'revoked'"
                     " WHERE batch_id = $1 AND state IN ('pending', 'active', 'suspended')",
@@ -228,13 +227,12 @@ class ImportEnd:
     async def _commit(self, connection: Connection, batch_id: UUID, said: CommitSaid, by: Holder) -> None:
         view = await self.imports.view(connection, batch_id)
         if view.undecided:
-            raise Refusal(409, f"somebody must decide on {view.undecided} likenesses first; list them to see who")
+            raise Refusal(409, refusals.IMPORT_UNDECIDED.filled(count=view.undecided))
         photoless = await connection.fetch(_PHOTOLESS, batch_id)
         if (view.rejected or photoless) and not said.leave_out_rejected:
             raise Refusal(
                 409,
-                f"{view.rejected} rows are rejected and {len(photoless)} people have no photo; put that right, or say"
-                " that they are left out",
+                refusals.IMPORT_REJECTED.filled(rejected=view.rejected, photoless=len(photoless)),
             )
         if said.accept_warnings is not None:
             await connection.execute(
@@ -256,7 +254,7 @@ class ImportEnd:
             by.name,
         )
         if done == "UPDATE 0":
-            raise Refusal(409, "there is nobody in the import who can be put forward")
+            raise Refusal(409, refusals.IMPORT_EMPTY.filled())
         await connection.execute(
             "UPDATE watchlist.batch SET state = 'committed', committed_at = now(),"
             " generation = current_setting('wardwatch.generation')::bigint WHERE id = $1",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.chassis.errors import Refusal
@@ -63,9 +64,9 @@ async def held(connection: Connection, batch_id: UUID, *allowed: str, alone: boo
     """
     row = await connection.fetchrow(_ALONE if alone else _BESIDE, batch_id)
     if row is None:
-        raise Refusal(404, f"there is no import {batch_id}")
+        raise Refusal(404, refusals.NO_IMPORT.filled(import_=batch_id))
     if row["state"] not in allowed:
-        raise Refusal(409, f"the import is {row['state']}; this takes one that is {' or '.join(allowed)}")
+        raise Refusal(409, refusals.IMPORT_STATE.filled(state=row["state"], states=allowed))
     return row
 
 
@@ -90,7 +91,7 @@ class ImportStore:
             )
             view = await self.view(connection, batch_id)
             if view.purpose != purpose:
-                raise Unacceptable("this key was used for another request; give each request its own")
+                raise Unacceptable(refusals.KEY_USED.filled())
             return view
 
     async def show(self, batch_id: UUID) -> BatchView:
@@ -163,7 +164,7 @@ class ImportStore:
         """Where an import stands, inside the caller's transaction. Raises Refusal (404)."""
         row = await connection.fetchrow(f"{_BATCH} WHERE b.id = $1", batch_id)
         if row is None:
-            raise Refusal(404, f"there is no import {batch_id}")
+            raise Refusal(404, refusals.NO_IMPORT.filled(import_=batch_id))
         return await self._view(connection, row)
 
     async def _view(self, connection: Connection, row: Row) -> BatchView:
