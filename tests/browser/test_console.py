@@ -102,10 +102,15 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
 ) -> None:
     async with console.running(
         nats_with_streams, database, monkeypatch,
-        list_entries={"entries": [desk_server.row(label="One")], "next": "after-one"},
+        list_entries={
+            "entries": [desk_server.row(label="One")], "next": "after-one", "counts": {"active": 2, "erased": 640}
+        },
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "watchlist")
         await expect(page.get_by_role("link", name="One")).to_be_visible()
+        assert here.asked("list_entries")[-1].target["state"] == "living"
+        await expect(page.get_by_role("button", name="Current 2", pressed=True)).to_be_visible()
+        await expect(page.get_by_role("button", name="Erased 640", pressed=False)).to_be_visible()
 
         here.answer("list_entries", {"entries": [desk_server.row(id=OTHER, label="Two")], "next": None})
         await page.get_by_role("button", name="Show more").click()

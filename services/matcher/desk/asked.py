@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar, get_args
+from typing import Final, TypeVar
 from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import EntryRow, State
+from proto.wardwatch.v1.entries import SOUGHT, EntryRow
 from proto.wardwatch.v1.refusals import RefusalText
 from services.matcher.enrolment import numbers, rules
 from services.matcher.enrolment.rules import Unacceptable
@@ -19,7 +19,6 @@ Target = Mapping[str, str]
 MOST_PHOTOS: Final = 10
 _USUAL_PAGE: Final = 50
 _LONGEST_PAGE: Final = 100
-_STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
 _NO_CURSOR: Final = refusals.BAD_CURSOR.filled()
 _VERDICTS: Final = ("rejected", "warning", "ready")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,11 +55,11 @@ def described(target: Target, now: datetime) -> Described:
 def sought(target: Target) -> Sought:
     """Which page of the list is asked for."""
     state, batch, limit = target.get("state", ""), target.get("batch", ""), target.get("limit", "")
-    if state and state not in _STATES:
-        raise Unacceptable(refusals.UNKNOWN_STATE.filled(text=state, known=", ".join(_STATES)))
+    if state and state not in SOUGHT:
+        raise Unacceptable(refusals.UNKNOWN_STATE.filled(text=state, known=", ".join(SOUGHT)))
     return Sought(
         limit=page_length(limit),
-        state=_STATES.get(state),
+        state=state or "living",
         batch=_read(UUID, batch, refusals.NO_IMPORT.filled(import_=batch)) if batch else None,
         after=_cursor(target.get("cursor", "")),
     )

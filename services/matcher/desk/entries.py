@@ -49,8 +49,9 @@ class EntryDesk:
 
     async def list_entries(self, asking: Asking) -> Given:
         """A page of the list."""
-        rows, more = await self.listed.entries(asked.sought(asking.target), asking.holder)
-        return Given(EntryPage(entries=rows, next=asked.cursor_after(rows[-1]) if more else None))
+        found = await self.listed.entries(asked.sought(asking.target), asking.holder)
+        following = asked.cursor_after(found.rows[-1]) if found.more else None
+        return Given(EntryPage(entries=found.rows, next=following, counts=found.counts))
 
     async def draft_entry(self, asking: Asking) -> Given:
         """Begin an entry under the request's id, so that the same request begins it once."""

@@ -194,6 +194,23 @@ async def test_list_reads_every_page(desk: Desk) -> None:
     assert "Ada Other" in table.stdout
 
 
+async def test_a_list_names_those_who_are_not_shown_and_how_to_see_them(desk: Desk) -> None:
+    gone = {"entries": [desk_server.row(state="erased", label="")], "next": None}
+    listed = {"entries": [desk_server.row()], "next": None, "counts": {"pending": 1, "revoked": 2, "erased": 640}}
+    desk.script(list_entries=[listed, gone])
+
+    usual = await desk.run("list", "--as", "ana")
+    ended = await desk.run("list", "--as", "ana", "--state", "ended")
+
+    assert "not shown: 2 revoked, 640 erased; see them with: " in usual.stdout
+    assert "watchlist list --state ended --as ana" in usual.stdout
+    assert desk.server.asked[1].target["state"] == "ended"
+    assert "not shown" not in ended.stdout
+    # Of whom was erased there is neither a name nor an end.
+    assert "Marlo Quint" not in ended.stdout
+    assert f"{desk_server.row()['expires_at']}"[:10] not in ended.stdout
+
+
 async def test_the_list_of_imports_reads_every_page(desk: Desk) -> None:
     pages: list[desk_server.Script] = [
         {"batches": [desk_server.batch(state="open")], "next": "c2"},

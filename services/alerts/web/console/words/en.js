@@ -18,6 +18,7 @@ export const en = {
   choose: "Choose",
   all: "All",
   state: "State",
+  groups: { living: "Current", ended: "Ended" },
   over: "over",
   inYears: (years, months) => `in ${s(years, "year")}${months > 0 ? ` ${s(months, "month")}` : ""}`,
   inMonths: (months) => `in ${s(months, "month")}`,

@@ -17,6 +17,7 @@ export const zh = {
   choose: "请选择",
   all: "全部",
   state: "状态",
+  groups: { living: "当前", ended: "已结束" },
   over: "已到期",
   inYears: (years, months) => `${years} 年${months > 0 ? ` ${months} 个月` : ""}后`,
   inMonths: (months) => `${months} 个月后`,
