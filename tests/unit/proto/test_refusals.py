@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.refusals import SENTENCES, RefusalText, Sentence
 
 ROOT: Final = Path(__file__).parents[3]
@@ -65,6 +66,18 @@ def test_the_pages_name_only_parameters_that_come_along(language: str) -> None:
     for sentence, params in filled():
         named = set(re.findall(r"\{(\w+)\}", said[sentence.code]))
         assert named <= params, f"{language}: {sentence.code}"
+
+
+def test_every_finding_has_a_title_and_a_remedy_in_both_languages() -> None:
+    page = (ROOT / "services" / "alerts" / "web" / "console" / "words" / "findings.js").read_text(encoding="utf-8")
+    # A remedy that several have in common stands in a name of its own.
+    rows = re.findall(r"^  (\w+): said\((.*)\),$", page, re.MULTILINE)
+    words = {code: re.findall(r'"[^"]*"|[A-Z_]+', said) for code, said in rows}
+
+    assert set(words) == {code.value for code in FindingCode}
+    for code, (_, title, _, remedy) in words.items():
+        assert '""' not in words[code], code
+        assert re.search(r"[\u4e00-\u9fff]|_ZH", title + remedy), code
 
 
 def test_chinese_sentences_are_in_chinese() -> None:
