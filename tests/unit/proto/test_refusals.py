@@ -80,6 +80,17 @@ def test_every_finding_has_a_title_and_a_remedy_in_both_languages() -> None:
         assert re.search(r"[\u4e00-\u9fff]|_ZH", title + remedy), code
 
 
+def test_what_the_program_gives_as_a_reason_has_words_on_chinese_pages() -> None:
+    page = (ROOT / "services" / "alerts" / "web" / "console" / "words" / "zh.js").read_text(encoding="utf-8")
+    record = [*(ROOT / "services" / "matcher").rglob("*.py"), *(ROOT / "migrations").glob("*.sql")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in record)
+    given = set(re.findall(r"""(?:_erase\([^)]*?|reason = )["']([a-z][a-z. ]+)["']""", text, re.DOTALL))
+
+    assert len(given) >= 6
+    for reason in given:
+        assert f'    "{reason}": "' in page, reason
+
+
 def test_chinese_sentences_are_in_chinese() -> None:
     for code, text in table("zh").items():
         assert re.search(r"[\u4e00-\u9fff]", text), code

@@ -14,6 +14,16 @@ export const zh = {
   more: "显示更多",
   reason: "原因（将被记录）",
   reasonSaid: "原因",
+  // What the program itself gives as the reason.
+  ownReasons: {
+    "its time was over": "已到期",
+    "two alerts were judged wrong": "两次告警被判为错误",
+    "two alerts of a photo were judged wrong": "一张照片的两次告警被判为错误",
+    "discarded before it was put forward": "提交前已丢弃",
+    "the import was discarded": "导入已丢弃",
+    "no photo in the import could be used": "导入中没有可用的照片",
+    "the row in people.csv was rejected": "people.csv 中的这一行被拒绝",
+  },
   choose: "请选择",
   all: "全部",
   state: "状态",
