@@ -613,6 +613,20 @@ async def test_after_a_day_an_import_is_not_undone(desk: Desk) -> None:
     assert await states(desk) == ["pending"]
 
 
+async def test_an_import_says_until_when_its_report_is_kept(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1))
+    assert (await step(desk, "show_import", batch)).report_until is None
+
+    committed = await step(desk, "commit_import", batch, said={})
+    undone = await step(desk, "undo_import", batch, said={"reason": "the wrong folder"})
+
+    assert committed.committed_at is not None
+    assert committed.report_until == committed.committed_at + timedelta(days=1)
+    assert undone.report_until is not None
+    assert undone.report_until > committed.report_until
+
+
 async def test_a_discarded_import_leaves_nothing(desk: Desk) -> None:
     batch = await begun(desk)
     await people(desk, batch, "external_id\n1\n2\n")

@@ -7,7 +7,16 @@ from uuid import UUID
 import typer
 
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid
-from proto.wardwatch.v1.imports import TEMPLATE, BatchLikeness, BatchPage, BatchView, CommitSaid, LikenessPage, Liveness
+from proto.wardwatch.v1.imports import (
+    TEMPLATE,
+    BatchLikeness,
+    BatchPage,
+    BatchView,
+    CommitSaid,
+    ItemView,
+    LikenessPage,
+    Liveness,
+)
 from services.chassis.errors import StartupError
 from services.cli import hints
 from services.cli.desk_client import DeskClient
@@ -44,7 +53,16 @@ def report(
     name: As,
 ) -> None:
     """Write the report of an import to a file."""
-    rows = ask(name, lambda desk: batches.report(desk, batch))
+
+    async def work(desk: DeskClient) -> list[ItemView]:
+        view = await desk.read(BatchView, "show_import", target=batches.of(batch))
+        rows = await batches.report(desk, batch)
+        if not rows and view.report_until is not None:
+            until = f"{view.report_until:%Y-%m-%d %H:%M} UTC"
+            raise StartupError(f"the import has no report: it is kept until a day after the end, {until}")
+        return rows
+
+    rows = ask(name, work)
     importing.write_report(file, rows)
     typer.echo(f"{len(rows)} rows in {file}")
 

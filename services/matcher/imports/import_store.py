@@ -18,7 +18,7 @@ from services.matcher.keys.seals import Seals
 from services.matcher.record import audit_note
 from services.matcher.record.database import Connection, Database, Row
 
-# How long after its commit an import can be taken back. The database keeps its report for as long after its end.
+# How long after its commit an import can be taken back. Its report is kept for as long after its end.
 UNDO: Final = timedelta(hours=24)
 
 _BATCH: Final = """
@@ -170,6 +170,7 @@ class ImportStore:
     async def _view(self, connection: Connection, row: Row) -> BatchView:
         reasons = await connection.fetch(_REASONS, row["id"])
         undoable = row["state"] == "committed"
+        over = row["ended_at"] or row["committed_at"]
         return BatchView(
             id=row["id"],
             revision=row["revision"],
@@ -187,5 +188,6 @@ class ImportStore:
             active=row["active"],
             committed_at=row["committed_at"],
             undo_until=row["committed_at"] + UNDO if undoable else None,
+            report_until=None if over is None else over + UNDO,
             generation=row["generation"],
         )

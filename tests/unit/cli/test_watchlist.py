@@ -211,6 +211,17 @@ async def test_a_list_names_those_who_are_not_shown_and_how_to_see_them(desk: De
     assert f"{desk_server.row()['expires_at']}"[:10] not in ended.stdout
 
 
+async def test_a_report_that_was_deleted_is_said_to_be_so_and_no_empty_file_is_written(desk: Desk) -> None:
+    over = desk_server.batch(state="committed", report_until="2026-11-24T12:00:00Z")
+    desk.script(show_import=over, list_items={"items": [], "next": None})
+
+    done = await desk.run("imports", "report", OTHER, str(desk.folder / "report.csv"), "--as", "ana")
+
+    assert done.exit_code == 1
+    assert "no report: it is kept until a day after the end, 2026-11-24 12:00 UTC" in str(done.exception)
+    assert not (desk.folder / "report.csv").exists()
+
+
 async def test_the_list_of_imports_reads_every_page(desk: Desk) -> None:
     pages: list[desk_server.Script] = [
         {"batches": [desk_server.batch(state="open")], "next": "c2"},

@@ -211,6 +211,8 @@ export const en = {
   waitForApproval: "Wait for approval",
   matching: "Matching now",
   undoUntil: "Can be undone until",
+  reportUntil: "Report is kept until",
+  reportGone: "Report was deleted",
   commitText: "Everybody is put forward at once, or nobody. They match once another account approves.",
   decideNow: "Decide",
   leaveOut: (n) => `Leave out what was rejected (${n})`,

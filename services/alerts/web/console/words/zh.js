@@ -220,6 +220,8 @@ export const zh = {
   waitForApproval: "等待批准",
   matching: "正在比对",
   undoUntil: "可撤回至",
+  reportUntil: "报告保留至",
+  reportGone: "报告已删除",
   commitText: "所有人一次性提交，要么全部，要么都不提交。另一账号批准后开始比对。",
   decideNow: "去判断",
   leaveOut: (n) => `不含被拒绝的（${n}）`,
