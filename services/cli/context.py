@@ -140,8 +140,12 @@ def home_of(environ: Mapping[str, str]) -> Path:
 
 def default_home() -> Path:
     """Beside the code where that is a checkout, as ``make up`` has it; else below the user's own folder."""
-    own = CHECKOUT / ".wardwatch"
-    return own if (CHECKOUT / "Makefile").is_file() else Path.home() / ".local" / "share" / "wardwatch"
+    return CHECKOUT / ".wardwatch" if (CHECKOUT / "Makefile").is_file() else users_home()
+
+
+def users_home() -> Path:
+    """The user's own place, where the command of a checkout kept everything before it had one of its own."""
+    return Path.home() / ".local" / "share" / "wardwatch"
 
 
 def owner_of(home: Path) -> str:
