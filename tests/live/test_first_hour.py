@@ -20,7 +20,7 @@ from tests.live import fresh_checkout
 from tests.live.fresh_checkout import Checkout
 from tests.live.printed import in_blocks, in_sentences, pages
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 _UP_WITHIN_SECONDS: Final = 120.0
 _DONE_WITHIN_SECONDS: Final = 120.0
@@ -74,7 +74,6 @@ RUN: Final = {
     "wardwatch keys backup /secrets/home/keys.backup": "keys and the names of",
     "wardwatch keys restore /secrets/home/keys.backup": "keys were brought back",
     "wardwatch keys verify --as ADMINISTRATOR": "0 cannot be opened",
-    "wardwatch keys rotate --as ADMINISTRATOR": r"\d data keys were wrapped anew",
 }
 # Long, or about the tests themselves: what they would do is looked at, `make -n`.
 LOOKED_AT: Final = {
@@ -199,7 +198,8 @@ def test_what_make_would_do_is_known(line: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", pages())
 def test_no_page_prints_a_command_that_nobody_tries(page: str) -> None:
     for each in [*in_blocks(page), *in_sentences(page)]:
-        known = each.here in {**RUN, **LOOKED_AT} or any(each.here.startswith(start) for start in NOT_RUN)
+        line = each.here.replace("ADMINISTRATOR", TYPED["ADMINISTRATOR"])
+        known = {each.here, line} & {*RUN, *LOOKED_AT} or any(each.here.startswith(start) for start in NOT_RUN)
         assert known or _is_a_name(each.here), f"{page}: {each.line}"
         if module := re.match(r"python -m (\S+)", each.line):
             assert importlib.util.find_spec(module[1]), f"{page}: {each.line}"
