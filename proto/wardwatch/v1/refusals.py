@@ -94,6 +94,7 @@ NOT_A_NUMBER: Final = _sentence("not_a_number", "the limit is a number, not '{te
 UNKNOWN_STATE: Final = _sentence("unknown_state", "state '{text}' is not one of {known}")
 UNKNOWN_VERDICT: Final = _sentence("unknown_verdict", "verdict '{text}' is not one of {known}")
 NO_SUCH_ADDRESS: Final = _sentence("no_such_address", "There is nothing at this address, or it takes another method.")
+NOT_TAKEN: Final = _sentence("not_taken", "The server does not take this request as it is.")
 
 # -- something is away --
 DATABASE_AWAY: Final = _sentence("database_away", "Nothing is lost. Try again in a moment.")

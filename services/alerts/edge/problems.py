@@ -88,15 +88,12 @@ def _of_the_desk(error: Refusal | NoAnswer) -> Refused:
     return Refused(error.code, _TITLES[error.code], error.words, retry_after=_RETRY_AFTER.get(error.code))
 
 
-# What aiohttp refuses of itself has no words but its title, which a program may show; these are said to people, too.
-_OF_THE_SERVER: Final = {status: refusals.NO_SUCH_ADDRESS.filled() for status in (404, 405)}
-
-
 def _of_the_server(error: web.HTTPException) -> Refused:
     """What aiohttp itself refuses; anything else it raises passes."""
     if error.status < 400:
         raise error
-    return Refused(error.status, error.reason, _OF_THE_SERVER.get(error.status), allow=error.headers.get("Allow"))
+    words = refusals.NO_SUCH_ADDRESS.filled() if error.status in (404, 405) else refusals.NOT_TAKEN.filled()
+    return Refused(error.status, error.reason, words, allow=error.headers.get("Allow"))
 
 
 def _answer(refused: Refused) -> web.Response:

@@ -34,6 +34,7 @@ const en = {
   unknown_state: "“{text}” is not a state. There are: {known}.",
   unknown_verdict: "“{text}” is not a verdict. There are: {known}.",
   no_such_address: "There is nothing at this address.",
+  not_taken: "The server does not take this request as it is.",
 
   database_away: "The database is away. Nothing is lost. Try again in a moment.",
   broker_away: "The broker is away. This was not stored. Try again.",
@@ -191,6 +192,7 @@ const zh = {
   unknown_state: "“{text}”不是状态，可用：{known}。",
   unknown_verdict: "“{text}”不是结论，可用：{known}。",
   no_such_address: "此地址没有内容。",
+  not_taken: "服务器不接受这样的请求。",
 
   database_away: "数据库暂时无法使用。没有数据丢失，请稍后重试。",
   broker_away: "消息服务暂时无法使用。此操作未保存，请重试。",

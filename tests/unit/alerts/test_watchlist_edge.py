@@ -368,3 +368,11 @@ async def _parts(length: int) -> AsyncIterator[bytes]:
     while length > 0:
         yield bytes(min(length, 256 * 1024))
         length -= 256 * 1024
+
+
+async def test_what_the_server_itself_refuses_has_a_code_too(edge: Edge) -> None:
+    for method, path, status in (("GET", "/api/v1/nothing", 404), ("PATCH", "/api/v1/watchlist/entries", 405)):
+        reply = await edge.client.request(method, path, headers=BEARER)
+
+        problem = await reply.json(content_type="application/problem+json")
+        assert (reply.status, problem["code"], problem["params"]) == (status, "no_such_address", {})

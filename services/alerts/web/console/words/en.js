@@ -15,6 +15,7 @@ export const en = {
   more: "Show more",
   reason: "Reason (recorded)",
   reasonSaid: "Reason",
+  ownReasons: {}, // what the program itself gives as the reason is in English
   choose: "Choose",
   all: "All",
   state: "State",
