@@ -1,8 +1,6 @@
 # Everything a person types. `make` alone lists it.
 
 PYTHON ?= python3
-WARDWATCH_HOME ?= $(CURDIR)/.wardwatch
-export WARDWATCH_HOME
 # Without bytecode every start of every service compiles hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin

@@ -106,7 +106,7 @@ BEGIN
         -- Before its own change is published, so that the two never match side by side.
         UPDATE watchlist.entry AS e SET
             state = 'revoked', revision = e.revision + 1, changed_at = now(),
-            reason = 'entry ' || new.id || ' of the same person took its place',
+            reason = 'another entry of the same person took its place',
             changed_by_id = new.changed_by_id, changed_by_name = new.changed_by_name
         WHERE e.id = ANY (others) AND (
             e.state IN ('active', 'suspended', 'expired')

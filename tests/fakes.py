@@ -149,8 +149,8 @@ class FakeBus:
         match await attempt(ask(), subject=subject):
             case Done():
                 return replies[0]
-            case Refused(code, text):
-                raise Refusal(code, text)
+            case Refused(code, words):
+                raise Refusal(code, words)
             case Poisoned(reason):
                 raise Refusal(400, reason)
             case Failed():

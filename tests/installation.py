@@ -262,7 +262,7 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]
     assert (MODELS / "face_detection_yunet_2023mar.prepared.onnx").exists(), f"run `make models`: nothing in {MODELS}"
     home = Path(tempfile.mkdtemp(prefix="ww-home-"))
     shutil.copytree(MODELS, home / "models")
-    port = _free_port()
+    port = free_port()
     with (home / "up.log").open("wb") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "services.cli", "up", "--site", SITE, "--port", str(port)],
@@ -284,7 +284,7 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A free port below those the kernel gives to outgoing connections, one of which could take it meanwhile."""
     while True:
         port = 20_000 + secrets.randbelow(10_000)

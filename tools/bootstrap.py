@@ -60,10 +60,10 @@ def make(kind: str) -> None:
     """Do what is left to do for an environment of *kind*."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this file is what says so, on any Python
         raise CannotGoOn(f"Wardwatch needs Python 3.11 or later; this is {sys.version.split()[0]}")
-    lock = CHECKOUT / "requirements" / f"{kind}.lock"
-    wanted = hashlib.sha256(lock.read_bytes() + sys.version.encode() + str(VENV).encode()).hexdigest()
-    if stamped(kind) == wanted:
+    if is_made(kind):
+        write_command()  # the script itself may be of an earlier version
         return
+    lock = lock_file(kind)
     began = time.perf_counter()
     print(f"making the Python environment in {VENV} (once)", flush=True)
     check_disk(kind)
@@ -75,8 +75,23 @@ def make(kind: str) -> None:
     stamp(kind).unlink(missing_ok=True)
     step(f"packages of requirements/{lock.name}", lambda: install(lock))
     step("the wardwatch command", write_command)
-    stamp(kind).write_text(wanted, encoding="ascii")
+    stamp(kind).write_text(wanted(kind), encoding="ascii")
     print(f"  environment is ready, {time.perf_counter() - began:.1f} s", flush=True)
+
+
+def is_made(kind: str) -> bool:
+    """Whether the environment holds what is locked for *kind*; what is locked for development holds all of it."""
+    return any(stamped(each) and stamped(each) == wanted(each) for each in (kind, "dev"))
+
+
+def wanted(kind: str) -> str:
+    """What stands for the packages of *kind*, for this Python, in this place."""
+    return hashlib.sha256(lock_file(kind).read_bytes() + sys.version.encode() + str(VENV).encode()).hexdigest()
+
+
+def lock_file(kind: str) -> Path:
+    """The locked requirements of *kind*."""
+    return CHECKOUT / "requirements" / f"{kind}.lock"
 
 
 def stamp(kind: str) -> Path:
@@ -210,9 +225,10 @@ def reason(said: list[str]) -> str:
 
 def write_command() -> None:
     """``.venv/bin/wardwatch``, which runs this checkout."""
-    path = VENV / "bin" / "wardwatch"
-    path.write_text(command(VENV / "bin" / "python", CHECKOUT), encoding="utf-8")
-    path.chmod(0o755)
+    path, text = VENV / "bin" / "wardwatch", command(VENV / "bin" / "python", CHECKOUT)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755)
 
 
 def command(python: Path, checkout: Path) -> str:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import structlog
 
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.refusals import RefusalText
 from services.alerts import audit_note
 from services.alerts.accounts import Holder
 from services.alerts.core import Evidence, EvidencePolicy, Recorded, leftover
@@ -66,9 +68,17 @@ class Measurement:
 class NoSuchIncident(Exception):
     """There is no incident with this id."""
 
+    def __init__(self, incident_id: UUID) -> None:
+        self.words = refusals.NO_INCIDENT.filled(incident=incident_id)
+        super().__init__(self.words.text)
+
 
 class ResponseRefused(Exception):
     """Nobody needs to go there any more."""
+
+    def __init__(self, words: RefusalText) -> None:
+        super().__init__(words.text)
+        self.words = words
 
 
 # One row per incident, with what its entry says today.
@@ -153,7 +163,7 @@ class Incidents:
             incident = await _locked(connection, incident_id)
             if incident.response is None:
                 if incident.case.outcome not in (None, Outcome.CONFIRMED):
-                    raise ResponseRefused("this incident is closed; nobody needs to go there")
+                    raise ResponseRefused(refusals.INCIDENT_CLOSED.filled())
                 await connection.execute(
                     "insert into alerts.response (incident_id, account_id, at) values ($1, $2, $3)",
                     incident_id,
@@ -276,7 +286,7 @@ async def _locked(connection: Connection, incident_id: UUID) -> Incident:
 async def _one(connection: Connection, incident_id: UUID) -> Incident:
     rows = await connection.fetch(_SELECT + "where i.id = $1", incident_id)
     if not rows:
-        raise NoSuchIncident(f"there is no incident {incident_id}")
+        raise NoSuchIncident(incident_id)
     return (await _with_reviews(connection, rows))[0]
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.refusals import RefusalText
 from proto.wardwatch.v1.roles import ALLOWED, Role
 
 
@@ -58,7 +60,11 @@ class Sight:
 
 
 class VerdictRefused(Exception):
-    """The verdict cannot be taken; the text says why."""
+    """The verdict cannot be taken; ``words`` say why."""
+
+    def __init__(self, words: RefusalText) -> None:
+        super().__init__(words.text)
+        self.words = words
 
 
 _DECIDES = {
@@ -78,11 +84,11 @@ def give(case: Case, account_id: UUID, verdict: Verdict) -> Case:
     if mine == verdict:
         return case
     if mine is not None:
-        raise VerdictRefused("you have already given your verdict; it cannot be changed")
+        raise VerdictRefused(refusals.VERDICT_GIVEN.filled())
     if case.outcome is Outcome.ENDED:
-        raise VerdictRefused("this entry has ended; nothing is left to decide")
+        raise VerdictRefused(refusals.ENTRY_OVER.filled())
     if case.outcome is not None:
-        raise VerdictRefused("this incident is already decided")
+        raise VerdictRefused(refusals.INCIDENT_DECIDED.filled())
     reviews = (*case.reviews, Review(account_id, verdict))
     return Case(case.reviewers, reviews, decided(reviews, case.reviewers))
 

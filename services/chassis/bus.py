@@ -1,6 +1,7 @@
 """The connection to NATS: perishable publishing and listening, owed publishing, requests and answers."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -19,8 +20,10 @@ from nats.js.api import Header
 from nats.micro import add_service
 from nats.micro.request import ERROR_CODE_HEADER, ERROR_HEADER, Request
 from nats.micro.service import EndpointConfig
+from pydantic import BaseModel, Field, ValidationError
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import refusals, subjects
+from proto.wardwatch.v1.refusals import RefusalText, Value
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import boundary
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
@@ -29,6 +32,8 @@ from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
 
+# Code and parameters of a refusal, as JSON in ASCII, beside its text in English.
+_REFUSAL_HEADER: Final = "Wardwatch-Refusal"
 _CONNECT_PATIENCE_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
@@ -272,12 +277,12 @@ class Bus:
         except TimeoutError as error:
             raise NoAnswer(f"no answer from {subject} within {timeout_seconds:g} s") from error
         except nats.errors.MaxPayloadError as error:
-            raise Refusal(413, f"{len(payload)} bytes are more than the broker takes") from error
+            raise Refusal(413, refusals.MORE_THAN_THE_BROKER_TAKES.filled(bytes=len(payload))) from error
         except nats.errors.Error as error:
             raise NoAnswer(f"{subject} could not be asked: {type(error).__name__}") from error
         headers = reply.headers or {}
         if ERROR_CODE_HEADER in headers:
-            raise Refusal(int(headers[ERROR_CODE_HEADER]), headers.get(ERROR_HEADER, ""))
+            raise Refusal(int(headers[ERROR_CODE_HEADER]), _heard(headers))
         # nats-py holds the last answer until the next one comes, and it may be about somebody's face.
         content, reply.data = reply.data, b""
         return content
@@ -371,14 +376,36 @@ def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:
         match await attempt(respond(), subject=request.subject):
             case Done():
                 return
-            case Refused(code, text):
-                await request.respond_error(str(code), one_line(text))
+            case Refused(code, words):
+                await request.respond_error(str(code), one_line(words.text), headers=_told(words))
             case Poisoned(reason):
                 await request.respond_error("400", one_line(reason))
             case Failed():
                 await request.respond_error("500", "the request failed; the service's log says why")
 
     return handle
+
+
+class _Told(BaseModel):
+    """What a reply's header says of a refusal."""
+
+    code: str
+    params: dict[str, Value] = Field(default_factory=dict)
+
+
+def _told(words: RefusalText) -> dict[str, str]:
+    """A refusal's code and parameters as headers of the reply."""
+    return {_REFUSAL_HEADER: json.dumps({"code": words.code, "params": dict(words.params)})} if words.code else {}
+
+
+def _heard(headers: Mapping[str, str]) -> RefusalText:
+    """What an error reply says. One without the header, or with another's, has its text alone."""
+    text = headers.get(ERROR_HEADER, "")
+    try:
+        told = _Told.model_validate_json(headers.get(_REFUSAL_HEADER, ""))
+    except ValidationError:
+        return RefusalText(text)
+    return RefusalText(text, told.code, told.params)
 
 
 def one_line(text: str) -> str:

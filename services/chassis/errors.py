@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from proto.wardwatch.v1.refusals import RefusalText
+
 
 class StartupError(Exception):
     """The process cannot start; its text is the one line an operator reads before exit code 1."""
@@ -21,11 +23,15 @@ class Overtaken(NotStored):
 
 
 class Refusal(Exception):
-    """A request is refused; the text tells the asker why and what to do. ``code`` follows HTTP's numbers."""
+    """A request is refused; the text tells the asker why and what to do. ``code`` follows HTTP's numbers.
 
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text)
+    ``words`` are that text with its own code and parameters, for those who say it in another language.
+    """
+
+    def __init__(self, code: int, text: str | RefusalText) -> None:
+        super().__init__(str(text))
         self.code = code
+        self.words = text if isinstance(text, RefusalText) else RefusalText(text)
 
 
 class NoAnswer(Exception):

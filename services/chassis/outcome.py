@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.errors import Poison, Refusal
 
 log = structlog.get_logger(__name__)
@@ -27,7 +28,7 @@ class Refused:
     """It was refused in words meant for the asker."""
 
     code: int
-    text: str
+    words: RefusalText
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ async def attempt(work: Awaitable[None], *, subject: str, attempt: int = 1) -> O
     except Poison as error:
         return Poisoned(str(error) or Poison.__doc__ or "")
     except Refusal as error:
-        return Refused(error.code, str(error))
+        return Refused(error.code, error.words)
     except Exception as error:
         log.exception("handler failed", subject=subject, attempt=attempt)
         return Failed(type(error).__name__)

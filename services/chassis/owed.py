@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.bus import Bus, Delivery, one_line
 from services.chassis.errors import NotStored, Poison, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
@@ -67,7 +68,7 @@ async def settle(owed: Owed, decode: Decode[T], handle: Handle[T], *, stream: st
         case Done():
             await owed.ack()
             outcome = "done"
-        case Poisoned(reason) | Refused(_, reason):
+        case Poisoned(reason) | Refused(_, RefusalText(text=reason)):
             log.warning("message set aside as poison", subject=owed.delivery.subject, reason=reason)
             await owed.set_aside(reason)
             outcome = "poison"

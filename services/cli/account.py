@@ -16,8 +16,8 @@ import typer
 
 from proto.wardwatch.v1.roles import Role
 from services.chassis.errors import StartupError
-from services.cli import account_state, context, database, desk_client, web
-from services.cli.access.store import write_secret
+from services.cli import account_state, context, database, desk_client, hints, web
+from services.cli.access.store import as_the_folder, write_secret
 from services.cli.context import Context
 
 # No 0 O 1 I L: a code is read out over a telephone. 12 of 31 signs are 59 bits; a code lives a day at most.
@@ -92,10 +92,11 @@ async def make_code(
             else:
                 await connection.execute("select accounts.add_account($1, $2, $3, $4)", name, role.value, digest, until)
         except asyncpg.UniqueViolationError as error:
-            raise StartupError(f"{name} exists already; for a new code: wardwatch account code {name}") from error
+            code_again = hints.command("account", "code", name)
+            raise StartupError(f"{name} exists already; for a new code: {code_again}") from error
         except asyncpg.ObjectNotInPrerequisiteStateError as error:
             raise AccountDisabled(
-                f"{name} is disabled; let it in again with: wardwatch account enable {name}"
+                f"{name} is disabled; let it in again with: {hints.command('account', 'enable', name)}"
             ) from error
         except asyncpg.CheckViolationError as error:
             raise StartupError(f"{name!r} cannot be the name of an account: use A-Z a-z 0-9 . _ -") from error
@@ -132,7 +133,10 @@ async def redeem(here: Context, code: str) -> SignedIn:
 def keep(here: Context, session: SignedIn) -> None:
     """Store the session for later commands, readable by this user only."""
     path = here.token_file(session.account)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    here.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.parent.is_dir():
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        as_the_folder(path.parent, here.home)
     write_secret(path, session.token)
 
 

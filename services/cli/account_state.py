@@ -15,7 +15,7 @@ import typer
 from rich.table import Table
 
 from services.chassis.errors import StartupError
-from services.cli import context, database, reasons
+from services.cli import context, database, hints, reasons
 from services.cli.context import Context
 from services.cli.watchlist import tables
 
@@ -72,7 +72,9 @@ def disable(
     """Shut an account out: its sessions end at once, its codes are void; what it decided before stands."""
     why = reasons.checked(reason)
     ended = asyncio.run(_disable(context.load(), name, why, also_the_last=last_administrator))
-    typer.echo(f"{name} is disabled, {_sessions(ended)}; let it in again with: wardwatch account enable {name}")
+    typer.echo(
+        f"{name} is disabled, {_sessions(ended)}; let it in again with: {hints.command('account', 'enable', name)}"
+    )
 
 
 def enable(name: Name) -> None:
@@ -81,7 +83,7 @@ def enable(name: Name) -> None:
     if not was_disabled:
         typer.echo(f"{name} was not disabled")
         return
-    typer.echo(f"{name} is enabled; a code to sign in with: wardwatch account code {name}")
+    typer.echo(f"{name} is enabled; a code to sign in with: {hints.command('account', 'code', name)}")
 
 
 def sign_out(name: Name) -> None:
@@ -131,9 +133,9 @@ async def _disable(here: Context, name: str, why: str, *, also_the_last: bool) -
             ended: int = await connection.fetchval("select accounts.disable($1, $2, $3)", name, why, also_the_last)
         except asyncpg.RestrictViolationError as error:
             raise StartupError(
-                f"{name} is the last administrator: add another first (wardwatch account add NAME --role "
-                f"administrator), only end its sessions (wardwatch account sign-out {name}), or say "
-                "--last-administrator"
+                f"{name} is the last administrator: add another first"
+                f" ({hints.command('account', 'add', 'NAME', '--role', 'administrator')}), only end its sessions"
+                f" ({hints.command('account', 'sign-out', name)}), or say --last-administrator"
             ) from error
     return ended
 
@@ -162,7 +164,7 @@ async def as_owner(here: Context) -> AsyncIterator["asyncpg.Connection[asyncpg.R
             await connection.execute("select audit.acting(null, $1)", getpass.getuser())
             yield connection
     except asyncpg.NoDataFoundError as error:
-        raise StartupError(f"{error}; see: wardwatch account list") from error
+        raise StartupError(f"{error}; see: {hints.command('account', 'list')}") from error
     except asyncpg.PostgresError as error:
         raise StartupError(f"the database refused: {error}") from error
     finally:

@@ -17,7 +17,7 @@ from proto.wardwatch.v1.cameras import CameraSettings
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis import addresses
 from services.chassis.errors import StartupError
-from services.cli import camera_settings, context
+from services.cli import camera_settings, context, hints
 from services.cli.access.store import Credentials, add_camera, remove_camera, write_secret
 from services.cli.context import Context
 from services.cli.local import nats_server, plan
@@ -164,7 +164,7 @@ def try_out(
 def add(
     site: Site,
     camera: Camera,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the seed here, for `wardwatch camera publish`.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the seed here, for the command publish.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     rotation: Rotation = "",
 ) -> None:
@@ -286,7 +286,7 @@ def _kept_seed(here: Context, place: Place) -> Path:
     if not path.is_file():
         raise StartupError(
             f"no seed for {user}: give it with --seed-file; a new one is made by: "
-            f"wardwatch camera add --site {place.site} --camera {place.camera} --keep"
+            f"{hints.command('camera', 'add', '--site', place.site, '--camera', place.camera, '--keep')}"
         )
     return path
 

@@ -2,17 +2,22 @@
 
 import json
 import os
+import pwd
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from services.chassis.errors import StartupError
 from services.chassis.settings import read_secret
+from services.cli import hints
 from services.cli.access.wrapping import WRAPPING_KEYS
 
 CONNECTION = "connection.json"
 CAMERAS = "cameras.json"
+LOCK = "supervisor.lock"
+CHECKOUT = Path(__file__).resolve().parents[2]
 _PREFIX = "WARDWATCH_"
+_HOME = f"{_PREFIX}HOME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +101,20 @@ class Context:
         """The session of *account*, who signed in here with ``wardwatch login``."""
         path = self.token_file(account)
         if not path.is_file():
-            raise StartupError(f"{account} is not signed in here; sign in with: wardwatch login CODE")
+            raise StartupError(
+                f"{account} is not signed in here; get a code with: {hints.command('account', 'code', account)}, and"
+                f" sign in with: {hints.command('login', 'CODE')}"
+            )
         return read_secret(path) or ""
 
     def _get(self, name: str) -> str:
         if name in self.values:
             return self.values[name]
+        usual = default_home()
+        elsewhere = f"; one runs in {usual}: unset {_HOME} to reach it" if _runs_beside(self.home, usual) else ""
         raise StartupError(
-            f"no Wardwatch is running in {self.home}; start it with: wardwatch up, or set {_PREFIX}{name.upper()}"
+            f"no Wardwatch is running in {self.home}{elsewhere}; start it there with: {hints.command('up')}, or set"
+            f" {_HOME} to the folder of one that runs, or {_PREFIX}{name.upper()} to where it is"
         )
 
 
@@ -127,10 +138,52 @@ class Connection:
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
-    """The folder of the installation: ``WARDWATCH_HOME``, else below the user's own."""
-    given = environ.get("WARDWATCH_HOME")
+    """The folder of the installation: ``WARDWATCH_HOME``, else the checkout's own, from whichever folder one calls."""
+    given = environ.get(_HOME)
     # Absolute but not resolved: a link to another disk stays a link.
-    return (Path(given) if given else Path.home() / ".local" / "share" / "wardwatch").absolute()
+    return Path(given).absolute() if given else default_home()
+
+
+def default_home() -> Path:
+    """Beside the code where that is a checkout, as ``make up`` has it; else below the user's own folder."""
+    return CHECKOUT / ".wardwatch" if (CHECKOUT / "Makefile").is_file() else users_home()
+
+
+def users_home() -> Path:
+    """The user's own place, where the command of a checkout kept everything before it had one of its own."""
+    return Path.home() / ".local" / "share" / "wardwatch"
+
+
+def owner_of(home: Path) -> str:
+    """Whose folder *home* is, or of the nearest folder above it that is there."""
+    for each in (home, *home.parents):
+        try:
+            uid = each.stat().st_uid
+        except OSError:
+            continue
+        try:
+            return pwd.getpwuid(uid).pw_name
+        except KeyError:  # an account that this machine has no name for
+            return f"user {uid}"
+    return "another account"
+
+
+def _ended_unasked(home: Path) -> bool:
+    """Whether the process that wrote the connection down is gone, and could not take it away."""
+    try:
+        os.kill(int((home / LOCK).read_text(encoding="ascii")), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def _runs_beside(home: Path, usual: Path) -> bool:
+    try:
+        return home != usual and (usual / CONNECTION).exists()
+    except OSError:
+        return False  # another account's
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Context:
@@ -141,11 +194,16 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
         written = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         written = {}
+    except PermissionError as error:
+        raise StartupError(
+            f"{home} belongs to {owner_of(home)} and cannot be read by you: use that account, or name the folder of"
+            f" another installation with {_HOME}"
+        ) from error
     except OSError as error:
         raise StartupError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
-    values = {str(name): str(text) for name, text in written.items()}
+    values = {} if written and _ended_unasked(home) else {str(name): str(text) for name, text in written.items()}
     for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text

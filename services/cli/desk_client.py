@@ -35,6 +35,7 @@ class DeskClient:
 
     here: Context
     http: aiohttp.ClientSession
+    account: str
     patience_seconds: float = 5.0
 
     async def call(
@@ -106,7 +107,7 @@ async def opened(here: Context, account: str, *, patience_seconds: float = 5.0) 
     token = await asyncio.to_thread(here.token, account)
     bearer = {"Authorization": f"Bearer {token}"}
     async with web.session(here, within_seconds=_ANSWER_SECONDS, headers=bearer) as http:
-        yield DeskClient(here, http, patience_seconds)
+        yield DeskClient(here, http, account, patience_seconds)
 
 
 def _address(base: str, row: DeskOperation, target: Mapping[str, str]) -> URL:

@@ -16,6 +16,7 @@ from typing import Final
 from proto.wardwatch.v1.imports import KeysRewrapped
 from services.chassis.errors import StartupError
 from services.chassis.settings import read_secret
+from services.cli import hints
 from services.cli.access import store
 from services.cli.access.wrapping import WrappingSecrets
 
@@ -72,8 +73,8 @@ class Rotation:
             idle += 1
             if idle > _TRIES:
                 raise StartupError(
-                    f"{left} data keys stay under a former wrapping key, so that is kept; see why with: wardwatch keys"
-                    " verify, then run this again"
+                    f"{left} data keys stay under a former wrapping key, so that is kept; see why with:"
+                    f" {hints.command('keys', 'verify', by='ADMINISTRATOR')}, then run this again"
                 )
             await asyncio.sleep(self.pause_seconds)
         return done

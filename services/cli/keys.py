@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from services.chassis.errors import StartupError
-from services.cli import bars, context, database, key_backup
+from services.cli import bars, context, database, hints, key_backup
 from services.cli.access import store
 from services.cli.access.wrapping import SECRET_BYTES
 from services.cli.audit.operator_note import note
@@ -34,7 +34,7 @@ from services.cli.key_rotation import Rotated, Rotation, read_secrets
 
 app = typer.Typer(help="Keep the keys that the watchlist is sealed under.", no_args_is_help=True)
 
-As = Annotated[str, typer.Option("--as", help="Administrator that asks; must have signed in with: wardwatch login.")]
+As = Annotated[str, typer.Option("--as", help="Administrator that asks, signed in here with: wardwatch login CODE.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 File = Annotated[Path, typer.Argument(help="File of the wrapped data keys.")]
 
@@ -49,7 +49,8 @@ def rotate(name: As, as_json: AsJson = False) -> None:
         return
     typer.echo(f"{'the rotation that was begun is finished' if done.resumed else 'rotated'}: {done.current} wraps now")
     typer.echo(f"{done.rewrapped} data keys were wrapped anew; {', '.join(done.former)} is gone from the file")
-    typer.echo("backups of keys from before can no longer be read; make a new one with: wardwatch keys backup FILE")
+    again = hints.command("keys", "backup", "FILE")
+    typer.echo(f"backups of keys from before can no longer be read; make a new one with: {again}")
     typer.echo(f"put a copy of {here.wrapping_keys_file} in a safe place, and destroy the copies of the former one")
 
 
@@ -100,9 +101,10 @@ def verify(name: As, as_json: AsJson = False) -> None:
     typer.echo(view.model_dump_json() if as_json else _told(view))
     if view.unreadable_count:
         named = ", ".join(map(str, view.unreadable[:3])) + (", ..." if view.unreadable_count > 3 else "")
+        restore_them = hints.command("keys", "restore", "FILE")
         raise StartupError(
             f"{view.unreadable_count} of {view.entries + view.imports} cannot be opened ({named}): their keys are"
-            " missing or wrapped by a key that is not here; see wardwatch keys restore"
+            f" missing or wrapped by a key that is not here; bring them back with: {restore_them}"
         )
 
 

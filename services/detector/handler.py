@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 # A frame that is shrunk more than this is worth a word: beyond 1920 x 1080, as the detector comes.
 _LARGE: Final = 2
+_SET_ROTATION: Final = "wardwatch camera rotation --site {site} --camera {camera} {rotation}"
 # Returns False when the message had to be dropped, which the bus has counted.
 Publish = Callable[[str, bytes], Awaitable[bool]]
 
@@ -77,10 +78,11 @@ class DetectFaces:
         place, now_us = frame.place, to_microseconds(self.now())
         if self.lying.seen(place, sight.lying, now_us):
             rotation = (sight.rotation + (sight.lying or 0)) % 360
+            set_rotation = _SET_ROTATION.format(site=place.site, camera=place.camera, rotation=rotation)
             text = (
                 f"Faces lie in this camera's pictures and match nobody; with rotation {rotation} they would stand "
-                f"upright. Set it, unless people do lie there: wardwatch camera rotation --site {place.site} "
-                f"--camera {place.camera} {rotation}, or send the header {subjects.HEADER_ROTATION}: {rotation}."
+                f"upright. Set it, unless people do lie there: {set_rotation}, or send the header "
+                f"{subjects.HEADER_ROTATION}: {rotation}."
             )
             await self._hint(frame, Hint.FACES_LIE, text)
         least = cameras.least_face_px(sight.width_px, sight.height_px, self.finder.search_px)

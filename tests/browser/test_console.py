@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.async_api import Browser, FilePayload, Page, expect
 
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.errors import Refusal
 from tests import servers
 from tests.browser import console
@@ -100,10 +102,15 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
 ) -> None:
     async with console.running(
         nats_with_streams, database, monkeypatch,
-        list_entries={"entries": [desk_server.row(label="One")], "next": "after-one"},
+        list_entries={
+            "entries": [desk_server.row(label="One")], "next": "after-one", "counts": {"active": 2, "erased": 640}
+        },
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "watchlist")
         await expect(page.get_by_role("link", name="One")).to_be_visible()
+        assert here.asked("list_entries")[-1].target["state"] == "living"
+        await expect(page.get_by_role("button", name="Current 2", pressed=True)).to_be_visible()
+        await expect(page.get_by_role("button", name="Erased 640", pressed=False)).to_be_visible()
 
         here.answer("list_entries", {"entries": [desk_server.row(id=OTHER, label="Two")], "next": None})
         await page.get_by_role("button", name="Show more").click()
@@ -388,6 +395,32 @@ async def test_what_was_changed_meanwhile_is_shown_before_it_is_approved(
         await expect(page.get_by_role("button", name="Suspend")).to_be_visible()
         await expect(approve).to_have_count(0)
         assert [json.loads(call.said) for call in here.asked("approve_entry")] == [{"revision": 3}, {"revision": 4}]
+
+
+async def test_a_refusal_is_said_in_the_language_of_the_page(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pending = desk_server.entry(state="pending", put_forward_by="ana")
+    wrong = refusals.ENTRY_STATE.filled(state="revoked", states=["draft", "pending"])
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_entry=pending, approve_entry=Refusal(409, wrong)
+    ) as here:
+        await page.add_init_script("localStorage.setItem('wardwatch.language', 'zh-CN')")
+        code = await live.invite(database, "bea", "supervisor")
+        await page.goto(f"{here.service.url}/#code={code}")
+        await page.get_by_role("heading", name="没有告警").wait_for()
+        await console.go(page, "watchlist", ENTRY)
+        approve, told = page.get_by_role("button", name="批准"), page.get_by_role("alert")
+        await approve.click()
+        await expect(told).to_contain_text("此条目为“撤销”")
+        await expect(told).to_contain_text("草稿、待批准")
+        await expect(told).not_to_contain_text(re.compile("[a-z]"))
+
+        # A code of a later version, or of none: what it means in general, and the server's own words beside it.
+        here.answer("approve_entry", Refusal(409, RefusalText("the moon is full", "full_moon", {})))
+        await approve.click()
+        await expect(told).to_have_text("系统未接受此操作。 the moon is full")
+        await expect(told.locator("small")).to_have_text("the moon is full")
 
 
 async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(

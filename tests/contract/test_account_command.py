@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from proto.wardwatch.v1.roles import Role
 from services.chassis.errors import StartupError
-from services.cli import account, context
+from services.cli import account, context, hints
 from services.cli.account import app
 from tests import servers
 
@@ -70,7 +70,8 @@ def test_the_list_says_who_is_signed_in_invited_and_disabled() -> None:
 def test_disabling_says_what_it_did_and_the_first_reason_is_kept() -> None:
     done, again = run("disable", "li", "--reason", "stolen"), run("disable", "li", "--reason", "found")
 
-    assert done.stdout == "li is disabled, 1 session ended; let it in again with: wardwatch account enable li\n"
+    enable = hints.command("account", "enable", "li")
+    assert done.stdout == f"li is disabled, 1 session ended; let it in again with: {enable}\n"
     assert again.exit_code == 0
     assert "0 sessions ended" in again.stdout
     assert states()["li"][3] == "stolen"
@@ -80,8 +81,9 @@ def test_a_disabled_account_gets_no_code_until_it_is_enabled() -> None:
     run("disable", "li", "--reason", "stolen")
 
     refused = run("code", "li").exception
-    assert str(refused) == "li is disabled; let it in again with: wardwatch account enable li"
-    assert run("enable", "li").stdout == "li is enabled; a code to sign in with: wardwatch account code li\n"
+    assert str(refused) == f"li is disabled; let it in again with: {hints.command('account', 'enable', 'li')}"
+    code = hints.command("account", "code", "li")
+    assert run("enable", "li").stdout == f"li is enabled; a code to sign in with: {code}\n"
     assert run("enable", "li").stdout == "li was not disabled\n"
     assert states()["li"] == ("guard", "signed out", 0, None)
     assert run("code", "li").exit_code == 0
@@ -112,4 +114,4 @@ def test_the_last_administrator_is_disabled_only_when_that_is_said() -> None:
 
 @pytest.mark.parametrize("words", [("disable", "--reason", "left"), ("enable",), ("sign-out",)])
 def test_nobody_of_that_name_is_one_sentence(words: tuple[str, ...]) -> None:
-    assert str(run(*words, "eve").exception) == "no account is named eve; see: wardwatch account list"
+    assert str(run(*words, "eve").exception) == f"no account is named eve; see: {hints.command('account', 'list')}"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from nats.aio.transport import TcpTransport
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import owed, replica
 from services.chassis.bus import Answer, Bus, Delivery
@@ -316,6 +316,18 @@ class BusContract:
                 await wires.ask(b"")
 
         assert caught.value.code == 422
+
+    async def test_a_refusal_carries_code_and_parameters_of_its_words(self, wires: Wires) -> None:
+        words = refusals.ENTRY_STATE.filled(state="撤销", states=["draft", 'with "quotes"\r\nand lines'], photo=3)
+
+        async def answer(_payload: bytes) -> bytes:
+            raise Refusal(409, words)
+
+        async with wires.serve(answer):
+            with pytest.raises(Refusal) as caught:
+                await wires.ask(b"")
+
+        assert (caught.value.words.code, caught.value.words.params) == ("entry_state", words.params)
 
     async def test_a_fault_in_the_answerer_is_told_without_its_details(self, wires: Wires) -> None:
         async def answer(_payload: bytes) -> bytes:

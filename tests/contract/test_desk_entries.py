@@ -406,13 +406,37 @@ async def test_the_list_shows_the_newest_change_first_page_by_page(desk: Desk) -
     pages: list[list[UUID]] = []
     cursor = ""
     while len(pages) < 3:
-        target = {"limit": 2, "cursor": cursor}
+        target = {"state": "all", "limit": 2, "cursor": cursor}
         page = EntryPage.model_validate_json((await desk.ask("list_entries", target, by=AUDITOR)).answer)
         pages.append([row.id for row in page.entries])
         cursor = page.next or "none"
 
     assert pages == [[made[0], made[4]], [made[3], made[2]], [made[1]]]
     assert cursor == "none"
+
+
+async def test_who_ended_is_counted_and_shown_only_when_asked_for(desk: Desk) -> None:
+    active = await desk.active(person(1))
+    drafts = [await desk.draft() for _ in range(4)]
+    for draft in drafts[:3]:
+        await desk.entry("discard_entry", draft.id)
+
+    async def listed(**target: str) -> EntryPage:
+        return EntryPage.model_validate_json((await desk.ask("list_entries", target)).answer)
+
+    usual, erased, ended, everybody = (
+        await listed(),
+        await listed(state="erased"),
+        await listed(state="ended", limit="2"),
+        await listed(state="all"),
+    )
+    assert [row.id for row in usual.entries] == [drafts[3].id, active.id]
+    assert [row.id for row in erased.entries] == [drafts[2].id, drafts[1].id, drafts[0].id]
+    assert {(row.label, row.photos) for row in erased.entries} == {("", 0)}
+    assert ([row.id for row in ended.entries], ended.next is None) == ([drafts[2].id, drafts[1].id], False)
+    assert len(everybody.entries) == 5
+    for page in (usual, erased, ended, everybody):
+        assert page.counts == {"draft": 1, "active": 1, "erased": 3}
 
 
 async def test_the_list_is_filtered_by_state(desk: Desk) -> None:

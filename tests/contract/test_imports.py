@@ -12,10 +12,6 @@ from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView,
 from proto.wardwatch.v1.values import Vector
 from services.matcher.core import Neighbour
 from services.matcher.enrolment.rules import Holder
-from services.matcher.imports.import_store import ImportStore
-from services.matcher.keys.sealing import IdentityKeys
-from services.matcher.keys.seals import Seals
-from services.matcher.record.database import Database
 from tests import servers
 from tests.contract import desks
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, Desk, person, refused
@@ -624,6 +620,20 @@ async def test_after_a_day_an_import_is_not_undone(desk: Desk) -> None:
     assert await states(desk) == ["pending"]
 
 
+async def test_an_import_says_until_when_its_report_is_kept(desk: Desk) -> None:
+    batch = await begun(desk)
+    await photo(desk, batch, "1.jpg", person(1))
+    assert (await step(desk, "show_import", batch)).report_until is None
+
+    committed = await step(desk, "commit_import", batch, said={})
+    undone = await step(desk, "undo_import", batch, said={"reason": "the wrong folder"})
+
+    assert committed.committed_at is not None
+    assert committed.report_until == committed.committed_at + timedelta(days=1)
+    assert undone.report_until is not None
+    assert undone.report_until > committed.report_until
+
+
 async def test_a_discarded_import_leaves_nothing(desk: Desk) -> None:
     batch = await begun(desk)
     await people(desk, batch, "external_id\n1\n2\n")
@@ -649,22 +659,6 @@ async def test_the_report_names_nobody_in_the_database(desk: Desk) -> None:
 
     assert not any("secret" in row["b"].lower() for row in rows)
     assert not any(b"secret".hex() in row["b"] for row in rows)
-
-
-async def test_reports_are_forgotten_a_day_after_the_end(desk: Desk, database: servers.Database) -> None:
-    batch = await begun(desk)
-    await photo(desk, batch, "1.jpg", person(1))
-    await step(desk, "commit_import", batch, said={})
-    kept = await report(desk, batch)
-    await desk.fetch("UPDATE watchlist.batch SET committed_at = now() - interval '25 hours'")
-
-    async with Database.open(database.importer, password=None) as opened:
-        forgotten = await ImportStore(
-            opened, Seals(desk.keyring, IdentityKeys(b"", b""), lambda: bytes(12))
-        ).forget_reports()
-
-    assert (len(kept), forgotten) == (1, 1)
-    assert await report(desk, batch) == []
 
 
 async def test_who_may_read_may_not_import(desk: Desk) -> None:

@@ -388,3 +388,42 @@ async def test_every_matcher_answers_the_roll_with_how_far_it_is(hospital: Hospi
         return await hospital.known() == []
 
     await eventually(none_is_left)
+
+
+async def test_a_running_matcher_deletes_reports_a_day_after_the_end(hospital: Hospital) -> None:
+    await hospital.record.active()  # a change of the list, which commits refer to
+    ended = {
+        "committed yesterday": await _import(hospital, "committed", committed="25 hours"),
+        "undone yesterday": await _import(hospital, "undone", committed="30 hours", ended="25 hours"),
+    }
+    kept = {
+        "committed today": await _import(hospital, "committed", committed="23 hours"),
+        "undone today": await _import(hospital, "undone", committed="30 hours", ended="23 hours"),
+        "open for long": await _import(hospital, "open"),
+    }
+
+    async with hospital.matcher() as matcher:
+        await eventually(lambda: matcher.said("reports of imports deleted"), within_seconds=40)
+
+    left = {row["batch_id"] for row in await hospital.owner.fetch("SELECT batch_id FROM watchlist.batch_item")}
+    assert left == set(kept.values())
+    assert not left & set(ended.values())
+
+
+async def _import(hospital: Hospital, state: str, *, committed: str | None = None, ended: str | None = None) -> UUID:
+    """An import of so long ago, with one row in its report."""
+    batch: UUID = await hospital.owner.fetchval(
+        "INSERT INTO watchlist.batch (id, state, purpose, author_id, author_name, committed_at, generation, ended_at)"
+        " SELECT gen_random_uuid(), $1::text::watchlist.batch_state, '{}', gen_random_uuid(), 'ana',"
+        " now() - $2::text::interval, CASE WHEN $2::text IS NOT NULL THEN (SELECT max(number) FROM"
+        " watchlist.generation) END, now() - $3::text::interval RETURNING id",
+        state,
+        committed,
+        ended,
+    )
+    await hospital.owner.execute(
+        "INSERT INTO watchlist.batch_item (batch_id, item_lookup, kind, sealed_item, verdict)"
+        " VALUES ($1, decode(repeat('11', 32), 'hex'), 'file', decode(repeat('00', 40), 'hex'), 'ready')",
+        batch,
+    )
+    return batch

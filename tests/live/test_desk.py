@@ -95,7 +95,7 @@ class Hospital(Corridor):
         return await self.entry("revoke_entry", entry, by, said={"reason": "charges dropped"})
 
     async def listed(self) -> EntryPage:
-        return EntryPage.model_validate_json(await self.ask("list_entries", "li.wei"))
+        return EntryPage.model_validate_json(await self.ask("list_entries", "li.wei", {"state": "all"}))
 
     async def entry(
         self, operation: str, entry: UUID, by: str, *, said: Mapping[str, object] | None = None

@@ -1,8 +1,9 @@
 """JSON of watchlist entries as the desk takes and gives it; see ``desk.py`` for the operations."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -12,6 +13,16 @@ from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
 
 Severity = Literal["rejected", "warning", "note"]
 State = Literal["draft", "pending", "active", "suspended", "expired", "revoked", "erased"]
+# Who is on the list or may come to be, and who is no more: a list shows the first unless it is asked for others.
+LIVING: Final[tuple[State, ...]] = ("draft", "pending", "active", "suspended")
+ENDED: Final[tuple[State, ...]] = ("expired", "revoked", "erased")
+# What a list may be asked for: one state, or several by one word.
+SOUGHT: Final[Mapping[str, tuple[State, ...]]] = {
+    "living": LIVING,
+    "ended": ENDED,
+    "all": (*LIVING, *ENDED),
+    **{state: (state,) for state in (*LIVING, *ENDED)},
+}
 Category = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 _NO_NUL = r"^[^\x00]*$"
 Label = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
@@ -198,10 +209,14 @@ class EntryView(EntryRow):
 
 
 class EntryPage(Answer):
-    """Newest change first; ``next`` is the cursor of the following page, if there is one."""
+    """Newest change first; ``next`` is the cursor of the following page, if there is one.
+
+    ``counts`` says how many there are in each state, whichever of them were asked for.
+    """
 
     entries: list[EntryRow]
     next: str | None
+    counts: dict[State, int] = Field(default_factory=dict)
 
 
 class ReasonSaid(Said):

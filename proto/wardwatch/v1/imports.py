@@ -35,7 +35,8 @@ class PurposeSaid(Said):
 class BatchView(Answer):
     """An import: what was judged so far and where it stands. ``reasons`` counts findings by code.
 
-    ``revision`` is the sum of its entries' revisions: it grows with every change of any of them.
+    ``revision`` is the sum of its entries' revisions: it grows with every change of any of them. From
+    ``report_until`` on the report is deleted, and what was counted in it is 0.
     """
 
     id: UUID
@@ -54,6 +55,7 @@ class BatchView(Answer):
     active: int
     committed_at: datetime | None
     undo_until: datetime | None
+    report_until: datetime | None = None
     generation: int | None
 
 

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.roles import may
 from proto.wardwatch.v1.subjects import SiteId
 from services.alerts.accounts import Holder, Sessions
@@ -76,7 +76,8 @@ class Api:
         wait = self.guesses.wait(sender, self.now())
         if wait is not None:
             seconds = int(wait.total_seconds()) + 1
-            raise Refused(429, "Too many attempts", f"Try again in {seconds} seconds.", retry_after=seconds)
+            words = refusals.TOO_MANY_ATTEMPTS.filled(seconds=seconds)
+            raise Refused(429, "Too many attempts", words, retry_after=seconds)
         digest = code_digest((await said(request, models.CodeSaid)).code)
         token = self.new_token()
         try:
@@ -85,9 +86,7 @@ class Api:
             self.guesses.forgive(sender)  # nobody learned whether the code is one
             raise
         if holder is None:
-            raise Refused(
-                401, "This code is not taken", "It is mistyped, used, or older than a day. Ask for a new one."
-            )
+            raise Refused(401, "This code is not taken", refusals.CODE_NOT_TAKEN.filled())
         self.guesses.forgive(sender)
         opened = models.SessionOpened(
             token=token, account=holder.name, role=holder.role, may=may(holder.role), expires_at=holder.expires_at
@@ -122,7 +121,7 @@ class Api:
     async def show_details(self, request: web.Request, holder: Holder) -> web.Response:
         incident = await self.incidents.one(_incident_id(request))
         if not sight(incident.case, holder.account_id, holder.role).scores:
-            raise Refused(403, "Not yet", "Scores are shown after your own verdict, or the decision.")
+            raise Refused(403, "Not yet", refusals.SCORES_LATER.filled())
         return answer(views.details(incident.id, await self.incidents.measurements(incident, holder)))
 
     async def show_picture(self, request: web.Request, holder: Holder) -> web.Response:
@@ -132,14 +131,14 @@ class Api:
             case "watchlist":
                 incident = await self.incidents.one(incident_id)
                 if incident.case.outcome is Outcome.ENDED:
-                    raise Refused(404, "No picture", "This entry has ended.")
+                    raise Refused(404, "No picture", refusals.NO_PICTURE.filled())
                 content = await self.disclosure.picture(incident, token_of(request))
             case "camera":
                 content = await self.incidents.picture(incident_id, holder)
             case _:
-                raise Refused(404, "No such picture")
+                raise Refused(404, "No such picture", refusals.NO_PICTURE.filled())
         if not content:
-            raise Refused(404, "No picture", "It was deleted, or there never was one.")
+            raise Refused(404, "No picture", refusals.NO_PICTURE.filled())
         return file_answer(content, "image/jpeg")
 
     async def respond(self, request: web.Request, holder: Holder) -> web.Response:
@@ -163,7 +162,7 @@ class Api:
     async def show_matching(self, request: web.Request, _holder: Holder) -> web.Response:
         site = _site(request)
         if (reason := await self.controls.check()) is not None:
-            raise Refused(503, "Not known yet", reason, retry_after=1)
+            raise Refused(503, "Not known yet", refusals.CONTROLS_AWAY.filled(detail=reason), retry_after=1)
         return answer(views.matching(site, self.controls.known.get(site)))
 
     async def set_matching(self, request: web.Request, holder: Holder) -> web.Response:
@@ -182,28 +181,29 @@ class Api:
 
 
 def _incident_id(request: web.Request) -> UUID:
+    text = request.match_info["incident"]
     try:
-        return UUID(request.match_info["incident"])
+        return UUID(text)
     except ValueError as error:
-        raise Refused(404, "No such incident") from error
+        raise Refused(404, "No such incident", refusals.NO_INCIDENT.filled(incident=text)) from error
 
 
 def _site(request: web.Request) -> SiteId:
     try:
         return subjects.site_id(request.match_info["site"])
     except ValueError as error:
-        raise Refused(422, "Not a site", str(error)) from error
+        raise Refused(422, "Not a site", refusals.NOT_A_SITE.filled(detail=error)) from error
 
 
 def _limit(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= _MOST_PER_PAGE:
-        raise Refused(422, "Not a valid request", f"limit must be 1 to {_MOST_PER_PAGE}")
+        raise Refused(422, "Not a valid request", refusals.BAD_LIMIT.filled(most=_MOST_PER_PAGE))
     return int(text)
 
 
 def _yes_or_no(name: str, text: str) -> bool:
     if text not in ("true", "false"):
-        raise Refused(422, "Not a valid request", f"{name} must be true or false")
+        raise Refused(422, "Not a valid request", refusals.YES_OR_NO.filled(field=name))
     return text == "true"
 
 
@@ -213,4 +213,4 @@ def _cursor(text: str | None) -> int | None:
     try:
         return views.read_cursor(text)
     except ValueError as error:
-        raise Refused(422, "Not a valid request", "The cursor is not one of ours.") from error
+        raise Refused(422, "Not a valid request", refusals.BAD_CURSOR.filled()) from error

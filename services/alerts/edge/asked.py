@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from aiohttp import web
 from pydantic import BaseModel
 
+from proto.wardwatch.v1 import refusals
 from services.alerts.edge.problems import Refused
 
 M = TypeVar("M", bound=BaseModel)
@@ -44,8 +45,7 @@ def request_id(request: web.Request) -> str | None:
     """The request's ``Idempotency-Key``, if it has one. Raises Refused (422)."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not (0 < len(key) <= LONGEST_REQUEST_ID and key.isascii() and key.isprintable()):
-        detail = f"Idempotency-Key must have 1 to {LONGEST_REQUEST_ID} characters"
-        raise Refused(422, "Not a valid request", detail)
+        raise Refused(422, "Not a valid request", refusals.BAD_KEY.filled(most=LONGEST_REQUEST_ID))
     return key
 
 
@@ -67,11 +67,11 @@ async def body(
                 if seen is not None:
                     seen(part)
     except TimeoutError as error:
-        raise Refused(408, "Too slow", f"The body did not arrive within {within_seconds:g} seconds.") from error
+        raise Refused(408, "Too slow", refusals.TOO_SLOW.filled(seconds=f"{within_seconds:g}")) from error
     except (web.RequestPayloadError, ConnectionError) as error:
-        raise Refused(400, "Broken off", "The body did not arrive as a whole.") from error
+        raise Refused(400, "Broken off", refusals.BROKEN_OFF.filled()) from error
     return b"".join(parts)
 
 
 def _too_large(most_bytes: int) -> Refused:
-    return Refused(413, "Too large", f"At most {most_bytes:,} bytes are taken.")
+    return Refused(413, "Too large", refusals.TOO_LARGE.filled(most=f"{most_bytes:,}"))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from proto.wardwatch.v1 import roles
+from proto.wardwatch.v1 import refusals, roles
 from services.alerts.accounts import Holder
 from services.alerts.database import StoreAway
 from services.alerts.edge.patience import Patience
@@ -67,7 +67,7 @@ class Gate:
         """Who asks. Raises Refused (401, 403) and StoreAway."""
         holder = await self.sessions.holder(token_of(request))
         if holder is None:
-            raise Refused(401, "Sign in", "The session has ended. Ask for a new code.")
+            raise Refused(401, "Sign in", refusals.SESSION_OVER.filled())
         return holder
 
     async def _known(self, request: web.Request) -> Holder:
@@ -80,13 +80,15 @@ class Gate:
             if holder is None:
                 raise StoreAway("database: and this session was not seen before") from error
         if holder is None:
-            raise Refused(401, "Sign in", "The session has ended. Ask for a new code.")
+            raise Refused(401, "Sign in", refusals.SESSION_OVER.filled())
         return holder
 
 
 def _check_role(operation: str, holder: Holder) -> None:
-    if holder.role not in roles.ALLOWED[operation]:
-        raise Refused(403, "Not for this account", roles.refusal(holder.role, operation))
+    allowed = roles.ALLOWED[operation]
+    if holder.role not in allowed:
+        wrong = refusals.WRONG_ROLE.filled(role=holder.role.value, roles=sorted(allowed))
+        raise Refused(403, "Not for this account", wrong)
 
 
 def token_of(request: web.Request) -> str:
@@ -99,7 +101,7 @@ def token_of(request: web.Request) -> str:
         if token and request.method in _UNSAFE:
             check_origin(request, required=True)
     if not token.isascii() or not 0 < len(token) <= _LONGEST_TOKEN:
-        raise Refused(401, "Sign in", "There is no session. Use a one-time code.")
+        raise Refused(401, "Sign in", refusals.NO_SESSION.filled())
     return token
 
 
@@ -109,4 +111,4 @@ def check_origin(request: web.Request, *, required: bool) -> None:
     if origin is None and not required:
         return
     if origin is None or urlsplit(origin).netloc.lower() != request.host.lower():
-        raise Refused(403, "From another page", "This may only be sent by Wardwatch's own page.")
+        raise Refused(403, "From another page", refusals.OTHER_PAGE.filled())

@@ -166,9 +166,11 @@ class StateEvent(Answer):
 
 
 class Problem(Answer):
-    """RFC 9457: what went wrong, in words."""
+    """RFC 9457: what went wrong, in words; ``code`` and ``params`` say the detail for other languages."""
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str | None = None
+    code: str | None = None
+    params: dict[str, str | int | list[str]] = Field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Every operation of the HTTP interface: one row each, and what its address and query may name."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from pydantic import BaseModel
 
@@ -139,7 +139,7 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "generation": {"type": "integer", "minimum": 1},
     "number": {"type": "integer", "minimum": 1},
     "matcher": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
-    "state": {"type": "string", "enum": list(get_args(entries.State))},
+    "state": {"type": "string", "enum": list(entries.SOUGHT), "default": "living"},
     "verdict": {"type": "string", "enum": [verdict.value for verdict in entries.Verdict]},
     "batch": _UUID,
     "name": {"type": "string", "maxLength": 255},

@@ -6,6 +6,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import ValidationError
 
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.refusals import RefusalText
 from services.alerts.database import StoreAway, Unacceptable
 from services.alerts.edge.models import Problem
 from services.alerts.incidents import NoSuchIncident, ResponseRefused
@@ -20,13 +22,16 @@ class Refused(Exception):
         self,
         status: int,
         title: str,
-        detail: str | None = None,
+        detail: str | RefusalText | None = None,
         *,
         retry_after: int | None = None,
         allow: str | None = None,  # methods that the address takes
     ) -> None:
         super().__init__(title)
-        self.problem = Problem(title=title, status=status, detail=detail)
+        words = detail if isinstance(detail, RefusalText) else RefusalText(detail or "")
+        self.problem = Problem(
+            title=title, status=status, detail=words.text or None, code=words.code or None, params=dict(words.params)
+        )
         self.retry_after = retry_after
         self.allow = allow
 
@@ -39,21 +44,22 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
     except Refused as error:
         return _answer(error)
     except StoreAway:
-        return _answer(Refused(503, "The database is away", "Nothing is lost. Try again in a moment.", retry_after=2))
+        return _answer(Refused(503, "The database is away", refusals.DATABASE_AWAY.filled(), retry_after=2))
     except NotStored:
-        return _answer(Refused(503, "The broker is away", "This was not stored. Try again.", retry_after=2))
+        return _answer(Refused(503, "The broker is away", refusals.BROKER_AWAY.filled(), retry_after=2))
     except Unacceptable:
-        return _answer(Refused(422, "Not a valid request", "It holds a value that cannot be."))
+        return _answer(Refused(422, "Not a valid request", refusals.IMPOSSIBLE_VALUE.filled()))
     except (Refusal, NoAnswer) as error:
         return _answer(_of_the_desk(error))
     except NoSuchIncident as error:
-        return _answer(Refused(404, "No such incident", str(error)))
+        return _answer(Refused(404, "No such incident", error.words))
     except (VerdictRefused, ResponseRefused) as error:
-        return _answer(Refused(409, "Not any more", str(error)))
+        return _answer(Refused(409, "Not any more", error.words))
     except ValidationError as error:
         # The input is left out: it may hold a code.
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
-        return _answer(Refused(422, "Not a valid request", faults))
+        fields = [str(e["loc"][0]) for e in error.errors() if e["loc"]]
+        return _answer(Refused(422, "Not a valid request", refusals.NOT_VALID.filled(faults=faults, fields=fields)))
     except web.HTTPException as error:
         return _answer(_of_the_server(error))
 
@@ -75,19 +81,19 @@ _RETRY_AFTER: Final = {429: 60, 503: 2}
 
 def _of_the_desk(error: Refusal | NoAnswer) -> Refused:
     if isinstance(error, NoAnswer):
-        unknown = "No matcher answered in time: this may or may not be done. Repeat it with the same Idempotency-Key."
-        detail = "No matcher runs; nothing was changed. Try again in a moment." if error.nobody_listens else unknown
-        return Refused(503, "The desk is away", detail, retry_after=_RETRY_AFTER[503])
+        words = refusals.DESK_AWAY.filled() if error.nobody_listens else refusals.DESK_SILENT.filled()
+        return Refused(503, "The desk is away", words, retry_after=_RETRY_AFTER[503])
     if error.code not in _TITLES:
-        return Refused(502, "The desk failed", "This may or may not be done; the matcher's log says what failed.")
-    return Refused(error.code, _TITLES[error.code], str(error), retry_after=_RETRY_AFTER.get(error.code))
+        return Refused(502, "The desk failed", refusals.DESK_FAILED.filled())
+    return Refused(error.code, _TITLES[error.code], error.words, retry_after=_RETRY_AFTER.get(error.code))
 
 
 def _of_the_server(error: web.HTTPException) -> Refused:
     """What aiohttp itself refuses; anything else it raises passes."""
     if error.status < 400:
         raise error
-    return Refused(error.status, error.reason, allow=error.headers.get("Allow"))
+    words = refusals.NO_SUCH_ADDRESS.filled() if error.status in (404, 405) else refusals.NOT_TAKEN.filled()
+    return Refused(error.status, error.reason, words, allow=error.headers.get("Allow"))
 
 
 def _answer(refused: Refused) -> web.Response:

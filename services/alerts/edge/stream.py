@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
+from proto.wardwatch.v1 import refusals
 from services.alerts.accounts import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
@@ -43,7 +44,8 @@ class EventStream:
         """Answer until the page leaves, its session ends, or events can no longer be heard."""
         cursor = _resume_from(request, self.hub.newest)
         if not self.hub.live:
-            raise Refused(503, "Events cannot be heard", await self.hub.check(), retry_after=1)
+            words = refusals.EVENTS_AWAY.filled(detail=await self.hub.check())
+            raise Refused(503, "Events cannot be heard", words, retry_after=1)
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )

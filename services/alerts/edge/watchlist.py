@@ -14,7 +14,7 @@ from unicodedata import category
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from proto.wardwatch.v1 import desk
+from proto.wardwatch.v1 import desk, refusals
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.alerts.accounts import Holder
@@ -58,7 +58,7 @@ class Hands:
     def one(self) -> Iterator[None]:
         """Hold a file. Raises Refused (503) when no hand is free: its sender waits better than this process."""
         if self.held >= self.most:
-            raise Refused(503, "Too many files at once", f"Send at most {self.most} at a time.", retry_after=1)
+            raise Refused(503, "Too many files at once", refusals.TOO_MANY_FILES.filled(most=self.most), retry_after=1)
         self.held += 1
         try:
             yield
@@ -115,11 +115,11 @@ def _target(row: DeskOperation, request: web.Request) -> dict[str, str]:
     unknown = sorted(set(query) - set(row.query))
     if unknown or len(query) > len(set(query)):
         known = ", ".join(row.query) or "nothing"
-        raise Refused(422, "Not a valid request", f"The address may say {known} behind its ?, each once.")
+        raise Refused(422, "Not a valid request", refusals.UNKNOWN_QUERY.filled(known=known))
     target = {**query, **request.match_info}
     for name, text in target.items():
         if len(text) > _LONGEST_WORD or any(category(sign) in _NO_TEXT for sign in text):
-            raise Refused(422, "Not a valid request", f"The {name} in the address is too long, or no text.")
+            raise Refused(422, "Not a valid request", refusals.BAD_ADDRESS.filled(field=name))
     return target
 
 
@@ -128,7 +128,7 @@ async def _said(row: DeskOperation, request: web.Request) -> bytes:
     content = await body(request, most_bytes=MOST_JSON_BYTES, within_seconds=_JSON_SECONDS)
     if row.said is None:
         if content.strip() not in (b"", b"{}"):
-            raise Refused(422, "Not a valid request", "This takes no body.")
+            raise Refused(422, "Not a valid request", refusals.NO_BODY_TAKEN.filled())
         return b""
     return row.said.model_validate_json(content).model_dump_json().encode()
 

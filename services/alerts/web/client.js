@@ -1,9 +1,22 @@
 // Speaking with the server: one function for requests, one for the event stream.
+import { told } from "./refusals.js";
 
+// A refusal in the page's language, also when that is changed later. `said` is a sentence of the page's own.
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem.detail || problem.title || String(status));
+    super();
     this.status = status;
+    this.problem = problem;
+  }
+
+  get told() {
+    if (this.problem.said) return { text: this.problem.said, aside: "" };
+    return told({ ...this.problem, status: this.status });
+  }
+
+  get message() {
+    const { text, aside } = this.told;
+    return aside ? `${text} (${aside})` : text;
   }
 }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
+from services.cli import hints
 from services.cli.access import grants, render
 from services.cli.access.keys import UserKey, new_user_key
 from services.cli.access.wrapping import SECRET_BYTES, WRAPPING_KEYS, WrappingSecrets
@@ -43,7 +44,7 @@ class Credentials:
         except OSError as error:
             raise StartupError(
                 f"no credentials in {self.folder} ({error.strerror}); make them with: "
-                f"wardwatch credentials init {self.folder}"
+                f"{hints.command('credentials', 'init', self.folder)}"
             ) from error
         return {str(user): str(key) for user, key in json.loads(text).items()}
 
@@ -115,14 +116,23 @@ def remove_camera(credentials: Credentials, place: Place) -> bool:
 
 def write_secret(path: Path, text: str) -> None:
     """Put *text* in *path* so that only its owner can read it, at no moment otherwise, and never half of it."""
-    replace(path, text, mode=0o600)
+    replace(path, text, mode=0o600, keep_owner=True)
 
 
-def replace(path: Path, text: str, *, mode: int) -> None:
-    """Put *text* in *path* in one step."""
+def as_the_folder(made: int | Path, folder: Path) -> None:
+    """Give what root has *made* to whom *folder* belongs: an installation's own account must be able to read it."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(made, owner.st_uid, owner.st_gid)
+
+
+def replace(path: Path, text: str, *, mode: int, keep_owner: bool = False) -> None:
+    """Put *text* in *path* in one step; with *keep_owner* it is its folder's, also when root does this."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8") as file:
+        if keep_owner:
+            as_the_folder(file.fileno(), path.parent)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -160,8 +170,8 @@ def _alone(folder: Path) -> Iterator[None]:
 def _write_users(credentials: Credentials, users: Mapping[str, str]) -> None:
     known = {grant.user: grant for grant in grants.services()}
     held = [known[user] if user in known else grants.camera(_camera(user)) for user in sorted(users)]
-    replace(credentials.folder / USERS, json.dumps(dict(users), indent=2, sort_keys=True), mode=0o600)
-    replace(credentials.accounts_file(), render.accounts(held, users), mode=0o600)
+    replace(credentials.folder / USERS, json.dumps(dict(users), indent=2, sort_keys=True), mode=0o600, keep_owner=True)
+    replace(credentials.accounts_file(), render.accounts(held, users), mode=0o600, keep_owner=True)
 
 
 def _camera(user: str) -> Place:

@@ -68,7 +68,7 @@ class AuditRecord:
                     yield cls(connection)
             except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError) as error:
                 raise StartupError(
-                    "this database keeps no audit, or it was removed: wardwatch database migrate makes an empty one"
+                    "this database keeps no audit, or it was removed; the next start of Wardwatch makes an empty one"
                 ) from error
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 raise StartupError(f"the audit cannot be read: {error}") from error

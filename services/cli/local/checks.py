@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from services.chassis.errors import StartupError
+from services.cli import context, hints
 
-LOCK: Final = "supervisor.lock"
 # Two databases, a day of logs and the models; below this the disk would be full within hours.
 LEAST_FREE_BYTES: Final = 1_000_000_000
 
@@ -48,7 +48,9 @@ def make_home(home: Path) -> None:
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise StartupError(f"the folder {home} cannot be made: {error.strerror}") from error
+        raise StartupError(
+            f"the folder {home} cannot be made: {error.strerror}; name a folder of your own with WARDWATCH_HOME"
+        ) from error
 
 
 @contextmanager
@@ -59,7 +61,8 @@ def only_supervisor(home: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise StartupError(
-                f"Wardwatch is already running in {home} (process {file.read().strip()}); stop it with: wardwatch down"
+                f"Wardwatch is already running in {home} (process {file.read().strip()}); stop it with:"
+                f" {hints.command('down')}"
             ) from error
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -83,9 +86,9 @@ def supervisor_of(home: Path) -> int | None:
 def _lock_file(home: Path, flags: int) -> TextIO:
     """The opened lock file. Raises StartupError when this account may not."""
     try:
-        return os.fdopen(os.open(home / LOCK, flags | os.O_CLOEXEC, 0o600), "r+", encoding="ascii")
+        return os.fdopen(os.open(home / context.LOCK, flags | os.O_CLOEXEC, 0o600), "r+", encoding="ascii")
     except PermissionError as error:
         raise StartupError(
-            f"{home} belongs to another account, which started Wardwatch there first; use that account, or another "
-            "folder with WARDWATCH_HOME"
+            f"{home} belongs to {context.owner_of(home)}, who started Wardwatch there first; use that account, or name"
+            " another folder with WARDWATCH_HOME"
         ) from error

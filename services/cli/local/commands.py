@@ -22,6 +22,7 @@ from services.cli.local.waiting import tail, wait_until
 
 _DOWN_WITHIN_SECONDS = 90.0
 _FIRST_ACCOUNT = "admin"
+_CREDENTIALS = "credentials"  # made at an installation's first start
 
 up = typer.Typer()
 down = typer.Typer()
@@ -37,6 +38,8 @@ Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port the pa
 def up_command(site: Site = "h1", listen: Listen = "127.0.0.1", port: Port = 8470) -> None:
     """Start Wardwatch on this machine and stay until Ctrl-C."""
     order = Order(context.home_of(os.environ), site, listen, port)
+    if former := former_home(order.home, context.users_home()):
+        typer.echo(f"this begins anew in {order.home}; to go on with what lies in {former}, set WARDWATCH_HOME to it")
     asyncio.run(_run(order, _stay))
 
 
@@ -77,6 +80,12 @@ def down_command() -> None:
     if not wait_until(lambda: checks.supervisor_of(home) is None, _DOWN_WITHIN_SECONDS):
         raise StartupError(f"process {pid} does not end; its logs are in {home / 'logs'}")
     typer.echo("stopped")
+
+
+def former_home(home: Path, former: Path) -> Path | None:
+    """The folder *former* where it holds an installation and *home* does not yet."""
+    is_begun = (home / _CREDENTIALS).is_dir()
+    return former if home != former and not is_begun and (former / _CREDENTIALS).is_dir() else None
 
 
 @config.callback()

@@ -17,6 +17,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from services.chassis.errors import StartupError
+from services.cli import hints
 
 WIDTH_PX: Final = 1280
 HEIGHT_PX: Final = 720
@@ -65,7 +66,8 @@ def ensure(folder: Path, pictures: Path) -> dict[Film, Path]:
     listed, passer = pictures / LISTED_FILE, pictures / PASSER_FILE
     for path in (listed, passer):
         if not path.is_file():
-            raise StartupError(f"the demonstration picture {path} is missing; run: wardwatch models fetch --pictures")
+            fetch = hints.command("models", "fetch", "--pictures")
+            raise StartupError(f"the demonstration picture {path} is missing; run: {fetch}")
     mark = hashlib.sha256(f"{_VERSION} {listed.stat().st_size} {passer.stat().st_size}".encode()).hexdigest()[:12]
     films = {film: folder / f"{film.value}-{mark}" for film in Film}
     if not all(path.is_dir() for path in films.values()):

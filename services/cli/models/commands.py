@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from proto.wardwatch.v1.model_card import prepared_path
+from services.cli import context
 from services.cli.models import catalogue, fetch, prepare, state
 from services.cli.models.catalogue import Kind, Row
 from services.cli.models.progress import Bars
@@ -88,8 +89,7 @@ def _rows(*, pictures: bool) -> list[Row]:
 
 
 def _folder(to: Path | None) -> Path:
-    home = os.environ.get("WARDWATCH_HOME") or str(Path.home() / ".local" / "share" / "wardwatch")
-    return to or Path(home) / "models"
+    return to or context.home_of(os.environ) / "models"
 
 
 def _say(line: str) -> None:

@@ -5,12 +5,12 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from proto.wardwatch.v1.entries import EntrySaid, EntryView, Scope
 from services.chassis.errors import StartupError
+from services.cli import hints
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, ask, day, day_after, print_json, say, sites
@@ -26,7 +26,7 @@ AcceptWarnings = Annotated[
 def add(
     photos: Annotated[list[Path], typer.Argument(help="1 to 10 photos of the one person.", metavar="PHOTO...")],
     label: Annotated[str, typer.Option(help="What guards call the person.")],
-    category: Annotated[str, typer.Option(help="Ground; see: wardwatch watchlist categories.")],
+    category: Annotated[str, typer.Option(help="Ground; see: wardwatch watchlist categories --as NAME.")],
     basis: Annotated[str, typer.Option(help="Decision or legal ground, with its reference.")],
     evidence: Annotated[str, typer.Option(help="Where the proof lies: a file number, a case.")],
     instruction: Annotated[str, typer.Option(help="What a guard should do.")],
@@ -65,7 +65,7 @@ def add(
         judged = [{"name": name, **photo.model_dump(mode="json")} for name, photo in drafted.judged]
         print_json(drafted.entry, judged=judged)
     else:
-        _tell(drafted)
+        _tell(drafted, name)
     if drafted.entry.state != "pending":
         raise typer.Exit(_NOT_DONE)
 
@@ -82,7 +82,7 @@ def submit(entry: EntryId, name: As, accept_warnings: AcceptWarnings = "", as_js
     if as_json:
         print_json(view)
     else:
-        _tell(Drafted(view, ()))
+        _tell(Drafted(view, ()), name)
     if view.state != "pending":
         raise typer.Exit(_NOT_DONE)
 
@@ -104,37 +104,37 @@ def scope(chosen: Sequence[str], group: str) -> Scope:
     return say(Scope, kind="sites", sites=list(chosen)) if chosen else Scope()
 
 
-def _tell(drafted: Drafted) -> None:
+def _tell(drafted: Drafted, name: str) -> None:
     entry = drafted.entry
     if any(photo.findings for _, photo in drafted.judged):
         tables.show(tables.judged(drafted.judged))
     if entry.state == "pending":
-        typer.echo(
-            f"entry {entry.id} is pending; another account approves it with: wardwatch watchlist approve {entry.id}"
-        )
+        approve = hints.command("watchlist", "approve", entry.id, by=hints.ANOTHER)
+        typer.echo(f"entry {entry.id} is pending; another account approves it with: {approve}")
         return
     if entry.state == "erased":
         typer.echo("no photo can be used, so nothing is kept; put the person forward again with better photos")
         return
-    _tell_what_is_open(entry.id, entry)
+    _tell_what_is_open(entry, name)
 
 
-def _tell_what_is_open(entry_id: UUID, entry: EntryView) -> None:
-    typer.echo(f"entry {entry_id} is a draft, and not yet put forward:")
+def _tell_what_is_open(entry: EntryView, name: str) -> None:
+    typer.echo(f"entry {entry.id} is a draft, and not yet put forward:")
     if shows_several(entry):
-        typer.echo(
-            "its photos do not show the same person, and which is the right one cannot be told from the faces; look at"
-            f" each: wardwatch watchlist photo {entry_id} POSITION FILE; remove those of anybody else:"
-            f" wardwatch watchlist remove-photo {entry_id} POSITION --reason …"
-        )
+        look = hints.command("watchlist", "photo", entry.id, "POSITION", "FILE", by=name)
+        remove = hints.command("watchlist", "remove-photo", entry.id, "POSITION", "--reason", "WHY", by=name)
+        typer.echo("its photos do not show the same person, and which is the right one cannot be told from the faces")
+        typer.echo(f"look at each: {look}")
+        typer.echo(f"remove those of anybody else: {remove}")
         tables.show(tables.photos(entry.photo_list))
     if found := undecided(entry):
         tables.show(tables.likenesses(found))
-        typer.echo(
-            f"say of each whether it is the same person: wardwatch watchlist decide {entry_id} OTHER "
-            "same-person|different-people --reason …"
-        )
+        typer.echo("say of each whether it is the same person, or that they are different-people:")
+        for each in found:
+            decide = ("watchlist", "decide", entry.id, each.other, "same-person", "--reason", "WHY")
+            typer.echo(f"  {hints.command(*decide, by=name)}")
     for photo in entry.photo_list:
         if missing := [code for code in photo.warnings if code not in photo.accepted_findings]:
             typer.echo(f"photo {photo.position} has warnings: {', '.join(missing)}")
-    typer.echo(f"then: wardwatch watchlist submit {entry_id}, with --accept-warnings REASON if you accept warnings")
+    submit = hints.command("watchlist", "submit", entry.id, by=name)
+    typer.echo(f"then: {submit}, with --accept-warnings REASON if you accept warnings")

@@ -13,13 +13,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from proto.wardwatch.v1.dates import NotADay, UnclearDay, read_day
 from services.chassis.errors import StartupError
-from services.cli import context, desk_client
+from services.cli import context, desk_client, hints
 from services.cli.desk_client import DeskClient
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 
-As = Annotated[str, typer.Option("--as", help="Account that asks; it must have signed in with: wardwatch login.")]
+As = Annotated[str, typer.Option("--as", help="Account that asks; it must have signed in with: wardwatch login CODE.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 EntryId = Annotated[UUID, typer.Argument(help="Id of the entry.", metavar="ID")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in 3 to 500 characters; it is recorded.")]
@@ -83,7 +83,7 @@ def sites(text: str) -> list[str]:
 
 
 @contextmanager
-def keeping_draft(entry: UUID) -> Iterator[None]:
+def keeping_draft(entry: UUID, account: str) -> Iterator[None]:
     """Name the draft that is left behind when what follows is not finished, also by Ctrl-C."""
     finished = False
     try:
@@ -91,4 +91,5 @@ def keeping_draft(entry: UUID) -> Iterator[None]:
         finished = True
     finally:
         if not finished:
-            typer.echo(f"draft {entry} is kept; throw it away with: wardwatch watchlist discard {entry}", err=True)
+            discard = hints.command("watchlist", "discard", entry, by=account)
+            typer.echo(f"draft {entry} is kept; throw it away with: {discard}", err=True)

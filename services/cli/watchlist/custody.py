@@ -10,6 +10,7 @@ from rich.console import Console
 from proto.wardwatch.v1.entries import ReasonSaid
 from proto.wardwatch.v1.imports import Liveness, ReconcileSaid, ReconciliationView
 from services.chassis.errors import Refusal
+from services.cli import hints
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness, tables
 from services.cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
@@ -21,7 +22,7 @@ _CAUSES: Final = {"nightly": "the daily one", "stream": "the stream was made ane
 
 
 def end_matcher(
-    matcher: Annotated[str, typer.Argument(help="Its name; see: wardwatch watchlist matchers.", metavar="NAME")],
+    matcher: Annotated[str, typer.Argument(help="See: wardwatch watchlist matchers --as NAME.", metavar="NAME")],
     reason: Reason,
     name: As,
     as_json: AsJson = False,
@@ -61,18 +62,18 @@ def reconcile(
     """
     said = say(ReconcileSaid, bury_unknown=bury_unknown)
     view, is_ours = ask(name, lambda desk: _compared(desk, name, said, within))
-    _tell(view, as_json)
+    _tell(view, name, as_json)
     if view.ended_at is None or not is_ours:
         if not is_ours:
             typer.echo("that is not the comparison that was asked for now; it is made behind it", err=True)
         raise typer.Exit(_NOT_OVER)
-    if _left(view):
+    if _left(view, name):
         raise typer.Exit(_LEFT_TO_A_PERSON)
 
 
 def reconciliation(name: As, as_json: AsJson = False) -> None:
     """Show what the last comparison of the list with the record found."""
-    _tell(ask(name, lambda desk: desk.read(ReconciliationView, "show_reconciliation")), as_json)
+    _tell(ask(name, lambda desk: desk.read(ReconciliationView, "show_reconciliation")), name, as_json)
 
 
 async def _compared(
@@ -107,7 +108,7 @@ async def _last_began(desk: DeskClient) -> datetime | None:
         return None
 
 
-def _tell(view: ReconciliationView, as_json: bool) -> None:
+def _tell(view: ReconciliationView, name: str, as_json: bool) -> None:
     if as_json:
         print_json(view)
         return
@@ -117,7 +118,8 @@ def _tell(view: ReconciliationView, as_json: bool) -> None:
         typer.echo(f"{began}: broke off before its end, what the matchers work by may differ from what is recorded")
         return
     if view.ended_at is None:
-        typer.echo(f"{began}: not over; look again with: wardwatch watchlist reconciliation")
+        again = hints.command("watchlist", "reconciliation", by=name)
+        typer.echo(f"{began}: not over; look again with: {again}")
         return
     typer.echo(f"{began}: {view.entries:,} entries in {(view.ended_at - view.began_at).total_seconds():.1f} s")
     table = tables.differences(view)
@@ -128,11 +130,11 @@ def _tell(view: ReconciliationView, as_json: bool) -> None:
         typer.echo("the matchers work by what is recorded")
     if view.keys_destroyed:
         typer.echo(f"{view.keys_destroyed:,} keys of erased entries were there again and are destroyed")
-    for sentence in _left(view):
+    for sentence in _left(view, name):
         typer.echo(sentence)
 
 
-def _left(view: ReconciliationView) -> list[str]:
+def _left(view: ReconciliationView, name: str) -> list[str]:
     """What nobody but a person may put right."""
     found: list[str] = []
     if view.ahead:
@@ -143,7 +145,7 @@ def _left(view: ReconciliationView) -> list[str]:
     if unknown := view.unknown - view.buried:
         found.append(
             f"{unknown:,} that the record does not know were left as they are: too many to end them unasked. If the"
-            " record is right: wardwatch watchlist reconcile --bury-unknown"
+            f" record is right: {hints.command('watchlist', 'reconcile', '--bury-unknown', by=name)}"
         )
     if unpublished := view.missing + view.behind + view.different - view.repaired:
         found.append(f"{unpublished:,} could not be published again; compare once more")

@@ -61,7 +61,7 @@ async def put_forward(
     if not 1 <= len(photos) <= MOST_PHOTOS:
         raise StartupError(f"give 1 to {MOST_PHOTOS} photos")
     entry = (await desk.read(EntryView, "draft_entry", said=person, idempotency_key=key)).id
-    with keeping_draft(entry):
+    with keeping_draft(entry, desk.account):
         judged = [(photo.name, await _sent(desk, entry, n, photo)) for n, photo in enumerate(photos)]
         if all(photo.position is None for _, photo in judged):
             return Drafted(await desk.read(EntryView, "discard_entry", target=of(entry)), judged)

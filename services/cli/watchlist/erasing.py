@@ -8,6 +8,7 @@ from uuid import UUID
 import typer
 
 from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
+from services.cli import hints
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, NoWait, Reason, ask, of, print_json, say
@@ -33,14 +34,14 @@ def erase(
     said = say(ReasonSaid, reason=reason)
     wait = 0.0 if no_wait else within
     erasure = ask(name, lambda desk: _erased(desk, entry, said, wait))
-    _tell(erasure, as_json)
+    _tell(erasure, name, as_json)
     if not erasure.complete and not no_wait:
         raise typer.Exit(NOT_EVERYWHERE)
 
 
 def receipts(entry: EntryId, name: As, as_json: AsJson = False) -> None:
     """Show who has let go of an erased entry, and who has not."""
-    _tell(ask(name, lambda desk: desk.read(ErasureView, "show_erasure", target=of(entry))), as_json)
+    _tell(ask(name, lambda desk: desk.read(ErasureView, "show_erasure", target=of(entry))), name, as_json)
 
 
 async def _erased(desk: DeskClient, entry: UUID, said: ReasonSaid, within_seconds: float) -> ErasureView:
@@ -62,7 +63,7 @@ def _progress(erasure: ErasureView, *, end: str = "") -> None:
         print(f"\rreceipts: {signed} of {all_}", end=end, file=sys.stderr, flush=True)
 
 
-def _tell(erasure: ErasureView, as_json: bool) -> None:
+def _tell(erasure: ErasureView, name: str, as_json: bool) -> None:
     if as_json:
         print_json(erasure)
         return
@@ -72,7 +73,8 @@ def _tell(erasure: ErasureView, as_json: bool) -> None:
     typer.echo(f"its last message with vectors is {gone}; what disks keep of it is sealed under that key")
     tables.show(tables.receipts(erasure))
     if not erasure.complete:
-        typer.echo(f"it goes on by itself; look again with: wardwatch watchlist receipts {erasure.entry}")
+        again = hints.command("watchlist", "receipts", erasure.entry, by=name)
+        typer.echo(f"it goes on by itself; look again with: {again}")
 
 
 def _done(is_done: bool, what: str) -> str:

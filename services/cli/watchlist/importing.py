@@ -23,7 +23,7 @@ from proto.wardwatch.v1.entries import Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemView, PurposeSaid
 from services.chassis.errors import StartupError
-from services.cli import bars, context
+from services.cli import bars, context, hints
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import batches, sources, tables
 from services.cli.watchlist.adding import scope
@@ -103,7 +103,7 @@ def import_people(
             return view, rows
 
         view, rows = ask(name, work)
-    tell(view, rows, as_json)
+    tell(view, rows, name, as_json)
     if any(row.verdict is Verdict.REJECTED for row in rows) and view.state == "open":
         raise typer.Exit(_NOT_DONE)
 
@@ -139,7 +139,7 @@ def progress_columns(width: int) -> tuple[ProgressColumn, ...]:
     return tuple(columns)
 
 
-def tell(view: BatchView, rows: Sequence[ItemView], as_json: bool) -> None:
+def tell(view: BatchView, rows: Sequence[ItemView], name: str, as_json: bool) -> None:
     """Print where an import stands and what somebody must look at, worst first."""
     if as_json:
         typer.echo(
@@ -153,37 +153,42 @@ def tell(view: BatchView, rows: Sequence[ItemView], as_json: bool) -> None:
     if troubled:
         tables.show(tables.items(troubled[:_SHOWN]))
         if len(troubled) > _SHOWN:
-            typer.echo(f"and {len(troubled) - _SHOWN} more; write all of them to a file with --report FILE.csv")
+            report = hints.command("watchlist", "imports", "report", view.id, "FILE.csv", by=name)
+            typer.echo(
+                f"and {len(troubled) - _SHOWN} more; write all of them to a file with --report FILE.csv, or: {report}"
+            )
     reasons = ", ".join(f"{code} {times}" for code, times in sorted(view.reasons.items(), key=lambda each: -each[1]))
     typer.echo(
         f"import {view.id}: {view.people} people; photos ready {view.ready}, warning {view.warning}, rejected"
         f" {view.rejected}{f' ({reasons})' if reasons else ''}"
     )
-    _tell_whose_photos_show_several(rows)
-    _tell_what_is_next(view)
+    _tell_whose_photos_show_several(rows, name)
+    _tell_what_is_next(view, name)
 
 
-def _tell_whose_photos_show_several(rows: Sequence[ItemView]) -> None:
+def _tell_whose_photos_show_several(rows: Sequence[ItemView], name: str) -> None:
     unlike = [row for row in rows if any(finding.code is FindingCode.UNLIKE_OTHERS for finding in row.findings)]
     for entry in sorted({str(row.entry) for row in unlike if row.entry is not None})[:_SHOWN]:
-        typer.echo(
-            f"the photos of {entry} do not show one person; look at each: wardwatch watchlist photo {entry} POSITION"
-            f" FILE; remove those of anybody else: wardwatch watchlist remove-photo {entry} POSITION --reason …"
-        )
+        look = hints.command("watchlist", "photo", entry, "POSITION", "FILE", by=name)
+        remove = hints.command("watchlist", "remove-photo", entry, "POSITION", "--reason", "WHY", by=name)
+        typer.echo(f"the photos of {entry} do not show one person; look at each: {look}")
+        typer.echo(f"remove those of anybody else: {remove}")
 
 
-def _tell_what_is_next(view: BatchView) -> None:
-    group = "wardwatch watchlist imports"
+def _tell_what_is_next(view: BatchView, name: str) -> None:
+    group = ("watchlist", "imports")
     match view.state:
         case "open" if view.undecided:
-            typer.echo(f"{view.undecided} likenesses wait for a decision: {group} likenesses {view.id}")
+            likenesses = hints.command(*group, "likenesses", view.id, by=name)
+            typer.echo(f"{view.undecided} likenesses wait for a decision: {likenesses}")
         case "open":
-            typer.echo(f"nothing is put forward yet; say the same with --commit, or: {group} commit {view.id}")
+            commit = hints.command(*group, "commit", view.id, by=name)
+            typer.echo(f"nothing is put forward yet; say the same with --commit, or: {commit}")
         case "committed" if view.pending:
-            typer.echo(
-                f"{view.pending} people wait for an approval, by another account: {group} approve {view.id};"
-                f" until {view.undo_until:%Y-%m-%d %H:%M} UTC all of it can be taken back: {group} undo {view.id}"
-            )
+            approve = hints.command(*group, "approve", view.id, by=hints.ANOTHER)
+            undo = hints.command(*group, "undo", view.id, "--reason", "WHY", by=name)
+            typer.echo(f"{view.pending} people wait for an approval, by another account: {approve}")
+            typer.echo(f"until {view.undo_until:%Y-%m-%d %H:%M} UTC all of it can be taken back: {undo}")
         case _:
             typer.echo(f"the import is {view.state}; {view.active} people match")
 

@@ -7,8 +7,18 @@ from uuid import UUID
 import typer
 
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid
-from proto.wardwatch.v1.imports import TEMPLATE, BatchLikeness, BatchPage, BatchView, CommitSaid, LikenessPage, Liveness
+from proto.wardwatch.v1.imports import (
+    TEMPLATE,
+    BatchLikeness,
+    BatchPage,
+    BatchView,
+    CommitSaid,
+    ItemView,
+    LikenessPage,
+    Liveness,
+)
 from services.chassis.errors import StartupError
+from services.cli import hints
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import batches, importing, liveness, tables
 from services.cli.watchlist.asking import As, AsJson, NoWait, Reason, Revision, Within, ask, of, print_json, say
@@ -32,7 +42,7 @@ def show(batch: Batch, name: As, as_json: AsJson = False) -> None:
 
     async def work(desk: DeskClient) -> None:
         view = await desk.read(BatchView, "show_import", target=batches.of(batch))
-        importing.tell(view, await batches.report(desk, batch), as_json)
+        importing.tell(view, await batches.report(desk, batch), name, as_json)
 
     ask(name, work)
 
@@ -43,7 +53,16 @@ def report(
     name: As,
 ) -> None:
     """Write the report of an import to a file."""
-    rows = ask(name, lambda desk: batches.report(desk, batch))
+
+    async def work(desk: DeskClient) -> list[ItemView]:
+        view = await desk.read(BatchView, "show_import", target=batches.of(batch))
+        rows = await batches.report(desk, batch)
+        if not rows and view.report_until is not None:
+            until = f"{view.report_until:%Y-%m-%d %H:%M} UTC"
+            raise StartupError(f"the import has no report: it is kept until a day after the end, {until}")
+        return rows
+
+    rows = ask(name, work)
     importing.write_report(file, rows)
     typer.echo(f"{len(rows)} rows in {file}")
 
@@ -55,9 +74,9 @@ def likenesses(batch: Batch, name: As, as_json: AsJson = False) -> None:
         print_json(LikenessPage(likenesses=found, next=None))
         return
     tables.show(tables.batch_likenesses(found))
-    typer.echo(
-        f"decide on one: wardwatch watchlist decide ENTRY OTHER …; on all: wardwatch watchlist imports decide {batch} …"
-    )
+    why = ("same-person", "--reason", "WHY")
+    typer.echo(f"decide on one: {hints.command('watchlist', 'decide', 'ID', 'OTHER', *why, by=name)}")
+    typer.echo(f"decide on all: {hints.command('watchlist', 'imports', 'decide', batch, *why, by=name)}")
 
 
 def decide(
@@ -89,7 +108,7 @@ def commit(
     """Put everybody forward in one transaction."""
     said = say(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
     view = ask(name, lambda desk: desk.read(BatchView, "commit_import", target=batches.of(batch), said=said))
-    importing.tell(view, (), as_json)
+    importing.tell(view, (), name, as_json)
 
 
 def approve(
@@ -111,7 +130,7 @@ def approve(
         return view, await liveness.live(desk, newest, within_seconds=within)
 
     view, seen = ask(name, work)
-    importing.tell(view, (), as_json)
+    importing.tell(view, (), name, as_json)
     if seen is not None and not as_json:
         typer.echo(liveness.sentence(seen))
 
@@ -120,13 +139,13 @@ def undo(batch: Batch, reason: Reason, name: As, as_json: AsJson = False) -> Non
     """Within 24 hours of the commit, take everybody back and erase them; whose place they took does not come back."""
     said = say(ReasonSaid, reason=reason)
     view = ask(name, lambda desk: desk.read(BatchView, "undo_import", target=batches.of(batch), said=said))
-    importing.tell(view, (), as_json)
+    importing.tell(view, (), name, as_json)
 
 
 def discard(batch: Batch, name: As, as_json: AsJson = False) -> None:
     """Throw an import away that was not committed, with all its drafts."""
     view = ask(name, lambda desk: desk.read(BatchView, "discard_import", target=batches.of(batch)))
-    importing.tell(view, (), as_json)
+    importing.tell(view, (), name, as_json)
 
 
 def template(file: Annotated[Path, typer.Argument(help="Where to put it.", metavar="FILE")]) -> None:

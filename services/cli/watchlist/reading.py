@@ -7,10 +7,21 @@ from typing import Annotated
 
 import typer
 
-from proto.wardwatch.v1.entries import Categories, EntryPage, EntryRow, EntryView, Groups, GroupSaid, GroupView, History
+from proto.wardwatch.v1.entries import (
+    ENDED,
+    Categories,
+    EntryPage,
+    EntryRow,
+    EntryView,
+    Groups,
+    GroupSaid,
+    GroupView,
+    History,
+)
 from proto.wardwatch.v1.imports import Liveness
 from proto.wardwatch.v1.policy import Reviews
 from services.chassis.errors import StartupError
+from services.cli import hints
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness, tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, ask, of, print_json, say, sites
@@ -18,7 +29,11 @@ from services.cli.watchlist.paging import pages
 from services.cli.watchlist.standing import Position
 
 State = Annotated[
-    str, typer.Option(help="Only those that are draft, pending, active, suspended, expired, revoked or erased.")
+    str,
+    typer.Option(
+        help="draft, pending, active, suspended, expired, revoked or erased; or living (the first four, as when it is"
+        " left out), ended (the others) or all."
+    ),
 ]
 
 
@@ -27,13 +42,24 @@ def list_entries(
     state: State = "",
     as_json: AsJson = False,
 ) -> None:
-    """List the entries, newest change first."""
+    """List the entries that stand or wait, newest change first; those that ended when they are asked for."""
 
-    async def work(desk: DeskClient) -> list[EntryRow]:
-        return [row async for page in entry_pages(desk, state) for row in page.entries]
+    async def work(desk: DeskClient) -> EntryPage:
+        rows: list[EntryRow] = []
+        async for page in entry_pages(desk, state):
+            rows += page.entries
+            counts = page.counts
+        return EntryPage(entries=rows, next=None, counts=counts)
 
-    page = EntryPage(entries=ask(name, work), next=None)
-    print_json(page) if as_json else tables.show(tables.entries(page.entries))
+    page = ask(name, work)
+    if as_json:
+        print_json(page)
+        return
+    tables.show(tables.entries(page.entries))
+    ended = [f"{page.counts[each]} {each}" for each in ENDED if page.counts.get(each)]
+    if ended and state in ("", "living"):
+        those = hints.command("watchlist", "list", "--state", "ended", by=name)
+        typer.echo(f"not shown: {', '.join(ended)}; see them with: {those}")
 
 
 def show(entry: EntryId, name: As, as_json: AsJson = False) -> None:
@@ -114,10 +140,15 @@ def reviews(name: As, as_json: AsJson = False) -> None:
         typer.echo("there is nothing to look at")
         return
     tables.show(tables.reviews(found.reviews))
-    typer.echo(
-        "look at each (wardwatch watchlist show ID, photo ID POSITION FILE), then release ID POSITION, revoke ID or"
-        " renew ID"
-    )
+    first, position = found.reviews[0].entry, next(iter(found.reviews[0].suspended_photos), 0)
+    typer.echo("look at each, for example at the first:")
+    typer.echo(f"  {hints.command('watchlist', 'show', first, by=name)}")
+    typer.echo(f"  {hints.command('watchlist', 'photo', first, position, 'FILE', by=name)}")
+    typer.echo("then release a suspended photo, renew the entry or revoke it:")
+    why = ("--reason", "WHY")
+    typer.echo(f"  {hints.command('watchlist', 'release', first, position, *why, by=name)}")
+    typer.echo(f"  {hints.command('watchlist', 'renew', first, '--expires', 'DAY', *why, by=name)}")
+    typer.echo(f"  {hints.command('watchlist', 'revoke', first, *why, by=name)}")
 
 
 def categories(name: As, as_json: AsJson = False) -> None:

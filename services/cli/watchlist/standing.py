@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid, RenewSaid, WarningsSaid
 from proto.wardwatch.v1.imports import Liveness
+from services.cli import hints
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness
 from services.cli.watchlist.asking import (
@@ -101,7 +102,8 @@ def renew(
     """Ask for a later end; another account approves it."""
     said = say(RenewSaid, expires_at=day_after(expires), reason=reason)
     view = ask(name, lambda desk: desk.read(EntryView, "renew_entry", target=of(entry), said=said))
-    _tell(view, None, as_json, "asks for a later end; another account approves it")
+    approve = hints.command("watchlist", "approve", entry, by=hints.ANOTHER)
+    _tell(view, None, as_json, f"asks for a later end; another account approves it with: {approve}")
 
 
 def discard(entry: EntryId, name: As, as_json: AsJson = False) -> None:
@@ -128,11 +130,10 @@ def decide(
     open_ = sum(each.decision is None for each in view.likenesses)
     _tell(view, None, as_json, f"and {other}: {decision.value}; {open_} likenesses are undecided")
     if decision is Decision.SAME_PERSON and not as_json:
-        typer.echo(
-            f"once {entry} is approved, {other} ends; take its photos over with:"
-            f" wardwatch watchlist take-photos {entry} {other}; or keep {other} and throw this draft away:"
-            f" wardwatch watchlist discard {entry}"
-        )
+        take = hints.command("watchlist", "take-photos", entry, other, by=name)
+        discard = hints.command("watchlist", "discard", entry, by=name)
+        typer.echo(f"once {entry} is approved, {other} ends; take its photos over with: {take}")
+        typer.echo(f"or keep {other} and throw this draft away: {discard}")
 
 
 def take_photos(

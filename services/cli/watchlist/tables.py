@@ -57,7 +57,7 @@ def entries(rows: Iterable[EntryRow]) -> Table:
     """One entry to a row."""
     table = _table("id", "state", "label", "category", "expires", "where", "photos", "author", "approver")
     for e in rows:
-        until = f"{e.expires_at:%Y-%m-%d}"
+        until = "" if e.state == "erased" else f"{e.expires_at:%Y-%m-%d}"
         who = (e.author, e.approver or "")
         table.add_row(str(e.id), e.state, e.label, e.category, until, where(e.scope), str(e.photos), *who)
     return table

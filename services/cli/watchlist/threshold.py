@@ -5,11 +5,15 @@ from typing import Annotated
 import typer
 
 from proto.wardwatch.v1.policy import ThresholdAsked, ThresholdSaid, ThresholdView
+from services.cli import hints
 from services.cli.watchlist import tables
 from services.cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
 
 Number = Annotated[
-    int, typer.Argument(min=1, help="Number of what waits; see: wardwatch watchlist threshold show.", metavar="NUMBER")
+    int,
+    typer.Argument(
+        min=1, help="Number of what waits; see: wardwatch watchlist threshold show --as NAME.", metavar="NUMBER"
+    ),
 ]
 
 
@@ -26,7 +30,7 @@ def show(name: As, as_json: AsJson = False) -> None:
     else:
         typer.echo(f"{view.waits.threshold:g} waits for an approval")
         typer.echo(f"  {_who(view.waits)}")
-        typer.echo(f"  {_next(view.waits.number)}")
+        typer.echo(f"  {_next(view.waits.number, name)}")
     typer.echo(f"none below {view.floor:g} can be asked for, by these reports of accuracy:")
     tables.show(tables.accuracy(view.reports))
 
@@ -47,7 +51,7 @@ def ask_for(
         return
     assert view.waits is not None, "what was asked for waits"
     typer.echo(f"threshold {view.waits.number} ({view.waits.threshold:g}) waits, {view.holds.threshold:g} holds")
-    typer.echo(_next(view.waits.number))
+    typer.echo(_next(view.waits.number, name))
 
 
 def approve(number: Number, name: As, as_json: AsJson = False) -> None:
@@ -74,6 +78,7 @@ def _who(asked: ThresholdAsked) -> str:
     return by if asked.approved_at is None else f"{by}; approved by {asked.approved_by} on {asked.approved_at:%Y-%m-%d}"
 
 
-def _next(number: int) -> str:
-    group = "wardwatch watchlist threshold"
-    return f"another account approves it with: {group} approve {number}; take it back with: {group} withdraw {number}"
+def _next(number: int, name: str) -> str:
+    approve = hints.command("watchlist", "threshold", "approve", number, by=hints.ANOTHER)
+    withdraw = hints.command("watchlist", "threshold", "withdraw", number, by=name)
+    return f"another account approves it with: {approve}; take it back with: {withdraw}"

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar, get_args
+from typing import Final, TypeVar
 from uuid import UUID
 
-from proto.wardwatch.v1.entries import EntryRow, State
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.entries import SOUGHT, EntryRow
+from proto.wardwatch.v1.refusals import RefusalText
 from services.matcher.enrolment import numbers, rules
 from services.matcher.enrolment.rules import MOST_PHOTOS, Unacceptable
 from services.matcher.record.entry_reader import Cursor, Sought
@@ -16,8 +18,7 @@ Target = Mapping[str, str]
 
 _USUAL_PAGE: Final = 50
 _LONGEST_PAGE: Final = 100
-_STATES: Final[dict[str, State]] = {state: state for state in get_args(State)}
-_NO_CURSOR: Final = "the cursor is not one that a page gave"
+_NO_CURSOR: Final = refusals.BAD_CURSOR.filled()
 _VERDICTS: Final = ("rejected", "warning", "ready")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -26,7 +27,7 @@ def position(target: Target) -> int:
     """A photo's place in its entry, from 0."""
     text = target.get("position", "")
     if not (text.isascii() and text.isdecimal() and int(text) < MOST_PHOTOS):
-        raise Unacceptable(f"a photo's position is 0 to {MOST_PHOTOS - 1}, not {text!r}")
+        raise Unacceptable(refusals.PHOTO_POSITION.filled(most=MOST_PHOTOS - 1))
     return int(text)
 
 
@@ -53,12 +54,12 @@ def described(target: Target, now: datetime) -> Described:
 def sought(target: Target) -> Sought:
     """Which page of the list is asked for."""
     state, batch, limit = target.get("state", ""), target.get("batch", ""), target.get("limit", "")
-    if state and state not in _STATES:
-        raise Unacceptable(f"state {state!r} is not one of {', '.join(_STATES)}")
+    if state and state not in SOUGHT:
+        raise Unacceptable(refusals.UNKNOWN_STATE.filled(text=state, known=", ".join(SOUGHT)))
     return Sought(
         limit=page_length(limit),
-        state=_STATES.get(state),
-        batch=_read(UUID, batch, f"there is no import {batch}") if batch else None,
+        state=state or "living",
+        batch=_read(UUID, batch, refusals.NO_IMPORT.filled(import_=batch)) if batch else None,
         after=_cursor(target.get("cursor", "")),
     )
 
@@ -67,9 +68,9 @@ def page_length(text: str) -> int:
     """How many rows a page has."""
     if not text:
         return _USUAL_PAGE
-    length = _read(int, text, f"the limit is a number, not {text!r}")
+    length = _read(int, text, refusals.NOT_A_NUMBER.filled(text=text))
     if not 1 <= length <= _LONGEST_PAGE:
-        raise Unacceptable(f"a page has 1 to {_LONGEST_PAGE} rows")
+        raise Unacceptable(refusals.BAD_PAGE_LENGTH.filled(most=_LONGEST_PAGE))
     return length
 
 
@@ -121,7 +122,7 @@ def _cursor(text: str) -> Cursor | None:
     return None if found is None else Cursor(*found)
 
 
-def _read(read: Callable[[str], T], text: str, words: str) -> T:
+def _read(read: Callable[[str], T], text: str, words: RefusalText) -> T:
     try:
         return read(text)
     except (ValueError, OverflowError) as error:
@@ -131,7 +132,7 @@ def _read(read: Callable[[str], T], text: str, words: str) -> T:
 def _words(target: Target, name: str, longest: int) -> str:
     text = rules.words(name, target.get(name, ""))
     if len(text) > longest or "\x00" in text:
-        raise Unacceptable(f"the {name} has at most {longest} characters")
+        raise Unacceptable(refusals.TOO_MANY_CHARACTERS.filled(field=name, most=longest))
     numbers.check_absent(text, name)
     return text
 
@@ -139,12 +140,12 @@ def _words(target: Target, name: str, longest: int) -> str:
 def _taken(text: str, now: datetime) -> datetime | None:
     if not text:
         return None
-    moment = _read(datetime.fromisoformat, text, f"{text!r} is not a day like 2026-11-23")
+    moment = _read(datetime.fromisoformat, text, refusals.NOT_A_DAY.filled(text=text))
     return rules.taken(moment if moment.tzinfo else moment.replace(tzinfo=UTC), now)
 
 
 def _digest(text: str) -> bytes:
-    read = _read(bytes.fromhex, text, "the file's digest is missing")
+    read = _read(bytes.fromhex, text, refusals.NO_DIGEST.filled())
     if len(read) != 32:
-        raise Unacceptable("the file's digest is missing")
+        raise Unacceptable(refusals.NO_DIGEST.filled())
     return read

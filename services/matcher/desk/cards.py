@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Cards, CardsSaid
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work
@@ -29,5 +30,5 @@ class CardDesk:
         entry_id, incident = asking.id("entry"), asking.id("incident")
         picture = await self.store.picture(entry_id, incident, asking.holder)
         if picture is None:
-            raise Refusal(404, f"there is no enrolled face for the incident {incident}")
+            raise Refusal(404, refusals.NO_ENROLLED_FACE.filled(incident=incident))
         return Given(attachment=picture)

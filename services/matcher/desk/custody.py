@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.custody import MatcherPresence
 from proto.wardwatch.v1.entries import ReasonSaid
 from proto.wardwatch.v1.imports import Liveness, MatcherView, ReconcileSaid, ReconciliationView
+from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work
 from services.matcher.keeping.custody_store import Generation
@@ -70,18 +71,18 @@ class CustodyDesk:
         """On how many matchers a change of the list is live, as they say themselves now."""
         text = asking.target.get("generation", "")
         number = int(text) if text.isdecimal() and len(text) <= 18 else 0
-        return Given(await self._liveness(number, missing=f"there is no generation {text}"))
+        return Given(await self._liveness(number, missing=refusals.NOT_FOUND.filled(kind="generation", text=text)))
 
     async def list_matchers(self, _asking: Asking) -> Given:
         """The matchers, and how far they are with the last change."""
-        return Given(await self._liveness(None, missing=""))
+        return Given(await self._liveness(None, missing=refusals.NOT_FOUND.filled(kind="generation", text="")))
 
     async def end_matcher(self, asking: Asking) -> Given:
         """Count a silent matcher as ended: an erasure waits for its receipt no longer."""
         name = asking.target.get("matcher", "")
         holder, reason = asking.holder, asking.body(ReasonSaid).reason
         if not await self.store.give_up(name, by_id=holder.account_id, by_name=holder.name, reason=reason):
-            raise Refusal(409, f"no silent matcher is called {name}; one that is heard ends when it is stopped")
+            raise Refusal(409, refusals.NO_SILENT_MATCHER.filled(matcher=name))
         return await self.list_matchers(asking)
 
     async def reconcile_list(self, asking: Asking) -> Given:
@@ -92,17 +93,17 @@ class CustodyDesk:
         )
         latest = await self.comparisons.latest()
         if latest is None or (not over and (latest.ended_at is not None or latest.broken_off)):
-            raise Refusal(503, "the comparison does not go on yet; it is made as soon as it can be, look again shortly")
+            raise Refusal(503, refusals.COMPARISON_WAITS.filled())
         return Given(latest)
 
     async def show_reconciliation(self, _asking: Asking) -> Given:
         """The comparison that began last."""
         latest = await self.comparisons.latest()
         if latest is None:
-            raise Refusal(404, "stream and record were never compared; it is done every day")
+            raise Refusal(404, refusals.NEVER_COMPARED.filled())
         return Given(latest)
 
-    async def _liveness(self, number: int | None, *, missing: str) -> Liveness:
+    async def _liveness(self, number: int | None, *, missing: RefusalText) -> Liveness:
         generation = await self.store.generation(number)
         if generation is None and number is not None:
             raise Refusal(404, missing)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History, Scope
 from services.chassis.errors import Refusal
 from services.matcher.desk import asked
@@ -48,8 +49,9 @@ class EntryDesk:
 
     async def list_entries(self, asking: Asking) -> Given:
         """A page of the list."""
-        rows, more = await self.listed.entries(asked.sought(asking.target), asking.holder)
-        return Given(EntryPage(entries=rows, next=asked.cursor_after(rows[-1]) if more else None))
+        found = await self.listed.entries(asked.sought(asking.target), asking.holder)
+        following = asked.cursor_after(found.rows[-1]) if found.more else None
+        return Given(EntryPage(entries=found.rows, next=following, counts=found.counts))
 
     async def draft_entry(self, asking: Asking) -> Given:
         """Begin an entry under the request's id, so that the same request begins it once."""
@@ -73,7 +75,7 @@ class EntryDesk:
         entry_id = asking.id("entry")
         changes = await self.listed.history(entry_id, asking.holder)
         if not changes:
-            raise Refusal(404, f"there is no entry {entry_id}")
+            raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
         return Given(History(changes=changes))
 
     async def _draft(self, asking: Asking) -> Draft:
@@ -102,5 +104,5 @@ class EntryDesk:
             return tuple(scope.sites)
         group = await self.listed.group(scope.group)
         if group is None:
-            raise Unacceptable(f"there is no group {scope.group}; name its sites first")
+            raise Unacceptable(refusals.NO_GROUP.filled(group=scope.group))
         return tuple(group.sites)

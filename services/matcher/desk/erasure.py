@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work, existing
@@ -54,7 +55,7 @@ class ErasureDesk:
         entry_id = asking.id("entry")
         reason = rules.words("reason", asking.body(ReasonSaid).reason)
         if not await self.erasures.erase(entry_id, asking.holder, reason):
-            raise Refusal(404, f"there is no entry {entry_id}")
+            raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
         log.info("entry erased", entry_id=str(entry_id))
         await self.custody.follow_up(entry_id)
         return Given(await self.custody.erasure_view(entry_id))

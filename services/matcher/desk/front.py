@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ValidationError
 
-from proto.wardwatch.v1 import desk, roles, subjects
+from proto.wardwatch.v1 import desk, refusals, subjects
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.chassis.errors import NotStored, Refusal
@@ -52,7 +52,7 @@ class Asking:
         try:
             return UUID(text)
         except ValueError as error:
-            raise Refusal(404, f"there is no {name} {text}") from error
+            raise Refusal(404, refusals.NOT_FOUND.filled(kind=name, text=text)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ Work = Callable[[Asking], Awaitable[Given]]
 def existing(found: T | None, entry_id: UUID) -> T:
     """What was found of an entry. Raises Refusal (404) when nothing was."""
     if found is None:
-        raise Refusal(404, f"there is no entry {entry_id}")
+        raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
     return found
 
 
@@ -120,7 +120,7 @@ class Front:
         try:
             call = DeskCall.decode(payload)
         except ValueError as error:
-            raise Refusal(400, str(error)) from error
+            raise Refusal(400, refusals.NOT_VALID.filled(faults=error, fields=[])) from error
 
         try:
             holder = await self._holder(call.token, operation)
@@ -128,25 +128,25 @@ class Front:
             said = _parsed(operation, call.said)
             return await work(Asking(holder, call.target, request_id, said, call.attachment))
         except Forbidden as error:
-            raise Refusal(409, REFUSALS.get(error.rule, f"the record refuses this ({error.rule})")) from error
+            raise Refusal(409, REFUSALS.get(error.rule, refusals.RECORD_REFUSES.filled(rule=error.rule))) from error
         except (Unreadable, KeyGone, NotOpened) as error:
-            raise Refusal(503, "the entry's key is not here; try again, and verify the keys if it stays so") from error
+            raise Refusal(503, refusals.KEY_AWAY.filled()) from error
         except StoreAway as error:
-            raise Refusal(503, "the database is away; matching goes on, try again shortly") from error
+            raise Refusal(503, refusals.RECORD_AWAY.filled()) from error
         except NotStored as error:
-            raise Refusal(503, "the broker did not store this; nothing was changed, try again") from error
+            raise Refusal(503, refusals.NOT_STORED.filled()) from error
         except Unacceptable as error:
-            raise Refusal(422, str(error)) from error
+            raise Refusal(422, error.words) from error
 
     async def _holder(self, token: str, operation: DeskOperation) -> Holder:
         holder = await self._holders.holder(sha256(token.encode()).digest())
         asker = _STRANGERS if holder is None else str(holder.account_id)
         if (operation.paced or holder is None) and not self._pace.admits(asker, self._monotonic()):
-            raise Refusal(429, "too many requests; wait a minute")
+            raise Refusal(429, refusals.TOO_MANY_REQUESTS.filled())
         if holder is None:
-            raise Refusal(401, "sign in again: the session is unknown or over")
+            raise Refusal(401, refusals.SIGN_IN_AGAIN.filled())
         if holder.role not in operation.roles:
-            raise Refusal(403, roles.refusal(holder.role, operation.name))
+            raise Refusal(403, refusals.WRONG_ROLE.filled(role=holder.role, roles=sorted(operation.roles)))
         return holder
 
     def _request_id(self, operation: DeskOperation, holder: Holder, key: str) -> UUID:
@@ -164,6 +164,7 @@ def _parsed(operation: DeskOperation, said: bytes) -> BaseModel | None:
     except ValidationError as error:
         # The input is left out: it may hold a number or a name.
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
-        raise Unacceptable(faults) from error
+        fields = [str(e["loc"][0]) for e in error.errors() if e["loc"]]
+        raise Unacceptable(refusals.NOT_VALID.filled(faults=faults, fields=fields)) from error
     numbers.check_absent(parsed.model_dump())
     return parsed

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import FindSaid, IdentityRevealed, RevealSaid
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work, existing
@@ -30,11 +31,11 @@ class IdentityDesk:
         existing(await self.entries.standing(entry_id), entry_id)
         if not await self._may_read(asking, entry_id, said.incident):
             await self.identities.refuse(entry_id, asking.holder, reason, said.incident)
-            raise Refusal(403, "a supervisor reads it only for a confirmed alert of this entry; name that alert")
+            raise Refusal(403, refusals.NUMBER_NEEDS_ALERT.filled())
 
         number = await self.identities.reveal(entry_id, asking.holder, reason, said.incident)
         if number is None:
-            raise Refusal(404, "the entry has no identity number")
+            raise Refusal(404, refusals.NO_IDENTITY_NUMBER.filled())
         return Given(IdentityRevealed(number=number))
 
     async def find_identity(self, asking: Asking) -> Given:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import ApprovalSaid, ReasonSaid
 from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemPage, LikenessPage
 from services.chassis.errors import NotStored
@@ -60,7 +61,7 @@ class ImportEndDesk:
         """A page of the report."""
         batch_id, verdict = asking.id("import"), asking.target.get("verdict", "")
         if verdict and verdict not in _VERDICTS:
-            raise Unacceptable(f"verdict {verdict!r} is not one of {', '.join(_VERDICTS)}")
+            raise Unacceptable(refusals.UNKNOWN_VERDICT.filled(text=verdict, known=", ".join(_VERDICTS)))
         limit = asked.page_length(asking.target.get("limit", ""))
         after = asked.item_cursor(asking.target.get("cursor", ""))
         await self.imports.show(batch_id)

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import TEMPLATE, BatchPage, ItemView, Known, KnownSaid, PurposeSaid
@@ -119,7 +120,7 @@ class ImportDesk:
         """Judge a photo and keep its face unless it is rejected; the same file under the same name is judged once."""
         batch_id, name = asking.id("import"), asking.target.get("file", "")
         if not 1 <= len(name) <= _LONGEST_NAME or "\x00" in name:
-            raise Unacceptable(f"a photo's name has 1 to {_LONGEST_NAME} characters")
+            raise Unacceptable(refusals.PHOTO_NAME.filled(most=_LONGEST_NAME))
         digest = asked.digest(asking.target)
         former = await self.imports.judged(batch_id, name)
         if former is not None and former.file_sha256 == digest.hex():
@@ -153,10 +154,10 @@ class ImportDesk:
         if code := asking.target.get("unusable", ""):
             return unusable(code, asking.target.get("detail", ""))
         if not asking.attachment:
-            raise Refusal(400, "there is no photo in the request")
+            raise Refusal(400, refusals.NO_PHOTO_SENT.filled())
         judged = await self.judge(asking.attachment)
         if judged.face is not None and judged.face.model.sha256 != self.model_sha256:
-            raise Refusal(503, "the embedder runs another model than the list; nothing can be enrolled until it does")
+            raise Refusal(503, refusals.OTHER_MODEL.filled())
         return judged
 
     async def _begun(
@@ -204,7 +205,7 @@ class ImportDesk:
             return tuple(purpose.scope.sites)
         group = await self.listed.group(purpose.scope.group)
         if group is None:
-            raise Unacceptable(f"there is no group {purpose.scope.group}; name its sites first")
+            raise Unacceptable(refusals.NO_GROUP.filled(group=purpose.scope.group))
         return tuple(group.sites)
 
 

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work
@@ -112,7 +113,7 @@ class KeyDesk:
 
     async def _check(self) -> None:
         if (reason := await self.keys.check()) is not None:
-            raise Refusal(503, f"{reason}; try again shortly")
+            raise Refusal(503, refusals.KEYS_NOT_READ.filled(detail=reason))
 
     def _opens(self, sample: Sample) -> bool:
         try:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Finding, Measures, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, PhotoFace
@@ -75,7 +76,7 @@ class PhotoJudge:
     async def _embedded(self, face: PhotoFace) -> Face:
         embedded = await self._photos.embed((face.aligned,))
         if embedded.model.sha256 != self._model_sha256 or len(embedded.vectors) != 1:
-            raise Refusal(503, "the embedder runs another model than the list; nothing can be enrolled until it does")
+            raise Refusal(503, refusals.OTHER_MODEL.filled())
         return Face(face.picture, face.quality, embedded.model, embedded.vectors[0])
 
 
@@ -84,7 +85,7 @@ def unusable(code: str, detail: str) -> Judged:
     try:
         known = FindingCode(code)
     except ValueError as error:
-        raise Refusal(422, f"{code!r} is not the code of a finding") from error
+        raise Refusal(422, refusals.NO_FINDING.filled(text=code)) from error
     return _judged((quality.rejection(known, detail or known.meaning),), None, None)
 
 

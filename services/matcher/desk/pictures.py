@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonSaid, Verdict, WarningsSaid
 from services.chassis.errors import Refusal
 from services.matcher.desk import asked
@@ -56,7 +57,7 @@ class PictureDesk:
         described = asked.described(asking.target, self.now())
         standing = existing(await self.entries.standing(entry_id), entry_id)
         if standing.state == "erased":
-            raise Refusal(409, "the entry is erased; begin another")
+            raise Refusal(409, refusals.ENTRY_ERASED.filled())
 
         judged = await self._judged(asking)
         persons: Mapping[int, int] = {}
@@ -108,7 +109,7 @@ class PictureDesk:
         if code:
             return unusable(code, asking.target.get("detail", ""))
         if not asking.attachment:
-            raise Refusal(400, "there is no photo in the request")
+            raise Refusal(400, refusals.NO_PHOTO_SENT.filled())
         return await self.judge(asking.attachment)
 
     def _photo(self, position: int, described: Described, face: Face, findings: Iterable[Finding]) -> NewPhoto:
@@ -129,5 +130,5 @@ class PictureDesk:
 
 def _there(found: T | None, entry_id: UUID, position: int) -> T:
     if found is None:
-        raise Refusal(404, f"there is no photo {position} of an entry {entry_id}")
+        raise Refusal(404, refusals.NO_SUCH_PHOTO.filled(position=position, entry=entry_id))
     return found

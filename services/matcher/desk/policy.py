@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.policy import ReviewRow, Reviews, ThresholdSaid, ThresholdView
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work
@@ -66,5 +67,5 @@ class PolicyDesk:
 def _number(asking: Asking) -> int:
     text = asking.target.get("number", "")
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise Refusal(404, f"there is no threshold {text}")
+        raise Refusal(404, refusals.NO_THRESHOLD.filled(text=text))
     return int(text)

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import structlog
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import LikenessSaid
+from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work, existing
 from services.matcher.enrolment import likeness, one_person, rules
@@ -57,7 +59,7 @@ class SubmissionDesk:
         if standing.state == "pending" and standing.put_forward_by_id == asking.holder.account_id:
             return Given(existing(await self.entries.show(entry_id, asking.holder), entry_id))
         if standing.state != "draft":
-            raise Refusal(409, f"the entry is {standing.state}; only a draft is put forward")
+            raise Refusal(409, refusals.ONLY_A_DRAFT.filled(state=standing.state))
 
         persons = await self.photos.persons(entry_id)
         if one_person.are_several(persons):
@@ -76,7 +78,7 @@ class SubmissionDesk:
         reason = rules.words("reason", said.reason)
         view = await self.likenesses.decide(entry_id, other_id, said.decision, asking.holder, reason)
         if view is None:
-            raise Refusal(404, f"no likeness of {entry_id} and {other_id} was found; put the entry forward to look")
+            raise Refusal(404, refusals.NO_LIKENESS.filled(entry=entry_id, other=other_id))
         return Given(view)
 
     async def take_photos(self, asking: Asking) -> Given:
@@ -84,16 +86,17 @@ class SubmissionDesk:
         entry_id, other_id = asking.id("entry"), asking.id("other")
         standing = existing(await self.entries.standing(entry_id), entry_id)
         if standing.state != "draft":
-            raise Refusal(409, f"the entry is {standing.state}; only a draft takes photos")
+            raise Refusal(409, refusals.ONLY_A_DRAFT_TAKES.filled(state=standing.state))
         view = await self.copies.copy(entry_id, other_id, await self.keys.make(entry_id), asking.holder)
         if view is None:
-            raise Refusal(409, f"nobody has decided that {entry_id} and {other_id} are the same person")
+            raise Refusal(409, refusals.NOT_DECIDED_THE_SAME.filled(entry=entry_id, other=other_id))
         return Given(view)
 
 
-def _named(undecided: list[tuple[UUID, float]]) -> str:
+def _named(undecided: list[tuple[UUID, float]]) -> RefusalText:
     # By their ids: a label is sealed, and a refusal may be written into a log.
     named = [f"{other} ({_STRENGTHS[likeness.strength(similarity)]})" for other, similarity in undecided[:_MOST_NAMED]]
     if len(undecided) > _MOST_NAMED:
         named.append(f"{len(undecided) - _MOST_NAMED} more")
-    return f"the entry resembles others; say of each whether it is the same person: {', '.join(named)}"
+    detail = f"the entry resembles others; say of each whether it is the same person: {', '.join(named)}"
+    return refusals.RESEMBLES.filled(detail=detail, count=len(undecided))

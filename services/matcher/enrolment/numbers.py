@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from proto.wardwatch.v1 import refusals
 from services.matcher.enrolment.rules import Unacceptable
 
 # A Chinese resident identity number as GB 11643 lays it down: region, birthday, order, and a check character.
@@ -26,9 +27,9 @@ def normalised(number: str) -> str:
     """
     kept = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", number)).upper()
     if not _SHORTEST <= len(kept) <= _LONGEST or not re.fullmatch(r"[0-9A-Z]+", kept):
-        raise Unacceptable(f"an identity number has {_SHORTEST} to {_LONGEST} digits and letters, blanks not counted")
+        raise Unacceptable(refusals.NUMBER_LENGTH.filled(least=_SHORTEST, most=_LONGEST))
     if _RESIDENT.fullmatch(kept) and not (_has_birthday(kept) and _checks(kept)):
-        raise Unacceptable("the identity number is mistyped: its birthday or its last character does not fit the rest")
+        raise Unacceptable(refusals.NUMBER_MISTYPED.filled())
     return kept
 
 
@@ -56,7 +57,7 @@ def check_absent(said: object, name: str = "request") -> None:
     """
     match said:
         case str() if is_in(said):
-            raise Unacceptable(f"{name} holds an identity number; leave it out and put it in the identity number field")
+            raise Unacceptable(refusals.NUMBER_IN_TEXT.filled(field=name))
         case Mapping():
             for key, value in said.items():
                 if key not in _OWN_PLACES:

@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.messages import RejectReason
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
@@ -73,7 +73,7 @@ class PhotoDesk:
         try:
             return await self._bus.request(subject, payload, timeout_seconds=_SECONDS)
         except NoAnswer as error:
-            raise Refusal(503, f"the {service} does not answer; photos cannot be judged now, try again") from error
+            raise Refusal(503, refusals.PHOTOS_AWAY.filled(service=service)) from error
 
 
 def _not_looked_at(refusal: Refusal) -> NotLookedAt | None:

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.refusals import RefusalText
+
 # No entry stands longer, whatever its category allows (safeguard S3).
 LONGEST: Final = timedelta(days=1827)
 # How long an entry stands when nobody says.
@@ -18,7 +21,11 @@ _OLDEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Unacceptable(ValueError):
-    """What was asked for breaks a rule; the text says which, and what to do."""
+    """What was asked for breaks a rule; the text says which, and what to do. ``words`` are that with its code."""
+
+    def __init__(self, text: str | RefusalText) -> None:
+        super().__init__(str(text))
+        self.words = text if isinstance(text, RefusalText) else RefusalText(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def category(code: str, categories: Iterable[Category]) -> Category:
     """The category named *code*. Raises Unacceptable with the closed list."""
     by_code = {each.code: each for each in categories}
     if code not in by_code:
-        raise Unacceptable(f"category {code!r} is not one of {', '.join(sorted(by_code))}")
+        raise Unacceptable(refusals.UNKNOWN_CATEGORY.filled(text=code, known=", ".join(sorted(by_code))))
     return by_code[code]
 
 
@@ -53,11 +60,11 @@ def expiry(asked: datetime | None, ground: Category, now: datetime) -> datetime:
     if asked is None:
         return now + min(USUAL, longest)
     if asked.tzinfo is None:
-        raise Unacceptable("the expiry needs a time zone, as in 2027-01-31T00:00:00+08:00")
+        raise Unacceptable(refusals.EXPIRY_ZONE.filled())
     if asked <= now:
-        raise Unacceptable("the expiry is in the past")
+        raise Unacceptable(refusals.EXPIRY_PAST.filled())
     if asked - now > longest:
-        raise Unacceptable(f"category {ground.code} allows at most {longest.days} days until the expiry")
+        raise Unacceptable(refusals.CATEGORY_DAYS.filled(category=ground.code, days=longest.days))
     return asked
 
 
@@ -65,14 +72,14 @@ def taken(moment: datetime, now: datetime) -> datetime:
     """When a photo was taken, by who sends it at *now*. Raises Unacceptable when it cannot be."""
     # A day that has begun east of here may not have begun in UTC.
     if not _OLDEST <= moment <= now + timedelta(days=1):
-        raise Unacceptable("the photo was not taken yet, or too long ago")
+        raise Unacceptable(refusals.PHOTO_DAY.filled())
     return moment
 
 
 def words(name: str, text: str) -> str:
     """*text* without blanks around it. Raises Unacceptable when nothing is left."""
     if not text.strip():
-        raise Unacceptable(f"the {name} is missing")
+        raise Unacceptable(refusals.MISSING.filled(field=name))
     return text.strip()
 
 

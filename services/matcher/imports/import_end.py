@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid
@@ -156,7 +157,7 @@ class ImportEnd:
             await audit_note.acting(connection, by)
             if batch["state"] == "open":
                 if await connection.fetchval(_DRAFTS, batch_id) != checked:
-                    raise Refusal(409, "the import was changed while it was checked; commit it again")
+                    raise Refusal(409, refusals.IMPORT_CHANGED.filled())
                 await self._commit(connection, batch_id, said, by)
             return await self.imports.view(connection, batch_id)
 
@@ -170,7 +171,7 @@ class ImportEnd:
             if standing is not None and standing["waits"]:
                 await self._compare_photos(connection, batch_id, "pending")
                 await _refuse_several(connection, batch_id)
-                await _refuse_same(connection, batch_id, "pending", "revoke")
+                await _refuse_same(connection, batch_id, "pending")
                 check_seen("the import", standing["revision"], seen)
                 await connection.execute(
                     f"{_CHANGE}, reason = '', state = 'active', approver_id = $2, approver_name = $3,"
@@ -188,9 +189,7 @@ class ImportEnd:
             await audit_note.acting(connection, by)
             if batch["state"] == "committed":
                 if await connection.fetchval("SELECT $1::timestamptz + $2 < now()", batch["committed_at"], UNDO):
-                    raise Refusal(
-                        409, "an import can be undone within 24 hours of its commit; erase entries one by one"
-                    )
+                    raise Refusal(409, refusals.IMPORT_TOO_OLD.filled())
                 await connection.execute(
                     f"{_CHANGE}, reason = $4, state = 'revoked'"
                     " WHERE batch_id = $1 AND state IN ('pending', 'active', 'suspended')",
@@ -274,15 +273,14 @@ class ImportEnd:
     async def _commit(self, connection: Connection, batch_id: UUID, said: CommitSaid, by: Holder) -> None:
         view = await self.imports.view(connection, batch_id)
         if view.undecided:
-            raise Refusal(409, f"somebody must decide on {view.undecided} likenesses first; list them to see who")
+            raise Refusal(409, refusals.IMPORT_UNDECIDED.filled(count=view.undecided))
         photoless = await connection.fetch(_PHOTOLESS, batch_id)
         if (view.rejected or photoless) and not said.leave_out_rejected:
             raise Refusal(
                 409,
-                f"{view.rejected} rows are rejected and {len(photoless)} people have no photo; put that right, or say"
-                " that they are left out",
+                refusals.IMPORT_REJECTED.filled(rejected=view.rejected, photoless=len(photoless)),
             )
-        await _refuse_same(connection, batch_id, "draft", "discard")
+        await _refuse_same(connection, batch_id, "draft")
         several = await connection.fetch(_SEVERAL, batch_id, "draft")
         if said.accept_warnings is not None:
             await connection.execute(
@@ -307,7 +305,7 @@ class ImportEnd:
             by.name,
         )
         if done == "UPDATE 0":
-            raise Refusal(409, "there is nobody in the import who can be put forward")
+            raise Refusal(409, refusals.IMPORT_EMPTY.filled())
         await connection.execute(
             "UPDATE watchlist.batch SET state = 'committed', committed_at = now(),"
             " generation = current_setting('wardwatch.generation')::bigint WHERE id = $1",
@@ -340,18 +338,23 @@ async def _erase(
     )
 
 
-async def _refuse_same(connection: Connection, batch_id: UUID, state: str, remedy: str) -> None:
+async def _refuse_same(connection: Connection, batch_id: UUID, state: str) -> None:
     """Raise Refusal while two people of the import are one person: one of them must go first."""
     pairs = [f"{row['entry_id']} and {row['other_id']}" for row in await connection.fetch(_SAME, batch_id, state)]
     if pairs:
-        raise Refusal(409, f"these are the same person, {remedy} one of each: {_named(pairs)}")
+        raise Refusal(
+            409,
+            (refusals.IMPORT_SAME_DRAFTS if state == "draft" else refusals.IMPORT_SAME_PENDING).filled(
+                people=_named(pairs)
+            ),
+        )
 
 
 async def _refuse_several(connection: Connection, batch_id: UUID) -> None:
     """Raise Refusal while somebody's photos show several people: what was put forward takes and loses no photo."""
     names = [str(row["id"]) for row in await connection.fetch(_SEVERAL, batch_id, "pending")]
     if names:
-        raise Refusal(409, f"the photos of these do not show one person; revoke them: {_named(names)}")
+        raise Refusal(409, refusals.IMPORT_SEVERAL.filled(people=_named(names)))
 
 
 def _named(names: list[str]) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.chassis.errors import Refusal
@@ -17,7 +18,7 @@ from services.matcher.keys.seals import Seals
 from services.matcher.record import audit_note
 from services.matcher.record.database import Connection, Database, Row
 
-# How long after its commit an import can be taken back, and how long after its end its report is kept.
+# How long after its commit an import can be taken back. Its report is kept for as long after its end.
 UNDO: Final = timedelta(hours=24)
 
 _BATCH: Final = """
@@ -65,9 +66,9 @@ async def held(connection: Connection, batch_id: UUID, *allowed: str, alone: boo
     """
     row = await connection.fetchrow(_ALONE if alone else _BESIDE, batch_id)
     if row is None:
-        raise Refusal(404, f"there is no import {batch_id}")
+        raise Refusal(404, refusals.NO_IMPORT.filled(import_=batch_id))
     if row["state"] not in allowed:
-        raise Refusal(409, f"the import is {row['state']}; this takes one that is {' or '.join(allowed)}")
+        raise Refusal(409, refusals.IMPORT_STATE.filled(state=row["state"], states=allowed))
     return row
 
 
@@ -92,7 +93,7 @@ class ImportStore:
             )
             view = await self.view(connection, batch_id)
             if view.purpose != purpose:
-                raise Unacceptable("this key was used for another request; give each request its own")
+                raise Unacceptable(refusals.KEY_USED.filled())
             return view
 
     async def show(self, batch_id: UUID) -> BatchView:
@@ -161,26 +162,17 @@ class ImportStore:
             )
         return [row["file_sha256"] for row in rows]
 
-    async def forget_reports(self) -> int:
-        """Delete the reports of imports that ended, or were committed, a day ago; how many rows."""
-        async with self.database.transaction() as connection:
-            done = await connection.execute(
-                "DELETE FROM watchlist.batch_item AS i USING watchlist.batch AS b"
-                " WHERE b.id = i.batch_id AND coalesce(b.ended_at, b.committed_at) < now() - $1::interval",
-                UNDO,
-            )
-        return int(done.rpartition(" ")[2])
-
     async def view(self, connection: Connection, batch_id: UUID) -> BatchView:
         """Where an import stands, inside the caller's transaction. Raises Refusal (404)."""
         row = await connection.fetchrow(f"{_BATCH} WHERE b.id = $1", batch_id)
         if row is None:
-            raise Refusal(404, f"there is no import {batch_id}")
+            raise Refusal(404, refusals.NO_IMPORT.filled(import_=batch_id))
         return await self._view(connection, row)
 
     async def _view(self, connection: Connection, row: Row) -> BatchView:
         reasons = await connection.fetch(_REASONS, row["id"])
         undoable = row["state"] == "committed"
+        over = row["ended_at"] or row["committed_at"]
         return BatchView(
             id=row["id"],
             revision=row["revision"],
@@ -198,5 +190,6 @@ class ImportStore:
             active=row["active"],
             committed_at=row["committed_at"],
             undo_until=row["committed_at"] + UNDO if undoable else None,
+            report_until=None if over is None else over + UNDO,
             generation=row["generation"],
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import ErasureView, OwedReceipt, ReceiptView
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NoAnswer, NotStored, Refusal
@@ -66,7 +67,7 @@ class Custody:
         """How far an erasure is. Raises Refusal (404) when the entry was not erased."""
         found = await self._store.erasure(entry_id)
         if found is None:
-            raise Refusal(404, f"entry {entry_id} was not erased")
+            raise Refusal(404, refusals.NOT_ERASED.filled(entry=entry_id))
         erasure, receipts, owed = found
         return ErasureView(
             entry=erasure.entry_id,

@@ -212,6 +212,11 @@ class CustodyStore:
                 return 0
             return int(await connection.fetchval("SELECT watchlist.expire_due()"))
 
+    async def forget_reports(self) -> int:
+        """Delete the reports of imports that ended, or were committed, a day ago; how many rows."""
+        async with self._database.transaction() as connection:
+            return int(await connection.fetchval("SELECT watchlist.forget_reports()"))
+
 
 async def _receipts(connection: "Connection", entry_id: UUID) -> list[ReceiptView]:
     rows = await connection.fetch(

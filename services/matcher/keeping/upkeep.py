@@ -30,6 +30,7 @@ class Store(Protocol):
     """See ``custody_store.CustodyStore``; raises StoreAway."""
 
     async def expire_due(self) -> int: ...
+    async def forget_reports(self) -> int: ...
     async def owed_by(self, name: str, incarnation: UUID) -> list[UUID]: ...
 
 
@@ -77,7 +78,7 @@ def is_due(last: datetime | None, began: datetime, now: datetime, *, hour: int) 
 
 
 class Upkeep:
-    """Expiry, the comparison of stream and record, and receipts that were forgotten."""
+    """Expiry, reports that are over, the comparison of stream and record, and receipts that were forgotten."""
 
     def __init__(
         self,
@@ -128,6 +129,8 @@ class Upkeep:
     async def _round(self, stop: asyncio.Event) -> None:
         if expired := await self._store.expire_due():
             log.info("entries expired", count=expired)
+        if forgotten := await self._store.forget_reports():
+            log.info("reports of imports deleted", count=forgotten)
         self._sign(await self._store.owed_by(self._signer.matcher, self._signer.incarnation))
         if await self._reconcile.is_stream_anew():
             await self._reconcile.refill(stop)

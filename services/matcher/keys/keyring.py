@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.custody import KeyPublished
 from services.chassis.bus import Delivery
 from services.chassis.errors import NotStored, Overtaken, Refusal, StartupError
@@ -305,7 +305,7 @@ class Keyring:
         try:
             self._secrets = await asyncio.to_thread(self._read_secrets)
         except StartupError as error:
-            raise Refusal(503, str(error)) from error
+            raise Refusal(503, refusals.WRAPPING_KEY_AWAY.filled(detail=error)) from error
         self.keys.open(self._secrets)
         return self._secrets
 

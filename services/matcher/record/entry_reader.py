@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from proto.wardwatch.v1.entries import EntryPage, EntryRow, EntryView, State
+from proto.wardwatch.v1.entries import SOUGHT, EntryPage, EntryRow, EntryView, State
 from services.matcher.enrolment.rules import Holder
 from services.matcher.keys.seals import Seals
 from services.matcher.record import audit_note, views
@@ -21,11 +21,14 @@ FROM watchlist.entry AS e
 LEFT JOIN identity.number AS n ON n.entry_id = e.id
 """
 _PAGE: Final = f"""{_ENTRY}
-WHERE ($1::text IS NULL OR e.state = $1::text::watchlist.entry_state)
+WHERE e.state = ANY($1::text []::watchlist.entry_state [])
     AND ($2::uuid IS NULL OR e.batch_id = $2)
     AND ($3::timestamptz IS NULL OR (e.changed_at, e.id) < ($3, $4::uuid))
 ORDER BY e.changed_at DESC, e.id DESC
 LIMIT $5
+"""
+_COUNTS: Final = """
+SELECT e.state, count(*) AS entries FROM watchlist.entry AS e WHERE $1::uuid IS NULL OR e.batch_id = $1 GROUP BY e.state
 """
 # Those it was found to resemble, and those that were found to resemble it and decided on.
 _ALIKE: Final = """
@@ -67,12 +70,21 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which entries a page shows: all, or those in a state, of an import, behind a cursor."""
+    """Which entries a page shows: in the states of ``entries.SOUGHT``, of an import, behind a cursor."""
 
     limit: int
-    state: State | None = None
+    state: str = "living"
     batch: UUID | None = None
     after: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the list, whether there is another behind it, and how many entries there are in each state."""
+
+    rows: list[EntryRow]
+    more: bool
+    counts: dict[State, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +116,12 @@ class EntryReader:
             )
         return views.entry_view(row, photos, alike, self.seals, [each["id"] for each in replaces], replaced_by)
 
-    async def page(self, connection: Connection, sought: Sought, reader: Holder) -> tuple[list[EntryRow], bool]:
-        """The entries sought, newest change first, and whether there are more; reading their labels counts once."""
+    async def page(self, connection: Connection, sought: Sought, reader: Holder) -> Found:
+        """The entries sought, newest change first; reading their labels counts once."""
         after = sought.after
         rows = await connection.fetch(
             _PAGE,
-            sought.state,
+            SOUGHT[sought.state],
             sought.batch,
             None if after is None else after.changed_at,
             None if after is None else after.entry_id,
@@ -122,7 +134,12 @@ class EntryReader:
             "batch": None if sought.batch is None else str(sought.batch),
         }
         await audit_note.note(connection, reader, "entries.listed", kind="entries", details=details)
-        return [views.entry_row(row, self.seals) for row in shown], len(rows) > len(shown)
+        counted = await connection.fetch(_COUNTS, sought.batch)
+        return Found(
+            [views.entry_row(row, self.seals) for row in shown],
+            len(rows) > len(shown),
+            {row["state"]: row["entries"] for row in counted},
+        )
 
     async def under(self, connection: Connection, lookup: bytes, reader: Holder) -> EntryPage:
         """The entries under an identity number, newest change first; looking is noted, also when nothing is found."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import EntryView, State
 from services.chassis.errors import Refusal
 from services.matcher.enrolment.rules import Holder, Unacceptable
@@ -41,13 +42,13 @@ async def locked(connection: Connection, entry_id: UUID) -> Row | None:
 def check_state(row: Row, *allowed: str) -> None:
     """Raise Refusal unless the entry is in one of the *allowed* states."""
     if row["state"] not in allowed:
-        raise Refusal(409, f"the entry is {row['state']}; this takes one that is {' or '.join(allowed)}")
+        raise Refusal(409, refusals.ENTRY_STATE.filled(state=row["state"], states=allowed))
 
 
 def check_seen(what: str, revision: int, seen: int) -> None:
     """Raise Refusal unless *what* stands at the revision that its approver has *seen*."""
     if revision != seen:
-        raise Refusal(409, f"{what} was changed after it was shown; look at it again before you approve it")
+        raise Refusal(409, refusals.CHANGED_AFTER_SHOWN.filled(what=what))
 
 
 async def change(
@@ -105,7 +106,7 @@ class EntryStore:
 
             check_state(row, "draft")
             if row["revision"] != revision:
-                raise Refusal(409, "the entry was changed meanwhile; look at it again and repeat")
+                raise Refusal(409, refusals.CHANGED_MEANWHILE.filled())
             also = (
                 ", state = 'pending', put_forward_by_id = $2, put_forward_by_name = $3, sites = coalesce("
                 "(SELECT g.sites FROM watchlist.site_group AS g WHERE g.name = site_group), sites)"
@@ -122,7 +123,7 @@ class EntryStore:
 
             renews = row["state"] in ("active", "expired") and row["renewal_by_id"] is not None
             if row["state"] == "suspended" and row["renewal_by_id"] is not None:
-                raise Refusal(409, "the entry is suspended; resume it before its renewal is approved")
+                raise Refusal(409, refusals.SUSPENDED.filled())
             # Said twice by one account, as when the first answer was lost, it is done once.
             if not (row["state"] == "active" and not renews and row["approver_id"] == by.account_id):
                 check_state(row, "pending", *(("active", "expired") if renews else ()))
@@ -170,9 +171,9 @@ class EntryStore:
             return False
         # What was said went with everything else: whether this is the same cannot be told.
         if row["state"] == "erased":
-            raise Refusal(409, "what was begun under this key is erased; use another key")
+            raise Refusal(409, refusals.KEY_ERASED.filled())
         if row["request_digest"] != request_digest(self.reader.seals, entry_id, request):
-            raise Unacceptable("this key was used for another request; give each request its own")
+            raise Unacceptable(refusals.KEY_USED.filled())
         return True
 
     async def _move(self, entry_id: UUID, by: Holder, reason: str, state: str, *allowed: str) -> EntryView | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import EntryView
 from services.chassis.errors import Refusal
 from services.matcher.enrolment import likeness
@@ -99,12 +100,12 @@ class LikenessStore:
             if entry_id not in entries or pair is None:
                 return None
             if other_by := await connection.fetchval(_DECIDED_BY, other_id, entry_id):
-                raise Refusal(409, f"{other_by} has decided on these two already, from the other side")
+                raise Refusal(409, refusals.DECIDED_ALREADY.filled(account=other_by))
 
             # Said twice by one account, as when the first answer was lost, it is done once.
             if (pair["decision"], pair["decided_by_id"], pair["reason"]) != (decision, by.account_id, reason):
                 if pair["decision"] is not None:
-                    raise Refusal(409, f"{pair['decided_by_name']} has decided on these two already")
+                    raise Refusal(409, refusals.DECIDED_ALREADY.filled(account=pair["decided_by_name"]))
                 check_state(entries[entry_id], "draft")
                 await connection.execute(
                     "UPDATE watchlist.likeness SET decision = $3, decided_by_id = $4, decided_by_name = $5,"

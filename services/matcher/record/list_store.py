@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from proto.wardwatch.v1.entries import ChangeView, EntryRow, GroupView
+from proto.wardwatch.v1.entries import ChangeView, GroupView
 from services.matcher.enrolment.rules import Category, Holder
 from services.matcher.record import audit_note, views
 from services.matcher.record.database import Database
-from services.matcher.record.entry_reader import EntryReader, Sought
+from services.matcher.record.entry_reader import EntryReader, Found, Sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class ListStore:
             rows = await connection.fetch("SELECT code, title, longest FROM watchlist.category ORDER BY code")
         return [Category(row["code"], row["title"], row["longest"]) for row in rows]
 
-    async def entries(self, sought: Sought, reader: Holder) -> tuple[list[EntryRow], bool]:
-        """The entries sought, newest change first, and whether there are more."""
+    async def entries(self, sought: Sought, reader: Holder) -> Found:
+        """The entries sought, newest change first."""
         async with self.database.transaction() as connection:
             return await self.reader.page(connection, sought, reader)
 

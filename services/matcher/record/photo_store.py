@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import EntryView
 from proto.wardwatch.v1.values import Model, Quality, Vector, vector_to
 from services.chassis.errors import Refusal
@@ -105,7 +106,7 @@ class PhotoStore:
 
             check_state(row, "draft")
             if unknown := sorted(set(codes) - set(photo["warnings"])):
-                raise Unacceptable(f"photo {position} has no warning {', '.join(unknown)}")
+                raise Unacceptable(refusals.NO_WARNING.filled(position=position, warnings=", ".join(unknown)))
             accepted = sorted({*photo["accepted_findings"], *codes})
             if (accepted, reason) != (photo["accepted_findings"], photo["accepted_reason"]):
                 await connection.execute(
@@ -127,7 +128,7 @@ class PhotoStore:
 
             check_state(row, "active", "suspended", "expired")
             if photo["suspended_at"] is None:
-                raise Refusal(409, f"photo {position} is not suspended")
+                raise Refusal(409, refusals.PHOTO_NOT_SUSPENDED.filled(position=position))
             await connection.execute(
                 "UPDATE watchlist.photo SET suspended_at = NULL, suspended_reason = '' WHERE id = $1", photo["id"]
             )

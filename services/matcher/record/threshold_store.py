@@ -6,6 +6,7 @@ from typing import Final
 
 import asyncpg
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import AccuracyView, ThresholdAsked, ThresholdSaid, ThresholdView
 from services.chassis.errors import Refusal
@@ -107,7 +108,7 @@ class ThresholdOutbox:
 
 def _check_waited(done: str, number: int) -> None:
     if done != "UPDATE 1":
-        raise Refusal(409, f"threshold {number} does not wait for an approval")
+        raise Refusal(409, refusals.THRESHOLD_DOES_NOT_WAIT.filled(number=number))
 
 
 async def _view(connection: Connection) -> ThresholdView:

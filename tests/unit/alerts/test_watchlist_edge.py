@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from proto.wardwatch.v1 import desk, entries, imports, policy
+from proto.wardwatch.v1 import desk, entries, imports, policy, refusals
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
@@ -318,6 +318,17 @@ async def test_what_the_desk_refuses_is_told_in_its_own_words(edge: Edge, code: 
     assert ("Retry-After" in reply.headers) == (code in (429, 503))
 
 
+async def test_a_refusal_names_its_code_and_parameters(edge: Edge) -> None:
+    edge.desk.answer = Refusal(409, refusals.ENTRY_STATE.filled(state="revoked", states=["draft", "pending"]))
+    told = await (await edge.send(desk.BY_NAME["approve_entry"])).json(content_type="application/problem+json")
+    edge.desk.answer = Refusal(409, "words of an older desk")
+    untold = await (await edge.send(desk.BY_NAME["approve_entry"])).json(content_type="application/problem+json")
+
+    assert (told["code"], told["params"]) == ("entry_state", {"state": "revoked", "states": ["draft", "pending"]})
+    assert told["detail"] == "the entry is revoked; this takes one that is draft or pending"
+    assert ("code" in untold, untold["params"], untold["detail"]) == (False, {}, "words of an older desk")
+
+
 async def test_a_fault_of_the_desk_is_a_bad_gateway(edge: Edge) -> None:
     edge.desk.answer = Refusal(500, "the request failed; the service's log says why")
 
@@ -358,3 +369,11 @@ async def _parts(length: int) -> AsyncIterator[bytes]:
     while length > 0:
         yield bytes(min(length, 256 * 1024))
         length -= 256 * 1024
+
+
+async def test_what_the_server_itself_refuses_has_a_code_too(edge: Edge) -> None:
+    for method, path, status in (("GET", "/api/v1/nothing", 404), ("PATCH", "/api/v1/watchlist/entries", 405)):
+        reply = await edge.client.request(method, path, headers=BEARER)
+
+        problem = await reply.json(content_type="application/problem+json")
+        assert (reply.status, problem["code"], problem["params"]) == (status, "no_such_address", {})

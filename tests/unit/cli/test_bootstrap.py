@@ -124,3 +124,31 @@ def test_an_installation_that_is_stopped_says_so_without_a_traceback(tmp_path: P
 
         _, said = making.communicate()
     assert (making.returncode, said.strip()) == (130, "stopped; the next start goes on")
+
+
+def test_what_is_there_for_development_is_enough_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    bootstrap.write_command()
+    assert not bootstrap.is_made("runtime")
+
+    bootstrap.stamp("dev").write_text(bootstrap.wanted("dev"), encoding="ascii")
+
+    assert bootstrap.is_made("runtime")
+    bootstrap.stamp("dev").write_text("of an earlier lock", encoding="ascii")
+    assert not bootstrap.is_made("runtime")
+
+
+def test_a_command_of_an_earlier_version_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    (tmp_path / "bin" / "wardwatch").write_text("an earlier one")
+    bootstrap.stamp("dev").write_text(bootstrap.wanted("dev"), encoding="ascii")
+
+    bootstrap.make("runtime")
+
+    written = tmp_path / "bin" / "wardwatch"
+    assert written.read_text() == bootstrap.command(tmp_path / "bin" / "python", bootstrap.CHECKOUT)
+    assert os.access(written, os.X_OK)

@@ -49,7 +49,7 @@ def test_home_of_another_account_is_one_sentence(tmp_path: Path) -> None:
         "home = Path(sys.argv[1])\n"
         "checks.make_home(home)\n"
         "with checks.only_supervisor(home): pass\n"
-        "home.chmod(0o500); (home / checks.LOCK).chmod(0o400)\n"
+        "home.chmod(0o500); (home / context.LOCK).chmod(0o400)\n"
         "if os.geteuid() == 0: home.chmod(0); os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "def supervise():\n"
         "    with checks.only_supervisor(home): pass\n"
@@ -62,7 +62,7 @@ def test_home_of_another_account_is_one_sentence(tmp_path: Path) -> None:
         [sys.executable, "-c", program, str(home)], cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
 
-    assert done.stdout.count("belongs to another account") == 2, done.stderr
+    assert done.stdout.count("who started Wardwatch there first; use that account") == 2, done.stderr
 
 
 def test_home_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

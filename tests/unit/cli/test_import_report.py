@@ -69,7 +69,7 @@ def test_whose_photos_show_several_people_is_told_once_with_what_to_do(capsys: p
         for n in (1, 2)
     ]  # fmt: skip
 
-    tell(BatchView.model_validate(desk_server.batch(rejected=2)), rows, as_json=False)
+    tell(BatchView.model_validate(desk_server.batch(rejected=2)), rows, "li.wei", as_json=False)
 
     said = capsys.readouterr().out
     assert said.count(f"wardwatch watchlist remove-photo {UUID(int=7)} POSITION --reason") == 1

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from services.chassis.errors import Refusal, StartupError
+from services.cli import hints
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import (
     ENTRY,
@@ -43,7 +44,7 @@ async def test_a_threshold_is_asked_for_with_a_reason_and_says_who_goes_on(desk:
     assert done.exit_code == 0, done.output
     assert desk.server.asked[0].said == {"threshold": 0.52, "reason": "two false alerts"}
     assert "threshold 2 (0.52) waits, 0.5 holds" in done.stdout
-    assert "another account approves it with: wardwatch watchlist threshold approve 2" in done.stdout
+    assert "wardwatch watchlist threshold approve 2 --as ANOTHER-ACCOUNT; take it back" in done.stdout
 
 
 @pytest.mark.parametrize("words", [["1.5"], ["nan"], ["0.5", "--reason", "x"]], ids=["beyond 1", "nan", "short reason"])
@@ -83,7 +84,7 @@ async def test_entries_to_look_at_are_listed_or_it_is_said_that_there_are_none(d
     none = await desk.run("reviews", "--as", "ana")
 
     assert f"{ENTRY} Marlo Quint suspended 2 0, 3 2026-11-23" in without_colour(found.stdout)
-    assert "release ID POSITION" in found.stdout
+    assert f"wardwatch watchlist release {ENTRY} 0 --reason WHY --as ana" in found.stdout
     assert none.stdout == "there is nothing to look at\n"
 
 
@@ -168,7 +169,7 @@ async def test_a_comparison_that_is_not_over_in_time_ends_with_2(desk: Desk) -> 
     done = await desk.run("reconcile", "--as", "ana", "--within", "0")
 
     assert done.exit_code == 2
-    assert "not over; look again with: wardwatch watchlist reconciliation" in done.stdout
+    assert f"not over; look again with: {hints.command('watchlist', 'reconciliation', by='ana')}" in done.stdout
     assert "not the comparison" not in done.stderr
 
 

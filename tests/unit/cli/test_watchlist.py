@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.chassis.errors import NoAnswer, Refusal, StartupError
+from services.cli import hints
 from tests.fakes import eventually
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, OTHER, Desk, Problem
@@ -104,7 +105,7 @@ async def test_warnings_that_nobody_accepts_leave_a_draft_and_say_how_to_go_on(d
 
     assert done.exit_code == 1
     assert "photo 0 has warnings: turned" in done.stdout
-    assert f"wardwatch watchlist submit {ENTRY}, with --accept-warnings REASON" in done.stdout
+    assert f"wardwatch watchlist submit {ENTRY} --as ana, with --accept-warnings REASON" in done.stdout
 
 
 async def test_photos_of_two_people_leave_a_draft_and_say_what_to_do(desk: Desk) -> None:
@@ -151,7 +152,7 @@ async def test_undecided_likenesses_are_shown_and_how_to_decide(desk: Desk) -> N
 
     assert done.exit_code == 1
     assert f"{OTHER} Ada Other active alike open" in desk_server.without_colour(done.stdout)
-    assert f"wardwatch watchlist decide {ENTRY} OTHER same-person|different-people" in done.stdout
+    assert f"wardwatch watchlist decide {ENTRY} {OTHER} same-person --reason WHY --as ana" in done.stdout
 
 
 async def test_whatever_ends_early_names_the_draft(desk: Desk) -> None:
@@ -160,7 +161,8 @@ async def test_whatever_ends_early_names_the_draft(desk: Desk) -> None:
     done = await desk.run("add", desk.photo(), *PERSON)
 
     assert isinstance(done.exception, Refusal)
-    assert f"draft {ENTRY} is kept; throw it away with: wardwatch watchlist discard {ENTRY}" in done.stderr
+    discard = hints.command("watchlist", "discard", ENTRY, by="ana")
+    assert f"draft {ENTRY} is kept; throw it away with: {discard}" in done.stderr
 
 
 async def test_ctrl_c_in_the_middle_names_the_draft(desk: Desk) -> None:
@@ -223,6 +225,34 @@ async def test_list_reads_every_page(desk: Desk) -> None:
     assert [asked.target.get("cursor") for asked in desk.server.asked] == [None, "c2"]
     assert "Marlo Quint" in table.stdout
     assert "Ada Other" in table.stdout
+
+
+async def test_a_list_names_those_who_are_not_shown_and_how_to_see_them(desk: Desk) -> None:
+    gone = {"entries": [desk_server.row(state="erased", label="")], "next": None}
+    listed = {"entries": [desk_server.row()], "next": None, "counts": {"pending": 1, "revoked": 2, "erased": 640}}
+    desk.script(list_entries=[listed, gone])
+
+    usual = await desk.run("list", "--as", "ana")
+    ended = await desk.run("list", "--as", "ana", "--state", "ended")
+
+    assert "not shown: 2 revoked, 640 erased; see them with: " in usual.stdout
+    assert "watchlist list --state ended --as ana" in usual.stdout
+    assert desk.server.asked[1].target["state"] == "ended"
+    assert "not shown" not in ended.stdout
+    # Of whom was erased there is neither a name nor an end.
+    assert "Marlo Quint" not in ended.stdout
+    assert f"{desk_server.row()['expires_at']}"[:10] not in ended.stdout
+
+
+async def test_a_report_that_was_deleted_is_said_to_be_so_and_no_empty_file_is_written(desk: Desk) -> None:
+    over = desk_server.batch(state="committed", report_until="2026-11-24T12:00:00Z")
+    desk.script(show_import=over, list_items={"items": [], "next": None})
+
+    done = await desk.run("imports", "report", OTHER, str(desk.folder / "report.csv"), "--as", "ana")
+
+    assert done.exit_code == 1
+    assert "no report: it is kept until a day after the end, 2026-11-24 12:00 UTC" in str(done.exception)
+    assert not (desk.folder / "report.csv").exists()
 
 
 async def test_the_list_of_imports_reads_every_page(desk: Desk) -> None:
@@ -461,7 +491,7 @@ async def test_erase_ends_with_2_while_a_matcher_owes_its_receipt(desk: Desk) ->
 
     assert late.exit_code == 2
     assert "m1 owed; last heard 2026-11-23 12:00:00 UTC" in desk_server.without_colour(late.stdout)
-    assert f"wardwatch watchlist receipts {ENTRY}" in late.stdout
+    assert f"wardwatch watchlist receipts {ENTRY} --as ana" in late.stdout
     assert unwaited.exit_code == 0
     assert json.loads(unwaited.stdout)["complete"] is False
 

@@ -62,8 +62,8 @@ function freePositions(entry) {
 // Uses up a position of `free` when the photo is kept.
 async function judge(id, free, file, { source, taken }) {
   const w = words.value;
-  if (free.length === 0) return { file, fault: new Refused(422, { detail: w.tooManyPhotos(MOST_PHOTOS) }) };
-  if (file.size > MOST_BYTES) return { file, fault: new Refused(413, { detail: w.tooManyBytes }) };
+  if (free.length === 0) return { file, fault: new Refused(422, { said: w.tooManyPhotos(MOST_PHOTOS) }) };
+  if (file.size > MOST_BYTES) return { file, fault: new Refused(413, { said: w.tooManyBytes }) };
   const path = entryPath(id, "photos", free[0]);
   for (let left = TRIES; ; left -= 1) {
     try {

@@ -31,18 +31,21 @@ export function Commit({ batch, told, again }) {
     told(await desk("POST", importPath(batch.id, "undo"), { said: { reason } }));
     live.value = null;
   };
+  // With the report its figures are gone.
+  const forgotten = batch.report_until != null && Date.parse(batch.report_until) <= Date.now();
   return html`<div class="step">
     <section class="card">
       <${Facts} rows=${[
         [w.people, batch.people],
-        [w.photos, w.counts(batch.ready, batch.warning, batch.rejected)],
+        [w.photos, forgotten ? null : w.counts(batch.ready, batch.warning, batch.rejected)],
         [w.undecidedPairs, batch.undecided || null],
         [w.committedAt, batch.committed_at && moment(batch.committed_at)],
         [w.waitForApproval, batch.committed_at && batch.state === "committed" ? batch.pending : null],
         [w.matching, batch.committed_at ? batch.active : null],
         [w.undoUntil, undoable ? moment(batch.undo_until) : null],
+        [forgotten ? w.reportGone : w.reportUntil, batch.report_until ? moment(batch.report_until) : null],
       ]} />
-      <${Report} batch=${batch} />
+      ${!forgotten && html`<${Report} batch=${batch} />`}
     </section>
     ${batch.state === "open" && keeps && html`<${PutForward} batch=${batch} told=${told} />`}
     <${Live} generation=${live.value} />

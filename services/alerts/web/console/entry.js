@@ -11,7 +11,7 @@ import { Pair } from "./likenesses.js";
 import { Live } from "./live.js";
 import { Back, Countdown, Facts, html, Loading, State } from "./parts.js";
 import { Photos, showsSeveral } from "./photos.js";
-import { category, date, moment, words } from "./words.js";
+import { category, date, moment, reason, words } from "./words.js";
 
 export function Entry({ id }) {
   const w = words.value;
@@ -100,7 +100,7 @@ function Said({ entry }) {
       [w.author, who(entry.author, entry.created_at)],
       [w.putForwardBy, entry.put_forward_by],
       [w.approver, who(entry.approver, entry.approved_at)],
-      [w.lastReason, entry.reason],
+      [w.lastReason, reason(entry.reason)],
       [w.import_, entry.batch && html`<a href=${address("imports", entry.batch)}>${w.openImport}</a>`],
     ]} />
   </section>`;
@@ -139,7 +139,7 @@ function Changes({ id, revision }) {
       (change) => html`<li key=${change.revision}>
         <time dateTime=${change.at}>${moment(change.at)}</time>
         <${State} of=${change.state} /><b>${change.account}</b>
-        <span>${change.reason || (change.generation === null ? w.changedDraft : "")}</span>
+        <span>${reason(change.reason) || (change.generation === null ? w.changedDraft : "")}</span>
       </li>`,
     )}
   </ol>`;

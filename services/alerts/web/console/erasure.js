@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { desk, entryPath, useDeed } from "./desk.js";
 import { watch } from "./live.js";
 import { Box, Facts, Fault, html, Icon, Text } from "./parts.js";
-import { moment, words } from "./words.js";
+import { moment, reason as reasonOf, words } from "./words.js";
 
 const WORD = "ERASE";
 const HOLD_MS = 1500;
@@ -93,7 +93,7 @@ export function Erasure({ id }) {
     </ul>
     <${Facts} rows=${[
       [w.erasedBy, `${now.erased_by} · ${moment(now.erased_at)}`],
-      [w.reasonSaid, now.reason],
+      [w.reasonSaid, reasonOf(now.reason)],
       [w.keyDestroyed, now.key_destroyed_at ? moment(now.key_destroyed_at) : w.notYet],
       [w.streamPurged, now.stream_purged_at ? moment(now.stream_purged_at) : w.notYet],
     ]} />

@@ -1,4 +1,4 @@
-// The list, newest change first.
+// The list, newest change first: who stands or waits, and behind a filter those who ended.
 import { useSignal } from "@preact/signals";
 import { address } from "../place.js";
 import * as state from "../state.js";
@@ -6,16 +6,23 @@ import { desk, usePages } from "./desk.js";
 import { Back, Chips, Countdown, html, Icon, Loading, More, State } from "./parts.js";
 import { category, moment, words } from "./words.js";
 
-const STATES = ["", "draft", "pending", "active", "suspended", "expired", "revoked", "erased"];
+const LIVING = ["draft", "pending", "active", "suspended"];
+const ENDED = ["expired", "revoked", "erased"];
+const GROUPS = { living: LIVING, ended: ENDED };
+const FILTERS = ["living", ...LIVING, "ended", ...ENDED];
 
 export function List({ batch }) {
   const w = words.value;
-  const wanted = useSignal("");
-  const pages = usePages(
-    (cursor) => desk("GET", "/entries", { query: { state: wanted.value, batch, cursor, limit: "50" } }),
-    "entries",
-    wanted.value,
-  );
+  const wanted = useSignal("living");
+  const counts = useSignal({});
+  const read = async (cursor) => {
+    const page = await desk("GET", "/entries", { query: { state: wanted.value, batch, cursor, limit: "50" } });
+    counts.value = page.counts ?? {};
+    return page;
+  };
+  const pages = usePages(read, "entries", wanted.value);
+  const many = (name) => (GROUPS[name] ?? [name]).reduce((sum, state) => sum + (counts.value[state] ?? 0), 0);
+  const named = (name) => `${w.groups[name] ?? w.states[name]}${many(name) > 0 ? ` ${many(name)}` : ""}`;
   const rows = pages.found.value;
   return html`<section class="page">
     ${batch && html`<${Back} to=${["imports", batch]} text=${w.import_} />`}
@@ -24,11 +31,11 @@ export function List({ batch }) {
       ${state.keeps.value && !batch && html`<a class="go" href=${address("watchlist", "new")}><${Icon} name="add" />${w.addPerson}</a>`}
     </header>
     <${Chips} label=${w.state} value=${wanted.value} onChoose=${(choice) => (wanted.value = choice)}
-      shown=${Object.fromEntries(STATES.map((name) => [name, name ? w.states[name] : w.all]))} />
+      shown=${Object.fromEntries(FILTERS.map((name) => [name, named(name)]))} />
     ${rows === null
       ? html`<${Loading} fault=${pages.fault} />`
       : rows.length === 0
-        ? html`<p class="nobody">${wanted.value ? w.nobodyInState : w.nobody}</p>`
+        ? html`<p class="nobody">${many("living") + many("ended") > 0 || wanted.value !== "living" ? w.nobodyInState : w.nobody}</p>`
         : html`<ul class="people">${rows.map((row) => html`<${Row} key=${row.id} row=${row} />`)}</ul>`}
     ${rows !== null && html`<${More} pages=${pages} />`}
   </section>`;

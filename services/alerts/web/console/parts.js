@@ -10,12 +10,12 @@ import { until, words } from "./words.js";
 
 export { html, Icon };
 
-// The server's own words; without any it is said that nobody knows.
+// Why it was refused; without an answer it is said that nobody knows.
 export function Fault({ fault }) {
   const error = fault.value;
   if (error === null) return null;
-  const told = error instanceof Refused ? error.message : words.value.noAnswer;
-  return html`<p class="complaint" role="alert"><${Icon} name="alarm" /><span>${told}</span></p>`;
+  const { text, aside } = error instanceof Refused ? error.told : { text: words.value.noAnswer, aside: "" };
+  return html`<p class="complaint" role="alert"><${Icon} name="alarm" /><span>${text}${aside && html` <small lang="en">${aside}</small>`}</span></p>`;
 }
 
 export function Loading({ fault }) {

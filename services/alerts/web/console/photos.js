@@ -5,7 +5,7 @@ import { desk, entryPath } from "./desk.js";
 import { Face } from "./faces.js";
 import { measured, remedy, title } from "./findings.js";
 import { html, WithReason } from "./parts.js";
-import { date, moment, words } from "./words.js";
+import { date, moment, reason as reasonOf, words } from "./words.js";
 
 // Photos that resemble each other have one number; which of two people is the right one, no machine knows.
 export const showsSeveral = (entry) => new Set(entry.photo_list.map((photo) => photo.person)).size > 1;
@@ -47,7 +47,7 @@ function Photo({ entry, photo, changed }) {
         </div>`,
       )}
       ${photo.suspended_at &&
-      html`<p class="notice">${w.photoSuspended(moment(photo.suspended_at), photo.suspended_reason)}</p>`}
+      html`<p class="notice">${w.photoSuspended(moment(photo.suspended_at), reasonOf(photo.suspended_reason))}</p>`}
       ${keeps && entry.state === "draft" && open.length > 0 &&
       html`<button type="button" class="second" onClick=${() => (asking.value = "accept")}>${w.acceptWarnings(open.length)}</button>`}
       ${keeps && entry.state === "draft" &&

@@ -9,6 +9,8 @@ export const words = computed(() => (language.value === "zh-CN" ? zh : en));
 const DAY_MS = 86_400_000;
 
 export const category = (code, title = code) => page.value.categories[code] ?? title;
+// A reason as a person wrote it; what the program wrote of itself is said in the page's language.
+export const reason = (text) => words.value.ownReasons[text] ?? text;
 export const figure = (number) => number.toFixed(3);
 
 export function date(at) {

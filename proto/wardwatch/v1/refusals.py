@@ -1,0 +1,318 @@
+"""Why requests are refused: a closed list of sentences, each with a stable code and the parameters it names.
+
+A program reads code and parameters, and says them in the language of whoever reads: the pages have words for every code
+in each of their languages (services/alerts/web/refusals.js), which a test compares with this list.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import Final
+
+Value = str | int | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalText:
+    """What a refusal says: in English, and by code and parameters. No code: words that were said only once."""
+
+    text: str
+    code: str = ""
+    params: Mapping[str, Value] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with its parameters in braces. A list is joined by " or "."""
+
+    code: str
+    template: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Parameters of the sentence."""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.template) if name)
+
+    def filled(self, **params: object) -> RefusalText:
+        """The sentence about these *params*; those that it does not name go along for other languages."""
+        values = {name: _value(given) for name, given in params.items()}
+        shown = {name: " or ".join(each) if isinstance(each, list) else each for name, each in values.items()}
+        return RefusalText(self.template.format_map(shown), self.code, values)
+
+
+def _value(given: object) -> Value:
+    match given:
+        case int():
+            return given
+        case list() | tuple() | set() | frozenset():
+            return [str(each) for each in given]
+        case _:
+            return str(given)
+
+
+SENTENCES: dict[str, Sentence] = {}
+
+
+def _sentence(code: str, template: str) -> Sentence:
+    assert code not in SENTENCES, f"two sentences are called {code}"
+    SENTENCES[code] = made = Sentence(code, template)
+    return made
+
+
+# -- who asks, and how --
+SIGN_IN_AGAIN: Final = _sentence("sign_in_again", "sign in again: the session is unknown or over")
+SESSION_OVER: Final = _sentence("session_over", "The session has ended. Ask for a new code.")
+NO_SESSION: Final = _sentence("no_session", "There is no session. Use a one-time code.")
+CODE_NOT_TAKEN: Final = _sentence("code_not_taken", "It is mistyped, used, or older than a day. Ask for a new one.")
+WRONG_ROLE: Final = _sentence("wrong_role", "this is not for a {role}; it takes: {roles}")
+SCORES_LATER: Final = _sentence("scores_later", "Scores are for supervisors, after their own verdict.")
+OTHER_PAGE: Final = _sentence("other_page", "This may only be sent by Wardwatch's own page.")
+TOO_MANY_REQUESTS: Final = _sentence("too_many_requests", "too many requests; wait a minute")
+TOO_MANY_ATTEMPTS: Final = _sentence("too_many_attempts", "Try again in {seconds} seconds.")
+TOO_MANY_FILES: Final = _sentence("too_many_files", "Send at most {most} at a time.")
+NOT_VALID: Final = _sentence("not_valid", "{faults}")
+IMPOSSIBLE_VALUE: Final = _sentence("impossible_value", "It holds a value that cannot be.")
+UNKNOWN_QUERY: Final = _sentence("unknown_query", "The address may say {known} behind its ?, each once.")
+BAD_ADDRESS: Final = _sentence("bad_address", "The {field} in the address is too long, or no text.")
+YES_OR_NO: Final = _sentence("yes_or_no", "{field} must be true or false")
+BAD_LIMIT: Final = _sentence("bad_limit", "limit must be 1 to {most}")
+NO_BODY_TAKEN: Final = _sentence("no_body_taken", "This takes no body.")
+BAD_KEY: Final = _sentence("bad_key", "Idempotency-Key must have 1 to {most} characters")
+KEY_USED: Final = _sentence("key_used", "this key was used for another request; give each request its own")
+KEY_ERASED: Final = _sentence("key_erased", "what was begun under this key is erased; use another key")
+TOO_SLOW: Final = _sentence("too_slow", "The body did not arrive within {seconds} seconds.")
+BROKEN_OFF: Final = _sentence("broken_off", "The body did not arrive as a whole.")
+TOO_LARGE: Final = _sentence("too_large", "At most {most} bytes are taken.")
+MORE_THAN_THE_BROKER_TAKES: Final = _sentence("too_large_for_broker", "{bytes} bytes are more than the broker takes")
+NOT_A_SITE: Final = _sentence("not_a_site", "{detail}")
+BAD_CURSOR: Final = _sentence("bad_cursor", "the cursor is not one that a page gave")
+BAD_PAGE_LENGTH: Final = _sentence("bad_page_length", "a page has 1 to {most} rows")
+NOT_A_NUMBER: Final = _sentence("not_a_number", "the limit is a number, not '{text}'")
+UNKNOWN_STATE: Final = _sentence("unknown_state", "state '{text}' is not one of {known}")
+UNKNOWN_VERDICT: Final = _sentence("unknown_verdict", "verdict '{text}' is not one of {known}")
+NO_SUCH_ADDRESS: Final = _sentence("no_such_address", "There is nothing at this address, or it takes another method.")
+NOT_TAKEN: Final = _sentence("not_taken", "The server does not take this request as it is.")
+
+# -- something is away --
+DATABASE_AWAY: Final = _sentence("database_away", "Nothing is lost. Try again in a moment.")
+BROKER_AWAY: Final = _sentence("broker_away", "This was not stored. Try again.")
+DESK_AWAY: Final = _sentence("desk_away", "No matcher runs; nothing was changed. Try again in a moment.")
+DESK_SILENT: Final = _sentence(
+    "desk_silent",
+    "No matcher answered in time: this may or may not be done. Repeat it with the same Idempotency-Key.",
+)
+DESK_FAILED: Final = _sentence("desk_failed", "This may or may not be done; the matcher's log says what failed.")
+RECORD_AWAY: Final = _sentence("record_away", "the database is away; matching goes on, try again shortly")
+NOT_STORED: Final = _sentence("not_stored", "the broker did not store this; nothing was changed, try again")
+KEY_AWAY: Final = _sentence("key_away", "the entry's key is not here; try again, and verify the keys if it stays so")
+WRAPPING_KEY_AWAY: Final = _sentence("wrapping_key_away", "{detail}")
+KEYS_NOT_READ: Final = _sentence("keys_not_read", "{detail}; try again shortly")
+CONTROLS_AWAY: Final = _sentence("controls_away", "{detail}")
+EVENTS_AWAY: Final = _sentence("events_away", "{detail}")
+PHOTOS_AWAY: Final = _sentence("photos_away", "the {service} does not answer; photos cannot be judged now, try again")
+OTHER_MODEL: Final = _sentence(
+    "other_model", "the embedder runs another model than the list; nothing can be enrolled until it does"
+)
+
+# -- alerts --
+NO_INCIDENT: Final = _sentence("no_incident", "there is no incident {incident}")
+NO_PICTURE: Final = _sentence("no_picture", "It was deleted, or there never was one.")
+NO_ENROLLED_FACE: Final = _sentence("no_enrolled_face", "there is no enrolled face for the incident {incident}")
+VERDICT_GIVEN: Final = _sentence("verdict_given", "you have already given your verdict; it cannot be changed")
+INCIDENT_DECIDED: Final = _sentence("incident_decided", "this incident is already decided")
+ENTRY_OVER: Final = _sentence("entry_over", "this entry has ended; nothing is left to decide")
+INCIDENT_CLOSED: Final = _sentence("incident_closed", "this incident is closed; nobody needs to go there")
+
+# -- an entry, and how it comes to match --
+NO_ENTRY: Final = _sentence("no_entry", "there is no entry {entry}")
+NOT_FOUND: Final = _sentence("not_found", "there is no {kind} {text}")
+ENTRY_GONE: Final = _sentence("entry_gone", "there is no such entry any more")
+ENTRY_STATE: Final = _sentence("entry_state", "the entry is {state}; this takes one that is {states}")
+ONLY_A_DRAFT: Final = _sentence("only_a_draft", "the entry is {state}; only a draft is put forward")
+ONLY_A_DRAFT_TAKES: Final = _sentence("only_a_draft_takes", "the entry is {state}; only a draft takes photos")
+OTHER_STATE: Final = _sentence(
+    "other_state", "the entry is not in a state that allows this; show the entry to see where it stands"
+)
+ENTRY_ERASED: Final = _sentence("entry_erased", "the entry is erased; begin another")
+NOT_ERASED: Final = _sentence("not_erased", "entry {entry} was not erased")
+CHANGED_MEANWHILE: Final = _sentence(
+    "changed_meanwhile", "the entry was changed meanwhile; look at it again and repeat"
+)
+CHANGED_AFTER_SHOWN: Final = _sentence(
+    "changed_after_shown", "{what} was changed after it was shown; look at it again before you approve it"
+)
+SUSPENDED: Final = _sentence("suspended", "the entry is suspended; resume it before its renewal is approved")
+BEGINS_AS_DRAFT: Final = _sentence("begins_as_draft", "an entry begins now, as its author's unapproved draft")
+IS_FIXED: Final = _sentence(
+    "is_fixed", "an entry that was put forward can no longer be rewritten; revoke it and begin another"
+)
+PUT_FORWARD_ONCE: Final = _sentence("put_forward_once", "an entry is put forward once, by the account that asks for it")
+BROKEN: Final = _sentence(
+    "broken", "this does not go together; it is a fault of the program that asked, please report it"
+)
+NOT_YOUR_OWN: Final = _sentence("not_your_own", "who asks for something does not approve it; ask another supervisor")
+APPROVER_IS_AUTHOR: Final = _sentence(
+    "approver_is_author",
+    "the approver must not be the author, nor who put the entry forward; ask another supervisor",
+)
+NOT_APPROVED: Final = _sentence("not_approved", "the entry has not been approved; another account must do that first")
+NO_PHOTO: Final = _sentence("no_photo", "the entry has no photo; add one that is not rejected")
+WARNINGS_OPEN: Final = _sentence(
+    "warnings_open", "a photo has warnings; accept them with a reason, or begin again with better photos"
+)
+SEVERAL_PERSONS: Final = _sentence(
+    "several_persons",
+    "the entry's photos do not show one person; look at them, and remove the others of a draft, or revoke an entry that"
+    " was put forward and begin another",
+)
+IS_REPLACED: Final = _sentence(
+    "is_replaced",
+    "another entry of the same person takes the place of this one; discard or revoke this one, or revoke the other"
+    " first",
+)
+TWICE_IN_IMPORT: Final = _sentence(
+    "twice_in_import", "two people of the import were decided to be the same person; discard one of them"
+)
+SAME_PERSON_STANDS: Final = _sentence(
+    "same_person_stands",
+    "people decided that another entry is the same person, and that one matches; revoke one of them",
+)
+DECIDED_FROM_OTHER_SIDE: Final = _sentence(
+    "decided_from_other_side", "somebody has decided on these two already, from the other side"
+)
+LIKENESSES_OPEN: Final = _sentence(
+    "likenesses_open", "the entry resembles others; say of each whether it is the same person"
+)
+RESEMBLES: Final = _sentence("resembles", "{detail}")
+NO_LIKENESS: Final = _sentence(
+    "no_likeness", "no likeness of {entry} and {other} was found; put the entry forward to look"
+)
+DECIDED_ALREADY: Final = _sentence("decided_already", "{account} has decided on these two already")
+NOT_DECIDED_THE_SAME: Final = _sentence(
+    "not_decided_the_same", "nobody has decided that {entry} and {other} are the same person"
+)
+NOT_LIKE_ITSELF: Final = _sentence("not_like_itself", "an entry does not resemble itself")
+LIKENESS_DECISION: Final = _sentence("likeness_decision", "a likeness is the same person or different people")
+LIKENESS_REASON: Final = _sentence("likeness_reason", "a decision on a likeness needs a reason")
+RECORD_REFUSES: Final = _sentence("record_refuses", "the record refuses this ({rule})")
+HISTORY_IS_KEPT: Final = _sentence("history_is_kept", "the history is only ever added to")
+
+# -- how long it stands --
+UNKNOWN_CATEGORY: Final = _sentence("unknown_category", "category '{text}' is not one of {known}")
+NO_CATEGORY: Final = _sentence("no_category", "there is no such category")
+CATEGORY_CAP: Final = _sentence("category_cap", "the category does not allow so late an expiry")
+CATEGORY_DAYS: Final = _sentence("category_days", "category {category} allows at most {days} days until the expiry")
+FIVE_YEARS: Final = _sentence("five_years", "an entry may stand for at most five years")
+EXPIRY_PAST: Final = _sentence("expiry_past", "the expiry is in the past")
+EXPIRY_PASSED: Final = _sentence(
+    "expiry_passed", "the entry's expiry has passed; ask for a renewal and have it approved"
+)
+EXPIRY_FIXED: Final = _sentence("expiry_fixed", "the expiry changes only by a renewal that another account approves")
+EXPIRY_ZONE: Final = _sentence("expiry_zone", "the expiry needs a time zone, as in 2027-01-31T00:00:00+08:00")
+RENEWAL_IMPOSSIBLE: Final = _sentence(
+    "renewal_impossible", "a renewal needs an expiry ahead, within the time that the category allows"
+)
+RENEWAL_CHANGED: Final = _sentence("renewal_changed", "the renewal was changed meanwhile; look at it again and repeat")
+
+# -- what it says --
+SAYS_NOTHING: Final = _sentence("says_nothing", "label, basis, evidence and instruction must each say something")
+REASON_NEEDED: Final = _sentence("reason_needed", "a reason is needed")
+MISSING: Final = _sentence("missing", "the {field} is missing")
+TOO_LONG: Final = _sentence("too_long", "the {field} is too long; shorten it")
+TOO_MANY_CHARACTERS: Final = _sentence("too_many_characters", "the {field} has at most {most} characters")
+SCOPE_KIND: Final = _sentence("scope_kind", "the scope is the network, a group or sites")
+SCOPE_NAMES: Final = _sentence(
+    "scope_names", "the scope is the network, a group with its name, or sites with their names"
+)
+SCOPE_EMPTY: Final = _sentence("scope_empty", "the scope names no site; name at least one, or take the whole network")
+SITE_NAME: Final = _sentence("site_name", "a site's name has 1 to 64 of A-Z a-z 0-9 _ -")
+GROUP_NAME: Final = _sentence("group_name", "a group's name has 1 to 64 of A-Z a-z 0-9 _ -")
+GROUP_EMPTY: Final = _sentence("group_empty", "a group has at least one site")
+NO_GROUP: Final = _sentence("no_group", "there is no group {group}; name its sites first")
+
+# -- photos --
+DRAFTS_TAKE_PHOTOS: Final = _sentence(
+    "drafts_take_photos", "photos are added, and their warnings accepted, only while the entry is a draft"
+)
+PHOTO_PLACE: Final = _sentence("photo_place", "there is another photo in this place; take a free one")
+PHOTO_TWICE: Final = _sentence("photo_twice", "the entry has this very photo already")
+PHOTO_POSITION: Final = _sentence("photo_position", "a photo's position is 0 to {most}")
+PHOTO_SOURCE: Final = _sentence("photo_source", "a photo needs its source, in up to 500 characters")
+FACE_TOO_LARGE: Final = _sentence("face_too_large", "the cut-out face is too large to be kept; use a smaller photo")
+WARNING_REASON: Final = _sentence("warning_reason", "a warning is accepted only with a reason")
+NO_WARNING: Final = _sentence("no_warning", "photo {position} has no warning {warnings}")
+PHOTO_NOT_SUSPENDED: Final = _sentence("photo_not_suspended", "photo {position} is not suspended")
+NO_SUCH_PHOTO: Final = _sentence("no_such_photo", "there is no photo {position} of an entry {entry}")
+NO_PHOTO_SENT: Final = _sentence("no_photo_sent", "there is no photo in the request")
+PHOTO_NAME: Final = _sentence("photo_name", "a photo's name has 1 to {most} characters")
+PHOTO_DAY: Final = _sentence("photo_day", "the photo was not taken yet, or too long ago")
+NOT_A_DAY: Final = _sentence("not_a_day", "'{text}' is not a day like 2026-11-23")
+NO_DIGEST: Final = _sentence("no_digest", "the file's digest is missing")
+NO_FINDING: Final = _sentence("no_finding", "'{text}' is not the code of a finding")
+
+# -- identity numbers, imports, matchers --
+NUMBER_LENGTH: Final = _sentence(
+    "number_length", "an identity number has {least} to {most} digits and letters, blanks not counted"
+)
+NUMBER_MISTYPED: Final = _sentence(
+    "number_mistyped",
+    "the identity number is mistyped: its birthday or its last character does not fit the rest",
+)
+NUMBER_IN_TEXT: Final = _sentence(
+    "number_in_text", "{field} holds an identity number; leave it out and put it in the identity number field"
+)
+NUMBER_ENDS: Final = _sentence("number_ends", "an identity number ends with digits or letters")
+NUMBER_NEEDS_ALERT: Final = _sentence(
+    "number_needs_alert", "a supervisor reads it only for a confirmed alert of this entry; name that alert"
+)
+NO_IDENTITY_NUMBER: Final = _sentence("no_identity_number", "the entry has no identity number")
+NO_IMPORT: Final = _sentence("no_import", "there is no import {import_}")
+IMPORT_GONE: Final = _sentence("import_gone", "there is no such import")
+IMPORT_STATE: Final = _sentence("import_state", "the import is {state}; this takes one that is {states}")
+IMPORT_PERSON_TWICE: Final = _sentence(
+    "import_person_twice", "this import has another person under the same number already"
+)
+IMPORT_CHANGED: Final = _sentence("import_changed", "the import was changed while it was checked; commit it again")
+IMPORT_TOO_OLD: Final = _sentence(
+    "import_too_old", "an import can be undone within 24 hours of its commit; erase entries one by one"
+)
+IMPORT_UNDECIDED: Final = _sentence(
+    "import_undecided", "somebody must decide on {count} likenesses first; list them to see who"
+)
+IMPORT_REJECTED: Final = _sentence(
+    "import_rejected",
+    "{rejected} rows are rejected and {photoless} people have no photo; put that right, or say that they are left out",
+)
+IMPORT_SAME_DRAFTS: Final = _sentence("import_same_drafts", "these are the same person, discard one of each: {people}")
+IMPORT_SAME_PENDING: Final = _sentence("import_same_pending", "these are the same person, revoke one of each: {people}")
+IMPORT_SEVERAL: Final = _sentence("import_several", "the photos of these do not show one person; revoke them: {people}")
+IMPORT_EMPTY: Final = _sentence("import_empty", "there is nobody in the import who can be put forward")
+NO_SILENT_MATCHER: Final = _sentence(
+    "no_silent_matcher", "no silent matcher is called {matcher}; one that is heard ends when it is stopped"
+)
+COMPARISON_WAITS: Final = _sentence(
+    "comparison_waits", "the comparison does not go on yet; it is made as soon as it can be, look again shortly"
+)
+NEVER_COMPARED: Final = _sentence("never_compared", "stream and record were never compared; it is done every day")
+
+# -- the threshold --
+NO_THRESHOLD: Final = _sentence("no_threshold", "there is no threshold {text}")
+THRESHOLD_DOES_NOT_WAIT: Final = _sentence(
+    "threshold_does_not_wait", "threshold {number} does not wait for an approval"
+)
+THRESHOLD_TOO_LOW: Final = _sentence(
+    "threshold_too_low", "the accuracy report allows no threshold so low; show it to see its floor"
+)
+THRESHOLD_OWN: Final = _sentence(
+    "threshold_own", "who asked for a threshold does not approve it; ask another supervisor"
+)
+THRESHOLD_WAITS: Final = _sentence(
+    "threshold_waits", "another threshold waits for its approval; approve it or take it back first"
+)
+THRESHOLD_DECIDED: Final = _sentence("threshold_decided", "the threshold was decided on meanwhile; look at it again")
+THRESHOLD_KEPT: Final = _sentence("threshold_kept", "thresholds are only ever added")
+THRESHOLD_RANGE: Final = _sentence("threshold_range", "a threshold is a cosine from 0 to 1")
+THRESHOLD_REASON: Final = _sentence("threshold_reason", "a reason is needed, in up to 500 characters")
