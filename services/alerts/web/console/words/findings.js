@@ -35,11 +35,7 @@ export const FINDINGS = {
   bad_name: said("Name does not say whose", "文件名不符合规则", "Name it externalId__1.jpg.", "请命名为 编号__1.jpg。"),
   duplicate_file: said("Same file, other person", "同一文件属于他人", "Check whose photo it is.", "请核对照片属于谁。"),
   too_many_photos: said("Too many photos", "照片过多", "Ten photos a person are kept.", "每人最多保留十张。"),
-  unlike_others: said(
-    "Not the same person in all photos", "照片并非同一人",
-    "Which is the right one cannot be told from the faces. Look at them and remove the photos of anybody else; if all show the person, add one that resembles the others.",
-    "仅凭人脸无法判断哪一张正确。请查看照片，移除他人的照片；若确为同一人，请添加一张与其他照片都相像的照片。",
-  ),
+  unlike_others: said("Not the same person in all photos", "照片并非同一人", "Which is the right one cannot be told from the faces. Look at them and remove the photos of anybody else; if all show the person, add one that resembles the others.", "仅凭人脸无法判断哪一张正确。请查看照片，移除他人的照片；若确为同一人，请添加一张与其他照片都相像的照片。"),
   removed: said("Photo removed", "照片已移除", "Somebody looked at it and took it away.", "已有人查看并移除。"),
   missing_photo: said("No usable photo", "没有可用照片", "Add a photo.", "请添加照片。"),
   already_listed: said("Listed already", "已在名单中", "Look at the entry that stands.", "请查看已有条目。"),
