@@ -156,16 +156,17 @@ def matchers(known: Iterable[MatcherView]) -> Table:
     return table
 
 
-def reviews(found: Iterable[ReviewRow]) -> Table:
+def reviews(found: Sequence[ReviewRow]) -> Table:
     """Entries that somebody should look at, worst first; false alerts are of the last 30 days."""
-    table = _table(
-        "id", "label", "state", "false alerts", "suspended photos", "same person as", "photos show", "expires"
-    )
+    doubtful = any(r.several_people or r.same_person for r in found)
+    why = ["doubt"] if doubtful else []
+    table = _table("id", "label", "state", *why, "false alerts", "suspended photos", "expires")
     for r in found:
+        doubts = ["photos show several people"] if r.several_people else []
+        doubts += [f"same person as {each}" for each in r.same_person]
         suspended = ", ".join(map(str, r.suspended_photos))
-        same, several = ", ".join(map(str, r.same_person)), "several people" if r.several_people else ""
-        first = (str(r.entry), r.label, r.state, str(r.false_alerts), suspended)
-        table.add_row(*first, same, several, f"{r.expires_at:%Y-%m-%d}")
+        first = (str(r.entry), r.label, r.state, *(["; ".join(doubts)] if doubtful else []))
+        table.add_row(*first, str(r.false_alerts), suspended, f"{r.expires_at:%Y-%m-%d}")
     return table
 
 

@@ -154,3 +154,15 @@ async def test_a_people_csv_that_the_command_wrote_is_read_without_a_fault(desk:
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")
     assert read.faults == ()
     assert [(person.external_id, person.label) for person in read.people] == [("0017", "Person at gate 2")]
+
+
+def test_what_matches_twice_or_shows_several_is_said_in_the_reviews() -> None:
+    row = {
+        "entry": desk_server.ENTRY, "label": "Marlo Quint", "state": "active", "false_alerts": 0,
+        "suspended_photos": [], "same_person": [desk_server.OTHER], "several_people": True,
+        "expires_at": desk_server.MOMENT,
+    }  # fmt: skip
+
+    doubts = [str(cell) for cell in tables.reviews([ReviewRow.model_validate(row)]).columns[3].cells]
+
+    assert doubts == [f"photos show several people; same person as {desk_server.OTHER}"]
