@@ -26,7 +26,7 @@ _PUT: Final = (
     " judged_at = now()"
 )
 # What is found of a photo by looking at others; its row was sealed before.
-_FOUND_LATER: Final = {
+FOUND_LATER: Final = {
     FindingCode.UNLIKE_OTHERS: "the face does not resemble the person's other photos: look whether it is the same"
     " person; accept it then, or give another photo",
 }
@@ -84,6 +84,32 @@ async def put(connection: Connection, sealing: Seals, batch_id: UUID, key: DataK
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """What a kept row says from now on: ``findings`` of its own, beside which others may have been found later."""
+
+    place: bytes
+    name: str = field(repr=False)
+    external_id: str | None = field(repr=False)
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    codes: tuple[str, ...]
+
+
+async def restate(connection: Connection, sealing: Seals, batch_id: UUID, key: DataKey, item: Restated) -> None:
+    """Keep what a row says anew; what was judged, and when, stays."""
+    words = _masked(_Words(name=item.name, external_id=item.external_id, findings=list(item.findings)))
+    await connection.execute(
+        "UPDATE watchlist.batch_item SET sealed_item = $3, verdict = $4, codes = $5"
+        " WHERE batch_id = $1 AND item_lookup = $2",
+        batch_id,
+        item.place,
+        sealing.close(key, words.model_dump_json().encode(), about=seals.item(batch_id)),
+        item.verdict.value,
+        item.codes,
+    )
+
+
 def view(sealing: Seals, row: Row) -> ItemView:
     """A kept row as it is shown. Raises Unreadable."""
     batch_id: UUID = row["batch_id"]
@@ -91,7 +117,7 @@ def view(sealing: Seals, row: Row) -> ItemView:
     said = {finding.code for finding in words.findings}
     later = [
         Finding(code=code, severity="warning", text=text)
-        for code, text in _FOUND_LATER.items()
+        for code, text in FOUND_LATER.items()
         if code in row["codes"] and code not in said
     ]
     return ItemView(

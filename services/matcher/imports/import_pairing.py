@@ -14,7 +14,7 @@ from proto.wardwatch.v1.entries import Finding
 from proto.wardwatch.v1.findings import FindingCode
 from services.matcher.enrolment import quality
 from services.matcher.imports import import_items, pairing
-from services.matcher.imports.import_items import Item
+from services.matcher.imports.import_items import Restated
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
 from services.matcher.keys.seals import Seals
@@ -154,7 +154,7 @@ async def note(connection: Connection, sealing: Seals, batch_id: UUID, key: Data
         return
     lines = await named(connection, sealing, batch_id)
     for item in await asyncio.to_thread(_noted, sealing, found, lines):
-        await import_items.put(connection, sealing, batch_id, key, item)
+        await import_items.restate(connection, sealing, batch_id, key, item)
 
 
 async def photos_without_a_line(connection: Connection, sealing: Seals, batch_id: UUID) -> list[str]:
@@ -173,7 +173,7 @@ async def unclear(connection: Connection, batch_id: UUID) -> list[UUID]:
     return [row["id"] for row in await connection.fetch(_UNCLEAR, batch_id)]
 
 
-def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[Item]:
+def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[Restated]:
     """The rows of the report that change."""
     views = [import_items.view(sealing, row) for row in rows]
     spellings: dict[bytes, dict[str, None]] = {}
@@ -184,7 +184,7 @@ def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[
     by_id = {each.external_id: each.line for each in lines}
     near = pairing.proposals(dict.fromkeys(alone), list(by_id))
 
-    changed: list[Item] = []
+    changed: list[Restated] = []
     for row, view in zip(rows, views, strict=True):
         own = view.external_id or ""
         said: list[Finding] = []
@@ -193,18 +193,19 @@ def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[
             said.append(_no_row(own, proposed, known=not row["unnamed"]))
         if row["spelled_differently"]:
             said.append(_spelled(spellings[row["person"]]))
-        findings = (*(each for each in view.findings if each.code not in _OURS), *said)
+        kept = [each for each in view.findings if each.code not in _OURS]
+        verdict = quality.verdict([*kept, *said])
         # What else was found meanwhile may have said another verdict.
-        if list(findings) != view.findings or quality.verdict(findings) is not view.verdict:
+        now = {each.code: each for each in (*kept, *said)}
+        if now != {each.code: each for each in view.findings} or verdict is not view.verdict:
             changed.append(
-                Item(
-                    "file",
+                Restated(
+                    row["item_lookup"],
                     view.name,
                     view.external_id,
-                    quality.verdict(findings),
-                    findings,
-                    entry_id=view.entry,
-                    file_sha256=row["file_sha256"],
+                    verdict,
+                    (*(each for each in kept if each.code not in import_items.FOUND_LATER), *said),
+                    tuple(sorted(now)),
                 )
             )
     return changed
@@ -225,7 +226,7 @@ def _no_row(external_id: str, proposed: Sequence[tuple[int, str]], *, known: boo
 
 def _spelled(spellings: Mapping[str, None]) -> Finding:
     words = (
-        f"{' and '.join(spellings)} differ in spelling alone: name the files alike if they are of one person, or give"
+        f"{' and '.join(sorted(spellings))} differ in spelling alone: name the files alike if they are of one person, or give"
         " two people two ids"
     )
     return Finding(code=FindingCode.SPELLED_DIFFERENTLY, severity="rejected", text=words)
