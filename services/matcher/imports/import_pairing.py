@@ -226,7 +226,7 @@ def _no_row(external_id: str, proposed: Sequence[tuple[int, str]], *, known: boo
 
 def _spelled(spellings: Mapping[str, None]) -> Finding:
     words = (
-        f"{' and '.join(sorted(spellings))} differ in spelling alone: name the files alike if they are of one person, or"
-        " give two people two ids"
+        f"{' and '.join(sorted(spellings))} differ in spelling alone: name the files alike if they are of one person,"
+        " or give two people two ids"
     )
     return Finding(code=FindingCode.SPELLED_DIFFERENTLY, severity="rejected", text=words)
