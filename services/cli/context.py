@@ -5,9 +5,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.chassis.errors import StartupError
-from services.chassis.settings import read_secret
+from services.chassis.settings import USUAL_TIME_ZONE, read_secret
 from services.cli.access.wrapping import WRAPPING_KEYS
 
 CONNECTION = "connection.json"
@@ -55,6 +56,15 @@ class Context:
     def site(self) -> str:
         """The site it was started for."""
         return self._get("site")
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The hospital's: days that people type and read are days there."""
+        name = self.values.get("time_zone", USUAL_TIME_ZONE.key)
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise StartupError(f"{_PREFIX}TIME_ZONE: {name!r} is no time zone such as Asia/Shanghai") from error
 
     @property
     def listen(self) -> str:
@@ -140,7 +150,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {str(name): str(text) for name, text in written.items()}
-    for name in (*Connection.__dataclass_fields__, "ca_file"):
+    for name in (*Connection.__dataclass_fields__, "ca_file", "time_zone"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)

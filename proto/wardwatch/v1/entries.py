@@ -1,6 +1,6 @@
 """JSON of watchlist entries as the desk takes and gives it; see ``desk.py`` for the operations."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -45,7 +45,20 @@ class Scope(Said):
         return self
 
 
-class EntrySaid(Said):
+class Until(Said):
+    """Until when an entry stands: its last day in the hospital's time zone, or for programs a moment; never both."""
+
+    last_day: Annotated[date, Field(strict=True)] | None = None
+    expires_at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.last_day is not None and self.expires_at is not None:
+            raise ValueError("say the last day or the moment of the expiry, not both")
+        return self
+
+
+class EntrySaid(Until):
     """A person to put forward. Without an expiry the entry stands for two years, or as long as its category allows."""
 
     label: Label
@@ -55,7 +68,6 @@ class EntrySaid(Said):
     instruction: Instruction
     note: Note = ""
     scope: Scope = Scope()
-    expires_at: datetime | None = None
     identity_number: IdentityNumber | None = None
     external_id: ExternalId | None = None
 
@@ -91,12 +103,16 @@ class PhotoJudged(Answer):
 
 
 class PhotoView(Answer):
-    """An enrolled photo. Each of its ``warnings`` must be accepted before the entry is put forward."""
+    """An enrolled photo. Each of its ``warnings`` must be accepted before the entry is put forward.
+
+    ``taken_on`` is the day as it was typed; ``taken_at`` is that day's beginning in UTC, whatever the time zone.
+    """
 
     position: int
     name: str
     source: str
     taken_at: datetime | None
+    taken_on: date | None
     added_at: datetime
     measures: Measures
     warnings: list[str]
@@ -138,10 +154,11 @@ class Renewal(Answer):
 
     by: str
     expires_at: datetime
+    last_day: date
 
 
 class EntryRow(Answer):
-    """An entry in a list."""
+    """An entry in a list. It matches until ``expires_at``, when its ``last_day`` is over in the hospital's time zone."""
 
     id: UUID
     revision: int
@@ -150,6 +167,7 @@ class EntryRow(Answer):
     category: str
     scope: Scope
     expires_at: datetime
+    last_day: date
     photos: int
     author: str
     approver: str | None
@@ -199,11 +217,16 @@ class ApprovalSaid(Said):
     revision: int = Field(ge=1)
 
 
-class RenewSaid(Said):
+class RenewSaid(Until):
     """Ask for a later end; another account must approve it."""
 
-    expires_at: datetime
     reason: Reason
+
+    @model_validator(mode="after")
+    def _is_said(self) -> Self:
+        if self.last_day is None and self.expires_at is None:
+            raise ValueError("say the new last day")
+        return self
 
 
 class ChangeView(Answer):
@@ -243,11 +266,13 @@ class FindSaid(Said):
 
 
 class CategoryView(Answer):
-    """A ground an entry may stand on."""
+    """A ground an entry may stand on, and the last days that one which begins today has as a rule and at most."""
 
     code: str
     title: str
     longest_days: int
+    usual_last_day: date
+    latest_last_day: date
 
 
 class Categories(Answer):

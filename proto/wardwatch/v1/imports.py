@@ -1,12 +1,22 @@
 """JSON of imports, of the matchers that hold the list, and of its keys; see ``desk.py`` for the operations."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from proto.wardwatch.v1.entries import Basis, Category, Evidence, Finding, Instruction, LikenessView, Scope, Verdict
+from proto.wardwatch.v1.entries import (
+    Basis,
+    Category,
+    Evidence,
+    Finding,
+    Instruction,
+    LikenessView,
+    Scope,
+    Until,
+    Verdict,
+)
 from proto.wardwatch.v1.spoken import Answer, Reason, Said
 
 # What people.csv may say of a person; only the first must be filled, what the others leave out the purpose says.
@@ -20,7 +30,7 @@ TEMPLATE: Final = (
 BatchState = Literal["open", "committed", "undone", "discarded"]
 
 
-class PurposeSaid(Said):
+class PurposeSaid(Until):
     """What holds for everybody in an import whose own row in people.csv says nothing else."""
 
     category: Category
@@ -29,7 +39,6 @@ class PurposeSaid(Said):
     instruction: Instruction
     source: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
     scope: Scope = Scope()
-    expires_at: datetime | None = None
 
 
 class BatchView(Answer):
@@ -42,6 +51,8 @@ class BatchView(Answer):
     revision: int
     state: BatchState
     purpose: PurposeSaid
+    # Of those whose own row names none; none: what is usual for the ground.
+    last_day: date | None
     author: str
     opened_at: datetime
     people: int

@@ -58,6 +58,7 @@ class ReviewRow(Answer):
     false_alerts: int  # in the last 30 days
     suspended_photos: list[int]  # positions
     expires_at: datetime
+    last_day: date
 
 
 class Reviews(Answer):

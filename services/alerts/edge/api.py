@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -23,6 +24,7 @@ from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
 from services.alerts.incidents import Incidents
 from services.alerts.review import sight
+from services.chassis.settings import USUAL_TIME_ZONE
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,7 @@ class Api:
     guesses: GuessLimit
     new_token: Callable[[], str]
     now: Callable[[], datetime]
+    time_zone: ZoneInfo = USUAL_TIME_ZONE
 
     def handlers(self) -> dict[str, Handler]:
         """The method of each operation by its name."""
@@ -82,7 +85,13 @@ class Api:
                 401, "This code is not taken", "It is mistyped, used, or older than a day. Ask for a new one."
             )
         self.guesses.forgive(sender)
-        opened = models.SessionOpened(token=token, account=holder.name, role=holder.role, expires_at=holder.expires_at)
+        opened = models.SessionOpened(
+            token=token,
+            account=holder.name,
+            role=holder.role,
+            expires_at=holder.expires_at,
+            time_zone=self.time_zone.key,
+        )
         response = answer(opened)
         life = int((holder.expires_at - self.now()).total_seconds())
         response.set_cookie(COOKIE, token, max_age=life, path="/", secure=True, httponly=True, samesite="Strict")
@@ -96,7 +105,10 @@ class Api:
 
     async def me(self, request: web.Request) -> web.Response:
         holder = await self.gate.known(request)
-        return answer(models.Me(account=holder.name, role=holder.role, expires_at=holder.expires_at))
+        known = models.Me(
+            account=holder.name, role=holder.role, expires_at=holder.expires_at, time_zone=self.time_zone.key
+        )
+        return answer(known)
 
     async def list_incidents(self, request: web.Request) -> web.Response:
         holder = await self.gate.holder(request)

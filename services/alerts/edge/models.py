@@ -38,14 +38,16 @@ class SessionOpened(Answer):
     account: str
     role: Role
     expires_at: datetime
+    time_zone: str
 
 
 class Me(Answer):
-    """Whose session this is."""
+    """Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown."""
 
     account: str
     role: Role
     expires_at: datetime
+    time_zone: str
 
 
 class Responder(Answer):

@@ -83,7 +83,7 @@ export async function signIn(code) {
   problem.value = null;
   try {
     const opened = await ask("POST", "/session", { code });
-    me.value = { account: opened.account, role: opened.role };
+    me.value = { account: opened.account, role: opened.role, time_zone: opened.time_zone };
     begin();
   } catch (error) {
     me.value = null;

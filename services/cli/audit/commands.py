@@ -27,7 +27,9 @@ _SHORTEST_REASON: Final = 3
 app = typer.Typer(help="Check and read the record of what people did.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Since = Annotated[str | None, typer.Option("--since", help="Only events from this day or moment on, in UTC.")]
+Since = Annotated[
+    str | None, typer.Option("--since", help="Only events from this day or moment on, in the hospital's time zone.")
+]
 
 
 @app.command("verify")
@@ -79,13 +81,14 @@ def show(
 ) -> None:
     """Print events, oldest first."""
     write = lines.as_json if as_json else lines.line
-    wanted = Wanted(entry, account, _moment(since), newest)
+    here = context.load()
+    wanted = Wanted(entry, account, _moment(since, here), newest)
 
-    async def read(here: Context) -> None:
+    async def read() -> None:
         async for event in _events(here, wanted):
             typer.echo(write(event))
 
-    asyncio.run(read(context.load()))
+    asyncio.run(read())
 
 
 @app.command("export")
@@ -97,8 +100,9 @@ def export(
     """Write events to a file. The export is itself an event, the last one in the file."""
     if len(reason.strip()) < _SHORTEST_REASON:
         raise StartupError("say why with --reason: it is recorded")
+    here = context.load()
     with _bar("events") as moved:
-        count = asyncio.run(export_to(context.load(), file, Wanted(since=_moment(since)), reason.strip(), moved))
+        count = asyncio.run(export_to(here, file, Wanted(since=_moment(since, here)), reason.strip(), moved))
     typer.echo(f"{count} events are in {file}")
 
 
@@ -176,11 +180,11 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield moved
 
 
-def _moment(text: str | None) -> datetime | None:
+def _moment(text: str | None, here: Context) -> datetime | None:
     if text is None:
         return None
     try:
         given = datetime.fromisoformat(text)
     except ValueError as error:
         raise StartupError(f"--since {text} is no day or moment such as 2026-11-24 or 2026-11-24T08:00") from error
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
+    return given if given.tzinfo else given.replace(tzinfo=here.time_zone).astimezone(UTC)

@@ -13,7 +13,7 @@ from proto.wardwatch.v1.entries import EntrySaid, EntryView, Scope
 from services.chassis.errors import StartupError
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import tables
-from services.cli.watchlist.asking import As, AsJson, EntryId, ask, day, day_after, print_json, say, sites
+from services.cli.watchlist.asking import As, AsJson, EntryId, ask, day, print_json, say, sites
 from services.cli.watchlist.drafting import Drafted, Photo, accepted, put_forward, submitted, undecided
 
 _NOT_DONE = 1
@@ -54,11 +54,12 @@ def add(
         instruction=instruction,
         note=note,
         scope=scope(sites(sites_), group),
-        expires_at=day_after(expires) if expires else None,
+        last_day=day(expires),
         identity_number=number() if identity else None,
         external_id=external_id or None,
     )
-    files = [Photo.at(path, source, day(taken).isoformat() if taken else "") for path in photos]
+    taken_on = day(taken)
+    files = [Photo.at(path, source, taken_on.isoformat() if taken_on else "") for path in photos]
     key = str(uuid.uuid4())
     drafted = ask(name, lambda desk: put_forward(desk, person, files, accept_warnings, key))
     if as_json:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -63,15 +63,10 @@ def print_json(answer: BaseModel, **more: object) -> None:
     typer.echo(json.dumps(plain, ensure_ascii=False))
 
 
-def day_after(text: str) -> datetime:
-    """The end of the day *text* in UTC: an entry stands through its last day. Raises StartupError."""
-    return datetime.combine(day(text), time(), UTC) + timedelta(days=1)
-
-
-def day(text: str) -> date:
-    """The day *text*. Raises StartupError."""
+def day(text: str) -> date | None:
+    """The day *text*, in the hospital's time zone as everybody reads it; none when it is empty. Raises StartupError."""
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise StartupError(f"{text!r} is not a day like 2027-05-31") from error
 

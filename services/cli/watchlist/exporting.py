@@ -21,7 +21,7 @@ from services.cli.watchlist.reading import State, entry_pages
 from services.cli.watchlist.sheets import plain
 
 COLUMNS: Final = (
-    "id", "state", "label", "category", "where", "expires_at", "photos", "author", "approver", "changed_at", "revision",
+    "id", "state", "label", "category", "where", "expires_on", "photos", "author", "approver", "changed_at", "revision",
     "import",
 )  # fmt: skip
 _OUTPUT: Final = "-"
@@ -89,7 +89,7 @@ def _csv(rows: Iterable[EntryRow]) -> str:
     written.writerow(COLUMNS)
     for row in rows:
         said = (
-            str(row.id), row.state, row.label, row.category, tables.where(row.scope), row.expires_at.isoformat(),
+            str(row.id), row.state, row.label, row.category, tables.where(row.scope), row.last_day.isoformat(),
             str(row.photos), row.author, row.approver or "", row.changed_at.isoformat(), str(row.revision),
             "" if row.batch is None else str(row.batch),
         )  # fmt: skip

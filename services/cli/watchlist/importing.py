@@ -26,7 +26,7 @@ from services.cli import bars, context
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import batches, sources, tables
 from services.cli.watchlist.adding import scope
-from services.cli.watchlist.asking import As, AsJson, ask, day_after, say, sites
+from services.cli.watchlist.asking import As, AsJson, ask, day, say, sites
 from services.cli.watchlist.batches import Memory, Progress
 from services.cli.watchlist.sheets import plain
 from services.cli.watchlist.sources import Source
@@ -80,7 +80,7 @@ def import_people(
         instruction=instruction,
         source=photos_from,
         scope=scope(sites(sites_), group),
-        expires_at=day_after(expires) if expires else None,
+        last_day=day(expires),
     )
     said = say(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
     memory = Memory(context.load().home)

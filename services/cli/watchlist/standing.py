@@ -20,7 +20,7 @@ from services.cli.watchlist.asking import (
     Revision,
     Within,
     ask,
-    day_after,
+    day,
     of,
     print_json,
     say,
@@ -99,7 +99,7 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Ask for a later end; another account approves it."""
-    said = say(RenewSaid, expires_at=day_after(expires), reason=reason)
+    said = say(RenewSaid, last_day=day(expires), reason=reason)
     view = ask(name, lambda desk: desk.read(EntryView, "renew_entry", target=of(entry), said=said))
     _tell(view, None, as_json, "asks for a later end; another account approves it")
 
@@ -173,7 +173,7 @@ def _change(
         return view, await liveness.live(desk, view.generation, within_seconds=wait_seconds)
 
     view, seen = ask(name, change)
-    until = f" until {view.expires_at:%Y-%m-%d}" if view.state == "active" else ""
+    until = f" until {view.last_day}" if view.state == "active" else ""
     _tell(view, seen, as_json, f"is {view.state}{until}")
     # What is off the list matches nowhere, whichever data key is missing.
     missing = seen is not None and view.state == "active" and liveness.locked(seen)
@@ -182,13 +182,13 @@ def _change(
 
 
 def _summary(view: EntryView) -> str:
-    later = "" if view.renewal is None else f", {view.renewal.by} asks for {view.renewal.expires_at:%Y-%m-%d}"
+    later = "" if view.renewal is None else f", {view.renewal.by} asks for {view.renewal.last_day}"
     sites = ", ".join(view.sites) or "everywhere"
-    undated = sum(photo.taken_at is None for photo in view.photo_list)
+    undated = sum(photo.taken_on is None for photo in view.photo_list)
     days = f" ({undated} without a known day)" if undated else ""
     line = (
         f"{view.state}, revision {view.revision}: {view.label}, {view.category}, {sites},"
-        f" until {view.expires_at:%Y-%m-%d}{later}; photos: {view.photos}{days}; by {view.author}"
+        f" until {view.last_day}{later}; photos: {view.photos}{days}; by {view.author}"
     )
     # Its author wrote the label: it must not move the cursor of who approves.
     return "".join(sign if sign.isprintable() else "?" for sign in line)

@@ -55,11 +55,10 @@ def fitted(table: Table, width: int) -> Table:
 
 def entries(rows: Iterable[EntryRow]) -> Table:
     """One entry to a row."""
-    table = _table("id", "state", "label", "category", "expires", "where", "photos", "author", "approver")
+    table = _table("id", "state", "label", "category", "last day", "where", "photos", "author", "approver")
     for e in rows:
-        until = f"{e.expires_at:%Y-%m-%d}"
         who = (e.author, e.approver or "")
-        table.add_row(str(e.id), e.state, e.label, e.category, until, where(e.scope), str(e.photos), *who)
+        table.add_row(str(e.id), e.state, e.label, e.category, str(e.last_day), where(e.scope), str(e.photos), *who)
     return table
 
 
@@ -76,8 +75,8 @@ def facts(e: EntryView) -> Table:
         "instruction": e.instruction,
         "note": e.note,
         "where": where(e.scope),
-        "expires": f"{e.expires_at:%Y-%m-%d %H:%M} UTC",
-        "renewal": "" if e.renewal is None else f"to {e.renewal.expires_at:%Y-%m-%d}, asked for by {e.renewal.by}",
+        "last day": str(e.last_day),
+        "renewal": "" if e.renewal is None else f"to {e.renewal.last_day}, asked for by {e.renewal.by}",
         "author": e.author,
         "put forward": e.put_forward_by or "",
         "approved": "" if e.approved_at is None else f"{e.approver}, {e.approved_at:%Y-%m-%d %H:%M} UTC",
@@ -94,7 +93,7 @@ def photos(held: Sequence[PhotoView]) -> Table:
     """Enrolled photos."""
     table = _table("photo", "name", "source", "taken", "face px", "warnings", "suspended")
     for p in held:
-        taken = "not known" if p.taken_at is None else f"{p.taken_at:%Y-%m-%d}"
+        taken = "not known" if p.taken_on is None else str(p.taken_on)
         warnings = ", ".join(f"{c} ({'accepted' if c in p.accepted_findings else 'open'})" for c in p.warnings)
         table.add_row(
             str(p.position), p.name, p.source, taken, f"{p.measures.face_px:.0f}", warnings, p.suspended_reason
@@ -153,10 +152,10 @@ def matchers(known: Iterable[MatcherView]) -> Table:
 
 def reviews(found: Iterable[ReviewRow]) -> Table:
     """Entries that somebody should look at, worst first; false alerts are of the last 30 days."""
-    table = _table("id", "label", "state", "false alerts", "suspended photos", "expires")
+    table = _table("id", "label", "state", "false alerts", "suspended photos", "last day")
     for r in found:
         suspended = ", ".join(map(str, r.suspended_photos))
-        table.add_row(str(r.entry), r.label, r.state, str(r.false_alerts), suspended, f"{r.expires_at:%Y-%m-%d}")
+        table.add_row(str(r.entry), r.label, r.state, str(r.false_alerts), suspended, str(r.last_day))
     return table
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryRow, State
 from services.matcher.enrolment import numbers, rules
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Unacceptable
+from services.matcher.record import views
 from services.matcher.record.entry_reader import Cursor, Sought
 
 T = TypeVar("T")
@@ -41,12 +43,12 @@ class Described:
     sha256: bytes
 
 
-def described(target: Target, now: datetime) -> Described:
-    """What the query says about a photo. ``taken`` is a day, or a time, in UTC unless it says otherwise."""
+def described(target: Target, days: Days, now: datetime) -> Described:
+    """What the query says about a photo. ``taken`` is a day, or a time whose day in the hospital is meant."""
     return Described(
         _words(target, "name", 255),
         _words(target, "source", 500),
-        _taken(target.get("taken", ""), now),
+        _taken(target.get("taken", ""), days, now),
         _digest(target.get("sha256", "")),
     )
 
@@ -137,11 +139,14 @@ def _words(target: Target, name: str, longest: int) -> str:
     return text
 
 
-def _taken(text: str, now: datetime) -> datetime | None:
+def _taken(text: str, days: Days, now: datetime) -> datetime | None:
     if not text:
         return None
     moment = _read(datetime.fromisoformat, text, f"{text!r} is not a day like 2026-11-23")
-    return rules.taken(moment if moment.tzinfo else moment.replace(tzinfo=UTC), now)
+    day = _read(
+        lambda _: days.of(moment) if moment.tzinfo else moment.date(), text, f"{text!r} is beyond all calendars"
+    )
+    return views.taken_at(rules.taken(day, days.of(now)))
 
 
 def _digest(text: str) -> bytes:

@@ -16,7 +16,8 @@ from services.matcher.desk import asked
 from services.matcher.desk.front import Asking, Given, Work
 from services.matcher.desk.photos import Judged, unusable
 from services.matcher.desk.pictures import Judge
-from services.matcher.enrolment import rules
+from services.matcher.enrolment import days, rules
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.imports import filenames, import_people, people
 from services.matcher.imports.import_drafts import ImportDrafts, Shot
@@ -45,6 +46,7 @@ class ImportDesk:
     keys: Keys
     model_sha256: str
     now: Callable[[], datetime]
+    days: Days
 
     def works(self) -> Mapping[str, Work]:
         """What this answers."""
@@ -64,7 +66,7 @@ class ImportDesk:
         for name in ("basis", "evidence", "instruction", "source"):
             rules.words(name, getattr(purpose, name))
         ground = rules.category(purpose.category, await self.listed.categories())
-        rules.expiry(purpose.expires_at, ground, self.now())
+        days.expiry(self.days, purpose, ground, self.now())
         await self._sites(purpose)
         await self.keys.make(asking.request_id)
         return Given(await self.imports.open(asking.request_id, purpose, asking.holder))
@@ -196,7 +198,7 @@ class ImportDesk:
 
     async def _circumstances(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> Circumstances:
         categories, sites = await self.listed.categories(), await self._sites(purpose)
-        return Circumstances(batch_id, purpose, categories, sites, by, self.now())
+        return Circumstances(batch_id, purpose, categories, sites, by, self.days, self.now())
 
     async def _sites(self, purpose: PurposeSaid) -> tuple[str, ...]:
         if purpose.scope.group is None:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.entries import Finding, Until, Verdict
 from proto.wardwatch.v1.imports import PurposeSaid
-from services.matcher.enrolment import numbers, rules
+from services.matcher.enrolment import days, numbers, rules
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Category, Holder, Unacceptable
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.people import Fault, Person
+from services.matcher.record import views
 from services.matcher.record.drafts import Draft
 
 
@@ -23,6 +25,7 @@ class Circumstances:
     categories: Sequence[Category]
     sites: tuple[str, ...]
     author: Holder
+    days: Days
     now: datetime
 
 
@@ -38,7 +41,7 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
             return _fault(person, "number_in_text", f"{name} holds an identity number; put it in identity_number")
     ground = rules.category(person.category or at.purpose.category, at.categories)
     try:
-        expires_at = rules.expiry(person.expires_at or at.purpose.expires_at, ground, at.now)
+        expires_at = days.expiry(at.days, _until(person, at.purpose), ground, at.now)
     except Unacceptable as error:
         return _fault(person, "bad_expiry", str(error))
     try:
@@ -46,7 +49,7 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
     except Unacceptable as error:
         return _fault(person, "bad_identity_number", str(error))
     try:
-        taken_at = None if person.taken_at is None else rules.taken(person.taken_at, at.now)
+        taken_on = None if person.taken_on is None else rules.taken(person.taken_on, at.days.of(at.now))
     except Unacceptable as error:
         return _fault(person, "bad_date", str(error))
     return Draft(
@@ -67,8 +70,12 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
         external_id=person.external_id,
         batch_id=at.batch_id,
         photo_source=person.source or at.purpose.source,
-        photo_taken_at=taken_at,
+        photo_taken_at=None if taken_on is None else views.taken_at(taken_on),
     )
+
+
+def _until(person: Person, purpose: PurposeSaid) -> Until:
+    return purpose if person.expires_on is None else Until(last_day=person.expires_on)
 
 
 def fault_item(fault: Fault) -> Item:

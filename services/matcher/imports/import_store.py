@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.chassis.errors import Refusal
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.imports import import_items
 from services.matcher.imports.import_items import Item
@@ -75,6 +76,7 @@ class ImportStore:
 
     database: Database
     seals: Seals
+    days: Days
 
     async def open(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
         """Begin an import; saying it again under the same id changes nothing, saying something else is Unacceptable."""
@@ -179,11 +181,13 @@ class ImportStore:
     async def _view(self, connection: Connection, row: Row) -> BatchView:
         reasons = await connection.fetch(_REASONS, row["id"])
         undoable = row["state"] == "committed"
+        purpose = PurposeSaid.model_validate_json(row["purpose"])
         return BatchView(
             id=row["id"],
             revision=row["revision"],
             state=row["state"],
-            purpose=PurposeSaid.model_validate_json(row["purpose"]),
+            purpose=purpose,
+            last_day=_last_day(purpose, self.days),
             author=row["author_name"],
             opened_at=row["opened_at"],
             people=row["people"],
@@ -198,3 +202,7 @@ class ImportStore:
             undo_until=row["committed_at"] + UNDO if undoable else None,
             generation=row["generation"],
         )
+
+
+def _last_day(purpose: PurposeSaid, days: Days) -> date | None:
+    return purpose.last_day if purpose.expires_at is None else days.last_day(purpose.expires_at)

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Final
 
 from proto.wardwatch.v1.imports import COLUMNS
@@ -46,10 +46,10 @@ class Person:
     label: str
     category: str
     instruction: str
-    expires_at: datetime | None
+    expires_on: date | None
     note: str
     identity_number: str
-    taken_at: datetime | None
+    taken_on: date | None
     source: str
 
 
@@ -217,30 +217,21 @@ def _person(number: int, fields: dict[str, str], categories: frozenset[str]) -> 
         label=fields.get("label", ""),
         category=category,
         instruction=fields.get("instruction", ""),
-        expires_at=_last_day(fields.get("expires_on", "")),
+        expires_on=_day(fields.get("expires_on", ""), "expires_on"),
         note=fields.get("note", ""),
         identity_number=fields.get("identity_number", ""),
-        taken_at=_day(fields.get("taken_on", ""), "taken_on"),
+        taken_on=_day(fields.get("taken_on", ""), "taken_on"),
         source=fields.get("source", ""),
     )
 
 
-def _day(text: str, name: str) -> datetime | None:
+def _day(text: str, name: str) -> date | None:
     if not text:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
+        return date.fromisoformat(text)
     except ValueError as error:
         raise _Wrong("bad_date", f"{name} {text!r} is not a day like 2028-06-30") from error
-
-
-def _last_day(text: str) -> datetime | None:
-    """The end of the day: an entry stands through its last one."""
-    day = _day(text, "expires_on")
-    try:
-        return None if day is None else day + timedelta(days=1)
-    except OverflowError as error:
-        raise _Wrong("bad_date", f"expires_on {text!r} is too far away") from error
 
 
 def _unknown(header: Sequence[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryPage, EntryRow, EntryView, State
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Holder
 from services.matcher.keys.seals import Seals
 from services.matcher.record import audit_note, views
@@ -63,6 +64,7 @@ class EntryReader:
     """``seals`` opens what is read. All of it raises Unreadable when an entry's key is not here, save lists."""
 
     seals: Seals
+    days: Days
 
     async def view(self, connection: Connection, entry_id: UUID, reader: Holder) -> EntryView | None:
         """An entry as a whole, or None when there is none."""
@@ -82,7 +84,7 @@ class EntryReader:
                 # The labels of those it resembles are shown beside it.
                 details={"revision": row["revision"], **audit_note.ids(each["other"] for each in alike)},
             )
-        return views.entry_view(row, photos, alike, self.seals)
+        return views.entry_view(row, photos, alike, self.seals, self.days)
 
     async def page(self, connection: Connection, sought: Sought, reader: Holder) -> tuple[list[EntryRow], bool]:
         """The entries sought, newest change first, and whether there are more; reading their labels counts once."""
@@ -102,7 +104,7 @@ class EntryReader:
             "batch": None if sought.batch is None else str(sought.batch),
         }
         await audit_note.note(connection, reader, "entries.listed", kind="entries", details=details)
-        return [views.entry_row(row, self.seals) for row in shown], len(rows) > len(shown)
+        return [views.entry_row(row, self.seals, self.days) for row in shown], len(rows) > len(shown)
 
     async def under(self, connection: Connection, lookup: bytes, reader: Holder) -> EntryPage:
         """The entries under an identity number, newest change first; looking is noted, also when nothing is found."""
@@ -111,4 +113,4 @@ class EntryReader:
         )
         details = audit_note.ids(row["id"] for row in rows)
         await audit_note.note(connection, reader, "identity.searched", kind="identity", details=details)
-        return EntryPage(entries=[views.entry_row(row, self.seals) for row in rows], next=None)
+        return EntryPage(entries=[views.entry_row(row, self.seals, self.days) for row in rows], next=None)

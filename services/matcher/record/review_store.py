@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from proto.wardwatch.v1.policy import ReviewRow
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Holder
 from services.matcher.keys import seals
 from services.matcher.keys.seals import Seals
@@ -37,6 +38,7 @@ class ReviewStore:
 
     database: Database
     seals: Seals
+    days: Days
 
     async def reviews(self, reader: Holder) -> list[ReviewRow]:
         """The review list; reading its labels is noted."""
@@ -53,6 +55,7 @@ class ReviewStore:
                 false_alerts=row["false_alerts"],
                 suspended_photos=row["suspended"],
                 expires_at=row["expires_at"],
+                last_day=self.days.last_day(row["expires_at"]),
             )
             for row in rows
         ]

@@ -33,7 +33,7 @@ function Photo({ entry, photo, changed }) {
   return html`<li class="enrolled">
     <${Face} entry=${entry.id} position=${photo.position} alt=${w.photo(photo.position + 1)} />
     <div class="about">
-      <p><b>${photo.name}</b><small>${photo.source} · ${photo.taken_at ? w.taken(date(photo.taken_at)) : w.undated}</small></p>
+      <p><b>${photo.name}</b><small>${photo.source} · ${photo.taken_on ? w.taken(date(photo.taken_on)) : w.undated}</small></p>
       <${Measures} of=${photo.measures} />
       ${photo.warnings.map(
         (code) => html`<div class="finding" key=${code}>

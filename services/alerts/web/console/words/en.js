@@ -66,7 +66,7 @@ export const en = {
   group: "Group",
   otherSites: "Other sites, separated by commas",
   lastDay: "Last day",
-  expiryHint: (days) => `Two years, unless the ground allows less. At most ${days} days.`,
+  expiryHint: (latest) => `Two years, unless the ground allows less. ${latest} at the latest.`,
   identityNumber: "Identity number",
   identityHint: "Sealed apart. Only four digits are shown.",
   externalId: "Your own number",

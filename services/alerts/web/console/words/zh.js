@@ -65,7 +65,7 @@ export const zh = {
   group: "分组",
   otherSites: "其他院区，用逗号分隔",
   lastDay: "最后一天",
-  expiryHint: (days) => `默认两年，除非类别允许的时间更短。最长 ${days} 天。`,
+  expiryHint: (latest) => `默认两年，除非类别允许的时间更短。最晚 ${latest}。`,
   identityNumber: "证件号",
   identityHint: "单独加密，只显示后四位。",
   externalId: "贵院编号",
