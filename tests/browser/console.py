@@ -15,10 +15,10 @@ from tests.live import alerts_process as live
 from tests.unit.cli import desk_server
 
 IMPORT = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1b01"
-GROUNDS = {"categories": [{"code": "ban", "title": "Barred", "longest_days": 731}]}
+GROUNDS = {"categories": [desk_server.GROUND]}
 PURPOSE: Mapping[str, object] = {
     "category": "ban", "basis": "decision 7", "evidence": "file 7", "instruction": "Call 8811.", "source": "police",
-    "scope": {"kind": "network", "group": None, "sites": []}, "expires_at": None,
+    "scope": {"kind": "network", "group": None, "sites": []}, "last_day": None, "expires_at": None,
 }  # fmt: skip
 
 Script = Mapping[str, object] | bytes | Refusal

@@ -51,7 +51,7 @@ async def test_an_import_begins_with_its_purpose_and_goes_on_to_files(
             await page.get_by_role("link", name="Template for people.csv").click()
         assert (await (await download.value).path()).read_bytes() == TEMPLATE.encode()
         said = json.loads(here.asked("open_import")[0].said)
-        assert (said["category"], said["expires_at"], said["source"]) == ("ban", None, "police")
+        assert (said["category"], said["last_day"], said["source"]) == ("ban", None, "police")
 
 
 async def test_what_was_judged_is_not_sent_again_after_a_reload(

@@ -158,7 +158,7 @@ class Renewal(Answer):
 
 
 class EntryRow(Answer):
-    """An entry in a list. It matches until ``expires_at``, when its ``last_day`` is over in the hospital's time zone."""
+    """An entry in a list; it matches until ``expires_at``, when its ``last_day`` is over in the hospital."""
 
     id: UUID
     revision: int

@@ -1,4 +1,4 @@
-"""Days as people type and read them, which are days in the hospital's time zone, and the moments they stand for. Pure."""
+"""Days as people type and read them, which are the hospital's, and the moments they stand for. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

@@ -9,7 +9,7 @@ from uuid import UUID
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.chassis.errors import Refusal
-from services.matcher.enrolment.days import Days
+from services.matcher.enrolment.days import USUAL_DAYS, Days
 from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.imports import import_items
 from services.matcher.imports.import_items import Item
@@ -76,7 +76,7 @@ class ImportStore:
 
     database: Database
     seals: Seals
-    days: Days
+    days: Days = USUAL_DAYS
 
     async def open(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
         """Begin an import; saying it again under the same id changes nothing, saying something else is Unacceptable."""

@@ -45,6 +45,7 @@ def entries() -> Table:
 
 def reviews() -> Table:
     common = {"state": "active", "false_alerts": 2, "suspended_photos": [0], "expires_at": desk_server.MOMENT}
+    common["last_day"] = "2026-11-23"
     said = [{"entry": ENTRY, "label": LONG, **common}, {"entry": OTHER, "label": CHINESE, **common}]
     return tables.reviews([ReviewRow.model_validate(each) for each in said])
 
