@@ -68,7 +68,12 @@ async def go(page: Page, *steps: str) -> None:
 
 @asynccontextmanager
 async def running(
-    nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, **scripts: Script
+    nats: servers.Nats,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    time_zone: str = "Asia/Shanghai",
+    **scripts: Script,
 ) -> AsyncIterator[Scripted]:
     """The alerts service and a desk that answers *scripts* by operation."""
     answers = {
@@ -76,7 +81,10 @@ async def running(
         "list_groups": _answer({"groups": []}),
         **{name: _answer(script) for name, script in scripts.items()},
     }
-    async with live.desk(nats, answers) as desk, live.running(nats, database, monkeypatch) as service:
+    async with (
+        live.desk(nats, answers) as desk,
+        live.running(nats, database, monkeypatch, TIME_ZONE=time_zone) as service,
+    ):
         yield Scripted(service, desk, database)
 
 

@@ -28,7 +28,6 @@ async def test_the_page_shows_and_sends_the_days_of_the_hospital(
     browser: Browser, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch,
     hospital: str, browser_zone: str, created: str,
 ) -> None:  # fmt: skip
-    monkeypatch.setenv("WARDWATCH_ALERTS_TIME_ZONE", hospital)
     taken = desk_server.photo(taken_at="2026-05-02T00:00:00Z", taken_on="2026-05-02")
     entry = desk_server.entry(
         state="active", last_day="2028-06-30", expires_at="2028-06-30T16:00:00Z", photo_list=[taken],
@@ -38,8 +37,8 @@ async def test_the_page_shows_and_sends_the_days_of_the_hospital(
     async with (
         watched(context) as page,
         console.running(
-            nats_with_streams, database, monkeypatch, show_entry=entry, draft_entry=entry, renew_entry=entry,
-            list_entries={"entries": [desk_server.row(last_day="2028-06-30")], "next": None},
+            nats_with_streams, database, monkeypatch, time_zone=hospital, show_entry=entry, draft_entry=entry,
+            renew_entry=entry, list_entries={"entries": [desk_server.row(last_day="2028-06-30")], "next": None},
         ) as here,
     ):  # fmt: skip
         await here.open(page, "ana", "supervisor", "watchlist")

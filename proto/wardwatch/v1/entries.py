@@ -84,13 +84,17 @@ class Measures(Answer):
 
 
 class Finding(Answer):
-    """One thing about a photo or a row: the measure, its limit, and the remedy in words."""
+    """One thing about a photo or a row: the measure, its limit, and the remedy in words.
+
+    ``about`` is the entry, or for ``in_open_import`` the import, that stands against it.
+    """
 
     code: FindingCode
     severity: Severity
     value: float | None = None
     limit: float | None = None
     text: str
+    about: UUID | None = None
 
 
 class PhotoJudged(Answer):

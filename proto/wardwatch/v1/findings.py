@@ -52,6 +52,7 @@ class FindingCode(StrEnum):
     UNLIKE_OTHERS = "unlike_others", "the face does not resemble the person's other photos"
     MISSING_PHOTO = "missing_photo", "the person has no photo that can be used"
     ALREADY_LISTED = "already_listed", "the person is listed already under the same number"
+    IN_OPEN_IMPORT = "in_open_import", "the person is in another import that nobody has committed"
     DISCARDED = "discarded", "the person's draft in this import was thrown away"
 
     # people.csv

@@ -55,6 +55,7 @@ class BatchView(Answer):
     last_day: date | None
     author: str
     opened_at: datetime
+    ends_at: datetime | None  # when it is thrown away by itself, unless something is done; none once it is not open
     people: int
     ready: int
     warning: int

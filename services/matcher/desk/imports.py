@@ -22,7 +22,7 @@ from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.imports import filenames, import_people, people
 from services.matcher.imports.import_drafts import ImportDrafts, Shot
 from services.matcher.imports.import_items import Item
-from services.matcher.imports.import_people import Circumstances
+from services.matcher.imports.import_people import Circumstances, Holds
 from services.matcher.imports.import_store import ImportStore
 from services.matcher.imports.people import Fault, People, Person
 from services.matcher.keys.sealing import DataKey
@@ -89,7 +89,7 @@ class ImportDesk:
         purpose, known = await self.imports.purpose(batch_id)
         if known == digest:
             view = await self.imports.show(batch_id)
-            if FindingCode.ALREADY_LISTED not in view.reasons:
+            if not {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT} & view.reasons.keys():
                 return Given(view)
 
         at = await self._circumstances(batch_id, purpose, asking.holder)
@@ -166,7 +166,7 @@ class ImportDesk:
         """The draft to make for a person who has none yet, and its key; a person with a row has one already."""
         person = import_people.nameless(external_id)
         if barred := await self.drafts.barred(batch_id, [external_id]):
-            return import_people.barred_fault(person, barred[external_id])
+            return import_people.barred_fault(person, barred[external_id], self.days)
         at = await self._circumstances(batch_id, purpose, by)
         draft = import_people.drafted(person, self.drafts.entry_of(batch_id, external_id), at)
         return draft if isinstance(draft, Fault) else (draft, await self.keys.make(draft.entry_id))
@@ -179,9 +179,9 @@ class ImportDesk:
         drafts = [each for each in made if isinstance(each, Draft)]
         return drafts, [*read.faults, *(each for each in made if isinstance(each, Fault))]
 
-    def _draft(self, person: Person, barred: str | None, at: Circumstances) -> Draft | Fault:
+    def _draft(self, person: Person, barred: Holds | None, at: Circumstances) -> Draft | Fault:
         if barred is not None:
-            return import_people.barred_fault(person, barred)
+            return import_people.barred_fault(person, barred, self.days)
         return import_people.drafted(person, self.drafts.entry_of(at.batch_id, person.external_id), at)
 
     async def _keyed(self, drafts: list[Draft]) -> list[tuple[Draft, DataKey]]:
@@ -210,4 +210,8 @@ class ImportDesk:
 
 
 def _refused(fault: Fault) -> tuple[Verdict, tuple[Finding, ...], None]:
-    return Verdict.REJECTED, (Finding(code=FindingCode(fault.code), severity="rejected", text=fault.text),), None
+    return (
+        Verdict.REJECTED,
+        (Finding(code=FindingCode(fault.code), severity="rejected", text=fault.text, about=fault.about),),
+        None,
+    )

@@ -24,6 +24,7 @@ UNDO: Final = timedelta(hours=24)
 _BATCH: Final = """
 SELECT
     b.*,
+    watchlist.import_ends_at(b.id) AS ends_at,
     (SELECT coalesce(sum(e.revision), 0)::bigint FROM watchlist.entry AS e WHERE e.batch_id = b.id) AS revision,
     (
         SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state <> 'erased'
@@ -52,7 +53,9 @@ ORDER BY array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lo
 LIMIT $5
 """
 # What the record had against a file, and may have no more.
-_MAY_PASS: Final = frozenset({FindingCode.ALREADY_LISTED, FindingCode.DUPLICATE_FILE, FindingCode.TOO_MANY_PHOTOS})
+_MAY_PASS: Final = frozenset(
+    {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT, FindingCode.DUPLICATE_FILE, FindingCode.TOO_MANY_PHOTOS}
+)
 _BESIDE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR SHARE"
 _ALONE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR UPDATE"
 
@@ -190,6 +193,7 @@ class ImportStore:
             last_day=_last_day(purpose, self.days),
             author=row["author_name"],
             opened_at=row["opened_at"],
+            ends_at=row["ends_at"],
             people=row["people"],
             ready=row["ready"],
             warning=row["warning"],

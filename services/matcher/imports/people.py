@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from proto.wardwatch.v1.imports import COLUMNS
 
@@ -61,6 +62,7 @@ class Fault:
     external_id: str
     code: str
     text: str
+    about: UUID | None = None  # the entry or import that stands against it
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,11 @@ class CustodyStore:
                 return 0
             return int(await connection.fetchval("SELECT watchlist.expire_due()"))
 
+    async def end_idle_imports(self) -> int:
+        """Throw imports away that were left open for a week; how many."""
+        async with self._database.transaction() as connection:
+            return int(await connection.fetchval("SELECT watchlist.end_idle_imports()"))
+
 
 async def _receipts(connection: "Connection", entry_id: UUID) -> list[ReceiptView]:
     rows = await connection.fetch(

@@ -30,6 +30,7 @@ class Store(Protocol):
     """See ``custody_store.CustodyStore``; raises StoreAway."""
 
     async def expire_due(self) -> int: ...
+    async def end_idle_imports(self) -> int: ...
     async def owed_by(self, name: str, incarnation: UUID) -> list[UUID]: ...
 
 
@@ -74,7 +75,7 @@ def is_due(last: datetime | None, began: datetime, now: datetime, *, hour: int) 
 
 
 class Upkeep:
-    """Expiry, the comparison of stream and record, and receipts that were forgotten."""
+    """Expiry, imports left open, the comparison of stream and record, and receipts that were forgotten."""
 
     def __init__(
         self,
@@ -125,6 +126,8 @@ class Upkeep:
     async def _round(self, stop: asyncio.Event) -> None:
         if expired := await self._store.expire_due():
             log.info("entries expired", count=expired)
+        if ended := await self._store.end_idle_imports():
+            log.info("imports that were left open are thrown away", count=ended)
         self._sign(await self._store.owed_by(self._signer.matcher, self._signer.incarnation))
         if await self._reconcile.is_stream_anew():
             await self._reconcile.refill(stop)
