@@ -256,7 +256,7 @@ async def test_every_file_and_line_is_a_row_of_the_report_worst_first(desk: Desk
     order = ["rejected", "warning", "ready"]
     assert [row.verdict for row in rows] == sorted((row.verdict for row in rows), key=order.index)
     view = await step(desk, "check_import", batch)
-    assert (view.ready, view.warning, view.rejected) == (1, 1, 6)
+    assert (view.ready, view.warning, view.rejected, view.rows_rejected) == (1, 1, 2, 3)
     assert view.reasons["missing_photo"] == 1
 
 
@@ -266,7 +266,7 @@ async def test_nothing_is_committed_while_rows_are_rejected_unless_they_are_left
     await photo(desk, batch, "1.jpg", person(1))
     await photo(desk, batch, "2.jpg", None)
 
-    await refused(step(desk, "commit_import", batch, said={}), 409, "people have no photo")
+    await refused(step(desk, "commit_import", batch, said={}), 409, "1 of 2 people cannot be put forward")
     before = await states(desk)
     await step(desk, "commit_import", batch, said={"leave_out_rejected": True})
 
@@ -390,7 +390,7 @@ async def test_people_of_one_name_without_photos_are_a_row_each(desk: Desk) -> N
 
     view = await step(desk, "check_import", batch)
 
-    assert view.rejected == 2
+    assert (view.people, view.people_left_out) == (2, 2)
     assert [row.name for row in await report(desk, batch)] == ["Wei", "Wei"]
 
 
@@ -487,7 +487,7 @@ async def test_a_person_whose_draft_was_thrown_away_is_left_out_of_the_import(de
     view = await people(desk, batch, "external_id,label\n1,Wei\n2,Lia\n")
 
     assert codes(again) == ["discarded"]
-    assert view.people == 1
+    assert (view.people, view.people_left_out) == (2, 2)
     assert "discarded" in view.reasons
 
 

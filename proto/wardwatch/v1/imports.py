@@ -44,6 +44,10 @@ class PurposeSaid(Until):
 class BatchView(Answer):
     """An import: what was judged so far and where it stands. ``reasons`` counts findings by code.
 
+    ``ready``, ``warning`` and ``rejected`` count photos; ``rows_rejected`` counts lines of people.csv. ``people`` are all
+    whom a photo or a line names; ``people_left_out`` of them cannot be put forward. Each count is the same when the
+    import is checked, when it is committed and afterwards, until somebody is erased.
+
     ``revision`` is the sum of its entries' revisions: it grows with every change of any of them.
     """
 
@@ -57,9 +61,13 @@ class BatchView(Answer):
     opened_at: datetime
     ends_at: datetime | None  # when it is thrown away by itself, unless something is done; none once it is not open
     people: int
+    people_ready: int
+    people_warning: int
+    people_left_out: int
     ready: int
     warning: int
     rejected: int
+    rows_rejected: int
     reasons: dict[str, int]
     undecided: int  # likenesses that nobody has decided on
     pending: int  # entries that wait for an approval
@@ -77,8 +85,9 @@ class BatchPage(Answer):
 
 
 class ItemView(Answer):
-    """One row of the report: a file, or a row of people.csv."""
+    """One row of the report: a file, a line of people.csv, or a person as a whole."""
 
+    kind: Literal["file", "row", "person"] = "file"
     name: str
     external_id: str | None
     entry: UUID | None

@@ -35,7 +35,7 @@ _LOOK_SECONDS: Final = 0.2
 _SHOWN: Final = 40
 _WITH_BOTH_TIMES: Final = 60  # characters of a terminal that has room for both
 _NOT_DONE: Final = 1
-REPORT_COLUMNS: Final = ("file", "external_id", "verdict", "code", "value", "limit", "remedy")
+REPORT_COLUMNS: Final = ("file", "external_id", "verdict", "code", "value", "limit", "remedy", "kind")
 
 AcceptWarnings = Annotated[
     str, typer.Option("--accept-warnings", metavar="REASON", help="Accept all warnings about photos, for a reason.")
@@ -153,9 +153,12 @@ def tell(view: BatchView, rows: Sequence[ItemView], as_json: bool) -> None:
             typer.echo(f"and {len(troubled) - _SHOWN} more; write all of them to a file with --report FILE.csv")
     reasons = ", ".join(f"{code} {times}" for code, times in sorted(view.reasons.items(), key=lambda each: -each[1]))
     typer.echo(
-        f"import {view.id}: {view.people} people; photos ready {view.ready}, warning {view.warning}, rejected"
-        f" {view.rejected}{f' ({reasons})' if reasons else ''}"
+        f"import {view.id}: {view.people} people: ready {view.people_ready}, warning {view.people_warning}, left out"
+        f" {view.people_left_out}; photos: ready {view.ready}, warning {view.warning}, rejected {view.rejected};"
+        f" lines of people.csv rejected: {view.rows_rejected}{f' ({reasons})' if reasons else ''}"
     )
+    if unsent := sum(row.file_sha256 is None and row.kind == "file" for row in rows):
+        typer.echo(f"{unsent} files cannot be read here and were not sent: they are in no import and in no count")
     _tell_what_is_next(view)
 
 
@@ -194,8 +197,8 @@ def write_report(file: Path, rows: Sequence[ItemView]) -> None:
 def _lines(row: ItemView) -> list[tuple[str, ...]]:
     whose = (plain(row.name), plain(row.external_id or ""), row.verdict.value)
     if not row.findings:
-        return [(*whose, "", "", "", "")]
+        return [(*whose, "", "", "", "", row.kind)]
     return [
-        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text))
+        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text), row.kind)
         for f in row.findings
     ]

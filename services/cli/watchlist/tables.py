@@ -197,9 +197,9 @@ def items(rows: Iterable[ItemView]) -> Table:
 
 def batches(known: Iterable[BatchView]) -> Table:
     """Imports, newest first."""
-    table = _table("id", "state", "opened (UTC)", "author", "people", "pending", "active", "rejected")
+    table = _table("id", "state", "opened (UTC)", "author", "people", "left out", "pending", "active")
     for b in known:
-        figures = (str(b.people), str(b.pending), str(b.active), str(b.rejected))
+        figures = (str(b.people), str(b.people_left_out), str(b.pending), str(b.active))
         table.add_row(str(b.id), b.state, f"{b.opened_at:%Y-%m-%d %H:%M}", b.author, *figures)
     return table
 

@@ -12,7 +12,7 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid
 from services.chassis.errors import Refusal
 from services.matcher.enrolment.rules import Holder
-from services.matcher.imports import import_items
+from services.matcher.imports import import_counts, import_items
 from services.matcher.imports.import_check import Compared
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.import_store import UNDO, ImportStore, held
@@ -128,6 +128,7 @@ class ImportEnd:
                 batch_id,
                 list(compared.strange),
             )
+            await import_counts.name_rows(connection, self.imports.seals, batch_id)
             await self._note_photoless(connection, batch_id, key)
             return await self.imports.view(connection, batch_id)
 
@@ -210,7 +211,10 @@ class ImportEnd:
             words = "there is no photo that can be used; give a file named externalId__1.jpg, or leave the person out"
             finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words)
             place = row["external_lookup"].hex()
-            item = Item("person", label, None, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place)
+            item = Item(
+                "person", label, None, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place,
+                whose_lookup=row["external_lookup"],
+            )  # fmt: skip
             await import_items.put(connection, self.imports.seals, batch_id, key, item)
 
     async def _faulty(self, connection: Connection, batch_id: UUID) -> list[UUID]:
@@ -230,11 +234,12 @@ class ImportEnd:
         if view.undecided:
             raise Refusal(409, f"somebody must decide on {view.undecided} likenesses first; list them to see who")
         photoless = await connection.fetch(_PHOTOLESS, batch_id)
-        if (view.rejected or photoless) and not said.leave_out_rejected:
+        if (view.rejected or view.rows_rejected or view.people_left_out) and not said.leave_out_rejected:
             raise Refusal(
                 409,
-                f"{view.rejected} rows are rejected and {len(photoless)} people have no photo; put that right, or say"
-                " that they are left out",
+                f"{view.rejected} photos and {view.rows_rejected} lines of people.csv are rejected, and"
+                f" {view.people_left_out} of {view.people} people cannot be put forward; put that right, or say that"
+                " they are left out",
             )
         if said.accept_warnings is not None:
             await connection.execute(

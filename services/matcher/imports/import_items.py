@@ -18,11 +18,11 @@ from services.matcher.record.database import Connection, Row
 Kind = Literal["file", "row", "person"]
 
 _PUT: Final = (
-    "INSERT INTO watchlist.batch_item (batch_id, item_lookup, kind, sealed_item, file_sha256, entry_id, verdict, codes)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    "INSERT INTO watchlist.batch_item (batch_id, item_lookup, kind, sealed_item, file_sha256, entry_id, verdict, codes,"
+    " whose_lookup) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     " ON CONFLICT (batch_id, item_lookup) DO UPDATE SET sealed_item = excluded.sealed_item,"
     " file_sha256 = excluded.file_sha256, entry_id = excluded.entry_id, verdict = excluded.verdict,"
-    " codes = excluded.codes, judged_at = now()"
+    " codes = excluded.codes, whose_lookup = excluded.whose_lookup, judged_at = now()"
 )
 # What is found of a photo by looking at others; its row was sealed before.
 _FOUND_LATER: Final = {
@@ -46,6 +46,7 @@ class Item:
     entry_id: UUID | None = None
     file_sha256: bytes | None = None
     place: str = ""
+    whose_lookup: bytes | None = None  # of a person whose external id is not known here
 
 
 class _Words(BaseModel):
@@ -59,6 +60,11 @@ class _Words(BaseModel):
 def lookup(sealing: Seals, kind: Kind, name: str) -> bytes:
     """By what a row is found again."""
     return sealing.identity.lookup("item", f"{kind}/{name}")
+
+
+def whose_lookup(sealing: Seals, external_id: str) -> bytes:
+    """By what the rows about one person are counted, as their entry is found."""
+    return sealing.identity.lookup("external", external_id)
 
 
 async def put(connection: Connection, sealing: Seals, batch_id: UUID, key: DataKey, item: Item) -> None:
@@ -77,6 +83,7 @@ async def put(connection: Connection, sealing: Seals, batch_id: UUID, key: DataK
         item.entry_id,
         item.verdict.value,
         sorted({finding.code for finding in item.findings}),
+        item.whose_lookup or (None if item.external_id is None else whose_lookup(sealing, item.external_id)),
     )
 
 
@@ -91,6 +98,7 @@ def view(sealing: Seals, row: Row) -> ItemView:
         if code in row["codes"] and code not in said
     ]
     return ItemView(
+        kind=row["kind"],
         name=words.name,
         external_id=words.external_id,
         entry=row["entry_id"],

@@ -11,7 +11,7 @@ from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.chassis.errors import Refusal
 from services.matcher.enrolment.days import USUAL_DAYS, Days
 from services.matcher.enrolment.rules import Holder, Unacceptable
-from services.matcher.imports import import_items
+from services.matcher.imports import import_counts, import_items
 from services.matcher.imports.import_items import Item
 from services.matcher.keys.sealing import DataKey
 from services.matcher.keys.seals import Seals
@@ -21,25 +21,21 @@ from services.matcher.record.database import Connection, Database, Row
 # How long after its commit an import can be taken back, and how long after its end its report is kept.
 UNDO: Final = timedelta(hours=24)
 
-_BATCH: Final = """
+_BATCH: Final = "\n".join(("""
 SELECT
     b.*,
     watchlist.import_ends_at(b.id) AS ends_at,
     (SELECT coalesce(sum(e.revision), 0)::bigint FROM watchlist.entry AS e WHERE e.batch_id = b.id) AS revision,
-    (
-        SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state <> 'erased'
-    ) AS people,
     (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'pending') AS pending,
     (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'active') AS active,
     (
         SELECT count(*) FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS e ON e.id = l.entry_id
         WHERE e.batch_id = b.id AND l.decision IS NULL
     ) AS undecided,
-    (SELECT count(*) FROM watchlist.batch_item AS i WHERE i.batch_id = b.id AND i.verdict = 'ready') AS ready,
-    (SELECT count(*) FROM watchlist.batch_item AS i WHERE i.batch_id = b.id AND i.verdict = 'warning') AS warning,
-    (SELECT count(*) FROM watchlist.batch_item AS i WHERE i.batch_id = b.id AND i.verdict = 'rejected') AS rejected
+    judged.*,
+    persons.*
 FROM watchlist.batch AS b
-"""
+""", import_counts.COUNTS))  # fmt: skip
 _REASONS: Final = """
 SELECT code, count(*) AS times FROM watchlist.batch_item, unnest(codes) AS code WHERE batch_id = $1 GROUP BY code
 """
@@ -195,9 +191,13 @@ class ImportStore:
             opened_at=row["opened_at"],
             ends_at=row["ends_at"],
             people=row["people"],
+            people_ready=row["people_ready"],
+            people_warning=row["people_warning"],
+            people_left_out=row["people_left_out"],
             ready=row["ready"],
             warning=row["warning"],
             rejected=row["rejected"],
+            rows_rejected=row["rows_rejected"],
             reasons={each["code"]: each["times"] for each in reasons},
             undecided=row["undecided"],
             pending=row["pending"],

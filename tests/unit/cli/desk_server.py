@@ -239,8 +239,9 @@ def batch(**over: object) -> dict[str, object]:
     }
     return {
         "id": OTHER, "revision": 1, "state": "open", "purpose": purpose, "last_day": None, "author": "ana",
-        "opened_at": MOMENT, "ends_at": None, "people": 0, "ready": 0, "warning": 0, "rejected": 0, "reasons": {},
-        "undecided": 0, "pending": 0, "active": 0, "committed_at": None, "undo_until": None, "generation": None, **over,
+        "opened_at": MOMENT, "ends_at": None, "people": 0, "people_ready": 0, "people_warning": 0, "people_left_out": 0,
+        "ready": 0, "warning": 0, "rejected": 0, "rows_rejected": 0, "reasons": {}, "undecided": 0, "pending": 0,
+        "active": 0, "committed_at": None, "undo_until": None, "generation": None, **over,
     }  # fmt: skip
 
 

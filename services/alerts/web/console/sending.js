@@ -172,7 +172,7 @@ async function digestOf(file) {
 }
 
 const local = (name, code, text) => ({
-  name, external_id: null, entry: null, file_sha256: null, verdict: "rejected",
+  kind: "file", name, external_id: null, entry: null, file_sha256: null, verdict: "rejected",
   findings: [{ code, severity: "rejected", value: null, limit: null, text }],
 });
 

@@ -38,6 +38,7 @@ export const FINDINGS = {
   unlike_others: said("Unlike the other photos", "与其他照片不像", "Check whose photo it is.", "请核对照片属于谁。"),
   missing_photo: said("No usable photo", "没有可用照片", "Add a photo.", "请添加照片。"),
   already_listed: said("Listed already", "已在名单中", "Look at the entry that stands.", "请查看已有条目。"),
+  in_open_import: said("In another open import", "在另一个未提交的导入中", "Go on with that import, or discard it.", "请继续或丢弃该导入。"),
   discarded: said("Draft thrown away", "草稿已丢弃", "Open another import for the person.", "请为此人另建导入。"),
   wrong_encoding: said("Encoding not known", "编码无法识别", "Save it as UTF-8.", "请另存为 UTF-8。"),
   bad_header: said("First line not known", "首行无法识别", "Start from the template.", "请从模板开始填写。"),
