@@ -102,7 +102,7 @@ async def main(stop: asyncio.Event) -> None:
         )
         hub = Hub(PostgresEventLog(database))
         sessions, patience = Sessions(database, timedelta(hours=settings.session_hours)), Patience()
-        gate, desk = Gate(sessions, patience, now), Desk(bus.request, bus.check)
+        gate, desk = Gate(sessions, patience, now), Desk(bus.request_watched, bus.check)
         photos = await stack.enter_async_context(PhotoReader())
         api = Api(
             gate=gate,

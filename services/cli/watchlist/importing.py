@@ -15,7 +15,6 @@ from rich.progress import (
     ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
 
@@ -28,6 +27,7 @@ from services.cli.watchlist import batches, sources, tables
 from services.cli.watchlist.adding import scope
 from services.cli.watchlist.asking import As, AsJson, ask, day, say, sites
 from services.cli.watchlist.batches import Memory, Progress
+from services.cli.watchlist.pace import Pace
 from services.cli.watchlist.sheets import plain
 from services.cli.watchlist.sources import Source
 
@@ -89,14 +89,15 @@ def import_people(
         async def work(desk: DeskClient) -> tuple[BatchView, list[ItemView]]:
             batch = await batches.begun(desk, memory, name, source, purpose)
             local = await _sent(desk, batch, found, at_once)
-            view = await desk.read(BatchView, "check_import", target=batches.of(batch.id))
+            target = batches.of(batch.id)
+            view = await batches.insist(lambda: desk.read(BatchView, "check_import", target=target))
             rows = [*local, *await batches.report(desk, batch.id)]
             if report is not None:
                 write_report(report, rows)
             if not dry_run:
                 if local and not leave_out_rejected:
                     raise StartupError(f"{len(local)} files could not be sent; see the report, or --leave-out-rejected")
-                view = await desk.read(BatchView, "commit_import", target=batches.of(batch.id), said=said)
+                view = await batches.insist(lambda: desk.read(BatchView, "commit_import", target=target, said=said))
             return view, rows
 
         view, rows = ask(name, work)
@@ -111,13 +112,13 @@ async def _sent(desk: DeskClient, batch: BatchView, found: Source, at_once: int)
     # Above the bar, where it may be longer than the line: whoever is interrupted needs all of it.
     console.print(f"import {batch.id}", highlight=False, soft_wrap=True)
     with Bars(*progress_columns(console.width), console=console) as shown:
-        bar = shown.add_task("", total=progress.total, rate="")
+        bar = shown.add_task("", total=progress.total, rate="", left="")
+        pace = Pace()
         sending = asyncio.create_task(batches.sent(desk, batch.id, found, progress, at_once))
-        began = asyncio.get_running_loop().time()
         while not sending.done():
             await asyncio.wait({sending}, timeout=_LOOK_SECONDS)
-            seconds = asyncio.get_running_loop().time() - began
-            shown.update(bar, completed=progress.done, rate=f"{progress.sent / seconds:.1f} photos/s")
+            rate, left = pace.look(asyncio.get_running_loop().time(), progress.done, progress.total)
+            shown.update(bar, completed=progress.done, rate=rate, left=left)
         await sending
     return progress.local
 
@@ -129,7 +130,7 @@ def progress_columns(width: int) -> tuple[ProgressColumn, ...]:
         MofNCompleteColumn(table_column=bars.figures()),
         TextColumn("{task.fields[rate]}", table_column=bars.figures()),
         TimeElapsedColumn(table_column=bars.figures()),
-        TimeRemainingColumn(table_column=bars.figures()),
+        TextColumn("{task.fields[left]}", table_column=bars.figures()),
     ]
     if width < _WITH_BOTH_TIMES:
         del columns[3]

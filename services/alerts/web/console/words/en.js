@@ -193,7 +193,9 @@ export const en = {
   chooseFiles: "Choose files",
   notSending: (n) => (n > 0 ? "Nothing is being sent. To go on, choose the files again." : "No file was sent yet."),
   progress: (done, total) => `${done} of ${s(total, "file")}`,
-  stages: { sending: "Judging", paused: "Paused", done: "All files are judged", failed: "Stopped", stopped: "Stopped" },
+  stages: {
+    sending: "Judging", waiting: "Waiting for the server; goes on by itself", paused: "Paused", done: "All files are judged", failed: "Stopped", stopped: "Stopped",
+  },
   knownBefore: (n) => `${n} judged before`,
   speed: (rate, seconds) => `${rate.toFixed(1)} files/s · ${span(seconds)} left`,
   pause: "Pause",

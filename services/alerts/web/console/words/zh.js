@@ -192,7 +192,9 @@ export const zh = {
   chooseFiles: "选择文件",
   notSending: (n) => (n > 0 ? "当前没有发送。如需继续，请再次选择文件。" : "尚未发送文件。"),
   progress: (done, total) => `${total} 个文件中的 ${done} 个`,
-  stages: { sending: "正在检查", paused: "已暂停", done: "所有文件已检查", failed: "已停止", stopped: "已停止" },
+  stages: {
+    sending: "正在检查", waiting: "等待服务器，将自动继续", paused: "已暂停", done: "所有文件已检查", failed: "已停止", stopped: "已停止",
+  },
   knownBefore: (n) => `${n} 个此前已检查`,
   speed: (rate, seconds) => `每秒 ${rate.toFixed(1)} 个 · 剩余 ${span(seconds)}`,
   pause: "暂停",
