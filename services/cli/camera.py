@@ -16,7 +16,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.chassis.settings import without_password
-from services.cli import context
+from services.cli import context, output
 from services.cli.access.store import Credentials, add_camera, remove_camera, write_secret
 from services.cli.context import Context
 from services.cli.local import nats_server, plan
@@ -111,7 +111,7 @@ def publish(
     heard = _run(settings, say=True)
     if heard.reason:
         raise StartupError(heard.reason)
-    typer.echo(f"sent {heard.frames} frames in {heard.seconds:.1f} s, {heard.given_up} given up")
+    output.line(f"sent {heard.frames} frames in {heard.seconds:.1f} s, {heard.given_up} given up")
 
 
 @app.command("test")
@@ -128,9 +128,9 @@ def try_out(
     heard = _run(_settings(site, camera, fps, seed_file) | _source(source, source_file) | trial, say=False)
     if heard.reason:
         raise StartupError(heard.reason)
-    typer.echo(heard.verdict())
+    output.line(heard.verdict())
     for reason, detail in sorted(heard.details.items()):
-        typer.echo(f"  {reason}: {detail}")
+        output.line(f"  {reason}: {detail}")
     if heard.refused or not heard.detector:
         raise typer.Exit(1)
 
@@ -156,12 +156,12 @@ def add(
         "seed": key.seed,
     }
     if as_json:
-        typer.echo(json.dumps({**shown, "taken_up": taken_up}))
+        output.document(json.dumps({**shown, "taken_up": taken_up}))
         return
     for name, text in shown.items():
-        typer.echo(f"{name:8} {text}")
+        output.line(f"{name:8} {text}")
     if not keep:
-        typer.echo("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
+        output.line("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
     if not taken_up:
         _say_reload()
 
@@ -174,13 +174,13 @@ def remove(site: Site, camera: Camera) -> None:
     taken_up = nats_server.reload_of(here.home)
     if not had:
         raise StartupError(f"{subjects.camera_user(place)} has no credential in {here.credentials_dir}")
-    typer.echo(f"{subjects.camera_user(place)} is withdrawn")
+    output.line(f"{subjects.camera_user(place)} is withdrawn")
     if not taken_up:
         _say_reload()
 
 
 def _say_reload() -> None:
-    typer.echo(
+    output.line(
         "The broker takes it up when it is told to (compose: docker compose exec nats sh -c 'kill -HUP 1').",
         err=True,
     )
@@ -205,7 +205,7 @@ def _source(source: str, file: Path | None) -> dict[str, str]:
     if file is not None:
         return {"SOURCE_FILE": str(file)}
     if without_password(source) != source:
-        typer.echo(
+        output.line(
             "The password in this address can be read by everybody on this machine (ps): put the address into a file "
             "with mode 0600 and name it with --source-file, or send it on the standard input (-).",
             err=True,
@@ -257,7 +257,7 @@ def _run(settings: Mapping[str, str], *, say: bool) -> Heard:
             for line in _lines(service.stdout):
                 heard.take(line)
                 if say and line.get("level") in ("warning", "info"):
-                    typer.echo(_spoken(line), err=True)
+                    output.line(_spoken(line), err=True)
         finally:
             for name, handler in before.items():
                 signal.signal(name, handler)

@@ -1,13 +1,12 @@
 // What a person sees. Text only ever goes in as text: there is no other way to add markup here.
-import { h } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { signal, useSignal } from "@preact/signals";
-import htm from "htm";
 import { address, go, place } from "./place.js";
 import * as state from "./state.js";
+import { html } from "./text.js";
 import { age, clock, day, language, speak, words } from "./words.js";
 
-export const html = htm.bind(h);
+export { html };
 
 const URGENT = new Set(["violence", "threat", "court_order"]);
 

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.chassis.errors import NoAnswer, StartupError
-from services.cli import context
+from services.cli import context, output
 from services.cli.audit import anchors, lines
 from services.cli.audit.anchors import Broker
 from services.cli.audit.chain import Anchor, Event, Head
@@ -54,7 +53,7 @@ def verify_command(
         verdict, away = asyncio.run(_verified(here, broker, kept, moved))
     _report(verdict, away, most, as_json=as_json)
     if away is not None:
-        typer.echo(f"wardwatch: the published heads were NOT compared: {away}", err=True)
+        output.line(f"wardwatch: the published heads were NOT compared: {away}", err=True)
     if verdict.faults or (require_anchors and away is not None):
         raise typer.Exit(1)
 
@@ -68,7 +67,7 @@ def head_command() -> None:
             return await kept.head()
 
     head = asyncio.run(read(context.load()))
-    typer.echo(f"{head.sequence} {head.sha256.hex()}")
+    output.line(f"{head.sequence} {head.sha256.hex()}")
 
 
 @app.command("show")
@@ -80,13 +79,15 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print events, oldest first."""
-    write = lines.as_json if as_json else lines.line
     here = context.load()
     wanted = Wanted(entry, account, _moment(since, here), newest)
 
     async def read() -> None:
         async for event in _events(here, wanted):
-            typer.echo(write(event))
+            if as_json:
+                output.document(lines.as_json(event))
+            else:
+                output.line(lines.line(event))
 
     asyncio.run(read())
 
@@ -103,7 +104,7 @@ def export(
     here = context.load()
     with _bar("events") as moved:
         count = asyncio.run(export_to(here, file, Wanted(since=_moment(since, here)), reason.strip(), moved))
-    typer.echo(f"{count} events are in {file}")
+    output.line(f"{count} events are in {file}")
 
 
 async def _verified(
@@ -141,22 +142,22 @@ def _report(verdict: Verdict, away: str | None, most: int, *, as_json: bool) -> 
             "heads_away": away,
             "faults": [{"where": fault.where, "what": fault.what} for fault in verdict.faults],
         }
-        typer.echo(json.dumps(facts))
+        output.document(json.dumps(facts))
         return
     for fault in verdict.faults[:most]:
-        typer.echo(str(fault))
+        output.line(str(fault))
     if len(verdict.faults) > most:
-        typer.echo(f"and {len(verdict.faults) - most} faults more")
+        output.line(f"and {len(verdict.faults) - most} faults more")
     if verdict.faults:
-        typer.echo(f"the audit is NOT whole: {len(verdict.faults)} faults in {verdict.events} events")
+        output.line(f"the audit is NOT whole: {len(verdict.faults)} faults in {verdict.events} events")
     else:
-        typer.echo(f"the audit is whole: {verdict.events} events")
-        typer.echo(
+        output.line(f"the audit is whole: {verdict.events} events")
+        output.line(
             f"heads kept elsewhere that agree: {verdict.compared}, covering events 1 to {verdict.covered}"
             if verdict.compared
             else "no head that is kept elsewhere was compared"
         )
-        typer.echo(f"head {verdict.head.sequence} {verdict.head.sha256.hex()}")
+        output.line(f"head {verdict.head.sequence} {verdict.head.sha256.hex()}")
 
 
 @contextmanager
@@ -169,7 +170,7 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True)
+    console = output.console(err=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=None, rate="")
 

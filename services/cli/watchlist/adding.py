@@ -11,6 +11,7 @@ import typer
 
 from proto.wardwatch.v1.entries import EntrySaid, EntryView, Scope
 from services.chassis.errors import StartupError
+from services.cli import output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, ask, day, print_json, say, sites
@@ -110,25 +111,25 @@ def _tell(drafted: Drafted) -> None:
     if any(photo.findings for _, photo in drafted.judged):
         tables.show(tables.judged(drafted.judged))
     if entry.state == "pending":
-        typer.echo(
+        output.line(
             f"entry {entry.id} is pending; another account approves it with: wardwatch watchlist approve {entry.id}"
         )
         return
     if entry.state == "erased":
-        typer.echo("no photo can be used, so nothing is kept; put the person forward again with better photos")
+        output.line("no photo can be used, so nothing is kept; put the person forward again with better photos")
         return
     _tell_what_is_open(entry.id, entry)
 
 
 def _tell_what_is_open(entry_id: UUID, entry: EntryView) -> None:
-    typer.echo(f"entry {entry_id} is a draft, and not yet put forward:")
+    output.line(f"entry {entry_id} is a draft, and not yet put forward:")
     if found := undecided(entry):
         tables.show(tables.likenesses(found))
-        typer.echo(
+        output.line(
             f"say of each whether it is the same person: wardwatch watchlist decide {entry_id} OTHER "
             "same-person|different-people --reason …"
         )
     for photo in entry.photo_list:
         if missing := [code for code in photo.warnings if code not in photo.accepted_findings]:
-            typer.echo(f"photo {photo.position} has warnings: {', '.join(missing)}")
-    typer.echo(f"then: wardwatch watchlist submit {entry_id}, with --accept-warnings REASON if you accept warnings")
+            output.line(f"photo {photo.position} has warnings: {', '.join(missing)}")
+    output.line(f"then: wardwatch watchlist submit {entry_id}, with --accept-warnings REASON if you accept warnings")

@@ -12,7 +12,7 @@ import typer
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from services.chassis.errors import StartupError
-from services.cli import context, desk_client
+from services.cli import context, desk_client, output
 from services.cli.desk_client import DeskClient
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ def say(model: type[M], **words: object) -> M:
 def print_json(answer: BaseModel, **more: object) -> None:
     """Print an answer as the interface gave it, with *more* keys beside its own."""
     plain = {**answer.model_dump(mode="json"), **_json.dump_python(more, mode="json")}
-    typer.echo(json.dumps(plain, ensure_ascii=False))
+    output.document(json.dumps(plain, ensure_ascii=False))
 
 
 def day(text: str) -> date | None:
@@ -85,4 +85,4 @@ def keeping_draft(entry: UUID) -> Iterator[None]:
         finished = True
     finally:
         if not finished:
-            typer.echo(f"draft {entry} is kept; throw it away with: wardwatch watchlist discard {entry}", err=True)
+            output.line(f"draft {entry} is kept; throw it away with: wardwatch watchlist discard {entry}", err=True)

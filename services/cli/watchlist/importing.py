@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -21,14 +20,15 @@ from rich.progress import Progress as Bars
 from proto.wardwatch.v1.entries import Verdict
 from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemView, PurposeSaid
 from services.chassis.errors import StartupError
-from services.cli import bars, context
+from services.chassis.visible import visible_json
+from services.cli import bars, context, output
 from services.cli.desk_client import DeskClient
+from services.cli.sheets import plain
 from services.cli.watchlist import batches, sources, tables
 from services.cli.watchlist.adding import scope
 from services.cli.watchlist.asking import As, AsJson, ask, day, say, sites
 from services.cli.watchlist.batches import Memory, Progress
 from services.cli.watchlist.pace import Pace
-from services.cli.watchlist.sheets import plain
 from services.cli.watchlist.sources import Source
 
 _LOOK_SECONDS: Final = 0.2
@@ -108,7 +108,7 @@ def import_people(
 
 async def _sent(desk: DeskClient, batch: BatchView, found: Source, at_once: int) -> list[ItemView]:
     progress = Progress(len(found.files))
-    console = Console(stderr=True)
+    console = output.console(err=True)
     # Above the bar, where it may be longer than the line: whoever is interrupted needs all of it.
     console.print(f"import {batch.id}", highlight=False, soft_wrap=True)
     with Bars(*progress_columns(console.width), console=console) as shown:
@@ -140,7 +140,7 @@ def progress_columns(width: int) -> tuple[ProgressColumn, ...]:
 def tell(view: BatchView, rows: Sequence[ItemView], as_json: bool) -> None:
     """Print where an import stands and what somebody must look at, worst first."""
     if as_json:
-        typer.echo(
+        output.document(
             json.dumps(
                 {**view.model_dump(mode="json"), "items": [row.model_dump(mode="json") for row in rows]},
                 ensure_ascii=False,
@@ -151,15 +151,15 @@ def tell(view: BatchView, rows: Sequence[ItemView], as_json: bool) -> None:
     if troubled:
         tables.show(tables.items(troubled[:_SHOWN]))
         if len(troubled) > _SHOWN:
-            typer.echo(f"and {len(troubled) - _SHOWN} more; write all of them to a file with --report FILE.csv")
+            output.line(f"and {len(troubled) - _SHOWN} more; write all of them to a file with --report FILE.csv")
     reasons = ", ".join(f"{code} {times}" for code, times in sorted(view.reasons.items(), key=lambda each: -each[1]))
-    typer.echo(
+    output.line(
         f"import {view.id}: {view.people} people: ready {view.people_ready}, warning {view.people_warning}, left out"
         f" {view.people_left_out}; photos: ready {view.ready}, warning {view.warning}, rejected {view.rejected};"
         f" lines of people.csv rejected: {view.rows_rejected}{f' ({reasons})' if reasons else ''}"
     )
     if unsent := sum(row.file_sha256 is None and row.kind == "file" for row in rows):
-        typer.echo(f"{unsent} files cannot be read here and were not sent: they are in no import and in no count")
+        output.line(f"{unsent} files cannot be read here and were not sent: they are in no import and in no count")
     _tell_what_is_next(view)
 
 
@@ -167,24 +167,24 @@ def _tell_what_is_next(view: BatchView) -> None:
     group = "wardwatch watchlist imports"
     match view.state:
         case "open" if view.undecided:
-            typer.echo(f"{view.undecided} likenesses wait for a decision: {group} likenesses {view.id}")
+            output.line(f"{view.undecided} likenesses wait for a decision: {group} likenesses {view.id}")
         case "open":
-            typer.echo(f"nothing is put forward yet; say the same with --commit, or: {group} commit {view.id}")
+            output.line(f"nothing is put forward yet; say the same with --commit, or: {group} commit {view.id}")
         case "committed" if view.pending:
-            typer.echo(
+            output.line(
                 f"{view.pending} people wait for an approval, by another account: {group} approve {view.id};"
                 f" until {view.undo_until:%Y-%m-%d %H:%M} UTC all of it can be taken back: {group} undo {view.id}"
             )
         case _:
-            typer.echo(f"the import is {view.state}; {view.active} people match")
+            output.line(f"the import is {view.state}; {view.active} people match")
 
 
 def write_report(file: Path, rows: Sequence[ItemView]) -> None:
     """Write one line per file and finding, as CSV or JSON by the file's ending. Raises StartupError."""
     try:
         if file.suffix.lower() == ".json":
-            plain = [row.model_dump(mode="json") for row in rows]
-            file.write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
+            listed = [row.model_dump(mode="json") for row in rows]
+            file.write_text(visible_json(json.dumps(listed, ensure_ascii=False, indent=1)), encoding="utf-8")
             return
         # The mark at the beginning lets office programs read it as UTF-8.
         with file.open("w", encoding="utf-8-sig", newline="") as opened:

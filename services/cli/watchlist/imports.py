@@ -9,6 +9,7 @@ import typer
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid
 from proto.wardwatch.v1.imports import TEMPLATE, BatchLikeness, BatchPage, BatchView, CommitSaid, LikenessPage, Liveness
 from services.chassis.errors import StartupError
+from services.cli import output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import batches, importing, liveness, tables
 from services.cli.watchlist.asking import As, AsJson, NoWait, Reason, Revision, Within, ask, of, print_json, say
@@ -45,7 +46,7 @@ def report(
     """Write the report of an import to a file."""
     rows = ask(name, lambda desk: batches.report(desk, batch))
     importing.write_report(file, rows)
-    typer.echo(f"{len(rows)} rows in {file}")
+    output.line(f"{len(rows)} rows in {file}")
 
 
 def likenesses(batch: Batch, name: As, as_json: AsJson = False) -> None:
@@ -55,7 +56,7 @@ def likenesses(batch: Batch, name: As, as_json: AsJson = False) -> None:
         print_json(LikenessPage(likenesses=found, next=None))
         return
     tables.show(tables.batch_likenesses(found))
-    typer.echo(
+    output.line(
         f"decide on one: wardwatch watchlist decide ENTRY OTHER …; on all: wardwatch watchlist imports decide {batch} …"
     )
 
@@ -76,7 +77,7 @@ def decide(
             await desk.read(EntryView, "decide_likeness", target=target, said=said)
         return len(undecided)
 
-    typer.echo(f"{ask(name, work)} likenesses decided")
+    output.line(f"{ask(name, work)} likenesses decided")
 
 
 def commit(
@@ -113,7 +114,7 @@ def approve(
     view, seen = ask(name, work)
     importing.tell(view, (), as_json)
     if seen is not None and not as_json:
-        typer.echo(liveness.sentence(seen))
+        output.line(liveness.sentence(seen))
 
 
 def undo(batch: Batch, reason: Reason, name: As, as_json: AsJson = False) -> None:
@@ -137,12 +138,12 @@ def template(file: Annotated[Path, typer.Argument(help="Where to put it.", metav
             made.write(TEMPLATE)
     except OSError as error:
         raise StartupError(f"{file}: cannot be written ({error.strerror})") from error
-    typer.echo(f"{file} has one line as an example; replace it")
+    output.line(f"{file} has one line as an example; replace it")
 
 
 async def _shown(desk: DeskClient, batch: UUID, as_json: bool) -> int:
     view = await desk.read(BatchView, "show_import", target=batches.of(batch))
-    typer.echo(
+    output.line(
         f"{view.state}, revision {view.revision}: {view.pending} people wait, {view.purpose.category},"
         f" {tables.where(view.purpose.scope)}; by {view.author}",
         err=as_json,

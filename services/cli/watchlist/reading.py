@@ -11,6 +11,7 @@ from proto.wardwatch.v1.entries import Categories, EntryPage, EntryRow, EntryVie
 from proto.wardwatch.v1.imports import Liveness
 from proto.wardwatch.v1.policy import Reviews
 from services.chassis.errors import StartupError
+from services.cli import output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness, tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, ask, of, print_json, say, sites
@@ -66,9 +67,9 @@ def photo(
     assert isinstance(content, bytes)
     _save(file, content)
     if as_json:
-        typer.echo(f'{{"bytes": {len(content)}}}')
+        output.line(f'{{"bytes": {len(content)}}}')
     else:
-        typer.echo(f"{len(content):,} bytes in {file}, readable by you alone; delete it when you have looked")
+        output.line(f"{len(content):,} bytes in {file}, readable by you alone; delete it when you have looked")
 
 
 def groups(name: As, as_json: AsJson = False) -> None:
@@ -78,7 +79,7 @@ def groups(name: As, as_json: AsJson = False) -> None:
         print_json(known)
         return
     for group in known.groups:
-        typer.echo(f"{group.name}: {', '.join(group.sites)} ({group.changed_by}, {group.changed_at:%Y-%m-%d})")
+        output.line(f"{group.name}: {', '.join(group.sites)} ({group.changed_by}, {group.changed_at:%Y-%m-%d})")
 
 
 def set_group(
@@ -90,7 +91,7 @@ def set_group(
     """Name a set of sites. Entries that were put forward keep the sites they had."""
     said = say(GroupSaid, sites=sites(sites_))
     view = ask(name, lambda desk: desk.read(GroupView, "set_group", target={"group": group}, said=said))
-    print_json(view) if as_json else typer.echo(f"group {view.name}: {', '.join(view.sites)}")
+    print_json(view) if as_json else output.line(f"group {view.name}: {', '.join(view.sites)}")
 
 
 def matchers(name: As, as_json: AsJson = False) -> None:
@@ -100,7 +101,7 @@ def matchers(name: As, as_json: AsJson = False) -> None:
         print_json(seen)
         return
     tables.show(tables.matchers(seen.matchers))
-    typer.echo(liveness.newest(seen))
+    output.line(liveness.newest(seen))
 
 
 def reviews(name: As, as_json: AsJson = False) -> None:
@@ -110,10 +111,10 @@ def reviews(name: As, as_json: AsJson = False) -> None:
         print_json(found)
         return
     if not found.reviews:
-        typer.echo("there is nothing to look at")
+        output.line("there is nothing to look at")
         return
     tables.show(tables.reviews(found.reviews))
-    typer.echo(
+    output.line(
         "look at each (wardwatch watchlist show ID, photo ID POSITION FILE), then release ID POSITION, revoke ID or"
         " renew ID"
     )
@@ -126,7 +127,7 @@ def categories(name: As, as_json: AsJson = False) -> None:
         print_json(known)
         return
     for each in known.categories:
-        typer.echo(f"{each.code}: {each.title}; {each.longest_days} days at most")
+        output.line(f"{each.code}: {each.title}; {each.longest_days} days at most")
 
 
 def entry_pages(desk: DeskClient, state: str) -> AsyncIterator[EntryPage]:

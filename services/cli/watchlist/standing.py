@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid, RenewSaid, WarningsSaid
 from proto.wardwatch.v1.imports import Liveness
+from services.cli import output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness
 from services.cli.watchlist.asking import (
@@ -50,7 +51,7 @@ def approve(
     """Show a pending entry, or its renewal, in a line, and approve that. Whoever asked for it cannot do this."""
     if revision is None:
         shown = ask(name, lambda desk: desk.read(EntryView, "show_entry", target=of(entry)))
-        typer.echo(_summary(shown), err=as_json)
+        output.line(_summary(shown), err=as_json)
         revision = shown.revision
     _change(name, "approve_entry", entry, say(ApprovalSaid, revision=revision), as_json, None if no_wait else within)
 
@@ -186,18 +187,16 @@ def _summary(view: EntryView) -> str:
     sites = ", ".join(view.sites) or "everywhere"
     undated = sum(photo.taken_on is None for photo in view.photo_list)
     days = f" ({undated} without a known day)" if undated else ""
-    line = (
+    return (
         f"{view.state}, revision {view.revision}: {view.label}, {view.category}, {sites},"
         f" until {view.last_day}{later}; photos: {view.photos}{days}; by {view.author}"
     )
-    # Its author wrote the label: it must not move the cursor of who approves.
-    return "".join(sign if sign.isprintable() else "?" for sign in line)
 
 
 def _tell(view: EntryView, seen: Liveness | None, as_json: bool, words: str) -> None:
     if as_json:
         print_json(view, liveness=seen)
         return
-    typer.echo(f"entry {view.id} {words}")
+    output.line(f"entry {view.id} {words}")
     if seen is not None:
-        typer.echo(liveness.sentence(seen))
+        output.line(liveness.sentence(seen))

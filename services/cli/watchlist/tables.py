@@ -1,11 +1,9 @@
 """Entries, photos, likenesses and receipts for a person to read."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Column, Table
 
 from proto.wardwatch.v1.entries import (
@@ -21,20 +19,17 @@ from proto.wardwatch.v1.entries import (
 )
 from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView, ReconciliationView
 from proto.wardwatch.v1.policy import AccuracyView, ReviewRow
+from services.cli import output
 
 # Narrower, and every word is broken.
 _NARROWEST: Final = 7
 _DIGEST_CHARACTERS: Final = 12
-_PIPE_CHARACTERS: Final = 240
 
 
 def show(table: Table) -> None:
-    """Print *table*; a file or another program has no width, and nothing is cut off for it.
-
-    What a cell says is text: in ``[gate 2]`` or ``:key:`` nothing is a style or a picture.
-    """
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_CHARACTERS, markup=False, emoji=False)
-    console.print(fitted(table, console.width))
+    """Print *table*; a file or another program has no width, and nothing is cut off for it."""
+    console = output.console()
+    console.print(fitted(output.seen(table), console.width))
 
 
 def fitted(table: Table, width: int) -> Table:

@@ -294,7 +294,8 @@ async def test_what_is_approved_is_shown_first_and_named(desk: Desk) -> None:
     entry, later = [await desk.run("approve", ENTRY, "--as", "bea", "--no-wait") for _ in range(2)]
 
     assert entry.stdout.splitlines()[0] == (
-        "pending, revision 4: Marlo?[2J Quint, ban, h1, h2, until 2028-11-23; photos: 1 (1 without a known day); by ana"
+        r"pending, revision 4: Marlo\x1b[2J Quint, ban, h1, h2, until 2028-11-23; photos: 1 (1 without a known day);"
+        " by ana"
     )
     assert later.stdout.splitlines()[0] == (
         "active, revision 7: Marlo Quint, ban, everywhere, until 2028-11-23, otto asks for 2029-11-23;"

@@ -200,7 +200,6 @@ export const zh = {
   pause: "暂停",
   resume: "继续",
   noFiles: "这里没有文件。",
-  openImport: "打开导入",
   openEntry: "打开此人",
   toDuplicates: "下一步：重复",
   comparing: "正在相互比较并与名单比较",
