@@ -32,7 +32,7 @@ def batch(**over: object) -> dict[str, object]:
 def item(name: str, verdict: str = "ready", *findings: dict[str, object]) -> dict[str, object]:
     """A row of an import's report."""
     return {
-        "name": name, "external_id": name.partition("__")[0], "entry": None, "file_sha256": "ab" * 32,
+        "kind": "file", "name": name, "external_id": name.partition("__")[0], "entry": None, "file_sha256": "ab" * 32,
         "verdict": verdict, "findings": list(findings),
     }  # fmt: skip
 

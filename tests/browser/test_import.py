@@ -289,7 +289,7 @@ async def test_a_person_is_imported_approved_and_taken_back_in_the_whole_product
         await page.get_by_role("link", name="Go on to duplicates").click()
         await expect(page.get_by_text("Nobody looks like anybody else.")).to_be_visible(timeout=30_000)
         await page.get_by_role("link", name="Go on to commit").click()
-        await page.get_by_label("Leave out what was rejected").check()
+        await page.get_by_label("Leave out").check()
         await page.get_by_label("Accept all warnings").check()
         await page.get_by_label("Reason").fill("a test's only photo")
         await page.get_by_role("button", name="Commit 1 person").click()
