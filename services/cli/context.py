@@ -124,6 +124,7 @@ class Connection:
     site: str
     listen: str
     port: str
+    time_zone: str = USUAL_TIME_ZONE.key
 
     def write(self, home: Path) -> None:
         """Leave it where :func:`load` looks."""
@@ -150,7 +151,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {str(name): str(text) for name, text in written.items()}
-    for name in (*Connection.__dataclass_fields__, "ca_file", "time_zone"):
+    for name in (*Connection.__dataclass_fields__, "ca_file"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)

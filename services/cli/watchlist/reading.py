@@ -79,7 +79,9 @@ def groups(name: As, as_json: AsJson = False) -> None:
         print_json(known)
         return
     for group in known.groups:
-        output.line(f"{group.name}: {', '.join(group.sites)} ({group.changed_by}, {group.changed_at:%Y-%m-%d})")
+        output.line(
+            f"{group.name}: {', '.join(group.sites)} ({group.changed_by}, {group.changed_at:%Y-%m-%d %H:%M} UTC)"
+        )
 
 
 def set_group(

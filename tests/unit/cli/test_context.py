@@ -72,4 +72,5 @@ def test_file_holds_no_secret(tmp_path: Path) -> None:
         "site",
         "listen",
         "port",
+        "time_zone",
     }
