@@ -41,6 +41,8 @@ _ANSWER_SECONDS: Final = 5.0
 _STORE_SECONDS: Final = 5.0
 # Requests that one service answers side by side; the others wait.
 _ANSWERS_AT_ONCE: Final = 8
+# Requests that may be in hand altogether: those that wait are in memory, photos and all.
+_MOST_IN_HAND: Final = 128
 # How often an asker looks whether its request is still in hand, and after how many looks without anybody it gives up:
 # soon where somebody had it, and later where it may still be on its way to one who is busy.
 _LOOK_SECONDS: Final = 1.0
@@ -404,6 +406,9 @@ class _Beside:
                 log.warning("answer not delivered", subject=request.subject, error=type(error).__name__)
 
         async def begin(request: Request) -> None:
+            if len(self._tasks) >= _MOST_IN_HAND:
+                await request.respond_error("503", "too many requests are in hand; try again in a moment")
+                return
             task = asyncio.create_task(work(request))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

@@ -143,6 +143,30 @@ async def test_a_folder_names_people_and_its_people_csv_is_taken_apart(
         assert names == {"0017__1.jpg", "0017__2.png", "0018__1.jpg"}
 
 
+async def test_while_the_server_is_away_the_page_waits_and_tells_no_time_left(
+    page: Page,
+    nats_with_streams: servers.Nats,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for number in range(12):
+        (tmp_path / f"{number}__1.jpg").write_bytes(live.portrait("#8b6650") + bytes([number]))
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS,
+        known_photos={"sha256": []}, import_photo=Refusal(503, "the database is away"),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT)
+        await page.locator("#folder").set_input_files(tmp_path)
+        await page.get_by_role("button", name="Check the files").click()
+
+        await expect(page.get_by_text("Waiting for the server; goes on by itself")).to_be_visible()
+        await expect(page.locator(".rate")).to_have_count(0)
+        here.answer("import_photo", JUDGED)
+        await expect(page.get_by_text("All files are judged")).to_be_visible(timeout=60_000)
+        await expect(page.get_by_text("Waiting for the server")).to_have_count(0)
+
+
 async def test_the_report_is_worst_first_with_remedies_and_filtered_by_verdict(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,6 +106,30 @@ async def test_one_who_works_long_is_waited_for_also_while_all_hands_are_full(na
         assert sorted(await asyncio.gather(*asked)) == sorted(b"%d" % n for n in range(12))
 
 
+async def test_more_requests_than_fit_into_memory_are_refused_at_once(nats_with_streams: servers.Nats) -> None:
+    free = asyncio.Event()
+
+    async def answer(payload: bytes) -> bytes:
+        await free.wait()
+        return payload
+
+    async with (
+        bus(nats_with_streams, "matcher-record") as desk,
+        bus(nats_with_streams, "alerts") as asker,
+        desk.serve("desk", {SUBJECT: answer}, queue="matcher"),
+    ):
+        asked = [asyncio.create_task(asker.request(SUBJECT, b"", timeout_seconds=3600)) for _ in range(130)]
+        done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        with pytest.raises(Refusal, match="too many requests are in hand") as refused:
+            await done.pop()
+        assert refused.value.code == 503
+        assert len(waiting) >= 128
+        free.set()
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert sum(answer == b"" for answer in answers) == 128
+
+
 async def test_a_watched_request_is_refused_and_unheard_like_any_other(nats_with_streams: servers.Nats) -> None:
     async def refuse(_payload: bytes) -> bytes:
         raise Refusal(422, "not like this")

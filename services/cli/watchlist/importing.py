@@ -165,6 +165,8 @@ def tell(view: BatchView, rows: Sequence[ItemView], as_json: bool) -> None:
 
 def _tell_what_is_next(view: BatchView) -> None:
     group = "wardwatch watchlist imports"
+    if view.ends_at is not None:
+        output.line(f"left alone, the import ends by itself at {view.ends_at:%Y-%m-%d %H:%M} UTC")
     match view.state:
         case "open" if view.undecided:
             output.line(f"{view.undecided} likenesses wait for a decision: {group} likenesses {view.id}")

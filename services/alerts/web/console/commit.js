@@ -36,6 +36,7 @@ export function Commit({ batch, told, again }) {
     <section class="card">
       <${Facts} rows=${[
         ...countsOf(batch, w),
+        [w.endsByItself, batch.ends_at && moment(batch.ends_at)],
         [w.undecidedPairs, batch.undecided || null],
         [w.committedAt, batch.committed_at && moment(batch.committed_at)],
         [w.waitForApproval, batch.committed_at && batch.state === "committed" ? batch.pending : null],

@@ -215,6 +215,7 @@ export const en = {
   commitText: "Everybody is put forward at once, or nobody. They match once another account approves.",
   decideNow: "Decide",
   peopleCounts: (all, ready, warning, leftOut) => `${all}: ${ready} ready · ${warning} warning · ${leftOut} left out`,
+  endsByItself: "Left alone, ends by itself",
   rowsRejected: "Lines of people.csv rejected",
   leaveOut: (people, rejected) => `Leave out ${s(people, "person", "people")} and ${s(rejected, "rejected photo or line", "rejected photos or lines")}`,
   acceptAll: (n) => `Accept all warnings (${s(n, "photo")})`,

@@ -214,6 +214,7 @@ export const zh = {
   commitText: "所有人一次性提交，要么全部，要么都不提交。另一账号批准后开始比对。",
   decideNow: "去判断",
   peopleCounts: (all, ready, warning, leftOut) => `共 ${all} 人：可用 ${ready} · 警告 ${warning} · 不列入 ${leftOut}`,
+  endsByItself: "无人处理时自动丢弃",
   rowsRejected: "people.csv 中被拒绝的行",
   leaveOut: (people, rejected) => `不列入 ${people} 人，以及被拒绝的 ${rejected} 张照片或行`,
   acceptAll: (n) => `接受所有警告（${n} 张照片）`,
