@@ -44,8 +44,8 @@ class PurposeSaid(Until):
 class BatchView(Answer):
     """An import: what was judged so far and where it stands. ``reasons`` counts findings by code.
 
-    ``ready``, ``warning`` and ``rejected`` count photos; ``rows_rejected`` counts lines of people.csv. ``people`` are all
-    whom a photo or a line names; ``people_left_out`` of them cannot be put forward. Each count is the same when the
+    ``ready``, ``warning`` and ``rejected`` count photos; ``rows_rejected`` counts lines of people.csv. ``people`` are
+    all whom a photo or a line names; ``people_left_out`` of them cannot be put forward. Each count is the same when the
     import is checked, when it is committed and afterwards, until somebody is erased.
 
     ``revision`` is the sum of its entries' revisions: it grows with every change of any of them.

@@ -144,7 +144,7 @@ STREAMS: Final = (
 
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
-# On a request: the subject, beside the request's own, on which whoever has it in hand can be heard until it is answered.
+# On a request: the subject, beside its own, on which whoever has it in hand is heard until it is answered.
 HEADER_HELD_ON: Final = "Wardwatch-Held-On"
 HEADER_REASON: Final = "Reason"  # on poison: why it can never succeed
 
