@@ -14,12 +14,9 @@ CREATE TABLE watchlist.batch_row (
 );
 CREATE INDEX batch_row_by_person ON watchlist.batch_row (batch_id, person_lookup);
 
--- Of a file: HMAC of the external id in its name, in its normal form and as it is spelled. None where the name says
--- nothing, and in reports from before.
-ALTER TABLE watchlist.batch_item
-ADD COLUMN person_lookup bytea CHECK (octet_length(person_lookup) = 32),
-ADD COLUMN spelling_lookup bytea CHECK (octet_length(spelling_lookup) = 32);
-CREATE INDEX batch_item_by_person ON watchlist.batch_item (batch_id, person_lookup) WHERE person_lookup IS NOT NULL;
+-- Of a file: HMAC of the external id in its name as it is spelled. None where the name says nothing, and in reports
+-- from before.
+ALTER TABLE watchlist.batch_item ADD COLUMN spelling_lookup bytea CHECK (octet_length(spelling_lookup) = 32);
 
 -- Of imports that are open now nobody knows any more what their people.csv named. No file has the digest of nothing, so
 -- the same file is read again.
@@ -43,6 +40,5 @@ GRANT SELECT, INSERT, DELETE ON watchlist.batch_row TO wardwatch_import;
 
 DROP TRIGGER forget_rows ON watchlist.batch;
 DROP FUNCTION watchlist.forget_rows();
-DROP INDEX watchlist.batch_item_by_person;
-ALTER TABLE watchlist.batch_item DROP COLUMN person_lookup, DROP COLUMN spelling_lookup;
+ALTER TABLE watchlist.batch_item DROP COLUMN spelling_lookup;
 DROP TABLE watchlist.batch_row;

@@ -12,7 +12,7 @@ from tests import servers
 # Small local files that are read once, before a process has anything else to do.
 MAY_READ_FILES = (
     ("services/chassis/bus.py", {"_check_seed", "_open"}),
-    ("services/chassis/settings.py", {"read_secret"}),
+    ("services/chassis/settings.py", {"read_secret", "from_env"}),
     ("services/cli/database.py", {"connect"}),
     # A traceback is written with lines of source; that happens once per fault, not per message.
     ("services/chassis/outcome.py", {"attempt"}),

@@ -138,6 +138,10 @@ class FakeBus:
         answers = [await answer(payload) for asked, answer in list(self._responders) if asked == subject]
         return answers[: expected or None]
 
+    async def request_watched(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
+        # Here nobody who has taken a request can be gone before it is answered.
+        return await self.request(subject, payload, timeout_seconds=timeout_seconds)
+
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
         if subject not in self._answers:
             raise NoAnswer(f"nobody answers {subject}", nobody_listens=True)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import Field
@@ -38,7 +39,7 @@ from services.alerts.retention import Retention, Sweep, end_alerts
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
-from services.chassis.settings import ServiceSettings, read_secret
+from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,7 @@ class Settings(ServiceSettings):
     session_hours: float = Field(12, gt=0, le=24)  # a shift
     sweep_seconds: float = Field(60, gt=0)
     anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
+    time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
     beat_seconds: float = Field(5, gt=0)  # how often an open page is told that all is well
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
 
@@ -104,7 +106,7 @@ async def main(stop: asyncio.Event) -> None:
         )
         hub = Hub(PostgresEventLog(database))
         sessions, patience = Sessions(database, timedelta(hours=settings.session_hours)), Patience()
-        gate, desk = Gate(sessions, patience, now), Desk(bus.request, bus.check)
+        gate, desk = Gate(sessions, patience, now), Desk(bus.request_watched, bus.check)
         photos = await stack.enter_async_context(PhotoReader())
         api = Api(
             gate=gate,
@@ -118,6 +120,7 @@ async def main(stop: asyncio.Event) -> None:
             guesses=GuessLimit(),
             new_token=lambda: secrets.token_urlsafe(32),
             now=now,
+            time_zone=settings.time_zone,
         )
         stream = EventStream(gate, hub, controls, bus.check, meters, now, timedelta(seconds=settings.beat_seconds))
         watchlist = Watchlist(gate, desk, photos.read, Hands())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import nats.errors
 import nats.js.errors
@@ -42,8 +44,16 @@ _PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10}
 _CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5}
 _ANSWER_SECONDS: Final = 5.0
 _STORE_SECONDS: Final = 5.0
-# Requests that one service answers side by side; the others wait at the connection.
+# Requests that one service answers side by side; the others wait.
 _ANSWERS_AT_ONCE: Final = 8
+# Requests that may be in hand altogether: those that wait are in memory, photos and all.
+_MOST_IN_HAND: Final = 128
+# How often an asker looks whether its request is still in hand, and after how many looks without anybody it gives up:
+# soon where somebody had it, and later where it may still be on its way to one who is busy.
+_LOOK_SECONDS: Final = 1.0
+_MISSES: Final = 2
+_MISSES_BEFORE_TAKEN: Final = 10
+_DRAWN: Final = re.compile(r"[0-9a-f]{32}")
 # The server's own number for an expected sequence that is not the last one (its errors.json).
 _WRONG_LAST_SEQUENCE: Final = 10071
 # What may wait at the connection for a listener that should never be busy: a few frames of every camera.
@@ -208,7 +218,7 @@ class Bus:
         Several are answered side by side; on leaving, those in hand are finished. A Refusal becomes an error reply with
         its code and text; any other fault becomes 500 without details.
         """
-        beside = _Beside()
+        beside = _Beside(self.client)
         service = await add_service(self.client, name=name, version="1.0.0", queue_group=queue)
         try:
             for subject, answer in answers.items():
@@ -270,8 +280,29 @@ class Bus:
 
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
         """Ask and return the answer. Raises Refusal with the answerer's words, or NoAnswer."""
+        return await self._answered(subject, payload, timeout_seconds, None)
+
+    async def request_watched(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
+        """As ``request``, and NoAnswer as soon as whoever had the request in hand is gone, however long it may take.
+
+        Both sides must be allowed to use subjects beside *subject*, and *subject* has no queue but that of ``serve``.
+        """
+        held_on = f"{subject.rpartition('.')[0]}.{uuid4().hex}"
+        answering = asyncio.create_task(self._answered(subject, payload, timeout_seconds, held_on))
         try:
-            reply = await self.client.request(subject, payload, timeout=timeout_seconds)
+            watch = Watch()
+            while not (await asyncio.wait({answering}, timeout=_LOOK_SECONDS))[0]:
+                watch.looked(held=await self._is_held(held_on))
+                if watch.is_given_up and not answering.done():
+                    raise NoAnswer(f"whoever had {subject} in hand is gone")
+            return await answering
+        finally:
+            answering.cancel()
+
+    async def _answered(self, subject: str, payload: bytes, timeout_seconds: float, held_on: str | None) -> bytes:
+        headers = None if held_on is None else {subjects.HEADER_HELD_ON: held_on}
+        try:
+            reply = await self.client.request(subject, payload, timeout=timeout_seconds, headers=headers)
         except nats.errors.NoRespondersError as error:
             raise NoAnswer(f"nobody answers {subject}", nobody_listens=True) from error
         except TimeoutError as error:
@@ -280,12 +311,17 @@ class Bus:
             raise Refusal(413, refusals.MORE_THAN_THE_BROKER_TAKES.filled(bytes=len(payload))) from error
         except nats.errors.Error as error:
             raise NoAnswer(f"{subject} could not be asked: {type(error).__name__}") from error
-        headers = reply.headers or {}
-        if ERROR_CODE_HEADER in headers:
-            raise Refusal(int(headers[ERROR_CODE_HEADER]), _heard(headers))
-        # nats-py holds the last answer until the next one comes, and it may be about somebody's face.
-        content, reply.data = reply.data, b""
-        return content
+        return _content(reply)
+
+    async def _is_held(self, held_on: str) -> bool | None:
+        """Whether somebody has the request in hand; None when the broker does not say."""
+        try:
+            await self.client.request(held_on, timeout=_LOOK_SECONDS)
+        except nats.errors.NoRespondersError:
+            return False
+        except (TimeoutError, nats.errors.Error):
+            return None
+        return True
 
     async def check(self) -> str | None:
         """Readiness: None while connected, else the reason."""
@@ -333,30 +369,51 @@ class Bus:
         return await self.request(subject, payload, timeout_seconds=_ANSWER_SECONDS)
 
 
+@dataclass(slots=True)
+class Watch:
+    """Whether a request that is not answered yet will be: told at every look whether somebody has it in hand. Pure."""
+
+    _was_held: bool = False
+    _missed: int = 0  # looks in a row
+
+    def looked(self, *, held: bool | None) -> None:
+        """What was found; None, when nobody could say, proves nothing."""
+        if held is not None:
+            self._was_held = self._was_held or held
+            self._missed = 0 if held else self._missed + 1
+
+    @property
+    def is_given_up(self) -> bool:
+        """A connection that is made anew may be missed once, and what nobody has taken may be on its way."""
+        return self._missed >= (_MISSES if self._was_held else _MISSES_BEFORE_TAKEN)
+
+
 class _Beside:
-    """The library waits for one request before it looks at the next; this works on several at once.
+    """The library waits for one request before it looks at the next; this takes all in hand, and works on several.
 
     No task group: that must be left by the task that entered it, and answering may be begun in one task and ended in
     another.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._slots = asyncio.Semaphore(_ANSWERS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def handler(self, handle: Callable[[Request], Awaitable[None]]) -> Callable[[Request], Awaitable[None]]:
-        """*handle* as the library calls it: it returns once there is a hand free for the request."""
+        """*handle* as the library calls it: it returns at once, so that the next request is taken in hand too."""
 
         async def work(request: Request) -> None:
             try:
-                await handle(request)
+                async with self._held(request), self._slots:
+                    await handle(request)
             except nats.errors.Error as error:  # the asker is no longer there to be answered, or the broker is not
                 log.warning("answer not delivered", subject=request.subject, error=type(error).__name__)
-            finally:
-                self._slots.release()
 
         async def begin(request: Request) -> None:
-            await self._slots.acquire()
+            if len(self._tasks) >= _MOST_IN_HAND:
+                await request.respond_error("503", "too many requests are in hand; try again in a moment")
+                return
             task = asyncio.create_task(work(request))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -366,6 +423,41 @@ class _Beside:
     async def finished(self) -> None:
         """Wait for the requests in hand."""
         await asyncio.gather(*self._tasks)
+
+    @asynccontextmanager
+    async def _held(self, request: Request) -> AsyncIterator[None]:
+        """Be heard, until left, where the asker looks whether the request is still in hand.
+
+        When this process is gone the broker itself says that nobody is there.
+        """
+        held_on = (request.headers or {}).get(subjects.HEADER_HELD_ON, "")
+        if not _is_beside(held_on, request.subject):
+            yield
+            return
+
+        async def here(message: Msg) -> None:
+            await message.respond(b"")
+
+        subscription = await self._client.subscribe(held_on, cb=here)
+        try:
+            yield
+        finally:
+            if self._client.is_connected:
+                await subscription.unsubscribe()
+
+
+def _is_beside(subject: str, other: str) -> bool:
+    beside, _, token = subject.rpartition(".")
+    return beside == other.rpartition(".")[0] and _DRAWN.fullmatch(token) is not None
+
+
+def _content(reply: Msg) -> bytes:
+    headers = reply.headers or {}
+    if ERROR_CODE_HEADER in headers:
+        raise Refusal(int(headers[ERROR_CODE_HEADER]), headers.get(ERROR_HEADER, ""))
+    # nats-py holds the last answer until the next one comes, and it may be about somebody's face.
+    content, reply.data = reply.data, b""
+    return content
 
 
 def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:

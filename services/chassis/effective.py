@@ -13,6 +13,7 @@ import sys
 
 from services.chassis.errors import StartupError
 from services.chassis.settings import ServiceSettings
+from services.chassis.visible import visible
 
 
 def main() -> int:
@@ -24,7 +25,7 @@ def main() -> int:
     try:
         settings = kind.from_env(os.environ, prefix=prefix)
     except StartupError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{visible(str(error))}\n")
         return 1
     sys.stdout.write(json.dumps(settings.shown(prefix=prefix), indent=2) + "\n")
     return 0

@@ -1,5 +1,6 @@
 """One JSON line per event on standard output, redacted before anything else sees it."""
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -7,6 +8,8 @@ from typing import Final
 
 import structlog
 from structlog.typing import Processor
+
+from services.chassis.visible import visible_json
 
 # The only keys that may be logged. A face, a vector, a name or a note has no key here, so it cannot be logged.
 KEYS: Final = frozenset(
@@ -56,7 +59,7 @@ def configure(service: str, level: str = "info") -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(serializer=_json),
             ],
         )
     )
@@ -69,3 +72,8 @@ def configure(service: str, level: str = "info") -> None:
     logging.getLogger("aiohttp.access").setLevel(logging.CRITICAL)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _json(event: object, **_: object) -> str:
+    """JSON that may be looked at on a terminal: no sign in it acts on one."""
+    return visible_json(json.dumps(event, ensure_ascii=False))

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from services.chassis.errors import StartupError
+
+# Where nobody says where the hospital is. One variable, WARDWATCH_TIME_ZONE, tells all programs of an installation.
+USUAL_TIME_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
 # scheme://user:PASSWORD@host, up to the last @ because a password may hold anything; and password= in the query.
 _PASSWORD: Final = re.compile(r"(?<=://)(?P<user>[^/@:\s]*):\S*@")

@@ -3,13 +3,17 @@
 import importlib
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Final
 
 import structlog
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 
 from services.chassis.errors import NoAnswer, NotStored, Refusal, StartupError
+from services.chassis.visible import visible
+from services.cli import output
 
 # Sub-commands are imported when they are asked for: most need packages that the others do not.
 _COMMANDS: Final = {
@@ -61,12 +65,26 @@ def main() -> None:
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[structlog.processors.add_log_level, _spoken],
     )
     try:
-        app(prog_name="wardwatch")
+        # Not standing alone: the library would print what was typed as it was.
+        code = app(prog_name="wardwatch", standalone_mode=False)
     except (StartupError, Refusal, NoAnswer, NotStored) as error:
-        print(f"wardwatch: {error}", file=sys.stderr)
+        output.error(str(error))
         sys.exit(1)
+    except typer.Abort:
+        sys.exit(1)
+    except TyperException as error:
+        if error.format_message():  # without any word it has shown its help
+            output.error(f"{error.format_message()}; see: wardwatch --help, or --help behind a command")
+        sys.exit(error.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _spoken(_logger: object, _method: str, event: MutableMapping[str, object]) -> str:
+    facts = " ".join(f"{key}={value}" for key, value in event.items() if key not in {"event", "exc_info"})
+    return visible(f"{event.get('event')} {facts}")
 
 
 if __name__ == "__main__":

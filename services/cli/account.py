@@ -16,7 +16,7 @@ import typer
 
 from proto.wardwatch.v1.roles import Role
 from services.chassis.errors import StartupError
-from services.cli import account_state, context, database, desk_client, hints, web
+from services.cli import account_state, context, database, desk_client, hints, output, web
 from services.cli.access.store import as_the_folder, write_secret
 from services.cli.context import Context
 
@@ -75,7 +75,7 @@ def login(
     """Sign in here with a one-time code."""
     here = context.load()
     session = asyncio.run(redeem(here, code or _read_code()))
-    typer.echo(f"signed in as {session.account} ({session.role})")
+    output.line(f"signed in as {session.account} ({session.role})")
 
 
 async def make_code(
@@ -147,8 +147,8 @@ def link(alerts_url: str, code: str) -> str:
 
 def print_code(alerts_url: str, code: str) -> None:
     """Print address, code and QR code."""
-    typer.echo(f"  address        {alerts_url}")
-    typer.echo(f"  one-time code  {code}   (valid for 24 hours, once)")
+    output.line(f"  address        {alerts_url}")
+    output.line(f"  one-time code  {code}   (valid for 24 hours, once)")
     qr = segno.make(link(alerts_url, code), error="l", micro=False)
     qr.terminal(compact=True, border=2)
 
@@ -161,5 +161,5 @@ def _read_code() -> str:
 
 
 def _show(here: Context, name: str, code: str) -> None:
-    typer.echo(f"{name} signs in with:")
+    output.line(f"{name} signs in with:")
     print_code(here.alerts_url, code)

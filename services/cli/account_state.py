@@ -15,7 +15,7 @@ import typer
 from rich.table import Table
 
 from services.chassis.errors import StartupError
-from services.cli import context, database, hints, reasons
+from services.cli import context, database, hints, output, reasons
 from services.cli.context import Context
 from services.cli.watchlist import tables
 
@@ -57,7 +57,7 @@ def list_accounts(as_json: AsJson = False) -> None:
     """Show every account: its role, whether it is signed in and where it is disabled, why."""
     standings = asyncio.run(_standings(context.load()))
     if as_json:
-        typer.echo(json.dumps({"accounts": [as_plain(one) for one in standings]}, ensure_ascii=False))
+        output.document(json.dumps({"accounts": [as_plain(one) for one in standings]}, ensure_ascii=False))
         return
     tables.show(as_table(standings))
 
@@ -72,7 +72,7 @@ def disable(
     """Shut an account out: its sessions end at once, its codes are void; what it decided before stands."""
     why = reasons.checked(reason)
     ended = asyncio.run(_disable(context.load(), name, why, also_the_last=last_administrator))
-    typer.echo(
+    output.line(
         f"{name} is disabled, {_sessions(ended)}; let it in again with: {hints.command('account', 'enable', name)}"
     )
 
@@ -81,15 +81,15 @@ def enable(name: Name) -> None:
     """Let a disabled account in again; it needs a new one-time code."""
     was_disabled = asyncio.run(_enable(context.load(), name))
     if not was_disabled:
-        typer.echo(f"{name} was not disabled")
+        output.line(f"{name} was not disabled")
         return
-    typer.echo(f"{name} is enabled; a code to sign in with: {hints.command('account', 'code', name)}")
+    output.line(f"{name} is enabled; a code to sign in with: {hints.command('account', 'code', name)}")
 
 
 def sign_out(name: Name) -> None:
     """End an account's sessions on every phone and machine; the account stays and signs in with another code."""
     ended = asyncio.run(_sign_out(context.load(), name))
-    typer.echo(f"{name} is signed out, {_sessions(ended)}")
+    output.line(f"{name} is signed out, {_sessions(ended)}")
 
 
 def as_table(standings: list[Standing]) -> Table:

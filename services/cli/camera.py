@@ -17,7 +17,7 @@ from proto.wardwatch.v1.cameras import CameraSettings
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis import addresses
 from services.chassis.errors import StartupError
-from services.cli import camera_settings, context, hints
+from services.cli import camera_settings, context, hints, output
 from services.cli.access.store import Credentials, add_camera, remove_camera, write_secret
 from services.cli.context import Context
 from services.cli.local import nats_server, plan
@@ -131,9 +131,9 @@ def publish(
     heard = _run(settings, say=True)
     if heard.reason:
         raise StartupError(heard.reason)
-    typer.echo(f"sent {heard.frames} frames in {heard.seconds:.1f} s, {heard.given_up} given up")
+    output.line(f"sent {heard.frames} frames in {heard.seconds:.1f} s, {heard.given_up} given up")
     if heard.reach():
-        typer.echo(heard.reach())
+        output.line(heard.reach())
 
 
 @app.command("test")
@@ -151,11 +151,11 @@ def try_out(
     heard = _run(_settings(site, camera, fps, seed_file) | _source(source, source_file) | trial, say=False)
     if heard.reason:
         raise StartupError(heard.reason)
-    typer.echo(heard.verdict())
+    output.line(heard.verdict())
     if heard.reach():
-        typer.echo(f"  {heard.reach()}")
+        output.line(f"  {heard.reach()}")
     for reason, detail in sorted(heard.details.items()):
-        typer.echo(f"  {reason}: {detail}")
+        output.line(f"  {reason}: {detail}")
     if heard.refused or not heard.detector:
         raise typer.Exit(1)
 
@@ -185,12 +185,12 @@ def add(
         "seed": key.seed,
     }
     if as_json:
-        typer.echo(json.dumps({**shown, "taken_up": taken_up}))
+        output.document(json.dumps({**shown, "taken_up": taken_up}))
         return
     for name, text in shown.items():
-        typer.echo(f"{name:8} {text}")
+        output.line(f"{name:8} {text}")
     if not keep:
-        typer.echo("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
+        output.line("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
     if not taken_up:
         _say_reload()
 
@@ -218,13 +218,13 @@ def remove(site: Site, camera: Camera) -> None:
     camera_settings.change(here.cameras_file, place, None)
     if not had:
         raise StartupError(f"{subjects.camera_user(place)} has no credential in {here.credentials_dir}")
-    typer.echo(f"{subjects.camera_user(place)} is withdrawn")
+    output.line(f"{subjects.camera_user(place)} is withdrawn")
     if not taken_up:
         _say_reload()
 
 
 def _say_reload() -> None:
-    typer.echo(
+    output.line(
         "The broker takes it up when it is told to (compose: docker compose exec nats sh -c 'kill -HUP 1').",
         err=True,
     )
@@ -261,7 +261,7 @@ def _source(source: str, file: Path | None) -> dict[str, str]:
     if file is not None:
         return {"SOURCE_FILE": str(file)}
     if addresses.may_hold_password(source):
-        typer.echo(
+        output.line(
             "The password in this address can be read by everybody on this machine (ps): put the address into a file "
             "with mode 0600 and name it with --source-file, or send it on the standard input (-).",
             err=True,
@@ -314,7 +314,7 @@ def _run(settings: Mapping[str, str], *, say: bool) -> Heard:
                 heard.take(line)
                 waits = line.get("event") == "waiting for the source"  # of interest in a trial, too
                 if waits or (say and line.get("level") in ("warning", "info")):
-                    typer.echo(_spoken(line), err=True)
+                    output.line(_spoken(line), err=True)
         finally:
             for name, handler in before.items():
                 signal.signal(name, handler)

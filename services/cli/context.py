@@ -6,9 +6,10 @@ import pwd
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.chassis.errors import StartupError
-from services.chassis.settings import read_secret
+from services.chassis.settings import USUAL_TIME_ZONE, read_secret
 from services.cli import hints
 from services.cli.access.wrapping import WRAPPING_KEYS
 
@@ -66,6 +67,15 @@ class Context:
     def site(self) -> str:
         """The site it was started for."""
         return self._get("site")
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The hospital's: days that people type and read are days there."""
+        name = self.values.get("time_zone", USUAL_TIME_ZONE.key)
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise StartupError(f"{_PREFIX}TIME_ZONE: {name!r} is no time zone such as Asia/Shanghai") from error
 
     @property
     def listen(self) -> str:
@@ -131,6 +141,7 @@ class Connection:
     site: str
     listen: str
     port: str
+    time_zone: str = USUAL_TIME_ZONE.key
 
     def write(self, home: Path) -> None:
         """Leave it where :func:`load` looks."""

@@ -15,6 +15,7 @@ import typer
 
 from services.chassis.errors import StartupError
 from services.chassis.settings import read_secret
+from services.cli import output
 from services.cli.local.waiting import tail
 
 DATABASE: Final = "wardwatch"
@@ -57,7 +58,7 @@ def migrate_command(
     passwords = {role: read_secret(role_passwords / f"{role}.password") or "" for role in ROLES}
     superuser = with_password(url, read_secret(password_file) or "")
     applied = asyncio.run(prepare_and_migrate(superuser, passwords))
-    typer.echo(f"{applied} migrations applied")
+    output.line(f"{applied} migrations applied")
 
 
 def with_password(url: str, password: str) -> str:

@@ -17,13 +17,12 @@ from uuid import UUID
 
 import asyncpg
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from services.chassis.errors import StartupError
-from services.cli import bars, context, database, hints, key_backup
+from services.cli import bars, context, database, hints, key_backup, output
 from services.cli.access import store
 from services.cli.access.wrapping import SECRET_BYTES
 from services.cli.audit.operator_note import note
@@ -45,13 +44,13 @@ def rotate(name: As, as_json: AsJson = False) -> None:
     here = context.load()
     done = asyncio.run(_rotate(here, here.token(name)))
     if as_json:
-        typer.echo(json.dumps(asdict(done)))
+        output.document(json.dumps(asdict(done)))
         return
-    typer.echo(f"{'the rotation that was begun is finished' if done.resumed else 'rotated'}: {done.current} wraps now")
-    typer.echo(f"{done.rewrapped} data keys were wrapped anew; {', '.join(done.former)} is gone from the file")
+    output.line(f"{'the rotation that was begun is finished' if done.resumed else 'rotated'}: {done.current} wraps now")
+    output.line(f"{done.rewrapped} data keys were wrapped anew; {', '.join(done.former)} is gone from the file")
     again = hints.command("keys", "backup", "FILE")
-    typer.echo(f"backups of keys from before can no longer be read; make a new one with: {again}")
-    typer.echo(f"put a copy of {here.wrapping_keys_file} in a safe place, and destroy the copies of the former one")
+    output.line(f"backups of keys from before can no longer be read; make a new one with: {again}")
+    output.line(f"put a copy of {here.wrapping_keys_file} in a safe place, and destroy the copies of the former one")
 
 
 @app.command("backup")
@@ -67,9 +66,9 @@ def backup(file: File, as_json: AsJson = False) -> None:
     except OSError as error:
         raise StartupError(f"{file} cannot be written: {error.strerror}") from error
     if as_json:
-        typer.echo(json.dumps({"file": str(file), **counts}))
+        output.document(json.dumps({"file": str(file), **counts}))
     else:
-        typer.echo(f"{counts['keys']} keys and the names of {destroyed} destroyed ones are in {file}")
+        output.line(f"{counts['keys']} keys and the names of {destroyed} destroyed ones are in {file}")
 
 
 @app.command("restore")
@@ -84,13 +83,13 @@ def restore(file: File, as_json: AsJson = False) -> None:
         raise StartupError(f"{file} cannot be restored: {error}") from error
     done = asyncio.run(_restore(here, keys))
     if as_json:
-        typer.echo(json.dumps(asdict(done)))
+        output.document(json.dumps(asdict(done)))
         return
-    typer.echo(f"{done.restored} keys were brought back; {done.already_there} were there")
+    output.line(f"{done.restored} keys were brought back; {done.already_there} were there")
     if done.destroyed:
-        typer.echo(f"{done.destroyed} are destroyed and stay so")
+        output.line(f"{done.destroyed} are destroyed and stay so")
     if done.unreadable:
-        typer.echo(f"{done.unreadable} are wrapped by a key that is not in {here.wrapping_keys_file} any more")
+        output.line(f"{done.unreadable} are wrapped by a key that is not in {here.wrapping_keys_file} any more")
 
 
 @app.command("verify")
@@ -98,7 +97,11 @@ def verify(name: As, as_json: AsJson = False) -> None:
     """Open a value of every entry and every import; exit 1 when one cannot be opened."""
     here = context.load()
     view = asyncio.run(_verify(here, here.token(name)))
-    typer.echo(view.model_dump_json() if as_json else _told(view))
+    if as_json:
+        output.document(view.model_dump_json())
+        return
+    for line in _told(view):
+        output.line(line)
     if view.unreadable_count:
         named = ", ".join(map(str, view.unreadable[:3])) + (", ..." if view.unreadable_count > 3 else "")
         restore_them = hints.command("keys", "restore", "FILE")
@@ -155,7 +158,7 @@ async def _erased(here: Context) -> set[UUID]:
         await connection.close()
 
 
-def _told(view: KeysView) -> str:
+def _told(view: KeysView) -> list[str]:
     wrapped = ", ".join(f"{count} keys by {key_id}" for key_id, count in view.wrapped_by.items())
     lines = [
         f"{view.entries} entries and {view.imports} imports, {view.unreadable_count} cannot be opened",
@@ -165,7 +168,7 @@ def _told(view: KeysView) -> str:
         lines.append(f"{view.not_destroyed} keys of erased entries are not destroyed yet")
     if view.orphans:
         lines.append(f"{view.orphans} keys belong to nothing that was recorded")
-    return "\n".join(lines)
+    return lines
 
 
 def _unseen(_done: int, _total: int) -> None:
@@ -179,6 +182,6 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn("{task.description}", table_column=bars.words()), BarColumn(),
         MofNCompleteColumn(table_column=bars.figures()), TimeRemainingColumn(table_column=bars.figures()),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=output.console(err=True)) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -15,7 +15,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.subjects import SiteId, site_id
 from services.chassis.errors import NoAnswer, StartupError
-from services.cli import context, reasons
+from services.cli import context, output, reasons
 from services.cli.broker import connected
 from services.cli.context import Context
 
@@ -47,12 +47,12 @@ def status(site: Site = "h1", as_json: AsJson = False) -> None:
     if as_json:
         facts = {"site": site, "stopped": bool(last and last.stopped)}
         by = {"account": last.account, "reason": last.reason, "at": last.at.isoformat()} if last else {}
-        typer.echo(json.dumps({**facts, **by}))
+        output.document(json.dumps({**facts, **by}))
     elif last is None:
-        typer.echo(f"matching runs at {site}; it was never stopped")
+        output.line(f"matching runs at {site}; it was never stopped")
     else:
         word = "is STOPPED" if last.stopped else "runs"
-        typer.echo(f"matching {word} at {site}, by {last.account} at {last.at:%Y-%m-%d %H:%M:%S} UTC: {last.reason}")
+        output.line(f"matching {word} at {site}, by {last.account} at {last.at:%Y-%m-%d %H:%M:%S} UTC: {last.reason}")
 
 
 async def send(here: Context, control: MatchingControl) -> None:
@@ -78,7 +78,7 @@ def _set(site: str, reason: str, *, stopped: bool) -> None:
     account = getpass.getuser()
     control = MatchingControl(str(uuid.uuid4()), _site(site), stopped, account, why, datetime.now(UTC))
     asyncio.run(send(context.load(), control))
-    typer.echo(f"matching at {site} is {'stopped' if stopped else 'resumed'}")
+    output.line(f"matching at {site} is {'stopped' if stopped else 'resumed'}")
 
 
 def _site(text: str) -> SiteId:

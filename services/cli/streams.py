@@ -13,7 +13,7 @@ from proto.wardwatch.v1.subjects import Account, Stream
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
-from services.cli import context
+from services.cli import context, output
 from services.cli.access import grants
 
 app = typer.Typer(help="Make the broker's streams.", no_args_is_help=True)
@@ -29,7 +29,7 @@ def ensure_command() -> None:
     """Make every stream that is missing and bring the others up to date."""
     here = context.load()
     made = asyncio.run(ensure(here.nats_url, here.seed_file(grants.OPERATOR)))
-    typer.echo(f"made: {', '.join(made) or 'none, all were there'}")
+    output.line(f"made: {', '.join(made) or 'none, all were there'}")
 
 
 async def ensure(nats_url: str, operator_seed_file: Path) -> list[str]:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -23,7 +24,7 @@ from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
-from services.chassis.settings import ServiceSettings, read_secret
+from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.desk import opening
@@ -32,6 +33,7 @@ from services.matcher.desk.keys import KeyDesk
 from services.matcher.desk.opening import Clock, Holdings
 from services.matcher.desk.photos import PhotoJudge
 from services.matcher.desk.serving import Serving
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.gate import PhotoGate
 from services.matcher.enrolment.photos import PhotoDesk
 from services.matcher.enrolment.rules import Pace
@@ -95,6 +97,7 @@ class Settings(ServiceSettings):
     waiting_sightings: int = Field(2_000, ge=1)
     desk_requests_a_minute: int = Field(120, ge=1)
     relay_interval_seconds: float = Field(1.0, gt=0)
+    time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: days that people type and read are days there
     reconcile_hour: int = Field(19, ge=0, le=23)  # UTC: three at night in China
 
 
@@ -168,7 +171,7 @@ async def _desk(
     async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
         judge = PhotoJudge(PhotoDesk(video), PhotoGate(), model_sha256=settings.model_sha256)
         holdings = Holdings(database, keyring, identity, index, judge, keeping.custody, settings.model_sha256)
-        clock = Clock(_now, time.monotonic, uuid4)
+        clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
         with opening.desk(holdings, clock) as works:
             keys = KeyDesk(keyring, KeyStore(database), identity)
             every = {**works, **keys.works(), **keeping.desk.works()}

@@ -15,10 +15,10 @@ from tests.live import alerts_process as live
 from tests.unit.cli import desk_server
 
 IMPORT = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1b01"
-GROUNDS = {"categories": [{"code": "ban", "title": "Barred", "longest_days": 731}]}
+GROUNDS = {"categories": [desk_server.GROUND]}
 PURPOSE: Mapping[str, object] = {
     "category": "ban", "basis": "decision 7", "evidence": "file 7", "instruction": "Call 8811.", "source": "police",
-    "scope": {"kind": "network", "group": None, "sites": []}, "expires_at": None,
+    "scope": {"kind": "network", "group": None, "sites": []}, "last_day": None, "expires_at": None,
 }  # fmt: skip
 
 Script = Mapping[str, object] | bytes | Refusal
@@ -32,7 +32,7 @@ def batch(**over: object) -> dict[str, object]:
 def item(name: str, verdict: str = "ready", *findings: dict[str, object]) -> dict[str, object]:
     """A row of an import's report."""
     return {
-        "name": name, "external_id": name.partition("__")[0], "entry": None, "file_sha256": "ab" * 32,
+        "kind": "file", "name": name, "external_id": name.partition("__")[0], "entry": None, "file_sha256": "ab" * 32,
         "verdict": verdict, "findings": list(findings),
     }  # fmt: skip
 
@@ -68,7 +68,12 @@ async def go(page: Page, *steps: str) -> None:
 
 @asynccontextmanager
 async def running(
-    nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, **scripts: Script
+    nats: servers.Nats,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    time_zone: str = "Asia/Shanghai",
+    **scripts: Script,
 ) -> AsyncIterator[Scripted]:
     """The alerts service and a desk that answers *scripts* by operation."""
     answers = {
@@ -77,7 +82,10 @@ async def running(
         "check_import": _answer(batch()),
         **{name: _answer(script) for name, script in scripts.items()},
     }
-    async with live.desk(nats, answers) as desk, live.running(nats, database, monkeypatch) as service:
+    async with (
+        live.desk(nats, answers) as desk,
+        live.running(nats, database, monkeypatch, TIME_ZONE=time_zone) as service,
+    ):
         yield Scripted(service, desk, database)
 
 

@@ -170,7 +170,7 @@ async def test_a_person_is_added_with_the_usual_end_left_to_the_desk(
 
         await expect(page.get_by_text("No photo yet.")).to_be_visible()
         said = json.loads(here.asked("draft_entry")[0].said)
-        assert said["expires_at"] is None
+        assert said["last_day"] is None
         assert said["scope"] == {"kind": "sites", "group": None, "sites": ["h1"]}
         assert (said["label"], said["identity_number"]) == ("Marlo Quint", "110101 19900307 7758")
 
@@ -376,7 +376,9 @@ async def test_a_supervisor_may_only_ask_for_the_number_for_a_confirmed_alert_an
 async def test_what_was_changed_meanwhile_is_shown_before_it_is_approved(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
-    renewal = {"by": "ana", "expires_at": "2029-11-23T00:00:00Z"} if state == "active" else None
+    renewal = (
+        {"by": "ana", "expires_at": "2029-11-23T16:00:00Z", "last_day": "2029-11-23"} if state == "active" else None
+    )
     seen = desk_server.entry(state=state, put_forward_by="ana", renewal=renewal)
     async with console.running(
         nats_with_streams, database, monkeypatch, show_entry=seen,
@@ -434,7 +436,7 @@ async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(
     view = {"holds": holds, "waits": None, "floor": 0.46, "reports": [report]}
     row = {
         "entry": ENTRY, "label": "Marlo Quint", "state": "active", "false_alerts": 2, "suspended_photos": [0],
-        "same_person": [OTHER], "several_people": True, "expires_at": "2028-11-23T00:00:00Z",
+        "same_person": [OTHER], "several_people": True, "expires_at": "2028-11-23T16:00:00Z", "last_day": "2028-11-23",
     }  # fmt: skip
     why = "Photos show several people · Matches twice · 2 false alerts · 1 photo suspended"
     async with console.running(

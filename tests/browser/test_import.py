@@ -51,7 +51,7 @@ async def test_an_import_begins_with_its_purpose_and_goes_on_to_files(
             await page.get_by_role("link", name="Template for people.csv").click()
         assert (await (await download.value).path()).read_bytes() == TEMPLATE.encode()
         said = json.loads(here.asked("open_import")[0].said)
-        assert (said["category"], said["expires_at"], said["source"]) == ("ban", None, "police")
+        assert (said["category"], said["last_day"], said["source"]) == ("ban", None, "police")
 
 
 async def test_what_was_judged_is_not_sent_again_after_a_reload(
@@ -220,22 +220,50 @@ async def test_a_file_that_cannot_be_sent_is_a_row_and_the_rest_goes_on(
         await expect(page.get_by_text("Name does not say whose")).to_have_count(2)
 
 
+async def test_while_the_server_is_away_the_page_waits_and_tells_no_time_left(
+    page: Page,
+    nats_with_streams: servers.Nats,
+    database: servers.Database,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for number in range(12):
+        (tmp_path / f"{number}__1.jpg").write_bytes(live.portrait("#8b6650") + bytes([number]))
+    async with console.running(
+        nats_with_streams, database, monkeypatch, show_import=console.batch(), list_items=ITEMS,
+        known_photos={"sha256": []}, import_photo=Refusal(503, "the database is away"),
+    ) as here:  # fmt: skip
+        await here.open(page, "ana", "supervisor", "imports", console.IMPORT)
+        await page.locator("#folder").set_input_files(tmp_path)
+        await page.get_by_role("button", name="Check the files").click()
+
+        await expect(page.get_by_text("Waiting for the server; goes on by itself")).to_be_visible()
+        await expect(page.locator(".rate")).to_have_count(0)
+        here.answer("import_photo", JUDGED)
+        await expect(page.get_by_text("All files are judged")).to_be_visible(timeout=60_000)
+        await expect(page.get_by_text("Waiting for the server")).to_have_count(0)
+
+
 async def test_the_report_is_worst_first_with_remedies_and_filtered_by_verdict(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with console.running(
         nats_with_streams, database, monkeypatch,
-        show_import=console.batch(ready=1, rejected=1, reasons={"small_face": 1}), list_items=ITEMS,
+        list_items=ITEMS,
+        show_import=console.batch(
+            people=2, people_ready=1, people_left_out=1, ready=1, rejected=1, reasons={"small_face": 1}
+        ),
     ) as here:  # fmt: skip
         await here.open(page, "rik", "auditor", "imports", console.IMPORT)
         worst = page.locator(".item").first
         await expect(worst).to_contain_text("0018__1.jpg")
         await expect(worst).to_contain_text("41 px (limit 56 px)")
         await expect(worst).to_contain_text("ask for a larger photo")
-        await expect(page.get_by_role("button", name="Ready 1")).to_be_visible()
+        await expect(page.get_by_text("1 ready · 0 warning · 1 rejected")).to_be_visible()
+        await expect(page.get_by_text("2: 1 ready · 0 warning · 1 left out")).to_be_visible()
 
         here.answer("list_items", {"items": [REJECTED], "next": None})
-        await page.get_by_role("button", name="Rejected 1").click()
+        await page.get_by_role("button", name="Rejected").click()
         await eventually(lambda: here.asked("list_items")[-1].target.get("verdict") == "rejected")
         await expect(worst).to_contain_text("0018__1.jpg")
         await expect(page.get_by_text("0017__1.jpg")).to_have_count(0)
@@ -246,8 +274,8 @@ async def test_look_alikes_are_decided_before_the_commit_which_says_what_is_miss
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     undecided, clear = (
-        console.batch(people=2, ready=1, rejected=1, undecided=1),
-        console.batch(people=2, ready=1, rejected=1),
+        console.batch(people=2, people_ready=1, people_left_out=1, ready=1, rejected=1, undecided=1),
+        console.batch(people=2, people_ready=1, people_left_out=1, ready=1, rejected=1),
     )
     pair = {"entry": desk_server.ENTRY, "label": "Marlo Quint", "likeness": desk_server.likeness()}
     same = {
@@ -272,16 +300,16 @@ async def test_look_alikes_are_decided_before_the_commit_which_says_what_is_miss
         await expect(page.get_by_text("Every pair is decided.")).to_be_visible()
 
         await page.get_by_role("link", name="Go on to commit").click()
-        await page.get_by_role("button", name="Commit 2 people").click()
+        await page.get_by_role("button", name="Commit 1 person").click()
         await expect(page.get_by_role("alert")).to_contain_text(words)
         committed = console.batch(
             state="committed", people=1, pending=1, committed_at=desk_server.MOMENT, undo_until="2099-01-01T00:00:00Z"
         )
         here.answer("commit_import", committed)
-        await page.get_by_label("Leave out what was rejected (1)").check()
-        await page.get_by_label("Accept all warnings (0)").check()
+        await page.get_by_label("Leave out 1 person and 1 rejected photo or line").check()
+        await page.get_by_label("Accept all warnings (0 photos)").check()
         await page.get_by_label("Reason").fill("checked by hand")
-        await page.get_by_role("button", name="Commit 2 people").click()
+        await page.get_by_role("button", name="Commit 1 person").click()
 
         await expect(page.get_by_text("Another account must approve.")).to_be_visible()
         await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
@@ -327,9 +355,9 @@ async def test_the_report_is_saved_as_csv_that_no_office_program_works_out(
             await page.get_by_role("button", name="Download the report").click()
 
         saved = (await (await download.value).path()).read_text(encoding="utf-8-sig").splitlines()
-        assert saved[0] == "file,external_id,verdict,code,value,limit,remedy"
+        assert saved[0] == "file,external_id,verdict,code,value,limit,remedy,kind"
         assert saved[1].startswith('"\'=HYPERLINK(""x"")__1.jpg"')
-        assert saved[1].endswith('rejected,small_face,41,56,"face 41 px wide, needs 56: ask for a larger photo"')
+        assert saved[1].endswith('rejected,small_face,41,56,"face 41 px wide, needs 56: ask for a larger photo",file')
 
 
 @pytest.fixture
@@ -362,7 +390,7 @@ async def test_a_person_is_imported_approved_and_taken_back_in_the_whole_product
         await page.get_by_role("link", name="Go on to duplicates").click()
         await expect(page.get_by_text("Nobody looks like anybody else.")).to_be_visible(timeout=30_000)
         await page.get_by_role("link", name="Go on to commit").click()
-        await page.get_by_label("Leave out what was rejected").check()
+        await page.get_by_label("Leave out").check()
         await page.get_by_label("Accept all warnings").check()
         await page.get_by_label("Reason").fill("a test's only photo")
         await page.get_by_role("button", name="Commit 1 person").click()

@@ -26,6 +26,7 @@ from services.matcher.desk import opening
 from services.matcher.desk.front import Front
 from services.matcher.desk.opening import Clock, Holdings
 from services.matcher.desk.photos import Face, Judged
+from services.matcher.enrolment.days import USUAL_DAYS, Days
 from services.matcher.enrolment.lookalikes import Listed
 from services.matcher.enrolment.rules import Holder, Pace
 from services.matcher.index import IndexShape, ListIndex
@@ -300,7 +301,7 @@ def token(holder: Holder) -> str:
 
 @asynccontextmanager
 async def opened(
-    database: servers.Database, *, paced: int = 10_000, listed: Listed | None = None
+    database: servers.Database, *, paced: int = 10_000, listed: Listed | None = None, days: Days = USUAL_DAYS
 ) -> AsyncIterator[Desk]:
     """A desk on *database*, where everybody has signed in; look-alikes are sought in *listed* or its own index."""
     keyring, judge = Keyring(), Judge()
@@ -318,7 +319,7 @@ async def opened(
             custody=Custody(keyring, superuser),
             model_sha256=MODEL.sha256,
         )
-        clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
+        clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4, days=days)
         works = stack.enter_context(opening.desk(holdings, clock))
         front = opening.front(connected, works, Pace(paced, 60.0), Meters(), clock)
         yield Desk(superuser, front, keyring, judge, index)

@@ -379,3 +379,7 @@ async def test_a_matcher_can_write_no_change_of_its_own(place: Place, database: 
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await matcher.execute(statement)
     await matcher.close()
+
+
+async def test_imports_that_were_left_open_are_looked_for_by_the_matcher(place: Place) -> None:
+    assert await place.store.end_idle_imports() == 0

@@ -11,6 +11,7 @@ from proto.wardwatch.v1.entries import IdentityRevealed, Verdict
 from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView, Known, LikenessPage
 from proto.wardwatch.v1.values import Vector
 from services.matcher.core import Neighbour
+from services.matcher.enrolment.days import USUAL_DAYS
 from services.matcher.enrolment.rules import Holder
 from tests import servers
 from tests.contract import desks
@@ -200,7 +201,7 @@ async def test_a_row_of_people_csv_says_more_than_the_purpose(desk: Desk) -> Non
     view = await desk.entry("show_entry", item.entry)
     assert (view.label, view.category, view.instruction, view.note) == ("Wei", "violence", "Keep away", "tall")
     assert view.identity_last_four == NUMBER[-4:]
-    assert f"{view.expires_at - timedelta(days=1):%Y-%m-%d}" == ends
+    assert f"{view.last_day}" == ends
 
 
 async def test_nobody_is_named_by_an_identity_number(desk: Desk) -> None:
@@ -252,7 +253,7 @@ async def test_every_file_and_line_is_a_row_of_the_report_worst_first(desk: Desk
     order = ["rejected", "warning", "ready"]
     assert [row.verdict for row in rows] == sorted((row.verdict for row in rows), key=order.index)
     view = await step(desk, "check_import", batch)
-    assert (view.ready, view.warning, view.rejected) == (1, 0, 7)
+    assert (view.ready, view.warning, view.rejected, view.rows_rejected) == (1, 0, 3, 3)
     assert view.reasons["missing_photo"] == 1
 
 
@@ -262,7 +263,7 @@ async def test_nothing_is_committed_while_rows_are_rejected_unless_they_are_left
     await photo(desk, batch, "1.jpg", person(1))
     await photo(desk, batch, "2.jpg", None)
 
-    await refused(step(desk, "commit_import", batch, said={}), 409, "people have no photo")
+    await refused(step(desk, "commit_import", batch, said={}), 409, "1 of 2 people cannot be put forward")
     before = await states(desk)
     await step(desk, "commit_import", batch, said={"leave_out_rejected": True})
 
@@ -392,7 +393,7 @@ async def test_people_of_one_name_without_photos_are_a_row_each(desk: Desk) -> N
 
     view = await step(desk, "check_import", batch)
 
-    assert view.rejected == 2
+    assert (view.people, view.people_left_out) == (2, 2)
     assert [row.name for row in await report(desk, batch)] == ["Wei", "Wei"]
 
 
@@ -452,7 +453,8 @@ async def test_what_a_former_people_csv_said_of_somebody_does_not_outlive_it(des
 
     left = await desk.entry("show_entry", item.entry)
     assert (left.label, left.category, left.note) == ("1", "scalping", "")
-    assert view.people == 3
+    # Of Li neither a photo nor a line speaks any more.
+    assert view.people == 2
 
 
 async def test_a_purpose_of_blanks_says_nothing(desk: Desk) -> None:
@@ -489,7 +491,7 @@ async def test_a_person_whose_draft_was_thrown_away_is_left_out_of_the_import(de
     view = await people(desk, batch, "external_id,label\n1,Wei\n2,Lia\n")
 
     assert codes(again) == ["discarded"]
-    assert view.people == 1
+    assert (view.people, view.people_left_out) == (2, 2)
     assert "discarded" in view.reasons
 
 
@@ -564,7 +566,7 @@ async def test_people_csv_is_corrected_also_when_the_import_was_opened_days_ago(
     await people(desk, batch, "external_id,label\n1,Wei\n")
 
     (row,) = await desk.fetch("SELECT expires_at - stands_from AS stands FROM watchlist.entry")
-    assert row["stands"] == timedelta(days=730)
+    assert timedelta(days=730) < row["stands"] <= timedelta(days=731)
 
 
 async def test_an_unusable_file_is_a_row_with_its_reason(desk: Desk) -> None:
@@ -668,3 +670,75 @@ async def test_who_may_read_may_not_import(desk: Desk) -> None:
     await refused(desk.ask("show_import", {"import": batch}, by=GUARD), 403, "not for a guard")
     answer = await desk.ask("list_imports", by=AUDITOR)
     assert [each.id for each in BatchPage.model_validate_json(answer.answer).batches] == [batch]
+
+
+async def test_a_dry_run_left_lying_is_named_by_the_next_import(desk: Desk) -> None:
+    left = await begun(desk)
+    await people(desk, left, "external_id\n17\n")
+    await photo(desk, left, "18.jpg", person(1), file=b"of eighteen")
+    opened = await step(desk, "show_import", left)
+
+    batch = await begun(desk)
+    await people(desk, batch, "external_id\n17\n")
+    await photo(desk, batch, "18.jpg", person(2))
+    await photo(desk, batch, "19.jpg", person(1), file=b"of eighteen")
+    found = {row.name: row.findings[0] for row in await report(desk, batch)}
+
+    assert opened.ends_at is not None
+    for name in ("people.csv, line 2", "18.jpg"):
+        assert (found[name].code, found[name].about) == ("in_open_import", left)
+        assert f"imports discard {left}" in found[name].text
+        assert f"li.wei opened on {USUAL_DAYS.of(opened.opened_at)}" in found[name].text
+        assert f"ends by itself on {USUAL_DAYS.of(opened.ends_at)}" in found[name].text
+    assert found["19.jpg"].code == "duplicate_file"
+    assert f"in import {left}, which li.wei opened" in found["19.jpg"].text
+
+    # Ended as it says, it bars nobody any more.
+    await step(desk, "discard_import", left)
+    await people(desk, batch, "external_id\n17\n")
+    assert (await photo(desk, batch, "17.jpg", person(3))).verdict is Verdict.READY
+
+
+async def test_who_is_listed_is_named_rather_than_a_dry_run(desk: Desk) -> None:
+    listed = await desk.draft({"external_id": "17"})
+    left = await begun(desk)
+    await desk.fetch("UPDATE watchlist.batch SET opened_at = opened_at - interval '1 hour'")
+    batch = await begun(desk)
+
+    await people(desk, left, "external_id\n17\n")
+    await people(desk, batch, "external_id\n17\n")
+
+    for each in (left, batch):
+        (row,) = await report(desk, each)
+        assert (codes(row), row.findings[0].about) == (["already_listed"], listed.id)
+        assert f"entry {listed.id} (draft); discard that draft first" in row.findings[0].text
+
+
+async def test_an_import_that_nobody_ends_ends_by_itself(desk: Desk) -> None:
+    idle, fresh = await begun(desk), await begun(desk)
+    for batch, number in ((idle, 1), (fresh, 2)):
+        await people(desk, batch, f"external_id\n{number}\n")
+        await photo(desk, batch, f"{number}.jpg", person(number))
+    week = timedelta(days=7, seconds=1)
+    # One of the two was opened as long ago, and somebody sent a photo since.
+    await desk.fetch("UPDATE watchlist.batch SET opened_at = opened_at - $1::interval", week)
+    await desk.fetch("ALTER TABLE watchlist.entry DISABLE TRIGGER USER")
+    await desk.fetch(
+        "UPDATE watchlist.entry SET changed_at = changed_at - $2::interval WHERE batch_id = $1", idle, week
+    )
+    await desk.fetch("ALTER TABLE watchlist.entry ENABLE TRIGGER USER")
+    await desk.fetch(
+        "UPDATE watchlist.batch_item SET judged_at = judged_at - $2::interval WHERE batch_id = $1", idle, week
+    )
+
+    ended = [(await desk.fetch("SELECT watchlist.end_idle_imports() AS ended"))[0]["ended"] for _ in range(2)]
+
+    assert ended == [1, 0]
+    gone, kept = await step(desk, "show_import", idle), await step(desk, "show_import", fresh)
+    assert (gone.state, gone.people, gone.ends_at) == ("discarded", 0, None)
+    assert (kept.state, kept.people) == ("open", 1)
+    assert await report(desk, idle) == []
+    (erasure,) = await desk.fetch("SELECT erased_by_name, reason FROM watchlist.erasure")
+    assert tuple(erasure) == ("wardwatch", "the import was left open for a week")
+    (event,) = await desk.fetch("SELECT actor_name FROM audit.event WHERE action = 'import.discarded'")
+    assert event["actor_name"] == "wardwatch"

@@ -1,7 +1,7 @@
 """JSON of watchlist entries as the desk takes and gives it; see ``desk.py`` for the operations."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
@@ -56,7 +56,20 @@ class Scope(Said):
         return self
 
 
-class EntrySaid(Said):
+class Until(Said):
+    """Until when an entry stands: its last day in the hospital's time zone, or for programs a moment; never both."""
+
+    last_day: Annotated[date, Field(strict=True)] | None = None
+    expires_at: datetime | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.last_day is not None and self.expires_at is not None:
+            raise ValueError("say the last day or the moment of the expiry, not both")
+        return self
+
+
+class EntrySaid(Until):
     """A person to put forward. Without an expiry the entry stands for two years, or as long as its category allows."""
 
     label: Label
@@ -66,7 +79,6 @@ class EntrySaid(Said):
     instruction: Instruction
     note: Note = ""
     scope: Scope = Scope()
-    expires_at: datetime | None = None
     identity_number: IdentityNumber | None = None
     external_id: ExternalId | None = None
 
@@ -86,6 +98,7 @@ class Finding(Answer):
     """One thing about a photo or a row: the measure, its limit, and the remedy in words.
 
     ``meant``: what may be meant instead, as it is written: ids, or days.
+    ``about`` is the entry, or for ``in_open_import`` the import, that stands against it.
     """
 
     code: FindingCode
@@ -94,6 +107,7 @@ class Finding(Answer):
     limit: float | None = None
     text: str
     meant: list[str] = Field(default_factory=list)
+    about: UUID | None = None
 
 
 class PhotoJudged(Answer):
@@ -114,12 +128,15 @@ class PhotoView(Answer):
 
     ``person`` says whose face it is among the entry's photos: while they do not have one number, they do not show one
     person, and the entry is not put forward. None: they were not compared yet.
+
+    ``taken_on`` is the day as it was typed; ``taken_at`` is that day's beginning in UTC, whatever the time zone.
     """
 
     position: int
     name: str
     source: str
     taken_at: datetime | None
+    taken_on: date | None
     added_at: datetime
     measures: Measures
     warnings: list[str]
@@ -162,10 +179,11 @@ class Renewal(Answer):
 
     by: str
     expires_at: datetime
+    last_day: date
 
 
 class EntryRow(Answer):
-    """An entry in a list."""
+    """An entry in a list; it matches until ``expires_at``, when its ``last_day`` is over in the hospital."""
 
     id: UUID
     revision: int
@@ -174,6 +192,7 @@ class EntryRow(Answer):
     category: str
     scope: Scope
     expires_at: datetime
+    last_day: date
     photos: int
     author: str
     approver: str | None
@@ -231,11 +250,16 @@ class ApprovalSaid(Said):
     revision: int = Field(ge=1)
 
 
-class RenewSaid(Said):
+class RenewSaid(Until):
     """Ask for a later end; another account must approve it."""
 
-    expires_at: datetime
     reason: Reason
+
+    @model_validator(mode="after")
+    def _is_said(self) -> Self:
+        if self.last_day is None and self.expires_at is None:
+            raise ValueError("say the new last day")
+        return self
 
 
 class ChangeView(Answer):
@@ -275,11 +299,13 @@ class FindSaid(Said):
 
 
 class CategoryView(Answer):
-    """A ground an entry may stand on."""
+    """A ground an entry may stand on, and the last days that one which begins today has as a rule and at most."""
 
     code: str
     title: str
     longest_days: int
+    usual_last_day: date
+    latest_last_day: date
 
 
 class Categories(Answer):

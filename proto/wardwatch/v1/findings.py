@@ -53,6 +53,7 @@ class FindingCode(StrEnum):
     REMOVED = "removed", "somebody took the photo away"
     MISSING_PHOTO = "missing_photo", "the person has no photo that can be used"
     ALREADY_LISTED = "already_listed", "the person is listed already under the same number"
+    IN_OPEN_IMPORT = "in_open_import", "the person is in another import that nobody has committed"
     DISCARDED = "discarded", "the person's draft in this import was thrown away"
     NO_ROW = "no_row", "people.csv has no line for the person of the photo"
     SPELLED_DIFFERENTLY = "spelled_differently", "two ids differ in spelling alone"

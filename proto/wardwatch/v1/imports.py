@@ -1,12 +1,22 @@
 """JSON of imports, of the matchers that hold the list, and of its keys; see ``desk.py`` for the operations."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from proto.wardwatch.v1.entries import Basis, Category, Evidence, Finding, Instruction, LikenessView, Scope, Verdict
+from proto.wardwatch.v1.entries import (
+    Basis,
+    Category,
+    Evidence,
+    Finding,
+    Instruction,
+    LikenessView,
+    Scope,
+    Until,
+    Verdict,
+)
 from proto.wardwatch.v1.spoken import Answer, Reason, Said
 
 # What people.csv may say of a person; only the first must be filled, what the others leave out the purpose says.
@@ -20,7 +30,7 @@ TEMPLATE: Final = (
 BatchState = Literal["open", "committed", "undone", "discarded"]
 
 
-class PurposeSaid(Said):
+class PurposeSaid(Until):
     """What holds for everybody in an import whose own row in people.csv says nothing else."""
 
     category: Category
@@ -29,11 +39,14 @@ class PurposeSaid(Said):
     instruction: Instruction
     source: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
     scope: Scope = Scope()
-    expires_at: datetime | None = None
 
 
 class BatchView(Answer):
     """An import: what was judged so far and where it stands. ``reasons`` counts findings by code.
+
+    ``ready``, ``warning`` and ``rejected`` count photos; ``rows_rejected`` counts lines of people.csv. ``people`` are
+    all whom a photo or a line names; ``people_left_out`` of them cannot be put forward. Each count is the same when the
+    import is checked, when it is committed and afterwards, until somebody is erased or the report is deleted.
 
     ``revision`` is the sum of its entries' revisions: it grows with every change of any of them. From
     ``report_until`` on the report is deleted, and what was counted in it is 0.
@@ -43,12 +56,19 @@ class BatchView(Answer):
     revision: int
     state: BatchState
     purpose: PurposeSaid
+    # Of those whose own row names none; none: what is usual for the ground.
+    last_day: date | None
     author: str
     opened_at: datetime
+    ends_at: datetime | None  # when it is thrown away by itself, unless something is done; none once it is not open
     people: int
+    people_ready: int
+    people_warning: int
+    people_left_out: int
     ready: int
     warning: int
     rejected: int
+    rows_rejected: int
     reasons: dict[str, int]
     undecided: int  # likenesses that nobody has decided on
     pending: int  # entries that wait for an approval
@@ -67,8 +87,9 @@ class BatchPage(Answer):
 
 
 class ItemView(Answer):
-    """One row of the report: a file, or a row of people.csv."""
+    """One row of the report: a file, a line of people.csv, or a person as a whole."""
 
+    kind: Literal["file", "row", "person"] = "file"
     name: str
     external_id: str | None
     entry: UUID | None

@@ -61,6 +61,7 @@ class ReviewRow(Answer):
     same_person: list[UUID] = Field(default=[])
     several_people: bool = False  # its photos do not show one person
     expires_at: datetime
+    last_day: date
 
 
 class Reviews(Answer):

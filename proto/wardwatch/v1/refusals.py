@@ -284,7 +284,8 @@ IMPORT_UNDECIDED: Final = _sentence(
 )
 IMPORT_REJECTED: Final = _sentence(
     "import_rejected",
-    "{rejected} rows are rejected and {photoless} people have no photo; put that right, or say that they are left out",
+    "{photos} photos and {lines} lines of people.csv are rejected, and {left_out} of {people} people cannot be put"
+    " forward; put that right, or say that they are left out",
 )
 IMPORT_SAME_DRAFTS: Final = _sentence("import_same_drafts", "these are the same person, discard one of each: {people}")
 IMPORT_SAME_PENDING: Final = _sentence("import_same_pending", "these are the same person, revoke one of each: {people}")

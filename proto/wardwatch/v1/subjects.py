@@ -145,6 +145,8 @@ STREAMS: Final = (
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
 HEADER_ROTATION: Final = "Rotation"  # degrees clockwise that turn the frame upright: 0, 90, 180 or 270
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
+# On a request: a subject of its own, on which whoever has it in hand can be heard until it is answered.
+HEADER_HELD_ON: Final = "Wardwatch-Held-On"
 HEADER_REASON: Final = "Reason"  # on poison: why it can never succeed
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -24,6 +25,7 @@ from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
 from services.alerts.incidents import Incidents
 from services.alerts.review import Outcome, sight
+from services.chassis.settings import USUAL_TIME_ZONE
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,7 @@ class Api:
     guesses: GuessLimit
     new_token: Callable[[], str]
     now: Callable[[], datetime]
+    time_zone: ZoneInfo = USUAL_TIME_ZONE
 
     def handlers(self) -> dict[str, Handler]:
         """A handler of each operation by its name. None but the public ones can be reached without the gate."""
@@ -89,7 +92,12 @@ class Api:
             raise Refused(401, "This code is not taken", refusals.CODE_NOT_TAKEN.filled())
         self.guesses.forgive(sender)
         opened = models.SessionOpened(
-            token=token, account=holder.name, role=holder.role, may=may(holder.role), expires_at=holder.expires_at
+            token=token,
+            account=holder.name,
+            role=holder.role,
+            may=may(holder.role),
+            expires_at=holder.expires_at,
+            time_zone=self.time_zone.key,
         )
         response = answer(opened)
         life = int((holder.expires_at - self.now()).total_seconds())
@@ -103,9 +111,14 @@ class Api:
         return response
 
     async def me(self, _request: web.Request, holder: Holder) -> web.Response:
-        return answer(
-            models.Me(account=holder.name, role=holder.role, may=may(holder.role), expires_at=holder.expires_at)
+        known = models.Me(
+            account=holder.name,
+            role=holder.role,
+            may=may(holder.role),
+            expires_at=holder.expires_at,
+            time_zone=self.time_zone.key,
         )
+        return answer(known)
 
     async def list_incidents(self, request: web.Request, holder: Holder) -> web.Response:
         limit = _limit(request.query.get("limit", "50"))

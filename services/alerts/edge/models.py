@@ -40,15 +40,17 @@ class SessionOpened(Answer):
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")
     expires_at: datetime
+    time_zone: str
 
 
 class Me(Answer):
-    """Whose session this is."""
+    """Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown."""
 
     account: str
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")
     expires_at: datetime
+    time_zone: str
 
 
 class Responder(Answer):

@@ -99,7 +99,7 @@ export async function signIn(code) {
   problem.value = null;
   try {
     const opened = await ask("POST", "/session", { code });
-    me.value = { account: opened.account, role: opened.role, may: opened.may };
+    me.value = { account: opened.account, role: opened.role, may: opened.may, time_zone: opened.time_zone };
     begin();
   } catch (error) {
     me.value = null;

@@ -1,16 +1,15 @@
 // What a person sees. Text only ever goes in as text: there is no other way to add markup here.
-import { h } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { signal, useSignal } from "@preact/signals";
-import htm from "htm";
 import { keepAwake, sleepy } from "./awake.js";
 import { byUrgency, isNew, isOpen, isUrgent } from "./front.js";
 import { address, go } from "./place.js";
 import * as sound from "./sound.js";
 import * as state from "./state.js";
+import { html } from "./text.js";
 import { age, clock, day, language, speak, words } from "./words.js";
 
-export const html = htm.bind(h);
+export { html };
 
 const PATHS = {
   bell: "M12 3a6 6 0 0 0-6 6v4l-2 3h16l-2-3V9a6 6 0 0 0-6-6zM10 19a2 2 0 0 0 4 0",

@@ -1,5 +1,6 @@
 // Every word a person reads, in both languages.
 import { computed, signal } from "@preact/signals";
+import { dayOf, timeZone, today } from "./days.js";
 
 const KEPT = "wardwatch.language";
 const known = ["zh-CN", "en"];
@@ -209,14 +210,15 @@ const zh = {
 
 export const words = computed(() => (language.value === "zh-CN" ? zh : en));
 
+// Times and days are the hospital's, wherever this browser is.
 export function clock(moment) {
-  return new Date(moment).toLocaleTimeString(language.value, { hourCycle: "h23" });
+  return new Date(moment).toLocaleTimeString(language.value, { hourCycle: "h23", timeZone: timeZone() });
 }
 
 export function day(moment) {
-  const then = new Date(moment);
-  const sameDay = then.toDateString() === new Date().toDateString();
-  return sameDay ? clock(moment) : `${then.toLocaleDateString(language.value, { month: "short", day: "numeric" })} ${clock(moment)}`;
+  if (dayOf(moment) === today()) return clock(moment);
+  const date = new Date(moment).toLocaleDateString(language.value, { month: "short", day: "numeric", timeZone: timeZone() });
+  return `${date} ${clock(moment)}`;
 }
 
 // 00:07, 12:40, 3 h 05, 2 d 3 h

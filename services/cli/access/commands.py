@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from services.cli import output
 from services.cli.access import store
 
 app = typer.Typer(help="Make the broker's users and their allow-lists.", no_args_is_help=True)
@@ -24,4 +25,4 @@ def init(
 ) -> None:
     """Make every secret that is missing (0600): the seeds of service users, and what the watchlist is sealed under."""
     credentials = store.initialise(folder.absolute(), keys=keys.absolute() if keys else None)
-    typer.echo(f"{len(credentials.users())} users in {credentials.folder}; the server includes {store.ACCOUNTS}")
+    output.line(f"{len(credentials.users())} users in {credentials.folder}; the server includes {store.ACCOUNTS}")

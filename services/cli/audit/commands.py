@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.chassis.errors import NoAnswer, StartupError
-from services.cli import context
+from services.cli import context, output
 from services.cli.audit import anchors, lines
 from services.cli.audit.anchors import Broker
 from services.cli.audit.chain import Anchor, Event, Head
@@ -27,7 +26,9 @@ _SHORTEST_REASON: Final = 3
 app = typer.Typer(help="Check and read the record of what people did.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Since = Annotated[str | None, typer.Option("--since", help="Only events from this day or moment on, in UTC.")]
+Since = Annotated[
+    str | None, typer.Option("--since", help="Only events from this day or moment on, in the hospital's time zone.")
+]
 
 
 @app.command("verify")
@@ -52,7 +53,7 @@ def verify_command(
         verdict, away = asyncio.run(_verified(here, broker, kept, moved))
     _report(verdict, away, most, as_json=as_json)
     if away is not None:
-        typer.echo(f"wardwatch: the published heads were NOT compared: {away}", err=True)
+        output.line(f"wardwatch: the published heads were NOT compared: {away}", err=True)
     if verdict.faults or (require_anchors and away is not None):
         raise typer.Exit(1)
 
@@ -66,7 +67,7 @@ def head_command() -> None:
             return await kept.head()
 
     head = asyncio.run(read(context.load()))
-    typer.echo(f"{head.sequence} {head.sha256.hex()}")
+    output.line(f"{head.sequence} {head.sha256.hex()}")
 
 
 @app.command("show")
@@ -78,14 +79,17 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print events, oldest first."""
-    write = lines.as_json if as_json else lines.line
-    wanted = Wanted(entry, account, _moment(since), newest)
+    here = context.load()
+    wanted = Wanted(entry, account, _moment(since, here), newest)
 
-    async def read(here: Context) -> None:
+    async def read() -> None:
         async for event in _events(here, wanted):
-            typer.echo(write(event))
+            if as_json:
+                output.document(lines.as_json(event))
+            else:
+                output.line(lines.line(event))
 
-    asyncio.run(read(context.load()))
+    asyncio.run(read())
 
 
 @app.command("export")
@@ -97,9 +101,10 @@ def export(
     """Write events to a file. The export is itself an event, the last one in the file."""
     if len(reason.strip()) < _SHORTEST_REASON:
         raise StartupError("say why with --reason: it is recorded")
+    here = context.load()
     with _bar("events") as moved:
-        count = asyncio.run(export_to(context.load(), file, Wanted(since=_moment(since)), reason.strip(), moved))
-    typer.echo(f"{count} events are in {file}")
+        count = asyncio.run(export_to(here, file, Wanted(since=_moment(since, here)), reason.strip(), moved))
+    output.line(f"{count} events are in {file}")
 
 
 async def _verified(
@@ -137,22 +142,22 @@ def _report(verdict: Verdict, away: str | None, most: int, *, as_json: bool) -> 
             "heads_away": away,
             "faults": [{"where": fault.where, "what": fault.what} for fault in verdict.faults],
         }
-        typer.echo(json.dumps(facts))
+        output.document(json.dumps(facts))
         return
     for fault in verdict.faults[:most]:
-        typer.echo(str(fault))
+        output.line(str(fault))
     if len(verdict.faults) > most:
-        typer.echo(f"and {len(verdict.faults) - most} faults more")
+        output.line(f"and {len(verdict.faults) - most} faults more")
     if verdict.faults:
-        typer.echo(f"the audit is NOT whole: {len(verdict.faults)} faults in {verdict.events} events")
+        output.line(f"the audit is NOT whole: {len(verdict.faults)} faults in {verdict.events} events")
     else:
-        typer.echo(f"the audit is whole: {verdict.events} events")
-        typer.echo(
+        output.line(f"the audit is whole: {verdict.events} events")
+        output.line(
             f"heads kept elsewhere that agree: {verdict.compared}, covering events 1 to {verdict.covered}"
             if verdict.compared
             else "no head that is kept elsewhere was compared"
         )
-        typer.echo(f"head {verdict.head.sequence} {verdict.head.sha256.hex()}")
+        output.line(f"head {verdict.head.sequence} {verdict.head.sha256.hex()}")
 
 
 @contextmanager
@@ -165,7 +170,7 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True)
+    console = output.console(err=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=None, rate="")
 
@@ -176,11 +181,11 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield moved
 
 
-def _moment(text: str | None) -> datetime | None:
+def _moment(text: str | None, here: Context) -> datetime | None:
     if text is None:
         return None
     try:
         given = datetime.fromisoformat(text)
     except ValueError as error:
         raise StartupError(f"--since {text} is no day or moment such as 2026-11-24 or 2026-11-24T08:00") from error
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
+    return given if given.tzinfo else given.replace(tzinfo=here.time_zone).astimezone(UTC)

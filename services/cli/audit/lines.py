@@ -7,27 +7,27 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from services.chassis.visible import visible, visible_json
 from services.cli.audit.chain import Event
+from services.cli.sheets import plain
 
 COLUMNS: Final = tuple(Event.__dataclass_fields__)
-# A spreadsheet would run what begins with one of these.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def line(event: Event) -> str:
-    """One line for the screen; what could move the cursor or turn the writing round is shown as a question mark."""
+    """One line for the screen."""
     subject = f"{event.subject_kind} {event.subject}".rstrip()
     words = [str(event.sequence), f"{event.at:%Y-%m-%d %H:%M:%S}Z", event.actor_name, event.action, subject]
     if event.reason:
         words.append(json.dumps(event.reason, ensure_ascii=False))
     if event.details != "{}":
         words.append(event.details)
-    return "".join(sign if sign.isprintable() else "?" for sign in "  ".join(words))
+    return visible("  ".join(words))
 
 
 def as_json(event: Event) -> str:
     """One JSON object. ``details`` is text, to the byte as it was hashed; times are UTC with microseconds."""
-    return json.dumps(dict(zip(COLUMNS, _cells(event), strict=True)), ensure_ascii=False)
+    return visible_json(json.dumps(dict(zip(COLUMNS, _cells(event), strict=True)), ensure_ascii=False))
 
 
 def table(events: Iterable[Event], *, heading: bool = False) -> str:
@@ -36,7 +36,7 @@ def table(events: Iterable[Event], *, heading: bool = False) -> str:
     rows = csv.writer(out, lineterminator="\r\n")
     if heading:
         rows.writerow(COLUMNS)
-    rows.writerows([_harmless(cell) for cell in _cells(event)] for event in events)
+    rows.writerows([plain(cell) if isinstance(cell, str) else cell for cell in _cells(event)] for event in events)
     return out.getvalue()
 
 
@@ -60,7 +60,3 @@ def _cells(event: Event) -> Sequence[str | int | None]:
         event.previous_sha256.hex(),
         event.sha256.hex(),
     )
-
-
-def _harmless(cell: str | int | None) -> str | int | None:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -14,7 +14,7 @@ import typer
 
 from proto.wardwatch.v1.roles import Role
 from services.chassis.errors import StartupError
-from services.cli import account, context
+from services.cli import account, context, output
 from services.cli.local import checks, plan, supervisor
 from services.cli.local.screen import Screen
 from services.cli.local.supervisor import Order, Running
@@ -74,12 +74,12 @@ def down_command() -> None:
     home = context.home_of(os.environ)
     pid = checks.supervisor_of(home)
     if pid is None:
-        typer.echo(f"nothing runs in {home}")
+        output.line(f"nothing runs in {home}")
         return
     os.kill(pid, signal.SIGTERM)
     if not wait_until(lambda: checks.supervisor_of(home) is None, _DOWN_WITHIN_SECONDS):
         raise StartupError(f"process {pid} does not end; its logs are in {home / 'logs'}")
-    typer.echo("stopped")
+    output.line("stopped")
 
 
 def former_home(home: Path, former: Path) -> Path | None:
@@ -106,10 +106,10 @@ def config_show(
     at = plan.Installation(here.home, here.site, here.listen, here.port, here.nats_url, models)
     settings = _effective(service, plan.environment(plan.program(service, at, os.environ).settings, os.environ))
     if as_json:
-        typer.echo(json.dumps(settings, indent=2))
+        output.document(json.dumps(settings, indent=2))
         return
     for name, value in sorted(settings.items()):
-        typer.echo(f"{name}={value if isinstance(value, str) else '' if value is None else json.dumps(value)}")
+        output.line(f"{name}={value if isinstance(value, str) else '' if value is None else json.dumps(value)}")
 
 
 def _effective(service: str, environ: Mapping[str, str]) -> dict[str, object]:

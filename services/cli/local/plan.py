@@ -16,6 +16,7 @@ FORGETFUL: Final = "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0"
 _MEMORY: Final[Mapping[str, Mapping[str, str]]] = {"matcher": {"GLIBC_TUNABLES": FORGETFUL}}
 
 CHECKOUT: Final = Path(__file__).resolve().parents[3]
+TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
 SERVICES: Final = ("detector", "embedder", "matcher", "alerts")
 
 
@@ -69,7 +70,11 @@ def database_url(home: Path, role: str) -> str:
 def program(name: str, at: Installation, environ: Mapping[str, str]) -> Program:
     """The service *name*; a variable of the caller's with its prefix wins over what is planned."""
     prefix = f"WARDWATCH_{name.upper()}_"
-    planned = {f"{prefix}{key.upper()}": text for key, text in _settings(name, at).items()}
+    settings = _settings(name, at)
+    # One variable for everybody whose days must be the same ones.
+    if name in {"matcher", "alerts"} and (zone := environ.get(TIME_ZONE)):
+        settings["time_zone"] = zone
+    planned = {f"{prefix}{key.upper()}": text for key, text in settings.items()}
     # WARDWATCH_ALERTS_URL is where the command line finds the page, not a setting of the service.
     own = {key: text for key, text in environ.items() if key.startswith(prefix) and key != "WARDWATCH_ALERTS_URL"}
     return Program(name, (sys.executable, "-m", f"services.{name}"), {**_MEMORY.get(name, {}), **planned, **own})

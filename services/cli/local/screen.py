@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from services.chassis.visible import visible
+
 
 class Screen:
     """Lines for a person; plain text when nobody sits at a terminal."""
@@ -38,4 +40,4 @@ class Screen:
         self._write(words)
 
     def _write(self, words: str, end: str = "\n") -> None:
-        print(words, end=end, file=self._out, flush=True)
+        print("\n".join(map(visible, words.split("\n"))), end=end, file=self._out, flush=True)

@@ -17,6 +17,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.model_card import prepared_path
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
+from services.chassis.settings import USUAL_TIME_ZONE
 from services.cli import context, database, streams
 from services.cli.access import grants, store
 from services.cli.access.store import Credentials
@@ -90,7 +91,7 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
         at = Installation(order.home, order.site, order.listen, order.port, nats.url, models)
         here = Running(at, credentials, starter, screen, environ)
         here.children.update({"nats-server": nats.child, "postgres": database_child})
-        _connection(at).write(order.home)
+        _connection(at, environ).write(order.home)
         stack.callback((order.home / context.CONNECTION).unlink, missing_ok=True)
         with screen.step("streams"):
             await streams.ensure(nats.url, credentials.seed_file(grants.OPERATOR))
@@ -209,7 +210,7 @@ def service(name: str, here: Running) -> Child:
     return Child(name, begin, log, starter=here.starter, tell=here.screen.say, ending=signal.SIGTERM)
 
 
-def _connection(at: Installation) -> Connection:
+def _connection(at: Installation, environ: Mapping[str, str]) -> Connection:
     return Connection(
         nats_url=at.nats_url,
         alerts_url=at.url,
@@ -220,6 +221,7 @@ def _connection(at: Installation) -> Connection:
         site=at.site,
         listen=at.listen,
         port=str(at.port),
+        time_zone=environ.get(plan.TIME_ZONE) or USUAL_TIME_ZONE.key,
     )
 
 

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from proto.wardwatch.v1.model_card import prepared_path
-from services.cli import context
+from services.chassis.visible import visible
+from services.cli import context, output
 from services.cli.models import catalogue, fetch, prepare, state
 from services.cli.models.catalogue import Kind, Row
 from services.cli.models.progress import Bars
 from services.cli.models.sources import SystemSources
 
 app = typer.Typer(help="Fetch, check and prepare the model files.", no_args_is_help=True)
-_screen = Console(stderr=True)
+_screen = output.console(err=True)
 
 To = Annotated[Path | None, typer.Option("--to", help="Folder to use instead of <WARDWATCH_HOME>/models.")]
 Pictures = Annotated[bool, typer.Option("--pictures", help="Take the demonstration pictures too.")]
@@ -94,22 +95,23 @@ def _folder(to: Path | None) -> Path:
 
 def _say(line: str) -> None:
     # Progress goes to the error stream, so that --json on standard output stays clean.
-    _screen.print(line, highlight=False, soft_wrap=True)
+    _screen.print(visible(line), soft_wrap=True)
 
 
 def _failed(error: Exception) -> typer.Exit:
-    _screen.print(f"[red]error[/red]: {error}", highlight=False, soft_wrap=True)
+    for number, words in enumerate(str(error).split("\n")):
+        _screen.print(Text.assemble(("" if number else "error: ", "red"), visible(words)), soft_wrap=True)
     return typer.Exit(1)
 
 
 def _print(found: Sequence[state.State], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps([each.document() for each in found], indent=2))
+        output.document(json.dumps([each.document() for each in found], indent=2))
         return
 
     table = Table("name", "role", "file", "bytes", "sha256", "licence", "state")
     for each in found:
         row = each.row
-        word = f"[green]{each.word}[/green]" if each.good else f"[red]{each.word}[/red]"
+        word = Text(each.word, "green" if each.good else "red")
         table.add_row(row.name, row.role, row.file, f"{row.bytes:,}", row.sha256[:12], row.licence, word)
-    Console().print(table)
+    output.console().print(table)

@@ -10,10 +10,10 @@ import typer
 
 from proto.wardwatch.v1.entries import EntrySaid, EntryView, Scope
 from services.chassis.errors import StartupError
-from services.cli import hints
+from services.cli import hints, output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import tables
-from services.cli.watchlist.asking import As, AsJson, EntryId, ask, day, day_after, print_json, say, sites
+from services.cli.watchlist.asking import As, AsJson, EntryId, ask, day, print_json, say, sites
 from services.cli.watchlist.drafting import Drafted, Photo, accepted, put_forward, shows_several, submitted, undecided
 
 _NOT_DONE = 1
@@ -54,11 +54,12 @@ def add(
         instruction=instruction,
         note=note,
         scope=scope(sites(sites_), group),
-        expires_at=day_after(expires) if expires else None,
+        last_day=day(expires),
         identity_number=number() if identity else None,
         external_id=external_id or None,
     )
-    files = [Photo.at(path, source, day(taken).isoformat() if taken else "") for path in photos]
+    taken_on = day(taken)
+    files = [Photo.at(path, source, taken_on.isoformat() if taken_on else "") for path in photos]
     key = str(uuid.uuid4())
     drafted = ask(name, lambda desk: put_forward(desk, person, files, accept_warnings, key))
     if as_json:
@@ -110,31 +111,31 @@ def _tell(drafted: Drafted, name: str) -> None:
         tables.show(tables.judged(drafted.judged))
     if entry.state == "pending":
         approve = hints.command("watchlist", "approve", entry.id, by=hints.ANOTHER)
-        typer.echo(f"entry {entry.id} is pending; another account approves it with: {approve}")
+        output.line(f"entry {entry.id} is pending; another account approves it with: {approve}")
         return
     if entry.state == "erased":
-        typer.echo("no photo can be used, so nothing is kept; put the person forward again with better photos")
+        output.line("no photo can be used, so nothing is kept; put the person forward again with better photos")
         return
     _tell_what_is_open(entry, name)
 
 
 def _tell_what_is_open(entry: EntryView, name: str) -> None:
-    typer.echo(f"entry {entry.id} is a draft, and not yet put forward:")
+    output.line(f"entry {entry.id} is a draft, and not yet put forward:")
     if shows_several(entry):
         look = hints.command("watchlist", "photo", entry.id, "POSITION", "FILE", by=name)
         remove = hints.command("watchlist", "remove-photo", entry.id, "POSITION", "--reason", "WHY", by=name)
-        typer.echo("its photos do not show the same person, and which is the right one cannot be told from the faces")
-        typer.echo(f"look at each: {look}")
-        typer.echo(f"remove those of anybody else: {remove}")
+        output.line("its photos do not show the same person, and which is the right one cannot be told from the faces")
+        output.line(f"look at each: {look}")
+        output.line(f"remove those of anybody else: {remove}")
         tables.show(tables.photos(entry.photo_list))
     if found := undecided(entry):
         tables.show(tables.likenesses(found))
-        typer.echo("say of each whether it is the same person, or that they are different-people:")
+        output.line("say of each whether it is the same person, or that they are different-people:")
         for each in found:
             decide = ("watchlist", "decide", entry.id, each.other, "same-person", "--reason", "WHY")
-            typer.echo(f"  {hints.command(*decide, by=name)}")
+            output.line(f"  {hints.command(*decide, by=name)}")
     for photo in entry.photo_list:
         if missing := [code for code in photo.warnings if code not in photo.accepted_findings]:
-            typer.echo(f"photo {photo.position} has warnings: {', '.join(missing)}")
+            output.line(f"photo {photo.position} has warnings: {', '.join(missing)}")
     submit = hints.command("watchlist", "submit", entry.id, by=name)
-    typer.echo(f"then: {submit}, with --accept-warnings REASON if you accept warnings")
+    output.line(f"then: {submit}, with --accept-warnings REASON if you accept warnings")

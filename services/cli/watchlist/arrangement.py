@@ -19,7 +19,7 @@ from services.cli.watchlist import names
 PEOPLE: Final = "people.csv"
 Parts = tuple[str, ...]
 
-_PHOTO: Final = re.compile(r"\.(?:jpe?g|png|webp|hei[cf])$", re.I)
+_PHOTO: Final = re.compile(r"\.(?:jpe?g|png|webp|hei[cf]|avif|tiff?|bmp|gif|jp2)$", re.I)
 _NAMED: Final = re.compile(r"(?!_)(?P<person>.+?)__\d{1,3}\.[^.]+")
 _LITTER: Final = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
 _LITTER_FOLDERS: Final = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information"})

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from proto.wardwatch.v1.dates import NotADay, UnclearDay, read_day
 from services.chassis.errors import StartupError
-from services.cli import context, desk_client, hints
+from services.cli import context, desk_client, hints, output
 from services.cli.desk_client import DeskClient
 
 T = TypeVar("T")
@@ -61,18 +61,16 @@ def say(model: type[M], **words: object) -> M:
 def print_json(answer: BaseModel, **more: object) -> None:
     """Print an answer as the interface gave it, with *more* keys beside its own."""
     plain = {**answer.model_dump(mode="json"), **_json.dump_python(more, mode="json")}
-    typer.echo(json.dumps(plain, ensure_ascii=False))
+    output.document(json.dumps(plain, ensure_ascii=False))
 
 
-def day_after(text: str) -> datetime:
-    """The end of the day *text* in UTC: an entry stands through its last day. Raises StartupError."""
-    return datetime.combine(day(text), time(), UTC) + timedelta(days=1)
+def day(text: str) -> date | None:
+    """The day *text*, in the hospital's time zone as everybody reads it; none when it is empty. Raises StartupError.
 
-
-def day(text: str) -> date:
-    """The day *text*, as people.csv may write it too. Raises StartupError."""
+    It may be written as in people.csv.
+    """
     try:
-        return read_day(text)
+        return read_day(text) if text else None
     except (NotADay, UnclearDay) as error:
         raise StartupError(str(error)) from error
 
@@ -92,4 +90,4 @@ def keeping_draft(entry: UUID, account: str) -> Iterator[None]:
     finally:
         if not finished:
             discard = hints.command("watchlist", "discard", entry, by=account)
-            typer.echo(f"draft {entry} is kept; throw it away with: {discard}", err=True)
+            output.line(f"draft {entry} is kept; throw it away with: {discard}", err=True)

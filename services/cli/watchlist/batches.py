@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
 from proto.wardwatch.v1.entries import Finding, Verdict
@@ -17,6 +17,8 @@ from services.cli.desk_client import DeskClient
 from services.cli.watchlist.findable import Unusable
 from services.cli.watchlist.paging import pages
 from services.cli.watchlist.sources import File, Source
+
+T = TypeVar("T")
 
 _LOOK_UP: Final = 500
 # Seconds to wait when the server has no hand free, and how often; a server that restarts is waited for as well.
@@ -94,7 +96,8 @@ async def begun(desk: DeskClient, memory: Memory, account: str, source: Path, pu
 async def sent(desk: DeskClient, batch: UUID, source: Source, progress: Progress, at_once: int) -> None:
     """Send people.csv and every file that the import has not judged yet, *at_once* side by side."""
     if source.people is not None:
-        await desk.read(BatchView, "import_people", target=of(batch), attachment=source.people)
+        people = source.people
+        await insist(lambda: desk.read(BatchView, "import_people", target=of(batch), attachment=people))
     slots = asyncio.Semaphore(at_once)
     with first_of_many():
         async with asyncio.TaskGroup() as tasks:
@@ -126,7 +129,8 @@ async def _known(desk: DeskClient, batch: UUID, files: Sequence[File], progress:
     progress.seen.update(firsts)
     if not firsts:
         return set()
-    known = await desk.read(Known, "known_photos", target=of(batch), said=KnownSaid(sha256=sorted(firsts)))
+    said = KnownSaid(sha256=sorted(firsts))
+    known = await insist(lambda: desk.read(Known, "known_photos", target=of(batch), said=said))
     return {firsts[digest] for digest in known.sha256}
 
 
@@ -146,19 +150,27 @@ async def _send(desk: DeskClient, batch: UUID, file: File, progress: Progress) -
     except Unusable as error:
         progress.local.append(_unsent(file, FindingCode(error.code), error.text))
         return
-    for attempt in range(_PATIENCE):
+    target = {**of(batch), "file": file.name}
+    try:
+        await insist(lambda: desk.read(ItemView, "import_photo", target=target, attachment=content))
+    except Refusal as refusal:
+        if refusal.code not in _OF_ONE_FILE:
+            raise
+        progress.local.append(_unsent(file, _OF_ONE_FILE[refusal.code], str(refusal)))
+    else:
+        progress.sent += 1
+
+
+async def insist(ask: Callable[[], Awaitable[T]]) -> T:
+    """What *ask* answers, asked again while no hand is free or the server is away; only for what may be asked twice."""
+    for _ in range(_PATIENCE - 1):
         try:
-            await desk.read(ItemView, "import_photo", target={**of(batch), "file": file.name}, attachment=content)
+            return await ask()
         except (Refusal, NoAnswer) as error:
-            if isinstance(error, Refusal) and error.code in _OF_ONE_FILE:
-                progress.local.append(_unsent(file, _OF_ONE_FILE[error.code], str(error)))
-                return
-            if not _is_for_now(error) or attempt + 1 == _PATIENCE:
+            if not _is_for_now(error):
                 raise
-            await asyncio.sleep(_REST_SECONDS)
-        else:
-            progress.sent += 1
-            return
+        await asyncio.sleep(_REST_SECONDS)
+    return await ask()
 
 
 def _unsent(file: File, code: FindingCode, text: str) -> ItemView:

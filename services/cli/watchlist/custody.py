@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from proto.wardwatch.v1.entries import ReasonSaid
 from proto.wardwatch.v1.imports import Liveness, ReconcileSaid, ReconciliationView
 from services.chassis.errors import Refusal
-from services.cli import hints
+from services.cli import hints, output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness, tables
 from services.cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
@@ -38,9 +37,9 @@ def end_matcher(
     if as_json:
         print_json(seen)
         return
-    typer.echo(f"matcher {matcher} is given up; nothing waits for it any more")
+    output.line(f"matcher {matcher} is given up; nothing waits for it any more")
     tables.show(tables.matchers(seen.matchers))
-    typer.echo(liveness.newest(seen))
+    output.line(liveness.newest(seen))
 
 
 def reconcile(
@@ -65,7 +64,7 @@ def reconcile(
     _tell(view, name, as_json)
     if view.ended_at is None or not is_ours:
         if not is_ours:
-            typer.echo("that is not the comparison that was asked for now; it is made behind it", err=True)
+            output.line("that is not the comparison that was asked for now; it is made behind it", err=True)
         raise typer.Exit(_NOT_OVER)
     if _left(view, name):
         raise typer.Exit(_LEFT_TO_A_PERSON)
@@ -91,7 +90,7 @@ async def _compared(
 
     clock = asyncio.get_running_loop().time
     last = clock() + within_seconds
-    with Console(stderr=True).status("comparing the list with the record"):
+    with output.console(err=True).status("comparing the list with the record"):
         view = await desk.read(ReconciliationView, "reconcile_list", said=said)
         while not (is_ours(view) and view.ended_at) and clock() + _LOOK_EVERY_SECONDS <= last:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
@@ -115,23 +114,23 @@ def _tell(view: ReconciliationView, name: str, as_json: bool) -> None:
     cause = _CAUSES.get(view.cause) or f"asked for by {view.asked_by}"
     began = f"comparison of {view.began_at:%Y-%m-%d %H:%M:%S} UTC ({cause})"
     if view.broken_off:
-        typer.echo(f"{began}: broke off before its end, what the matchers work by may differ from what is recorded")
+        output.line(f"{began}: broke off before its end, what the matchers work by may differ from what is recorded")
         return
     if view.ended_at is None:
         again = hints.command("watchlist", "reconciliation", by=name)
-        typer.echo(f"{began}: not over; look again with: {again}")
+        output.line(f"{began}: not over; look again with: {again}")
         return
-    typer.echo(f"{began}: {view.entries:,} entries in {(view.ended_at - view.began_at).total_seconds():.1f} s")
+    output.line(f"{began}: {view.entries:,} entries in {(view.ended_at - view.began_at).total_seconds():.1f} s")
     table = tables.differences(view)
     if table.row_count:
         tables.show(table)
-        typer.echo(f"{view.repaired:,} published again, {view.buried:,} ended")
+        output.line(f"{view.repaired:,} published again, {view.buried:,} ended")
     else:
-        typer.echo("the matchers work by what is recorded")
+        output.line("the matchers work by what is recorded")
     if view.keys_destroyed:
-        typer.echo(f"{view.keys_destroyed:,} keys of erased entries were there again and are destroyed")
+        output.line(f"{view.keys_destroyed:,} keys of erased entries were there again and are destroyed")
     for sentence in _left(view, name):
-        typer.echo(sentence)
+        output.line(sentence)
 
 
 def _left(view: ReconciliationView, name: str) -> list[str]:

@@ -1,14 +1,13 @@
 """`wardwatch watchlist erase`: everything about a person goes, and each matcher signs for it."""
 
 import asyncio
-import sys
 from typing import Annotated, Final
 from uuid import UUID
 
 import typer
 
 from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
-from services.cli import hints
+from services.cli import hints, output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, NoWait, Reason, ask, of, print_json, say
@@ -58,23 +57,22 @@ async def _erased(desk: DeskClient, entry: UUID, said: ReasonSaid, within_second
 
 def _progress(erasure: ErasureView, *, end: str = "") -> None:
     """One line that is written over, on a terminal."""
-    if sys.stderr.isatty():
-        signed, all_ = len(erasure.receipts), len(erasure.receipts) + len(erasure.owed)
-        print(f"\rreceipts: {signed} of {all_}", end=end, file=sys.stderr, flush=True)
+    signed, all_ = len(erasure.receipts), len(erasure.receipts) + len(erasure.owed)
+    output.again(f"receipts: {signed} of {all_}", end=end)
 
 
 def _tell(erasure: ErasureView, name: str, as_json: bool) -> None:
     if as_json:
         print_json(erasure)
         return
-    typer.echo(f"entry {erasure.entry} is erased, by {erasure.erased_by}: {erasure.reason}")
-    typer.echo(f"its key is {_done(erasure.key_destroyed_at is not None, 'destroyed')}")
+    output.line(f"entry {erasure.entry} is erased, by {erasure.erased_by}: {erasure.reason}")
+    output.line(f"its key is {_done(erasure.key_destroyed_at is not None, 'destroyed')}")
     gone = _done(erasure.stream_purged_at is not None, "deleted from the stream")
-    typer.echo(f"its last message with vectors is {gone}; what disks keep of it is sealed under that key")
+    output.line(f"its last message with vectors is {gone}; what disks keep of it is sealed under that key")
     tables.show(tables.receipts(erasure))
     if not erasure.complete:
         again = hints.command("watchlist", "receipts", erasure.entry, by=name)
-        typer.echo(f"it goes on by itself; look again with: {again}")
+        output.line(f"it goes on by itself; look again with: {again}")
 
 
 def _done(is_done: bool, what: str) -> str:

@@ -9,19 +9,20 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import typer
-from rich.console import Console
 
 from proto.wardwatch.v1.entries import EntryPage, EntryRow
 from services.chassis.errors import StartupError
+from services.chassis.visible import visible_json
+from services.cli import output
 from services.cli.access import store
 from services.cli.desk_client import DeskClient
+from services.cli.sheets import plain
 from services.cli.watchlist import tables
 from services.cli.watchlist.asking import As, ask
 from services.cli.watchlist.reading import State, entry_pages
-from services.cli.watchlist.sheets import plain
 
 COLUMNS: Final = (
-    "id", "state", "label", "category", "where", "expires_at", "photos", "author", "approver", "changed_at", "revision",
+    "id", "state", "label", "category", "where", "expires_on", "photos", "author", "approver", "changed_at", "revision",
     "import",
 )  # fmt: skip
 _OUTPUT: Final = "-"
@@ -51,17 +52,17 @@ def export(
     path = None if file == _OUTPUT else _free(Path(file))
     rows = ask(name, lambda desk: _everything(desk, state))
     if (format_ or _by_ending(path)) is Format.JSON:
-        text = EntryPage(entries=rows, next=None).model_dump_json(indent=1) + "\n"
+        text = visible_json(EntryPage(entries=rows, next=None).model_dump_json(indent=1)) + "\n"
     else:
         text = ("" if path is None else _MARK) + _csv(rows)
     if path is None:
-        typer.echo(text, nl=False)
+        output.file(text)
         return
     try:
         store.replace(path, text, mode=0o600)
     except OSError as error:
         raise StartupError(f"{path}: cannot be written ({error.strerror})") from error
-    typer.echo(f"{len(rows):,} entries in {path}, readable by you alone; it holds names: delete it when it has served")
+    output.line(f"{len(rows):,} entries in {path}, readable by you alone; it holds names: delete it when it has served")
 
 
 async def _everything(desk: DeskClient, state: str) -> list[EntryRow]:
@@ -71,7 +72,7 @@ async def _everything(desk: DeskClient, state: str) -> list[EntryRow]:
     again until it is known.
     """
     held: dict[UUID, EntryRow] = {}
-    with Console(stderr=True).status("reading the list") as progress:
+    with output.console(err=True).status("reading the list") as progress:
         async for page in entry_pages(desk, state):
             held |= {row.id: row for row in page.entries}
             progress.update(f"reading the list: {len(held):,} entries")
@@ -89,7 +90,7 @@ def _csv(rows: Iterable[EntryRow]) -> str:
     written.writerow(COLUMNS)
     for row in rows:
         said = (
-            str(row.id), row.state, row.label, row.category, tables.where(row.scope), row.expires_at.isoformat(),
+            str(row.id), row.state, row.label, row.category, tables.where(row.scope), row.last_day.isoformat(),
             str(row.photos), row.author, row.approver or "", row.changed_at.isoformat(), str(row.revision),
             "" if row.batch is None else str(row.batch),
         )  # fmt: skip

@@ -6,6 +6,7 @@ from uuid import UUID
 import typer
 
 from proto.wardwatch.v1.entries import EntryPage, FindSaid, IdentityRevealed, RevealSaid
+from services.cli import output
 from services.cli.watchlist import tables
 from services.cli.watchlist.adding import number
 from services.cli.watchlist.asking import As, AsJson, EntryId, Reason, ask, of, print_json, say
@@ -23,7 +24,7 @@ def reveal(
     """Read an identity number in full. Who did, and why, is recorded."""
     said = say(RevealSaid, reason=reason, incident=incident)
     revealed = ask(name, lambda desk: desk.read(IdentityRevealed, "reveal_identity", target=of(entry), said=said))
-    print_json(revealed) if as_json else typer.echo(revealed.number)
+    print_json(revealed) if as_json else output.line(revealed.number)
 
 
 def find(name: As, as_json: AsJson = False) -> None:
@@ -35,4 +36,4 @@ def find(name: As, as_json: AsJson = False) -> None:
     elif page.entries:
         tables.show(tables.entries(page.entries))
     else:
-        typer.echo("nobody is listed under this number")
+        output.line("nobody is listed under this number")

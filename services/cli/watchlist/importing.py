@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
 
@@ -23,20 +21,22 @@ from proto.wardwatch.v1.entries import Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemView, PurposeSaid
 from services.chassis.errors import StartupError
-from services.cli import bars, context, hints
+from services.chassis.visible import visible_json
+from services.cli import bars, context, hints, output
 from services.cli.desk_client import DeskClient
+from services.cli.sheets import plain
 from services.cli.watchlist import batches, sources, tables
 from services.cli.watchlist.adding import scope
-from services.cli.watchlist.asking import As, AsJson, ask, day_after, say, sites
+from services.cli.watchlist.asking import As, AsJson, ask, day, say, sites
 from services.cli.watchlist.batches import Memory, Progress
-from services.cli.watchlist.sheets import plain
+from services.cli.watchlist.pace import Pace
 from services.cli.watchlist.sources import Source
 
 _LOOK_SECONDS: Final = 0.2
 _SHOWN: Final = 40
 _WITH_BOTH_TIMES: Final = 60  # characters of a terminal that has room for both
 _NOT_DONE: Final = 1
-REPORT_COLUMNS: Final = ("file", "external_id", "verdict", "code", "value", "limit", "remedy")
+REPORT_COLUMNS: Final = ("file", "external_id", "verdict", "code", "value", "limit", "remedy", "kind")
 
 AcceptWarnings = Annotated[
     str, typer.Option("--accept-warnings", metavar="REASON", help="Accept all warnings about photos, for a reason.")
@@ -81,7 +81,7 @@ def import_people(
         instruction=instruction,
         source=photos_from,
         scope=scope(sites(sites_), group),
-        expires_at=day_after(expires) if expires else None,
+        last_day=day(expires),
     )
     said = say(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
     memory = Memory(context.load().home)
@@ -92,14 +92,15 @@ def import_people(
                 typer.echo(note, err=True)
             batch = await batches.begun(desk, memory, name, source, purpose)
             local = await _sent(desk, batch, found, at_once)
-            view = await desk.read(BatchView, "check_import", target=batches.of(batch.id))
+            target = batches.of(batch.id)
+            view = await batches.insist(lambda: desk.read(BatchView, "check_import", target=target))
             rows = [*local, *await batches.report(desk, batch.id)]
             if report is not None:
                 write_report(report, rows)
             if not dry_run:
                 if local and not leave_out_rejected:
                     raise StartupError(f"{len(local)} files could not be sent; see the report, or --leave-out-rejected")
-                view = await desk.read(BatchView, "commit_import", target=batches.of(batch.id), said=said)
+                view = await batches.insist(lambda: desk.read(BatchView, "commit_import", target=target, said=said))
             return view, rows
 
         view, rows = ask(name, work)
@@ -110,17 +111,17 @@ def import_people(
 
 async def _sent(desk: DeskClient, batch: BatchView, found: Source, at_once: int) -> list[ItemView]:
     progress = Progress(len(found.files))
-    console = Console(stderr=True)
+    console = output.console(err=True)
     # Above the bar, where it may be longer than the line: whoever is interrupted needs all of it.
     console.print(f"import {batch.id}", highlight=False, soft_wrap=True)
     with Bars(*progress_columns(console.width), console=console) as shown:
-        bar = shown.add_task("", total=progress.total, rate="")
+        bar = shown.add_task("", total=progress.total, rate="", left="")
+        pace = Pace()
         sending = asyncio.create_task(batches.sent(desk, batch.id, found, progress, at_once))
-        began = asyncio.get_running_loop().time()
         while not sending.done():
             await asyncio.wait({sending}, timeout=_LOOK_SECONDS)
-            seconds = asyncio.get_running_loop().time() - began
-            shown.update(bar, completed=progress.done, rate=f"{progress.sent / seconds:.1f} photos/s")
+            rate, left = pace.look(asyncio.get_running_loop().time(), progress.done, progress.total)
+            shown.update(bar, completed=progress.done, rate=rate, left=left)
         await sending
     return progress.local
 
@@ -132,7 +133,7 @@ def progress_columns(width: int) -> tuple[ProgressColumn, ...]:
         MofNCompleteColumn(table_column=bars.figures()),
         TextColumn("{task.fields[rate]}", table_column=bars.figures()),
         TimeElapsedColumn(table_column=bars.figures()),
-        TimeRemainingColumn(table_column=bars.figures()),
+        TextColumn("{task.fields[left]}", table_column=bars.figures()),
     ]
     if width < _WITH_BOTH_TIMES:
         del columns[3]
@@ -142,7 +143,7 @@ def progress_columns(width: int) -> tuple[ProgressColumn, ...]:
 def tell(view: BatchView, rows: Sequence[ItemView], name: str, as_json: bool) -> None:
     """Print where an import stands and what somebody must look at, worst first."""
     if as_json:
-        typer.echo(
+        output.document(
             json.dumps(
                 {**view.model_dump(mode="json"), "items": [row.model_dump(mode="json") for row in rows]},
                 ensure_ascii=False,
@@ -154,14 +155,17 @@ def tell(view: BatchView, rows: Sequence[ItemView], name: str, as_json: bool) ->
         tables.show(tables.items(troubled[:_SHOWN]))
         if len(troubled) > _SHOWN:
             report = hints.command("watchlist", "imports", "report", view.id, "FILE.csv", by=name)
-            typer.echo(
+            output.line(
                 f"and {len(troubled) - _SHOWN} more; write all of them to a file with --report FILE.csv, or: {report}"
             )
     reasons = ", ".join(f"{code} {times}" for code, times in sorted(view.reasons.items(), key=lambda each: -each[1]))
-    typer.echo(
-        f"import {view.id}: {view.people} people; photos ready {view.ready}, warning {view.warning}, rejected"
-        f" {view.rejected}{f' ({reasons})' if reasons else ''}"
+    output.line(
+        f"import {view.id}: {view.people} people: ready {view.people_ready}, warning {view.people_warning}, left out"
+        f" {view.people_left_out}; photos: ready {view.ready}, warning {view.warning}, rejected {view.rejected};"
+        f" lines of people.csv rejected: {view.rows_rejected}{f' ({reasons})' if reasons else ''}"
     )
+    if unsent := sum(row.file_sha256 is None and row.kind == "file" for row in rows):
+        output.line(f"{unsent} files cannot be read here and were not sent: they are in no import and in no count")
     _tell_whose_photos_show_several(rows, name)
     _tell_what_is_next(view, name)
 
@@ -171,34 +175,36 @@ def _tell_whose_photos_show_several(rows: Sequence[ItemView], name: str) -> None
     for entry in sorted({str(row.entry) for row in unlike if row.entry is not None})[:_SHOWN]:
         look = hints.command("watchlist", "photo", entry, "POSITION", "FILE", by=name)
         remove = hints.command("watchlist", "remove-photo", entry, "POSITION", "--reason", "WHY", by=name)
-        typer.echo(f"the photos of {entry} do not show one person; look at each: {look}")
-        typer.echo(f"remove those of anybody else: {remove}")
+        output.line(f"the photos of {entry} do not show one person; look at each: {look}")
+        output.line(f"remove those of anybody else: {remove}")
 
 
 def _tell_what_is_next(view: BatchView, name: str) -> None:
     group = ("watchlist", "imports")
+    if view.ends_at is not None:
+        output.line(f"left alone, the import ends by itself at {view.ends_at:%Y-%m-%d %H:%M} UTC")
     match view.state:
         case "open" if view.undecided:
             likenesses = hints.command(*group, "likenesses", view.id, by=name)
-            typer.echo(f"{view.undecided} likenesses wait for a decision: {likenesses}")
+            output.line(f"{view.undecided} likenesses wait for a decision: {likenesses}")
         case "open":
             commit = hints.command(*group, "commit", view.id, by=name)
-            typer.echo(f"nothing is put forward yet; say the same with --commit, or: {commit}")
+            output.line(f"nothing is put forward yet; say the same with --commit, or: {commit}")
         case "committed" if view.pending:
             approve = hints.command(*group, "approve", view.id, by=hints.ANOTHER)
             undo = hints.command(*group, "undo", view.id, "--reason", "WHY", by=name)
-            typer.echo(f"{view.pending} people wait for an approval, by another account: {approve}")
-            typer.echo(f"until {view.undo_until:%Y-%m-%d %H:%M} UTC all of it can be taken back: {undo}")
+            output.line(f"{view.pending} people wait for an approval, by another account: {approve}")
+            output.line(f"until {view.undo_until:%Y-%m-%d %H:%M} UTC all of it can be taken back: {undo}")
         case _:
-            typer.echo(f"the import is {view.state}; {view.active} people match")
+            output.line(f"the import is {view.state}; {view.active} people match")
 
 
 def write_report(file: Path, rows: Sequence[ItemView]) -> None:
     """Write one line per file and finding, as CSV or JSON by the file's ending. Raises StartupError."""
     try:
         if file.suffix.lower() == ".json":
-            plain = [row.model_dump(mode="json") for row in rows]
-            file.write_text(json.dumps(plain, ensure_ascii=False, indent=1), encoding="utf-8")
+            listed = [row.model_dump(mode="json") for row in rows]
+            file.write_text(visible_json(json.dumps(listed, ensure_ascii=False, indent=1)), encoding="utf-8")
             return
         # The mark at the beginning lets office programs read it as UTF-8.
         with file.open("w", encoding="utf-8-sig", newline="") as opened:
@@ -212,8 +218,8 @@ def write_report(file: Path, rows: Sequence[ItemView]) -> None:
 def _lines(row: ItemView) -> list[tuple[str, ...]]:
     whose = (plain(row.name), plain(row.external_id or ""), row.verdict.value)
     if not row.findings:
-        return [(*whose, "", "", "", "")]
+        return [(*whose, "", "", "", "", row.kind)]
     return [
-        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text))
+        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text), row.kind)
         for f in row.findings
     ]

@@ -18,7 +18,7 @@ from proto.wardwatch.v1.imports import (
     Liveness,
 )
 from services.chassis.errors import StartupError
-from services.cli import hints
+from services.cli import hints, output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import batches, importing, liveness, tables
 from services.cli.watchlist.asking import As, AsJson, NoWait, Reason, Revision, Within, ask, of, print_json, say
@@ -64,7 +64,7 @@ def report(
 
     rows = ask(name, work)
     importing.write_report(file, rows)
-    typer.echo(f"{len(rows)} rows in {file}")
+    output.line(f"{len(rows)} rows in {file}")
 
 
 def likenesses(batch: Batch, name: As, as_json: AsJson = False) -> None:
@@ -75,8 +75,8 @@ def likenesses(batch: Batch, name: As, as_json: AsJson = False) -> None:
         return
     tables.show(tables.batch_likenesses(found))
     why = ("same-person", "--reason", "WHY")
-    typer.echo(f"decide on one: {hints.command('watchlist', 'decide', 'ID', 'OTHER', *why, by=name)}")
-    typer.echo(f"decide on all: {hints.command('watchlist', 'imports', 'decide', batch, *why, by=name)}")
+    output.line(f"decide on one: {hints.command('watchlist', 'decide', 'ID', 'OTHER', *why, by=name)}")
+    output.line(f"decide on all: {hints.command('watchlist', 'imports', 'decide', batch, *why, by=name)}")
 
 
 def decide(
@@ -95,7 +95,7 @@ def decide(
             await desk.read(EntryView, "decide_likeness", target=target, said=said)
         return len(undecided)
 
-    typer.echo(f"{ask(name, work)} likenesses decided")
+    output.line(f"{ask(name, work)} likenesses decided")
 
 
 def commit(
@@ -132,7 +132,7 @@ def approve(
     view, seen = ask(name, work)
     importing.tell(view, (), name, as_json)
     if seen is not None and not as_json:
-        typer.echo(liveness.sentence(seen))
+        output.line(liveness.sentence(seen))
 
 
 def undo(batch: Batch, reason: Reason, name: As, as_json: AsJson = False) -> None:
@@ -156,12 +156,12 @@ def template(file: Annotated[Path, typer.Argument(help="Where to put it.", metav
             made.write(TEMPLATE)
     except OSError as error:
         raise StartupError(f"{file}: cannot be written ({error.strerror})") from error
-    typer.echo(f"{file} has one line as an example; replace it")
+    output.line(f"{file} has one line as an example; replace it")
 
 
 async def _shown(desk: DeskClient, batch: UUID, as_json: bool) -> int:
     view = await desk.read(BatchView, "show_import", target=batches.of(batch))
-    typer.echo(
+    output.line(
         f"{view.state}, revision {view.revision}: {view.pending} people wait, {view.purpose.category},"
         f" {tables.where(view.purpose.scope)}; by {view.author}",
         err=as_json,

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final, TypeVar
 
-import typer
-
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.imports import BatchPage, ItemPage, LikenessPage
 from services.chassis.errors import Refusal
+from services.cli import output
 from services.cli.desk_client import DeskClient
 
 P = TypeVar("P", EntryPage, BatchPage, ItemPage, LikenessPage)
@@ -30,7 +29,7 @@ async def pages(
         except Refusal as refusal:
             if refusal.code != _TOO_MANY:
                 raise
-            typer.echo(f"{refusal}: going on in {_REST_SECONDS:.0f} s", err=True)
+            output.line(f"{refusal}: going on in {_REST_SECONDS:.0f} s", err=True)
             await asyncio.sleep(_REST_SECONDS)
             continue
         yield page

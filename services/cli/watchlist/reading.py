@@ -21,7 +21,7 @@ from proto.wardwatch.v1.entries import (
 from proto.wardwatch.v1.imports import Liveness
 from proto.wardwatch.v1.policy import Reviews
 from services.chassis.errors import StartupError
-from services.cli import hints
+from services.cli import hints, output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness, tables
 from services.cli.watchlist.asking import As, AsJson, EntryId, ask, of, print_json, say, sites
@@ -92,9 +92,9 @@ def photo(
     assert isinstance(content, bytes)
     _save(file, content)
     if as_json:
-        typer.echo(f'{{"bytes": {len(content)}}}')
+        output.line(f'{{"bytes": {len(content)}}}')
     else:
-        typer.echo(f"{len(content):,} bytes in {file}, readable by you alone; delete it when you have looked")
+        output.line(f"{len(content):,} bytes in {file}, readable by you alone; delete it when you have looked")
 
 
 def groups(name: As, as_json: AsJson = False) -> None:
@@ -104,7 +104,9 @@ def groups(name: As, as_json: AsJson = False) -> None:
         print_json(known)
         return
     for group in known.groups:
-        typer.echo(f"{group.name}: {', '.join(group.sites)} ({group.changed_by}, {group.changed_at:%Y-%m-%d})")
+        output.line(
+            f"{group.name}: {', '.join(group.sites)} ({group.changed_by}, {group.changed_at:%Y-%m-%d %H:%M} UTC)"
+        )
 
 
 def set_group(
@@ -116,7 +118,7 @@ def set_group(
     """Name a set of sites. Entries that were put forward keep the sites they had."""
     said = say(GroupSaid, sites=sites(sites_))
     view = ask(name, lambda desk: desk.read(GroupView, "set_group", target={"group": group}, said=said))
-    print_json(view) if as_json else typer.echo(f"group {view.name}: {', '.join(view.sites)}")
+    print_json(view) if as_json else output.line(f"group {view.name}: {', '.join(view.sites)}")
 
 
 def matchers(name: As, as_json: AsJson = False) -> None:
@@ -126,7 +128,7 @@ def matchers(name: As, as_json: AsJson = False) -> None:
         print_json(seen)
         return
     tables.show(tables.matchers(seen.matchers))
-    typer.echo(liveness.newest(seen))
+    output.line(liveness.newest(seen))
 
 
 def reviews(name: As, as_json: AsJson = False) -> None:
@@ -137,18 +139,18 @@ def reviews(name: As, as_json: AsJson = False) -> None:
         print_json(found)
         return
     if not found.reviews:
-        typer.echo("there is nothing to look at")
+        output.line("there is nothing to look at")
         return
     tables.show(tables.reviews(found.reviews))
     first, position = found.reviews[0].entry, next(iter(found.reviews[0].suspended_photos), 0)
-    typer.echo("look at each, for example at the first:")
-    typer.echo(f"  {hints.command('watchlist', 'show', first, by=name)}")
-    typer.echo(f"  {hints.command('watchlist', 'photo', first, position, 'FILE', by=name)}")
-    typer.echo("then release a suspended photo, renew the entry or revoke it:")
+    output.line("look at each, for example at the first:")
+    output.line(f"  {hints.command('watchlist', 'show', first, by=name)}")
+    output.line(f"  {hints.command('watchlist', 'photo', first, position, 'FILE', by=name)}")
+    output.line("then release a suspended photo, renew the entry or revoke it:")
     why = ("--reason", "WHY")
-    typer.echo(f"  {hints.command('watchlist', 'release', first, position, *why, by=name)}")
-    typer.echo(f"  {hints.command('watchlist', 'renew', first, '--expires', 'DAY', *why, by=name)}")
-    typer.echo(f"  {hints.command('watchlist', 'revoke', first, *why, by=name)}")
+    output.line(f"  {hints.command('watchlist', 'release', first, position, *why, by=name)}")
+    output.line(f"  {hints.command('watchlist', 'renew', first, '--expires', 'DAY', *why, by=name)}")
+    output.line(f"  {hints.command('watchlist', 'revoke', first, *why, by=name)}")
 
 
 def categories(name: As, as_json: AsJson = False) -> None:
@@ -158,7 +160,7 @@ def categories(name: As, as_json: AsJson = False) -> None:
         print_json(known)
         return
     for each in known.categories:
-        typer.echo(f"{each.code}: {each.title}; {each.longest_days} days at most")
+        output.line(f"{each.code}: {each.title}; {each.longest_days} days at most")
 
 
 def entry_pages(desk: DeskClient, state: str) -> AsyncIterator[EntryPage]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid, RenewSaid, WarningsSaid
 from proto.wardwatch.v1.imports import Liveness
-from services.cli import hints
+from services.cli import hints, output
 from services.cli.desk_client import DeskClient
 from services.cli.watchlist import liveness
 from services.cli.watchlist.asking import (
@@ -21,7 +21,7 @@ from services.cli.watchlist.asking import (
     Revision,
     Within,
     ask,
-    day_after,
+    day,
     of,
     print_json,
     say,
@@ -51,7 +51,7 @@ def approve(
     """Show a pending entry, or its renewal, in a line, and approve that. Whoever asked for it cannot do this."""
     if revision is None:
         shown = ask(name, lambda desk: desk.read(EntryView, "show_entry", target=of(entry)))
-        typer.echo(_summary(shown), err=as_json)
+        output.line(_summary(shown), err=as_json)
         revision = shown.revision
     _change(name, "approve_entry", entry, say(ApprovalSaid, revision=revision), as_json, None if no_wait else within)
 
@@ -100,7 +100,7 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Ask for a later end; another account approves it."""
-    said = say(RenewSaid, expires_at=day_after(expires), reason=reason)
+    said = say(RenewSaid, last_day=day(expires), reason=reason)
     view = ask(name, lambda desk: desk.read(EntryView, "renew_entry", target=of(entry), said=said))
     approve = hints.command("watchlist", "approve", entry, by=hints.ANOTHER)
     _tell(view, None, as_json, f"asks for a later end; another account approves it with: {approve}")
@@ -202,7 +202,7 @@ def _change(
         return view, await liveness.live(desk, view.generation, within_seconds=wait_seconds)
 
     view, seen = ask(name, change)
-    until = f" until {view.expires_at:%Y-%m-%d}" if view.state == "active" else ""
+    until = f" until {view.last_day}" if view.state == "active" else ""
     _tell(view, seen, as_json, f"is {view.state}{until}")
     # What is off the list matches nowhere, whichever data key is missing.
     missing = seen is not None and view.state == "active" and liveness.locked(seen)
@@ -211,23 +211,21 @@ def _change(
 
 
 def _summary(view: EntryView) -> str:
-    later = "" if view.renewal is None else f", {view.renewal.by} asks for {view.renewal.expires_at:%Y-%m-%d}"
+    later = "" if view.renewal is None else f", {view.renewal.by} asks for {view.renewal.last_day}"
     sites = ", ".join(view.sites) or "everywhere"
-    undated = sum(photo.taken_at is None for photo in view.photo_list)
+    undated = sum(photo.taken_on is None for photo in view.photo_list)
     days = f" ({undated} without a known day)" if undated else ""
     ends = f"; the same person as {', '.join(map(str, view.replaces))}, which ends" if view.replaces else ""
-    line = (
+    return (
         f"{view.state}, revision {view.revision}: {view.label}, {view.category}, {sites},"
-        f" until {view.expires_at:%Y-%m-%d}{later}; photos: {view.photos}{days}; by {view.author}{ends}"
+        f" until {view.last_day}{later}; photos: {view.photos}{days}; by {view.author}{ends}"
     )
-    # Its author wrote the label: it must not move the cursor of who approves.
-    return "".join(sign if sign.isprintable() else "?" for sign in line)
 
 
 def _tell(view: EntryView, seen: Liveness | None, as_json: bool, words: str) -> None:
     if as_json:
         print_json(view, liveness=seen)
         return
-    typer.echo(f"entry {view.id} {words}")
+    output.line(f"entry {view.id} {words}")
     if seen is not None:
-        typer.echo(liveness.sentence(seen))
+        output.line(liveness.sentence(seen))

@@ -1,11 +1,9 @@
 """Entries, photos, likenesses and receipts for a person to read."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Column, Table
 
 from proto.wardwatch.v1.entries import (
@@ -21,20 +19,17 @@ from proto.wardwatch.v1.entries import (
 )
 from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView, ReconciliationView
 from proto.wardwatch.v1.policy import AccuracyView, ReviewRow
+from services.cli import output
 
 # Narrower, and every word is broken.
 _NARROWEST: Final = 7
 _DIGEST_CHARACTERS: Final = 12
-_PIPE_CHARACTERS: Final = 240
 
 
 def show(table: Table) -> None:
-    """Print *table*; a file or another program has no width, and nothing is cut off for it.
-
-    What a cell says is text: in ``[gate 2]`` or ``:key:`` nothing is a style or a picture.
-    """
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_CHARACTERS, markup=False, emoji=False)
-    console.print(fitted(table, console.width))
+    """Print *table*; a file or another program has no width, and nothing is cut off for it."""
+    console = output.console()
+    console.print(fitted(output.seen(table), console.width))
 
 
 def fitted(table: Table, width: int) -> Table:
@@ -55,11 +50,10 @@ def fitted(table: Table, width: int) -> Table:
 
 def entries(rows: Iterable[EntryRow]) -> Table:
     """One entry to a row."""
-    table = _table("id", "state", "label", "category", "expires", "where", "photos", "author", "approver")
+    table = _table("id", "state", "label", "category", "last day", "where", "photos", "author", "approver")
     for e in rows:
-        until = "" if e.state == "erased" else f"{e.expires_at:%Y-%m-%d}"
         who = (e.author, e.approver or "")
-        table.add_row(str(e.id), e.state, e.label, e.category, until, where(e.scope), str(e.photos), *who)
+        table.add_row(str(e.id), e.state, e.label, e.category, str(e.last_day), where(e.scope), str(e.photos), *who)
     return table
 
 
@@ -76,8 +70,8 @@ def facts(e: EntryView) -> Table:
         "instruction": e.instruction,
         "note": e.note,
         "where": where(e.scope),
-        "expires": f"{e.expires_at:%Y-%m-%d %H:%M} UTC",
-        "renewal": "" if e.renewal is None else f"to {e.renewal.expires_at:%Y-%m-%d}, asked for by {e.renewal.by}",
+        "last day": str(e.last_day),
+        "renewal": "" if e.renewal is None else f"to {e.renewal.last_day}, asked for by {e.renewal.by}",
         "author": e.author,
         "put forward": e.put_forward_by or "",
         "approved": "" if e.approved_at is None else f"{e.approver}, {e.approved_at:%Y-%m-%d %H:%M} UTC",
@@ -99,7 +93,7 @@ def photos(held: Sequence[PhotoView]) -> Table:
         "photo", "name", "source", "taken", "face px", *(["shows"] if several else []), "warnings", "suspended"
     )
     for p in held:
-        taken = "not known" if p.taken_at is None else f"{p.taken_at:%Y-%m-%d}"
+        taken = "not known" if p.taken_on is None else str(p.taken_on)
         warnings = ", ".join(f"{c} ({'accepted' if c in p.accepted_findings else 'open'})" for c in p.warnings)
         shows = [] if not several else ["not compared" if p.person is None else f"person {p.person + 1}"]
         first = (str(p.position), p.name, p.source, taken, f"{p.measures.face_px:.0f}")
@@ -160,13 +154,13 @@ def reviews(found: Sequence[ReviewRow]) -> Table:
     """Entries that somebody should look at, worst first; false alerts are of the last 30 days."""
     doubtful = any(r.several_people or r.same_person for r in found)
     why = ["doubt"] if doubtful else []
-    table = _table("id", "label", "state", *why, "false alerts", "suspended photos", "expires")
+    table = _table("id", "label", "state", *why, "false alerts", "suspended photos", "last day")
     for r in found:
         doubts = ["photos show several people"] if r.several_people else []
         doubts += [f"same person as {each}" for each in r.same_person]
         suspended = ", ".join(map(str, r.suspended_photos))
         first = (str(r.entry), r.label, r.state, *(["; ".join(doubts)] if doubtful else []))
-        table.add_row(*first, str(r.false_alerts), suspended, f"{r.expires_at:%Y-%m-%d}")
+        table.add_row(*first, str(r.false_alerts), suspended, str(r.last_day))
     return table
 
 
@@ -208,9 +202,9 @@ def items(rows: Iterable[ItemView]) -> Table:
 
 def batches(known: Iterable[BatchView]) -> Table:
     """Imports, newest first."""
-    table = _table("id", "state", "opened (UTC)", "author", "people", "pending", "active", "rejected")
+    table = _table("id", "state", "opened (UTC)", "author", "people", "left out", "pending", "active")
     for b in known:
-        figures = (str(b.people), str(b.pending), str(b.active), str(b.rejected))
+        figures = (str(b.people), str(b.people_left_out), str(b.pending), str(b.active))
         table.add_row(str(b.id), b.state, f"{b.opened_at:%Y-%m-%d %H:%M}", b.author, *figures)
     return table
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from proto.wardwatch.v1.policy import ThresholdAsked, ThresholdSaid, ThresholdView
-from services.cli import hints
+from services.cli import hints, output
 from services.cli.watchlist import tables
 from services.cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
 
@@ -23,15 +23,15 @@ def show(name: As, as_json: AsJson = False) -> None:
     if as_json:
         print_json(view)
         return
-    typer.echo(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
-    typer.echo(f"  {_who(view.holds)}")
+    output.line(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
+    output.line(f"  {_who(view.holds)}")
     if view.waits is None:
-        typer.echo("nothing waits for an approval")
+        output.line("nothing waits for an approval")
     else:
-        typer.echo(f"{view.waits.threshold:g} waits for an approval")
-        typer.echo(f"  {_who(view.waits)}")
-        typer.echo(f"  {_next(view.waits.number, name)}")
-    typer.echo(f"none below {view.floor:g} can be asked for, by these reports of accuracy:")
+        output.line(f"{view.waits.threshold:g} waits for an approval")
+        output.line(f"  {_who(view.waits)}")
+        output.line(f"  {_next(view.waits.number, name)}")
+    output.line(f"none below {view.floor:g} can be asked for, by these reports of accuracy:")
     tables.show(tables.accuracy(view.reports))
 
 
@@ -50,8 +50,8 @@ def ask_for(
         print_json(view)
         return
     assert view.waits is not None, "what was asked for waits"
-    typer.echo(f"threshold {view.waits.number} ({view.waits.threshold:g}) waits, {view.holds.threshold:g} holds")
-    typer.echo(_next(view.waits.number, name))
+    output.line(f"threshold {view.waits.number} ({view.waits.threshold:g}) waits, {view.holds.threshold:g} holds")
+    output.line(_next(view.waits.number, name))
 
 
 def approve(number: Number, name: As, as_json: AsJson = False) -> None:
@@ -69,8 +69,8 @@ def _end(number: int, name: str, operation: str, as_json: bool, words: str) -> N
     if as_json:
         print_json(view)
         return
-    typer.echo(f"threshold {number} {words}")
-    typer.echo(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
+    output.line(f"threshold {number} {words}")
+    output.line(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
 
 
 def _who(asked: ThresholdAsked) -> str:

@@ -10,7 +10,9 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import SOUGHT, EntryRow
 from proto.wardwatch.v1.refusals import RefusalText
 from services.matcher.enrolment import numbers, rules
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import MOST_PHOTOS, Unacceptable
+from services.matcher.record import views
 from services.matcher.record.entry_reader import Cursor, Sought
 
 T = TypeVar("T")
@@ -41,12 +43,12 @@ class Described:
     sha256: bytes
 
 
-def described(target: Target, now: datetime) -> Described:
-    """What the query says about a photo. ``taken`` is a day, or a time, in UTC unless it says otherwise."""
+def described(target: Target, days: Days, now: datetime) -> Described:
+    """What the query says about a photo. ``taken`` is a day, or a time whose day in the hospital is meant."""
     return Described(
         _words(target, "name", 255),
         _words(target, "source", 500),
-        _taken(target.get("taken", ""), now),
+        _taken(target.get("taken", ""), days, now),
         _digest(target.get("sha256", "")),
     )
 
@@ -137,11 +139,13 @@ def _words(target: Target, name: str, longest: int) -> str:
     return text
 
 
-def _taken(text: str, now: datetime) -> datetime | None:
+def _taken(text: str, days: Days, now: datetime) -> datetime | None:
     if not text:
         return None
-    moment = _read(datetime.fromisoformat, text, refusals.NOT_A_DAY.filled(text=text))
-    return rules.taken(moment if moment.tzinfo else moment.replace(tzinfo=UTC), now)
+    words = refusals.NOT_A_DAY.filled(text=text)
+    moment = _read(datetime.fromisoformat, text, words)
+    day = _read(lambda _: days.of(moment) if moment.tzinfo else moment.date(), text, words)
+    return views.taken_at(rules.taken(day, days.of(now)))
 
 
 def _digest(text: str) -> bytes:

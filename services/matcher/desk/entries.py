@@ -9,8 +9,9 @@ from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, Entr
 from services.chassis.errors import Refusal
 from services.matcher.desk import asked
 from services.matcher.desk.front import Asking, Given, Work, existing
-from services.matcher.enrolment import numbers, rules
-from services.matcher.enrolment.rules import Unacceptable
+from services.matcher.enrolment import days, numbers, rules
+from services.matcher.enrolment.days import Days
+from services.matcher.enrolment.rules import Category, Unacceptable
 from services.matcher.keys.seals import Keys
 from services.matcher.record.drafts import Draft
 from services.matcher.record.entry_store import EntryStore
@@ -25,6 +26,7 @@ class EntryDesk:
     listed: ListStore
     keys: Keys
     now: Callable[[], datetime]
+    days: Days
 
     def works(self) -> Mapping[str, Work]:
         """What this answers."""
@@ -38,14 +40,8 @@ class EntryDesk:
 
     async def list_categories(self, _: Asking) -> Given:
         """The closed list of grounds."""
-        grounds = await self.listed.categories()
-        return Given(
-            Categories(
-                categories=[
-                    CategoryView(code=each.code, title=each.title, longest_days=each.longest.days) for each in grounds
-                ]
-            )
-        )
+        grounds, now = await self.listed.categories(), self.now()
+        return Given(Categories(categories=[_category(self.days, ground, now) for ground in grounds]))
 
     async def list_entries(self, asking: Asking) -> Given:
         """A page of the list."""
@@ -94,7 +90,7 @@ class EntryDesk:
             group=said.scope.group,
             sites=await self._sites(said.scope),
             begins_at=now,
-            expires_at=rules.expiry(said.expires_at, ground, now),
+            expires_at=days.expiry(self.days, said, ground, now),
             number=None if said.identity_number is None else numbers.normalised(said.identity_number),
             external_id=said.external_id,
         )
@@ -106,3 +102,14 @@ class EntryDesk:
         if group is None:
             raise Unacceptable(refusals.NO_GROUP.filled(group=scope.group))
         return tuple(group.sites)
+
+
+def _category(of: Days, ground: Category, now: datetime) -> CategoryView:
+    choice = days.choice(of, ground, now)
+    return CategoryView(
+        code=ground.code,
+        title=ground.title,
+        longest_days=ground.longest.days,
+        usual_last_day=choice.usual,
+        latest_last_day=choice.latest,
+    )

@@ -86,7 +86,7 @@ class ImportEndDesk:
             _, checked = await self._checked(batch_id)
         view = await self.end.commit(batch_id, said, asking.holder, checked=checked)
         await self._destroy_keys(batch_id)
-        log.info("import committed", generation=view.generation, entries=view.people)
+        log.info("import committed", generation=view.generation, entries=view.pending)
         return Given(view)
 
     async def approve(self, asking: Asking) -> Given:

@@ -17,12 +17,13 @@ from services.matcher.desk import asked
 from services.matcher.desk.front import Asking, Given, Work
 from services.matcher.desk.photos import Judged, unusable
 from services.matcher.desk.pictures import Judge
-from services.matcher.enrolment import rules
+from services.matcher.enrolment import days, rules
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Holder, Unacceptable
 from services.matcher.imports import filenames, import_people, people
 from services.matcher.imports.import_drafts import ImportDrafts, Shot
 from services.matcher.imports.import_items import Item
-from services.matcher.imports.import_people import Circumstances
+from services.matcher.imports.import_people import Circumstances, Holds
 from services.matcher.imports.import_store import ImportStore
 from services.matcher.imports.people import Fault, People, Person
 from services.matcher.keys.sealing import DataKey
@@ -46,6 +47,7 @@ class ImportDesk:
     keys: Keys
     model_sha256: str
     now: Callable[[], datetime]
+    days: Days
 
     def works(self) -> Mapping[str, Work]:
         """What this answers."""
@@ -65,7 +67,7 @@ class ImportDesk:
         for name in ("basis", "evidence", "instruction", "source"):
             rules.words(name, getattr(purpose, name))
         ground = rules.category(purpose.category, await self.listed.categories())
-        rules.expiry(purpose.expires_at, ground, self.now())
+        days.expiry(self.days, purpose, ground, self.now())
         await self._sites(purpose)
         await self.keys.make(asking.request_id)
         return Given(await self.imports.open(asking.request_id, purpose, asking.holder))
@@ -88,7 +90,7 @@ class ImportDesk:
         purpose, known = await self.imports.purpose(batch_id)
         if known == digest:
             view = await self.imports.show(batch_id)
-            if FindingCode.ALREADY_LISTED not in view.reasons:
+            if not {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT} & view.reasons.keys():
                 return Given(view)
 
         at = await self._circumstances(batch_id, purpose, asking.holder)
@@ -166,7 +168,7 @@ class ImportDesk:
         """The draft to make for a person who has none yet, and its key; a person with a row has one already."""
         person = import_people.nameless(external_id)
         if barred := await self.drafts.barred(batch_id, [external_id]):
-            return import_people.barred_fault(person, barred[external_id])
+            return import_people.barred_fault(person, barred[external_id], self.days)
         at = await self._circumstances(batch_id, purpose, by)
         draft = import_people.drafted(person, self.drafts.entry_of(batch_id, external_id), at)
         return draft if isinstance(draft, Fault) else (draft, await self.keys.make(draft.entry_id))
@@ -179,9 +181,9 @@ class ImportDesk:
         drafts = [each for each in made if isinstance(each, Draft)]
         return drafts, [*read.faults, *(each for each in made if isinstance(each, Fault))]
 
-    def _draft(self, person: Person, barred: str | None, at: Circumstances) -> Draft | Fault:
+    def _draft(self, person: Person, barred: Holds | None, at: Circumstances) -> Draft | Fault:
         if barred is not None:
-            return import_people.barred_fault(person, barred)
+            return import_people.barred_fault(person, barred, self.days)
         return import_people.drafted(person, self.drafts.entry_of(at.batch_id, person.external_id), at)
 
     async def _keyed(self, drafts: list[Draft]) -> list[tuple[Draft, DataKey]]:
@@ -198,7 +200,7 @@ class ImportDesk:
 
     async def _circumstances(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> Circumstances:
         categories, sites = await self.listed.categories(), await self._sites(purpose)
-        return Circumstances(batch_id, purpose, categories, sites, by, self.now())
+        return Circumstances(batch_id, purpose, categories, sites, by, self.days, self.now())
 
     async def _sites(self, purpose: PurposeSaid) -> tuple[str, ...]:
         if purpose.scope.group is None:
@@ -210,4 +212,8 @@ class ImportDesk:
 
 
 def _refused(fault: Fault) -> tuple[Verdict, tuple[Finding, ...], None]:
-    return Verdict.REJECTED, (Finding(code=FindingCode(fault.code), severity="rejected", text=fault.text),), None
+    return (
+        Verdict.REJECTED,
+        (Finding(code=FindingCode(fault.code), severity="rejected", text=fault.text, about=fault.about),),
+        None,
+    )

@@ -20,6 +20,7 @@ from services.matcher.desk.pictures import Judge, PictureDesk
 from services.matcher.desk.policy import PolicyDesk
 from services.matcher.desk.standing import StandingDesk
 from services.matcher.desk.submission import SubmissionDesk
+from services.matcher.enrolment.days import USUAL_DAYS, Days
 from services.matcher.enrolment.lookalikes import Listed, LookAlikes
 from services.matcher.enrolment.rules import Pace
 from services.matcher.imports.import_check import BatchComparison
@@ -60,34 +61,35 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where time and ids come from. ``monotonic`` gives seconds that never go back."""
+    """Where time, days and ids come from. ``monotonic`` gives seconds that never go back."""
 
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     new_id: Callable[[], UUID]
+    days: Days = USUAL_DAYS
 
 
 @contextmanager
 def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
     """Every operation of the desk, by its name, until left."""
     database = holdings.database
-    reader = EntryReader(Seals(holdings.keys, holdings.identity, lambda: os.urandom(NONCE_BYTES)))
+    reader = EntryReader(Seals(holdings.keys, holdings.identity, lambda: os.urandom(NONCE_BYTES)), clock.days)
     entries, listed = EntryStore(database, reader), ListStore(database, reader)
     likenesses = LikenessStore(database, reader)
     faces = SameFace(reader.seals, holdings.model_sha256)
     photos = PhotoStore(database, reader, faces)
-    imports = ImportStore(database, reader.seals)
+    imports = ImportStore(database, reader.seals, clock.days)
     with (
         LookAlikes(likenesses, holdings.listed, holdings.keys, holdings.model_sha256) as resembled,
         BatchComparison(holdings.listed, holdings.keys, holdings.model_sha256) as comparison,
     ):
         modules = (
-            EntryDesk(entries, listed, holdings.keys, clock.now),
-            PictureDesk(entries, photos, holdings.judge, holdings.keys, clock.now, clock.new_id),
+            EntryDesk(entries, listed, holdings.keys, clock.now, clock.days),
+            PictureDesk(entries, photos, holdings.judge, holdings.keys, clock.now, clock.new_id, clock.days),
             SubmissionDesk(
                 entries, likenesses, photos, PhotoCopies(database, reader, photos), holdings.keys, resembled
             ),
-            StandingDesk(entries, photos, listed, clock.now),
+            StandingDesk(entries, photos, listed, clock.now, clock.days),
             ErasureDesk(ErasureStore(database, reader), holdings.custody),
             IdentityDesk(entries, IdentityStore(database, reader)),
             GroupDesk(listed),
@@ -100,6 +102,7 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
                 holdings.keys,
                 holdings.model_sha256,
                 clock.now,
+                clock.days,
             ),
             ImportEndDesk(
                 imports,
@@ -110,7 +113,7 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
                 holdings.keys,
                 holdings.model_sha256,
             ),
-            PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces)),
+            PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces, clock.days)),
         )
         yield {name: work for module in modules for name, work in module.works().items()}
 

@@ -14,6 +14,7 @@ from services.matcher.desk.asked import Described
 from services.matcher.desk.front import Asking, Given, Work, existing
 from services.matcher.desk.photos import Face, Judged, unusable
 from services.matcher.enrolment import one_person, rules
+from services.matcher.enrolment.days import Days
 from services.matcher.keys.seals import Keys
 from services.matcher.record.entry_store import EntryStore
 from services.matcher.record.photo_store import NewPhoto, PhotoStore
@@ -37,6 +38,7 @@ class PictureDesk:
     keys: Keys
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    days: Days
 
     def works(self) -> Mapping[str, Work]:
         """What this answers."""
@@ -54,7 +56,7 @@ class PictureDesk:
         One that shows somebody else than the entry's other photos is kept too, for nobody knows which is the wrong one.
         """
         entry_id, position = asking.id("entry"), asked.position(asking.target)
-        described = asked.described(asking.target, self.now())
+        described = asked.described(asking.target, self.days, self.now())
         standing = existing(await self.entries.standing(entry_id), entry_id)
         if standing.state == "erased":
             raise Refusal(409, refusals.ENTRY_ERASED.filled())

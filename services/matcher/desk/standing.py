@@ -10,7 +10,8 @@ import structlog
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, ReasonSaid, RenewSaid
 from services.chassis.errors import Refusal
 from services.matcher.desk.front import Asking, Given, Work, existing
-from services.matcher.enrolment import one_person, rules
+from services.matcher.enrolment import days, one_person, rules
+from services.matcher.enrolment.days import Days
 from services.matcher.record.entry_store import EntryStore
 from services.matcher.record.list_store import ListStore
 from services.matcher.record.photo_store import PhotoStore
@@ -26,6 +27,7 @@ class StandingDesk:
     photos: PhotoStore
     listed: ListStore
     now: Callable[[], datetime]
+    days: Days
 
     def works(self) -> Mapping[str, Work]:
         """What this answers."""
@@ -67,7 +69,7 @@ class StandingDesk:
         entry_id, said = asking.id("entry"), asking.body(RenewSaid)
         standing = existing(await self.entries.standing(entry_id), entry_id)
         ground = rules.category(standing.category, await self.listed.categories())
-        until = rules.expiry(said.expires_at, ground, self.now())
+        until = days.expiry(self.days, said, ground, self.now())
         reason = rules.words("reason", said.reason)
         return _done(await self.entries.renew(entry_id, asking.holder, reason, until), entry_id)
 

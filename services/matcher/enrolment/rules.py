@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +17,7 @@ USUAL: Final = timedelta(days=730)
 # Photos of one person.
 MOST_PHOTOS: Final = 10
 # No photograph is older.
-_OLDEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+_OLDEST: Final = date(1900, 1, 1)
 
 
 class Unacceptable(ValueError):
@@ -54,11 +54,9 @@ def category(code: str, categories: Iterable[Category]) -> Category:
     return by_code[code]
 
 
-def expiry(asked: datetime | None, ground: Category, now: datetime) -> datetime:
-    """Until when an entry that begins, or is renewed, at *now* stands. Raises Unacceptable when it may not."""
+def expiry(asked: datetime, ground: Category, now: datetime) -> datetime:
+    """The moment *asked* for, as the end of an entry that begins at *now*. Raises Unacceptable when it cannot be."""
     longest = min(ground.longest, LONGEST)
-    if asked is None:
-        return now + min(USUAL, longest)
     if asked.tzinfo is None:
         raise Unacceptable(refusals.EXPIRY_ZONE.filled())
     if asked <= now:
@@ -68,12 +66,11 @@ def expiry(asked: datetime | None, ground: Category, now: datetime) -> datetime:
     return asked
 
 
-def taken(moment: datetime, now: datetime) -> datetime:
-    """When a photo was taken, by who sends it at *now*. Raises Unacceptable when it cannot be."""
-    # A day that has begun east of here may not have begun in UTC.
-    if not _OLDEST <= moment <= now + timedelta(days=1):
+def taken(day: date, today: date) -> date:
+    """The day a photo was taken, by who sends it *today*. Raises Unacceptable when it cannot be."""
+    if not _OLDEST <= day <= today:
         raise Unacceptable(refusals.PHOTO_DAY.filled())
-    return moment
+    return day
 
 
 def words(name: str, text: str) -> str:

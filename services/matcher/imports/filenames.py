@@ -7,7 +7,9 @@ from typing import Final
 from services.matcher.enrolment import external_ids
 
 # The number may be left out where a person has one photo.
-_NAME: Final = re.compile(r"(?!_)(?P<external_id>[^/\\]+?)(?:__(?P<number>\d{1,6}))?\.(?:jpe?g|png|webp|hei[cf])", re.I)
+_NAME: Final = re.compile(
+    r"(?!_)(?P<external_id>[^/\\]+?)(?:__(?P<number>\d{1,6}))?\.(?:jpe?g|png|webp|hei[cf]|avif|tiff?|bmp|gif|jp2)", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)

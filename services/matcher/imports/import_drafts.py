@@ -14,6 +14,7 @@ from services.matcher.enrolment.rules import MOST_PHOTOS, Holder
 from services.matcher.imports import import_items, import_pairing
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.import_pairing import Named
+from services.matcher.imports.import_people import Holds
 from services.matcher.imports.import_store import ImportStore, held
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
@@ -29,10 +30,11 @@ _REWRITE: Final = (
 )
 # The same file in another entry that stands, or waits to: as a rule the same person twice, or a photo of the wrong one.
 _ELSEWHERE: Final = """
-SELECT EXISTS (
-    SELECT FROM watchlist.photo AS p INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
-    WHERE p.file_sha256 = $1 AND p.entry_id <> $2 AND e.state NOT IN ('revoked', 'erased')
-)
+SELECT e.id, b.id AS import_id, b.author_name FROM watchlist.photo AS p
+INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
+LEFT JOIN watchlist.batch AS b ON b.id = e.batch_id AND b.state = 'open' AND b.id <> $3
+WHERE p.file_sha256 = $1 AND p.entry_id <> $2 AND e.state NOT IN ('revoked', 'erased')
+ORDER BY b.id IS NOT NULL LIMIT 1
 """
 _TAKE_AWAY: Final = """
 DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = $2 AND NOT EXISTS (
@@ -40,9 +42,15 @@ DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = $2 AND NOT EXI
     WHERE i.batch_id = $3 AND i.item_lookup <> $4 AND i.entry_id = $1 AND i.file_sha256 = $2
 )
 """
+# Who was decided on comes first: of that nobody rids themselves by throwing an import away.
 _LISTED: Final = """
-SELECT external_lookup FROM watchlist.entry
-WHERE external_lookup = ANY($1::bytea []) AND batch_id IS DISTINCT FROM $2 AND state NOT IN ('revoked', 'erased')
+SELECT DISTINCT ON (e.external_lookup)
+    e.external_lookup, e.id, e.state, b.id AS import_id, b.author_name, b.opened_at,
+    watchlist.import_ends_at(b.id) AS ends_at
+FROM watchlist.entry AS e
+LEFT JOIN watchlist.batch AS b ON b.id = e.batch_id AND b.state = 'open'
+WHERE e.external_lookup = ANY($1::bytea []) AND e.batch_id IS DISTINCT FROM $2 AND e.state NOT IN ('revoked', 'erased')
+ORDER BY e.external_lookup, b.id IS NOT NULL, e.created_at DESC
 """
 # Its key is destroyed, and with it the id is used up.
 _DISCARDED: Final = "SELECT id FROM watchlist.entry WHERE batch_id = $1 AND state = 'erased'"
@@ -75,9 +83,11 @@ class ImportDrafts:
         """
         return uuid5(batch_id, self._seals.person(external_id).hex())
 
-    async def barred(self, batch_id: UUID, external_ids: Sequence[str]) -> dict[str, str]:
-        """Which of these people cannot be in this import, with the code of the finding: they stand, or wait to, outside
-        of it, or had a draft in it that was thrown away."""
+    async def barred(self, batch_id: UUID, external_ids: Sequence[str]) -> dict[str, Holds]:
+        """Which of these people cannot be in this import, and what holds them.
+
+        They stand, or wait to, outside of it, or had a draft in it that was thrown away.
+        """
         # Entries from before were looked up by the id as it was spelled.
         by_lookup = {self._seals.identity.lookup("external", each): each for each in external_ids} | {
             self._seals.person(each): each for each in external_ids
@@ -86,8 +96,8 @@ class ImportDrafts:
         async with self.database.transaction() as connection:
             listed = await connection.fetch(_LISTED, list(by_lookup), batch_id)
             discarded = await connection.fetch(_DISCARDED, batch_id)
-        return {by_lookup[row["external_lookup"]]: "already_listed" for row in listed} | {
-            by_entry[row["id"]]: "discarded" for row in discarded if row["id"] in by_entry
+        return {by_lookup[row["external_lookup"]]: _holds(row) for row in listed} | {
+            by_entry[row["id"]]: Holds(row["id"], "erased") for row in discarded if row["id"] in by_entry
         }
 
     async def photographed(self, batch_id: UUID, but: Collection[UUID]) -> list[str]:
@@ -157,7 +167,7 @@ class ImportDrafts:
                 await import_pairing.take_former_name(
                     connection, self._seals, batch_id, shot.name, shot.external_id, shot.file_sha256
                 )
-            shot = await self._checked(connection, entry_id, shot)
+            shot = await self._checked(connection, batch_id, entry_id, shot)
             if shot.face is not None:
                 assert entry is not None  # a photo that is kept comes with its person
                 assert own is not None  # and that person's key
@@ -221,13 +231,20 @@ class ImportDrafts:
         if former is not None and former != shot.file_sha256:
             await connection.execute(_TAKE_AWAY, entry_id, former, batch_id, lookup)
 
-    async def _checked(self, connection: Connection, entry_id: UUID, shot: Shot) -> Shot:
+    async def _checked(self, connection: Connection, batch_id: UUID, entry_id: UUID, shot: Shot) -> Shot:
         """*shot*, rejected where the record stands against it."""
         if shot.face is None:
             return shot
-        if await connection.fetchval(_ELSEWHERE, shot.file_sha256, entry_id):
-            words = "the very same file is a photo of another person; give each person their own"
-            return _rejected(shot, Finding(code=FindingCode.DUPLICATE_FILE, severity="rejected", text=words))
+        other = await connection.fetchrow(_ELSEWHERE, shot.file_sha256, entry_id, batch_id)
+        if other is not None:
+            where = f"entry {other['id']}"
+            if other["import_id"] is not None:
+                where += (
+                    f", in import {other['import_id']}, which {other['author_name']} opened and nobody has committed"
+                )
+            words = f"the very same file is a photo of another person ({where}); give each person their own"
+            finding = Finding(code=FindingCode.DUPLICATE_FILE, severity="rejected", text=words, about=other["id"])
+            return _rejected(shot, finding)
         kept = await connection.fetchval(
             "SELECT count(*) FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 <> $2", entry_id, shot.file_sha256
         )
@@ -261,6 +278,10 @@ class ImportDrafts:
         )
         await self.photos.insert(connection, entry_id, photo, key)
         await change(connection, entry_id, by, f"photo {photo.position} added")
+
+
+def _holds(row: Row) -> Holds:
+    return Holds(row["id"], row["state"], row["import_id"], row["author_name"] or "", row["opened_at"], row["ends_at"])
 
 
 def _rejected(shot: Shot, finding: Finding) -> Shot:

@@ -15,7 +15,7 @@ from proto.wardwatch.v1.imports import BatchView, CommitSaid
 from services.chassis.errors import Refusal
 from services.matcher.enrolment.likeness import Found
 from services.matcher.enrolment.rules import Holder
-from services.matcher.imports import import_items, import_pairing, pairing
+from services.matcher.imports import import_counts, import_items, import_pairing, pairing
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.import_store import UNDO, ImportStore, held
 from services.matcher.keys import seals
@@ -144,6 +144,7 @@ class ImportEnd:
             for entry_id, found in alike.items():
                 await likeness_store.record(connection, entry_id, found)
             await self._compare_photos(connection, batch_id, "draft")
+            await import_counts.name_rows(connection, self.imports.seals, batch_id)
             await import_pairing.note(
                 connection, self.imports.seals, batch_id, key, given=batch["people_sha256"] is not None
             )
@@ -242,7 +243,10 @@ class ImportEnd:
             )
             finding = Finding(code=FindingCode.MISSING_PHOTO, severity="rejected", text=words, meant=list(near))
             place = row["external_lookup"].hex()
-            item = Item("person", label, own, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place)
+            item = Item(
+                "person", label, own, Verdict.REJECTED, (finding,), entry_id=row["id"], place=place,
+                whose_lookup=row["external_lookup"],
+            )  # fmt: skip
             await import_items.put(connection, self.imports.seals, batch_id, key, item)
 
     async def _lines_of(
@@ -275,10 +279,15 @@ class ImportEnd:
         if view.undecided:
             raise Refusal(409, refusals.IMPORT_UNDECIDED.filled(count=view.undecided))
         photoless = await connection.fetch(_PHOTOLESS, batch_id)
-        if (view.rejected or photoless) and not said.leave_out_rejected:
+        if (view.rejected or view.rows_rejected or view.people_left_out) and not said.leave_out_rejected:
             raise Refusal(
                 409,
-                refusals.IMPORT_REJECTED.filled(rejected=view.rejected, photoless=len(photoless)),
+                refusals.IMPORT_REJECTED.filled(
+                    photos=view.rejected,
+                    lines=view.rows_rejected,
+                    left_out=view.people_left_out,
+                    people=view.people,
+                ),
             )
         await _refuse_same(connection, batch_id, "draft")
         several = await connection.fetch(_SEVERAL, batch_id, "draft")

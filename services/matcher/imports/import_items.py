@@ -19,14 +19,14 @@ Kind = Literal["file", "row", "person"]
 
 _PUT: Final = (
     "INSERT INTO watchlist.batch_item (batch_id, item_lookup, kind, sealed_item, file_sha256, entry_id, verdict, codes,"
-    " person_lookup, spelling_lookup) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    " whose_lookup, spelling_lookup) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     " ON CONFLICT (batch_id, item_lookup) DO UPDATE SET sealed_item = excluded.sealed_item,"
     " file_sha256 = excluded.file_sha256, entry_id = excluded.entry_id, verdict = excluded.verdict,"
-    " codes = excluded.codes, person_lookup = excluded.person_lookup, spelling_lookup = excluded.spelling_lookup,"
+    " codes = excluded.codes, whose_lookup = excluded.whose_lookup, spelling_lookup = excluded.spelling_lookup,"
     " judged_at = now()"
 )
 # What is found of a photo by looking at others; its row was sealed before.
-_FOUND_LATER: Final = {
+FOUND_LATER: Final = {
     FindingCode.UNLIKE_OTHERS: "the person's photos do not show one and the same person, and which is the right one"
     " cannot be told from the faces: look at them and remove the photos of anybody else; if all show the person, add"
     " one that resembles the others, clear and from the front",
@@ -49,6 +49,7 @@ class Item:
     entry_id: UUID | None = None
     file_sha256: bytes | None = None
     place: str = ""
+    whose_lookup: bytes | None = None  # of a person whose external id is not known here
 
 
 class _Words(BaseModel):
@@ -81,8 +82,34 @@ async def put(connection: Connection, sealing: Seals, batch_id: UUID, key: DataK
         item.entry_id,
         item.verdict.value,
         sorted({finding.code for finding in item.findings}),
-        None if whose is None else sealing.person(whose),
+        item.whose_lookup or (None if item.external_id is None else sealing.person(item.external_id)),
         None if whose is None else sealing.identity.lookup("spelling", external_ids.cleaned(whose)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """What a kept row says from now on: ``findings`` of its own, beside which others may have been found later."""
+
+    place: bytes
+    name: str = field(repr=False)
+    external_id: str | None = field(repr=False)
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    codes: tuple[str, ...]
+
+
+async def restate(connection: Connection, sealing: Seals, batch_id: UUID, key: DataKey, item: Restated) -> None:
+    """Keep what a row says anew; what was judged, and when, stays."""
+    words = _masked(_Words(name=item.name, external_id=item.external_id, findings=list(item.findings)))
+    await connection.execute(
+        "UPDATE watchlist.batch_item SET sealed_item = $3, verdict = $4, codes = $5"
+        " WHERE batch_id = $1 AND item_lookup = $2",
+        batch_id,
+        item.place,
+        sealing.close(key, words.model_dump_json().encode(), about=seals.item(batch_id)),
+        item.verdict.value,
+        item.codes,
     )
 
 
@@ -93,10 +120,11 @@ def view(sealing: Seals, row: Row) -> ItemView:
     said = {finding.code for finding in words.findings}
     later = [
         Finding(code=code, severity="rejected", text=text)
-        for code, text in _FOUND_LATER.items()
+        for code, text in FOUND_LATER.items()
         if code in row["codes"] and code not in said
     ]
     return ItemView(
+        kind=row["kind"],
         name=words.name,
         external_id=words.external_id,
         entry=row["entry_id"],

@@ -14,7 +14,7 @@ from proto.wardwatch.v1.entries import Finding
 from proto.wardwatch.v1.findings import FindingCode
 from services.matcher.enrolment import quality
 from services.matcher.imports import import_items, pairing
-from services.matcher.imports.import_items import Item
+from services.matcher.imports.import_items import Restated
 from services.matcher.keys import seals
 from services.matcher.keys.sealing import DataKey
 from services.matcher.keys.seals import Seals
@@ -24,7 +24,7 @@ _OURS: Final = frozenset({FindingCode.NO_ROW, FindingCode.SPELLED_DIFFERENTLY})
 # Files that have no line, or whose person's files spell the id in several ways; and those of which either was said.
 _LONELY: Final = """
 WITH file AS (
-    SELECT i.*, coalesce(i.person_lookup, e.external_lookup) AS person
+    SELECT i.*, coalesce(i.whose_lookup, e.external_lookup) AS person
     FROM watchlist.batch_item AS i LEFT JOIN watchlist.entry AS e ON e.id = i.entry_id
     WHERE i.batch_id = $1 AND i.kind = 'file'
 ), named AS (
@@ -59,7 +59,7 @@ _TAKE_FORMER_NAME: Final = """
 WITH former AS (
     DELETE FROM watchlist.batch_item
     WHERE batch_id = $1 AND kind = 'file' AND file_sha256 = $2 AND item_lookup <> $3
-        AND ('no_row' = ANY (codes) OR ('spelled_differently' = ANY (codes) AND person_lookup = $4))
+        AND ('no_row' = ANY (codes) OR ('spelled_differently' = ANY (codes) AND whose_lookup = $4))
     RETURNING entry_id
 )
 DELETE FROM watchlist.photo AS p USING former AS f WHERE p.entry_id = f.entry_id AND p.file_sha256 = $2
@@ -154,13 +154,13 @@ async def note(connection: Connection, sealing: Seals, batch_id: UUID, key: Data
         return
     lines = await named(connection, sealing, batch_id)
     for item in await asyncio.to_thread(_noted, sealing, found, lines):
-        await import_items.put(connection, sealing, batch_id, key, item)
+        await import_items.restate(connection, sealing, batch_id, key, item)
 
 
 async def photos_without_a_line(connection: Connection, sealing: Seals, batch_id: UUID) -> list[str]:
     """External ids in the names of photos whose person no line names. Raises Unreadable."""
     rows = await connection.fetch(
-        "SELECT DISTINCT ON (person_lookup) * FROM watchlist.batch_item"
+        "SELECT DISTINCT ON (whose_lookup) * FROM watchlist.batch_item"
         " WHERE batch_id = $1 AND kind = 'file' AND 'no_row' = ANY (codes)",
         batch_id,
     )
@@ -173,7 +173,7 @@ async def unclear(connection: Connection, batch_id: UUID) -> list[UUID]:
     return [row["id"] for row in await connection.fetch(_UNCLEAR, batch_id)]
 
 
-def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[Item]:
+def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[Restated]:
     """The rows of the report that change."""
     views = [import_items.view(sealing, row) for row in rows]
     spellings: dict[bytes, dict[str, None]] = {}
@@ -184,7 +184,7 @@ def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[
     by_id = {each.external_id: each.line for each in lines}
     near = pairing.proposals(dict.fromkeys(alone), list(by_id))
 
-    changed: list[Item] = []
+    changed: list[Restated] = []
     for row, view in zip(rows, views, strict=True):
         own = view.external_id or ""
         said: list[Finding] = []
@@ -193,18 +193,19 @@ def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[
             said.append(_no_row(own, proposed, known=not row["unnamed"]))
         if row["spelled_differently"]:
             said.append(_spelled(spellings[row["person"]]))
-        findings = (*(each for each in view.findings if each.code not in _OURS), *said)
+        kept = [each for each in view.findings if each.code not in _OURS]
+        verdict = quality.verdict([*kept, *said])
         # What else was found meanwhile may have said another verdict.
-        if list(findings) != view.findings or quality.verdict(findings) is not view.verdict:
+        now = {each.code: each for each in (*kept, *said)}
+        if now != {each.code: each for each in view.findings} or verdict is not view.verdict:
             changed.append(
-                Item(
-                    "file",
+                Restated(
+                    row["item_lookup"],
                     view.name,
                     view.external_id,
-                    quality.verdict(findings),
-                    findings,
-                    entry_id=view.entry,
-                    file_sha256=row["file_sha256"],
+                    verdict,
+                    (*(each for each in kept if each.code not in import_items.FOUND_LATER), *said),
+                    tuple(sorted(now)),
                 )
             )
     return changed
@@ -225,7 +226,7 @@ def _no_row(external_id: str, proposed: Sequence[tuple[int, str]], *, known: boo
 
 def _spelled(spellings: Mapping[str, None]) -> Finding:
     words = (
-        f"{' and '.join(spellings)} differ in spelling alone: name the files alike if they are of one person, or give"
-        " two people two ids"
+        f"{' and '.join(sorted(spellings))} differ in spelling alone: name the files alike if they are of one person,"
+        " or give two people two ids"
     )
     return Finding(code=FindingCode.SPELLED_DIFFERENTLY, severity="rejected", text=words)

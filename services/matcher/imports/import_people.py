@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.entries import Finding, Until, Verdict
 from proto.wardwatch.v1.imports import PurposeSaid
-from services.matcher.enrolment import numbers, rules
+from services.matcher.enrolment import days, numbers, rules
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Category, Holder, Unacceptable
 from services.matcher.imports.import_items import Item
 from services.matcher.imports.import_pairing import Named
 from services.matcher.imports.people import Fault, People, Person
+from services.matcher.record import views
 from services.matcher.record.drafts import Draft
 
 # What spoils nothing.
@@ -28,6 +30,7 @@ class Circumstances:
     categories: Sequence[Category]
     sites: tuple[str, ...]
     author: Holder
+    days: Days
     now: datetime
 
 
@@ -43,7 +46,7 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
             return _fault(person, "number_in_text", f"{name} holds an identity number; put it in identity_number")
     ground = rules.category(person.category or at.purpose.category, at.categories)
     try:
-        expires_at = rules.expiry(person.expires_at or at.purpose.expires_at, ground, at.now)
+        expires_at = days.expiry(at.days, _until(person, at.purpose), ground, at.now)
     except Unacceptable as error:
         return _fault(person, "bad_expiry", str(error))
     try:
@@ -51,7 +54,7 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
     except Unacceptable as error:
         return _fault(person, "bad_identity_number", str(error))
     try:
-        taken_at = None if person.taken_at is None else rules.taken(person.taken_at, at.now)
+        taken_on = None if person.taken_on is None else rules.taken(person.taken_on, at.days.of(at.now))
     except Unacceptable as error:
         return _fault(person, "bad_date", str(error))
     return Draft(
@@ -72,8 +75,12 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
         external_id=person.external_id,
         batch_id=at.batch_id,
         photo_source=person.source or at.purpose.source,
-        photo_taken_at=taken_at,
+        photo_taken_at=None if taken_on is None else views.taken_at(taken_on),
     )
+
+
+def _until(person: Person, purpose: PurposeSaid) -> Until:
+    return purpose if person.expires_on is None else Until(last_day=person.expires_on)
 
 
 def named(read: People, faults: Sequence[Fault]) -> list[Named]:
@@ -90,24 +97,61 @@ def named(read: People, faults: Sequence[Fault]) -> list[Named]:
 def fault_item(fault: Fault) -> Item:
     """The report's row of a fault in people.csv. A column that is passed over only warns."""
     verdict, severity = (Verdict.WARNING, "note") if fault.code in _NOTES else (Verdict.REJECTED, "rejected")
-    finding = Finding.model_validate(
-        {"code": fault.code, "severity": severity, "text": fault.text, "meant": list(fault.meant)}
-    )
+    said = {"code": fault.code, "severity": severity, "text": fault.text, "about": fault.about, "meant": fault.meant}
+    finding = Finding.model_validate(said)
     name = f"people.csv, line {fault.line}" if fault.line else "people.csv"
     if fault.code == "unknown_column":
         name = f"people.csv, {fault.text}"
     return Item("row", name, fault.external_id or None, verdict, (finding,))
 
 
-def barred_fault(person: Person, code: str) -> Fault:
-    """Somebody who cannot be in the import, for what the record says: ``already_listed`` or ``discarded``."""
-    words = {
-        "already_listed": "is listed already, or waits to be; revoke that entry or discard its draft first, or leave"
-        " the person out",
-        "discarded": "had a draft in this import that was thrown away; open another import for the person",
-    }
-    return _fault(person, code, f"{person.external_id} {words[code]}")
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What keeps a person out of an import: an entry, a draft in another open import, or here a discarded draft."""
+
+    entry_id: UUID
+    state: str
+    import_id: UUID | None = None
+    opened_by: str = ""
+    opened_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of the finding."""
+        if self.state == "erased":
+            return "discarded"
+        return "in_open_import" if self.import_id is not None else "already_listed"
+
+    @property
+    def about(self) -> UUID:
+        """What somebody has to look at."""
+        return self.import_id or self.entry_id
+
+    def words(self, days: Days) -> str:
+        """What stands in the way, whose it is, and how it is ended."""
+        if self.state == "erased":
+            return "had a draft in this import that was thrown away; open another import for the person"
+        if self.import_id is None:
+            way = "discard that draft" if self.state == "draft" else "revoke that entry"
+            return (
+                f"is listed already, or waits to be, as entry {self.entry_id} ({self.state}); {way} first, or leave"
+                + (" the person out")
+            )
+        assert self.opened_at is not None  # as every import has
+        assert self.ends_at is not None  # as every open import has
+        return (
+            f"is in import {self.import_id}, which {self.opened_by} opened on {days.of(self.opened_at)} and nobody has"
+            f" committed; go on with that one, or throw it away: wardwatch watchlist imports discard {self.import_id};"
+            f" left alone, it ends by itself on {days.of(self.ends_at)}"
+        )
 
 
-def _fault(person: Person, code: str, text: str) -> Fault:
-    return Fault(person.line, person.external_id, code, f"line {person.line}: {text}" if person.line else text)
+def barred_fault(person: Person, holds: Holds, days: Days) -> Fault:
+    """Somebody who cannot be in the import, for what the record says."""
+    return _fault(person, holds.code, f"{person.external_id} {holds.words(days)}", holds.about)
+
+
+def _fault(person: Person, code: str, text: str, about: UUID | None = None) -> Fault:
+    words = f"line {person.line}: {text}" if person.line else text
+    return Fault(person.line, person.external_id, code, words, about=about)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,8 +10,9 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from services.chassis.errors import Refusal
+from services.matcher.enrolment.days import USUAL_DAYS, Days
 from services.matcher.enrolment.rules import Holder, Unacceptable
-from services.matcher.imports import import_items
+from services.matcher.imports import import_counts, import_items
 from services.matcher.imports.import_items import Item
 from services.matcher.keys.sealing import DataKey
 from services.matcher.keys.seals import Seals
@@ -21,24 +22,21 @@ from services.matcher.record.database import Connection, Database, Row
 # How long after its commit an import can be taken back. Its report is kept for as long after its end.
 UNDO: Final = timedelta(hours=24)
 
-_BATCH: Final = """
+_BATCH: Final = "\n".join(("""
 SELECT
     b.*,
+    watchlist.import_ends_at(b.id) AS ends_at,
     (SELECT coalesce(sum(e.revision), 0)::bigint FROM watchlist.entry AS e WHERE e.batch_id = b.id) AS revision,
-    (
-        SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state <> 'erased'
-    ) AS people,
     (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'pending') AS pending,
     (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'active') AS active,
     (
         SELECT count(*) FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS e ON e.id = l.entry_id
         WHERE e.batch_id = b.id AND l.decision IS NULL
     ) AS undecided,
-    (SELECT count(*) FROM watchlist.batch_item AS i WHERE i.batch_id = b.id AND i.verdict = 'ready') AS ready,
-    (SELECT count(*) FROM watchlist.batch_item AS i WHERE i.batch_id = b.id AND i.verdict = 'warning') AS warning,
-    (SELECT count(*) FROM watchlist.batch_item AS i WHERE i.batch_id = b.id AND i.verdict = 'rejected') AS rejected
+    judged.*,
+    persons.*
 FROM watchlist.batch AS b
-"""
+""", import_counts.COUNTS))  # fmt: skip
 _REASONS: Final = """
 SELECT code, count(*) AS times FROM watchlist.batch_item, unnest(codes) AS code WHERE batch_id = $1 GROUP BY code
 """
@@ -52,7 +50,9 @@ ORDER BY array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lo
 LIMIT $5
 """
 # What the record had against a file, and may have no more.
-_MAY_PASS: Final = frozenset({FindingCode.ALREADY_LISTED, FindingCode.DUPLICATE_FILE, FindingCode.TOO_MANY_PHOTOS})
+_MAY_PASS: Final = frozenset(
+    {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT, FindingCode.DUPLICATE_FILE, FindingCode.TOO_MANY_PHOTOS}
+)
 # What another name of the file may answer.
 _MAY_BE_RENAMED: Final = frozenset({FindingCode.NO_ROW, FindingCode.SPELLED_DIFFERENTLY})
 _BESIDE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR SHARE"
@@ -78,6 +78,7 @@ class ImportStore:
 
     database: Database
     seals: Seals
+    days: Days = USUAL_DAYS
 
     async def open(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
         """Begin an import; saying it again under the same id changes nothing, saying something else is Unacceptable."""
@@ -173,17 +174,24 @@ class ImportStore:
         reasons = await connection.fetch(_REASONS, row["id"])
         undoable = row["state"] == "committed"
         over = row["ended_at"] or row["committed_at"]
+        purpose = PurposeSaid.model_validate_json(row["purpose"])
         return BatchView(
             id=row["id"],
             revision=row["revision"],
             state=row["state"],
-            purpose=PurposeSaid.model_validate_json(row["purpose"]),
+            purpose=purpose,
+            last_day=_last_day(purpose, self.days),
             author=row["author_name"],
             opened_at=row["opened_at"],
+            ends_at=row["ends_at"],
             people=row["people"],
+            people_ready=row["people_ready"],
+            people_warning=row["people_warning"],
+            people_left_out=row["people_left_out"],
             ready=row["ready"],
             warning=row["warning"],
             rejected=row["rejected"],
+            rows_rejected=row["rows_rejected"],
             reasons={each["code"]: each["times"] for each in reasons},
             undecided=row["undecided"],
             pending=row["pending"],
@@ -193,3 +201,7 @@ class ImportStore:
             report_until=None if over is None else over + UNDO,
             generation=row["generation"],
         )
+
+
+def _last_day(purpose: PurposeSaid, days: Days) -> date | None:
+    return purpose.last_day if purpose.expires_at is None else days.last_day(purpose.expires_at)

@@ -7,8 +7,9 @@ takes a second or two.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import date
 from typing import Final
+from uuid import UUID
 
 from proto.wardwatch.v1 import lettering
 from proto.wardwatch.v1.dates import NotADay, UnclearDay, read_day
@@ -60,10 +61,10 @@ class Person:
     label: str
     category: str
     instruction: str
-    expires_at: datetime | None
+    expires_on: date | None
     note: str
     identity_number: str
-    taken_at: datetime | None
+    taken_on: date | None
     source: str
 
 
@@ -76,6 +77,7 @@ class Fault:
     code: str
     text: str
     meant: tuple[str, ...] = ()  # what may be meant instead
+    about: UUID | None = None  # the entry or import that stands against it
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,33 +233,23 @@ def _person(number: int, fields: dict[str, str], categories: frozenset[str]) -> 
         label=fields.get("label", ""),
         category=category,
         instruction=fields.get("instruction", ""),
-        expires_at=_last_day(fields.get("expires_on", "")),
+        expires_on=_day(fields.get("expires_on", ""), "expires_on"),
         note=fields.get("note", ""),
         identity_number=fields.get("identity_number", ""),
-        taken_at=_day(fields.get("taken_on", ""), "taken_on"),
+        taken_on=_day(fields.get("taken_on", ""), "taken_on"),
         source=fields.get("source", ""),
     )
 
 
-def _day(text: str, name: str) -> datetime | None:
+def _day(text: str, name: str) -> date | None:
     if not text:
         return None
     try:
-        day = read_day(text)
+        return read_day(text)
     except UnclearDay as error:
         raise _Wrong("unclear_date", f"{name} {error}", tuple(map(str, error.readings))) from error
     except NotADay as error:
         raise _Wrong("bad_date", f"{name} {error}") from error
-    return datetime.combine(day, time(), UTC)
-
-
-def _last_day(text: str) -> datetime | None:
-    """The end of the day: an entry stands through its last one."""
-    day = _day(text, "expires_on")
-    try:
-        return None if day is None else day + timedelta(days=1)
-    except OverflowError as error:
-        raise _Wrong("bad_date", f"expires_on {text!r} is too far away") from error
 
 
 def _unknown(header: Header) -> Iterator[str]:

@@ -217,6 +217,11 @@ class CustodyStore:
         async with self._database.transaction() as connection:
             return int(await connection.fetchval("SELECT watchlist.forget_reports()"))
 
+    async def end_idle_imports(self) -> int:
+        """Throw imports away that were left open for a week; how many."""
+        async with self._database.transaction() as connection:
+            return int(await connection.fetchval("SELECT watchlist.end_idle_imports()"))
+
 
 async def _receipts(connection: "Connection", entry_id: UUID) -> list[ReceiptView]:
     rows = await connection.fetch(

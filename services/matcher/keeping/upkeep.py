@@ -31,6 +31,7 @@ class Store(Protocol):
 
     async def expire_due(self) -> int: ...
     async def forget_reports(self) -> int: ...
+    async def end_idle_imports(self) -> int: ...
     async def owed_by(self, name: str, incarnation: UUID) -> list[UUID]: ...
 
 
@@ -78,7 +79,7 @@ def is_due(last: datetime | None, began: datetime, now: datetime, *, hour: int) 
 
 
 class Upkeep:
-    """Expiry, reports that are over, the comparison of stream and record, and receipts that were forgotten."""
+    """Expiry, imports left open, reports that are over, the comparison of stream and record, and forgotten receipts."""
 
     def __init__(
         self,
@@ -131,6 +132,8 @@ class Upkeep:
             log.info("entries expired", count=expired)
         if forgotten := await self._store.forget_reports():
             log.info("reports of imports deleted", count=forgotten)
+        if ended := await self._store.end_idle_imports():
+            log.info("imports that were left open are thrown away", count=ended)
         self._sign(await self._store.owed_by(self._signer.matcher, self._signer.incarnation))
         if await self._reconcile.is_stream_anew():
             await self._reconcile.refill(stop)

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import SOUGHT, EntryPage, EntryRow, EntryView, State
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Holder
 from services.matcher.keys.seals import Seals
 from services.matcher.record import audit_note, views
@@ -92,6 +93,7 @@ class EntryReader:
     """``seals`` opens what is read. All of it raises Unreadable when an entry's key is not here, save lists."""
 
     seals: Seals
+    days: Days
 
     async def view(self, connection: Connection, entry_id: UUID, reader: Holder) -> EntryView | None:
         """An entry as a whole, or None when there is none."""
@@ -114,7 +116,8 @@ class EntryReader:
                 # The labels of those it resembles are shown beside it.
                 details={"revision": row["revision"], **audit_note.ids(each["other"] for each in alike)},
             )
-        return views.entry_view(row, photos, alike, self.seals, [each["id"] for each in replaces], replaced_by)
+        replaced = [each["id"] for each in replaces]
+        return views.entry_view(row, photos, alike, self.seals, self.days, replaces=replaced, replaced_by=replaced_by)
 
     async def page(self, connection: Connection, sought: Sought, reader: Holder) -> Found:
         """The entries sought, newest change first; reading their labels counts once."""
@@ -136,7 +139,7 @@ class EntryReader:
         await audit_note.note(connection, reader, "entries.listed", kind="entries", details=details)
         counted = await connection.fetch(_COUNTS, sought.batch)
         return Found(
-            [views.entry_row(row, self.seals) for row in shown],
+            [views.entry_row(row, self.seals, self.days) for row in shown],
             len(rows) > len(shown),
             {row["state"]: row["entries"] for row in counted},
         )
@@ -148,4 +151,4 @@ class EntryReader:
         )
         details = audit_note.ids(row["id"] for row in rows)
         await audit_note.note(connection, reader, "identity.searched", kind="identity", details=details)
-        return EntryPage(entries=[views.entry_row(row, self.seals) for row in rows], next=None)
+        return EntryPage(entries=[views.entry_row(row, self.seals, self.days) for row in rows], next=None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from proto.wardwatch.v1.policy import ReviewRow
+from services.matcher.enrolment.days import Days
 from services.matcher.enrolment.rules import Holder
 from services.matcher.keys import seals
 from services.matcher.keys.seals import Seals, Unreadable
@@ -53,6 +54,7 @@ class ReviewStore:
     database: Database
     seals: Seals
     faces: SameFace
+    days: Days
 
     async def reviews(self, reader: Holder) -> list[ReviewRow]:
         """The review list; reading its labels is noted."""
@@ -72,6 +74,7 @@ class ReviewStore:
                 same_person=row["same_person"],
                 several_people=row["several"],
                 expires_at=row["expires_at"],
+                last_day=self.days.last_day(row["expires_at"]),
             )
             for row in rows
         ]

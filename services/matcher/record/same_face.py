@@ -23,7 +23,10 @@ FROM unnest($1::uuid [], $2::smallint []) AS f (id, person) WHERE p.id = f.id
 # All files of a person whose photos show several are rejected, for nobody knows which is the wrong one.
 _MARK: Final = """
 UPDATE watchlist.batch_item AS i SET
-    verdict = CASE WHEN s.several THEN 'rejected' WHEN cardinality(p.warnings) > 0 THEN 'warning' ELSE 'ready' END,
+    verdict = CASE
+        WHEN s.several OR i.codes && ARRAY['no_row', 'spelled_differently'] THEN 'rejected'
+        WHEN cardinality(p.warnings) > 0 THEN 'warning' ELSE 'ready'
+    END,
     codes = array_remove(i.codes, 'unlike_others') || CASE WHEN s.several THEN ARRAY['unlike_others'] ELSE '{}' END
 FROM watchlist.photo AS p, (
     SELECT count(DISTINCT person) > 1 AS several FROM watchlist.photo WHERE entry_id = $1

@@ -1,6 +1,7 @@
 """Rows of the record as the desk's models, opened with the keys that are held here."""
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import (
@@ -15,12 +16,13 @@ from proto.wardwatch.v1.entries import (
     Scope,
 )
 from services.matcher.enrolment import likeness
+from services.matcher.enrolment.days import Days
 from services.matcher.keys import seals
 from services.matcher.keys.seals import Seals
 from services.matcher.record.database import Row
 
 
-def entry_row(row: Row, opener: Seals) -> EntryRow:
+def entry_row(row: Row, opener: Seals, days: Days) -> EntryRow:
     """An entry in a list; its label is empty when it is erased or its key is not here."""
     return EntryRow(
         id=row["id"],
@@ -30,6 +32,7 @@ def entry_row(row: Row, opener: Seals) -> EntryRow:
         category=row["category"],
         scope=scope(row),
         expires_at=row["expires_at"],
+        last_day=days.last_day(row["expires_at"]),
         photos=row["photos"],
         author=row["author_name"],
         approver=row["approver_name"],
@@ -43,14 +46,15 @@ def entry_view(
     photos: Iterable[Row],
     alike: Iterable[Row],
     opener: Seals,
+    days: Days,
+    *,
     replaces: list[UUID],
     replaced_by: UUID | None,
 ) -> EntryView:
     """An entry as a whole. Raises Unreadable when its key is not here."""
     entry_id: UUID = row["id"]
-    waits = row["renewal_by_name"] is not None
     return EntryView(
-        **entry_row(row, opener).model_dump(exclude={"label"}),
+        **entry_row(row, opener, days).model_dump(exclude={"label"}),
         label=opener.text(entry_id, row["sealed_label"], about=seals.label(entry_id)),
         sites=row["sites"],
         basis=row["basis"],
@@ -60,7 +64,7 @@ def entry_view(
         created_at=row["created_at"],
         put_forward_by=row["put_forward_by_name"],
         approved_at=row["approved_at"],
-        renewal=Renewal(by=row["renewal_by_name"], expires_at=row["renewal_expires_at"]) if waits else None,
+        renewal=_renewal(row, days),
         changed_by=row["changed_by_name"],
         reason=row["reason"],
         identity_last_four=row["last_four"],
@@ -79,6 +83,7 @@ def photo_view(entry_id: UUID, row: Row, opener: Seals) -> PhotoView:
         name=opener.text(entry_id, row["sealed_name"], about=seals.name(entry_id, row["id"])),
         source=row["source"],
         taken_at=row["taken_at"],
+        taken_on=None if row["taken_at"] is None else day_taken(row["taken_at"]),
         added_at=row["added_at"],
         measures=Measures(
             face_px=row["face_px"],
@@ -97,6 +102,16 @@ def photo_view(entry_id: UUID, row: Row, opener: Seals) -> PhotoView:
     )
 
 
+def day_taken(beginning: datetime) -> date:
+    """The day that is kept as its *beginning* in UTC, so that it is the same day wherever it is read."""
+    return beginning.astimezone(UTC).date()
+
+
+def taken_at(day: date) -> datetime:
+    """How *day* is kept: turns ``day_taken`` back."""
+    return datetime.combine(day, time(), UTC)
+
+
 def likeness_view(row: Row, opener: Seals) -> LikenessView:
     """Another entry that this one resembles; how much stays here."""
     other: UUID = row["other"]
@@ -110,6 +125,11 @@ def likeness_view(row: Row, opener: Seals) -> LikenessView:
         decided_at=row["decided_at"],
         reason=row["reason"],
     )
+
+
+def _renewal(row: Row, days: Days) -> Renewal | None:
+    end: datetime | None = row["renewal_expires_at"]
+    return None if end is None else Renewal(by=row["renewal_by_name"], expires_at=end, last_day=days.last_day(end))
 
 
 def scope(row: Row) -> Scope:

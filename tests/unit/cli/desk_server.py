@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -24,6 +25,10 @@ MOMENT = "2026-11-23T12:00:00Z"
 MEASURES = {
     "face_px": 200.0, "eye_distance_px": 90.0, "sharpness": 120.0, "yaw_degrees": 3.0, "roll_degrees": 1.0,
     "exposure": 120.0,
+}  # fmt: skip
+GROUND: Final = {
+    "code": "ban", "title": "Barred", "longest_days": 731, "usual_last_day": "2028-11-22",
+    "latest_last_day": "2028-11-22",
 }  # fmt: skip
 
 
@@ -158,8 +163,9 @@ def row(**over: object) -> dict[str, object]:
     """An entry in a list."""
     return {
         "id": ENTRY, "revision": 3, "state": "pending", "label": "Marlo Quint", "category": "ban",
-        "scope": {"kind": "network", "group": None, "sites": []}, "expires_at": "2028-11-23T00:00:00Z", "photos": 1,
-        "author": "ana", "approver": None, "changed_at": MOMENT, "batch": None, **over,
+        "scope": {"kind": "network", "group": None, "sites": []}, "expires_at": "2028-11-23T16:00:00Z",
+        "last_day": "2028-11-23", "photos": 1, "author": "ana", "approver": None,
+        "changed_at": MOMENT, "batch": None, **over,
     }  # fmt: skip
 
 
@@ -175,9 +181,9 @@ def entry(**over: object) -> dict[str, object]:
 def photo(**over: object) -> dict[str, object]:
     """An enrolled photo."""
     return {
-        "position": 0, "name": "a.jpg", "source": "police", "taken_at": None, "added_at": MOMENT, "measures": MEASURES,
-        "warnings": [], "accepted_findings": [], "accepted_reason": "", "suspended_at": None, "suspended_reason": "",
-        "person": 0, **over,
+        "position": 0, "name": "a.jpg", "source": "police", "taken_at": None, "taken_on": None, "added_at": MOMENT,
+        "measures": MEASURES, "warnings": [], "accepted_findings": [], "accepted_reason": "", "suspended_at": None,
+        "suspended_reason": "", "person": 0, **over,
     }  # fmt: skip
 
 
@@ -232,9 +238,10 @@ def batch(**over: object) -> dict[str, object]:
         "source": "police",
     }
     return {
-        "id": OTHER, "revision": 1, "state": "open", "purpose": purpose, "author": "ana", "opened_at": MOMENT,
-        "people": 0, "ready": 0, "warning": 0, "rejected": 0, "reasons": {}, "undecided": 0, "pending": 0, "active": 0,
-        "committed_at": None, "undo_until": None, "generation": None, **over,
+        "id": OTHER, "revision": 1, "state": "open", "purpose": purpose, "last_day": None, "author": "ana",
+        "opened_at": MOMENT, "ends_at": None, "people": 0, "people_ready": 0, "people_warning": 0, "people_left_out": 0,
+        "ready": 0, "warning": 0, "rejected": 0, "rows_rejected": 0, "reasons": {}, "undecided": 0, "pending": 0,
+        "active": 0, "committed_at": None, "undo_until": None, "generation": None, **over,
     }  # fmt: skip
 
 

@@ -86,6 +86,7 @@ def test_file_holds_no_secret(tmp_path: Path) -> None:
         "site",
         "listen",
         "port",
+        "time_zone",
     }
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chassis.errors import Refusal, StartupError
+from services.cli.sheets import plain
 from services.cli.watchlist.exporting import COLUMNS
-from services.cli.watchlist.sheets import plain
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, OTHER, Desk, Problem, Script
 
@@ -112,11 +112,11 @@ async def test_what_ends_in_the_middle_leaves_no_file(desk: Desk) -> None:
         ("+86 10", "'+86 10"),
         ("-3", "'-3"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "\t'=1"),
+        ("\t=1", r"\t'=1"),
         ("  =1", "  '=1"),
         ("\uff1d1", "'\uff1d1"),
         ("a;=1", "a;'=1"),
-        ("a\n=1", "a\n'=1"),
+        ("a\n=1", r"a\n'=1"),
         ("a-b @ c = d", "a-b @ c = d"),
         ("张伟", "张伟"),
         ("", ""),

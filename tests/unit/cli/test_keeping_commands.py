@@ -77,6 +77,7 @@ async def test_entries_to_look_at_are_listed_or_it_is_said_that_there_are_none(d
     row = {
         "entry": ENTRY, "label": "Marlo Quint", "state": "suspended", "false_alerts": 2, "suspended_photos": [0, 3],
         "expires_at": desk_server.MOMENT,
+        "last_day": "2026-11-23",
     }  # fmt: skip
     desk.script(list_reviews=[{"reviews": [row]}, {"reviews": []}])
 

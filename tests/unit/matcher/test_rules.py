@@ -17,11 +17,6 @@ SHORT = Category("short", "Short", timedelta(days=30))
 ONE, TWO, THREE = (UUID(int=n) for n in (1, 2, 3))
 
 
-def test_an_entry_stands_two_years_or_as_long_as_its_category_allows() -> None:
-    assert rules.expiry(None, BAN, NOW) == NOW + timedelta(days=730)
-    assert rules.expiry(None, SHORT, NOW) == NOW + timedelta(days=30)
-
-
 @given(st.integers(-(10**9), 10**9))
 def test_an_expiry_is_ahead_and_within_what_the_category_allows(seconds: int) -> None:
     asked = NOW + timedelta(seconds=seconds)

@@ -77,6 +77,9 @@ class Place:
         self.stop.set()
         await self.running
 
+    async def end_idle_imports(self) -> int:
+        return 0
+
     async def expire_due(self) -> int:
         self.expired += 1
         return 0

@@ -1,7 +1,7 @@
 // Photos for a draft, judged one after the other; the verdict is there before the next one goes.
 import { useSignal } from "@preact/signals";
 import { Refused } from "../client.js";
-import { today } from "./days.js";
+import { today } from "../days.js";
 import { Away, desk, entryPath } from "./desk.js";
 import { Preview } from "./faces.js";
 import { Findings } from "./findings.js";

@@ -6,7 +6,7 @@ import * as state from "../state.js";
 import { desk, importPath, usePages } from "./desk.js";
 import { Preview } from "./faces.js";
 import { Findings, title } from "./findings.js";
-import { Chips, Fault, html, Loading, More, Verdict } from "./parts.js";
+import { Chips, Facts, Fault, html, Loading, More, Verdict } from "./parts.js";
 import { jobOf, pace } from "./sending.js";
 import { words } from "./words.js";
 
@@ -35,13 +35,14 @@ export function Check({ batch, again }) {
 
   void job?.shown.value; // what was answered since then is shown together
   const rows = pages.found.value === null ? null : merged(pages.found.value, job, wanted.value);
-  const all = batch.ready + batch.warning + batch.rejected;
+  const all = batch.ready + batch.warning + batch.rejected + batch.rows_rejected + batch.people;
   return html`<div class="step">
     ${job && html`<${Progress} job=${job} />`}
     ${!job && batch.state === "open" && state.keeps.value &&
-    html`<p class="notice">${w.notSending(all)} <a href=${address("imports", batch.id, "files")}>${w.chooseFiles}</a></p>`}
+    html`<p class="notice">${w.notSending(batch.ready + batch.warning + batch.rejected)} <a href=${address("imports", batch.id, "files")}>${w.chooseFiles}</a></p>`}
     <${Chips} label=${w.verdict} value=${wanted.value} onChoose=${(choice) => (wanted.value = choice)}
-      shown=${{ "": `${w.all} ${all}`, ready: `${w.verdicts.ready} ${batch.ready}`, warning: `${w.verdicts.warning} ${batch.warning}`, rejected: `${w.verdicts.rejected} ${batch.rejected}` }} />
+      shown=${{ "": w.all, ...w.verdicts }} />
+    <${Facts} rows=${countsOf(batch, w)} />
     <${Reasons} of=${batch.reasons} />
     ${rows === null
       ? html`<${Loading} fault=${pages.fault} />`
@@ -54,6 +55,13 @@ export function Check({ batch, again }) {
       href=${stage === "sending" || all === 0 ? undefined : address("imports", batch.id, "duplicates")}>${w.toDuplicates}</a>`}
   </div>`;
 }
+
+// The same counts here, where an import is committed, and of what became of it.
+export const countsOf = (batch, w) => [
+  [w.people, w.peopleCounts(batch.people, batch.people_ready, batch.people_warning, batch.people_left_out)],
+  [w.photos, w.counts(batch.ready, batch.warning, batch.rejected)],
+  [w.rowsRejected, batch.rows_rejected || null],
+];
 
 // What the report says, and what was said since it was read.
 function merged(report, job, wanted) {
@@ -72,14 +80,16 @@ function merged(report, job, wanted) {
 function Progress({ job }) {
   const w = words.value;
   const stage = job.stage.value;
-  const speed = stage === "sending" ? pace(job.recent.value, job.total - job.done.value) : null;
+  if (stage === "sending") void state.ticking.value;
+  const waits = stage === "sending" && job.waiting.value > 0;
+  const speed = stage === "sending" && !waits ? pace(job.recent.value, job.total - job.done.value) : null;
   return html`<section class="card sending">
     <div class="progress">
       <progress id="sending" max=${Math.max(job.total, 1)} value=${job.done.value}></progress>
       <label for="sending">${w.progress(job.done.value, job.total)}</label>
     </div>
     <p class="muted" role="status">
-      ${w.stages[stage]}${job.known.value > 0 && ` · ${w.knownBefore(job.known.value)}`}
+      ${waits ? w.stages.waiting : w.stages[stage]}${job.known.value > 0 && ` · ${w.knownBefore(job.known.value)}`}
       ${speed && html` · <span class="rate">${w.speed(speed.rate, speed.seconds)}</span>`}
     </p>
     <${Fault} fault=${job.fault} />

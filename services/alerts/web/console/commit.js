@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { address, go } from "../place.js";
 import * as state from "../state.js";
+import { countsOf } from "./check.js";
 import { desk, importPath, useDeed } from "./desk.js";
 import { Live } from "./live.js";
 import { Facts, Fault, html, Icon, Sure, Text, WithReason } from "./parts.js";
@@ -36,8 +37,8 @@ export function Commit({ batch, told, again }) {
   return html`<div class="step">
     <section class="card">
       <${Facts} rows=${[
-        [w.people, batch.people],
-        [w.photos, forgotten ? null : w.counts(batch.ready, batch.warning, batch.rejected)],
+        ...countsOf(batch, w),
+        [w.endsByItself, batch.ends_at && moment(batch.ends_at)],
         [w.undecidedPairs, batch.undecided || null],
         [w.committedAt, batch.committed_at && moment(batch.committed_at)],
         [w.waitForApproval, batch.committed_at && batch.state === "committed" ? batch.pending : null],
@@ -59,7 +60,7 @@ export function Commit({ batch, told, again }) {
       ${keeps && batch.state === "open" && html`<button type="button" class="second last" onClick=${() => (asking.value = "discard")}>${w.discardImport}</button>`}
     </div>
     ${asking.value === "undo" &&
-    html`<${WithReason} name="undo" title=${w.undo} text=${w.undoText(batch.people)} button=${w.undo} danger=${true} work=${undo} done=${done} />`}
+    html`<${WithReason} name="undo" title=${w.undo} text=${w.undoText(batch.people_ready + batch.people_warning)} button=${w.undo} danger=${true} work=${undo} done=${done} />`}
     ${asking.value === "discard" && html`<${Discard} batch=${batch} done=${done} />`}
   </div>`;
 }
@@ -82,13 +83,13 @@ function PutForward({ batch, told }) {
   return html`<form class="card form" onSubmit=${commit}>
     <p>${w.commitText}</p>
     ${batch.undecided > 0 && html`<p class="notice">${w.toDecide(batch.undecided)} <a href=${address("imports", batch.id, "duplicates")}>${w.decideNow}</a></p>`}
-    <label class="check"><input type="checkbox" checked=${leaveOut.value} onChange=${(event) => (leaveOut.value = event.target.checked)} />${w.leaveOut(batch.rejected)}</label>
+    <label class="check"><input type="checkbox" checked=${leaveOut.value} onChange=${(event) => (leaveOut.value = event.target.checked)} />${w.leaveOut(batch.people_left_out, batch.rejected + batch.rows_rejected)}</label>
     <label class="check"><input type="checkbox" checked=${accept.value} onChange=${(event) => (accept.value = event.target.checked)} />${w.acceptAll(batch.warning)}</label>
     ${accept.value &&
     html`<${Text} id="accept-reason" label=${w.reason} lines=${2} required minlength="3" maxlength="500" value=${reason.value}
       onInput=${(text) => (reason.value = text)} />`}
     <${Fault} fault=${deed.fault} />
-    <button class="go" disabled=${!ready}>${deed.busy.value ? w.committing : w.commit(batch.people)}</button>
+    <button class="go" disabled=${!ready}>${deed.busy.value ? w.committing : w.commit(batch.people_ready + batch.people_warning)}</button>
   </form>`;
 }
 

@@ -38,7 +38,7 @@ export function Entry({ id }) {
     </header>
     ${entry.state === "draft" && html`<${DraftSteps} entry=${entry} />`}
     ${entry.state !== "erased" && html`<${Live} generation=${live.value} />`}
-    ${entry.renewal && html`<p class="notice">${w.renewalWaits(entry.renewal.by, date(entry.renewal.expires_at))}</p>`}
+    ${entry.renewal && html`<p class="notice">${w.renewalWaits(entry.renewal.by, date(entry.renewal.last_day))}</p>`}
     <${Places} entry=${entry} />
     <${Acts} entry=${entry} changed=${changed} again=${again} />
     ${entry.state === "erased"
@@ -96,7 +96,7 @@ function Said({ entry }) {
       [w.evidence, entry.evidence],
       [w.note, entry.note],
       [w.scope, w.where({ ...entry.scope, sites: entry.sites.length > 0 ? entry.sites : entry.scope.sites })],
-      [w.expires, html`<${Countdown} to=${entry.expires_at} /> · ${date(entry.expires_at)}`],
+      [w.lastDay, html`${date(entry.last_day)} · <${Countdown} to=${entry.expires_at} />`],
       [w.author, who(entry.author, entry.created_at)],
       [w.putForwardBy, entry.put_forward_by],
       [w.approver, who(entry.approver, entry.approved_at)],

@@ -1,12 +1,10 @@
 // What is said of one person or of everybody in an import: the same questions, asked the same way.
 import { useSignal } from "@preact/signals";
+import { today } from "../days.js";
 import * as state from "../state.js";
-import { afterDay, dayIn, today } from "./days.js";
 import { desk, useReading } from "./desk.js";
 import { Fault, Field, html, Text } from "./parts.js";
-import { category, words } from "./words.js";
-
-const USUAL_DAYS = 731;
+import { category, date, words } from "./words.js";
 
 // The grounds an entry may stand on; `form` holds category, basis, evidence, instruction and until.
 export function Grounds({ form, set }) {
@@ -14,10 +12,9 @@ export function Grounds({ form, set }) {
   const { found, fault } = useReading(() => desk("GET", "/categories"));
   const known = found.value?.categories ?? [];
   const chosen = known.find((each) => each.code === form.category);
-  const longest = Math.min(chosen?.longest_days ?? 1826, 1826);
   const choose = (code) => {
     const ground = known.find((each) => each.code === code);
-    set({ category: code, until: dayIn({ days: Math.min(USUAL_DAYS, ground.longest_days) - 1 }), usual: true });
+    set({ category: code, until: ground.usual_last_day, usual: true });
   };
   return html`<${Fault} fault=${fault} />
     <${Field} id="category" label=${w.category}>
@@ -32,8 +29,8 @@ export function Grounds({ form, set }) {
       onInput=${(evidence) => set({ evidence })} />
     <${Text} id="instruction" label=${w.instruction} hint=${w.instructionHint} lines=${2} required maxlength="1000"
       value=${form.instruction} onInput=${(instruction) => set({ instruction })} />
-    <${Text} id="until" type="date" label=${w.lastDay} hint=${w.expiryHint(longest)} required value=${form.until} min=${today()}
-      max=${dayIn({ days: longest - 1 })} onInput=${(until) => set({ until, usual: false })} />`;
+    <${Text} id="until" type="date" label=${w.lastDay} hint=${chosen ? w.expiryHint(date(chosen.latest_last_day)) : w.usualExpiry} required value=${form.until} min=${today()}
+      max=${chosen?.latest_last_day} onInput=${(until) => set({ until, usual: false })} />`;
 }
 
 // Where somebody may match: everywhere, in a group of sites, or at named sites.
@@ -87,7 +84,7 @@ export const EMPTY = {
 
 // The same as it is sent. An end that nobody chose is left to the desk: two years, or as long as the ground allows.
 export function saidOf({ until, usual, ...form }) {
-  return { ...form, expires_at: usual ? null : afterDay(until) };
+  return { ...form, last_day: usual ? null : until };
 }
 
 export const isWhole = ({ scope }) => scope.kind !== "sites" || scope.sites.length > 0;

@@ -1,4 +1,5 @@
 // What can be wrong with a photo: a title in both languages, the measure beside its limit, and a remedy.
+import { address } from "../place.js";
 import { language } from "../words.js";
 import { html } from "./parts.js";
 import { FINDINGS } from "./words/findings.js";
@@ -37,6 +38,7 @@ export function Findings({ of }) {
         <p><b>${title(finding.code)}</b>
           ${finding.value !== null && finding.limit !== null &&
           html` <span class="value">${w.measure(unit(finding.code)(finding.value), unit(finding.code)(finding.limit))}</span>`}</p>
+        ${finding.about && html`<p><a href=${finding.code === "in_open_import" ? address("imports", finding.about) : address("watchlist", finding.about)}>${finding.code === "in_open_import" ? w.openImport : w.openEntry} ${finding.about}</a></p>`}
         <p class="hint">${chinese() && remedy(finding.code) ? remedy(finding.code) : finding.text}
           ${chinese() && finding.meant?.length > 0 && ` ${w.mayBeMeant(finding.meant.join("、"))}`}</p>
       </li>`,

@@ -4,7 +4,7 @@ import { address } from "../place.js";
 import * as state from "../state.js";
 import { desk, usePages } from "./desk.js";
 import { Back, Chips, Countdown, html, Icon, Loading, More, State } from "./parts.js";
-import { category, moment, words } from "./words.js";
+import { category, date, moment, words } from "./words.js";
 
 const LIVING = ["draft", "pending", "active", "suspended"];
 const ENDED = ["expired", "revoked", "erased"];
@@ -49,7 +49,7 @@ function Row({ row }) {
       <span class="who"><b>${row.state === "erased" ? w.erasedPerson : row.label || w.noLabel}</b><small>${category(row.category)} · ${w.where(row.scope)}</small></span>
       <span class="by"><small>${w.author}</small>${row.author}</span>
       <span class="photos"><small>${w.photos}</small>${row.photos}</span>
-      <span class="ends"><small>${row.state === "erased" ? w.erasure : w.expires}</small>${row.state === "erased" ? moment(row.changed_at) : html`<${Countdown} to=${row.expires_at} />`}</span>
+      <span class="ends"><small>${row.state === "erased" ? w.erasure : `${w.lastDay} ${date(row.last_day)}`}</small>${row.state === "erased" ? moment(row.changed_at) : html`<${Countdown} to=${row.expires_at} />`}</span>
       <span class="at"><${State} of=${row.state} />${mayApprove && html`<small class="asks">${w.needsApproval}</small>`}</span>
     </a>
   </li>`;

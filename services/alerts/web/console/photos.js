@@ -38,7 +38,7 @@ function Photo({ entry, photo, changed }) {
   return html`<li class="enrolled">
     <${Face} entry=${entry.id} position=${photo.position} alt=${w.photo(photo.position + 1)} />
     <div class="about">
-      <p><b>${photo.name}</b>${showsSeveral(entry) && photo.person !== null && html` <span class="chip">${w.personShown(photo.person + 1)}</span>`}<small>${photo.source} · ${photo.taken_at ? w.taken(date(photo.taken_at)) : w.undated}</small></p>
+      <p><b>${photo.name}</b>${showsSeveral(entry) && photo.person !== null && html` <span class="chip">${w.personShown(photo.person + 1)}</span>`}<small>${photo.source} · ${photo.taken_on ? w.taken(date(photo.taken_on)) : w.undated}</small></p>
       <${Measures} of=${photo.measures} />
       ${photo.warnings.map(
         (code) => html`<div class="finding" key=${code}>

@@ -4,7 +4,7 @@ export const MOST_BYTES = 15 * 1024 * 1024;
 export const PEOPLE = "people.csv";
 
 const LONGEST_NAME = 255;
-const PHOTO = /\.(jpe?g|png|webp|hei[cf])$/i;
+const PHOTO = /\.(jpe?g|png|webp|hei[cf]|avif|tiff?|bmp|gif|jp2)$/i;
 const NAMED = /^(?!_)(.+?)__\d{1,3}\.[^.]+$/;
 // What systems leave in folders, and nobody means to send.
 const LITTER = /^(\..*|~\$.*|thumbs\.db|ehthumbs\.db|desktop\.ini)$/i;

@@ -119,7 +119,7 @@ function Review({ row }) {
   return html`<li>
     <a class="person review" href=${address("watchlist", row.entry)}>
       <span class="who"><b>${row.label || w.noLabel}</b><small>${why.join(" · ") || w.endsSoon}</small></span>
-      <span class="ends"><small>${w.expires}</small><${Countdown} to=${row.expires_at} /></span>
+      <span class="ends"><small>${w.lastDay} ${date(row.last_day)}</small><${Countdown} to=${row.expires_at} /></span>
       <span class="at"><${State} of=${row.state} /></span>
     </a>
   </li>`;

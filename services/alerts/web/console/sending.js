@@ -15,6 +15,8 @@ const TRIES = 120;
 // The rate is of the last files: a pause long ago says nothing about the time that is left.
 const RECENT = 40;
 // Sorting thousands of answers for every file would take longer than judging one.
+// A photo is judged in a fraction of a second: after this nothing proceeds.
+const QUIET_MS = 3000;
 const SHOW_EVERY_MS = 500;
 
 const jobs = signal(new Map());
@@ -48,6 +50,7 @@ class Job {
   answers = new Map(); // what the desk, or this page, said of a file, by its name
   shown = signal(0); // when the answers were last shown
   recent = signal([]);
+  waiting = signal(0); // how many requests wait because the server is away, or has no hand free
   done = computed(() => this.sent.value + this.known.value);
 
   constructor(id, { people, photos }) {
@@ -149,14 +152,20 @@ class Job {
 
   // Asks again while the server has no hand free, or is away.
   async insist(ask) {
-    for (let left = TRIES; ; left -= 1) {
-      try {
-        return await ask();
-      } catch (error) {
-        const passes = error instanceof Away || (error instanceof Refused && [429, 503].includes(error.status));
-        if (!passes || left <= 1 || this.stage.value === "stopped") throw error;
-        await rest((error.restSeconds ?? 1) * 1000);
+    let waits = 0;
+    try {
+      for (let left = TRIES; ; left -= 1) {
+        try {
+          return await ask();
+        } catch (error) {
+          const passes = error instanceof Away || (error instanceof Refused && [429, 503].includes(error.status));
+          if (!passes || left <= 1 || this.stage.value === "stopped") throw error;
+          if (waits === 0) this.waiting.value += waits = 1;
+          await rest((error.restSeconds ?? 1) * 1000);
+        }
       }
+    } finally {
+      this.waiting.value -= waits;
     }
   }
 
@@ -178,13 +187,14 @@ async function digestOf(file) {
 }
 
 const local = (name, code, text) => ({
-  name, external_id: null, entry: null, file_sha256: null, verdict: "rejected",
+  kind: "file", name, external_id: null, entry: null, file_sha256: null, verdict: "rejected",
   findings: [{ code, severity: "rejected", value: null, limit: null, text }],
 });
 
-// Files a second, and seconds until all are done; null while that cannot be known.
-export function pace(recent, left) {
+// Files a second, and seconds until all are done; null while that cannot be known, as when no answer comes.
+export function pace(recent, left, now = performance.now()) {
   if (recent.length <= AT_ONCE) return null; // the first ones arrive together
+  if (now - recent.at(-1) > QUIET_MS) return null;
   const rate = (recent.length - 1) / ((recent.at(-1) - recent[0]) / 1000);
   return { rate, seconds: left / rate };
 }

@@ -98,7 +98,7 @@ function Purpose({ batch }) {
       [w.basis, said.basis],
       [w.evidence, said.evidence],
       [w.scope, w.where(said.scope)],
-      [w.expires, said.expires_at ? date(said.expires_at) : w.usualExpiry],
+      [w.expires, batch.last_day ? date(batch.last_day) : w.usualExpiry],
       [w.photoSource, said.source],
     ]} />
     <p class="hint">${w.purposeFixed}</p>

@@ -1,5 +1,6 @@
 // The words of the console, and how it writes days, figures and grounds.
 import { computed } from "@preact/signals";
+import { timeZone } from "../days.js";
 import { language, words as page } from "../words.js";
 import { en } from "./words/en.js";
 import { zh } from "./words/zh.js";
@@ -13,13 +14,17 @@ export const category = (code, title = code) => page.value.categories[code] ?? t
 export const reason = (text) => words.value.ownReasons[text] ?? text;
 export const figure = (number) => number.toFixed(3);
 
-export function date(at) {
-  return new Date(at).toLocaleDateString(language.value, { year: "numeric", month: "short", day: "numeric" });
-}
+const DATE = { year: "numeric", month: "short", day: "numeric" };
+const TIME = { hour12: false, hour: "2-digit", minute: "2-digit" };
+
+// A day as it was typed (2028-06-30) is in no time zone.
+export const date = (day) => new Date(day).toLocaleDateString(language.value, { ...DATE, timeZone: "UTC" });
 
 export function moment(at) {
-  const time = new Date(at).toLocaleTimeString(language.value, { hour12: false, hour: "2-digit", minute: "2-digit" });
-  return `${date(at)} ${time}`;
+  const then = new Date(at);
+  const zone = { timeZone: timeZone() };
+  const day = then.toLocaleDateString(language.value, { ...DATE, ...zone });
+  return `${day} ${then.toLocaleTimeString(language.value, { ...TIME, ...zone })}`;
 }
 
 // How long something still stands: in years and months, then days, then hours and minutes.

@@ -39,6 +39,7 @@ export const FINDINGS = {
   removed: said("Photo removed", "照片已移除", "Somebody looked at it and took it away.", "已有人查看并移除。"),
   missing_photo: said("No usable photo", "没有可用照片", "Add a photo.", "请添加照片。"),
   already_listed: said("Listed already", "已在名单中", "Look at the entry that stands.", "请查看已有条目。"),
+  in_open_import: said("In another open import", "在另一个未提交的导入中", "Go on with that import, or discard it.", "请继续或丢弃该导入。"),
   discarded: said("Draft thrown away", "草稿已丢弃", "Open another import for the person.", "请为此人另建导入。"),
   no_row: said("No line in people.csv", "people.csv 中没有此人", "Write the same id in people.csv and in the photo's name.", "请使 people.csv 中的编号与照片文件名一致（编号列设为文本，以保留前面的零）。"),
   spelled_differently: said("Id spelled in two ways", "编号写法不一致", "Spell the id alike if it is one person.", "如为同一人，请统一编号写法；如为两人，请使用不同编号。"),

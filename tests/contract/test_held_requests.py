@@ -1,0 +1,163 @@
+"""Whoever asks learns at once that the process which had the request in hand is gone, and never gives up a slow one."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from proto.wardwatch.v1.subjects import Account
+from services.chassis.bus import Bus, Watch
+from services.chassis.errors import NoAnswer, Refusal
+from services.chassis.telemetry import Meters
+from tests import servers
+from tests.fakes import eventually
+
+SUBJECT = "desk.watchlist.import_photo"
+OTHER = "desk.watchlist.list_groups"
+ROOT = Path(__file__).parents[2]
+# Takes a request in hand, says so, and never answers: as a matcher that is killed while it works.
+HOLDER = f"""
+import asyncio, sys
+from pathlib import Path
+from proto.wardwatch.v1.subjects import Account
+from services.chassis.bus import Bus
+from services.chassis.telemetry import Meters
+
+async def answer(payload):
+    print("taken", flush=True)
+    await asyncio.Event().wait()
+
+async def main(url, seed):
+    user, account = "matcher-record", Account.RECORD
+    connect = Bus.connect(url, user=user, user_seed_file=Path(seed), account=account, meters=Meters())
+    async with connect as bus, bus.serve("desk", {{"{SUBJECT}": answer}}, queue="matcher"):
+        print("serving", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@asynccontextmanager
+async def bus(nats: servers.Nats, user: str) -> AsyncIterator[Bus]:
+    connect = Bus.connect(
+        nats.url, user=user, user_seed_file=nats.seed_file(user), account=Account.RECORD, meters=Meters()
+    )
+    async with connect as connected:
+        yield connected
+
+
+async def said(process: Process, line: str) -> None:
+    """Wait until the process has printed *line*; what it logs beside is passed over."""
+    assert process.stdout is not None
+    while (read := await process.stdout.readline()).strip() != line.encode():
+        assert read, "the process ended"
+
+
+async def test_a_process_that_is_killed_is_missed_long_before_the_time_is_over(nats_with_streams: servers.Nats) -> None:
+    seed = str(nats_with_streams.seed_file("matcher-record"))
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLDER, nats_with_streams.url, seed, cwd=ROOT, stdout=PIPE
+    )
+    try:
+        await said(holder, "serving")
+        async with bus(nats_with_streams, "alerts") as asker:
+            asked = asyncio.create_task(asker.request_watched(SUBJECT, b"photo", timeout_seconds=3600))
+            await said(holder, "taken")
+            holder.kill()
+
+            with pytest.raises(NoAnswer, match="import_photo in hand is gone"):
+                await asked
+    finally:
+        if holder.returncode is None:
+            holder.kill()
+        await holder.wait()
+
+
+async def test_one_who_works_long_is_waited_for_also_while_all_hands_are_full(nats_with_streams: servers.Nats) -> None:
+    free = asyncio.Event()
+
+    async def answer(payload: bytes) -> bytes:
+        await free.wait()
+        return payload
+
+    async def other(payload: bytes) -> bytes:
+        return payload
+
+    async with (
+        bus(nats_with_streams, "matcher-record") as desk,
+        bus(nats_with_streams, "alerts") as asker,
+        desk.serve("desk", {SUBJECT: answer, OTHER: other}, queue="matcher"),
+    ):
+        # More than are answered side by side: the last ones wait for a free hand.
+        asked = [
+            asyncio.create_task(asker.request_watched(SUBJECT, b"%d" % n, timeout_seconds=3600)) for n in range(12)
+        ]
+        # With nothing else to do these messages are its looks: three for each, and two misses would be too many.
+        before = asker.client.stats["out_msgs"]
+        await eventually(lambda: asker.client.stats["out_msgs"] - before >= 40, within_seconds=60)
+        assert not any(task.done() for task in asked)
+        free.set()
+
+        assert sorted(await asyncio.gather(*asked)) == sorted(b"%d" % n for n in range(12))
+
+
+async def test_more_requests_than_fit_into_memory_are_refused_at_once(nats_with_streams: servers.Nats) -> None:
+    free = asyncio.Event()
+
+    async def answer(payload: bytes) -> bytes:
+        await free.wait()
+        return payload
+
+    async with (
+        bus(nats_with_streams, "matcher-record") as desk,
+        bus(nats_with_streams, "alerts") as asker,
+        desk.serve("desk", {SUBJECT: answer}, queue="matcher"),
+    ):
+        asked = [asyncio.create_task(asker.request(SUBJECT, b"", timeout_seconds=3600)) for _ in range(130)]
+        done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        with pytest.raises(Refusal, match="too many requests are in hand") as refused:
+            await done.pop()
+        assert refused.value.code == 503
+        assert len(waiting) >= 128
+        free.set()
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert sum(answer == b"" for answer in answers) == 128
+
+
+async def test_a_watched_request_is_refused_and_unheard_like_any_other(nats_with_streams: servers.Nats) -> None:
+    async def refuse(_payload: bytes) -> bytes:
+        raise Refusal(422, "not like this")
+
+    async with bus(nats_with_streams, "matcher-record") as desk, bus(nats_with_streams, "alerts") as asker:
+        with pytest.raises(NoAnswer) as unheard:
+            await asker.request_watched(SUBJECT, b"", timeout_seconds=5)
+        async with desk.serve("desk", {SUBJECT: refuse}, queue="matcher"):
+            with pytest.raises(Refusal, match="not like this"):
+                await asker.request_watched(SUBJECT, b"", timeout_seconds=5)
+
+    assert unheard.value.nobody_listens
+
+
+@pytest.mark.parametrize(
+    ("looks", "given_up"),
+    [
+        pytest.param([True, False], False, id="missed once"),
+        pytest.param([True, False, False], True, id="missed twice"),
+        pytest.param([True, False, True, False], False, id="back again"),
+        pytest.param([True, False, None, None], False, id="nobody can say"),
+        pytest.param([False] * 9, False, id="on its way"),
+        pytest.param([False] * 10, True, id="never taken"),
+    ],
+)
+def test_a_request_is_given_up_once_nobody_has_it_in_hand(looks: list[bool | None], given_up: bool) -> None:
+    watch = Watch()
+    for held in looks:
+        watch.looked(held=held)
+
+    assert watch.is_given_up is given_up
