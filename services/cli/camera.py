@@ -206,7 +206,7 @@ def rotate(
     if degrees:
         camera_settings.change(here.cameras_file, place, CameraSettings(_degrees(degrees)))
     known = camera_settings.read(here.cameras_file).get(place, CameraSettings())
-    typer.echo(f"{subjects.camera_user(place)} rotation {known.rotation}")
+    output.line(f"{subjects.camera_user(place)} rotation {known.rotation}")
 
 
 @app.command("remove")

@@ -687,7 +687,7 @@ async def test_a_dry_run_left_lying_is_named_by_the_next_import(desk: Desk) -> N
     assert opened.ends_at is not None
     for name in ("people.csv, line 2", "18.jpg"):
         assert (found[name].code, found[name].about) == ("in_open_import", left)
-        assert f"imports discard {left}" in found[name].text
+        assert f"import {left}" in found[name].text
         assert f"li.wei opened on {USUAL_DAYS.of(opened.opened_at)}" in found[name].text
         assert f"ends by itself on {USUAL_DAYS.of(opened.ends_at)}" in found[name].text
     assert found["19.jpg"].code == "duplicate_file"

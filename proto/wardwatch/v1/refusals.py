@@ -205,6 +205,12 @@ UNKNOWN_CATEGORY: Final = _sentence("unknown_category", "category '{text}' is no
 NO_CATEGORY: Final = _sentence("no_category", "there is no such category")
 CATEGORY_CAP: Final = _sentence("category_cap", "the category does not allow so late an expiry")
 CATEGORY_DAYS: Final = _sentence("category_days", "category {category} allows at most {days} days until the expiry")
+LAST_DAY_TOO_FAR: Final = _sentence("last_day_too_far", "the last day {day} is too far away")
+LAST_DAY_PAST: Final = _sentence("last_day_past", "the last day {day} is in the past")
+LAST_DAY_TOO_LATE: Final = _sentence(
+    "last_day_too_late",
+    "category {category} allows at most {days} days until the expiry, so {latest} is the latest last day, not {day}",
+)
 FIVE_YEARS: Final = _sentence("five_years", "an entry may stand for at most five years")
 EXPIRY_PAST: Final = _sentence("expiry_past", "the expiry is in the past")
 EXPIRY_PASSED: Final = _sentence(

@@ -39,7 +39,7 @@ def up_command(site: Site = "h1", listen: Listen = "127.0.0.1", port: Port = 847
     """Start Wardwatch on this machine and stay until Ctrl-C."""
     order = Order(context.home_of(os.environ), site, listen, port)
     if former := former_home(order.home, context.users_home()):
-        typer.echo(f"this begins anew in {order.home}; to go on with what lies in {former}, set WARDWATCH_HOME to it")
+        output.line(f"this begins anew in {order.home}; to go on with what lies in {former}, set WARDWATCH_HOME to it")
     asyncio.run(_run(order, _stay))
 
 

@@ -89,7 +89,7 @@ def import_people(
 
         async def work(desk: DeskClient) -> tuple[BatchView, list[ItemView]]:
             for note in found.notes:
-                typer.echo(note, err=True)
+                output.line(note, err=True)
             batch = await batches.begun(desk, memory, name, source, purpose)
             local = await _sent(desk, batch, found, at_once)
             target = batches.of(batch.id)

@@ -59,7 +59,7 @@ def list_entries(
     ended = [f"{page.counts[each]} {each}" for each in ENDED if page.counts.get(each)]
     if ended and state in ("", "living"):
         those = hints.command("watchlist", "list", "--state", "ended", by=name)
-        typer.echo(f"not shown: {', '.join(ended)}; see them with: {those}")
+        output.line(f"not shown: {', '.join(ended)}; see them with: {those}")
 
 
 def show(entry: EntryId, name: As, as_json: AsJson = False) -> None:

@@ -132,8 +132,8 @@ def decide(
     if decision is Decision.SAME_PERSON and not as_json:
         take = hints.command("watchlist", "take-photos", entry, other, by=name)
         discard = hints.command("watchlist", "discard", entry, by=name)
-        typer.echo(f"once {entry} is approved, {other} ends; take its photos over with: {take}")
-        typer.echo(f"or keep {other} and throw this draft away: {discard}")
+        output.line(f"once {entry} is approved, {other} ends; take its photos over with: {take}")
+        output.line(f"or keep {other} and throw this draft away: {discard}")
 
 
 def take_photos(

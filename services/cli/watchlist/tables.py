@@ -53,7 +53,8 @@ def entries(rows: Iterable[EntryRow]) -> Table:
     table = _table("id", "state", "label", "category", "last day", "where", "photos", "author", "approver")
     for e in rows:
         who = (e.author, e.approver or "")
-        table.add_row(str(e.id), e.state, e.label, e.category, str(e.last_day), where(e.scope), str(e.photos), *who)
+        until = "" if e.state == "erased" else str(e.last_day)
+        table.add_row(str(e.id), e.state, e.label, e.category, until, where(e.scope), str(e.photos), *who)
     return table
 
 

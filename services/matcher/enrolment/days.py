@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Until
 from services.chassis.settings import USUAL_TIME_ZONE
 from services.matcher.enrolment import rules
@@ -29,7 +30,7 @@ class Days:
         try:
             following = day + _DAY
         except OverflowError as error:
-            raise Unacceptable(f"the last day {day} is too far away") from error
+            raise Unacceptable(refusals.LAST_DAY_TOO_FAR.filled(day=day)) from error
         # Where clocks jump over midnight this is the moment of the jump, and where midnight comes twice the first one.
         return datetime.combine(following, time(), self.zone).astimezone(UTC)
 
@@ -70,11 +71,10 @@ def expiry(days: Days, said: Until, ground: Category, now: datetime) -> datetime
     chosen = choice(days, ground, now)
     last_day = said.last_day or chosen.usual
     if last_day < chosen.today:
-        raise Unacceptable(f"the last day {last_day} is in the past")
+        raise Unacceptable(refusals.LAST_DAY_PAST.filled(day=last_day))
     if last_day > chosen.latest:
         longest = min(ground.longest, LONGEST).days
         raise Unacceptable(
-            f"category {ground.code} allows at most {longest} days until the expiry, so {chosen.latest} is the latest"
-            f" last day, not {last_day}"
+            refusals.LAST_DAY_TOO_LATE.filled(category=ground.code, days=longest, latest=chosen.latest, day=last_day)
         )
     return days.end_of(last_day)

@@ -142,7 +142,7 @@ class Holds:
         assert self.ends_at is not None  # as every open import has
         return (
             f"is in import {self.import_id}, which {self.opened_by} opened on {days.of(self.opened_at)} and nobody has"
-            f" committed; go on with that one, or throw it away: wardwatch watchlist imports discard {self.import_id};"
+            f" committed; go on with that one, or discard it;"
             f" left alone, it ends by itself on {days.of(self.ends_at)}"
         )
 

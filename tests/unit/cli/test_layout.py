@@ -161,7 +161,7 @@ def test_what_matches_twice_or_shows_several_is_said_in_the_reviews() -> None:
     row = {
         "entry": desk_server.ENTRY, "label": "Marlo Quint", "state": "active", "false_alerts": 0,
         "suspended_photos": [], "same_person": [desk_server.OTHER], "several_people": True,
-        "expires_at": desk_server.MOMENT,
+        "expires_at": desk_server.MOMENT, "last_day": "2028-11-22",
     }  # fmt: skip
 
     doubts = [str(cell) for cell in tables.reviews([ReviewRow.model_validate(row)]).columns[3].cells]

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import structlog
 from pydantic import BaseModel
 
 from proto.wardwatch.v1 import desk as operations
@@ -244,8 +245,11 @@ def test_what_was_typed_is_shown_in_an_error_and_does_not_act(
     monkeypatch.setenv("WARDWATCH_HOME", str(tmp_path))
     monkeypatch.setattr("sys.argv", ["wardwatch", *words])
 
-    with pytest.raises(SystemExit) as ended:
-        command.main()
+    try:
+        with pytest.raises(SystemExit) as ended:
+            command.main()
+    finally:
+        structlog.reset_defaults()  # main sends what is logged to the stream of this test
 
     told = capsys.readouterr().err
     assert ended.value.code in (1, 2)

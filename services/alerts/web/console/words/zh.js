@@ -23,6 +23,7 @@ export const zh = {
     "the import was discarded": "导入已丢弃",
     "no photo in the import could be used": "导入中没有可用的照片",
     "another entry of the same person took its place": "已由同一人的另一条目取代",
+    "the import was left open for a week": "导入已搁置一周",
     "people.csv does not clearly name the person": "people.csv 未明确指明此人",
     "its photos show several people": "照片不是同一个人",
     "the row in people.csv was rejected": "people.csv 中的这一行被拒绝",
