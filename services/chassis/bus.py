@@ -454,7 +454,7 @@ def _is_beside(subject: str, other: str) -> bool:
 def _content(reply: Msg) -> bytes:
     headers = reply.headers or {}
     if ERROR_CODE_HEADER in headers:
-        raise Refusal(int(headers[ERROR_CODE_HEADER]), headers.get(ERROR_HEADER, ""))
+        raise Refusal(int(headers[ERROR_CODE_HEADER]), _refusal_text(headers))
     # nats-py holds the last answer until the next one comes, and it may be about somebody's face.
     content, reply.data = reply.data, b""
     return content
@@ -490,7 +490,7 @@ def _told(words: RefusalText) -> dict[str, str]:
     return {_REFUSAL_HEADER: json.dumps({"code": words.code, "params": dict(words.params)})} if words.code else {}
 
 
-def _heard(headers: Mapping[str, str]) -> RefusalText:
+def _refusal_text(headers: Mapping[str, str]) -> RefusalText:
     """What an error reply says. One without the header, or with another's, has its text alone."""
     text = headers.get(ERROR_HEADER, "")
     try:

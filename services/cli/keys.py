@@ -99,9 +99,9 @@ def verify(name: As, as_json: AsJson = False) -> None:
     view = asyncio.run(_verify(here, here.token(name)))
     if as_json:
         output.document(view.model_dump_json())
-        return
-    for line in _told(view):
-        output.line(line)
+    else:
+        for line in _told(view):
+            output.line(line)
     if view.unreadable_count:
         named = ", ".join(map(str, view.unreadable[:3])) + (", ..." if view.unreadable_count > 3 else "")
         restore_them = hints.command("keys", "restore", "FILE")

@@ -412,7 +412,7 @@ async def test_a_refusal_is_said_in_the_language_of_the_page(
         await page.goto(f"{here.service.url}/#code={code}")
         await page.get_by_role("heading", name="没有告警").wait_for()
         await console.go(page, "watchlist", ENTRY)
-        approve, told = page.get_by_role("button", name="批准"), page.get_by_role("alert")
+        approve, told = page.get_by_role("button", name="批准"), page.locator(".complaint")
         await approve.click()
         await expect(told).to_contain_text("此条目为“撤销”")
         await expect(told).to_contain_text("草稿、待批准")

@@ -301,7 +301,7 @@ async def test_look_alikes_are_decided_before_the_commit_which_says_what_is_miss
 
         await page.get_by_role("link", name="Go on to commit").click()
         await page.get_by_role("button", name="Commit 1 person").click()
-        await expect(page.get_by_role("alert")).to_contain_text(words)
+        await expect(page.locator(".complaint")).to_contain_text(words)
         committed = console.batch(
             state="committed", people=1, pending=1, committed_at=desk_server.MOMENT, undo_until="2099-01-01T00:00:00Z"
         )

@@ -369,7 +369,9 @@ async def test_a_photo_unlike_the_persons_others_is_noticed(desk: Desk) -> None:
 
     assert (view.ready, view.warning, view.rejected, view.reasons) == (0, 0, 3, {"unlike_others": 3})
     await refused(
-        step(desk, "commit_import", batch, said={"accept_warnings": "as they are"}), 409, "3 rows are rejected"
+        step(desk, "commit_import", batch, said={"accept_warnings": "as they are"}),
+        409,
+        "3 photos and 0 lines of people.csv are rejected",
     )
 
 

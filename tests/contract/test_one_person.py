@@ -178,7 +178,7 @@ async def test_an_import_puts_nobody_forward_whose_photos_show_two(desk: Desk) -
     await photo(desk, batch, "2__1.jpg", person(3))
 
     await refused(
-        step(desk, "commit_import", batch, said={"accept_warnings": "as they are"}), 409, "2 rows are rejected"
+        step(desk, "commit_import", batch, said={"accept_warnings": "as they are"}), 409, "2 photos and 0 lines of people.csv are rejected"
     )
     rows = {row.name: (row.verdict, codes(row)) for row in await report(desk, batch)}
     committed = await step(desk, "commit_import", batch, said={"leave_out_rejected": True})

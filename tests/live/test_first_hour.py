@@ -37,7 +37,7 @@ RUN: Final = {
     '"file 17" --instruction "Do not confront. Call 8811." --source "police notice" --as li.wei': "entry .* is pending",
     "wardwatch watchlist approve ID --as wang.fang": "is active until[^$]*live on 1 of 1 matchers",
     'wardwatch watchlist import PHOTOS/ people.csv --category scalping --basis "..." --evidence "..." --instruction '
-    '"..." --source "police list" --as li.wei': "1 people; photos ready 1, warning 0, rejected 0",
+    '"..." --source "police list" --as li.wei': "1 people: ready 1, warning 0, left out 0; photos: ready 1, ",
     "wardwatch watchlist imports commit IMPORT --as li.wei": "1 people wait for an approval",
     "wardwatch watchlist imports approve IMPORT --as wang.fang": "the import is committed; 1 people match",
     'wardwatch watchlist erase ID --reason "..." --as li.wei': "is erased, by li.wei[^$]*its key is destroyed",
@@ -63,6 +63,7 @@ RUN: Final = {
     ),
     "wardwatch camera test rtsp://10.0.0.5/stream1 --site h1 --camera gate-2 --seed-file gate-2.nk": "none rejected",
     "wardwatch camera remove --site h1 --camera gate-2": r"camera\.h1\.gate-2 is withdrawn",
+    "wardwatch camera rotation --site h1 --camera gate-2 90": "rotation 90",
     "wardwatch account code li.wei": "one-time code  ....-....-....",
     "wardwatch account list": "li.wei",
     'wardwatch account disable li.wei --reason "..."': "li.wei is disabled",
@@ -79,7 +80,7 @@ RUN: Final = {
 LOOKED_AT: Final = {
     "make demo": "-m services.cli demo",
     "make demo ONCE=1": "--once",
-    "make test": "-m pytest",
+    "make test": "-m tools.suite",
     "make check": "-m tools.check",
     "make fmt": "ruff format",
     "make bench": "-m benchmarks",

@@ -95,6 +95,8 @@ REFUSALS: Final[dict[str, RefusalText]] = {
     "erasure_reason_check": refusals.REASON_NEEDED.filled(),
     "batch_item_batch_id_fkey": refusals.IMPORT_GONE.filled(),
     "batch_item_entry_id_fkey": _GONE,
+    "batch_item_whose_lookup_check": _BROKEN,
+    "batch_item_spelling_lookup_check": _BROKEN,
     "batch_item_sealed_item_check": _too_long("file"),
     "batch_check1": _BROKEN,
     # -- the threshold --

@@ -279,7 +279,7 @@ class ImportEnd:
         if view.undecided:
             raise Refusal(409, refusals.IMPORT_UNDECIDED.filled(count=view.undecided))
         photoless = await connection.fetch(_PHOTOLESS, batch_id)
-        if (view.rejected or view.rows_rejected or view.people_left_out) and not said.leave_out_rejected:
+        if (view.rejected or view.rows_rejected or photoless) and not said.leave_out_rejected:
             raise Refusal(
                 409,
                 refusals.IMPORT_REJECTED.filled(
