@@ -177,9 +177,8 @@ async def test_an_import_puts_nobody_forward_whose_photos_show_two(desk: Desk) -
     second = await photo(desk, batch, "1__2.jpg", person(2))
     await photo(desk, batch, "2__1.jpg", person(3))
 
-    await refused(
-        step(desk, "commit_import", batch, said={"accept_warnings": "as they are"}), 409, "2 photos and 0 lines of people.csv are rejected"
-    )
+    words = "2 photos and 0 lines of people.csv are rejected"
+    await refused(step(desk, "commit_import", batch, said={"accept_warnings": "as they are"}), 409, words)
     rows = {row.name: (row.verdict, codes(row)) for row in await report(desk, batch)}
     committed = await step(desk, "commit_import", batch, said={"leave_out_rejected": True})
 
