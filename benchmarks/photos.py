@@ -25,7 +25,7 @@ from rich.table import Table
 
 from proto.wardwatch.v1.model_card import prepared_path
 from proto.wardwatch.v1.subjects import Account
-from services.alerts.photos import PhotoReader
+from services.alerts.edge.photos import PhotoReader
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters

@@ -23,13 +23,13 @@ from uuid import UUID, uuid4
 import aiohttp
 import numpy as np
 
+from access import streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.subjects import Account, EntryId
 from proto.wardwatch.v1.values import EntryState, Model, Vector, vector_to
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.cli import streams
 from services.matcher.keys import seals
 from services.matcher.keys.key_stream import KeyStream
 from services.matcher.keys.keyring import Keyring

@@ -163,7 +163,7 @@ SELECT CASE WHEN p_text IS NULL THEN '-' ELSE octet_length(p_text) || ':' || p_t
 $$;
 
 -- What the hash of an event is made of, after the 32 bytes of the hash before it. In UTF-8; times are whole microseconds
--- since 1970 UTC, ids and details are as PostgreSQL writes them as text. services/cli/audit/chain.py does the same.
+-- since 1970 UTC, ids and details are as PostgreSQL writes them as text. cli/audit/chain.py does the same.
 CREATE FUNCTION audit.canonical(
     p_sequence bigint, p_at timestamptz, p_actor_id uuid, p_actor_name text, p_through text, p_action text,
     p_subject_kind text, p_subject text, p_reason text, p_details jsonb

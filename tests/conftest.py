@@ -6,14 +6,15 @@ from collections.abc import Iterator
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
-from services.cli import streams
+from access import streams
 from tests import servers
+from tests.checkout import ROOMS
 
 # Small local files that are read once, before a process has anything else to do.
 MAY_READ_FILES = (
     ("services/chassis/bus.py", {"_check_seed", "_open"}),
     ("services/chassis/settings.py", {"read_secret", "from_env"}),
-    ("services/cli/database.py", {"connect"}),
+    ("access/database.py", {"connect"}),
     # A traceback is written with lines of source; that happens once per fault, not per message.
     ("services/chassis/outcome.py", {"attempt"}),
 )
@@ -22,7 +23,7 @@ MAY_READ_FILES = (
 @pytest.fixture(autouse=True)
 def blockbuster() -> Iterator[BlockBuster]:
     """Fail a test whose event loop is blocked by our own code."""
-    with blockbuster_ctx(scanned_modules=["services", "proto"]) as guard:
+    with blockbuster_ctx(scanned_modules=list(ROOMS)) as guard:
         for function in guard.functions.values():
             for file, names in MAY_READ_FILES:
                 function.can_block_in(file, names)

@@ -26,11 +26,11 @@ import asyncpg
 import nats
 from nats.aio.client import Client
 
+from access import database
+from local import postgres
+from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
-from services.cli import database
-from services.cli.local import postgres
-from services.cli.local.waiting import wait_until
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 # Filled by `make test` before the tests run; nothing is fetched in a test.
@@ -80,7 +80,7 @@ class Installation:
     def beginning(self, *words: str) -> "subprocess.Popen[str]":
         """``wardwatch`` with these words as a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "services.cli", *words],
+            [sys.executable, "-m", "cli", *words],
             cwd=CHECKOUT,
             env=environment(self.home),
             stdin=subprocess.PIPE,
@@ -265,7 +265,7 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]
     port = free_port()
     with (home / "up.log").open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "services.cli", "up", "--site", SITE, "--port", str(port)],
+            [sys.executable, "-m", "cli", "up", "--site", SITE, "--port", str(port)],
             cwd=CHECKOUT,
             env={**environment(home), **(settings or {})},
             stdout=said,

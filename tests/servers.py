@@ -9,7 +9,7 @@ Fixtures (from ``tests/conftest.py``, usable anywhere below ``tests/``):
     The server has the product's own accounts, grants and limits. Streams are NOT made: use ``nats_with_streams``.
 
 ``nats_with_streams`` -> :class:`Nats`
-    The same, with every stream of the subject table made by ``services.cli.streams``.
+    The same, with every stream of the subject table made by ``access.streams``.
 
 ``database`` -> :class:`Database`
     ``database.owner``, ``matcher``, ``importer`` (role wardwatch_import), ``alerts``, ``audit``: addresses with role
@@ -29,11 +29,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from access import database as preparation
+from access import store
+from access.keys import new_user_key
+from local import nats_server, postgres
 from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
-from services.cli import database as preparation
-from services.cli.access import store
-from services.cli.access.keys import new_user_key
-from services.cli.local import nats_server, postgres
 
 _TEMPLATE = "wardwatch_template"
 # A test's database need not survive a power cut.

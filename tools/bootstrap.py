@@ -27,7 +27,7 @@ LEAST_FREE_BYTES = {"runtime": 1_500_000_000, "dev": 2_500_000_000}
 COMMAND = """#!/bin/sh
 exec {python} -P -c 'import sys
 sys.path.insert(0, sys.argv.pop(1))
-from services.cli.__main__ import main
+from cli.__main__ import main
 main()' {checkout} "$@"
 """
 

@@ -15,10 +15,9 @@ from pydantic import Field
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import Account, SiteId
-from services.alerts.accounts import Sessions
+from services.alerts.accounts.codes import GuessLimit
+from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
-from services.alerts.cards import DeskCards
-from services.alerts.codes import GuessLimit
 from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.core import EvidencePolicy
 from services.alerts.database import Database, StoreAway
@@ -27,15 +26,16 @@ from services.alerts.edge import pages, server
 from services.alerts.edge.api import Api
 from services.alerts.edge.disclosure import Disclosure
 from services.alerts.edge.gate import Gate
+from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.patience import Patience
+from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.watchlist import Hands, Watchlist
 from services.alerts.handler import RecordSighting
-from services.alerts.hub import Hub, PostgresEventLog
-from services.alerts.incidents import Incidents
-from services.alerts.ledger import PostgresLedger
-from services.alerts.photos import PhotoReader
-from services.alerts.retention import Retention, Sweep, end_alerts
+from services.alerts.incidents.cards import DeskCards
+from services.alerts.incidents.ledger import PostgresLedger
+from services.alerts.incidents.retention import Retention, Sweep, end_alerts
+from services.alerts.incidents.store import Incidents
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from proto.wardwatch.v1.values import Journey
-from services.alerts.review import Outcome
+from services.alerts.incidents.review import Outcome
 
 # A frame reaches the detector well within this; a camera that claims to be older has a wrong clock.
 TRANSIT: Final = timedelta(seconds=10)

@@ -61,3 +61,8 @@ def first_of_many() -> Iterator[None]:
 def _first(group: ExceptionGroup[Exception]) -> Exception:
     error = group.exceptions[0]
     return _first(error) if isinstance(error, ExceptionGroup) else error
+
+
+def tail(text: str, lines: int = 5) -> str:
+    """The last *lines* of a log, on one line, for an error message."""
+    return " | ".join(line.strip() for line in text.splitlines()[-lines:] if line.strip())

@@ -12,14 +12,14 @@ from uuid import UUID
 import numpy as np
 from nats.js.errors import NotFoundError
 
+from access.wrapping import WRAPPING_KEYS
+from local import postgres
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.subjects import Account, EntryId
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.cli.access.wrapping import WRAPPING_KEYS
-from services.cli.local import postgres
 from services.matcher.keys import seals
 from services.matcher.keys.key_files import read_wrapping_keys
 from services.matcher.keys.sealing import unseal

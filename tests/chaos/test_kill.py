@@ -10,10 +10,10 @@ import asyncpg
 import cv2
 import pytest
 
+from access import database
 from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.cli import database
 from tests import installation
 from tests.fakes import eventually
 from tests.installation import MODELS, CameraClient, Installation

@@ -10,10 +10,12 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli import account
+from cli.account import app
+from local import context
 from proto.wardwatch.v1.roles import Role
+from services.chassis import hints
 from services.chassis.errors import StartupError
-from services.cli import account, context, hints
-from services.cli.account import app
 from tests import servers
 
 pytestmark = pytest.mark.usefixtures("owned")

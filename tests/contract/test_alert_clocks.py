@@ -11,15 +11,15 @@ import pytest
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
-from services.alerts.accounts import Sessions
+from services.alerts.accounts.store import Sessions
 from services.alerts.core import EvidencePolicy
 from services.alerts.database import Database
+from services.alerts.edge.hub import PostgresEventLog
 from services.alerts.handler import RecordSighting
-from services.alerts.hub import PostgresEventLog
-from services.alerts.incidents import Incidents
-from services.alerts.ledger import PostgresLedger
-from services.alerts.retention import Retention, Sweep
-from services.alerts.review import Outcome
+from services.alerts.incidents.ledger import PostgresLedger
+from services.alerts.incidents.retention import Retention, Sweep
+from services.alerts.incidents.review import Outcome
+from services.alerts.incidents.store import Incidents
 from services.chassis.telemetry import Meters
 from tests import servers
 

@@ -13,15 +13,15 @@ from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
-from services.alerts.accounts import Holder
+from services.alerts.accounts.store import Holder
 from services.alerts.core import EvidencePolicy
 from services.alerts.database import Database
+from services.alerts.edge.hub import PostgresEventLog
 from services.alerts.handler import RecordSighting
-from services.alerts.hub import PostgresEventLog
-from services.alerts.incidents import Incident, Incidents
-from services.alerts.ledger import PostgresLedger
-from services.alerts.retention import close
-from services.alerts.review import Outcome, Verdict
+from services.alerts.incidents.ledger import PostgresLedger
+from services.alerts.incidents.retention import close
+from services.alerts.incidents.review import Outcome, Verdict
+from services.alerts.incidents.store import Incident, Incidents
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.fakes import eventually

@@ -16,16 +16,16 @@ from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.roles import ALLOWED, Role
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
-from services.alerts.accounts import Holder, Sessions
+from services.alerts.accounts.store import Holder, Sessions
 from services.alerts.control import RecordControl
 from services.alerts.core import EvidencePolicy
 from services.alerts.database import Database, StoreAway, Unacceptable
+from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.handler import RecordSighting
-from services.alerts.hub import Hub, PostgresEventLog
-from services.alerts.incidents import Incidents, ResponseRefused
-from services.alerts.ledger import PICTURES_PER_INCIDENT, PostgresLedger
-from services.alerts.retention import Retention, Sweep
-from services.alerts.review import Outcome, Verdict, VerdictRefused
+from services.alerts.incidents.ledger import PICTURES_PER_INCIDENT, PostgresLedger
+from services.alerts.incidents.retention import Retention, Sweep
+from services.alerts.incidents.review import Outcome, Verdict, VerdictRefused
+from services.alerts.incidents.store import Incidents, ResponseRefused
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
 from tests import servers

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import yaml
 
+from access import grants
 from proto.wardwatch.v1 import custody, desk, messages, requests, subjects
 from proto.wardwatch.v1.cameras import ROTATIONS, least_face_px
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import Place, Subject, camera_id, site_id
-from services.cli.access import grants
 from services.detector.__main__ import Settings as DetectorSettings
 
 ROOT = Path(__file__).parents[2]

@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from services.cli.audit import agreement, guards
-from services.cli.audit.chain import NOTHING, Event, Head, Walk
+from cli.audit import agreement, guards
+from cli.audit.chain import NOTHING, Event, Head, Walk
 from tests import servers
 from tests.contract import acts
 from tests.contract.acts import ANA, LI, MARK, MODEL_SHA256, PROGRAM
@@ -24,12 +24,13 @@ from tests.fakes import eventually
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 
-SERVICES: Final = Path(__file__).resolve().parents[2] / "services"
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
+SERVICES: Final = CHECKOUT / "services"
 # Where the programs of a database role are that may note something by themselves.
 NOTING: Final = {
     "wardwatch_import": SERVICES / "matcher",
     "wardwatch_alerts": SERVICES / "alerts",
-    "wardwatch_audit": SERVICES / "cli",
+    "wardwatch_audit": CHECKOUT / "cli",
 }
 ACTION: Final = re.compile(r"[a-z]+\.[a-z]+(?:_[a-z]+)*")
 

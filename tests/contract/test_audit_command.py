@@ -20,15 +20,15 @@ import structlog
 from nats.js.errors import APIError
 from typer.testing import CliRunner
 
+from cli.audit import lines
+from cli.audit.chain import Event, digest
+from cli.audit.commands import app
 from proto.wardwatch.v1.subjects import Account
 from services.alerts.anchor import Anchor
 from services.alerts.database import Database
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
-from services.cli.audit import lines
-from services.cli.audit.chain import Event, digest
-from services.cli.audit.commands import app
 from tests import servers
 from tests.contract import acts
 from tests.contract.acts import ANA, LI

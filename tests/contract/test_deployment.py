@@ -9,10 +9,9 @@ from pathlib import Path
 
 import yaml
 
+from access import database, store, wrapping
+from local import plan
 from proto.wardwatch.v1 import subjects
-from services.cli import database
-from services.cli.access import store, wrapping
-from services.cli.local import plan
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from cli.watchlist import importing
 from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemView
-from services.cli.watchlist import importing
 from tests import servers
 from tests.contract import desks
 from tests.contract.desks import NUMBER, Desk, person, refused

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from access import streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.subjects import Account
@@ -19,7 +20,6 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer, NotStored, Refusal, StartupError
 from services.chassis.replica import Apply
 from services.chassis.telemetry import Meters
-from services.cli import streams
 from services.matcher.keys.key_stream import Broker, KeyStream
 from services.matcher.keys.keyring import KeyGone, Keyring, StillReading
 from services.matcher.keys.sealing import DataKey, NotOpened, WrappingKeys

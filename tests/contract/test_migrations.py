@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from services.cli import database as preparation
+from access import database as preparation
 from tests import servers
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import pytest
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from access import streams
 from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus, Delivery
 from services.chassis.replica import follow, messages
 from services.chassis.telemetry import Meters
-from services.cli import streams
 from tests.fakes import eventually
 from tests.servers import Nats
 

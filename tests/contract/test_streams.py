@@ -8,13 +8,13 @@ from time import perf_counter
 
 import pytest
 
+from access import streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import KEYRING_STREAM, SIGHTINGS_STREAM, Account
 from services.chassis import owed
 from services.chassis.bus import Bus
 from services.chassis.errors import NotStored, Poison, StartupError
 from services.chassis.telemetry import Meters
-from services.cli import streams
 from tests.fakes import eventually
 from tests.servers import Nats
 

@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from access import streams
 from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import ThresholdSaid
 from proto.wardwatch.v1.subjects import Account
@@ -21,7 +22,6 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NotStored, Refusal
 from services.chassis.replica import follow
 from services.chassis.telemetry import Meters
-from services.cli import streams
 from services.matcher.core import Gallery
 from services.matcher.enrolment.rules import Holder
 from services.matcher.keeping.threshold import TakeThreshold, ThresholdRelay

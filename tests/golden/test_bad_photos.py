@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import Verdict
-from services.alerts.photos import PhotoReader, UnusablePhoto
+from services.alerts.edge.photos import PhotoReader, UnusablePhoto
 from services.chassis.bus import Answer
 from services.detector.finder import FaceFinder, Policy
 from services.detector.handler import DetectPhoto

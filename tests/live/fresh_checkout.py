@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tests.checkout import ROOMS
 from tests.installation import CHECKOUT, MODELS
 
-_PARTS: Final = ("benchmarks", "migrations", "models", "proto", "requirements", "services", "tools")
+_PARTS: Final = ("benchmarks", "migrations", "requirements", "tools", *ROOMS)
 _LEFT_OUT: Final = shutil.ignore_patterns("*.onnx", "*.egg-info")
 _SYSTEM: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

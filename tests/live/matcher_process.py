@@ -17,12 +17,12 @@ from pathlib import Path
 import aiohttp
 import numpy as np
 
+from access import store, wrapping
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceEmbedded, PersonSighted
 from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, Vector
 from services.chassis.bus import Bus
-from services.cli.access import store, wrapping
 from tests import servers
 from tests.fakes import eventually
 

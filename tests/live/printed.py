@@ -48,7 +48,9 @@ def in_sentences(page: str) -> list[Printed]:
 def pages() -> list[str]:
     """Every page of the project that people read."""
     found = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")]
-    found += [page for folder in ("models", "proto", "services") for page in (CHECKOUT / folder).rglob("README.md")]
+    found += [
+        page for folder in ("cli", "models", "proto", "services") for page in (CHECKOUT / folder).rglob("README.md")
+    ]
     return sorted(str(page.relative_to(CHECKOUT)) for page in [*found, Path(CHECKOUT / "proto" / "PROTOCOL.md")])
 
 

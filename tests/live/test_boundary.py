@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from nats.js.api import StreamConfig
 
+from access import store
+from local import nats_server
 from proto.wardwatch.v1.subjects import NEVER_STORED, Account
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
-from services.cli.access import store
-from services.cli.local import nats_server
 from tests import servers
 
 pytestmark = pytest.mark.live

@@ -18,13 +18,13 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from access import streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import MatcherPresence
 from proto.wardwatch.v1.subjects import Account, EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.cli import streams
 from services.matcher.keeping.custody import Custody
 from services.matcher.keeping.custody_store import CustodyStore
 from services.matcher.keeping.liststream import ListStream

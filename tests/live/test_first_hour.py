@@ -12,8 +12,8 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from services.cli.__main__ import app
-from services.cli.local.waiting import wait_until
+from cli.__main__ import app
+from local.waiting import wait_until
 from tests import installation
 from tests.installation import MODELS
 from tests.live import fresh_checkout
@@ -78,7 +78,7 @@ RUN: Final = {
 }
 # Long, or about the tests themselves: what they would do is looked at, `make -n`.
 LOOKED_AT: Final = {
-    "make demo": "-m services.cli demo",
+    "make demo": "-m cli demo",
     "make demo ONCE=1": "--once",
     "make test": "-m tools.suite",
     "make check": "-m tools.check",
@@ -86,7 +86,7 @@ LOOKED_AT: Final = {
     "make bench": "-m benchmarks",
     "make proto": "-m tools.generate",
     "make lock": "tools/lock.py",
-    "make down": "-m services.cli down",
+    "make down": "-m cli down",
 }
 # Not run here, and why; a line that begins like this.
 NOT_RUN: Final = {
@@ -213,7 +213,7 @@ def test_every_row_is_printed_on_some_page() -> None:
 
 
 def test_the_page_of_the_command_line_lists_every_command() -> None:
-    page = (installation.CHECKOUT / "services" / "cli" / "README.md").read_text(encoding="utf-8")
+    page = (installation.CHECKOUT / "cli" / "README.md").read_text(encoding="utf-8")
 
     assert set(re.findall(r"^\| `([a-z- ]+)` \|", page, re.MULTILINE)) == set(_commands())
 

@@ -18,15 +18,15 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from access import grants, store
+from access.wrapping import WrappingSecrets
+from cli import key_backup
+from local import plan
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.cli import key_backup
-from services.cli.access import grants, store
-from services.cli.access.wrapping import WrappingSecrets
-from services.cli.local import plan
 from services.matcher.desk.front import Front
 from services.matcher.desk.keys import KeyDesk
 from services.matcher.enrolment.rules import Holder, Pace
@@ -120,7 +120,7 @@ class Hospital:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "services.cli",
+            "cli",
             "keys",
             *words,
             cwd=plan.CHECKOUT,

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import pytest
 
-from services.cli import database
+from access import database
 from services.matcher.enrolment import numbers
 from tests import installation
 from tests.chaos import media

@@ -13,10 +13,10 @@ import aiohttp
 import pytest
 from typer.testing import CliRunner
 
+from cli.watchlist.commands import app
 from proto.wardwatch.v1 import desk, subjects
 from proto.wardwatch.v1.requests import DeskAnswer
 from services.chassis.errors import Refusal
-from services.cli.watchlist.commands import app
 from tests import servers
 from tests.live import alerts_process as live
 from tests.unit.cli import desk_server

@@ -13,8 +13,8 @@ from aiohttp.typedefs import Handler
 from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.roles import may
 from proto.wardwatch.v1.subjects import SiteId
-from services.alerts.accounts import Holder, Sessions
-from services.alerts.codes import GuessLimit, code_digest
+from services.alerts.accounts.codes import GuessLimit, code_digest
+from services.alerts.accounts.store import Holder, Sessions
 from services.alerts.control import Controls, SetMatching
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, openapi, views
@@ -23,8 +23,8 @@ from services.alerts.edge.disclosure import Disclosure
 from services.alerts.edge.gate import COOKIE, Gate, Work, check_origin, token_of
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
-from services.alerts.incidents import Incidents
-from services.alerts.review import Outcome, sight
+from services.alerts.incidents.review import Outcome, sight
+from services.alerts.incidents.store import Incidents
 from services.chassis.settings import USUAL_TIME_ZONE
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from proto.wardwatch.v1 import refusals, roles
-from services.alerts.accounts import Holder
+from services.alerts.accounts.store import Holder
 from services.alerts.database import StoreAway
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
-from services.alerts.review import Outcome, Verdict
+from services.alerts.incidents.review import Outcome, Verdict
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
 

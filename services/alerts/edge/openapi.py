@@ -77,7 +77,7 @@ def _schemas() -> tuple[JsonSchemaValue, References]:
 # Two kinds of verdict are spoken of, and what is generated tells them apart by their modules.
 _SHORT: Final = {
     "proto__wardwatch__v1__entries__Verdict": "PhotoVerdict",
-    "services__alerts__review__Verdict": "Verdict",
+    "services__alerts__incidents__review__Verdict": "Verdict",
     "Verdict-Input": "Verdict",
 }
 _PLACE: Final = "#/components/schemas/"

@@ -10,8 +10,8 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
 from services.alerts.database import StoreAway, Unacceptable
 from services.alerts.edge.models import Problem
-from services.alerts.incidents import NoSuchIncident, ResponseRefused
-from services.alerts.review import VerdictRefused
+from services.alerts.incidents.review import VerdictRefused
+from services.alerts.incidents.store import NoSuchIncident, ResponseRefused
 from services.chassis.errors import NoAnswer, NotStored, Refusal
 
 

@@ -12,13 +12,13 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from proto.wardwatch.v1 import refusals
-from services.alerts.accounts import Holder
+from services.alerts.accounts.store import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, views
 from services.alerts.edge.gate import Gate
+from services.alerts.edge.hub import Hub
 from services.alerts.edge.problems import Refused
-from services.alerts.hub import Hub
 from services.chassis.telemetry import Meters, ReadyCheck
 
 _NAME: Final = "stream_events"

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.values import from_microseconds
-from services.alerts.accounts import Holder
+from services.alerts.accounts.store import Holder
 from services.alerts.edge import models
-from services.alerts.hub import Event
-from services.alerts.incidents import Incident, Measurement
-from services.alerts.review import Outcome, sight
+from services.alerts.edge.hub import Event
+from services.alerts.incidents.review import Outcome, sight
+from services.alerts.incidents.store import Incident, Measurement
 
 _CURSOR_DIGITS: Final = 18  # more than the database counts
 

@@ -17,11 +17,11 @@ from aiohttp.typedefs import Handler
 from proto.wardwatch.v1 import desk, refusals
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
-from services.alerts.accounts import Holder
+from services.alerts.accounts.store import Holder
 from services.alerts.edge.asked import body, file_answer, json_answer, request_id
 from services.alerts.edge.gate import Gate, token_of
+from services.alerts.edge.photos import UnusablePhoto
 from services.alerts.edge.problems import Refused
-from services.alerts.photos import UnusablePhoto
 
 # What may be sent as a file, by its media type.
 MOST_FILE_BYTES: Final = {desk.PICTURE: 15 * 1024 * 1024, desk.CSV: 4 * 1024 * 1024}

@@ -2,9 +2,9 @@
 
 import pytest
 
+from access import grants, render
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
-from services.cli.access import grants, render
 
 PLACE = Place(site_id("h1"), camera_id("gate"))
 EVERYONE = (*grants.services(), grants.camera(PLACE))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from access import store
+from access.keys import new_user_key, read_user_key
+from access.wrapping import WrappingSecrets
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
-from services.cli.access import store
-from services.cli.access.keys import new_user_key, read_user_key
-from services.cli.access.wrapping import WrappingSecrets
 from services.matcher.keys import sealing
 
 

@@ -12,12 +12,12 @@ from proto.wardwatch.v1 import desk, subjects
 from proto.wardwatch.v1.entries import Cards, CardsSaid
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role
-from services.alerts.accounts import Holder
-from services.alerts.cards import DeskCards
+from services.alerts.accounts.store import Holder
 from services.alerts.desk import Desk
 from services.alerts.edge.disclosure import Disclosure
-from services.alerts.incidents import Incident
-from services.alerts.review import Case, Outcome, Review, Verdict
+from services.alerts.incidents.cards import DeskCards
+from services.alerts.incidents.review import Case, Outcome, Review, Verdict
+from services.alerts.incidents.store import Incident
 from services.chassis.errors import NoAnswer, Refusal
 from tests.fakes import FakeBus
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.alerts.codes import GuessLimit, code_digest
+from services.alerts.accounts.codes import GuessLimit, code_digest
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

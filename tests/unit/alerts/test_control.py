@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cli import matching
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.subjects import site_id
 from services.alerts.control import Controls, SetMatching
 from services.chassis.bus import Delivery
 from services.chassis.errors import StartupError
-from services.cli import matching
 from tests.fakes import FakeBus
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -27,7 +27,7 @@ from services.alerts.core import (
     leftover,
     seen_at,
 )
-from services.alerts.review import Outcome
+from services.alerts.incidents.review import Outcome
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 POLICY = EvidencePolicy()

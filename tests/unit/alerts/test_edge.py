@@ -14,12 +14,12 @@ from proto.wardwatch.v1 import desk, roles
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.values import Journey
-from services.alerts.accounts import Holder
+from services.alerts.accounts.store import Holder
 from services.alerts.edge import openapi, pages, views
+from services.alerts.edge.hub import Event
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
-from services.alerts.hub import Event
-from services.alerts.incidents import Incident
-from services.alerts.review import Case, Outcome, Review, Verdict
+from services.alerts.incidents.review import Case, Outcome, Review, Verdict
+from services.alerts.incidents.store import Incident
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SNAPSHOT = Path(__file__).parents[3] / "docs" / "openapi.json"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from services.alerts.database import StoreAway
-from services.alerts.hub import Event, Hub
+from services.alerts.edge.hub import Event, Hub
 from tests.fakes import eventually
 
 

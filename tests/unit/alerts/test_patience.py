@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from proto.wardwatch.v1.roles import Role
-from services.alerts.accounts import Holder
+from services.alerts.accounts.store import Holder
 from services.alerts.database import StoreAway
 from services.alerts.edge.gate import Gate
 from services.alerts.edge.patience import Patience

@@ -13,7 +13,7 @@ import pytest_asyncio
 from PIL import Image
 
 from proto.wardwatch.v1.findings import FindingCode
-from services.alerts.photos import PhotoReader, UnusablePhoto
+from services.alerts.edge.photos import PhotoReader, UnusablePhoto
 from tests import heic
 from tests.fakes import eventually
 
@@ -45,7 +45,7 @@ def working() -> set[int]:
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue  # it ended meanwhile
-        if b"services.alerts.upright" in words and parent == os.getpid():
+        if b"services.alerts.edge.upright" in words and parent == os.getpid():
             found.add(int(folder.name))
     return found
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from proto.wardwatch.v1.roles import Role
-from services.alerts.review import Case, Outcome, Review, Sight, Verdict, VerdictRefused, give, sight
+from services.alerts.incidents.review import Case, Outcome, Review, Sight, Verdict, VerdictRefused, give, sight
 
 PEOPLE = [UUID(int=n) for n in range(1, 6)]
 

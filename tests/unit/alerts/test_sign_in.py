@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from services.alerts.accounts import Sessions
-from services.alerts.cards import DeskCards
-from services.alerts.codes import GuessLimit
+from services.alerts.accounts.codes import GuessLimit
+from services.alerts.accounts.store import Sessions
 from services.alerts.control import Controls, SetMatching
 from services.alerts.database import Database
 from services.alerts.desk import Desk
@@ -16,7 +15,8 @@ from services.alerts.edge.disclosure import Disclosure
 from services.alerts.edge.gate import Gate
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import as_problems
-from services.alerts.incidents import Incidents
+from services.alerts.incidents.cards import DeskCards
+from services.alerts.incidents.store import Incidents
 from services.chassis.errors import NoAnswer
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

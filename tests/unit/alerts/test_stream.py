@@ -11,12 +11,12 @@ from aiohttp import ClientSession, StreamReader, web
 from aiohttp.test_utils import TestServer
 
 from proto.wardwatch.v1.roles import Role
-from services.alerts.accounts import Holder
+from services.alerts.accounts.store import Holder
 from services.alerts.control import Controls
 from services.alerts.edge.gate import Gate
+from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.patience import Patience
 from services.alerts.edge.stream import EventStream
-from services.alerts.hub import Event, Hub
 from services.chassis.telemetry import Meters
 from tests.fakes import eventually
 

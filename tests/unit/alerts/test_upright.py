@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, JpegImagePlugin
 
 from proto.wardwatch.v1.findings import FindingCode
-from services.alerts import upright
-from services.alerts.unusable import UnusablePhoto
+from services.alerts.edge import upright
+from services.alerts.edge.unusable import UnusablePhoto
 from tests import jpegs
 
 ORIENTATION = 0x0112

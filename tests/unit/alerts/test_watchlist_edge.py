@@ -18,13 +18,13 @@ from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role
-from services.alerts.accounts import Holder
+from services.alerts.accounts.store import Holder
 from services.alerts.edge import watchlist
 from services.alerts.edge.gate import Gate
 from services.alerts.edge.patience import Patience
+from services.alerts.edge.photos import UnusablePhoto
 from services.alerts.edge.problems import as_problems
 from services.alerts.edge.watchlist import Hands, Watchlist
-from services.alerts.photos import UnusablePhoto
 from services.chassis.errors import NoAnswer, Refusal
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from access import store
+from cli import camera_settings
+from cli.camera import Heard, app
+from local import plan
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
-from services.cli import camera_settings
-from services.cli.access import store
-from services.cli.camera import Heard, app
-from services.cli.local import plan
 from services.detector.mounting import Mountings
 
 

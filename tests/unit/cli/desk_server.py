@@ -15,9 +15,9 @@ from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
 from typer.testing import CliRunner
 
+from cli.watchlist.commands import app as watchlist
 from proto.wardwatch.v1 import desk
 from proto.wardwatch.v1.desk import DeskOperation
-from services.cli.watchlist.commands import app as watchlist
 
 ENTRY = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01"
 OTHER = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a02"

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
+from cli import reasons
+from cli.account import app
+from cli.account_state import Standing, State, as_plain
 from services.chassis.errors import StartupError
-from services.cli import reasons
-from services.cli.account import app
-from services.cli.account_state import Standing, State, as_plain
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from cli.watchlist.arrangement import Arrangement, arranged, is_litter
 from services.chassis.errors import StartupError
-from services.cli.watchlist.arrangement import Arrangement, arranged, is_litter
 
 
 def of(*paths: str, per_person: int | None = None, table_given: bool = False) -> Arrangement:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from services.cli.audit import lines
-from services.cli.audit.chain import NOTHING, Event
+from cli.audit import lines
+from cli.audit.chain import NOTHING, Event
 
 EVENT = Event(
     17,

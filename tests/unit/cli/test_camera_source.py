@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli import camera
+from cli.camera import Heard
 from services.chassis.errors import StartupError
-from services.cli import camera
-from services.cli.camera import Heard
 
 SECRET = "rtsp://admin:s3cret@10.0.0.5/ch1"
 CAMERA = ("--site", "h1", "--camera", "gate-2")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.context import Connection
-from services.cli.local import plan
+from local import plan
+from local.context import Connection
 
 # Each starts two interpreters, the second with all that a service imports.
 pytestmark = pytest.mark.timeout(60)
@@ -29,7 +29,7 @@ def config_show(home: Path, service: str, **more: str) -> "subprocess.CompletedP
     ).write(home)
     kept = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
     return subprocess.run(
-        [sys.executable, "-m", "services.cli", "config", "show", service, "--json"],
+        [sys.executable, "-m", "cli", "config", "show", service, "--json"],
         cwd=plan.CHECKOUT,
         env={**kept, "WARDWATCH_HOME": str(home), **more},
         capture_output=True,

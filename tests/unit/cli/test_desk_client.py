@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from cli import desk_client
+from cli.desk_client import DeskClient
+from local import context
 from proto.wardwatch.v1.entries import EntryPage, EntryView, ReasonSaid
 from services.chassis.errors import NoAnswer, Refusal, StartupError
-from services.cli import context, desk_client
-from services.cli.desk_client import DeskClient
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, DeskServer, Problem, Script
 

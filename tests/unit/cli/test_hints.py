@@ -12,11 +12,11 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from services.cli import hints
-from services.cli.__main__ import app
+from cli.__main__ import app
+from services.chassis import hints
+from tests.checkout import CHECKOUT, sources
 
-ROOT: Final = Path(__file__).parents[3]
-SOURCES: Final = sorted((ROOT / "services").rglob("*.py"))
+SOURCES: Final = list(sources())
 # What stands for a value that is only known when the hint is printed.
 VALUE: Final = str(UUID(int=7))
 # Typed by whoever pastes; where the command takes no text there is a value that it takes.
@@ -75,7 +75,7 @@ def said(argument: ast.expr, tuples: dict[str, ast.Tuple]) -> list[str]:
 
 
 HINTS: Final = [
-    pytest.param(words, id=f"{source.relative_to(ROOT)}:{line}")
+    pytest.param(words, id=f"{source.relative_to(CHECKOUT)}:{line}")
     for source in SOURCES
     for line, words in calls(source.read_text(encoding="utf-8"))
 ]

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from cli.watchlist.batches import Memory
+from cli.watchlist.importing import REPORT_COLUMNS, tell, write_report
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
-from services.cli.watchlist.batches import Memory
-from services.cli.watchlist.importing import REPORT_COLUMNS, tell, write_report
 from tests.unit.cli import desk_server
 
 FINDING = Finding(

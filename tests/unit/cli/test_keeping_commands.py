@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from services.chassis import hints
 from services.chassis.errors import Refusal, StartupError
-from services.cli import hints
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import (
     ENTRY,

@@ -10,13 +10,13 @@ from uuid import UUID
 
 import pytest
 
+from access.wrapping import WRAPPING_KEYS, WrappingSecrets, secret_id
+from cli import key_backup
+from cli.key_backup import Kept
+from cli.key_rotation import Rotated, Rotation, read_secrets
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped
 from services.chassis.errors import NoAnswer, Refusal, StartupError
-from services.cli import key_backup
-from services.cli.access.wrapping import WRAPPING_KEYS, WrappingSecrets, secret_id
-from services.cli.key_backup import Kept
-from services.cli.key_rotation import Rotated, Rotation, read_secrets
 
 FIRST, SECOND, THIRD = (bytes([number]) * 32 for number in (1, 2, 3))
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

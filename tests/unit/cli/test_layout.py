@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from cli.model_progress import Bars
+from cli.watchlist import tables
+from cli.watchlist.importing import progress_columns
 from proto.wardwatch.v1.entries import EntryRow, Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import ItemView
 from proto.wardwatch.v1.policy import ReviewRow
-from services.cli.models.progress import Bars
-from services.cli.watchlist import tables
-from services.cli.watchlist.importing import progress_columns
 from services.matcher.imports.people import read_people
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, OTHER, Desk

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from access import database
+from cli import running
+from cli.demo import report
+from cli.demo.events import parse
+from local import nats_server, plan
+from local.child import pause_seconds
+from local.plan import Installation
 from services.chassis.errors import StartupError
-from services.cli import database
-from services.cli.local import commands, nats_server, plan, report
-from services.cli.local.child import pause_seconds
-from services.cli.local.events import parse
-from services.cli.local.plan import Installation
 
 AT = Installation(
     Path("/home/w"),
@@ -26,12 +28,12 @@ HEARD_AT = datetime(2026, 11, 23, 12, 0, 0, 400_000, UTC)
 
 def test_who_had_an_installation_elsewhere_is_told_before_another_is_begun(tmp_path: Path) -> None:
     home, former = tmp_path / "checkout" / ".wardwatch", tmp_path / "share" / "wardwatch"
-    assert commands.former_home(home, former) is None
+    assert running.former_home(home, former) is None
     (former / "credentials").mkdir(parents=True)
-    assert commands.former_home(home, former) == former
-    assert commands.former_home(former, former) is None
+    assert running.former_home(home, former) == former
+    assert running.former_home(former, former) is None
     (home / "credentials").mkdir(parents=True)
-    assert commands.former_home(home, former) is None
+    assert running.former_home(home, former) is None
 
 
 def test_server_version_is_read() -> None:

@@ -42,7 +42,7 @@ def url() -> Iterator[str]:
 
 def login(url: str, home: Path, *words: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "services.cli", "login", *words],
+        [sys.executable, "-m", "cli", "login", *words],
         input=typed,
         cwd=CHECKOUT,
         env={**os.environ, "WARDWATCH_HOME": str(home), "WARDWATCH_ALERTS_URL": url},

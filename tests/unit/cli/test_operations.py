@@ -8,8 +8,8 @@ from pathlib import Path
 import typer
 from typer.core import TyperGroup
 
+from cli import __main__ as command_line
 from proto.wardwatch.v1 import desk
-from services.cli import __main__ as command_line
 
 CLI = Path(command_line.__file__).parent
 WITHOUT_A_COMMAND = {

@@ -14,12 +14,13 @@ import pytest
 import structlog
 from pydantic import BaseModel
 
+from cli import __main__ as command
+from cli import output
+from cli.sheets import plain
+from local.screen import Screen
 from proto.wardwatch.v1 import desk as operations
 from services.chassis import logs
-from services.cli import __main__ as command
-from services.cli import output
-from services.cli.local.screen import Screen
-from services.cli.sheets import plain
+from tests.checkout import sources
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, OTHER, Desk, Problem
 
@@ -286,7 +287,7 @@ def test_a_cell_of_a_sheet_is_one_line_and_no_formula() -> None:
 
 
 # Who may print: the one place, what a start says, and the code of a picture that a phone reads.
-MAY_PRINT = {"services/cli/output.py", "services/cli/local/screen.py"}
+MAY_PRINT = {"cli/output.py", "local/screen.py"}
 
 
 def printing(file: Path) -> Iterator[str]:
@@ -302,7 +303,9 @@ def printing(file: Path) -> Iterator[str]:
 
 
 def test_only_one_place_of_the_command_prints() -> None:
-    files = [file for file in (ROOT / "services/cli").rglob("*.py") if str(file.relative_to(ROOT)) not in MAY_PRINT]
+    files = [
+        file for file in sources("cli", "local", "access", "models") if str(file.relative_to(ROOT)) not in MAY_PRINT
+    ]
 
     assert len(files) > 50
     assert [each for file in files for each in printing(file)] == []

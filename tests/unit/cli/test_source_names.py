@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.watchlist import names
+from cli.watchlist.findable import Unusable
+from cli.watchlist.sources import Source, opened
 from services.chassis.errors import StartupError
-from services.cli.watchlist import names
-from services.cli.watchlist.findable import Unusable
-from services.cli.watchlist.sources import Source, opened
 
 
 def told(source: Source) -> dict[str, str]:

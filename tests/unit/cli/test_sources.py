@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.watchlist.findable import MOST_FILE_BYTES, Unusable
+from cli.watchlist.sources import File, opened
 from services.chassis.errors import StartupError
-from services.cli.watchlist.findable import MOST_FILE_BYTES, Unusable
-from services.cli.watchlist.sources import File, opened
 
 
 def names(source: Path, *, people: Path | None = None, per_person: int | None = None) -> list[str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from services.chassis import hints
 from services.chassis.errors import NoAnswer, Refusal, StartupError
-from services.cli import hints
 from tests.fakes import eventually
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, OTHER, Desk, Problem
@@ -170,7 +170,7 @@ async def test_ctrl_c_in_the_middle_names_the_draft(desk: Desk) -> None:
     desk.server.hanging.add("add_photo")
     # env: a shell that runs the tests in the background makes its children deaf to Ctrl-C.
     command = await asyncio.create_subprocess_exec(
-        "env", "--default-signal=INT", sys.executable, "-m", "services.cli", "watchlist", "add", desk.photo(), *PERSON,
+        "env", "--default-signal=INT", sys.executable, "-m", "cli", "watchlist", "add", desk.photo(), *PERSON,
         cwd=ROOT, env={**os.environ, "COLUMNS": "200"}, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
@@ -559,7 +559,7 @@ async def test_a_refusal_is_one_sentence_on_the_error_output_and_exit_code_1(des
     desk.script(approve_entry=Problem(409, "ana put it forward; another account approves it"))
 
     ended = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", "watchlist", "approve", ENTRY, "--revision", "3", "--as",
+        sys.executable, "-m", "cli", "watchlist", "approve", ENTRY, "--revision", "3", "--as",
         "ana",
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

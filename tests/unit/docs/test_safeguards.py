@@ -3,16 +3,18 @@
 import re
 from pathlib import Path
 
+from tests.checkout import ROOMS
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 PAGE = CHECKOUT / "docs" / "safeguards.md"
 DEFINED = re.compile(r"^\| \*\*S(\d+)\*\* \|", re.MULTILINE)
 CITED = re.compile(r"\((?:safeguard )?S(\d+)[,)]|\bsafeguards? S(\d+)")
-FILES = re.compile(r"`((?:tests|services|benchmarks)/[^`]+)`|\]\((adr/[^)]+)\)")
+FILES = re.compile(r"`((?:tests|access|cli|local|models|proto|services|benchmarks)/[^`]+)`|\]\((adr/[^)]+)\)")
 
 
 def cited() -> set[int]:
     """The numbers that code, migrations and decisions cite."""
-    folders = ("services", "proto", "tests", "migrations", "docs")
+    folders = (*ROOMS, "tests", "migrations", "docs")
     files = [
         path for folder in folders for path in (CHECKOUT / folder).rglob("*") if path.suffix in (".py", ".sql", ".md")
     ]

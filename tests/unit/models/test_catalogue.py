@@ -4,8 +4,8 @@ from importlib import resources
 
 import pytest
 
-from services.cli.models import catalogue
-from services.cli.models.catalogue import Folder, Https, Kind, Wheel
+from models import catalogue
+from models.catalogue import Folder, Https, Kind, Wheel
 
 ROW = """
 [[file]]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.models.catalogue import Folder, Https, Kind, Row, Source
-from services.cli.models.fetch import NotFetched, SourceFailed, fetch
+from models.catalogue import Folder, Https, Kind, Row, Source
+from models.fetch import NotFetched, SourceFailed, fetch
 
 CONTENT = b"weights"
 FIRST, SECOND = Folder("FIRST"), Https("https://example.org/second")

@@ -8,9 +8,9 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from models import graph, prepare, trial
 from proto.wardwatch.v1.model_card import ModelCard, card_path, prepared_path
 from services.chassis.errors import StartupError
-from services.cli.models import graph, prepare, trial
 from services.embedder.model import Embedder
 from tests.unit.models import tiny
 

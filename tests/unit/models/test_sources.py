@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.models.catalogue import Folder, Https, Kind, Row, Wheel
-from services.cli.models.fetch import SourceFailed
-from services.cli.models.sources import SystemSources
+from models.catalogue import Folder, Https, Kind, Row, Wheel
+from models.fetch import SourceFailed
+from models.sources import SystemSources
 
 ROW = Row("n", Kind.PICTURE, "x", "n.bin", 7, "ab" * 32, "MIT", None, ())
 

@@ -7,8 +7,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from models.catalogue import Folder, Kind, Row
 from proto.wardwatch.v1.model_card import Preprocessing
-from services.cli.models.catalogue import Folder, Kind, Row
 
 
 def embedder(seed: int = 5) -> onnx.ModelProto:

@@ -11,12 +11,13 @@ import pytest
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.refusals import SENTENCES, RefusalText, Sentence
+from tests.checkout import sources
 
 ROOT: Final = Path(__file__).parents[3]
 PAGE: Final = (ROOT / "services" / "alerts" / "web" / "refusals.js").read_text(encoding="utf-8")
 # What people are answered by, over the HTTP interface.
 SOURCES: Final = [path for name in ("alerts", "matcher") for path in sorted((ROOT / "services" / name).rglob("*.py"))]
-EVERYWHERE: Final = sorted((ROOT / "services").rglob("*.py"))
+EVERYWHERE: Final = list(sources())
 # Which argument of each refusal is its words.
 WORDS_OF: Final = {
     "Refusal": 1,

@@ -1,5 +1,5 @@
 // What a picked folder or several files amount to: which file is people.csv, and under which name each photo is sent.
-// The rules are those of the command line (services/cli/watchlist/arrangement.py).
+// The rules are those of the command line (cli/watchlist/arrangement.py).
 export const MOST_BYTES = 15 * 1024 * 1024;
 export const PEOPLE = "people.csv";
 

@@ -6,7 +6,7 @@ const COLUMNS = ["file", "external_id", "verdict", "code", "value", "limit", "re
 const PAGE = "100";
 
 // An office program would work out what begins like a formula: at the beginning of a cell, or behind what such a program
-// may take for another separator, also in the wide forms. As services/cli/sheets.py has it.
+// may take for another separator, also in the wide forms. As cli/sheets.py has it.
 const FORMULA = /((?:^|;|\\[tnr])[\s"]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
 const plain = (text) => oneLine(text).replace(FORMULA, "$1'");
 const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,0 +1,179 @@
+"""The credentials folder: one seed file per service user, the public keys of everyone, and the matcher's secrets.
+
+``users.json`` maps user names to public keys; it is what the server's configuration is made from. A camera's seed is
+not kept here: it is handed out once, by ``add_camera``.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from access import grants, render
+from access.keys import UserKey, new_user_key
+from access.wrapping import SECRET_BYTES, WRAPPING_KEYS, WrappingSecrets
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.chassis import hints
+from services.chassis.errors import StartupError
+
+USERS = "users.json"
+ACCOUNTS = "accounts.conf"
+JETSTREAM_KEY = "jetstream.key"
+IDENTITY_KEY = "identity.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A credentials folder that has been initialised."""
+
+    folder: Path
+
+    def seed_file(self, user: str) -> Path:
+        """Where the seed of *user* is, or would be, kept."""
+        return self.folder / f"{user}.nk"
+
+    def users(self) -> Mapping[str, str]:
+        """Public keys by user name. Raises StartupError when the folder was never initialised."""
+        try:
+            text = (self.folder / USERS).read_text(encoding="utf-8")
+        except OSError as error:
+            raise StartupError(
+                f"no credentials in {self.folder} ({error.strerror}); make them with: "
+                f"{hints.command('credentials', 'init', self.folder)}"
+            ) from error
+        return {str(user): str(key) for user, key in json.loads(text).items()}
+
+    def accounts_file(self) -> Path:
+        """The server's accounts configuration, kept in step with the users."""
+        return self.folder / ACCOUNTS
+
+    def jetstream_key(self) -> str:
+        """The key that JetStream's files are enciphered with."""
+        return (self.folder / JETSTREAM_KEY).read_text(encoding="ascii").strip()
+
+
+def initialise(folder: Path, *, keys: Path | None = None) -> Credentials:
+    """Make every service user that *folder* lacks and write the accounts configuration. Safe to repeat.
+
+    The secrets that the list is sealed under are made beside them, or in the folder *keys* where the broker must not
+    see them.
+    """
+    for made in (folder, keys or folder):
+        made.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made.chmod(0o700)
+    credentials = Credentials(folder)
+    with _alone(folder):
+        users = dict(credentials.users()) if (folder / USERS).exists() else {}
+        for grant in grants.services():
+            if grant.user not in users or not credentials.seed_file(grant.user).exists():
+                key = new_user_key()
+                write_secret(credentials.seed_file(grant.user), key.seed)
+                users[grant.user] = key.public
+        if not (folder / JETSTREAM_KEY).exists():
+            # The server reads it as a value of its configuration, and up to 2.15.0 takes 5e4b… for a faulty number.
+            write_secret(folder / JETSTREAM_KEY, f"k{secrets.token_hex(32)}")
+        _make_list_secrets(keys or folder)
+        _write_users(credentials, users)
+    return credentials
+
+
+def add_camera(credentials: Credentials, place: Place) -> UserKey:
+    """Give the camera at *place* a new key and write the configuration; the server must then be told to reload.
+
+    A camera that had a key loses it. Raises StartupError when its private inbox would be another camera's.
+    """
+    user, key = subjects.camera_user(place), new_user_key()
+    inbox = subjects.inbox_prefix(user)
+    with _alone(credentials.folder):
+        users = credentials.users()
+        for other in users:
+            if other != user and subjects.inbox_prefix(other) == inbox:
+                raise StartupError(
+                    f"{user} and {other} would share a private inbox; choose another name for the camera"
+                )
+        _write_users(credentials, {**users, user: key.public})
+    return key
+
+
+def remove_camera(credentials: Credentials, place: Place) -> bool:
+    """Withdraw a camera's credential, and its seed if it was kept; returns whether it had one.
+
+    The server must then be told to reload.
+    """
+    user = subjects.camera_user(place)
+    with _alone(credentials.folder):
+        users = dict(credentials.users())
+        had = users.pop(user, None) is not None
+        _write_users(credentials, users)
+        credentials.seed_file(user).unlink(missing_ok=True)
+    return had
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Put *text* in *path* so that only its owner can read it, at no moment otherwise, and never half of it."""
+    replace(path, text, mode=0o600, keep_owner=True)
+
+
+def as_the_folder(made: int | Path, folder: Path) -> None:
+    """Give what root has *made* to whom *folder* belongs: an installation's own account must be able to read it."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(made, owner.st_uid, owner.st_gid)
+
+
+def replace(path: Path, text: str, *, mode: int, keep_owner: bool = False) -> None:
+    """Put *text* in *path* in one step; with *keep_owner* it is its folder's, also when root does this."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8") as file:
+        if keep_owner:
+            as_the_folder(file.fileno(), path.parent)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    # The new name is only certain once the folder is written: a power cut must not bring the old content back.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _make_list_secrets(folder: Path) -> None:
+    """Make what data keys are wrapped by, and what identity numbers are sealed by, where it is missing."""
+    if not (folder / WRAPPING_KEYS).exists():
+        write_secret(folder / WRAPPING_KEYS, WrappingSecrets.first(secrets.token_bytes(SECRET_BYTES)).text())
+    if not (folder / IDENTITY_KEY).exists():
+        write_secret(folder / IDENTITY_KEY, secrets.token_hex(SECRET_BYTES))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold *folder*: the users are read, changed and written whole, so two changes at once would lose one."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StartupError(f"credentials in {folder} cannot be changed: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _write_users(credentials: Credentials, users: Mapping[str, str]) -> None:
+    known = {grant.user: grant for grant in grants.services()}
+    held = [known[user] if user in known else grants.camera(_camera(user)) for user in sorted(users)]
+    replace(credentials.folder / USERS, json.dumps(dict(users), indent=2, sort_keys=True), mode=0o600, keep_owner=True)
+    replace(credentials.accounts_file(), render.accounts(held, users), mode=0o600, keep_owner=True)
+
+
+def _camera(user: str) -> Place:
+    _, site, camera = user.split(".")
+    return Place(site_id(site), camera_id(camera))

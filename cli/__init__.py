@@ -1,0 +1,1 @@
+"""The ``wardwatch`` command: each file or folder is a group of its commands."""

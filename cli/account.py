@@ -1,0 +1,168 @@
+"""`wardwatch account` and `wardwatch login`: who may sign in, and signing in from the command line."""
+
+import asyncio
+import hashlib
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+import aiohttp
+import asyncpg
+import segno
+import typer
+
+from access import database
+from access.store import as_the_folder, write_secret
+from cli import account_state, desk_client, output, web
+from local import context
+from local.context import Context
+from proto.wardwatch.v1.roles import Role
+from services.chassis import hints
+from services.chassis.errors import StartupError
+
+# No 0 O 1 I L: a code is read out over a telephone. 12 of 31 signs are 59 bits; a code lives a day at most.
+_SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_CODE_LENGTH: Final = 12
+_CODE_LIVES: Final = timedelta(hours=24)
+_ANSWER_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session as the server handed it out."""
+
+    account: str
+    role: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"SignedIn({self.account}, {self.role})"
+
+
+class AccountDisabled(StartupError):
+    """The account is disabled: it gets no code."""
+
+
+app = typer.Typer(help="Add the people who may sign in, and shut them out.", no_args_is_help=True)
+app.command("list")(account_state.list_accounts)
+app.command("disable")(account_state.disable)
+app.command("enable")(account_state.enable)
+app.command("sign-out")(account_state.sign_out)
+sign_in = typer.Typer()
+
+
+@app.command("add")
+def add_account(
+    name: Annotated[str, typer.Argument(help="Name of the account, for example li.wei.")],
+    role: Annotated[Role, typer.Option(help="What the account may do.")],
+) -> None:
+    """Add an account and print its one-time code, as text and as a QR code for a phone."""
+    here = context.load()
+    _show(here, name, asyncio.run(make_code(here, name, role)))
+
+
+@app.command("code")
+def new_code(name: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
+    """Print a new one-time code for an account that exists; earlier codes are void."""
+    here = context.load()
+    _show(here, name, asyncio.run(make_code(here, name, None)))
+
+
+@sign_in.command("login")
+def login(
+    code: Annotated[str, typer.Argument(help="A one-time code; asked for when it is left out.")] = "",
+) -> None:
+    """Sign in here with a one-time code."""
+    here = context.load()
+    session = asyncio.run(redeem(here, code or _read_code()))
+    output.line(f"signed in as {session.account} ({session.role})")
+
+
+async def make_code(
+    here: Context, name: str, role: Role | None, *, choose: Callable[[str], str] = secrets.choice
+) -> str:
+    """Add the account *name*, or with no *role* invite it again; returns its one-time code. Raises AccountDisabled."""
+    plain = "".join(choose(_SIGNS) for _ in range(_CODE_LENGTH))
+    digest = hashlib.sha256(plain.encode("ascii")).digest()
+    until = datetime.now(UTC) + _CODE_LIVES
+    async with account_state.as_owner(here) as connection:
+        try:
+            if role is None:
+                await connection.execute("select accounts.invite($1, $2, $3)", name, digest, until)
+            else:
+                await connection.execute("select accounts.add_account($1, $2, $3, $4)", name, role.value, digest, until)
+        except asyncpg.UniqueViolationError as error:
+            code_again = hints.command("account", "code", name)
+            raise StartupError(f"{name} exists already; for a new code: {code_again}") from error
+        except asyncpg.ObjectNotInPrerequisiteStateError as error:
+            raise AccountDisabled(
+                f"{name} is disabled; let it in again with: {hints.command('account', 'enable', name)}"
+            ) from error
+        except asyncpg.CheckViolationError as error:
+            raise StartupError(f"{name!r} cannot be the name of an account: use A-Z a-z 0-9 . _ -") from error
+    return "-".join(plain[i : i + 4] for i in range(0, _CODE_LENGTH, 4))
+
+
+async def code_for(here: Context, name: str, role: Role) -> str:
+    """A one-time code for *name*, who is added when there is no such account. Raises AccountDisabled."""
+    connection = await database.connect(database.with_password(here.database_url, here.database_password))
+    try:
+        known = await connection.fetchval("select 1 from accounts.account where name = $1", name)
+    finally:
+        await connection.close()
+    return await make_code(here, name, None if known else role)
+
+
+async def redeem(here: Context, code: str) -> SignedIn:
+    """Exchange a one-time code for a session and keep it. Raises StartupError in the server's words, or NoAnswer."""
+    try:
+        async with (
+            web.session(here, within_seconds=_ANSWER_SECONDS) as http,
+            http.post(f"{here.alerts_url}/api/v1/session", json={"code": code}) as reply,
+        ):
+            if reply.status != 200:
+                raise StartupError(f"the code was not taken: {desk_client.words(reply.status, await reply.read())}")
+            said = await reply.json()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise web.unanswered(here, error) from error
+    session = SignedIn(str(said["account"]), str(said["role"]), str(said["token"]))
+    await asyncio.to_thread(keep, here, session)
+    return session
+
+
+def keep(here: Context, session: SignedIn) -> None:
+    """Store the session for later commands, readable by this user only."""
+    path = here.token_file(session.account)
+    here.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.parent.is_dir():
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        as_the_folder(path.parent, here.home)
+    write_secret(path, session.token)
+
+
+def link(alerts_url: str, code: str) -> str:
+    """What the QR code holds. The code is behind the #, so it is never sent in an address."""
+    return f"{alerts_url}/#code={code}"
+
+
+def print_code(alerts_url: str, code: str) -> None:
+    """Print address, code and QR code."""
+    output.line(f"  address        {alerts_url}")
+    output.line(f"  one-time code  {code}   (valid for 24 hours, once)")
+    qr = segno.make(link(alerts_url, code), error="l", micro=False)
+    qr.terminal(compact=True, border=2)
+
+
+def _read_code() -> str:
+    text: str = typer.prompt("one-time code", err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not text.strip():
+        raise StartupError("no code was given; type it, or send it on the standard input")
+    return text.strip()
+
+
+def _show(here: Context, name: str, code: str) -> None:
+    output.line(f"{name} signs in with:")
+    print_code(here.alerts_url, code)

@@ -1,0 +1,178 @@
+"""`wardwatch account list`, `disable`, `enable` and `sign-out`: whose account is open, and who is shut out."""
+
+import asyncio
+import getpass
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import asyncpg
+import typer
+from rich.table import Table
+
+from access import database
+from cli import output, reasons
+from cli.watchlist import tables
+from local import context
+from local.context import Context
+from services.chassis import hints
+from services.chassis.errors import StartupError
+
+Name = Annotated[str, typer.Argument(help="Name of the account.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class State(StrEnum):
+    """How an account stands."""
+
+    DISABLED = "disabled"
+    SIGNED_IN = "signed in"
+    INVITED = "invited"  # not signed in, and a one-time code would be taken
+    SIGNED_OUT = "signed out"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account in the list. ``sessions`` are open ones, ``invited`` is whether a code would be taken."""
+
+    name: str
+    role: str
+    sessions: int
+    invited: bool
+    disabled_at: datetime | None
+    disabled_reason: str | None
+
+    @property
+    def state(self) -> State:
+        """One word for it."""
+        if self.disabled_at is not None:
+            return State.DISABLED
+        if self.sessions:
+            return State.SIGNED_IN
+        return State.INVITED if self.invited else State.SIGNED_OUT
+
+
+def list_accounts(as_json: AsJson = False) -> None:
+    """Show every account: its role, whether it is signed in and where it is disabled, why."""
+    standings = asyncio.run(_standings(context.load()))
+    if as_json:
+        output.document(json.dumps({"accounts": [as_plain(one) for one in standings]}, ensure_ascii=False))
+        return
+    tables.show(as_table(standings))
+
+
+def disable(
+    name: Name,
+    reason: Annotated[str, typer.Option("--reason", help="Why, in 3 to 500 characters; it is recorded.")],
+    last_administrator: Annotated[
+        bool, typer.Option("--last-administrator", help="Also when no other administrator is left.")
+    ] = False,
+) -> None:
+    """Shut an account out: its sessions end at once, its codes are void; what it decided before stands."""
+    why = reasons.checked(reason)
+    ended = asyncio.run(_disable(context.load(), name, why, also_the_last=last_administrator))
+    output.line(
+        f"{name} is disabled, {_sessions(ended)}; let it in again with: {hints.command('account', 'enable', name)}"
+    )
+
+
+def enable(name: Name) -> None:
+    """Let a disabled account in again; it needs a new one-time code."""
+    was_disabled = asyncio.run(_enable(context.load(), name))
+    if not was_disabled:
+        output.line(f"{name} was not disabled")
+        return
+    output.line(f"{name} is enabled; a code to sign in with: {hints.command('account', 'code', name)}")
+
+
+def sign_out(name: Name) -> None:
+    """End an account's sessions on every phone and machine; the account stays and signs in with another code."""
+    ended = asyncio.run(_sign_out(context.load(), name))
+    output.line(f"{name} is signed out, {_sessions(ended)}")
+
+
+def as_table(standings: list[Standing]) -> Table:
+    """One account to a row."""
+    table = Table("name", "role", "state", "sessions", "since", "reason")
+    for one in standings:
+        since = "" if one.disabled_at is None else f"{one.disabled_at:%Y-%m-%d %H:%M} UTC"
+        table.add_row(one.name, one.role, one.state, str(one.sessions), since, one.disabled_reason or "")
+    return table
+
+
+def as_plain(one: Standing) -> dict[str, object]:
+    """An account for another program."""
+    return {
+        "name": one.name,
+        "role": one.role,
+        "state": one.state.value,
+        "sessions": one.sessions,
+        "disabled_at": None if one.disabled_at is None else one.disabled_at.isoformat(),
+        "reason": one.disabled_reason,
+    }
+
+
+async def _standings(here: Context) -> list[Standing]:
+    async with as_owner(here) as connection:
+        rows = await connection.fetch(
+            """
+            select a.name, a.role, a.disabled_at, a.disabled_reason,
+                (select count(*) from accounts.session_holder h where h.account_id = a.id) as sessions,
+                exists (select from accounts.code c
+                    where c.account_id = a.id and c.spent_at is null and c.expires_at > now()) as invited
+            from accounts.account a order by a.name
+            """
+        )
+    return [Standing(**dict(row)) for row in rows]
+
+
+async def _disable(here: Context, name: str, why: str, *, also_the_last: bool) -> int:
+    async with as_owner(here) as connection:
+        try:
+            ended: int = await connection.fetchval("select accounts.disable($1, $2, $3)", name, why, also_the_last)
+        except asyncpg.RestrictViolationError as error:
+            raise StartupError(
+                f"{name} is the last administrator: add another first"
+                f" ({hints.command('account', 'add', 'NAME', '--role', 'administrator')}), only end its sessions"
+                f" ({hints.command('account', 'sign-out', name)}), or say --last-administrator"
+            ) from error
+    return ended
+
+
+async def _enable(here: Context, name: str) -> bool:
+    async with as_owner(here) as connection:
+        was_disabled: bool = await connection.fetchval("select accounts.enable($1)", name)
+    return was_disabled
+
+
+async def _sign_out(here: Context, name: str) -> int:
+    async with as_owner(here) as connection:
+        ended: int = await connection.fetchval("select accounts.sign_out($1)", name)
+    return ended
+
+
+@asynccontextmanager
+async def as_owner(here: Context) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A transaction as the database's owner. Raises StartupError for what the database refuses.
+
+    Whoever holds the owner's password needs no account: the audit says who sat at the machine.
+    """
+    connection = await database.connect(database.with_password(here.database_url, here.database_password))
+    try:
+        async with connection.transaction():
+            await connection.execute("select audit.acting(null, $1)", getpass.getuser())
+            yield connection
+    except asyncpg.NoDataFoundError as error:
+        raise StartupError(f"{error}; see: {hints.command('account', 'list')}") from error
+    except asyncpg.PostgresError as error:
+        raise StartupError(f"the database refused: {error}") from error
+    finally:
+        await connection.close()
+
+
+def _sessions(ended: int) -> str:
+    return f"{ended} session{'' if ended == 1 else 's'} ended"

@@ -1,0 +1,278 @@
+"""What the tables say now, held against what the audit says was done."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from cli.audit.chain import Fault
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+
+# A table that was emptied would fill the screen; one row is proof enough.
+_MOST: Final = 100
+
+# The threshold that the migration itself puts in, before there is a trigger to write about it.
+_COMES_WITH: Final = """
+    t.number = 1 and t.min_similarity = 0.5 and t.asked_by_id = '00000000-0000-0000-0000-000000000000'
+    and t.approved_by_id = '00000000-0000-0000-0000-000000000001'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``query`` names in its one column what disagrees; ``what`` says how."""
+
+    what: str
+    query: str
+
+
+CHECKS: Final = (
+    Check(
+        "was written but never chained: the trigger chain_up was off",
+        "select 'event of ' || at || ', ' || action from audit.pending",
+    ),
+    Check(
+        "is in the list's history, but no event says so",
+        """
+        select format('entry %s revision %s', c.entry_id, c.revision) from watchlist.change c where not exists (
+            select from audit.event e where e.subject = c.entry_id::text and e.action like 'entry.%'
+                and e.details ->> 'revision' = c.revision::text and e.details ->> 'state' = c.state::text
+                and e.actor_id = c.account_id)
+        """,
+    ),
+    Check(
+        "says what the list's history does not: the history was changed",
+        """
+        select format('event %s', e.sequence) from audit.event e join audit.action a on a.code = e.action
+        where e.action like 'entry.%' and a.noted_through = '{}' and not exists (
+            select from watchlist.change c where c.entry_id::text = e.subject
+                and c.revision::text = e.details ->> 'revision' and c.state::text = e.details ->> 'state')
+        """,
+    ),
+    Check(
+        "stands in a state or revision that no event led to",
+        """
+        select format('entry %s', x.id) from watchlist.entry x where not exists (
+            select from audit.event e where e.subject = x.id::text and e.action like 'entry.%'
+                and e.details ->> 'revision' = x.revision::text and e.details ->> 'state' = x.state::text)
+        """,
+    ),
+    Check(
+        "has an approver whom no event names",
+        """
+        select format('entry %s', x.id) from watchlist.entry x where x.approver_id is not null and not exists (
+            select from audit.event e where e.subject = x.id::text
+                and e.action in ('entry.approved', 'entry.renewed') and e.actor_id = x.approver_id)
+        """,
+    ),
+    Check(
+        "is decided, but no event says by whom",
+        """
+        select format('likeness of %s and %s', l.entry_id, l.other_id) from watchlist.likeness l
+        where l.decision is not null and not exists (
+            select from audit.event e where e.subject = l.entry_id::text and e.action = 'likeness.decided'
+                and e.details ->> 'other' = l.other_id::text and e.details ->> 'decision' = l.decision
+                and e.actor_id = l.decided_by_id)
+        """,
+    ),
+    Check(
+        "was added, but no event says so",
+        """
+        select format('photo %s', p.id) from watchlist.photo p where not exists (
+            select from audit.event e where e.subject = p.id::text and e.action = 'photo.added')
+        """,
+    ),
+    Check(
+        "is suspended or released otherwise than the last event says",
+        """
+        select format('photo %s', p.id) from watchlist.photo p where coalesce((
+            select e.action = 'photo.suspended' from audit.event e where e.subject = p.id::text
+                and e.action in ('photo.suspended', 'photo.released') order by e.sequence desc limit 1
+        ), false) <> (p.suspended_at is not null)
+        """,
+    ),
+    Check(
+        "has accepted warnings, but no event says by whom",
+        """
+        select format('photo %s', p.id) from watchlist.photo p
+        where cardinality(p.accepted_findings) > 0 and not exists (
+            select from audit.event e where e.subject = p.id::text and e.action = 'photo.warnings_accepted'
+                and e.details -> 'findings' = to_jsonb(p.accepted_findings))
+        """,
+    ),
+    Check(
+        "stands in a state that no event led to",
+        """
+        select format('import %s', b.id) from watchlist.batch b where not exists (
+            select from audit.event e where e.subject = b.id::text and e.action like 'import.%'
+                and e.details ->> 'state' = b.state::text)
+        """,
+    ),
+    Check(
+        "names other sites than the last event says",
+        """
+        select format('group %s', g.name) from watchlist.site_group g where to_jsonb(g.sites::text[]) is distinct from (
+            select e.details -> 'sites' from audit.event e where e.subject = g.name and e.subject_kind = 'group'
+            order by e.sequence desc limit 1)
+        """,
+    ),
+    Check(
+        "is recorded, but no event says so",
+        """
+        select format('erasure of %s (%s)', x.entry_id, w.action) from watchlist.erasure x cross join lateral (values
+            ('erasure.ordered', true), ('erasure.key_destroyed', x.key_destroyed_at is not null),
+            ('erasure.stream_purged', x.stream_purged_at is not null)) as w (action, due)
+        where w.due and not exists (
+            select from audit.event e where e.subject = x.entry_id::text and e.action = w.action)
+        """,
+    ),
+    Check(
+        "is recorded, but no event says so",
+        """
+        select format('receipt of %s for %s', r.replica, r.entry_id) from watchlist.receipt r where not exists (
+            select from audit.event e where e.subject = r.entry_id::text and e.action = 'erasure.receipt'
+                and e.details ->> 'replica' = r.replica and e.details ->> 'incarnation' = r.incarnation::text)
+        """,
+    ),
+    Check(
+        "has a name, a role or an end that no event gave it",
+        """
+        select format('account %s', a.name) from accounts.account a
+        where not exists (
+            select from (
+                select e.details from audit.event e
+                where e.subject = a.id::text and e.action in ('account.added', 'account.changed')
+                order by e.sequence desc limit 1) as last
+            where last.details ->> 'account' = a.name and last.details ->> 'role' = a.role
+        ) or (a.disabled_at is not null) <> coalesce((
+            select e.action = 'account.disabled' from audit.event e
+            where e.subject = a.id::text and e.action in ('account.disabled', 'account.enabled')
+            order by e.sequence desc limit 1), false)
+        """,
+    ),
+    Check(
+        "has more sessions than it signed in",
+        """
+        select format('account %s', a.name) from accounts.account a where (
+            select count(*) from accounts.session s where s.account_id = a.id
+        ) > (select count(*) from audit.event e where e.subject = a.id::text and e.action = 'session.opened')
+        """,
+    ),
+    Check(
+        "is recorded, but no event says so",
+        """
+        select format('incident %s', i.id) from alerts.incident i where not exists (
+            select from audit.event e where e.subject = i.id::text and e.action = 'incident.raised')
+        """,
+    ),
+    Check(
+        "has an outcome that no event gave it",
+        """
+        select format('incident %s', i.id) from alerts.incident i where i.outcome is not null and not exists (
+            select from audit.event e where e.subject = i.id::text and e.action = 'incident.decided'
+                and e.details ->> 'outcome' = i.outcome)
+        """,
+    ),
+    Check(
+        "is recorded, but no event says so",
+        """
+        select format('response to incident %s', r.incident_id) from alerts.response r where not exists (
+            select from audit.event e where e.subject = r.incident_id::text and e.action = 'incident.responded'
+                and e.actor_id = r.account_id)
+        """,
+    ),
+    Check(
+        "is not the verdict of any event",
+        """
+        select format('verdict on incident %s', r.incident_id) from alerts.review r where not exists (
+            select from audit.event e where e.subject = r.incident_id::text and e.action = 'incident.reviewed'
+                and e.actor_id = r.account_id and e.details ->> 'verdict' = r.verdict)
+        """,
+    ),
+    Check(
+        "is recorded, but no event says so",
+        """
+        select format('stop control %s', c.control_id) from alerts.control c where not exists (
+            select from audit.event e where e.subject = c.site and e.details ->> 'control' = c.control_id
+                and e.action = case when c.stopped then 'matching.stopped' else 'matching.resumed' end)
+        """,
+    ),
+    Check(
+        "is given up, but no event says by whom",
+        """
+        select format('matcher %s', r.name) from watchlist.replica r where r.given_up_by_id is not null and not exists (
+            select from audit.event e where e.subject = r.name and e.action = 'matcher.given_up'
+                and e.details ->> 'incarnation' = r.incarnation::text and e.actor_id = r.given_up_by_id)
+        """,
+    ),
+    Check(
+        "was asked for, but no event says by whom",
+        """
+        select format('comparison %s', r.id) from watchlist.reconciliation r where r.cause = 'asked' and not exists (
+            select from audit.event e where e.subject = r.id::text and e.action = 'list.comparison_asked'
+                and e.details ->> 'bury_unknown' = r.bury_unknown::text and e.actor_id = r.asked_by_id)
+        """,
+    ),
+    Check(
+        "found or did what no event says",
+        """
+        select format('comparison %s', r.id) from watchlist.reconciliation r
+        where r.ended_at is not null and not exists (
+            select from audit.event e where e.subject = r.id::text and e.action = 'list.reconciled'
+                and e.details @> jsonb_build_object('entries', r.entries, 'missing', r.missing, 'behind', r.behind,
+                    'different', r.different, 'ahead', r.ahead, 'unknown', r.unknown, 'repaired', r.repaired,
+                    'buried', r.buried, 'keys_destroyed', r.keys_destroyed))
+        """,
+    ),
+    Check(
+        "was asked for, but no event says by whom, or of how much",
+        f"""
+        select format('threshold %s', t.number) from watchlist.threshold t where not ({_COMES_WITH}) and not exists (
+            select from audit.event e where e.subject = t.number::text and e.action = 'threshold.asked'
+                and e.details -> 'min_similarity' = to_jsonb(t.min_similarity) and e.actor_id = t.asked_by_id)
+        """,  # noqa: S608 - the condition above
+    ),
+    Check(
+        "is approved or taken back, but no event says by whom",
+        f"""
+        select format('threshold %s', t.number) from watchlist.threshold t cross join lateral (values
+            ('threshold.approved', t.approved_by_id), ('threshold.withdrawn', t.withdrawn_by_id)) as w (action, by_id)
+        where w.by_id is not null and not ({_COMES_WITH}) and not exists (
+            select from audit.event e where e.subject = t.number::text and e.action = w.action
+                and e.actor_id = w.by_id)
+        """,  # noqa: S608 - the condition above
+    ),
+    Check(
+        "waits, but an event says that it was decided",
+        """
+        select format('threshold %s', t.number) from watchlist.threshold t
+        where t.approved_at is null and t.withdrawn_at is null and exists (
+            select from audit.event e where e.subject = t.number::text
+                and e.action in ('threshold.approved', 'threshold.withdrawn'))
+        """,
+    ),
+    Check(
+        "holds, but is not the one that was approved last",
+        """
+        select format('threshold %s', h.number) from (
+            select t.number from watchlist.threshold t where t.approved_at is not null
+            order by t.number desc limit 1) as h
+        where h.number::text <> coalesce((
+            select e.subject from audit.event e where e.action = 'threshold.approved' order by e.sequence desc limit 1
+        ), '1')
+        """,
+    ),
+)
+
+
+async def disagreements(connection: "Connection") -> list[Fault]:
+    """Everything in which tables and audit disagree; of each kind the first hundred."""
+    faults: list[Fault] = []
+    for check in CHECKS:
+        rows = await connection.fetch(f"{check.query} limit {_MOST + 1}")
+        faults += [Fault(row[0], check.what) for row in rows[:_MOST]]
+        if len(rows) > _MOST:
+            faults.append(Fault("and more", check.what))
+    return faults

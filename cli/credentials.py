@@ -1,0 +1,28 @@
+"""`wardwatch credentials`: make the broker's users."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from access import store
+from cli import output
+
+app = typer.Typer(help="Make the broker's users and their allow-lists.", no_args_is_help=True)
+
+
+@app.callback()
+def root() -> None:
+    """Make the broker's users and their allow-lists."""
+
+
+@app.command("init")
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where seeds and the server's configuration are kept.")],
+    keys: Annotated[
+        Path | None, typer.Option(help="Where the secrets of the watchlist are kept; in the same folder if left out.")
+    ] = None,
+) -> None:
+    """Make every secret that is missing (0600): the seeds of service users, and what the watchlist is sealed under."""
+    credentials = store.initialise(folder.absolute(), keys=keys.absolute() if keys else None)
+    output.line(f"{len(credentials.users())} users in {credentials.folder}; the server includes {store.ACCOUNTS}")

@@ -1,0 +1,1 @@
+"""``wardwatch demo``: simulated cameras, one listed person, and the alert as a guard hears it."""

@@ -1,0 +1,89 @@
+"""`wardwatch matching`: the stop button of a site, and whether it is pressed (safeguard S11)."""
+
+import asyncio
+import getpass
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
+
+from cli import output, reasons
+from cli.broker import connected
+from local import context
+from local.context import Context
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import MatchingControl
+from proto.wardwatch.v1.subjects import SiteId, site_id
+from services.chassis.errors import NoAnswer, StartupError
+
+# As long as the page's; the record holds no longer one.
+
+app = typer.Typer(help="Stop and resume matching at a site.", no_args_is_help=True)
+
+Site = Annotated[str, typer.Option("--site", help="The site.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in 3 to 500 characters; it is recorded.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("stop")
+def stop(reason: Reason, site: Site = "h1") -> None:
+    """Stop matching: no face at the site is compared with the watchlist until it is resumed."""
+    _set(site, reason, stopped=True)
+
+
+@app.command("resume")
+def resume(reason: Reason, site: Site = "h1") -> None:
+    """Resume matching at the site."""
+    _set(site, reason, stopped=False)
+
+
+@app.command("status")
+def status(site: Site = "h1", as_json: AsJson = False) -> None:
+    """Say whether matching runs at the site, and who said so."""
+    last = asyncio.run(read(context.load(), _site(site)))
+    if as_json:
+        facts = {"site": site, "stopped": bool(last and last.stopped)}
+        by = {"account": last.account, "reason": last.reason, "at": last.at.isoformat()} if last else {}
+        output.document(json.dumps({**facts, **by}))
+    elif last is None:
+        output.line(f"matching runs at {site}; it was never stopped")
+    else:
+        word = "is STOPPED" if last.stopped else "runs"
+        output.line(f"matching {word} at {site}, by {last.account} at {last.at:%Y-%m-%d %H:%M:%S} UTC: {last.reason}")
+
+
+async def send(here: Context, control: MatchingControl) -> None:
+    """Publish *control*; returns when the broker has stored it. Raises NotStored."""
+    async with connected(here) as bus:
+        await bus.publish_owed(subjects.control(control.site), control.encode(), message_id=control.control_id)
+
+
+async def read(here: Context, site: SiteId) -> MatchingControl | None:
+    """What was said last about *site*, or None when nothing was."""
+    async with connected(here) as bus:
+        try:
+            last = await bus.stream.get_last_msg(subjects.CONTROL_STREAM.name, subjects.control(site))
+        except NotFoundError:
+            return None
+        except (NatsError, TimeoutError) as error:
+            raise NoAnswer(f"the broker does not say what holds at {site}: {error}") from error
+    return MatchingControl.decode(last.data or b"")
+
+
+def _set(site: str, reason: str, *, stopped: bool) -> None:
+    why = reasons.checked(reason)
+    account = getpass.getuser()
+    control = MatchingControl(str(uuid.uuid4()), _site(site), stopped, account, why, datetime.now(UTC))
+    asyncio.run(send(context.load(), control))
+    output.line(f"matching at {site} is {'stopped' if stopped else 'resumed'}")
+
+
+def _site(text: str) -> SiteId:
+    try:
+        return site_id(text)
+    except ValueError as error:
+        raise StartupError(str(error)) from error

@@ -1,0 +1,118 @@
+"""`wardwatch models`: fetch, check and prepare the model files."""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cli import output
+from cli.model_progress import Bars
+from local import context
+from models import catalogue, fetch, prepare, state
+from models.catalogue import Kind, Row
+from models.sources import SystemSources
+from proto.wardwatch.v1.model_card import prepared_path
+from services.chassis.visible import visible
+
+app = typer.Typer(help="Fetch, check and prepare the model files.", no_args_is_help=True)
+_screen = output.console(err=True)
+
+To = Annotated[Path | None, typer.Option("--to", help="Folder to use instead of <WARDWATCH_HOME>/models.")]
+Pictures = Annotated[bool, typer.Option("--pictures", help="Take the demonstration pictures too.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+@app.command("fetch")
+def fetch_files(to: To = None, pictures: Pictures = False, as_json: AsJson = False) -> None:
+    """Get every file from the first source that yields its hash, then prepare the models."""
+    folder = _folder(to)
+    began = time.perf_counter()
+    with SystemSources(os.environ, Bars(_screen)) as sources:
+        for row in _rows(pictures=pictures):
+            try:
+                got = fetch.fetch(row, folder, sources, _say)
+            except (fetch.NotFetched, OSError) as error:
+                raise _failed(error) from error
+            if got.source is not None:
+                _say(f"{row.file} is in place, {row.bytes:,} bytes")
+
+    _prepare_all(folder)
+    _say(f"models are ready in {folder} ({time.perf_counter() - began:.1f} s)")
+    if as_json:
+        _print(state.look(_rows(pictures=pictures), folder), as_json=True)
+
+
+@app.command("prepare")
+def prepare_models(to: To = None) -> None:
+    """Rewrite the fetched models for speed and hold them against the originals."""
+    _prepare_all(_folder(to))
+
+
+@app.command("list")
+def list_files(to: To = None, as_json: AsJson = False) -> None:
+    """Show every file of the catalogue and whether it is here."""
+    _print(state.look(_rows(pictures=True), _folder(to)), as_json=as_json)
+
+
+@app.command("verify")
+def verify_files(to: To = None, pictures: Pictures = False, as_json: AsJson = False) -> None:
+    """Hash every file again; exit 1 unless all are what the catalogue says and all models are prepared."""
+    found = state.look(_rows(pictures=pictures), _folder(to))
+    _print(found, as_json=as_json)
+    if not all(each.good for each in found):
+        raise typer.Exit(1)
+
+
+def _prepare_all(folder: Path) -> None:
+    for row in _rows(pictures=False):
+        if prepare.prepared(row, folder) is not None:
+            continue
+
+        began = time.perf_counter()
+        try:
+            card = prepare.prepare(row, folder)
+        except (prepare.NotPrepared, OSError) as error:
+            raise _failed(error) from error
+        took = time.perf_counter() - began
+        name = prepared_path(folder / row.file).name
+        _say(f"{name} agrees with {card.name}, {took:.1f} s")
+
+
+def _rows(*, pictures: bool) -> list[Row]:
+    rows = catalogue.parse(resources.files("models").joinpath("models.toml").read_text())
+    return [row for row in rows if pictures or row.kind is Kind.MODEL]
+
+
+def _folder(to: Path | None) -> Path:
+    return to or context.home_of(os.environ) / "models"
+
+
+def _say(line: str) -> None:
+    # Progress goes to the error stream, so that --json on standard output stays clean.
+    _screen.print(visible(line), soft_wrap=True)
+
+
+def _failed(error: Exception) -> typer.Exit:
+    for number, words in enumerate(str(error).split("\n")):
+        _screen.print(Text.assemble(("" if number else "error: ", "red"), visible(words)), soft_wrap=True)
+    return typer.Exit(1)
+
+
+def _print(found: Sequence[state.State], *, as_json: bool) -> None:
+    if as_json:
+        output.document(json.dumps([each.document() for each in found], indent=2))
+        return
+
+    table = Table("name", "role", "file", "bytes", "sha256", "licence", "state")
+    for each in found:
+        row = each.row
+        word = Text(each.word, "green" if each.good else "red")
+        table.add_row(row.name, row.role, row.file, f"{row.bytes:,}", row.sha256[:12], row.licence, word)
+    output.console().print(table)

@@ -1,0 +1,95 @@
+"""From a command's words to the desk and back: what every command of the group shares."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+import typer
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from cli import desk_client, output
+from cli.desk_client import DeskClient
+from local import context
+from proto.wardwatch.v1.dates import NotADay, UnclearDay, read_day
+from services.chassis import hints
+from services.chassis.errors import StartupError
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+As = Annotated[str, typer.Option("--as", help="Account that asks; it must have signed in with: wardwatch login CODE.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+EntryId = Annotated[UUID, typer.Argument(help="Id of the entry.", metavar="ID")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in 3 to 500 characters; it is recorded.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait until every matcher has it.")]
+Revision = Annotated[
+    int | None,
+    typer.Option("--revision", min=1, help="Approve only this revision, which was looked at before; show nothing."),
+]
+Within = Annotated[float, typer.Option("--within", min=0, help="Wait at most so many seconds for the matchers.")]
+
+_json = TypeAdapter[object](object)
+
+
+def ask(account: str, work: Callable[[DeskClient], Coroutine[None, None, T]]) -> T:
+    """Do *work* with a client in the name of *account*."""
+
+    async def asked() -> T:
+        async with desk_client.opened(context.load(), account) as desk:
+            return await work(desk)
+
+    return asyncio.run(asked())
+
+
+def of(entry: UUID, **more: object) -> dict[str, str]:
+    """The target of an operation on *entry*."""
+    return {"entry": str(entry), **{name: str(value) for name, value in more.items()}}
+
+
+def say(model: type[M], **words: object) -> M:
+    """What is said to the desk. Raises StartupError for words that it would not take."""
+    try:
+        return model.model_validate(words)
+    except ValidationError as error:
+        # The input is left out: it may be a name or a number.
+        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}" for e in error.errors())
+        raise StartupError(f"this cannot be said: {faults}") from error
+
+
+def print_json(answer: BaseModel, **more: object) -> None:
+    """Print an answer as the interface gave it, with *more* keys beside its own."""
+    plain = {**answer.model_dump(mode="json"), **_json.dump_python(more, mode="json")}
+    output.document(json.dumps(plain, ensure_ascii=False))
+
+
+def day(text: str) -> date | None:
+    """The day *text*, in the hospital's time zone as everybody reads it; none when it is empty. Raises StartupError.
+
+    It may be written as in people.csv.
+    """
+    try:
+        return read_day(text) if text else None
+    except (NotADay, UnclearDay) as error:
+        raise StartupError(str(error)) from error
+
+
+def sites(text: str) -> list[str]:
+    """Sites written with commas between them."""
+    return [site.strip() for site in text.split(",") if site.strip()]
+
+
+@contextmanager
+def keeping_draft(entry: UUID, account: str) -> Iterator[None]:
+    """Name the draft that is left behind when what follows is not finished, also by Ctrl-C."""
+    finished = False
+    try:
+        yield
+        finished = True
+    finally:
+        if not finished:
+            discard = hints.command("watchlist", "discard", entry, by=account)
+            output.line(f"draft {entry} is kept; throw it away with: {discard}", err=True)

@@ -1,0 +1,186 @@
+"""An import on its way: opened once, continued after whatever ended it, its files sent side by side."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, TypeVar
+from uuid import UUID, uuid4
+
+from cli.desk_client import DeskClient
+from cli.watchlist.findable import Unusable
+from cli.watchlist.paging import pages
+from cli.watchlist.sources import File, Source
+from proto.wardwatch.v1.entries import Finding, Verdict
+from proto.wardwatch.v1.findings import FindingCode
+from proto.wardwatch.v1.imports import BatchView, ItemPage, ItemView, Known, KnownSaid, PurposeSaid
+from services.chassis.errors import NoAnswer, Refusal, StartupError, first_of_many
+
+T = TypeVar("T")
+
+_LOOK_UP: Final = 500
+# Seconds to wait when the server has no hand free, and how often; a server that restarts is waited for as well.
+_REST_SECONDS: Final = 1.0
+_PATIENCE: Final = 120
+# A refusal that is about the one file, and not about the import.
+_OF_ONE_FILE: Final = {413: FindingCode.TOO_MANY_BYTES, 422: FindingCode.BAD_NAME}
+
+
+def of(batch: UUID) -> dict[str, str]:
+    """The target of an operation on *batch*."""
+    return {"import": str(batch)}
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Which import a source was begun as: kept in the installation's folder, so that the same words continue it."""
+
+    folder: Path
+
+    def recall(self, account: str, source: Path, purpose: PurposeSaid) -> UUID | None:
+        """The import that these words began, or None."""
+        try:
+            return UUID(json.loads(self._file(account, source, purpose).read_text(encoding="utf-8"))["batch"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep(self, account: str, source: Path, purpose: PurposeSaid, batch: UUID) -> None:
+        """Remember it. Raises StartupError when it cannot be."""
+        path = self._file(account, source, purpose)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.write_text(json.dumps({"batch": str(batch)}), encoding="utf-8")
+        except OSError as error:
+            raise StartupError(f"{path}: cannot be written ({error.strerror})") from error
+
+    def _file(self, account: str, source: Path, purpose: PurposeSaid) -> Path:
+        said = json.dumps([account, str(source.resolve()), purpose.model_dump(mode="json")], sort_keys=True)
+        return self.folder / "imports" / f"{sha256(said.encode()).hexdigest()[:32]}.json"
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the sending is. ``known`` were judged before, ``local`` could not even be sent."""
+
+    total: int
+    sent: int = 0
+    known: int = 0
+    local: list[ItemView] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)  # digests
+
+    @property
+    def done(self) -> int:
+        """Files that need nothing more."""
+        return self.sent + self.known + len(self.local)
+
+
+async def begun(desk: DeskClient, memory: Memory, account: str, source: Path, purpose: PurposeSaid) -> BatchView:
+    """The import that these words began earlier if it is still open, else a new one."""
+    former = await asyncio.to_thread(memory.recall, account, source, purpose)
+    if former is not None:
+        try:
+            view = await desk.read(BatchView, "show_import", target=of(former))
+        except Refusal as refusal:
+            if refusal.code != 404:
+                raise
+        else:
+            if view.state == "open":
+                return view
+    view = await desk.read(BatchView, "open_import", said=purpose, idempotency_key=str(uuid4()))
+    await asyncio.to_thread(memory.keep, account, source, purpose, view.id)
+    return view
+
+
+async def sent(desk: DeskClient, batch: UUID, source: Source, progress: Progress, at_once: int) -> None:
+    """Send people.csv and every file that the import has not judged yet, *at_once* side by side."""
+    if source.people is not None:
+        people = source.people
+        await insist(lambda: desk.read(BatchView, "import_people", target=of(batch), attachment=people))
+    slots = asyncio.Semaphore(at_once)
+    with first_of_many():
+        async with asyncio.TaskGroup() as tasks:
+            for some in _pieces(source.files):
+                known = await _known(desk, batch, some, progress)
+                for file in some:
+                    if file.name in known:
+                        progress.known += 1
+                        continue
+                    await slots.acquire()
+                    task = tasks.create_task(_send(desk, batch, file, progress))
+                    task.add_done_callback(lambda _: slots.release())
+
+
+async def report(desk: DeskClient, batch: UUID) -> list[ItemView]:
+    """The whole report, worst first."""
+    return [item async for page in pages(desk, ItemPage, "list_items", of(batch)) for item in page.items]
+
+
+def _pieces(files: Sequence[File]) -> Iterator[Sequence[File]]:
+    for start in range(0, len(files), _LOOK_UP):
+        yield files[start : start + _LOOK_UP]
+
+
+async def _known(desk: DeskClient, batch: UUID, files: Sequence[File], progress: Progress) -> set[str]:
+    """Names of those that were judged before. Of files with one content only the first: the others need their rows."""
+    digests = await asyncio.to_thread(_digests, files)
+    firsts = {digest: name for name, digest in reversed(digests.items()) if digest not in progress.seen}
+    progress.seen.update(firsts)
+    if not firsts:
+        return set()
+    said = KnownSaid(sha256=sorted(firsts))
+    known = await insist(lambda: desk.read(Known, "known_photos", target=of(batch), said=said))
+    return {firsts[digest] for digest in known.sha256}
+
+
+def _digests(files: Sequence[File]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in files:
+        try:
+            found[file.name] = sha256(file.read()).hexdigest()
+        except Unusable:
+            continue
+    return found
+
+
+async def _send(desk: DeskClient, batch: UUID, file: File, progress: Progress) -> None:
+    try:
+        content = await asyncio.to_thread(file.read)
+    except Unusable as error:
+        progress.local.append(_unsent(file, FindingCode(error.code), error.text))
+        return
+    target = {**of(batch), "file": file.name}
+    try:
+        await insist(lambda: desk.read(ItemView, "import_photo", target=target, attachment=content))
+    except Refusal as refusal:
+        if refusal.code not in _OF_ONE_FILE:
+            raise
+        progress.local.append(_unsent(file, _OF_ONE_FILE[refusal.code], str(refusal)))
+    else:
+        progress.sent += 1
+
+
+async def insist(ask: Callable[[], Awaitable[T]]) -> T:
+    """What *ask* answers, asked again while no hand is free or the server is away; only for what may be asked twice."""
+    for _ in range(_PATIENCE - 1):
+        try:
+            return await ask()
+        except (Refusal, NoAnswer) as error:
+            if not _is_for_now(error):
+                raise
+        await asyncio.sleep(_REST_SECONDS)
+    return await ask()
+
+
+def _unsent(file: File, code: FindingCode, text: str) -> ItemView:
+    """The report's row of a file that the server has not."""
+    finding = Finding(code=code, severity="rejected", text=text)
+    return ItemView(
+        name=file.shown, external_id=None, entry=None, file_sha256=None, verdict=Verdict.REJECTED, findings=[finding]
+    )
+
+
+def _is_for_now(error: Refusal | NoAnswer) -> bool:
+    """Whether it may go in a moment: no hand is free, or the server is started again."""
+    return isinstance(error, NoAnswer) or error.code == 503

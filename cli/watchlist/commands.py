@@ -1,0 +1,82 @@
+"""The commands of `wardwatch watchlist` by name."""
+
+import typer
+
+from cli.watchlist import (
+    adding,
+    custody,
+    erasing,
+    exporting,
+    identity,
+    importing,
+    imports,
+    reading,
+    standing,
+    threshold,
+)
+
+app = typer.Typer(help="Keep the watchlist: put people forward, approve, look, take off.", no_args_is_help=True)
+group = typer.Typer(help="Name sets of sites.", no_args_is_help=True)
+
+app.command("add")(adding.add)
+app.command("submit")(adding.submit)
+app.command("discard")(standing.discard)
+app.command("accept")(standing.accept)
+app.command("remove-photo")(standing.remove_photo)
+app.command("decide")(standing.decide)
+app.command("take-photos")(standing.take_photos)
+app.command("approve")(standing.approve)
+
+app.command("import")(importing.import_people)
+app.command("list")(reading.list_entries)
+app.command("export")(exporting.export)
+app.command("show")(reading.show)
+app.command("history")(reading.history)
+app.command("photo")(reading.photo)
+app.command("find")(identity.find)
+app.command("reveal")(identity.reveal)
+
+app.command("suspend")(standing.suspend)
+app.command("resume")(standing.resume)
+app.command("release")(standing.release)
+app.command("renew")(standing.renew)
+app.command("revoke")(standing.revoke)
+app.command("erase")(erasing.erase)
+app.command("receipts")(erasing.receipts)
+
+app.command("categories")(reading.categories)
+app.command("groups")(reading.groups)
+app.command("reviews")(reading.reviews)
+app.command("matchers")(reading.matchers)
+app.command("end-matcher")(custody.end_matcher)
+app.command("reconcile")(custody.reconcile)
+app.command("reconciliation")(custody.reconciliation)
+app.add_typer(group, name="group")
+
+ended = typer.Typer(help="What becomes of imports.", no_args_is_help=True)
+ended.command("list")(imports.list_imports)
+ended.command("show")(imports.show)
+ended.command("report")(imports.report)
+ended.command("likenesses")(imports.likenesses)
+ended.command("decide")(imports.decide)
+ended.command("commit")(imports.commit)
+ended.command("approve")(imports.approve)
+ended.command("undo")(imports.undo)
+ended.command("discard")(imports.discard)
+ended.command("template")(imports.template)
+app.add_typer(ended, name="imports")
+
+held = typer.Typer(help="From which similarity on a face is a sighting; two people change it.", no_args_is_help=True)
+held.command("show")(threshold.show)
+held.command("ask")(threshold.ask_for)
+held.command("approve")(threshold.approve)
+held.command("withdraw")(threshold.withdraw)
+app.add_typer(held, name="threshold")
+
+
+@group.callback()
+def group_root() -> None:
+    """Name sets of sites."""
+
+
+group.command("set")(reading.set_group)

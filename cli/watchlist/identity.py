@@ -1,0 +1,39 @@
+"""`wardwatch watchlist reveal` and `find`: identity numbers, which are never arguments of a command."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from cli import output
+from cli.watchlist import tables
+from cli.watchlist.adding import number
+from cli.watchlist.asking import As, AsJson, EntryId, Reason, ask, of, print_json, say
+from proto.wardwatch.v1.entries import EntryPage, FindSaid, IdentityRevealed, RevealSaid
+
+
+def reveal(
+    entry: EntryId,
+    reason: Reason,
+    name: As,
+    incident: Annotated[
+        UUID | None, typer.Option(help="The confirmed alert it is for, unless an administrator asks.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read an identity number in full. Who did, and why, is recorded."""
+    said = say(RevealSaid, reason=reason, incident=incident)
+    revealed = ask(name, lambda desk: desk.read(IdentityRevealed, "reveal_identity", target=of(entry), said=said))
+    print_json(revealed) if as_json else output.line(revealed.number)
+
+
+def find(name: As, as_json: AsJson = False) -> None:
+    """Find entries by an identity number, which is asked for or read from the standard input."""
+    said = say(FindSaid, number=number())
+    page = ask(name, lambda desk: desk.read(EntryPage, "find_identity", said=said))
+    if as_json:
+        print_json(page)
+    elif page.entries:
+        tables.show(tables.entries(page.entries))
+    else:
+        output.line("nobody is listed under this number")

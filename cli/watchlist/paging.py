@@ -1,0 +1,38 @@
+"""A list of the desk, page by page."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Final, TypeVar
+
+from cli import output
+from cli.desk_client import DeskClient
+from proto.wardwatch.v1.entries import EntryPage
+from proto.wardwatch.v1.imports import BatchPage, ItemPage, LikenessPage
+from services.chassis.errors import Refusal
+
+P = TypeVar("P", EntryPage, BatchPage, ItemPage, LikenessPage)
+
+_SIZE: Final = "100"
+# What an account may ask in a minute is counted over the last minute.
+_TOO_MANY: Final = 429
+_REST_SECONDS: Final = 60.0
+
+
+async def pages(
+    desk: DeskClient, model: type[P], operation: str, target: Mapping[str, str] | None = None
+) -> AsyncIterator[P]:
+    """Every page of *operation*, to the end; waits where an account may not ask more at the moment. Raises Refusal."""
+    asked = {**(target or {}), "limit": _SIZE}
+    while True:
+        try:
+            page = await desk.read(model, operation, target=asked)
+        except Refusal as refusal:
+            if refusal.code != _TOO_MANY:
+                raise
+            output.line(f"{refusal}: going on in {_REST_SECONDS:.0f} s", err=True)
+            await asyncio.sleep(_REST_SECONDS)
+            continue
+        yield page
+        if page.next is None:
+            return
+        asked["cursor"] = page.next

@@ -1,0 +1,261 @@
+"""Entries, photos, likenesses and receipts for a person to read."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rich.cells import cell_len
+from rich.table import Column, Table
+
+from cli import output
+from proto.wardwatch.v1.entries import (
+    EntryRow,
+    EntryView,
+    ErasureView,
+    Finding,
+    History,
+    LikenessView,
+    PhotoJudged,
+    PhotoView,
+    Scope,
+)
+from proto.wardwatch.v1.imports import BatchLikeness, BatchView, ItemView, MatcherView, ReconciliationView
+from proto.wardwatch.v1.policy import AccuracyView, ReviewRow
+
+# Narrower, and every word is broken.
+_NARROWEST: Final = 7
+_DIGEST_CHARACTERS: Final = 12
+
+
+def show(table: Table) -> None:
+    """Print *table*; a file or another program has no width, and nothing is cut off for it."""
+    console = output.console()
+    console.print(fitted(output.seen(table), console.width))
+
+
+def fitted(table: Table, width: int) -> Table:
+    """*table* itself, or where *width* leaves its columns no room, the cells of each row below one another."""
+    room = 1 + sum(3 + _least(column) for column in table.columns)
+    if room <= width or not table.show_header:
+        return table
+    lines = _lines()
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        cells = [str(cell) for cell in row]
+        if cells[0] and lines.row_count:  # a row without its first cell goes on with the one before
+            lines.add_row("", "")
+        for column, cell in zip(table.columns, cells, strict=True):
+            if cell:
+                lines.add_row(str(column.header), cell)
+    return lines
+
+
+def entries(rows: Iterable[EntryRow]) -> Table:
+    """One entry to a row."""
+    table = _table("id", "state", "label", "category", "last day", "where", "photos", "author", "approver")
+    for e in rows:
+        who = (e.author, e.approver or "")
+        until = "" if e.state == "erased" else str(e.last_day)
+        table.add_row(str(e.id), e.state, e.label, e.category, until, where(e.scope), str(e.photos), *who)
+    return table
+
+
+def facts(e: EntryView) -> Table:
+    """What an entry says, a fact to a line."""
+    table = _lines()
+    told = {
+        "id": str(e.id),
+        "state": f"{e.state} (revision {e.revision}, by {e.changed_by}: {e.reason or 'no reason given'})",
+        "label": e.label,
+        "category": e.category,
+        "basis": e.basis,
+        "evidence": e.evidence,
+        "instruction": e.instruction,
+        "note": e.note,
+        "where": where(e.scope),
+        "last day": str(e.last_day),
+        "renewal": "" if e.renewal is None else f"to {e.renewal.last_day}, asked for by {e.renewal.by}",
+        "author": e.author,
+        "put forward": e.put_forward_by or "",
+        "approved": "" if e.approved_at is None else f"{e.approver}, {e.approved_at:%Y-%m-%d %H:%M} UTC",
+        "identity": "" if e.identity_last_four is None else f"number ending in {e.identity_last_four}",
+        "import": "" if e.batch is None else str(e.batch),
+        "takes the place of": ", ".join(map(str, e.replaces)),
+        "its place is taken by": "" if e.replaced_by is None else str(e.replaced_by),
+    }
+    for name, text in told.items():
+        if text:
+            table.add_row(name, text)
+    return table
+
+
+def photos(held: Sequence[PhotoView]) -> Table:
+    """Enrolled photos."""
+    several = len({p.person for p in held}) > 1
+    table = _table(
+        "photo", "name", "source", "taken", "face px", *(["shows"] if several else []), "warnings", "suspended"
+    )
+    for p in held:
+        taken = "not known" if p.taken_on is None else str(p.taken_on)
+        warnings = ", ".join(f"{c} ({'accepted' if c in p.accepted_findings else 'open'})" for c in p.warnings)
+        shows = [] if not several else ["not compared" if p.person is None else f"person {p.person + 1}"]
+        first = (str(p.position), p.name, p.source, taken, f"{p.measures.face_px:.0f}")
+        table.add_row(*first, *shows, warnings, p.suspended_reason)
+    return table
+
+
+def judged(photos_: Iterable[tuple[str, PhotoJudged]]) -> Table:
+    """What became of each photo that was sent: measure, limit and remedy."""
+    table = _table("photo", "verdict", "finding", "measured", "limit", "remedy")
+    for name, photo in photos_:
+        table.add_row(name, photo.verdict.value, *(_finding(photo.findings[0]) if photo.findings else ()))
+        for finding in photo.findings[1:]:
+            table.add_row("", "", *_finding(finding))
+    return table
+
+
+def likenesses(found: Iterable[LikenessView]) -> Table:
+    """Whom an entry resembles."""
+    table = _table("other", "label", "state", "likeness", "decision")
+    for each in found:
+        decision = "open" if each.decision is None else f"{_said(each.decision)}, {each.decided_by}: {each.reason}"
+        table.add_row(str(each.other), each.label, each.state, _said(each.strength), decision)
+    return table
+
+
+def history(changes: History) -> Table:
+    """Everything that was done to an entry, oldest first."""
+    table = _table("at (UTC)", "revision", "state", "account", "reason")
+    for c in changes.changes:
+        table.add_row(f"{c.at:%Y-%m-%d %H:%M:%S}", str(c.revision), c.state, c.account, c.reason)
+    return table
+
+
+def receipts(erasure: ErasureView) -> Table:
+    """Which matchers have let go of an erased entry, and which have not."""
+    table = _table("matcher", "receipt", "index generation")
+    for r in erasure.receipts:
+        table.add_row(r.matcher, f"{r.released_at:%Y-%m-%d %H:%M:%S} UTC", str(r.index_generation))
+    for o in erasure.owed:
+        state = "silent since" if o.silent else "owed; last heard"
+        table.add_row(o.matcher, f"{state} {o.seen_at:%Y-%m-%d %H:%M:%S} UTC", "")
+    return table
+
+
+def matchers(known: Iterable[MatcherView]) -> Table:
+    """The matchers that hold the list."""
+    table = _table("matcher", "heard (UTC)", "entries", "templates", "applied", "index generation", "clock off by")
+    for m in known:
+        heard = f"{m.seen_at:%Y-%m-%d %H:%M:%S}{' (silent)' if m.silent else ''}"
+        entries = f"{m.entries}{f' ({m.locked} locked)' if m.locked else ''}"
+        sizes = (entries, str(m.templates), str(m.applied_sequence), str(m.index_generation))
+        table.add_row(m.name, heard, *sizes, f"{m.clock_skew_ms} ms")
+    return table
+
+
+def reviews(found: Sequence[ReviewRow]) -> Table:
+    """Entries that somebody should look at, worst first; false alerts are of the last 30 days."""
+    doubtful = any(r.several_people or r.same_person for r in found)
+    why = ["doubt"] if doubtful else []
+    table = _table("id", "label", "state", *why, "false alerts", "suspended photos", "last day")
+    for r in found:
+        doubts = ["photos show several people"] if r.several_people else []
+        doubts += [f"same person as {each}" for each in r.same_person]
+        suspended = ", ".join(map(str, r.suspended_photos))
+        first = (str(r.entry), r.label, r.state, *(["; ".join(doubts)] if doubtful else []))
+        table.add_row(*first, str(r.false_alerts), suspended, str(r.last_day))
+    return table
+
+
+def accuracy(reports: Iterable[AccuracyView]) -> Table:
+    """The figures that say which threshold is too low; rates are of one frame."""
+    table = _table("measured", "photos of", "list", "missed (FNIR)", "false (FPIR, at most)", "floor", "model")
+    for r in reports:
+        rates = (f"{r.fnir:.4g}", f"{r.fpir:.4g} ({r.fpir_upper:.4g})", f"{r.floor:g}")
+        table.add_row(f"{r.measured_on}", r.dataset, f"{r.list_size:,}", *rates, r.model_sha256[:_DIGEST_CHARACTERS])
+    return table
+
+
+def differences(found: ReconciliationView) -> Table:
+    """How what the matchers work by differed from the record; a row for each kind that was found."""
+    table = _table("difference", "entries", "what it means")
+    kinds = {
+        "missing": (found.missing, "recorded, and nothing was published"),
+        "behind": (found.behind, "an earlier change was published last"),
+        "different": (found.different, "the same change, published otherwise"),
+        "ahead": (found.ahead, "a later change was published than is recorded"),
+        "unknown": (found.unknown, "published, and not recorded"),
+    }
+    for kind, (count, meaning) in kinds.items():
+        if count:
+            table.add_row(kind, f"{count:,}", meaning)
+    return table
+
+
+def items(rows: Iterable[ItemView]) -> Table:
+    """Rows of an import's report."""
+    table = _table("file", "person", "verdict", "finding", "measured", "limit", "remedy")
+    for row in rows:
+        first = _finding(row.findings[0]) if row.findings else ()
+        table.add_row(row.name, row.external_id or "", row.verdict.value, *first)
+        for finding in row.findings[1:]:
+            table.add_row("", "", "", *_finding(finding))
+    return table
+
+
+def batches(known: Iterable[BatchView]) -> Table:
+    """Imports, newest first."""
+    table = _table("id", "state", "opened (UTC)", "author", "people", "left out", "pending", "active")
+    for b in known:
+        figures = (str(b.people), str(b.people_left_out), str(b.pending), str(b.active))
+        table.add_row(str(b.id), b.state, f"{b.opened_at:%Y-%m-%d %H:%M}", b.author, *figures)
+    return table
+
+
+def batch_likenesses(found: Iterable[BatchLikeness]) -> Table:
+    """Who looks like whom in an import."""
+    table = _table("id", "label", "other", "other's label", "likeness", "decision")
+    for each in found:
+        like = each.likeness
+        decision = "open" if like.decision is None else f"{_said(like.decision)}, {like.decided_by}: {like.reason}"
+        table.add_row(str(each.entry), each.label, str(like.other), like.label, _said(like.strength), decision)
+    return table
+
+
+def where(scope: Scope) -> str:
+    """Where an entry may match."""
+    match scope.kind:
+        case "network":
+            return "everywhere"
+        case "group":
+            return f"group {scope.group}"
+        case "sites":
+            return ", ".join(scope.sites)
+
+
+def _finding(finding: Finding) -> tuple[str, str, str, str]:
+    value, limit = ("" if n is None else f"{n:g}" for n in (finding.value, finding.limit))
+    return (finding.code, value, limit, finding.text)
+
+
+def _said(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def _least(column: Column) -> int:
+    """How narrow a column may become and still be read, in characters."""
+    widest = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+    return widest if column.no_wrap else min(widest, _NARROWEST)
+
+
+def _table(*titles: str) -> Table:
+    table = Table()
+    for title in titles:
+        # Ids are copied into the next command: in one piece.
+        table.add_column(title, overflow="fold", no_wrap=title in {"id", "other"})
+    return table
+
+
+def _lines() -> Table:
+    table = Table(box=None, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table

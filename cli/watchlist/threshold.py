@@ -1,0 +1,85 @@
+"""`wardwatch watchlist threshold`: from which similarity on a face is a sighting; two people change it."""
+
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.watchlist import tables
+from cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
+from proto.wardwatch.v1.policy import ThresholdAsked, ThresholdSaid, ThresholdView
+from services.chassis import hints
+
+Number = Annotated[
+    int,
+    typer.Argument(
+        min=1, help="Number of what waits; see: wardwatch watchlist threshold show --as NAME.", metavar="NUMBER"
+    ),
+]
+
+
+def show(name: As, as_json: AsJson = False) -> None:
+    """Show what holds, what waits for an approval, and the figures that forbid a lower one."""
+    view = ask(name, lambda desk: desk.read(ThresholdView, "show_threshold"))
+    if as_json:
+        print_json(view)
+        return
+    output.line(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
+    output.line(f"  {_who(view.holds)}")
+    if view.waits is None:
+        output.line("nothing waits for an approval")
+    else:
+        output.line(f"{view.waits.threshold:g} waits for an approval")
+        output.line(f"  {_who(view.waits)}")
+        output.line(f"  {_next(view.waits.number, name)}")
+    output.line(f"none below {view.floor:g} can be asked for, by these reports of accuracy:")
+    tables.show(tables.accuracy(view.reports))
+
+
+def ask_for(
+    threshold: Annotated[
+        float, typer.Argument(help="Similarity of two templates, 0 to 1; 1 is the same.", metavar="THRESHOLD")
+    ],
+    reason: Reason,
+    name: As,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for another threshold. It holds once another account has approved it; one can wait at a time."""
+    said = say(ThresholdSaid, threshold=threshold, reason=reason)
+    view = ask(name, lambda desk: desk.read(ThresholdView, "ask_threshold", said=said))
+    if as_json:
+        print_json(view)
+        return
+    assert view.waits is not None, "what was asked for waits"
+    output.line(f"threshold {view.waits.number} ({view.waits.threshold:g}) waits, {view.holds.threshold:g} holds")
+    output.line(_next(view.waits.number, name))
+
+
+def approve(number: Number, name: As, as_json: AsJson = False) -> None:
+    """Let a threshold hold. Whoever asked for it cannot do this."""
+    _end(number, name, "approve_threshold", as_json, "is approved; every matcher takes it up by itself")
+
+
+def withdraw(number: Number, name: As, as_json: AsJson = False) -> None:
+    """Take back what was asked for, also what another account asked for."""
+    _end(number, name, "withdraw_threshold", as_json, "is taken back")
+
+
+def _end(number: int, name: str, operation: str, as_json: bool, words: str) -> None:
+    view = ask(name, lambda desk: desk.read(ThresholdView, operation, target={"number": str(number)}))
+    if as_json:
+        print_json(view)
+        return
+    output.line(f"threshold {number} {words}")
+    output.line(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
+
+
+def _who(asked: ThresholdAsked) -> str:
+    by = f"threshold {asked.number}, asked for by {asked.asked_by} on {asked.asked_at:%Y-%m-%d}: {asked.reason}"
+    return by if asked.approved_at is None else f"{by}; approved by {asked.approved_by} on {asked.approved_at:%Y-%m-%d}"
+
+
+def _next(number: int, name: str) -> str:
+    approve = hints.command("watchlist", "threshold", "approve", number, by=hints.ANOTHER)
+    withdraw = hints.command("watchlist", "threshold", "withdraw", number, by=name)
+    return f"another account approves it with: {approve}; take it back with: {withdraw}"

@@ -1,0 +1,221 @@
+"""Where the running Wardwatch is: read from ``<home>/connection.json``, each value overridable by environment."""
+
+import json
+import os
+import pwd
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from access.wrapping import WRAPPING_KEYS
+from services.chassis import hints
+from services.chassis.errors import StartupError
+from services.chassis.settings import USUAL_TIME_ZONE, read_secret
+
+CONNECTION = "connection.json"
+CAMERAS = "cameras.json"
+LOCK = "supervisor.lock"
+CHECKOUT = Path(__file__).resolve().parents[1]
+_PREFIX = "WARDWATCH_"
+_HOME = f"{_PREFIX}HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command needs to reach the running Wardwatch. Every property raises StartupError when it is unknown."""
+
+    home: Path
+    values: Mapping[str, str]
+
+    @property
+    def nats_url(self) -> str:
+        """Address of the broker."""
+        return self._get("nats_url")
+
+    @property
+    def alerts_url(self) -> str:
+        """Address of the page and the HTTP interface, without a slash at the end."""
+        return self._get("alerts_url").rstrip("/")
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The hospital's own certificate authority, where the page's certificate is of no public one."""
+        return Path(self.values["ca_file"]) if "ca_file" in self.values else None
+
+    @property
+    def cameras_file(self) -> Path:
+        """What is set for each camera beside its credential; detectors read it."""
+        return Path(self.values.get("cameras_file") or self.home / CAMERAS)
+
+    @property
+    def credentials_dir(self) -> Path:
+        """Folder of the broker users' seeds."""
+        return Path(self._get("credentials_dir"))
+
+    @property
+    def wrapping_keys_file(self) -> Path:
+        """The secrets that data keys are wrapped by."""
+        return Path(self._get("keys_dir")) / WRAPPING_KEYS
+
+    @property
+    def database_url(self) -> str:
+        """Address of the database for its owner, without a password."""
+        return self._get("database_url")
+
+    @property
+    def site(self) -> str:
+        """The site it was started for."""
+        return self._get("site")
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The hospital's: days that people type and read are days there."""
+        name = self.values.get("time_zone", USUAL_TIME_ZONE.key)
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise StartupError(f"{_PREFIX}TIME_ZONE: {name!r} is no time zone such as Asia/Shanghai") from error
+
+    @property
+    def listen(self) -> str:
+        """The address the page answers on."""
+        return self._get("listen")
+
+    @property
+    def port(self) -> int:
+        """The port the page answers on."""
+        return int(self._get("port"))
+
+    @property
+    def database_password(self) -> str:
+        """The owner's password."""
+        return read_secret(Path(self._get("database_password_file"))) or ""
+
+    def password_of(self, role: str) -> str:
+        """The password of a database role, from the file ``<role>.password`` beside the owner's."""
+        return read_secret(Path(self._get("database_password_file")).with_name(f"{role}.password")) or ""
+
+    def seed_file(self, user: str) -> Path:
+        """The seed of a broker user."""
+        path = self.credentials_dir / f"{user}.nk"
+        if not path.is_file():
+            raise StartupError(f"there is no credential for {user} in {self.credentials_dir}")
+        return path
+
+    def token_file(self, account: str) -> Path:
+        """Where the session of *account* is kept."""
+        return self.home / "accounts" / f"{account}.token"
+
+    def token(self, account: str) -> str:
+        """The session of *account*, who signed in here with ``wardwatch login``."""
+        path = self.token_file(account)
+        if not path.is_file():
+            raise StartupError(
+                f"{account} is not signed in here; get a code with: {hints.command('account', 'code', account)}, and"
+                f" sign in with: {hints.command('login', 'CODE')}"
+            )
+        return read_secret(path) or ""
+
+    def _get(self, name: str) -> str:
+        if name in self.values:
+            return self.values[name]
+        usual = default_home()
+        elsewhere = f"; one runs in {usual}: unset {_HOME} to reach it" if _runs_beside(self.home, usual) else ""
+        raise StartupError(
+            f"no Wardwatch is running in {self.home}{elsewhere}; start it there with: {hints.command('up')}, or set"
+            f" {_HOME} to the folder of one that runs, or {_PREFIX}{name.upper()} to where it is"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What the supervisor writes down for the commands."""
+
+    nats_url: str
+    alerts_url: str
+    credentials_dir: str
+    keys_dir: str
+    database_url: str
+    database_password_file: str
+    site: str
+    listen: str
+    port: str
+    time_zone: str = USUAL_TIME_ZONE.key
+
+    def write(self, home: Path) -> None:
+        """Leave it where :func:`load` looks."""
+        (home / CONNECTION).write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
+    """The folder of the installation: ``WARDWATCH_HOME``, else the checkout's own, from whichever folder one calls."""
+    given = environ.get(_HOME)
+    # Absolute but not resolved: a link to another disk stays a link.
+    return Path(given).absolute() if given else default_home()
+
+
+def default_home() -> Path:
+    """Beside the code where that is a checkout, as ``make up`` has it; else below the user's own folder."""
+    return CHECKOUT / ".wardwatch" if (CHECKOUT / "Makefile").is_file() else users_home()
+
+
+def users_home() -> Path:
+    """The user's own place, where the command of a checkout kept everything before it had one of its own."""
+    return Path.home() / ".local" / "share" / "wardwatch"
+
+
+def owner_of(home: Path) -> str:
+    """Whose folder *home* is, or of the nearest folder above it that is there."""
+    for each in (home, *home.parents):
+        try:
+            uid = each.stat().st_uid
+        except OSError:
+            continue
+        try:
+            return pwd.getpwuid(uid).pw_name
+        except KeyError:  # an account that this machine has no name for
+            return f"user {uid}"
+    return "another account"
+
+
+def _ended_unasked(home: Path) -> bool:
+    """Whether the process that wrote the connection down is gone, and could not take it away."""
+    try:
+        os.kill(int((home / LOCK).read_text(encoding="ascii")), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def _runs_beside(home: Path, usual: Path) -> bool:
+    try:
+        return home != usual and (usual / CONNECTION).exists()
+    except OSError:
+        return False  # another account's
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Context:
+    """The context of this command. Missing values are only missed when they are asked for."""
+    home = home_of(environ)
+    path = home / CONNECTION
+    try:
+        written = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        written = {}
+    except PermissionError as error:
+        raise StartupError(
+            f"{home} belongs to {owner_of(home)} and cannot be read by you: use that account, or name the folder of"
+            f" another installation with {_HOME}"
+        ) from error
+    except OSError as error:
+        raise StartupError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise StartupError(f"{path} cannot be read: {error}") from error
+    values = {} if written and _ended_unasked(home) else {str(name): str(text) for name, text in written.items()}
+    for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file"):
+        if text := environ.get(f"{_PREFIX}{name.upper()}"):
+            values[name] = text
+    return Context(home, values)

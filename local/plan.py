@@ -1,0 +1,119 @@
+"""Which programs make up Wardwatch on one machine, and what each is told: pure."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from access import database, grants, store, wrapping
+from local import context, postgres
+
+# Memory that the matcher gives back is written over at once: what was erased must not lie in it (docs/adr/0040). The
+# small caches of each thread are passed over by that, so there are none. glibc's; other C libraries ignore it.
+FORGETFUL: Final = "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0"
+_MEMORY: Final[Mapping[str, Mapping[str, str]]] = {"matcher": {"GLIBC_TUNABLES": FORGETFUL}}
+
+CHECKOUT: Final = Path(__file__).resolve().parents[1]
+TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
+SERVICES: Final = ("detector", "embedder", "matcher", "alerts")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The folders of one Wardwatch and where people reach it."""
+
+    home: Path
+    site: str
+    listen: str
+    port: int
+    nats_url: str
+    models: Mapping[str, Path]  # prepared model file by role
+
+    @property
+    def credentials(self) -> Path:
+        """Seeds and passwords of services; 0700."""
+        return self.home / "credentials"
+
+    @property
+    def logs(self) -> Path:
+        """One file per program."""
+        return self.home / "logs"
+
+    @property
+    def url(self) -> str:
+        """Where people open the page."""
+        host = "127.0.0.1" if self.listen in {"0.0.0.0", "::"} else self.listen  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One service: the words it is started with and its own settings."""
+
+    name: str
+    argv: tuple[str, ...]
+    settings: Mapping[str, str]
+
+
+def password_file(home: Path, role: str) -> Path:
+    """Where the password of a database role is kept."""
+    return home / "credentials" / f"{role}.password"
+
+
+def database_url(home: Path, role: str) -> str:
+    """The database's address for *role*, without a password."""
+    return postgres.url(postgres.place_for(home).socket, role=role, database=database.DATABASE)
+
+
+def program(name: str, at: Installation, environ: Mapping[str, str]) -> Program:
+    """The service *name*; a variable of the caller's with its prefix wins over what is planned."""
+    prefix = f"WARDWATCH_{name.upper()}_"
+    settings = _settings(name, at)
+    # One variable for everybody whose days must be the same ones.
+    if name in {"matcher", "alerts"} and (zone := environ.get(TIME_ZONE)):
+        settings["time_zone"] = zone
+    planned = {f"{prefix}{key.upper()}": text for key, text in settings.items()}
+    # WARDWATCH_ALERTS_URL is where the command line finds the page, not a setting of the service.
+    own = {key: text for key, text in environ.items() if key.startswith(prefix) and key != "WARDWATCH_ALERTS_URL"}
+    return Program(name, (sys.executable, "-m", f"services.{name}"), {**_MEMORY.get(name, {}), **planned, **own})
+
+
+def environment(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """What a service's process sees: the caller's environment without Wardwatch's own variables, and its settings."""
+    kept = {key: text for key, text in environ.items() if not key.startswith("WARDWATCH_")}
+    return {**kept, "PYTHONUNBUFFERED": "1", **settings}
+
+
+def _settings(name: str, at: Installation) -> dict[str, str]:
+    def seed(user: str) -> str:
+        return str(at.credentials / f"{user}.nk")
+
+    shared = {"nats_url": at.nats_url}
+    match name:
+        case "detector":
+            own = {"model_path": str(at.models["detector"]), "cameras_file": str(at.home / context.CAMERAS)}
+            return {**shared, "video_seed_file": seed(grants.DETECTOR), **own}
+        case "embedder":
+            return {**shared, "video_seed_file": seed(grants.EMBEDDER), "model_path": str(at.models["embedder"])}
+        case "matcher":
+            secret = {
+                "video_seed_file": seed(grants.MATCHER_VIDEO),
+                "record_seed_file": seed(grants.MATCHER_RECORD),
+                "wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS),
+                "identity_key_file": str(at.credentials / store.IDENTITY_KEY),
+            }
+            desk = {f"desk_{key}": text for key, text in _database(at, database.IMPORT).items()}
+            return {**shared, **secret, **_database(at, database.MATCHER), **desk}
+        case "alerts":
+            reach = {"web_host": at.listen, "web_port": str(at.port), "sites": at.site}
+            return {**shared, "record_seed_file": seed(grants.ALERTS), **_database(at, database.ALERTS), **reach}
+        case _:
+            raise ValueError(f"no service is named {name}")
+
+
+def _database(at: Installation, role: str) -> dict[str, str]:
+    return {
+        "database_url": database_url(at.home, role),
+        "database_password_file": str(password_file(at.home, role)),
+    }

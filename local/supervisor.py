@@ -1,0 +1,260 @@
+"""Start everything in order, keep it running, and stop it in the opposite order."""
+
+import asyncio
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from access import database, grants, store, streams
+from access.store import Credentials
+from local import checks, context, nats_server, plan, postgres
+from local.child import Child
+from local.context import Connection
+from local.plan import Installation
+from local.screen import Screen
+from local.spawn import shim, spawn
+from models import catalogue
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.model_card import prepared_path
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.chassis.errors import StartupError
+from services.chassis.settings import USUAL_TIME_ZONE
+
+_SUPERUSER_DATABASE: Final = "postgres"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run, as asked for."""
+
+    home: Path
+    site: str
+    listen: str
+    port: int
+    services: tuple[str, ...] = plan.SERVICES
+    with_pictures: bool = False
+
+
+@dataclass(slots=True)
+class Running:
+    """A Wardwatch that runs."""
+
+    at: Installation
+    credentials: Credentials
+    starter: Executor
+    screen: Screen
+    environ: Mapping[str, str]
+    children: dict[str, Child] = field(default_factory=dict)
+
+    async def add_camera_user(self, site: str, camera: str) -> Path:
+        """Give a camera a credential, tell the broker, and return the file of its seed."""
+        place = _place(site, camera)
+        key = await asyncio.to_thread(store.add_camera, self.credentials, place)
+        path = self.credentials.seed_file(subjects.camera_user(place))
+        await asyncio.to_thread(store.write_secret, path, key.seed)
+        await asyncio.to_thread(self._reload)
+        return path
+
+    def _reload(self) -> None:
+        server = self.children["nats-server"].process
+        assert server is not None
+        nats_server.NatsServer(server, self.at.nats_url).reload_and_wait(self.at.logs / "nats-server.log")
+
+
+@asynccontextmanager
+async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> AsyncIterator[Running]:
+    """Start everything and hand it over ready; stop it in the opposite order on leaving.
+
+    Raises StartupError with one sentence when something cannot be started; what was started is stopped again.
+    """
+    checks.make_home(order.home)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(checks.only_supervisor(order.home))
+        checks.check_disk(order.home)
+        checks.check_port(order.listen, order.port)
+        (order.home / "logs").mkdir(exist_ok=True, mode=0o700)
+        models = await _models(order, screen, environ) if order.services else {}
+        # One thread starts every program and lives until all have ended; see Child.
+        starter = stack.enter_context(ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter"))
+        credentials = await asyncio.to_thread(store.initialise, order.home / "credentials")
+        nats = await _nats(order, credentials, starter, screen, stack)
+        database_child = await _postgres(order, starter, screen, stack)
+        at = Installation(order.home, order.site, order.listen, order.port, nats.url, models)
+        here = Running(at, credentials, starter, screen, environ)
+        here.children.update({"nats-server": nats.child, "postgres": database_child})
+        _connection(at, environ).write(order.home)
+        stack.callback((order.home / context.CONNECTION).unlink, missing_ok=True)
+        with screen.step("streams"):
+            await streams.ensure(nats.url, credentials.seed_file(grants.OPERATOR))
+        if order.services:
+            await _services(order, here, stack)
+        stack.push_async_callback(_end_cameras, here)
+        yield here
+
+
+async def _end_cameras(here: Running) -> None:
+    """Cameras end first: nothing new comes in while the services finish what they have."""
+    known = [child for name, child in here.children.items() if name.startswith("camera-")]
+    await asyncio.gather(*(child.end() for child in known))
+
+
+async def _models(order: Order, screen: Screen, environ: Mapping[str, str]) -> dict[str, Path]:
+    """Fetch, check and prepare what is missing; returns the prepared file of each role."""
+    folder = order.home / "models"
+    argv = [sys.executable, "-m", "cli", "models", "fetch", "--to", str(folder)]
+    if order.with_pictures:
+        argv.append("--pictures")
+    with screen.long_step("models"):
+        # In its own session, so that Ctrl-C reaches it once, through us; and it ends with us.
+        fetch = await asyncio.create_subprocess_exec(
+            *shim(signal.SIGINT, None), *argv, cwd=plan.CHECKOUT, env=dict(environ), start_new_session=True
+        )
+        try:
+            code = await fetch.wait()
+        finally:
+            if fetch.returncode is None:
+                # As Ctrl-C does: it ends what it has started and takes away what it has half fetched.
+                fetch.send_signal(signal.SIGINT)
+                await fetch.wait()
+        if code != 0:
+            raise StartupError("the models could not be fetched; the reason is above")
+    return await asyncio.to_thread(prepared_models, folder)
+
+
+def prepared_models(folder: Path) -> dict[str, Path]:
+    """The prepared model file of each role, whether it is there or not."""
+    rows = catalogue.parse(resources.files("models").joinpath("models.toml").read_text())
+    return {row.role: prepared_path(folder / row.file) for row in rows if row.kind is catalogue.Kind.MODEL}
+
+
+@dataclass(frozen=True, slots=True)
+class _Nats:
+    child: Child
+    url: str
+
+
+async def _nats(
+    order: Order, credentials: Credentials, starter: Executor, screen: Screen, stack: AsyncExitStack
+) -> _Nats:
+    log = order.home / "logs" / "nats-server.log"
+    found: list[str] = []
+
+    def begin() -> "subprocess.Popen[bytes]":
+        # The first start takes a free port; later ones come back on it.
+        port = int(found[0].rpartition(":")[2]) if found else -1
+        server = nats_server.start(order.home / "nats", credentials, port=port, log=log)
+        found[:] = [server.url]
+        return server.process
+
+    child = Child("nats-server", begin, log, starter=starter, tell=screen.say, ending=signal.SIGTERM)
+    with screen.step("nats-server"):
+        await child.start()
+        child.keep()
+    stack.push_async_callback(child.end)
+    return _Nats(child, found[0])
+
+
+async def _postgres(order: Order, starter: Executor, screen: Screen, stack: AsyncExitStack) -> Child:
+    place = postgres.place_for(order.home)
+
+    def begin() -> "subprocess.Popen[bytes]":
+        return postgres.start(place).process
+
+    child = Child("postgres", begin, place.log, starter=starter, tell=screen.say, ending=signal.SIGINT)
+    with screen.step("PostgreSQL"):
+        await child.start()
+        child.keep()
+    stack.push_async_callback(child.end)
+    with screen.step("migrations"):
+        passwords = {role: _password(order.home, role) for role in database.ROLES}
+        superuser = place.password_file.read_text(encoding="utf-8")
+        url = postgres.url(
+            place.socket, role=postgres.SUPERUSER, database=_SUPERUSER_DATABASE, password=superuser.strip()
+        )
+        await database.prepare_and_migrate(url, passwords)
+    return child
+
+
+async def _services(order: Order, here: Running, stack: AsyncExitStack) -> None:
+    """Start all services at once, then wait for each; they end in the opposite order of ``order.services``."""
+    with here.screen.step(f"services: {', '.join(order.services)}"):
+        # The last that is pushed ends first: the pipeline's front, so that what it let in can run through.
+        for name in reversed(order.services):
+            child = service(name, here)
+            await child.start()
+            stack.push_async_callback(child.end)
+            here.children[name] = child
+        await asyncio.gather(*(here.children[name].ready() for name in order.services))
+        for name in order.services:
+            here.children[name].keep()
+
+
+def service(name: str, here: Running) -> Child:
+    """A service as a child, not yet started."""
+    planned = plan.program(name, here.at, here.environ)
+    log = here.at.logs / f"{name}.log"
+
+    def begin() -> "subprocess.Popen[bytes]":
+        seen = plan.environment(planned.settings, here.environ)
+        return spawn(planned.argv, log=log, environment=seen, folder=plan.CHECKOUT)
+
+    return Child(name, begin, log, starter=here.starter, tell=here.screen.say, ending=signal.SIGTERM)
+
+
+def _connection(at: Installation, environ: Mapping[str, str]) -> Connection:
+    return Connection(
+        nats_url=at.nats_url,
+        alerts_url=at.url,
+        credentials_dir=str(at.credentials),
+        keys_dir=str(at.credentials),
+        database_url=plan.database_url(at.home, database.OWNER),
+        database_password_file=str(plan.password_file(at.home, database.OWNER)),
+        site=at.site,
+        listen=at.listen,
+        port=str(at.port),
+        time_zone=environ.get(plan.TIME_ZONE) or USUAL_TIME_ZONE.key,
+    )
+
+
+def _password(home: Path, role: str) -> str:
+    """The role's password, made at the first start."""
+    path = plan.password_file(home, role)
+    if not path.exists():
+        store.write_secret(path, secrets.token_urlsafe(32))
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _place(site: str, camera: str) -> Place:
+    try:
+        return Place(site_id(site), camera_id(camera))
+    except ValueError as error:
+        raise StartupError(str(error)) from error
+
+
+@asynccontextmanager
+async def signals() -> AsyncIterator[asyncio.Event]:
+    """An event set by the first SIGINT or SIGTERM; the second ends this process, and with it every program."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def first() -> None:
+        stop.set()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
+            signal.signal(name, signal.SIG_DFL)
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, first)
+    try:
+        yield stop
+    finally:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)

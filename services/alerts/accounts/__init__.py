@@ -1,0 +1,1 @@
+"""Who signs in: accounts, sessions and one-time codes."""

@@ -1,0 +1,1 @@
+"""Incidents: how sightings raise them, who answers and judges them, and when they are deleted."""

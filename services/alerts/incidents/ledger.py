@@ -1,0 +1,285 @@
+"""The ledger in PostgreSQL: sightings, and the incidents they raise or join."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from proto.wardwatch.v1.messages import PersonSighted
+from proto.wardwatch.v1.subjects import EntryId, SiteId
+from proto.wardwatch.v1.values import to_microseconds, uuid_or_none
+from services.alerts.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
+from services.alerts.database import Connection, Database, Row, StoreAway, Unacceptable
+from services.alerts.incidents.review import Outcome
+from services.chassis import owed
+from services.chassis.errors import Poison
+
+# The first so many pictures of an incident are kept; later sightings are counted without theirs.
+PICTURES_PER_INCIDENT: Final = 12
+_TRY_SECONDS: Final = 0.5  # between two tries to begin
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresLedger:
+    """Opens pages; ``single_reviewer_sites`` need one verdict, all others *reviewers*."""
+
+    database: Database
+    reviewers: int = 2
+    single_reviewer_sites: frozenset[SiteId] = frozenset()
+    closing: asyncio.Event = field(default_factory=asyncio.Event)  # set: do not wait for the database any more
+    # No try begins later. The last one takes ten seconds at most (a connection, a begin), so that waiting is over
+    # before the broker delivers the sighting again (30 s); if it did, recording twice has the effect of once.
+    patience_seconds: float = 15.0
+
+    @asynccontextmanager
+    async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["PostgresPage"]:
+        """Begin a transaction that is alone, over all replicas, on this person and site.
+
+        Raises StoreAway when it may succeed later, and Poison for a sighting the schema can never hold.
+        """
+        reviewers = 1 if site in self.single_reviewer_sites else self.reviewers
+        try:
+            async with AsyncExitStack() as stack:
+                connection = await self._begin(stack)
+                await connection.execute(
+                    "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"alerts.page/{entry_id}/{site}"
+                )
+                yield PostgresPage(connection, entry_id, site, reviewers)
+        except Unacceptable as error:
+            raise Poison(str(error)) from error
+
+    async def _begin(self, stack: AsyncExitStack) -> Connection:
+        """Wait a while for a database that is away, so that the first sighting is recorded as soon as it is back."""
+        clock = asyncio.get_running_loop().time
+        last = clock() + self.patience_seconds - _TRY_SECONDS
+        while True:
+            try:
+                return await stack.enter_async_context(self.database.transaction())
+            except StoreAway:
+                if self.closing.is_set() or clock() > last:
+                    raise
+            await owed.pause(self.closing, _TRY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresPage:
+    """One person at one site within one transaction."""
+
+    connection: Connection
+    entry_id: EntryId
+    site: SiteId
+    reviewers: int
+
+    async def add(self, sighting: PersonSighted, *, seen_at: datetime, now: datetime) -> bool:
+        """Keep the sighting; False when it is already known."""
+        origin, quality, journey = sighting.origin, sighting.quality, sighting.origin.journey
+        status = await self.connection.execute(
+            """
+            insert into alerts.sighting (
+                sighting_id, entry_id, entry_revision, site, camera, frame_id, face_index, model_name, model_sha256,
+                similarity, face_px, sharpness, yaw_degrees, seen_at, recorded_at,
+                captured_us, received_us, detected_us, embedded_us, matched_us, picture, photo_id
+            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)
+            on conflict (sighting_id) do nothing
+            """,
+            sighting.sighting_id,
+            self.entry_id,
+            sighting.entry_revision,
+            self.site,
+            origin.place.camera,
+            origin.frame_id,
+            origin.index,
+            sighting.model.name,
+            sighting.model.sha256,
+            sighting.similarity,
+            quality.face_px,
+            quality.sharpness,
+            quality.yaw_degrees,
+            seen_at,
+            now,
+            journey.captured_us,
+            journey.received_us,
+            journey.detected_us,
+            journey.embedded_us,
+            journey.matched_us,
+            sighting.picture,
+            uuid_or_none(sighting.photo_id),
+        )
+        return status == "INSERT 0 1"
+
+    async def has_ended(self, now: datetime) -> bool:
+        """Whether the entry no longer matches: it was suspended, revoked or erased, or its time is over."""
+        return bool(
+            await self.connection.fetchval(
+                "select ended or expires_at <= $2 from watchlist.entry_standing where entry_id = $1",
+                self.entry_id,
+                now,
+            )
+        )
+
+    async def known(self, *, seen_at: datetime, policy: EvidencePolicy) -> Sequence[KnownIncident]:
+        """The incidents that may take a sighting of then: those that take any, and decided ones of about that time."""
+        # Locked first: a decision either is seen here, or waits for this sighting and is taken with it.
+        await self.connection.execute(
+            "select 1 from alerts.incident where entry_id = $1 and site = $2 and takes_sightings for update",
+            self.entry_id,
+            self.site,
+        )
+        rows = await self.connection.fetch(
+            """
+            select id, first_seen_at, last_seen_at, quiet_until, cameras, announced_at, peak_similarity, outcome
+            from alerts.incident
+            where entry_id = $1 and site = $2 and (takes_sightings or outcome is not null
+                and first_seen_at <= $3::timestamptz + $4::interval and last_seen_at >= $3::timestamptz - $4::interval)
+            """,
+            self.entry_id,
+            self.site,
+            seen_at,
+            policy.presence,
+        )
+        return [_known(row) for row in rows]
+
+    async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
+        """Sightings without an incident, seen in that time."""
+        rows = await self.connection.fetch(
+            """
+            select sighting_id, camera, frame_id, seen_at, similarity from alerts.sighting
+            where entry_id = $1 and site = $2 and incident_id is null and seen_at between $3 and $4
+            """,
+            self.entry_id,
+            self.site,
+            since,
+            until,
+        )
+        return [Evidence(r["sighting_id"], r["camera"], r["frame_id"], r["seen_at"], r["similarity"]) for r in rows]
+
+    async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None:
+        """Raise the incident or add to it, and announce it where that is due."""
+        if isinstance(decision, Raise):
+            await insert_incident(self.connection, decision, self.entry_id, self.site, self.reviewers, now)
+            await self._announce(sighting, decision, "raised", now)
+            return
+        await self._join(sighting, decision, now)
+        if decision.announce:
+            await self._announce(sighting, decision, "updated", now)
+
+    async def _join(self, sighting: PersonSighted, decision: Join, now: datetime) -> None:
+        camera, similarity = sighting.origin.place.camera, sighting.similarity
+        await self.connection.execute(
+            """
+            update alerts.sighting s set incident_id = i.id,
+                picture = case when $3 = 'kept' or ($3 = 'while there is room' and i.sightings < $4) then s.picture end
+            from alerts.incident i where s.sighting_id = $1 and i.id = $2
+            """,
+            sighting.sighting_id,
+            decision.incident_id,
+            decision.picture,
+            PICTURES_PER_INCIDENT,
+        )
+        if await self.connection.fetchval(
+            "select takes_sightings from alerts.incident where id = $1", decision.incident_id
+        ):
+            await _only_one_takes_sightings(self.connection, decision.incident_id, self.entry_id, self.site)
+        # What is more alike than what was judged is none of a decided incident's: its peak stays.
+        await self.connection.execute(
+            """
+            update alerts.incident set last_seen_at = $2, quiet_until = $3, sightings = sightings + 1,
+                first_seen_at = least(first_seen_at, $2), raised_at = least(raised_at, $6),
+                last_camera = case when $2 > last_seen_at or last_seen_at > $6 then $4::text else last_camera end,
+                cameras = case when $4::text = any(cameras) then cameras else cameras || $4::text end,
+                announced_at = case when $5 then $6 else announced_at end,
+                peak_similarity = case when outcome is null then greatest(peak_similarity, $7) else peak_similarity end
+            where id = $1
+            """,
+            decision.incident_id,
+            decision.last_seen_at,
+            decision.quiet_until,
+            camera,
+            decision.announce,
+            now,
+            similarity,
+        )
+
+    async def _announce(self, sighting: PersonSighted, decision: Join | Raise, kind: str, now: datetime) -> None:
+        journey = sighting.origin.journey
+        await self.connection.execute(
+            """
+            insert into alerts.event (
+                incident_id, kind, camera, at,
+                captured_us, received_us, detected_us, embedded_us, matched_us, recorded_us
+            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)
+            """,
+            decision.incident_id,
+            kind,
+            sighting.origin.place.camera,
+            now,
+            journey.captured_us,
+            journey.received_us,
+            journey.detected_us,
+            journey.embedded_us,
+            journey.matched_us,
+            to_microseconds(now),
+        )
+
+
+async def insert_incident(
+    connection: Connection, decision: Raise, entry_id: EntryId | UUID, site: str, reviewers: int, now: datetime
+) -> None:
+    """Put in the incident with its evidence. From now on it is the one that takes the person's sightings there."""
+    evidence = decision.evidence
+    await _only_one_takes_sightings(connection, decision.incident_id, entry_id, site)
+    await connection.execute(
+        """
+        insert into alerts.incident (
+            id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras,
+            sightings, strong, reviewers, announced_at, peak_similarity
+        ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$4,$13)
+        """,
+        decision.incident_id,
+        entry_id,
+        site,
+        now,
+        evidence[0].seen_at,
+        evidence[-1].seen_at,
+        decision.quiet_until,
+        evidence[-1].camera,
+        sorted({e.camera for e in evidence}),
+        len(evidence),
+        decision.strong,
+        reviewers,
+        max(e.similarity for e in evidence),
+    )
+    await connection.execute(
+        "update alerts.sighting set incident_id = $1 where sighting_id = any($2::text[])",
+        decision.incident_id,
+        [e.sighting_id for e in evidence],
+    )
+
+
+async def _only_one_takes_sightings(connection: Connection, chosen: UUID, entry_id: EntryId | UUID, site: str) -> None:
+    """The others take none any more: their window is over, or their times are from a clock that was ahead."""
+    await connection.execute(
+        """
+        update alerts.incident set takes_sightings = false
+        where entry_id = $1 and site = $2 and takes_sightings and id <> $3
+        """,
+        entry_id,
+        site,
+        chosen,
+    )
+
+
+def _known(row: Row) -> KnownIncident:
+    return KnownIncident(
+        row["id"],
+        row["first_seen_at"],
+        row["last_seen_at"],
+        row["quiet_until"],
+        frozenset(row["cameras"]),
+        row["announced_at"],
+        row["peak_similarity"],
+        None if row["outcome"] is None else Outcome(row["outcome"]),
+    )

@@ -1,0 +1,323 @@
+"""Incidents as people read them, and the two things people do to them: respond and review."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.refusals import RefusalText
+from services.alerts.accounts.store import Holder
+from services.alerts.core import Evidence, EvidencePolicy, Recorded, leftover
+from services.alerts.database import Connection, Database, Row
+from services.alerts.incidents import audit_note
+from services.alerts.incidents.ledger import insert_incident
+from services.alerts.incidents.retention import close
+from services.alerts.incidents.review import Case, Outcome, Review, Verdict, give
+
+log = structlog.get_logger(__name__)
+
+_DETAILED_SIGHTINGS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Who is on the way."""
+
+    account_id: UUID
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """All that is known, before it is decided what the reader may see of it."""
+
+    id: UUID
+    number: int  # in the order in which they were raised, whatever the clocks said
+    entry_id: UUID
+    site: str
+    raised_at: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    last_camera: str
+    cameras: tuple[str, ...]
+    sightings: int
+    strong: bool
+    decided_at: datetime | None
+    category: str | None  # None for an entry that was erased since, or ended before people had decided
+    instruction: str | None
+    response: Response | None
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One sighting in figures; ``similarity`` is a cosine and for supervisors only."""
+
+    seen_at: datetime
+    camera: str
+    similarity: float
+    face_px: float
+    yaw_degrees: float
+
+
+class NoSuchIncident(Exception):
+    """There is no incident with this id."""
+
+    def __init__(self, incident_id: UUID) -> None:
+        self.words = refusals.NO_INCIDENT.filled(incident=incident_id)
+        super().__init__(self.words.text)
+
+
+class ResponseRefused(Exception):
+    """Nobody needs to go there any more."""
+
+    def __init__(self, words: RefusalText) -> None:
+        super().__init__(words.text)
+        self.words = words
+
+
+# One row per incident, with what its entry says today.
+_SELECT: Final = """
+    select i.id, i.number, i.entry_id, i.site, i.raised_at, i.first_seen_at, i.last_seen_at, i.last_camera, i.cameras,
+        i.sightings, i.strong, i.reviewers, i.outcome, i.decided_at, c.category, c.instruction,
+        r.account_id as responder_id, a.name as responder, r.at as responded_at
+    from alerts.incident i
+    left join watchlist.alert_card c on c.entry_id = i.entry_id::text and i.outcome is distinct from 'ended'
+    left join alerts.response r on r.incident_id = i.id
+    left join accounts.account a on a.id = r.account_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """The incident table and what hangs on it."""
+
+    database: Database
+    policy: EvidencePolicy = field(default_factory=EvidencePolicy)
+
+    async def page(self, *, limit: int, before: int | None, only_open: bool = False) -> Sequence[Incident]:
+        """The newest incidents raised before the one of that number, newest first; *only_open*: not decided yet."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                _SELECT
+                + """
+                where ($1::bigint is null or i.number < $1) and (not $3 or i.outcome is null)
+                order by i.number desc limit $2
+                """,
+                before,
+                limit,
+                only_open,
+            )
+            return await _with_reviews(connection, rows)
+
+    async def one(self, incident_id: UUID) -> Incident:
+        """Raises NoSuchIncident."""
+        async with self.database.transaction() as connection:
+            return await _one(connection, incident_id)
+
+    async def picture(self, incident_id: UUID, reader: Holder) -> bytes | None:
+        """JPEG of the camera's clearest face; None when there is none (any more). That *reader* got it is audited.
+
+        It is chosen by its size and sharpness and not by similarity, so that the reviewer does not look at the frame
+        that agrees best; but where sightings were strong it is one of these, so that the reviewer looks at whom the
+        alert is about and not at somebody beside that person.
+        """
+        async with self.database.transaction() as connection:
+            row = await connection.fetchrow(
+                """
+                select entry_id, picture from alerts.sighting where incident_id = $1 and picture is not null
+                order by similarity >= $2 desc, face_px desc, sharpness desc, sighting_id limit 1
+                """,
+                incident_id,
+                self.policy.strong,
+            )
+            if row is None:
+                return None
+            await audit_note.note(connection, reader, "incident.picture_read", incident_id, row["entry_id"])
+        content: bytes = row["picture"]
+        return content
+
+    async def measurements(self, incident: Incident, reader: Holder) -> Sequence[Measurement]:
+        """The incident's first sightings in figures, oldest first. That *reader* got them is audited."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                """
+                select seen_at, camera, similarity, face_px, yaw_degrees from alerts.sighting
+                where incident_id = $1 order by seen_at, sighting_id limit $2
+                """,
+                incident.id,
+                _DETAILED_SIGHTINGS,
+            )
+            if rows:
+                await audit_note.note(connection, reader, "incident.details_read", incident.id, incident.entry_id)
+        return [Measurement(*row.values()) for row in rows]
+
+    async def respond(self, incident_id: UUID, account_id: UUID, now: datetime) -> Incident:
+        """Say that somebody is on the way; the first one wins and stays. Raises NoSuchIncident, ResponseRefused."""
+        async with self.database.transaction() as connection:
+            incident = await _locked(connection, incident_id)
+            if incident.response is None:
+                if incident.case.outcome not in (None, Outcome.CONFIRMED):
+                    raise ResponseRefused(refusals.INCIDENT_CLOSED.filled())
+                await connection.execute(
+                    "insert into alerts.response (incident_id, account_id, at) values ($1, $2, $3)",
+                    incident_id,
+                    account_id,
+                    now,
+                )
+                await connection.execute(
+                    "insert into alerts.event (incident_id, kind, camera, at) values ($1, 'responding', $2, $3)",
+                    incident_id,
+                    incident.last_camera,
+                    now,
+                )
+            return await _one(connection, incident_id)
+
+    async def review(self, incident_id: UUID, account_id: UUID, verdict: Verdict, now: datetime) -> Incident:
+        """Add a verdict and decide where it decides. Raises NoSuchIncident, VerdictRefused."""
+        async with self.database.transaction() as connection:
+            incident = await _locked(connection, incident_id)
+            case = give(incident.case, account_id, verdict)
+            if case is incident.case:
+                return incident
+            await connection.execute(
+                "insert into alerts.review (incident_id, account_id, verdict, at) values ($1, $2, $3, $4)",
+                incident_id,
+                account_id,
+                verdict.value,
+                now,
+            )
+            if case.outcome is not None:
+                if case.outcome is not Outcome.CONFIRMED:
+                    await self._leave_over(connection, incident, verdict, now)
+                await connection.execute(
+                    "update alerts.incident set outcome = $2, decided_at = $3 where id = $1",
+                    incident_id,
+                    case.outcome.value,
+                    now,
+                )
+                await close(connection, incident_id, incident.last_camera, now)
+            return await _one(connection, incident_id)
+
+    async def _leave_over(self, connection: Connection, incident: Incident, verdict: Verdict, now: datetime) -> None:
+        """Take out of *incident* what *verdict* was not about: it raises another incident, or waits again."""
+        first_verdict_at = await connection.fetchval(
+            "select min(at) from alerts.review where incident_id = $1 and verdict = $2", incident.id, verdict.value
+        )
+        rows = await connection.fetch(
+            """
+            select sighting_id, camera, frame_id, seen_at, similarity, recorded_at from alerts.sighting
+            where incident_id = $1
+            """,
+            incident.id,
+        )
+        if not rows:
+            return
+        shown_camera = await connection.fetchval(
+            """
+            select camera from alerts.sighting where incident_id = $1 and picture is not null
+                and not (recorded_at > $2 and recorded_at <= $3)
+            order by similarity >= $4 desc, face_px desc, sharpness desc, sighting_id limit 1
+            """,
+            incident.id,
+            first_verdict_at,
+            now + self.policy.window,
+            self.policy.strong,
+        )
+        left = leftover(
+            incident.id,
+            [
+                Recorded(
+                    Evidence(r["sighting_id"], r["camera"], r["frame_id"], r["seen_at"], r["similarity"]),
+                    r["recorded_at"],
+                )
+                for r in rows
+            ],
+            first_verdict_at=first_verdict_at,
+            shown_camera=shown_camera,
+            policy=self.policy,
+            now=now,
+        )
+        if not left.others:
+            return
+        await connection.execute(
+            "update alerts.sighting set incident_id = null where sighting_id = any($1::text[])",
+            [e.sighting_id for e in left.others],
+        )
+        await connection.execute(
+            """
+            update alerts.incident set takes_sightings = false, sightings = $2, cameras = $3, peak_similarity = $4,
+                last_seen_at = greatest(first_seen_at, least(last_seen_at, $5)) where id = $1
+            """,
+            incident.id,
+            len(left.judged),
+            sorted({e.camera for e in left.judged}),
+            max(e.similarity for e in left.judged),
+            max(e.seen_at for e in left.judged),
+        )
+        if left.raised is None:
+            return
+        raised = left.raised
+        await insert_incident(connection, raised, incident.entry_id, incident.site, incident.case.reviewers, now)
+        await connection.execute(
+            "insert into alerts.event (incident_id, kind, camera, at) values ($1, 'raised', $2, $3)",
+            raised.incident_id,
+            raised.evidence[-1].camera,
+            now,
+        )
+        log.info("incident is raised", incident_id=str(raised.incident_id), site=incident.site)
+
+    async def sites(self) -> Sequence[str]:
+        """Sites that ever had an incident."""
+        async with self.database.transaction() as connection:
+            return [row["site"] for row in await connection.fetch("select distinct site from alerts.incident")]
+
+
+async def _locked(connection: Connection, incident_id: UUID) -> Incident:
+    await connection.execute("select 1 from alerts.incident where id = $1 for update", incident_id)
+    return await _one(connection, incident_id)
+
+
+async def _one(connection: Connection, incident_id: UUID) -> Incident:
+    rows = await connection.fetch(_SELECT + "where i.id = $1", incident_id)
+    if not rows:
+        raise NoSuchIncident(incident_id)
+    return (await _with_reviews(connection, rows))[0]
+
+
+async def _with_reviews(connection: Connection, rows: Sequence[Row]) -> list[Incident]:
+    reviews: dict[UUID, list[Review]] = {row["id"]: [] for row in rows}
+    for row in await connection.fetch(
+        "select incident_id, account_id, verdict from alerts.review where incident_id = any($1::uuid[]) order by at",
+        list(reviews),
+    ):
+        reviews[row["incident_id"]].append(Review(row["account_id"], Verdict(row["verdict"])))
+    return [_incident(row, tuple(reviews[row["id"]])) for row in rows]
+
+
+def _incident(row: Row, reviews: tuple[Review, ...]) -> Incident:
+    outcome = None if row["outcome"] is None else Outcome(row["outcome"])
+    responder = row["responder_id"]
+    return Incident(
+        id=row["id"],
+        number=row["number"],
+        entry_id=row["entry_id"],
+        site=row["site"],
+        raised_at=row["raised_at"],
+        first_seen_at=row["first_seen_at"],
+        last_seen_at=row["last_seen_at"],
+        last_camera=row["last_camera"],
+        cameras=tuple(row["cameras"]),
+        sightings=row["sightings"],
+        strong=row["strong"],
+        decided_at=row["decided_at"],
+        category=row["category"],
+        instruction=row["instruction"],
+        response=None if responder is None else Response(responder, row["responder"], row["responded_at"]),
+        case=Case(row["reviewers"], reviews, outcome),
+    )

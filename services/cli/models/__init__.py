@@ -1,1 +1,0 @@
-"""Fetching, checking and preparing the files that Wardwatch needs and does not carry."""

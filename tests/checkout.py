@@ -1,0 +1,14 @@
+"""Where the project lies, and the rooms of its house: the top-level packages that hold its code."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+CHECKOUT: Final = Path(__file__).resolve().parents[1]
+ROOMS: Final = ("access", "cli", "local", "models", "proto", "services")
+
+
+def sources(*rooms: str) -> Iterator[Path]:
+    """Every Python file of *rooms*, or of all."""
+    for room in rooms or ROOMS:
+        yield from sorted((CHECKOUT / room).rglob("*.py"))
