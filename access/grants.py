@@ -14,6 +14,8 @@ DETECTOR: Final = "detector"
 EMBEDDER: Final = "embedder"
 MATCHER_VIDEO: Final = "matcher-video"
 MATCHER_RECORD: Final = "matcher-record"
+WATCHLIST_VIDEO: Final = "watchlist-video"
+WATCHLIST_RECORD: Final = "watchlist-record"
 ALERTS: Final = "alerts"
 OPERATOR: Final = "operator"
 
@@ -60,28 +62,41 @@ def services() -> tuple[Grant, ...]:
             subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern, _REGISTRY],
             answers=True,
         ),
-        _video(MATCHER_VIDEO, publish=photo, subscribe=[subjects.VECTORS.pattern]),
+        # Hears every passer-by, so it is told the list and changes nothing of it.
+        _video(MATCHER_VIDEO, publish=[], subscribe=[subjects.VECTORS.pattern]),
         _record(
             MATCHER_RECORD,
             publish=[
                 subjects.SIGHTINGS.pattern,
-                subjects.WATCHLIST.pattern,
-                subjects.KEYS.pattern,
                 subjects.MATCHERS.pattern,
                 subjects.RECEIPTS.pattern,
-                subjects.POISON.pattern,
-                subjects.POLICY.pattern,
-                subjects.ROLL.pattern,
                 *_follow(subjects.WATCHLIST_STREAM),
                 *_follow(subjects.CONTROL_STREAM),
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.POLICY_STREAM),
+            ],
+            subscribe=[subjects.ROLL.pattern, subjects.ALIKE.pattern, _REGISTRY],
+            answers=True,
+        ),
+        # Changes the list, so it hears no passer-by: in VIDEO it may ask about a photo and listens to nothing.
+        _video(WATCHLIST_VIDEO, publish=photo, subscribe=[]),
+        _record(
+            WATCHLIST_RECORD,
+            publish=[
+                subjects.WATCHLIST.pattern,
+                subjects.KEYS.pattern,
+                subjects.POISON.pattern,
+                subjects.POLICY.pattern,
+                subjects.ROLL.pattern,
+                subjects.ALIKE.pattern,
+                *_follow(subjects.WATCHLIST_STREAM),
+                *_follow(subjects.KEYRING_STREAM),
                 *_write_over(subjects.WATCHLIST_STREAM),
                 *_write_over(subjects.KEYRING_STREAM),
                 _read_last(subjects.POLICY_STREAM),
-                *_consume(subjects.RECEIPTS_STREAM, "matcher"),
+                *_consume(subjects.RECEIPTS_STREAM, subjects.RECEIPTS_DURABLE),
             ],
-            subscribe=[*desk, subjects.MATCHERS.pattern, subjects.ROLL.pattern, _REGISTRY],
+            subscribe=[*desk, subjects.MATCHERS.pattern, _REGISTRY],
             answers=True,
         ),
         _record(

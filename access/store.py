@@ -1,4 +1,4 @@
-"""The credentials folder: one seed file per service user, the public keys of everyone, and the matcher's secrets.
+"""The credentials folder: one seed file per service user, the public keys of everyone, and the secrets of the list.
 
 ``users.json`` maps user names to public keys; it is what the server's configuration is made from. A camera's seed is
 not kept here: it is handed out once, by ``add_camera``.
@@ -57,13 +57,13 @@ class Credentials:
         return (self.folder / JETSTREAM_KEY).read_text(encoding="ascii").strip()
 
 
-def initialise(folder: Path, *, keys: Path | None = None) -> Credentials:
+def initialise(folder: Path, *, keys: Path | None = None, identity: Path | None = None) -> Credentials:
     """Make every service user that *folder* lacks and write the accounts configuration. Safe to repeat.
 
     The secrets that the list is sealed under are made beside them, or in the folder *keys* where the broker must not
-    see them.
+    see them; the one of identity numbers in *identity*, where matchers must not see it either.
     """
-    for made in (folder, keys or folder):
+    for made in (folder, keys or folder, identity or keys or folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
         made.chmod(0o700)
     credentials = Credentials(folder)
@@ -77,7 +77,7 @@ def initialise(folder: Path, *, keys: Path | None = None) -> Credentials:
         if not (folder / JETSTREAM_KEY).exists():
             # The server reads it as a value of its configuration, and up to 2.15.0 takes 5e4b… for a faulty number.
             write_secret(folder / JETSTREAM_KEY, f"k{secrets.token_hex(32)}")
-        _make_list_secrets(keys or folder)
+        _make_list_secrets(keys or folder, identity or keys or folder)
         _write_users(credentials, users)
     return credentials
 
@@ -145,12 +145,17 @@ def replace(path: Path, text: str, *, mode: int, keep_owner: bool = False) -> No
         os.close(folder)
 
 
-def _make_list_secrets(folder: Path) -> None:
+def _make_list_secrets(keys: Path, identity: Path) -> None:
     """Make what data keys are wrapped by, and what identity numbers are sealed by, where it is missing."""
-    if not (folder / WRAPPING_KEYS).exists():
-        write_secret(folder / WRAPPING_KEYS, WrappingSecrets.first(secrets.token_bytes(SECRET_BYTES)).text())
-    if not (folder / IDENTITY_KEY).exists():
-        write_secret(folder / IDENTITY_KEY, secrets.token_hex(SECRET_BYTES))
+    if not (keys / WRAPPING_KEYS).exists():
+        write_secret(keys / WRAPPING_KEYS, WrappingSecrets.first(secrets.token_bytes(SECRET_BYTES)).text())
+    if not (identity / IDENTITY_KEY).exists():
+        # Before matchers had a folder of their own it lay beside the wrapping keys.
+        former = keys / IDENTITY_KEY
+        text = former.read_text(encoding="ascii") if former.exists() else secrets.token_hex(SECRET_BYTES)
+        write_secret(identity / IDENTITY_KEY, text)
+    if identity != keys:
+        (keys / IDENTITY_KEY).unlink(missing_ok=True)
 
 
 @contextmanager

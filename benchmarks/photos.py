@@ -29,9 +29,9 @@ from services.alerts.edge.photos import PhotoReader
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.matcher.desk.photos import PhotoJudge
-from services.matcher.enrolment.gate import PhotoGate
-from services.matcher.enrolment.photos import PhotoDesk
+from services.watchlist.desk.photos import PhotoJudge
+from services.watchlist.enrolment.gate import PhotoGate
+from services.watchlist.enrolment.photos import PhotoDesk
 from tests.installation import MODELS
 from tests.servers import Nats, running_nats
 
@@ -91,8 +91,10 @@ async def rate(reader: PhotoReader, judge: PhotoJudge, content: Sequence[bytes],
 
 async def measure(nats: Nats, count: int, at_once: Sequence[int]) -> dict[str, dict[str, float]]:
     """Photos a second by size of the photo and number at once."""
-    seed = nats.seed_file("matcher-video")
-    connected = Bus.connect(nats.url, user="matcher-video", user_seed_file=seed, account=Account.VIDEO, meters=Meters())
+    seed = nats.seed_file("watchlist-video")
+    connected = Bus.connect(
+        nats.url, user="watchlist-video", user_seed_file=seed, account=Account.VIDEO, meters=Meters()
+    )
     figures: dict[str, dict[str, float]] = {}
     async with connected as bus, PhotoReader() as reader:
         judge = PhotoJudge(PhotoDesk(bus), PhotoGate(), model_sha256=SFACE)

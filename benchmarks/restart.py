@@ -26,14 +26,14 @@ import numpy as np
 from access import streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, Template
+from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, WrappingKeys, seal
 from proto.wardwatch.v1.subjects import Account, EntryId
 from proto.wardwatch.v1.values import EntryState, Model, Vector, vector_to
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.matcher.keys import seals
-from services.matcher.keys.key_stream import KeyStream
-from services.matcher.keys.keyring import Keyring
-from services.matcher.keys.sealing import KEY_BYTES, NONCE_BYTES, DataKey, WrappingKeys, seal
+from services.watchlist.keys import seals
+from services.watchlist.keys.key_stream import KeyStream
+from services.watchlist.keys.keyring import Keyring
 from tests.servers import Nats, running_nats
 
 _DIMENSION = 128
@@ -73,10 +73,10 @@ def _id(number: int) -> EntryId:
 async def _fill(nats: Nats, numbers: range, photos: int) -> float:
     """Make the entries' keys and publish the entries; how many a second were stored."""
     await streams.ensure(nats.url, nats.seed_file("operator"))
-    seed = nats.seed_file("matcher-record")
+    seed = nats.seed_file("watchlist-record")
     slots = asyncio.Semaphore(_AT_ONCE)
     async with Bus.connect(
-        nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
+        nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
     ) as bus:
         stream = KeyStream(bus, random=secrets.token_bytes)
         keyring = Keyring(stream, lambda: _SECRETS, Meters(), random=secrets.token_bytes)
@@ -99,19 +99,14 @@ async def _fill(nats: Nats, numbers: range, photos: int) -> float:
 
 
 def _environment(nats: Nats, folder: Path) -> dict[str, str]:
-    keys, identity = folder / "wrapping.keys.json", folder / "identity.key"
+    keys = folder / "wrapping.keys.json"
     wrapping = {name: secret.hex() for name, secret in _SECRETS.keys.items()}
     keys.write_text(json.dumps({"current": _SECRETS.current, "keys": wrapping}), encoding="utf-8")
-    identity.write_text("11" * 32, encoding="utf-8")
-    nowhere = f"postgresql://nobody@/none?host={folder}"
     given = {
         "NATS_URL": nats.url,
         "VIDEO_SEED_FILE": str(nats.seed_file("matcher-video")),
         "RECORD_SEED_FILE": str(nats.seed_file("matcher-record")),
-        "DATABASE_URL": nowhere,
-        "DESK_DATABASE_URL": nowhere,
         "WRAPPING_KEYS_FILE": str(keys),
-        "IDENTITY_KEY_FILE": str(identity),
         "MODEL_SHA256": _MODEL.sha256,
     }
     return {**os.environ, **{f"WARDWATCH_MATCHER_{name}": text for name, text in given.items()}}

@@ -22,7 +22,12 @@ def init(
     keys: Annotated[
         Path | None, typer.Option(help="Where the secrets of the watchlist are kept; in the same folder if left out.")
     ] = None,
+    identity: Annotated[
+        Path | None, typer.Option(help="Where the secret of identity numbers is kept; with the other two if left out.")
+    ] = None,
 ) -> None:
     """Make every secret that is missing (0600): the seeds of service users, and what the watchlist is sealed under."""
-    credentials = store.initialise(folder.absolute(), keys=keys.absolute() if keys else None)
+    credentials = store.initialise(
+        folder.absolute(), keys=keys and keys.absolute(), identity=identity and identity.absolute()
+    )
     output.line(f"{len(credentials.users())} users in {credentials.folder}; the server includes {store.ACCOUNTS}")

@@ -2,8 +2,9 @@
 # Makes every secret that is missing below /secrets and touches none that exists. Run by: docker compose run --rm setup
 set -eu
 umask 077
-# The broker sees /secrets/nats, and keeps the wrapped keys of the watchlist: what they are wrapped by lies elsewhere.
-wardwatch credentials init /secrets/nats --keys /secrets/keys
+# The broker sees /secrets/nats and keeps the wrapped keys of the watchlist: what they are wrapped by lies elsewhere, and
+# what identity numbers are sealed by where matchers do not see it.
+wardwatch credentials init /secrets/nats --keys /secrets/keys --identity /secrets/identity
 for name in postgres wardwatch_owner wardwatch_matcher wardwatch_import wardwatch_alerts wardwatch_audit; do
     file="/secrets/$name.password"
     if [ ! -s "$file" ]; then

@@ -9,14 +9,16 @@ from typing import Final
 from access import database, grants, store, wrapping
 from local import context, postgres
 
-# Memory that the matcher gives back is written over at once: what was erased must not lie in it (docs/adr/0040). The
+# Memory that these two give back is written over at once: what was erased must not lie in it (docs/adr/0040). The
 # small caches of each thread are passed over by that, so there are none. glibc's; other C libraries ignore it.
 FORGETFUL: Final = "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0"
-_MEMORY: Final[Mapping[str, Mapping[str, str]]] = {"matcher": {"GLIBC_TUNABLES": FORGETFUL}}
+_MEMORY: Final[Mapping[str, Mapping[str, str]]] = {
+    service: {"GLIBC_TUNABLES": FORGETFUL} for service in ("matcher", "watchlist")
+}
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
-SERVICES: Final = ("detector", "embedder", "matcher", "alerts")
+SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def program(name: str, at: Installation, environ: Mapping[str, str]) -> Program:
     prefix = f"WARDWATCH_{name.upper()}_"
     settings = _settings(name, at)
     # One variable for everybody whose days must be the same ones.
-    if name in {"matcher", "alerts"} and (zone := environ.get(TIME_ZONE)):
+    if name in {"watchlist", "alerts"} and (zone := environ.get(TIME_ZONE)):
         settings["time_zone"] = zone
     planned = {f"{prefix}{key.upper()}": text for key, text in settings.items()}
     # WARDWATCH_ALERTS_URL is where the command line finds the page, not a setting of the service.
@@ -97,9 +99,12 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
         case "embedder":
             return {**shared, "video_seed_file": seed(grants.EMBEDDER), "model_path": str(at.models["embedder"])}
         case "matcher":
+            seeds = {"video_seed_file": seed(grants.MATCHER_VIDEO), "record_seed_file": seed(grants.MATCHER_RECORD)}
+            return {**shared, **seeds, "wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS)}
+        case "watchlist":
             secret = {
-                "video_seed_file": seed(grants.MATCHER_VIDEO),
-                "record_seed_file": seed(grants.MATCHER_RECORD),
+                "video_seed_file": seed(grants.WATCHLIST_VIDEO),
+                "record_seed_file": seed(grants.WATCHLIST_RECORD),
                 "wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS),
                 "identity_key_file": str(at.credentials / store.IDENTITY_KEY),
             }

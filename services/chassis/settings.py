@@ -1,10 +1,10 @@
 """Settings from environment variables with the service's own prefix; a misspelt one stops the start."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -17,6 +17,8 @@ USUAL_TIME_ZONE: Final = ZoneInfo("Asia/Shanghai")
 # scheme://user:PASSWORD@host, up to the last @ because a password may hold anything; and password= in the query.
 _PASSWORD: Final = re.compile(r"(?<=://)(?P<user>[^/@:\s]*):\S*@")
 _PARAMETER: Final = re.compile(r"(?<=[?&]password=)[^&\s]*")
+
+T = TypeVar("T")
 
 
 class ServiceSettings(BaseModel):
@@ -60,6 +62,14 @@ def read_secret(path: Path | None) -> str | None:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise StartupError(f"secret file {path} cannot be read: {error.strerror}") from error
+
+
+def read_keys(path: Path, parse: Callable[[str], T], *, what: str) -> T:
+    """What *parse* makes of the secret file *path*, which holds *what*. Raises StartupError when it cannot be used."""
+    try:
+        return parse(read_secret(path) or "")
+    except ValueError as error:
+        raise StartupError(f"{what} in {path} cannot be used: {error}; put it back from its backup") from error
 
 
 def without_password(text: str) -> str:

@@ -1,63 +1,44 @@
-"""Matcher: vectors in, sightings out; keeper of the watchlist and the one door between VIDEO and RECORD."""
+"""Matcher: vectors and the list in, sightings out; the one door between VIDEO and RECORD."""
 
 import asyncio
 import os
 import re
-import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
-from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
+from uuid import uuid4
 
 from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.sealing import WrappingKeys
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
-from services.chassis.bus import Bus
+from services.chassis.bus import Bus, Delivery
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
-from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.settings import ServiceSettings, read_keys
 from services.chassis.telemetry import Meters, ReadyCheck
+from services.matcher.alike import AnswerAlike
+from services.matcher.clock import ClockWatch, broker_clock
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
-from services.matcher.desk import opening
-from services.matcher.desk.front import Front
-from services.matcher.desk.keys import KeyDesk
-from services.matcher.desk.opening import Clock, Holdings
-from services.matcher.desk.photos import PhotoJudge
-from services.matcher.desk.serving import Serving
-from services.matcher.enrolment.days import Days
-from services.matcher.enrolment.gate import PhotoGate
-from services.matcher.enrolment.photos import PhotoDesk
-from services.matcher.enrolment.rules import Pace
-from services.matcher.handler import MatchFace, TakeControl, TakeEntry
+from services.matcher.handler import MatchFace, TakeControl, TakeEntry, TakeThreshold
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
-from services.matcher.keeping.keeping import Keeping, KeepingRules
-from services.matcher.keeping.threshold import TakeThreshold, ThresholdRelay
-from services.matcher.keys.key_files import read_identity_keys, read_wrapping_keys
-from services.matcher.keys.key_store import KeyStore
-from services.matcher.keys.key_stream import KeyStream, stay_current
-from services.matcher.keys.keyring import Keyring
-from services.matcher.keys.locked_entries import LockedEntries
-from services.matcher.keys.open_templates import OpenTemplates
-from services.matcher.record.database import Database
-from services.matcher.record.threshold_store import ThresholdOutbox
+from services.matcher.keyring import Keyring, stay_current
+from services.matcher.locked_entries import LockedEntries
+from services.matcher.open_templates import OpenTemplates
+from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Progress, Reading
+from services.matcher.receipts import Receipts
 from services.matcher.waiting import WaitingSightings
 
 _QUEUE: Final = "matcher"
 _REPORT_SECONDS: Final = 5.0
-# Of the relay, the jobs by the clock, presence and receipts, which may all be at work at once.
-_KEEPING_CONNECTIONS: Final = 8
-# Of the desk's requests, of which the bus gives it so many at a time.
-_DESK_CONNECTIONS: Final = 8
 
 
 def _own_name() -> str:
@@ -70,14 +51,8 @@ class Settings(ServiceSettings):
 
     video_seed_file: Path
     record_seed_file: Path
-    # Role wardwatch_matcher: what was changed, for the stream. Role wardwatch_import: what the desk works with.
-    database_url: str
-    database_password_file: Path | None = None
-    desk_database_url: str
-    desk_database_password_file: Path | None = None
-    # The secrets of docs/adr/0043. The wrapping keys are read again when they are rotated.
+    # What data keys are wrapped by (docs/adr/0043); read again when it is rotated.
     wrapping_keys_file: Path
-    identity_key_file: Path
     # Among all matchers of the list: stays the same when this one starts again, and two must not have one name.
     name: str = Field(default_factory=_own_name, pattern=rf"^{subjects.TOKEN.pattern}$")
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
@@ -95,10 +70,6 @@ class Settings(ServiceSettings):
     waiting_vectors: int = Field(256, ge=1)
     max_age_seconds: float = Field(1.0, gt=0)
     waiting_sightings: int = Field(2_000, ge=1)
-    desk_requests_a_minute: int = Field(120, ge=1)
-    relay_interval_seconds: float = Field(1.0, gt=0)
-    time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: days that people type and read are days there
-    reconcile_hour: int = Field(19, ge=0, le=23)  # UTC: three at night in China
 
 
 def _now() -> datetime:
@@ -110,76 +81,48 @@ async def main(stop: asyncio.Event) -> None:
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_MATCHER_")
     logs.configure("matcher", settings.log_level)
     meters = Meters()
-    replica = Replica(Gallery(), asyncio.Event(), asyncio.Event(), asyncio.Event())
+    policy = _policy(settings)
+    own = MatcherProcess(settings.name, uuid4(), _now())
     async with AsyncExitStack() as stack:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
         index = stack.enter_context(ListIndex(_shape(settings), meters))
         locked = LockedEntries(meters)
-        keyring = _keyring(settings, record, meters, locked.settled)
-        password = read_secret(settings.database_password_file)
-        database = await stack.enter_async_context(
-            Database.open(settings.database_url, password=password, connections=_KEEPING_CONNECTIONS)
-        )
-        rules = KeepingRules(settings.name, settings.relay_interval_seconds, settings.reconcile_hour)
-        keeping = Keeping(
-            rules,
-            database,
-            record,
-            keys=keyring,
-            index=index,
-            gallery=replica.gallery,
-            locked=locked,
-            meters=meters,
-            now=_now,
-        )
+        read = partial(read_keys, settings.wrapping_keys_file, WrappingKeys.parse, what="the wrapping keys")
+        keyring = Keyring(read, meters, settled=locked.settled)
+        replica = Replica.empty(keyring)
+        receipts = Receipts(own, index, record.publish_owed, meters, now=_now)
         opened = OpenTemplates(keyring, meters)
-        take_entry = TakeEntry(replica.gallery, index, _policy(settings), meters, keeping.receipts, opened, locked)
-        thresholds = ThresholdRelay(ThresholdOutbox(database), record, interval_seconds=settings.relay_interval_seconds)
-        front = await stack.enter_async_context(_desk(settings, video, index, keyring, keeping, meters))
-        serving = await stack.enter_async_context(Serving(front, record))
+        take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked)
+        clock = ClockWatch(partial(broker_clock, record), meters, now=_now)
+        presence = _presence(own, replica, index, locked, clock)
+        roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
         ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
-        ready["desk"] = serving.check
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
+        await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
+        stack.push_async_callback(presence.end, record.publish)
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
             tasks.create_task(stay_current(record, keyring, stop))
-            take = keeping.following(take_entry)
-            tasks.create_task(replica.stay_current(record, take, meters, stop, keys_read=keyring.caught_up))
+            tasks.create_task(replica.stay_current(record, take_entry, meters, stop))
             tasks.create_task(locked.run(take_entry.apply, stop))
-            tasks.create_task(serving.open_after((replica.listed, keyring.caught_up), stop))
             tasks.create_task(index.keep_fresh(stop))
-            tasks.create_task(keeping.run(replica.listed, stop))
-            tasks.create_task(thresholds.run(stop))
+            tasks.create_task(receipts.run(stop))
+            tasks.create_task(clock.run(stop))
+            tasks.create_task(presence.run(record.publish, stop))
             try:
-                await _match(settings, video, record, index, replica, meters, stop)
+                await _match(settings, policy, video, record, index, replica, meters, stop)
             finally:
                 # When one of them fails the others are cancelled, but nats-py may swallow that: they end by the flag.
                 stop.set()
 
 
-@asynccontextmanager
-async def _desk(
-    settings: Settings, video: Bus, index: ListIndex, keyring: Keyring, keeping: Keeping, meters: Meters
-) -> AsyncIterator[Front]:
-    """The watchlist's desk on its own database connections."""
-    password = read_secret(settings.desk_database_password_file)
-    identity = read_identity_keys(settings.identity_key_file)
-    async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
-        judge = PhotoJudge(PhotoDesk(video), PhotoGate(), model_sha256=settings.model_sha256)
-        holdings = Holdings(database, keyring, identity, index, judge, keeping.custody, settings.model_sha256)
-        clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
-        with opening.desk(holdings, clock) as works:
-            keys = KeyDesk(keyring, KeyStore(database), identity)
-            every = {**works, **keys.works(), **keeping.desk.works()}
-            yield opening.front(database, every, Pace(settings.desk_requests_a_minute, 60.0), meters, clock)
-
-
 async def _match(
     settings: Settings,
+    policy: MatchPolicy,
     video: Bus,
     record: Bus,
     index: ListIndex,
@@ -187,15 +130,20 @@ async def _match(
     meters: Meters,
     stop: asyncio.Event,
 ) -> None:
-    """Compare faces once the list is complete: a face is never judged by half a list."""
+    """Compare faces once the list is complete: no face, live or of an enrolment, is judged by half a list."""
     await replica.complete(stop)
     index.complete()
     sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
     limits = IntakeLimits(settings.waiting_vectors, settings.max_age_seconds)
     intake = Intake(limits, meters, time.monotonic)
-    match = MatchFace(replica.gallery, index, sightings, _policy(settings), meters, _now)
+    match = MatchFace(replica.gallery, index, sightings, policy, meters, _now)
+    alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
-    async with sightings.delivering(), video.listen(subjects.VECTORS.pattern, queue=_QUEUE, offer=intake.offer):
+    async with (
+        sightings.delivering(),
+        record.serve("matcher", alike, queue=_QUEUE),
+        video.listen(subjects.VECTORS.pattern, queue=_QUEUE, offer=intake.offer),
+    ):
         await intake.work(match, stop)
 
 
@@ -204,29 +152,38 @@ class Replica:
     """This matcher's copy of the list, the stop controls and the threshold, and whether each has been read."""
 
     gallery: Gallery
+    keyring: Keyring
+    progress: Progress
     listed: asyncio.Event
     controlled: asyncio.Event
     held: asyncio.Event  # to the threshold
 
-    async def stay_current(
-        self, record: Bus, take_entry: Apply, meters: Meters, stop: asyncio.Event, *, keys_read: asyncio.Event
-    ) -> None:
+    @classmethod
+    def empty(cls, keyring: Keyring) -> "Replica":
+        """Before anything was read."""
+        return cls(Gallery(), keyring, Progress(), asyncio.Event(), asyncio.Event(), asyncio.Event())
+
+    async def stay_current(self, record: Bus, take_entry: Apply, meters: Meters, stop: asyncio.Event) -> None:
         """Follow the streams and report what they say until *stop*; the list once the keyring has been read."""
         take_control, take_threshold = TakeControl(self.gallery, meters), TakeThreshold(self.gallery, meters)
         control, policy = subjects.CONTROL_STREAM.name, subjects.POLICY_STREAM.name
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(follow(record, control, take_control, caught_up=self.controlled, stop=stop))
             tasks.create_task(follow(record, policy, take_threshold, caught_up=self.held, stop=stop))
-            tasks.create_task(self._follow_list(record, take_entry, stop, keys_read))
+            tasks.create_task(self._follow_list(record, take_entry, stop))
             while not stop.is_set():
                 for state, count in self.gallery.counts(_now()).items():
                     meters.set("wardwatch_entries", count, state=state.name.lower())
                 await pause(stop, _REPORT_SECONDS)
 
-    async def _follow_list(self, record: Bus, take: Apply, stop: asyncio.Event, keys_read: asyncio.Event) -> None:
+    async def _follow_list(self, record: Bus, take: Apply, stop: asyncio.Event) -> None:
+        async def apply(delivery: Delivery) -> None:
+            await take(delivery)
+            self.progress.applied(delivery.sequence)
+
         # Before that every entry would be locked, and the list would look read while nobody on it can match.
-        await first_of(keys_read, stop)
-        await follow(record, subjects.WATCHLIST_STREAM.name, take, caught_up=self.listed, stop=stop)
+        await first_of(self.keyring.caught_up, stop)
+        await follow(record, subjects.WATCHLIST_STREAM.name, apply, caught_up=self.listed, stop=stop)
 
     async def complete(self, stop: asyncio.Event) -> None:
         """Wait until every stream has been read to its end, or for *stop*."""
@@ -254,9 +211,17 @@ def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> Ab
     return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
 
 
-def _keyring(settings: Settings, record: Bus, meters: Meters, settled: Callable[[UUID], None]) -> Keyring:
-    read, random = partial(read_wrapping_keys, settings.wrapping_keys_file), secrets.token_bytes
-    return Keyring(KeyStream(record, random=random), read, meters, random=random, settled=settled)
+def _presence(
+    own: MatcherProcess, replica: Replica, index: ListIndex, locked: LockedEntries, clock: ClockWatch
+) -> Presence:
+    reading = Reading(
+        lambda: replica.gallery.entries,
+        lambda: index.rows,
+        lambda: locked.count,
+        lambda: index.generation,
+        lambda: clock.skew,
+    )
+    return Presence(own, replica.progress, reading, _now)
 
 
 def _policy(settings: Settings) -> MatchPolicy:

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState, Vector, to_microseconds
@@ -189,3 +190,23 @@ class TakeControl:
         self.gallery.control(control)
         self.meters.set("wardwatch_matching_stopped", self.gallery.stopped_sites)
         log.info("matching control applied", site=control.site, stopped=control.stopped, control_id=control.control_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeThreshold:
+    """Apply one message of the policy stream. What cannot be read is counted, and what held goes on holding."""
+
+    gallery: Gallery
+    meters: Meters
+
+    async def __call__(self, delivery: Delivery) -> None:
+        try:
+            threshold = ThresholdPublished.decode(delivery.payload)
+        except ValueError as error:
+            self.meters.count("wardwatch_messages_unreadable_total", subject="policy")
+            log.warning("threshold cannot be used", sequence=delivery.sequence, reason=str(error))
+            return
+
+        self.gallery.hold_to(threshold.min_similarity)
+        self.meters.set("wardwatch_match_threshold_ratio", threshold.min_similarity)
+        log.info("threshold applied", revision=threshold.number)

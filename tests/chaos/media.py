@@ -17,12 +17,12 @@ from local import postgres
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.messages import EntryPublished
+from proto.wardwatch.v1.sealing import unseal
 from proto.wardwatch.v1.subjects import Account, EntryId
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.matcher.keys import seals
-from services.matcher.keys.key_files import read_wrapping_keys
-from services.matcher.keys.sealing import unseal
+from services.watchlist.keys import seals
+from services.watchlist.keys.key_files import read_wrapping_keys
 from tests.chaos.scan import Finding, Traces, scan
 from tests.installation import Installation
 

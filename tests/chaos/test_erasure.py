@@ -9,8 +9,8 @@ A person is enrolled through the whole product from a real photo, seen by a came
 
 Where it is looked for: every row of every table, every file of PostgreSQL with its log of changes (which keeps what was
 deleted), every other file that the product writes, its logs and its temporary folder, every message of every stream
-and all memory of the matcher. JetStream's files are enciphered as a whole, so the broker is asked for each sequence;
-what such a file keeps of a deleted message until it is written over is the subject of docs/adr/0043.
+and all memory of matcher and watchlist. JetStream's files are enciphered as a whole, so the broker is asked for each
+sequence; what such a file keeps of a deleted message until it is written over is the subject of docs/adr/0043.
 Each search has to find, before the erasure, what is there to be found.
 """
 
@@ -96,9 +96,13 @@ async def on_media(wardwatch: Installation, record: Bus, person: Enrolled) -> di
 
 
 async def in_memory(wardwatch: Installation, content: bytes) -> list[Finding]:
-    (matcher,) = wardwatch.pids("matcher")
+    """In the two processes that ever hold it in clear."""
     sought = media.pieces(content) if len(content) > 64 else (content,)
-    return await asyncio.to_thread(lambda: list(media.scan_memory(matcher, sought)))
+    found: list[Finding] = []
+    for service in ("matcher", "watchlist"):
+        (pid,) = wardwatch.pids(service)
+        found += await asyncio.to_thread(list, media.scan_memory(pid, sought))
+    return found
 
 
 async def test_an_erased_person_is_nowhere(wardwatch: Installation, record: Bus) -> None:

@@ -107,7 +107,7 @@ async def check_nothing_is_lost_or_doubled(wardwatch: Installation, operator: Bu
         assert len((await answer.json())["incidents"]) == 1
 
 
-@pytest.mark.parametrize("service", ["detector", "embedder", "matcher", "alerts"])
+@pytest.mark.parametrize("service", ["detector", "embedder", "matcher", "watchlist", "alerts"])
 async def test_a_killed_service_comes_back_and_nothing_owed_is_lost_or_doubled(
     wardwatch: Installation, operator: Bus, listed: bytes, service: str
 ) -> None:

@@ -17,22 +17,25 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import EntryView, ErasureView, Finding, Measures, PhotoJudged, Verdict
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from proto.wardwatch.v1.sealing import DataKey, unseal
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, Model, Quality, Vector, vector_from
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
+from services.matcher.alike import AnswerAlike
 from services.matcher.core import Gallery, MatchPolicy, QualityGate, templates_of
-from services.matcher.desk import opening
-from services.matcher.desk.front import Front
-from services.matcher.desk.opening import Clock, Holdings
-from services.matcher.desk.photos import Face, Judged
-from services.matcher.enrolment.days import USUAL_DAYS, Days
-from services.matcher.enrolment.lookalikes import Listed
-from services.matcher.enrolment.rules import Holder, Pace
 from services.matcher.index import IndexShape, ListIndex
-from services.matcher.keys import seals
-from services.matcher.keys.sealing import DataKey, IdentityKeys, unseal
-from services.matcher.record.database import Database
+from services.watchlist.desk import opening
+from services.watchlist.desk.front import Front
+from services.watchlist.desk.opening import Clock, Holdings
+from services.watchlist.desk.photos import Face, Judged
+from services.watchlist.enrolment.days import USUAL_DAYS, Days
+from services.watchlist.enrolment.listed import ListedFaces
+from services.watchlist.enrolment.lookalikes import Listed
+from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.keys import seals
+from services.watchlist.keys.identity_keys import IdentityKeys
+from services.watchlist.record.database import Database
 from tests import servers
 
 DIMENSION = 128
@@ -299,6 +302,17 @@ def token(holder: Holder) -> str:
     return f"token of {holder.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Matchers:
+    """A matcher that is asked without a broker in between, in the bytes that would be sent."""
+
+    answer: AnswerAlike
+
+    async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
+        assert subject == subjects.ALIKE.pattern
+        return await self.answer(payload)
+
+
 @asynccontextmanager
 async def opened(
     database: servers.Database, *, paced: int = 10_000, listed: Listed | None = None, days: Days = USUAL_DAYS
@@ -314,7 +328,7 @@ async def opened(
             database=connected,
             keys=keyring,
             identity=IdentityKeys(token_bytes(32), token_bytes(32)),
-            listed=index if listed is None else listed,
+            listed=ListedFaces(Matchers(AnswerAlike(index, POLICY)), MODEL.sha256) if listed is None else listed,
             judge=judge,
             custody=Custody(keyring, superuser),
             model_sha256=MODEL.sha256,

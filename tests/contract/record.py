@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import numpy as np
 
+from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, WrappingKeys, seal
 from proto.wardwatch.v1.values import Model, Vector, vector_to
 from services.chassis.telemetry import Meters
-from services.matcher.keys.key_stream import KeyStream
-from services.matcher.keys.keyring import Keyring
-from services.matcher.keys.sealing import KEY_BYTES, NONCE_BYTES, DataKey, WrappingKeys, seal
+from services.watchlist.keys.key_stream import KeyStream
+from services.watchlist.keys.keyring import Keyring
 from tests.fakes import FakeBus
 from tests.servers import Database
 

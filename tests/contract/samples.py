@@ -67,6 +67,8 @@ SAMPLES: Final = {
     "PhotoDetectReply": requests.PhotoDetectReply((requests.PhotoFace(QUALITY, aligned(5), PICTURE),), 1920, 1080),
     "PhotoEmbedRequest": requests.PhotoEmbedRequest((aligned(1), aligned(2))),
     "PhotoEmbedReply": requests.PhotoEmbedReply(MODEL, (vector(1), vector(3))),
+    "AlikeRequest": requests.AlikeRequest(MODEL.sha256, (vector(1), vector(2)), 0.46875),
+    "AlikeResponse": requests.AlikeResponse(({ENTRY: 0.75, EntryId("person-7"): 0.5}, {})),
     "DeskCall": requests.DeskCall(
         "token-abc", b'{"reason": "found"}', PICTURE, "key-1", {"entry": ENTRY, "position": "2"}
     ),
@@ -78,6 +80,7 @@ SAMPLES: Final = {
     "MatcherPresence-2": custody.MatcherPresence(
         "matcher-1", UUID(int=7), CHANGED, UNTIL, 4711, 2100, 3000, 17, -250_000, locked=3
     ),
+    "RollCall": custody.RollCall((custody.OwedReceipts("matcher-1", UUID(int=7), (ENTRY, EntryId("person-7"))),)),
     "ThresholdPublished": custody.ThresholdPublished(3, 0.5625, "chen.jing", CHANGED),
     "AuditHead": custody.AuditHead(4711, bytes(range(32)), CHANGED),
     "ErasureReceipt": custody.ErasureReceipt(ENTRY, "matcher-1", UUID(int=7), 18, CHANGED),

@@ -14,7 +14,16 @@ from nats.aio.client import Client
 from proto.wardwatch.v1 import subjects
 from tests.servers import Nats
 
-_SERVICES = ("detector", "embedder", "matcher-video", "matcher-record", "alerts", "operator")
+_SERVICES = (
+    "detector",
+    "embedder",
+    "matcher-video",
+    "matcher-record",
+    "watchlist-video",
+    "watchlist-record",
+    "alerts",
+    "operator",
+)
 
 
 class User:
@@ -152,13 +161,27 @@ async def test_camera_s_old_key_is_void_once_it_has_a_new_one(nats: Nats) -> Non
     await refused.client.close()
 
 
+_TAKING_AWAY = ("DELETE", "PURGE", "MSG.DELETE")
 _ALLOWED = {
     "detector": (["faces.h1.gate", "rejected.h1.gate"], ["frames.*.*", "photo.detect", "$SRV.PING"]),
     "embedder": (["vectors.h1.gate"], ["faces.*.*", "photo.embed", "$SRV.PING"]),
-    "matcher-video": (["photo.detect", "photo.embed"], ["vectors.*.*"]),
+    "matcher-video": ([], ["vectors.*.*"]),
     "matcher-record": (
-        ["sightings.h1.gate", "watchlist.e", "keys.e", "receipts.e", "matchers.m1", "roll.matchers"],
-        ["desk.watchlist.draft_entry", "matchers.*", "roll.matchers", "$SRV.INFO"],
+        ["sightings.h1.gate", "receipts.e", "matchers.m1"],
+        ["roll.matchers", "alike.matchers", "$SRV.INFO"],
+    ),
+    "watchlist-video": (["photo.detect", "photo.embed"], []),
+    "watchlist-record": (
+        [
+            "watchlist.e",
+            "keys.e",
+            "policy.threshold",
+            "roll.matchers",
+            "alike.matchers",
+            "$JS.API.STREAM.MSG.DELETE.WATCHLIST",
+            "$JS.API.STREAM.MSG.DELETE.KEYRING",
+        ],
+        ["desk.watchlist.draft_entry", "matchers.*", "$SRV.INFO"],
     ),
     "alerts": (["poison.sightings.h1.gate", "control.h1", "desk.watchlist.cards", "audit.head"], []),
     "operator": (["control.h1", "keys.e", "roll.matchers", "desk.watchlist.verify_keys"], []),
@@ -166,16 +189,42 @@ _ALLOWED = {
 _REFUSED = {
     "detector": (["frames.h1.gate", "vectors.h1.gate", "sightings.h1.gate"], ["faces.>", "vectors.>", "rejected.>"]),
     "embedder": (["faces.h1.gate", "frames.h1.gate", "photo.detect"], ["frames.*.*", "vectors.*.*"]),
-    "matcher-video": (["vectors.h1.gate", "faces.h1.gate", "frames.h1.gate"], ["frames.*.*", "faces.*.*"]),
+    "matcher-video": (
+        ["vectors.h1.gate", "faces.h1.gate", "frames.h1.gate", "photo.detect", "photo.embed"],
+        ["frames.*.*", "faces.*.*", "photo.*"],
+    ),
     "matcher-record": (
         [
+            "watchlist.e",
+            "keys.e",
+            "policy.threshold",
             "control.h1",
+            "roll.matchers",
+            "alike.matchers",
+            "poison.sightings.h1.gate",
+            "desk.watchlist.draft_entry",
+            *(f"$JS.API.STREAM.{verb}.{s.name}" for s in subjects.STREAMS for verb in _TAKING_AWAY),
+        ],
+        ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "matchers.*", "desk.>", "_INBOX.operator.>"],
+    ),
+    "watchlist-video": (
+        ["vectors.h1.gate", "faces.h1.gate", "frames.h1.gate", "rejected.h1.gate"],
+        ["frames.*.*", "faces.*.*", "vectors.*.*", "photo.*", "rejected.*.*"],
+    ),
+    "watchlist-record": (
+        [
+            "sightings.h1.gate",
+            "receipts.e",
+            "matchers.m1",
+            "control.h1",
+            "audit.head",
             "desk.watchlist.draft_entry",
             "$JS.API.STREAM.DELETE.WATCHLIST",
             "$JS.API.STREAM.PURGE.WATCHLIST",
             "$JS.API.STREAM.MSG.DELETE.POLICY",
+            "$JS.API.STREAM.MSG.DELETE.SIGHTINGS",
         ],
-        ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "_INBOX.operator.>"],
+        ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "alike.>", "roll.>", "_INBOX.operator.>"],
     ),
     "alerts": (
         ["sightings.h1.gate", "watchlist.e", "keys.e", "receipts.e", "roll.matchers", "$JS.API.STREAM.CREATE.X"],
@@ -247,12 +296,12 @@ async def test_frames_do_not_cross_into_the_record_account(nats: Nats) -> None:
 
 
 async def test_a_request_may_be_answered_and_nothing_else_said(nats: Nats) -> None:
-    async with user(nats, "detector") as detector, user(nats, "matcher-video") as matcher:
+    async with user(nats, "detector") as detector, user(nats, "watchlist-video") as watchlist:
         asked = await detector.client.subscribe("photo.detect", queue="detector")
         await heard_by_server(detector)
-        answer = asyncio.create_task(matcher.client.request("photo.detect", b"?", timeout=2))
+        answer = asyncio.create_task(watchlist.client.request("photo.detect", b"?", timeout=2))
         request = await asked.next_msg(timeout=2)
         await request.respond(b"!")
 
         assert (await answer).data == b"!"
-        assert not await detector.may_publish("_INBOX.matcher-video.guess")
+        assert not await detector.may_publish("_INBOX.watchlist-video.guess")

@@ -28,7 +28,7 @@ CHECKOUT: Final = Path(__file__).resolve().parents[2]
 SERVICES: Final = CHECKOUT / "services"
 # Where the programs of a database role are that may note something by themselves.
 NOTING: Final = {
-    "wardwatch_import": SERVICES / "matcher",
+    "wardwatch_import": SERVICES / "watchlist",
     "wardwatch_alerts": SERVICES / "alerts",
     "wardwatch_audit": CHECKOUT / "cli",
 }

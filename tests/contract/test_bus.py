@@ -441,7 +441,8 @@ class TestNatsBus(BusContract):
 
             detector = await connect("detector", Account.VIDEO)
             embedder = await connect("embedder", Account.VIDEO)
-            matcher_video = await connect("matcher-video", Account.VIDEO)
+            watchlist_video = await connect("watchlist-video", Account.VIDEO)
+            watchlist = await connect("watchlist-record", Account.RECORD)
             matcher = await connect("matcher-record", Account.RECORD)
             another_matcher = await connect("matcher-record", Account.RECORD)
             alerts = await connect("alerts", Account.RECORD)
@@ -454,12 +455,14 @@ class TestNatsBus(BusContract):
             yield Wires(
                 publish=detector.publish,
                 listen=lambda offer: embedder.listen("faces.*.*", queue="q", offer=offer),
-                store=lambda subject, payload, id_: matcher.publish_owed(subject, payload, message_id=id_),
-                store_after=lambda subject, payload, last: store_after(matcher, subject, payload, last),
-                last_of=lambda subject: matcher.last_of("KEYRING", subject),
-                all_of=lambda subject: matcher.all_of("KEYRING", subject),
-                delete=lambda sequence: matcher.delete("KEYRING", sequence),
-                messages=lambda: replica.messages(matcher, "KEYRING"),
+                store=lambda subject, payload, id_: (matcher if subject == SIGHTINGS else watchlist).publish_owed(
+                    subject, payload, message_id=id_
+                ),
+                store_after=lambda subject, payload, last: store_after(watchlist, subject, payload, last),
+                last_of=lambda subject: watchlist.last_of("KEYRING", subject),
+                all_of=lambda subject: watchlist.all_of("KEYRING", subject),
+                delete=lambda sequence: watchlist.delete("KEYRING", sequence),
+                messages=lambda: replica.messages(watchlist, "KEYRING"),
                 consume=lambda handle, stop: owed.consume(
                     alerts, "SIGHTINGS", "alerts", text, handle, concurrency=1, stop=stop
                 ),
@@ -467,10 +470,12 @@ class TestNatsBus(BusContract):
                     matcher, "WATCHLIST", apply, caught_up=caught_up, stop=stop
                 ),
                 serve=lambda answer: embedder.serve("embedder", {"photo.embed": answer}, queue="embedder"),
-                ask=lambda payload: matcher_video.request("photo.embed", payload, timeout_seconds=2),
+                ask=lambda payload: watchlist_video.request("photo.embed", payload, timeout_seconds=2),
                 respond=lambda answer: matcher.respond(ROLL, answer),
                 respond_too=lambda answer: another_matcher.respond(ROLL, answer),
-                ask_all=lambda payload, expected: matcher.ask_all(ROLL, payload, within_seconds=0.5, expected=expected),
+                ask_all=lambda payload, expected: watchlist.ask_all(
+                    ROLL, payload, within_seconds=0.5, expected=expected
+                ),
                 poison=poison,
                 lose_the_streams=nats.kill,
                 meters=meters,
@@ -583,8 +588,7 @@ class Network:
 
 
 async def test_a_connection_that_is_lost_without_a_word_is_made_anew_within_seconds(nats: servers.Nats) -> None:
-    def connect(url: str) -> AbstractAsyncContextManager[Bus]:
-        user = "matcher-record"
+    def connect(url: str, user: str) -> AbstractAsyncContextManager[Bus]:
         return Bus.connect(url, user=user, user_seed_file=nats.seed_file(user), account=Account.RECORD, meters=Meters())
 
     async def here(_payload: bytes) -> bytes:
@@ -592,8 +596,8 @@ async def test_a_connection_that_is_lost_without_a_word_is_made_anew_within_seco
 
     async with (
         Network.to(nats.url) as (network, far_url),
-        connect(nats.url) as near,
-        connect(far_url) as far,
+        connect(nats.url, "watchlist-record") as near,
+        connect(far_url, "matcher-record") as far,
         far.respond(ROLL, here),
     ):
         network.cut()

@@ -16,17 +16,17 @@ from pydantic import BaseModel
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.imports import Liveness, ReconciliationView
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.matcher.desk.custody import CustodyDesk
-from services.matcher.desk.front import Front
-from services.matcher.enrolment.rules import Holder, Pace
-from services.matcher.keeping.custody_store import CustodyStore
-from services.matcher.keeping.outbox import Outbox
-from services.matcher.keeping.presence import Presence, Progress, Reading
-from services.matcher.keeping.receipts import Signer
-from services.matcher.keeping.reconcile_store import Asker, ReconcileStore
-from services.matcher.record.database import Database
+from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Progress, Reading
+from services.watchlist.desk.custody import CustodyDesk
+from services.watchlist.desk.front import Front
+from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.record.database import Database
+from services.watchlist.replication.custody_store import CustodyStore
+from services.watchlist.replication.outbox import Outbox
+from services.watchlist.replication.reconcile_store import Asker, ReconcileStore
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.contract.test_outbox import Stream
@@ -98,11 +98,20 @@ class Holders:
         return Holder(UUID(int=1), "ana", role)
 
 
-def matcher(name: str, applied: int) -> Presence:
+@dataclass
+class Receipts:
+    """Nothing was erased here."""
+
+    def owe(self, entry_id: EntryId) -> None:
+        raise AssertionError(entry_id)
+
+
+def matcher(name: str, applied: int) -> AnswerRoll:
     progress = Progress()
     progress.applied(applied)
-    signer = Signer(name, uuid4(), datetime.now(UTC))
-    return Presence(signer, progress, READING, lambda: datetime.now(UTC))
+    process = MatcherProcess(name, uuid4(), datetime.now(UTC))
+    presence = Presence(process, progress, READING, lambda: datetime.now(UTC))
+    return AnswerRoll(presence, Receipts(), lambda _entry: None, Meters())
 
 
 @pytest.fixture
@@ -126,10 +135,10 @@ async def place(database: servers.Database) -> AsyncIterator[Place]:
 async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) -> None:
     await place.change()
     one, two = matcher("m1", 1), matcher("m2", 0)
-    async with place.bus.respond("roll.matchers", one.answer), place.bus.respond("roll.matchers", two.answer):
+    async with place.bus.respond("roll.matchers", one), place.bus.respond("roll.matchers", two):
         await place.ask(Liveness, "list_matchers", role="auditor")
         partly = await place.ask(Liveness, "show_liveness", role="auditor", generation="1")
-        two.progress.applied(1)
+        two.presence.progress.applied(1)
         wholly = await place.ask(Liveness, "show_liveness", role="auditor", generation="1")
 
     assert (partly.live, partly.seconds, len(partly.matchers)) == (1, None, 2)
@@ -144,7 +153,7 @@ async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) 
 
 async def test_how_long_a_change_took_stays_what_it_was(place: Place) -> None:
     await place.change()
-    async with place.bus.respond("roll.matchers", matcher("m1", 1).answer):
+    async with place.bus.respond("roll.matchers", matcher("m1", 1)):
         first = await place.ask(Liveness, "show_liveness", generation="1")
         second = await place.ask(Liveness, "show_liveness", generation="1")
 
@@ -153,7 +162,7 @@ async def test_how_long_a_change_took_stays_what_it_was(place: Place) -> None:
 
 async def test_before_the_relay_has_published_a_change_it_is_live_nowhere(place: Place) -> None:
     await place.record.submit(*await place.record.drafts(1))
-    async with place.bus.respond("roll.matchers", matcher("m1", 99).answer):
+    async with place.bus.respond("roll.matchers", matcher("m1", 99)):
         liveness = await place.ask(Liveness, "show_liveness", generation="1")
 
     assert (liveness.live, liveness.published_at, len(liveness.matchers)) == (0, None, 1)
@@ -161,7 +170,7 @@ async def test_before_the_relay_has_published_a_change_it_is_live_nowhere(place:
 
 async def test_a_silent_matcher_is_shown_as_it_was_last_heard(place: Place) -> None:
     await place.change()
-    async with place.bus.respond("roll.matchers", matcher("m1", 1).answer):
+    async with place.bus.respond("roll.matchers", matcher("m1", 1)):
         await place.ask(Liveness, "list_matchers")
     await place.owner.execute("UPDATE watchlist.replica SET seen_at = now() - interval '1 minute'")
 
@@ -185,7 +194,7 @@ async def test_an_unknown_generation_is_refused(place: Place, generation: str) -
 
 
 async def test_an_administrator_gives_a_silent_matcher_up_for_a_reason(place: Place) -> None:
-    async with place.bus.respond("roll.matchers", matcher("m1", 1).answer):
+    async with place.bus.respond("roll.matchers", matcher("m1", 1)):
         await place.ask(Liveness, "list_matchers")
     reason = '{"reason": "the machine burnt"}'
     with pytest.raises(Refusal, match="no silent matcher is called m1"):

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from proto.wardwatch.v1.custody import ErasureReceipt, MatcherPresence
+from proto.wardwatch.v1.custody import ErasureReceipt, MatcherPresence, OwedReceipts
 from proto.wardwatch.v1.subjects import EntryId
-from services.matcher.keeping.custody_store import CustodyStore
-from services.matcher.keeping.outbox import Outbox
-from services.matcher.record.database import Database
+from services.watchlist.record.database import Database
+from services.watchlist.replication.custody_store import CustodyStore
+from services.watchlist.replication.outbox import Outbox
 from tests import servers
 from tests.contract.record import APPROVER, Record, keyring
 from tests.contract.test_outbox import Stream
@@ -339,13 +339,14 @@ async def test_what_is_unfinished_is_told_until_key_and_stream_are_clean(place: 
     assert not await place.store.waits_in_outbox(entry)
 
 
-async def test_a_process_is_told_for_what_it_has_not_signed(place: Place) -> None:
+async def test_what_each_process_has_not_signed_for_is_known(place: Place) -> None:
     one = await place.hear("m1")
     first, second = await place.erased(), await place.erased()
     await place.sign(first, "m1", one)
 
-    assert await place.store.owed_by("m1", one) == [second]
-    assert await place.store.owed_by("m1", uuid4()) == []
+    assert await place.store.owed() == (OwedReceipts("m1", one, (EntryId(str(second)),)),)
+    await place.sign(second, "m1", one)
+    assert await place.store.owed() == ()
 
 
 async def test_publishing_again_says_only_what_the_record_says(place: Place) -> None:

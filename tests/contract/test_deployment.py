@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 import yaml
 
 from access import database, store, wrapping
@@ -18,7 +19,7 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 MANUAL = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
-PIPELINE = ("detector", "embedder", "matcher", "alerts")
+PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts")
 
 
 def services() -> Mapping[str, Mapping[str, object]]:
@@ -98,33 +99,41 @@ def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None
                 assert str(value).removeprefix("/run/secrets/") in secrets, name
 
 
-def test_the_matchers_memory_is_as_forgetful_in_a_container_as_beside_one() -> None:
+@pytest.mark.parametrize("service", ["matcher", "watchlist"])
+def test_memory_is_as_forgetful_in_a_container_as_beside_one(service: str) -> None:
     at = plan.Installation(Path("/nowhere"), "h1", "127.0.0.1", 1, "nats://x", {})
 
-    environment = services()["matcher"]["environment"]
+    environment = services()[service]["environment"]
 
     assert isinstance(environment, Mapping)
     assert environment["GLIBC_TUNABLES"] == plan.FORGETFUL
-    assert plan.program("matcher", at, {}).settings["GLIBC_TUNABLES"] == plan.FORGETFUL
+    assert plan.program(service, at, {}).settings["GLIBC_TUNABLES"] == plan.FORGETFUL
 
 
-def test_the_secrets_of_the_list_are_seen_by_the_matcher_and_the_command_only() -> None:
-    def sees(service: Mapping[str, object]) -> bool:
-        mounts = service.get("volumes", [])
-        assert isinstance(mounts, list)
-        return any(str(mount).partition(":")[0] in {"./secrets", "./secrets/keys"} for mount in mounts)
+def test_secrets_of_the_list_are_seen_by_those_who_open_it_only() -> None:
+    def seeing(folder: str) -> set[str]:
+        mounts = {name: service.get("volumes", []) for name, service in services().items()}
+        assert all(isinstance(each, list) for each in mounts.values())
+        return {
+            name
+            for name, each in mounts.items()
+            if isinstance(each, list) and {str(mount).partition(":")[0] for mount in each} & {"./secrets", folder}
+        }
 
-    assert {name for name, service in services().items() if sees(service)} == {"setup", "cli", "matcher"}
+    assert seeing("./secrets/keys") == {"setup", "cli", "matcher", "watchlist"}
+    assert seeing("./secrets/identity") == {"setup", "cli", "watchlist"}
     assert services()["matcher"]["volumes"] == ["./secrets/keys:/run/keys:ro"]
-    assert "wardwatch credentials init /secrets/nats --keys /secrets/keys\n" in SETUP
+    assert "credentials init /secrets/nats --keys /secrets/keys --identity /secrets/identity\n" in SETUP
 
 
-def test_the_matcher_s_key_files_are_those_that_are_made() -> None:
-    environment = services()["matcher"]["environment"]
+def test_the_key_files_that_services_read_are_those_that_are_made() -> None:
+    matcher, watchlist = (services()[name]["environment"] for name in ("matcher", "watchlist"))
 
-    assert isinstance(environment, Mapping)
-    assert environment["WARDWATCH_MATCHER_WRAPPING_KEYS_FILE"] == f"/run/keys/{wrapping.WRAPPING_KEYS}"
-    assert environment["WARDWATCH_MATCHER_IDENTITY_KEY_FILE"] == f"/run/keys/{store.IDENTITY_KEY}"
+    assert isinstance(matcher, Mapping)
+    assert isinstance(watchlist, Mapping)
+    assert matcher["WARDWATCH_MATCHER_WRAPPING_KEYS_FILE"] == f"/run/keys/{wrapping.WRAPPING_KEYS}"
+    assert watchlist["WARDWATCH_WATCHLIST_WRAPPING_KEYS_FILE"] == f"/run/keys/{wrapping.WRAPPING_KEYS}"
+    assert watchlist["WARDWATCH_WATCHLIST_IDENTITY_KEY_FILE"] == f"/run/identity/{store.IDENTITY_KEY}"
 
 
 def test_every_database_role_has_a_password_that_is_made_and_that_migrate_is_given() -> None:
@@ -141,7 +150,8 @@ def test_an_up_without_options_keeps_as_many_of_each_service_as_were_chosen() ->
     scales = {name: service["scale"] for name, service in services().items() if "scale" in service}
 
     # alerts publishes a fixed port, so there is one of it.
-    assert scales == {name: f"${{WARDWATCH_{name.upper()}S:-1}}" for name in ("detector", "embedder", "matcher")}
+    scaled = ("detector", "embedder", "matcher", "watchlist")
+    assert scales == {name: f"${{WARDWATCH_{name.upper()}S:-1}}" for name in scaled}
     assert not re.search(r"docker compose -f|up .*--scale", MANUAL)
 
 

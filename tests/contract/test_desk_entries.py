@@ -9,8 +9,8 @@ import pytest
 
 from proto.wardwatch.v1.entries import Categories, EntryPage, Groups, GroupView, History
 from services.chassis.errors import Refusal
-from services.matcher.record.database import Connection
-from services.matcher.record.entry_store import EntryStore
+from services.watchlist.record.database import Connection
+from services.watchlist.record.entry_store import EntryStore
 from tests import servers
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, OTTO, Desk, opened, person, refused
 

@@ -1,6 +1,6 @@
 """Look-alikes at the desk: found wherever the other entry stands, decided on by a person, and what that costs both."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import pytest
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.errors import Refusal
-from services.matcher.core import Neighbour
+from services.watchlist.enrolment.likeness import Found
 from tests import servers
 from tests.contract.desks import ANA, LI, NUMBER, OTTO, Desk, opened, person, refused
 
@@ -169,11 +169,11 @@ class Interrupted:
 
     meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    async def above(self, vector: Vector, similarity: float) -> list[Neighbour]:
+    async def above(self, vectors: Sequence[Vector], similarity: float) -> list[Found]:
         happens, self.meanwhile = self.meanwhile, None
         if happens is not None:
             await happens()
-        return []
+        return [{} for _ in vectors]
 
 
 async def test_a_photo_that_came_while_faces_were_compared_is_compared_too(database: servers.Database) -> None:

@@ -32,9 +32,9 @@ async def answer(payload):
     await asyncio.Event().wait()
 
 async def main(url, seed):
-    user, account = "matcher-record", Account.RECORD
+    user, account = "watchlist-record", Account.RECORD
     connect = Bus.connect(url, user=user, user_seed_file=Path(seed), account=account, meters=Meters())
-    async with connect as bus, bus.serve("desk", {{"{SUBJECT}": answer}}, queue="matcher"):
+    async with connect as bus, bus.serve("desk", {{"{SUBJECT}": answer}}, queue="watchlist"):
         print("serving", flush=True)
         await asyncio.Event().wait()
 
@@ -59,7 +59,7 @@ async def said(process: Process, line: str) -> None:
 
 
 async def test_a_process_that_is_killed_is_missed_long_before_the_time_is_over(nats_with_streams: servers.Nats) -> None:
-    seed = str(nats_with_streams.seed_file("matcher-record"))
+    seed = str(nats_with_streams.seed_file("watchlist-record"))
     holder = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HOLDER, nats_with_streams.url, seed, cwd=ROOT, stdout=PIPE
     )
@@ -89,9 +89,9 @@ async def test_one_who_works_long_is_waited_for_also_while_all_hands_are_full(na
         return payload
 
     async with (
-        bus(nats_with_streams, "matcher-record") as desk,
+        bus(nats_with_streams, "watchlist-record") as desk,
         bus(nats_with_streams, "alerts") as asker,
-        desk.serve("desk", {SUBJECT: answer, OTHER: other}, queue="matcher"),
+        desk.serve("desk", {SUBJECT: answer, OTHER: other}, queue="watchlist"),
     ):
         # More than are answered side by side: the last ones wait for a free hand.
         asked = [
@@ -114,9 +114,9 @@ async def test_more_requests_than_fit_into_memory_are_refused_at_once(nats_with_
         return payload
 
     async with (
-        bus(nats_with_streams, "matcher-record") as desk,
+        bus(nats_with_streams, "watchlist-record") as desk,
         bus(nats_with_streams, "alerts") as asker,
-        desk.serve("desk", {SUBJECT: answer}, queue="matcher"),
+        desk.serve("desk", {SUBJECT: answer}, queue="watchlist"),
     ):
         asked = [asyncio.create_task(asker.request(SUBJECT, b"", timeout_seconds=3600)) for _ in range(130)]
         done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
@@ -134,10 +134,10 @@ async def test_a_watched_request_is_refused_and_unheard_like_any_other(nats_with
     async def refuse(_payload: bytes) -> bytes:
         raise Refusal(422, "not like this")
 
-    async with bus(nats_with_streams, "matcher-record") as desk, bus(nats_with_streams, "alerts") as asker:
+    async with bus(nats_with_streams, "watchlist-record") as desk, bus(nats_with_streams, "alerts") as asker:
         with pytest.raises(NoAnswer) as unheard:
             await asker.request_watched(SUBJECT, b"", timeout_seconds=5)
-        async with desk.serve("desk", {SUBJECT: refuse}, queue="matcher"):
+        async with desk.serve("desk", {SUBJECT: refuse}, queue="watchlist"):
             with pytest.raises(Refusal, match="not like this"):
                 await asker.request_watched(SUBJECT, b"", timeout_seconds=5)
 

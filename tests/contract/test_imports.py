@@ -1,6 +1,6 @@
 """Imports at the desk, on a real PostgreSQL: whole or not at all, every file and line accounted for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4, uuid5
@@ -10,9 +10,9 @@ import pytest
 from proto.wardwatch.v1.entries import IdentityRevealed, Verdict
 from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView, Known, LikenessPage
 from proto.wardwatch.v1.values import Vector
-from services.matcher.core import Neighbour
-from services.matcher.enrolment.days import USUAL_DAYS
-from services.matcher.enrolment.rules import Holder
+from services.watchlist.enrolment.days import USUAL_DAYS
+from services.watchlist.enrolment.likeness import Found
+from services.watchlist.enrolment.rules import Holder
 from tests import servers
 from tests.contract import desks
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, Desk, person, refused
@@ -320,10 +320,10 @@ async def test_a_photo_that_comes_while_the_import_is_checked_is_not_put_forward
     class Listed:
         """Looks through the list while somebody sends another photo."""
 
-        async def above(self, _vector: Vector, _similarity: float) -> list[Neighbour]:
+        async def above(self, vectors: Sequence[Vector], _similarity: float) -> list[Found]:
             if not late:
                 late.append(await photo(desk, batch, "2.jpg", person(2, like=1, cosine=0.9)))
-            return []
+            return [{} for _ in vectors]
 
     late: list[ItemView] = []
     async with desks.opened(database, listed=Listed()) as desk:

@@ -14,15 +14,15 @@ import pytest
 from access import streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.sealing import DataKey, NotOpened, WrappingKeys
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer, NotStored, Refusal, StartupError
 from services.chassis.replica import Apply
 from services.chassis.telemetry import Meters
-from services.matcher.keys.key_stream import Broker, KeyStream
-from services.matcher.keys.keyring import KeyGone, Keyring, StillReading
-from services.matcher.keys.sealing import DataKey, NotOpened, WrappingKeys
+from services.watchlist.keys.key_stream import Broker, KeyStream
+from services.watchlist.keys.keyring import KeyGone, Keyring, StillReading
 from tests import servers
 from tests.fakes import FakeBus, eventually
 
@@ -61,12 +61,11 @@ class Wires:
     make_anew: Callable[[], Awaitable[None]]  # the stream is lost and made again, empty
     file: File = field(default_factory=File)
     meters: Meters = field(default_factory=Meters)
-    settled: list[UUID] = field(default_factory=list)  # what those who wait for a key were told
 
     def keyring(self, broker: Broker | None = None, file: File | None = None) -> Keyring:
         """A keyring that follows nothing yet."""
         stream = KeyStream(broker or self.broker, random=os.urandom)
-        return Keyring(stream, file or self.file, self.meters, random=os.urandom, settled=self.settled.append)
+        return Keyring(stream, file or self.file, self.meters, random=os.urandom)
 
     @asynccontextmanager
     async def following(self, broker: Broker | None = None, file: File | None = None) -> AsyncIterator[Keyring]:
@@ -618,22 +617,9 @@ class KeyringContract:
                 await two.make(owner)
 
             elsewhere.secrets["k1"] = 1
-            wires.settled.clear()
             await two.tidy()
 
             assert two.key(owner) == key
-            assert wires.settled == [owner]
-
-    async def test_who_waits_for_a_key_is_told_when_it_can_be_used_and_when_it_is_gone(self, wires: Wires) -> None:
-        owner, locked = uuid4(), uuid4()
-        async with wires.following():
-            await wires.publish(subjects.keys(str(locked)), KeyPublished(str(locked), "k9", bytes(60)).encode())
-            wrapped = wires.file().wrap(str(owner), DataKey(bytes(32)), nonce=bytes(12))
-            await wires.publish(subjects.keys(str(owner)), KeyPublished(str(owner), "k1", wrapped).encode())
-            await eventually(lambda: wires.settled == [owner])
-
-            await wires.publish(subjects.keys(str(locked)), KeyPublished(str(locked), "", b"").encode())
-            await eventually(lambda: wires.settled == [owner, locked])
 
     async def test_before_all_is_read_a_missing_key_is_not_called_gone(self, wires: Wires) -> None:
         keyring = wires.keyring()
@@ -705,8 +691,8 @@ class TestOverNats(KeyringContract):
             bus = await stack.enter_async_context(
                 Bus.connect(
                     nats.url,
-                    user="matcher-record",
-                    user_seed_file=nats.seed_file("matcher-record"),
+                    user="watchlist-record",
+                    user_seed_file=nats.seed_file("watchlist-record"),
                     account=Account.RECORD,
                     meters=Meters(),
                 )

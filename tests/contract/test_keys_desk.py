@@ -20,19 +20,20 @@ from proto.wardwatch.v1 import desk, subjects
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from proto.wardwatch.v1.sealing import NONCE_BYTES, DataKey, WrappingKeys, seal, unseal
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.matcher.desk.front import Front
-from services.matcher.desk.keys import KeyDesk
-from services.matcher.enrolment.rules import Holder, Pace
-from services.matcher.keys.key_store import KeyStore
-from services.matcher.keys.key_stream import KeyStream
-from services.matcher.keys.keyring import KeyGone, Keyring
-from services.matcher.keys.sealing import NONCE_BYTES, DataKey, IdentityKeys, WrappingKeys, seal, unseal
-from services.matcher.record.database import Database
+from services.watchlist.desk.front import Front
+from services.watchlist.desk.keys import KeyDesk
+from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.keys.identity_keys import IdentityKeys
+from services.watchlist.keys.key_store import KeyStore
+from services.watchlist.keys.key_stream import KeyStream
+from services.watchlist.keys.keyring import KeyGone, Keyring
+from services.watchlist.record.database import Database
 from tests import servers
 from tests.fakes import FakeBus
 
@@ -336,8 +337,8 @@ async def test_a_dump_from_before_an_erasure_cannot_be_opened_with_the_keyring_o
     connection = await asyncpg.connect(database.importer)
     async with Bus.connect(
         nats.url,
-        user="matcher-record",
-        user_seed_file=nats.seed_file("matcher-record"),
+        user="watchlist-record",
+        user_seed_file=nats.seed_file("watchlist-record"),
         account=Account.RECORD,
         meters=Meters(),
     ) as bus:

@@ -14,9 +14,10 @@ from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, NotStored, Overtaken
 from services.chassis.telemetry import Meters
-from services.matcher.keeping.agreement import Effect, Held
-from services.matcher.keeping.carrying import CarryEntry
-from services.matcher.keeping.liststream import ListStream
+from services.matcher.clock import broker_clock
+from services.watchlist.replication.agreement import Effect, Held
+from services.watchlist.replication.carrying import CarryEntry
+from services.watchlist.replication.liststream import ListStream
 from tests import servers
 from tests.unit.matcher.builders import entry, unit
 
@@ -49,9 +50,9 @@ class Wire:
 async def wire(nats_with_streams: servers.Nats) -> AsyncIterator[Wire]:
     nats, meters = nats_with_streams, Meters()
     async with AsyncExitStack() as stack:
-        seed = nats.seed_file("matcher-record")
+        seed = nats.seed_file("watchlist-record")
         bus = await stack.enter_async_context(
-            Bus.connect(nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=meters)
+            Bus.connect(nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=meters)
         )
         stream = ListStream(bus)
         yield Wire(bus, stream, CarryEntry(stream, meters), meters, nats)
@@ -108,7 +109,7 @@ async def test_reading_everything_ends_when_it_is_time_to_stop(wire: Wire) -> No
 
 async def test_the_brokers_clock_is_this_machines(wire: Wire) -> None:
     before = datetime.now(UTC)
-    theirs = await wire.stream.clock()
+    theirs = await broker_clock(wire.bus)
 
     assert before - timedelta(milliseconds=5) <= theirs <= datetime.now(UTC)
 
@@ -189,7 +190,7 @@ async def test_a_broker_that_is_away_is_told(wire: Wire) -> None:
         wire.stream.held(E1),
         wire.stream.delete(1),
         wire.stream.last_sequence(),
-        wire.stream.clock(),
+        broker_clock(wire.bus),
         wire.stream.publish(entry(), message_id="a", after=0),
         return_exceptions=True,
     )

@@ -10,9 +10,9 @@ import pytest
 
 from proto.wardwatch.v1.entries import Verdict
 from proto.wardwatch.v1.policy import Reviews
+from proto.wardwatch.v1.sealing import NONCE_BYTES, seal
 from proto.wardwatch.v1.values import vector_to
-from services.matcher.keys import seals
-from services.matcher.keys.sealing import NONCE_BYTES, seal
+from services.watchlist.keys import seals
 from tests import servers
 from tests.contract.desks import ANA, LI, MODEL, OTTO, Desk, opened, person, refused
 from tests.contract.test_imports import begun, codes, photo, report, states, step

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1.values import EntryState
-from services.matcher.keeping.outbox import Carried, Change, Outbox
-from services.matcher.record.database import Database
-from services.matcher.record.records import StoreAway
+from services.watchlist.record.database import Database
+from services.watchlist.record.records import StoreAway
+from services.watchlist.replication.outbox import Carried, Change, Outbox
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.fakes import eventually
@@ -154,8 +154,8 @@ async def test_one_replica_at_a_time_empties_the_outbox(record: Record, outbox: 
 async def test_a_broker_that_is_slow_does_not_cost_the_transaction(
     record: Record, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.matcher.keeping.outbox._FROZEN_SECONDS", 1)
-    monkeypatch.setattr("services.matcher.keeping.outbox._BEAT_SECONDS", 0.1)
+    monkeypatch.setattr("services.watchlist.replication.outbox._FROZEN_SECONDS", 1)
+    monkeypatch.setattr("services.watchlist.replication.outbox._BEAT_SECONDS", 0.1)
     stream = Stream()
     await record.active()
     over = await record.connection.fetchval("SELECT clock_timestamp() + interval '2 seconds'")

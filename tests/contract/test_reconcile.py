@@ -17,15 +17,15 @@ from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer
 from services.chassis.telemetry import Meters
-from services.matcher.keeping.agreement import Held
-from services.matcher.keeping.carrying import CarryEntry
-from services.matcher.keeping.liststream import ListStream
-from services.matcher.keeping.outbox import Outbox
-from services.matcher.keeping.reconcile import Reconcile
-from services.matcher.keeping.reconcile_store import Asker, ReconcileStore
-from services.matcher.keeping.relay import Relay
-from services.matcher.keys.keyring import Keyring
-from services.matcher.record.database import Database
+from services.watchlist.keys.keyring import Keyring
+from services.watchlist.record.database import Database
+from services.watchlist.replication.agreement import Held
+from services.watchlist.replication.carrying import CarryEntry
+from services.watchlist.replication.liststream import ListStream
+from services.watchlist.replication.outbox import Outbox
+from services.watchlist.replication.reconcile import Reconcile
+from services.watchlist.replication.reconcile_store import Asker, ReconcileStore
+from services.watchlist.replication.relay import Relay
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.unit.matcher.builders import entry as published
@@ -120,9 +120,9 @@ def found(run: ReconciliationView) -> dict[str, int]:
 async def place(nats_with_streams: servers.Nats, database: servers.Database) -> AsyncIterator[Place]:
     nats, keys = nats_with_streams, keyring()
     async with AsyncExitStack() as stack:
-        seed = nats.seed_file("matcher-record")
+        seed = nats.seed_file("watchlist-record")
         bus = await stack.enter_async_context(
-            Bus.connect(nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
+            Bus.connect(nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
         )
         opened = await stack.enter_async_context(Database.open(database.matcher, password=None))
         record = await stack.enter_async_context(Record.open(database, keys))

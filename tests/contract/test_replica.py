@@ -20,10 +20,10 @@ pytestmark = pytest.mark.timeout(60)
 
 
 @asynccontextmanager
-async def matcher(nats: Nats) -> AsyncIterator[Bus]:
-    seed = nats.seed_file("matcher-record")
+async def watchlist(nats: Nats) -> AsyncIterator[Bus]:
+    seed = nats.seed_file("watchlist-record")
     async with Bus.connect(
-        nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
+        nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
     ) as bus:
         yield bus
 
@@ -54,11 +54,11 @@ async def store(bus: Bus, *changes: str) -> None:
 async def test_a_follower_goes_on_behind_what_it_applied_when_the_broker_is_started_again(
     nats_with_streams: Nats,
 ) -> None:
-    async with matcher(nats_with_streams) as bus, following(bus) as applied:
+    async with watchlist(nats_with_streams) as bus, following(bus) as applied:
         await store(bus, "a=1", "b=1")
         await eventually(lambda: len(applied) == 2)
         await asyncio.to_thread(nats_with_streams.restart)
-        async with matcher(nats_with_streams) as other:
+        async with watchlist(nats_with_streams) as other:
             await store(other, "a=2")
         await eventually(lambda: len(applied) == 3, within_seconds=30)
 
@@ -69,12 +69,12 @@ async def test_a_stream_that_was_made_anew_is_read_from_its_start_also_when_it_i
     nats_with_streams: Nats,
 ) -> None:
     nats = nats_with_streams
-    async with matcher(nats) as bus, following(bus) as applied:
+    async with watchlist(nats) as bus, following(bus) as applied:
         await store(bus, "a=1")
         await eventually(lambda: len(applied) == 1)
         await asyncio.to_thread(nats.lose, "WATCHLIST")
         await streams.ensure(nats.url, nats.seed_file("operator"))
-        async with matcher(nats) as other:
+        async with watchlist(nats) as other:
             await store(other, "x=1", "y=1", "z=1")
         await eventually(lambda: "x=1" in applied, within_seconds=30)
         await eventually(lambda: "z=1" in applied, within_seconds=30)
@@ -83,7 +83,7 @@ async def test_a_stream_that_was_made_anew_is_read_from_its_start_also_when_it_i
 
 
 async def test_thousands_are_read_in_batches_and_each_once(nats_with_streams: Nats) -> None:
-    async with matcher(nats_with_streams) as bus:
+    async with watchlist(nats_with_streams) as bus:
         for start in range(0, 1500, 100):
             await asyncio.gather(*(store(bus, f"e{n}=1") for n in range(start, start + 100)))
         async with following(bus) as applied:
@@ -131,7 +131,7 @@ async def delete_keys(bus: Bus, sequences: set[int]) -> None:
 async def test_reading_a_stream_with_gaps_gives_each_message_that_it_holds_once(
     nats_with_streams: Nats, is_deleted: Callable[[int], bool]
 ) -> None:
-    async with matcher(nats_with_streams) as bus:
+    async with watchlist(nats_with_streams) as bus:
         stored = await store_keys(bus, 0, MANY)
         deleted = {sequence for n, sequence in enumerate(stored) if is_deleted(n)}
         await delete_keys(bus, deleted)
@@ -140,7 +140,7 @@ async def test_reading_a_stream_with_gaps_gives_each_message_that_it_holds_once(
 
 
 async def test_what_is_deleted_and_stored_while_a_stream_is_read_hides_nothing(nats_with_streams: Nats) -> None:
-    async with matcher(nats_with_streams) as bus, matcher(nats_with_streams) as other:
+    async with watchlist(nats_with_streams) as bus, watchlist(nats_with_streams) as other:
         stored = await store_keys(other, 0, MANY)
         read: list[int] = []
         deleted: set[int] = set()
@@ -176,7 +176,7 @@ def change_what_comes(bus: Bus, monkeypatch: pytest.MonkeyPatch, change: Callabl
 async def test_when_one_is_lost_on_its_way_neither_it_nor_those_before_it_are_missing(
     nats_with_streams: Nats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with matcher(nats_with_streams) as bus:
+    async with watchlist(nats_with_streams) as bus:
         stored = await store_keys(bus, 0, 20)
         lost: list[Msg] = []
 
@@ -208,7 +208,7 @@ def counting(more: int) -> Callable[[Msg], Msg | None]:
 async def test_a_stream_is_read_to_its_end_also_when_the_broker_counts_wrongly_what_is_to_come(
     nats_with_streams: Nats, monkeypatch: pytest.MonkeyPatch, more: int
 ) -> None:
-    async with matcher(nats_with_streams) as bus:
+    async with watchlist(nats_with_streams) as bus:
         stored = await store_keys(bus, 0, 300)
         change_what_comes(bus, monkeypatch, counting(more))
 
@@ -219,7 +219,7 @@ async def test_a_stream_is_read_to_its_end_also_when_the_broker_counts_wrongly_w
 async def test_a_follower_has_caught_up_at_the_end_also_when_the_broker_counts_more_to_come(
     nats_with_streams: Nats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with matcher(nats_with_streams) as bus:
+    async with watchlist(nats_with_streams) as bus:
         await store(bus, "a=1", "b=1")
         change_what_comes(bus, monkeypatch, counting(1))
 

@@ -214,11 +214,11 @@ async def test_a_deleted_key_is_written_over_on_the_disk(nats_with_streams: Nats
     def blocks() -> bytes:
         return b"".join(path.read_bytes() for path in sorted(nats_with_streams.blocks("KEYRING").glob("*.blk")))
 
-    async with connected(nats_with_streams, "matcher-record") as matcher:
+    async with connected(nats_with_streams, "watchlist-record") as watchlist:
         # A block whose last message goes is removed whole, so there are others beside it.
-        _, sequence, _ = [await matcher.publish_owed(f"keys.{o}", bytes(60), message_id=o) for o in "abc"]
+        _, sequence, _ = [await watchlist.publish_owed(f"keys.{o}", bytes(60), message_id=o) for o in "abc"]
         before = await asyncio.to_thread(blocks)
-        await matcher.delete("KEYRING", sequence)
+        await watchlist.delete("KEYRING", sequence)
         after = await asyncio.to_thread(blocks)
 
     assert len(before) > 60

@@ -23,11 +23,12 @@ from services.chassis.errors import NotStored, Refusal
 from services.chassis.replica import follow
 from services.chassis.telemetry import Meters
 from services.matcher.core import Gallery
-from services.matcher.enrolment.rules import Holder
-from services.matcher.keeping.threshold import TakeThreshold, ThresholdRelay
-from services.matcher.record.database import Database
-from services.matcher.record.records import Forbidden
-from services.matcher.record.threshold_store import ThresholdOutbox, ThresholdStore
+from services.matcher.handler import TakeThreshold
+from services.watchlist.enrolment.rules import Holder
+from services.watchlist.record.database import Database
+from services.watchlist.record.records import Forbidden
+from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
+from services.watchlist.replication.threshold import ThresholdRelay
 from tests import servers
 from tests.fakes import eventually
 
@@ -222,16 +223,20 @@ class Policy:
 @pytest.fixture
 async def policy(nats_with_streams: servers.Nats, outbox: ThresholdOutbox) -> AsyncIterator[Policy]:
     nats, gallery, stop = nats_with_streams, Gallery(), asyncio.Event()
-    seed = nats.seed_file("matcher-record")
+    seed = nats.seed_file("watchlist-record")
+    own = nats.seed_file("matcher-record")
     async with (
         Bus.connect(
-            nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
+            nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
         ) as bus,
+        Bus.connect(
+            nats.url, user="matcher-record", user_seed_file=own, account=Account.RECORD, meters=Meters()
+        ) as matcher,
         asyncio.TaskGroup() as tasks,
     ):
         take, relay = TakeThreshold(gallery, Meters()), ThresholdRelay(outbox, bus, interval_seconds=0.05)
         tasks.create_task(relay.run(stop))
-        tasks.create_task(follow(bus, "POLICY", take, caught_up=asyncio.Event(), stop=stop))
+        tasks.create_task(follow(matcher, "POLICY", take, caught_up=asyncio.Event(), stop=stop))
         yield Policy(nats, bus, gallery)
         stop.set()
 
@@ -284,8 +289,9 @@ async def test_a_threshold_whose_stream_was_lost_is_published_again(
     await eventually(lambda: policy.holds(0.6), within_seconds=30)
     before = await on_stream()
 
-    await asyncio.to_thread(policy.nats.lose, "POLICY", put_back=copy if older_copy else None)
+    await asyncio.to_thread(policy.nats.stop)
     policy.gallery.hold_to(0)  # what was heard before does not count
+    await asyncio.to_thread(policy.nats.lose, "POLICY", put_back=copy if older_copy else None)
     await streams.ensure(policy.nats.url, policy.nats.seed_file("operator"))
 
     await eventually(lambda: policy.holds(0.6), within_seconds=30)

@@ -1,6 +1,7 @@
 """Bytes of version 1 decode for ever, to exactly the values they were made from."""
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,8 @@ FOLDER = Path(__file__).parent / "v1"
 
 # Digests of the files as first written: regenerating one is a breaking change in disguise.
 DIGESTS = {
+    "AlikeRequest": "cd98611cf92064ecf72706588b04cfca18c0e39556c0bf9b26d990be18f7770f",
+    "AlikeResponse": "61c31d2a7bf0ea29ac229338055fbf3617452ff295104e3bb06cf6dc3b9d6abc",
     "AuditHead": "d8165666dd22c5127e855cce401661b900f03f838478529224b4733183452608",
     "DeskAnswer": "89a2523050eb0a20cea95480f67b040205fb92f1888afce9d03bc1df97cc3ca2",
     "DeskCall": "7152d0dd72c327056350834505dd7b8334f0f812f3e46465e19a286e8a7abe43",
@@ -34,6 +37,7 @@ DIGESTS = {
     "PhotoDetectRequest": "1998502198b6a90c575fcb268768ffdabbae61435afec5aa456465190fac09fc",
     "PhotoEmbedReply": "1eb451e45ea3fd0ea7925a5e63a36689dc4509b9c0146563f080f6079e66031b",
     "PhotoEmbedRequest": "30d9f6a74f3ad4edd0619ae9559de0f686742cca43be92b64e054412fe19da97",
+    "RollCall": "29a9168748c65604e3c2e4e9ddf63aa7d6017f9b34e043f09d52e085775c0f0e",
     "ThresholdPublished": "d729bf36edfc0454ae69668d7c622cee522f732ae6a0e21e6dc25c7a9bed5456",
 }
 
@@ -53,6 +57,8 @@ def plain(value: object) -> object:
             return (str(value.dtype), value.shape, value.tobytes())
         case tuple():
             return tuple(plain(each) for each in value)
+        case Mapping():
+            return dict(value)
         case _ if is_dataclass(value) and not isinstance(value, type):
             return (type(value).__name__, {f.name: plain(getattr(value, f.name)) for f in fields(value)})
         case _:

@@ -18,9 +18,9 @@ from services.detector.pixels import Picture
 from services.embedder.core import Float32, Pace
 from services.embedder.handler import EmbedPhotos
 from services.embedder.model import Embedder
-from services.matcher.desk.photos import Judged, PhotoJudge, unusable
-from services.matcher.enrolment.gate import PhotoGate
-from services.matcher.enrolment.photos import PhotoDesk
+from services.watchlist.desk.photos import Judged, PhotoJudge, unusable
+from services.watchlist.enrolment.gate import PhotoGate
+from services.watchlist.enrolment.photos import PhotoDesk
 from tests import bad_files, bad_photos
 from tests.bad_photos import BAD_PHOTOS
 from tests.fakes import FakeBus

@@ -8,7 +8,7 @@ import os
 import secrets
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -92,16 +92,21 @@ async def answers(service: Service, status: int) -> bool:
 
 
 @asynccontextmanager
-async def publisher(nats: servers.Nats) -> AsyncIterator[Bus]:
-    """What the matcher publishes sightings with."""
-    async with Bus.connect(
-        nats.url,
-        user="matcher-record",
-        user_seed_file=nats.seed_file("matcher-record"),
-        account=Account.RECORD,
-        meters=Meters(),
-    ) as bus:
+async def connected(nats: servers.Nats, user: str) -> AsyncIterator[Bus]:
+    """The bus in account RECORD as *user* has it."""
+    seed = nats.seed_file(user)
+    async with Bus.connect(nats.url, user=user, user_seed_file=seed, account=Account.RECORD, meters=Meters()) as bus:
         yield bus
+
+
+def publisher(nats: servers.Nats) -> AbstractAsyncContextManager[Bus]:
+    """What the matcher publishes sightings with."""
+    return connected(nats, "matcher-record")
+
+
+def answerer(nats: servers.Nats) -> AbstractAsyncContextManager[Bus]:
+    """What the watchlist's desk answers with."""
+    return connected(nats, "watchlist-record")
 
 
 async def send(bus: Bus, sighting: PersonSighted) -> None:
@@ -178,7 +183,7 @@ def noise(width: int, height: int) -> bytes:
 
 @dataclass(slots=True)
 class ScriptedDesk:
-    """The matcher's desk as far as a test scripts it: what it answers by operation, and every call it was asked."""
+    """The watchlist's desk as far as a test scripts it: what it answers by operation, and every call it was asked."""
 
     answers: Mapping[str, DeskAnswer | Refusal]
     calls: list[tuple[str, DeskCall]] = field(default_factory=list)
@@ -201,9 +206,9 @@ class ScriptedDesk:
 
 @asynccontextmanager
 async def desk(nats: servers.Nats, answers: Mapping[str, DeskAnswer | Refusal]) -> AsyncIterator[ScriptedDesk]:
-    """Answer on the real bus as the matcher does, until left."""
+    """Answer on the real bus as the watchlist does, until left."""
     scripted = ScriptedDesk(answers)
-    async with publisher(nats) as bus, bus.serve("watchlist", scripted.serving(), queue="matcher"):
+    async with answerer(nats) as bus, bus.serve("watchlist", scripted.serving(), queue="watchlist"):
         yield scripted
 
 

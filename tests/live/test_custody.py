@@ -1,4 +1,4 @@
-"""How the list is carried, kept and taken back: matchers as processes, on a real nats-server and PostgreSQL.
+"""How the list reaches matchers and is taken back: all of them as processes, on a real nats-server and PostgreSQL.
 
 Figures are said, not asserted tightly: run with --log-cli-level=INFO.
 """
@@ -25,17 +25,17 @@ from proto.wardwatch.v1.subjects import Account, EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.matcher.keeping.custody import Custody
-from services.matcher.keeping.custody_store import CustodyStore
-from services.matcher.keeping.liststream import ListStream
-from services.matcher.keeping.outbox import RELAY_LOCK
-from services.matcher.keys.key_stream import KeyStream
-from services.matcher.keys.keyring import Keyring
-from services.matcher.record.database import Database
+from services.watchlist.keys.key_stream import KeyStream
+from services.watchlist.keys.keyring import Keyring
+from services.watchlist.record.database import Database
+from services.watchlist.replication.custody import Custody
+from services.watchlist.replication.custody_store import CustodyStore
+from services.watchlist.replication.liststream import ListStream
+from services.watchlist.replication.outbox import RELAY_LOCK
 from tests import servers
-from tests.contract.record import DIMENSION, MODEL, SECRETS, Record
+from tests.contract.record import DIMENSION, SECRETS, Record
 from tests.fakes import eventually
-from tests.live.matcher_process import Matcher, running
+from tests.live.processes import Service, matcher, watchlist
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 
 @dataclass
 class Hospital:
-    """Servers, the record as the desk writes it, and the broker as a matcher sees it."""
+    """Servers, the record as the desk writes it, and the broker as the watchlist sees it."""
 
     nats: servers.Nats
     database: servers.Database
@@ -60,16 +60,21 @@ class Hospital:
         await self.custody.follow_up(entry)
 
     @asynccontextmanager
-    async def matcher(self, name: str = "m1") -> AsyncIterator[Matcher]:
+    async def matcher(self, name: str = "m1") -> AsyncIterator[Service]:
         """Start a matcher and wait until it is ready; ended in good order, or killed by the test itself."""
         settings = {
             "NAME": name,
             "DIMENSION": str(DIMENSION),
-            "MODEL_SHA256": MODEL.sha256,
             "PURGE_SECONDS": "0.1",
         }
-        async with running(self.nats, self.database, self.secrets_dir, settings) as matcher:
-            yield matcher
+        async with matcher(self.nats, self.secrets_dir, settings) as service:
+            yield service
+
+    @asynccontextmanager
+    async def watchlist(self) -> AsyncIterator[Service]:
+        """Start the watchlist service likewise."""
+        async with watchlist(self.nats, self.database, self.secrets_dir, {}) as service:
+            yield service
 
     async def last(self, entry: UUID) -> tuple[EntryState, int] | None:
         """State and number of vectors of an entry's last message."""
@@ -127,9 +132,9 @@ async def hospital(
     await asyncio.to_thread((tmp_path / "wrapping.keys.json").write_text, written)
     await asyncio.to_thread((tmp_path / "identity.key").write_text, "11" * 32)
     async with AsyncExitStack() as stack:
-        seed = nats.seed_file("matcher-record")
+        seed = nats.seed_file("watchlist-record")
         bus = await stack.enter_async_context(
-            Bus.connect(nats.url, user="matcher-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
+            Bus.connect(nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
         )
         keyring = Keyring(KeyStream(bus, random=os.urandom), lambda: SECRETS, Meters(), random=os.urandom)
         record = await stack.enter_async_context(Record.open(database, keyring))
@@ -141,7 +146,7 @@ async def hospital(
 
 
 async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two_seconds(hospital: Hospital) -> None:
-    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+    async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
         (entry,) = await hospital.record.drafts(1, photos=2)
         await hospital.record.submit(entry)
         await hospital.live_after()
@@ -165,7 +170,7 @@ async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two
 async def test_an_import_of_three_thousand_is_out_and_live_and_a_matcher_started_then_is_ready(
     hospital: Hospital,
 ) -> None:
-    async with hospital.matcher("m1") as one:
+    async with hospital.watchlist(), hospital.matcher("m1") as one:
         entries = await hospital.record.drafts(3_000, photos=2)
 
         began = perf_counter()
@@ -198,7 +203,7 @@ async def test_an_import_of_three_thousand_is_out_and_live_and_a_matcher_started
 
 async def test_killed_between_publishing_and_marking_a_change_has_one_effect(hospital: Hospital) -> None:
     stream = ListStream(hospital.bus)
-    async with hospital.matcher() as matcher:
+    async with hospital.matcher() as matcher, hospital.watchlist() as watchlist:
         (entry,) = await hospital.record.drafts(1)
         await hospital.record.submit(entry)
         await eventually(hospital.outbox_is_empty)
@@ -213,12 +218,11 @@ async def test_killed_between_publishing_and_marking_a_change_has_one_effect(hos
         await hospital.record.approve(entry)
         await matcher.can_match(1)
         published = await stream.last_sequence()
-        matcher.process.kill()
-        await matcher.process.wait()
+        await watchlist.kill()
         await holder.close()  # and the lock with it
     assert not await hospital.outbox_is_empty()
 
-    async with hospital.matcher() as matcher:
+    async with hospital.watchlist(), hospital.matcher() as matcher:
         await eventually(hospital.outbox_is_empty)
         await matcher.can_match(1)
 
@@ -226,34 +230,34 @@ async def test_killed_between_publishing_and_marking_a_change_has_one_effect(hos
     assert await hospital.last(entry) == (EntryState.ACTIVE, 1)
 
 
-async def test_a_matcher_that_freezes_while_it_publishes_does_not_keep_the_other_from_it(hospital: Hospital) -> None:
+async def test_a_replica_that_freezes_while_it_publishes_keeps_no_other_from_it(hospital: Hospital) -> None:
     relay_lock = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND granted"
 
     async def relaying() -> bool:
         return bool(await hospital.owner.fetchval(relay_lock, RELAY_LOCK & 0xFFFFFFFF))
 
-    async with hospital.matcher("m1") as one:
+    async with hospital.matcher() as matcher, hospital.watchlist() as frozen:
         entry = await hospital.record.active()
-        await one.can_match(1)
+        await matcher.can_match(1)
         await eventually(hospital.outbox_is_empty)
         hospital.nats.freeze()
         await hospital.record.revoke(entry)
         # Not a moment of a look that found nothing: the outbox holds something, and the broker does not take it.
         await eventually(relaying)
-        one.process.send_signal(signal.SIGSTOP)
+        frozen.process.send_signal(signal.SIGSTOP)
         hospital.nats.thaw()
-        async with hospital.matcher("m2"):
+        async with hospital.watchlist():
             began = perf_counter()
             await eventually(hospital.outbox_is_empty, within_seconds=40)
             log.info("the other published %.2f s after its start", perf_counter() - began)
-            one.process.send_signal(signal.SIGCONT)
-            await one.can_match(0)
+            frozen.process.send_signal(signal.SIGCONT)
+            await matcher.can_match(0)
 
     assert await hospital.last(entry) == (EntryState.REVOKED, 0)
 
 
 async def test_a_broker_that_is_started_again_costs_no_change(hospital: Hospital) -> None:
-    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+    async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
         first = await hospital.record.active()
         await asyncio.gather(one.can_match(1), two.can_match(1))
         (second,) = await hospital.record.drafts(1)
@@ -270,8 +274,8 @@ async def test_a_broker_that_is_started_again_costs_no_change(hospital: Hospital
     assert await hospital.last(second) == (EntryState.ACTIVE, 1)
 
 
-async def test_a_stream_that_was_wiped_is_filled_from_the_record_when_a_matcher_starts(hospital: Hospital) -> None:
-    async with hospital.matcher() as matcher:
+async def test_a_stream_that_was_wiped_is_filled_from_the_record_at_the_start(hospital: Hospital) -> None:
+    async with hospital.watchlist(), hospital.matcher() as matcher:
         kept, ended = await hospital.record.active(photos=2), await hospital.record.active()
         await hospital.record.revoke(ended)
         await matcher.can_match(2)
@@ -282,9 +286,9 @@ async def test_a_stream_that_was_wiped_is_filled_from_the_record_when_a_matcher_
     assert await ListStream(hospital.bus).last_sequence() == 0
 
     began = perf_counter()
-    async with hospital.matcher() as matcher:
+    async with hospital.watchlist(), hospital.matcher() as matcher:
         await matcher.can_match(2)
-        log.info("a wiped stream was full again %.2f s after the matcher's start", perf_counter() - began)
+        log.info("a wiped stream was full again %.2f s after the start", perf_counter() - began)
         await eventually(hospital.outbox_is_empty)
 
     assert await hospital.last(kept) == (EntryState.ACTIVE, 2)
@@ -292,7 +296,7 @@ async def test_a_stream_that_was_wiped_is_filled_from_the_record_when_a_matcher_
 
 
 async def test_an_erasure_is_complete_within_seconds_while_every_matcher_is_there(hospital: Hospital) -> None:
-    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+    async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
         entry = await hospital.record.active(photos=2)
         await asyncio.gather(one.can_match(2), two.can_match(2))
         await hospital.record.revoke(entry)
@@ -308,7 +312,7 @@ async def test_an_erasure_is_complete_within_seconds_while_every_matcher_is_ther
 
 
 async def test_an_erasure_is_complete_when_the_matcher_that_was_cut_off_has_signed(hospital: Hospital) -> None:
-    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+    async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
         entry = await hospital.record.active(photos=2)
         await asyncio.gather(one.can_match(2), two.can_match(2))
 
@@ -350,7 +354,7 @@ async def test_an_erasure_is_complete_when_the_matcher_that_was_cut_off_has_sign
 async def test_a_matcher_that_ends_owes_nothing_and_one_that_is_killed_does_until_it_is_started_again(
     hospital: Hospital,
 ) -> None:
-    async with hospital.matcher("m1") as one:
+    async with hospital.watchlist(), hospital.matcher("m1") as one:
         entry = await hospital.record.active()
         async with hospital.matcher("m2") as two:
             await asyncio.gather(one.can_match(1), two.can_match(1))
@@ -370,12 +374,18 @@ async def test_a_matcher_that_ends_owes_nothing_and_one_that_is_killed_does_unti
 
 
 async def test_every_matcher_answers_the_roll_with_how_far_it_is(hospital: Hospital) -> None:
-    async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
-        await hospital.record.active(photos=2)
-        await asyncio.gather(one.can_match(2), two.can_match(2))
-        last = await ListStream(hospital.bus).last_sequence()
+    async def none_is_left() -> bool:
+        return await hospital.known() == []
 
-        answers = await hospital.bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=2)
+    async with hospital.watchlist():
+        async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
+            await hospital.record.active(photos=2)
+            await asyncio.gather(one.can_match(2), two.can_match(2))
+            last = await ListStream(hospital.bus).last_sequence()
+
+            answers = await hospital.bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=2)
+
+        await eventually(none_is_left)
 
     heard = {said.name: said for said in map(MatcherPresence.decode, answers)}
     assert {name: (said.applied_sequence, said.entries, said.templates) for name, said in heard.items()} == {
@@ -384,13 +394,8 @@ async def test_every_matcher_answers_the_roll_with_how_far_it_is(hospital: Hospi
     }
     assert all(abs(said.clock_skew_us) < 1_000_000 for said in heard.values())
 
-    async def none_is_left() -> bool:
-        return await hospital.known() == []
 
-    await eventually(none_is_left)
-
-
-async def test_a_running_matcher_deletes_reports_a_day_after_the_end(hospital: Hospital) -> None:
+async def test_the_running_service_deletes_reports_a_day_after_the_end(hospital: Hospital) -> None:
     await hospital.record.active()  # a change of the list, which commits refer to
     ended = {
         "committed yesterday": await _import(hospital, "committed", committed="25 hours"),
@@ -402,8 +407,8 @@ async def test_a_running_matcher_deletes_reports_a_day_after_the_end(hospital: H
         "open for long": await _import(hospital, "open"),
     }
 
-    async with hospital.matcher() as matcher:
-        await eventually(lambda: matcher.said("reports of imports deleted"), within_seconds=40)
+    async with hospital.watchlist() as watchlist:
+        await eventually(lambda: watchlist.said("reports of imports deleted"), within_seconds=40)
 
     left = {row["batch_id"] for row in await hospital.owner.fetch("SELECT batch_id FROM watchlist.batch_item")}
     assert left == set(kept.values())

@@ -1,4 +1,4 @@
-"""The desk of matchers that are processes of their own, on a real nats-server and PostgreSQL, from draft to erasure.
+"""The desk of the watchlist service, with matchers, on a real nats-server and PostgreSQL: from draft to erasure.
 
 Detector and embedder answer from here.
 
@@ -42,7 +42,7 @@ from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.fakes import eventually
-from tests.live.matcher_process import GOOD, MODEL, Corridor, Matcher, vector
+from tests.live.processes import GOOD, MODEL, Corridor, Service, vector
 
 # Figures are said, not asserted: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
@@ -173,7 +173,7 @@ async def hospital(nats_with_streams: servers.Nats, database: servers.Database) 
         )
 
 
-async def templates(matcher: Matcher, count: int) -> None:
+async def templates(matcher: Service, count: int) -> None:
     """Wait until the matcher can match *count* photos."""
 
     async def held() -> bool:
@@ -183,7 +183,7 @@ async def templates(matcher: Matcher, count: int) -> None:
 
 
 async def test_added_by_one_and_approved_by_another_an_entry_matches_until_it_is_revoked(hospital: Hospital) -> None:
-    async with hospital.matcher() as matcher:
+    async with hospital.watchlist(), hospital.matcher() as matcher:
         entry = await hospital.add(7)
         pending = await hospital.show(7)
         with pytest.raises(Refusal, match="the approver must not be the author"):
@@ -216,7 +216,7 @@ async def test_added_by_one_and_approved_by_another_an_entry_matches_until_it_is
 
 
 async def test_a_change_reaches_every_replica_without_a_restart(hospital: Hospital) -> None:
-    async with hospital.matcher(NAME="m1") as one, hospital.matcher(NAME="m2") as two:
+    async with hospital.watchlist(), hospital.matcher(NAME="m1") as one, hospital.matcher(NAME="m2") as two:
         entry = await hospital.add(7)
         began = perf_counter()
         await hospital.approve(entry.id)
@@ -234,7 +234,7 @@ async def test_a_change_reaches_every_replica_without_a_restart(hospital: Hospit
 
 
 async def test_a_photo_without_a_face_is_judged_in_words_and_not_kept(hospital: Hospital) -> None:
-    async with hospital.matcher():
+    async with hospital.watchlist():
         entry = EntryView.model_validate_json(await hospital.ask("draft_entry", "li.wei", said={**SAID, "label": "P"}))
         judged = await hospital.photograph(entry.id, 255)
         with pytest.raises(Refusal, match="the entry has no photo"):
@@ -243,8 +243,8 @@ async def test_a_photo_without_a_face_is_judged_in_words_and_not_kept(hospital: 
     assert (judged.verdict, [finding.code for finding in judged.findings]) == ("rejected", ["no_face"])
 
 
-async def test_what_one_matchers_desk_makes_every_other_one_can_read(hospital: Hospital) -> None:
-    async with hospital.matcher(NAME="m1"), hospital.matcher(NAME="m2"):
+async def test_what_one_replica_of_the_desk_makes_every_other_can_read(hospital: Hospital) -> None:
+    async with hospital.watchlist(), hospital.watchlist(), hospital.matcher():
         # The broker gives each request to one of the two.
         entries = [await hospital.add(person) for person in range(10, 16)]
         for entry in entries:
@@ -255,7 +255,7 @@ async def test_what_one_matchers_desk_makes_every_other_one_can_read(hospital: H
 
 
 async def test_an_erased_entry_matches_no_more_and_its_key_and_vectors_are_gone(hospital: Hospital) -> None:
-    async with hospital.matcher(PURGE_SECONDS="0.1") as matcher:
+    async with hospital.watchlist(), hospital.matcher(PURGE_SECONDS="0.1") as matcher:
         entry = await hospital.add(7)
         await hospital.approve(entry.id)
         await hospital.sees(7)

@@ -261,7 +261,7 @@ async def test_services_that_are_killed_on_the_way_cost_an_import_nothing(
         return len(await wardwatch.fetch("SELECT FROM watchlist.photo")) >= 2
 
     await eventually(begun, within_seconds=60)
-    for service in ("alerts", "matcher"):
+    for service in ("alerts", "matcher", "watchlist"):
         await asyncio.to_thread(wardwatch.kill, service)
     said, complaint = await asyncio.to_thread(importing.communicate, timeout=150)
 

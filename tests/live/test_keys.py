@@ -1,4 +1,4 @@
-"""`wardwatch keys` as people use it: real broker, real database, and the part of a matcher that keeps keys."""
+"""`wardwatch keys` as people use it: real broker and database, and what the watchlist service does about keys."""
 
 import asyncio
 import getpass
@@ -23,19 +23,19 @@ from access.wrapping import WrappingSecrets
 from cli import key_backup
 from local import plan
 from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.sealing import DataKey
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.matcher.desk.front import Front
-from services.matcher.desk.keys import KeyDesk
-from services.matcher.enrolment.rules import Holder, Pace
-from services.matcher.keys.key_files import read_identity_keys, read_wrapping_keys
-from services.matcher.keys.key_store import KeyStore
-from services.matcher.keys.key_stream import KeyStream, stay_current
-from services.matcher.keys.keyring import KeyGone, Keyring
-from services.matcher.keys.sealing import DataKey
-from services.matcher.record.database import Database
+from services.watchlist.desk.front import Front
+from services.watchlist.desk.keys import KeyDesk
+from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.keys.key_files import read_identity_keys, read_wrapping_keys
+from services.watchlist.keys.key_store import KeyStore
+from services.watchlist.keys.key_stream import KeyStream, stay_current
+from services.watchlist.keys.keyring import KeyGone, Keyring
+from services.watchlist.record.database import Database
 from tests import servers
 from tests.fakes import eventually
 
@@ -64,11 +64,11 @@ class Hospital:
         return self.nats.credentials_dir / "wrapping.keys.json"
 
     @asynccontextmanager
-    async def matcher(self) -> AsyncIterator[Keyring]:
-        """A matcher as far as keys go: its keyring follows the stream, its desk answers."""
+    async def watchlist(self) -> AsyncIterator[Keyring]:
+        """The watchlist service as far as keys go: its keyring follows the stream, its desk answers."""
         stop = asyncio.Event()
         async with AsyncExitStack() as stack:
-            bus = await stack.enter_async_context(self.bus(grants.MATCHER_RECORD))
+            bus = await stack.enter_async_context(self.bus(grants.WATCHLIST_RECORD))
             keyring = Keyring(
                 KeyStream(bus, random=os.urandom),
                 partial(read_wrapping_keys, self.secrets_file),
@@ -81,7 +81,7 @@ class Hospital:
             identity = read_identity_keys(self.nats.credentials_dir / "identity.key")
             works = KeyDesk(keyring, KeyStore(database), identity).works()
             front = Front(Holders(), works, Pace(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4)
-            await stack.enter_async_context(bus.serve("watchlist-desk", front.answers(), queue="matcher"))
+            await stack.enter_async_context(bus.serve("watchlist-desk", front.answers(), queue="watchlist"))
             try:
                 yield keyring
             finally:
@@ -103,7 +103,7 @@ class Hospital:
 
     async def lose_the_keyring(self) -> None:
         """Delete every message, as when the broker's store was lost."""
-        async with self.bus(grants.MATCHER_RECORD) as bus:
+        async with self.bus(grants.WATCHLIST_RECORD) as bus:
             for each in [each async for each in replica.messages(bus, "KEYRING")]:
                 await bus.delete("KEYRING", each.sequence)
 
@@ -163,7 +163,7 @@ def hospital(nats_with_streams: servers.Nats, database: servers.Database, tmp_pa
 
 async def test_a_rotation_needs_no_restart_and_leaves_one_wrapping_key(hospital: Hospital) -> None:
     former = read_wrapping_keys(hospital.secrets_file).current
-    async with hospital.matcher() as keyring, hospital.matcher() as other:
+    async with hospital.watchlist() as keyring, hospital.watchlist() as other:
         keys = {owner: await keyring.make(owner) for owner in (uuid4() for _ in range(20))}
 
         said = (await hospital.command("rotate", "--as", "ana.ruiz", "--json")).json()
@@ -175,7 +175,7 @@ async def test_a_rotation_needs_no_restart_and_leaves_one_wrapping_key(hospital:
         assert len(await hospital.on_stream()) == 20
         late = await other.make(uuid4())
         assert late not in keys.values()
-    async with hospital.matcher() as fresh:
+    async with hospital.watchlist() as fresh:
         assert {owner: fresh.key(owner) for owner in keys} == keys
         assert (await hospital.command("verify", "--as", "ana.ruiz")).code == 0
 
@@ -194,7 +194,7 @@ async def test_a_lost_keyring_is_brought_back_from_its_backup_without_what_was_d
     file = hospital.home / "keys.backup"
     kept, destroyed, erased = uuid4(), uuid4(), uuid4()
     keys: dict[UUID, DataKey] = {}
-    async with hospital.matcher() as keyring:
+    async with hospital.watchlist() as keyring:
         for owner in (kept, destroyed, erased):
             keys[owner] = await keyring.make(owner)
         assert (await hospital.command("backup", str(file), "--json")).json() == {
@@ -205,14 +205,14 @@ async def test_a_lost_keyring_is_brought_back_from_its_backup_without_what_was_d
         await keyring.destroy(destroyed)
     await hospital.lose_the_keyring()
     # What is left of the two: a tombstone that outlived, and the record's word.
-    async with hospital.matcher() as keyring:
+    async with hospital.watchlist() as keyring:
         await keyring.destroy(destroyed)
     await record_erased(hospital, erased)
 
     said = (await hospital.command("restore", str(file), "--json")).json()
 
     assert said == {"restored": 1, "already_there": 0, "destroyed": 2, "unreadable": 0, "tombstones": 0}
-    async with hospital.matcher() as keyring:
+    async with hospital.watchlist() as keyring:
         assert keyring.key(kept) == keys[kept]
         for owner in (destroyed, erased):
             with pytest.raises(KeyGone):
@@ -223,7 +223,7 @@ async def test_a_lost_keyring_is_brought_back_from_its_backup_without_what_was_d
 async def test_a_backup_taken_while_keys_are_wrapped_anew_and_destroyed_has_every_one_that_is_alive(
     hospital: Hospital,
 ) -> None:
-    async with hospital.matcher() as keyring, hospital.matcher() as other, hospital.bus(grants.OPERATOR) as bus:
+    async with hospital.watchlist() as keyring, hospital.watchlist() as other, hospital.bus(grants.OPERATOR) as bus:
         owners = [uuid4() for _ in range(600)]
         for start in range(0, 600, 50):
             await asyncio.gather(*(keyring.make(owner) for owner in owners[start : start + 50]))
@@ -253,7 +253,7 @@ async def test_a_backup_taken_while_keys_are_wrapped_anew_and_destroyed_has_ever
 
 
 async def test_a_backup_is_recorded_with_who_made_it_and_of_how_many_keys(hospital: Hospital) -> None:
-    async with hospital.matcher() as keyring:
+    async with hospital.watchlist() as keyring:
         for owner in (uuid4(), gone := uuid4()):
             await keyring.make(owner)
         await keyring.destroy(gone)
@@ -281,7 +281,7 @@ async def test_a_backup_that_cannot_be_recorded_is_not_made(hospital: Hospital) 
 
 async def test_a_backup_s_tombstones_outlive_the_keyring_too(hospital: Hospital) -> None:
     first, second, owner = hospital.home / "first", hospital.home / "second", uuid4()
-    async with hospital.matcher() as keyring:
+    async with hospital.watchlist() as keyring:
         await keyring.make(owner)
         await hospital.command("backup", str(first))
         await keyring.destroy(owner)
@@ -296,7 +296,7 @@ async def test_a_backup_s_tombstones_outlive_the_keyring_too(hospital: Hospital)
 
 async def test_a_backup_is_its_owner_s_alone_and_holds_no_key_that_opens_anything(hospital: Hospital) -> None:
     file, owner = hospital.home / "keys.backup", uuid4()
-    async with hospital.matcher() as keyring:
+    async with hospital.watchlist() as keyring:
         key = await keyring.make(owner)
 
         await hospital.command("backup", str(file))
@@ -310,7 +310,7 @@ async def test_a_backup_is_its_owner_s_alone_and_holds_no_key_that_opens_anythin
 
 async def test_a_backup_from_before_a_rotation_brings_nothing_back_and_says_so(hospital: Hospital) -> None:
     file = hospital.home / "keys.backup"
-    async with hospital.matcher() as keyring:
+    async with hospital.watchlist() as keyring:
         await keyring.make(uuid4())
         await hospital.command("backup", str(file))
         await hospital.command("rotate", "--as", "ana.ruiz")
@@ -325,7 +325,7 @@ async def test_a_backup_from_before_a_rotation_brings_nothing_back_and_says_so(h
 async def test_what_cannot_be_opened_is_exit_code_1_with_the_reason(hospital: Hospital) -> None:
     entry = uuid4()
     await record_entry(hospital, entry)
-    async with hospital.matcher():
+    async with hospital.watchlist():
         said = await hospital.command("verify", "--as", "ana.ruiz", "--json")
 
     assert said.code == 1

@@ -26,18 +26,18 @@ from proto.wardwatch.v1.custody import KeyPublished, MatcherPresence
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, seal
 from proto.wardwatch.v1.subjects import Account, EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, vector_to
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.matcher.keys import seals
-from services.matcher.keys.key_files import read_wrapping_keys
-from services.matcher.keys.key_stream import KeyStream
-from services.matcher.keys.sealing import KEY_BYTES, NONCE_BYTES, DataKey, seal
+from services.watchlist.keys import seals
+from services.watchlist.keys.key_files import read_wrapping_keys
+from services.watchlist.keys.key_stream import KeyStream
 from tests import servers
 from tests.fakes import eventually
-from tests.live.matcher_process import MODEL, Corridor, vector
+from tests.live.processes import MODEL, Corridor, vector
 
 # Figures are said, not asserted: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ KEY = DataKey(bytes(range(KEY_BYTES)))
 class Hospital(Corridor):
     """A corridor, and the stream as the relay writes it."""
 
-    record: Bus  # with the matcher's own credential
+    record: Bus  # as the watchlist has it
 
     async def publish_entry(self, person: int) -> EntryPublished:
         """Put an active entry on the stream without the desk."""
@@ -132,13 +132,13 @@ async def hospital(nats_with_streams: servers.Nats, database: servers.Database) 
             database=database,
             embedder=await connected("embedder", Account.VIDEO),
             operator=await connected("operator", Account.RECORD),
-            record=await connected("matcher-record", Account.RECORD),
+            record=await connected("watchlist-record", Account.RECORD),
         )
 
 
 async def test_while_the_database_is_away_matching_goes_on_and_the_desk_says_so(hospital: Hospital) -> None:
     await hospital.publish_entry(7)
-    async with hospital.matcher() as matcher:
+    async with hospital.watchlist() as watchlist, hospital.matcher():
         await hospital.sees(7)
         assert (await hospital.listed()).entries == []
         superuser = await asyncpg.connect(hospital.database.superuser.replace(_name(hospital), "postgres"))
@@ -151,18 +151,18 @@ async def test_while_the_database_is_away_matching_goes_on_and_the_desk_says_so(
             await hospital.listed()
         await hospital.publish_entry(8)
         await hospital.sees(8)
-        assert matcher.process.returncode is None
+        assert watchlist.process.returncode is None
 
         await superuser.execute(f"ALTER DATABASE {_name(hospital)} ALLOW_CONNECTIONS true")
         await superuser.close()
         assert (await hospital.listed()).entries == []
 
 
-async def test_a_matcher_starts_and_matches_without_its_database(hospital: Hospital, tmp_path: Path) -> None:
+async def test_the_watchlist_starts_without_its_database_and_says_so(hospital: Hospital, tmp_path: Path) -> None:
     await hospital.publish_entry(7)
-    nowhere = f"postgresql://matcher:x@/wardwatch?host={tmp_path}"
+    nowhere = f"postgresql://nobody:x@/wardwatch?host={tmp_path}"
 
-    async with hospital.matcher(DATABASE_URL=nowhere, DESK_DATABASE_URL=nowhere):
+    async with hospital.watchlist(DATABASE_URL=nowhere, DESK_DATABASE_URL=nowhere), hospital.matcher():
         await hospital.sees(7)
         with pytest.raises(Refusal, match="the database is away"):
             await hospital.listed()

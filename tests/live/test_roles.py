@@ -19,10 +19,10 @@ from services.alerts.edge.operations import OPERATIONS, Operation
 from services.chassis.bus import Answer
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.matcher.desk import opening
-from services.matcher.desk.front import Asking, Given
-from services.matcher.enrolment.rules import Pace
-from services.matcher.record.database import Database
+from services.watchlist.desk import opening
+from services.watchlist.desk.front import Asking, Given
+from services.watchlist.enrolment.rules import Pace
+from services.watchlist.record.database import Database
 from tests import servers
 from tests.fakes import eventually
 from tests.live import alerts_process as live
@@ -42,10 +42,10 @@ async def front(nats: servers.Nats, database: servers.Database) -> AsyncIterator
         return Given()
 
     clock = opening.Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
-    async with Database.open(database.importer, password=None) as connected, live.publisher(nats) as bus:
+    async with Database.open(database.importer, password=None) as connected, live.answerer(nats) as bus:
         works = dict.fromkeys(desk.BY_NAME, nothing)
         answers = opening.front(connected, works, Pace(10_000, 60), Meters(), clock).answers()
-        async with bus.serve("watchlist", answers, queue="matcher"):
+        async with bus.serve("watchlist", answers, queue="watchlist"):
             yield answers
 
 

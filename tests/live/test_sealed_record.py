@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from access import database
-from services.matcher.enrolment import numbers
+from services.watchlist.enrolment import numbers
 from tests import installation
 from tests.chaos import media
 from tests.chaos.media import Enrolled
@@ -150,7 +150,7 @@ async def put_back(wardwatch: Installation, kept: str) -> None:
         f"ALTER DATABASE {database.DATABASE} RENAME TO former",
         f"ALTER DATABASE {kept} RENAME TO {database.DATABASE}",
     )
-    killed = {service: wardwatch.pids(service) for service in ("matcher", "alerts")}
+    killed = {service: wardwatch.pids(service) for service in ("matcher", "watchlist", "alerts")}
     await alone(wardwatch, *steps)
     for service in killed:
         await asyncio.to_thread(wardwatch.kill, service)

@@ -85,6 +85,39 @@ class MatcherPresence:
 
 
 @dataclass(frozen=True, slots=True)
+class OwedReceipts:
+    """Erased entries for which one process of a matcher has not signed."""
+
+    matcher: str
+    incarnation: UUID
+    entries: tuple[EntryId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RollCall:
+    """Asks every matcher how it is, and names the receipts that are missing."""
+
+    owed: tuple[OwedReceipts, ...] = ()
+
+    def encode(self) -> bytes:
+        owed = [
+            pb.OwedReceipts(matcher=each.matcher, incarnation=str(each.incarnation), entries=each.entries)
+            for each in self.owed
+        ]
+        return pb.RollCall(owed=owed).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.RollCall(), payload)
+        return cls(
+            tuple(
+                OwedReceipts(matcher_name(o.matcher), UUID(o.incarnation), tuple(EntryId(e) for e in o.entries))
+                for o in m.owed
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ErasureReceipt:
     """No memory of this matcher holds a vector of the entry any more."""
 

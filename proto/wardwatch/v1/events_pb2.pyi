@@ -315,6 +315,46 @@ class MatcherPresence(_message.Message):
     locked: int
     def __init__(self, name: _Optional[str] = ..., incarnation: _Optional[str] = ..., started_us: _Optional[int] = ..., at_us: _Optional[int] = ..., applied_sequence: _Optional[int] = ..., entries: _Optional[int] = ..., templates: _Optional[int] = ..., index_generation: _Optional[int] = ..., clock_skew_us: _Optional[int] = ..., ending: _Optional[bool] = ..., locked: _Optional[int] = ...) -> None: ...
 
+class RollCall(_message.Message):
+    __slots__ = ("owed",)
+    OWED_FIELD_NUMBER: _ClassVar[int]
+    owed: _containers.RepeatedCompositeFieldContainer[OwedReceipts]
+    def __init__(self, owed: _Optional[_Iterable[_Union[OwedReceipts, _Mapping]]] = ...) -> None: ...
+
+class OwedReceipts(_message.Message):
+    __slots__ = ("matcher", "incarnation", "entries")
+    MATCHER_FIELD_NUMBER: _ClassVar[int]
+    INCARNATION_FIELD_NUMBER: _ClassVar[int]
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    matcher: str
+    incarnation: str
+    entries: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, matcher: _Optional[str] = ..., incarnation: _Optional[str] = ..., entries: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AlikeRequest(_message.Message):
+    __slots__ = ("model_sha256", "vectors", "min_similarity")
+    MODEL_SHA256_FIELD_NUMBER: _ClassVar[int]
+    VECTORS_FIELD_NUMBER: _ClassVar[int]
+    MIN_SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    model_sha256: bytes
+    vectors: _containers.RepeatedScalarFieldContainer[bytes]
+    min_similarity: float
+    def __init__(self, model_sha256: _Optional[bytes] = ..., vectors: _Optional[_Iterable[bytes]] = ..., min_similarity: _Optional[float] = ...) -> None: ...
+
+class AlikeResponse(_message.Message):
+    __slots__ = ("faces",)
+    FACES_FIELD_NUMBER: _ClassVar[int]
+    faces: _containers.RepeatedCompositeFieldContainer[Resembled]
+    def __init__(self, faces: _Optional[_Iterable[_Union[Resembled, _Mapping]]] = ...) -> None: ...
+
+class Resembled(_message.Message):
+    __slots__ = ("entries", "similarities")
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    SIMILARITIES_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedScalarFieldContainer[str]
+    similarities: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, entries: _Optional[_Iterable[str]] = ..., similarities: _Optional[_Iterable[float]] = ...) -> None: ...
+
 class ErasureReceipt(_message.Message):
     __slots__ = ("entry_id", "matcher", "incarnation", "index_generation", "released_us")
     ENTRY_ID_FIELD_NUMBER: _ClassVar[int]

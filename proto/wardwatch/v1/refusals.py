@@ -99,12 +99,14 @@ NOT_TAKEN: Final = _sentence("not_taken", "The server does not take this request
 # -- something is away --
 DATABASE_AWAY: Final = _sentence("database_away", "Nothing is lost. Try again in a moment.")
 BROKER_AWAY: Final = _sentence("broker_away", "This was not stored. Try again.")
-DESK_AWAY: Final = _sentence("desk_away", "No matcher runs; nothing was changed. Try again in a moment.")
+DESK_AWAY: Final = _sentence("desk_away", "The watchlist service is not running; nothing was changed. Try again.")
 DESK_SILENT: Final = _sentence(
     "desk_silent",
-    "No matcher answered in time: this may or may not be done. Repeat it with the same Idempotency-Key.",
+    "The watchlist service did not answer in time: this may be done or not. Repeat it with the same Idempotency-Key.",
 )
-DESK_FAILED: Final = _sentence("desk_failed", "This may or may not be done; the matcher's log says what failed.")
+DESK_FAILED: Final = _sentence(
+    "desk_failed", "This may or may not be done; the log of the watchlist service says what failed."
+)
 RECORD_AWAY: Final = _sentence("record_away", "the database is away; matching goes on, try again shortly")
 NOT_STORED: Final = _sentence("not_stored", "the broker did not store this; nothing was changed, try again")
 KEY_AWAY: Final = _sentence("key_away", "the entry's key is not here; try again, and verify the keys if it stays so")
@@ -113,6 +115,9 @@ KEYS_NOT_READ: Final = _sentence("keys_not_read", "{detail}; try again shortly")
 CONTROLS_AWAY: Final = _sentence("controls_away", "{detail}")
 EVENTS_AWAY: Final = _sentence("events_away", "{detail}")
 PHOTOS_AWAY: Final = _sentence("photos_away", "the {service} does not answer; photos cannot be judged now, try again")
+MATCHERS_AWAY: Final = _sentence(
+    "matchers_away", "no matcher that has read the list answers; nobody can be compared with the list now, try again"
+)
 OTHER_MODEL: Final = _sentence(
     "other_model", "the embedder runs another model than the list; nothing can be enrolled until it does"
 )

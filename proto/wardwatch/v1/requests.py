@@ -1,4 +1,4 @@
-"""What is asked and answered: enrolment photos (``photo.*``) and the envelope of the watchlist desk.
+"""What is asked and answered: enrolment photos (``photo.*``), likenesses, and the envelope of the watchlist desk.
 
 Encoding and errors are as in ``messages.py``.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from proto.wardwatch.v1 import events_pb2 as pb
+from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import (
     Aligned,
     Model,
@@ -108,6 +109,43 @@ class PhotoEmbedReply:
         return cls(model_from(m.model), tuple(vector_from(v) for v in m.vectors))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AlikeRequest:
+    """Whom do these faces resemble? ``vectors`` are of the model with ``model_sha256``; the least is a cosine."""
+
+    model_sha256: str
+    vectors: tuple[Vector, ...]
+    min_similarity: float
+
+    def encode(self) -> bytes:
+        return pb.AlikeRequest(
+            model_sha256=bytes.fromhex(self.model_sha256),
+            vectors=[vector_to(v) for v in self.vectors],
+            min_similarity=self.min_similarity,
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.AlikeRequest(), payload)
+        return cls(m.model_sha256.hex(), tuple(vector_from(v) for v in m.vectors), m.min_similarity)
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeResponse:
+    """For each vector of the request the entries it resembles, with the highest cosine of each."""
+
+    faces: tuple[Mapping[EntryId, float], ...]
+
+    def encode(self) -> bytes:
+        faces = [pb.Resembled(entries=face.keys(), similarities=face.values()) for face in self.faces]
+        return pb.AlikeResponse(faces=faces).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.AlikeResponse(), payload)
+        return cls(tuple(_resembled(face) for face in m.faces))
+
+
 @dataclass(frozen=True, slots=True)
 class DeskCall:
     """Ask the desk for an operation; ``said`` is JSON of its model in ``desk.py``.
@@ -150,3 +188,9 @@ class DeskAnswer:
     def decode(cls, payload: bytes) -> Self:
         m = parse(pb.DeskAnswer(), payload)
         return cls(m.answer, m.attachment)
+
+
+def _resembled(face: pb.Resembled) -> Mapping[EntryId, float]:
+    if len(face.entries) != len(face.similarities):
+        raise ValueError(f"{len(face.entries)} entries and {len(face.similarities)} similarities")
+    return {EntryId(entry): similarity for entry, similarity in zip(face.entries, face.similarities, strict=True)}

@@ -64,7 +64,9 @@ RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureR
 MATCHERS: Final = Subject("matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence")
 POLICY: Final = Subject("policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished")
 # Asked of all matchers at once; each answers with its MatcherPresence.
-ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "an empty request")
+ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "RollCall")
+# Asked of one matcher that has read the list: which entries resemble the faces of enrolment photos.
+ALIKE: Final = Subject("alike.matchers", Account.RECORD, Delivery.REQUEST, "AlikeRequest")
 AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead")
 
 TABLE: Final[tuple[Subject, ...]] = (
@@ -83,12 +85,13 @@ TABLE: Final[tuple[Subject, ...]] = (
     RECEIPTS,
     MATCHERS,
     ROLL,
+    ALIKE,
     POLICY,
     AUDIT,
 )
 
-# What a passer-by is made of. No stream may ever overlap these (safeguard S1).
-NEVER_STORED: Final = ("frames.>", "faces.>", "vectors.>", "photo.>", "rejected.>")
+# What a passer-by is made of, and vectors that are not sealed. No stream may ever overlap these (safeguard S1).
+NEVER_STORED: Final = ("frames.>", "faces.>", "vectors.>", "photo.>", "rejected.>", "alike.>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ POISON_STREAM: Final = Stream("POISON", POISON, -1, timedelta(days=7), 256 * 102
 # (docs/adr/0043). The last message of an owner is the truth; the broker gives up none by itself: a key that is wrapped
 # anew or destroyed is deleted by name, the key first and then the tombstone is published.
 KEYRING_STREAM: Final = Stream("KEYRING", KEYS, -1, None, 1024**3, refuse_when_full=True)
+# Read through one durable consumer, which a work queue has no second of; it is called as who read it first.
+RECEIPTS_DURABLE: Final = "matcher"
 RECEIPTS_STREAM: Final = Stream("RECEIPTS", RECEIPTS, -1, None, 64 * 1024**2, forget_once_read=True)
 POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
 # Heads of the audit's chain, out of the reach of whoever rules the database (docs/adr/0045). Each covers all before it,

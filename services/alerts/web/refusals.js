@@ -38,9 +38,9 @@ const en = {
 
   database_away: "The database is away. Nothing is lost. Try again in a moment.",
   broker_away: "The broker is away. This was not stored. Try again.",
-  desk_away: "The desk is away: no matcher runs. Nothing was changed. Try again in a moment.",
-  desk_silent: "No matcher answered in time: this may or may not be done. Look first, then try again.",
-  desk_failed: "The desk failed: this may or may not be done. The matcher's log says what failed.",
+  desk_away: "The watchlist service is not running. Nothing was changed. Try again in a moment.",
+  desk_silent: "The watchlist service did not answer in time: this may or may not be done. Look first, then try again.",
+  desk_failed: "The desk failed: this may or may not be done. The log of the watchlist service says what failed.",
   record_away: "The database is away. Matching goes on. Try again shortly.",
   not_stored: "The broker did not store this. Nothing was changed. Try again.",
   key_away: "The entry's key is not here. Try again; have the keys verified if it stays so.",
@@ -49,6 +49,7 @@ const en = {
   controls_away: "Not known yet: {detail}",
   events_away: "Alerts cannot be received: {detail}",
   photos_away: "The {service} does not answer. Photos cannot be judged now. Try again.",
+  matchers_away: "No matcher that has read the list answers, so nobody can be compared with it now. Try again.",
   other_model: "The embedder runs another model than the list. Nothing can be enrolled until it does.",
 
   no_incident: "There is no such alert.",
@@ -212,7 +213,7 @@ const zh = {
   broker_away: "消息服务暂时无法使用。此操作未保存，请重试。",
   desk_away: "名单服务未运行，没有任何更改，请稍后重试。",
   desk_silent: "名单服务没有及时回应：可能已完成也可能未完成。请先查看，再重试。",
-  desk_failed: "名单服务出错：可能已完成也可能未完成。原因见比对节点的日志。",
+  desk_failed: "名单服务出错：可能已完成也可能未完成。原因见名单服务的日志。",
   record_away: "数据库暂时无法使用，比对照常进行，请稍后重试。",
   not_stored: "消息服务没有保存，没有任何更改，请重试。",
   key_away: "此条目的密钥不可用。请重试；若仍如此，请让管理员检查密钥。",
@@ -221,6 +222,7 @@ const zh = {
   controls_away: "比对状态尚未读取，请稍后重试。",
   events_away: "暂时无法接收告警，请稍后重试。",
   photos_away: "人脸服务没有回应，暂时无法检查照片，请重试。",
+  matchers_away: "没有已读完名单的比对节点应答，暂时无法与名单比对，请重试。",
   other_model: "人脸模型与名单不一致，在一致之前无法录入。",
 
   no_incident: "没有这条告警。",

@@ -10,10 +10,10 @@ import pytest
 from access import store
 from access.keys import new_user_key, read_user_key
 from access.wrapping import WrappingSecrets
-from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1 import sealing, subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
-from services.matcher.keys import sealing
+from services.watchlist.keys.identity_keys import IdentityKeys
 
 
 def place(camera: str, site: str = "h1") -> Place:
@@ -124,7 +124,7 @@ def test_the_matcher_reads_the_list_s_secrets_as_they_are_made(tmp_path: Path) -
     made = WrappingSecrets.parse((tmp_path / "wrapping.keys.json").read_text())
     read = sealing.WrappingKeys.parse((tmp_path / "wrapping.keys.json").read_text())
     assert (read.current, {name: key.hex() for name, key in read.keys.items()}) == (made.current, made.keys)
-    assert sealing.IdentityKeys.parse((tmp_path / "identity.key").read_text())
+    assert IdentityKeys.parse((tmp_path / "identity.key").read_text())
 
 
 def test_a_rotated_file_keeps_the_former_secret_until_it_is_let_go() -> None:

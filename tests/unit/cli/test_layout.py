@@ -16,7 +16,7 @@ from proto.wardwatch.v1.entries import EntryRow, Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import ItemView
 from proto.wardwatch.v1.policy import ReviewRow
-from services.matcher.imports.people import read_people
+from services.watchlist.imports.people import read_people
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, OTHER, Desk
 

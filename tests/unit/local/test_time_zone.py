@@ -20,7 +20,7 @@ def test_the_services_that_read_and_show_days_are_told_the_zone() -> None:
         settings = plan.program(name, AT, {"WARDWATCH_TIME_ZONE": "America/St_Johns"}).settings
         return settings.get(f"WARDWATCH_{name.upper()}_TIME_ZONE")
 
-    assert [told(name) for name in plan.SERVICES] == [None, None, "America/St_Johns", "America/St_Johns"]
+    assert [told(name) for name in plan.SERVICES] == [None, None, None, "America/St_Johns", "America/St_Johns"]
 
 
 def test_a_service_that_is_told_another_zone_by_its_own_variable_takes_that() -> None:

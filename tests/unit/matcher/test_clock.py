@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from services.chassis.telemetry import Meters
-from services.matcher.keeping.clock import ClockWatch, skew
+from services.matcher.clock import ClockWatch, skew
 from tests.unit.matcher.builders import NOW
 
 

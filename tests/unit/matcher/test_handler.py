@@ -18,7 +18,7 @@ from services.matcher.core import Gallery, sighting_id
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
-from services.matcher.keys.locked_entries import LockedEntries
+from services.matcher.locked_entries import LockedEntries
 from services.matcher.waiting import WaitingSightings
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, entry, face, quality, unit

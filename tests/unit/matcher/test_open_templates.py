@@ -11,6 +11,7 @@ import pytest
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, Template
+from proto.wardwatch.v1.sealing import KEY_BYTES, DataKey, seal
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState, vector_to
 from services.chassis.bus import Delivery
@@ -18,10 +19,9 @@ from services.chassis.telemetry import Meters
 from services.matcher.core import Gallery
 from services.matcher.handler import TakeEntry
 from services.matcher.index import IndexShape, ListIndex
-from services.matcher.keys import seals
-from services.matcher.keys.locked_entries import LockedEntries
-from services.matcher.keys.open_templates import OpenTemplates
-from services.matcher.keys.sealing import KEY_BYTES, DataKey, seal
+from services.matcher.locked_entries import LockedEntries
+from services.matcher.open_templates import OpenTemplates
+from services.watchlist.keys import seals
 from tests.fakes import eventually
 from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, unit
 

@@ -5,17 +5,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
-
 from proto.wardwatch.v1.custody import ErasureReceipt
 from proto.wardwatch.v1.subjects import EntryId
-from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
-from services.matcher.keeping.receipts import Receipts, RecordReceipt, Signer
+from services.matcher.presence import MatcherProcess
+from services.matcher.receipts import Receipts
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import NOW
 
-SIGNER = Signer("m1", UUID(int=7), NOW)
+OWN = MatcherProcess("m1", UUID(int=7), NOW)
 E1, E2 = EntryId("e1"), EntryId("e2")
 
 
@@ -42,7 +40,7 @@ class Matcher:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self) -> "Matcher":
-        self.receipts = Receipts(SIGNER, self.index, self.bus.publish_owed, self.meters, now=lambda: NOW)
+        self.receipts = Receipts(OWN, self.index, self.bus.publish_owed, self.meters, now=lambda: NOW)
         self.running = asyncio.create_task(self.receipts.run(self.stop))
         return self
 
@@ -69,7 +67,7 @@ async def test_a_receipt_is_signed_when_no_memory_holds_a_vector_and_not_before(
         await eventually(lambda: matcher.owed() == 0)
 
     assert before == [E2]
-    assert matcher.signed[1] == ErasureReceipt(E1, "m1", SIGNER.incarnation, 4, NOW)
+    assert matcher.signed[1] == ErasureReceipt(E1, "m1", OWN.incarnation, 4, NOW)
     assert matcher.bus.stored[1].subject == "receipts.e1"
     assert matcher.meters.value("wardwatch_erasure_receipts_total") == 2
 
@@ -106,7 +104,7 @@ async def test_a_hundred_thousand_old_tombstones_are_no_flood() -> None:
     assert [receipt.entry_id for receipt in matcher.signed] == [E1]
 
 
-async def test_what_the_record_asks_for_is_signed_however_old_it_is() -> None:
+async def test_what_a_roll_call_names_is_signed_however_old_it_is() -> None:
     async with Matcher() as matcher:
         matcher.receipts.owe(E1)
         await eventually(lambda: len(matcher.signed) == 1)
@@ -118,34 +116,3 @@ async def test_the_process_ends_although_a_receipt_is_unsigned() -> None:
         await eventually(lambda: matcher.owed() == 1)
 
     assert matcher.signed == []
-
-
-@dataclass
-class Store:
-    """Keeps each receipt once."""
-
-    kept: set[ErasureReceipt] = field(default_factory=set)
-
-    async def record_receipt(self, receipt: ErasureReceipt) -> bool:
-        new = receipt not in self.kept
-        self.kept.add(receipt)
-        return new
-
-
-async def test_a_receipt_is_recorded_once() -> None:
-    store = Store()
-    receipt = ErasureReceipt(EntryId(str(UUID(int=1))), "m1", SIGNER.incarnation, 4, NOW)
-
-    for _ in range(2):
-        await RecordReceipt(store)(receipt)
-
-    assert store.kept == {receipt}
-
-
-async def test_a_receipt_for_an_entry_that_no_record_can_hold_is_not_tried_again() -> None:
-    store = Store()
-
-    with pytest.raises(Poison, match="e1"):
-        await RecordReceipt(store)(ErasureReceipt(E1, "m1", SIGNER.incarnation, 4, NOW))
-
-    assert store.kept == set()

@@ -7,8 +7,8 @@ import pytest
 
 from proto.wardwatch.v1.custody import ThresholdPublished
 from services.chassis.errors import NoAnswer
-from services.matcher.keeping.threshold import ThresholdRelay
-from services.matcher.record.threshold_store import Carry
+from services.watchlist.record.threshold_store import Carry
+from services.watchlist.replication.threshold import ThresholdRelay
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import NOW
 

@@ -16,7 +16,7 @@ from tests.checkout import sources
 ROOT: Final = Path(__file__).parents[3]
 PAGE: Final = (ROOT / "services" / "alerts" / "web" / "refusals.js").read_text(encoding="utf-8")
 # What people are answered by, over the HTTP interface.
-SOURCES: Final = [path for name in ("alerts", "matcher") for path in sorted((ROOT / "services" / name).rglob("*.py"))]
+SOURCES: Final = [path for name in ("alerts", "watchlist") for path in sorted((ROOT / "services" / name).rglob("*.py"))]
 EVERYWHERE: Final = list(sources())
 # Which argument of each refusal is its words.
 WORDS_OF: Final = {
@@ -83,7 +83,7 @@ def test_every_finding_has_a_title_and_a_remedy_in_both_languages() -> None:
 
 def test_what_the_program_gives_as_a_reason_has_words_on_chinese_pages() -> None:
     page = (ROOT / "services" / "alerts" / "web" / "console" / "words" / "zh.js").read_text(encoding="utf-8")
-    record = [*(ROOT / "services" / "matcher").rglob("*.py"), *(ROOT / "migrations").glob("*.sql")]
+    record = [*(ROOT / "services" / "watchlist").rglob("*.py"), *(ROOT / "migrations").glob("*.sql")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in record)
     given = set(re.findall(r"""(?:_erase\([^)]*?|reason = )["']([a-z][a-z. ]+)["']""", text, re.DOTALL))
 

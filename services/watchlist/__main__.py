@@ -1,0 +1,132 @@
+"""Watchlist: the record and its desk, and every change of it on its way to the matchers."""
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from proto.wardwatch.v1.subjects import Account
+from services.chassis import logs, process, telemetry
+from services.chassis.bus import Bus
+from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.telemetry import Meters
+from services.watchlist.desk import opening
+from services.watchlist.desk.custody import CustodyDesk
+from services.watchlist.desk.front import Front
+from services.watchlist.desk.keys import KeyDesk
+from services.watchlist.desk.opening import Clock, Holdings
+from services.watchlist.desk.photos import PhotoJudge
+from services.watchlist.desk.serving import Serving
+from services.watchlist.enrolment.days import Days
+from services.watchlist.enrolment.gate import PhotoGate
+from services.watchlist.enrolment.listed import ListedFaces
+from services.watchlist.enrolment.photos import PhotoDesk
+from services.watchlist.enrolment.rules import Pace
+from services.watchlist.keys.key_files import read_identity_keys, read_wrapping_keys
+from services.watchlist.keys.key_store import KeyStore
+from services.watchlist.keys.key_stream import KeyStream, stay_current
+from services.watchlist.keys.keyring import Keyring
+from services.watchlist.record.database import Database
+from services.watchlist.replication.replication import Replication, ReplicationRules
+
+# Of the relays, the jobs by the clock, presence and receipts, which may all be at work at once.
+_REPLICATION_CONNECTIONS: Final = 8
+# Of the desk's requests, of which the bus gives it so many at a time.
+_DESK_CONNECTIONS: Final = 8
+
+
+class Settings(ServiceSettings):
+    """Knobs of the watchlist service."""
+
+    video_seed_file: Path
+    record_seed_file: Path
+    # Role wardwatch_matcher: what was changed, for the matchers. Role wardwatch_import: what the desk works with.
+    database_url: str
+    database_password_file: Path | None = None
+    desk_database_url: str
+    desk_database_password_file: Path | None = None
+    # The secrets of docs/adr/0043. The wrapping keys are read again when they are rotated.
+    wrapping_keys_file: Path
+    identity_key_file: Path
+    # The recogniser whose vectors the list holds, by the digest of its published file (models/models.toml).
+    model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
+    desk_requests_a_minute: int = Field(120, ge=1)
+    relay_interval_seconds: float = Field(1.0, gt=0)
+    time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: days that people type and read are days there
+    reconcile_hour: int = Field(19, ge=0, le=23)  # UTC: three at night in China
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def main(stop: asyncio.Event) -> None:
+    """Open, in order, what the service holds; run until *stop*; close in reverse."""
+    settings = Settings.from_env(os.environ, prefix="WARDWATCH_WATCHLIST_")
+    logs.configure("watchlist", settings.log_level)
+    meters = Meters()
+    async with AsyncExitStack() as stack:
+        video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
+        record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
+        read, random = partial(read_wrapping_keys, settings.wrapping_keys_file), secrets.token_bytes
+        keyring = Keyring(KeyStream(record, random=random), read, meters, random=random)
+        password = read_secret(settings.database_password_file)
+        database = await stack.enter_async_context(
+            Database.open(settings.database_url, password=password, connections=_REPLICATION_CONNECTIONS)
+        )
+        rules = ReplicationRules(settings.relay_interval_seconds, settings.reconcile_hour)
+        replication = Replication(rules, database, record, keys=keyring, meters=meters, now=_now)
+        front = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, meters))
+        serving = await stack.enter_async_context(Serving(front, record))
+        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, "desk": serving.check}
+        port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+        await stack.enter_async_context(port)
+
+        async with asyncio.TaskGroup() as tasks:
+            try:
+                tasks.create_task(video.until(stop))
+                tasks.create_task(stay_current(record, keyring, stop))
+                tasks.create_task(serving.open_after((keyring.caught_up,), stop))
+                tasks.create_task(replication.run(stop))
+                await record.until(stop)
+            finally:
+                # When one of them fails the others are cancelled, but nats-py may swallow that: they end by the flag.
+                stop.set()
+
+
+@asynccontextmanager
+async def _desk(
+    settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, meters: Meters
+) -> AsyncIterator[Front]:
+    """The watchlist's desk on its own database connections."""
+    password = read_secret(settings.desk_database_password_file)
+    identity = read_identity_keys(settings.identity_key_file)
+    async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
+        judge = PhotoJudge(PhotoDesk(video), PhotoGate(), model_sha256=settings.model_sha256)
+        listed = ListedFaces(record, settings.model_sha256)
+        holdings = Holdings(database, keyring, identity, listed, judge, replication.custody, settings.model_sha256)
+        clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
+        custody = CustodyDesk(replication.store, replication.comparisons, replication.upkeep, record.ask_all)
+        with opening.desk(holdings, clock) as works:
+            keys = KeyDesk(keyring, KeyStore(database), identity)
+            every = {**works, **keys.works(), **custody.works()}
+            yield opening.front(database, every, Pace(settings.desk_requests_a_minute, 60.0), meters, clock)
+
+
+def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:
+    user = f"watchlist-{account.lower()}"
+    return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
+
+
+if __name__ == "__main__":
+    process.run(main, service="watchlist")

@@ -1,0 +1,115 @@
+"""Entries: the grounds, the list, beginning one, one as a whole, and its history."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History, Scope
+from services.chassis.errors import Refusal
+from services.watchlist.desk import asked
+from services.watchlist.desk.front import Asking, Given, Work, existing
+from services.watchlist.enrolment import days, numbers, rules
+from services.watchlist.enrolment.days import Days
+from services.watchlist.enrolment.rules import Category, Unacceptable
+from services.watchlist.keys.seals import Keys
+from services.watchlist.record.drafts import Draft
+from services.watchlist.record.entry_store import EntryStore
+from services.watchlist.record.list_store import ListStore
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDesk:
+    """``now`` tells the time by this matcher's clock; the database allows its own a minute's difference."""
+
+    entries: EntryStore
+    listed: ListStore
+    keys: Keys
+    now: Callable[[], datetime]
+    days: Days
+
+    def works(self) -> Mapping[str, Work]:
+        """What this answers."""
+        return {
+            "list_categories": self.list_categories,
+            "list_entries": self.list_entries,
+            "draft_entry": self.draft_entry,
+            "show_entry": self.show_entry,
+            "show_history": self.show_history,
+        }
+
+    async def list_categories(self, _: Asking) -> Given:
+        """The closed list of grounds."""
+        grounds, now = await self.listed.categories(), self.now()
+        return Given(Categories(categories=[_category(self.days, ground, now) for ground in grounds]))
+
+    async def list_entries(self, asking: Asking) -> Given:
+        """A page of the list."""
+        found = await self.listed.entries(asked.sought(asking.target), asking.holder)
+        following = asked.cursor_after(found.rows[-1]) if found.more else None
+        return Given(EntryPage(entries=found.rows, next=following, counts=found.counts))
+
+    async def draft_entry(self, asking: Asking) -> Given:
+        """Begin an entry under the request's id, so that the same request begins it once."""
+        entry_id, request = asking.request_id, asking.body(EntrySaid).model_dump_json(exclude_defaults=True)
+        begun = await self.entries.begun(entry_id, request, asking.holder)
+        if begun is not None:
+            return Given(begun)
+
+        draft = await self._draft(asking)
+        # The key is on the broker's disk before anything is sealed under it.
+        key = await self.keys.make(entry_id)
+        return Given(existing(await self.entries.draft(draft, key, request), entry_id))
+
+    async def show_entry(self, asking: Asking) -> Given:
+        """An entry with its photos and those it resembles."""
+        entry_id = asking.id("entry")
+        return Given(existing(await self.entries.show(entry_id, asking.holder), entry_id))
+
+    async def show_history(self, asking: Asking) -> Given:
+        """Everything that was done to an entry."""
+        entry_id = asking.id("entry")
+        changes = await self.listed.history(entry_id, asking.holder)
+        if not changes:
+            raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
+        return Given(History(changes=changes))
+
+    async def _draft(self, asking: Asking) -> Draft:
+        said, now = asking.body(EntrySaid), self.now()
+        ground = rules.category(said.category, await self.listed.categories())
+        return Draft(
+            entry_id=asking.request_id,
+            author=asking.holder,
+            label=rules.words("label", said.label),
+            note=said.note.strip(),
+            category=ground.code,
+            basis=rules.words("basis", said.basis),
+            evidence=rules.words("evidence", said.evidence),
+            instruction=rules.words("instruction", said.instruction),
+            scope=said.scope.kind,
+            group=said.scope.group,
+            sites=await self._sites(said.scope),
+            begins_at=now,
+            expires_at=days.expiry(self.days, said, ground, now),
+            number=None if said.identity_number is None else numbers.normalised(said.identity_number),
+            external_id=said.external_id,
+        )
+
+    async def _sites(self, scope: Scope) -> tuple[str, ...]:
+        if scope.group is None:
+            return tuple(scope.sites)
+        group = await self.listed.group(scope.group)
+        if group is None:
+            raise Unacceptable(refusals.NO_GROUP.filled(group=scope.group))
+        return tuple(group.sites)
+
+
+def _category(of: Days, ground: Category, now: datetime) -> CategoryView:
+    choice = days.choice(of, ground, now)
+    return CategoryView(
+        code=ground.code,
+        title=ground.title,
+        longest_days=ground.longest.days,
+        usual_last_day=choice.usual,
+        latest_last_day=choice.latest,
+    )

@@ -1,0 +1,80 @@
+"""Finds whom an entry resembles: matchers are asked about who is listed, the vectors of all others are opened."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, Self
+from uuid import UUID
+
+from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
+from proto.wardwatch.v1.values import Vector, vector_from
+from services.watchlist.enrolment import likeness
+from services.watchlist.enrolment.likeness import ALIKE, Found
+from services.watchlist.keys import seals
+from services.watchlist.keys.seals import Keys, Unreadable
+from services.watchlist.record.likeness_store import SealedVector
+
+
+class Listed(Protocol):
+    """Finds entries that match now and resemble a face, for each of several; see ``ListedFaces``."""
+
+    async def above(self, vectors: Sequence[Vector], similarity: float) -> list[Found]: ...
+
+
+class Templates(Protocol):
+    """Gives sealed vectors to compare; see ``LikenessStore``."""
+
+    async def vectors(self, entry_id: UUID, model_sha256: str) -> list[SealedVector]: ...
+
+
+class LookAlikes:
+    """Opens and compares in a thread of its own, which is ended when this is left."""
+
+    def __init__(self, templates: Templates, listed: Listed, keys: Keys, model_sha256: str) -> None:
+        self._templates = templates
+        self._listed = listed
+        self._keys = keys
+        self._model_sha256 = model_sha256
+        self._comparing = ThreadPoolExecutor(1, "look-alikes")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._comparing.shutdown(wait=False, cancel_futures=True)
+
+    async def of(self, entry_id: UUID) -> Found:
+        """Highest cosine by entry, from where two faces are alike.
+
+        Raises Unreadable when the entry's own vectors cannot be opened here; another's that cannot are not compared.
+        """
+        sealed = await self._templates.vectors(entry_id, self._model_sha256)
+        keys = {owner: self._keys.key(owner) for owner in {each.entry_id for each in sealed} if self._keys.knows(owner)}
+        loop = asyncio.get_running_loop()
+        own, found = await loop.run_in_executor(self._comparing, self._compared, entry_id, sealed, keys)
+        together = likeness.merged(found, *await self._listed.above(own, ALIKE))
+        together.pop(entry_id, None)
+        return together
+
+    def _compared(
+        self, entry_id: UUID, sealed: list[SealedVector], keys: dict[UUID, DataKey]
+    ) -> tuple[list[Vector], Found]:
+        own: list[Vector] = []
+        others: list[tuple[UUID, Vector]] = []
+        for each in sealed:
+            vector = self._vector(each, keys.get(each.entry_id))
+            if each.entry_id != entry_id:
+                others += [] if vector is None else [(each.entry_id, vector)]
+            elif vector is None:
+                raise Unreadable(str(entry_id))
+            else:
+                own.append(vector)
+        return own, likeness.alike(own, others)
+
+    def _vector(self, each: SealedVector, key: DataKey | None) -> Vector | None:
+        if key is None:
+            return None
+        try:
+            return vector_from(unseal(key, each.sealed, about=seals.vector(each.photo_id, self._model_sha256)))
+        except NotOpened:
+            return None

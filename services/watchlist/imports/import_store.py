@@ -1,0 +1,207 @@
+"""Imports in PostgreSQL, as role ``wardwatch_import``: batches, their report, and where they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.findings import FindingCode
+from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
+from proto.wardwatch.v1.sealing import DataKey
+from services.chassis.errors import Refusal
+from services.watchlist.enrolment.days import USUAL_DAYS, Days
+from services.watchlist.enrolment.rules import Holder, Unacceptable
+from services.watchlist.imports import import_counts, import_items
+from services.watchlist.imports.import_items import Item
+from services.watchlist.keys.seals import Seals
+from services.watchlist.record import audit_note
+from services.watchlist.record.database import Connection, Database, Row
+
+# How long after its commit an import can be taken back. Its report is kept for as long after its end.
+UNDO: Final = timedelta(hours=24)
+
+_BATCH: Final = "\n".join(("""
+SELECT
+    b.*,
+    watchlist.import_ends_at(b.id) AS ends_at,
+    (SELECT coalesce(sum(e.revision), 0)::bigint FROM watchlist.entry AS e WHERE e.batch_id = b.id) AS revision,
+    (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'pending') AS pending,
+    (SELECT count(*) FROM watchlist.entry AS e WHERE e.batch_id = b.id AND e.state = 'active') AS active,
+    (
+        SELECT count(*) FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS e ON e.id = l.entry_id
+        WHERE e.batch_id = b.id AND l.decision IS NULL
+    ) AS undecided,
+    judged.*,
+    persons.*
+FROM watchlist.batch AS b
+""", import_counts.COUNTS))  # fmt: skip
+_REASONS: Final = """
+SELECT code, count(*) AS times FROM watchlist.batch_item, unnest(codes) AS code WHERE batch_id = $1 GROUP BY code
+"""
+# Worst first, and within a verdict in an order that stays.
+_ITEMS: Final = """
+SELECT * FROM watchlist.batch_item
+WHERE batch_id = $1 AND ($2::text IS NULL OR verdict = $2)
+    AND ($3::text IS NULL OR (array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lookup)
+        > (array_position(ARRAY['rejected', 'warning', 'ready'], $3), $4::bytea))
+ORDER BY array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lookup
+LIMIT $5
+"""
+# What the record had against a file, and may have no more.
+_MAY_PASS: Final = frozenset(
+    {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT, FindingCode.DUPLICATE_FILE, FindingCode.TOO_MANY_PHOTOS}
+)
+# What another name of the file may answer.
+_MAY_BE_RENAMED: Final = frozenset({FindingCode.NO_ROW, FindingCode.SPELLED_DIFFERENTLY})
+_BESIDE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR SHARE"
+_ALONE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR UPDATE"
+
+
+async def held(connection: Connection, batch_id: UUID, *allowed: str, alone: bool = False) -> Row:
+    """The batch's row, which stays as it is until the transaction ends. Raises Refusal (404, 409).
+
+    *alone*: nobody else adds to the batch meanwhile.
+    """
+    row = await connection.fetchrow(_ALONE if alone else _BESIDE, batch_id)
+    if row is None:
+        raise Refusal(404, refusals.NO_IMPORT.filled(import_=batch_id))
+    if row["state"] not in allowed:
+        raise Refusal(409, refusals.IMPORT_STATE.filled(state=row["state"], states=allowed))
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class ImportStore:
+    """Typed access. All raise Forbidden, StoreAway and, where names are read, Unreadable."""
+
+    database: Database
+    seals: Seals
+    days: Days = USUAL_DAYS
+
+    async def open(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
+        """Begin an import; saying it again under the same id changes nothing, saying something else is Unacceptable."""
+        async with self.database.transaction() as connection:
+            await audit_note.acting(connection, by)
+            await connection.execute(
+                "INSERT INTO watchlist.batch (id, purpose, author_id, author_name) VALUES ($1, $2, $3, $4)"
+                " ON CONFLICT (id) DO NOTHING",
+                batch_id,
+                purpose.model_dump_json(),
+                by.account_id,
+                by.name,
+            )
+            view = await self.view(connection, batch_id)
+            if view.purpose != purpose:
+                raise Unacceptable(refusals.KEY_USED.filled())
+            return view
+
+    async def show(self, batch_id: UUID) -> BatchView:
+        """Where an import stands. Raises Refusal (404)."""
+        async with self.database.transaction() as connection:
+            return await self.view(connection, batch_id)
+
+    async def page(self, after: tuple[datetime, UUID] | None, limit: int) -> tuple[list[BatchView], bool]:
+        """Imports, newest first, and whether there are more."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                f"{_BATCH} WHERE $1::timestamptz IS NULL OR (b.opened_at, b.id) < ($1, $2::uuid)"
+                " ORDER BY b.opened_at DESC, b.id DESC LIMIT $3",
+                after[0] if after else None,
+                after[1] if after else None,
+                limit + 1,
+            )
+            return [await self._view(connection, row) for row in rows[:limit]], len(rows) > limit
+
+    async def purpose(self, batch_id: UUID) -> tuple[PurposeSaid, bytes | None]:
+        """What an open import is for, and the digest of its people.csv if it has one. Raises Refusal (404, 409)."""
+        async with self.database.transaction() as connection:
+            row = await held(connection, batch_id, "open")
+        return PurposeSaid.model_validate_json(row["purpose"]), row["people_sha256"]
+
+    async def judged(self, batch_id: UUID, name: str) -> ItemView | None:
+        """The report's row of a file, unless it was refused for what may have passed."""
+        async with self.database.transaction() as connection:
+            row = await connection.fetchrow(
+                "SELECT * FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2 AND NOT codes && $3",
+                batch_id,
+                import_items.lookup(self.seals, "file", name),
+                _MAY_PASS,
+            )
+        return None if row is None else import_items.view(self.seals, row)
+
+    async def put(self, batch_id: UUID, key: DataKey, item: Item) -> None:
+        """Keep a row of the report by itself. Raises Refusal (404, 409)."""
+        async with self.database.transaction() as connection:
+            await held(connection, batch_id, "open")
+            await import_items.put(connection, self.seals, batch_id, key, item)
+
+    async def items(
+        self, batch_id: UUID, verdict: str | None, after: tuple[str, bytes] | None, limit: int, reader: Holder
+    ) -> tuple[list[tuple[bytes, ItemView]], bool]:
+        """The report, worst first, each row with its place, and whether there is more; reading the names is noted."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                _ITEMS, batch_id, verdict, after[0] if after else None, after[1] if after else None, limit + 1
+            )
+            shown = rows[:limit]
+            await audit_note.note(
+                connection, reader, "import.read", kind="import", subject=str(batch_id), details={"count": len(shown)}
+            )
+        return [(row["item_lookup"], import_items.view(self.seals, row)) for row in shown], len(rows) > limit
+
+    async def known(self, batch_id: UUID, digests: Sequence[bytes]) -> list[bytes]:
+        """Which files the import has judged already, once for all."""
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                "SELECT DISTINCT file_sha256 FROM watchlist.batch_item"
+                " WHERE batch_id = $1 AND kind = 'file' AND file_sha256 = ANY($2::bytea []) AND NOT codes && $3",
+                batch_id,
+                digests,
+                _MAY_PASS | _MAY_BE_RENAMED,
+            )
+        return [row["file_sha256"] for row in rows]
+
+    async def view(self, connection: Connection, batch_id: UUID) -> BatchView:
+        """Where an import stands, inside the caller's transaction. Raises Refusal (404)."""
+        row = await connection.fetchrow(f"{_BATCH} WHERE b.id = $1", batch_id)
+        if row is None:
+            raise Refusal(404, refusals.NO_IMPORT.filled(import_=batch_id))
+        return await self._view(connection, row)
+
+    async def _view(self, connection: Connection, row: Row) -> BatchView:
+        reasons = await connection.fetch(_REASONS, row["id"])
+        undoable = row["state"] == "committed"
+        over = row["ended_at"] or row["committed_at"]
+        purpose = PurposeSaid.model_validate_json(row["purpose"])
+        return BatchView(
+            id=row["id"],
+            revision=row["revision"],
+            state=row["state"],
+            purpose=purpose,
+            last_day=_last_day(purpose, self.days),
+            author=row["author_name"],
+            opened_at=row["opened_at"],
+            ends_at=row["ends_at"],
+            people=row["people"],
+            people_ready=row["people_ready"],
+            people_warning=row["people_warning"],
+            people_left_out=row["people_left_out"],
+            ready=row["ready"],
+            warning=row["warning"],
+            rejected=row["rejected"],
+            rows_rejected=row["rows_rejected"],
+            reasons={each["code"]: each["times"] for each in reasons},
+            undecided=row["undecided"],
+            pending=row["pending"],
+            active=row["active"],
+            committed_at=row["committed_at"],
+            undo_until=row["committed_at"] + UNDO if undoable else None,
+            report_until=None if over is None else over + UNDO,
+            generation=row["generation"],
+        )
+
+
+def _last_day(purpose: PurposeSaid, days: Days) -> date | None:
+    return purpose.last_day if purpose.expires_at is None else days.last_day(purpose.expires_at)

@@ -1,0 +1,80 @@
+"""The stream KEYRING, and how a keyring is kept in step with it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, Protocol
+from uuid import UUID
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.custody import KeyPublished
+from services.chassis.bus import Bus, Delivery
+from services.chassis.errors import NoAnswer, NotStored
+from services.chassis.owed import pause
+from services.chassis.replica import follow
+from services.watchlist.keys.keyring import Keyring
+
+_STREAM: Final = subjects.KEYRING_STREAM.name
+_TIDY_SECONDS: Final = 5.0
+_ID_BYTES: Final = 16
+
+
+class Broker(Protocol):
+    """What is asked of the broker; see ``Bus``."""
+
+    async def publish_owed(
+        self, subject: str, payload: bytes, *, message_id: str, expected_last_sequence_of_subject: int
+    ) -> int: ...
+    async def last_of(self, stream: str, subject: str) -> Delivery | None: ...
+    async def all_of(self, stream: str, subject: str) -> list[Delivery]: ...
+    async def delete(self, stream: str, sequence: int) -> None: ...
+
+
+class KeyStream:
+    """Keys and tombstones as messages. Every method raises NotStored when the broker does not answer."""
+
+    def __init__(self, broker: Broker, *, random: Callable[[int], bytes]) -> None:
+        self._broker = broker
+        self._random = random
+
+    async def store(self, said: KeyPublished, *, follows: int) -> int:
+        """Store *said* behind the owner's message *follows* (0: none); returns its sequence. Raises Overtaken."""
+        # The sequence it follows already keeps it from being stored twice; an id that was had before would keep a
+        # tombstone from being stored again after the first was lost.
+        return await self._broker.publish_owed(
+            subjects.keys(said.owner_id),
+            said.encode(),
+            message_id=f"key/{said.owner_id}/{self._random(_ID_BYTES).hex()}",
+            expected_last_sequence_of_subject=follows,
+        )
+
+    async def last(self, owner: UUID) -> Delivery | None:
+        """The owner's newest message."""
+        try:
+            return await self._broker.last_of(_STREAM, subjects.keys(str(owner)))
+        except NoAnswer as error:
+            raise NotStored(str(error)) from error
+
+    async def held(self, owner: UUID) -> list[Delivery]:
+        """Every message that is there of the owner, oldest first."""
+        try:
+            return await self._broker.all_of(_STREAM, subjects.keys(str(owner)))
+        except NoAnswer as error:
+            raise NotStored(str(error)) from error
+
+    async def delete(self, sequence: int) -> None:
+        """Delete a message, or find it deleted. A sequence names another message once the stream was made anew."""
+        try:
+            await self._broker.delete(_STREAM, sequence)
+        except NoAnswer as error:
+            raise NotStored(str(error)) from error
+
+
+async def stay_current(bus: Bus, keyring: Keyring, stop: asyncio.Event) -> None:
+    """Follow the stream and keep the keyring tidy until *stop*."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(
+            follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True)
+        )
+        while not stop.is_set():
+            await keyring.tidy()
+            await pause(stop, _TIDY_SECONDS)

@@ -1,0 +1,93 @@
+"""A draft's rows: the entry with its sealed words, and the person's identity number apart from it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from proto.wardwatch.v1.sealing import DataKey
+from services.watchlist.enrolment import numbers
+from services.watchlist.enrolment.rules import Holder
+from services.watchlist.keys import seals
+from services.watchlist.keys.seals import Seals
+from services.watchlist.record.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to begin, with everything the record asks for. ``number`` is normalised."""
+
+    entry_id: UUID
+    author: Holder
+    label: str = field(repr=False)
+    note: str = field(repr=False)
+    category: str
+    basis: str
+    evidence: str
+    instruction: str
+    scope: str
+    group: str | None
+    sites: tuple[str, ...]
+    begins_at: datetime
+    expires_at: datetime
+    number: str | None = field(default=None, repr=False)
+    external_id: str | None = field(default=None, repr=False)
+    batch_id: UUID | None = None
+    photo_source: str | None = None
+    photo_taken_at: datetime | None = None
+
+
+def request_digest(closing: Seals, entry_id: UUID, request: str) -> bytes:
+    """By which the *request* that began an entry is known again: keyed, and of each entry another."""
+    return closing.identity.lookup("request", f"{entry_id}/{request}")
+
+
+async def insert(
+    connection: Connection, closing: Seals, draft: Draft, key: DataKey, request: str | None = None
+) -> None:
+    """Write a draft inside the caller's transaction, sealed under *key*, unless its id is there already.
+
+    *request* is what was said, as JSON, where it may be said again.
+    """
+    written = await connection.execute(
+        "INSERT INTO watchlist.entry (id, sealed_label, sealed_note, category, basis, evidence, instruction,"
+        " scope, site_group, sites, stands_from, expires_at, author_id, author_name, changed_by_id,"
+        " changed_by_name, batch_id, external_lookup, photo_source, photo_taken_at, request_digest)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16, $17, $18, $19)"
+        " ON CONFLICT (id) DO NOTHING",
+        draft.entry_id,
+        closing.close(key, draft.label.encode(), about=seals.label(draft.entry_id)),
+        closing.close(key, draft.note.encode(), about=seals.note(draft.entry_id)) if draft.note else None,
+        draft.category,
+        draft.basis,
+        draft.evidence,
+        draft.instruction,
+        draft.scope,
+        draft.group,
+        sorted(set(draft.sites)),
+        draft.begins_at,
+        draft.expires_at,
+        draft.author.account_id,
+        draft.author.name,
+        draft.batch_id,
+        None if draft.external_id is None else closing.person(draft.external_id),
+        draft.photo_source,
+        draft.photo_taken_at,
+        None if request is None else request_digest(closing, draft.entry_id, request),
+    )
+    if written == "INSERT 0 1":
+        await number(connection, closing, draft, key)
+
+
+async def number(connection: Connection, closing: Seals, draft: Draft, key: DataKey) -> None:
+    """Write the draft's identity number, if it has one, in place of another."""
+    if draft.number is None:
+        return
+    await connection.execute(
+        "INSERT INTO identity.number AS n (entry_id, lookup, sealed_number, last_four) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (entry_id) DO UPDATE SET lookup = excluded.lookup, sealed_number = excluded.sealed_number,"
+        " last_four = excluded.last_four WHERE n.lookup <> excluded.lookup",
+        draft.entry_id,
+        closing.identity.lookup("number", draft.number),
+        closing.close_number(key, draft.entry_id, draft.number),
+        numbers.ending(draft.number),
+    )

@@ -1,0 +1,154 @@
+"""Reads entries inside a transaction and, in the same one, notes in the audit who read them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from proto.wardwatch.v1.entries import SOUGHT, EntryPage, EntryRow, EntryView, State
+from services.watchlist.enrolment.days import Days
+from services.watchlist.enrolment.rules import Holder
+from services.watchlist.keys.seals import Seals
+from services.watchlist.record import audit_note, views
+from services.watchlist.record.database import Connection, Row
+
+_ENTRY: Final = """
+SELECT
+    e.*,
+    n.last_four,
+    (SELECT count(*) FROM watchlist.photo AS p WHERE p.entry_id = e.id) AS photos,
+    (SELECT c.generation FROM watchlist.change AS c WHERE c.entry_id = e.id AND c.revision = e.revision) AS generation
+FROM watchlist.entry AS e
+LEFT JOIN identity.number AS n ON n.entry_id = e.id
+"""
+_PAGE: Final = f"""{_ENTRY}
+WHERE e.state = ANY($1::text []::watchlist.entry_state [])
+    AND ($2::uuid IS NULL OR e.batch_id = $2)
+    AND ($3::timestamptz IS NULL OR (e.changed_at, e.id) < ($3, $4::uuid))
+ORDER BY e.changed_at DESC, e.id DESC
+LIMIT $5
+"""
+_COUNTS: Final = """
+SELECT e.state, count(*) AS entries FROM watchlist.entry AS e WHERE $1::uuid IS NULL OR e.batch_id = $1 GROUP BY e.state
+"""
+# Those it was found to resemble, and those that were found to resemble it and decided on.
+_ALIKE: Final = """
+SELECT l.other_id AS other, o.sealed_label, o.state, l.similarity, l.decision, l.decided_by_name, l.decided_at, l.reason
+FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS o ON o.id = l.other_id
+WHERE l.entry_id = $1
+UNION ALL
+SELECT l.entry_id, o.sealed_label, o.state, l.similarity, l.decision, l.decided_by_name, l.decided_at, l.reason
+FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS o ON o.id = l.entry_id
+WHERE l.other_id = $1 AND l.decision IS NOT NULL
+ORDER BY decision NULLS FIRST, similarity DESC, other
+"""
+# What ends when this is approved, and what takes its place; see watchlist.guard_same_person.
+_REPLACES: Final = """
+SELECT e.id FROM watchlist.entry AS e
+WHERE e.id IN (SELECT watchlist.same_person($1)) AND (
+    e.state IN ('active', 'suspended', 'expired')
+    OR (e.state = 'pending' AND EXISTS (
+        SELECT FROM watchlist.likeness AS l
+        WHERE l.entry_id = $1 AND l.other_id = e.id AND l.decision = 'same_person'
+    ))
+)
+ORDER BY e.id
+"""
+_REPLACED_BY: Final = """
+SELECT l.entry_id FROM watchlist.likeness AS l INNER JOIN watchlist.entry AS e ON e.id = l.entry_id
+WHERE l.other_id = $1 AND l.decision = 'same_person' AND e.state IN ('pending', 'active', 'suspended', 'expired')
+ORDER BY l.decided_at DESC, l.entry_id LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row of a page; the next one begins after it."""
+
+    changed_at: datetime
+    entry_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which entries a page shows: in the states of ``entries.SOUGHT``, of an import, behind a cursor."""
+
+    limit: int
+    state: str = "living"
+    batch: UUID | None = None
+    after: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the list, whether there is another behind it, and how many entries there are in each state."""
+
+    rows: list[EntryRow]
+    more: bool
+    counts: dict[State, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryReader:
+    """``seals`` opens what is read. All of it raises Unreadable when an entry's key is not here, save lists."""
+
+    seals: Seals
+    days: Days
+
+    async def view(self, connection: Connection, entry_id: UUID, reader: Holder) -> EntryView | None:
+        """An entry as a whole, or None when there is none."""
+        row = await connection.fetchrow(f"{_ENTRY} WHERE e.id = $1", entry_id)
+        if row is None:
+            return None
+
+        photos = await connection.fetch("SELECT * FROM watchlist.photo WHERE entry_id = $1 ORDER BY position", entry_id)
+        alike = await connection.fetch(_ALIKE, entry_id)
+        waits = row["state"] in ("draft", "pending")
+        replaces = await connection.fetch(_REPLACES, entry_id) if waits else []
+        replaced_by = await connection.fetchval(_REPLACED_BY, entry_id)
+        if row["state"] != "erased":
+            await audit_note.note(
+                connection,
+                reader,
+                "entry.read",
+                kind="entry",
+                subject=str(entry_id),
+                # The labels of those it resembles are shown beside it.
+                details={"revision": row["revision"], **audit_note.ids(each["other"] for each in alike)},
+            )
+        replaced = [each["id"] for each in replaces]
+        return views.entry_view(row, photos, alike, self.seals, self.days, replaces=replaced, replaced_by=replaced_by)
+
+    async def page(self, connection: Connection, sought: Sought, reader: Holder) -> Found:
+        """The entries sought, newest change first; reading their labels counts once."""
+        after = sought.after
+        rows = await connection.fetch(
+            _PAGE,
+            SOUGHT[sought.state],
+            sought.batch,
+            None if after is None else after.changed_at,
+            None if after is None else after.entry_id,
+            sought.limit + 1,
+        )
+        shown = rows[: sought.limit]
+        details = {
+            "count": len(shown),
+            "state": sought.state,
+            "batch": None if sought.batch is None else str(sought.batch),
+        }
+        await audit_note.note(connection, reader, "entries.listed", kind="entries", details=details)
+        counted = await connection.fetch(_COUNTS, sought.batch)
+        return Found(
+            [views.entry_row(row, self.seals, self.days) for row in shown],
+            len(rows) > len(shown),
+            {row["state"]: row["entries"] for row in counted},
+        )
+
+    async def under(self, connection: Connection, lookup: bytes, reader: Holder) -> EntryPage:
+        """The entries under an identity number, newest change first; looking is noted, also when nothing is found."""
+        rows: list[Row] = await connection.fetch(
+            f"{_ENTRY} WHERE n.lookup = $1 ORDER BY e.changed_at DESC, e.id DESC LIMIT 100", lookup
+        )
+        details = audit_note.ids(row["id"] for row in rows)
+        await audit_note.note(connection, reader, "identity.searched", kind="identity", details=details)
+        return EntryPage(entries=[views.entry_row(row, self.seals, self.days) for row in rows], next=None)

@@ -1,0 +1,21 @@
+"""Whose session a token is, as the accounts' view tells the desk."""
+
+from dataclasses import dataclass
+
+from services.watchlist.enrolment.rules import Holder
+from services.watchlist.record.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class SessionHolders:
+    """Reads with role ``wardwatch_import``; the view shows no session that is over and no account that is disabled."""
+
+    database: Database
+
+    async def holder(self, token_sha256: bytes) -> Holder | None:
+        """The account behind a token, or None when it is unknown or over. Raises StoreAway."""
+        async with self.database.transaction() as connection:
+            row = await connection.fetchrow(
+                "SELECT account_id, name, role FROM accounts.session_holder WHERE token_sha256 = $1", token_sha256
+            )
+        return None if row is None else Holder(row["account_id"], row["name"], row["role"])

@@ -1,0 +1,153 @@
+"""The threshold in PostgreSQL: asked for by one account, approved by another, never below the report's floor."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.custody import ThresholdPublished
+from proto.wardwatch.v1.policy import AccuracyView, ThresholdAsked, ThresholdSaid, ThresholdView
+from services.chassis.errors import Refusal
+from services.watchlist.enrolment.rules import Holder
+from services.watchlist.record.database import Connection, Database
+
+# Held while the threshold is published, so that two matchers do not publish an older one after a newer.
+_PUBLISH_LOCK: Final = 0x57415244_504F4C59  # "WARDPOLY"
+
+# Has the stream hold a threshold, which was published under that sequence before or never; returns the sequence of what
+# now stands for it.
+Carry = Callable[[ThresholdPublished, int | None], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdStore:
+    """Access as role ``wardwatch_import``. Raises Forbidden, StoreAway, and Refusal (404, 409) in words."""
+
+    database: Database
+
+    async def view(self) -> ThresholdView:
+        """What holds, what waits, and the reports that the floor comes from."""
+        async with self.database.transaction() as connection:
+            return await _view(connection)
+
+    async def ask(self, by: Holder, said: ThresholdSaid) -> ThresholdView:
+        """Ask for another threshold; one can wait at a time."""
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                "INSERT INTO watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name)"
+                " VALUES ($1, $2, $3, $4)",
+                said.threshold,
+                said.reason,
+                by.account_id,
+                by.name,
+            )
+            return await _view(connection)
+
+    async def approve(self, number: int, by: Holder) -> ThresholdView:
+        """Let the threshold *number* hold."""
+        async with self.database.transaction() as connection:
+            done = await connection.execute(
+                "UPDATE watchlist.threshold SET approved_by_id = $2, approved_by_name = $3, approved_at = now()"
+                " WHERE number = $1 AND approved_at IS NULL AND withdrawn_at IS NULL",
+                number,
+                by.account_id,
+                by.name,
+            )
+            _check_waited(done, number)
+            return await _view(connection)
+
+    async def withdraw(self, number: int, by: Holder) -> ThresholdView:
+        """Take the threshold *number* back before it is approved; anybody who keeps the list may."""
+        async with self.database.transaction() as connection:
+            done = await connection.execute(
+                "UPDATE watchlist.threshold SET withdrawn_by_id = $2, withdrawn_by_name = $3, withdrawn_at = now()"
+                " WHERE number = $1 AND approved_at IS NULL AND withdrawn_at IS NULL",
+                number,
+                by.account_id,
+                by.name,
+            )
+            _check_waited(done, number)
+            return await _view(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdOutbox:
+    """Access as role ``wardwatch_matcher``: what was approved, and where it stands on the stream."""
+
+    database: Database
+
+    async def relay(self, carry: Carry) -> bool:
+        """Give the newest approved threshold to *carry*; whether it stands under a sequence that was not known yet.
+
+        Another replica at it: False.
+        """
+        async with self.database.transaction() as connection:
+            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _PUBLISH_LOCK):
+                return False
+
+            row = await connection.fetchrow(
+                "SELECT number, min_similarity, approved_at, approved_by_name, published_sequence"
+                " FROM watchlist.threshold WHERE approved_at IS NOT NULL ORDER BY number DESC LIMIT 1"
+            )
+            if row is None:
+                return False
+
+            threshold = ThresholdPublished(
+                row["number"], row["min_similarity"], row["approved_by_name"], row["approved_at"]
+            )
+            sequence = await carry(threshold, row["published_sequence"])
+            if sequence == row["published_sequence"]:
+                return False
+            await connection.execute(
+                "UPDATE watchlist.threshold SET published_sequence = $2 WHERE number = $1", row["number"], sequence
+            )
+            return True
+
+
+def _check_waited(done: str, number: int) -> None:
+    if done != "UPDATE 1":
+        raise Refusal(409, refusals.THRESHOLD_DOES_NOT_WAIT.filled(number=number))
+
+
+async def _view(connection: Connection) -> ThresholdView:
+    rows = await connection.fetch(
+        "(SELECT * FROM watchlist.threshold WHERE approved_at IS NOT NULL"
+        " ORDER BY number DESC LIMIT 1)"
+        " UNION ALL (SELECT * FROM watchlist.threshold WHERE approved_at IS NULL AND withdrawn_at IS NULL)"
+    )
+    reports = await connection.fetch(
+        "SELECT DISTINCT ON (model_sha256) * FROM watchlist.accuracy_report ORDER BY model_sha256, id DESC"
+    )
+    return ThresholdView(
+        holds=next(_asked(row) for row in rows if row["approved_at"] is not None),
+        waits=next((_asked(row) for row in rows if row["approved_at"] is None), None),
+        floor=await connection.fetchval("SELECT watchlist.threshold_floor()"),
+        reports=[_report(row) for row in reports],
+    )
+
+
+def _asked(row: asyncpg.Record) -> ThresholdAsked:
+    return ThresholdAsked(
+        number=row["number"],
+        threshold=row["min_similarity"],
+        reason=row["reason"],
+        asked_by=row["asked_by_name"],
+        asked_at=row["asked_at"],
+        approved_by=row["approved_by_name"],
+        approved_at=row["approved_at"],
+    )
+
+
+def _report(row: asyncpg.Record) -> AccuracyView:
+    return AccuracyView(
+        dataset=row["dataset"],
+        list_size=row["list_size"],
+        model_sha256=row["model_sha256"].hex(),
+        fnir=row["fnir"],
+        fpir=row["fpir"],
+        fpir_upper=row["fpir_upper"],
+        floor=row["floor"],
+        measured_on=row["measured_on"],
+    )

@@ -1,0 +1,120 @@
+"""Carry committed changes of the list from the outbox to the stream, at once when notified, soon in any case."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from proto.wardwatch.v1.messages import EntryPublished, Template
+from proto.wardwatch.v1.subjects import EntryId
+from services.chassis.errors import NoAnswer, NotStored
+from services.chassis.owed import first_of, pause
+from services.chassis.telemetry import Meters
+from services.watchlist.record.records import StoreAway
+from services.watchlist.replication.outbox import Carried, Carry, Change
+from services.watchlist.replication.trouble import Trouble
+
+log = structlog.get_logger(__name__)
+
+# Changes of different entries that are under way at once: the stream writes each to the disk before it acknowledges.
+_AT_ONCE: Final = 64
+
+
+class Outbox(Protocol):
+    """Committed changes in order; see ``outbox.Outbox``. Raises StoreAway."""
+
+    async def relay(self, carry: Carry) -> int: ...
+    async def waiting(self) -> int: ...
+    async def wait_for_change(self, changed: asyncio.Event, stop: asyncio.Event) -> None: ...
+
+
+class PutEntry(Protocol):
+    """Puts an entry's state on the stream; see ``carrying.CarryEntry``. Raises NoAnswer and NotStored."""
+
+    async def __call__(self, entry: EntryPublished, *, message_id: str) -> int: ...
+
+
+class Relay:
+    """Every replica runs one; the database lets one at a time empty the outbox, so an entry's order is kept."""
+
+    def __init__(self, outbox: Outbox, put: PutEntry, meters: Meters, *, interval_seconds: float) -> None:
+        self._outbox = outbox
+        self._put = put
+        self._meters = meters
+        self._interval_seconds = interval_seconds
+        self._changed = asyncio.Event()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._left = ""  # why changes of the present batch were left for later
+        self._trouble = Trouble(
+            began="watchlist changes wait in the outbox", over="watchlist changes are relayed again"
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until *stop*; a database or a broker that is away is tried again."""
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(self._listen(stop))
+            while not stop.is_set():
+                self._changed.clear()
+                await self._empty(stop)
+                await first_of(self._changed, stop, within_seconds=self._interval_seconds)
+            listening.cancel()
+
+    async def _empty(self, stop: asyncio.Event) -> None:
+        self._left = ""
+        try:
+            while await self._outbox.relay(self.carry) and not self._left and not stop.is_set():
+                pass
+            self._meters.set("wardwatch_outbox_waiting", await self._outbox.waiting())
+        except StoreAway as error:
+            self._left = f"StoreAway: {error}"
+        self._trouble.say(self._left)
+
+    async def carry(self, changes: Sequence[Change]) -> list[Carried]:
+        """Publish *changes*: those of one entry one after the other, different entries side by side."""
+        carried: list[Carried] = []
+        by_entry: dict[UUID, list[Change]] = {}
+        for change in changes:
+            by_entry.setdefault(change.entry_id, []).append(change)
+
+        async def in_turn(mine: list[Change]) -> None:
+            async with self._slots:
+                for change in mine:
+                    try:
+                        carried.append(await self._one(change))
+                    except (NoAnswer, NotStored) as error:
+                        self._left = f"{type(error).__name__}: {error}"
+                        return
+
+        async with asyncio.TaskGroup() as tasks:
+            for mine in by_entry.values():
+                tasks.create_task(in_turn(mine))
+        if carried:
+            log.info("changes published", count=len(carried), sequence=max(each.sequence for each in carried))
+        return carried
+
+    async def _one(self, change: Change) -> Carried:
+        entry = EntryPublished(
+            EntryId(str(change.entry_id)),
+            change.revision,
+            change.state,
+            change.expires_at,
+            change.sites,
+            # As sealed as in the record: on the broker's disk nobody can read it without the entry's key.
+            tuple(Template(str(each.photo_id), each.model, None, each.sealed) for each in change.templates),
+            change.generation,
+            change.min_similarity,
+        )
+        # The generation is part of the name: the same revision published again, to repair the stream, is not the same.
+        name = f"{entry.entry_id}/{entry.revision}/{entry.generation}"
+        carried = Carried(change, await self._put(entry, message_id=name))
+        log.debug("entry published", entry_id=entry.entry_id, revision=entry.revision, sequence=carried.sequence)
+        return carried
+
+    async def _listen(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self._outbox.wait_for_change(self._changed, stop)
+            except StoreAway:  # said by _empty, which finds the same out
+                await pause(stop, self._interval_seconds)

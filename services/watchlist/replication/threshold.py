@@ -1,0 +1,86 @@
+"""The threshold on its way from the record to every matcher: published when it is approved."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.custody import ThresholdPublished
+from services.chassis.bus import Delivery
+from services.chassis.errors import NoAnswer, NotStored
+from services.chassis.owed import pause
+from services.watchlist.record.records import StoreAway
+from services.watchlist.record.threshold_store import Carry
+
+log = structlog.get_logger(__name__)
+
+
+class Approved(Protocol):
+    """The newest approved threshold; see ``ThresholdOutbox``. Raises StoreAway."""
+
+    async def relay(self, carry: Carry) -> bool: ...
+
+
+class Broker(Protocol):
+    """What is asked of the broker; see ``Bus``. Raises NotStored and NoAnswer."""
+
+    async def publish_owed(
+        self, subject: str, payload: bytes, *, message_id: str, expected_last_sequence_of_subject: int
+    ) -> int: ...
+    async def last_of(self, stream: str, subject: str) -> Delivery | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdRelay:
+    """Every replica runs one; the database lets one at a time publish.
+
+    It looks at the stream each time: one that was lost, or put back from an older copy, no longer holds what was
+    published on it.
+    """
+
+    approved: Approved
+    broker: Broker
+    interval_seconds: float
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Have the stream hold what was approved last until *stop*; what is away is tried again."""
+        while not stop.is_set():
+            try:
+                await self.approved.relay(self.carry)
+            except (StoreAway, NotStored, NoAnswer) as error:
+                log.debug("threshold is not published yet", reason=str(error))
+            await pause(stop, self.interval_seconds)
+
+    async def carry(self, threshold: ThresholdPublished, published: int | None) -> int:
+        """Publish *threshold* unless the stream holds it, or something later than it; the sequence that stands for it.
+
+        *published* is the sequence it was published under before. Raises NotStored and NoAnswer.
+        """
+        last = await self.broker.last_of(subjects.POLICY_STREAM.name, subjects.POLICY.pattern)
+        # As the stream holds it: the similarity in four bytes.
+        if last is not None and _says(last) == ThresholdPublished.decode(threshold.encode()):
+            return last.sequence
+        if last is not None and published is not None and last.sequence >= published:
+            return published  # the record was put back from a backup, and the stream is ahead of it
+
+        sequence = await self.broker.publish_owed(
+            subjects.POLICY.pattern,
+            threshold.encode(),
+            # A name that was had before would keep it from being stored again on a stream that was emptied.
+            message_id=f"threshold/{threshold.number}/{published or 0}",
+            expected_last_sequence_of_subject=0 if last is None else last.sequence,
+        )
+        if published is None:
+            log.info("threshold published", revision=threshold.number)
+        else:
+            log.error("the stream had lost the threshold, it is published again", revision=threshold.number)
+        return sequence
+
+
+def _says(delivery: Delivery) -> ThresholdPublished | None:
+    try:
+        return ThresholdPublished.decode(delivery.payload)
+    except ValueError:
+        return None

@@ -1,0 +1,150 @@
+"""What matchers say of themselves is written down."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from uuid import UUID
+
+from structlog.testing import capture_logs
+
+from proto.wardwatch.v1.custody import MatcherPresence
+from services.chassis.bus import Delivery
+from services.chassis.telemetry import Meters
+from services.watchlist.record.records import StoreAway
+from services.watchlist.replication.presence import Recorder
+from tests.fakes import eventually
+from tests.unit.matcher.builders import NOW
+
+PRESENCE = MatcherPresence("m1", UUID(int=7), NOW, NOW, 0, 3, 9, 2, 0)
+
+
+@dataclass
+class Store:
+    """What was written down; ``away`` as a database would be."""
+
+    kept: list[MatcherPresence] = field(default_factory=list)
+    away: bool = False
+    tries: int = 0
+    live: list[float] = field(default_factory=list)
+
+    async def record_presence(self, presence: MatcherPresence) -> None:
+        self.tries += 1
+        if self.away:
+            raise StoreAway("gone")
+        self.kept.append(presence)
+
+    async def mark_live(self) -> list[float]:
+        return self.live
+
+
+@dataclass
+class Slow(Store):
+    """Writes when it is told to."""
+
+    writing: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def record_presence(self, presence: MatcherPresence) -> None:
+        self.writing.set()
+        await self.go_on.wait()
+        await super().record_presence(presence)
+
+
+def heard(said: MatcherPresence) -> Delivery:
+    return Delivery(f"matchers.{said.name}", said.encode())
+
+
+async def test_of_each_matcher_the_last_word_is_written_down() -> None:
+    store, stop, meters = Store(live=[1.4]), asyncio.Event(), Meters()
+    recorder = Recorder(store, meters)
+    first = PRESENCE
+    for number in range(5):
+        recorder.offer(heard(replace(first, applied_sequence=number)))
+    recorder.offer(heard(replace(first, name="m2", incarnation=UUID(int=8))))
+
+    running = asyncio.create_task(recorder.run(stop))
+    await eventually(lambda: len(store.kept) == 2)
+    stop.set()
+    await running
+
+    assert {(each.name, each.applied_sequence) for each in store.kept} == {("m1", 4), ("m2", 0)}
+    assert meters.value("wardwatch_change_live_seconds") == 1
+
+
+async def test_a_last_word_that_is_heard_while_the_database_is_away_is_written_down_when_it_is_back() -> None:
+    store, stop = Store(away=True), asyncio.Event()
+    recorder = Recorder(store, Meters())
+    first = PRESENCE
+    running = asyncio.create_task(recorder.run(stop))
+
+    with capture_logs() as said:
+        recorder.offer(heard(first))
+        recorder.offer(heard(replace(first, name="m2", ending=True)))
+        await eventually(lambda: store.tries == 1)
+        recorder.offer(heard(replace(first, applied_sequence=5)))
+        await eventually(lambda: store.tries == 2)
+        store.away = False
+        await eventually(lambda: len(store.kept) == 2)
+    stop.set()
+    await running
+
+    assert {(each.name, each.applied_sequence, each.ending) for each in store.kept} == {
+        ("m1", 5, False),
+        ("m2", 0, True),
+    }
+    assert [line["log_level"] for line in said] == ["warning", "info"]
+
+
+async def test_a_database_that_is_away_is_not_asked_again_by_every_word() -> None:
+    store, stop = Store(away=True), asyncio.Event()
+    recorder = Recorder(store, Meters())
+    running = asyncio.create_task(recorder.run(stop))
+    for number in range(100):
+        recorder.offer(heard(replace(PRESENCE, applied_sequence=number)))
+        await asyncio.sleep(0)
+    stop.set()
+    await running
+
+    assert store.tries == 1
+
+
+async def test_what_is_heard_while_the_former_word_is_being_written_is_written_after_it() -> None:
+    store, stop = Slow(), asyncio.Event()
+    recorder = Recorder(store, Meters())
+    first = PRESENCE
+    recorder.offer(heard(first))
+    running = asyncio.create_task(recorder.run(stop))
+
+    await store.writing.wait()
+    recorder.offer(heard(replace(first, ending=True)))
+    store.go_on.set()
+    await eventually(lambda: len(store.kept) == 2)
+    stop.set()
+    await running
+
+    assert [each.ending for each in store.kept] == [False, True]
+
+
+async def test_two_processes_under_one_name_are_said_once() -> None:
+    recorder = Recorder(Store(), Meters())
+    later = NOW + timedelta(minutes=1)
+    younger = replace(PRESENCE, incarnation=UUID(int=8), started_at=later, at=later)
+
+    with capture_logs() as said:
+        recorder.offer(heard(PRESENCE))
+        recorder.offer(heard(younger))  # the first may have ended without a word
+        recorder.offer(heard(replace(PRESENCE, at=later - timedelta(seconds=1))))  # said before, and came late
+        recorder.offer(heard(replace(PRESENCE, at=later + timedelta(seconds=1), ending=True)))
+        assert said == []
+        recorder.offer(heard(replace(PRESENCE, at=later + timedelta(seconds=1))))
+        recorder.offer(heard(replace(PRESENCE, at=later + timedelta(seconds=3))))
+
+    assert [(line["log_level"], line["matcher"]) for line in said] == [("error", "m1")]
+
+
+def test_bytes_that_are_no_presence_are_counted() -> None:
+    meters = Meters()
+
+    Recorder(Store(), meters).offer(Delivery("matchers.m1", b"\xff\xff"))
+
+    assert meters.value("wardwatch_messages_unreadable_total", subject="matchers") == 1
