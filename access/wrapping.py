@@ -1,6 +1,6 @@
 """The secrets that wrap data keys, as the file ``wrapping.keys.json`` holds them: pure.
 
-``{"current": "1f3a9c22", "keys": {"1f3a9c22": "<64 hexadecimal digits>"}}``; the matcher reads the same
+``{"current": "1f3a9c22", "keys": {"1f3a9c22": "<64 hexadecimal digits>"}}``; services read the same
 (``WrappingKeys`` in ``proto/wardwatch/v1/sealing.py``), and a test holds the two together. A secret's id is made of
 its digest, so that two secrets never share one.
 """

@@ -140,7 +140,7 @@ def _left(view: ReconciliationView, name: str) -> list[str]:
     if view.ahead:
         found.append(
             f"{view.ahead:,} were left as they are: the record is older than what was published from it. Was the"
-            " database put back from a backup? The matcher's log names them; look at each and change it anew"
+            " database put back from a backup? The watchlist service's log names them; look at each and change it anew"
         )
     if unknown := view.unknown - view.buried:
         found.append(

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 from proto.wardwatch.v1.findings import FindingCode
 from services.alerts.edge.unusable import UnusablePhoto
 
-# The desk's message to the matcher carries the photo and has room for some words around it.
+# The message to the watchlist's desk carries the photo and has room for some words around it.
 MOST_JPEG_BYTES: Final = 7 * 1024 * 1024
 MOST_PIXELS: Final = 40_000_000
 # A progressive JPEG visits every pixel once a scan; ten are usual, thousands are an attack on the decoder's time.
