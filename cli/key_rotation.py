@@ -87,8 +87,8 @@ class Rotation:
         answer = await self.rewrap()
         if answer.current != secrets.current:
             raise StartupError(
-                f"the watchlist service wraps by {answer.current}, {self.file} says {secrets.current}: they do not read the"
-                " same file"
+                f"the watchlist service wraps by {answer.current} and {self.file} says {secrets.current}: they do not"
+                " read the same file"
             )
         return answer
 

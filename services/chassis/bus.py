@@ -195,7 +195,7 @@ class Bus:
         """Hand each perishable message to *offer*, which must return at once; stop on leaving."""
 
         async def receive(message: Msg) -> None:
-            offer(Delivery(message.subject, message.data, message.headers or {}))
+            offer(Delivery(message.subject, _taken(message), message.headers or {}))
 
         subscription = await self.client.subscribe(
             subject,
@@ -239,7 +239,7 @@ class Bus:
 
         async def receive(message: Msg) -> None:
             if message.reply:
-                await message.respond(await answer(message.data))
+                await message.respond(await answer(_taken(message)))
 
         subscription = await self.client.subscribe(subject, cb=receive)
         await self._heard()
@@ -455,15 +455,21 @@ def _content(reply: Msg) -> bytes:
     headers = reply.headers or {}
     if ERROR_CODE_HEADER in headers:
         raise Refusal(int(headers[ERROR_CODE_HEADER]), _refusal_text(headers))
-    # nats-py holds the last answer until the next one comes, and it may be about somebody's face.
-    content, reply.data = reply.data, b""
+    return _taken(reply)
+
+
+def _taken(message: Msg) -> bytes:
+    """The content of *message*, and of nobody else: nats-py holds each last message until the next one of its kind
+    comes, and it may be about somebody's face.
+    """
+    content, message.data = message.data, b""
     return content
 
 
 def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:
     async def handle(request: Request) -> None:
         async def respond() -> None:
-            await request.respond(await answer(request.data))
+            await request.respond(await answer(_taken(request._msg)))
 
         match await attempt(respond(), subject=request.subject):
             case Done():

@@ -52,9 +52,9 @@ def wardwatch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
 
 @pytest.fixture
 async def video(wardwatch: Installation) -> AsyncIterator[Bus]:
-    seed = wardwatch.home / "credentials" / "matcher-video.nk"
+    seed = wardwatch.home / "credentials" / "watchlist-video.nk"
     async with Bus.connect(
-        wardwatch.nats_url, user="matcher-video", user_seed_file=seed, account=Account.VIDEO, meters=Meters()
+        wardwatch.nats_url, user="watchlist-video", user_seed_file=seed, account=Account.VIDEO, meters=Meters()
     ) as bus:
         yield bus
 

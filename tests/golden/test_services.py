@@ -106,11 +106,12 @@ async def test_frames_become_vectors_and_bad_ones_reasons(
     async with (
         both_running(),
         connected(nats, "matcher-video", nats.seed_file("matcher-video")) as reader,
+        connected(nats, "watchlist-video", nats.seed_file("watchlist-video")) as asker,
         connected(nats, "camera.h1.gate", gate) as sender,
         reader.listen("vectors.*.*", queue="matcher", offer=take),
         sender.listen("rejected.h1.gate", queue="integrator", offer=refuse),
     ):
-        await eventually(lambda: both_answer(reader), within_seconds=15)
+        await eventually(lambda: both_answer(asker), within_seconds=15)
         for content, reason in bad.items():
             await sender.publish("frames.h1.gate", content)
             # One by one, or the next frame would take the place of this one.
@@ -119,10 +120,10 @@ async def test_frames_become_vectors_and_bad_ones_reasons(
         await eventually(lambda: len(vectors) == 1)
 
         # The same picture as an enrolment photo yields the same template.
-        photo = await reader.request("photo.detect", PhotoDetectRequest(portrait).encode(), timeout_seconds=5)
+        photo = await asker.request("photo.detect", PhotoDetectRequest(portrait).encode(), timeout_seconds=5)
         faces = PhotoDetectReply.decode(photo).faces
         asked = PhotoEmbedRequest(tuple(face.aligned for face in faces))
-        enrolled = PhotoEmbedReply.decode(await reader.request("photo.embed", asked.encode(), timeout_seconds=5))
+        enrolled = PhotoEmbedReply.decode(await asker.request("photo.embed", asked.encode(), timeout_seconds=5))
 
     (live,) = vectors
     assert live.model == enrolled.model
@@ -148,6 +149,7 @@ async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
     async with (
         both_running(),
         connected(nats, "matcher-video", nats.seed_file("matcher-video")) as reader,
+        connected(nats, "watchlist-video", nats.seed_file("watchlist-video")) as asker,
         connected(nats, "camera.h1.gate", gate) as sender,
         reader.listen(
             "vectors.*.*", queue="matcher", offer=lambda found: vectors.append(FaceEmbedded.decode(found.payload))
@@ -156,7 +158,7 @@ async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
             "rejected.h1.gate", queue="", offer=lambda found: told.append(FrameRejected.decode(found.payload))
         ),
     ):
-        await eventually(lambda: both_answer(reader), within_seconds=15)
+        await eventually(lambda: both_answer(asker), within_seconds=15)
 
         async def seen(jpeg: bytes, **headers: str) -> FaceEmbedded:
             """The vector of one frame, named by its number."""

@@ -242,7 +242,8 @@ def aligned_from(content: bytes) -> Aligned:
 
 def vector_to(vector: Vector) -> bytes:
     """Write a vector as little-endian float32."""
-    return vector.astype("<f4").tobytes()
+    # Without a copy where it is one already: numpy keeps the memory of small arrays, as they were, for the next ones.
+    return np.ascontiguousarray(vector, "<f4").tobytes()
 
 
 def vector_from(content: bytes) -> Vector:
