@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -30,6 +30,8 @@ from services.matcher.core import (
 )
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 class Search(Protocol):
@@ -180,13 +182,9 @@ class TakeControl:
     meters: Meters
 
     async def __call__(self, delivery: Delivery) -> None:
-        try:
-            control = MatchingControl.decode(delivery.payload)
-        except ValueError as error:
-            self.meters.count("wardwatch_messages_unreadable_total", subject="control")
-            log.warning("control message cannot be used", sequence=delivery.sequence, reason=str(error))
+        control = _read(delivery, MatchingControl.decode, "control", self.meters)
+        if control is None:
             return
-
         self.gallery.control(control)
         self.meters.set("wardwatch_matching_stopped", self.gallery.stopped_sites)
         log.info("matching control applied", site=control.site, stopped=control.stopped, control_id=control.control_id)
@@ -200,13 +198,19 @@ class TakeThreshold:
     meters: Meters
 
     async def __call__(self, delivery: Delivery) -> None:
-        try:
-            threshold = ThresholdPublished.decode(delivery.payload)
-        except ValueError as error:
-            self.meters.count("wardwatch_messages_unreadable_total", subject="policy")
-            log.warning("threshold cannot be used", sequence=delivery.sequence, reason=str(error))
+        threshold = _read(delivery, ThresholdPublished.decode, "policy", self.meters)
+        if threshold is None:
             return
-
         self.gallery.hold_to(threshold.min_similarity)
         self.meters.set("wardwatch_match_threshold_ratio", threshold.min_similarity)
         log.info("threshold applied", revision=threshold.number)
+
+
+def _read(delivery: Delivery, decode: Callable[[bytes], T], subject: str, meters: Meters) -> T | None:
+    """A message of a followed stream, or None for bytes that are none: counted, and what held goes on holding."""
+    try:
+        return decode(delivery.payload)
+    except ValueError as error:
+        meters.count("wardwatch_messages_unreadable_total", subject=subject)
+        log.warning("message cannot be used", subject=delivery.subject, sequence=delivery.sequence, reason=str(error))
+        return None
