@@ -1,4 +1,4 @@
-"""What every test has: a guard against blocking the event loop, and the servers of ``tests/servers.py``."""
+"""What every test has: temporary files in memory, a guarded event loop, and the servers of ``tests/servers.py``."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,8 +7,10 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from access import streams
-from tests import servers
+from tests import memory, servers
 from tests.checkout import ROOMS
+
+memory.use()
 
 # Small local files that are read once, before a process has anything else to do.
 MAY_READ_FILES = (

@@ -43,14 +43,12 @@ _CONNECT_PATIENCE_SECONDS: Final = 30.0
 _PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10}
 _CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5}
 _ANSWER_SECONDS: Final = 5.0
-_STORE_SECONDS: Final = 5.0
 # Requests that one service answers side by side; the others wait.
 _ANSWERS_AT_ONCE: Final = 8
 # Requests that may be in hand altogether: those that wait are in memory, photos and all.
 _MOST_IN_HAND: Final = 128
-# How often an asker looks whether its request is still in hand, and after how many looks without anybody it gives up:
-# soon where somebody had it, and later where it may still be on its way to one who is busy.
-_LOOK_SECONDS: Final = 1.0
+# After how many looks without anybody an asker gives up: soon where somebody had its request in hand, and later where
+# it may still be on its way to one who is busy.
 _MISSES: Final = 2
 _MISSES_BEFORE_TAKEN: Final = 10
 _DRAWN: Final = re.compile(r"[0-9a-f]{32}")
@@ -76,20 +74,38 @@ class Delivery:
 Answer = Callable[[bytes], Awaitable[bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a connection waits, in seconds."""
+
+    store_seconds: float = 5.0  # for a stream's answer
+    look_seconds: float = 1.0  # between two looks whether a watched request is still in hand
+
+
 class Bus:
     """One connection in one account. Made by :meth:`connect`; owed consumption is in ``owed.py``."""
 
-    def __init__(self, client: Client, account: Account, meters: Meters, credential: "_Credential") -> None:
+    def __init__(
+        self, client: Client, account: Account, meters: Meters, credential: "_Credential", limits: Limits
+    ) -> None:
         self._credential = credential
+        self._limits = limits
         self.client = client
-        self.stream = JetStreamContext(client, timeout=_STORE_SECONDS)
+        self.stream = JetStreamContext(client, timeout=limits.store_seconds)
         self.account = account
         self.meters = meters
 
     @classmethod
     @asynccontextmanager
     async def connect(
-        cls, url: str, *, user: str, user_seed_file: Path, account: Account, meters: Meters
+        cls,
+        url: str,
+        *,
+        user: str,
+        user_seed_file: Path,
+        account: Account,
+        meters: Meters,
+        limits: Limits | None = None,
     ) -> AsyncIterator["Bus"]:
         """Connect as *user*, check the boundary, and drain on leaving.
 
@@ -98,7 +114,7 @@ class Bus:
         """
         credential = _Credential(user, user_seed_file)
         client = await _open(url, credential, account=account, meters=meters)
-        bus = cls(client, account, meters, credential)
+        bus = cls(client, account, meters, credential, limits or Limits())
         try:
             version = _version(client)
             boundary.check_version(version)
@@ -143,7 +159,7 @@ class Bus:
         if expected_last_sequence_of_subject is not None:
             sent[Header.EXPECTED_LAST_SUBJECT_SEQUENCE] = str(expected_last_sequence_of_subject)
         try:
-            stored = await self.stream.publish(subject, payload, timeout=_STORE_SECONDS, headers=sent)
+            stored = await self.stream.publish(subject, payload, timeout=self._limits.store_seconds, headers=sent)
         except nats.js.errors.APIError as error:
             kind = Overtaken if error.err_code == _WRONG_LAST_SEQUENCE else NotStored
             raise kind(f"{subject}: {error.description or type(error).__name__}") from error
@@ -291,7 +307,7 @@ class Bus:
         answering = asyncio.create_task(self._answered(subject, payload, timeout_seconds, held_on))
         try:
             watch = Watch()
-            while not (await asyncio.wait({answering}, timeout=_LOOK_SECONDS))[0]:
+            while not (await asyncio.wait({answering}, timeout=self._limits.look_seconds))[0]:
                 watch.looked(held=await self._is_held(held_on))
                 if watch.is_given_up and not answering.done():
                     raise NoAnswer(f"whoever had {subject} in hand is gone")
@@ -316,7 +332,7 @@ class Bus:
     async def _is_held(self, held_on: str) -> bool | None:
         """Whether somebody has the request in hand; None when the broker does not say."""
         try:
-            await self.client.request(held_on, timeout=_LOOK_SECONDS)
+            await self.client.request(held_on, timeout=self._limits.look_seconds)
         except nats.errors.NoRespondersError:
             return False
         except (TimeoutError, nats.errors.Error):

@@ -5,6 +5,8 @@ in the tests runs the same code.
 """
 
 import asyncio
+import json
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Protocol, TypeVar
@@ -13,8 +15,8 @@ import nats.errors
 import nats.js.errors
 import structlog
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig
+from nats.aio.subscription import Subscription
+from nats.js.api import AckPolicy, ConsumerConfig, Header
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.refusals import RefusalText
@@ -29,7 +31,10 @@ T = TypeVar("T")
 Decode = Callable[[bytes], T]
 Handle = Callable[[T], Awaitable[None]]
 
-_FETCH_SECONDS: Final = 1.0  # bounds how long a stop waits for an idle fetch
+_FETCH_SECONDS: Final = 1.0  # how long a request for a message stands before it is made again
+_ANSWER_SECONDS: Final = 1.0  # how long after that the broker's word that there is nothing may take
+# The broker's words that there is no message, and that the time of a request is over.
+_NOTHING_YET: Final = {"404", "408"}
 _PAUSE_SECONDS: Final = 0.5  # between tries while the broker is away
 # Who has a message in hand says so again and again; from one that is killed, frozen or cut off it goes to another after
 # this. Should both handle it: effects are idempotent.
@@ -101,8 +106,8 @@ async def consume(
             await holding
             slots.release()
 
-    try:
-        async with asyncio.TaskGroup() as tasks:
+    async with asyncio.TaskGroup() as tasks:
+        try:
             while not stop.is_set():
                 await slots.acquire()
                 message = await reader.next(stop)
@@ -110,8 +115,8 @@ async def consume(
                     slots.release()
                 else:
                     tasks.create_task(work(message))
-    finally:
-        await reader.close()
+        finally:
+            await reader.close()
 
 
 async def _hold(message: Msg, over: asyncio.Event) -> None:
@@ -163,47 +168,83 @@ def _configuration(durable: str, *, max_in_hand: int) -> ConsumerConfig:
 
 
 class _Reader:
-    """A durable consumer of *stream*, made when it is not there."""
+    """A durable consumer of *stream*, made when it is not there.
 
-    def __init__(
-        self, bus: Bus, stream: str, config: ConsumerConfig, subscription: JetStreamContext.PullSubscription
-    ) -> None:
+    It asks the broker itself: a fetch of nats-py cannot be given up without losing what it may just have got.
+    """
+
+    def __init__(self, bus: Bus, stream: str, config: ConsumerConfig) -> None:
         self._bus = bus
         self._stream = stream
         self._config = config
-        self._subscription = subscription
+        self._asks = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{config.durable_name}"
+        # Each request has an address of its own below it, so that no late answer to another is taken for its own.
+        self._inbox = bus.client.new_inbox()
+        self._requests = 0
+        self._subscription: Subscription | None = None
+        self._came: deque[Msg] = deque()
+        self._heard = asyncio.Event()  # a message, or the broker's word on the present request
+        self._fault = ""
 
     @classmethod
     async def open(cls, bus: Bus, stream: str, config: ConsumerConfig) -> "_Reader":
         """Raises StartupError."""
-        durable = config.durable_name
+        reader = cls(bus, stream, config)
         try:
             await bus.stream.add_consumer(stream, config)
-            subscription = await bus.stream.pull_subscribe_bind(consumer=durable, stream=stream)
+            reader._subscription = await bus.client.subscribe(f"{reader._inbox}.*", cb=reader._receive)
         except _FAULTS as error:
-            raise StartupError(f"consumer {durable} of stream {stream} cannot be made: {error}") from error
-        return cls(bus, stream, config, subscription)
+            raise StartupError(f"consumer {config.durable_name} of stream {stream} cannot be made: {error}") from error
+        return reader
 
     async def next(self, stop: asyncio.Event) -> Msg | None:
-        """Return a message, or None when none came within a second or the stream cannot be read."""
-        try:
-            return (await self._subscription.fetch(1, timeout=_FETCH_SECONDS))[0]
-        except TimeoutError:
-            return None
-        except (nats.errors.Error, nats.js.errors.Error) as error:
-            log.warning("stream cannot be read", stream=self._stream, error=type(error).__name__)
-        await pause(stop, _PAUSE_SECONDS)
-        # A stream that was made anew has no consumer. Making one that is there changes nothing, and what fails here is
-        # told by the next try to read.
-        if self._bus.client.is_connected:
-            with suppress(*_FAULTS):
-                await self._bus.stream.add_consumer(self._stream, self._config)
+        """Return a message; None when *stop* is set, none came within a second, or the stream cannot be read."""
+        if not self._came and not stop.is_set():
+            try:
+                await self._ask()
+                await first_of(self._heard, stop, within_seconds=_FETCH_SECONDS + _ANSWER_SECONDS)
+            except nats.errors.Error as error:
+                self._fault = type(error).__name__
+        if self._came:
+            return self._came.popleft()
+        if self._fault and not stop.is_set():
+            log.warning("stream cannot be read", stream=self._stream, error=self._fault)
+            await pause(stop, _PAUSE_SECONDS)
+            # A stream that was made anew has no consumer. Making one that is there changes nothing, and what fails
+            # here is told by the next try to read.
+            if self._bus.client.is_connected:
+                with suppress(*_FAULTS):
+                    await self._bus.stream.add_consumer(self._stream, self._config)
         return None
 
     async def close(self) -> None:
-        # Left subscribed, it would hold notices nobody reads, and draining the connection would wait for them.
-        if self._bus.client.is_connected:
-            await self._subscription.unsubscribe()
+        """Read no more, and give back at once what came and nobody took in hand."""
+        if self._subscription is None or not self._bus.client.is_connected:
+            return
+        with suppress(*_FAULTS):  # the broker went away: it will deliver again
+            await self._subscription.drain()
+            for message in self._came:
+                await message.nak()
+
+    async def _ask(self) -> None:
+        self._heard.clear()
+        self._fault = ""
+        self._requests += 1
+        asked = {"batch": 1, "expires": int(_FETCH_SECONDS * 1e9)}
+        await self._bus.client.publish(self._asks, json.dumps(asked).encode(), reply=self._address())
+
+    def _address(self) -> str:
+        return f"{self._inbox}.{self._requests}"
+
+    async def _receive(self, message: Msg) -> None:
+        status = (message.headers or {}).get(Header.STATUS)
+        if status is None:
+            self._came.append(message)
+        elif message.subject != self._address():
+            return
+        elif status not in _NOTHING_YET:
+            self._fault = f"the broker answered {status}"
+        self._heard.set()
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

@@ -20,7 +20,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer
-from services.chassis.owed import pause
+from services.chassis.owed import first_of, pause
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ async def follow(
         place = reader.place
         try:
             while not stop.is_set():
-                for message in await reader.next():
+                for message in await reader.next(stop):
                     await apply(_delivery(message))
                     place = _Place(message.metadata.sequence.stream, place.stream_made_at)
                     if message.metadata.num_pending == 0:
@@ -81,7 +81,7 @@ async def follow(
 
 async def messages(bus: Bus, stream: str) -> AsyncIterator[Delivery]:
     """Each message that *stream* holds, oldest first, also those that a later one stands for. Raises NoAnswer."""
-    place = _Place(0, None)  # behind the last message given
+    place, never = _Place(0, None), asyncio.Event()  # behind the last message given
     try:
         while True:
             # A consumer's count of what is to come drifts when messages are deleted while it reads: nats-server 2.15
@@ -91,7 +91,7 @@ async def messages(bus: Bus, stream: str) -> AsyncIterator[Delivery]:
                 if reader.waiting == 0:
                     return
                 while reader.waiting:
-                    for message in await reader.next():
+                    for message in await reader.next(never):
                         yield _delivery(message)
                         place = _Place(message.metadata.sequence.stream, reader.place.stream_made_at)
             except _Gap:  # what was still to come was deleted meanwhile, or missed
@@ -166,12 +166,13 @@ class _Reader:
         await reader._ask()
         return reader
 
-    async def next(self) -> list[Msg]:
-        """Return what has come, or nothing after a second's silence. Raises _Gap when something was missed."""
-        try:
-            async with asyncio.timeout(_WAIT_SECONDS + _ANSWER_SECONDS):
-                await self._heard.wait()
-        except TimeoutError:
+    async def next(self, stop: asyncio.Event) -> list[Msg]:
+        """Return what has come, or nothing after a second's silence or at *stop*. Raises _Gap when one was missed."""
+        if not self._heard.is_set():
+            await first_of(self._heard, stop, within_seconds=_WAIT_SECONDS + _ANSWER_SECONDS)
+        if stop.is_set():
+            return []
+        if not self._heard.is_set():
             self._to_come = 0  # the request or its answer was lost with a connection
         self._heard.clear()
         messages, self._came = self._came, []

@@ -1,12 +1,23 @@
-"""A phone-sized Chromium for tests of the page."""
+"""A phone-sized Chromium for tests of the page.
+
+The tests of a module share an event loop, because a browser belongs to the loop that started it.
+"""
 
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from services.chassis.bus import Bus
+from tests import servers
+from tests.live import alerts_process as live
+
+HERE: Final = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 # Nothing that needs a graphics card, a sandbox the container does not allow, or the Internet.
@@ -26,8 +37,16 @@ ARGUMENTS = [
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run each module's tests in one loop."""
+    for item in items:
+        if item.path.parent == HERE and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for the tests of a module; each of them opens windows of its own, which share nothing."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
     async with async_playwright() as playwright:
@@ -38,7 +57,7 @@ async def browser() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(viewport={"width": 360, "height": 640}, locale="en-GB", has_touch=True)
     try:
@@ -47,11 +66,18 @@ async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
         await context.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(phone: BrowserContext) -> AsyncIterator[Page]:
     """A page that fails the test when the browser refuses a script or a script fails."""
     async with watched(phone) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
+    """What sends sightings, as the matcher does."""
+    async with live.publisher(nats_with_streams) as connected:
+        yield connected
 
 
 @asynccontextmanager

@@ -21,12 +21,6 @@ from tests.live import alerts_process as live
 pytestmark = pytest.mark.timeout(120)
 
 
-@pytest.fixture
-async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
-    async with live.publisher(nats_with_streams) as connected:
-        yield connected
-
-
 @dataclass
 class Held:
     """Holds the first answer to a page back, as it was when it was asked for."""

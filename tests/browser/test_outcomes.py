@@ -1,7 +1,6 @@
 """What phones show when an entry ends, when somebody comes after a rejection, and when a clock is put back."""
 
 import re
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -17,12 +16,6 @@ pytestmark = pytest.mark.timeout(120)
 # This machine's clock as the page reads it, with ``shift`` milliseconds added.
 CLOCK = "window.shift = 0; const read = Date.now.bind(Date); Date.now = () => read() + window.shift;"
 EIGHT_HOURS_BACK = "window.shift = -8 * 3600 * 1000"
-
-
-@pytest.fixture
-async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
-    async with live.publisher(nats_with_streams) as connected:
-        yield connected
 
 
 async def end_entry(database: servers.Database, state: str) -> None:

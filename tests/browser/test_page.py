@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
@@ -19,12 +18,6 @@ pytestmark = pytest.mark.timeout(120)
 
 # What must not be anywhere in the page before the verdict.
 SECRET = re.compile(rf"{live.LABEL}|0\.71|similarity|cosine|strong|possible\b(?! match)", re.IGNORECASE)
-
-
-@pytest.fixture
-async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
-    async with live.publisher(nats_with_streams) as connected:
-        yield connected
 
 
 async def sign_in(page: Page, service: live.Service, code: str) -> None:

@@ -1,7 +1,5 @@
 """Whether an alert can be heard: the page says so when it cannot, and rings as soon as it can."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -21,12 +19,6 @@ IS_IN_FRONT = """(() => {
     const middle = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     return box.width === innerWidth && middle.closest(".banner.silent") !== null;
 })()"""
-
-
-@pytest.fixture
-async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
-    async with live.publisher(nats_with_streams) as connected:
-        yield connected
 
 
 @pytest.mark.parametrize(

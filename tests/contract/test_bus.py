@@ -16,7 +16,7 @@ from nats.aio.transport import TcpTransport
 from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import owed, replica
-from services.chassis.bus import Answer, Bus, Delivery
+from services.chassis.bus import Answer, Bus, Delivery, Limits
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Poison, Refusal
 from services.chassis.telemetry import Meters
 from tests import servers
@@ -432,11 +432,10 @@ class TestNatsBus(BusContract):
         nats, meters = nats_with_streams, Meters()
         async with AsyncExitStack() as stack:
 
-            async def connect(user: str, account: Account) -> Bus:
+            async def connect(user: str, account: Account, limits: Limits | None = None) -> Bus:
+                seed = nats.seed_file(user)
                 return await stack.enter_async_context(
-                    Bus.connect(
-                        nats.url, user=user, user_seed_file=nats.seed_file(user), account=account, meters=meters
-                    )
+                    Bus.connect(nats.url, user=user, user_seed_file=seed, account=account, meters=meters, limits=limits)
                 )
 
             detector = await connect("detector", Account.VIDEO)
@@ -447,6 +446,13 @@ class TestNatsBus(BusContract):
             another_matcher = await connect("matcher-record", Account.RECORD)
             alerts = await connect("alerts", Account.RECORD)
             operator = await connect("operator", Account.RECORD)
+            # Where no stream will answer, there is no use in waiting for one.
+            without_streams = await connect("watchlist-record", Account.RECORD, Limits(store_seconds=0.2))
+            asking = [watchlist]
+
+            def lose() -> None:
+                nats.kill()
+                asking[:] = [without_streams]
 
             async def poison() -> list[tuple[bytes, str]]:
                 kept = await operator.stream.get_last_msg("POISON", f"poison.{SIGHTINGS}")
@@ -455,13 +461,13 @@ class TestNatsBus(BusContract):
             yield Wires(
                 publish=detector.publish,
                 listen=lambda offer: embedder.listen("faces.*.*", queue="q", offer=offer),
-                store=lambda subject, payload, id_: (matcher if subject == SIGHTINGS else watchlist).publish_owed(
+                store=lambda subject, payload, id_: (matcher if subject == SIGHTINGS else asking[0]).publish_owed(
                     subject, payload, message_id=id_
                 ),
                 store_after=lambda subject, payload, last: store_after(watchlist, subject, payload, last),
-                last_of=lambda subject: watchlist.last_of("KEYRING", subject),
-                all_of=lambda subject: watchlist.all_of("KEYRING", subject),
-                delete=lambda sequence: watchlist.delete("KEYRING", sequence),
+                last_of=lambda subject: asking[0].last_of("KEYRING", subject),
+                all_of=lambda subject: asking[0].all_of("KEYRING", subject),
+                delete=lambda sequence: asking[0].delete("KEYRING", sequence),
                 messages=lambda: replica.messages(watchlist, "KEYRING"),
                 consume=lambda handle, stop: owed.consume(
                     alerts, "SIGHTINGS", "alerts", text, handle, concurrency=1, stop=stop
@@ -477,7 +483,7 @@ class TestNatsBus(BusContract):
                     ROLL, payload, within_seconds=0.5, expected=expected
                 ),
                 poison=poison,
-                lose_the_streams=nats.kill,
+                lose_the_streams=lose,
                 meters=meters,
             )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from proto.wardwatch.v1.subjects import Account
-from services.chassis.bus import Bus, Watch
+from services.chassis.bus import Bus, Limits, Watch
 from services.chassis.errors import NoAnswer, Refusal
 from services.chassis.telemetry import Meters
 from tests import servers
@@ -44,8 +44,14 @@ asyncio.run(main(*sys.argv[1:]))
 
 @asynccontextmanager
 async def bus(nats: servers.Nats, user: str) -> AsyncIterator[Bus]:
+    """A connection that looks often: what it finds does not depend on it."""
     connect = Bus.connect(
-        nats.url, user=user, user_seed_file=nats.seed_file(user), account=Account.RECORD, meters=Meters()
+        nats.url,
+        user=user,
+        user_seed_file=nats.seed_file(user),
+        account=Account.RECORD,
+        meters=Meters(),
+        limits=Limits(look_seconds=0.2),
     )
     async with connect as connected:
         yield connected

@@ -140,6 +140,36 @@ async def test_a_message_in_the_hand_of_one_who_is_frozen_goes_to_another(
     assert [message.data for message in taken] == handled
 
 
+async def test_a_message_that_comes_at_a_stop_is_given_back_at_once(
+    nats_with_streams: Nats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.chassis.owed._ACK_WAIT_SECONDS", 60)
+    names, handled = [str(n).encode() for n in range(20)], set[bytes]()
+
+    async def record(message: bytes) -> None:
+        handled.add(message)
+
+    async with connected(nats_with_streams, "matcher-record") as matcher, connected(nats_with_streams, "alerts") as bus:
+
+        def consuming(stop: asyncio.Event) -> asyncio.Task[None]:
+            return asyncio.create_task(
+                owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=stop)
+            )
+
+        for name in names:
+            stop = asyncio.Event()
+            task = consuming(stop)
+            await matcher.client.flush()  # meanwhile it asks
+            storing = asyncio.create_task(matcher.publish_owed(SUBJECT, name, message_id=name.decode()))
+            stop.set()
+            await asyncio.gather(task, storing)
+        last = asyncio.Event()
+        task = consuming(last)
+        await eventually(lambda: handled == set(names))
+        last.set()
+        await task
+
+
 async def test_streams_are_made_once_and_may_be_ensured_again(nats: Nats) -> None:
     seed = nats.seed_file("operator")
 

@@ -12,11 +12,13 @@ from uuid import UUID
 from proto.wardwatch.v1.values import Journey
 from services.alerts.database import Database, Row, StoreAway
 from services.alerts.incidents.review import Outcome
+from services.chassis.owed import first_of
 
 Kind = Literal["raised", "updated", "responding", "closed"]
 
 _KEPT: Final = 1024  # events in memory; a reader further behind is served from the database
 _BATCH: Final = 200
+_RETRY_SECONDS: Final = 1.0  # after a reading that failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,11 @@ class Hub:
     async def run(self, stop: asyncio.Event) -> None:
         """Read what is new whenever it was heard of, until *stop*; a reading that failed is made up for."""
         while not stop.is_set():
-            try:
-                async with asyncio.timeout(1.0):
-                    await self._news.wait()
-            except TimeoutError:
-                if self.live or not self._listening:
-                    continue
+            await first_of(self._news, stop, within_seconds=_RETRY_SECONDS)
+            if stop.is_set():
+                break
+            if not self._news.is_set() and (self.live or not self._listening):
+                continue
             self._news.clear()
             try:
                 await self._read()
