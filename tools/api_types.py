@@ -119,7 +119,3 @@ def _answer(operation: Node) -> str:
 def _node(value: object) -> Node:
     assert isinstance(value, Mapping)
     return value
-
-
-if __name__ == "__main__":
-    generate(CHECKOUT)

@@ -1,7 +1,5 @@
-/**
- * Handlers of fields: what was typed or chosen, without the event around it.
- * @import { CheckEvent, FieldEvent } from "../types/page"
- */
+// Handlers of fields: what was typed or chosen, without the event around it.
+/** @import { CheckEvent, FieldEvent } from "../types/page" */
 /** @import { Signal } from "@preact/signals" */
 
 /**

@@ -23,12 +23,14 @@ export function explain({ status, code, params = {}, detail, title }) {
   const chosen = language.value === "zh-CN" ? "zh" : "en";
   /** @type {Record<string, string>} */
   const sentences = chosen === "zh" ? zh : en;
-  const sentence = sentences[code ?? ""];
-  if (sentence === undefined) return { text: GENERAL[chosen](status), aside: detail || title || String(status) };
+  if (!code || !Object.hasOwn(sentences, code)) {
+    return { text: GENERAL[chosen](status), aside: detail || title || String(status) };
+  }
+
   /** @param {string | number} value */
-  const named = (value) => NAMES[chosen][value] ?? String(value);
+  const named = (value) => (Object.hasOwn(NAMES[chosen], value) ? NAMES[chosen][value] : String(value));
   /** @param {Param} value */
   const written = (value) =>
     Array.isArray(value) ? value.map(named).join(chosen === "zh" ? "、" : ", ") : named(value);
-  return { text: sentence.replace(/\{(\w+)\}/g, (_, name) => written(params[name] ?? "")), aside: "" };
+  return { text: sentences[code].replace(/\{(\w+)\}/g, (_, name) => written(params[name] ?? "")), aside: "" };
 }

@@ -1,7 +1,5 @@
-/**
- * The server's events, followed for as long as somebody is signed in.
- * @import { IncidentEvent, StateEvent } from "../types/openapi"
- */
+// The server's events, followed for as long as somebody is signed in.
+/** @import { IncidentEvent, StateEvent } from "../types/openapi" */
 
 const AGAIN_MS = 1000;
 

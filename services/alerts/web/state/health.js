@@ -1,7 +1,5 @@
-/**
- * What a page is good for at a moment: pure. It never says "well" while an alert would not be seen and heard.
- * @import { MatchingState } from "../types/openapi"
- */
+// What a page is good for at a moment: pure. It never says "well" while an alert would not be seen and heard.
+/** @import { MatchingState } from "../types/openapi" */
 
 // A server that is alive says so every five seconds.
 const SILENCE_MS = 12_000;

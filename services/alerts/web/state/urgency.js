@@ -1,7 +1,5 @@
-/**
- * Which alert comes to the front: pure. Where and why is in docs/adr/0056.
- * @import { IncidentView } from "../types/openapi"
- */
+// Which alert comes to the front: pure. Where and why is in docs/adr/0056.
+/** @import { IncidentView } from "../types/openapi" */
 
 const URGENT = new Set(["violence", "threat", "court_order"]);
 // Who said so long ago that they are on their way is there by now.

@@ -1,7 +1,5 @@
-/**
- * What may be done with an entry, by its state and by who asks: pure. The desk and the database have the last word.
- * @import { EntryView } from "../../types/openapi"
- */
+// What may be done with an entry, by its state and by who asks: pure. The desk and the database have the last word.
+/** @import { EntryView } from "../../types/openapi" */
 /** @import { EntryAction, EntryState } from "../../types/page" */
 
 /** @type {Record<EntryState, EntryAction[]>} */

@@ -1,7 +1,5 @@
-/**
- * Whether the photos of an entry show one person.
- * @import { EntryView } from "../../types/openapi"
- */
+// Whether the photos of an entry show one person.
+/** @import { EntryView } from "../../types/openapi" */
 
 /**
  * Photos that resemble each other have one number; which of two people is the right one, no machine knows.

@@ -1,7 +1,5 @@
-/**
- * What holds for one person or for everybody in an import, as it is typed and as it is sent.
- * @import { GroundsForm } from "../../types/page"
- */
+// What holds for one person or for everybody in an import, as it is typed and as it is sent.
+/** @import { GroundsForm } from "../../types/page" */
 
 /** @type {GroundsForm} */
 export const EMPTY = {

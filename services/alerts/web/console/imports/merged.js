@@ -1,7 +1,5 @@
-/**
- * What was said of every file, worst first: by the report, and since it was read.
- * @import { ItemView, PhotoVerdict } from "../../types/openapi"
- */
+// What was said of every file, worst first: by the report, and since it was read.
+/** @import { ItemView, PhotoVerdict } from "../../types/openapi" */
 
 const WORST_FIRST = ["rejected", "warning", "ready"];
 

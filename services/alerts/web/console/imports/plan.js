@@ -1,8 +1,6 @@
-/**
- * What a picked folder or several files amount to: which file is people.csv, and under which name each photo is sent.
- * The rules are those of the command line (services/cli/watchlist/arrangement.py).
- * @import { FindingCode } from "../../types/openapi"
- */
+// What a picked folder or several files amount to: which file is people.csv, and under which name each photo is sent.
+// The rules are those of the command line (services/cli/watchlist/arrangement.py).
+/** @import { FindingCode } from "../../types/openapi" */
 
 /** @typedef {string[]} Way folders and name below the picked folder */
 /** @typedef {{ file: File, path: Way }} Found */

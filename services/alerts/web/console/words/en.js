@@ -1,7 +1,5 @@
-/**
- * English.
- * @import { Scope } from "../../types/openapi"
- */
+// English.
+/** @import { Scope } from "../../types/openapi" */
 /** @import { EntryAction } from "../../types/page" */
 
 /** @type {(n: number, one: string, many?: string) => string} */

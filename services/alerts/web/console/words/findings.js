@@ -1,7 +1,6 @@
-/**
- * Titles of findings by code (proto/wardwatch/v1/findings.py), and what to do about those of a photo.
- * @type {(en: string, zh: string, enDo: string, zhDo: string) => Record<"en" | "zh" | "enDo" | "zhDo", string>}
- */
+// Titles of findings by code (proto/wardwatch/v1/findings.py), and what to do about those of a photo.
+
+/** @type {(en: string, zh: string, enDo: string, zhDo: string) => Record<"en" | "zh" | "enDo" | "zhDo", string>} */
 const said = (en, zh, enDo, zhDo) => ({ en, zh, enDo, zhDo });
 
 const FRONT_EN = "Ask for a photo from the front.";

@@ -1,7 +1,6 @@
-/**
- * 中文
- * @type {(seconds: number) => string}
- */
+// 中文
+
+/** @type {(seconds: number) => string} */
 const span = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} 秒` : `${Math.ceil(seconds / 60)} 分钟`);
 
 /** @type {typeof import("./en.js").en} */

@@ -62,7 +62,7 @@ export const zh = {
   entry_gone: "此条目已不存在。",
   entry_state: "此条目为“{state}”，此操作只适用于：{states}。",
   only_a_draft: "此条目为“{state}”，只有草稿可以提交。",
-  only_a_draft_takes: "只有草稿可以添加照片。",
+  only_a_draft_takes: "此条目为“{state}”，只有草稿可以添加照片。",
   other_state: "此条目的状态不允许此操作，请查看其当前状态。",
   entry_erased: "此条目已删除，请重新录入。",
   not_erased: "此条目没有被删除。",
