@@ -19,7 +19,7 @@ export function Banners() {
   const waiting = state.waiting.value.length;
   // One of them may be on the screen already.
   const counted = waiting < state.news.value.length ? w.moreAlerts : w.newAlerts;
-  const told = state.problem.value;
+  const problem = state.problem.value;
   const complaint = complaining();
   return html`<div class="banners">
     ${state.lost.value &&
@@ -37,7 +37,7 @@ export function Banners() {
         <${Icon} name="stop" /><b>${w.stopped(site)}</b>${by?.account && html`<span>${by.account}: ${by.reason}</span>`}
       </p>`;
     })}
-    ${told && told !== "offline" && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${told}</p>`}
+    ${problem && problem !== "offline" && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${problem}</p>`}
     ${complaint && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
     ${waiting > 0 &&
     html`<button class="banner fresh" onClick=${openWaiting}>
