@@ -27,7 +27,7 @@ down: runtime ## stop what `make up` or `make demo` started
 test: dev models ## run every test (RERUN=1: what failed once more, alone)
 	@$(VENV)/python -m tools.suite $(if $(RERUN),--rerun) -n 2 --dist worksteal
 
-check: dev ## format, lint, types, import contracts, generated code
+check: dev ## format, lint, types, import contracts, generated code, pages
 	@$(VENV)/python -m tools.check
 
 bench: dev models ## measure what the README claims
@@ -39,7 +39,7 @@ fmt: dev ## format the code
 lock: ## write the locked requirements anew from pyproject.toml
 	@$(PYTHON) tools/lock.py
 
-proto: dev ## generate the Python of the contract again
+proto: dev ## generate what is made of the contract and of the HTTP interface
 	@$(VENV)/python -m tools.generate
 
 runtime:

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tools import generate
+from tools import generate, node
 
 CHECKOUT = generate.CHECKOUT
 BIN = Path(sys.executable).parent
@@ -33,8 +33,11 @@ def main() -> int:
         ],
         "import contracts": [str(BIN / "lint-imports")],
         "contract style": [str(BIN / "buf"), "lint", "proto"],
+        "web tests": node.tests_argv(),
     }
     failed = [name for name, argv in parts.items() if not passes(name, argv)]
+    if not web_types_pass():
+        failed.append("web types")
     if not same_as_generated():
         failed.append("generated code")
     print(f"failed: {', '.join(failed)}" if failed else "all checks passed")
@@ -52,8 +55,18 @@ def passes(name: str, argv: list[str]) -> bool:
     return good
 
 
+def web_types_pass() -> bool:
+    """Whether the types of the pages' JavaScript are right; what checks them is installed first, once."""
+    try:
+        node.install()
+    except node.NotInstalled as why:
+        print(f"  {'web types':<18} FAILED, nothing was checked: {why}", flush=True)
+        return False
+    return passes("web types", node.types_argv())
+
+
 def same_as_generated() -> bool:
-    """Whether the checked-in code is what the .proto files generate."""
+    """Whether the checked-in code is what the .proto files and the HTTP interface generate."""
     with tempfile.TemporaryDirectory() as folder:
         generate.generate(Path(folder))
         stale = [

@@ -1,7 +1,7 @@
 """Why requests are refused: a closed list of sentences, each with a stable code and the parameters it names.
 
 A program reads code and parameters, and says them in the language of whoever reads: the pages have words for every code
-in each of their languages (services/alerts/web/refusals.js), which a test compares with this list.
+in each of their languages (services/alerts/web/shared/refusals/), which a test compares with this list.
 """
 
 from collections.abc import Mapping

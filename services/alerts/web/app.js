@@ -1,8 +1,10 @@
-import { render } from "preact";
+import { h, render } from "preact";
 import { effect } from "@preact/signals";
-import { html, Page } from "./views.js";
-import { me, news, problem, start, status } from "./state.js";
-import { language, words } from "./words.js";
+import { Page } from "./page.js";
+import { language } from "./shared/language.js";
+import { words } from "./shared/words.js";
+import { start } from "./state/start.js";
+import { me, news, problem, status } from "./state/state.js";
 
 effect(() => {
   document.documentElement.lang = language.value;
@@ -15,5 +17,7 @@ effect(() => {
   document.title = `${deaf ? "⚠ " : ""}${count}Wardwatch · ${words.value.tagline}`;
 });
 
-render(html`<${Page} />`, document.getElementById("app"));
+const root = document.getElementById("app");
+if (root === null) throw new Error("the page has no place for the application");
+render(h(Page, {}), root);
 start();

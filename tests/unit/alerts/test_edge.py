@@ -195,29 +195,6 @@ def test_vendored_files_are_the_published_ones() -> None:
     assert found == stated
 
 
-def test_both_languages_have_the_same_words() -> None:
-    text = (pages.FOLDER / "words.js").read_text()
-    en, zh = (re.search(rf"const {name} = \{{(.*?)\n\}};", text, re.DOTALL) for name in ("en", "zh"))
-    assert en is not None
-    assert zh is not None
-
-    keys = [re.findall(r"^  (\w+):", found[1], re.MULTILINE) for found in (en, zh)]
-    assert keys[0] == keys[1]
-
-
-def test_every_word_that_the_console_uses_is_there_in_both_languages() -> None:
-    folder = pages.FOLDER / "console"
-    en, zh = (
-        re.findall(r"^  (\w+):", (folder / "words" / name).read_text(), re.MULTILINE) for name in ("en.js", "zh.js")
-    )
-    used = {
-        word for path in folder.glob("*.js") for word in re.findall(r"\b(?:w|words\.value)\.(\w+)", path.read_text())
-    }
-
-    assert en == zh
-    assert used <= set(en)
-
-
 def test_every_finding_has_its_title_in_both_languages() -> None:
     text = (pages.FOLDER / "console" / "words" / "findings.js").read_text()
 

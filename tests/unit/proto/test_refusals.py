@@ -14,7 +14,7 @@ from proto.wardwatch.v1.refusals import SENTENCES, RefusalText, Sentence
 from tests.checkout import sources
 
 ROOT: Final = Path(__file__).parents[3]
-PAGE: Final = (ROOT / "services" / "alerts" / "web" / "refusals.js").read_text(encoding="utf-8")
+WEB: Final = ROOT / "services" / "alerts" / "web"
 # What people are answered by, over the HTTP interface.
 SOURCES: Final = [path for name in ("alerts", "watchlist") for path in sorted((ROOT / "services" / name).rglob("*.py"))]
 EVERYWHERE: Final = list(sources())
@@ -31,7 +31,8 @@ NAMED: Final = {name: each for name, each in vars(refusals).items() if isinstanc
 
 def table(language: str) -> dict[str, str]:
     """The page's sentences in a language, by code."""
-    found = re.search(rf"^const {language} = \{{\n(.*?)^\}};", PAGE, re.MULTILINE | re.DOTALL)
+    page = (WEB / "shared" / "refusals" / f"{language}.js").read_text(encoding="utf-8")
+    found = re.search(rf"^export const {language} = \{{\n(.*?)^\}};", page, re.MULTILINE | re.DOTALL)
     assert found is not None
     rows = re.findall(r'^  (\w+): "(.*)",$', found[1], re.MULTILINE)
     assert len(rows) == len(dict(rows)), "a code is there twice"
@@ -70,7 +71,7 @@ def test_the_pages_name_only_parameters_that_come_along(language: str) -> None:
 
 
 def test_every_finding_has_a_title_and_a_remedy_in_both_languages() -> None:
-    page = (ROOT / "services" / "alerts" / "web" / "console" / "words" / "findings.js").read_text(encoding="utf-8")
+    page = (WEB / "console" / "words" / "findings.js").read_text(encoding="utf-8")
     # A remedy that several have in common stands in a name of its own.
     rows = re.findall(r"^  (\w+): said\((.*)\),$", page, re.MULTILINE)
     words = {code: re.findall(r'"[^"]*"|[A-Z_]+', said) for code, said in rows}
@@ -82,7 +83,7 @@ def test_every_finding_has_a_title_and_a_remedy_in_both_languages() -> None:
 
 
 def test_what_the_program_gives_as_a_reason_has_words_on_chinese_pages() -> None:
-    page = (ROOT / "services" / "alerts" / "web" / "console" / "words" / "zh.js").read_text(encoding="utf-8")
+    page = (WEB / "console" / "words" / "zh.js").read_text(encoding="utf-8")
     record = [*(ROOT / "services" / "watchlist").rglob("*.py"), *(ROOT / "migrations").glob("*.sql")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in record)
     given = set(re.findall(r"""(?:_erase\([^)]*?|reason = )["']([a-z][a-z. ]+)["']""", text, re.DOTALL))

@@ -1,47 +1,50 @@
 // What can be wrong with a photo: a title in both languages, the measure beside its limit, and a remedy.
-import { address } from "../place.js";
-import { language } from "../words.js";
-import { html } from "./parts.js";
+import { language } from "../shared/language.js";
 import { FINDINGS } from "./words/findings.js";
-import { words } from "./words.js";
+/** @import { Measures } from "../types/openapi" */
 
+/** @typedef {(measure: number) => string} Unit */
+
+/** @type {Unit} */
 const PX = (n) => `${Math.round(n)} px`;
+/** @type {Unit} */
 const DEGREES = (n) => `${Math.round(Math.abs(n))}°`;
+/** @type {Unit} */
 const SHARE = (n) => `${Math.round(n * 100)} %`;
+/** @type {Unit} */
 const PLAIN = (n) => String(Math.round(n * 100) / 100);
+
+/** @type {Record<string, Unit>} */
 const UNITS = {
   small_face: PX, small_eye_distance: PX, turned: DEGREES, tilted: DEGREES, pitched: DEGREES, overexposed: SHARE,
   several_faces: SHARE,
 };
-// What is kept of the measures, for warnings of photos that were enrolled before.
+/**
+ * What is kept of the measures, for warnings of photos that were enrolled before.
+ * @type {Record<string, keyof Measures>}
+ */
 const KEPT = {
   small_face: "face_px", small_eye_distance: "eye_distance_px", turned: "yaw_degrees", tilted: "roll_degrees",
   dark: "exposure",
 };
 
-const chinese = () => language.value === "zh-CN";
-export const title = (code) => FINDINGS[code]?.[chinese() ? "zh" : "en"] ?? code;
-export const remedy = (code) => FINDINGS[code]?.[chinese() ? "zhDo" : "enDo"] ?? "";
+export const isChinese = () => language.value === "zh-CN";
+
+/** @param {string} code */
+const wordsOf = (code) => FINDINGS[code] ?? null;
+/** @param {string} code */
+export const title = (code) => wordsOf(code)?.[isChinese() ? "zh" : "en"] ?? code;
+/** @param {string} code */
+export const remedy = (code) => wordsOf(code)?.[isChinese() ? "zhDo" : "enDo"] ?? "";
+/** @param {string} code */
 export const unit = (code) => UNITS[code] ?? PLAIN;
 
+/**
+ * The measure that a warning is about; nothing where it was not kept.
+ * @param {string} code
+ * @param {Measures} measures
+ */
 export function measured(code, measures) {
-  return code in KEPT ? unit(code)(measures[KEPT[code]]) : "";
-}
-
-// The server's sentence names the remedy in English; in Chinese the page's own does, and the measure stands beside it.
-export function Findings({ of }) {
-  const w = words.value;
-  if (of.length === 0) return null;
-  return html`<ul class="findings">
-    ${of.map(
-      (finding) => html`<li class=${`finding ${finding.severity}`} key=${finding.code}>
-        <p><b>${title(finding.code)}</b>
-          ${finding.value !== null && finding.limit !== null &&
-          html` <span class="value">${w.measure(unit(finding.code)(finding.value), unit(finding.code)(finding.limit))}</span>`}</p>
-        ${finding.about && html`<p><a href=${finding.code === "in_open_import" ? address("imports", finding.about) : address("watchlist", finding.about)}>${finding.code === "in_open_import" ? w.openImport : w.openEntry} ${finding.about}</a></p>`}
-        <p class="hint">${chinese() && remedy(finding.code) ? remedy(finding.code) : finding.text}
-          ${chinese() && finding.meant?.length > 0 && ` ${w.mayBeMeant(finding.meant.join("、"))}`}</p>
-      </li>`,
-    )}
-  </ul>`;
+  const kept = KEPT[code];
+  return kept === undefined ? "" : unit(code)(measures[kept]);
 }

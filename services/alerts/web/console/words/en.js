@@ -1,5 +1,10 @@
 // English.
+/** @import { Scope } from "../../types/openapi" */
+/** @import { EntryAction } from "../../types/page" */
+
+/** @type {(n: number, one: string, many?: string) => string} */
 const s = (n, one, many) => (n === 1 ? `1 ${one}` : `${n} ${many ?? `${one}s`}`);
+/** @type {(seconds: number) => string} */
 const span = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
 
 export const en = {
@@ -15,15 +20,20 @@ export const en = {
   more: "Show more",
   reason: "Reason (recorded)",
   reasonSaid: "Reason",
+  /** @type {Record<string, string>} */
   ownReasons: {}, // what the program itself gives as the reason is in English
   choose: "Choose",
   all: "All",
   state: "State",
   groups: { living: "Current", ended: "Ended" },
   over: "over",
+  /** @type {(years: number, months: number) => string} */
   inYears: (years, months) => `in ${s(years, "year")}${months > 0 ? ` ${s(months, "month")}` : ""}`,
+  /** @type {(months: number) => string} */
   inMonths: (months) => `in ${s(months, "month")}`,
+  /** @type {(days: number) => string} */
   inDays: (days) => `in ${s(days, "day")}`,
+  /** @type {(hours: number, minutes: number) => string} */
   inHours: (hours, minutes) => `in ${hours} h ${minutes} min`,
   states: {
     draft: "Draft", pending: "Pending", active: "Active", suspended: "Suspended", expired: "Expired", revoked: "Revoked",
@@ -31,10 +41,11 @@ export const en = {
   },
   verdicts: { ready: "Ready", warning: "Warning", rejected: "Rejected" },
   verdict: "Verdict",
-  where: (scope) =>
-    scope.kind === "network" ? "All sites"
-      : scope.kind === "group" ? `${scope.group}${scope.sites.length > 0 ? ` (${scope.sites.join(", ")})` : ""}`
-        : scope.sites.join(", "),
+  /** @type {(scope: Scope) => string} */
+  where: ({ kind = "network", group, sites = [] }) =>
+    kind === "network" ? "All sites"
+      : kind === "group" ? `${group}${sites.length > 0 ? ` (${sites.join(", ")})` : ""}`
+        : sites.join(", "),
 
   // the list
   addPerson: "Add a person",
@@ -68,6 +79,7 @@ export const en = {
   group: "Group",
   otherSites: "Other sites, separated by commas",
   lastDay: "Last day",
+  /** @type {(latest: string) => string} */
   expiryHint: (latest) => `Two years, unless the ground allows less. ${latest} at the latest.`,
   identityNumber: "Identity number",
   identityHint: "Sealed apart. Only four digits are shown.",
@@ -82,6 +94,7 @@ export const en = {
   openImport: "Open the import",
   history: "History",
   changedDraft: "Changed the draft",
+  /** @type {(who: string, day: string) => string} */
   renewalWaits: (who, day) => `${who} asks for a later end: ${day}. Another account approves it.`,
   ownEntry: "You put this person forward. Another account must approve.",
   resembles: "This person looks like others. Say below of each whether they are one person, then submit.",
@@ -91,6 +104,7 @@ export const en = {
     submit: "Submit", discard: "Discard", approve: "Approve", approveRenewal: "Approve later end", suspend: "Suspend",
     resume: "Resume", renew: "Renew", revoke: "Revoke", erase: "Erase",
   },
+  /** @type {(act: EntryAction, label: string) => string} */
   actTitle: (act, label) => `${en.acts[act]}: ${label || en.noLabel}`,
   actTexts: {
     suspend: "The person no longer matches until somebody resumes.",
@@ -105,10 +119,13 @@ export const en = {
   holdToErase: "Hold to erase",
   keepHolding: "Keep holding",
   erasure: "Erasure",
+  /** @type {(signed: number, all: number) => string} */
   signed: (signed, all) => `${signed} of ${s(all, "matcher")} ${all === 1 ? "has" : "have"} signed`,
   erasureComplete: "Complete",
+  /** @type {(at: string) => string} */
   letGo: (at) => `let go ${at}`,
   owed: "not signed yet",
+  /** @type {(at: string) => string} */
   owedSilent: (at) => `silent since ${at}`,
   erasedBy: "Erased by",
   keyDestroyed: "Key destroyed",
@@ -116,9 +133,13 @@ export const en = {
   notYet: "not yet",
   erasedPerson: "Erased person",
   goingLive: "On its way to the matchers",
+  /** @type {(live: number, all: number, seconds: number) => string} */
   live: (live, all, seconds) => `Live on ${live} of ${s(all, "matcher")} after ${seconds.toFixed(1)} s`,
+  /** @type {(live: number, all: number) => string} */
   liveSoFar: (live, all) => `Live on ${live} of ${s(all, "matcher")} so far`,
+  /** @type {(names: string) => string} */
   silent: (names) => `Silent: ${names}`,
+  /** @type {(names: string) => string} */
   locked: (names) => `Entries that cannot match, for their data key cannot be used: ${names}`,
   reveal: "Reveal the number",
   revealText: "Reading it is recorded with your reason. It is hidden again after 30 seconds.",
@@ -127,19 +148,27 @@ export const en = {
   noConfirmedAlert: "A supervisor reads it only for a confirmed alert of this person. There is none among the latest.",
 
   // photos
+  /** @type {(n: number) => string} */
   photo: (n) => `Photo ${n}`,
   noPhotos: "No photo yet.",
   looksRecorded: "Each look at a face is recorded.",
   show: "Show",
+  /** @type {(what: string) => string} */
   showFace: (what) => `Show ${what}`,
+  /** @type {(what: string) => string} */
   hideFace: (what) => `Hide ${what}`,
+  /** @type {(day: string) => string} */
   taken: (day) => `taken ${day}`,
   undated: "day not known",
   measures: { face: "Face", eyes: "Eyes apart", turned: "Turned", tilted: "Tilted", sharpness: "Sharpness", brightness: "Brightness" },
+  /** @type {(value: string, limit: string) => string} */
   measure: (value, limit) => `${value} (limit ${limit})`,
   accept: "Accept",
+  /** @type {(n: number) => string} */
   acceptWarnings: (n) => `Accept ${s(n, "warning")}`,
+  /** @type {(reason: string) => string} */
   accepted: (reason) => `Accepted: ${reason}`,
+  /** @type {(at: string, reason: string) => string} */
   photoSuspended: (at, reason) => `Suspended ${at}: ${reason}`,
   releasePhoto: "Let it match again",
   releaseText: "Look at the photo first: alerts with it were judged wrong.",
@@ -147,6 +176,7 @@ export const en = {
   severalPeopleFixed: "These photos do not show the same person. Look at them; where they do show two people, revoke this entry and begin another.",
   severalPeopleShort: "Photos show several people",
   samePersonShort: "Matches twice",
+  /** @type {(n: number) => string} */
   personShown: (n) => `Person ${n}`,
   removePhoto: "Remove the photo",
   removePhotoText: "It is erased from this draft. The other photos are compared again.",
@@ -157,9 +187,11 @@ export const en = {
   photoTaken: "Taken on (if known)",
   photoFiles: "Photos",
   formats: "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF, up to 15 MB.",
+  /** @type {(n: number) => string} */
   judging: (n) => `Judging ${s(n, "photo")}`,
   kept: "Kept.",
   notKept: "Not kept.",
+  /** @type {(most: number) => string} */
   tooManyPhotos: (most) => `A person has at most ${most} photos.`,
   tooManyBytes: "Larger than 15 MB. Make it smaller.",
   unreadable: "The file cannot be read. Choose it again.",
@@ -184,6 +216,7 @@ export const en = {
   goOn: "go on",
   people: "People",
   peopleOfImport: "People of this import",
+  /** @type {(ready: number, warning: number, rejected: number) => string} */
   counts: (ready, warning, rejected) => `${ready} ready · ${warning} warning · ${rejected} rejected`,
   batchStates: { open: "Open", committed: "Committed", undone: "Undone", discarded: "Discarded" },
   steps: "Steps",
@@ -194,32 +227,45 @@ export const en = {
   anotherApproves: "Another account must approve.",
   toFiles: "Go on to files",
   noMoreFiles: "This import takes no more files.",
+  /** @type {(n: number) => string} */
   pickAgain: (n) => `${s(n, "file")} ${n === 1 ? "was" : "were"} judged. Choose the same folder again: only the others are sent.`,
   namingText: "Name photos externalId__1.jpg, or put each person's photos into a folder of their own. A people.csv beside them adds words for each person, under the same ids.",
   template: "Template for people.csv",
   folder: "A folder",
   folderHint: "With its subfolders.",
   severalFiles: "Or several files",
+  /** @type {(n: number) => string} */
   picked: (n) => `${s(n, "photo")} chosen,`,
   withPeople: "with people.csv.",
   withoutPeople: "without people.csv.",
   aboutTable: {
+    /** @type {(files: string) => string} */
     severalTables: (files) => `Which people.csv holds? There are several: ${files}. Leave one in the folder.`,
+    /** @type {(file: string) => string} */
     workbook: (file) => `${file} is a workbook, which is not read. Save it as CSV UTF-8 under the name people.csv, or move it away.`,
+    /** @type {(file: string) => string} */
     isItTheTable: (file) => `Is ${file} the table of people? Then rename it to people.csv; otherwise move it away.`,
   },
+  /** @type {(what: string) => string} */
   mayBeMeant: (what) => `Perhaps meant: ${what}`,
+  /** @type {(path: string) => string} */
   peopleAt: (path) => `${path} is taken for everybody.`,
+  /** @type {(path: string) => string} */
   aroundAll: (path) => `${path} is taken for a folder around the whole import, and not for a person.`,
+  /** @type {(files: string) => string} */
   passedOver: (files) => `Passed over: ${files}`,
   checkFiles: "Check the files",
   chooseFiles: "Choose files",
+  /** @type {(n: number) => string} */
   notSending: (n) => (n > 0 ? "Nothing is being sent. To go on, choose the files again." : "No file was sent yet."),
+  /** @type {(done: number, total: number) => string} */
   progress: (done, total) => `${done} of ${s(total, "file")}`,
   stages: {
     sending: "Judging", waiting: "Waiting for the server; goes on by itself", paused: "Paused", done: "All files are judged", failed: "Stopped", stopped: "Stopped",
   },
+  /** @type {(n: number) => string} */
   knownBefore: (n) => `${n} judged before`,
+  /** @type {(rate: number, seconds: number) => string} */
   speed: (rate, seconds) => `${rate.toFixed(1)} files/s · ${span(seconds)} left`,
   pause: "Pause",
   resume: "Go on",
@@ -228,6 +274,7 @@ export const en = {
   toDuplicates: "Go on to duplicates",
   comparing: "Comparing everybody with everybody and with the list",
   noLikenesses: "Nobody looks like anybody else.",
+  /** @type {(n: number) => string} */
   toDecide: (n) => (n === 0 ? "Every pair is decided." : `${s(n, "pair")} to decide.`),
   toCommit: "Go on to commit",
   undecidedPairs: "Undecided pairs",
@@ -239,16 +286,22 @@ export const en = {
   reportGone: "Report was deleted",
   commitText: "Everybody is put forward at once, or nobody. They match once another account approves.",
   decideNow: "Decide",
+  /** @type {(all: number, ready: number, warning: number, leftOut: number) => string} */
   peopleCounts: (all, ready, warning, leftOut) => `${all}: ${ready} ready · ${warning} warning · ${leftOut} left out`,
   endsByItself: "Left alone, ends by itself",
   rowsRejected: "Lines of people.csv rejected",
+  /** @type {(people: number, rejected: number) => string} */
   leaveOut: (people, rejected) => `Leave out ${s(people, "person", "people")} and ${s(rejected, "rejected photo or line", "rejected photos or lines")}`,
+  /** @type {(n: number) => string} */
   acceptAll: (n) => `Accept all warnings (${s(n, "photo")})`,
+  /** @type {(n: number) => string} */
   commit: (n) => `Commit ${s(n, "person", "people")}`,
   committing: "Committing",
+  /** @type {(n: number) => string} */
   approveAll: (n) => `Approve ${s(n, "person", "people")}`,
   report: "Download the report (CSV)",
   undo: "Undo the import",
+  /** @type {(n: number) => string} */
   undoText: (n) => `${s(n, "person", "people")} of this import will be revoked and erased. Entries whose place they took do not come back.`,
   discardImport: "Discard the import",
   discardText: "All its drafts and its report are erased.",
@@ -263,6 +316,7 @@ export const en = {
   withdraw: "Take back",
   askThreshold: "Ask for another threshold",
   newThreshold: "New threshold",
+  /** @type {(floor: string) => string} */
   notBelow: (floor) => `Not below ${floor}, the floor of the accuracy report.`,
   ask: "Ask",
   floorFrom: "Where the floor comes from",
@@ -271,12 +325,15 @@ export const en = {
   missed: "Missed",
   falseAlarms: "False",
   measuredOn: "Measured",
+  /** @type {(part: number) => string} */
   share: (part) => `${(part * 100).toFixed(part < 0.01 ? 2 : 1)} %`,
   reportText: "For one frame. False: share of faces not on the list that reach the floor; in brackets the upper end of the 95 % interval.",
   reviews: "Monthly review",
   reviewsText: "Photos of several people, two entries of one person, false alerts of the last 30 days, suspended photos, entries that end soon.",
   nothingToReview: "Nothing to review.",
+  /** @type {(n: number) => string} */
   falseAlerts: (n) => s(n, "false alert"),
+  /** @type {(n: number) => string} */
   suspendedPhotos: (n) => `${s(n, "photo")} suspended`,
   endsSoon: "Ends soon",
 };

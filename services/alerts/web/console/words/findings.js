@@ -1,9 +1,12 @@
 // Titles of findings by code (proto/wardwatch/v1/findings.py), and what to do about those of a photo.
+
+/** @type {(en: string, zh: string, enDo: string, zhDo: string) => Record<"en" | "zh" | "enDo" | "zhDo", string>} */
 const said = (en, zh, enDo, zhDo) => ({ en, zh, enDo, zhDo });
 
 const FRONT_EN = "Ask for a photo from the front.";
 const FRONT_ZH = "请换一张正面照片。";
 
+/** @type {Record<string, ReturnType<typeof said>>} */
 export const FINDINGS = {
   cut_off: said("Face cut off by the edge", "人脸被画面边缘截断", "Ask for a photo that shows the whole head.", "请提供完整头部的照片。"),
   no_face: said("No face found", "未找到人脸", FRONT_EN, FRONT_ZH),

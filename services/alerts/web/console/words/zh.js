@@ -1,6 +1,9 @@
 // 中文
+
+/** @type {(seconds: number) => string} */
 const span = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} 秒` : `${Math.ceil(seconds / 60)} 分钟`);
 
+/** @type {typeof import("./en.js").en} */
 export const zh = {
   sections: "栏目",
   alerts: "告警",
@@ -43,10 +46,10 @@ export const zh = {
   },
   verdicts: { ready: "可用", warning: "警告", rejected: "拒绝" },
   verdict: "结论",
-  where: (scope) =>
-    scope.kind === "network" ? "全部院区"
-      : scope.kind === "group" ? `${scope.group}${scope.sites.length > 0 ? `（${scope.sites.join("、")}）` : ""}`
-        : scope.sites.join("、"),
+  where: ({ kind = "network", group, sites = [] }) =>
+    kind === "network" ? "全部院区"
+      : kind === "group" ? `${group}${sites.length > 0 ? `（${sites.join("、")}）` : ""}`
+        : sites.join("、"),
 
   // the list
   addPerson: "添加人员",

@@ -1,0 +1,20 @@
+// The guard's view: a list of alerts, and one of them.
+import { Banners } from "../frame/banners.js";
+import { TopBar } from "../frame/top-bar.js";
+import { html } from "../shared/html.js";
+import * as state from "../state/state.js";
+import { Alert } from "./alert.js";
+import { AlertList } from "./list.js";
+import { Quiet } from "./quiet.js";
+
+export function Desk() {
+  const open = state.shown.value;
+  return html`<div class=${open ? "desk has-open" : "desk"}>
+    <${TopBar} />
+    <${Banners} />
+    <div class="panes">
+      <${AlertList} />
+      ${open ? html`<${Alert} key=${open.id} incident=${open} />` : html`<${Quiet} />`}
+    </div>
+  </div>`;
+}

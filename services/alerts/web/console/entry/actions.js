@@ -1,0 +1,69 @@
+// What may be done with an entry: at once, or in a dialog.
+import { useSignal } from "@preact/signals";
+import { html } from "../../shared/html.js";
+import * as state from "../../state/state.js";
+import { desk } from "../desk.js";
+import { Fault } from "../parts/fault.js";
+import { useAction } from "../use-action.js";
+import { words } from "../words.js";
+import { allowed } from "./allowed.js";
+import { ChangeState } from "./change-state.js";
+import { DiscardDraft } from "./discard.js";
+import { Erase } from "./erase.js";
+import { showsSeveral } from "./people.js";
+import { Renew } from "./renew.js";
+/** @import { EntryView } from "../../types/openapi" */
+/** @import { Changed, EntryAction } from "../../types/page" */
+
+const FIRST = new Set(["submit", "approve", "approveRenewal", "resume"]);
+
+/** @param {{ entry: EntryView, changed: Changed, again: () => Promise<void> }} props */
+export function Actions({ entry, changed, again }) {
+  const w = words.value;
+  const asking = useSignal(/** @type {EntryAction | null} */ (null)); // whose dialog is open
+  const action = useAction();
+  const offered = allowed(entry, state.account.value, state.keeps.value);
+  const own = state.keeps.value && entry.state === "pending" && !offered.includes("approve");
+  const path = { entry: entry.id };
+  const done = () => (asking.value = null);
+
+  const submit = async () => {
+    await action.run(async () => changed(await desk("POST /watchlist/entries/{entry}/submission", { path })));
+    // Refused because others look alike: they are written down now and are decided on below.
+    if (action.fault.value !== null) await again();
+  };
+  const approve = async () => {
+    // What is shown here is what is approved: where it was changed meanwhile, that is shown, and nothing is approved.
+    const body = { revision: entry.revision };
+    await action.run(async () => changed(await desk("POST /watchlist/entries/{entry}/approval", { path, body })));
+    if (action.fault.value !== null) await again();
+  };
+  /** @type {Partial<Record<EntryAction, () => Promise<void>>>} */
+  const atOnce = { submit, approve, approveRenewal: approve };
+  /** @param {EntryAction} name */
+  const start = (name) => (atOnce[name] ?? (() => (asking.value = name)))();
+
+  const open = asking.value;
+  const draft = entry.state === "draft";
+  const alike = draft && entry.likenesses.some((each) => each.decision === null);
+  const several = draft && showsSeveral(entry);
+  return html`<div class="acts">
+    ${own && html`<p class="notice">${w.ownEntry}</p>`}
+    ${offered.length > 0 &&
+    html`<div class="buttons">
+      ${offered.map(
+        (name) => html`<button key=${name} type="button" disabled=${action.busy.value}
+          class=${FIRST.has(name) ? "go" : name === "erase" ? "second last" : "second"} onClick=${() => start(name)}
+        >${w.acts[name]}</button>`,
+      )}
+    </div>`}
+    ${several && html`<p class="notice" role="alert">${w.severalPeople}</p>`}
+    ${alike && html`<p class="notice" role="alert">${w.resembles}</p>`}
+    ${!several && !alike && html`<${Fault} fault=${action.fault} />`}
+    ${(open === "suspend" || open === "resume" || open === "revoke") &&
+    html`<${ChangeState} entry=${entry} change=${open} changed=${changed} done=${done} />`}
+    ${open === "renew" && html`<${Renew} entry=${entry} changed=${changed} done=${done} />`}
+    ${open === "erase" && html`<${Erase} entry=${entry} done=${done} erased=${again} />`}
+    ${open === "discard" && html`<${DiscardDraft} entry=${entry} done=${done} />`}
+  </div>`;
+}

@@ -1,0 +1,71 @@
+// One person of the list: what is said of them, photos, look-alikes, and what may be done.
+import { useSignal } from "@preact/signals";
+import { html } from "../../shared/html.js";
+import * as state from "../../state/state.js";
+import { desk } from "../desk.js";
+import { date } from "../formats.js";
+import { Back } from "../parts/back.js";
+import { Live } from "../parts/live.js";
+import { Loading } from "../parts/loading.js";
+import { StateChip } from "../parts/state.js";
+import { useReading } from "../use-reading.js";
+import { words } from "../words.js";
+import { Actions } from "./actions.js";
+import { AddPhotos } from "./add-photos.js";
+import { DraftSteps } from "./draft-steps.js";
+import { Erasure } from "./erasure.js";
+import { HistoryCard } from "./history.js";
+import { Identity } from "./identity.js";
+import { Likenesses } from "./likenesses.js";
+import { Photos } from "./photos.js";
+import { Places } from "./places.js";
+import { Statement } from "./statement.js";
+/** @import { EntryView } from "../../types/openapi" */
+
+/** @param {{ id: string }} props */
+export function Entry({ id }) {
+  const w = words.value;
+  const { found, fault, again } = useReading(() => desk("GET /watchlist/entries/{entry}", { path: { entry: id } }), id);
+  const live = useSignal(/** @type {number | null} */ (null)); // the change of the list that was made here
+  const entry = found.value;
+  if (entry === null) return html`<section class="page"><${Back} to=${["watchlist"]} text=${w.watchlist} /><${Loading} fault=${fault} /></section>`;
+
+  // What the desk answers after a change is the entry as it is now.
+  /** @param {EntryView} now */
+  const changed = (now) => {
+    const before = found.value;
+    found.value = now;
+    // What waits for its approval is on no matcher yet.
+    const listed = !["draft", "pending"].includes(now.state);
+    if (listed && now.generation !== before?.generation) live.value = now.generation ?? null;
+  };
+  const likenesses = html`<${Likenesses} entry=${entry} changed=${changed} />`;
+  const undecided = entry.state === "draft" && entry.likenesses.some((each) => each.decision === null);
+  return html`<section class="page entry">
+    <${Back} to=${["watchlist"]} text=${w.watchlist} />
+    <header class="head">
+      <h1>${entry.state === "erased" ? w.erasedPerson : entry.label || w.noLabel}</h1>
+      <${StateChip} of=${entry.state} />
+    </header>
+    ${entry.state === "draft" && html`<${DraftSteps} entry=${entry} />`}
+    ${entry.state !== "erased" && html`<${Live} generation=${live.value} />`}
+    ${entry.renewal && html`<p class="notice">${w.renewalWaits(entry.renewal.by, date(entry.renewal.last_day))}</p>`}
+    <${Places} entry=${entry} />
+    <${Actions} entry=${entry} changed=${changed} again=${again} />
+    ${entry.state === "erased"
+      ? html`<${Erasure} id=${id} />`
+      : html`<div class="columns">
+          <div>
+            ${undecided && likenesses}
+            ${entry.state === "draft" && state.keeps.value && html`<${AddPhotos} entry=${entry} again=${again} />`}
+            <${Photos} entry=${entry} changed=${changed} />
+            ${!undecided && likenesses}
+          </div>
+          <div>
+            <${Statement} entry=${entry} />
+            <${Identity} entry=${entry} />
+          </div>
+        </div>`}
+    <${HistoryCard} id=${id} revision=${entry.revision} />
+  </section>`;
+}

@@ -1,0 +1,23 @@
+// Enrolled photos of an entry.
+import { html } from "../../shared/html.js";
+import { words } from "../words.js";
+import { showsSeveral } from "./people.js";
+import { EnrolledPhoto } from "./photo.js";
+/** @import { EntryView } from "../../types/openapi" */
+/** @import { Changed } from "../../types/page" */
+
+/** @param {{ entry: EntryView, changed: Changed }} props */
+export function Photos({ entry, changed }) {
+  const w = words.value;
+  return html`<section class="card">
+    <h2>${w.photos} <small>${entry.photo_list.length}</small></h2>
+    ${entry.photo_list.length === 0 && html`<p class="muted">${w.noPhotos}</p>`}
+    ${showsSeveral(entry) && entry.state !== "draft" && html`<p class="notice">${w.severalPeopleFixed}</p>`}
+    ${entry.photo_list.length > 0 && html`<p class="hint">${w.looksRecorded}</p>`}
+    <ul class="photo-list">
+      ${entry.photo_list.map(
+        (photo) => html`<${EnrolledPhoto} key=${photo.position} entry=${entry} photo=${photo} changed=${changed} />`,
+      )}
+    </ul>
+  </section>`;
+}

@@ -1,0 +1,22 @@
+// One import of the list.
+import { html } from "../../shared/html.js";
+import { address } from "../../shared/place.js";
+import * as state from "../../state/state.js";
+import { category, moment } from "../formats.js";
+import { words } from "../words.js";
+/** @import { BatchView } from "../../types/openapi" */
+
+/** @param {{ row: BatchView }} props */
+export function ImportRow({ row }) {
+  const w = words.value;
+  const next = row.state === "open" && state.keeps.value ? w.goOn : row.pending > 0 ? w.needsApproval : "";
+  return html`<li>
+    <a class="person import" href=${address("imports", row.id)}>
+      <span class="who"><b>${category(row.purpose.category)}</b><small>${moment(row.opened_at)} · ${row.author}</small></span>
+      <span class="by"><small>${w.people}</small>${row.people}</span>
+      <span class="counts"><small>${w.photos}</small>${w.counts(row.ready, row.warning, row.rejected)}</span>
+      <span class="at"><span class=${`chip import-${row.state}`}>${w.batchStates[row.state]}</span>
+        ${next && html`<small class="asks">${next}</small>`}</span>
+    </a>
+  </li>`;
+}

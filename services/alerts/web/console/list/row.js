@@ -1,0 +1,24 @@
+// One person of the list.
+import { html } from "../../shared/html.js";
+import { address } from "../../shared/place.js";
+import * as state from "../../state/state.js";
+import { category, date, moment } from "../formats.js";
+import { Countdown } from "../parts/countdown.js";
+import { StateChip } from "../parts/state.js";
+import { words } from "../words.js";
+/** @import { EntryRow } from "../../types/openapi" */
+
+/** @param {{ row: EntryRow }} props */
+export function PersonRow({ row }) {
+  const w = words.value;
+  const mayApprove = state.keeps.value && row.state === "pending" && row.author !== state.account.value;
+  return html`<li>
+    <a class="person" href=${address("watchlist", row.id)}>
+      <span class="who"><b>${row.state === "erased" ? w.erasedPerson : row.label || w.noLabel}</b><small>${category(row.category)} · ${w.where(row.scope)}</small></span>
+      <span class="by"><small>${w.author}</small>${row.author}</span>
+      <span class="photos"><small>${w.photos}</small>${row.photos}</span>
+      <span class="ends"><small>${row.state === "erased" ? w.erasure : `${w.lastDay} ${date(row.last_day)}`}</small>${row.state === "erased" ? moment(row.changed_at) : html`<${Countdown} to=${row.expires_at} />`}</span>
+      <span class="at"><${StateChip} of=${row.state} />${mayApprove && html`<small class="asks">${w.needsApproval}</small>`}</span>
+    </a>
+  </li>`;
+}

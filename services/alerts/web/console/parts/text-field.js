@@ -1,0 +1,16 @@
+// A field for text; what else is given goes to the field itself.
+import { html } from "../../shared/html.js";
+import { Field } from "./field.js";
+/** @import { FieldEvent } from "../../types/page" */
+
+/**
+ * @param {{
+ *   id: string, label: string, hint?: string, value: string, lines?: number, onInput: (event: FieldEvent) => void,
+ * } & Record<string, unknown>} props
+ */
+export function TextField({ id, label, hint, value, lines, onInput, ...rest }) {
+  const given = { id, value, onInput, "aria-describedby": hint ? `${id}-hint` : undefined, ...rest };
+  return html`<${Field} id=${id} label=${label} hint=${hint}>
+    ${lines ? html`<textarea rows=${lines} ...${given}></textarea>` : html`<input ...${given} />`}
+  <//>`;
+}

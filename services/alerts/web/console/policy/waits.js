@@ -1,0 +1,34 @@
+// A threshold that waits for its approval.
+import { html } from "../../shared/html.js";
+import * as state from "../../state/state.js";
+import { desk } from "../desk.js";
+import { figure, moment } from "../formats.js";
+import { Facts } from "../parts/facts.js";
+import { Fault } from "../parts/fault.js";
+import { useAction } from "../use-action.js";
+import { words } from "../words.js";
+/** @import { ThresholdAsked, ThresholdView } from "../../types/openapi" */
+
+/** @param {{ asked: ThresholdAsked, changed: (view: ThresholdView) => void }} props */
+export function WaitingThreshold({ asked, changed }) {
+  const w = words.value;
+  const action = useAction();
+  const path = { number: asked.number };
+  const approve = () =>
+    action.run(async () => changed(await desk("POST /watchlist/threshold/{number}/approval", { path })));
+  const withdraw = () =>
+    action.run(async () => changed(await desk("POST /watchlist/threshold/{number}/withdrawal", { path })));
+  const own = asked.asked_by === state.account.value;
+  return html`<section class="card">
+    <h2>${w.waits}</h2>
+    <p class="big">${figure(asked.threshold)}</p>
+    <${Facts} rows=${[[w.askedBy, `${asked.asked_by} · ${moment(asked.asked_at)}`], [w.reasonSaid, asked.reason]]} />
+    ${own && state.keeps.value && html`<p class="notice">${w.anotherApproves}</p>`}
+    <${Fault} fault=${action.fault} />
+    ${state.keeps.value &&
+    html`<div class="buttons">
+      ${!own && html`<button type="button" class="go" disabled=${action.busy.value} onClick=${approve}>${w.acts.approve}</button>`}
+      <button type="button" class="second" disabled=${action.busy.value} onClick=${withdraw}>${w.withdraw}</button>
+    </div>`}
+  </section>`;
+}

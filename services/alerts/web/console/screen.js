@@ -1,0 +1,27 @@
+// Which screen of the console an address leads to.
+import { html } from "../shared/html.js";
+import { place } from "../shared/place.js";
+import * as state from "../state/state.js";
+import { AddPerson } from "./entry/add-person.js";
+import { Entry } from "./entry/entry.js";
+import { Import } from "./imports/import.js";
+import { Imports } from "./imports/imports.js";
+import { NewImport } from "./imports/new-import.js";
+import { Watchlist } from "./list/list.js";
+import { Policy } from "./policy/policy.js";
+
+export function Screen() {
+  const [section, which, step] = place.value ?? [];
+  const keeps = state.keeps.value;
+  switch (section) {
+    case "imports":
+      if (which === "new" && keeps) return html`<${NewImport} />`;
+      return which ? html`<${Import} id=${which} step=${step} />` : html`<${Imports} />`;
+    case "policy":
+      return html`<${Policy} />`;
+    default:
+      if (which === "new" && keeps) return html`<${AddPerson} />`;
+      if (which === "of") return html`<${Watchlist} batch=${step} key=${step} />`;
+      return which ? html`<${Entry} id=${which} key=${which} />` : html`<${Watchlist} />`;
+  }
+}

@@ -1,0 +1,47 @@
+// What must be read before anything else, above every view.
+import { html } from "../shared/html.js";
+import { Icon } from "../shared/icon.js";
+import { go } from "../shared/place.js";
+import { age } from "../shared/times.js";
+import { words } from "../shared/words.js";
+import { keepAwake, sleepy } from "../state/awake.js";
+import * as state from "../state/state.js";
+import { complaining } from "./complaint.js";
+import { Silence } from "./silence.js";
+
+function openWaiting() {
+  state.show(state.waiting.value[0].id);
+  go();
+}
+
+export function Banners() {
+  const w = words.value;
+  const waiting = state.waiting.value.length;
+  // One of them may be on the screen already.
+  const counted = waiting < state.news.value.length ? w.moreAlerts : w.newAlerts;
+  const problem = state.problem.value;
+  const complaint = complaining();
+  return html`<div class="banners">
+    ${state.lost.value &&
+    html`<p class="banner lost" role="alert">
+      <${Icon} name="alarm" /><b>${w.notReceiving}</b><span>${w.reconnecting(age(state.silentMs.value))}</span>
+    </p>`}
+    ${state.noticed.value && html`<${Silence} />`}
+    ${sleepy.value && !state.noticed.value && !state.lost.value && state.shown.value === null &&
+    html`<button class="banner sleepy" onClick=${keepAwake}>
+      <${Icon} name="dark" /><b>${w.sleepy}<small>${w.sleepyText}</small></b>
+    </button>`}
+    ${state.stopped.value.map((site) => {
+      const by = state.sites.value.find((s) => s.site === site);
+      return html`<p class="banner halted" role="status">
+        <${Icon} name="stop" /><b>${w.stopped(site)}</b>${by?.account && html`<span>${by.account}: ${by.reason}</span>`}
+      </p>`;
+    })}
+    ${problem && problem !== "offline" && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${problem}</p>`}
+    ${complaint && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
+    ${waiting > 0 &&
+    html`<button class="banner fresh" onClick=${openWaiting}>
+      <${Icon} name="bell" /><b>${counted(waiting)}</b><span>${w.open}</span>
+    </button>`}
+  </div>`;
+}

@@ -1,0 +1,64 @@
+// The first screen: a one-time code.
+import { useSignal } from "@preact/signals";
+import { onSubmit } from "../shared/fields.js";
+import { html } from "../shared/html.js";
+import { Icon } from "../shared/icon.js";
+import { words } from "../shared/words.js";
+import * as state from "../state/state.js";
+import { Languages } from "./languages.js";
+/** @import { FieldEvent } from "../types/page" */
+
+export function SignIn() {
+  const w = words.value;
+  const typed = useSignal("");
+  const busy = useSignal(false);
+  const problem = state.problem.value;
+  const say = problem === "offline" ? w.offline : problem === "ended" ? w.ended : problem;
+  const send = async () => {
+    busy.value = true;
+    await state.signIn(typed.value);
+    busy.value = false;
+  };
+  /** @param {FieldEvent} event */
+  const type = ({ currentTarget: field }) => {
+    field.value = grouped(field.value);
+    typed.value = field.value;
+  };
+  return html`<main class="door">
+    <${Languages} />
+    <div class="brand">
+      <${Icon} name="shield" />
+      <h1>Wardwatch</h1>
+      <p>${w.tagline}</p>
+    </div>
+    <form onSubmit=${onSubmit(send)}>
+      <label for="code">${w.codeLabel}</label>
+      <input
+        id="code"
+        name="code"
+        value=${typed.value}
+        onInput=${type}
+        placeholder="XXXX-XXXX-XXXX"
+        autocomplete="one-time-code"
+        autocapitalize="characters"
+        spellcheck=${false}
+        required
+        aria-describedby="code-hint"
+      />
+      <p id="code-hint" class="muted">${w.codeHint}</p>
+      ${say && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${say}</p>`}
+      ${!isSecureContext && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${w.insecure}</p>`}
+      <button class="go" disabled=${busy.value || typed.value.length < 14}>${busy.value ? w.starting : w.start}</button>
+    </form>
+    <p class="care">${w.care}</p>
+  </main>`;
+}
+
+/**
+ * A code as it is printed: XXXX-XXXX-XXXX.
+ * @param {string} text
+ */
+function grouped(text) {
+  const signs = text.toUpperCase().replace(/[^A-Z0-9]/g, "").slice(0, 12);
+  return (signs.match(/.{1,4}/g) ?? []).join("-");
+}

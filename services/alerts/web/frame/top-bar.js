@@ -1,0 +1,39 @@
+// What this page is good for at the moment, and what is always at hand.
+import { useSignal } from "@preact/signals";
+import { html } from "../shared/html.js";
+import { Icon } from "../shared/icon.js";
+import { address } from "../shared/place.js";
+import { clock } from "../shared/times.js";
+import { words } from "../shared/words.js";
+import * as state from "../state/state.js";
+import { Languages } from "./languages.js";
+import { MatchingDialog } from "./matching-dialog.js";
+
+export function TopBar() {
+  const w = words.value;
+  const matching = useSignal(false);
+  const status = state.status.value;
+  return html`<header class="top">
+    <span class=${`pulse ${status}`} aria-hidden="true"></span>
+    <p class="heard" role="status">
+      <b>${w.status[status]}</b>
+      ${state.checkedAt.value && html`<span>${w.lastCheck(clock(state.checkedAt.value))}</span>`}
+    </p>
+    ${state.reads.value &&
+    !state.keeping.value &&
+    html`<a class="keep" href=${address("watchlist")}><${Icon} name="list" /><span>${w.watchlist}</span></a>`}
+    ${state.may("set_matching") &&
+    html`<button class="stop" aria-label=${w.stopMatching} onClick=${() => (matching.value = true)}>
+      <${Icon} name="stop" />${w.stop}
+    </button>`}
+    <details class="menu">
+      <summary aria-label=${state.account.value}>${state.account.value.slice(0, 2)}</summary>
+      <div>
+        <p><b>${state.account.value}</b></p>
+        <${Languages} />
+        <button onClick=${state.signOut}>${w.signOut}</button>
+      </div>
+    </details>
+    ${matching.value && html`<${MatchingDialog} done=${() => (matching.value = false)} />`}
+  </header>`;
+}

@@ -1,0 +1,150 @@
+// Whether alerts would arrive: the event stream, and what the server last said of itself.
+import { computed, signal } from "@preact/signals";
+import { ask, Refused } from "../shared/request.js";
+import { me, setServerTime, ticking } from "../shared/session.js";
+import { forget, listed, readAll, silent, take, tell } from "./alerts.js";
+import { keepAwake, letSleep } from "./awake.js";
+import { follow } from "./events.js";
+import { isReceiving, statusOf } from "./health.js";
+import { complaint, problem } from "./messages.js";
+/** @import { MatchingState, StateEvent } from "../types/openapi" */
+
+const VIBRATE_AFTER_MS = 15_000;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 8000;
+
+export const sites = signal(/** @type {MatchingState[]} */ ([]));
+export const stopped = signal(/** @type {string[]} */ ([])); // names of sites
+export const heardAt = signal(/** @type {number | null} */ (null)); // when the server last said that all is well, by this machine's clock
+export const checkedAt = signal(/** @type {string | null} */ (null)); // the same by the server's clock
+
+const streaming = signal(false);
+const allWell = signal(false); // what the server said last of its own ears
+const since = signal(Date.now());
+const wasReceiving = signal(false);
+let openings = 0; // how often the stream began
+let end = () => {};
+let vibrated = false;
+
+export const receiving = computed(() =>
+  isReceiving({
+    streaming: streaming.value,
+    listed: listed.value,
+    allWell: allWell.value,
+    heardAt: heardAt.value,
+    now: ticking.value,
+  }),
+);
+export const silentMs = computed(() => ticking.value - (heardAt.value ?? since.value));
+// Not right at the start, when it has had no time to hear anything.
+export const lost = computed(() => !receiving.value && (wasReceiving.value || silentMs.value > 3000));
+export const status = computed(() =>
+  statusOf({ receiving: receiving.value, silent: silent.value, stopped: stopped.value, sites: sites.value }),
+);
+
+export function noticeReceiving() {
+  if (receiving.value) wasReceiving.value = true;
+}
+
+export function begin() {
+  problem.value = null;
+  since.value = Date.now();
+  keepAwake();
+  end();
+  end = follow({
+    opened: () => {
+      streaming.value = true;
+      const opening = ++openings;
+      attempt(() => insist(() => Promise.all([readAll(() => opening === openings), readSites()])));
+    },
+    state: hear,
+    incident: (event) => attempt(() => insist(() => readOne(event.incident))),
+    down: () => {
+      streaming.value = false;
+      listed.value = false;
+      openings += 1;
+      attempt(() => ask("GET /me"));
+    },
+  });
+}
+
+/**
+ * Ends the session's view of the alerts.
+ * @param {string | null} why
+ */
+export function leave(why) {
+  end();
+  openings += 1;
+  streaming.value = false;
+  me.value = null;
+  forget();
+  complaint.value = null;
+  problem.value = why;
+  wasReceiving.value = false;
+  allWell.value = false;
+  heardAt.value = null;
+  checkedAt.value = null;
+  letSleep();
+  if (why === "ended") navigator.vibrate?.(400);
+}
+
+// Called once a second: a person who looks elsewhere is told by touch.
+export function warn() {
+  if (me.value && !receiving.value && silentMs.value > VIBRATE_AFTER_MS && !vibrated) {
+    vibrated = true;
+    navigator.vibrate?.(400);
+  }
+}
+
+/** @param {StateEvent} event */
+function hear(event) {
+  setServerTime(event.checked_at);
+  allWell.value = event.receiving;
+  if (event.receiving) {
+    heardAt.value = Date.now();
+    checkedAt.value = event.checked_at;
+    vibrated = false;
+  }
+  if (event.stopped_sites.join() !== stopped.value.join()) attempt(readSites);
+  stopped.value = event.stopped_sites;
+}
+
+/** @param {string} id */
+async function readOne(id) {
+  await take(() => ask("GET /incidents/{incident}", { path: { incident: id } }));
+  tell();
+}
+
+async function readSites() {
+  sites.value = (await ask("GET /sites")).sites;
+}
+
+/**
+ * Reads what must not be missed: again while the server is away. When the stream ends, the next one begins with the list.
+ * @param {() => Promise<unknown>} read
+ */
+async function insist(read) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      return await read();
+    } catch (error) {
+      if ((error instanceof Refused && error.status < 500) || !streaming.value) throw error;
+      await new Promise((over) => setTimeout(over, pause));
+    }
+  }
+}
+
+/**
+ * Reads something, and says in one line why not; while the server is away the page says that anyway. A session that is
+ * over leads back to the first screen.
+ * @param {() => Promise<unknown>} read
+ */
+async function attempt(read) {
+  try {
+    await read();
+    problem.value = null;
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) leave("ended");
+    else if (error instanceof Refused && error.status !== 503) problem.value = error.message;
+  }
+}

@@ -1,0 +1,37 @@
+// What a page is good for at a moment: pure. It never says "well" while an alert would not be seen and heard.
+/** @import { MatchingState } from "../types/openapi" */
+
+// A server that is alive says so every five seconds.
+const SILENCE_MS = 12_000;
+const CLOCK_IS_BACK_MS = 2000;
+
+/** @typedef {"away" | "silent" | "stopped" | "partly" | "well"} Status */
+
+/**
+ * How long ago a moment of this machine's clock was. One that is still to come is of before the clock was put back, and
+ * nobody knows how long ago that was.
+ * @param {number | null} moment milliseconds
+ * @param {number} now milliseconds
+ */
+export function elapsedMs(moment, now) {
+  return moment === null || moment > now + CLOCK_IS_BACK_MS ? Infinity : now - moment;
+}
+
+/**
+ * Whether alerts arrive: the stream is open, the whole list is here, and the server said a moment ago that all is well.
+ * @param {{ streaming: boolean, listed: boolean, allWell: boolean, heardAt: number | null, now: number }} known
+ */
+export function isReceiving({ streaming, listed, allWell, heardAt, now }) {
+  return streaming && listed && allWell && elapsedMs(heardAt, now) < SILENCE_MS;
+}
+
+/**
+ * @param {{ receiving: boolean, silent: boolean, stopped: string[], sites: MatchingState[] }} known
+ * @returns {Status}
+ */
+export function statusOf({ receiving, silent, stopped, sites }) {
+  if (!receiving) return "away";
+  if (silent) return "silent";
+  if (stopped.length === 0) return "well";
+  return sites.every((site) => stopped.includes(site.site)) ? "stopped" : "partly";
+}

@@ -1,0 +1,8 @@
+// All that the pages know and can do, under one name.
+export * from "../shared/session.js";
+export * from "./actions.js";
+export * from "./alerts.js";
+export * from "./connection.js";
+export * from "./messages.js";
+export * from "./sign-in.js";
+export * from "./veil.js";

@@ -1,0 +1,705 @@
+// Generated from docs/openapi.json by `make proto`; not written by hand.
+
+/** The report that the floor comes from: figures of one data set and one size of list, for one frame. */
+export interface AccuracyView {
+  dataset: string;
+  list_size: number;
+  model_sha256: string;
+  fnir: number;
+  fpir: number;
+  fpir_upper: number;
+  floor: number;
+  measured_on: string;
+}
+
+/** What is approved: the revision that the approver has seen. What was changed since must be looked at again. */
+export interface ApprovalSaid {
+  revision: number;
+}
+
+/** Someone in the import who looks like somebody listed, or like somebody else in it. */
+export interface BatchLikeness {
+  entry: string;
+  label: string;
+  likeness: LikenessView;
+}
+
+/** Newest first. */
+export interface BatchPage {
+  batches: Array<BatchView>;
+  next: string | null;
+}
+
+/** An import: what was judged so far and where it stands. ``reasons`` counts findings by code. */
+export interface BatchView {
+  id: string;
+  revision: number;
+  state: "open" | "committed" | "undone" | "discarded";
+  purpose: PurposeSaid;
+  last_day: string | null;
+  author: string;
+  opened_at: string;
+  ends_at: string | null;
+  people: number;
+  people_ready: number;
+  people_warning: number;
+  people_left_out: number;
+  ready: number;
+  warning: number;
+  rejected: number;
+  rows_rejected: number;
+  reasons: Record<string, number>;
+  undecided: number;
+  pending: number;
+  active: number;
+  committed_at: string | null;
+  undo_until: string | null;
+  report_until?: string | null;
+  generation: number | null;
+}
+
+/** The closed list of grounds. */
+export interface Categories {
+  categories: Array<CategoryView>;
+}
+
+/** A ground an entry may stand on, and the last days that one which begins today has as a rule and at most. */
+export interface CategoryView {
+  code: string;
+  title: string;
+  longest_days: number;
+  usual_last_day: string;
+  latest_last_day: string;
+}
+
+/** One row of an entry's history. */
+export interface ChangeView {
+  revision: number;
+  state: "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased";
+  account: string;
+  reason: string;
+  at: string;
+  generation: number | null;
+}
+
+/** A one-time code as printed, with or without dashes. */
+export interface CodeSaid {
+  code: string;
+}
+
+/** Put everyone forward who is ready. ``accept_warnings`` is the reason for which all warnings are accepted. */
+export interface CommitSaid {
+  accept_warnings?: string | null;
+  leave_out_rejected?: boolean;
+}
+
+/** What is shown only after one's own verdict, or when the incident is decided. */
+export interface Disclosed {
+  label: string | null;
+  strength: "strong" | "possible";
+  sightings: number;
+  verdicts: Array<Verdict>;
+}
+
+/** Newest change first; ``next`` is the cursor of the following page, if there is one. */
+export interface EntryPage {
+  entries: Array<EntryRow>;
+  next: string | null;
+  counts?: Record<string, number>;
+}
+
+/** An entry in a list; it matches until ``expires_at``, when its ``last_day`` is over in the hospital. */
+export interface EntryRow {
+  id: string;
+  revision: number;
+  state: "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased";
+  label: string;
+  category: string;
+  scope: Scope;
+  expires_at: string;
+  last_day: string;
+  photos: number;
+  author: string;
+  approver: string | null;
+  changed_at: string;
+  batch: string | null;
+}
+
+/** A person to put forward. Without an expiry the entry stands for two years, or as long as its category allows. */
+export interface EntrySaid {
+  last_day?: string | null;
+  expires_at?: string | null;
+  label: string;
+  category: string;
+  basis: string;
+  evidence: string;
+  instruction: string;
+  note?: string;
+  scope?: Scope;
+  identity_number?: string | null;
+  external_id?: string | null;
+}
+
+/** An entry as those who keep the list see it. */
+export interface EntryView {
+  id: string;
+  revision: number;
+  state: "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased";
+  label: string;
+  category: string;
+  scope: Scope;
+  expires_at: string;
+  last_day: string;
+  photos: number;
+  author: string;
+  approver: string | null;
+  changed_at: string;
+  batch: string | null;
+  sites: Array<string>;
+  basis: string;
+  evidence: string;
+  instruction: string;
+  note: string;
+  created_at: string;
+  put_forward_by: string | null;
+  approved_at: string | null;
+  renewal: Renewal | null;
+  changed_by: string;
+  reason: string;
+  identity_last_four: string | null;
+  photo_list: Array<PhotoView>;
+  likenesses: Array<LikenessView>;
+  replaces?: Array<string>;
+  replaced_by?: string | null;
+  generation?: number | null;
+}
+
+/** How far an erasure is: complete when key and stream are clean and every known matcher has signed. */
+export interface ErasureView {
+  entry: string;
+  erased_by: string;
+  erased_at: string;
+  reason: string;
+  key_destroyed_at: string | null;
+  stream_purged_at: string | null;
+  receipts: Array<ReceiptView>;
+  owed: Array<OwedReceipt>;
+  complete: boolean;
+}
+
+/** An identity number to look for. */
+export interface FindSaid {
+  number: string;
+}
+
+/** One thing about a photo or a row: the measure, its limit, and the remedy in words. */
+export interface Finding {
+  code: FindingCode;
+  severity: "rejected" | "warning" | "note";
+  value?: number | null;
+  limit?: number | null;
+  text: string;
+  meant?: Array<string>;
+  about?: string | null;
+}
+
+/** A code with its ``meaning`` in one line; the finding itself says measure, limit and remedy. */
+export type FindingCode = "no_face" | "several_faces" | "unclear_face" | "small_face" | "small_eye_distance" | "cut_off" | "turned" | "tilted" | "pitched" | "blurred" | "dark" | "overexposed" | "low_contrast" | "greyscale" | "covered_mouth" | "covered_eyes" | "no_template" | "empty" | "not_an_image" | "damaged" | "too_many_bytes" | "too_many_pixels" | "too_few_pixels" | "animated" | "unsupported" | "unreadable" | "encrypted" | "bad_name" | "duplicate_file" | "too_many_photos" | "unlike_others" | "removed" | "missing_photo" | "already_listed" | "in_open_import" | "discarded" | "no_row" | "spelled_differently" | "name_twice" | "inner_archive" | "wrong_encoding" | "read_as" | "bad_header" | "unknown_column" | "bad_row" | "row_twice" | "no_external_id" | "bad_external_id" | "too_long" | "unknown_category" | "bad_date" | "unclear_date" | "bad_expiry" | "bad_identity_number" | "number_in_text";
+
+/** The sites of a group. */
+export interface GroupSaid {
+  sites: Array<string>;
+}
+
+/** A named set of sites. */
+export interface GroupView {
+  name: string;
+  sites: Array<string>;
+  changed_by: string;
+  changed_at: string;
+}
+
+/** Every group. */
+export interface Groups {
+  groups: Array<GroupView>;
+}
+
+/** Everything that was done to an entry, oldest first. */
+export interface History {
+  changes: Array<ChangeView>;
+}
+
+/** An identity number in full. */
+export interface IdentityRevealed {
+  number: string;
+}
+
+/** For supervisors, after their own verdict or the decision. */
+export interface IncidentDetails {
+  id: string;
+  measurements: Array<MeasurementView>;
+}
+
+/** Data of the server-sent event ``incident``. */
+export interface IncidentEvent {
+  kind: "raised" | "updated" | "responding" | "closed";
+  incident: string;
+  site: string;
+  camera: string;
+  status: "new" | "responding" | "closed";
+  raised_at: string;
+  at: string;
+  stages: Stages | null;
+}
+
+/** Newest first; ``next`` is the cursor of the following page, if there is one. */
+export interface IncidentPage {
+  incidents: Array<IncidentView>;
+  next: string | null;
+}
+
+/** An incident as this account may see it. */
+export interface IncidentView {
+  id: string;
+  number: number;
+  site: string;
+  status: "new" | "responding" | "closed";
+  outcome: Outcome | null;
+  raised_at: string;
+  first_seen_at: string;
+  last_seen_at: string;
+  camera: string;
+  cameras: Array<string>;
+  category: string | null;
+  instruction: string | null;
+  responder: Responder | null;
+  my_verdict: Verdict | null;
+  disclosed: Disclosed | null;
+  notice?: string;
+}
+
+/** Worst first; ``next`` is the cursor of the following page, if there is one. */
+export interface ItemPage {
+  items: Array<ItemView>;
+  next: string | null;
+}
+
+/** One row of the report: a file, a line of people.csv, or a person as a whole. */
+export interface ItemView {
+  kind?: "file" | "row" | "person";
+  name: string;
+  external_id: string | null;
+  entry: string | null;
+  file_sha256: string | null;
+  verdict: PhotoVerdict;
+  findings: Array<Finding>;
+}
+
+/** How many data keys were wrapped by the current key now; while some are ``left``, ask again. */
+export interface KeysRewrapped {
+  current: string;
+  rewrapped: number;
+  left: number;
+}
+
+/** The keyring held against the record: a value of every entry and every standing import was opened. */
+export interface KeysView {
+  current: string;
+  wrapped_by: Record<string, number>;
+  entries: number;
+  imports: number;
+  unreadable_count: number;
+  unreadable: Array<string>;
+  not_destroyed: number;
+  orphans: number;
+}
+
+/** Digests of the files that need not be sent again. */
+export interface Known {
+  sha256: Array<string>;
+}
+
+/** Digests of files, in hexadecimal; the answer says which of them this import has judged already. */
+export interface KnownSaid {
+  sha256: Array<string>;
+}
+
+/** Undecided first. */
+export interface LikenessPage {
+  likenesses: Array<BatchLikeness>;
+  next: string | null;
+}
+
+/** One person: then the draft takes the other's place. Or two people who look alike: both need more to match. */
+export interface LikenessSaid {
+  decision: "same_person" | "different_people";
+  reason: string;
+}
+
+/** Another entry that looks like this one; a person decides what that means. */
+export interface LikenessView {
+  other: string;
+  label: string;
+  state: "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased";
+  strength: "probably_same" | "alike";
+  decision: "same_person" | "different_people" | null;
+  decided_by: string | null;
+  decided_at: string | null;
+  reason: string;
+}
+
+/** Where a change of the list is live: "live on 2 of 2 matchers after 1.4 s". */
+export interface Liveness {
+  generation: number;
+  committed_at: string | null;
+  published_at: string | null;
+  live: number;
+  matchers: Array<MatcherView>;
+  seconds: number | null;
+}
+
+/** A matcher and what it has applied; ``locked`` of its entries cannot match until it can use their data key. */
+export interface MatcherView {
+  name: string;
+  seen_at: string;
+  silent: boolean;
+  entries: number;
+  templates: number;
+  locked: number;
+  applied_sequence: number;
+  index_generation: number;
+  clock_skew_ms: number;
+}
+
+/** Stop or resume matching at a site, and why. */
+export interface MatchingSaid {
+  stopped: boolean;
+  reason: string;
+}
+
+/** Whether matching runs at a site, and who said so. */
+export interface MatchingState {
+  site: string;
+  stopped: boolean;
+  account?: string | null;
+  reason?: string | null;
+  at?: string | null;
+}
+
+/** Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown. */
+export interface Me {
+  account: string;
+  role: Role;
+  may: Array<string>;
+  expires_at: string;
+  time_zone: string;
+}
+
+/** One sighting in figures; ``similarity`` is a cosine. */
+export interface MeasurementView {
+  seen_at: string;
+  camera: string;
+  similarity: number;
+  face_px: number;
+  yaw_degrees: number;
+}
+
+/** What was measured of a face; see Quality in events.proto for the units. */
+export interface Measures {
+  face_px: number;
+  eye_distance_px: number;
+  sharpness: number;
+  yaw_degrees: number;
+  roll_degrees: number;
+  exposure: number;
+}
+
+/** What came of an incident; it never changes. */
+export type Outcome = "confirmed" | "rejected" | "unresolved" | "ended";
+
+/** A matcher that has not said so yet, and when it was last heard. */
+export interface OwedReceipt {
+  matcher: string;
+  seen_at: string;
+  silent: boolean;
+}
+
+/** What became of a photo, and where it is kept, if it is. */
+export interface PhotoJudged {
+  verdict: PhotoVerdict;
+  findings: Array<Finding>;
+  measures: Measures | null;
+  position: number | null;
+}
+
+/** An enrolled photo. Each of its ``warnings`` must be accepted before the entry is put forward. */
+export interface PhotoView {
+  position: number;
+  name: string;
+  source: string;
+  taken_at: string | null;
+  taken_on: string | null;
+  added_at: string;
+  measures: Measures;
+  warnings: Array<string>;
+  accepted_findings: Array<string>;
+  accepted_reason: string;
+  suspended_at: string | null;
+  suspended_reason: string;
+  person?: number | null;
+}
+
+/** RFC 9457: what went wrong, in words; ``code`` and ``params`` say the detail for other languages. */
+export interface Problem {
+  type?: string;
+  title: string;
+  status: number;
+  detail?: string | null;
+  code?: string | null;
+  params?: Record<string, string | number | Array<string>>;
+}
+
+/** What holds for everybody in an import whose own row in people.csv says nothing else. */
+export interface PurposeSaid {
+  last_day?: string | null;
+  expires_at?: string | null;
+  category: string;
+  basis: string;
+  evidence: string;
+  instruction: string;
+  source: string;
+  scope?: Scope;
+}
+
+/** Why; it is recorded. */
+export interface ReasonSaid {
+  reason: string;
+}
+
+/** A matcher that has let go of an erased entry. */
+export interface ReceiptView {
+  matcher: string;
+  incarnation: string;
+  index_generation: number;
+  released_at: string;
+}
+
+/** Entries that the record does not know are ended when they are few; ``bury_unknown`` ends them all. */
+export interface ReconcileSaid {
+  bury_unknown?: boolean;
+}
+
+/** A comparison of the watchlist's stream with the record; ``ended_at`` is none while it goes on. */
+export interface ReconciliationView {
+  cause: "nightly" | "asked" | "stream";
+  asked_by: string | null;
+  began_at: string;
+  ended_at: string | null;
+  broken_off: boolean;
+  entries: number;
+  missing: number;
+  behind: number;
+  different: number;
+  ahead: number;
+  unknown: number;
+  repaired: number;
+  buried: number;
+  keys_destroyed: number;
+}
+
+/** Ask for a later end; another account must approve it. */
+export interface RenewSaid {
+  last_day?: string | null;
+  expires_at?: string | null;
+  reason: string;
+}
+
+/** A renewal that waits for its approval. */
+export interface Renewal {
+  by: string;
+  expires_at: string;
+  last_day: string;
+}
+
+/** Who is on the way. */
+export interface Responder {
+  account: string;
+  at: string;
+}
+
+/** Why an identity number must be read: a reason, and the confirmed alert it is for unless an administrator asks. */
+export interface RevealSaid {
+  reason: string;
+  incident?: string | null;
+}
+
+/** An entry that somebody should look at. */
+export interface ReviewRow {
+  entry: string;
+  label: string;
+  state: string;
+  false_alerts: number;
+  suspended_photos: Array<number>;
+  same_person?: Array<string>;
+  several_people?: boolean;
+  expires_at: string;
+  last_day: string;
+}
+
+/** The monthly review list: worst first. */
+export interface Reviews {
+  reviews: Array<ReviewRow>;
+}
+
+/** What an account is for. */
+export type Role = "guard" | "supervisor" | "administrator" | "auditor";
+
+/** Where an entry may match. A group's sites are taken over when the entry is put forward. */
+export interface Scope {
+  kind?: "network" | "group" | "sites";
+  group?: string | null;
+  sites?: Array<string>;
+}
+
+/** A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token. */
+export interface SessionOpened {
+  token: string;
+  account: string;
+  role: Role;
+  may: Array<string>;
+  expires_at: string;
+  time_zone: string;
+}
+
+/** Every site known here. */
+export interface Sites {
+  sites: Array<MatchingState>;
+}
+
+/** How long the frame took: milliseconds from the capture of the frame to the end of each stage. */
+export interface Stages {
+  captured_at: string;
+  received_ms: number | null;
+  detected_ms: number | null;
+  embedded_ms: number | null;
+  matched_ms: number | null;
+  recorded_ms: number;
+}
+
+/** Data of the server-sent event ``state``, sent every few seconds. */
+export interface StateEvent {
+  receiving: boolean;
+  reason: string | null;
+  checked_at: string;
+  stopped_sites: Array<string>;
+}
+
+/** A threshold that somebody asked for. */
+export interface ThresholdAsked {
+  number: number;
+  threshold: number;
+  reason: string;
+  asked_by: string;
+  asked_at: string;
+  approved_by: string | null;
+  approved_at: string | null;
+}
+
+/** A threshold to ask for, as a cosine of two templates, and why. */
+export interface ThresholdSaid {
+  threshold: number;
+  reason: string;
+}
+
+/** What holds, what waits for an approval, and what neither may fall below. */
+export interface ThresholdView {
+  holds: ThresholdAsked;
+  waits: ThresholdAsked | null;
+  floor: number;
+  reports: Array<AccuracyView>;
+}
+
+/** What a person says of the two faces. */
+export type Verdict = "same" | "not_same" | "cannot_tell";
+
+/** What a reviewer says of the two faces. It cannot be changed. */
+export interface VerdictSaid {
+  verdict: Verdict;
+}
+
+/** Accept a photo's warnings, by their codes, for a reason. */
+export interface WarningsSaid {
+  codes: Array<string>;
+  reason: string;
+}
+
+/** What becomes of a photo. A warning can be accepted with a reason, a rejection cannot. */
+export type PhotoVerdict = "ready" | "warning" | "rejected";
+
+export interface Operations {
+  "POST /session": { path: null; query: null; body: CodeSaid; answer: SessionOpened };
+  "DELETE /session": { path: null; query: null; body: null; answer: null };
+  "GET /me": { path: null; query: null; body: null; answer: Me };
+  "GET /incidents": { path: null; query: { open?: boolean; cursor?: string; limit?: number }; body: null; answer: IncidentPage };
+  "GET /incidents/{incident}": { path: { incident: string }; query: null; body: null; answer: IncidentView };
+  "GET /incidents/{incident}/details": { path: { incident: string }; query: null; body: null; answer: IncidentDetails };
+  "GET /incidents/{incident}/pictures/{which}": { path: { incident: string; which: "watchlist" | "camera" }; query: null; body: null; answer: Blob };
+  "POST /incidents/{incident}/response": { path: { incident: string }; query: null; body: null; answer: IncidentView };
+  "POST /incidents/{incident}/verdict": { path: { incident: string }; query: null; body: VerdictSaid; answer: IncidentView };
+  "GET /sites": { path: null; query: null; body: null; answer: Sites };
+  "GET /sites/{site}/matching": { path: { site: string }; query: null; body: null; answer: MatchingState };
+  "POST /sites/{site}/matching": { path: { site: string }; query: null; body: MatchingSaid; answer: MatchingState };
+  "GET /events": { path: null; query: null; body: null; answer: Blob };
+  "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
+  "GET /watchlist/categories": { path: null; query: null; body: null; answer: Categories };
+  "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
+  "POST /watchlist/entries": { path: null; query: null; body: EntrySaid; answer: EntryView };
+  "GET /watchlist/entries/{entry}": { path: { entry: string }; query: null; body: null; answer: EntryView };
+  "GET /watchlist/entries/{entry}/history": { path: { entry: string }; query: null; body: null; answer: History };
+  "PUT /watchlist/entries/{entry}/photos/{position}": { path: { entry: string; position: number }; query: { name?: string; source?: string; taken?: string }; body: Blob | ArrayBuffer; answer: PhotoJudged };
+  "GET /watchlist/entries/{entry}/photos/{position}": { path: { entry: string; position: number }; query: null; body: null; answer: Blob };
+  "POST /watchlist/entries/{entry}/photos/{position}/removal": { path: { entry: string; position: number }; query: null; body: ReasonSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/photos/{position}/warnings": { path: { entry: string; position: number }; query: null; body: WarningsSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/photos/{position}/release": { path: { entry: string; position: number }; query: null; body: ReasonSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/likenesses/{other}": { path: { entry: string; other: string }; query: null; body: LikenessSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/likenesses/{other}/photos": { path: { entry: string; other: string }; query: null; body: null; answer: EntryView };
+  "POST /watchlist/entries/{entry}/submission": { path: { entry: string }; query: null; body: null; answer: EntryView };
+  "POST /watchlist/entries/{entry}/discard": { path: { entry: string }; query: null; body: null; answer: EntryView };
+  "POST /watchlist/entries/{entry}/approval": { path: { entry: string }; query: null; body: ApprovalSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/suspension": { path: { entry: string }; query: null; body: ReasonSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/resumption": { path: { entry: string }; query: null; body: ReasonSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/renewal": { path: { entry: string }; query: null; body: RenewSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/revocation": { path: { entry: string }; query: null; body: ReasonSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/erasure": { path: { entry: string }; query: null; body: ReasonSaid; answer: ErasureView };
+  "GET /watchlist/entries/{entry}/erasure": { path: { entry: string }; query: null; body: null; answer: ErasureView };
+  "POST /watchlist/entries/{entry}/identity": { path: { entry: string }; query: null; body: RevealSaid; answer: IdentityRevealed };
+  "POST /watchlist/identity": { path: null; query: null; body: FindSaid; answer: EntryPage };
+  "POST /watchlist/imports": { path: null; query: null; body: PurposeSaid; answer: BatchView };
+  "GET /watchlist/imports": { path: null; query: { cursor?: string; limit?: number }; body: null; answer: BatchPage };
+  "GET /watchlist/imports/{import}": { path: { import: string }; query: null; body: null; answer: BatchView };
+  "PUT /watchlist/imports/{import}/people": { path: { import: string }; query: null; body: Blob | ArrayBuffer; answer: BatchView };
+  "GET /watchlist/people.csv": { path: null; query: null; body: null; answer: Blob };
+  "POST /watchlist/imports/{import}/known": { path: { import: string }; query: null; body: KnownSaid; answer: Known };
+  "PUT /watchlist/imports/{import}/photos/{file}": { path: { import: string; file: string }; query: null; body: Blob | ArrayBuffer; answer: ItemView };
+  "POST /watchlist/imports/{import}/check": { path: { import: string }; query: null; body: null; answer: BatchView };
+  "GET /watchlist/imports/{import}/items": { path: { import: string }; query: { verdict?: "ready" | "warning" | "rejected"; cursor?: string; limit?: number }; body: null; answer: ItemPage };
+  "GET /watchlist/imports/{import}/likenesses": { path: { import: string }; query: { cursor?: string; limit?: number }; body: null; answer: LikenessPage };
+  "POST /watchlist/imports/{import}/commit": { path: { import: string }; query: null; body: CommitSaid; answer: BatchView };
+  "POST /watchlist/imports/{import}/approval": { path: { import: string }; query: null; body: ApprovalSaid; answer: BatchView };
+  "POST /watchlist/imports/{import}/undo": { path: { import: string }; query: null; body: ReasonSaid; answer: BatchView };
+  "POST /watchlist/imports/{import}/discard": { path: { import: string }; query: null; body: null; answer: BatchView };
+  "GET /watchlist/groups": { path: null; query: null; body: null; answer: Groups };
+  "PUT /watchlist/groups/{group}": { path: { group: string }; query: null; body: GroupSaid; answer: GroupView };
+  "GET /watchlist/threshold": { path: null; query: null; body: null; answer: ThresholdView };
+  "POST /watchlist/threshold": { path: null; query: null; body: ThresholdSaid; answer: ThresholdView };
+  "POST /watchlist/threshold/{number}/approval": { path: { number: number }; query: null; body: null; answer: ThresholdView };
+  "POST /watchlist/threshold/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: ThresholdView };
+  "GET /watchlist/reviews": { path: null; query: null; body: null; answer: Reviews };
+  "GET /watchlist/generations/{generation}": { path: { generation: number }; query: null; body: null; answer: Liveness };
+  "GET /watchlist/matchers": { path: null; query: null; body: null; answer: Liveness };
+  "POST /watchlist/matchers/{matcher}/end": { path: { matcher: string }; query: null; body: ReasonSaid; answer: Liveness };
+  "POST /watchlist/reconciliation": { path: null; query: null; body: ReconcileSaid; answer: ReconciliationView };
+  "GET /watchlist/reconciliation": { path: null; query: null; body: null; answer: ReconciliationView };
+  "GET /watchlist/keys": { path: null; query: null; body: null; answer: KeysView };
+  "POST /watchlist/keys/rewrap": { path: null; query: null; body: null; answer: KeysRewrapped };
+}

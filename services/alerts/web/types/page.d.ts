@@ -1,0 +1,63 @@
+// Types that the pages share among themselves.
+import type { Signal } from "@preact/signals";
+import type { ComponentChildren, VNode } from "preact";
+import type { Away, Refused } from "../shared/request.js";
+import type { EntryView, PhotoJudged, Scope } from "./openapi";
+
+/** What a component draws. */
+export type Markup = VNode | VNode[];
+export type Children = ComponentChildren;
+export type Timer = ReturnType<typeof setTimeout> | undefined;
+export type FieldEvent = Event & { currentTarget: HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement };
+export type CheckEvent = Event & { currentTarget: HTMLInputElement };
+
+/** What prevented something that a person may be told. */
+export type Failure = Refused | Away;
+
+/** Something a person does: whether it goes on, and what prevented it. */
+export interface Action {
+  busy: Signal<boolean>;
+  fault: Signal<Failure | null>;
+  /** Gives what the work gives, or nothing when it was prevented or goes on already. */
+  run<T>(work: () => Promise<T>): Promise<T | undefined>;
+}
+
+/** Something a screen shows. */
+export interface Reading<T> {
+  found: Signal<T | null>;
+  fault: Signal<Failure | null>;
+  again(): Promise<void>;
+}
+
+/** A list that comes page by page. */
+export interface Pages<Row> extends Reading<Row[]> {
+  next: Signal<string | null>;
+  busy: Signal<boolean>;
+  moreFault: Signal<Failure | null>;
+  more(): Promise<void>;
+}
+
+/** A name and what stands beside it; what is empty is left out. */
+export type Fact = [name: string, value: Children | false];
+
+export type EntryState = EntryView["state"];
+/** What may be done with an entry. */
+export type EntryAction =
+  | "submit" | "discard" | "approve" | "approveRenewal" | "suspend" | "resume" | "renew" | "revoke" | "erase";
+/** Takes over an entry as the desk answers it after a change. */
+export type Changed = (entry: EntryView) => void;
+
+/** The grounds of an entry or an import, as they are typed. */
+export interface GroundsForm {
+  category: string;
+  basis: string;
+  evidence: string;
+  instruction: string;
+  until: string;
+  /** Whether nobody chose the last day. */
+  usual: boolean;
+  scope: Required<Scope>;
+}
+
+/** A file that was sent, and what was said of it. */
+export type JudgedPhoto = { file: File; answer: PhotoJudged } | { file: File; fault: Failure };

@@ -1,0 +1,197 @@
+// The alerts that a page knows: which is in front, and that each new one is heard once.
+import assert from "node:assert/strict";
+import { before, beforeEach, mock, test } from "node:test";
+import * as alerts from "web/state/alerts.js";
+import * as sound from "web/state/sound.js";
+import { go } from "web/shared/place.js";
+import { me as whose } from "web/shared/session.js";
+import { browser, json, settle } from "./browser.mjs";
+import { incident, me, NOON } from "./build.mjs";
+
+before(async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse(NOON) });
+  sound.start();
+});
+
+beforeEach(() => {
+  alerts.forget();
+  go();
+  whose.value = me();
+  browser.isSoundAllowed = false;
+  browser.sound.state = "suspended";
+  browser.sound.onstatechange();
+  browser.tones.length = browser.vibrations.length = 0;
+});
+
+async function canRing() {
+  browser.isSoundAllowed = true;
+  browser.happen("pointerdown");
+  browser.happen("pointerup");
+  await settle();
+}
+
+// The server has these, the newest first; `older` are undecided ones on further pages.
+function serve(latest, ...older) {
+  browser.serve = ({ url }) => {
+    const query = new URL(url, "http://page").searchParams;
+    if (query.get("open") !== "true") return json({ incidents: latest, next: null });
+    const n = Number(query.get("cursor") ?? 0);
+    return json({ incidents: older[n] ?? [], next: n + 1 < older.length ? String(n + 1) : null });
+  };
+}
+const read = (isCurrent = () => true) => alerts.readAll(isCurrent);
+const arrive = async (each) => {
+  await alerts.take(async () => each);
+  alerts.tell();
+};
+const ids = () => alerts.incidents.value.map((each) => each.id);
+
+test("the list holds the latest alerts and every undecided one", async () => {
+  const [old, older, fresh] = [incident(), incident(), incident()];
+  serve([fresh], [older], [old]);
+
+  await read();
+
+  assert.deepEqual(ids(), [fresh.id, older.id, old.id]);
+  assert.equal(alerts.listed.value, true);
+});
+
+test("a list that is not waited for any more changes nothing", async () => {
+  serve([incident()], []);
+
+  await read(() => false);
+
+  assert.deepEqual(ids(), []);
+  assert.equal(alerts.listed.value, false);
+});
+
+test("an answer that was overtaken does not replace a later one", async () => {
+  const before = incident();
+  let slow;
+  const late = alerts.take(() => new Promise((answer) => (slow = answer)));
+  await alerts.take(async () => ({ ...before, status: "responding" }));
+
+  slow(before);
+  await late;
+
+  assert.equal(alerts.incidents.value[0].status, "responding");
+});
+
+test("what was asked for by somebody who signed out is not shown to the next", async () => {
+  let slow;
+  const late = alerts.take(() => new Promise((answer) => (slow = answer)));
+  whose.value = me({ account: "wang" });
+
+  slow(incident());
+  await late;
+
+  assert.deepEqual(ids(), []);
+});
+
+test("a page opens with the first new alert", async () => {
+  const [ban, threat] = [incident(), incident({ category: "threat" })];
+  serve([threat, ban], []);
+
+  await read();
+
+  assert.equal(alerts.selected.value, threat.id);
+});
+
+test("a new alert comes to the front, and its buttons wait a moment", async () => {
+  serve([], []);
+  await read();
+  const fresh = incident();
+
+  await arrive(fresh);
+  assert.equal(alerts.selected.value, fresh.id);
+  assert.equal(alerts.settled.value, false);
+
+  mock.timers.tick(500);
+  assert.equal(alerts.settled.value, true);
+});
+
+test("a new alert takes nothing away from who compares faces", async () => {
+  const first = incident();
+  serve([first], []);
+  await read();
+  const second = incident();
+
+  await arrive(second);
+
+  assert.equal(alerts.selected.value, first.id);
+  assert.deepEqual(alerts.waiting.value.map((each) => each.id), [second.id]);
+});
+
+test("an alert that was passed over does not come to the front later", async () => {
+  const first = incident();
+  serve([first], []);
+  await read();
+  const second = incident();
+  await arrive(second);
+
+  await arrive({ ...first, my_verdict: "not_same", status: "rejected", outcome: "rejected" });
+
+  assert.equal(alerts.selected.value, first.id);
+});
+
+test("in the console alerts are counted and nothing opens", async () => {
+  whose.value = me({ may: ["respond", "list_entries"] });
+  go("watchlist");
+  serve([], []);
+  await read();
+
+  await arrive(incident());
+
+  assert.equal(alerts.selected.value, null);
+  assert.equal(alerts.waiting.value.length, 1);
+});
+
+test("a new alert rings once, also in a page that is loaded again", async () => {
+  await canRing();
+  await arrive(incident());
+  alerts.soundNews();
+  assert.equal(browser.tones.length, 6);
+
+  alerts.soundNews();
+  assert.equal(browser.tones.length, 6);
+
+  await arrive(incident());
+  alerts.soundNews();
+  assert.equal(browser.tones.length, 12);
+});
+
+test("an alert that could not ring shakes the phone once, and rings when it can", async () => {
+  await arrive(incident());
+  alerts.soundNews();
+  alerts.soundNews();
+  assert.equal(browser.vibrations.length, 1);
+
+  await canRing();
+  alerts.soundNews();
+
+  assert.equal(browser.tones.length, 6);
+});
+
+test("nothing sounds for who may not answer alerts", async () => {
+  whose.value = me({ may: [] });
+  await canRing();
+  await arrive(incident());
+
+  alerts.soundNews();
+
+  assert.deepEqual(browser.tones, []);
+  assert.equal(alerts.silent.value, false);
+});
+
+test("a page says that it is silent until its touch was seen", async () => {
+  alerts.noticeSilence();
+  assert.equal(alerts.noticed.value, true);
+
+  await canRing();
+  alerts.noticeSilence();
+  assert.equal(alerts.noticed.value, true);
+
+  mock.timers.tick(1500);
+  alerts.noticeSilence();
+  assert.equal(alerts.noticed.value, false);
+});
