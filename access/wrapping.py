@@ -1,7 +1,7 @@
 """The secrets that wrap data keys, as the file ``wrapping.keys.json`` holds them: pure.
 
-``{"current": "1f3a9c22", "keys": {"1f3a9c22": "<64 hexadecimal digits>"}}``; the matcher reads the same
-(``WrappingKeys`` in ``proto/wardwatch/v1/sealing.py``), and a test holds the two together. A secret's id is made of
+``{"current": "1f3a9c22", "keys": {"1f3a9c22": "<64 hexadecimal digits>"}}``; matcher and watchlist service
+read the same (``WrappingKeys`` in ``proto/wardwatch/v1/sealing.py``), and a test holds the two together. A secret's id is made of
 its digest, so that two secrets never share one.
 """
 

@@ -117,7 +117,7 @@ class Restoring:
         restored = len(stored & missing.keys())
         return Restored(
             restored,
-            len(there) + len(missing) - restored,  # a matcher may have made one meanwhile
+            len(there) + len(missing) - restored,  # one may have been made meanwhile
             len(destroyed),
             len(unreadable),
             len(stored & tombstones.keys()),
@@ -133,7 +133,7 @@ class Restoring:
             for owner, said in rows:
                 try:
                     await self._store(owner, said)
-                except Overtaken:  # a matcher was first: what it did is newer
+                except Overtaken:  # the watchlist service was first: what it did is newer
                     continue
                 except NotStored as error:
                     failed.append(error)

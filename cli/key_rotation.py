@@ -21,7 +21,7 @@ from services.chassis.errors import StartupError
 from services.chassis.settings import read_secret
 
 _LOCK: Final = "rotation.lock"
-# A matcher may be some messages behind: how often it is asked again when it finds nothing to do.
+# Who wraps may be some messages behind: how often it is asked again when it finds nothing to do.
 _TRIES: Final = 20
 
 
@@ -51,7 +51,7 @@ class Rotation:
         """
         with _alone(self.file.parent):
             secrets = await asyncio.to_thread(read_secrets, self.file)
-            # Asked first: who may not, or finds no matcher, has changed nothing.
+            # Asked first: who may not, or finds nobody to ask, has changed nothing.
             rewrapped = (await self._ask(secrets)).rewrapped
             resumed = bool(secrets.former)
             if not resumed:
@@ -87,8 +87,8 @@ class Rotation:
         answer = await self.rewrap()
         if answer.current != secrets.current:
             raise StartupError(
-                f"the matcher wraps by {answer.current} and {self.file} says {secrets.current}: they do not read the"
-                " same file"
+                f"the watchlist service wraps by {answer.current} and {self.file} says {secrets.current}: they do not"
+                " read the same file"
             )
         return answer
 
