@@ -1,8 +1,8 @@
 """The secrets that wrap data keys, as the file ``wrapping.keys.json`` holds them: pure.
 
 ``{"current": "1f3a9c22", "keys": {"1f3a9c22": "<64 hexadecimal digits>"}}``; matcher and watchlist service
-read the same (``WrappingKeys`` in ``proto/wardwatch/v1/sealing.py``), and a test holds the two together. A secret's id is made of
-its digest, so that two secrets never share one.
+read the same (``WrappingKeys`` in ``proto/wardwatch/v1/sealing.py``), and a test holds the two together. A secret's
+id is made of its digest, so that two secrets never share one.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The desk of the watchlist, which the matcher keeps, asked over the bus."""
+"""The desk of the watchlist, which the watchlist service keeps, asked over the bus."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol

@@ -69,6 +69,7 @@ RUN: Final = {
     'wardwatch account disable li.wei --reason "..."': "li.wei is disabled",
     "wardwatch matching --help": "Stop and resume matching",
     "wardwatch audit verify --require-anchors": "the audit is whole",
+    "wardwatch --version": r"^\d+\.\d+\.\d+$",
     "wardwatch audit head": r"\d+ [0-9a-f]{64}",
     "wardwatch audit verify --since-file /secrets/home/FILE": "the audit is whole",
     "wardwatch audit show --entry ID": "entry.erased",
