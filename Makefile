@@ -30,7 +30,7 @@ test: dev models ## run every test (RERUN=1: what failed once more, alone)
 check: dev ## format, lint, types, import contracts, generated code, pages
 	@$(VENV)/python -m tools.check
 
-bench: dev models ## measure what the README claims
+bench: dev models ## measure what docs/figures.md claims
 	@for run in embedder detector "index --rows 2100 20000" restart pipeline; do echo "== benchmarks.$$run"; $(VENV)/python -m benchmarks.$$run || exit 1; done
 
 fmt: dev ## format the code

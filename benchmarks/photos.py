@@ -2,8 +2,8 @@
 
 Run: ``python -m benchmarks.photos [--photos 200] [--at-once 1 4 8 16] [--json]`` on a machine that does nothing else.
 A broker, a detector and an embedder run as they do in production, each in its own process; uploads are read by two
-processes, as ``alerts`` does, and judged as the desk in ``matcher`` does, without a database. Photos are the astronaut
-at 512 pixels, and at 12 million with noise; every one differs, for nothing may be taken from a cache.
+processes, as ``alerts`` does, and judged as the desk in ``watchlist`` does, without a database. Photos are the
+astronaut at 512 pixels, and at 12 million with noise; every one differs, for nothing may be taken from a cache.
 """
 
 import argparse

@@ -4,14 +4,14 @@ import importlib
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Final
+from typing import Annotated, Final
 
 import structlog
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from cli import output
+from cli import output, version
 from services.chassis.errors import NoAnswer, NotStored, Refusal, StartupError
 from services.chassis.visible import visible
 
@@ -54,8 +54,18 @@ class LazyGroup(TyperGroup):
 app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        output.line(version.current())
+        raise typer.Exit
+
+
 @app.callback()
-def root() -> None:
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
     """Wardwatch: tells hospital security that a person on an approved watchlist has walked in."""
 
 

@@ -27,7 +27,7 @@ _DONE_WITHIN_SECONDS: Final = 120.0
 
 # A command of a page, and what must be on its output. What stays (`make up`) says it while it runs.
 RUN: Final = {
-    # -- README.md --
+    # -- docs/using.md, README.md --
     "make up SITE=h1": "Wardwatch runs at site h1",
     'export PATH="$PWD/.venv/bin:$PATH"': "",
     "wardwatch account add li.wei --role supervisor": "one-time code  ....-....-....",
@@ -69,6 +69,7 @@ RUN: Final = {
     'wardwatch account disable li.wei --reason "..."': "li.wei is disabled",
     "wardwatch matching --help": "Stop and resume matching",
     "wardwatch audit verify --require-anchors": "the audit is whole",
+    "wardwatch --version": r"^\d+\.\d+\.\d+$",
     "wardwatch audit head": r"\d+ [0-9a-f]{64}",
     "wardwatch audit verify --since-file /secrets/home/FILE": "the audit is whole",
     "wardwatch audit show --entry ID": "entry.erased",
@@ -161,7 +162,7 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
 
 def test_every_command_of_the_pages_works_as_it_is_printed(newcomer: Newcomer) -> None:
     checkout, port = newcomer.checkout, str(installation.free_port())
-    lines = [each.line for each in in_blocks("README.md") if each.line not in LOOKED_AT]
+    lines = [each.line for each in in_blocks("docs/using.md") if each.line not in LOOKED_AT]
     lines += [line for line in RUN if line not in lines]
     begin = lines.pop(0)
 

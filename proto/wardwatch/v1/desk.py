@@ -1,7 +1,7 @@
 """The desk's operations: one row is an address of the HTTP interface and a subject of the bus at once.
 
 The edge (in ``alerts``) turns an HTTP request into a ``DeskCall`` on ``desk.watchlist.<name>``; the desk (in
-``matcher``) checks who asks and answers. The models are the same on both, so nothing is translated in between. Who may
+``watchlist``) checks who asks and answers. The models are the same on both, so nothing is translated in between. Who may
 ask for what is in ``roles.py``.
 """
 

@@ -46,19 +46,21 @@ MetricName = Literal[
     "wardwatch_entries_locked",
     "wardwatch_matching_stopped",
     "wardwatch_match_threshold_ratio",
+    "wardwatch_templates_unopened_total",
+    "wardwatch_templates_left_out_total",
+    "wardwatch_erasure_receipts_owed",
+    "wardwatch_erasure_receipts_total",
+    "wardwatch_clock_skew_seconds",
+    # -- matcher and watchlist
+    "wardwatch_keys",
+    # -- watchlist
     "wardwatch_desk_requests_total",
     "wardwatch_outbox_waiting",
     "wardwatch_changes_withheld_total",
-    "wardwatch_templates_unopened_total",
-    "wardwatch_templates_left_out_total",
     "wardwatch_change_live_seconds",
     "wardwatch_erasures_unfinished",
-    "wardwatch_erasure_receipts_owed",
-    "wardwatch_erasure_receipts_total",
     "wardwatch_reconcile_differences_total",
     "wardwatch_reconciled_at_seconds",
-    "wardwatch_clock_skew_seconds",
-    "wardwatch_keys",
     "wardwatch_keys_not_rewrapped_total",
     # -- alerts
     "wardwatch_sightings_recorded_total",
@@ -134,29 +136,27 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     ),
     "wardwatch_matching_stopped": Metric("gauge", "sites where matching is stopped"),
     "wardwatch_match_threshold_ratio": Metric("gauge", "cosine from which a face is a sighting"),
-    "wardwatch_desk_requests_total": Metric("counter", "watchlist requests", ("operation", "outcome")),
-    "wardwatch_outbox_waiting": Metric("gauge", "entry changes not yet on the stream"),
-    "wardwatch_changes_withheld_total": Metric("counter", "changes not published: the stream is ahead of the record"),
-    "wardwatch_templates_unopened_total": Metric(
-        "counter", "templates left out of the stream because they do not open"
-    ),
+    "wardwatch_templates_unopened_total": Metric("counter", "templates that do not open and are not searched"),
     "wardwatch_templates_left_out_total": Metric(
         "counter", "templates of an active entry that are not searched", ("reason",)
     ),
-    "wardwatch_change_live_seconds": Metric("histogram", "commit of a change to all matchers having it"),
-    "wardwatch_erasures_unfinished": Metric("gauge", "erasures whose key or stream is not clean yet"),
     "wardwatch_erasure_receipts_owed": Metric("gauge", "erasures this matcher has not signed for yet"),
     "wardwatch_erasure_receipts_total": Metric("counter", "erasures this matcher has signed for"),
+    "wardwatch_clock_skew_seconds": Metric("gauge", "this machine's clock less the broker's"),
+    "wardwatch_keys": Metric("gauge", "data keys known: open, not open for want of a secret, destroyed", ("state",)),
+    "wardwatch_desk_requests_total": Metric("counter", "watchlist requests", ("operation", "outcome")),
+    "wardwatch_outbox_waiting": Metric("gauge", "entry changes not yet on the stream"),
+    "wardwatch_changes_withheld_total": Metric("counter", "changes not published: the stream is ahead of the record"),
+    "wardwatch_change_live_seconds": Metric("histogram", "commit of a change to all matchers having it"),
+    "wardwatch_erasures_unfinished": Metric("gauge", "erasures whose key or stream is not clean yet"),
     "wardwatch_reconcile_differences_total": Metric(
         "counter", "entries where stream and record differed", ("difference",)
     ),
     "wardwatch_reconciled_at_seconds": Metric(
-        "gauge", "Unix time at which this matcher last compared stream and record"
+        "gauge", "Unix time at which this replica last compared stream and record"
     ),
-    "wardwatch_clock_skew_seconds": Metric("gauge", "this machine's clock less the broker's"),
-    "wardwatch_keys": Metric("gauge", "data keys known: open, not open for want of a secret, destroyed", ("state",)),
     "wardwatch_keys_not_rewrapped_total": Metric(
-        "counter", "keys this matcher left: overtaken by another's change, or not stored", ("reason",)
+        "counter", "keys this replica left: overtaken by another's change, or not stored", ("reason",)
     ),
     "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
     "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),
