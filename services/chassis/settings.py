@@ -16,6 +16,8 @@ USUAL_TIME_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
 # scheme://user:PASSWORD@host, up to the last @ because a password may hold anything; and password= in the query.
 _PASSWORD: Final = re.compile(r"(?<=://)(?P<user>[^/@:\s]*):\S*@")
+# nats://TOKEN@host: there a name alone is a secret too.
+_TOKEN: Final = re.compile(r"(?<=nats://)[^/@:\s]+(?=@)|(?<=tls://)[^/@:\s]+(?=@)")
 _PARAMETER: Final = re.compile(r"(?<=[?&]password=)[^&\s]*")
 
 T = TypeVar("T")
@@ -74,7 +76,7 @@ def read_keys(path: Path, parse: Callable[[str], T], *, what: str) -> T:
 
 def without_password(text: str) -> str:
     """*text* with ``***`` for the password of an address, in front of its host or in its query."""
-    return _PARAMETER.sub("***", _PASSWORD.sub(r"\g<user>:***@", text))
+    return _PARAMETER.sub("***", _TOKEN.sub("***", _PASSWORD.sub(r"\g<user>:***@", text)))
 
 
 def _unknown(name: str, known: list[str]) -> str:
