@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -236,6 +237,30 @@ async def test_a_link_with_a_code_signs_in_also_where_the_page_is_open_already(
 
         await expect(page.get_by_text("Last check").first).to_be_visible()
         assert "code" not in page.url
+
+
+async def test_a_page_whose_file_did_not_arrive_is_loaded_again(
+    page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = await live.invite(database, "ana", "supervisor")
+    lost = {"/shared/times.js", "/console/formats.js"}
+
+    async def lose(route: Route) -> None:
+        path = urlsplit(route.request.url).path
+        if path in lost:
+            lost.remove(path)
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await page.route("**/*.js", lose)
+    async with live.running(nats_with_streams, database, monkeypatch) as service:
+        await page.goto(f"{service.url}/#code={code}")
+        await expect(page.get_by_text("Last check").first).to_be_visible()
+
+        await page.get_by_role("link", name="Watchlist").click()
+        await expect(page.get_by_role("link", name="Add a person")).to_be_visible()
+        assert lost == set()
 
 
 async def test_a_page_that_hears_nothing_says_so_and_recovers(

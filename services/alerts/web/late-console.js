@@ -1,6 +1,7 @@
 // The screens of those who keep the list come with the first look at them: a guard's page does not wait for them.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { reloadWhenThere } from "./again.js";
 import { Waiting } from "./frame/waiting.js";
 import { html } from "./shared/html.js";
 import * as state from "./state/state.js";
@@ -13,7 +14,10 @@ export function LateConsole() {
     if (screens.value !== null) return;
     import("./console/console.js").then(
       (module) => (screens.value = module.Console),
-      () => (state.problem.value = "offline"),
+      (error) => {
+        state.problem.value = "offline";
+        return reloadWhenThere(error);
+      },
     );
   }, []);
   return screens.value === null ? html`<${Waiting} />` : html`<${screens.value} />`;

@@ -13,7 +13,7 @@ await new Promise((loaded, failed) => {
   style.rel = "stylesheet";
   style.href = "/console/console.css";
   style.onload = loaded;
-  style.onerror = failed;
+  style.onerror = () => failed(new TypeError("the console's style did not arrive"));
   document.head.append(style);
 });
 
