@@ -63,9 +63,18 @@ def scan(where: str, content: bytes, traces: Traces) -> Iterator[Finding]:
 def places(content: bytes, sought: Sequence[bytes]) -> Iterator[tuple[int, int]]:
     """Which of *sought* are in *content*, by their number, and where each is first.
 
-    One pass over the content for all of them: its words are looked up in a table of those that any piece has at any
-    offset, and what the table knows is compared in full.
+    Long content takes one pass for all of them: its words are looked up in a table of those that any piece has at any
+    offset, and pieces of which the table knows a word are searched for.
     """
+    candidates = range(len(sought)) if len(content) < _CHUNK_BYTES else _candidates(content, sought)
+    for number in candidates:
+        place = content.find(sought[number])
+        if place >= 0:
+            yield number, place
+
+
+def _candidates(content: bytes, sought: Sequence[bytes]) -> list[int]:
+    """The pieces that may be in *content*; those too short for the table always."""
     long = [piece for piece in sought if len(piece) >= _WHOLE_WORD_BYTES]
     known = np.array([_word(piece, shift) for piece in long for shift in range(8)], np.uint64)
     table = np.zeros(1 << 16, np.bool_)
@@ -73,12 +82,11 @@ def places(content: bytes, sought: Sequence[bytes]) -> Iterator[tuple[int, int]]
     words = np.frombuffer(content, "<u8", count=len(content) // 8)
     likely = np.unique(words[table[_folded(words)]])
     there = {int(word) for word in np.intersect1d(likely, known)}
-    for number, piece in enumerate(sought):
-        if len(piece) >= _WHOLE_WORD_BYTES and not any(_word(piece, shift) in there for shift in range(8)):
-            continue
-        place = content.find(piece)
-        if place >= 0:
-            yield number, place
+    return [
+        number
+        for number, piece in enumerate(sought)
+        if len(piece) < _WHOLE_WORD_BYTES or any(_word(piece, shift) in there for shift in range(8))
+    ]
 
 
 def _word(piece: bytes, shift: int) -> int:

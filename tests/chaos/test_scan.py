@@ -10,9 +10,9 @@ texts = st.lists(st.sampled_from((0, 1, 255)), max_size=40).map(bytes)
 pieces = st.lists(st.sampled_from((0, 1, 255)), min_size=1, max_size=24).map(bytes)
 
 
-@given(before=texts, sought=st.lists(pieces, max_size=4), after=texts)
-def test_each_piece_is_found_where_it_is_first(before: bytes, sought: list[bytes], after: bytes) -> None:
-    content = before + b"".join(sought[::2]) + after
+@given(before=texts, room=st.sampled_from((0, 70_000)), sought=st.lists(pieces, max_size=4), after=texts)
+def test_each_piece_is_found_where_it_is_first(before: bytes, room: int, sought: list[bytes], after: bytes) -> None:
+    content = before + bytes(room) + b"".join(sought[::2]) + after
 
     found = list(places(content, sought))
 
