@@ -10,10 +10,10 @@ SITE ?= h1
 PROTO := proto/wardwatch/v1/events.proto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test check bench fmt lock proto runtime dev models
+.PHONY: help demo up down test test-fast check bench fmt lock proto runtime dev models
 
 help: ## list these commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 demo: runtime ## start everything with simulated cameras and show an alert (ONCE=1: end after it)
 	@$(WARDWATCH) demo --site $(SITE) --port $(PORT) $(if $(ONCE),--once)
@@ -26,6 +26,9 @@ down: runtime ## stop what `make up` or `make demo` started
 
 test: dev models ## run every test (RERUN=1: what failed once more, alone)
 	@$(VENV)/python -m tools.suite $(if $(RERUN),--rerun) -n 2 --dist worksteal
+
+test-fast: dev ## run what needs no server, model or browser, in less than a minute
+	@$(VENV)/python -m tools.suite -n 2 --dist worksteal -m "not live" tests/unit
 
 check: dev ## format, lint, types, import contracts, generated code, pages
 	@$(VENV)/python -m tools.check

@@ -198,7 +198,8 @@ class Bus:
         cipher: 2.15 leaves an enciphered message where it is until the block around it is rewritten.
         """
         try:
-            await self.stream.delete_msg(stream, sequence)
+            async with asyncio.timeout(self._limits.store_seconds):
+                await self.stream.delete_msg(stream, sequence)
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             # The server says in more than one way that there is nothing to delete, so it is asked.
             if await self._holds(stream, sequence):

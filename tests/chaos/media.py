@@ -23,7 +23,7 @@ from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.watchlist.keys import seals
 from services.watchlist.keys.key_files import read_wrapping_keys
-from tests.chaos.scan import Finding, Traces, scan
+from tests.chaos.scan import Finding, Traces, places, scan
 from tests.installation import Installation
 
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
@@ -144,7 +144,5 @@ def scan_memory(pid: int, sought: tuple[bytes, ...]) -> Iterator[Finding]:
                 with suppress(OSError):  # unmapped since
                     memory.seek(start)
                     content = memory.read(min(_CHUNK_BYTES + longest, end - start))
-                for number, piece in enumerate(sought):
-                    place = content.find(piece)
-                    if place >= 0:
-                        yield Finding(f"{pid} {span} {start + place:x}", f"piece {number}")
+                for number, place in places(content, sought):
+                    yield Finding(f"{pid} {span} {start + place:x}", f"piece {number}")

@@ -82,6 +82,7 @@ LOOKED_AT: Final = {
     "make demo": "-m cli demo",
     "make demo ONCE=1": "--once",
     "make test": "-m tools.suite",
+    "make test-fast": "-m tools.suite",
     "make check": "-m tools.check",
     "make fmt": "ruff format",
     "make bench": "-m benchmarks",

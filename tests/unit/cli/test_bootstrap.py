@@ -33,14 +33,17 @@ def test_half_an_environment_is_made_anew(tmp_path: Path) -> None:
     assert bootstrap.usable(venv)
 
 
-@pytest.mark.timeout(60)
-def test_link_to_nowhere_is_no_obstacle(tmp_path: Path) -> None:
+def test_link_to_nowhere_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     venv = tmp_path / "venv"
     venv.symlink_to(tmp_path / "gone")
+    run = bootstrap.run
+    # pip, which takes most of the time, is looked at above.
+    monkeypatch.setattr(bootstrap, "run", lambda argv, failed: run([*argv, "--without-pip"], failed))
 
     bootstrap.make_venv(venv)
 
-    assert bootstrap.usable(venv)
+    assert not venv.is_symlink()
+    assert (venv / "bin" / "python").exists()
 
 
 def test_failure_with_many_words_ends_in_one_sentence() -> None:
