@@ -61,7 +61,8 @@ def initialise(folder: Path, *, keys: Path | None = None, identity: Path | None 
     """Make every service user that *folder* lacks and write the accounts configuration. Safe to repeat.
 
     The secrets that the list is sealed under are made beside them, or in the folder *keys* where the broker must not
-    see them; the one of identity numbers in *identity*, where matchers must not see it either.
+    see them; the one of identity numbers in *identity*, where matchers must not see it either: from *keys*, its former
+    place, it is moved. Raises StartupError when both places have one and the two differ.
     """
     for made in (folder, keys or folder, identity or keys or folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -149,13 +150,19 @@ def _make_list_secrets(keys: Path, identity: Path) -> None:
     """Make what data keys are wrapped by, and what identity numbers are sealed by, where it is missing."""
     if not (keys / WRAPPING_KEYS).exists():
         write_secret(keys / WRAPPING_KEYS, WrappingSecrets.first(secrets.token_bytes(SECRET_BYTES)).text())
-    if not (identity / IDENTITY_KEY).exists():
-        # Before matchers had a folder of their own it lay beside the wrapping keys.
-        former = keys / IDENTITY_KEY
-        text = former.read_text(encoding="ascii") if former.exists() else secrets.token_hex(SECRET_BYTES)
-        write_secret(identity / IDENTITY_KEY, text)
-    if identity != keys:
-        (keys / IDENTITY_KEY).unlink(missing_ok=True)
+    made = identity / IDENTITY_KEY
+    # Before matchers had a folder of their own it lay beside the wrapping keys.
+    former = keys / IDENTITY_KEY
+    moves = identity != keys and former.exists()
+    if not made.exists():
+        write_secret(made, former.read_text(encoding="ascii") if moves else secrets.token_hex(SECRET_BYTES))
+    if moves:
+        # Of two different keys one opens the numbers in the database, and only a person can say which.
+        if former.read_bytes() != made.read_bytes():
+            raise StartupError(
+                f"{former} and {made} are different keys; keep the one that the database was sealed with"
+            )
+        former.unlink()
 
 
 @contextmanager

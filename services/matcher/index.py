@@ -266,7 +266,9 @@ def _thread(name: str, dimension: int, nice: int) -> ThreadPoolExecutor:
 
 def _begin(dimension: int, nice: int) -> None:
     if nice and hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+        thread = threading.get_native_id()
+        # On top of what the process was started with: only root may be more important than it was.
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + nice)
     rows.rehearse(dimension)
     graph.trim()
 

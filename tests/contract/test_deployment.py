@@ -27,6 +27,12 @@ def services() -> Mapping[str, Mapping[str, object]]:
     return found
 
 
+def addresses_of_the_broker(service: Mapping[str, object]) -> list[str]:
+    environment = service.get("environment", {})
+    assert isinstance(environment, Mapping)
+    return [key for key in environment if key.endswith("_NATS_URL")]
+
+
 def test_broker_takes_the_largest_frame_and_no_more() -> None:
     assert f"max_payload: {subjects.MAX_PAYLOAD_BYTES}\n" in NATS
 
@@ -153,6 +159,18 @@ def test_an_up_without_options_keeps_as_many_of_each_service_as_were_chosen() ->
     scaled = ("detector", "embedder", "matcher", "watchlist")
     assert scales == {name: f"${{WARDWATCH_{name.upper()}S:-1}}" for name in scaled}
     assert not re.search(r"docker compose -f|up .*--scale", MANUAL)
+
+
+def test_everyone_who_calls_the_broker_calls_it_by_tls_once_it_has_a_port() -> None:
+    with_tls = yaml.safe_load((ROOT / "compose.cameras.yaml").read_text(encoding="utf-8"))["services"]
+
+    callers = [(name, key) for name, each in services().items() for key in addresses_of_the_broker(each)]
+
+    assert {name for name, _ in callers} == {"migrate", "cli", *PIPELINE}
+    for name, key in callers:
+        assert with_tls.get(name, {}).get("environment", {}).get(key) == "tls://nats:4222", name
+        assert with_tls[name]["environment"]["SSL_CERT_FILE"] == "/run/secrets/ca.crt", name
+        assert with_tls[name]["secrets"] == ["ca.crt"], name
 
 
 def test_the_manual_names_every_choice_that_the_files_offer() -> None:

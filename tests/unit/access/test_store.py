@@ -118,6 +118,40 @@ def test_the_list_s_secrets_can_be_kept_apart_from_what_the_broker_reads(tmp_pat
     assert not kept.keys() & {path.name for path in (tmp_path / "c").iterdir()}
 
 
+def test_the_key_of_identity_numbers_moves_out_of_the_matchers_sight(tmp_path: Path) -> None:
+    store.initialise(tmp_path / "c", keys=tmp_path / "k")
+    former = (tmp_path / "k" / "identity.key").read_text()
+
+    for _ in range(2):
+        store.initialise(tmp_path / "c", keys=tmp_path / "k", identity=tmp_path / "i")
+
+        assert [path.name for path in (tmp_path / "k").iterdir()] == ["wrapping.keys.json"]
+        assert (tmp_path / "i" / "identity.key").read_text() == former
+
+
+def test_a_move_that_was_cut_off_is_brought_to_its_end(tmp_path: Path) -> None:
+    store.initialise(tmp_path / "c", keys=tmp_path / "k", identity=tmp_path / "i")
+    key = (tmp_path / "i" / "identity.key").read_text()
+    store.write_secret(tmp_path / "k" / "identity.key", key)
+
+    store.initialise(tmp_path / "c", keys=tmp_path / "k", identity=tmp_path / "i")
+
+    assert not (tmp_path / "k" / "identity.key").exists()
+    assert (tmp_path / "i" / "identity.key").read_text() == key
+
+
+def test_of_two_keys_of_identity_numbers_neither_is_thrown_away(tmp_path: Path) -> None:
+    store.initialise(tmp_path / "c", keys=tmp_path / "k", identity=tmp_path / "i")
+    key = (tmp_path / "i" / "identity.key").read_text()
+    store.write_secret(tmp_path / "k" / "identity.key", "ab" * 32)
+
+    with pytest.raises(StartupError, match="different keys"):
+        store.initialise(tmp_path / "c", keys=tmp_path / "k", identity=tmp_path / "i")
+
+    assert (tmp_path / "k" / "identity.key").read_text() == "ab" * 32
+    assert (tmp_path / "i" / "identity.key").read_text() == key
+
+
 def test_the_matcher_reads_the_list_s_secrets_as_they_are_made(tmp_path: Path) -> None:
     store.initialise(tmp_path)
 

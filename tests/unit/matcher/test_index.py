@@ -1,8 +1,11 @@
 """The index: what was put in is found, what was removed is not, whichever generation is being built."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from services.matcher.index import IndexShape, ListIndex
 from tests.fakes import eventually
 from tests.unit.matcher.builders import DIMENSION, unit
 
+ROOT = Path(__file__).parents[3]
 EXACT = IndexShape(DIMENSION)
 GRAPH = IndexShape(DIMENSION, hnsw_from_rows=0, sample_every=1)
 
@@ -288,3 +292,25 @@ async def test_whatever_is_done_the_index_holds_what_a_dictionary_would(script: 
     everything = sorted(photo for photos in held.values() for photo in photos)
     assert sorted(n.photo_id for n in found) == everything
     assert len(near) == min(5, len(everything))
+
+
+# Started less important than usual, as a service of a container engine may be. 19 is the least there is.
+THREADS_OF_A_NICE_PROCESS = """
+import asyncio, os
+own = os.nice(1)  # before a library starts threads
+from services.chassis.telemetry import Meters
+from services.matcher.index import IndexShape, ListIndex
+with ListIndex(IndexShape(4), Meters()) as index:
+    asyncio.run(index.rebuild())
+    found = {os.getpriority(os.PRIO_PROCESS, int(thread)) - own for thread in os.listdir("/proc/self/task")}
+print(found == {0, min(5, 19 - own)}, own, found)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives each thread an importance of its own")
+def test_building_gives_way_to_faces_also_in_a_process_that_is_nice() -> None:
+    program = [sys.executable, "-c", THREADS_OF_A_NICE_PROCESS]
+
+    ran = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert ran.stdout.startswith("True"), ran.stdout
