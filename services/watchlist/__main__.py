@@ -20,24 +20,24 @@ from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.telemetry import Meters
-from services.watchlist.desk import opening
+from services.watchlist import wiring
 from services.watchlist.desk.custody import CustodyDesk
 from services.watchlist.desk.front import Front
 from services.watchlist.desk.keys import KeyDesk
-from services.watchlist.desk.opening import Clock, Holdings
-from services.watchlist.desk.photos import PhotoJudge
+from services.watchlist.desk.rate_limit import Pace
 from services.watchlist.desk.serving import Serving
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.gate import PhotoGate
+from services.watchlist.enrolment.assessment import PhotoAssessor
 from services.watchlist.enrolment.listed import ListedFaces
-from services.watchlist.enrolment.photos import PhotoDesk
-from services.watchlist.enrolment.rules import Pace
+from services.watchlist.enrolment.photos import PhotoClient
 from services.watchlist.keys.key_files import read_identity_keys, read_wrapping_keys
-from services.watchlist.keys.key_store import KeyStore
 from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
-from services.watchlist.replication.replication import Replication, ReplicationRules
+from services.watchlist.record.key_store import KeyStore
+from services.watchlist.replication.replication import Replication
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.gate import PhotoGate
+from services.watchlist.wiring import Clock, Holdings, ReplicationSettings
 
 # Of the relays, the jobs by the clock, presence and receipts, which may all be at work at once.
 _REPLICATION_CONNECTIONS: Final = 8
@@ -84,8 +84,8 @@ async def main(stop: asyncio.Event) -> None:
         database = await stack.enter_async_context(
             Database.open(settings.database_url, password=password, connections=_REPLICATION_CONNECTIONS)
         )
-        rules = ReplicationRules(settings.relay_interval_seconds, settings.reconcile_hour)
-        replication = Replication(rules, database, record, keys=keyring, meters=meters, now=_now)
+        rules = ReplicationSettings(settings.relay_interval_seconds, settings.reconcile_hour)
+        replication = wiring.replication(rules, database, record, keyring=keyring, meters=meters, now=_now)
         front = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, meters))
         serving = await stack.enter_async_context(Serving(front, record))
         ready = {"video": video.check, "record": record.check, "keyring": keyring.check, "desk": serving.check}
@@ -112,15 +112,15 @@ async def _desk(
     password = read_secret(settings.desk_database_password_file)
     identity = read_identity_keys(settings.identity_key_file)
     async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
-        judge = PhotoJudge(PhotoDesk(video), PhotoGate(), model_sha256=settings.model_sha256)
+        assess = PhotoAssessor(PhotoClient(video), PhotoGate(), model_sha256=settings.model_sha256)
         listed = ListedFaces(record, settings.model_sha256)
-        holdings = Holdings(database, keyring, identity, listed, judge, replication.custody, settings.model_sha256)
+        holdings = Holdings(database, keyring, identity, listed, assess, replication.custody, settings.model_sha256)
         clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
         custody = CustodyDesk(replication.store, replication.comparisons, replication.upkeep, record.ask_all)
-        with opening.desk(holdings, clock) as works:
+        with wiring.desk(holdings, clock) as works:
             keys = KeyDesk(keyring, KeyStore(database), identity)
             every = {**works, **keys.works(), **custody.works()}
-            yield opening.front(database, every, Pace(settings.desk_requests_a_minute, 60.0), meters, clock)
+            yield wiring.front(database, every, Pace(settings.desk_requests_a_minute, 60.0), meters, clock)
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:

@@ -25,17 +25,18 @@ from services.chassis.telemetry import Meters
 from services.matcher.alike import AnswerAlike
 from services.matcher.core import Gallery, MatchPolicy, QualityGate, templates_of
 from services.matcher.index import IndexShape, ListIndex
-from services.watchlist.desk import opening
+from services.watchlist import wiring
 from services.watchlist.desk.front import Front
-from services.watchlist.desk.opening import Clock, Holdings
-from services.watchlist.desk.photos import Face, Judged
-from services.watchlist.enrolment.days import USUAL_DAYS, Days
+from services.watchlist.desk.rate_limit import Pace
+from services.watchlist.enrolment.assessment import Assessment, Face
 from services.watchlist.enrolment.listed import ListedFaces
 from services.watchlist.enrolment.lookalikes import Listed
-from services.watchlist.enrolment.rules import Holder, Pace
 from services.watchlist.keys import seals
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.record.database import Database
+from services.watchlist.rules.days import USUAL_DAYS, Days
+from services.watchlist.rules.holder import Holder
+from services.watchlist.wiring import Clock, Holdings
 from tests import servers
 
 DIMENSION = 128
@@ -129,16 +130,16 @@ class Judge:
     warnings: dict[bytes, str] = field(default_factory=dict)
     model: Model = MODEL
 
-    async def __call__(self, jpeg: bytes) -> Judged:
+    async def __call__(self, jpeg: bytes) -> Assessment:
         if jpeg not in self.faces:
-            return Judged(Verdict.REJECTED, (_finding("no_face", "rejected"),), None, None)
+            return Assessment(Verdict.REJECTED, (_finding("no_face", "rejected"),), None, None)
 
         code = self.warnings.get(jpeg)
         findings = () if code is None else (_finding(code, "warning"),)
         quality = Quality(0.9, 150, 60, 300, 3, 1, 120)
         measures = Measures(face_px=150, eye_distance_px=60, sharpness=300, yaw_degrees=3, roll_degrees=1, exposure=120)
         face = Face(b"face of " + jpeg, quality, self.model, self.faces[jpeg])
-        return Judged(Verdict.WARNING if findings else Verdict.READY, findings, measures, face)
+        return Assessment(Verdict.WARNING if findings else Verdict.READY, findings, measures, face)
 
 
 @dataclass
@@ -329,13 +330,13 @@ async def opened(
             keys=keyring,
             identity=IdentityKeys(token_bytes(32), token_bytes(32)),
             listed=ListedFaces(Matchers(AnswerAlike(index, POLICY)), MODEL.sha256) if listed is None else listed,
-            judge=judge,
+            assess=judge,
             custody=Custody(keyring, superuser),
             model_sha256=MODEL.sha256,
         )
         clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4, days=days)
-        works = stack.enter_context(opening.desk(holdings, clock))
-        front = opening.front(connected, works, Pace(paced, 60.0), Meters(), clock)
+        works = stack.enter_context(wiring.desk(holdings, clock))
+        front = wiring.front(connected, works, Pace(paced, 60.0), Meters(), clock)
         yield Desk(superuser, front, keyring, judge, index)
 
 

@@ -22,11 +22,12 @@ from services.chassis.telemetry import Meters
 from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Progress, Reading
 from services.watchlist.desk.custody import CustodyDesk
 from services.watchlist.desk.front import Front
-from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.desk.rate_limit import Pace
 from services.watchlist.record.database import Database
 from services.watchlist.replication.custody_store import CustodyStore
 from services.watchlist.replication.outbox import Outbox
 from services.watchlist.replication.reconcile_store import Asker, ReconcileStore
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.contract.test_outbox import Stream

@@ -10,7 +10,7 @@ import pytest
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.likeness import Found
+from services.watchlist.rules.likeness import Found
 from tests import servers
 from tests.contract.desks import ANA, LI, NUMBER, OTTO, Desk, opened, person, refused
 

@@ -10,9 +10,9 @@ import pytest
 from proto.wardwatch.v1.entries import IdentityRevealed, Verdict
 from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView, Known, LikenessPage
 from proto.wardwatch.v1.values import Vector
-from services.watchlist.enrolment.days import USUAL_DAYS
-from services.watchlist.enrolment.likeness import Found
-from services.watchlist.enrolment.rules import Holder
+from services.watchlist.rules.days import USUAL_DAYS
+from services.watchlist.rules.holder import Holder
+from services.watchlist.rules.likeness import Found
 from tests import servers
 from tests.contract import desks
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, Desk, person, refused

@@ -28,12 +28,13 @@ from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.front import Front
 from services.watchlist.desk.keys import KeyDesk
-from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.desk.rate_limit import Pace
 from services.watchlist.keys.identity_keys import IdentityKeys
-from services.watchlist.keys.key_store import KeyStore
 from services.watchlist.keys.key_stream import KeyStream
 from services.watchlist.keys.keyring import KeyGone, Keyring
 from services.watchlist.record.database import Database
+from services.watchlist.record.key_store import KeyStore
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.fakes import FakeBus
 

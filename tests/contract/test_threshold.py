@@ -24,11 +24,11 @@ from services.chassis.replica import follow
 from services.chassis.telemetry import Meters
 from services.matcher.core import Gallery
 from services.matcher.handler import TakeThreshold
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Database
 from services.watchlist.record.records import Forbidden
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
 from services.watchlist.replication.threshold import ThresholdRelay
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.fakes import eventually
 

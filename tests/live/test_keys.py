@@ -30,12 +30,13 @@ from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.front import Front
 from services.watchlist.desk.keys import KeyDesk
-from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.desk.rate_limit import Pace
 from services.watchlist.keys.key_files import read_identity_keys, read_wrapping_keys
-from services.watchlist.keys.key_store import KeyStore
 from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import KeyGone, Keyring
 from services.watchlist.record.database import Database
+from services.watchlist.record.key_store import KeyStore
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.fakes import eventually
 

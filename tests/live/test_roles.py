@@ -19,9 +19,9 @@ from services.alerts.edge.operations import OPERATIONS, Operation
 from services.chassis.bus import Answer
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.watchlist.desk import opening
+from services.watchlist import wiring
 from services.watchlist.desk.front import Asking, Given
-from services.watchlist.enrolment.rules import Pace
+from services.watchlist.desk.rate_limit import Pace
 from services.watchlist.record.database import Database
 from tests import servers
 from tests.fakes import eventually
@@ -41,10 +41,10 @@ async def front(nats: servers.Nats, database: servers.Database) -> AsyncIterator
     async def nothing(_asking: Asking) -> Given:
         return Given()
 
-    clock = opening.Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
+    clock = wiring.Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
     async with Database.open(database.importer, password=None) as connected, live.answerer(nats) as bus:
         works = dict.fromkeys(desk.BY_NAME, nothing)
-        answers = opening.front(connected, works, Pace(10_000, 60), Meters(), clock).answers()
+        answers = wiring.front(connected, works, Pace(10_000, 60), Meters(), clock).answers()
         async with bus.serve("watchlist", answers, queue="watchlist"):
             yield answers
 

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from access import database
-from services.watchlist.enrolment import numbers
+from services.watchlist.rules import numbers
 from tests import installation
 from tests.chaos import media
 from tests.chaos.media import Enrolled

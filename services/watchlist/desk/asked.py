@@ -9,11 +9,12 @@ from uuid import UUID
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import SOUGHT, EntryRow
 from proto.wardwatch.v1.refusals import RefusalText
-from services.watchlist.enrolment import numbers, rules
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.rules import MOST_PHOTOS, Unacceptable
+from services.watchlist.enrolment.assessment import Upload
 from services.watchlist.record import views
 from services.watchlist.record.entry_reader import Cursor, Sought
+from services.watchlist.rules import entry_rules, numbers
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.entry_rules import MOST_PHOTOS, Unacceptable
 
 T = TypeVar("T")
 Target = Mapping[str, str]
@@ -119,6 +120,11 @@ def digest(target: Target) -> bytes:
     return _digest(target.get("sha256", ""))
 
 
+def upload(target: Target, attachment: bytes) -> Upload:
+    """The photo that was sent, or what the edge says is wrong with it."""
+    return Upload(attachment, target.get("unusable", ""), target.get("detail", ""))
+
+
 def _cursor(text: str) -> Cursor | None:
     found = moment_cursor(text)
     return None if found is None else Cursor(*found)
@@ -132,7 +138,7 @@ def _read(read: Callable[[str], T], text: str, words: RefusalText) -> T:
 
 
 def _words(target: Target, name: str, longest: int) -> str:
-    text = rules.words(name, target.get(name, ""))
+    text = entry_rules.words(name, target.get(name, ""))
     if len(text) > longest or "\x00" in text:
         raise Unacceptable(refusals.TOO_MANY_CHARACTERS.filled(field=name, most=longest))
     numbers.check_absent(text, name)
@@ -145,7 +151,7 @@ def _taken(text: str, days: Days, now: datetime) -> datetime | None:
     words = refusals.NOT_A_DAY.filled(text=text)
     moment = _read(datetime.fromisoformat, text, words)
     day = _read(lambda _: days.of(moment) if moment.tzinfo else moment.date(), text, words)
-    return views.taken_at(rules.taken(day, days.of(now)))
+    return views.taken_at(entry_rules.taken(day, days.of(now)))
 
 
 def _digest(text: str) -> bytes:

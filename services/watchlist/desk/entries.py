@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History, Scope
+from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History
 from services.chassis.errors import Refusal
 from services.watchlist.desk import asked
 from services.watchlist.desk.front import Asking, Given, Work, existing
-from services.watchlist.enrolment import days, numbers, rules
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.rules import Category, Unacceptable
 from services.watchlist.keys.seals import Keys
 from services.watchlist.record.drafts import Draft
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.list_store import ListStore
+from services.watchlist.rules import days, entry_rules, numbers
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.entry_rules import Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +76,24 @@ class EntryDesk:
 
     async def _draft(self, asking: Asking) -> Draft:
         said, now = asking.body(EntrySaid), self.now()
-        ground = rules.category(said.category, await self.listed.categories())
+        ground = entry_rules.category(said.category, await self.listed.categories())
         return Draft(
             entry_id=asking.request_id,
             author=asking.holder,
-            label=rules.words("label", said.label),
+            label=entry_rules.words("label", said.label),
             note=said.note.strip(),
             category=ground.code,
-            basis=rules.words("basis", said.basis),
-            evidence=rules.words("evidence", said.evidence),
-            instruction=rules.words("instruction", said.instruction),
+            basis=entry_rules.words("basis", said.basis),
+            evidence=entry_rules.words("evidence", said.evidence),
+            instruction=entry_rules.words("instruction", said.instruction),
             scope=said.scope.kind,
             group=said.scope.group,
-            sites=await self._sites(said.scope),
+            sites=await self.listed.sites(said.scope),
             begins_at=now,
             expires_at=days.expiry(self.days, said, ground, now),
             number=None if said.identity_number is None else numbers.normalised(said.identity_number),
             external_id=said.external_id,
         )
-
-    async def _sites(self, scope: Scope) -> tuple[str, ...]:
-        if scope.group is None:
-            return tuple(scope.sites)
-        group = await self.listed.group(scope.group)
-        if group is None:
-            raise Unacceptable(refusals.NO_GROUP.filled(group=scope.group))
-        return tuple(group.sites)
 
 
 def _category(of: Days, ground: Category, now: datetime) -> CategoryView:

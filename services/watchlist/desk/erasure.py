@@ -11,13 +11,13 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
 from services.chassis.errors import Refusal
 from services.watchlist.desk.front import Asking, Given, Work, existing
-from services.watchlist.enrolment import rules
 from services.watchlist.record.erasure_store import ErasureStore
+from services.watchlist.rules import entry_rules
 
 log = structlog.get_logger(__name__)
 
 
-class Custody(Protocol):
+class FollowUp(Protocol):
     """Sees an erasure through; see ``custody.Custody``.
 
     ``follow_up`` destroys the key of what was just erased; what fails is done again in the background, so it raises
@@ -33,7 +33,7 @@ class ErasureDesk:
     """The entry is erased once the record says so; what follows may take as long as the slowest matcher."""
 
     erasures: ErasureStore
-    custody: Custody
+    custody: FollowUp
 
     def works(self) -> Mapping[str, Work]:
         """What this answers."""
@@ -53,7 +53,7 @@ class ErasureDesk:
     async def erase_entry(self, asking: Asking) -> Given:
         """Erase everything about a person."""
         entry_id = asking.id("entry")
-        reason = rules.words("reason", asking.body(ReasonSaid).reason)
+        reason = entry_rules.words("reason", asking.body(ReasonSaid).reason)
         if not await self.erasures.erase(entry_id, asking.holder, reason):
             raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
         log.info("entry erased", entry_id=str(entry_id))

@@ -14,12 +14,14 @@ from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.sealing import NotOpened
 from services.chassis.errors import NotStored, Refusal
 from services.chassis.telemetry import Meters
-from services.watchlist.enrolment import numbers
-from services.watchlist.enrolment.refusals import REFUSALS
-from services.watchlist.enrolment.rules import Holder, Pace, Unacceptable
+from services.watchlist.desk.rate_limit import Pace
 from services.watchlist.keys.keyring import KeyGone
 from services.watchlist.keys.seals import Unreadable
 from services.watchlist.record.records import Forbidden, StoreAway
+from services.watchlist.rules import numbers
+from services.watchlist.rules.entry_rules import Unacceptable
+from services.watchlist.rules.holder import Holder
+from services.watchlist.rules.refusals import REFUSALS
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from proto.wardwatch.v1.entries import Groups, GroupSaid
 from proto.wardwatch.v1.subjects import TOKEN
 from services.watchlist.desk.front import Asking, Given, Work
-from services.watchlist.enrolment.refusals import REFUSALS
-from services.watchlist.enrolment.rules import Unacceptable
 from services.watchlist.record.list_store import ListStore
+from services.watchlist.rules.entry_rules import Unacceptable
+from services.watchlist.rules.refusals import REFUSALS
 
 
 @dataclass(frozen=True, slots=True)

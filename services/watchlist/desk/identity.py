@@ -8,9 +8,9 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import FindSaid, IdentityRevealed, RevealSaid
 from services.chassis.errors import Refusal
 from services.watchlist.desk.front import Asking, Given, Work, existing
-from services.watchlist.enrolment import numbers, rules
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.identity_store import IdentityStore
+from services.watchlist.rules import entry_rules, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class IdentityDesk:
     async def reveal_identity(self, asking: Asking) -> Given:
         """Read an identity number."""
         entry_id, said = asking.id("entry"), asking.body(RevealSaid)
-        reason = rules.words("reason", said.reason)
+        reason = entry_rules.words("reason", said.reason)
         existing(await self.entries.standing(entry_id), entry_id)
         if not await self._may_read(asking, entry_id, said.incident):
             await self.identities.refuse(entry_id, asking.holder, reason, said.incident)

@@ -11,10 +11,10 @@ from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
 from services.chassis.errors import Refusal
 from services.watchlist.desk.front import Asking, Given, Work
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.keys.identity_keys import IdentityKeys
-from services.watchlist.keys.key_store import Sample
 from services.watchlist.keys.keyring import KeyGone
+from services.watchlist.record.key_store import Sample
+from services.watchlist.rules.holder import Holder
 
 # A page's labels are opened between two looks at the event loop: a few milliseconds.
 _PAGE: Final = 250

@@ -1,9 +1,9 @@
-"""Photos of an entry: judged, kept, removed, their warnings accepted, looked at, and released after a suspension."""
+"""Photos of an entry: assessed, kept, removed, their warnings accepted, looked at, and released after a suspension."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
@@ -12,20 +12,14 @@ from services.chassis.errors import Refusal
 from services.watchlist.desk import asked
 from services.watchlist.desk.asked import Described
 from services.watchlist.desk.front import Asking, Given, Work, existing
-from services.watchlist.desk.photos import Face, Judged, unusable
-from services.watchlist.enrolment import one_person, rules
-from services.watchlist.enrolment.days import Days
+from services.watchlist.enrolment.assessment import Assess, Face, assess_upload
 from services.watchlist.keys.seals import Keys
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.photo_store import NewPhoto, PhotoStore
+from services.watchlist.rules import entry_rules, one_person
+from services.watchlist.rules.days import Days
 
 T = TypeVar("T")
-
-
-class Judge(Protocol):
-    """Judges an upright JPEG; see ``PhotoJudge``. Raises Refusal while it cannot, or only by another model."""
-
-    async def __call__(self, jpeg: bytes) -> Judged: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +28,7 @@ class PictureDesk:
 
     entries: EntryStore
     photos: PhotoStore
-    judge: Judge
+    assess: Assess
     keys: Keys
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
@@ -51,7 +45,7 @@ class PictureDesk:
         }
 
     async def add_photo(self, asking: Asking) -> Given:
-        """Judge a photo and keep its face unless it is rejected.
+        """Assess a photo and keep its face unless it is rejected.
 
         One that shows somebody else than the entry's other photos is kept too, for nobody knows which is the wrong one.
         """
@@ -61,27 +55,27 @@ class PictureDesk:
         if standing.state == "erased":
             raise Refusal(409, refusals.ENTRY_ERASED.filled())
 
-        judged = await self._judged(asking)
+        assessment = await assess_upload(asked.upload(asking.target, asking.attachment), self.assess)
         persons: Mapping[int, int] = {}
-        if judged.face is not None:
-            photo = self._photo(position, described, judged.face, judged.findings)
+        if assessment.face is not None:
+            photo = self._photo(position, described, assessment.face, assessment.findings)
             # A draft was begun a moment ago, maybe at another matcher: its key may only be on its way here.
             key = await self.keys.make(entry_id)
             persons = existing(await self.photos.add(entry_id, photo, key, asking.holder), entry_id)
         several = one_person.are_several(persons)
         return Given(
             PhotoJudged(
-                verdict=Verdict.REJECTED if several else judged.verdict,
-                findings=[*([one_person.finding(persons)] if several else []), *judged.findings],
-                measures=judged.measures,
-                position=None if judged.face is None else position,
+                verdict=Verdict.REJECTED if several else assessment.verdict,
+                findings=[*([one_person.finding(persons)] if several else []), *assessment.findings],
+                measures=assessment.measures,
+                position=None if assessment.face is None else position,
             )
         )
 
     async def remove_photo(self, asking: Asking) -> Given:
         """Take a photo away from a draft."""
         entry_id, position = asking.id("entry"), asked.position(asking.target)
-        reason = rules.words("reason", asking.body(ReasonSaid).reason)
+        reason = entry_rules.words("reason", asking.body(ReasonSaid).reason)
         view = await self.photos.remove(entry_id, position, asking.holder, reason)
         return Given(_there(view, entry_id, position))
 
@@ -89,14 +83,14 @@ class PictureDesk:
         """Accept a photo's warnings for a reason."""
         entry_id, position = asking.id("entry"), asked.position(asking.target)
         said = asking.body(WarningsSaid)
-        reason = rules.words("reason", said.reason)
+        reason = entry_rules.words("reason", said.reason)
         view = await self.photos.accept(entry_id, position, tuple(said.codes), asking.holder, reason)
         return Given(_there(view, entry_id, position))
 
     async def release_photo(self, asking: Asking) -> Given:
         """Let a suspended photo match again; whoever asks has looked at it."""
         entry_id, position = asking.id("entry"), asked.position(asking.target)
-        reason = rules.words("reason", asking.body(ReasonSaid).reason)
+        reason = entry_rules.words("reason", asking.body(ReasonSaid).reason)
         view = await self.photos.release(entry_id, position, asking.holder, reason)
         return Given(_there(view, entry_id, position))
 
@@ -105,14 +99,6 @@ class PictureDesk:
         entry_id, position = asking.id("entry"), asked.position(asking.target)
         picture = await self.photos.picture(entry_id, position, asking.holder)
         return Given(attachment=_there(picture, entry_id, position))
-
-    async def _judged(self, asking: Asking) -> Judged:
-        code = asking.target.get("unusable", "")
-        if code:
-            return unusable(code, asking.target.get("detail", ""))
-        if not asking.attachment:
-            raise Refusal(400, refusals.NO_PHOTO_SENT.filled())
-        return await self.judge(asking.attachment)
 
     def _photo(self, position: int, described: Described, face: Face, findings: Iterable[Finding]) -> NewPhoto:
         return NewPhoto(

@@ -8,7 +8,7 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.policy import ReviewRow, Reviews, ThresholdSaid, ThresholdView
 from services.chassis.errors import Refusal
 from services.watchlist.desk.front import Asking, Given, Work
-from services.watchlist.enrolment.rules import Holder
+from services.watchlist.rules.holder import Holder
 
 
 class Thresholds(Protocol):

@@ -10,11 +10,11 @@ import structlog
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, ReasonSaid, RenewSaid
 from services.chassis.errors import Refusal
 from services.watchlist.desk.front import Asking, Given, Work, existing
-from services.watchlist.enrolment import days, one_person, rules
-from services.watchlist.enrolment.days import Days
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.list_store import ListStore
 from services.watchlist.record.photo_store import PhotoStore
+from services.watchlist.rules import days, entry_rules, one_person
+from services.watchlist.rules.days import Days
 
 log = structlog.get_logger(__name__)
 
@@ -68,9 +68,9 @@ class StandingDesk:
         """Ask for a later end; another account approves it."""
         entry_id, said = asking.id("entry"), asking.body(RenewSaid)
         standing = existing(await self.entries.standing(entry_id), entry_id)
-        ground = rules.category(standing.category, await self.listed.categories())
+        ground = entry_rules.category(standing.category, await self.listed.categories())
         until = days.expiry(self.days, said, ground, self.now())
-        reason = rules.words("reason", said.reason)
+        reason = entry_rules.words("reason", said.reason)
         return _done(await self.entries.renew(entry_id, asking.holder, reason, until), entry_id)
 
     async def _check_photos(self, entry_id: UUID) -> None:
@@ -87,7 +87,7 @@ def _why(persons: Mapping[int, int]) -> str:
 
 
 def _reason(asking: Asking) -> str:
-    return rules.words("reason", asking.body(ReasonSaid).reason)
+    return entry_rules.words("reason", asking.body(ReasonSaid).reason)
 
 
 def _done(view: EntryView | None, entry_id: UUID) -> Given:

@@ -12,13 +12,13 @@ from proto.wardwatch.v1.entries import LikenessSaid
 from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.errors import Refusal
 from services.watchlist.desk.front import Asking, Given, Work, existing
-from services.watchlist.enrolment import likeness, one_person, rules
-from services.watchlist.enrolment.likeness import Found
 from services.watchlist.keys.seals import Keys
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.likeness_store import LikenessStore
 from services.watchlist.record.photo_copies import PhotoCopies
 from services.watchlist.record.photo_store import PhotoStore
+from services.watchlist.rules import entry_rules, likeness, one_person
+from services.watchlist.rules.likeness import Found
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ class SubmissionDesk:
         """Say whether two entries are one person: then the draft is there to take the other's place."""
         entry_id, other_id = asking.id("entry"), asking.id("other")
         said = asking.body(LikenessSaid)
-        reason = rules.words("reason", said.reason)
+        reason = entry_rules.words("reason", said.reason)
         view = await self.likenesses.decide(entry_id, other_id, said.decision, asking.holder, reason)
         if view is None:
             raise Refusal(404, refusals.NO_LIKENESS.filled(entry=entry_id, other=other_id))

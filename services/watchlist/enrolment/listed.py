@@ -8,7 +8,7 @@ from proto.wardwatch.v1.requests import AlikeRequest, AlikeResponse
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector, uuid_or_none
 from services.chassis.errors import NoAnswer, Refusal
-from services.watchlist.enrolment.likeness import Found
+from services.watchlist.rules.likeness import Found
 
 _AT_ONCE: Final = 128
 # Each vector is compared with the whole list: a list of 100,000 takes about a second for so many.

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
 from proto.wardwatch.v1.values import Vector, vector_from
-from services.watchlist.enrolment import likeness
-from services.watchlist.enrolment.likeness import ALIKE, Found
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Keys, Unreadable
 from services.watchlist.record.likeness_store import SealedVector
+from services.watchlist.rules import likeness
+from services.watchlist.rules.likeness import ALIKE, Found
 
 
 class Listed(Protocol):

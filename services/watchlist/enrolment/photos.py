@@ -45,7 +45,7 @@ class Asks(Protocol):
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes: ...
 
 
-class PhotoDesk:
+class PhotoClient:
     """Asks ``photo.detect`` and ``photo.embed``. Raises Refusal in words when they do not answer."""
 
     def __init__(self, bus: Asks) -> None:

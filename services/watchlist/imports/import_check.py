@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
 from proto.wardwatch.v1.values import Vector, vector_from
-from services.watchlist.enrolment import likeness
-from services.watchlist.enrolment.likeness import ALIKE, Found
 from services.watchlist.enrolment.lookalikes import Listed
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Keys
 from services.watchlist.record.likeness_store import SealedVector
+from services.watchlist.rules import likeness
+from services.watchlist.rules.likeness import ALIKE, Found
 
 Matrix = NDArray[np.float32]  # (rows, dimension), unit length
 

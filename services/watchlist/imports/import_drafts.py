@@ -9,9 +9,7 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView
 from proto.wardwatch.v1.sealing import DataKey
-from services.watchlist.desk.photos import Face
-from services.watchlist.enrolment import quality
-from services.watchlist.enrolment.rules import MOST_PHOTOS, Holder
+from services.watchlist.enrolment.assessment import Face
 from services.watchlist.imports import import_items, import_pairing
 from services.watchlist.imports.import_items import Item
 from services.watchlist.imports.import_pairing import Named
@@ -23,6 +21,9 @@ from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.drafts import Draft
 from services.watchlist.record.entry_store import change, locked
 from services.watchlist.record.photo_store import NewPhoto, PhotoStore
+from services.watchlist.rules import quality
+from services.watchlist.rules.entry_rules import MOST_PHOTOS
+from services.watchlist.rules.holder import Holder
 
 _REWRITE: Final = (
     ", sealed_label = $5, sealed_note = $6, category = $7, basis = $8, evidence = $9, instruction = $10,"

@@ -14,8 +14,6 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, CommitSaid
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.likeness import Found
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.imports import import_counts, import_items, import_pairing, pairing
 from services.watchlist.imports.import_items import Item
 from services.watchlist.imports.import_store import UNDO, ImportStore, held
@@ -25,6 +23,8 @@ from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.entry_store import check_seen
 from services.watchlist.record.likeness_store import SealedVector
 from services.watchlist.record.same_face import SameFace
+from services.watchlist.rules.holder import Holder
+from services.watchlist.rules.likeness import Found
 
 # Of the import, and of everybody who stands, or waits to, outside it and may not be in the index.
 _OWN: Final = """

@@ -10,10 +10,10 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import ItemView
 from proto.wardwatch.v1.sealing import DataKey
-from services.watchlist.enrolment import external_ids, numbers
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record.database import Connection, Row
+from services.watchlist.rules import external_ids, numbers
 
 Kind = Literal["file", "row", "person"]
 

@@ -5,11 +5,11 @@ from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.imports import BatchLikeness
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record import audit_note, views
 from services.watchlist.record.database import Database
+from services.watchlist.rules.holder import Holder
 
 _PAGE: Final = """
 SELECT

@@ -13,12 +13,12 @@ from uuid import UUID
 from proto.wardwatch.v1.entries import Finding
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.sealing import DataKey
-from services.watchlist.enrolment import quality
 from services.watchlist.imports import import_items, pairing
 from services.watchlist.imports.import_items import Restated
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record.database import Connection, Row
+from services.watchlist.rules import quality
 
 _OURS: Final = frozenset({FindingCode.NO_ROW, FindingCode.SPELLED_DIFFERENTLY})
 # Files that have no line, or whose person's files spell the id in several ways; and those of which either was said.

@@ -8,14 +8,15 @@ from uuid import UUID
 
 from proto.wardwatch.v1.entries import Finding, Until, Verdict
 from proto.wardwatch.v1.imports import PurposeSaid
-from services.watchlist.enrolment import days, numbers, rules
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.rules import Category, Holder, Unacceptable
 from services.watchlist.imports.import_items import Item
 from services.watchlist.imports.import_pairing import Named
 from services.watchlist.imports.people import Fault, People, Person
 from services.watchlist.record import views
 from services.watchlist.record.drafts import Draft
+from services.watchlist.rules import days, entry_rules, numbers
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.entry_rules import Category, Unacceptable
+from services.watchlist.rules.holder import Holder
 
 # What spoils nothing.
 _NOTES: Final = frozenset({"unknown_column", "read_as"})
@@ -44,7 +45,7 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
     for name in ("external_id", "label", "instruction", "note", "source"):
         if numbers.is_in(getattr(person, name)):
             return _fault(person, "number_in_text", f"{name} holds an identity number; put it in identity_number")
-    ground = rules.category(person.category or at.purpose.category, at.categories)
+    ground = entry_rules.category(person.category or at.purpose.category, at.categories)
     try:
         expires_at = days.expiry(at.days, _until(person, at.purpose), ground, at.now)
     except Unacceptable as error:
@@ -54,7 +55,7 @@ def drafted(person: Person, entry_id: UUID, at: Circumstances) -> Draft | Fault:
     except Unacceptable as error:
         return _fault(person, "bad_identity_number", str(error))
     try:
-        taken_on = None if person.taken_on is None else rules.taken(person.taken_on, at.days.of(at.now))
+        taken_on = None if person.taken_on is None else entry_rules.taken(person.taken_on, at.days.of(at.now))
     except Unacceptable as error:
         return _fault(person, "bad_date", str(error))
     return Draft(

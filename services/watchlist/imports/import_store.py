@@ -11,13 +11,14 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.days import USUAL_DAYS, Days
-from services.watchlist.enrolment.rules import Holder, Unacceptable
 from services.watchlist.imports import import_counts, import_items
 from services.watchlist.imports.import_items import Item
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Connection, Database, Row
+from services.watchlist.rules.days import USUAL_DAYS, Days
+from services.watchlist.rules.entry_rules import Unacceptable
+from services.watchlist.rules.holder import Holder
 
 # How long after its commit an import can be taken back. Its report is kept for as long after its end.
 UNDO: Final = timedelta(hours=24)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import sealing
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, seal, unseal
-from services.watchlist.enrolment import external_ids
 from services.watchlist.keys.identity_keys import IdentityKeys
+from services.watchlist.rules import external_ids
 
 
 class Keys(Protocol):

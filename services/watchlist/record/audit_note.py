@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 from uuid import UUID
 
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Connection
+from services.watchlist.rules.holder import Holder
 
 Action = Literal[
     "entries.listed",

@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from proto.wardwatch.v1.sealing import DataKey
-from services.watchlist.enrolment import numbers
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record.database import Connection
+from services.watchlist.rules import numbers
+from services.watchlist.rules.holder import Holder
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import SOUGHT, EntryPage, EntryRow, EntryView, State
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record import audit_note, views
 from services.watchlist.record.database import Connection, Row
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.holder import Holder
 
 _ENTRY: Final = """
 SELECT

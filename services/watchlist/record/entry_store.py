@@ -13,10 +13,11 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import EntryView, State
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.rules import Holder, Unacceptable
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.drafts import Draft, insert, request_digest
 from services.watchlist.record.entry_reader import EntryReader
+from services.watchlist.rules.entry_rules import Unacceptable
+from services.watchlist.rules.holder import Holder
 
 _CHANGE: Final = (
     "UPDATE watchlist.entry SET revision = revision + 1, changed_at = now(),"

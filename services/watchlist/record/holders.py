@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Database
+from services.watchlist.rules.holder import Holder
 
 
 @dataclass(frozen=True, slots=True)

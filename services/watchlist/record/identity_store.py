@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryPage
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Database
 from services.watchlist.record.entry_reader import EntryReader
+from services.watchlist.rules.holder import Holder
 
 
 @dataclass(frozen=True, slots=True)

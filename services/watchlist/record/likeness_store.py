@@ -7,12 +7,12 @@ from uuid import UUID
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import EntryView
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment import likeness
-from services.watchlist.enrolment.likeness import Found
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_store import change, check_state
+from services.watchlist.rules import likeness
+from services.watchlist.rules.holder import Holder
+from services.watchlist.rules.likeness import Found
 
 Decision = Literal["same_person", "different_people"]
 

@@ -10,8 +10,8 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import AccuracyView, ThresholdAsked, ThresholdSaid, ThresholdView
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Connection, Database
+from services.watchlist.rules.holder import Holder
 
 # Held while the threshold is published, so that two matchers do not publish an older one after a newer.
 _PUBLISH_LOCK: Final = 0x57415244_504F4C59  # "WARDPOLY"

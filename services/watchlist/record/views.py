@@ -15,11 +15,11 @@ from proto.wardwatch.v1.entries import (
     Renewal,
     Scope,
 )
-from services.watchlist.enrolment import likeness
-from services.watchlist.enrolment.days import Days
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record.database import Row
+from services.watchlist.rules import likeness
+from services.watchlist.rules.days import Days
 
 
 def entry_row(row: Row, opener: Seals, days: Days) -> EntryRow:

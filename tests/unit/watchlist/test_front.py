@@ -15,11 +15,13 @@ from proto.wardwatch.v1.sealing import NotOpened
 from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.front import Asking, Front, Given
+from services.watchlist.desk.rate_limit import Pace
 from services.watchlist.desk.serving import Serving
-from services.watchlist.enrolment.rules import Holder, Pace, Unacceptable
 from services.watchlist.keys.keyring import KeyGone
 from services.watchlist.keys.seals import Unreadable
 from services.watchlist.record.records import Forbidden, StoreAway
+from services.watchlist.rules.entry_rules import Unacceptable
+from services.watchlist.rules.holder import Holder
 from tests.fakes import FakeBus
 
 LI = Holder(UUID(int=1), "li.wei", "supervisor")

@@ -9,12 +9,12 @@ import pytest
 
 from proto.wardwatch.v1.sealing import DataKey, seal
 from proto.wardwatch.v1.values import Vector, vector_to
-from services.watchlist.enrolment.likeness import Found
 from services.watchlist.enrolment.lookalikes import LookAlikes
 from services.watchlist.keys import seals
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.seals import Seals, Unreadable
 from services.watchlist.record.likeness_store import SealedVector
+from services.watchlist.rules.likeness import Found
 from tests.unit.matcher.builders import MODEL, unit
 
 OWN, ONE, TWO = (UUID(int=n) for n in (1, 2, 3))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.entries import EntrySaid, FindSaid
-from services.watchlist.enrolment import numbers
-from services.watchlist.enrolment.rules import Unacceptable
+from services.watchlist.rules import numbers
+from services.watchlist.rules.entry_rules import Unacceptable
 
 # The examples that GB 11643 gives, and what is left of its arithmetic with other check characters.
 RESIDENT = "11010519491231002X"

@@ -20,9 +20,9 @@ from proto.wardwatch.v1.requests import (
 )
 from proto.wardwatch.v1.values import Model, Quality
 from services.chassis.errors import Refusal
-from services.watchlist.desk.photos import PhotoJudge, unusable
-from services.watchlist.enrolment.gate import PhotoGate
-from services.watchlist.enrolment.photos import PhotoDesk
+from services.watchlist.enrolment.assessment import PhotoAssessor, unusable
+from services.watchlist.enrolment.photos import PhotoClient
+from services.watchlist.rules.gate import PhotoGate
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import MODEL, unit
 from tests.unit.watchlist.test_quality import GOOD
@@ -65,15 +65,15 @@ class Services:
         return PhotoEmbedReply(self.model, tuple(unit(1) for _ in aligned)).encode()
 
 
-async def judging(services: Services, ask: Callable[[PhotoJudge], Awaitable[None]]) -> None:
+async def judging(services: Services, ask: Callable[[PhotoAssessor], Awaitable[None]]) -> None:
     bus = FakeBus()
     answers = {subjects.PHOTO_DETECT.pattern: services.detect, subjects.PHOTO_EMBED.pattern: services.embed}
     async with bus.serve("photos", answers, queue="photos"):
-        await ask(PhotoJudge(PhotoDesk(bus), PhotoGate(), model_sha256=MODEL.sha256))
+        await ask(PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=MODEL.sha256))
 
 
 async def test_a_good_photo_is_ready_with_its_face() -> None:
-    async def ask(judge: PhotoJudge) -> None:
+    async def ask(judge: PhotoAssessor) -> None:
         judged = await judge(b"photo")
 
         assert (judged.verdict, judged.findings) == (Verdict.READY, ())
@@ -89,7 +89,7 @@ async def test_a_good_photo_is_ready_with_its_face() -> None:
 async def test_of_several_faces_the_largest_is_embedded() -> None:
     services = Services(faces=(GOOD, replace(GOOD, face_px=40), replace(GOOD, face_px=30)))
 
-    async def ask(judge: PhotoJudge) -> None:
+    async def ask(judge: PhotoAssessor) -> None:
         judged = await judge(b"photo")
 
         assert judged.verdict is Verdict.WARNING
@@ -102,7 +102,7 @@ async def test_of_several_faces_the_largest_is_embedded() -> None:
 async def test_a_rejected_photo_is_measured_and_never_embedded() -> None:
     services = Services(faces=(replace(GOOD, face_px=30),))
 
-    async def ask(judge: PhotoJudge) -> None:
+    async def ask(judge: PhotoAssessor) -> None:
         judged = await judge(b"photo")
 
         assert judged.verdict is Verdict.REJECTED
@@ -114,7 +114,7 @@ async def test_a_rejected_photo_is_measured_and_never_embedded() -> None:
 
 
 async def test_a_photo_of_nobody_has_no_measures() -> None:
-    async def ask(judge: PhotoJudge) -> None:
+    async def ask(judge: PhotoAssessor) -> None:
         judged = await judge(b"photo")
 
         assert (judged.verdict, judged.measures, judged.face) == (Verdict.REJECTED, None, None)
@@ -124,7 +124,7 @@ async def test_a_photo_of_nobody_has_no_measures() -> None:
 
 @pytest.mark.parametrize("reason", RejectReason)
 async def test_what_the_detector_does_not_look_at_is_a_finding_in_its_words(reason: RejectReason) -> None:
-    async def ask(judge: PhotoJudge) -> None:
+    async def ask(judge: PhotoAssessor) -> None:
         (finding,) = (await judge(b"photo")).findings
 
         assert finding.severity == "rejected"
@@ -134,7 +134,7 @@ async def test_what_the_detector_does_not_look_at_is_a_finding_in_its_words(reas
 
 
 async def test_a_face_without_a_vector_is_a_finding() -> None:
-    async def ask(judge: PhotoJudge) -> None:
+    async def ask(judge: PhotoAssessor) -> None:
         judged = await judge(b"photo")
 
         assert [finding.code for finding in judged.findings] == [FindingCode.NO_TEMPLATE]
@@ -151,7 +151,7 @@ async def test_a_face_without_a_vector_is_a_finding() -> None:
     ],
 )
 async def test_any_other_refusal_is_passed_on(refusal: Refusal) -> None:
-    async def ask(judge: PhotoJudge) -> None:
+    async def ask(judge: PhotoAssessor) -> None:
         with pytest.raises(Refusal, match=str(refusal)) as passed:
             await judge(b"photo")
         assert passed.value.code == refusal.code
@@ -160,7 +160,7 @@ async def test_any_other_refusal_is_passed_on(refusal: Refusal) -> None:
 
 
 async def test_another_model_than_the_lists_is_refused() -> None:
-    async def ask(judge: PhotoJudge) -> None:
+    async def ask(judge: PhotoAssessor) -> None:
         with pytest.raises(Refusal, match="another model") as refusal:
             await judge(b"photo")
         assert refusal.value.code == 503
@@ -169,7 +169,7 @@ async def test_another_model_than_the_lists_is_refused() -> None:
 
 
 async def test_without_a_detector_photos_cannot_be_judged() -> None:
-    judge = PhotoJudge(PhotoDesk(FakeBus()), PhotoGate(), model_sha256=MODEL.sha256)
+    judge = PhotoAssessor(PhotoClient(FakeBus()), PhotoGate(), model_sha256=MODEL.sha256)
 
     with pytest.raises(Refusal, match="the detector does not answer") as refusal:
         await judge(b"photo")
@@ -181,7 +181,7 @@ async def test_several_photos_are_judged_at_once_but_not_all_of_a_crowd() -> Non
     services = Services()
     services.release.clear()
 
-    async def ask(judge: PhotoJudge) -> None:
+    async def ask(judge: PhotoAssessor) -> None:
         judging_all = [asyncio.create_task(judge(b"photo")) for _ in range(30)]
         await eventually(lambda: services.waiting == 4)
         services.release.set()

@@ -11,8 +11,8 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoFace
 from proto.wardwatch.v1.values import Quality
-from services.watchlist.enrolment import quality
-from services.watchlist.enrolment.gate import AtLeast, AtMost, PhotoGate
+from services.watchlist.rules import quality
+from services.watchlist.rules.gate import AtLeast, AtMost, PhotoGate
 
 GOOD = Quality(
     score=0.93,

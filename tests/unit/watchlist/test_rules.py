@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.watchlist.enrolment import likeness, rules
-from services.watchlist.enrolment.rules import Category, Pace, Unacceptable
+from services.watchlist.desk.rate_limit import Pace
+from services.watchlist.rules import entry_rules, likeness
+from services.watchlist.rules.entry_rules import Category, Unacceptable
 from tests.unit.matcher.builders import NOW, unit
 
 BAN = Category("ban", "Barred", timedelta(days=731))
@@ -21,15 +22,15 @@ ONE, TWO, THREE = (UUID(int=n) for n in (1, 2, 3))
 def test_an_expiry_is_ahead_and_within_what_the_category_allows(seconds: int) -> None:
     asked = NOW + timedelta(seconds=seconds)
     if timedelta() < asked - NOW <= BAN.longest:
-        assert rules.expiry(asked, BAN, NOW) == asked
+        assert entry_rules.expiry(asked, BAN, NOW) == asked
     else:
         with pytest.raises(Unacceptable, match=r"in the past|at most 731 days"):
-            rules.expiry(asked, BAN, NOW)
+            entry_rules.expiry(asked, BAN, NOW)
 
 
 def test_no_category_allows_more_than_five_years() -> None:
     with pytest.raises(Unacceptable, match="at most 1827 days"):
-        rules.expiry(NOW + timedelta(days=1828), Category("x", "x", timedelta(days=9_000)), NOW)
+        entry_rules.expiry(NOW + timedelta(days=1828), Category("x", "x", timedelta(days=9_000)), NOW)
 
 
 @pytest.mark.parametrize(
@@ -41,19 +42,19 @@ def test_no_category_allows_more_than_five_years() -> None:
 )
 def test_an_expiry_that_cannot_be_kept_is_refused_in_words(asked: datetime) -> None:
     with pytest.raises(Unacceptable, match=r"time zone|at most"):
-        rules.expiry(asked, BAN, NOW)
+        entry_rules.expiry(asked, BAN, NOW)
 
 
 def test_a_category_is_one_of_the_closed_list() -> None:
-    assert rules.category("ban", [BAN, SHORT]) == BAN
+    assert entry_rules.category("ban", [BAN, SHORT]) == BAN
     with pytest.raises(Unacceptable, match="'grudge' is not one of ban, short"):
-        rules.category("grudge", [BAN, SHORT])
+        entry_rules.category("grudge", [BAN, SHORT])
 
 
 def test_words_are_kept_without_blanks_around_them() -> None:
-    assert rules.words("basis", " decision\n") == "decision"
+    assert entry_rules.words("basis", " decision\n") == "decision"
     with pytest.raises(Unacceptable, match="the basis is missing"):
-        rules.words("basis", " \n\u3000")
+        entry_rules.words("basis", " \n\u3000")
 
 
 # -- likenesses --

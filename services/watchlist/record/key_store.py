@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Database
+from services.watchlist.rules.holder import Holder
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
-"""What the desk asks of an entry and of who asks: pure, and answered in words."""
+"""What an entry must be before the record takes it. Pure; a broken rule is answered in words."""
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
@@ -35,15 +33,6 @@ class Category:
     code: str
     title: str
     longest: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The account behind a token."""
-
-    account_id: UUID
-    name: str
-    role: str
 
 
 def category(code: str, categories: Iterable[Category]) -> Category:
@@ -78,22 +67,3 @@ def words(name: str, text: str) -> str:
     if not text.strip():
         raise Unacceptable(refusals.MISSING.filled(field=name))
     return text.strip()
-
-
-class Pace:
-    """At most ``most`` requests of one asker within ``seconds``, counted by this replica alone."""
-
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most = most
-        self._seconds = seconds
-        self._taken: dict[str, deque[float]] = {}
-
-    def admits(self, asker: str, monotonic: float) -> bool:
-        """Count a request of *asker*; False when it comes too soon, and then it does not count."""
-        taken = self._taken.setdefault(asker, deque())
-        while taken and monotonic - taken[0] >= self._seconds:
-            taken.popleft()
-        if len(taken) >= self._most:
-            return False
-        taken.append(monotonic)
-        return True

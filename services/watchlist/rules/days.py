@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Until
 from services.chassis.settings import USUAL_TIME_ZONE
-from services.watchlist.enrolment import rules
-from services.watchlist.enrolment.rules import LONGEST, USUAL, Category, Unacceptable
+from services.watchlist.rules import entry_rules
+from services.watchlist.rules.entry_rules import LONGEST, USUAL, Category, Unacceptable
 
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
@@ -67,7 +67,7 @@ def expiry(days: Days, said: Until, ground: Category, now: datetime) -> datetime
     A moment is for programs, which may mean one within a day; nothing said is the usual last day.
     """
     if said.expires_at is not None:
-        return rules.expiry(said.expires_at, ground, now)
+        return entry_rules.expiry(said.expires_at, ground, now)
     chosen = choice(days, ground, now)
     last_day = said.last_day or chosen.usual
     if last_day < chosen.today:

@@ -8,7 +8,7 @@ from proto.wardwatch.v1.entries import Finding, Measures, Severity, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import PhotoDetectReply
 from proto.wardwatch.v1.values import Quality
-from services.watchlist.enrolment.gate import COLOURLESS, AtLeast, AtMost, Broken, PhotoGate
+from services.watchlist.rules.gate import COLOURLESS, AtLeast, AtMost, Broken, PhotoGate
 
 _WORST_FIRST: Final[tuple[Severity, ...]] = ("rejected", "warning", "note")
 

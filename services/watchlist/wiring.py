@@ -1,35 +1,38 @@
-"""The desk as a whole: its stores on one database, its modules, and the front that serves them."""
+"""How the parts of the service are put together: the desk on one database, replication on the other."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from proto.wardwatch.v1.sealing import NONCE_BYTES
+from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.cards import CardDesk
 from services.watchlist.desk.entries import EntryDesk
-from services.watchlist.desk.erasure import Custody, ErasureDesk
+from services.watchlist.desk.erasure import ErasureDesk, FollowUp
 from services.watchlist.desk.front import Front, Work
 from services.watchlist.desk.groups import GroupDesk
 from services.watchlist.desk.identity import IdentityDesk
-from services.watchlist.desk.import_ends import ImportEndDesk
 from services.watchlist.desk.imports import ImportDesk
-from services.watchlist.desk.pictures import Judge, PictureDesk
+from services.watchlist.desk.pictures import PictureDesk
 from services.watchlist.desk.policy import PolicyDesk
+from services.watchlist.desk.rate_limit import Pace
 from services.watchlist.desk.standing import StandingDesk
 from services.watchlist.desk.submission import SubmissionDesk
-from services.watchlist.enrolment.days import USUAL_DAYS, Days
+from services.watchlist.enrolment.assessment import Assess
 from services.watchlist.enrolment.lookalikes import Listed, LookAlikes
-from services.watchlist.enrolment.rules import Pace
+from services.watchlist.imports.completion import ImportCompletion
 from services.watchlist.imports.import_check import BatchComparison
 from services.watchlist.imports.import_drafts import ImportDrafts
 from services.watchlist.imports.import_end import ImportEnd
 from services.watchlist.imports.import_likenesses import ImportLikenesses
 from services.watchlist.imports.import_store import ImportStore
+from services.watchlist.imports.intake import ImportIntake
 from services.watchlist.keys.identity_keys import IdentityKeys
+from services.watchlist.keys.keyring import Keyring
 from services.watchlist.keys.seals import Keys, Seals
 from services.watchlist.record.card_store import CardStore
 from services.watchlist.record.database import Database
@@ -44,7 +47,20 @@ from services.watchlist.record.photo_copies import PhotoCopies
 from services.watchlist.record.photo_store import PhotoStore
 from services.watchlist.record.review_store import ReviewStore
 from services.watchlist.record.same_face import SameFace
-from services.watchlist.record.threshold_store import ThresholdStore
+from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
+from services.watchlist.replication.carrying import CarryEntry
+from services.watchlist.replication.custody import Custody
+from services.watchlist.replication.custody_store import CustodyStore
+from services.watchlist.replication.liststream import ListStream
+from services.watchlist.replication.outbox import Outbox
+from services.watchlist.replication.presence import Recorder
+from services.watchlist.replication.reconcile import Reconcile
+from services.watchlist.replication.reconcile_store import ReconcileStore
+from services.watchlist.replication.relay import Relay
+from services.watchlist.replication.replication import Replication
+from services.watchlist.replication.threshold import ThresholdRelay
+from services.watchlist.replication.upkeep import Upkeep
+from services.watchlist.rules.days import USUAL_DAYS, Days
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +71,17 @@ class Holdings:
     keys: Keys
     identity: IdentityKeys
     listed: Listed
-    judge: Judge
-    custody: Custody
+    assess: Assess
+    custody: FollowUp
     model_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicationSettings:
+    """``reconcile_hour`` is of the day, UTC."""
+
+    relay_interval_seconds: float
+    reconcile_hour: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +108,27 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
         LookAlikes(likenesses, holdings.listed, holdings.keys, holdings.model_sha256) as resembled,
         BatchComparison(holdings.listed, holdings.keys, holdings.model_sha256) as comparison,
     ):
+        intake = ImportIntake(
+            imports,
+            ImportDrafts(database, imports, photos),
+            listed,
+            holdings.assess,
+            holdings.keys,
+            holdings.model_sha256,
+            clock.now,
+            clock.days,
+        )
+        completion = ImportCompletion(
+            imports,
+            ImportEnd(database, imports, faces),
+            comparison,
+            holdings.custody,
+            holdings.keys,
+            holdings.model_sha256,
+        )
         modules = (
             EntryDesk(entries, listed, holdings.keys, clock.now, clock.days),
-            PictureDesk(entries, photos, holdings.judge, holdings.keys, clock.now, clock.new_id, clock.days),
+            PictureDesk(entries, photos, holdings.assess, holdings.keys, clock.now, clock.new_id, clock.days),
             SubmissionDesk(
                 entries, likenesses, photos, PhotoCopies(database, reader, photos), holdings.keys, resembled
             ),
@@ -95,25 +137,7 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
             IdentityDesk(entries, IdentityStore(database, reader)),
             GroupDesk(listed),
             CardDesk(CardStore(database, reader.seals)),
-            ImportDesk(
-                imports,
-                ImportDrafts(database, imports, photos),
-                listed,
-                holdings.judge,
-                holdings.keys,
-                holdings.model_sha256,
-                clock.now,
-                clock.days,
-            ),
-            ImportEndDesk(
-                imports,
-                ImportEnd(database, imports, faces),
-                ImportLikenesses(database, reader.seals),
-                comparison,
-                holdings.custody,
-                holdings.keys,
-                holdings.model_sha256,
-            ),
+            ImportDesk(imports, ImportLikenesses(database, reader.seals), intake, completion),
             PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces, clock.days)),
         )
         yield {name: work for module in modules for name, work in module.works().items()}
@@ -122,3 +146,38 @@ def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
 def front(database: Database, works: Mapping[str, Work], pace: Pace, meters: Meters, clock: Clock) -> Front:
     """Serves *works* to holders of a session."""
     return Front(SessionHolders(database), works, pace, meters, monotonic=clock.monotonic, new_id=clock.new_id)
+
+
+def replication(
+    settings: ReplicationSettings,
+    database: Database,
+    bus: Bus,
+    *,
+    keyring: Keyring,
+    meters: Meters,
+    now: Callable[[], datetime],
+) -> Replication:
+    """What keeps matchers in step. *database* is open as role ``wardwatch_matcher``, *bus* is in account RECORD."""
+    store, comparisons, stream = CustodyStore(database), ReconcileStore(database), ListStream(bus)
+    put = CarryEntry(stream, meters)
+    interval_seconds = settings.relay_interval_seconds
+    reconcile = Reconcile(comparisons, stream, put, keyring, meters, now, uuid4)
+    return Replication(
+        bus,
+        keyring.caught_up,
+        Relay(Outbox(database), put, meters, interval_seconds=interval_seconds),
+        ThresholdRelay(ThresholdOutbox(database), bus, interval_seconds=interval_seconds),
+        Recorder(store, meters),
+        Custody(store, keyring, stream, meters),
+        Upkeep(
+            store,
+            comparisons,
+            reconcile,
+            bus.ask_all,
+            started_at=now(),
+            reconcile_hour=settings.reconcile_hour,
+            now=now,
+        ),
+        store,
+        comparisons,
+    )

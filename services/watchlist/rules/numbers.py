@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from proto.wardwatch.v1 import refusals
-from services.watchlist.enrolment.rules import Unacceptable
+from services.watchlist.rules.entry_rules import Unacceptable
 
 # A Chinese resident identity number as GB 11643 lays it down: region, birthday, order, and a check character.
 _RESIDENT: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
