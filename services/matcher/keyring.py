@@ -70,10 +70,10 @@ class Keyring:
             self._keys.take(
                 owner, Held(said.key_id, delivery.sequence, None, said.wrapped).opened(owner, self._secrets)
             )
-        # The service that owns the keyring deletes them; here nobody asks.
+        # The watchlist service deletes replaced messages; here they are of no interest.
         self._keys.replaced.clear()
 
-    async def look(self) -> None:
+    async def reread_secrets(self) -> None:
         """Read the wrapping keys again if a key waits for one, and set the gauges."""
         if self._keys.counts()["not_open"]:
             await self._read_again("")
@@ -103,5 +103,5 @@ async def stay_current(bus: Bus, keyring: Keyring, stop: asyncio.Event) -> None:
             follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True)
         )
         while not stop.is_set():
-            await keyring.look()
+            await keyring.reread_secrets()
             await pause(stop, _LOOK_EVERY_SECONDS)

@@ -11,26 +11,26 @@ from proto.wardwatch.v1.sealing import NONCE_BYTES
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.cards import CardDesk
+from services.watchlist.desk.dispatcher import Dispatcher, Handler
 from services.watchlist.desk.entries import EntryDesk
 from services.watchlist.desk.erasure import ErasureDesk, FollowUp
-from services.watchlist.desk.front import Front, Work
 from services.watchlist.desk.groups import GroupDesk
 from services.watchlist.desk.identity import IdentityDesk
 from services.watchlist.desk.imports import ImportDesk
-from services.watchlist.desk.pictures import PictureDesk
+from services.watchlist.desk.lifecycle import LifecycleDesk
+from services.watchlist.desk.photos import PhotoDesk
 from services.watchlist.desk.policy import PolicyDesk
-from services.watchlist.desk.rate_limit import Pace
-from services.watchlist.desk.standing import StandingDesk
+from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.desk.submission import SubmissionDesk
 from services.watchlist.enrolment.assessment import Assess
-from services.watchlist.enrolment.lookalikes import Listed, LookAlikes
+from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
+from services.watchlist.imports.comparison import ImportComparison
 from services.watchlist.imports.completion import ImportCompletion
-from services.watchlist.imports.import_check import BatchComparison
-from services.watchlist.imports.import_drafts import ImportDrafts
-from services.watchlist.imports.import_end import ImportEnd
-from services.watchlist.imports.import_likenesses import ImportLikenesses
+from services.watchlist.imports.draft_store import ImportDraftStore
+from services.watchlist.imports.end_store import ImportEndStore
 from services.watchlist.imports.import_store import ImportStore
 from services.watchlist.imports.intake import ImportIntake
+from services.watchlist.imports.likenesses import ImportLikenessStore
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.keys.seals import Keys, Seals
@@ -48,31 +48,33 @@ from services.watchlist.record.photo_store import PhotoStore
 from services.watchlist.record.review_store import ReviewStore
 from services.watchlist.record.same_face import SameFace
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
-from services.watchlist.replication.carrying import CarryEntry
-from services.watchlist.replication.custody import Custody
-from services.watchlist.replication.custody_store import CustodyStore
+from services.watchlist.replication.erasure_progress import ErasureProgressStore
+from services.watchlist.replication.erasures import ErasureFollowUp
+from services.watchlist.replication.job_store import JobStore
+from services.watchlist.replication.jobs import ScheduledJobs
 from services.watchlist.replication.liststream import ListStream
 from services.watchlist.replication.outbox import Outbox
-from services.watchlist.replication.presence import Recorder
+from services.watchlist.replication.presence import PresenceRecorder
 from services.watchlist.replication.reconcile import Reconcile
 from services.watchlist.replication.reconcile_store import ReconcileStore
 from services.watchlist.replication.relay import Relay
+from services.watchlist.replication.replica_store import ReplicaStore
 from services.watchlist.replication.replication import Replication
+from services.watchlist.replication.stream_writer import StreamWriter
 from services.watchlist.replication.threshold import ThresholdRelay
-from services.watchlist.replication.upkeep import Upkeep
 from services.watchlist.rules.days import USUAL_DAYS, Days
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class Resources:
     """What the desk works with. ``database`` is open as role ``wardwatch_import``."""
 
     database: Database
     keys: Keys
     identity: IdentityKeys
-    listed: Listed
+    listed: ListedSearch
     assess: Assess
-    custody: FollowUp
+    erasures: FollowUp
     model_sha256: str
 
 
@@ -95,57 +97,61 @@ class Clock:
 
 
 @contextmanager
-def desk(holdings: Holdings, clock: Clock) -> Iterator[Mapping[str, Work]]:
+def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
     """Every operation of the desk, by its name, until left."""
-    database = holdings.database
-    reader = EntryReader(Seals(holdings.keys, holdings.identity, lambda: os.urandom(NONCE_BYTES)), clock.days)
+    database = resources.database
+    reader = EntryReader(Seals(resources.keys, resources.identity, lambda: os.urandom(NONCE_BYTES)), clock.days)
     entries, listed = EntryStore(database, reader), ListStore(database, reader)
     likenesses = LikenessStore(database, reader)
-    faces = SameFace(reader.seals, holdings.model_sha256)
+    faces = SameFace(reader.seals, resources.model_sha256)
     photos = PhotoStore(database, reader, faces)
     imports = ImportStore(database, reader.seals, clock.days)
     with (
-        LookAlikes(likenesses, holdings.listed, holdings.keys, holdings.model_sha256) as resembled,
-        BatchComparison(holdings.listed, holdings.keys, holdings.model_sha256) as comparison,
+        LookAlikes(likenesses, resources.listed, resources.keys, resources.model_sha256) as lookalikes,
+        ImportComparison(resources.listed, resources.keys, resources.model_sha256) as comparison,
     ):
         intake = ImportIntake(
             imports,
-            ImportDrafts(database, imports, photos),
+            ImportDraftStore(database, imports, photos),
             listed,
-            holdings.assess,
-            holdings.keys,
-            holdings.model_sha256,
+            resources.assess,
+            resources.keys,
+            resources.model_sha256,
             clock.now,
             clock.days,
         )
         completion = ImportCompletion(
             imports,
-            ImportEnd(database, imports, faces),
+            ImportEndStore(database, imports, faces),
             comparison,
-            holdings.custody,
-            holdings.keys,
-            holdings.model_sha256,
+            resources.erasures,
+            resources.keys,
+            resources.model_sha256,
         )
-        modules = (
-            EntryDesk(entries, listed, holdings.keys, clock.now, clock.days),
-            PictureDesk(entries, photos, holdings.assess, holdings.keys, clock.now, clock.new_id, clock.days),
+        desks = (
+            EntryDesk(entries, listed, resources.keys, clock.now, clock.days),
+            PhotoDesk(entries, photos, resources.assess, resources.keys, clock.now, clock.new_id, clock.days),
             SubmissionDesk(
-                entries, likenesses, photos, PhotoCopies(database, reader, photos), holdings.keys, resembled
+                entries, likenesses, photos, PhotoCopies(database, reader, photos), resources.keys, lookalikes
             ),
-            StandingDesk(entries, photos, listed, clock.now, clock.days),
-            ErasureDesk(ErasureStore(database, reader), holdings.custody),
+            LifecycleDesk(entries, photos, listed, clock.now, clock.days),
+            ErasureDesk(ErasureStore(database, reader), resources.erasures),
             IdentityDesk(entries, IdentityStore(database, reader)),
             GroupDesk(listed),
             CardDesk(CardStore(database, reader.seals)),
-            ImportDesk(imports, ImportLikenesses(database, reader.seals), intake, completion),
+            ImportDesk(imports, ImportLikenessStore(database, reader.seals), intake, completion),
             PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces, clock.days)),
         )
-        yield {name: work for module in modules for name, work in module.works().items()}
+        yield {name: handler for each in desks for name, handler in each.handlers().items()}
 
 
-def front(database: Database, works: Mapping[str, Work], pace: Pace, meters: Meters, clock: Clock) -> Front:
-    """Serves *works* to holders of a session."""
-    return Front(SessionHolders(database), works, pace, meters, monotonic=clock.monotonic, new_id=clock.new_id)
+def dispatcher(
+    database: Database, handlers: Mapping[str, Handler], rate_limit: RateLimit, meters: Meters, clock: Clock
+) -> Dispatcher:
+    """Lets *handlers* serve accounts with a valid session."""
+    return Dispatcher(
+        SessionHolders(database), handlers, rate_limit, meters, monotonic=clock.monotonic, new_id=clock.new_id
+    )
 
 
 def replication(
@@ -158,19 +164,20 @@ def replication(
     now: Callable[[], datetime],
 ) -> Replication:
     """What keeps matchers in step. *database* is open as role ``wardwatch_matcher``, *bus* is in account RECORD."""
-    store, comparisons, stream = CustodyStore(database), ReconcileStore(database), ListStream(bus)
-    put = CarryEntry(stream, meters)
+    replicas, progress = ReplicaStore(database), ErasureProgressStore(database)
+    comparisons, stream = ReconcileStore(database), ListStream(bus)
+    write = StreamWriter(stream, meters)
     interval_seconds = settings.relay_interval_seconds
-    reconcile = Reconcile(comparisons, stream, put, keyring, meters, now, uuid4)
+    reconcile = Reconcile(comparisons, stream, write, keyring, meters, now, uuid4)
     return Replication(
         bus,
         keyring.caught_up,
-        Relay(Outbox(database), put, meters, interval_seconds=interval_seconds),
+        Relay(Outbox(database), write, meters, interval_seconds=interval_seconds),
         ThresholdRelay(ThresholdOutbox(database), bus, interval_seconds=interval_seconds),
-        Recorder(store, meters),
-        Custody(store, keyring, stream, meters),
-        Upkeep(
-            store,
+        PresenceRecorder(replicas, meters),
+        ErasureFollowUp(progress, keyring, stream, meters),
+        ScheduledJobs(
+            JobStore(database),
             comparisons,
             reconcile,
             bus.ask_all,
@@ -178,6 +185,7 @@ def replication(
             reconcile_hour=settings.reconcile_hour,
             now=now,
         ),
-        store,
+        replicas,
+        progress,
         comparisons,
     )

@@ -26,17 +26,17 @@ from services.matcher.alike import AnswerAlike
 from services.matcher.core import Gallery, MatchPolicy, QualityGate, templates_of
 from services.matcher.index import IndexShape, ListIndex
 from services.watchlist import wiring
-from services.watchlist.desk.front import Front
-from services.watchlist.desk.rate_limit import Pace
+from services.watchlist.desk.dispatcher import Dispatcher
+from services.watchlist.desk.rate_limit import RateLimit
+from services.watchlist.enrolment.alike_client import AlikeClient
 from services.watchlist.enrolment.assessment import Assessment, Face
-from services.watchlist.enrolment.listed import ListedFaces
-from services.watchlist.enrolment.lookalikes import Listed
+from services.watchlist.enrolment.lookalikes import ListedSearch
 from services.watchlist.keys import seals
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.record.database import Database
 from services.watchlist.rules.days import USUAL_DAYS, Days
 from services.watchlist.rules.holder import Holder
-from services.watchlist.wiring import Clock, Holdings
+from services.watchlist.wiring import Clock, Resources
 from tests import servers
 
 DIMENSION = 128
@@ -90,17 +90,17 @@ class Keyring:
 
 
 @dataclass
-class Custody:
+class ErasureFollowUp:
     """Destroys keys, and tells of an erasure what the record says."""
 
     keyring: Keyring
     superuser: "asyncpg.Pool[asyncpg.Record]"
 
-    async def follow_up(self, entry_id: UUID) -> None:
+    async def after_erasure(self, entry_id: UUID) -> None:
         self.keyring.keys.pop(entry_id, None)
         self.keyring.destroyed.add(entry_id)
 
-    async def erasure_view(self, entry_id: UUID) -> ErasureView:
+    async def view(self, entry_id: UUID) -> ErasureView:
         async with self.superuser.acquire() as connection:
             row = await connection.fetchrow("SELECT * FROM watchlist.erasure WHERE entry_id = $1", entry_id)
         if row is None:
@@ -123,7 +123,7 @@ def _finding(code: str, severity: str) -> Finding:
 
 
 @dataclass
-class Judge:
+class FakeAssessor:
     """Sees in each photo the person that ``faces`` says, and finds what ``warnings`` says."""
 
     faces: dict[bytes, Vector] = field(default_factory=dict)
@@ -147,9 +147,9 @@ class Desk:
     """The desk behind its front, and everything a test looks at beside it."""
 
     superuser: "asyncpg.Pool[asyncpg.Record]"
-    front: Front
+    dispatcher: Dispatcher
     keyring: Keyring
-    judge: Judge
+    assessor: FakeAssessor
     index: ListIndex
     gallery: Gallery = field(default_factory=Gallery)
 
@@ -167,7 +167,7 @@ class Desk:
         body = b"" if said is None else json.dumps(said, default=str).encode()
         named = {name: str(value) for name, value in (target or {}).items()}
         call = DeskCall(token(by), body, attachment, key, named)
-        return DeskAnswer.decode(await self.front.answers()[subjects.desk(operation)](call.encode()))
+        return DeskAnswer.decode(await self.dispatcher.answers()[subjects.desk(operation)](call.encode()))
 
     async def entry(
         self,
@@ -199,9 +199,9 @@ class Desk:
     ) -> PhotoJudged:
         """Add a photo on which *vector* is seen; *target* replaces what is usually said of it."""
         content = uuid4().bytes if file is None else file
-        self.judge.faces[content] = vector
+        self.assessor.faces[content] = vector
         if warning is not None:
-            self.judge.warnings[content] = warning
+            self.assessor.warnings[content] = warning
         described = {"position": 0, "name": "a.jpg", "source": "gate camera", "sha256": sha256(content).hexdigest()}
         answer = await self.ask("add_photo", {"entry": entry, **described, **(target or {})}, by=by, attachment=content)
         return PhotoJudged.model_validate_json(answer.answer)
@@ -316,28 +316,28 @@ class Matchers:
 
 @asynccontextmanager
 async def opened(
-    database: servers.Database, *, paced: int = 10_000, listed: Listed | None = None, days: Days = USUAL_DAYS
+    database: servers.Database, *, paced: int = 10_000, listed: ListedSearch | None = None, days: Days = USUAL_DAYS
 ) -> AsyncIterator[Desk]:
     """A desk on *database*, where everybody has signed in; look-alikes are sought in *listed* or its own index."""
-    keyring, judge = Keyring(), Judge()
+    keyring, assessor = Keyring(), FakeAssessor()
     async with AsyncExitStack() as stack:
         index = stack.enter_context(ListIndex(IndexShape(DIMENSION), Meters()))
         connected = await stack.enter_async_context(Database.open(database.importer, password=None))
         superuser = await stack.enter_async_context(asyncpg.create_pool(database.superuser, min_size=0, max_size=1))
         await _people(superuser)
-        holdings = Holdings(
+        holdings = Resources(
             database=connected,
             keys=keyring,
             identity=IdentityKeys(token_bytes(32), token_bytes(32)),
-            listed=ListedFaces(Matchers(AnswerAlike(index, POLICY)), MODEL.sha256) if listed is None else listed,
-            assess=judge,
-            custody=Custody(keyring, superuser),
+            listed=AlikeClient(Matchers(AnswerAlike(index, POLICY)), MODEL.sha256) if listed is None else listed,
+            assess=assessor,
+            erasures=ErasureFollowUp(keyring, superuser),
             model_sha256=MODEL.sha256,
         )
         clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4, days=days)
-        works = stack.enter_context(wiring.desk(holdings, clock))
-        front = wiring.front(connected, works, Pace(paced, 60.0), Meters(), clock)
-        yield Desk(superuser, front, keyring, judge, index)
+        handlers = stack.enter_context(wiring.desk(holdings, clock))
+        dispatcher = wiring.dispatcher(connected, handlers, RateLimit(paced, 60.0), Meters(), clock)
+        yield Desk(superuser, dispatcher, keyring, assessor, index)
 
 
 async def _people(superuser: "asyncpg.Pool[asyncpg.Record]") -> None:

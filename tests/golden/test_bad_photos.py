@@ -19,7 +19,7 @@ from services.embedder.core import Float32, Pace
 from services.embedder.handler import EmbedPhotos
 from services.embedder.model import Embedder
 from services.watchlist.enrolment.assessment import Assessment, PhotoAssessor, unusable
-from services.watchlist.enrolment.photos import PhotoClient
+from services.watchlist.enrolment.photo_client import PhotoClient
 from services.watchlist.rules.gate import PhotoGate
 from tests import bad_files, bad_photos
 from tests.bad_photos import BAD_PHOTOS

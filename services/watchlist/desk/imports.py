@@ -16,12 +16,12 @@ from proto.wardwatch.v1.imports import (
     LikenessPage,
     PurposeSaid,
 )
-from services.watchlist.desk import asked
-from services.watchlist.desk.front import Asking, Given, Work
+from services.watchlist.desk import queries
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.imports.completion import ImportCompletion
-from services.watchlist.imports.import_likenesses import ImportLikenesses
 from services.watchlist.imports.import_store import ImportStore
 from services.watchlist.imports.intake import ImportIntake
+from services.watchlist.imports.likenesses import ImportLikenessStore
 from services.watchlist.rules import entry_rules
 from services.watchlist.rules.entry_rules import Unacceptable
 
@@ -31,15 +31,15 @@ _LONGEST_NAME: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class ImportDesk:
-    """Translates; ``intake`` and ``completion`` do the work."""
+    """Translates requests; ``intake`` and ``completion`` do the work."""
 
     imports: ImportStore
-    likenesses: ImportLikenesses
+    likenesses: ImportLikenessStore
     intake: ImportIntake
     completion: ImportCompletion
 
-    def works(self) -> Mapping[str, Work]:
-        """What this answers."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
         return {
             "open_import": self.open_import,
             "list_imports": self.list_imports,
@@ -57,83 +57,83 @@ class ImportDesk:
             "discard_import": self.discard,
         }
 
-    async def open_import(self, asking: Asking) -> Given:
+    async def open_import(self, request: Request) -> Response:
         """Begin an import under the request's id, so that the same request begins it once."""
-        return Given(await self.intake.open(asking.request_id, asking.body(PurposeSaid), asking.holder))
+        return Response(await self.intake.open(request.request_id, request.body(PurposeSaid), request.holder))
 
-    async def list_imports(self, asking: Asking) -> Given:
+    async def list_imports(self, request: Request) -> Response:
         """A page of imports."""
-        after = asked.moment_cursor(asking.target.get("cursor", ""))
-        found, more = await self.imports.page(after, asked.page_length(asking.target.get("limit", "")))
-        last = asked.moment_after(found[-1].opened_at, found[-1].id) if more else None
-        return Given(BatchPage(batches=found, next=last))
+        after = queries.moment_cursor(request.target.get("cursor", ""))
+        found, more = await self.imports.page(after, queries.page_length(request.target.get("limit", "")))
+        last = queries.moment_after(found[-1].opened_at, found[-1].id) if more else None
+        return Response(BatchPage(batches=found, next=last))
 
-    async def show_import(self, asking: Asking) -> Given:
+    async def show_import(self, request: Request) -> Response:
         """Where an import stands."""
-        return Given(await self.imports.show(asking.id("import")))
+        return Response(await self.imports.show(request.id("import")))
 
-    async def import_people(self, asking: Asking) -> Given:
+    async def import_people(self, request: Request) -> Response:
         """Take people.csv over."""
-        return Given(await self.intake.take_people(asking.id("import"), asking.attachment, asking.holder))
+        return Response(await self.intake.take_people(request.id("import"), request.attachment, request.holder))
 
-    async def people_template(self, _asking: Asking) -> Given:
+    async def people_template(self, _request: Request) -> Response:
         """A people.csv to fill in."""
-        return Given(attachment=TEMPLATE.encode())
+        return Response(attachment=TEMPLATE.encode())
 
-    async def known_photos(self, asking: Asking) -> Given:
+    async def known_photos(self, request: Request) -> Response:
         """Which files were assessed already."""
-        digests = [bytes.fromhex(each) for each in asking.body(KnownSaid).sha256]
-        known = await self.imports.known(asking.id("import"), digests)
-        return Given(Known(sha256=[each.hex() for each in known]))
+        digests = [bytes.fromhex(each) for each in request.body(KnownSaid).sha256]
+        known = await self.imports.known(request.id("import"), digests)
+        return Response(Known(sha256=[each.hex() for each in known]))
 
-    async def import_photo(self, asking: Asking) -> Given:
+    async def import_photo(self, request: Request) -> Response:
         """Assess a photo and keep its face unless it is rejected."""
-        batch_id, name = asking.id("import"), asking.target.get("file", "")
+        import_id, name = request.id("import"), request.target.get("file", "")
         if not 1 <= len(name) <= _LONGEST_NAME or "\x00" in name:
             raise Unacceptable(refusals.PHOTO_NAME.filled(most=_LONGEST_NAME))
-        digest, upload = asked.digest(asking.target), asked.upload(asking.target, asking.attachment)
-        return Given(await self.intake.take_photo(batch_id, name, digest, upload, asking.holder))
+        digest, upload = queries.digest(request.target), queries.upload(request.target, request.attachment)
+        return Response(await self.intake.take_photo(import_id, name, digest, upload, request.holder))
 
-    async def check(self, asking: Asking) -> Given:
+    async def check(self, request: Request) -> Response:
         """Compare everybody with everybody, and name people without a photo."""
-        return Given(await self.completion.check(asking.id("import")))
+        return Response(await self.completion.check(request.id("import")))
 
-    async def items(self, asking: Asking) -> Given:
+    async def items(self, request: Request) -> Response:
         """A page of the report."""
-        batch_id, verdict = asking.id("import"), asking.target.get("verdict", "")
+        import_id, verdict = request.id("import"), request.target.get("verdict", "")
         if verdict and verdict not in _VERDICTS:
             raise Unacceptable(refusals.UNKNOWN_VERDICT.filled(text=verdict, known=", ".join(_VERDICTS)))
-        limit = asked.page_length(asking.target.get("limit", ""))
-        after = asked.item_cursor(asking.target.get("cursor", ""))
-        await self.imports.show(batch_id)
-        rows, more = await self.imports.items(batch_id, verdict or None, after, limit, asking.holder)
+        limit = queries.page_length(request.target.get("limit", ""))
+        after = queries.item_cursor(request.target.get("cursor", ""))
+        await self.imports.show(import_id)
+        rows, more = await self.imports.items(import_id, verdict or None, after, limit, request.holder)
         last = f"{rows[-1][1].verdict.value}.{rows[-1][0].hex()}" if more else None
-        return Given(ItemPage(items=[item for _, item in rows], next=last))
+        return Response(ItemPage(items=[item for _, item in rows], next=last))
 
-    async def list_likenesses(self, asking: Asking) -> Given:
+    async def list_likenesses(self, request: Request) -> Response:
         """A page of who looks like whom, undecided first."""
-        batch_id = asking.id("import")
-        await self.imports.show(batch_id)
-        limit = asked.page_length(asking.target.get("limit", ""))
-        after = asked.offset(asking.target.get("cursor", ""))
-        found, more = await self.likenesses.page(batch_id, after, limit, asking.holder)
-        return Given(LikenessPage(likenesses=found, next=str(after + limit) if more else None))
+        import_id = request.id("import")
+        await self.imports.show(import_id)
+        limit = queries.page_length(request.target.get("limit", ""))
+        after = queries.offset(request.target.get("cursor", ""))
+        found, more = await self.likenesses.page(import_id, after, limit, request.holder)
+        return Response(LikenessPage(likenesses=found, next=str(after + limit) if more else None))
 
-    async def commit(self, asking: Asking) -> Given:
+    async def commit(self, request: Request) -> Response:
         """Check once more, and submit everybody in one transaction."""
-        return Given(await self.completion.commit(asking.id("import"), asking.body(CommitSaid), asking.holder))
+        return Response(await self.completion.commit(request.id("import"), request.body(CommitSaid), request.holder))
 
-    async def approve(self, asking: Asking) -> Given:
+    async def approve(self, request: Request) -> Response:
         """Let everybody match, as whoever asks has seen the import."""
-        seen = asking.body(ApprovalSaid).revision
-        return Given(await self.completion.approve(asking.id("import"), asking.holder, seen=seen))
+        seen = request.body(ApprovalSaid).revision
+        return Response(await self.completion.approve(request.id("import"), request.holder, seen=seen))
 
-    async def undo(self, asking: Asking) -> Given:
+    async def undo(self, request: Request) -> Response:
         """Take everybody back."""
-        batch_id = asking.id("import")
-        reason = entry_rules.words("reason", asking.body(ReasonSaid).reason)
-        return Given(await self.completion.undo(batch_id, asking.holder, reason))
+        import_id = request.id("import")
+        reason = entry_rules.words("reason", request.body(ReasonSaid).reason)
+        return Response(await self.completion.undo(import_id, request.holder, reason))
 
-    async def discard(self, asking: Asking) -> Given:
+    async def discard(self, request: Request) -> Response:
         """Throw it away."""
-        return Given(await self.completion.discard(asking.id("import"), asking.holder))
+        return Response(await self.completion.discard(request.id("import"), request.holder))

@@ -10,7 +10,7 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
 from services.chassis.errors import Refusal
-from services.watchlist.desk.front import Asking, Given, Work
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.keyring import KeyGone
 from services.watchlist.record.key_store import Sample
@@ -58,17 +58,17 @@ class SealedRecord(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeyDesk:
-    """Answers administrators and auditors, of whose asking the audit is told first."""
+    """Serves administrators and auditors. The audit is told of a request before it is carried out."""
 
     keys: Keys
     record: SealedRecord
     identity: IdentityKeys
 
-    def works(self) -> Mapping[str, Work]:
-        """What to serve, by operation."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
         return {"verify_keys": self.verify, "rewrap_keys": self.rewrap}
 
-    async def verify(self, asking: Asking) -> Given:
+    async def verify(self, request: Request) -> Response:
         """Open a value of every entry and import, and look for keys that belong to nobody."""
         await self._check()
         unused, unreadable = set(self.keys.owners()), list[UUID]()
@@ -97,20 +97,20 @@ class KeyDesk:
             "not_destroyed": view.not_destroyed,
             "orphans": view.orphans,
         }
-        await self.record.note(asking.holder, "keys.verified", current=view.current, details=found)
-        return Given(view)
+        await self.record.note(request.holder, "keys.verified", current=view.current, details=found)
+        return Response(view)
 
-    async def rewrap(self, asking: Asking) -> Given:
+    async def rewrap(self, request: Request) -> Response:
         """Wrap some keys under the current secret, and say how many are left to ask for."""
         await self._check()
-        # First it is recorded, then it is done: what is wrapped anew stays so, whatever becomes of the database.
+        # Recorded before it is done: what is wrapped anew stays so, even if the database fails afterwards.
         if waiting := await self.keys.to_rewrap():
             details = {"waiting": waiting, "at_most": _REWRAP_AT_MOST}
-            await self.record.note(asking.holder, "keys.rewrapped", current=self.keys.current, details=details)
+            await self.record.note(request.holder, "keys.rewrapped", current=self.keys.current, details=details)
         done = await self.keys.rewrap(at_most=_REWRAP_AT_MOST)
         current = self.keys.current
         left = sum(count for key_id, count in self.keys.wrapped_by().items() if key_id != current)
-        return Given(KeysRewrapped(current=current, rewrapped=done, left=left))
+        return Response(KeysRewrapped(current=current, rewrapped=done, left=left))
 
     async def _check(self) -> None:
         if (reason := await self.keys.check()) is not None:

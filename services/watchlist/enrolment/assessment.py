@@ -10,7 +10,7 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, PhotoFace
 from proto.wardwatch.v1.values import Aligned, Model, Quality, Vector
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.photos import NoTemplate, NotLookedAt
+from services.watchlist.enrolment.photo_client import NoTemplate, PhotoRefused
 from services.watchlist.rules import quality
 from services.watchlist.rules.gate import PhotoGate
 
@@ -74,7 +74,7 @@ class PhotoAssessor:
         async with self._places:
             try:
                 found = await self._photos.detect(jpeg)
-            except NotLookedAt as error:
+            except PhotoRefused as error:
                 return unusable(error.code, error.detail)
 
             said = quality.findings(found, self._gate)

@@ -15,12 +15,12 @@ from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal, first_of_many
 from services.watchlist.enrolment.assessment import Assess, Assessment, Upload, assess_upload
-from services.watchlist.imports import filenames, import_people, people
-from services.watchlist.imports.import_drafts import ImportDrafts, Shot
-from services.watchlist.imports.import_items import Item
-from services.watchlist.imports.import_people import Circumstances, Holds
+from services.watchlist.imports import filenames, people, person_drafts
+from services.watchlist.imports.draft_store import AssessedPhoto, ImportDraftStore
 from services.watchlist.imports.import_store import ImportStore
 from services.watchlist.imports.people import Fault, People, Person
+from services.watchlist.imports.person_drafts import Conflict, ImportContext
+from services.watchlist.imports.report_items import ReportItem
 from services.watchlist.keys.seals import Keys
 from services.watchlist.record.drafts import Draft
 from services.watchlist.record.list_store import ListStore
@@ -40,7 +40,7 @@ class ImportIntake:
     """
 
     imports: ImportStore
-    drafts: ImportDrafts
+    drafts: ImportDraftStore
     listed: ListStore
     assess: Assess
     keys: Keys
@@ -48,72 +48,74 @@ class ImportIntake:
     now: Callable[[], datetime]
     days: Days
 
-    async def open(self, batch_id: UUID, purpose: PurposeSaid, holder: Holder) -> BatchView:
+    async def open(self, import_id: UUID, purpose: PurposeSaid, holder: Holder) -> BatchView:
         """Begin an import; the same purpose again under the same id changes nothing."""
         for name in ("basis", "evidence", "instruction", "source"):
             entry_rules.words(name, getattr(purpose, name))
         ground = entry_rules.category(purpose.category, await self.listed.categories())
         days.expiry(self.days, purpose, ground, self.now())
         await self.listed.sites(purpose.scope)
-        await self.keys.make(batch_id)
-        return await self.imports.open(batch_id, purpose, holder)
+        await self.keys.make(import_id)
+        return await self.imports.open(import_id, purpose, holder)
 
-    async def take_people(self, batch_id: UUID, content: bytes, holder: Holder) -> BatchView:
+    async def take_people(self, import_id: UUID, content: bytes, holder: Holder) -> BatchView:
         """Take over the people.csv whose *content* this is.
 
         The same file again changes nothing, unless somebody in it was listed; a corrected one replaces it.
         """
         digest = sha256(content).digest()
-        purpose, known = await self.imports.purpose(batch_id)
+        purpose, known = await self.imports.purpose(import_id)
         if known == digest:
-            view = await self.imports.show(batch_id)
+            view = await self.imports.show(import_id)
             if not {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT} & view.reasons.keys():
                 return view
 
-        at = await self._circumstances(batch_id, purpose, holder)
+        at = await self._context(import_id, purpose, holder)
         codes = [each.code for each in at.categories]
         read = await asyncio.to_thread(people.read_people, content, codes)
         if known is not None:
             # Of whom the former file said something and this one does not, no more is known than their photos.
-            entries = {self.drafts.entry_of(batch_id, person.external_id) for person in read.people}
-            left = await self.drafts.photographed(batch_id, entries)
-            read = replace(read, people=(*read.people, *map(import_people.nameless, left)))
+            entries = {self.drafts.entry_of(import_id, person.external_id) for person in read.people}
+            left = await self.drafts.photographed(import_id, entries)
+            read = replace(read, people=(*read.people, *map(person_drafts.nameless, left)))
         drafts, faults = await self._drafted(read, at)
         keyed = await self._keyed(drafts)
-        items = [import_people.fault_item(fault) for fault in faults]
-        key = await self.keys.make(batch_id)
-        named = import_people.named(read, faults)
-        return await self.drafts.put_people(batch_id, digest, keyed, named, items, key, holder)
+        items = [person_drafts.fault_item(fault) for fault in faults]
+        key = await self.keys.make(import_id)
+        named = person_drafts.named(read, faults)
+        return await self.drafts.put_people(import_id, digest, keyed, named, items, key, holder)
 
-    async def take_photo(self, batch_id: UUID, name: str, digest: bytes, upload: Upload, holder: Holder) -> ItemView:
+    async def take_photo(self, import_id: UUID, name: str, digest: bytes, upload: Upload, holder: Holder) -> ItemView:
         """Assess the photo *name* and keep its face unless it is rejected.
 
         *digest* is the SHA-256 of the file as people have it. The same file under the same name is assessed once.
         """
-        former = await self.imports.judged(batch_id, name)
+        former = await self.imports.assessed(import_id, name)
         if former is not None and former.file_sha256 == digest.hex():
             return former
 
-        purpose, _ = await self.imports.purpose(batch_id)
-        key = await self.keys.make(batch_id)
+        purpose, _ = await self.imports.purpose(import_id)
+        key = await self.keys.make(import_id)
         whose = filenames.parse(name)
         if whose is None:
             words = "the name does not say whose photo it is; name it externalId__1.jpg"
             finding = Finding(code=FindingCode.BAD_NAME, severity="rejected", text=words)
-            item = Item("file", name, None, Verdict.REJECTED, (finding,), file_sha256=digest)
-            await self.imports.put(batch_id, key, item)
+            item = ReportItem("file", name, None, Verdict.REJECTED, (finding,), file_sha256=digest)
+            await self.imports.put(import_id, key, item)
             return ItemView(
                 name=name, external_id=None, entry=None, file_sha256=digest.hex(), verdict=item.verdict,
                 findings=[finding],
             )  # fmt: skip
 
         assessment = await self._assessed(upload)
-        shot = Shot(name, whose.external_id, digest, assessment.verdict, assessment.findings, assessment.face)
-        begun = await self._begun(batch_id, purpose, whose.external_id, holder) if assessment.face else None
+        assessed = AssessedPhoto(
+            name, whose.external_id, digest, assessment.verdict, assessment.findings, assessment.face
+        )
+        begun = await self._begun(import_id, purpose, whose.external_id, holder) if assessment.face else None
         if isinstance(begun, Fault):
-            shot = Shot(name, whose.external_id, digest, *_refused(begun))
+            assessed = AssessedPhoto(name, whose.external_id, digest, *_refused(begun))
             begun = None
-        return await self.drafts.put_photo(batch_id, shot, begun, key, holder)
+        return await self.drafts.put_photo(import_id, assessed, begun, key, holder)
 
     async def _assessed(self, upload: Upload) -> Assessment:
         assessment = await assess_upload(upload, self.assess)
@@ -122,28 +124,28 @@ class ImportIntake:
         return assessment
 
     async def _begun(
-        self, batch_id: UUID, purpose: PurposeSaid, external_id: str, by: Holder
+        self, import_id: UUID, purpose: PurposeSaid, external_id: str, by: Holder
     ) -> tuple[Draft, DataKey] | Fault:
         """The draft to make for a person who has none yet, and its key; a person with a row has one already."""
-        person = import_people.nameless(external_id)
-        if barred := await self.drafts.barred(batch_id, [external_id]):
-            return import_people.barred_fault(person, barred[external_id], self.days)
-        at = await self._circumstances(batch_id, purpose, by)
-        draft = import_people.drafted(person, self.drafts.entry_of(batch_id, external_id), at)
+        person = person_drafts.nameless(external_id)
+        if conflicts := await self.drafts.conflicts(import_id, [external_id]):
+            return person_drafts.conflict_fault(person, conflicts[external_id], self.days)
+        at = await self._context(import_id, purpose, by)
+        draft = person_drafts.drafted(person, self.drafts.entry_of(import_id, external_id), at)
         return draft if isinstance(draft, Fault) else (draft, await self.keys.make(draft.entry_id))
 
-    async def _drafted(self, read: People, at: Circumstances) -> tuple[list[Draft], list[Fault]]:
-        barred = await self.drafts.barred(at.batch_id, [person.external_id for person in read.people])
+    async def _drafted(self, read: People, at: ImportContext) -> tuple[list[Draft], list[Fault]]:
+        conflicts = await self.drafts.conflicts(at.import_id, [person.external_id for person in read.people])
         made = await asyncio.to_thread(
-            lambda: [self._draft(person, barred.get(person.external_id), at) for person in read.people]
+            lambda: [self._draft(person, conflicts.get(person.external_id), at) for person in read.people]
         )
         drafts = [each for each in made if isinstance(each, Draft)]
         return drafts, [*read.faults, *(each for each in made if isinstance(each, Fault))]
 
-    def _draft(self, person: Person, barred: Holds | None, at: Circumstances) -> Draft | Fault:
-        if barred is not None:
-            return import_people.barred_fault(person, barred, self.days)
-        return import_people.drafted(person, self.drafts.entry_of(at.batch_id, person.external_id), at)
+    def _draft(self, person: Person, conflicts: Conflict | None, at: ImportContext) -> Draft | Fault:
+        if conflicts is not None:
+            return person_drafts.conflict_fault(person, conflicts, self.days)
+        return person_drafts.drafted(person, self.drafts.entry_of(at.import_id, person.external_id), at)
 
     async def _keyed(self, drafts: list[Draft]) -> list[tuple[Draft, DataKey]]:
         slots = asyncio.Semaphore(_KEYS_AT_ONCE)
@@ -157,9 +159,9 @@ class ImportIntake:
                 making = [tasks.create_task(keyed(draft)) for draft in drafts]
         return [task.result() for task in making]
 
-    async def _circumstances(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> Circumstances:
+    async def _context(self, import_id: UUID, purpose: PurposeSaid, by: Holder) -> ImportContext:
         categories, sites = await self.listed.categories(), await self.listed.sites(purpose.scope)
-        return Circumstances(batch_id, purpose, categories, sites, by, self.days, self.now())
+        return ImportContext(import_id, purpose, categories, sites, by, self.days, self.now())
 
 
 def _refused(fault: Fault) -> tuple[Verdict, tuple[Finding, ...], None]:

@@ -54,7 +54,7 @@ class KeyStream:
         except NoAnswer as error:
             raise NotStored(str(error)) from error
 
-    async def held(self, owner: UUID) -> list[Delivery]:
+    async def messages(self, owner: UUID) -> list[Delivery]:
         """Every message that is there of the owner, oldest first."""
         try:
             return await self._broker.all_of(_STREAM, subjects.keys(str(owner)))

@@ -40,7 +40,7 @@ class Stream(Protocol):
 
     async def store(self, said: KeyPublished, *, follows: int) -> int: ...
     async def last(self, owner: UUID) -> Delivery | None: ...
-    async def held(self, owner: UUID) -> list[Delivery]: ...
+    async def messages(self, owner: UUID) -> list[Delivery]: ...
     async def delete(self, sequence: int) -> None: ...
 
 
@@ -105,7 +105,7 @@ class Keyring:
         On return the stream was asked for all that it has of the owner, and it was the tombstone alone.
         """
         for _ in range(_TRIES):
-            there = await self._stream.held(owner)
+            there = await self._stream.messages(owner)
             keys = [each for each in there if not _is_tombstone(each)]
             if there and not keys:
                 self.keys.forget(owner)
@@ -125,7 +125,7 @@ class Keyring:
             return
         owner, held = read
         if held is None:
-            self._bury(owner)
+            self._take_tombstone(owner)
             return
         before = self.keys.take(owner, held)
         if before is not None and held.key is not None and not self.caught_up.is_set():
@@ -253,11 +253,11 @@ class Keyring:
         if (read := await self._read(last)) is None:
             raise Overtaken("its last message is no key")
         if read[1] is None:
-            self._bury(owner)
+            self._take_tombstone(owner)
         else:
             self.keys.correct(owner, read[1])
 
-    def _bury(self, owner: UUID) -> None:
+    def _take_tombstone(self, owner: UUID) -> None:
         """Take over the owner's tombstone; a message of the key that was known may still be there, and has to go."""
         if (former := self.keys.forget(owner)) is not None:
             self.keys.replaced.append((owner, former.sequence))
@@ -268,7 +268,7 @@ class Keyring:
             await self.destroy(owner)
             return
         # The stream may have been made anew: then another owner's key has that sequence, or the only one of this owner.
-        if any(each.sequence == sequence for each in (await self._stream.held(owner))[:-1]):
+        if any(each.sequence == sequence for each in (await self._stream.messages(owner))[:-1]):
             await self._stream.delete(sequence)
 
     async def _read(self, delivery: Delivery) -> tuple[UUID, Held | None] | None:
@@ -286,7 +286,7 @@ class Keyring:
         return owner, Held(said.key_id, delivery.sequence, None, said.wrapped).opened(owner, self._secrets)
 
     async def _wrapped(self, owner: UUID, held: Held, secrets: WrappingKeys) -> Held:
-        """*held* as it is stored under the current secret, behind the message that it is from."""
+        """*messages* as it is stored under the current secret, behind the message that it is from."""
         assert held.key is not None  # only what is open can be wrapped
         wrapped = secrets.wrap(str(owner), held.key, nonce=self._random(NONCE_BYTES))
         said = KeyPublished(str(owner), secrets.current, wrapped)

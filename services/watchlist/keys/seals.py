@@ -1,4 +1,4 @@
-"""The record's sealed columns: what each is sealed about, and opening them with the keys that this matcher holds."""
+"""The record's sealed columns: what each is sealed about, and opening them with the keys that this process holds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ def picture(entry: UUID, photo: UUID) -> str:
     return f"picture/{entry}/{photo}"
 
 
-def item(batch: UUID) -> str:
-    return f"item/{batch}"
+def item(import_id: UUID) -> str:
+    return f"item/{import_id}"
 
 
 vector: Final = sealing.vector_about

@@ -8,7 +8,7 @@ from proto.wardwatch.v1.sealing import DataKey
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record.database import Connection
-from services.watchlist.rules import numbers
+from services.watchlist.rules import identity_numbers
 from services.watchlist.rules.holder import Holder
 
 
@@ -31,7 +31,7 @@ class Draft:
     expires_at: datetime
     number: str | None = field(default=None, repr=False)
     external_id: str | None = field(default=None, repr=False)
-    batch_id: UUID | None = None
+    import_id: UUID | None = None
     photo_source: str | None = None
     photo_taken_at: datetime | None = None
 
@@ -68,7 +68,7 @@ async def insert(
         draft.expires_at,
         draft.author.account_id,
         draft.author.name,
-        draft.batch_id,
+        draft.import_id,
         None if draft.external_id is None else closing.person(draft.external_id),
         draft.photo_source,
         draft.photo_taken_at,
@@ -89,5 +89,5 @@ async def number(connection: Connection, closing: Seals, draft: Draft, key: Data
         draft.entry_id,
         closing.identity.lookup("number", draft.number),
         closing.close_number(key, draft.entry_id, draft.number),
-        numbers.ending(draft.number),
+        identity_numbers.ending(draft.number),
     )

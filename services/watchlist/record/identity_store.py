@@ -31,12 +31,12 @@ class IdentityStore:
             )
         return row is not None
 
-    async def refuse(self, entry_id: UUID, asker: Holder, reason: str, incident: UUID | None) -> None:
+    async def refuse(self, entry_id: UUID, requester: Holder, reason: str, incident: UUID | None) -> None:
         """Note that somebody asked for a number and did not get it."""
         async with self.database.transaction() as connection:
             await audit_note.note(
                 connection,
-                asker,
+                requester,
                 "identity.refused",
                 kind="entry",
                 subject=str(entry_id),

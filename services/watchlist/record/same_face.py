@@ -1,4 +1,4 @@
-"""Whose face each photo of an entry shows, kept in PostgreSQL; the database lets no entry go forward that shows two."""
+"""Whose face each photo of an entry shows, kept in PostgreSQL, which lets no entry be submitted that shows two."""
 
 from dataclasses import dataclass
 from typing import Final

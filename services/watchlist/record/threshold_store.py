@@ -13,12 +13,12 @@ from services.chassis.errors import Refusal
 from services.watchlist.record.database import Connection, Database
 from services.watchlist.rules.holder import Holder
 
-# Held while the threshold is published, so that two matchers do not publish an older one after a newer.
+# Held while the threshold is published, so that two replicas do not publish an older one after a newer.
 _PUBLISH_LOCK: Final = 0x57415244_504F4C59  # "WARDPOLY"
 
-# Has the stream hold a threshold, which was published under that sequence before or never; returns the sequence of what
+# Publishes a threshold, which was on the stream at that sequence before, or never (None); returns the sequence of what
 # now stands for it.
-Carry = Callable[[ThresholdPublished, int | None], Awaitable[int]]
+PublishThreshold = Callable[[ThresholdPublished, int | None], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class ThresholdOutbox:
 
     database: Database
 
-    async def relay(self, carry: Carry) -> bool:
-        """Give the newest approved threshold to *carry*; whether it stands under a sequence that was not known yet.
+    async def relay(self, publish: PublishThreshold) -> bool:
+        """Give the newest approved threshold to *publish*. Returns whether it is now on the stream at a new sequence:
 
-        Another replica at it: False.
+        False also if another replica holds the lock.
         """
         async with self.database.transaction() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _PUBLISH_LOCK):
@@ -97,7 +97,7 @@ class ThresholdOutbox:
             threshold = ThresholdPublished(
                 row["number"], row["min_similarity"], row["approved_by_name"], row["approved_at"]
             )
-            sequence = await carry(threshold, row["published_sequence"])
+            sequence = await publish(threshold, row["published_sequence"])
             if sequence == row["published_sequence"]:
                 return False
             await connection.execute(

@@ -9,14 +9,15 @@ from proto.wardwatch.v1.custody import ErasureReceipt
 from services.chassis import owed
 from services.chassis.bus import Bus
 from services.chassis.owed import first_of
-from services.watchlist.replication.custody import Custody
-from services.watchlist.replication.custody_store import CustodyStore
-from services.watchlist.replication.presence import Recorder
+from services.watchlist.replication.erasure_progress import ErasureProgressStore
+from services.watchlist.replication.erasures import ErasureFollowUp
+from services.watchlist.replication.jobs import ScheduledJobs
+from services.watchlist.replication.presence import PresenceRecorder
 from services.watchlist.replication.receipts import RecordReceipt
 from services.watchlist.replication.reconcile_store import ReconcileStore
 from services.watchlist.replication.relay import Relay
+from services.watchlist.replication.replica_store import ReplicaStore
 from services.watchlist.replication.threshold import ThresholdRelay
-from services.watchlist.replication.upkeep import Upkeep
 
 _QUEUE: Final = "watchlist"
 
@@ -29,10 +30,11 @@ class Replication:
     keys_read: asyncio.Event
     relay: Relay
     thresholds: ThresholdRelay
-    recorder: Recorder
-    custody: Custody
-    upkeep: Upkeep
-    store: CustodyStore
+    recorder: PresenceRecorder
+    erasures: ErasureFollowUp
+    jobs: ScheduledJobs
+    replicas: ReplicaStore
+    progress: ErasureProgressStore
     comparisons: ReconcileStore
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -45,8 +47,8 @@ class Replication:
             # Without the keys every entry would look as if it could not be opened.
             await first_of(self.keys_read, stop)
             tasks.create_task(self.relay.run(stop))
-            tasks.create_task(self.custody.run(stop))
-            tasks.create_task(self.upkeep.run(stop))
+            tasks.create_task(self.erasures.run(stop))
+            tasks.create_task(self.jobs.run(stop))
 
     async def _collect(self, stop: asyncio.Event) -> None:
         await owed.consume(
@@ -54,7 +56,7 @@ class Replication:
             subjects.RECEIPTS_STREAM.name,
             subjects.RECEIPTS_DURABLE,
             ErasureReceipt.decode,
-            RecordReceipt(self.store),
+            RecordReceipt(self.progress),
             concurrency=4,
             stop=stop,
         )

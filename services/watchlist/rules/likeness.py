@@ -20,7 +20,7 @@ PROBABLY_SAME: Final = 0.50
 _MARGIN: Final = 0.05
 _HIGHEST: Final = 0.70
 
-Found = dict[UUID, float]  # highest cosine by entry
+Similarities = dict[UUID, float]  # highest cosine by entry
 
 
 def strength(similarity: float) -> Strength:
@@ -33,9 +33,9 @@ def needed(similarity: float) -> float:
     return min(_HIGHEST, max(PROBABLY_SAME, similarity + _MARGIN))
 
 
-def alike(own: Sequence[Vector], others: Iterable[tuple[UUID, Vector]]) -> Found:
+def alike(own: Sequence[Vector], others: Iterable[tuple[UUID, Vector]]) -> Similarities:
     """The entries of *others* that resemble *own*, one row per photo on either side."""
-    found: Found = {}
+    found: Similarities = {}
     if not own:
         return found
     mine = np.stack(own)  # (photos, dimension)
@@ -47,9 +47,9 @@ def alike(own: Sequence[Vector], others: Iterable[tuple[UUID, Vector]]) -> Found
     return found
 
 
-def merged(*finds: Found) -> Found:
+def merged(*finds: Similarities) -> Similarities:
     """Each entry of *finds* once, with its highest cosine."""
-    together: Found = {}
+    together: Similarities = {}
     for found in finds:
         for entry_id, similarity in found.items():
             together[entry_id] = max(similarity, together.get(entry_id, similarity))
