@@ -57,18 +57,18 @@ class Keyring:
     async def apply(self, delivery: Delivery) -> None:
         """Take over one message of the stream; one that cannot be read is counted and left out."""
         try:
-            owner, said = key_from(delivery.subject, delivery.payload)
+            owner, message = key_from(delivery.subject, delivery.payload)
         except ValueError as error:
             self._meters.count("wardwatch_messages_unreadable_total", subject="keys")
             log.error("key cannot be read", subject=delivery.subject, reason=str(error))
             return
-        if said.destroyed:
+        if message.destroyed:
             self._keys.forget(owner)
         else:
-            if said.key_id not in self._secrets.keys and said.key_id not in self._missing:
-                await self._read_again(said.key_id)
+            if message.key_id not in self._secrets.keys and message.key_id not in self._missing:
+                await self._read_again(message.key_id)
             self._keys.take(
-                owner, Held(said.key_id, delivery.sequence, None, said.wrapped).opened(owner, self._secrets)
+                owner, Held(message.key_id, delivery.sequence, None, message.wrapped).opened(owner, self._secrets)
             )
         # The watchlist service deletes replaced messages; here they are of no interest.
         self._keys.replaced.clear()

@@ -24,6 +24,7 @@ from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.desk.submission import SubmissionDesk
 from services.watchlist.enrolment.assessment import Assess
 from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
+from services.watchlist.enrolment.submission import Submission
 from services.watchlist.imports.comparison import ImportComparison
 from services.watchlist.imports.completion import ImportCompletion
 from services.watchlist.imports.draft_store import ImportDraftStore
@@ -128,12 +129,11 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
             resources.keys,
             resources.model_sha256,
         )
+        submission = Submission(entries, likenesses, photos, lookalikes)
         desks = (
             EntryDesk(entries, listed, resources.keys, clock.now, clock.days),
             PhotoDesk(entries, photos, resources.assess, resources.keys, clock.now, clock.new_id, clock.days),
-            SubmissionDesk(
-                entries, likenesses, photos, PhotoCopies(database, reader, photos), resources.keys, lookalikes
-            ),
+            SubmissionDesk(submission, entries, likenesses, PhotoCopies(database, reader, photos), resources.keys),
             LifecycleDesk(entries, photos, listed, clock.now, clock.days),
             ErasureDesk(ErasureStore(database, reader), resources.erasures),
             IdentityDesk(entries, IdentityStore(database, reader)),

@@ -1,4 +1,4 @@
-"""The desk as a test has it: on a real database, with a keyring in memory and a judge who knows people by number."""
+"""The desk of tests: on a real database, with a keyring in memory and an assessor that knows people by number."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Mapping
@@ -144,7 +144,7 @@ class FakeAssessor:
 
 @dataclass
 class Desk:
-    """The desk behind its front, and everything a test looks at beside it."""
+    """The desk behind its dispatcher, and everything a test looks at beside it."""
 
     superuser: "asyncpg.Pool[asyncpg.Record]"
     dispatcher: Dispatcher
@@ -240,7 +240,7 @@ class Desk:
                 self.index.replace(entry.entry_id, entry.revision, templates_of(entry, POLICY))
 
     async def published(self, *only: UUID) -> list[EntryPublished]:
-        """What the relay would publish of every entry that was put forward, or of *only* some."""
+        """What the relay would publish of every entry that was submitted, or of *only* some."""
         entries = await self.fetch(
             "SELECT * FROM watchlist.entry WHERE state <> 'draft' AND ($1::uuid[] = '{}' OR id = ANY ($1))", only
         )

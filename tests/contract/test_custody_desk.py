@@ -1,4 +1,4 @@
-"""What the desk says of the matchers, through its front, on a real PostgreSQL; matchers answer the roll from here."""
+"""What the desk says of the matchers, by its dispatcher, on a real PostgreSQL; matchers answer the roll from here."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack

@@ -1,4 +1,4 @@
-"""The WATCHLIST stream as its keeper handles it, and carrying entries onto it: on a real nats-server."""
+"""The WATCHLIST stream as its only writer uses it, and writing entries to it: on a real nats-server."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The outbox on a real PostgreSQL: what it hands out, in which order, and what it notes when it was carried."""
+"""The outbox on a real PostgreSQL: what it hands out, in which order, and what it notes of what was published."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -25,12 +25,12 @@ class Stream:
     refused: set[UUID] = field(default_factory=set)
 
     async def publish(self, changes: Sequence[Change]) -> list[PublishedChange]:
-        carried = []
+        published = []
         for change in changes:
             if change.entry_id not in self.refused:
                 self.taken.append(change)
-                carried.append(PublishedChange(change, len(self.taken)))
-        return carried
+                published.append(PublishedChange(change, len(self.taken)))
+        return published
 
     def states(self, entry: UUID) -> list[EntryState]:
         return [change.state for change in self.taken if change.entry_id == entry]
@@ -66,9 +66,9 @@ async def test_changes_come_in_the_order_of_their_commits_and_a_draft_is_nobodys
     await record.approve(two, one)
     await record.revoke(one)
 
-    carried = await outbox.relay(stream.publish)
+    published = await outbox.relay(stream.publish)
 
-    assert (carried, await outbox.waiting()) == (5, 0)
+    assert (published, await outbox.waiting()) == (5, 0)
     assert [(c.entry_id, c.revision) for c in stream.taken if c.entry_id == one] == [(one, 2), (one, 3), (one, 4)]
     assert stream.states(two) == [EntryState.PENDING, EntryState.ACTIVE]
 
@@ -119,7 +119,7 @@ async def test_a_generation_is_out_when_all_of_it_is_and_its_sequence_covers_all
     assert await generations(record) == [(2, True)]
 
 
-async def test_what_was_not_carried_is_handed_out_again_before_anything_later_of_its_entry(
+async def test_what_was_not_published_is_handed_out_again_before_anything_later_of_its_entry(
     record: Record, outbox: Outbox
 ) -> None:
     stream = Stream()
@@ -171,7 +171,7 @@ async def test_a_broker_that_is_slow_does_not_cost_the_transaction(
     assert await outbox.waiting() == 0
 
 
-async def test_a_change_that_was_carried_but_not_noted_is_handed_out_again(record: Record, outbox: Outbox) -> None:
+async def test_a_change_that_was_published_but_not_noted_is_handed_out_again(record: Record, outbox: Outbox) -> None:
     stream = Stream()
     await record.active()
 
@@ -187,7 +187,7 @@ async def test_a_change_that_was_carried_but_not_noted_is_handed_out_again(recor
     assert await outbox.waiting() == 0
 
 
-async def test_a_carried_tombstone_is_noted_in_the_erasure(record: Record, outbox: Outbox) -> None:
+async def test_a_published_tombstone_is_noted_in_the_erasure(record: Record, outbox: Outbox) -> None:
     stream = Stream()
     entry = await record.active()
     await record.revoke(entry)

@@ -66,7 +66,7 @@ class Place:
         await Outbox(self.database).relay(self.relay.publish)
 
     async def compare(self, *, tombstone_unknown: bool = False) -> ReconciliationView:
-        """Compare, and carry what that brought."""
+        """Compare, and publish what that put into the outbox."""
         assert await self.reconcile.requested(self.stop, uuid4(), ASKER, tombstone_unknown=tombstone_unknown)
         await self.publish()
         latest = await self.store.latest()

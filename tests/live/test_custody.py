@@ -189,7 +189,7 @@ async def test_an_import_of_three_thousand_is_out_and_live_and_a_matcher_started
         ready = perf_counter()
         assert await matcher.metric("wardwatch_index_templates") == 6_000
 
-    log.info("3,000 put forward: committed in %.2f s, out %.2f s later", committed - began, submitted - committed)
+    log.info("3,000 submitted: committed in %.2f s, out %.2f s later", committed - began, submitted - committed)
     log.info(
         "3,000 approved: committed in %.2f s, out %.2f s later, live %.2f s after that",
         approved - submitted,

@@ -22,8 +22,8 @@ class CardDesk:
 
     async def cards(self, request: Request) -> Response:
         """Labels for incidents."""
-        said = request.body(CardsSaid)
-        return Response(Cards(labels=await self.store.labels(said.entries, said.incident, request.holder)))
+        body = request.body(CardsSaid)
+        return Response(Cards(labels=await self.store.labels(body.entries, body.incident, request.holder)))
 
     async def card_picture(self, request: Request) -> Response:
         """The enrolled face for an incident."""

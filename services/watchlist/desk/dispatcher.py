@@ -68,13 +68,6 @@ class Response:
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def existing(found: T | None, entry_id: UUID) -> T:
-    """*found*, which was looked up by the id of an entry. Raises Refusal (404) when nothing was."""
-    if found is None:
-        raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
-    return found
-
-
 class Holders(Protocol):
     """Knows whose session a token belongs to; raises StoreAway."""
 

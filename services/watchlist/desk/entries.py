@@ -8,14 +8,14 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History
 from services.chassis.errors import Refusal
 from services.watchlist.desk import queries
-from services.watchlist.desk.dispatcher import Handler, Request, Response, existing
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.keys.seals import Keys
 from services.watchlist.record.drafts import Draft
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.list_store import ListStore
 from services.watchlist.rules import days, entry_rules, identity_numbers
 from services.watchlist.rules.days import Days
-from services.watchlist.rules.entry_rules import Category
+from services.watchlist.rules.entry_rules import Category, existing
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +75,24 @@ class EntryDesk:
         return Response(History(changes=changes))
 
     async def _draft(self, request: Request) -> Draft:
-        said, now = request.body(EntrySaid), self.now()
-        ground = entry_rules.category(said.category, await self.listed.categories())
+        body, now = request.body(EntrySaid), self.now()
+        ground = entry_rules.category(body.category, await self.listed.categories())
         return Draft(
             entry_id=request.request_id,
             author=request.holder,
-            label=entry_rules.words("label", said.label),
-            note=said.note.strip(),
+            label=entry_rules.words("label", body.label),
+            note=body.note.strip(),
             category=ground.code,
-            basis=entry_rules.words("basis", said.basis),
-            evidence=entry_rules.words("evidence", said.evidence),
-            instruction=entry_rules.words("instruction", said.instruction),
-            scope=said.scope.kind,
-            group=said.scope.group,
-            sites=await self.listed.sites(said.scope),
+            basis=entry_rules.words("basis", body.basis),
+            evidence=entry_rules.words("evidence", body.evidence),
+            instruction=entry_rules.words("instruction", body.instruction),
+            scope=body.scope.kind,
+            group=body.scope.group,
+            sites=await self.listed.sites(body.scope),
             begins_at=now,
-            expires_at=days.expiry(self.days, said, ground, now),
-            number=None if said.identity_number is None else identity_numbers.normalised(said.identity_number),
-            external_id=said.external_id,
+            expires_at=days.expiry(self.days, body, ground, now),
+            number=None if body.identity_number is None else identity_numbers.normalised(body.identity_number),
+            external_id=body.external_id,
         )
 
 

@@ -10,9 +10,10 @@ import structlog
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
 from services.chassis.errors import Refusal
-from services.watchlist.desk.dispatcher import Handler, Request, Response, existing
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.erasure_store import ErasureStore
 from services.watchlist.rules import entry_rules
+from services.watchlist.rules.entry_rules import existing
 
 log = structlog.get_logger(__name__)
 
@@ -61,5 +62,5 @@ class ErasureDesk:
         return Response(await self.follow_up.view(entry_id))
 
     async def show_erasure(self, request: Request) -> Response:
-        """Who has let go of an erased entry, and who has not."""
+        """How far an erasure is: the matchers that signed for it, and those that have not yet."""
         return Response(await self.follow_up.view(request.id("entry")))

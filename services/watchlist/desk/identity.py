@@ -7,15 +7,16 @@ from uuid import UUID
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import FindSaid, IdentityRevealed, RevealSaid
 from services.chassis.errors import Refusal
-from services.watchlist.desk.dispatcher import Handler, Request, Response, existing
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.identity_store import IdentityStore
 from services.watchlist.rules import entry_rules, identity_numbers
+from services.watchlist.rules.entry_rules import existing
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityDesk:
-    """An administrator needs a reason; a supervisor also a confirmed alert of the very person."""
+    """An administrator needs a reason, a supervisor also a confirmed alert of that person."""
 
     entries: EntryStore
     identities: IdentityStore
@@ -26,14 +27,14 @@ class IdentityDesk:
 
     async def reveal_identity(self, request: Request) -> Response:
         """Read an identity number."""
-        entry_id, said = request.id("entry"), request.body(RevealSaid)
-        reason = entry_rules.words("reason", said.reason)
+        entry_id, body = request.id("entry"), request.body(RevealSaid)
+        reason = entry_rules.words("reason", body.reason)
         existing(await self.entries.status(entry_id), entry_id)
-        if not await self._may_read(request, entry_id, said.incident):
-            await self.identities.refuse(entry_id, request.holder, reason, said.incident)
+        if not await self._may_read(request, entry_id, body.incident):
+            await self.identities.refuse(entry_id, request.holder, reason, body.incident)
             raise Refusal(403, refusals.NUMBER_NEEDS_ALERT.filled())
 
-        number = await self.identities.reveal(entry_id, request.holder, reason, said.incident)
+        number = await self.identities.reveal(entry_id, request.holder, reason, body.incident)
         if number is None:
             raise Refusal(404, refusals.NO_IDENTITY_NUMBER.filled())
         return Response(IdentityRevealed(number=number))

@@ -69,7 +69,7 @@ class ImportDesk:
         return Response(BatchPage(batches=found, next=last))
 
     async def show_import(self, request: Request) -> Response:
-        """Where an import stands."""
+        """An import's state and counts."""
         return Response(await self.imports.show(request.id("import")))
 
     async def import_people(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The desk's key operations: whether everything opens, and wrapping every key under the current secret."""
+"""The desk's key operations: verifying that everything opens, and wrapping every key under the current secret."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from services.watchlist.rules.holder import Holder
 # A page's labels are opened between two looks at the event loop: a few milliseconds.
 _PAGE: Final = 250
 _ASKED_AT_ONCE: Final = 10_000
-# Wrapped anew in one request: a few seconds at most, so that who asks can show how far it is.
+# Keys wrapped anew in one request: a few seconds at most, so that the caller can show its progress.
 _REWRAP_AT_MOST: Final = 500
 _NAMED: Final = 100
 _BEFORE_ALL: Final = UUID(int=0)
@@ -78,7 +78,7 @@ class KeyDesk:
                 counts[kind] += len(page)
                 unused.difference_update(sample.owner for sample in page)
                 unreadable += [sample.owner for sample in page if not self._opens(sample)]
-        # What was erased while this was read has lost its key rightly.
+        # What was erased while this was read has rightly lost its key.
         unreadable = [owner for owner, erased in (await self._recorded(unreadable)).items() if not erased]
         recorded = await self._recorded(unused)
         view = KeysView(
@@ -101,7 +101,7 @@ class KeyDesk:
         return Response(view)
 
     async def rewrap(self, request: Request) -> Response:
-        """Wrap some keys under the current secret, and say how many are left to ask for."""
+        """Wrap some keys under the current secret, and return how many are left for further requests."""
         await self._check()
         # Recorded before it is done: what is wrapped anew stays so, even if the database fails afterwards.
         if waiting := await self.keys.to_rewrap():

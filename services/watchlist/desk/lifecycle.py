@@ -9,12 +9,13 @@ import structlog
 
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, ReasonSaid, RenewSaid
 from services.chassis.errors import Refusal
-from services.watchlist.desk.dispatcher import Handler, Request, Response, existing
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.list_store import ListStore
 from services.watchlist.record.photo_store import PhotoStore
 from services.watchlist.rules import days, entry_rules, one_person
 from services.watchlist.rules.days import Days
+from services.watchlist.rules.entry_rules import existing
 
 log = structlog.get_logger(__name__)
 
@@ -66,11 +67,11 @@ class LifecycleDesk:
 
     async def renew_entry(self, request: Request) -> Response:
         """Ask for a later end; another account approves it."""
-        entry_id, said = request.id("entry"), request.body(RenewSaid)
+        entry_id, body = request.id("entry"), request.body(RenewSaid)
         status = existing(await self.entries.status(entry_id), entry_id)
         ground = entry_rules.category(status.category, await self.listed.categories())
-        until = days.expiry(self.days, said, ground, self.now())
-        reason = entry_rules.words("reason", said.reason)
+        until = days.expiry(self.days, body, ground, self.now())
+        reason = entry_rules.words("reason", body.reason)
         return _done(await self.entries.renew(entry_id, request.holder, reason, until), entry_id)
 
     async def _check_photos(self, entry_id: UUID) -> None:

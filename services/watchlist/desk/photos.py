@@ -10,7 +10,7 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonSaid, Verdict, WarningsSaid
 from services.chassis.errors import Refusal
 from services.watchlist.desk import queries
-from services.watchlist.desk.dispatcher import Handler, Request, Response, existing
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.desk.queries import PhotoDescription
 from services.watchlist.enrolment.assessment import Assess, Face, assess_upload
 from services.watchlist.keys.seals import Keys
@@ -18,6 +18,7 @@ from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.photo_store import NewPhoto, PhotoStore
 from services.watchlist.rules import entry_rules, one_person
 from services.watchlist.rules.days import Days
+from services.watchlist.rules.entry_rules import existing
 
 T = TypeVar("T")
 
@@ -82,9 +83,9 @@ class PhotoDesk:
     async def accept_warnings(self, request: Request) -> Response:
         """Accept a photo's warnings for a reason."""
         entry_id, position = request.id("entry"), queries.position(request.target)
-        said = request.body(WarningsSaid)
-        reason = entry_rules.words("reason", said.reason)
-        view = await self.photos.accept(entry_id, position, tuple(said.codes), request.holder, reason)
+        body = request.body(WarningsSaid)
+        reason = entry_rules.words("reason", body.reason)
+        view = await self.photos.accept(entry_id, position, tuple(body.codes), request.holder, reason)
         return Response(_there(view, entry_id, position))
 
     async def release_photo(self, request: Request) -> Response:

@@ -15,7 +15,7 @@ class Thresholds(Protocol):
     """The record of thresholds; see ``ThresholdStore``."""
 
     async def view(self) -> ThresholdView: ...
-    async def ask(self, by: Holder, said: ThresholdSaid) -> ThresholdView: ...
+    async def ask(self, by: Holder, body: ThresholdSaid) -> ThresholdView: ...
     async def approve(self, number: int, by: Holder) -> ThresholdView: ...
     async def withdraw(self, number: int, by: Holder) -> ThresholdView: ...
 
@@ -44,7 +44,7 @@ class PolicyDesk:
         }
 
     async def show(self, _request: Request) -> Response:
-        """What holds, what waits, and the floor."""
+        """The threshold that holds, the one that waits for approval, and the floor."""
         return Response(await self.thresholds.view())
 
     async def ask(self, request: Request) -> Response:
@@ -52,7 +52,7 @@ class PolicyDesk:
         return Response(await self.thresholds.ask(request.holder, request.body(ThresholdSaid)))
 
     async def approve(self, request: Request) -> Response:
-        """Let it hold, as another account than the one that asked."""
+        """Approve it, as another account than the one that requested it."""
         return Response(await self.thresholds.approve(_number(request), request.holder))
 
     async def withdraw(self, request: Request) -> Response:

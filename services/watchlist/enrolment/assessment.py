@@ -77,16 +77,18 @@ class PhotoAssessor:
             except PhotoRefused as error:
                 return unusable(error.code, error.detail)
 
-            said = quality.findings(found, self._gate)
-            if quality.verdict(said) is Verdict.REJECTED:
-                return _assessment(said, quality.measures(found.faces[0].quality) if found.faces else None, None)
+            findings = quality.findings(found, self._gate)
+            if quality.verdict(findings) is Verdict.REJECTED:
+                return _assessment(findings, quality.measures(found.faces[0].quality) if found.faces else None, None)
 
             try:
                 face = await self._embedded(found.faces[0])
             except NoTemplate:
-                said = (quality.rejection(FindingCode.NO_TEMPLATE, "no template can be made: ask for another photo"),)
-                return _assessment(said, quality.measures(found.faces[0].quality), None)
-            return _assessment(said, quality.measures(face.quality), face)
+                findings = (
+                    quality.rejection(FindingCode.NO_TEMPLATE, "no template can be made: ask for another photo"),
+                )
+                return _assessment(findings, quality.measures(found.faces[0].quality), None)
+            return _assessment(findings, quality.measures(face.quality), face)
 
     async def _embedded(self, face: PhotoFace) -> Face:
         embedded = await self._photos.embed((face.aligned,))
@@ -113,5 +115,5 @@ def unusable(code: str, detail: str) -> Assessment:
     return _assessment((quality.rejection(known, detail or known.meaning),), None, None)
 
 
-def _assessment(said: tuple[Finding, ...], measures: Measures | None, face: Face | None) -> Assessment:
-    return Assessment(quality.verdict(said), said, measures, face)
+def _assessment(findings: tuple[Finding, ...], measures: Measures | None, face: Face | None) -> Assessment:
+    return Assessment(quality.verdict(findings), findings, measures, face)

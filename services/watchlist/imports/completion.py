@@ -43,12 +43,12 @@ class ImportCompletion:
         view, _ = await self._checked(import_id)
         return view
 
-    async def commit(self, import_id: UUID, said: CommitSaid, holder: Holder) -> BatchView:
+    async def commit(self, import_id: UUID, options: CommitSaid, holder: Holder) -> BatchView:
         """Check once more, and submit everybody in one transaction."""
         checked = ""
         if (await self.imports.show(import_id)).state == "open":
             _, checked = await self._checked(import_id)
-        view = await self.end.commit(import_id, said, holder, checked=checked)
+        view = await self.end.commit(import_id, options, holder, checked=checked)
         await self._destroy_keys(import_id)
         log.info("import committed", generation=view.generation, entries=view.pending)
         return view

@@ -67,7 +67,7 @@ WHERE batch_id = $1 AND kind <> 'person' AND whose_lookup IS NULL AND NOT codes 
 
 
 async def name_rows(connection: Connection, seals: Seals, import_id: UUID) -> None:
-    """Say whose the rows are that were written before this was kept. Raises Unreadable."""
+    """Fill in whose the rows are that an earlier version wrote. Raises Unreadable."""
     for row in await connection.fetch(_NAMELESS, import_id):
         external_id = report_items.view(seals, row).external_id
         if external_id is not None:

@@ -53,7 +53,7 @@ LEFT JOIN watchlist.batch AS b ON b.id = e.batch_id AND b.state = 'open'
 WHERE e.external_lookup = ANY($1::bytea []) AND e.batch_id IS DISTINCT FROM $2 AND e.state NOT IN ('revoked', 'erased')
 ORDER BY e.external_lookup, b.id IS NOT NULL, e.created_at DESC
 """
-# Its key is destroyed, and with it the id is used up.
+# Its key is destroyed, so the entry's id cannot be used again.
 _DISCARDED: Final = "SELECT id FROM watchlist.entry WHERE batch_id = $1 AND state = 'erased'"
 
 
@@ -89,7 +89,7 @@ class ImportDraftStore:
 
         They are listed outside of it, or wait to be, or had a draft in it that was thrown away.
         """
-        # Entries from before were looked up by the id as it was spelled.
+        # An earlier version looked entries up by the id as it was spelled.
         by_lookup = {self._seals.identity.lookup("external", each): each for each in external_ids} | {
             self._seals.person(each): each for each in external_ids
         }
@@ -123,7 +123,7 @@ class ImportDraftStore:
         key: DataKey,
         by: Holder,
     ) -> BatchView:
-        """Take people.csv over whole: begin drafts or rewrite them, and replace what was said of the former file.
+        """Take the whole people.csv over: begin drafts or rewrite them, and replace the report on the former file.
 
         An identity number that the former file gave stays where this one gives none.
         """
@@ -224,7 +224,7 @@ class ImportDraftStore:
     async def _take_former_away(
         self, connection: Connection, import_id: UUID, entry_id: UUID, assessed: AssessedPhoto
     ) -> None:
-        """What was kept of another file under the same name, unless it has another name too."""
+        """Delete the photo of another file under the same name, unless that file has another name too."""
         lookup = report_items.lookup(self._seals, "file", assessed.name)
         former = await connection.fetchval(
             "SELECT file_sha256 FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2",
@@ -237,7 +237,7 @@ class ImportDraftStore:
     async def _checked(
         self, connection: Connection, import_id: UUID, entry_id: UUID, assessed: AssessedPhoto
     ) -> AssessedPhoto:
-        """*assessed*, rejected where the record stands against it."""
+        """*assessed*, rejected if the record holds the file for somebody else, or enough photos of the person."""
         if assessed.face is None:
             return assessed
         other = await connection.fetchrow(_ELSEWHERE, assessed.file_sha256, entry_id, import_id)

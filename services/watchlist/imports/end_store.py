@@ -53,13 +53,13 @@ SELECT coalesce(md5(string_agg(d.id || '/' || d.revision, ',' ORDER BY d.id)), '
     SELECT id, revision FROM watchlist.entry WHERE batch_id = $1 AND state = 'draft' ORDER BY id FOR UPDATE
 ) AS d
 """
-# An entry is never deleted and its revision only grows: the same sum is the same people as they were.
+# An entry is never deleted and its revision only grows: an equal sum means that nobody has changed.
 _STANDING: Final = """
 SELECT coalesce(sum(e.revision), 0)::bigint AS revision, coalesce(bool_or(e.state = 'pending'), false) AS waits FROM (
     SELECT revision, state FROM watchlist.entry WHERE batch_id = $1 ORDER BY id FOR UPDATE
 ) AS e
 """
-# Of whom people.csv, once given, has no line any more, and who has no photo, nothing is left to be said.
+# Drafts without a photo. Once people.csv was given, those it has no line for are left out: nothing is known of them.
 _PHOTOLESS: Final = """
 SELECT e.id, e.sealed_label, e.external_lookup FROM watchlist.entry AS e
 INNER JOIN watchlist.batch AS b ON b.id = e.batch_id
@@ -108,7 +108,7 @@ WHERE batch_id = $1 AND state = 'draft'
 class Vectors:
     """Sealed templates of an import's people, and of those outside it who may not be in the index.
 
-    ``drafts`` stands for the import's drafts as they were: it is another once one has changed.
+    ``drafts`` is a digest of the import's drafts and their revisions.
     """
 
     own: list[SealedVector]
@@ -125,7 +125,7 @@ class ImportEndStore:
     faces: SameFace
 
     async def vectors(self, import_id: UUID, model_sha256: str) -> Vectors:
-        """What is to be compared."""
+        """The sealed vectors to compare, and the digest of the drafts they belong to."""
         model = bytes.fromhex(model_sha256)
         async with self.database.transaction() as connection:
             await lock_import(connection, import_id, "open", exclusive=True)
@@ -151,7 +151,7 @@ class ImportEndStore:
             await self._note_photoless(connection, import_id, key)
             return await self.imports.view(connection, import_id)
 
-    async def commit(self, import_id: UUID, said: CommitSaid, by: Holder, *, checked: str) -> BatchView:
+    async def commit(self, import_id: UUID, options: CommitSaid, by: Holder, *, checked: str) -> BatchView:
         """Submit everybody who can be, if their drafts are as they were *checked*. Requested twice, it is done once."""
         async with self.database.transaction() as connection:
             import_row = await lock_import(connection, import_id, "open", "committed", exclusive=True)
@@ -159,7 +159,7 @@ class ImportEndStore:
             if import_row["state"] == "open":
                 if await connection.fetchval(_DRAFTS, import_id) != checked:
                     raise Refusal(409, refusals.IMPORT_CHANGED.filled())
-                await self._commit(connection, import_id, said, by)
+                await self._commit(connection, import_id, options, by)
             return await self.imports.view(connection, import_id)
 
     async def approve(self, import_id: UUID, by: Holder, *, seen: int) -> BatchView:
@@ -215,7 +215,7 @@ class ImportEndStore:
             return await self.imports.view(connection, import_id)
 
     async def erased(self, import_id: UUID) -> list[UUID]:
-        """Entries of the import whose keys are still to be destroyed."""
+        """Erased entries of the import whose keys are still to be destroyed."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
                 "SELECT e.id FROM watchlist.entry AS e INNER JOIN watchlist.erasure AS x ON x.entry_id = e.id"
@@ -225,7 +225,7 @@ class ImportEndStore:
         return [row["id"] for row in rows]
 
     async def _compare_photos(self, connection: Connection, import_id: UUID, state: str) -> None:
-        """Photos are compared when they come; these came before that was so."""
+        """Compare photos that were not compared when they came, because an earlier version did not."""
         for row in await connection.fetch(_NOT_COMPARED, import_id, state):
             await self.faces.persons(connection, row["entry_id"])
 
@@ -274,12 +274,12 @@ class ImportEndStore:
         )
         return [row["id"] for row in found]
 
-    async def _commit(self, connection: Connection, import_id: UUID, said: CommitSaid, by: Holder) -> None:
+    async def _commit(self, connection: Connection, import_id: UUID, options: CommitSaid, by: Holder) -> None:
         view = await self.imports.view(connection, import_id)
         if view.undecided:
             raise Refusal(409, refusals.IMPORT_UNDECIDED.filled(count=view.undecided))
         photoless = await connection.fetch(_PHOTOLESS, import_id)
-        if (view.rejected or view.rows_rejected or photoless) and not said.leave_out_rejected:
+        if (view.rejected or view.rows_rejected or photoless) and not options.leave_out_rejected:
             raise Refusal(
                 409,
                 refusals.IMPORT_REJECTED.filled(
@@ -291,13 +291,13 @@ class ImportEndStore:
             )
         await _refuse_same(connection, import_id, "draft")
         several = await connection.fetch(_SEVERAL, import_id, "draft")
-        if said.accept_warnings is not None:
+        if options.accept_warnings is not None:
             await connection.execute(
                 "UPDATE watchlist.photo AS p SET accepted_findings = p.warnings, accepted_reason = $2"
                 " FROM watchlist.entry AS e WHERE e.id = p.entry_id AND e.batch_id = $1 AND e.state = 'draft'"
                 " AND NOT p.warnings <@ p.accepted_findings",
                 import_id,
-                said.accept_warnings,
+                options.accept_warnings,
             )
         await _erase(
             connection, import_id, by, "no photo in the import could be used", only=[r["id"] for r in photoless]

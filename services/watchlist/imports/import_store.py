@@ -99,7 +99,7 @@ class ImportStore:
             return view
 
     async def show(self, import_id: UUID) -> BatchView:
-        """Where an import stands. Raises Refusal (404)."""
+        """An import's state and counts. Raises Refusal (404)."""
         async with self.database.transaction() as connection:
             return await self.view(connection, import_id)
 
@@ -116,7 +116,7 @@ class ImportStore:
             return [await self._view(connection, row) for row in rows[:limit]], len(rows) > limit
 
     async def purpose(self, import_id: UUID) -> tuple[PurposeSaid, bytes | None]:
-        """What an open import is for, and the digest of its people.csv if it has one. Raises Refusal (404, 409)."""
+        """The purpose of an open import, and the digest of its people.csv if it has one. Raises Refusal (404, 409)."""
         async with self.database.transaction() as connection:
             row = await lock_import(connection, import_id, "open")
         return PurposeSaid.model_validate_json(row["purpose"]), row["people_sha256"]
@@ -165,7 +165,7 @@ class ImportStore:
         return [row["file_sha256"] for row in rows]
 
     async def view(self, connection: Connection, import_id: UUID) -> BatchView:
-        """Where an import stands, inside the caller's transaction. Raises Refusal (404)."""
+        """An import's state and counts, inside the caller's transaction. Raises Refusal (404)."""
         row = await connection.fetchrow(f"{_BATCH} WHERE b.id = $1", import_id)
         if row is None:
             raise Refusal(404, refusals.NO_IMPORT.filled(import_=import_id))

@@ -74,7 +74,7 @@ class ImportIntake:
         codes = [each.code for each in at.categories]
         read = await asyncio.to_thread(people.read_people, content, codes)
         if known is not None:
-            # Of whom the former file said something and this one does not, no more is known than their photos.
+            # People whom only the former file names are known by their photos alone from now on.
             entries = {self.drafts.entry_of(import_id, person.external_id) for person in read.people}
             left = await self.drafts.photographed(import_id, entries)
             read = replace(read, people=(*read.people, *map(person_drafts.nameless, left)))

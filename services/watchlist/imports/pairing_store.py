@@ -114,7 +114,7 @@ async def named(connection: Connection, sealing: Seals, import_id: UUID) -> list
 async def missing(
     connection: Connection, sealing: Seals, import_row: Row, external_id: str, *, kept: bool
 ) -> tuple[Finding, ...]:
-    """What is to be said of a photo as it comes: nothing, or that people.csv was given and has no line for it.
+    """The finding about a photo as it comes: none, or that people.csv was given and has no line for it.
 
     Of a photo that is not *kept* it is enough to say why.
     """
@@ -187,16 +187,16 @@ def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[
     changed: list[Restated] = []
     for row, view in zip(rows, views, strict=True):
         own = view.external_id or ""
-        said: list[Finding] = []
+        found: list[Finding] = []
         if row["unnamed"] or row["named_in_vain"]:
             proposed = [(by_id[each], each) for each in near.get(own, ())]
-            said.append(_no_row(own, proposed, known=not row["unnamed"]))
+            found.append(_no_row(own, proposed, known=not row["unnamed"]))
         if row["spelled_differently"]:
-            said.append(_spelled(spellings[row["person"]]))
+            found.append(_spelled(spellings[row["person"]]))
         kept = [each for each in view.findings if each.code not in _OURS]
-        verdict = quality.verdict([*kept, *said])
-        # What else was found meanwhile may have said another verdict.
-        now = {each.code: each for each in (*kept, *said)}
+        verdict = quality.verdict([*kept, *found])
+        # Findings that came meanwhile may change the verdict.
+        now = {each.code: each for each in (*kept, *found)}
         if now != {each.code: each for each in view.findings} or verdict is not view.verdict:
             changed.append(
                 Restated(
@@ -204,7 +204,7 @@ def _noted(sealing: Seals, rows: Sequence[Row], lines: Sequence[Named]) -> list[
                     view.name,
                     view.external_id,
                     verdict,
-                    (*(each for each in kept if each.code not in report_items.FOUND_LATER), *said),
+                    (*(each for each in kept if each.code not in report_items.FOUND_LATER), *found),
                     tuple(sorted(now)),
                 )
             )

@@ -41,7 +41,7 @@ def nameless(external_id: str) -> Person:
 
 
 def drafted(person: Person, entry_id: UUID, at: ImportContext) -> Draft | Fault:
-    """The draft of *person*, what its row leaves out being said by the purpose; or why there can be none."""
+    """The draft of *person*, or why there can be none. The purpose says what the person's row leaves out."""
     for name in ("external_id", "label", "instruction", "note", "source"):
         if identity_numbers.is_in(getattr(person, name)):
             return _fault(person, "number_in_text", f"{name} holds an identity number; put it in identity_number")
@@ -98,8 +98,8 @@ def named(read: People, faults: Sequence[Fault]) -> list[Named]:
 def fault_item(fault: Fault) -> ReportItem:
     """The report's row of a fault in people.csv. A column that is passed over only warns."""
     verdict, severity = (Verdict.WARNING, "note") if fault.code in _NOTES else (Verdict.REJECTED, "rejected")
-    said = {"code": fault.code, "severity": severity, "text": fault.text, "about": fault.about, "meant": fault.meant}
-    finding = Finding.model_validate(said)
+    fields = {"code": fault.code, "severity": severity, "text": fault.text, "about": fault.about, "meant": fault.meant}
+    finding = Finding.model_validate(fields)
     name = f"people.csv, line {fault.line}" if fault.line else "people.csv"
     if fault.code == "unknown_column":
         name = f"people.csv, {fault.text}"

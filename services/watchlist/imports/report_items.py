@@ -117,11 +117,11 @@ def view(sealing: Seals, row: Row) -> ItemView:
     """A kept row as it is shown. Raises Unreadable."""
     import_id: UUID = row["batch_id"]
     words = _Words.model_validate_json(sealing.open(import_id, row["sealed_item"], about=seals.item(import_id)))
-    said = {finding.code for finding in words.findings}
+    codes = {finding.code for finding in words.findings}
     later = [
         Finding(code=code, severity="rejected", text=text)
         for code, text in FOUND_LATER.items()
-        if code in row["codes"] and code not in said
+        if code in row["codes"] and code not in codes
     ]
     return ItemView(
         kind=row["kind"],

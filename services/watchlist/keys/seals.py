@@ -89,7 +89,7 @@ class Seals:
         return _opened(self.identity.number_key(self._key(entry)), sealed, number(entry)).decode()
 
     def person(self, external_id: str) -> bytes:
-        """By what somebody is found under the id of another's files, however it is spelled."""
+        """Keyed digest by which a person is found under an external id, however it is spelled."""
         return self.identity.lookup("external", external_ids.normal(external_id))
 
     def _key(self, owner: UUID) -> DataKey:

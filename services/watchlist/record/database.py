@@ -1,4 +1,4 @@
-"""The connection to PostgreSQL: a pool that may find the server away."""
+"""A pool of connections to PostgreSQL, which may be away."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -37,7 +37,7 @@ class Draft:
 
 
 def request_digest(closing: Seals, entry_id: UUID, request: str) -> bytes:
-    """By which the *request* that began an entry is known again: keyed, and of each entry another."""
+    """Keyed digest by which the *request* that began an entry is recognised; it differs from entry to entry."""
     return closing.identity.lookup("request", f"{entry_id}/{request}")
 
 
@@ -46,7 +46,7 @@ async def insert(
 ) -> None:
     """Write a draft inside the caller's transaction, sealed under *key*, unless its id is there already.
 
-    *request* is what was said, as JSON, where it may be said again.
+    *request* is the request's body as JSON, where the same request may be repeated.
     """
     written = await connection.execute(
         "INSERT INTO watchlist.entry (id, sealed_label, sealed_note, category, basis, evidence, instruction,"

@@ -85,9 +85,9 @@ class EntryStore:
         return None if row is None else EntryStatus(*row)
 
     async def begun(self, entry_id: UUID, request: str, reader: Holder) -> EntryView | None:
-        """The entry that this very *request* has begun. Raises Unacceptable when it was another request."""
+        """The entry that *request* has begun, None if there is none. Raises Unacceptable when another request has."""
         async with self.database.transaction() as connection:
-            # What another request commits from here on, unchecked, is not to be answered with.
+            # Checked in this transaction: an entry that another request commits from now on must not be returned.
             known = await self._is_of(connection, entry_id, request)
             return await self.reader.view(connection, entry_id, reader) if known else None
 
@@ -159,8 +159,8 @@ class EntryStore:
 
             check_state(row, "active", "suspended", "expired")
             # The same request twice by one account, as when the first response was lost, takes effect once.
-            asked = (row["renewal_by_id"], row["renewal_expires_at"], row["reason"])
-            if asked != (by.account_id, expires_at, reason):
+            former = (row["renewal_by_id"], row["renewal_expires_at"], row["reason"])
+            if former != (by.account_id, expires_at, reason):
                 also = ", renewal_by_id = $2, renewal_by_name = $3, renewal_expires_at = $5"
                 await change(connection, entry_id, by, reason, also, expires_at)
             return await self.reader.view(connection, entry_id, by)
@@ -170,7 +170,7 @@ class EntryStore:
         row = await connection.fetchrow("SELECT state, request_digest FROM watchlist.entry WHERE id = $1", entry_id)
         if row is None:
             return False
-        # What was said went with everything else: whether this is the same cannot be told.
+        # The digest of the first request was erased with everything else: whether this is the same cannot be told.
         if row["state"] == "erased":
             raise Refusal(409, refusals.KEY_ERASED.filled())
         if row["request_digest"] != request_digest(self.reader.seals, entry_id, request):

@@ -1,4 +1,4 @@
-"""Erasures in PostgreSQL, as role ``wardwatch_import``: the first transaction, in which the record lets go."""
+"""Erasures in PostgreSQL, as role ``wardwatch_import``: the transaction that erases an entry in the record."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,7 +18,7 @@ class ErasureStore:
     reader: EntryReader
 
     async def erase(self, entry_id: UUID, by: Holder, reason: str) -> bool:
-        """Erase an entry, revoking it first where it may still match, in one transaction. False: no such entry."""
+        """Erase an entry, revoking it first if it may still match, in one transaction. False if there is none."""
         async with self.database.transaction() as connection:
             row = await locked(connection, entry_id)
             if row is None:

@@ -1,4 +1,4 @@
-"""Rows of the watchlist's tables as values, and the driver's errors as ours."""
+"""The errors of the record: the database driver's, translated into ours."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

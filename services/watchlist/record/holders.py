@@ -1,4 +1,4 @@
-"""Whose session a token is, as the accounts' view tells the desk."""
+"""Finds the account of a session's token in the accounts' view."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the record holds that data keys must open, read for verification only, and what is noted of work on keys."""
+"""Sealed values that data keys must open, read for verification only, and the audit of operations on keys."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -82,7 +82,7 @@ class KeyStore:
         current: str,
         details: Mapping[str, int],
     ) -> None:
-        """Note that *actor* has this done, in counts, while *current* is the id of the wrapping key."""
+        """Record in the audit that *actor* had this done, in counts; *current* is the id of the wrapping key."""
         async with self._database.transaction() as connection:
             await audit_note.note(connection, actor, action, kind="keys", subject=current, details=details)
 

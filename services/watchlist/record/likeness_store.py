@@ -91,7 +91,7 @@ class LikenessStore:
     async def decide(
         self, entry_id: UUID, other_id: UUID, decision: Decision, by: Holder, reason: str
     ) -> EntryView | None:
-        """Say once whether a draft and another entry are one person; two people who look alike both need more."""
+        """Decide once whether a draft and another entry are one person; if not, both need a higher similarity."""
         async with self.database.transaction() as connection:
             entries = {row["id"]: row for row in await _both(connection, entry_id, other_id)}
             pair = await connection.fetchrow(

@@ -28,25 +28,25 @@ class ThresholdStore:
     database: Database
 
     async def view(self) -> ThresholdView:
-        """What holds, what waits, and the reports that the floor comes from."""
+        """The threshold that holds, the request that waits for approval, and the reports that the floor comes from."""
         async with self.database.transaction() as connection:
             return await _view(connection)
 
-    async def ask(self, by: Holder, said: ThresholdSaid) -> ThresholdView:
+    async def ask(self, by: Holder, body: ThresholdSaid) -> ThresholdView:
         """Ask for another threshold; one can wait at a time."""
         async with self.database.transaction() as connection:
             await connection.execute(
                 "INSERT INTO watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name)"
                 " VALUES ($1, $2, $3, $4)",
-                said.threshold,
-                said.reason,
+                body.threshold,
+                body.reason,
                 by.account_id,
                 by.name,
             )
             return await _view(connection)
 
     async def approve(self, number: int, by: Holder) -> ThresholdView:
-        """Let the threshold *number* hold."""
+        """Approve the threshold *number*: it holds from now on."""
         async with self.database.transaction() as connection:
             done = await connection.execute(
                 "UPDATE watchlist.threshold SET approved_by_id = $2, approved_by_name = $3, approved_at = now()"
@@ -79,9 +79,9 @@ class ThresholdOutbox:
     database: Database
 
     async def relay(self, publish: PublishThreshold) -> bool:
-        """Give the newest approved threshold to *publish*. Returns whether it is now on the stream at a new sequence:
+        """Give the newest approved threshold to *publish*. Returns whether it is now on the stream at a new sequence;
 
-        False also if another replica holds the lock.
+        False if another replica holds the lock.
         """
         async with self.database.transaction() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _PUBLISH_LOCK):
@@ -121,14 +121,14 @@ async def _view(connection: Connection) -> ThresholdView:
         "SELECT DISTINCT ON (model_sha256) * FROM watchlist.accuracy_report ORDER BY model_sha256, id DESC"
     )
     return ThresholdView(
-        holds=next(_asked(row) for row in rows if row["approved_at"] is not None),
-        waits=next((_asked(row) for row in rows if row["approved_at"] is None), None),
+        holds=next(_threshold(row) for row in rows if row["approved_at"] is not None),
+        waits=next((_threshold(row) for row in rows if row["approved_at"] is None), None),
         floor=await connection.fetchval("SELECT watchlist.threshold_floor()"),
         reports=[_report(row) for row in reports],
     )
 
 
-def _asked(row: asyncpg.Record) -> ThresholdAsked:
+def _threshold(row: asyncpg.Record) -> ThresholdAsked:
     return ThresholdAsked(
         number=row["number"],
         threshold=row["min_similarity"],

@@ -96,7 +96,7 @@ def _same(recorded: Effect, held: Effect) -> bool:
 
 
 def _is_later(held: StreamMessage, revision: int, state: EntryState) -> bool:
-    """Whether *messages* says something newer than a record at *revision*, which is in *state*.
+    """Whether *held* says something newer than a record at *revision*, which is in *state*.
 
     Two changes under one number are no error of the stream's: the record was put back and went on from there. Then
     the one that stops the entry holds.

@@ -69,7 +69,7 @@ class PresenceRecorder:
     async def _write(self) -> None:
         for name, presence in list(self._heard.items()):
             await self._store.record_presence(presence)
-            if self._heard[name] is presence:  # else it has said more meanwhile
+            if self._heard[name] is presence:  # else a newer one came meanwhile
                 del self._heard[name]
         for seconds in await self._store.mark_live():
             self._meters.observe("wardwatch_change_live_seconds", seconds)

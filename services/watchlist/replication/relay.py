@@ -116,5 +116,5 @@ class Relay:
         while not stop.is_set():
             try:
                 await self._outbox.wait_for_change(self._changed, stop)
-            except StoreAway:  # said by _empty, which finds the same out
+            except StoreAway:  # logged by _empty_outbox, which meets the same
                 await pause(stop, self._interval_seconds)

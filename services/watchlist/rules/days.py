@@ -61,15 +61,15 @@ def choice(days: Days, ground: Category, now: datetime) -> Choice:
     return Choice(today, min(today + USUAL, latest), latest)
 
 
-def expiry(days: Days, said: Until, ground: Category, now: datetime) -> datetime:
+def expiry(days: Days, requested: Until, ground: Category, now: datetime) -> datetime:
     """Until when an entry that begins, or is renewed, at *now* stands. Raises Unacceptable when it may not.
 
-    A moment is for programs, which may mean one within a day; nothing said is the usual last day.
+    A moment is for programs, which may mean one within a day. Without either it is the usual last day.
     """
-    if said.expires_at is not None:
-        return entry_rules.expiry(said.expires_at, ground, now)
+    if requested.expires_at is not None:
+        return entry_rules.expiry(requested.expires_at, ground, now)
     chosen = choice(days, ground, now)
-    last_day = said.last_day or chosen.usual
+    last_day = requested.last_day or chosen.usual
     if last_day < chosen.today:
         raise Unacceptable(refusals.LAST_DAY_PAST.filled(day=last_day))
     if last_day > chosen.latest:

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
+from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
+from services.chassis.errors import Refusal
+
+T = TypeVar("T")
 
 # No entry stands longer, whatever its category allows (safeguard S3).
 LONGEST: Final = timedelta(days=1827)
@@ -67,3 +71,10 @@ def words(name: str, text: str) -> str:
     if not text.strip():
         raise Unacceptable(refusals.MISSING.filled(field=name))
     return text.strip()
+
+
+def existing(found: T | None, entry_id: UUID) -> T:
+    """*found*, which was looked up by the id of an entry. Raises Refusal (404) when nothing was."""
+    if found is None:
+        raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
+    return found

@@ -50,20 +50,20 @@ def masked(text: str) -> str:
     return _WRITTEN.sub(_starred, unicodedata.normalize("NFKC", text))
 
 
-def check_absent(said: object, name: str = "request") -> None:
-    """Raise Unacceptable when a text anywhere in *said* (a dumped model, a list, a text) holds an identity number.
+def check_absent(content: object, name: str = "request") -> None:
+    """Raise Unacceptable when a text anywhere in *content* (a dumped model, a list, a text) holds an identity number.
 
     They belong in the field for them, where they are sealed apart and found only by who may (safeguard S10).
     """
-    match said:
-        case str() if is_in(said):
+    match content:
+        case str() if is_in(content):
             raise Unacceptable(refusals.NUMBER_IN_TEXT.filled(field=name))
         case Mapping():
-            for key, value in said.items():
+            for key, value in content.items():
                 if key not in _OWN_PLACES:
                     check_absent(value, str(key))
         case list():
-            for value in said:
+            for value in content:
                 check_absent(value, name)
 
 

@@ -35,7 +35,7 @@ def are_several(persons: Mapping[int, int]) -> bool:
 
 
 def words(persons: Mapping[int, int]) -> str:
-    """What is said of photos, by their position, that show several people. Which is the wrong one, nobody knows."""
+    """The sentence on photos, by their position, that show several people. Which is the wrong one, nobody knows."""
     groups: dict[int, list[int]] = {}
     for position, person in sorted(persons.items()):
         groups.setdefault(person, []).append(position)

@@ -1,4 +1,4 @@
-"""What is to be said of an enrolment photo, in codes and in words. Pure; the limits are in ``gate.py``."""
+"""Findings on an enrolment photo, in codes and in words. Pure; the limits are in ``gate.py``."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -115,14 +115,14 @@ _RULES: Final = (
 
 
 def findings(found: PhotoDetectReply, gate: PhotoGate) -> tuple[Finding, ...]:
-    """What is to be said of a photo, worst first; the face that counts is the first, which is the largest."""
+    """Findings on a photo, worst first. Of several faces the first counts, which is the largest."""
     if not found.faces:
         return (
             rejection(FindingCode.NO_FACE, "no face was found: ask for a photo that shows the face from the front"),
         )
 
-    said = [*_several(found, gate), *_of_face(found.faces[0].quality, gate)]
-    return tuple(sorted(said, key=lambda finding: _WORST_FIRST.index(finding.severity)))
+    unsorted = [*_several(found, gate), *_of_face(found.faces[0].quality, gate)]
+    return tuple(sorted(unsorted, key=lambda finding: _WORST_FIRST.index(finding.severity)))
 
 
 def rejection(code: FindingCode, text: str) -> Finding:

@@ -32,7 +32,7 @@ class Index:
 
 @dataclass
 class Matcher:
-    """A matcher's receipts at work."""
+    """A matcher's receipts while it runs."""
 
     index: Index = field(default_factory=Index)
     bus: FakeBus = field(default_factory=FakeBus)

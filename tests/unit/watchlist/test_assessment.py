@@ -1,4 +1,4 @@
-"""The judge of photos: what it asks, what it keeps, and how it refuses."""
+"""Assessing photos: what is requested of detector and embedder, what is kept, and how photos are refused."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

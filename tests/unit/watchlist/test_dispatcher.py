@@ -1,4 +1,4 @@
-"""The desk's front: who may ask, what is made of what was said, and every refusal in words and with its code."""
+"""The dispatcher: who may request what, what becomes of a request, and every refusal in words and with its code."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -43,18 +43,18 @@ class Sessions:
 
 @dataclass
 class Desk:
-    """A front with one piece of work behind two operations."""
+    """A dispatcher with one handler behind three operations."""
 
     fault: Exception | None = None
     most: int = 100
     sessions: Sessions = field(default_factory=Sessions)
     meters: Meters = field(default_factory=Meters)
-    asked: list[Request] = field(default_factory=list)
-    given: Response = field(default_factory=lambda: Response(Groups(groups=[]), b"jpeg"))
+    requests: list[Request] = field(default_factory=list)
+    response: Response = field(default_factory=lambda: Response(Groups(groups=[]), b"jpeg"))
 
     def __post_init__(self) -> None:
         numbers = iter(range(100, 200))
-        handlers = dict.fromkeys(("suspend_entry", "set_group", "show_erasure"), self.work)
+        handlers = dict.fromkeys(("suspend_entry", "set_group", "show_erasure"), self.handle)
         self.dispatcher = Dispatcher(
             self.sessions,
             handlers,
@@ -64,11 +64,11 @@ class Desk:
             new_id=lambda: UUID(int=next(numbers)),
         )
 
-    async def work(self, asking: Request) -> Response:
-        self.asked.append(asking)
+    async def handle(self, request: Request) -> Response:
+        self.requests.append(request)
         if self.fault is not None:
             raise self.fault
-        return self.given
+        return self.response
 
     async def ask(
         self,
@@ -94,15 +94,15 @@ async def test_what_was_said_reaches_the_work_with_who_said_it() -> None:
 
     answer = await desk.ask(target={"entry": str(UUID(int=9))})
 
-    (asking,) = desk.asked
-    assert (asking.holder, asking.body(ReasonSaid).reason, asking.attachment) == (LI, "because", b"file")
-    assert asking.id("entry") == UUID(int=9)
+    (request,) = desk.requests
+    assert (request.holder, request.body(ReasonSaid).reason, request.attachment) == (LI, "because", b"file")
+    assert request.id("entry") == UUID(int=9)
     assert answer == DeskAnswer(b'{"groups":[]}', b"jpeg")
     assert desk.meters.value("wardwatch_desk_requests_total", operation="suspend_entry", outcome="ok") == 1
 
 
 async def test_a_picture_is_answered_without_a_model() -> None:
-    assert await Desk(given=Response(attachment=b"jpeg")).ask() == DeskAnswer(b"", b"jpeg")
+    assert await Desk(response=Response(attachment=b"jpeg")).ask() == DeskAnswer(b"", b"jpeg")
 
 
 async def test_a_key_names_what_a_request_makes_for_one_account_and_operation() -> None:
@@ -117,7 +117,7 @@ async def test_a_key_names_what_a_request_makes_for_one_account_and_operation() 
     ):
         await desk.ask(by, operation=operation, said=said, key=key)
 
-    first, again, *others = [asking.request_id for asking in desk.asked]
+    first, again, *others = [request.request_id for request in desk.requests]
     assert first == again
     assert len({first, *others}) == 5
 
@@ -142,7 +142,7 @@ async def test_what_may_not_be_asked_never_reaches_the_work(by: str, said: bytes
 
     refused = await refusal(desk, by, said=said)
 
-    assert (refused.code, words in str(refused), desk.asked) == (code, True, [])
+    assert (refused.code, words in str(refused), desk.requests) == (code, True, [])
     assert NUMBER not in str(refused)
 
 
@@ -200,10 +200,10 @@ async def test_those_without_a_session_share_one_pace_whatever_they_ask() -> Non
 
 @pytest.mark.parametrize("text", ["", "7", "no-uuid"])
 async def test_an_id_that_is_none_is_not_found(text: str) -> None:
-    asking = Request(LI, {"entry": text}, UUID(int=1))
+    request = Request(LI, {"entry": text}, UUID(int=1))
 
     with pytest.raises(Refusal, match="there is no entry") as refused:
-        asking.id("entry")
+        request.id("entry")
 
     assert refused.value.code == 404
 

@@ -92,12 +92,12 @@ def test_similarities_of_float32_are_plain_numbers() -> None:
     assert type(found) is float
 
 
-# -- the pace --
+# -- the rate limit --
 
 
 def test_a_pace_lets_requests_in_again_when_the_window_has_passed() -> None:
-    pace = RateLimit(2, 60)
+    limit = RateLimit(2, 60)
 
-    admitted = [pace.admits("a", at) for at in (0, 1, 2, 59.9, 60, 60.5, 61)]
+    admitted = [limit.admits("a", at) for at in (0, 1, 2, 59.9, 60, 60.5, 61)]
 
     assert admitted == [True, True, False, False, True, False, True]

@@ -78,7 +78,7 @@ class Stream:
 
 @dataclass
 class Site:
-    """A matcher's custody with everything around it."""
+    """The follow-up of erasures with everything around it."""
 
     store: Store = field(default_factory=Store)
     stream: Stream = field(default_factory=Stream)

@@ -41,7 +41,7 @@ def test_before_the_hour_yesterdays_counts() -> None:
 
 @dataclass
 class Place:
-    """Everything that upkeep looks after."""
+    """Everything that the jobs look after."""
 
     unsigned: tuple[OwedReceipts, ...] = ()
     last: datetime | None = NOON - timedelta(hours=1)
@@ -59,7 +59,7 @@ class Place:
 
     async def __aenter__(self) -> ScheduledJobs:
         self.go_on.set()
-        upkeep = ScheduledJobs(
+        jobs = ScheduledJobs(
             self,
             self,
             self,
@@ -68,8 +68,8 @@ class Place:
             reconcile_hour=3,
             now=lambda: NOON,
         )
-        self.running = asyncio.create_task(upkeep.run(self.stop))
-        return upkeep
+        self.running = asyncio.create_task(jobs.run(self.stop))
+        return jobs
 
     async def __aexit__(self, *_: object) -> None:
         self.stop.set()
@@ -134,19 +134,19 @@ async def test_the_daily_comparison_is_made_when_it_is_due() -> None:
 
 async def test_who_asks_waits_until_the_comparison_is_over() -> None:
     place = Place()
-    async with place as upkeep:
-        assert await upkeep.reconcile(ASKER, tombstone_unknown=True, within_seconds=10)
+    async with place as jobs:
+        assert await jobs.reconcile(ASKER, tombstone_unknown=True, within_seconds=10)
 
         assert place.compared == ["asked by ana, True"]
 
 
 async def test_who_asks_while_a_comparison_goes_on_has_one_of_his_own_after_it() -> None:
     place = Place()
-    async with place as upkeep:
+    async with place as jobs:
         place.go_on.clear()
-        first = asyncio.create_task(upkeep.reconcile(ASKER, tombstone_unknown=False, within_seconds=10))
+        first = asyncio.create_task(jobs.reconcile(ASKER, tombstone_unknown=False, within_seconds=10))
         await place.comparing.wait()
-        assert not await upkeep.reconcile(ASKER, tombstone_unknown=True, within_seconds=0)
+        assert not await jobs.reconcile(ASKER, tombstone_unknown=True, within_seconds=0)
         place.go_on.set()
         assert await first
         await eventually(lambda: place.compared == ["asked by ana, False", "asked by ana, True"])
@@ -154,12 +154,12 @@ async def test_who_asks_while_a_comparison_goes_on_has_one_of_his_own_after_it()
 
 async def test_who_asks_while_another_replica_compares_is_served_after_it() -> None:
     place = Place(busy=True)
-    async with place as upkeep:
-        asking = asyncio.create_task(upkeep.reconcile(ASKER, tombstone_unknown=False, within_seconds=10))
+    async with place as jobs:
+        comparing = asyncio.create_task(jobs.reconcile(ASKER, tombstone_unknown=False, within_seconds=10))
         await eventually(lambda: place.refused > 0)
-        assert not asking.done()
+        assert not comparing.done()
         place.busy = False
-        assert await asking
+        assert await comparing
 
     assert place.compared == ["asked by ana, False"]
     assert len(place.ids) > 1
@@ -168,11 +168,11 @@ async def test_who_asks_while_another_replica_compares_is_served_after_it() -> N
 
 async def test_who_waits_for_a_comparison_is_let_go_when_the_process_ends() -> None:
     place = Place(busy=True)
-    async with place as upkeep:
-        asking = asyncio.create_task(upkeep.reconcile(ASKER, tombstone_unknown=False, within_seconds=60))
+    async with place as jobs:
+        comparing = asyncio.create_task(jobs.reconcile(ASKER, tombstone_unknown=False, within_seconds=60))
         await eventually(lambda: place.refused > 0)
 
-    assert not await asking
+    assert not await comparing
 
 
 async def test_matchers_are_told_which_receipts_the_record_lacks() -> None:
@@ -193,11 +193,11 @@ async def test_where_no_receipt_is_missing_nobody_is_called() -> None:
 
 async def test_who_asks_while_the_database_is_away_is_served_when_it_is_back() -> None:
     place = Place(away=True)
-    async with place as upkeep:
-        asking = asyncio.create_task(upkeep.reconcile(ASKER, tombstone_unknown=False, within_seconds=10))
+    async with place as jobs:
+        comparing = asyncio.create_task(jobs.reconcile(ASKER, tombstone_unknown=False, within_seconds=10))
         await eventually(lambda: place.expired > 1)
-        assert not asking.done()
+        assert not comparing.done()
         place.away = False
-        assert await asking
+        assert await comparing
 
     assert place.compared == ["asked by ana, False"]
