@@ -32,8 +32,8 @@ from services.detector.header import Limits, Refused
 from services.detector.model import YuNet
 from services.detector.pixels import Complaint, Picture
 from services.embedder.model import Embedder
-from services.watchlist.enrolment import one_person, quality
-from services.watchlist.enrolment.gate import PhotoGate
+from services.watchlist.rules import one_person, quality
+from services.watchlist.rules.gate import PhotoGate
 
 Judged = dict[str, list[tuple[SeenFace, tuple[Finding, ...]]]]  # by person
 

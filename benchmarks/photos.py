@@ -29,9 +29,9 @@ from services.alerts.edge.photos import PhotoReader
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.watchlist.desk.photos import PhotoJudge
-from services.watchlist.enrolment.gate import PhotoGate
-from services.watchlist.enrolment.photos import PhotoDesk
+from services.watchlist.enrolment.assessment import PhotoAssessor
+from services.watchlist.enrolment.photo_client import PhotoClient
+from services.watchlist.rules.gate import PhotoGate
 from tests.installation import MODELS
 from tests.servers import Nats, running_nats
 
@@ -73,14 +73,14 @@ def photos(side: int) -> Iterator[bytes]:
         yield cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
 
 
-async def rate(reader: PhotoReader, judge: PhotoJudge, content: Sequence[bytes], at_once: int) -> float:
+async def rate(reader: PhotoReader, assess: PhotoAssessor, content: Sequence[bytes], at_once: int) -> float:
     """Photos a second."""
     places = asyncio.Semaphore(at_once)
 
     async def enrol(file: bytes) -> None:
         async with places:
-            judged = await judge(await reader.read(file))
-            assert judged.face is not None, judged.findings
+            assessment = await assess(await reader.read(file))
+            assert assessment.face is not None, assessment.findings
 
     began = time.perf_counter()
     async with asyncio.TaskGroup() as tasks:
@@ -97,20 +97,20 @@ async def measure(nats: Nats, count: int, at_once: Sequence[int]) -> dict[str, d
     )
     figures: dict[str, dict[str, float]] = {}
     async with connected as bus, PhotoReader() as reader:
-        judge = PhotoJudge(PhotoDesk(bus), PhotoGate(), model_sha256=SFACE)
+        assess = PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=SFACE)
         for name, side in SIDES.items():
             content = list(islice(photos(side), count if side < 1000 else max(8, count // 10)))
-            await until_answered(judge, content[0])
-            figures[name] = {str(many): await rate(reader, judge, content, many) for many in at_once}
+            await until_answered(assess, content[0])
+            figures[name] = {str(many): await rate(reader, assess, content, many) for many in at_once}
     return figures
 
 
-async def until_answered(judge: PhotoJudge, photo: bytes) -> None:
+async def until_answered(assess: PhotoAssessor, photo: bytes) -> None:
     """Wait until both services answer."""
     async with asyncio.timeout(60):
         while True:
             try:
-                await judge(photo)
+                await assess(photo)
             except Refusal:
                 await asyncio.sleep(0.1)
                 continue

@@ -19,7 +19,6 @@ from services.alerts.accounts.codes import GuessLimit
 from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
 from services.alerts.control import Controls, RecordControl, SetMatching
-from services.alerts.core import EvidencePolicy
 from services.alerts.database import Database, StoreAway
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
@@ -33,6 +32,7 @@ from services.alerts.edge.stream import EventStream
 from services.alerts.edge.watchlist import Hands, Watchlist
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
+from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents

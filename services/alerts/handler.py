@@ -10,7 +10,17 @@ import structlog
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
-from services.alerts.core import Decision, Evidence, EvidencePolicy, Join, KnownIncident, Raise, Wait, decide, seen_at
+from services.alerts.incidents.core import (
+    Decision,
+    Evidence,
+    EvidencePolicy,
+    Join,
+    KnownIncident,
+    Raise,
+    Wait,
+    decide,
+    seen_at,
+)
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""Matcher: vectors and the list in, sightings out; the one door between VIDEO and RECORD."""
+"""Matcher: vectors and the list in, sightings out; it connects the accounts VIDEO and RECORD."""
 
 import asyncio
 import os
@@ -130,7 +130,7 @@ async def _match(
     meters: Meters,
     stop: asyncio.Event,
 ) -> None:
-    """Compare faces once the list is complete: no face, live or of an enrolment, is judged by half a list."""
+    """Compare faces once the list is complete: no face, live or of an enrolment, is compared with half a list."""
     await replica.complete(stop)
     index.complete()
     sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
@@ -154,9 +154,9 @@ class Replica:
     gallery: Gallery
     keyring: Keyring
     progress: Progress
-    listed: asyncio.Event
-    controlled: asyncio.Event
-    held: asyncio.Event  # to the threshold
+    list_read: asyncio.Event
+    controls_read: asyncio.Event
+    threshold_read: asyncio.Event  # to the threshold
 
     @classmethod
     def empty(cls, keyring: Keyring) -> "Replica":
@@ -168,8 +168,8 @@ class Replica:
         take_control, take_threshold = TakeControl(self.gallery, meters), TakeThreshold(self.gallery, meters)
         control, policy = subjects.CONTROL_STREAM.name, subjects.POLICY_STREAM.name
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(follow(record, control, take_control, caught_up=self.controlled, stop=stop))
-            tasks.create_task(follow(record, policy, take_threshold, caught_up=self.held, stop=stop))
+            tasks.create_task(follow(record, control, take_control, caught_up=self.controls_read, stop=stop))
+            tasks.create_task(follow(record, policy, take_threshold, caught_up=self.threshold_read, stop=stop))
             tasks.create_task(self._follow_list(record, take_entry, stop))
             while not stop.is_set():
                 for state, count in self.gallery.counts(_now()).items():
@@ -183,19 +183,19 @@ class Replica:
 
         # Before that every entry would be locked, and the list would look read while nobody on it can match.
         await first_of(self.keyring.caught_up, stop)
-        await follow(record, subjects.WATCHLIST_STREAM.name, apply, caught_up=self.listed, stop=stop)
+        await follow(record, subjects.WATCHLIST_STREAM.name, apply, caught_up=self.list_read, stop=stop)
 
     async def complete(self, stop: asyncio.Event) -> None:
         """Wait until every stream has been read to its end, or for *stop*."""
-        for read in (self.listed, self.controlled, self.held):
+        for read in (self.list_read, self.controls_read, self.threshold_read):
             await first_of(read, stop)
 
     def ready(self) -> dict[str, ReadyCheck]:
         """Not ready before every stream has been read."""
         return {
-            "watchlist": _arrived(self.listed, "the watchlist is still being read"),
-            "control": _arrived(self.controlled, "the stop controls are still being read"),
-            "threshold": _arrived(self.held, "the threshold is still being read"),
+            "watchlist": _arrived(self.list_read, "the watchlist is still being read"),
+            "control": _arrived(self.controls_read, "the stop controls are still being read"),
+            "threshold": _arrived(self.threshold_read, "the threshold is still being read"),
         }
 
 

@@ -168,8 +168,8 @@ class Gallery:
         """Take a stop or a resumption. The stream's order decides, not the clocks of those who sent them."""
         self._stopped = (self._stopped | {control.site}) if control.stopped else (self._stopped - {control.site})
 
-    def hold_to(self, min_similarity: float) -> None:
-        """Take the threshold that two people agreed on (safeguard S13); a cosine."""
+    def set_threshold(self, min_similarity: float) -> None:
+        """Set the threshold that two people agreed on (safeguard S13); a cosine."""
         self._min_similarity = min_similarity
 
     @property

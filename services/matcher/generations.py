@@ -62,13 +62,13 @@ class Snapshot:
     def delta_rows(self) -> int:
         return sum(part.count for part in self.delta)
 
-    def changed(self, buried: Sequence[int], first: int, added: Sequence[tuple[Row, Vector]]) -> "Snapshot":
-        """The next snapshot: the rows named *buried* tombstoned, those *added* named *first* and on."""
+    def changed(self, tombstoned: Sequence[int], first: int, added: Sequence[tuple[Row, Vector]]) -> "Snapshot":
+        """The next snapshot: the rows named *tombstoned* tombstoned, those *added* named *first* and on."""
         base, delta = self.base, self.delta
-        for serial in buried:
+        for serial in tombstoned:
             position = base.position(serial)
             if position is None:
-                delta = rows.bury(delta, serial)
+                delta = rows.tombstone(delta, serial)
             else:
                 base = base.without(np.array([position], np.intp))
         for serial, (row, vector) in enumerate(added, first):

@@ -20,7 +20,7 @@ _MAPPED_BYTES: Final = 512 * 1024
 
 
 class Graph(Protocol):
-    """What is used of ``hnswlib.Index`` after it was built."""
+    """The methods of ``hnswlib.Index`` that are used after it was built."""
 
     def knn_query(
         self, data: Matrix, k: int = 1, num_threads: int = -1

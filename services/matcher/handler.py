@@ -47,13 +47,13 @@ class Rows(Protocol):
     def replace(self, entry_id: EntryId, revision: int, templates: Sequence[tuple[str, Vector]]) -> None: ...
 
 
-class Opened(Protocol):
+class OpensTemplates(Protocol):
     """Opens an entry's templates once its data key can be used; see ``OpenTemplates``."""
 
     def __call__(self, entry: EntryPublished) -> EntryPublished: ...
 
 
-class Locked(Protocol):
+class TracksLocked(Protocol):
     """Takes note of an entry, and whether it waits for its data key; see ``LockedEntries``."""
 
     def take(self, entry: EntryPublished) -> None: ...
@@ -62,7 +62,7 @@ class Locked(Protocol):
 class Departures(Protocol):
     """Takes note that a tombstone was applied, which the stream stored at *stored_at*."""
 
-    def buried(self, entry_id: EntryId, stored_at: datetime | None) -> None: ...
+    def tombstoned(self, entry_id: EntryId, stored_at: datetime | None) -> None: ...
 
 
 class Sightings(Protocol):
@@ -135,8 +135,8 @@ class TakeEntry:
     policy: MatchPolicy
     meters: Meters
     departures: Departures
-    opened: Opened
-    locked: Locked
+    opened: OpensTemplates
+    locked: TracksLocked
 
     async def __call__(self, delivery: Delivery) -> None:
         try:
@@ -152,7 +152,7 @@ class TakeEntry:
         self.apply(entry)
         # Also when it came before: whoever publishes a tombstone again waits for a receipt.
         if self.gallery.state_of(entry.entry_id) is EntryState.ERASED:
-            self.departures.buried(entry.entry_id, delivery.stored_at)
+            self.departures.tombstoned(entry.entry_id, delivery.stored_at)
 
     def apply(self, published: EntryPublished) -> None:
         """Let an entry hold as it was published; one that waited for its data key comes here once more."""
@@ -201,7 +201,7 @@ class TakeThreshold:
         threshold = _read(delivery, ThresholdPublished.decode, "policy", self.meters)
         if threshold is None:
             return
-        self.gallery.hold_to(threshold.min_similarity)
+        self.gallery.set_threshold(threshold.min_similarity)
         self.meters.set("wardwatch_match_threshold_ratio", threshold.min_similarity)
         log.info("threshold applied", revision=threshold.number)
 

@@ -90,17 +90,17 @@ class ListIndex:
             if vector.shape != (self._shape.dimension,):
                 raise ValueError(f"vector of photo {photo_id} is {vector.shape}, expected {self._shape.dimension}")
 
-        buried = self._serials.pop(entry_id, range(0))
+        tombstoned = self._serials.pop(entry_id, range(0))
         added = [(Row(entry_id, revision, photo_id), vector) for photo_id, vector in templates]
         first = self._next_serial
-        self._snapshot = self._snapshot.changed(buried, first, added)
+        self._snapshot = self._snapshot.changed(tombstoned, first, added)
         self._next_serial += len(added)
         if templates:
             self._serials[entry_id] = range(first, self._next_serial)
             self._departures.returned(entry_id)
-        elif buried:
+        elif tombstoned:
             self._departures.left(entry_id)
-        self._live += len(templates) - len(buried)
+        self._live += len(templates) - len(tombstoned)
         self._changed.set()
         self._meters.set("wardwatch_index_templates", self._live)
 
@@ -175,7 +175,7 @@ class ListIndex:
             made, base = await self._run(thread, generations.build, before, self._shape, threads, self._closing)
             self._swap(before, made, base)
             for reader in (self._searching, self._checking):
-                await self._run(reader, _nothing)  # each works in order: what was asked of it before has ended
+                await self._run(reader, _nothing)  # each runs its queue in order: what was queued before has ended
             await self._run(self._building, _overwrite, before)
             self._overwritten = self.generation
             self._acknowledge()
@@ -197,7 +197,7 @@ class ListIndex:
         self._acknowledge()
 
     def _acknowledge(self) -> None:
-        """Let those know who wait for removed entries, unless somebody still holds a graph with their vectors."""
+        """Wake whoever waits for removed entries, unless a search still uses a graph with their vectors."""
         if not self._lingering:
             self._departures.swept(self._overwritten)
 
@@ -279,7 +279,7 @@ def _overwrite(parts: tuple[Part, ...]) -> None:
 
 
 def _nothing() -> None:
-    """What a thread is asked when only its having come so far is of interest."""
+    """Does nothing: awaited in a thread's queue, it tells that everything before it is done."""
 
 
 def _tell(loop: asyncio.AbstractEventLoop, freed: Callable[[], None]) -> None:

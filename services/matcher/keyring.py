@@ -57,23 +57,23 @@ class Keyring:
     async def apply(self, delivery: Delivery) -> None:
         """Take over one message of the stream; one that cannot be read is counted and left out."""
         try:
-            owner, said = key_from(delivery.subject, delivery.payload)
+            owner, message = key_from(delivery.subject, delivery.payload)
         except ValueError as error:
             self._meters.count("wardwatch_messages_unreadable_total", subject="keys")
             log.error("key cannot be read", subject=delivery.subject, reason=str(error))
             return
-        if said.destroyed:
+        if message.destroyed:
             self._keys.forget(owner)
         else:
-            if said.key_id not in self._secrets.keys and said.key_id not in self._missing:
-                await self._read_again(said.key_id)
+            if message.key_id not in self._secrets.keys and message.key_id not in self._missing:
+                await self._read_again(message.key_id)
             self._keys.take(
-                owner, Held(said.key_id, delivery.sequence, None, said.wrapped).opened(owner, self._secrets)
+                owner, Held(message.key_id, delivery.sequence, None, message.wrapped).opened(owner, self._secrets)
             )
-        # The service that owns the keyring deletes them; here nobody asks.
+        # The watchlist service deletes replaced messages; here they are of no interest.
         self._keys.replaced.clear()
 
-    async def look(self) -> None:
+    async def reread_secrets(self) -> None:
         """Read the wrapping keys again if a key waits for one, and set the gauges."""
         if self._keys.counts()["not_open"]:
             await self._read_again("")
@@ -103,5 +103,5 @@ async def stay_current(bus: Bus, keyring: Keyring, stop: asyncio.Event) -> None:
             follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True)
         )
         while not stop.is_set():
-            await keyring.look()
+            await keyring.reread_secrets()
             await pause(stop, _LOOK_EVERY_SECONDS)

@@ -51,7 +51,7 @@ class OpenTemplates:
 
 
 def _owner(entry: EntryPublished) -> UUID | None:
-    """Whose key it is; None for a name that no key can have."""
+    """The owner of an entry's key; None for an id that no key can have."""
     owner = uuid_or_none(entry.entry_id)
     return owner if str(owner) == entry.entry_id else None
 

@@ -1,4 +1,4 @@
-"""What this matcher says of itself: that it is there, how far it has read the list, and that it ends."""
+"""This matcher's presence: that it runs, how far it has read the list, and that it ends."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from services.chassis.owed import first_of, pause
 from services.chassis.telemetry import Meters
 
 _EVERY_SECONDS: Final = 2.0
-# After a change is applied the others hear of it so soon; an import of thousands is told in steps of this.
+# After a change is applied the presence says so within this time; an import of thousands in steps of it.
 _SOON_SECONDS: Final = 0.1
 
 
@@ -55,7 +55,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read what a matcher says of itself; each is asked when it speaks."""
+    """Where the figures of a presence are read when it is published."""
 
     entries: Callable[[], int]
     templates: Callable[[], int]
@@ -66,7 +66,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """This matcher's own voice."""
+    """Publishes this matcher's presence."""
 
     process: MatcherProcess
     progress: Progress
@@ -90,7 +90,7 @@ class Presence:
         )
 
     async def run(self, publish: Publish, stop: asyncio.Event) -> None:
-        """Say so every two seconds, and soon after a change is applied, until *stop*."""
+        """Publish it every two seconds, and soon after a change is applied, until *stop*."""
         while not stop.is_set():
             self.progress.moved.clear()
             await self._send(publish, self.current())
@@ -98,7 +98,7 @@ class Presence:
             await pause(stop, _SOON_SECONDS)
 
     async def end(self, publish: Publish) -> None:
-        """Say for the last time that this process ends: no erasure waits for its receipt any more."""
+        """Publish for the last time, as ending: no erasure waits for this process's receipt any more."""
         await self._send(publish, self.current(ending=True))
 
     async def _send(self, publish: Publish, presence: MatcherPresence) -> None:
@@ -107,9 +107,9 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRoll:
-    """Answers a roll call, and signs for what it names: a receipt that was lost, or whose tombstone was old.
+    """Answers a roll call with the presence, and signs again the receipts it asks for: lost ones, or of old tombstones.
 
-    An entry that is known here in another state than erased has its tombstone still before it.
+    An entry that is known here in another state than erased is not signed for: its tombstone is still to come.
     """
 
     presence: Presence

@@ -54,7 +54,7 @@ class Receipts:
         self._changed = asyncio.Event()
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
-    def buried(self, entry_id: EntryId, stored_at: datetime | None) -> None:
+    def tombstoned(self, entry_id: EntryId, stored_at: datetime | None) -> None:
         """A tombstone was applied, which the stream stored at *stored_at*."""
         if stored_at is None or stored_at > self._process.started_at - _BEFORE:
             self.owe(entry_id)

@@ -91,10 +91,10 @@ class Part:
     def runs(self) -> Iterator[slice]:
         """The live rows as slices of neighbouring positions."""
         start = 0
-        for grave in (*self.dead.tolist(), self.count):
-            if start < grave:
-                yield slice(start, grave)
-            start = grave + 1
+        for dead in (*self.dead.tolist(), self.count):
+            if start < dead:
+                yield slice(start, dead)
+            start = dead + 1
 
 
 def empty(dimension: int) -> Part:
@@ -118,7 +118,7 @@ def append(parts: tuple[Part, ...], serial: int, vector: Vector, row: Row) -> tu
     return (*parts[:-1], Part(last.serials, last.matrix, last.rows, last.count + 1, last.dead))
 
 
-def bury(parts: tuple[Part, ...], serial: int) -> tuple[Part, ...]:
+def tombstone(parts: tuple[Part, ...], serial: int) -> tuple[Part, ...]:
     """*parts*, made by ``append``, with the row named *serial* tombstoned in the one that holds it."""
     index = bisect_left(parts, serial, key=_last_serial)
     position = parts[index].position(serial) if index < len(parts) else None
@@ -191,7 +191,7 @@ def rehearse(dimension: int) -> None:
     parts: tuple[Part, ...] = ()
     for serial in range(_REHEARSED):
         parts = append(parts, serial, nobody, Row(EntryId("nobody"), 0, "none"))
-    whole = gathered(bury(parts, 0), dimension)
+    whole = gathered(tombstone(parts, 0), dimension)
     exact((*parts, whole), nobody, 1)
     above(parts, nobody, 1)
     chosen(whole, np.zeros(1, np.intp), nobody)

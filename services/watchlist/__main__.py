@@ -1,4 +1,4 @@
-"""Watchlist: the record and its desk, and every change of it on its way to the matchers."""
+"""Watchlist: the record of who is listed, the desk that changes it, and its replication to the matchers."""
 
 import asyncio
 import os
@@ -20,24 +20,24 @@ from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.telemetry import Meters
-from services.watchlist.desk import opening
-from services.watchlist.desk.custody import CustodyDesk
-from services.watchlist.desk.front import Front
+from services.watchlist import wiring
+from services.watchlist.desk.dispatcher import Dispatcher
 from services.watchlist.desk.keys import KeyDesk
-from services.watchlist.desk.opening import Clock, Holdings
-from services.watchlist.desk.photos import PhotoJudge
-from services.watchlist.desk.serving import Serving
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.gate import PhotoGate
-from services.watchlist.enrolment.listed import ListedFaces
-from services.watchlist.enrolment.photos import PhotoDesk
-from services.watchlist.enrolment.rules import Pace
+from services.watchlist.desk.matchers import MatcherDesk
+from services.watchlist.desk.rate_limit import RateLimit
+from services.watchlist.desk.server import DeskServer
+from services.watchlist.enrolment.alike_client import AlikeClient
+from services.watchlist.enrolment.assessment import PhotoAssessor
+from services.watchlist.enrolment.photo_client import PhotoClient
 from services.watchlist.keys.key_files import read_identity_keys, read_wrapping_keys
-from services.watchlist.keys.key_store import KeyStore
 from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
-from services.watchlist.replication.replication import Replication, ReplicationRules
+from services.watchlist.record.key_store import KeyStore
+from services.watchlist.replication.replication import Replication
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.gate import PhotoGate
+from services.watchlist.wiring import Clock, ReplicationSettings, Resources
 
 # Of the relays, the jobs by the clock, presence and receipts, which may all be at work at once.
 _REPLICATION_CONNECTIONS: Final = 8
@@ -84,11 +84,11 @@ async def main(stop: asyncio.Event) -> None:
         database = await stack.enter_async_context(
             Database.open(settings.database_url, password=password, connections=_REPLICATION_CONNECTIONS)
         )
-        rules = ReplicationRules(settings.relay_interval_seconds, settings.reconcile_hour)
-        replication = Replication(rules, database, record, keys=keyring, meters=meters, now=_now)
-        front = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, meters))
-        serving = await stack.enter_async_context(Serving(front, record))
-        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, "desk": serving.check}
+        replicating = ReplicationSettings(settings.relay_interval_seconds, settings.reconcile_hour)
+        replication = wiring.replication(replicating, database, record, keyring=keyring, meters=meters, now=_now)
+        dispatcher = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, meters))
+        server = await stack.enter_async_context(DeskServer(dispatcher, record))
+        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, "desk": server.check}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
 
@@ -96,7 +96,7 @@ async def main(stop: asyncio.Event) -> None:
             try:
                 tasks.create_task(video.until(stop))
                 tasks.create_task(stay_current(record, keyring, stop))
-                tasks.create_task(serving.open_after((keyring.caught_up,), stop))
+                tasks.create_task(server.open_after((keyring.caught_up,), stop))
                 tasks.create_task(replication.run(stop))
                 await record.until(stop)
             finally:
@@ -107,20 +107,20 @@ async def main(stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def _desk(
     settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, meters: Meters
-) -> AsyncIterator[Front]:
-    """The watchlist's desk on its own database connections."""
+) -> AsyncIterator[Dispatcher]:
+    """The desk's dispatcher, on database connections of its own."""
     password = read_secret(settings.desk_database_password_file)
     identity = read_identity_keys(settings.identity_key_file)
     async with Database.open(settings.desk_database_url, password=password, connections=_DESK_CONNECTIONS) as database:
-        judge = PhotoJudge(PhotoDesk(video), PhotoGate(), model_sha256=settings.model_sha256)
-        listed = ListedFaces(record, settings.model_sha256)
-        holdings = Holdings(database, keyring, identity, listed, judge, replication.custody, settings.model_sha256)
+        assess = PhotoAssessor(PhotoClient(video), PhotoGate(), model_sha256=settings.model_sha256)
+        listed = AlikeClient(record, settings.model_sha256)
+        resources = Resources(database, keyring, identity, listed, assess, replication.erasures, settings.model_sha256)
         clock = Clock(_now, time.monotonic, uuid4, Days(settings.time_zone))
-        custody = CustodyDesk(replication.store, replication.comparisons, replication.upkeep, record.ask_all)
-        with opening.desk(holdings, clock) as works:
+        matchers = MatcherDesk(replication.replicas, replication.comparisons, replication.jobs, record.ask_all)
+        with wiring.desk(resources, clock) as handlers:
             keys = KeyDesk(keyring, KeyStore(database), identity)
-            every = {**works, **keys.works(), **custody.works()}
-            yield opening.front(database, every, Pace(settings.desk_requests_a_minute, 60.0), meters, clock)
+            every = {**handlers, **keys.handlers(), **matchers.handlers()}
+            yield wiring.dispatcher(database, every, RateLimit(settings.desk_requests_a_minute, 60.0), meters, clock)
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:

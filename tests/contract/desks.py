@@ -1,4 +1,4 @@
-"""The desk as a test has it: on a real database, with a keyring in memory and a judge who knows people by number."""
+"""The desk of tests: on a real database, with a keyring in memory and an assessor that knows people by number."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Mapping
@@ -25,17 +25,18 @@ from services.chassis.telemetry import Meters
 from services.matcher.alike import AnswerAlike
 from services.matcher.core import Gallery, MatchPolicy, QualityGate, templates_of
 from services.matcher.index import IndexShape, ListIndex
-from services.watchlist.desk import opening
-from services.watchlist.desk.front import Front
-from services.watchlist.desk.opening import Clock, Holdings
-from services.watchlist.desk.photos import Face, Judged
-from services.watchlist.enrolment.days import USUAL_DAYS, Days
-from services.watchlist.enrolment.listed import ListedFaces
-from services.watchlist.enrolment.lookalikes import Listed
-from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist import wiring
+from services.watchlist.desk.dispatcher import Dispatcher
+from services.watchlist.desk.rate_limit import RateLimit
+from services.watchlist.enrolment.alike_client import AlikeClient
+from services.watchlist.enrolment.assessment import Assessment, Face
+from services.watchlist.enrolment.lookalikes import ListedSearch
 from services.watchlist.keys import seals
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.record.database import Database
+from services.watchlist.rules.days import USUAL_DAYS, Days
+from services.watchlist.rules.holder import Holder
+from services.watchlist.wiring import Clock, Resources
 from tests import servers
 
 DIMENSION = 128
@@ -89,17 +90,17 @@ class Keyring:
 
 
 @dataclass
-class Custody:
+class ErasureFollowUp:
     """Destroys keys, and tells of an erasure what the record says."""
 
     keyring: Keyring
     superuser: "asyncpg.Pool[asyncpg.Record]"
 
-    async def follow_up(self, entry_id: UUID) -> None:
+    async def after_erasure(self, entry_id: UUID) -> None:
         self.keyring.keys.pop(entry_id, None)
         self.keyring.destroyed.add(entry_id)
 
-    async def erasure_view(self, entry_id: UUID) -> ErasureView:
+    async def view(self, entry_id: UUID) -> ErasureView:
         async with self.superuser.acquire() as connection:
             row = await connection.fetchrow("SELECT * FROM watchlist.erasure WHERE entry_id = $1", entry_id)
         if row is None:
@@ -122,33 +123,33 @@ def _finding(code: str, severity: str) -> Finding:
 
 
 @dataclass
-class Judge:
+class FakeAssessor:
     """Sees in each photo the person that ``faces`` says, and finds what ``warnings`` says."""
 
     faces: dict[bytes, Vector] = field(default_factory=dict)
     warnings: dict[bytes, str] = field(default_factory=dict)
     model: Model = MODEL
 
-    async def __call__(self, jpeg: bytes) -> Judged:
+    async def __call__(self, jpeg: bytes) -> Assessment:
         if jpeg not in self.faces:
-            return Judged(Verdict.REJECTED, (_finding("no_face", "rejected"),), None, None)
+            return Assessment(Verdict.REJECTED, (_finding("no_face", "rejected"),), None, None)
 
         code = self.warnings.get(jpeg)
         findings = () if code is None else (_finding(code, "warning"),)
         quality = Quality(0.9, 150, 60, 300, 3, 1, 120)
         measures = Measures(face_px=150, eye_distance_px=60, sharpness=300, yaw_degrees=3, roll_degrees=1, exposure=120)
         face = Face(b"face of " + jpeg, quality, self.model, self.faces[jpeg])
-        return Judged(Verdict.WARNING if findings else Verdict.READY, findings, measures, face)
+        return Assessment(Verdict.WARNING if findings else Verdict.READY, findings, measures, face)
 
 
 @dataclass
 class Desk:
-    """The desk behind its front, and everything a test looks at beside it."""
+    """The desk behind its dispatcher, and everything a test looks at beside it."""
 
     superuser: "asyncpg.Pool[asyncpg.Record]"
-    front: Front
+    dispatcher: Dispatcher
     keyring: Keyring
-    judge: Judge
+    assessor: FakeAssessor
     index: ListIndex
     gallery: Gallery = field(default_factory=Gallery)
 
@@ -166,7 +167,7 @@ class Desk:
         body = b"" if said is None else json.dumps(said, default=str).encode()
         named = {name: str(value) for name, value in (target or {}).items()}
         call = DeskCall(token(by), body, attachment, key, named)
-        return DeskAnswer.decode(await self.front.answers()[subjects.desk(operation)](call.encode()))
+        return DeskAnswer.decode(await self.dispatcher.answers()[subjects.desk(operation)](call.encode()))
 
     async def entry(
         self,
@@ -198,9 +199,9 @@ class Desk:
     ) -> PhotoJudged:
         """Add a photo on which *vector* is seen; *target* replaces what is usually said of it."""
         content = uuid4().bytes if file is None else file
-        self.judge.faces[content] = vector
+        self.assessor.faces[content] = vector
         if warning is not None:
-            self.judge.warnings[content] = warning
+            self.assessor.warnings[content] = warning
         described = {"position": 0, "name": "a.jpg", "source": "gate camera", "sha256": sha256(content).hexdigest()}
         answer = await self.ask("add_photo", {"entry": entry, **described, **(target or {})}, by=by, attachment=content)
         return PhotoJudged.model_validate_json(answer.answer)
@@ -239,7 +240,7 @@ class Desk:
                 self.index.replace(entry.entry_id, entry.revision, templates_of(entry, POLICY))
 
     async def published(self, *only: UUID) -> list[EntryPublished]:
-        """What the relay would publish of every entry that was put forward, or of *only* some."""
+        """What the relay would publish of every entry that was submitted, or of *only* some."""
         entries = await self.fetch(
             "SELECT * FROM watchlist.entry WHERE state <> 'draft' AND ($1::uuid[] = '{}' OR id = ANY ($1))", only
         )
@@ -315,28 +316,28 @@ class Matchers:
 
 @asynccontextmanager
 async def opened(
-    database: servers.Database, *, paced: int = 10_000, listed: Listed | None = None, days: Days = USUAL_DAYS
+    database: servers.Database, *, paced: int = 10_000, listed: ListedSearch | None = None, days: Days = USUAL_DAYS
 ) -> AsyncIterator[Desk]:
     """A desk on *database*, where everybody has signed in; look-alikes are sought in *listed* or its own index."""
-    keyring, judge = Keyring(), Judge()
+    keyring, assessor = Keyring(), FakeAssessor()
     async with AsyncExitStack() as stack:
         index = stack.enter_context(ListIndex(IndexShape(DIMENSION), Meters()))
         connected = await stack.enter_async_context(Database.open(database.importer, password=None))
         superuser = await stack.enter_async_context(asyncpg.create_pool(database.superuser, min_size=0, max_size=1))
         await _people(superuser)
-        holdings = Holdings(
+        holdings = Resources(
             database=connected,
             keys=keyring,
             identity=IdentityKeys(token_bytes(32), token_bytes(32)),
-            listed=ListedFaces(Matchers(AnswerAlike(index, POLICY)), MODEL.sha256) if listed is None else listed,
-            judge=judge,
-            custody=Custody(keyring, superuser),
+            listed=AlikeClient(Matchers(AnswerAlike(index, POLICY)), MODEL.sha256) if listed is None else listed,
+            assess=assessor,
+            erasures=ErasureFollowUp(keyring, superuser),
             model_sha256=MODEL.sha256,
         )
         clock = Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4, days=days)
-        works = stack.enter_context(opening.desk(holdings, clock))
-        front = opening.front(connected, works, Pace(paced, 60.0), Meters(), clock)
-        yield Desk(superuser, front, keyring, judge, index)
+        handlers = stack.enter_context(wiring.desk(holdings, clock))
+        dispatcher = wiring.dispatcher(connected, handlers, RateLimit(paced, 60.0), Meters(), clock)
+        yield Desk(superuser, dispatcher, keyring, assessor, index)
 
 
 async def _people(superuser: "asyncpg.Pool[asyncpg.Record]") -> None:

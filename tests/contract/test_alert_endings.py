@@ -14,10 +14,10 @@ from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
 from services.alerts.accounts.store import Holder
-from services.alerts.core import EvidencePolicy
 from services.alerts.database import Database
 from services.alerts.edge.hub import PostgresEventLog
 from services.alerts.handler import RecordSighting
+from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.review import Outcome, Verdict, VerdictRefused

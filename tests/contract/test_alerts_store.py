@@ -18,10 +18,10 @@ from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
 from services.alerts.accounts.store import Holder, Sessions
 from services.alerts.control import RecordControl
-from services.alerts.core import EvidencePolicy
 from services.alerts.database import Database, StoreAway, Unacceptable
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.handler import RecordSighting
+from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PICTURES_PER_INCIDENT, PostgresLedger
 from services.alerts.incidents.retention import Retention, Sweep
 from services.alerts.incidents.review import Outcome, Verdict, VerdictRefused

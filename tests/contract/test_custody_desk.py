@@ -1,4 +1,4 @@
-"""What the desk says of the matchers, through its front, on a real PostgreSQL; matchers answer the roll from here."""
+"""What the desk says of the matchers, by its dispatcher, on a real PostgreSQL; matchers answer the roll from here."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -20,13 +20,14 @@ from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Progress, Reading
-from services.watchlist.desk.custody import CustodyDesk
-from services.watchlist.desk.front import Front
-from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.desk.dispatcher import Dispatcher
+from services.watchlist.desk.matchers import MatcherDesk
+from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.record.database import Database
-from services.watchlist.replication.custody_store import CustodyStore
 from services.watchlist.replication.outbox import Outbox
-from services.watchlist.replication.reconcile_store import Asker, ReconcileStore
+from services.watchlist.replication.reconcile_store import ReconcileStore, Requester
+from services.watchlist.replication.replica_store import ReplicaStore
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.contract.test_outbox import Stream
@@ -44,12 +45,12 @@ class Compares:
     asked: list[bool] = field(default_factory=list)
     waits: bool = False  # for the broker, or for another matcher
 
-    async def reconcile(self, asker: Asker, *, bury_unknown: bool, within_seconds: float) -> bool:
-        self.asked.append(bury_unknown)
+    async def reconcile(self, requester: Requester, *, tombstone_unknown: bool, within_seconds: float) -> bool:
+        self.asked.append(tombstone_unknown)
         if self.waits:
             return False
         id_ = uuid4()
-        await self.store.begin(id_, "asked", asker, bury_unknown=bury_unknown)
+        await self.store.begin(id_, "asked", requester, tombstone_unknown=tombstone_unknown)
         await self.store.end(id_, {"entries": 3, "missing": 1, "repaired": 1})
         return True
 
@@ -62,7 +63,7 @@ class Place:
     outbox: Outbox
     owner: "asyncpg.Connection[asyncpg.Record]"
     bus: FakeBus
-    front: Front
+    dispatcher: Dispatcher
     compares: Compares
     auditor: str  # the auditor's address
 
@@ -70,7 +71,7 @@ class Place:
         self, model: type[M], operation: str, *, role: str = "administrator", said: str = "", **target: str
     ) -> M:
         call = DeskCall(role, said.encode(), target=target)
-        answer = await self.front.answers()[subjects.desk(operation)](call.encode())
+        answer = await self.dispatcher.answers()[subjects.desk(operation)](call.encode())
         return model.model_validate_json(DeskAnswer.decode(answer).answer)
 
     async def audited(self) -> list["asyncpg.Record"]:
@@ -84,7 +85,7 @@ class Place:
     async def change(self) -> None:
         """A change of the list, and the relay's part in it."""
         await self.record.submit(*await self.record.drafts(1))
-        await self.outbox.relay(Stream().carry)
+        await self.outbox.relay(Stream().publish)
 
 
 @dataclass
@@ -124,12 +125,17 @@ async def place(database: servers.Database) -> AsyncIterator[Place]:
         stack.push_async_callback(owner.close)
         comparisons = ReconcileStore(opened)
         compares = Compares(comparisons)
-        desk = CustodyDesk(CustodyStore(opened), comparisons, compares, bus.ask_all)
+        desk = MatcherDesk(ReplicaStore(opened), comparisons, compares, bus.ask_all)
         ticks = count()
-        front = Front(
-            Holders(), desk.works(), Pace(1000, 60), Meters(), monotonic=lambda: float(next(ticks)), new_id=uuid4
+        dispatcher = Dispatcher(
+            Holders(),
+            desk.handlers(),
+            RateLimit(1000, 60),
+            Meters(),
+            monotonic=lambda: float(next(ticks)),
+            new_id=uuid4,
         )
-        yield Place(record, Outbox(opened), owner, bus, front, compares, database.audit)
+        yield Place(record, Outbox(opened), owner, bus, dispatcher, compares, database.audit)
 
 
 async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) -> None:
@@ -239,8 +245,8 @@ async def test_a_comparison_that_has_not_begun_is_not_answered_with_a_former_one
 
     with pytest.raises(Refusal, match="does not go on yet") as refused:
         await place.ask(ReconciliationView, "reconcile_list", said="{}")
-    async with place.compares.store.alone():
-        await place.compares.store.begin(uuid4(), "asked", Asker(UUID(int=1), "ana"), bury_unknown=False)
+    async with place.compares.store.exclusively():
+        await place.compares.store.begin(uuid4(), "asked", Requester(UUID(int=1), "ana"), tombstone_unknown=False)
         going_on = await place.ask(ReconciliationView, "reconcile_list", said="{}")
     with pytest.raises(Refusal, match="does not go on yet"):
         await place.ask(ReconciliationView, "reconcile_list", said="{}")

@@ -11,8 +11,10 @@ import pytest
 from proto.wardwatch.v1.custody import ErasureReceipt, MatcherPresence, OwedReceipts
 from proto.wardwatch.v1.subjects import EntryId
 from services.watchlist.record.database import Database
-from services.watchlist.replication.custody_store import CustodyStore
+from services.watchlist.replication.erasure_progress import ErasureProgressStore
+from services.watchlist.replication.job_store import JobStore
 from services.watchlist.replication.outbox import Outbox
+from services.watchlist.replication.replica_store import ReplicaStore
 from tests import servers
 from tests.contract.record import APPROVER, Record, keyring
 from tests.contract.test_outbox import Stream
@@ -25,7 +27,9 @@ class Place:
     """The record, as the desk writes it and as a matcher does; ``owner`` moves time."""
 
     record: Record
-    store: CustodyStore
+    replicas: ReplicaStore
+    progress: ErasureProgressStore
+    jobs: JobStore
     outbox: Outbox
     owner: "asyncpg.Connection[asyncpg.Record]"
     began: dict[UUID, datetime] = field(default_factory=dict)
@@ -42,7 +46,7 @@ class Place:
         """A presence, of a new process unless it names one; its incarnation."""
         who = incarnation or uuid4()
         began = self.began.setdefault(who, started_at or datetime.now(UTC))
-        await self.store.record_presence(
+        await self.replicas.record_presence(
             MatcherPresence(name, who, began, datetime.now(UTC), applied_sequence, 1, 1, 1, 0, ending)
         )
         return who
@@ -52,17 +56,17 @@ class Place:
         entry = await self.record.active()
         await self.record.revoke(entry)
         await self.record.erase(entry)
-        await self.outbox.relay(Stream().carry)
+        await self.outbox.relay(Stream().publish)
         return entry
 
     async def owing(self, entry: UUID) -> list[str]:
-        found = await self.store.erasure(entry)
+        found = await self.progress.erasure(entry)
         assert found is not None
         return [owed.matcher for owed in found[2]]
 
     async def sign(self, entry: UUID, name: str, incarnation: UUID) -> bool:
         receipt = ErasureReceipt(EntryId(str(entry)), name, incarnation, 3, datetime.now(UTC))
-        return await self.store.record_receipt(receipt)
+        return await self.progress.record_receipt(receipt)
 
     async def present(self) -> list[UUID]:
         """The processes that the record counts as there."""
@@ -78,7 +82,7 @@ class Place:
 async def place(database: servers.Database) -> AsyncIterator[Place]:
     owner = await asyncpg.connect(database.owner)
     async with Record.open(database, keyring()) as record, Database.open(database.matcher, password=None) as opened:
-        yield Place(record, CustodyStore(opened), Outbox(opened), owner)
+        yield Place(record, ReplicaStore(opened), ErasureProgressStore(opened), JobStore(opened), Outbox(opened), owner)
     await owner.close()
 
 
@@ -93,7 +97,7 @@ async def test_every_matcher_that_is_there_owes_a_receipt_until_it_has_signed(pl
     owing.append(await place.owing(entry))
 
     assert owing == [["m1", "m2"], ["m2"], []]
-    found = await place.store.erasure(entry)
+    found = await place.progress.erasure(entry)
     assert found is not None
     assert [(r.matcher, r.incarnation, r.index_generation) for r in found[1]] == [("m1", one, 3), ("m2", two, 3)]
 
@@ -140,7 +144,7 @@ async def test_a_clock_that_is_ahead_excuses_nobody(place: Place) -> None:
     )
     await place.owner.execute("UPDATE watchlist.erasure SET stream_purged_at = now()")
 
-    await place.store.record_presence(presence)
+    await place.replicas.record_presence(presence)
 
     assert await place.owing(entry) == ["m1"]
 
@@ -160,7 +164,7 @@ async def test_a_process_that_ended_does_not_come_back_by_a_late_word(place: Pla
     await place.hear("m1", incarnation=one, ending=True)
     await place.hear("m1", incarnation=one)
 
-    assert await place.store.replicas() == []
+    assert await place.replicas.replicas() == []
 
 
 async def test_a_late_word_of_the_former_process_does_not_replace_the_present_one(place: Place) -> None:
@@ -253,7 +257,7 @@ async def test_a_matcher_that_is_not_heard_is_silent_and_still_owes(place: Place
     entry = await place.erased()
     await place.silence("m1")
 
-    (replica,) = await place.store.replicas()
+    (replica,) = await place.replicas.replicas()
     assert replica.silent
     assert await place.owing(entry) == ["m1"]
 
@@ -263,7 +267,7 @@ async def test_only_a_silent_matcher_can_be_given_up_and_it_owes_again_when_it_c
     entry = await place.erased()
 
     async def give_up() -> bool:
-        return await place.store.give_up("m1", by_id=APPROVER, by_name="ana", reason="the machine burnt")
+        return await place.replicas.give_up("m1", by_id=APPROVER, by_name="ana", reason="the machine burnt")
 
     assert not await give_up()
     await place.silence("m1")
@@ -280,25 +284,25 @@ async def test_a_change_is_live_when_every_matcher_that_is_heard_has_applied_it(
     await place.silence("gone")
     (entry,) = await place.record.drafts(1)
     await place.record.submit(entry)
-    before = await place.store.mark_live()
-    await place.outbox.relay(Stream().carry)
+    before = await place.replicas.mark_live()
+    await place.outbox.relay(Stream().publish)
 
     await place.hear("m1", incarnation=one, applied_sequence=1)
-    partly = await place.store.mark_live()
+    partly = await place.replicas.mark_live()
     await place.hear("m2", incarnation=two, applied_sequence=1)
-    (seconds,) = await place.store.mark_live()
+    (seconds,) = await place.replicas.mark_live()
 
-    assert (before, partly, await place.store.mark_live()) == ([], [], [])
+    assert (before, partly, await place.replicas.mark_live()) == ([], [], [])
     assert 0 < seconds < 20
-    generation = await place.store.generation(None)
+    generation = await place.replicas.generation(None)
     assert generation is not None
     assert (generation.number, generation.published_sequence) == (1, 1)
     assert generation.live_at is not None
 
 
 async def test_an_unknown_generation_is_none(place: Place) -> None:
-    assert await place.store.generation(None) is None
-    assert await place.store.generation(7) is None
+    assert await place.replicas.generation(None) is None
+    assert await place.replicas.generation(7) is None
 
 
 async def test_entries_whose_time_is_over_are_marked_and_the_change_goes_out(place: Place) -> None:
@@ -315,8 +319,8 @@ async def test_entries_whose_time_is_over_are_marked_and_the_change_goes_out(pla
     )
     await place.owner.execute("ALTER TABLE watchlist.entry ENABLE TRIGGER guard_entry")
 
-    marked = [await place.store.expire_due() for _ in range(2)]
-    await place.outbox.relay(stream.carry)
+    marked = [await place.jobs.expire_due() for _ in range(2)]
+    await place.outbox.relay(stream.publish)
 
     assert marked == [1, 0]
     assert stream.states(soon)[-1].name == "EXPIRED"
@@ -328,15 +332,15 @@ async def test_what_is_unfinished_is_told_until_key_and_stream_are_clean(place: 
     await place.record.revoke(entry)
     await place.record.erase(entry)
 
-    unfinished = [[each.entry_id for each in await place.store.unfinished()]]
-    assert await place.store.waits_in_outbox(entry)
-    await place.outbox.relay(Stream().carry)
-    unfinished.append([each.entry_id for each in await place.store.unfinished()])
-    await place.store.key_destroyed(entry)
-    unfinished.append([each.entry_id for each in await place.store.unfinished()])
+    unfinished = [[each.entry_id for each in await place.progress.unfinished()]]
+    assert await place.progress.waits_in_outbox(entry)
+    await place.outbox.relay(Stream().publish)
+    unfinished.append([each.entry_id for each in await place.progress.unfinished()])
+    await place.progress.key_destroyed(entry)
+    unfinished.append([each.entry_id for each in await place.progress.unfinished()])
 
     assert unfinished == [[entry], [entry], []]
-    assert not await place.store.waits_in_outbox(entry)
+    assert not await place.progress.waits_in_outbox(entry)
 
 
 async def test_what_each_process_has_not_signed_for_is_known(place: Place) -> None:
@@ -344,21 +348,21 @@ async def test_what_each_process_has_not_signed_for_is_known(place: Place) -> No
     first, second = await place.erased(), await place.erased()
     await place.sign(first, "m1", one)
 
-    assert await place.store.owed() == (OwedReceipts("m1", one, (EntryId(str(second)),)),)
+    assert await place.jobs.owed() == (OwedReceipts("m1", one, (EntryId(str(second)),)),)
     await place.sign(second, "m1", one)
-    assert await place.store.owed() == ()
+    assert await place.jobs.owed() == ()
 
 
 async def test_publishing_again_says_only_what_the_record_says(place: Place) -> None:
     active = await place.record.active(photos=2)
     (draft, thrown_away) = await place.record.drafts(2)
     await place.record.erase(thrown_away)
-    await place.outbox.relay(Stream().carry)
+    await place.outbox.relay(Stream().publish)
     stream = Stream()
 
-    written = await place.store.publish_again([active, draft, thrown_away, uuid4()])
-    again = await place.store.publish_again([active])  # it waits already
-    await place.outbox.relay(stream.carry)
+    written = await place.progress.publish_again([active, draft, thrown_away, uuid4()])
+    again = await place.progress.publish_again([active])  # it waits already
+    await place.outbox.relay(stream.publish)
 
     assert (written, again) == (1, 0)
     (change,) = stream.taken
@@ -383,4 +387,4 @@ async def test_a_matcher_can_write_no_change_of_its_own(place: Place, database: 
 
 
 async def test_imports_that_were_left_open_are_looked_for_by_the_matcher(place: Place) -> None:
-    assert await place.store.end_idle_imports() == 0
+    assert await place.jobs.end_idle_imports() == 0

@@ -8,7 +8,7 @@ import pytest
 from proto.wardwatch.v1.entries import Categories, EntryPage, EntryView
 from proto.wardwatch.v1.imports import BatchView
 from proto.wardwatch.v1.policy import Reviews
-from services.watchlist.enrolment.days import Days
+from services.watchlist.rules.days import Days
 from tests import servers
 from tests.contract import desks
 from tests.contract.desks import ANA, NUMBER, OTTO, Desk, person

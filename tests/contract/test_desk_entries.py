@@ -171,11 +171,11 @@ async def test_a_rejected_photo_is_judged_and_not_kept(desk: Desk) -> None:
 
 async def test_the_face_can_be_looked_at_and_only_by_those_who_keep_the_list(desk: Desk) -> None:
     entry = await desk.draft()
-    judged = await desk.photograph(entry.id, person(1), file=b"a")
+    assessment = await desk.photograph(entry.id, person(1), file=b"a")
 
     shown = await desk.ask("show_photo", {"entry": entry.id, "position": 0}, by=ANA)
 
-    assert (judged.verdict, judged.position, shown.attachment) == ("ready", 0, b"face of a")
+    assert (assessment.verdict, assessment.position, shown.attachment) == ("ready", 0, b"face of a")
     await refused(desk.ask("show_photo", {"entry": entry.id, "position": 0}, by=AUDITOR), 403, "not for a auditor")
     await refused(desk.ask("show_photo", {"entry": entry.id, "position": 1}), 404, "no photo 1")
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from proto.wardwatch.v1.entries import Cards, EntryPage, EntryView, IdentityRevealed
-from services.watchlist.enrolment.rules import Holder
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, OTTO, Desk, opened, person, refused
 

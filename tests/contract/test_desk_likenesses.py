@@ -10,7 +10,7 @@ import pytest
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.likeness import Found
+from services.watchlist.rules.likeness import Similarities
 from tests import servers
 from tests.contract.desks import ANA, LI, NUMBER, OTTO, Desk, opened, person, refused
 
@@ -169,7 +169,7 @@ class Interrupted:
 
     meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    async def above(self, vectors: Sequence[Vector], similarity: float) -> list[Found]:
+    async def above(self, vectors: Sequence[Vector], similarity: float) -> list[Similarities]:
         happens, self.meanwhile = self.meanwhile, None
         if happens is not None:
             await happens()

@@ -29,7 +29,7 @@ from proto.wardwatch.v1.entries import EntryView
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from services.chassis.errors import Refusal
 from services.matcher.core import Hit, Neighbour, decide
-from services.watchlist.enrolment.rules import Holder
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.contract.desks import ANA, LI, OTTO, Desk, opened, person
 

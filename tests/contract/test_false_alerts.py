@@ -39,7 +39,7 @@ async def alert(desk: Desk, entry: UUID, photo: UUID | None) -> UUID:
     return incident
 
 
-async def judge(database: servers.Database, incident: UUID, outcome: str = "rejected") -> None:
+async def assessor(database: servers.Database, incident: UUID, outcome: str = "rejected") -> None:
     """Decide an incident as the alerts service does."""
     verdict = {"rejected": "not_same", "confirmed": "same"}[outcome]
     connection = await asyncpg.connect(database.alerts)
@@ -68,7 +68,7 @@ async def test_one_wrong_alert_changes_nothing(database: servers.Database) -> No
     async with desks.opened(database) as desk:
         entry = (await desk.active(person(1))).id
 
-        await judge(database, await alert(desk, entry, await photo_of(desk, entry)))
+        await assessor(database, await alert(desk, entry, await photo_of(desk, entry)))
 
         assert (await desk.entry("show_entry", entry)).state == "active"
 
@@ -79,7 +79,7 @@ async def test_two_wrong_alerts_suspend_the_only_photo_and_the_entry_with_it(dat
         photo = await photo_of(desk, entry)
 
         for _ in range(2):
-            await judge(database, await alert(desk, entry, photo))
+            await assessor(database, await alert(desk, entry, photo))
 
         seen = await desk.entry("show_entry", entry)
         assert (seen.state, seen.changed_by, seen.reason) == (
@@ -101,7 +101,7 @@ async def test_an_entry_with_another_photo_goes_on_matching_by_that(database: se
         bad, good = await photo_of(desk, draft.id), await photo_of(desk, draft.id, 1)
 
         for _ in range(2):
-            await judge(database, await alert(desk, draft.id, bad))
+            await assessor(database, await alert(desk, draft.id, bad))
 
         (published,) = await desk.published()
         assert [template.photo_id for template in published.templates] == [str(good)]
@@ -113,9 +113,9 @@ async def test_only_wrong_alerts_count(database: servers.Database, outcome: str)
     async with desks.opened(database) as desk:
         entry = (await desk.active(person(1))).id
         photo = await photo_of(desk, entry)
-        await judge(database, await alert(desk, entry, photo))
+        await assessor(database, await alert(desk, entry, photo))
 
-        await judge(database, await alert(desk, entry, photo), outcome)
+        await assessor(database, await alert(desk, entry, photo), outcome)
 
         suspended = (await desk.entry("show_entry", entry)).state == "suspended"
         assert suspended == (outcome == "rejected")
@@ -126,14 +126,14 @@ async def test_after_a_person_has_looked_the_count_begins_anew(database: servers
         entry = (await desk.active(person(1))).id
         photo = await photo_of(desk, entry)
         for _ in range(2):
-            await judge(database, await alert(desk, entry, photo))
+            await assessor(database, await alert(desk, entry, photo))
         looked = {"reason": "it is a good photo of her"}
         await desk.entry("release_photo", entry, {"position": 0}, said=looked)
         await desk.entry("resume_entry", entry, said=looked)
 
-        await judge(database, await alert(desk, entry, photo))
+        await assessor(database, await alert(desk, entry, photo))
         once = await desk.entry("show_entry", entry)
-        await judge(database, await alert(desk, entry, photo))
+        await assessor(database, await alert(desk, entry, photo))
         twice = await desk.entry("show_entry", entry)
 
         assert (once.state, twice.state) == ("active", "suspended")
@@ -144,15 +144,15 @@ async def test_a_look_under_a_clock_that_was_ahead_hides_no_later_alert(database
         entry = (await desk.active(person(1))).id
         photo = await photo_of(desk, entry)
         for _ in range(2):
-            await judge(database, await alert(desk, entry, photo))
+            await assessor(database, await alert(desk, entry, photo))
         looked = {"reason": "it is a good photo of her"}
         await desk.entry("release_photo", entry, {"position": 0}, said=looked)
         await desk.entry("resume_entry", entry, said=looked)
         await desk.fetch("UPDATE watchlist.photo SET looked_at = now() + interval '8 hours'")
 
-        await judge(database, await alert(desk, entry, photo))
+        await assessor(database, await alert(desk, entry, photo))
         once = await desk.entry("show_entry", entry)
-        await judge(database, await alert(desk, entry, photo))
+        await assessor(database, await alert(desk, entry, photo))
         twice = await desk.entry("show_entry", entry)
 
         assert (once.state, twice.state) == ("active", "suspended")
@@ -164,7 +164,7 @@ async def test_two_verdicts_at_once_count_as_two(database: servers.Database) -> 
         photo = await photo_of(desk, entry)
         incidents = [await alert(desk, entry, photo) for _ in range(2)]
 
-        await asyncio.gather(*(judge(database, incident) for incident in incidents))
+        await asyncio.gather(*(assessor(database, incident) for incident in incidents))
 
         assert (await desk.entry("show_entry", entry)).state == "suspended"
 
@@ -174,7 +174,7 @@ async def test_a_sighting_that_names_no_photo_suspends_none(database: servers.Da
         entry = (await desk.active(person(1))).id
 
         for _ in range(2):
-            await judge(database, await alert(desk, entry, None))
+            await assessor(database, await alert(desk, entry, None))
 
         assert (await desk.entry("show_entry", entry)).state == "active"
 
@@ -184,7 +184,7 @@ async def test_the_review_list_shows_what_somebody_should_look_at(database: serv
         troubled, calm = (await desk.active(person(1))).id, (await desk.active(person(2))).id
         photo = await photo_of(desk, troubled)
         for _ in range(2):
-            await judge(database, await alert(desk, troubled, photo))
+            await assessor(database, await alert(desk, troubled, photo))
 
         answer = Reviews.model_validate_json((await desk.ask("list_reviews", by=LI)).answer)
 

@@ -10,9 +10,9 @@ import pytest
 from proto.wardwatch.v1.entries import IdentityRevealed, Verdict
 from proto.wardwatch.v1.imports import BatchPage, BatchView, ItemPage, ItemView, Known, LikenessPage
 from proto.wardwatch.v1.values import Vector
-from services.watchlist.enrolment.days import USUAL_DAYS
-from services.watchlist.enrolment.likeness import Found
-from services.watchlist.enrolment.rules import Holder
+from services.watchlist.rules.days import USUAL_DAYS
+from services.watchlist.rules.holder import Holder
+from services.watchlist.rules.likeness import Similarities
 from tests import servers
 from tests.contract import desks
 from tests.contract.desks import ANA, AUDITOR, GUARD, LI, NUMBER, Desk, person, refused
@@ -43,9 +43,9 @@ async def photo(
     """Send a photo on which *vector* is seen; None: no face is."""
     content = uuid4().bytes if file is None else file
     if vector is not None:
-        desk.judge.faces[content] = vector
+        desk.assessor.faces[content] = vector
     if warning is not None:
-        desk.judge.warnings[content] = warning
+        desk.assessor.warnings[content] = warning
     target = {"import": batch, "file": name, "sha256": sha256(content).hexdigest()}
     return ItemView.model_validate_json((await desk.ask("import_photo", target, attachment=content)).answer)
 
@@ -320,7 +320,7 @@ async def test_a_photo_that_comes_while_the_import_is_checked_is_not_put_forward
     class Listed:
         """Looks through the list while somebody sends another photo."""
 
-        async def above(self, vectors: Sequence[Vector], _similarity: float) -> list[Found]:
+        async def above(self, vectors: Sequence[Vector], _similarity: float) -> list[Similarities]:
             if not late:
                 late.append(await photo(desk, batch, "2.jpg", person(2, like=1, cosine=0.9)))
             return [{} for _ in vectors]
@@ -420,7 +420,7 @@ async def test_more_than_ten_photos_are_not_kept(desk: Desk) -> None:
 async def test_the_same_file_again_is_judged_once_and_a_changed_one_replaces_it(desk: Desk) -> None:
     batch = await begun(desk)
     first = await photo(desk, batch, "1.jpg", person(1), file=b"one")
-    desk.judge.faces.clear()
+    desk.assessor.faces.clear()
 
     again = await photo(desk, batch, "1.jpg", None, file=b"one")
     changed = await photo(desk, batch, "1.jpg", person(3), file=b"two")

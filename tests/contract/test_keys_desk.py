@@ -26,14 +26,15 @@ from services.chassis import replica
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.watchlist.desk.front import Front
+from services.watchlist.desk.dispatcher import Dispatcher
 from services.watchlist.desk.keys import KeyDesk
-from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.keys.identity_keys import IdentityKeys
-from services.watchlist.keys.key_store import KeyStore
 from services.watchlist.keys.key_stream import KeyStream
 from services.watchlist.keys.keyring import KeyGone, Keyring
 from services.watchlist.record.database import Database
+from services.watchlist.record.key_store import KeyStore
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.fakes import FakeBus
 
@@ -67,11 +68,11 @@ class Kept:
     connection: "asyncpg.Connection[asyncpg.Record]"
     keyring: Keyring
     secrets: Secrets
-    front: Front
+    dispatcher: Dispatcher
     audit: str  # the auditor's address
 
     async def ask(self, operation: str, who: str = "ana.ruiz") -> bytes:
-        answer = self.front.answers()[subjects.desk(operation)]
+        answer = self.dispatcher.answers()[subjects.desk(operation)]
         return DeskAnswer.decode(await answer(DeskCall(who).encode())).answer
 
     async def verify(self) -> KeysView:
@@ -153,9 +154,11 @@ async def kept(database: servers.Database) -> AsyncIterator[Kept]:
     await keyring.caught_up.wait()
     connection = await asyncpg.connect(database.importer)
     async with Database.open(database.importer, password=None) as opened:
-        works = KeyDesk(keyring, KeyStore(opened), IDENTITY).works()
-        front = Front(Holders(), works, Pace(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4)
-        yield Kept(connection, keyring, secrets, front, database.audit)
+        handlers = KeyDesk(keyring, KeyStore(opened), IDENTITY).handlers()
+        dispatcher = Dispatcher(
+            Holders(), handlers, RateLimit(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4
+        )
+        yield Kept(connection, keyring, secrets, dispatcher, database.audit)
     stop.set()
     await task
     await connection.close()

@@ -1,4 +1,4 @@
-"""The WATCHLIST stream as its keeper handles it, and carrying entries onto it: on a real nats-server."""
+"""The WATCHLIST stream as its only writer uses it, and writing entries to it: on a real nats-server."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,9 +15,9 @@ from services.chassis.bus import Bus, Limits
 from services.chassis.errors import NoAnswer, NotStored, Overtaken
 from services.chassis.telemetry import Meters
 from services.matcher.clock import broker_clock
-from services.watchlist.replication.agreement import Effect, Held
-from services.watchlist.replication.carrying import CarryEntry
+from services.watchlist.replication.differences import Effect, StreamMessage
 from services.watchlist.replication.liststream import ListStream
+from services.watchlist.replication.stream_writer import StreamWriter
 from tests import servers
 from tests.unit.matcher.builders import entry, unit
 
@@ -30,19 +30,19 @@ class Wire:
 
     bus: Bus
     stream: ListStream
-    carry: CarryEntry
+    write: StreamWriter
     meters: Meters
     nats: servers.Nats
 
     async def put(self, published: EntryPublished, name: str = "") -> int:
         given = name or f"{published.entry_id}/{published.revision}/{published.generation}"
-        return await self.carry(published, message_id=given)
+        return await self.write(published, message_id=given)
 
-    async def held(self) -> list[tuple[int, EntryState | None, int]]:
+    async def messages(self) -> list[tuple[int, EntryState | None, int]]:
         """Revision, state and number of vectors of each message of e1, oldest first."""
         return [
             (h.revision, h.effect.state if h.effect else None, h.effect.templates if h.effect else -1)
-            for h in await self.stream.held(E1)
+            for h in await self.stream.messages(E1)
         ]
 
 
@@ -55,7 +55,7 @@ async def wire(nats_with_streams: servers.Nats) -> AsyncIterator[Wire]:
             Bus.connect(nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=meters)
         )
         stream = ListStream(bus)
-        yield Wire(bus, stream, CarryEntry(stream, meters), meters, nats)
+        yield Wire(bus, stream, StreamWriter(stream, meters), meters, nats)
 
 
 @asynccontextmanager
@@ -73,24 +73,24 @@ async def brief(nats: servers.Nats) -> AsyncIterator[ListStream]:
 
 
 async def test_what_the_stream_holds_of_an_entry_is_read_oldest_first(wire: Wire) -> None:
-    assert await wire.stream.held(E1) == []
+    assert await wire.stream.messages(E1) == []
     first = await wire.stream.publish(entry(revision=2, state=EntryState.PENDING), message_id="a", after=0)
     await wire.stream.publish(entry("e2"), message_id="b", after=0)
     second = await wire.stream.publish(entry(revision=3), message_id="c", after=first)
 
-    held = await wire.stream.held(E1)
+    held = await wire.stream.messages(E1)
 
     assert held == [
-        Held(first, 2, Effect.of(entry(revision=2, state=EntryState.PENDING))),
-        Held(second, 3, Effect.of(entry(revision=3))),
+        StreamMessage(first, 2, Effect.of(entry(revision=2, state=EntryState.PENDING))),
+        StreamMessage(second, 3, Effect.of(entry(revision=3))),
     ]
 
 
 async def test_bytes_that_are_no_entry_may_hold_vectors(wire: Wire) -> None:
     sequence = await wire.bus.publish_owed("watchlist.e1", b"\xff\xff", message_id="a")
 
-    assert await wire.stream.held(E1) == [Held(sequence, 0, None)]
-    assert (await wire.stream.held(E1))[0].holds_vectors
+    assert await wire.stream.messages(E1) == [StreamMessage(sequence, 0, None)]
+    assert (await wire.stream.messages(E1))[0].holds_vectors
 
 
 async def test_a_message_that_another_came_before_is_not_stored(wire: Wire) -> None:
@@ -134,8 +134,8 @@ async def test_an_entry_that_is_renewed_is_never_missing_and_leaves_one_message_
     for revision in (3, 4, 5):
         await wire.put(entry(revision=revision, vectors=(unit(1), unit(0, 1))))
 
-    assert (await wire.held())[-1] == (5, EntryState.ACTIVE, 2)
-    assert sum(vectors > 0 for _, _, vectors in await wire.held()) == 1
+    assert (await wire.messages())[-1] == (5, EntryState.ACTIVE, 2)
+    assert sum(vectors > 0 for _, _, vectors in await wire.messages()) == 1
 
 
 @pytest.mark.parametrize("state", [EntryState.SUSPENDED, EntryState.EXPIRED, EntryState.REVOKED, EntryState.ERASED])
@@ -144,7 +144,7 @@ async def test_when_an_entry_stops_no_message_with_vectors_is_left(wire: Wire, s
 
     await wire.put(entry(revision=4, state=state))
 
-    assert await wire.held() == [(4, state, 0)]
+    assert await wire.messages() == [(4, state, 0)]
 
 
 async def test_the_same_change_again_is_stored_once_and_keeps_its_sequence(wire: Wire) -> None:
@@ -164,7 +164,7 @@ async def test_a_change_that_was_interrupted_leaves_nothing_behind_when_it_is_re
 
     await wire.put(entry(revision=4), "again")
 
-    assert await wire.held() == [(4, EntryState.ACTIVE, 1)]
+    assert await wire.messages() == [(4, EntryState.ACTIVE, 1)]
 
 
 async def test_unreadable_bytes_make_way_for_the_entry(wire: Wire) -> None:
@@ -172,7 +172,7 @@ async def test_unreadable_bytes_make_way_for_the_entry(wire: Wire) -> None:
 
     await wire.put(entry(revision=3))
 
-    assert await wire.held() == [(3, EntryState.ACTIVE, 1)]
+    assert await wire.messages() == [(3, EntryState.ACTIVE, 1)]
 
 
 async def test_what_is_erased_stays_erased(wire: Wire) -> None:
@@ -182,7 +182,7 @@ async def test_what_is_erased_stays_erased(wire: Wire) -> None:
     for revision in (3, 7):
         assert await wire.put(entry(revision=revision)) == tombstone
 
-    assert await wire.held() == [(6, EntryState.ERASED, 0)]
+    assert await wire.messages() == [(6, EntryState.ERASED, 0)]
     assert wire.meters.value("wardwatch_changes_withheld_total") == 2
 
 
@@ -190,18 +190,18 @@ async def test_an_older_record_can_stop_an_entry_but_not_start_it(wire: Wire) ->
     await wire.put(entry(revision=6, state=EntryState.SUSPENDED))
 
     await wire.put(entry(revision=4))
-    withheld = await wire.held()
+    withheld = await wire.messages()
     await wire.put(entry(revision=5, state=EntryState.REVOKED))
 
     assert withheld == [(6, EntryState.SUSPENDED, 0)]
-    assert (await wire.held())[-1] == (7, EntryState.REVOKED, 0)
+    assert (await wire.messages())[-1] == (7, EntryState.REVOKED, 0)
 
 
 async def test_a_broker_that_is_away_is_told(nats_with_streams: servers.Nats) -> None:
     async with brief(nats_with_streams) as stream:
         nats_with_streams.kill()
         told = await asyncio.gather(
-            stream.held(E1),
+            stream.messages(E1),
             stream.delete(1),
             stream.last_sequence(),
             stream.publish(entry(), message_id="a", after=0),

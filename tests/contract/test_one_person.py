@@ -84,15 +84,15 @@ async def test_the_second_of_two_people_is_a_finding_at_once(desk: Desk, people:
     entry = await desk.draft()
     first = await desk.photograph(entry.id, person(people[0]))
 
-    judged = await desk.photograph(entry.id, person(people[1]), {"position": 1}, warning="dark")
+    assessment = await desk.photograph(entry.id, person(people[1]), {"position": 1}, warning="dark")
 
     assert (first.verdict, first.findings) == (Verdict.READY, [])
-    assert (judged.verdict, judged.position) == (Verdict.REJECTED, 1)
-    assert [(each.code, each.severity) for each in judged.findings] == [
+    assert (assessment.verdict, assessment.position) == (Verdict.REJECTED, 1)
+    assert [(each.code, each.severity) for each in assessment.findings] == [
         ("unlike_others", "rejected"),
         ("dark", "warning"),
     ]
-    assert "which is the right one cannot be told" in judged.findings[0].text
+    assert "which is the right one cannot be told" in assessment.findings[0].text
 
 
 async def test_nobody_can_accept_that_photos_show_two_people(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""The outbox on a real PostgreSQL: what it hands out, in which order, and what it notes when it was carried."""
+"""The outbox on a real PostgreSQL: what it hands out, in which order, and what it notes of what was published."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -10,8 +10,8 @@ import pytest
 
 from proto.wardwatch.v1.values import EntryState
 from services.watchlist.record.database import Database
-from services.watchlist.record.records import StoreAway
-from services.watchlist.replication.outbox import Carried, Change, Outbox
+from services.watchlist.record.errors import StoreAway
+from services.watchlist.replication.outbox import Change, Outbox, PublishedChange
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.fakes import eventually
@@ -24,13 +24,13 @@ class Stream:
     taken: list[Change] = field(default_factory=list)
     refused: set[UUID] = field(default_factory=set)
 
-    async def carry(self, changes: Sequence[Change]) -> list[Carried]:
-        carried = []
+    async def publish(self, changes: Sequence[Change]) -> list[PublishedChange]:
+        published = []
         for change in changes:
             if change.entry_id not in self.refused:
                 self.taken.append(change)
-                carried.append(Carried(change, len(self.taken)))
-        return carried
+                published.append(PublishedChange(change, len(self.taken)))
+        return published
 
     def states(self, entry: UUID) -> list[EntryState]:
         return [change.state for change in self.taken if change.entry_id == entry]
@@ -66,9 +66,9 @@ async def test_changes_come_in_the_order_of_their_commits_and_a_draft_is_nobodys
     await record.approve(two, one)
     await record.revoke(one)
 
-    carried = await outbox.relay(stream.carry)
+    published = await outbox.relay(stream.publish)
 
-    assert (carried, await outbox.waiting()) == (5, 0)
+    assert (published, await outbox.waiting()) == (5, 0)
     assert [(c.entry_id, c.revision) for c in stream.taken if c.entry_id == one] == [(one, 2), (one, 3), (one, 4)]
     assert stream.states(two) == [EntryState.PENDING, EntryState.ACTIVE]
 
@@ -78,7 +78,7 @@ async def test_templates_go_with_an_entry_only_while_it_is_active_then_and_now(r
     kept, ended = await record.active(photos=3), await record.active()
     await record.revoke(ended)
 
-    await outbox.relay(stream.carry)
+    await outbox.relay(stream.publish)
 
     held = {(c.entry_id, c.state): len(c.templates) for c in stream.taken}
     assert held == {
@@ -93,10 +93,10 @@ async def test_templates_go_with_an_entry_only_while_it_is_active_then_and_now(r
 async def test_a_suspended_photo_is_left_out(record: Record, outbox: Outbox) -> None:
     stream = Stream()
     entry = await record.active(photos=2)
-    await outbox.relay(stream.carry)
+    await outbox.relay(stream.publish)
     await record.suspend_photo(entry, 0)
 
-    await outbox.relay(stream.carry)
+    await outbox.relay(stream.publish)
 
     assert [len(change.templates) for change in stream.taken] == [0, 2, 1]
 
@@ -109,27 +109,27 @@ async def test_a_generation_is_out_when_all_of_it_is_and_its_sequence_covers_all
     await record.submit(one, two, three)
     stream.refused = {two}
 
-    await outbox.relay(stream.carry)
+    await outbox.relay(stream.publish)
     partly = await generations(record)
     stream.refused = set()
     stream.taken.clear()  # the stream has the change already, under its first number
-    await outbox.relay(stream.carry)
+    await outbox.relay(stream.publish)
 
     assert partly == [(None, False)]
     assert await generations(record) == [(2, True)]
 
 
-async def test_what_was_not_carried_is_handed_out_again_before_anything_later_of_its_entry(
+async def test_what_was_not_published_is_handed_out_again_before_anything_later_of_its_entry(
     record: Record, outbox: Outbox
 ) -> None:
     stream = Stream()
     entry = await record.active()
     stream.refused = {entry}
-    assert await outbox.relay(stream.carry) == 0
+    assert await outbox.relay(stream.publish) == 0
     await record.suspend(entry)
     stream.refused = set()
 
-    await outbox.relay(stream.carry)
+    await outbox.relay(stream.publish)
 
     assert stream.states(entry) == [EntryState.PENDING, EntryState.ACTIVE, EntryState.SUSPENDED]
 
@@ -138,14 +138,14 @@ async def test_one_replica_at_a_time_empties_the_outbox(record: Record, outbox: 
     began, may_end = asyncio.Event(), asyncio.Event()
     await record.active()
 
-    async def slowly(changes: Sequence[Change]) -> list[Carried]:
+    async def slowly(changes: Sequence[Change]) -> list[PublishedChange]:
         began.set()
         await may_end.wait()
-        return [Carried(change, 1) for change in changes]
+        return [PublishedChange(change, 1) for change in changes]
 
     first = asyncio.create_task(outbox.relay(slowly))
     await began.wait()
-    second = await outbox.relay(Stream().carry)
+    second = await outbox.relay(Stream().publish)
     may_end.set()
 
     assert (second, await first) == (0, 2)
@@ -160,40 +160,40 @@ async def test_a_broker_that_is_slow_does_not_cost_the_transaction(
     await record.active()
     over = await record.connection.fetchval("SELECT clock_timestamp() + interval '2 seconds'")
 
-    async def slowly(changes: Sequence[Change]) -> list[Carried]:
+    async def slowly(changes: Sequence[Change]) -> list[PublishedChange]:
         async def later() -> bool:
             return bool(await record.connection.fetchval("SELECT clock_timestamp() > $1", over))
 
         await eventually(later)
-        return await stream.carry(changes)
+        return await stream.publish(changes)
 
     assert await outbox.relay(slowly) == 2
     assert await outbox.waiting() == 0
 
 
-async def test_a_change_that_was_carried_but_not_noted_is_handed_out_again(record: Record, outbox: Outbox) -> None:
+async def test_a_change_that_was_published_but_not_noted_is_handed_out_again(record: Record, outbox: Outbox) -> None:
     stream = Stream()
     await record.active()
 
-    async def killed(changes: Sequence[Change]) -> list[Carried]:
-        await stream.carry(changes)
+    async def killed(changes: Sequence[Change]) -> list[PublishedChange]:
+        await stream.publish(changes)
         raise StoreAway("killed before it is noted")
 
     with pytest.raises(StoreAway):
         await outbox.relay(killed)
-    await outbox.relay(stream.carry)
+    await outbox.relay(stream.publish)
 
     assert [change.revision for change in stream.taken] == [2, 3, 2, 3]
     assert await outbox.waiting() == 0
 
 
-async def test_a_carried_tombstone_is_noted_in_the_erasure(record: Record, outbox: Outbox) -> None:
+async def test_a_published_tombstone_is_noted_in_the_erasure(record: Record, outbox: Outbox) -> None:
     stream = Stream()
     entry = await record.active()
     await record.revoke(entry)
     await record.erase(entry)
 
-    await outbox.relay(stream.carry)
+    await outbox.relay(stream.publish)
 
     row = await record.connection.fetchrow("SELECT * FROM watchlist.erasure WHERE entry_id = $1", entry)
     assert row is not None

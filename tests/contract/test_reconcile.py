@@ -19,24 +19,24 @@ from services.chassis.errors import NoAnswer
 from services.chassis.telemetry import Meters
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
-from services.watchlist.replication.agreement import Held
-from services.watchlist.replication.carrying import CarryEntry
+from services.watchlist.replication.differences import StreamMessage
 from services.watchlist.replication.liststream import ListStream
 from services.watchlist.replication.outbox import Outbox
 from services.watchlist.replication.reconcile import Reconcile
-from services.watchlist.replication.reconcile_store import Asker, ReconcileStore
+from services.watchlist.replication.reconcile_store import ReconcileStore, Requester
 from services.watchlist.replication.relay import Relay
+from services.watchlist.replication.stream_writer import StreamWriter
 from tests import servers
 from tests.contract.record import Record, keyring
 from tests.unit.matcher.builders import entry as published
 
-ASKER = Asker(UUID(int=1), "ana")
+ASKER = Requester(UUID(int=1), "ana")
 
 
 class BreaksOff(ListStream):
     """The broker goes away while the stream is read."""
 
-    async def everything(self, stop: asyncio.Event) -> dict[EntryId, Held]:
+    async def everything(self, stop: asyncio.Event) -> dict[EntryId, StreamMessage]:
         raise NoAnswer("away")
 
 
@@ -54,34 +54,34 @@ class Place:
 
     def __post_init__(self) -> None:
         self.stream = ListStream(self.bus)
-        self.put = CarryEntry(self.stream, self.meters)
+        self.put = StreamWriter(self.stream, self.meters)
         self.store = ReconcileStore(self.database)
         self.reconcile = Reconcile(
             self.store, self.stream, self.put, self.keys, self.meters, lambda: datetime.now(UTC), uuid4
         )
         self.relay = Relay(Outbox(self.database), self.put, self.meters, interval_seconds=1)
 
-    async def carry(self) -> None:
+    async def publish(self) -> None:
         """Have the outbox emptied once."""
-        await Outbox(self.database).relay(self.relay.carry)
+        await Outbox(self.database).relay(self.relay.publish)
 
-    async def compare(self, *, bury_unknown: bool = False) -> ReconciliationView:
-        """Compare, and carry what that brought."""
-        assert await self.reconcile.asked(self.stop, uuid4(), ASKER, bury_unknown=bury_unknown)
-        await self.carry()
+    async def compare(self, *, tombstone_unknown: bool = False) -> ReconciliationView:
+        """Compare, and publish what that put into the outbox."""
+        assert await self.reconcile.requested(self.stop, uuid4(), ASKER, tombstone_unknown=tombstone_unknown)
+        await self.publish()
         latest = await self.store.latest()
         assert latest is not None
         return latest
 
     async def last(self, entry: UUID | str) -> tuple[int, EntryState, int] | None:
         """Revision, state and number of vectors of an entry's last message."""
-        held = await self.stream.held(EntryId(str(entry)))
+        held = await self.stream.messages(EntryId(str(entry)))
         return said(held[-1]) if held else None
 
     async def wipe(self, *entries: UUID) -> None:
         """As if the stream had been made anew: it lacks *entries*, and ends before what was published on it."""
         for entry in entries:
-            for held in await self.stream.held(EntryId(str(entry))):
+            for held in await self.stream.messages(EntryId(str(entry))):
                 await self.stream.delete(held.sequence)
         await self.owner.execute(
             "UPDATE watchlist.generation SET published_sequence = published_sequence + 1000,"
@@ -105,7 +105,7 @@ class Place:
         await self.owner.execute("ALTER TABLE watchlist.change ENABLE TRIGGER USER")
 
 
-def said(held: Held) -> tuple[int, EntryState, int]:
+def said(held: StreamMessage) -> tuple[int, EntryState, int]:
     assert held.effect is not None
     return held.revision, held.effect.state, held.effect.templates
 
@@ -140,7 +140,7 @@ async def test_a_list_that_agrees_is_left_alone(place: Place) -> None:
     await place.record.drafts(1)
     await place.record.revoke(revoked, erased)
     await place.record.erase(erased)
-    await place.carry()
+    await place.publish()
     before = await place.stream.last_sequence()
 
     run = await place.compare()
@@ -154,9 +154,9 @@ async def test_a_list_that_agrees_is_left_alone(place: Place) -> None:
 async def test_what_the_stream_lacks_is_published_again_under_the_same_revision(place: Place) -> None:
     active, revoked = await place.record.active(photos=2), await place.record.active()
     await place.record.revoke(revoked)
-    await place.carry()
+    await place.publish()
     for entry in (active, revoked):
-        for held in await place.stream.held(EntryId(str(entry))):
+        for held in await place.stream.messages(EntryId(str(entry))):
             await place.stream.delete(held.sequence)
 
     run = await place.compare()
@@ -169,7 +169,7 @@ async def test_what_the_stream_lacks_is_published_again_under_the_same_revision(
 
 async def test_an_earlier_revision_and_other_content_are_put_right(place: Place) -> None:
     behind, emptied = await place.record.active(), await place.record.active(photos=2)
-    await place.carry()
+    await place.publish()
     await place.record.revoke(behind)
     await place.owner.execute("DELETE FROM watchlist.outbox")  # lost: no program of ours can do this
     await place.bus.publish_owed(
@@ -198,7 +198,7 @@ async def test_a_change_that_waits_in_the_outbox_is_no_difference(place: Place) 
 
 async def test_a_keyring_that_was_lost_takes_no_vector_from_the_stream(place: Place) -> None:
     active = await place.record.active(photos=2)
-    await place.carry()
+    await place.publish()
     place.reconcile = Reconcile(
         place.store, place.stream, place.put, keyring(), place.meters, lambda: datetime.now(UTC), uuid4
     )
@@ -212,14 +212,14 @@ async def test_a_record_from_a_backup_brings_no_erased_entry_back(place: Place) 
     await place.record.revoke(erased)
     await place.record.erase(erased)
     await place.record.suspend(suspended)
-    await place.carry()
+    await place.publish()
     await place.restore(erased, "active", 3)
     await place.restore(suspended, "active", 3)
 
     run = await place.compare()
     await place.record.revoke(erased)  # by somebody who believes the restored record
     await place.record.revoke(suspended)
-    await place.carry()
+    await place.publish()
 
     assert found(run) == {"ahead": 2}
     assert await place.last(erased) == (5, EntryState.ERASED, 0)
@@ -249,7 +249,7 @@ async def test_a_record_that_lacks_much_of_the_list_ends_nobody_before_a_person_
 
     run = await place.compare()
     kept = await place.last("e0")
-    confirmed = await place.compare(bury_unknown=True)
+    confirmed = await place.compare(tombstone_unknown=True)
 
     assert (found(run), kept) == ({"unknown": 11}, (3, EntryState.ACTIVE, 1))
     assert found(confirmed) == {"unknown": 11, "buried": 11}
@@ -260,7 +260,7 @@ async def test_a_key_that_came_back_with_a_backup_of_the_keyring_is_destroyed_ag
     erased = await place.record.active()
     await place.record.revoke(erased)
     await place.record.erase(erased)
-    await place.carry()
+    await place.publish()
     unfinished = await place.compare()
     await place.owner.execute("UPDATE watchlist.erasure SET key_destroyed_at = now()")
 
@@ -271,7 +271,7 @@ async def test_a_key_that_came_back_with_a_backup_of_the_keyring_is_destroyed_ag
 
 
 async def test_one_replica_compares_at_a_time(place: Place) -> None:
-    async with place.store.alone() as alone:
+    async with place.store.exclusively() as alone:
         assert alone
         assert not await place.reconcile.nightly(place.stop)
 
@@ -280,27 +280,27 @@ async def test_a_stream_that_was_made_anew_is_seen_and_filled_but_for_what_is_lo
     active, erased = await place.record.active(photos=2), await place.record.active()
     await place.record.revoke(erased)
     await place.record.erase(erased)
-    await place.carry()
+    await place.publish()
     await place.owner.execute(
         "UPDATE watchlist.erasure SET erased_at = now() - interval '31 days', key_destroyed_at = now()"
     )
-    before = await place.reconcile.is_stream_anew()
+    before = await place.reconcile.was_stream_recreated()
     await place.wipe(active, erased)
 
-    assert (before, await place.reconcile.is_stream_anew()) == (False, True)
+    assert (before, await place.reconcile.was_stream_recreated()) == (False, True)
     assert await place.reconcile.refill(place.stop)
-    await place.carry()
+    await place.publish()
 
     assert await place.last(active) == (3, EntryState.ACTIVE, 2)
     assert await place.last(erased) is None
-    assert not await place.reconcile.is_stream_anew()
+    assert not await place.reconcile.was_stream_recreated()
     published_on = await place.owner.fetch("SELECT published_sequence FROM watchlist.generation ORDER BY number")
     assert [row[0] for row in published_on][:-1] == [0] * (len(published_on) - 1)
 
 
 async def test_a_stream_stays_to_be_filled_until_a_comparison_came_to_its_end(place: Place) -> None:
     active = await place.record.active(photos=2)
-    await place.carry()
+    await place.publish()
     await place.wipe(active)
     broken = replace(place.reconcile, stream=BreaksOff(place.bus))
     for _ in range(2):
@@ -308,47 +308,47 @@ async def test_a_stream_stays_to_be_filled_until_a_comparison_came_to_its_end(pl
             await broken.refill(place.stop)
     # What is published meanwhile takes the stream beyond where the former one ended.
     await place.record.submit(*await place.record.drafts(10))
-    await place.carry()
+    await place.publish()
 
     with pytest.raises(NoAnswer):
         await broken.nightly(place.stop)
-    owed = await place.reconcile.is_stream_anew()
+    owed = await place.reconcile.was_stream_recreated()
     assert await place.reconcile.refill(place.stop)
-    await place.carry()
+    await place.publish()
 
     assert owed
     assert await place.last(active) == (3, EntryState.ACTIVE, 2)
-    assert not await place.reconcile.is_stream_anew()
+    assert not await place.reconcile.was_stream_recreated()
 
 
 async def test_a_refill_that_finds_another_replica_comparing_is_owed_as_before(place: Place) -> None:
     active = await place.record.active()
-    await place.carry()
+    await place.publish()
     await place.wipe(active)
 
-    async with place.store.alone():
+    async with place.store.exclusively():
         assert not await place.reconcile.refill(place.stop)
 
-    assert await place.reconcile.is_stream_anew()
+    assert await place.reconcile.was_stream_recreated()
 
 
 async def test_any_comparison_that_came_to_its_end_fills_a_stream(place: Place) -> None:
     active = await place.record.active()
-    await place.carry()
+    await place.publish()
     await place.wipe(active)
     with pytest.raises(NoAnswer):
         await replace(place.reconcile, stream=BreaksOff(place.bus)).refill(place.stop)
 
     await place.compare()
 
-    assert not await place.reconcile.is_stream_anew()
+    assert not await place.reconcile.was_stream_recreated()
     assert await place.last(active) == (3, EntryState.ACTIVE, 1)
 
 
 async def test_a_comparison_that_broke_off_is_shown_as_such_and_one_that_goes_on_is_not(place: Place) -> None:
     shown = []
-    async with place.store.alone():
-        await place.store.begin(uuid4(), "nightly", None, bury_unknown=False)
+    async with place.store.exclusively():
+        await place.store.begin(uuid4(), "nightly", None, tombstone_unknown=False)
         shown.append(await place.store.latest())
     shown.append(await place.store.latest())
     ended = await place.compare()
@@ -362,11 +362,11 @@ async def test_what_is_tried_again_is_one_comparison_and_its_asking_one_event(pl
     asked, broken = uuid4(), replace(place.reconcile, stream=BreaksOff(place.bus))
     for _ in range(3):
         with pytest.raises(NoAnswer):
-            await broken.asked(place.stop, asked, ASKER, bury_unknown=False)
+            await broken.requested(place.stop, asked, ASKER, tombstone_unknown=False)
         with pytest.raises(NoAnswer):
             await broken.nightly(place.stop)
 
-    assert await place.reconcile.asked(place.stop, asked, ASKER, bury_unknown=False)
+    assert await place.reconcile.requested(place.stop, asked, ASKER, tombstone_unknown=False)
     assert await place.reconcile.nightly(place.stop)
     await place.compare()
 

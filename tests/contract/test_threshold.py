@@ -24,11 +24,11 @@ from services.chassis.replica import follow
 from services.chassis.telemetry import Meters
 from services.matcher.core import Gallery
 from services.matcher.handler import TakeThreshold
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Database
-from services.watchlist.record.records import Forbidden
+from services.watchlist.record.errors import Forbidden
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
 from services.watchlist.replication.threshold import ThresholdRelay
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.fakes import eventually
 
@@ -147,14 +147,14 @@ async def test_an_approved_threshold_is_given_with_where_it_was_published(
 ) -> None:
     given: list[tuple[float, int | None]] = []
 
-    async def carry(threshold: ThresholdPublished, published: int | None) -> int:
+    async def publish(threshold: ThresholdPublished, published: int | None) -> int:
         given.append((round(threshold.min_similarity, 3), published))
         return 7
 
-    assert await outbox.relay(carry)
+    assert await outbox.relay(publish)
     await approve(thresholds, 0.6)
 
-    assert [await outbox.relay(carry), await outbox.relay(carry)] == [True, False]
+    assert [await outbox.relay(publish), await outbox.relay(publish)] == [True, False]
     assert given == [(0.5, None), (0.6, None), (0.6, 7)]
 
 
@@ -170,12 +170,12 @@ async def test_a_threshold_approved_by_a_clock_that_was_ahead_gives_way_to_the_n
         await superuser.close()
     carried: list[float] = []
 
-    async def carry(threshold: ThresholdPublished, _known: int | None) -> int:
+    async def publish(threshold: ThresholdPublished, _known: int | None) -> int:
         carried.append(threshold.min_similarity)
         return 1
 
     await approve(thresholds, 0.55)
-    await outbox.relay(carry)
+    await outbox.relay(publish)
 
     assert carried == [0.55]
 
@@ -186,26 +186,26 @@ async def test_a_threshold_that_was_not_stored_is_given_again(outbox: ThresholdO
     async def away(_: ThresholdPublished, __: int | None) -> int:
         raise NotStored("policy.threshold: TimeoutError")
 
-    async def carry(_: ThresholdPublished, published: int | None) -> int:
+    async def publish(_: ThresholdPublished, published: int | None) -> int:
         given.append(published)
         return 7
 
     with pytest.raises(NotStored):
         await outbox.relay(away)
 
-    assert await outbox.relay(carry)
+    assert await outbox.relay(publish)
     assert given == [None]
 
 
 async def test_while_another_replica_is_at_it_nothing_is_given(
     outbox: ThresholdOutbox, database: servers.Database
 ) -> None:
-    async def carry(threshold: ThresholdPublished, _: int | None) -> int:
+    async def publish(threshold: ThresholdPublished, _: int | None) -> int:
         async with Database.open(database.matcher, password=None) as other:
-            assert not await ThresholdOutbox(other).relay(carry)
+            assert not await ThresholdOutbox(other).relay(publish)
         return threshold.number
 
-    assert await outbox.relay(carry)
+    assert await outbox.relay(publish)
 
 
 @dataclass
@@ -264,7 +264,7 @@ async def test_a_threshold_that_the_stream_holds_in_four_bytes_is_known_for_the_
     threshold = ThresholdPublished(2, 0.52, "li.wei", datetime(2026, 11, 24, tzinfo=UTC))
     assert ThresholdPublished.decode(threshold.encode()) != threshold
 
-    assert await ThresholdRelay(outbox, Stream(threshold), interval_seconds=1).carry(threshold, None) == 7
+    assert await ThresholdRelay(outbox, Stream(threshold), interval_seconds=1).publish(threshold, None) == 7
 
 
 @pytest.mark.timeout(60)
@@ -290,7 +290,7 @@ async def test_a_threshold_whose_stream_was_lost_is_published_again(
     before = await on_stream()
 
     await asyncio.to_thread(policy.nats.stop)
-    policy.gallery.hold_to(0)  # what was heard before does not count
+    policy.gallery.set_threshold(0)  # what was heard before does not count
     await asyncio.to_thread(policy.nats.lose, "POLICY", put_back=copy if older_copy else None)
     await streams.ensure(policy.nats.url, policy.nats.seed_file("operator"))
 

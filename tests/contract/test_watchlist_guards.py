@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1.entries import EntryView
-from services.watchlist.enrolment.refusals import REFUSALS
+from services.watchlist.rules.constraints import REFUSALS
 from tests import servers
 from tests.contract.desks import ANA, LI, OTTO, Desk, opened, person
 

@@ -18,9 +18,9 @@ from services.detector.pixels import Picture
 from services.embedder.core import Float32, Pace
 from services.embedder.handler import EmbedPhotos
 from services.embedder.model import Embedder
-from services.watchlist.desk.photos import Judged, PhotoJudge, unusable
-from services.watchlist.enrolment.gate import PhotoGate
-from services.watchlist.enrolment.photos import PhotoDesk
+from services.watchlist.enrolment.assessment import Assessment, PhotoAssessor, unusable
+from services.watchlist.enrolment.photo_client import PhotoClient
+from services.watchlist.rules.gate import PhotoGate
 from tests import bad_files, bad_photos
 from tests.bad_photos import BAD_PHOTOS
 from tests.fakes import FakeBus
@@ -34,11 +34,11 @@ VERDICTS = {"rejected": Verdict.REJECTED, "warning": Verdict.WARNING, "note": Ve
 class Desk:
     """From the uploaded file to what is said of it, as edge and desk do it together."""
 
-    def __init__(self, reader: PhotoReader, judge: PhotoJudge) -> None:
+    def __init__(self, reader: PhotoReader, judge: PhotoAssessor) -> None:
         self._reader = reader
         self._judge = judge
 
-    async def judge(self, content: bytes) -> Judged:
+    async def judge(self, content: bytes) -> Assessment:
         try:
             jpeg = await self._reader.read(content)
         except UnusablePhoto as error:
@@ -55,7 +55,7 @@ async def desk(yunet: YuNet, sface: Embedder) -> AsyncIterator[Desk]:
             subjects.PHOTO_DETECT.pattern: DetectPhoto(finder),
             subjects.PHOTO_EMBED.pattern: EmbedPhotos(sface, sface.model, Pace(4, 1.0), max_faces=32),
         }
-        judge = PhotoJudge(PhotoDesk(bus), PhotoGate(), model_sha256=sface.model.sha256)
+        judge = PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=sface.model.sha256)
         async with bus.serve("photos", answers, queue="photos"), PhotoReader(processes=1) as reader:
             yield Desk(reader, judge)
 
@@ -94,7 +94,7 @@ async def usual(desk: Desk, astronaut: Picture) -> Float32:
     return vector(await desk.judge(bad_photos.saved(astronaut)))
 
 
-def vector(judged: Judged) -> Float32:
+def vector(judged: Assessment) -> Float32:
     assert judged.face is not None, judged.findings
     return judged.face.vector
 

@@ -24,9 +24,9 @@ from services.detector import pixels
 from services.detector.header import Refused
 from services.detector.opening import opened
 from services.embedder import __main__ as embedder
-from services.watchlist.desk.photos import PhotoJudge
-from services.watchlist.enrolment.gate import PhotoGate
-from services.watchlist.enrolment.photos import PhotoDesk
+from services.watchlist.enrolment.assessment import PhotoAssessor
+from services.watchlist.enrolment.photo_client import PhotoClient
+from services.watchlist.rules.gate import PhotoGate
 from tests import jpegs
 from tests.fakes import eventually
 from tests.golden.conftest import DETECTOR, EMBEDDER, LIMITS
@@ -197,9 +197,9 @@ async def test_photos_are_judged_over_the_broker(nats: Nats, models_dir: Path, m
     card = await asyncio.to_thread(card_path(prepared_path(models_dir / EMBEDDER)).read_bytes)
     async with both_running(), connected(nats, "watchlist-video", nats.seed_file("watchlist-video")) as bus:
         await eventually(lambda: both_answer(bus), within_seconds=15)
-        judge = PhotoJudge(PhotoDesk(bus), PhotoGate(), model_sha256=ModelCard.decode(card).original_sha256)
+        assess = PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=ModelCard.decode(card).original_sha256)
 
-        good, *broken = await asyncio.gather(judge(portrait), judge(portrait[:-900]), judge(b"a note"))
+        good, *broken = await asyncio.gather(assess(portrait), assess(portrait[:-900]), assess(b"a note"))
 
     assert good.verdict is Verdict.READY
     assert good.face is not None

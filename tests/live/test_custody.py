@@ -28,8 +28,8 @@ from services.chassis.telemetry import Meters
 from services.watchlist.keys.key_stream import KeyStream
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
-from services.watchlist.replication.custody import Custody
-from services.watchlist.replication.custody_store import CustodyStore
+from services.watchlist.replication.erasure_progress import ErasureProgressStore
+from services.watchlist.replication.erasures import ErasureFollowUp
 from services.watchlist.replication.liststream import ListStream
 from services.watchlist.replication.outbox import RELAY_LOCK
 from tests import servers
@@ -52,12 +52,12 @@ class Hospital:
     record: Record
     owner: "asyncpg.Connection[asyncpg.Record]"
     secrets_dir: Path
-    custody: Custody
+    erasures: ErasureFollowUp
 
     async def erase(self, entry: UUID) -> None:
         """As the desk does it, which destroys the data key at once; else the matchers do, at their next look."""
         await self.record.erase(entry)
-        await self.custody.follow_up(entry)
+        await self.erasures.after_erasure(entry)
 
     @asynccontextmanager
     async def matcher(self, name: str = "m1") -> AsyncIterator[Service]:
@@ -78,7 +78,7 @@ class Hospital:
 
     async def last(self, entry: UUID) -> tuple[EntryState, int] | None:
         """State and number of vectors of an entry's last message."""
-        held = await ListStream(self.bus).held(EntryId(str(entry)))
+        held = await ListStream(self.bus).messages(EntryId(str(entry)))
         if not held:
             return None
         assert held[-1].effect is not None
@@ -141,8 +141,8 @@ async def hospital(
         owner = await asyncpg.connect(database.owner)
         stack.push_async_callback(owner.close)
         opened = await stack.enter_async_context(Database.open(database.matcher, password=None))
-        custody = Custody(CustodyStore(opened), keyring, ListStream(bus), Meters())
-        yield Hospital(nats, database, bus, record, owner, tmp_path, custody)
+        erasures = ErasureFollowUp(ErasureProgressStore(opened), keyring, ListStream(bus), Meters())
+        yield Hospital(nats, database, bus, record, owner, tmp_path, erasures)
 
 
 async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two_seconds(hospital: Hospital) -> None:
@@ -189,7 +189,7 @@ async def test_an_import_of_three_thousand_is_out_and_live_and_a_matcher_started
         ready = perf_counter()
         assert await matcher.metric("wardwatch_index_templates") == 6_000
 
-    log.info("3,000 put forward: committed in %.2f s, out %.2f s later", committed - began, submitted - committed)
+    log.info("3,000 submitted: committed in %.2f s, out %.2f s later", committed - began, submitted - committed)
     log.info(
         "3,000 approved: committed in %.2f s, out %.2f s later, live %.2f s after that",
         approved - submitted,

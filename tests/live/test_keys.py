@@ -28,14 +28,15 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.watchlist.desk.front import Front
+from services.watchlist.desk.dispatcher import Dispatcher
 from services.watchlist.desk.keys import KeyDesk
-from services.watchlist.enrolment.rules import Holder, Pace
+from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.keys.key_files import read_identity_keys, read_wrapping_keys
-from services.watchlist.keys.key_store import KeyStore
 from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import KeyGone, Keyring
 from services.watchlist.record.database import Database
+from services.watchlist.record.key_store import KeyStore
+from services.watchlist.rules.holder import Holder
 from tests import servers
 from tests.fakes import eventually
 
@@ -79,9 +80,11 @@ class Hospital:
             await keyring.caught_up.wait()
             database = await stack.enter_async_context(Database.open(self.database.importer, password=None))
             identity = read_identity_keys(self.nats.credentials_dir / "identity.key")
-            works = KeyDesk(keyring, KeyStore(database), identity).works()
-            front = Front(Holders(), works, Pace(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4)
-            await stack.enter_async_context(bus.serve("watchlist-desk", front.answers(), queue="watchlist"))
+            handlers = KeyDesk(keyring, KeyStore(database), identity).handlers()
+            dispatcher = Dispatcher(
+                Holders(), handlers, RateLimit(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4
+            )
+            await stack.enter_async_context(bus.serve("watchlist-desk", dispatcher.answers(), queue="watchlist"))
             try:
                 yield keyring
             finally:

@@ -19,9 +19,9 @@ from services.alerts.edge.operations import OPERATIONS, Operation
 from services.chassis.bus import Answer
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.watchlist.desk import opening
-from services.watchlist.desk.front import Asking, Given
-from services.watchlist.enrolment.rules import Pace
+from services.watchlist import wiring
+from services.watchlist.desk.dispatcher import Request, Response
+from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.record.database import Database
 from tests import servers
 from tests.fakes import eventually
@@ -35,16 +35,16 @@ SAID: Final = MappingProxyType(
 
 
 @asynccontextmanager
-async def front(nats: servers.Nats, database: servers.Database) -> AsyncIterator[Mapping[str, Answer]]:
+async def dispatcher(nats: servers.Nats, database: servers.Database) -> AsyncIterator[Mapping[str, Answer]]:
     """The front of the desk, with the record's own sessions, before work that does nothing; on the bus and at hand."""
 
-    async def nothing(_asking: Asking) -> Given:
-        return Given()
+    async def nothing(_asking: Request) -> Response:
+        return Response()
 
-    clock = opening.Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
+    clock = wiring.Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
     async with Database.open(database.importer, password=None) as connected, live.answerer(nats) as bus:
-        works = dict.fromkeys(desk.BY_NAME, nothing)
-        answers = opening.front(connected, works, Pace(10_000, 60), Meters(), clock).answers()
+        handlers = dict.fromkeys(desk.BY_NAME, nothing)
+        answers = wiring.dispatcher(connected, handlers, RateLimit(10_000, 60), Meters(), clock).answers()
         async with bus.serve("watchlist", answers, queue="watchlist"):
             yield answers
 
@@ -54,7 +54,7 @@ async def test_every_role_may_do_what_the_table_says_and_nothing_else(
 ) -> None:
     await live.enrol(database)
     async with (
-        front(nats_with_streams, database) as answers,
+        dispatcher(nats_with_streams, database) as answers,
         live.running(nats_with_streams, database, monkeypatch) as service,
         live.publisher(nats_with_streams) as bus,
         live.signed_in(service, await live.invite(database, "mo", "guard")) as mo,

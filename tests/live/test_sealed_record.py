@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from access import database
-from services.watchlist.enrolment import numbers
+from services.watchlist.rules import identity_numbers
 from tests import installation
 from tests.chaos import media
 from tests.chaos.media import Enrolled
@@ -134,9 +134,9 @@ async def test_no_column_holds_an_identity_number_or_a_picture(wardwatch: Instal
 
     assert (count["identity.number"], count["watchlist.photo"]) == (2, 2), listed
     # Any digits may be part of bytes.
-    assert [name for name, text in rows if numbers.is_in(media.HEXADECIMAL.sub("", text))] == []
+    assert [name for name, text in rows if identity_numbers.is_in(media.HEXADECIMAL.sub("", text))] == []
     assert [name for name, text in rows if "\\xffd8ff" in text] == []
-    assert numbers.is_in(f"({NUMBERS[1]})")
+    assert identity_numbers.is_in(f"({NUMBERS[1]})")
 
 
 async def copied(wardwatch: Installation, kept: str) -> None:

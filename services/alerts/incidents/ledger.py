@@ -11,8 +11,8 @@ from uuid import UUID
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import to_microseconds, uuid_or_none
-from services.alerts.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
 from services.alerts.database import Connection, Database, Row, StoreAway, Unacceptable
+from services.alerts.incidents.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
 from services.alerts.incidents.review import Outcome
 from services.chassis import owed
 from services.chassis.errors import Poison

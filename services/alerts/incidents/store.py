@@ -11,9 +11,9 @@ import structlog
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
 from services.alerts.accounts.store import Holder
-from services.alerts.core import Evidence, EvidencePolicy, Recorded, leftover
 from services.alerts.database import Connection, Database, Row
 from services.alerts.incidents import audit_note
+from services.alerts.incidents.core import Evidence, EvidencePolicy, Recorded, leftover
 from services.alerts.incidents.ledger import insert_incident
 from services.alerts.incidents.retention import close
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict, give

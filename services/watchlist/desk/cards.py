@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Cards, CardsSaid
 from services.chassis.errors import Refusal
-from services.watchlist.desk.front import Asking, Given, Work
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.card_store import CardStore
 
 
@@ -16,19 +16,19 @@ class CardDesk:
 
     store: CardStore
 
-    def works(self) -> Mapping[str, Work]:
-        """What this answers."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
         return {"cards": self.cards, "card_picture": self.card_picture}
 
-    async def cards(self, asking: Asking) -> Given:
+    async def cards(self, request: Request) -> Response:
         """Labels for incidents."""
-        said = asking.body(CardsSaid)
-        return Given(Cards(labels=await self.store.labels(said.entries, said.incident, asking.holder)))
+        body = request.body(CardsSaid)
+        return Response(Cards(labels=await self.store.labels(body.entries, body.incident, request.holder)))
 
-    async def card_picture(self, asking: Asking) -> Given:
+    async def card_picture(self, request: Request) -> Response:
         """The enrolled face for an incident."""
-        entry_id, incident = asking.id("entry"), asking.id("incident")
-        picture = await self.store.picture(entry_id, incident, asking.holder)
+        entry_id, incident = request.id("entry"), request.id("incident")
+        picture = await self.store.picture(entry_id, incident, request.holder)
         if picture is None:
             raise Refusal(404, refusals.NO_ENROLLED_FACE.filled(incident=incident))
-        return Given(attachment=picture)
+        return Response(attachment=picture)

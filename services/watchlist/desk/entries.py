@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History, Scope
+from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History
 from services.chassis.errors import Refusal
-from services.watchlist.desk import asked
-from services.watchlist.desk.front import Asking, Given, Work, existing
-from services.watchlist.enrolment import days, numbers, rules
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.rules import Category, Unacceptable
+from services.watchlist.desk import queries
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.keys.seals import Keys
 from services.watchlist.record.drafts import Draft
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.list_store import ListStore
+from services.watchlist.rules import days, entry_rules, identity_numbers
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.entry_rules import Category, existing
 
 
 @dataclass(frozen=True, slots=True)
 class EntryDesk:
-    """``now`` tells the time by this matcher's clock; the database allows its own a minute's difference."""
+    """``now`` tells the time by this process's clock; the database allows its own a minute's difference."""
 
     entries: EntryStore
     listed: ListStore
@@ -28,8 +28,8 @@ class EntryDesk:
     now: Callable[[], datetime]
     days: Days
 
-    def works(self) -> Mapping[str, Work]:
-        """What this answers."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
         return {
             "list_categories": self.list_categories,
             "list_entries": self.list_entries,
@@ -38,70 +38,62 @@ class EntryDesk:
             "show_history": self.show_history,
         }
 
-    async def list_categories(self, _: Asking) -> Given:
+    async def list_categories(self, _: Request) -> Response:
         """The closed list of grounds."""
         grounds, now = await self.listed.categories(), self.now()
-        return Given(Categories(categories=[_category(self.days, ground, now) for ground in grounds]))
+        return Response(Categories(categories=[_category(self.days, ground, now) for ground in grounds]))
 
-    async def list_entries(self, asking: Asking) -> Given:
+    async def list_entries(self, request: Request) -> Response:
         """A page of the list."""
-        found = await self.listed.entries(asked.sought(asking.target), asking.holder)
-        following = asked.cursor_after(found.rows[-1]) if found.more else None
-        return Given(EntryPage(entries=found.rows, next=following, counts=found.counts))
+        found = await self.listed.entries(queries.list_query(request.target), request.holder)
+        following = queries.cursor_after(found.rows[-1]) if found.more else None
+        return Response(EntryPage(entries=found.rows, next=following, counts=found.counts))
 
-    async def draft_entry(self, asking: Asking) -> Given:
+    async def draft_entry(self, request: Request) -> Response:
         """Begin an entry under the request's id, so that the same request begins it once."""
-        entry_id, request = asking.request_id, asking.body(EntrySaid).model_dump_json(exclude_defaults=True)
-        begun = await self.entries.begun(entry_id, request, asking.holder)
+        entry_id, content = request.request_id, request.body(EntrySaid).model_dump_json(exclude_defaults=True)
+        begun = await self.entries.begun(entry_id, content, request.holder)
         if begun is not None:
-            return Given(begun)
+            return Response(begun)
 
-        draft = await self._draft(asking)
+        draft = await self._draft(request)
         # The key is on the broker's disk before anything is sealed under it.
         key = await self.keys.make(entry_id)
-        return Given(existing(await self.entries.draft(draft, key, request), entry_id))
+        return Response(existing(await self.entries.draft(draft, key, content), entry_id))
 
-    async def show_entry(self, asking: Asking) -> Given:
+    async def show_entry(self, request: Request) -> Response:
         """An entry with its photos and those it resembles."""
-        entry_id = asking.id("entry")
-        return Given(existing(await self.entries.show(entry_id, asking.holder), entry_id))
+        entry_id = request.id("entry")
+        return Response(existing(await self.entries.show(entry_id, request.holder), entry_id))
 
-    async def show_history(self, asking: Asking) -> Given:
+    async def show_history(self, request: Request) -> Response:
         """Everything that was done to an entry."""
-        entry_id = asking.id("entry")
-        changes = await self.listed.history(entry_id, asking.holder)
+        entry_id = request.id("entry")
+        changes = await self.listed.history(entry_id, request.holder)
         if not changes:
             raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
-        return Given(History(changes=changes))
+        return Response(History(changes=changes))
 
-    async def _draft(self, asking: Asking) -> Draft:
-        said, now = asking.body(EntrySaid), self.now()
-        ground = rules.category(said.category, await self.listed.categories())
+    async def _draft(self, request: Request) -> Draft:
+        body, now = request.body(EntrySaid), self.now()
+        ground = entry_rules.category(body.category, await self.listed.categories())
         return Draft(
-            entry_id=asking.request_id,
-            author=asking.holder,
-            label=rules.words("label", said.label),
-            note=said.note.strip(),
+            entry_id=request.request_id,
+            author=request.holder,
+            label=entry_rules.words("label", body.label),
+            note=body.note.strip(),
             category=ground.code,
-            basis=rules.words("basis", said.basis),
-            evidence=rules.words("evidence", said.evidence),
-            instruction=rules.words("instruction", said.instruction),
-            scope=said.scope.kind,
-            group=said.scope.group,
-            sites=await self._sites(said.scope),
+            basis=entry_rules.words("basis", body.basis),
+            evidence=entry_rules.words("evidence", body.evidence),
+            instruction=entry_rules.words("instruction", body.instruction),
+            scope=body.scope.kind,
+            group=body.scope.group,
+            sites=await self.listed.sites(body.scope),
             begins_at=now,
-            expires_at=days.expiry(self.days, said, ground, now),
-            number=None if said.identity_number is None else numbers.normalised(said.identity_number),
-            external_id=said.external_id,
+            expires_at=days.expiry(self.days, body, ground, now),
+            number=None if body.identity_number is None else identity_numbers.normalised(body.identity_number),
+            external_id=body.external_id,
         )
-
-    async def _sites(self, scope: Scope) -> tuple[str, ...]:
-        if scope.group is None:
-            return tuple(scope.sites)
-        group = await self.listed.group(scope.group)
-        if group is None:
-            raise Unacceptable(refusals.NO_GROUP.filled(group=scope.group))
-        return tuple(group.sites)
 
 
 def _category(of: Days, ground: Category, now: datetime) -> CategoryView:

@@ -5,29 +5,29 @@ from dataclasses import dataclass
 
 from proto.wardwatch.v1.entries import Groups, GroupSaid
 from proto.wardwatch.v1.subjects import TOKEN
-from services.watchlist.desk.front import Asking, Given, Work
-from services.watchlist.enrolment.refusals import REFUSALS
-from services.watchlist.enrolment.rules import Unacceptable
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.list_store import ListStore
+from services.watchlist.rules.constraints import REFUSALS
+from services.watchlist.rules.entry_rules import Unacceptable
 
 
 @dataclass(frozen=True, slots=True)
 class GroupDesk:
-    """Entries that were put forward keep the sites their group had then."""
+    """Entries that were submitted keep the sites their group had then."""
 
     listed: ListStore
 
-    def works(self) -> Mapping[str, Work]:
-        """What this answers."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
         return {"list_groups": self.list_groups, "set_group": self.set_group}
 
-    async def list_groups(self, _: Asking) -> Given:
+    async def list_groups(self, _: Request) -> Response:
         """Every group."""
-        return Given(Groups(groups=await self.listed.groups()))
+        return Response(Groups(groups=await self.listed.groups()))
 
-    async def set_group(self, asking: Asking) -> Given:
+    async def set_group(self, request: Request) -> Response:
         """Name a set of sites."""
-        name = asking.target.get("group", "")
+        name = request.target.get("group", "")
         if not TOKEN.fullmatch(name):
             raise Unacceptable(REFUSALS["site_group_name_check"])
-        return Given(await self.listed.set_group(name, asking.body(GroupSaid).sites, asking.holder))
+        return Response(await self.listed.set_group(name, request.body(GroupSaid).sites, request.holder))

@@ -7,43 +7,44 @@ from uuid import UUID
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import FindSaid, IdentityRevealed, RevealSaid
 from services.chassis.errors import Refusal
-from services.watchlist.desk.front import Asking, Given, Work, existing
-from services.watchlist.enrolment import numbers, rules
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.entry_store import EntryStore
 from services.watchlist.record.identity_store import IdentityStore
+from services.watchlist.rules import entry_rules, identity_numbers
+from services.watchlist.rules.entry_rules import existing
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityDesk:
-    """An administrator needs a reason; a supervisor also a confirmed alert of the very person."""
+    """An administrator needs a reason, a supervisor also a confirmed alert of that person."""
 
     entries: EntryStore
     identities: IdentityStore
 
-    def works(self) -> Mapping[str, Work]:
-        """What this answers."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
         return {"reveal_identity": self.reveal_identity, "find_identity": self.find_identity}
 
-    async def reveal_identity(self, asking: Asking) -> Given:
+    async def reveal_identity(self, request: Request) -> Response:
         """Read an identity number."""
-        entry_id, said = asking.id("entry"), asking.body(RevealSaid)
-        reason = rules.words("reason", said.reason)
-        existing(await self.entries.standing(entry_id), entry_id)
-        if not await self._may_read(asking, entry_id, said.incident):
-            await self.identities.refuse(entry_id, asking.holder, reason, said.incident)
+        entry_id, body = request.id("entry"), request.body(RevealSaid)
+        reason = entry_rules.words("reason", body.reason)
+        existing(await self.entries.status(entry_id), entry_id)
+        if not await self._may_read(request, entry_id, body.incident):
+            await self.identities.refuse(entry_id, request.holder, reason, body.incident)
             raise Refusal(403, refusals.NUMBER_NEEDS_ALERT.filled())
 
-        number = await self.identities.reveal(entry_id, asking.holder, reason, said.incident)
+        number = await self.identities.reveal(entry_id, request.holder, reason, body.incident)
         if number is None:
             raise Refusal(404, refusals.NO_IDENTITY_NUMBER.filled())
-        return Given(IdentityRevealed(number=number))
+        return Response(IdentityRevealed(number=number))
 
-    async def find_identity(self, asking: Asking) -> Given:
+    async def find_identity(self, request: Request) -> Response:
         """Entries under an identity number."""
-        number = numbers.normalised(asking.body(FindSaid).number)
-        return Given(await self.identities.find(number, asking.holder))
+        number = identity_numbers.normalised(request.body(FindSaid).number)
+        return Response(await self.identities.find(number, request.holder))
 
-    async def _may_read(self, asking: Asking, entry_id: UUID, incident: UUID | None) -> bool:
-        if asking.holder.role == "administrator":
+    async def _may_read(self, request: Request, entry_id: UUID, incident: UUID | None) -> bool:
+        if request.holder.role == "administrator":
             return True
         return incident is not None and await self.identities.is_confirmed(incident, entry_id)

@@ -1,56 +1,45 @@
-"""Imports at the desk: opened for a purpose, given people.csv and photos, and looked at."""
+"""Imports at the desk: opened, given people.csv and photos, looked at, and ended."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from hashlib import sha256
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import Finding, Verdict
-from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import TEMPLATE, BatchPage, ItemView, Known, KnownSaid, PurposeSaid
-from proto.wardwatch.v1.sealing import DataKey
-from services.chassis.errors import Refusal, first_of_many
-from services.watchlist.desk import asked
-from services.watchlist.desk.front import Asking, Given, Work
-from services.watchlist.desk.photos import Judged, unusable
-from services.watchlist.desk.pictures import Judge
-from services.watchlist.enrolment import days, rules
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.rules import Holder, Unacceptable
-from services.watchlist.imports import filenames, import_people, people
-from services.watchlist.imports.import_drafts import ImportDrafts, Shot
-from services.watchlist.imports.import_items import Item
-from services.watchlist.imports.import_people import Circumstances, Holds
+from proto.wardwatch.v1.entries import ApprovalSaid, ReasonSaid
+from proto.wardwatch.v1.imports import (
+    TEMPLATE,
+    BatchPage,
+    CommitSaid,
+    ItemPage,
+    Known,
+    KnownSaid,
+    LikenessPage,
+    PurposeSaid,
+)
+from services.watchlist.desk import queries
+from services.watchlist.desk.dispatcher import Handler, Request, Response
+from services.watchlist.imports.completion import ImportCompletion
 from services.watchlist.imports.import_store import ImportStore
-from services.watchlist.imports.people import Fault, People, Person
-from services.watchlist.keys.seals import Keys
-from services.watchlist.record.drafts import Draft
-from services.watchlist.record.list_store import ListStore
+from services.watchlist.imports.intake import ImportIntake
+from services.watchlist.imports.likenesses import ImportLikenessStore
+from services.watchlist.rules import entry_rules
+from services.watchlist.rules.entry_rules import Unacceptable
 
-# Keys made side by side: each waits for the broker's disk.
-_KEYS_AT_ONCE: Final = 64
+_VERDICTS: Final = ("ready", "warning", "rejected")
 _LONGEST_NAME: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
 class ImportDesk:
-    """``model_sha256`` names the list's model; ``now`` tells the time by this matcher's clock."""
+    """Translates requests; ``intake`` and ``completion`` do the work."""
 
     imports: ImportStore
-    drafts: ImportDrafts
-    listed: ListStore
-    judge: Judge
-    keys: Keys
-    model_sha256: str
-    now: Callable[[], datetime]
-    days: Days
+    likenesses: ImportLikenessStore
+    intake: ImportIntake
+    completion: ImportCompletion
 
-    def works(self) -> Mapping[str, Work]:
-        """What this answers."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
         return {
             "open_import": self.open_import,
             "list_imports": self.list_imports,
@@ -59,161 +48,92 @@ class ImportDesk:
             "people_template": self.people_template,
             "known_photos": self.known_photos,
             "import_photo": self.import_photo,
+            "check_import": self.check,
+            "list_items": self.items,
+            "list_likenesses": self.list_likenesses,
+            "commit_import": self.commit,
+            "approve_import": self.approve,
+            "undo_import": self.undo,
+            "discard_import": self.discard,
         }
 
-    async def open_import(self, asking: Asking) -> Given:
+    async def open_import(self, request: Request) -> Response:
         """Begin an import under the request's id, so that the same request begins it once."""
-        purpose = asking.body(PurposeSaid)
-        for name in ("basis", "evidence", "instruction", "source"):
-            rules.words(name, getattr(purpose, name))
-        ground = rules.category(purpose.category, await self.listed.categories())
-        days.expiry(self.days, purpose, ground, self.now())
-        await self._sites(purpose)
-        await self.keys.make(asking.request_id)
-        return Given(await self.imports.open(asking.request_id, purpose, asking.holder))
+        return Response(await self.intake.open(request.request_id, request.body(PurposeSaid), request.holder))
 
-    async def list_imports(self, asking: Asking) -> Given:
+    async def list_imports(self, request: Request) -> Response:
         """A page of imports."""
-        after = asked.moment_cursor(asking.target.get("cursor", ""))
-        found, more = await self.imports.page(after, asked.page_length(asking.target.get("limit", "")))
-        last = asked.moment_after(found[-1].opened_at, found[-1].id) if more else None
-        return Given(BatchPage(batches=found, next=last))
+        after = queries.moment_cursor(request.target.get("cursor", ""))
+        found, more = await self.imports.page(after, queries.page_length(request.target.get("limit", "")))
+        last = queries.moment_after(found[-1].opened_at, found[-1].id) if more else None
+        return Response(BatchPage(batches=found, next=last))
 
-    async def show_import(self, asking: Asking) -> Given:
-        """Where an import stands."""
-        return Given(await self.imports.show(asking.id("import")))
+    async def show_import(self, request: Request) -> Response:
+        """An import's state and counts."""
+        return Response(await self.imports.show(request.id("import")))
 
-    async def import_people(self, asking: Asking) -> Given:
-        """Take people.csv over. The same file again changes nothing, unless somebody in it was listed; a corrected one
-        replaces it."""
-        batch_id, digest = asking.id("import"), sha256(asking.attachment).digest()
-        purpose, known = await self.imports.purpose(batch_id)
-        if known == digest:
-            view = await self.imports.show(batch_id)
-            if not {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT} & view.reasons.keys():
-                return Given(view)
+    async def import_people(self, request: Request) -> Response:
+        """Take people.csv over."""
+        return Response(await self.intake.take_people(request.id("import"), request.attachment, request.holder))
 
-        at = await self._circumstances(batch_id, purpose, asking.holder)
-        codes = [each.code for each in at.categories]
-        read = await asyncio.to_thread(people.read_people, asking.attachment, codes)
-        if known is not None:
-            # Of whom the former file said something and this one does not, no more is known than their photos.
-            entries = {self.drafts.entry_of(batch_id, person.external_id) for person in read.people}
-            left = await self.drafts.photographed(batch_id, entries)
-            read = replace(read, people=(*read.people, *map(import_people.nameless, left)))
-        drafts, faults = await self._drafted(read, at)
-        keyed = await self._keyed(drafts)
-        items = [import_people.fault_item(fault) for fault in faults]
-        key = await self.keys.make(batch_id)
-        named = import_people.named(read, faults)
-        return Given(await self.drafts.put_people(batch_id, digest, keyed, named, items, key, asking.holder))
-
-    async def people_template(self, _asking: Asking) -> Given:
+    async def people_template(self, _request: Request) -> Response:
         """A people.csv to fill in."""
-        return Given(attachment=TEMPLATE.encode())
+        return Response(attachment=TEMPLATE.encode())
 
-    async def known_photos(self, asking: Asking) -> Given:
-        """Which files were judged already."""
-        digests = [bytes.fromhex(each) for each in asking.body(KnownSaid).sha256]
-        known = await self.imports.known(asking.id("import"), digests)
-        return Given(Known(sha256=[each.hex() for each in known]))
+    async def known_photos(self, request: Request) -> Response:
+        """Which files were assessed already."""
+        digests = [bytes.fromhex(each) for each in request.body(KnownSaid).sha256]
+        known = await self.imports.known(request.id("import"), digests)
+        return Response(Known(sha256=[each.hex() for each in known]))
 
-    async def import_photo(self, asking: Asking) -> Given:
-        """Judge a photo and keep its face unless it is rejected; the same file under the same name is judged once."""
-        batch_id, name = asking.id("import"), asking.target.get("file", "")
+    async def import_photo(self, request: Request) -> Response:
+        """Assess a photo and keep its face unless it is rejected."""
+        import_id, name = request.id("import"), request.target.get("file", "")
         if not 1 <= len(name) <= _LONGEST_NAME or "\x00" in name:
             raise Unacceptable(refusals.PHOTO_NAME.filled(most=_LONGEST_NAME))
-        digest = asked.digest(asking.target)
-        former = await self.imports.judged(batch_id, name)
-        if former is not None and former.file_sha256 == digest.hex():
-            return Given(former)
+        digest, upload = queries.digest(request.target), queries.upload(request.target, request.attachment)
+        return Response(await self.intake.take_photo(import_id, name, digest, upload, request.holder))
 
-        return Given(await self._judged(asking, batch_id, name, digest))
+    async def check(self, request: Request) -> Response:
+        """Compare everybody with everybody, and name people without a photo."""
+        return Response(await self.completion.check(request.id("import")))
 
-    async def _judged(self, asking: Asking, batch_id: UUID, name: str, digest: bytes) -> ItemView:
-        purpose, _ = await self.imports.purpose(batch_id)
-        key = await self.keys.make(batch_id)
-        whose = filenames.parse(name)
-        if whose is None:
-            words = "the name does not say whose photo it is; name it externalId__1.jpg"
-            finding = Finding(code=FindingCode.BAD_NAME, severity="rejected", text=words)
-            item = Item("file", name, None, Verdict.REJECTED, (finding,), file_sha256=digest)
-            await self.imports.put(batch_id, key, item)
-            return ItemView(
-                name=name, external_id=None, entry=None, file_sha256=digest.hex(), verdict=item.verdict,
-                findings=[finding],
-            )  # fmt: skip
+    async def items(self, request: Request) -> Response:
+        """A page of the report."""
+        import_id, verdict = request.id("import"), request.target.get("verdict", "")
+        if verdict and verdict not in _VERDICTS:
+            raise Unacceptable(refusals.UNKNOWN_VERDICT.filled(text=verdict, known=", ".join(_VERDICTS)))
+        limit = queries.page_length(request.target.get("limit", ""))
+        after = queries.item_cursor(request.target.get("cursor", ""))
+        await self.imports.show(import_id)
+        rows, more = await self.imports.items(import_id, verdict or None, after, limit, request.holder)
+        last = f"{rows[-1][1].verdict.value}.{rows[-1][0].hex()}" if more else None
+        return Response(ItemPage(items=[item for _, item in rows], next=last))
 
-        judged = await self._judgement(asking)
-        shot = Shot(name, whose.external_id, digest, judged.verdict, judged.findings, judged.face)
-        begun = await self._begun(batch_id, purpose, whose.external_id, asking.holder) if judged.face else None
-        if isinstance(begun, Fault):
-            shot = Shot(name, whose.external_id, digest, *_refused(begun))
-            begun = None
-        return await self.drafts.put_photo(batch_id, shot, begun, key, asking.holder)
+    async def list_likenesses(self, request: Request) -> Response:
+        """A page of who looks like whom, undecided first."""
+        import_id = request.id("import")
+        await self.imports.show(import_id)
+        limit = queries.page_length(request.target.get("limit", ""))
+        after = queries.offset(request.target.get("cursor", ""))
+        found, more = await self.likenesses.page(import_id, after, limit, request.holder)
+        return Response(LikenessPage(likenesses=found, next=str(after + limit) if more else None))
 
-    async def _judgement(self, asking: Asking) -> Judged:
-        if code := asking.target.get("unusable", ""):
-            return unusable(code, asking.target.get("detail", ""))
-        if not asking.attachment:
-            raise Refusal(400, refusals.NO_PHOTO_SENT.filled())
-        judged = await self.judge(asking.attachment)
-        if judged.face is not None and judged.face.model.sha256 != self.model_sha256:
-            raise Refusal(503, refusals.OTHER_MODEL.filled())
-        return judged
+    async def commit(self, request: Request) -> Response:
+        """Check once more, and submit everybody in one transaction."""
+        return Response(await self.completion.commit(request.id("import"), request.body(CommitSaid), request.holder))
 
-    async def _begun(
-        self, batch_id: UUID, purpose: PurposeSaid, external_id: str, by: Holder
-    ) -> tuple[Draft, DataKey] | Fault:
-        """The draft to make for a person who has none yet, and its key; a person with a row has one already."""
-        person = import_people.nameless(external_id)
-        if barred := await self.drafts.barred(batch_id, [external_id]):
-            return import_people.barred_fault(person, barred[external_id], self.days)
-        at = await self._circumstances(batch_id, purpose, by)
-        draft = import_people.drafted(person, self.drafts.entry_of(batch_id, external_id), at)
-        return draft if isinstance(draft, Fault) else (draft, await self.keys.make(draft.entry_id))
+    async def approve(self, request: Request) -> Response:
+        """Let everybody match, as whoever asks has seen the import."""
+        seen = request.body(ApprovalSaid).revision
+        return Response(await self.completion.approve(request.id("import"), request.holder, seen=seen))
 
-    async def _drafted(self, read: People, at: Circumstances) -> tuple[list[Draft], list[Fault]]:
-        barred = await self.drafts.barred(at.batch_id, [person.external_id for person in read.people])
-        made = await asyncio.to_thread(
-            lambda: [self._draft(person, barred.get(person.external_id), at) for person in read.people]
-        )
-        drafts = [each for each in made if isinstance(each, Draft)]
-        return drafts, [*read.faults, *(each for each in made if isinstance(each, Fault))]
+    async def undo(self, request: Request) -> Response:
+        """Take everybody back."""
+        import_id = request.id("import")
+        reason = entry_rules.words("reason", request.body(ReasonSaid).reason)
+        return Response(await self.completion.undo(import_id, request.holder, reason))
 
-    def _draft(self, person: Person, barred: Holds | None, at: Circumstances) -> Draft | Fault:
-        if barred is not None:
-            return import_people.barred_fault(person, barred, self.days)
-        return import_people.drafted(person, self.drafts.entry_of(at.batch_id, person.external_id), at)
-
-    async def _keyed(self, drafts: list[Draft]) -> list[tuple[Draft, DataKey]]:
-        slots = asyncio.Semaphore(_KEYS_AT_ONCE)
-
-        async def keyed(draft: Draft) -> tuple[Draft, DataKey]:
-            async with slots:
-                return draft, await self.keys.make(draft.entry_id)
-
-        with first_of_many():
-            async with asyncio.TaskGroup() as tasks:
-                making = [tasks.create_task(keyed(draft)) for draft in drafts]
-        return [task.result() for task in making]
-
-    async def _circumstances(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> Circumstances:
-        categories, sites = await self.listed.categories(), await self._sites(purpose)
-        return Circumstances(batch_id, purpose, categories, sites, by, self.days, self.now())
-
-    async def _sites(self, purpose: PurposeSaid) -> tuple[str, ...]:
-        if purpose.scope.group is None:
-            return tuple(purpose.scope.sites)
-        group = await self.listed.group(purpose.scope.group)
-        if group is None:
-            raise Unacceptable(refusals.NO_GROUP.filled(group=purpose.scope.group))
-        return tuple(group.sites)
-
-
-def _refused(fault: Fault) -> tuple[Verdict, tuple[Finding, ...], None]:
-    return (
-        Verdict.REJECTED,
-        (Finding(code=FindingCode(fault.code), severity="rejected", text=fault.text, about=fault.about),),
-        None,
-    )
+    async def discard(self, request: Request) -> Response:
+        """Throw it away."""
+        return Response(await self.completion.discard(request.id("import"), request.holder))

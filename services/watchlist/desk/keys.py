@@ -1,4 +1,4 @@
-"""The desk's key operations: whether everything opens, and wrapping every key under the current secret."""
+"""The desk's key operations: verifying that everything opens, and wrapping every key under the current secret."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
 from services.chassis.errors import Refusal
-from services.watchlist.desk.front import Asking, Given, Work
-from services.watchlist.enrolment.rules import Holder
+from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.keys.identity_keys import IdentityKeys
-from services.watchlist.keys.key_store import Sample
 from services.watchlist.keys.keyring import KeyGone
+from services.watchlist.record.key_store import Sample
+from services.watchlist.rules.holder import Holder
 
 # A page's labels are opened between two looks at the event loop: a few milliseconds.
 _PAGE: Final = 250
 _ASKED_AT_ONCE: Final = 10_000
-# Wrapped anew in one request: a few seconds at most, so that who asks can show how far it is.
+# Keys wrapped anew in one request: a few seconds at most, so that the caller can show its progress.
 _REWRAP_AT_MOST: Final = 500
 _NAMED: Final = 100
 _BEFORE_ALL: Final = UUID(int=0)
@@ -58,17 +58,17 @@ class SealedRecord(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeyDesk:
-    """Answers administrators and auditors, of whose asking the audit is told first."""
+    """Serves administrators and auditors. The audit is told of a request before it is carried out."""
 
     keys: Keys
     record: SealedRecord
     identity: IdentityKeys
 
-    def works(self) -> Mapping[str, Work]:
-        """What to serve, by operation."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
         return {"verify_keys": self.verify, "rewrap_keys": self.rewrap}
 
-    async def verify(self, asking: Asking) -> Given:
+    async def verify(self, request: Request) -> Response:
         """Open a value of every entry and import, and look for keys that belong to nobody."""
         await self._check()
         unused, unreadable = set(self.keys.owners()), list[UUID]()
@@ -78,7 +78,7 @@ class KeyDesk:
                 counts[kind] += len(page)
                 unused.difference_update(sample.owner for sample in page)
                 unreadable += [sample.owner for sample in page if not self._opens(sample)]
-        # What was erased while this was read has lost its key rightly.
+        # What was erased while this was read has rightly lost its key.
         unreadable = [owner for owner, erased in (await self._recorded(unreadable)).items() if not erased]
         recorded = await self._recorded(unused)
         view = KeysView(
@@ -97,20 +97,20 @@ class KeyDesk:
             "not_destroyed": view.not_destroyed,
             "orphans": view.orphans,
         }
-        await self.record.note(asking.holder, "keys.verified", current=view.current, details=found)
-        return Given(view)
+        await self.record.note(request.holder, "keys.verified", current=view.current, details=found)
+        return Response(view)
 
-    async def rewrap(self, asking: Asking) -> Given:
-        """Wrap some keys under the current secret, and say how many are left to ask for."""
+    async def rewrap(self, request: Request) -> Response:
+        """Wrap some keys under the current secret, and return how many are left for further requests."""
         await self._check()
-        # First it is recorded, then it is done: what is wrapped anew stays so, whatever becomes of the database.
+        # Recorded before it is done: what is wrapped anew stays so, even if the database fails afterwards.
         if waiting := await self.keys.to_rewrap():
             details = {"waiting": waiting, "at_most": _REWRAP_AT_MOST}
-            await self.record.note(asking.holder, "keys.rewrapped", current=self.keys.current, details=details)
+            await self.record.note(request.holder, "keys.rewrapped", current=self.keys.current, details=details)
         done = await self.keys.rewrap(at_most=_REWRAP_AT_MOST)
         current = self.keys.current
         left = sum(count for key_id, count in self.keys.wrapped_by().items() if key_id != current)
-        return Given(KeysRewrapped(current=current, rewrapped=done, left=left))
+        return Response(KeysRewrapped(current=current, rewrapped=done, left=left))
 
     async def _check(self) -> None:
         if (reason := await self.keys.check()) is not None:

@@ -1,93 +1,123 @@
-"""Judges an enrolment photo: its faces by the detector, its quality by the gate, its vector by the embedder."""
+"""Photos of an entry: assessed, kept, removed, their warnings accepted, looked at, and released after a suspension."""
 
-import asyncio
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import Finding, Measures, Verdict
-from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoEmbedReply, PhotoFace
-from proto.wardwatch.v1.values import Aligned, Model, Quality, Vector
+from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonSaid, Verdict, WarningsSaid
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment import quality
-from services.watchlist.enrolment.gate import PhotoGate
-from services.watchlist.enrolment.photos import NoTemplate, NotLookedAt
+from services.watchlist.desk import queries
+from services.watchlist.desk.dispatcher import Handler, Request, Response
+from services.watchlist.desk.queries import PhotoDescription
+from services.watchlist.enrolment.assessment import Assess, Face, assess_upload
+from services.watchlist.keys.seals import Keys
+from services.watchlist.record.entry_store import EntryStore
+from services.watchlist.record.photo_store import NewPhoto, PhotoStore
+from services.watchlist.rules import entry_rules, one_person
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.entry_rules import existing
 
-# Enough to keep detector and embedder busy; more would wait at the detector, and time out there, instead of here.
-_AT_ONCE: Final = 4
-
-
-class Photos(Protocol):
-    """Finds and compares faces in photos; see ``PhotoDesk`` for what is raised."""
-
-    async def detect(self, jpeg: bytes) -> PhotoDetectReply: ...
-    async def embed(self, aligned: tuple[Aligned, ...]) -> PhotoEmbedReply: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Face:
-    """The face to enrol: as people may see it, as it was measured, and as it is compared."""
-
-    picture: bytes = field(repr=False)  # JPEG
-    quality: Quality
-    model: Model
-    vector: Vector = field(repr=False)
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """What becomes of a photo. ``measures`` is None where there is no face; ``face`` exactly when it is rejected."""
+@dataclass(frozen=True, slots=True)
+class PhotoDesk:
+    """``now`` tells the time by this process's clock; ``new_id`` makes the ids of photos."""
 
-    verdict: Verdict
-    findings: tuple[Finding, ...]
-    measures: Measures | None
-    face: Face | None
+    entries: EntryStore
+    photos: PhotoStore
+    assess: Assess
+    keys: Keys
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    days: Days
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
+        return {
+            "add_photo": self.add_photo,
+            "remove_photo": self.remove_photo,
+            "accept_warnings": self.accept_warnings,
+            "release_photo": self.release_photo,
+            "show_photo": self.show_photo,
+        }
+
+    async def add_photo(self, request: Request) -> Response:
+        """Assess a photo and keep its face unless it is rejected.
+
+        One that shows somebody else than the entry's other photos is kept too, for nobody knows which is the wrong one.
+        """
+        entry_id, position = request.id("entry"), queries.position(request.target)
+        description = queries.photo_description(request.target, self.days, self.now())
+        status = existing(await self.entries.status(entry_id), entry_id)
+        if status.state == "erased":
+            raise Refusal(409, refusals.ENTRY_ERASED.filled())
+
+        assessment = await assess_upload(queries.upload(request.target, request.attachment), self.assess)
+        persons: Mapping[int, int] = {}
+        if assessment.face is not None:
+            photo = self._photo(position, description, assessment.face, assessment.findings)
+            # A draft may have been begun a moment ago by another replica: its key may only be on its way here.
+            key = await self.keys.make(entry_id)
+            persons = existing(await self.photos.add(entry_id, photo, key, request.holder), entry_id)
+        several = one_person.are_several(persons)
+        return Response(
+            PhotoJudged(
+                verdict=Verdict.REJECTED if several else assessment.verdict,
+                findings=[*([one_person.finding(persons)] if several else []), *assessment.findings],
+                measures=assessment.measures,
+                position=None if assessment.face is None else position,
+            )
+        )
+
+    async def remove_photo(self, request: Request) -> Response:
+        """Take a photo away from a draft."""
+        entry_id, position = request.id("entry"), queries.position(request.target)
+        reason = entry_rules.words("reason", request.body(ReasonSaid).reason)
+        view = await self.photos.remove(entry_id, position, request.holder, reason)
+        return Response(_there(view, entry_id, position))
+
+    async def accept_warnings(self, request: Request) -> Response:
+        """Accept a photo's warnings for a reason."""
+        entry_id, position = request.id("entry"), queries.position(request.target)
+        body = request.body(WarningsSaid)
+        reason = entry_rules.words("reason", body.reason)
+        view = await self.photos.accept(entry_id, position, tuple(body.codes), request.holder, reason)
+        return Response(_there(view, entry_id, position))
+
+    async def release_photo(self, request: Request) -> Response:
+        """Let a suspended photo match again; whoever asks has looked at it."""
+        entry_id, position = request.id("entry"), queries.position(request.target)
+        reason = entry_rules.words("reason", request.body(ReasonSaid).reason)
+        view = await self.photos.release(entry_id, position, request.holder, reason)
+        return Response(_there(view, entry_id, position))
+
+    async def show_photo(self, request: Request) -> Response:
+        """The enrolled face."""
+        entry_id, position = request.id("entry"), queries.position(request.target)
+        picture = await self.photos.picture(entry_id, position, request.holder)
+        return Response(attachment=_there(picture, entry_id, position))
+
+    def _photo(self, position: int, description: PhotoDescription, face: Face, findings: Iterable[Finding]) -> NewPhoto:
+        return NewPhoto(
+            photo_id=self.new_id(),
+            position=position,
+            name=description.name,
+            source=description.source,
+            taken_at=description.taken_at,
+            file_sha256=description.sha256,
+            picture=face.picture,
+            quality=face.quality,
+            model=face.model,
+            vector=face.vector,
+            warnings=tuple(finding.code for finding in findings if finding.severity == "warning"),
+        )
 
 
-class PhotoJudge:
-    """Judges photos, several at once; *model_sha256* is of the recogniser whose vectors the list holds."""
-
-    def __init__(self, photos: Photos, gate: PhotoGate, *, model_sha256: str) -> None:
-        self._photos = photos
-        self._gate = gate
-        self._model_sha256 = model_sha256
-        self._places = asyncio.Semaphore(_AT_ONCE)
-
-    async def __call__(self, jpeg: bytes) -> Judged:
-        """Judge an upright JPEG. Raises Refusal (503) when detector or embedder do not answer as they should."""
-        async with self._places:
-            try:
-                found = await self._photos.detect(jpeg)
-            except NotLookedAt as error:
-                return unusable(error.code, error.detail)
-
-            said = quality.findings(found, self._gate)
-            if quality.verdict(said) is Verdict.REJECTED:
-                return _judged(said, quality.measures(found.faces[0].quality) if found.faces else None, None)
-
-            try:
-                face = await self._embedded(found.faces[0])
-            except NoTemplate:
-                said = (quality.rejection(FindingCode.NO_TEMPLATE, "no template can be made: ask for another photo"),)
-                return _judged(said, quality.measures(found.faces[0].quality), None)
-            return _judged(said, quality.measures(face.quality), face)
-
-    async def _embedded(self, face: PhotoFace) -> Face:
-        embedded = await self._photos.embed((face.aligned,))
-        if embedded.model.sha256 != self._model_sha256 or len(embedded.vectors) != 1:
-            raise Refusal(503, refusals.OTHER_MODEL.filled())
-        return Face(face.picture, face.quality, embedded.model, embedded.vectors[0])
-
-
-def unusable(code: str, detail: str) -> Judged:
-    """A file that holds no photo to judge, by the code of a finding. Raises Refusal (422) for a code nobody knows."""
-    try:
-        known = FindingCode(code)
-    except ValueError as error:
-        raise Refusal(422, refusals.NO_FINDING.filled(text=code)) from error
-    return _judged((quality.rejection(known, detail or known.meaning),), None, None)
-
-
-def _judged(said: tuple[Finding, ...], measures: Measures | None, face: Face | None) -> Judged:
-    return Judged(quality.verdict(said), said, measures, face)
+def _there(found: T | None, entry_id: UUID, position: int) -> T:
+    if found is None:
+        raise Refusal(404, refusals.NO_SUCH_PHOTO.filled(position=position, entry=entry_id))
+    return found

@@ -7,15 +7,15 @@ from typing import Protocol
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.policy import ReviewRow, Reviews, ThresholdSaid, ThresholdView
 from services.chassis.errors import Refusal
-from services.watchlist.desk.front import Asking, Given, Work
-from services.watchlist.enrolment.rules import Holder
+from services.watchlist.desk.dispatcher import Handler, Request, Response
+from services.watchlist.rules.holder import Holder
 
 
 class Thresholds(Protocol):
     """The record of thresholds; see ``ThresholdStore``."""
 
     async def view(self) -> ThresholdView: ...
-    async def ask(self, by: Holder, said: ThresholdSaid) -> ThresholdView: ...
+    async def ask(self, by: Holder, body: ThresholdSaid) -> ThresholdView: ...
     async def approve(self, number: int, by: Holder) -> ThresholdView: ...
     async def withdraw(self, number: int, by: Holder) -> ThresholdView: ...
 
@@ -33,8 +33,8 @@ class PolicyDesk:
     thresholds: Thresholds
     review_list: ReviewList
 
-    def works(self) -> Mapping[str, Work]:
-        """What this answers."""
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that this handles, by name."""
         return {
             "show_threshold": self.show,
             "ask_threshold": self.ask,
@@ -43,29 +43,29 @@ class PolicyDesk:
             "list_reviews": self.reviews,
         }
 
-    async def show(self, _asking: Asking) -> Given:
-        """What holds, what waits, and the floor."""
-        return Given(await self.thresholds.view())
+    async def show(self, _request: Request) -> Response:
+        """The threshold that holds, the one that waits for approval, and the floor."""
+        return Response(await self.thresholds.view())
 
-    async def ask(self, asking: Asking) -> Given:
+    async def ask(self, request: Request) -> Response:
         """Ask for another threshold."""
-        return Given(await self.thresholds.ask(asking.holder, asking.body(ThresholdSaid)))
+        return Response(await self.thresholds.ask(request.holder, request.body(ThresholdSaid)))
 
-    async def approve(self, asking: Asking) -> Given:
-        """Let it hold, as another account than the one that asked."""
-        return Given(await self.thresholds.approve(_number(asking), asking.holder))
+    async def approve(self, request: Request) -> Response:
+        """Approve it, as another account than the one that requested it."""
+        return Response(await self.thresholds.approve(_number(request), request.holder))
 
-    async def withdraw(self, asking: Asking) -> Given:
+    async def withdraw(self, request: Request) -> Response:
         """Take it back."""
-        return Given(await self.thresholds.withdraw(_number(asking), asking.holder))
+        return Response(await self.thresholds.withdraw(_number(request), request.holder))
 
-    async def reviews(self, asking: Asking) -> Given:
+    async def reviews(self, request: Request) -> Response:
         """Entries with false alerts or suspended photos, and those that end soon."""
-        return Given(Reviews(reviews=await self.review_list.reviews(asking.holder)))
+        return Response(Reviews(reviews=await self.review_list.reviews(request.holder)))
 
 
-def _number(asking: Asking) -> int:
-    text = asking.target.get("number", "")
+def _number(request: Request) -> int:
+    text = request.target.get("number", "")
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise Refusal(404, refusals.NO_THRESHOLD.filled(text=text))
     return int(text)

@@ -1,1 +1,1 @@
-"""What is asked of an entry, of its photos, and of who asks: pure, save for the asking of detector and embedder."""
+"""Enrolment: photos assessed by detector and embedder, and look-alikes found by matchers and in the record."""

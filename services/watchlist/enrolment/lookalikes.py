@@ -8,17 +8,17 @@ from uuid import UUID
 
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
 from proto.wardwatch.v1.values import Vector, vector_from
-from services.watchlist.enrolment import likeness
-from services.watchlist.enrolment.likeness import ALIKE, Found
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Keys, Unreadable
 from services.watchlist.record.likeness_store import SealedVector
+from services.watchlist.rules import likeness
+from services.watchlist.rules.likeness import ALIKE, Similarities
 
 
-class Listed(Protocol):
-    """Finds entries that match now and resemble a face, for each of several; see ``ListedFaces``."""
+class ListedSearch(Protocol):
+    """Finds entries that match now and resemble a face, for each of several; see ``AlikeClient``."""
 
-    async def above(self, vectors: Sequence[Vector], similarity: float) -> list[Found]: ...
+    async def above(self, vectors: Sequence[Vector], similarity: float) -> list[Similarities]: ...
 
 
 class Templates(Protocol):
@@ -30,7 +30,7 @@ class Templates(Protocol):
 class LookAlikes:
     """Opens and compares in a thread of its own, which is ended when this is left."""
 
-    def __init__(self, templates: Templates, listed: Listed, keys: Keys, model_sha256: str) -> None:
+    def __init__(self, templates: Templates, listed: ListedSearch, keys: Keys, model_sha256: str) -> None:
         self._templates = templates
         self._listed = listed
         self._keys = keys
@@ -43,7 +43,7 @@ class LookAlikes:
     def __exit__(self, *_: object) -> None:
         self._comparing.shutdown(wait=False, cancel_futures=True)
 
-    async def of(self, entry_id: UUID) -> Found:
+    async def of(self, entry_id: UUID) -> Similarities:
         """Highest cosine by entry, from where two faces are alike.
 
         Raises Unreadable when the entry's own vectors cannot be opened here; another's that cannot are not compared.
@@ -58,7 +58,7 @@ class LookAlikes:
 
     def _compared(
         self, entry_id: UUID, sealed: list[SealedVector], keys: dict[UUID, DataKey]
-    ) -> tuple[list[Vector], Found]:
+    ) -> tuple[list[Vector], Similarities]:
         own: list[Vector] = []
         others: list[tuple[UUID, Vector]] = []
         for each in sealed:

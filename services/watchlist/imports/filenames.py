@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from services.watchlist.enrolment import external_ids
+from services.watchlist.rules import external_ids
 
 # The number may be left out where a person has one photo.
 _NAME: Final = re.compile(

@@ -1,4 +1,4 @@
-"""Imports in PostgreSQL, as role ``wardwatch_import``: batches, their report, and where they stand."""
+"""Imports in PostgreSQL, as role ``wardwatch_import``: their purpose, report and state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,14 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.days import USUAL_DAYS, Days
-from services.watchlist.enrolment.rules import Holder, Unacceptable
-from services.watchlist.imports import import_counts, import_items
-from services.watchlist.imports.import_items import Item
+from services.watchlist.imports import counts, report_items
+from services.watchlist.imports.report_items import ReportItem
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Connection, Database, Row
+from services.watchlist.rules.days import USUAL_DAYS, Days
+from services.watchlist.rules.entry_rules import Unacceptable
+from services.watchlist.rules.holder import Holder
 
 # How long after its commit an import can be taken back. Its report is kept for as long after its end.
 UNDO: Final = timedelta(hours=24)
@@ -36,7 +37,7 @@ SELECT
     judged.*,
     persons.*
 FROM watchlist.batch AS b
-""", import_counts.COUNTS))  # fmt: skip
+""", counts.COUNTS))  # fmt: skip
 _REASONS: Final = """
 SELECT code, count(*) AS times FROM watchlist.batch_item, unnest(codes) AS code WHERE batch_id = $1 GROUP BY code
 """
@@ -49,24 +50,24 @@ WHERE batch_id = $1 AND ($2::text IS NULL OR verdict = $2)
 ORDER BY array_position(ARRAY['rejected', 'warning', 'ready'], verdict), item_lookup
 LIMIT $5
 """
-# What the record had against a file, and may have no more.
+# Findings that depend on the record, and may be gone by now.
 _MAY_PASS: Final = frozenset(
     {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT, FindingCode.DUPLICATE_FILE, FindingCode.TOO_MANY_PHOTOS}
 )
-# What another name of the file may answer.
+# Findings that another name of the file may put right.
 _MAY_BE_RENAMED: Final = frozenset({FindingCode.NO_ROW, FindingCode.SPELLED_DIFFERENTLY})
-_BESIDE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR SHARE"
-_ALONE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR UPDATE"
+_FOR_SHARE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR SHARE"
+_FOR_UPDATE: Final = "SELECT * FROM watchlist.batch WHERE id = $1 FOR UPDATE"
 
 
-async def held(connection: Connection, batch_id: UUID, *allowed: str, alone: bool = False) -> Row:
-    """The batch's row, which stays as it is until the transaction ends. Raises Refusal (404, 409).
+async def lock_import(connection: Connection, import_id: UUID, *allowed: str, exclusive: bool = False) -> Row:
+    """Lock the import's row until the transaction ends, and return it. Raises Refusal (404, 409).
 
-    *alone*: nobody else adds to the batch meanwhile.
+    *exclusive*: nobody else adds to the import meanwhile.
     """
-    row = await connection.fetchrow(_ALONE if alone else _BESIDE, batch_id)
+    row = await connection.fetchrow(_FOR_UPDATE if exclusive else _FOR_SHARE, import_id)
     if row is None:
-        raise Refusal(404, refusals.NO_IMPORT.filled(import_=batch_id))
+        raise Refusal(404, refusals.NO_IMPORT.filled(import_=import_id))
     if row["state"] not in allowed:
         raise Refusal(409, refusals.IMPORT_STATE.filled(state=row["state"], states=allowed))
     return row
@@ -80,27 +81,27 @@ class ImportStore:
     seals: Seals
     days: Days = USUAL_DAYS
 
-    async def open(self, batch_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
-        """Begin an import; saying it again under the same id changes nothing, saying something else is Unacceptable."""
+    async def open(self, import_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
+        """Begin an import. The same again under its id changes nothing, another purpose raises Unacceptable."""
         async with self.database.transaction() as connection:
             await audit_note.acting(connection, by)
             await connection.execute(
                 "INSERT INTO watchlist.batch (id, purpose, author_id, author_name) VALUES ($1, $2, $3, $4)"
                 " ON CONFLICT (id) DO NOTHING",
-                batch_id,
+                import_id,
                 purpose.model_dump_json(),
                 by.account_id,
                 by.name,
             )
-            view = await self.view(connection, batch_id)
+            view = await self.view(connection, import_id)
             if view.purpose != purpose:
                 raise Unacceptable(refusals.KEY_USED.filled())
             return view
 
-    async def show(self, batch_id: UUID) -> BatchView:
-        """Where an import stands. Raises Refusal (404)."""
+    async def show(self, import_id: UUID) -> BatchView:
+        """An import's state and counts. Raises Refusal (404)."""
         async with self.database.transaction() as connection:
-            return await self.view(connection, batch_id)
+            return await self.view(connection, import_id)
 
     async def page(self, after: tuple[datetime, UUID] | None, limit: int) -> tuple[list[BatchView], bool]:
         """Imports, newest first, and whether there are more."""
@@ -114,60 +115,60 @@ class ImportStore:
             )
             return [await self._view(connection, row) for row in rows[:limit]], len(rows) > limit
 
-    async def purpose(self, batch_id: UUID) -> tuple[PurposeSaid, bytes | None]:
-        """What an open import is for, and the digest of its people.csv if it has one. Raises Refusal (404, 409)."""
+    async def purpose(self, import_id: UUID) -> tuple[PurposeSaid, bytes | None]:
+        """The purpose of an open import, and the digest of its people.csv if it has one. Raises Refusal (404, 409)."""
         async with self.database.transaction() as connection:
-            row = await held(connection, batch_id, "open")
+            row = await lock_import(connection, import_id, "open")
         return PurposeSaid.model_validate_json(row["purpose"]), row["people_sha256"]
 
-    async def judged(self, batch_id: UUID, name: str) -> ItemView | None:
-        """The report's row of a file, unless it was refused for what may have passed."""
+    async def assessed(self, import_id: UUID, name: str) -> ItemView | None:
+        """The report's row of a file, unless the reason it was rejected for may be gone by now."""
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
                 "SELECT * FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2 AND NOT codes && $3",
-                batch_id,
-                import_items.lookup(self.seals, "file", name),
+                import_id,
+                report_items.lookup(self.seals, "file", name),
                 _MAY_PASS,
             )
-        return None if row is None else import_items.view(self.seals, row)
+        return None if row is None else report_items.view(self.seals, row)
 
-    async def put(self, batch_id: UUID, key: DataKey, item: Item) -> None:
+    async def put(self, import_id: UUID, key: DataKey, item: ReportItem) -> None:
         """Keep a row of the report by itself. Raises Refusal (404, 409)."""
         async with self.database.transaction() as connection:
-            await held(connection, batch_id, "open")
-            await import_items.put(connection, self.seals, batch_id, key, item)
+            await lock_import(connection, import_id, "open")
+            await report_items.put(connection, self.seals, import_id, key, item)
 
     async def items(
-        self, batch_id: UUID, verdict: str | None, after: tuple[str, bytes] | None, limit: int, reader: Holder
+        self, import_id: UUID, verdict: str | None, after: tuple[str, bytes] | None, limit: int, reader: Holder
     ) -> tuple[list[tuple[bytes, ItemView]], bool]:
         """The report, worst first, each row with its place, and whether there is more; reading the names is noted."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
-                _ITEMS, batch_id, verdict, after[0] if after else None, after[1] if after else None, limit + 1
+                _ITEMS, import_id, verdict, after[0] if after else None, after[1] if after else None, limit + 1
             )
             shown = rows[:limit]
             await audit_note.note(
-                connection, reader, "import.read", kind="import", subject=str(batch_id), details={"count": len(shown)}
+                connection, reader, "import.read", kind="import", subject=str(import_id), details={"count": len(shown)}
             )
-        return [(row["item_lookup"], import_items.view(self.seals, row)) for row in shown], len(rows) > limit
+        return [(row["item_lookup"], report_items.view(self.seals, row)) for row in shown], len(rows) > limit
 
-    async def known(self, batch_id: UUID, digests: Sequence[bytes]) -> list[bytes]:
-        """Which files the import has judged already, once for all."""
+    async def known(self, import_id: UUID, digests: Sequence[bytes]) -> list[bytes]:
+        """Which files the import has assessed for good."""
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
                 "SELECT DISTINCT file_sha256 FROM watchlist.batch_item"
                 " WHERE batch_id = $1 AND kind = 'file' AND file_sha256 = ANY($2::bytea []) AND NOT codes && $3",
-                batch_id,
+                import_id,
                 digests,
                 _MAY_PASS | _MAY_BE_RENAMED,
             )
         return [row["file_sha256"] for row in rows]
 
-    async def view(self, connection: Connection, batch_id: UUID) -> BatchView:
-        """Where an import stands, inside the caller's transaction. Raises Refusal (404)."""
-        row = await connection.fetchrow(f"{_BATCH} WHERE b.id = $1", batch_id)
+    async def view(self, connection: Connection, import_id: UUID) -> BatchView:
+        """An import's state and counts, inside the caller's transaction. Raises Refusal (404)."""
+        row = await connection.fetchrow(f"{_BATCH} WHERE b.id = $1", import_id)
         if row is None:
-            raise Refusal(404, refusals.NO_IMPORT.filled(import_=batch_id))
+            raise Refusal(404, refusals.NO_IMPORT.filled(import_=import_id))
         return await self._view(connection, row)
 
     async def _view(self, connection: Connection, row: Row) -> BatchView:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from services.watchlist.enrolment import external_ids
+from services.watchlist.rules import external_ids
 
 _MOST: Final = 3
 _ENDING: Final = re.compile(r"(?:__\d{1,3})?\.(?:jpe?g|png|webp|hei[cf]|bmp|tiff?|gif)")

@@ -14,10 +14,10 @@ from uuid import UUID
 from proto.wardwatch.v1 import lettering
 from proto.wardwatch.v1.dates import NotADay, UnclearDay, read_day
 from proto.wardwatch.v1.lettering import DAMAGED
-from services.watchlist.enrolment import external_ids
 from services.watchlist.imports import columns, records
 from services.watchlist.imports.columns import BadHeader, Header
 from services.watchlist.imports.records import Line, Record
+from services.watchlist.rules import external_ids
 
 # Of the columns only this one must be there and filled; what the others leave out, the import's purpose says.
 _KEY: Final = columns.KEY

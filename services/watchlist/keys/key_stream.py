@@ -36,14 +36,14 @@ class KeyStream:
         self._broker = broker
         self._random = random
 
-    async def store(self, said: KeyPublished, *, follows: int) -> int:
-        """Store *said* behind the owner's message *follows* (0: none); returns its sequence. Raises Overtaken."""
+    async def store(self, message: KeyPublished, *, follows: int) -> int:
+        """Store *message* behind the owner's message *follows* (0: none); returns its sequence. Raises Overtaken."""
         # The sequence it follows already keeps it from being stored twice; an id that was had before would keep a
         # tombstone from being stored again after the first was lost.
         return await self._broker.publish_owed(
-            subjects.keys(said.owner_id),
-            said.encode(),
-            message_id=f"key/{said.owner_id}/{self._random(_ID_BYTES).hex()}",
+            subjects.keys(message.owner_id),
+            message.encode(),
+            message_id=f"key/{message.owner_id}/{self._random(_ID_BYTES).hex()}",
             expected_last_sequence_of_subject=follows,
         )
 
@@ -54,7 +54,7 @@ class KeyStream:
         except NoAnswer as error:
             raise NotStored(str(error)) from error
 
-    async def held(self, owner: UUID) -> list[Delivery]:
+    async def messages(self, owner: UUID) -> list[Delivery]:
         """Every message that is there of the owner, oldest first."""
         try:
             return await self._broker.all_of(_STREAM, subjects.keys(str(owner)))
@@ -62,7 +62,7 @@ class KeyStream:
             raise NotStored(str(error)) from error
 
     async def delete(self, sequence: int) -> None:
-        """Delete a message, or find it deleted. A sequence names another message once the stream was made anew."""
+        """Delete a message; one that is gone is no error. In a stream made anew a sequence names another message."""
         try:
             await self._broker.delete(_STREAM, sequence)
         except NoAnswer as error:

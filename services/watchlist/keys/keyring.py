@@ -38,9 +38,9 @@ class StillReading(NotStored):
 class Stream(Protocol):
     """The stream of keys; see ``KeyStream``."""
 
-    async def store(self, said: KeyPublished, *, follows: int) -> int: ...
+    async def store(self, message: KeyPublished, *, follows: int) -> int: ...
     async def last(self, owner: UUID) -> Delivery | None: ...
-    async def held(self, owner: UUID) -> list[Delivery]: ...
+    async def messages(self, owner: UUID) -> list[Delivery]: ...
     async def delete(self, sequence: int) -> None: ...
 
 
@@ -76,7 +76,7 @@ class Keyring:
             try:
                 self.keys.take(owner, await self._wrapped(owner, made, await self._secrets_now()))
             except Overtaken:
-                # Another replica was first, or this one was and did not hear of it. Or it is destroyed right now.
+                # Another replica was first, this one was and lost the acknowledgement, or the key is being destroyed.
                 if (last := await self._stream.last(owner)) is not None:
                     await self.apply(last)
         raise NotStored(f"the key of {owner} is destroyed as fast as it is made")
@@ -100,12 +100,12 @@ class Keyring:
         return self.keys.is_destroyed(owner)
 
     async def destroy(self, owner: UUID) -> None:
-        """Delete the owner's key for good and leave a tombstone, however often it is asked. Raises NotStored.
+        """Delete the owner's key for good and leave a tombstone. Idempotent. Raises NotStored.
 
-        On return the stream was asked for all that it has of the owner, and it was the tombstone alone.
+        On return the stream holds the tombstone and nothing else of the owner.
         """
         for _ in range(_TRIES):
-            there = await self._stream.held(owner)
+            there = await self._stream.messages(owner)
             keys = [each for each in there if not _is_tombstone(each)]
             if there and not keys:
                 self.keys.forget(owner)
@@ -125,7 +125,7 @@ class Keyring:
             return
         owner, held = read
         if held is None:
-            self._bury(owner)
+            self._take_tombstone(owner)
             return
         before = self.keys.take(owner, held)
         if before is not None and held.key is not None and not self.caught_up.is_set():
@@ -214,7 +214,7 @@ class Keyring:
         return self.key(owner)
 
     async def _try_to_rewrap(self, owner: UUID, secrets: WrappingKeys) -> bool:
-        """As ``_rewrap``; also False when the stream has no key of the owner that could be wrapped."""
+        """As ``_rewrap``, but returns False when the stream has no key of the owner that could be wrapped."""
         try:
             return await self._rewrap(owner, secrets)
         except Overtaken as error:
@@ -253,12 +253,12 @@ class Keyring:
         if (read := await self._read(last)) is None:
             raise Overtaken("its last message is no key")
         if read[1] is None:
-            self._bury(owner)
+            self._take_tombstone(owner)
         else:
             self.keys.correct(owner, read[1])
 
-    def _bury(self, owner: UUID) -> None:
-        """Take over the owner's tombstone; a message of the key that was known may still be there, and has to go."""
+    def _take_tombstone(self, owner: UUID) -> None:
+        """Apply the owner's tombstone. A message of its former key that is still on the stream will be deleted."""
         if (former := self.keys.forget(owner)) is not None:
             self.keys.replaced.append((owner, former.sequence))
 
@@ -268,29 +268,29 @@ class Keyring:
             await self.destroy(owner)
             return
         # The stream may have been made anew: then another owner's key has that sequence, or the only one of this owner.
-        if any(each.sequence == sequence for each in (await self._stream.held(owner))[:-1]):
+        if any(each.sequence == sequence for each in (await self._stream.messages(owner))[:-1]):
             await self._stream.delete(sequence)
 
     async def _read(self, delivery: Delivery) -> tuple[UUID, Held | None] | None:
         """The owner of a message and the key in it, None for a tombstone; a message that is neither is counted."""
         try:
-            owner, said = key_from(delivery.subject, delivery.payload)
+            owner, message = key_from(delivery.subject, delivery.payload)
         except ValueError as error:
             self._meters.count("wardwatch_messages_unreadable_total", subject="keys")
             log.error("key cannot be read", subject=delivery.subject, reason=str(error))
             return None
-        if said.destroyed:
+        if message.destroyed:
             return owner, None
-        if said.key_id not in self._secrets.keys and said.key_id not in self._missing:
-            await self._look_for(said.key_id)
-        return owner, Held(said.key_id, delivery.sequence, None, said.wrapped).opened(owner, self._secrets)
+        if message.key_id not in self._secrets.keys and message.key_id not in self._missing:
+            await self._look_for(message.key_id)
+        return owner, Held(message.key_id, delivery.sequence, None, message.wrapped).opened(owner, self._secrets)
 
     async def _wrapped(self, owner: UUID, held: Held, secrets: WrappingKeys) -> Held:
         """*held* as it is stored under the current secret, behind the message that it is from."""
         assert held.key is not None  # only what is open can be wrapped
         wrapped = secrets.wrap(str(owner), held.key, nonce=self._random(NONCE_BYTES))
-        said = KeyPublished(str(owner), secrets.current, wrapped)
-        return Held(said.key_id, await self._stream.store(said, follows=held.sequence), held.key)
+        message = KeyPublished(str(owner), secrets.current, wrapped)
+        return Held(message.key_id, await self._stream.store(message, follows=held.sequence), held.key)
 
     async def _secrets_now(self) -> WrappingKeys:
         try:

@@ -1,4 +1,4 @@
-"""The record's sealed columns: what each is sealed about, and opening them with the keys that this matcher holds."""
+"""The record's sealed columns: what each is sealed about, and opening them with the keys that this process holds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import sealing
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, seal, unseal
-from services.watchlist.enrolment import external_ids
 from services.watchlist.keys.identity_keys import IdentityKeys
+from services.watchlist.rules import external_ids
 
 
 class Keys(Protocol):
@@ -46,8 +46,8 @@ def picture(entry: UUID, photo: UUID) -> str:
     return f"picture/{entry}/{photo}"
 
 
-def item(batch: UUID) -> str:
-    return f"item/{batch}"
+def item(import_id: UUID) -> str:
+    return f"item/{import_id}"
 
 
 vector: Final = sealing.vector_about
@@ -89,7 +89,7 @@ class Seals:
         return _opened(self.identity.number_key(self._key(entry)), sealed, number(entry)).decode()
 
     def person(self, external_id: str) -> bytes:
-        """By what somebody is found under the id of another's files, however it is spelled."""
+        """Keyed digest by which a person is found under an external id, however it is spelled."""
         return self.identity.lookup("external", external_ids.normal(external_id))
 
     def _key(self, owner: UUID) -> DataKey:

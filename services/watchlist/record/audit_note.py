@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 from uuid import UUID
 
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Connection
+from services.watchlist.rules.holder import Holder
 
 Action = Literal[
     "entries.listed",
@@ -38,7 +38,7 @@ async def note(
     reason: str = "",
     details: Mapping[str, object] | None = None,
 ) -> None:
-    """Note what *actor* did with what *kind* and *subject* name, in the transaction that reads where one does.
+    """Record in the audit what *actor* did with what *kind* and *subject* name, in the transaction that reads it.
 
     *details* are figures and ids, nobody's words.
     """
@@ -55,11 +55,11 @@ async def note(
 
 
 async def acting(connection: Connection, actor: Holder) -> None:
-    """Say that what this transaction changes is *actor*'s doing, for rows that do not say so by themselves."""
+    """Attribute this transaction's changes to *actor*, for rows that do not name who changed them."""
     await connection.execute("SELECT audit.acting($1, $2)", actor.account_id, actor.name)
 
 
 def ids(entries: Iterable[UUID]) -> dict[str, object]:
-    """How many *entries*, and which, as far as there is room."""
+    """Details for the audit: how many *entries*, and the ids of the first of them."""
     named = sorted(map(str, entries))
     return {"count": len(named), "entries": named[:_MOST_IDS]}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Database
+from services.watchlist.rules.holder import Holder
 
 # Only of people who were seen: an entry nobody met is read by those who keep the list.
 _LABELS: Final = """

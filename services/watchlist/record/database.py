@@ -1,4 +1,4 @@
-"""The connection to PostgreSQL: a pool that may find the server away."""
+"""A pool of connections to PostgreSQL, which may be away."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,14 +7,14 @@ from typing import Final, Self, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from services.watchlist.record.records import translated
+from services.watchlist.record.errors import translated
 
 # Quoted: generic for the type checker only.
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
 
 CONNECT_SECONDS: Final = 3.0
-# A batch of thousands is committed in one transaction, in statements of at most this long.
+# An import of thousands is committed in one transaction, in statements of at most this long.
 _COMMAND_SECONDS: Final = 30.0
 # A process that is frozen in a transaction would hold its locks for as long; audited commits wait for each other.
 _FROZEN_SECONDS: Final = 15

@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from proto.wardwatch.v1.sealing import DataKey
-from services.watchlist.enrolment import numbers
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record.database import Connection
+from services.watchlist.rules import identity_numbers
+from services.watchlist.rules.holder import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class Draft:
     expires_at: datetime
     number: str | None = field(default=None, repr=False)
     external_id: str | None = field(default=None, repr=False)
-    batch_id: UUID | None = None
+    import_id: UUID | None = None
     photo_source: str | None = None
     photo_taken_at: datetime | None = None
 
 
 def request_digest(closing: Seals, entry_id: UUID, request: str) -> bytes:
-    """By which the *request* that began an entry is known again: keyed, and of each entry another."""
+    """Keyed digest by which the *request* that began an entry is recognised; it differs from entry to entry."""
     return closing.identity.lookup("request", f"{entry_id}/{request}")
 
 
@@ -46,7 +46,7 @@ async def insert(
 ) -> None:
     """Write a draft inside the caller's transaction, sealed under *key*, unless its id is there already.
 
-    *request* is what was said, as JSON, where it may be said again.
+    *request* is the request's body as JSON, where the same request may be repeated.
     """
     written = await connection.execute(
         "INSERT INTO watchlist.entry (id, sealed_label, sealed_note, category, basis, evidence, instruction,"
@@ -68,7 +68,7 @@ async def insert(
         draft.expires_at,
         draft.author.account_id,
         draft.author.name,
-        draft.batch_id,
+        draft.import_id,
         None if draft.external_id is None else closing.person(draft.external_id),
         draft.photo_source,
         draft.photo_taken_at,
@@ -89,5 +89,5 @@ async def number(connection: Connection, closing: Seals, draft: Draft, key: Data
         draft.entry_id,
         closing.identity.lookup("number", draft.number),
         closing.close_number(key, draft.entry_id, draft.number),
-        numbers.ending(draft.number),
+        identity_numbers.ending(draft.number),
     )

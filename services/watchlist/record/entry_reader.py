@@ -6,11 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import SOUGHT, EntryPage, EntryRow, EntryView, State
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record import audit_note, views
 from services.watchlist.record.database import Connection, Row
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.holder import Holder
 
 _ENTRY: Final = """
 SELECT
@@ -70,17 +70,17 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class ListQuery:
     """Which entries a page shows: in the states of ``entries.SOUGHT``, of an import, behind a cursor."""
 
     limit: int
     state: str = "living"
-    batch: UUID | None = None
+    import_id: UUID | None = None
     after: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ListPage:
     """A page of the list, whether there is another behind it, and how many entries there are in each state."""
 
     rows: list[EntryRow]
@@ -119,26 +119,26 @@ class EntryReader:
         replaced = [each["id"] for each in replaces]
         return views.entry_view(row, photos, alike, self.seals, self.days, replaces=replaced, replaced_by=replaced_by)
 
-    async def page(self, connection: Connection, sought: Sought, reader: Holder) -> Found:
+    async def page(self, connection: Connection, query: ListQuery, reader: Holder) -> ListPage:
         """The entries sought, newest change first; reading their labels counts once."""
-        after = sought.after
+        after = query.after
         rows = await connection.fetch(
             _PAGE,
-            SOUGHT[sought.state],
-            sought.batch,
+            SOUGHT[query.state],
+            query.import_id,
             None if after is None else after.changed_at,
             None if after is None else after.entry_id,
-            sought.limit + 1,
+            query.limit + 1,
         )
-        shown = rows[: sought.limit]
+        shown = rows[: query.limit]
         details = {
             "count": len(shown),
-            "state": sought.state,
-            "batch": None if sought.batch is None else str(sought.batch),
+            "state": query.state,
+            "batch": None if query.import_id is None else str(query.import_id),
         }
         await audit_note.note(connection, reader, "entries.listed", kind="entries", details=details)
-        counted = await connection.fetch(_COUNTS, sought.batch)
-        return Found(
+        counted = await connection.fetch(_COUNTS, query.import_id)
+        return ListPage(
             [views.entry_row(row, self.seals, self.days) for row in shown],
             len(rows) > len(shown),
             {row["state"]: row["entries"] for row in counted},

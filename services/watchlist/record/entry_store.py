@@ -13,10 +13,11 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import EntryView, State
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.rules import Holder, Unacceptable
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.drafts import Draft, insert, request_digest
 from services.watchlist.record.entry_reader import EntryReader
+from services.watchlist.rules.entry_rules import Unacceptable
+from services.watchlist.rules.holder import Holder
 
 _CHANGE: Final = (
     "UPDATE watchlist.entry SET revision = revision + 1, changed_at = now(),"
@@ -25,13 +26,13 @@ _CHANGE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an entry stands, without a word of what it says."""
+class EntryStatus:
+    """State and revision of an entry, without anything it says of a person. In the order of the query's columns."""
 
     state: State
     revision: int
     category: str
-    put_forward_by_id: UUID | None
+    submitted_by_id: UUID | None
 
 
 async def locked(connection: Connection, entry_id: UUID) -> Row | None:
@@ -75,18 +76,18 @@ class EntryStore:
         async with self.database.transaction() as connection:
             return await self.reader.view(connection, entry_id, reader)
 
-    async def standing(self, entry_id: UUID) -> Standing | None:
-        """Where an entry stands."""
+    async def status(self, entry_id: UUID) -> EntryStatus | None:
+        """The state of an entry; None when there is no such entry."""
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
                 "SELECT state, revision, category, put_forward_by_id FROM watchlist.entry WHERE id = $1", entry_id
             )
-        return None if row is None else Standing(**row)
+        return None if row is None else EntryStatus(*row)
 
     async def begun(self, entry_id: UUID, request: str, reader: Holder) -> EntryView | None:
-        """The entry that this very *request* has begun. Raises Unacceptable when it was another request."""
+        """The entry that *request* has begun, None if there is none. Raises Unacceptable when another request has."""
         async with self.database.transaction() as connection:
-            # What another request commits from here on, unchecked, is not to be answered with.
+            # Checked in this transaction: an entry that another request commits from now on must not be returned.
             known = await self._is_of(connection, entry_id, request)
             return await self.reader.view(connection, entry_id, reader) if known else None
 
@@ -97,8 +98,8 @@ class EntryStore:
             await self._is_of(connection, draft.entry_id, request)
             return await self.reader.view(connection, draft.entry_id, draft.author)
 
-    async def put_forward(self, entry_id: UUID, by: Holder, *, revision: int) -> EntryView | None:
-        """Make a draft pending, unless it is not at *revision* any more; a group's sites are taken over now."""
+    async def submit(self, entry_id: UUID, by: Holder, *, revision: int) -> EntryView | None:
+        """Make a draft pending if it is still at *revision*. From now on it keeps the sites its group has today."""
         async with self.database.transaction() as connection:
             row = await locked(connection, entry_id)
             if row is None:
@@ -124,7 +125,7 @@ class EntryStore:
             renews = row["state"] in ("active", "expired") and row["renewal_by_id"] is not None
             if row["state"] == "suspended" and row["renewal_by_id"] is not None:
                 raise Refusal(409, refusals.SUSPENDED.filled())
-            # Said twice by one account, as when the first answer was lost, it is done once.
+            # The same request twice by one account, as when the first response was lost, takes effect once.
             if not (row["state"] == "active" and not renews and row["approver_id"] == by.account_id):
                 check_state(row, "pending", *(("active", "expired") if renews else ()))
                 check_seen("the entry", row["revision"], seen)
@@ -157,9 +158,9 @@ class EntryStore:
                 return None
 
             check_state(row, "active", "suspended", "expired")
-            # Said twice by one account, as when the first answer was lost, it is done once.
-            asked = (row["renewal_by_id"], row["renewal_expires_at"], row["reason"])
-            if asked != (by.account_id, expires_at, reason):
+            # The same request twice by one account, as when the first response was lost, takes effect once.
+            former = (row["renewal_by_id"], row["renewal_expires_at"], row["reason"])
+            if former != (by.account_id, expires_at, reason):
                 also = ", renewal_by_id = $2, renewal_by_name = $3, renewal_expires_at = $5"
                 await change(connection, entry_id, by, reason, also, expires_at)
             return await self.reader.view(connection, entry_id, by)
@@ -169,7 +170,7 @@ class EntryStore:
         row = await connection.fetchrow("SELECT state, request_digest FROM watchlist.entry WHERE id = $1", entry_id)
         if row is None:
             return False
-        # What was said went with everything else: whether this is the same cannot be told.
+        # The digest of the first request was erased with everything else: whether this is the same cannot be told.
         if row["state"] == "erased":
             raise Refusal(409, refusals.KEY_ERASED.filled())
         if row["request_digest"] != request_digest(self.reader.seals, entry_id, request):
@@ -182,7 +183,7 @@ class EntryStore:
             if row is None:
                 return None
 
-            # Said twice by one account, as when the first answer was lost, it is done once.
+            # The same request twice by one account, as when the first response was lost, takes effect once.
             if (row["state"], row["changed_by_id"], row["reason"]) != (state, by.account_id, reason):
                 check_state(row, *allowed)
                 await change(connection, entry_id, by, reason, f", state = '{state}'")

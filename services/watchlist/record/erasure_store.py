@@ -1,13 +1,13 @@
-"""Erasures in PostgreSQL, as role ``wardwatch_import``: the first transaction, in which the record lets go."""
+"""Erasures in PostgreSQL, as role ``wardwatch_import``: the transaction that erases an entry in the record."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryView
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Connection, Database
 from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_store import change, check_state, locked
+from services.watchlist.rules.holder import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class ErasureStore:
     reader: EntryReader
 
     async def erase(self, entry_id: UUID, by: Holder, reason: str) -> bool:
-        """Erase an entry, revoking it first where it may still match, in one transaction. False: no such entry."""
+        """Erase an entry, revoking it first if it may still match, in one transaction. False if there is none."""
         async with self.database.transaction() as connection:
             row = await locked(connection, entry_id)
             if row is None:

@@ -1,9 +1,9 @@
-"""Whose session a token is, as the accounts' view tells the desk."""
+"""Finds the account of a session's token in the accounts' view."""
 
 from dataclasses import dataclass
 
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Database
+from services.watchlist.rules.holder import Holder
 
 
 @dataclass(frozen=True, slots=True)

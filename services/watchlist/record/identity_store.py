@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import EntryPage
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Database
 from services.watchlist.record.entry_reader import EntryReader
+from services.watchlist.rules.holder import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class IdentityStore:
             )
         return row is not None
 
-    async def refuse(self, entry_id: UUID, asker: Holder, reason: str, incident: UUID | None) -> None:
+    async def refuse(self, entry_id: UUID, requester: Holder, reason: str, incident: UUID | None) -> None:
         """Note that somebody asked for a number and did not get it."""
         async with self.database.transaction() as connection:
             await audit_note.note(
                 connection,
-                asker,
+                requester,
                 "identity.refused",
                 kind="entry",
                 subject=str(entry_id),

@@ -7,16 +7,16 @@ from uuid import UUID
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import EntryView
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment import likeness
-from services.watchlist.enrolment.likeness import Found
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_store import change, check_state
+from services.watchlist.rules import likeness
+from services.watchlist.rules.holder import Holder
+from services.watchlist.rules.likeness import Similarities
 
 Decision = Literal["same_person", "different_people"]
 
-# An entry that was just approved may not have reached this matcher's index yet.
+# An entry that was just approved may not have reached every matcher's index yet.
 _VECTORS: Final = """
 SELECT e.id AS entry_id, p.id AS photo_id, t.sealed_vector
 FROM watchlist.entry AS e
@@ -73,7 +73,7 @@ class LikenessStore:
             rows = await connection.fetch(_VECTORS, entry_id, bytes.fromhex(model_sha256))
         return [SealedVector(row["entry_id"], row["photo_id"], row["sealed_vector"]) for row in rows]
 
-    async def record(self, entry_id: UUID, found: Found) -> list[tuple[UUID, float]]:
+    async def record(self, entry_id: UUID, found: Similarities) -> list[tuple[UUID, float]]:
         """Write down whom a draft resembles; returns those on whom nobody has decided, most similar first.
 
         An equal identity number is a likeness too, as strong as one can be.
@@ -91,7 +91,7 @@ class LikenessStore:
     async def decide(
         self, entry_id: UUID, other_id: UUID, decision: Decision, by: Holder, reason: str
     ) -> EntryView | None:
-        """Say once whether a draft and another entry are one person; two people who look alike both need more."""
+        """Decide once whether a draft and another entry are one person; if not, both need a higher similarity."""
         async with self.database.transaction() as connection:
             entries = {row["id"]: row for row in await _both(connection, entry_id, other_id)}
             pair = await connection.fetchrow(
@@ -102,7 +102,7 @@ class LikenessStore:
             if other_by := await connection.fetchval(_DECIDED_BY, other_id, entry_id):
                 raise Refusal(409, refusals.DECIDED_ALREADY.filled(account=other_by))
 
-            # Said twice by one account, as when the first answer was lost, it is done once.
+            # The same request twice by one account, as when the first response was lost, takes effect once.
             if (pair["decision"], pair["decided_by_id"], pair["reason"]) != (decision, by.account_id, reason):
                 if pair["decision"] is not None:
                     raise Refusal(409, refusals.DECIDED_ALREADY.filled(account=pair["decided_by_name"]))
@@ -124,7 +124,7 @@ class LikenessStore:
             return await self.reader.view(connection, entry_id, by)
 
 
-async def record(connection: Connection, entry_id: UUID, found: Found) -> None:
+async def record(connection: Connection, entry_id: UUID, found: Similarities) -> None:
     """Write down whom an entry resembles, inside the caller's transaction."""
     await connection.execute(_RECORD, entry_id, list(found), list(found.values()))
 

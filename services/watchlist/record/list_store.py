@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from proto.wardwatch.v1.entries import ChangeView, GroupView
-from services.watchlist.enrolment.rules import Category, Holder
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.entries import ChangeView, GroupView, Scope
 from services.watchlist.record import audit_note, views
 from services.watchlist.record.database import Database
-from services.watchlist.record.entry_reader import EntryReader, Found, Sought
+from services.watchlist.record.entry_reader import EntryReader, ListPage, ListQuery
+from services.watchlist.rules.entry_rules import Category, Unacceptable
+from services.watchlist.rules.holder import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,10 @@ class ListStore:
             rows = await connection.fetch("SELECT code, title, longest FROM watchlist.category ORDER BY code")
         return [Category(row["code"], row["title"], row["longest"]) for row in rows]
 
-    async def entries(self, sought: Sought, reader: Holder) -> Found:
+    async def entries(self, query: ListQuery, reader: Holder) -> ListPage:
         """The entries sought, newest change first."""
         async with self.database.transaction() as connection:
-            return await self.reader.page(connection, sought, reader)
+            return await self.reader.page(connection, query, reader)
 
     async def history(self, entry_id: UUID, reader: Holder) -> list[ChangeView]:
         """Everything that was done to an entry, oldest first; nothing when there is no such entry."""
@@ -50,8 +52,17 @@ class ListStore:
             row = await connection.fetchrow("SELECT * FROM watchlist.site_group WHERE name = $1", name)
         return None if row is None else views.group_view(row)
 
+    async def sites(self, scope: Scope) -> tuple[str, ...]:
+        """Where *scope* lets an entry match, with its group's sites as they are now. Raises Unacceptable."""
+        if scope.group is None:
+            return tuple(scope.sites)
+        group = await self.group(scope.group)
+        if group is None:
+            raise Unacceptable(refusals.NO_GROUP.filled(group=scope.group))
+        return tuple(group.sites)
+
     async def set_group(self, name: str, sites: list[str], by: Holder) -> GroupView:
-        """Name a set of sites, or change what the name means for entries that are put forward from now on."""
+        """Name a set of sites, or change what the name means for entries submitted from now on."""
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
                 "INSERT INTO watchlist.site_group (name, sites, changed_by_id, changed_by_name) VALUES ($1, $2, $3, $4)"

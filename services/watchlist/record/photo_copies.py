@@ -7,12 +7,13 @@ from uuid import UUID, uuid5
 from proto.wardwatch.v1.entries import EntryView
 from proto.wardwatch.v1.sealing import DataKey
 from proto.wardwatch.v1.values import Model, Quality, vector_from
-from services.watchlist.enrolment.rules import MOST_PHOTOS, Holder
 from services.watchlist.keys import seals
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_store import change, check_state, locked
 from services.watchlist.record.photo_store import NewPhoto, PhotoStore
+from services.watchlist.rules.entry_rules import MOST_PHOTOS
+from services.watchlist.rules.holder import Holder
 
 _SAME: Final = """
 SELECT EXISTS (

@@ -11,13 +11,14 @@ from proto.wardwatch.v1.entries import EntryView
 from proto.wardwatch.v1.sealing import DataKey
 from proto.wardwatch.v1.values import Model, Quality, Vector, vector_to
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.rules import Holder, Unacceptable
 from services.watchlist.keys import seals
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.entry_reader import EntryReader
 from services.watchlist.record.entry_store import change, check_state, locked
 from services.watchlist.record.same_face import SameFace
+from services.watchlist.rules.entry_rules import Unacceptable
+from services.watchlist.rules.holder import Holder
 
 # An import still has to account for the file of a photo that was taken away.
 _LEFT_OUT: Final = """

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from proto.wardwatch.v1.policy import ReviewRow
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals, Unreadable
 from services.watchlist.record import audit_note
 from services.watchlist.record.database import Database
 from services.watchlist.record.same_face import SameFace
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.holder import Holder
 
 # Entries that match beside another of the same person, or whose photos show several: such were approved before neither
 # could be. False alerts of the last 30 days, photos that are suspended, entries that end within 30 days. Worst first.

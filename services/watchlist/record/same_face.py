@@ -1,4 +1,4 @@
-"""Whose face each photo of an entry shows, kept in PostgreSQL; the database lets no entry go forward that shows two."""
+"""Whose face each photo of an entry shows, kept in PostgreSQL, which lets no entry be submitted that shows two."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,10 +6,10 @@ from uuid import UUID
 
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, unseal
 from proto.wardwatch.v1.values import Vector, vector_from
-from services.watchlist.enrolment import one_person
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals, Unreadable
 from services.watchlist.record.database import Connection
+from services.watchlist.rules import one_person
 
 _PHOTOS: Final = "SELECT id, position, person FROM watchlist.photo WHERE entry_id = $1 ORDER BY position"
 _VECTORS: Final = """

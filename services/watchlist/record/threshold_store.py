@@ -10,15 +10,15 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import AccuracyView, ThresholdAsked, ThresholdSaid, ThresholdView
 from services.chassis.errors import Refusal
-from services.watchlist.enrolment.rules import Holder
 from services.watchlist.record.database import Connection, Database
+from services.watchlist.rules.holder import Holder
 
-# Held while the threshold is published, so that two matchers do not publish an older one after a newer.
+# Held while the threshold is published, so that two replicas do not publish an older one after a newer.
 _PUBLISH_LOCK: Final = 0x57415244_504F4C59  # "WARDPOLY"
 
-# Has the stream hold a threshold, which was published under that sequence before or never; returns the sequence of what
+# Publishes a threshold, which was on the stream at that sequence before, or never (None); returns the sequence of what
 # now stands for it.
-Carry = Callable[[ThresholdPublished, int | None], Awaitable[int]]
+PublishThreshold = Callable[[ThresholdPublished, int | None], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +28,25 @@ class ThresholdStore:
     database: Database
 
     async def view(self) -> ThresholdView:
-        """What holds, what waits, and the reports that the floor comes from."""
+        """The threshold that holds, the request that waits for approval, and the reports that the floor comes from."""
         async with self.database.transaction() as connection:
             return await _view(connection)
 
-    async def ask(self, by: Holder, said: ThresholdSaid) -> ThresholdView:
+    async def ask(self, by: Holder, body: ThresholdSaid) -> ThresholdView:
         """Ask for another threshold; one can wait at a time."""
         async with self.database.transaction() as connection:
             await connection.execute(
                 "INSERT INTO watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name)"
                 " VALUES ($1, $2, $3, $4)",
-                said.threshold,
-                said.reason,
+                body.threshold,
+                body.reason,
                 by.account_id,
                 by.name,
             )
             return await _view(connection)
 
     async def approve(self, number: int, by: Holder) -> ThresholdView:
-        """Let the threshold *number* hold."""
+        """Approve the threshold *number*: it holds from now on."""
         async with self.database.transaction() as connection:
             done = await connection.execute(
                 "UPDATE watchlist.threshold SET approved_by_id = $2, approved_by_name = $3, approved_at = now()"
@@ -78,10 +78,10 @@ class ThresholdOutbox:
 
     database: Database
 
-    async def relay(self, carry: Carry) -> bool:
-        """Give the newest approved threshold to *carry*; whether it stands under a sequence that was not known yet.
+    async def relay(self, publish: PublishThreshold) -> bool:
+        """Give the newest approved threshold to *publish*. Returns whether it is now on the stream at a new sequence;
 
-        Another replica at it: False.
+        False if another replica holds the lock.
         """
         async with self.database.transaction() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _PUBLISH_LOCK):
@@ -97,7 +97,7 @@ class ThresholdOutbox:
             threshold = ThresholdPublished(
                 row["number"], row["min_similarity"], row["approved_by_name"], row["approved_at"]
             )
-            sequence = await carry(threshold, row["published_sequence"])
+            sequence = await publish(threshold, row["published_sequence"])
             if sequence == row["published_sequence"]:
                 return False
             await connection.execute(
@@ -121,14 +121,14 @@ async def _view(connection: Connection) -> ThresholdView:
         "SELECT DISTINCT ON (model_sha256) * FROM watchlist.accuracy_report ORDER BY model_sha256, id DESC"
     )
     return ThresholdView(
-        holds=next(_asked(row) for row in rows if row["approved_at"] is not None),
-        waits=next((_asked(row) for row in rows if row["approved_at"] is None), None),
+        holds=next(_threshold(row) for row in rows if row["approved_at"] is not None),
+        waits=next((_threshold(row) for row in rows if row["approved_at"] is None), None),
         floor=await connection.fetchval("SELECT watchlist.threshold_floor()"),
         reports=[_report(row) for row in reports],
     )
 
 
-def _asked(row: asyncpg.Record) -> ThresholdAsked:
+def _threshold(row: asyncpg.Record) -> ThresholdAsked:
     return ThresholdAsked(
         number=row["number"],
         threshold=row["min_similarity"],

@@ -1,4 +1,4 @@
-"""Rows of the record as the desk's models, opened with the keys that are held here."""
+"""Rows of the record as the desk's models, opened with the data keys known here."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
@@ -15,15 +15,15 @@ from proto.wardwatch.v1.entries import (
     Renewal,
     Scope,
 )
-from services.watchlist.enrolment import likeness
-from services.watchlist.enrolment.days import Days
 from services.watchlist.keys import seals
 from services.watchlist.keys.seals import Seals
 from services.watchlist.record.database import Row
+from services.watchlist.rules import likeness
+from services.watchlist.rules.days import Days
 
 
 def entry_row(row: Row, opener: Seals, days: Days) -> EntryRow:
-    """An entry in a list; its label is empty when it is erased or its key is not here."""
+    """An entry in a list; its label is empty when it is erased or its key is not known here."""
     return EntryRow(
         id=row["id"],
         revision=row["revision"],
@@ -51,7 +51,7 @@ def entry_view(
     replaces: list[UUID],
     replaced_by: UUID | None,
 ) -> EntryView:
-    """An entry as a whole. Raises Unreadable when its key is not here."""
+    """An entry as a whole. Raises Unreadable when its key is not known here."""
     entry_id: UUID = row["id"]
     return EntryView(
         **entry_row(row, opener, days).model_dump(exclude={"label"}),
@@ -108,12 +108,12 @@ def day_taken(beginning: datetime) -> date:
 
 
 def taken_at(day: date) -> datetime:
-    """How *day* is kept: turns ``day_taken`` back."""
+    """How *day* is kept: the inverse of ``day_taken``."""
     return datetime.combine(day, time(), UTC)
 
 
 def likeness_view(row: Row, opener: Seals) -> LikenessView:
-    """Another entry that this one resembles; how much stays here."""
+    """Another entry that this one resembles. The similarity itself is not shown (safeguard S16)."""
     other: UUID = row["other"]
     return LikenessView(
         other=other,
@@ -133,7 +133,7 @@ def _renewal(row: Row, days: Days) -> Renewal | None:
 
 
 def scope(row: Row) -> Scope:
-    """Where an entry may match, as it was asked for."""
+    """Where an entry may match, as its author requested it."""
     sites = row["sites"] if row["scope"] == "sites" else []
     return Scope(kind=row["scope"], group=row["site_group"], sites=sites)
 

@@ -1,1 +1,1 @@
-"""Keeping the list the same everywhere: the stream, erasures, presence, and the jobs by the clock."""
+"""Replication: the list on the stream, erasures, the matchers' presence and receipts, and jobs by the clock."""

@@ -1,4 +1,4 @@
-"""The WATCHLIST stream as its keeper handles it: what it holds of an entry, publishing and deleting."""
+"""The WATCHLIST stream as its only writer uses it: reading an entry's messages, publishing and deleting."""
 
 import asyncio
 from typing import Final
@@ -12,7 +12,7 @@ from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer
 from services.chassis.replica import follow
-from services.watchlist.replication.agreement import Effect, Held
+from services.watchlist.replication.differences import Effect, StreamMessage
 
 _STREAM: Final = subjects.WATCHLIST_STREAM.name
 _FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
@@ -24,17 +24,17 @@ class ListStream:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    async def last(self, entry_id: EntryId) -> Held | None:
+    async def last(self, entry_id: EntryId) -> StreamMessage | None:
         """The message that says how an entry stands, or None."""
         last = await self._bus.last_of(_STREAM, subjects.watchlist(entry_id))
         return None if last is None else _held(last.sequence, last.payload)
 
-    async def held(self, entry_id: EntryId) -> list[Held]:
+    async def messages(self, entry_id: EntryId) -> list[StreamMessage]:
         """Every message that the stream keeps of an entry, oldest first."""
         return [_held(e.sequence, e.payload) for e in await self._bus.all_of(_STREAM, subjects.watchlist(entry_id))]
 
     async def delete(self, sequence: int) -> None:
-        """Delete a message, or find it deleted; see ``Bus.delete``. Raises NoAnswer."""
+        """Delete a message; one that is gone already is no error. See ``Bus.delete``. Raises NoAnswer."""
         await self._bus.delete(_STREAM, sequence)
 
     async def publish(self, entry: EntryPublished, *, message_id: str, after: int) -> int:
@@ -53,9 +53,9 @@ class ListStream:
         except _FAULTS as error:
             raise NoAnswer(f"stream {_STREAM} cannot be asked: {type(error).__name__}") from error
 
-    async def everything(self, stop: asyncio.Event) -> dict[EntryId, Held]:
+    async def everything(self, stop: asyncio.Event) -> dict[EntryId, StreamMessage]:
         """The last message of every entry, or what was read until *stop*. It goes on: look again before acting."""
-        found: dict[EntryId, Held] = {}
+        found: dict[EntryId, StreamMessage] = {}
         done = asyncio.Event()
 
         async def keep(delivery: Delivery) -> None:
@@ -70,9 +70,9 @@ class ListStream:
         return found
 
 
-def _held(sequence: int, payload: bytes) -> Held:
+def _held(sequence: int, payload: bytes) -> StreamMessage:
     try:
         entry = EntryPublished.decode(payload)
     except ValueError:
-        return Held(sequence, 0, None)
-    return Held(sequence, entry.revision, Effect.of(entry))
+        return StreamMessage(sequence, 0, None)
+    return StreamMessage(sequence, entry.revision, Effect.of(entry))

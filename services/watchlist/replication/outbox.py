@@ -13,9 +13,9 @@ import asyncpg
 from proto.wardwatch.v1.subjects import SiteId
 from proto.wardwatch.v1.values import EntryState, Model
 from services.chassis.owed import first_of
-from services.watchlist.record import records
+from services.watchlist.record import errors
 from services.watchlist.record.database import CONNECT_SECONDS, Database
-from services.watchlist.record.records import StoreAway, translated
+from services.watchlist.record.errors import StoreAway, translated
 
 if TYPE_CHECKING:
     from services.watchlist.record.database import Connection
@@ -56,15 +56,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """A change that needs no more carrying: ``sequence`` is the stream's, of what stands there for it."""
+class PublishedChange:
+    """A change that the stream has; ``sequence`` is the stream's, of the message that stands for it."""
 
     change: Change
     sequence: int
 
 
-# Publishes changes and returns those that need no more carrying; it does not raise for the others.
-Carry = Callable[[Sequence[Change]], Awaitable[Sequence[Carried]]]
+# Publishes changes and returns those that the stream has now; it does not raise for the others.
+PublishChanges = Callable[[Sequence[Change]], Awaitable[Sequence[PublishedChange]]]
 
 
 class Outbox:
@@ -73,10 +73,10 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def relay(self, carry: Carry) -> int:
-        """Give the oldest changes to *carry* and remove what it carried; how many. Another replica at it: none.
+    async def relay(self, publish: PublishChanges) -> int:
+        """Give the oldest changes to *publish* and remove those it published. Returns how many, 0 if the lock is taken.
 
-        Killed in between, or when the database goes away, the changes are carried again later under the same ids.
+        When the process is killed in between, or the database goes away, they are published again under the same ids.
         """
         async with self._database.transaction() as connection:
             if not await connection.fetchval(_LOCK, RELAY_LOCK, f"{_FROZEN_SECONDS}s"):
@@ -84,9 +84,9 @@ class Outbox:
 
             changes = await _oldest(connection)
             async with _alive(connection):
-                carried = await carry(changes)
-            await _remove(connection, carried)
-            return len(carried)
+                published = await publish(changes)
+            await _remove(connection, published)
+            return len(published)
 
     async def waiting(self) -> int:
         """How many changes the stream has not acknowledged."""
@@ -161,7 +161,7 @@ async def _oldest(connection: "Connection") -> list[Change]:
 
 
 def _change(row: asyncpg.Record, templates: dict[UUID, list[SealedTemplate]]) -> Change:
-    state = records.state(row["state"])
+    state = errors.state(row["state"])
     return Change(
         row["sequence"],
         row["entry_id"],
@@ -176,13 +176,13 @@ def _change(row: asyncpg.Record, templates: dict[UUID, list[SealedTemplate]]) ->
     )
 
 
-async def _remove(connection: "Connection", carried: Sequence[Carried]) -> None:
-    if not carried:
+async def _remove(connection: "Connection", published: Sequence[PublishedChange]) -> None:
+    if not published:
         return
 
-    generations = [each.change.generation for each in carried]
+    generations = [each.change.generation for each in published]
     await connection.execute(
-        "DELETE FROM watchlist.outbox WHERE sequence = ANY($1)", [each.change.sequence for each in carried]
+        "DELETE FROM watchlist.outbox WHERE sequence = ANY($1)", [each.change.sequence for each in published]
     )
     # The greatest sequence of each generation so far; the generation is out once nothing of it waits.
     await connection.execute(
@@ -190,7 +190,7 @@ async def _remove(connection: "Connection", carried: Sequence[Carried]) -> None:
         " FROM (SELECT number, max(sequence) AS sequence FROM unnest($1::bigint[], $2::bigint[])"
         " AS u (number, sequence) GROUP BY number) AS c WHERE g.number = c.number",
         generations,
-        [each.sequence for each in carried],
+        [each.sequence for each in published],
     )
     await connection.execute(
         "UPDATE watchlist.generation AS g SET published_sequence = g.carried_sequence,"
@@ -199,9 +199,9 @@ async def _remove(connection: "Connection", carried: Sequence[Carried]) -> None:
         " AND NOT EXISTS (SELECT FROM watchlist.outbox AS o WHERE o.generation = g.number)",
         generations,
     )
-    # Whoever carried the tombstone has deleted every message with vectors before.
+    # Before a tombstone is published, every message with vectors is deleted.
     await connection.execute(
         "UPDATE watchlist.erasure SET stream_purged_at = clock_timestamp()"
         " WHERE entry_id = ANY($1) AND stream_purged_at IS NULL",
-        [each.change.entry_id for each in carried if each.change.state is EntryState.ERASED],
+        [each.change.entry_id for each in published if each.change.state is EntryState.ERASED],
     )

@@ -1,4 +1,4 @@
-"""What matchers say of themselves, written down."""
+"""Records the presence that matchers publish of themselves."""
 
 import asyncio
 from typing import Final, Protocol
@@ -9,8 +9,8 @@ from proto.wardwatch.v1.custody import MatcherPresence
 from services.chassis.bus import Delivery
 from services.chassis.owed import first_of, pause
 from services.chassis.telemetry import Meters
-from services.watchlist.record.records import StoreAway
-from services.watchlist.replication.trouble import Trouble
+from services.watchlist.record.errors import StoreAway
+from services.watchlist.replication.repeated_failure import RepeatedFailure
 
 log = structlog.get_logger(__name__)
 
@@ -19,14 +19,14 @@ _AGAIN_SECONDS: Final = 1.0
 
 
 class Store(Protocol):
-    """See ``custody_store.CustodyStore``; raises StoreAway."""
+    """See ``replica_store.ReplicaStore``; raises StoreAway."""
 
     async def record_presence(self, presence: MatcherPresence) -> None: ...
     async def mark_live(self) -> list[float]: ...
 
 
-class Recorder:
-    """Writes down what matchers say; of one matcher only the last counts, so nothing piles up.
+class PresenceRecorder:
+    """Writes presence into the database; of each matcher only the newest, so nothing piles up.
 
     Each is heard by one replica of this service: the broker gives it to one of them.
     """
@@ -38,10 +38,12 @@ class Recorder:
         self._changed = asyncio.Event()
         self._youngest: dict[str, MatcherPresence] = {}  # of each name, of the process that was started last
         self._suspected: set[str] = set()
-        self._trouble = Trouble(began="presence of matchers is not recorded", over="presence of matchers is recorded")
+        self._failures = RepeatedFailure(
+            began="presence of matchers is not recorded", over="presence of matchers is recorded"
+        )
 
     def offer(self, delivery: Delivery) -> None:
-        """Take what a matcher said; returns at once."""
+        """Take a matcher's presence; returns at once."""
         try:
             presence = MatcherPresence.decode(delivery.payload)
         except ValueError:
@@ -58,22 +60,22 @@ class Recorder:
             try:
                 await self._write()
             except StoreAway as error:
-                self._trouble.say(f"{type(error).__name__}: {error}")
+                self._failures.note(f"{type(error).__name__}: {error}")
                 await pause(stop, _AGAIN_SECONDS)
             else:
-                self._trouble.say("")
+                self._failures.note("")
                 await first_of(self._changed, stop)
 
     async def _write(self) -> None:
         for name, presence in list(self._heard.items()):
             await self._store.record_presence(presence)
-            if self._heard[name] is presence:  # else it has said more meanwhile
+            if self._heard[name] is presence:  # else a newer one came meanwhile
                 del self._heard[name]
         for seconds in await self._store.mark_live():
             self._meters.observe("wardwatch_change_live_seconds", seconds)
 
     def _suspect(self, presence: MatcherPresence) -> None:
-        """Complain, once, when two living processes speak under one name: an erasure would count only one of them."""
+        """Log once when two living processes use one name: an erasure would count only one of them."""
         youngest = self._youngest.setdefault(presence.name, presence)
         if presence.started_at > youngest.started_at:
             self._youngest[presence.name] = presence

@@ -1,4 +1,4 @@
-"""Receipts of matchers for what was erased, written down."""
+"""Records the receipts that matchers sign for erased entries."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -13,17 +13,17 @@ import structlog
 
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.telemetry import Meters
-from services.watchlist.replication.agreement import (
+from services.watchlist.replication.differences import (
     REPAIRABLE,
     Difference,
-    Held,
-    Recorded,
+    RecordedEntry,
+    StreamMessage,
     difference,
     tombstone,
     too_many_unknown,
 )
-from services.watchlist.replication.reconcile_store import Asker, Cause, Settling
-from services.watchlist.replication.relay import PutEntry
+from services.watchlist.replication.reconcile_store import Cause, PausedRelays, Requester
+from services.watchlist.replication.relay import WriteEntry
 
 log = structlog.get_logger(__name__)
 
@@ -42,20 +42,20 @@ class Keys(Protocol):
 class Stream(Protocol):
     """See ``liststream.ListStream``; raises NoAnswer."""
 
-    async def held(self, entry_id: EntryId) -> list[Held]: ...
-    async def everything(self, stop: asyncio.Event) -> dict[EntryId, Held]: ...
+    async def messages(self, entry_id: EntryId) -> list[StreamMessage]: ...
+    async def everything(self, stop: asyncio.Event) -> dict[EntryId, StreamMessage]: ...
     async def last_sequence(self) -> int: ...
 
 
 class Store(Protocol):
     """See ``reconcile_store.ReconcileStore``; raises StoreAway."""
 
-    def alone(self) -> AbstractAsyncContextManager[bool]: ...
-    def settling(self) -> AbstractAsyncContextManager[Settling]: ...
-    async def everything(self) -> dict[EntryId, Recorded]: ...
+    def exclusively(self) -> AbstractAsyncContextManager[bool]: ...
+    def relays_paused(self) -> AbstractAsyncContextManager[PausedRelays]: ...
+    async def everything(self) -> dict[EntryId, RecordedEntry]: ...
     async def greatest_sequence(self) -> int: ...
     async def is_refill_owed(self) -> bool: ...
-    async def begin(self, id_: UUID, cause: Cause, asker: Asker | None, *, bury_unknown: bool) -> UUID: ...
+    async def begin(self, id_: UUID, cause: Cause, requester: Requester | None, *, tombstone_unknown: bool) -> UUID: ...
     async def end(self, id_: UUID, counts: Mapping[str, int]) -> None: ...
 
 
@@ -65,27 +65,27 @@ class Reconcile:
 
     store: Store
     stream: Stream
-    put: PutEntry
+    write: WriteEntry
     keys: Keys
     meters: Meters
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
 
     async def nightly(self, stop: asyncio.Event) -> bool:
-        """Compare because it is time; False when another replica is at it, or *stop* came.
+        """Compare because it is time. Returns False when another replica compares, or *stop* was set.
 
-        Like all of these raises StoreAway, NoAnswer, NotStored.
+        Raises StoreAway, NoAnswer and NotStored, as all of these do.
         """
-        return await self._compare("nightly", self.new_id(), stop, None, bury_unknown=False)
+        return await self._compare("nightly", self.new_id(), stop, None, tombstone_unknown=False)
 
-    async def asked(self, stop: asyncio.Event, id_: UUID, asker: Asker, *, bury_unknown: bool) -> bool:
-        """Compare because an account asked for it, who may have said that all unknown entries shall end.
+    async def requested(self, stop: asyncio.Event, id_: UUID, requester: Requester, *, tombstone_unknown: bool) -> bool:
+        """Compare because an account requested it; *tombstone_unknown* ends all entries that the record does not know.
 
-        *id_* is of what was asked: a comparison that broke off is tried again under it.
+        *id_* names the request: a comparison that broke off is tried again under it.
         """
-        return await self._compare("asked", id_, stop, asker, bury_unknown=bury_unknown)
+        return await self._compare("asked", id_, stop, requester, tombstone_unknown=tombstone_unknown)
 
-    async def is_stream_anew(self) -> bool:
+    async def was_stream_recreated(self) -> bool:
         """Whether the stream ends before what was published on it, or did and was not filled since.
 
         It was made anew, or is an old copy of itself.
@@ -96,24 +96,24 @@ class Reconcile:
         return published > await self.stream.last_sequence()
 
     async def refill(self, stop: asyncio.Event) -> bool:
-        """Fill a stream that was made anew from the record; False when another replica is at it."""
-        return await self._compare("stream", self.new_id(), stop, None, bury_unknown=False)
+        """Fill a stream that was made anew from the record. Returns False when another replica does."""
+        return await self._compare("stream", self.new_id(), stop, None, tombstone_unknown=False)
 
     async def _compare(
-        self, cause: Cause, id_: UUID, stop: asyncio.Event, asker: Asker | None, *, bury_unknown: bool
+        self, cause: Cause, id_: UUID, stop: asyncio.Event, requester: Requester | None, *, tombstone_unknown: bool
     ) -> bool:
-        async with self.store.alone() as alone:
+        async with self.store.exclusively() as alone:
             if not alone:
                 return False
             began = self.now()
-            id_ = await self.store.begin(id_, cause, asker, bury_unknown=bury_unknown)
+            id_ = await self.store.begin(id_, cause, requester, tombstone_unknown=tombstone_unknown)
             if cause == "stream":
                 await self._forget()  # after the beginning is noted: only that says from now on what is owed
             held = await self.stream.everything(stop)
             if stop.is_set():
                 return False
             recorded = await self.store.everything()
-            counts = await self._settle(held, recorded, bury_unknown=bury_unknown)
+            counts = await self._reconcile_all(held, recorded, tombstone_unknown=tombstone_unknown)
             counts["keys_destroyed"] = await self._destroy_again(recorded.values())
             await self.store.end(id_, counts)
         found = sum(counts[kind] for kind in Difference)
@@ -124,35 +124,41 @@ class Reconcile:
 
     async def _forget(self) -> None:
         log.error("the watchlist stream was made anew and is filled from the record")
-        async with self.store.settling() as settling:
-            await settling.forget_sequences(await self.stream.last_sequence())
+        async with self.store.relays_paused() as paused:
+            await paused.forget_sequences(await self.stream.last_sequence())
 
-    async def _settle(
-        self, held: Mapping[EntryId, Held], recorded: Mapping[EntryId, Recorded], *, bury_unknown: bool
+    async def _reconcile_all(
+        self,
+        held: Mapping[EntryId, StreamMessage],
+        recorded: Mapping[EntryId, RecordedEntry],
+        *,
+        tombstone_unknown: bool,
     ) -> Counter[str]:
-        """Look again, with the relays held back, at each entry that seems to differ, and act on what is found."""
+        """Compare each entry that seems to differ once more while relays are paused, and act on what is found."""
         suspects = [
             entry_id
             for entry_id in sorted(held.keys() | recorded.keys())
             if difference(self._expected(recorded.get(entry_id), held.get(entry_id)), held.get(entry_id)) is not None
         ]
         unknown = sum(entry_id not in recorded for entry_id in suspects)
-        bury = bury_unknown or not too_many_unknown(unknown, len(recorded))
-        if not bury:
+        tombstone_them = tombstone_unknown or not too_many_unknown(unknown, len(recorded))
+        if not tombstone_them:
             log.error("the record lacks too many entries, none was ended", count=unknown, entries=len(recorded))
         counts: Counter[str] = Counter(entries=len(recorded))
         for start in range(0, len(suspects), _AT_ONCE):
-            async with self.store.settling() as settling:
-                await self._settle_some(settling, suspects[start : start + _AT_ONCE], counts, bury=bury)
+            async with self.store.relays_paused() as paused:
+                await self._reconcile_some(
+                    paused, suspects[start : start + _AT_ONCE], counts, tombstone_them=tombstone_them
+                )
         for kind in Difference:
             self.meters.count("wardwatch_reconcile_differences_total", counts[kind], difference=kind.value)
         return counts
 
-    async def _settle_some(
-        self, settling: Settling, suspects: Sequence[EntryId], counts: Counter[str], *, bury: bool
+    async def _reconcile_some(
+        self, paused: PausedRelays, suspects: Sequence[EntryId], counts: Counter[str], *, tombstone_them: bool
     ) -> None:
-        recorded = await settling.recorded(suspects)
-        messages = await asyncio.gather(*(self.stream.held(entry_id) for entry_id in suspects))
+        recorded = await paused.recorded(suspects)
+        messages = await asyncio.gather(*(self.stream.messages(entry_id) for entry_id in suspects))
         again: list[EntryId] = []
         for entry_id, mine in zip(suspects, messages, strict=True):
             last = mine[-1] if mine else None
@@ -163,18 +169,18 @@ class Reconcile:
             self._name(entry_id, kind, counts[kind])
             if kind in REPAIRABLE:
                 again.append(entry_id)
-            elif kind is Difference.UNKNOWN and bury and last is not None:
-                await self._bury(entry_id, last)
+            elif kind is Difference.UNKNOWN and tombstone_them and last is not None:
+                await self._write_tombstone(entry_id, last)
                 counts["buried"] += 1
         if again:
-            counts["repaired"] += await settling.publish_again(again)
+            counts["repaired"] += await paused.publish_again(again)
 
-    async def _bury(self, entry_id: EntryId, last: Held) -> None:
-        """End an entry that nobody answers for: whoever is not in the record must not be looked for (S3)."""
+    async def _write_tombstone(self, entry_id: EntryId, last: StreamMessage) -> None:
+        """End an entry that the record does not know: who is not in the record must not be looked for (S3)."""
         entry = tombstone(entry_id, last, self.now())
-        await self.put(entry, message_id=f"{entry_id}/{entry.revision}/unknown")
+        await self.write(entry, message_id=f"{entry_id}/{entry.revision}/unknown")
 
-    async def _destroy_again(self, recorded: Iterable[Recorded]) -> int:
+    async def _destroy_again(self, recorded: Iterable[RecordedEntry]) -> int:
         """Destroy keys of erased entries that are there again, because the keyring was put back from a backup."""
         keyless = [UUID(each.entry_id) for each in recorded if each.keyless]
         alive = [owner for owner in keyless if self.keys.knows(owner)]
@@ -184,8 +190,8 @@ class Reconcile:
             log.error("data keys of erased entries were there again and are destroyed", count=len(alive))
         return len(alive)
 
-    def _expected(self, recorded: Recorded | None, held: Held | None) -> Recorded | None:
-        """What to ask of the stream. Where the data key is missing it is left the vectors it has: they were right."""
+    def _expected(self, recorded: RecordedEntry | None, held: StreamMessage | None) -> RecordedEntry | None:
+        """What the stream should hold. Without the data key nothing can be sealed anew: it keeps the vectors it has."""
         if recorded is None or held is None or held.effect is None or self.keys.knows(UUID(recorded.entry_id)):
             return recorded
         return replace(recorded, effect=replace(recorded.effect, templates=held.effect.templates))

@@ -12,9 +12,9 @@ import asyncpg
 from proto.wardwatch.v1.imports import ReconciliationView
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import uuid_or_none
-from services.watchlist.record import records
+from services.watchlist.record import errors
 from services.watchlist.record.database import Database
-from services.watchlist.replication.agreement import Effect, Recorded
+from services.watchlist.replication.differences import Effect, RecordedEntry
 from services.watchlist.replication.outbox import RELAY_LOCK
 
 if TYPE_CHECKING:
@@ -30,26 +30,26 @@ _LOCK: Final = 0x57415244_5245434F  # "WARDRECO"
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Requester:
     """The account that asked for a comparison."""
 
     account_id: UUID
     name: str
 
 
-class Settling:
+class PausedRelays:
     """While this is held no relay publishes, so what is read of stream and record belongs together."""
 
     def __init__(self, connection: "Connection") -> None:
         self._connection = connection
 
-    async def recorded(self, entries: Collection[EntryId]) -> dict[EntryId, Recorded]:
+    async def recorded(self, entries: Collection[EntryId]) -> dict[EntryId, RecordedEntry]:
         """What the record says of *entries* now; those it does not know are missing."""
         ids = [each for each in map(uuid_or_none, entries) if each is not None]
         return _recorded(await self._connection.fetch("SELECT * FROM watchlist.listed WHERE id = ANY($1)", ids))
 
     async def publish_again(self, entries: Collection[EntryId]) -> int:
-        """Put the present state of *entries* into the outbox once more; of how many that was possible."""
+        """Put the present state of *entries* into the outbox once more. Returns for how many that was possible."""
         ids = [UUID(each) for each in entries]
         return int(await self._connection.fetchval("SELECT watchlist.publish_again($1)", ids))
 
@@ -67,22 +67,22 @@ class ReconcileStore:
         self._database = database
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[bool]:
+    async def exclusively(self) -> AsyncIterator[bool]:
         """Whether no other replica compares while this is held; False at once when one does."""
         async with self._database.transaction() as connection:
             await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # it takes its time
             yield bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK))
 
     @asynccontextmanager
-    async def settling(self) -> AsyncIterator[Settling]:
-        """Hold every relay back; waits for the one that is at it."""
+    async def relays_paused(self) -> AsyncIterator[PausedRelays]:
+        """Keep every relay from publishing; waits for one that is publishing."""
         async with self._database.transaction() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock($1)", RELAY_LOCK)
             # Meanwhile the broker is asked, and may be slow.
             await connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            yield Settling(connection)
+            yield PausedRelays(connection)
 
-    async def everything(self) -> dict[EntryId, Recorded]:
+    async def everything(self) -> dict[EntryId, RecordedEntry]:
         """What the stream should hold of each entry."""
         async with self._database.transaction() as connection:
             return _recorded(await connection.fetch("SELECT * FROM watchlist.listed"))
@@ -104,10 +104,10 @@ class ReconcileStore:
                 )
             )
 
-    async def begin(self, id_: UUID, cause: Cause, asker: Asker | None, *, bury_unknown: bool) -> UUID:
-        """Note that a comparison begins, and what its asker has said; by which id to end it.
+    async def begin(self, id_: UUID, cause: Cause, requester: Requester | None, *, tombstone_unknown: bool) -> UUID:
+        """Note that a comparison begins, and what was requested. Returns the id to end it by.
 
-        One that broke off goes on in its row when it is the same that was asked for, or of the same other cause.
+        One that broke off continues in its row: of the same request, or of the same cause if none was made.
         """
         async with self._database.transaction() as connection:
             again: UUID | None = await connection.fetchval(
@@ -124,9 +124,9 @@ class ReconcileStore:
                 " VALUES ($1, $2, $3, $4, $5)",
                 id_,
                 cause,
-                None if asker is None else asker.account_id,
-                None if asker is None else asker.name,
-                bury_unknown,
+                None if requester is None else requester.account_id,
+                None if requester is None else requester.name,
+                tombstone_unknown,
             )
         return id_
 
@@ -164,13 +164,13 @@ class ReconcileStore:
         return began
 
 
-def _recorded(rows: Sequence[asyncpg.Record]) -> dict[EntryId, Recorded]:
-    found: dict[EntryId, Recorded] = {}
+def _recorded(rows: Sequence[asyncpg.Record]) -> dict[EntryId, RecordedEntry]:
+    found: dict[EntryId, RecordedEntry] = {}
     for row in rows:
         sites = frozenset(SiteId(site) for site in row["sites"])
-        effect = Effect(records.state(row["state"]), row["expires_at"], sites, row["min_similarity"], row["templates"])
+        effect = Effect(errors.state(row["state"]), row["expires_at"], sites, row["min_similarity"], row["templates"])
         entry_id = EntryId(str(row["id"]))
-        found[entry_id] = Recorded(
+        found[entry_id] = RecordedEntry(
             entry_id, row["revision"], effect, row["waiting"], row["dispensable"], row["keyless"]
         )
     return found

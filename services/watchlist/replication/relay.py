@@ -1,4 +1,4 @@
-"""Carry committed changes of the list from the outbox to the stream, at once when notified, soon in any case."""
+"""Publishes the outbox's changes on the stream: at once when the database notifies, else within the interval."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import first_of, pause
 from services.chassis.telemetry import Meters
-from services.watchlist.record.records import StoreAway
-from services.watchlist.replication.outbox import Carried, Carry, Change
-from services.watchlist.replication.trouble import Trouble
+from services.watchlist.record.errors import StoreAway
+from services.watchlist.replication.outbox import Change, PublishChanges, PublishedChange
+from services.watchlist.replication.repeated_failure import RepeatedFailure
 
 log = structlog.get_logger(__name__)
 
@@ -25,13 +25,13 @@ _AT_ONCE: Final = 64
 class Outbox(Protocol):
     """Committed changes in order; see ``outbox.Outbox``. Raises StoreAway."""
 
-    async def relay(self, carry: Carry) -> int: ...
+    async def relay(self, publish: PublishChanges) -> int: ...
     async def waiting(self) -> int: ...
     async def wait_for_change(self, changed: asyncio.Event, stop: asyncio.Event) -> None: ...
 
 
-class PutEntry(Protocol):
-    """Puts an entry's state on the stream; see ``carrying.CarryEntry``. Raises NoAnswer and NotStored."""
+class WriteEntry(Protocol):
+    """Puts an entry's state on the stream; see ``stream_writer.StreamWriter``. Raises NoAnswer and NotStored."""
 
     async def __call__(self, entry: EntryPublished, *, message_id: str) -> int: ...
 
@@ -39,15 +39,15 @@ class PutEntry(Protocol):
 class Relay:
     """Every replica runs one; the database lets one at a time empty the outbox, so an entry's order is kept."""
 
-    def __init__(self, outbox: Outbox, put: PutEntry, meters: Meters, *, interval_seconds: float) -> None:
+    def __init__(self, outbox: Outbox, write: WriteEntry, meters: Meters, *, interval_seconds: float) -> None:
         self._outbox = outbox
-        self._put = put
+        self._write = write
         self._meters = meters
         self._interval_seconds = interval_seconds
         self._changed = asyncio.Event()
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._left = ""  # why changes of the present batch were left for later
-        self._trouble = Trouble(
+        self._left = ""  # why changes of the present round were left for later
+        self._failures = RepeatedFailure(
             began="watchlist changes wait in the outbox", over="watchlist changes are relayed again"
         )
 
@@ -57,23 +57,23 @@ class Relay:
             listening = tasks.create_task(self._listen(stop))
             while not stop.is_set():
                 self._changed.clear()
-                await self._empty(stop)
+                await self._empty_outbox(stop)
                 await first_of(self._changed, stop, within_seconds=self._interval_seconds)
             listening.cancel()
 
-    async def _empty(self, stop: asyncio.Event) -> None:
+    async def _empty_outbox(self, stop: asyncio.Event) -> None:
         self._left = ""
         try:
-            while await self._outbox.relay(self.carry) and not self._left and not stop.is_set():
+            while await self._outbox.relay(self.publish) and not self._left and not stop.is_set():
                 pass
             self._meters.set("wardwatch_outbox_waiting", await self._outbox.waiting())
         except StoreAway as error:
             self._left = f"StoreAway: {error}"
-        self._trouble.say(self._left)
+        self._failures.note(self._left)
 
-    async def carry(self, changes: Sequence[Change]) -> list[Carried]:
+    async def publish(self, changes: Sequence[Change]) -> list[PublishedChange]:
         """Publish *changes*: those of one entry one after the other, different entries side by side."""
-        carried: list[Carried] = []
+        published: list[PublishedChange] = []
         by_entry: dict[UUID, list[Change]] = {}
         for change in changes:
             by_entry.setdefault(change.entry_id, []).append(change)
@@ -82,7 +82,7 @@ class Relay:
             async with self._slots:
                 for change in mine:
                     try:
-                        carried.append(await self._one(change))
+                        published.append(await self._publish_one(change))
                     except (NoAnswer, NotStored) as error:
                         self._left = f"{type(error).__name__}: {error}"
                         return
@@ -90,11 +90,11 @@ class Relay:
         async with asyncio.TaskGroup() as tasks:
             for mine in by_entry.values():
                 tasks.create_task(in_turn(mine))
-        if carried:
-            log.info("changes published", count=len(carried), sequence=max(each.sequence for each in carried))
-        return carried
+        if published:
+            log.info("changes published", count=len(published), sequence=max(each.sequence for each in published))
+        return published
 
-    async def _one(self, change: Change) -> Carried:
+    async def _publish_one(self, change: Change) -> PublishedChange:
         entry = EntryPublished(
             EntryId(str(change.entry_id)),
             change.revision,
@@ -108,13 +108,13 @@ class Relay:
         )
         # The generation is part of the name: the same revision published again, to repair the stream, is not the same.
         name = f"{entry.entry_id}/{entry.revision}/{entry.generation}"
-        carried = Carried(change, await self._put(entry, message_id=name))
-        log.debug("entry published", entry_id=entry.entry_id, revision=entry.revision, sequence=carried.sequence)
-        return carried
+        published = PublishedChange(change, await self._write(entry, message_id=name))
+        log.debug("entry published", entry_id=entry.entry_id, revision=entry.revision, sequence=published.sequence)
+        return published
 
     async def _listen(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 await self._outbox.wait_for_change(self._changed, stop)
-            except StoreAway:  # said by _empty, which finds the same out
+            except StoreAway:  # logged by _empty_outbox, which meets the same
                 await pause(stop, self._interval_seconds)

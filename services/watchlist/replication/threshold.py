@@ -1,4 +1,4 @@
-"""The threshold on its way from the record to every matcher: published when it is approved."""
+"""Publishes the approved threshold on its stream, for every matcher."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from proto.wardwatch.v1.custody import ThresholdPublished
 from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import pause
-from services.watchlist.record.records import StoreAway
-from services.watchlist.record.threshold_store import Carry
+from services.watchlist.record.errors import StoreAway
+from services.watchlist.record.threshold_store import PublishThreshold
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 class Approved(Protocol):
     """The newest approved threshold; see ``ThresholdOutbox``. Raises StoreAway."""
 
-    async def relay(self, carry: Carry) -> bool: ...
+    async def relay(self, publish: PublishThreshold) -> bool: ...
 
 
 class Broker(Protocol):
@@ -45,16 +45,16 @@ class ThresholdRelay:
     interval_seconds: float
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Have the stream hold what was approved last until *stop*; what is away is tried again."""
+        """Publish what was approved last, until *stop*; while database or broker is away it is tried again."""
         while not stop.is_set():
             try:
-                await self.approved.relay(self.carry)
+                await self.approved.relay(self.publish)
             except (StoreAway, NotStored, NoAnswer) as error:
                 log.debug("threshold is not published yet", reason=str(error))
             await pause(stop, self.interval_seconds)
 
-    async def carry(self, threshold: ThresholdPublished, published: int | None) -> int:
-        """Publish *threshold* unless the stream holds it, or something later than it; the sequence that stands for it.
+    async def publish(self, threshold: ThresholdPublished, published: int | None) -> int:
+        """Publish *threshold* unless the stream holds it or a later one. Returns the sequence of what the stream holds.
 
         *published* is the sequence it was published under before. Raises NotStored and NoAnswer.
         """

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.values import Journey, to_microseconds
-from services.alerts.core import (
+from services.alerts.incidents.core import (
     OLDEST,
     TRANSIT,
     Evidence,

@@ -9,8 +9,8 @@ from uuid import uuid4
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
 from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
-from services.alerts.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
 from services.alerts.handler import RecordSighting
+from services.alerts.incidents.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
 from services.chassis.telemetry import Meters
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

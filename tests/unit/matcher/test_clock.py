@@ -43,7 +43,7 @@ async def test_the_quickest_answer_counts() -> None:
     assert meters.value("wardwatch_clock_skew_seconds") == pytest.approx(0.001)
 
 
-async def test_a_difference_of_more_than_two_seconds_is_said_once_and_again_when_it_is_over() -> None:
+async def test_a_clock_two_seconds_off_is_logged_once_and_again_when_over() -> None:
     clocks = Clocks()
     watch = ClockWatch(clocks.ask, Meters(), now=clocks.now)
 

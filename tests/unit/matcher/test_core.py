@@ -209,7 +209,7 @@ def test_an_older_revision_never_replaces_a_newer_one(said: list[EntryPublished]
             assert known.revision > each.revision or (known.revision, known.state) == (each.revision, each.state)
 
 
-def test_the_same_revision_again_changes_nothing_unless_it_repairs_something() -> None:
+def test_the_same_revision_again_only_repairs() -> None:
     made = gallery(entry(vectors=()))
 
     assert not made.apply(entry(vectors=()))

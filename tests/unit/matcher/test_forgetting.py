@@ -28,7 +28,7 @@ def index() -> Iterator[ListIndex]:
         yield opened
 
 
-async def test_an_entry_is_forgotten_with_the_first_generation_begun_after_its_removal(index: ListIndex) -> None:
+async def test_the_first_generation_begun_after_a_removal_forgets_the_entry(index: ListIndex) -> None:
     await index.rebuild()
     index.replace(WANTED, 2, [])
     forgetting = asyncio.create_task(index.forget(WANTED))
@@ -101,7 +101,7 @@ async def test_arrays_of_former_generations_hold_zeros(index: ListIndex) -> None
     assert not np.any(np.all(kept == unit(1, 1, 1), axis=1))
 
 
-async def test_a_graph_that_somebody_holds_is_not_forgotten_and_holds_nothing_up(index: ListIndex) -> None:
+async def test_a_graph_in_use_is_not_forgotten_and_blocks_nothing(index: ListIndex) -> None:
     await index.rebuild()
     held = [index._snapshot.graph]  # white box: a fault that keeps a former graph alive
     index.replace(WANTED, 2, [])

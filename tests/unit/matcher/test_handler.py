@@ -45,7 +45,7 @@ class Desk:
     def offer(self, sighting: PersonSighted) -> None:
         self.sighted.append(sighting)
 
-    def buried(self, entry_id: EntryId, stored_at: datetime | None) -> None:
+    def tombstoned(self, entry_id: EntryId, stored_at: datetime | None) -> None:
         self.departed.append((entry_id, stored_at))
 
     def opened(self, entry: EntryPublished) -> EntryPublished:
@@ -151,7 +151,7 @@ async def test_an_older_revision_changes_nothing() -> None:
     assert desk.index.rows == 0
 
 
-async def test_a_tombstone_is_told_with_the_time_it_was_stored_also_when_it_comes_again() -> None:
+async def test_a_tombstone_is_reported_with_its_time_also_when_it_comes_again() -> None:
     desk = Desk()
     await desk.publish("e1")
     tombstone = Delivery("watchlist.e1", entry(revision=5, state=EntryState.ERASED).encode(), stored_at=NOW)
@@ -164,7 +164,7 @@ async def test_a_tombstone_is_told_with_the_time_it_was_stored_also_when_it_come
     assert desk.index.rows == 1
 
 
-async def test_cut_off_from_everything_an_entry_is_gone_when_its_time_is_over_by_the_matchers_own_clock() -> None:
+async def test_without_any_connection_an_entry_expires_by_the_matchers_clock() -> None:
     """Nothing is heard after the entry was published: no stream, no database, no other matcher (S4)."""
     desk = Desk()
     until = NOW + timedelta(hours=1)
@@ -212,7 +212,7 @@ async def test_a_message_that_cannot_be_used_is_counted_and_passed_over(subject:
     assert desk.index.rows == 1
 
 
-async def test_former_rows_do_not_outlive_a_revision_with_templates_of_another_dimension() -> None:
+async def test_a_revision_of_another_dimension_removes_the_former_rows() -> None:
     desk, short = Desk(), np.ones(1, np.float32)
     await desk.publish("e1")
 
@@ -315,7 +315,7 @@ async def test_a_stale_vector_is_given_up() -> None:
     assert meters.value("wardwatch_vectors_shed_total", reason="stale") == 1
 
 
-async def test_unreadable_and_poisonous_vectors_are_counted_and_the_next_is_handled() -> None:
+async def test_unreadable_and_poisonous_vectors_are_counted_and_passed_over() -> None:
     meters, seen = Meters(), Seen()
     intake = Intake(IntakeLimits(waiting=9, max_age_seconds=1), meters, Clock())
     intake.offer(Delivery("vectors.h1.gate", b"\xff"))
@@ -378,7 +378,7 @@ async def test_what_the_stream_does_not_take_before_the_end_is_counted_as_lost()
     assert meters.value("wardwatch_sightings_lost_total") == 2
 
 
-async def test_what_was_decided_is_stored_even_when_something_else_ends_the_matcher() -> None:
+async def test_a_decided_sighting_is_stored_even_when_the_matcher_ends() -> None:
     bus, meters = FakeBus(), Meters()
     waiting = WaitingSightings(bus.publish_owed, meters, limit=9)
     (sighting,) = await sightings(1)
@@ -398,7 +398,7 @@ async def test_what_was_decided_is_stored_even_when_something_else_ends_the_matc
     assert [d.headers["Nats-Msg-Id"] for d in bus.stored] == [sighting.sighting_id]
 
 
-async def test_what_cannot_be_stored_when_something_else_ends_the_matcher_is_counted_as_lost() -> None:
+async def test_a_sighting_not_stored_before_the_end_is_counted_as_lost() -> None:
     bus, meters = FakeBus(storing=False), Meters()
     waiting = WaitingSightings(bus.publish_owed, meters, limit=9, grace_seconds=0.01)
 

@@ -101,12 +101,12 @@ async def test_after_a_rotation_the_file_is_read_again() -> None:
 async def test_a_key_that_came_before_its_wrapping_key_opens_with_it() -> None:
     stream = Stream()
     await stream.wrap(OWNER, "k2", bytes([2]) * KEY_BYTES)
-    await stream.keyring.look()
+    await stream.keyring.reread_secrets()
     assert not stream.keyring.knows(OWNER)
     assert stream.meters.value("wardwatch_keys", state="not_open") == 1
 
     stream.file.keys["k2"] = bytes([2]) * KEY_BYTES
-    await stream.keyring.look()
+    await stream.keyring.reread_secrets()
 
     assert stream.keyring.key(OWNER) == KEY
     assert stream.settled == [OWNER]
@@ -118,7 +118,7 @@ async def test_a_lost_file_leaves_open_what_is_open() -> None:
     stream.file.lost = True
 
     await stream.wrap(OTHER, "k2", bytes([2]) * KEY_BYTES)
-    await stream.keyring.look()
+    await stream.keyring.reread_secrets()
 
     assert stream.keyring.key(OWNER) == KEY
     assert not stream.keyring.knows(OTHER)

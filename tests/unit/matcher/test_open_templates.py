@@ -78,7 +78,7 @@ async def test_without_its_key_an_entry_stays_as_it_is_and_nothing_is_given_up()
     assert meters.value("wardwatch_templates_unopened_total") == 0
 
 
-async def test_an_entry_whose_key_is_destroyed_is_known_without_vectors_and_counted() -> None:
+async def test_an_entry_without_its_key_is_known_without_vectors_and_counted() -> None:
     opened, meters = opener(Keys(destroyed={OWNER}))
 
     found = opened(entry(sealed(), sealed(uuid4())))
@@ -104,7 +104,7 @@ async def test_an_entry_without_templates_needs_no_key() -> None:
 
 
 @pytest.mark.parametrize("name", ["elsewhere", str(UUID(int=10)).upper()])
-async def test_an_owner_that_no_key_can_have_opens_nothing_and_waits_for_nothing(name: str) -> None:
+async def test_an_owner_that_can_have_no_key_is_not_waited_for(name: str) -> None:
     assert opener(Keys())[0](entry(sealed(), name=name)).templates == ()
 
 
@@ -125,7 +125,7 @@ class List:
         opened = OpenTemplates(self.keys, self.meters)
         self.take = TakeEntry(self.gallery, self.index, POLICY, self.meters, self, opened, self.locked)
 
-    def buried(self, entry_id: EntryId, stored_at: datetime | None) -> None:
+    def tombstoned(self, entry_id: EntryId, stored_at: datetime | None) -> None:
         """Receipts are not of interest here."""
 
     @classmethod
@@ -192,7 +192,7 @@ async def test_of_a_locked_entry_the_newest_revision_is_opened() -> None:
         assert await listed.revisions() == [4, 4]
 
 
-async def test_a_locked_entry_that_is_repaired_under_its_revision_is_opened_as_repaired() -> None:
+async def test_a_locked_entry_repaired_under_its_revision_opens_as_repaired() -> None:
     broken = replace(sealed(), sealed=bytes(64))
     async with List.running() as listed:
         await listed.publish(entry(broken))
@@ -204,7 +204,7 @@ async def test_a_locked_entry_that_is_repaired_under_its_revision_is_opened_as_r
 
 
 @pytest.mark.parametrize("state", [EntryState.REVOKED, EntryState.ERASED])
-async def test_a_locked_entry_that_was_ended_meanwhile_stays_so_when_its_key_comes(state: EntryState) -> None:
+async def test_a_locked_entry_that_ended_stays_ended_when_its_key_comes(state: EntryState) -> None:
     async with List.running() as listed:
         await listed.publish(entry(sealed()))
         listed.key_comes()  # and before it is looked at:
@@ -228,7 +228,7 @@ async def test_a_destroyed_key_ends_the_waiting() -> None:
         assert listed.meters.value("wardwatch_templates_unopened_total") == 1
 
 
-async def test_an_entry_that_cannot_be_used_once_it_is_open_is_counted_and_waits_no_more() -> None:
+async def test_an_opened_entry_that_cannot_be_used_is_counted_once() -> None:
     short = seal(KEY, vector_to(unit(1)[:4]), about=seals.vector(PHOTO, MODEL.sha256), nonce=bytes(12))
     async with List.running() as listed:
         await listed.publish(entry(Template(str(PHOTO), MODEL, None, short)))

@@ -48,7 +48,7 @@ async def test_a_matcher_says_how_far_it_is() -> None:
     assert answer == MatcherPresence("m1", OWN.incarnation, NOW, NOW, 41, 3, 9, 2, -1_500_000, locked=1)
 
 
-async def test_a_missing_receipt_is_signed_unless_its_tombstone_is_still_to_come() -> None:
+async def test_a_missing_receipt_is_signed_once_its_tombstone_was_applied() -> None:
     receipts = Receipts()
 
     await roll(receipts)(RollCall((OwedReceipts("m1", OWN.incarnation, (ERASED, UNKNOWN, ACTIVE)),)).encode())

@@ -32,7 +32,7 @@ class Index:
 
 @dataclass
 class Matcher:
-    """A matcher's receipts at work."""
+    """A matcher's receipts while it runs."""
 
     index: Index = field(default_factory=Index)
     bus: FakeBus = field(default_factory=FakeBus)
@@ -59,8 +59,8 @@ class Matcher:
 async def test_a_receipt_is_signed_when_no_memory_holds_a_vector_and_not_before() -> None:
     gate = asyncio.Event()
     async with Matcher(Index({E1: gate})) as matcher:
-        matcher.receipts.buried(E1, NOW)
-        matcher.receipts.buried(E2, NOW)  # was never here, so there is nothing to wait for
+        matcher.receipts.tombstoned(E1, NOW)
+        matcher.receipts.tombstoned(E2, NOW)  # was never here, so there is nothing to wait for
         await eventually(lambda: len(matcher.signed) == 1)
         before = [receipt.entry_id for receipt in matcher.signed]
         gate.set()
@@ -74,7 +74,7 @@ async def test_a_receipt_is_signed_when_no_memory_holds_a_vector_and_not_before(
 
 async def test_a_receipt_is_owed_while_the_broker_is_away() -> None:
     async with Matcher(bus=FakeBus(storing=False)) as matcher:
-        matcher.receipts.buried(E1, NOW)
+        matcher.receipts.tombstoned(E1, NOW)
         await eventually(lambda: matcher.owed() == 1)
         matcher.bus.storing = True
         await eventually(lambda: len(matcher.signed) == 1)
@@ -84,10 +84,10 @@ async def test_a_tombstone_that_comes_twice_is_signed_once() -> None:
     gate = asyncio.Event()
     async with Matcher(Index({E1: gate})) as matcher:
         for _ in range(3):
-            matcher.receipts.buried(E1, NOW)
+            matcher.receipts.tombstoned(E1, NOW)
         gate.set()
         await eventually(lambda: matcher.owed() == 0)
-        matcher.receipts.buried(E1, NOW)
+        matcher.receipts.tombstoned(E1, NOW)
         await eventually(lambda: matcher.owed() == 0)
 
     assert len(matcher.signed) == 1
@@ -97,8 +97,8 @@ async def test_a_hundred_thousand_old_tombstones_are_no_flood() -> None:
     old = NOW - timedelta(days=200)
     async with Matcher() as matcher:
         for number in range(100_000):
-            matcher.receipts.buried(EntryId(f"old-{number}"), old)
-        matcher.receipts.buried(E1, NOW - timedelta(minutes=1))  # just before this process began: clocks differ
+            matcher.receipts.tombstoned(EntryId(f"old-{number}"), old)
+        matcher.receipts.tombstoned(E1, NOW - timedelta(minutes=1))  # just before this process began: clocks differ
         await eventually(lambda: len(matcher.signed) == 1)
 
     assert [receipt.entry_id for receipt in matcher.signed] == [E1]
@@ -112,7 +112,7 @@ async def test_what_a_roll_call_names_is_signed_however_old_it_is() -> None:
 
 async def test_the_process_ends_although_a_receipt_is_unsigned() -> None:
     async with Matcher(Index({E1: asyncio.Event()})) as matcher:
-        matcher.receipts.buried(E1, NOW)
+        matcher.receipts.tombstoned(E1, NOW)
         await eventually(lambda: matcher.owed() == 1)
 
     assert matcher.signed == []

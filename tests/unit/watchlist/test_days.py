@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.entries import Until
-from services.watchlist.enrolment import days
-from services.watchlist.enrolment.days import Days
-from services.watchlist.enrolment.rules import Category, Unacceptable
 from services.watchlist.record import views
+from services.watchlist.rules import days
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.entry_rules import Category, Unacceptable
 from tests.unit.matcher.builders import NOW
 
 BAN = Category("ban", "Barred", timedelta(days=731))

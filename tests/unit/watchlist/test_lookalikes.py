@@ -9,12 +9,12 @@ import pytest
 
 from proto.wardwatch.v1.sealing import DataKey, seal
 from proto.wardwatch.v1.values import Vector, vector_to
-from services.watchlist.enrolment.likeness import Found
 from services.watchlist.enrolment.lookalikes import LookAlikes
 from services.watchlist.keys import seals
 from services.watchlist.keys.identity_keys import IdentityKeys
 from services.watchlist.keys.seals import Seals, Unreadable
 from services.watchlist.record.likeness_store import SealedVector
+from services.watchlist.rules.likeness import Similarities
 from tests.unit.matcher.builders import MODEL, unit
 
 OWN, ONE, TWO = (UUID(int=n) for n in (1, 2, 3))
@@ -26,7 +26,7 @@ class Book:
 
     rows: list[SealedVector] = field(default_factory=list)
     keys: dict[UUID, DataKey] = field(default_factory=dict)
-    listed: Found = field(default_factory=dict)
+    listed: Similarities = field(default_factory=dict)
 
     def enrol(self, entry: UUID, vector: Vector, *, about: str | None = None) -> None:
         key, photo = self.keys.setdefault(entry, DataKey(bytes([entry.int]) * 32)), UUID(int=100 + len(self.rows))
@@ -37,7 +37,7 @@ class Book:
         assert model_sha256 == MODEL.sha256
         return self.rows
 
-    async def above(self, vectors: Sequence[Vector], similarity: float) -> list[Found]:
+    async def above(self, vectors: Sequence[Vector], similarity: float) -> list[Similarities]:
         return [{each: cosine for each, cosine in self.listed.items() if cosine >= similarity} for _ in vectors]
 
     async def make(self, owner: UUID) -> DataKey:
@@ -86,7 +86,7 @@ async def test_others_that_cannot_be_opened_are_not_compared() -> None:
         assert await resembled.of(OWN) == {}
 
 
-async def test_an_entry_whose_own_vectors_cannot_be_opened_is_not_said_to_be_like_nobody() -> None:
+async def test_own_vectors_that_cannot_be_opened_are_an_error() -> None:
     book = Book()
     book.enrol(OWN, unit(1))
     del book.keys[OWN]

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.values import Vector
-from services.watchlist.enrolment import one_person
-from services.watchlist.enrolment.one_person import RESEMBLE
+from services.watchlist.rules import one_person
+from services.watchlist.rules.one_person import RESEMBLE
 
 
 def at(degrees: float) -> Vector:

@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 from proto.wardwatch.v1.custody import MatcherPresence
 from services.chassis.bus import Delivery
 from services.chassis.telemetry import Meters
-from services.watchlist.record.records import StoreAway
-from services.watchlist.replication.presence import Recorder
+from services.watchlist.record.errors import StoreAway
+from services.watchlist.replication.presence import PresenceRecorder
 from tests.fakes import eventually
 from tests.unit.matcher.builders import NOW
 
@@ -56,7 +56,7 @@ def heard(said: MatcherPresence) -> Delivery:
 
 async def test_of_each_matcher_the_last_word_is_written_down() -> None:
     store, stop, meters = Store(live=[1.4]), asyncio.Event(), Meters()
-    recorder = Recorder(store, meters)
+    recorder = PresenceRecorder(store, meters)
     first = PRESENCE
     for number in range(5):
         recorder.offer(heard(replace(first, applied_sequence=number)))
@@ -71,9 +71,9 @@ async def test_of_each_matcher_the_last_word_is_written_down() -> None:
     assert meters.value("wardwatch_change_live_seconds") == 1
 
 
-async def test_a_last_word_that_is_heard_while_the_database_is_away_is_written_down_when_it_is_back() -> None:
+async def test_presence_heard_while_the_database_is_away_is_recorded_later() -> None:
     store, stop = Store(away=True), asyncio.Event()
-    recorder = Recorder(store, Meters())
+    recorder = PresenceRecorder(store, Meters())
     first = PRESENCE
     running = asyncio.create_task(recorder.run(stop))
 
@@ -97,7 +97,7 @@ async def test_a_last_word_that_is_heard_while_the_database_is_away_is_written_d
 
 async def test_a_database_that_is_away_is_not_asked_again_by_every_word() -> None:
     store, stop = Store(away=True), asyncio.Event()
-    recorder = Recorder(store, Meters())
+    recorder = PresenceRecorder(store, Meters())
     running = asyncio.create_task(recorder.run(stop))
     for number in range(100):
         recorder.offer(heard(replace(PRESENCE, applied_sequence=number)))
@@ -108,9 +108,9 @@ async def test_a_database_that_is_away_is_not_asked_again_by_every_word() -> Non
     assert store.tries == 1
 
 
-async def test_what_is_heard_while_the_former_word_is_being_written_is_written_after_it() -> None:
+async def test_presence_heard_during_a_write_is_written_after_it() -> None:
     store, stop = Slow(), asyncio.Event()
-    recorder = Recorder(store, Meters())
+    recorder = PresenceRecorder(store, Meters())
     first = PRESENCE
     recorder.offer(heard(first))
     running = asyncio.create_task(recorder.run(stop))
@@ -126,7 +126,7 @@ async def test_what_is_heard_while_the_former_word_is_being_written_is_written_a
 
 
 async def test_two_processes_under_one_name_are_said_once() -> None:
-    recorder = Recorder(Store(), Meters())
+    recorder = PresenceRecorder(Store(), Meters())
     later = NOW + timedelta(minutes=1)
     younger = replace(PRESENCE, incarnation=UUID(int=8), started_at=later, at=later)
 
@@ -145,6 +145,6 @@ async def test_two_processes_under_one_name_are_said_once() -> None:
 def test_bytes_that_are_no_presence_are_counted() -> None:
     meters = Meters()
 
-    Recorder(Store(), meters).offer(Delivery("matchers.m1", b"\xff\xff"))
+    PresenceRecorder(Store(), meters).offer(Delivery("matchers.m1", b"\xff\xff"))
 
     assert meters.value("wardwatch_messages_unreadable_total", subject="matchers") == 1

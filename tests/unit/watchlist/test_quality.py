@@ -11,8 +11,8 @@ from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoFace
 from proto.wardwatch.v1.values import Quality
-from services.watchlist.enrolment import quality
-from services.watchlist.enrolment.gate import AtLeast, AtMost, PhotoGate
+from services.watchlist.rules import quality
+from services.watchlist.rules.gate import AtLeast, AtMost, PhotoGate
 
 GOOD = Quality(
     score=0.93,
@@ -116,7 +116,7 @@ def test_others_in_the_photo_count_by_how_large_they_are(share: float, severity:
     assert remedy in finding.text
 
 
-def test_a_bystander_is_judged_by_nothing_but_the_size() -> None:
+def test_of_a_bystander_only_the_size_counts() -> None:
     blurred = replace(GOOD, face_px=10, least_sharpness=0, exposure=0)
 
     assert only(GOOD, blurred).code is FindingCode.SEVERAL_FACES
@@ -141,7 +141,7 @@ def test_what_is_no_number_is_rejected(measure: str) -> None:
 
 
 @given(st.floats(-200, 200), st.floats(-200, 200))
-def test_a_better_value_is_never_judged_worse(one: float, other: float) -> None:
+def test_a_better_value_never_gets_a_worse_verdict(one: float, other: float) -> None:
     worse, better = sorted((one, other))
     order = {"rejected": 0, "warning": 1, None: 2}
 

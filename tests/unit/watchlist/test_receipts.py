@@ -34,7 +34,7 @@ async def test_a_receipt_is_recorded_once() -> None:
     assert store.kept == {receipt}
 
 
-async def test_a_receipt_for_an_entry_that_no_record_can_hold_is_not_tried_again() -> None:
+async def test_a_receipt_for_an_impossible_entry_is_not_tried_again() -> None:
     store = Store()
 
     with pytest.raises(Poison, match="e1"):

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from services.watchlist.record.records import Forbidden, StoreAway, translated
+from services.watchlist.record.errors import Forbidden, StoreAway, translated
 
 
 @pytest.mark.parametrize(

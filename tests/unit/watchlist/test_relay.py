@@ -9,8 +9,8 @@ from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.errors import NotStored
 from services.chassis.telemetry import Meters
-from services.watchlist.record.records import StoreAway
-from services.watchlist.replication.outbox import Carry, Change, SealedTemplate
+from services.watchlist.record.errors import StoreAway
+from services.watchlist.replication.outbox import Change, PublishChanges, SealedTemplate
 from services.watchlist.replication.relay import Relay
 from tests.fakes import eventually
 from tests.unit.matcher.builders import MODEL, NOW
@@ -27,11 +27,11 @@ class Outbox:
     away: bool = False
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def relay(self, carry: Carry) -> int:
+    async def relay(self, publish: PublishChanges) -> int:
         if self.away:
             raise StoreAway("gone")
-        carried = await carry(list(self.rows))
-        done = [each.change.sequence for each in carried]
+        published = await publish(list(self.rows))
+        done = [each.change.sequence for each in published]
         self.rows = [change for change in self.rows if change.sequence not in done]
         return len(done)
 
@@ -116,7 +116,7 @@ async def test_an_entrys_changes_go_out_in_order_under_revision_and_generation()
     assert (entry.revision, entry.generation, entry.min_similarity) == (4, 7, 0.55)
 
 
-async def test_different_entries_are_under_way_together_and_one_entrys_changes_never_are() -> None:
+async def test_entries_are_published_side_by_side_changes_of_one_in_order() -> None:
     rows = [change(n, UUID(int=n % 50 + 1)) for n in range(100)]
     site = Site(Outbox(rows))
     site.stream.gate.clear()

@@ -1,0 +1,161 @@
+"""Parameters of requests as values: pages, cursors, days, digests. Pure; everything raises Unacceptable, in words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
+from uuid import UUID
+
+from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.entries import SOUGHT, EntryRow
+from proto.wardwatch.v1.refusals import RefusalText
+from services.watchlist.enrolment.assessment import Upload
+from services.watchlist.record import views
+from services.watchlist.record.entry_reader import Cursor, ListQuery
+from services.watchlist.rules import entry_rules, identity_numbers
+from services.watchlist.rules.days import Days
+from services.watchlist.rules.entry_rules import MOST_PHOTOS, Unacceptable
+
+T = TypeVar("T")
+Target = Mapping[str, str]
+
+_USUAL_PAGE: Final = 50
+_LONGEST_PAGE: Final = 100
+_NO_CURSOR: Final = refusals.BAD_CURSOR.filled()
+_VERDICTS: Final = ("rejected", "warning", "ready")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def position(target: Target) -> int:
+    """A photo's place in its entry, from 0."""
+    text = target.get("position", "")
+    if not (text.isascii() and text.isdecimal() and int(text) < MOST_PHOTOS):
+        raise Unacceptable(refusals.PHOTO_POSITION.filled(most=MOST_PHOTOS - 1))
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoDescription:
+    """What a request says about a photo's file."""
+
+    name: str = field(repr=False)
+    source: str
+    taken_at: datetime | None
+    sha256: bytes
+
+
+def photo_description(target: Target, days: Days, now: datetime) -> PhotoDescription:
+    """What the request says about a photo. ``taken`` is a day, or a time whose day in the hospital is meant."""
+    return PhotoDescription(
+        _words(target, "name", 255),
+        _words(target, "source", 500),
+        _taken(target.get("taken", ""), days, now),
+        _digest(target.get("sha256", "")),
+    )
+
+
+def list_query(target: Target) -> ListQuery:
+    """Which page of the list is asked for."""
+    state, import_id, limit = target.get("state", ""), target.get("batch", ""), target.get("limit", "")
+    if state and state not in SOUGHT:
+        raise Unacceptable(refusals.UNKNOWN_STATE.filled(text=state, known=", ".join(SOUGHT)))
+    return ListQuery(
+        limit=page_length(limit),
+        state=state or "living",
+        import_id=_read(UUID, import_id, refusals.NO_IMPORT.filled(import_=import_id)) if import_id else None,
+        after=_cursor(target.get("cursor", "")),
+    )
+
+
+def page_length(text: str) -> int:
+    """How many rows a page has."""
+    if not text:
+        return _USUAL_PAGE
+    length = _read(int, text, refusals.NOT_A_NUMBER.filled(text=text))
+    if not 1 <= length <= _LONGEST_PAGE:
+        raise Unacceptable(refusals.BAD_PAGE_LENGTH.filled(most=_LONGEST_PAGE))
+    return length
+
+
+def cursor_after(row: EntryRow) -> str:
+    """Where the page after *row* begins."""
+    return moment_after(row.changed_at, row.id)
+
+
+def moment_after(moment: datetime, row_id: UUID) -> str:
+    """Where the page after a row of this moment and id begins."""
+    return f"{(moment - _EPOCH) // timedelta(microseconds=1)}.{row_id}"
+
+
+def moment_cursor(text: str) -> tuple[datetime, UUID] | None:
+    """The moment and id of the row before the page."""
+    if not text:
+        return None
+    microseconds, _, row_id = text.partition(".")
+    moment = _read(lambda digits: _EPOCH + timedelta(microseconds=int(digits)), microseconds, _NO_CURSOR)
+    return moment, _read(UUID, row_id, _NO_CURSOR)
+
+
+def item_cursor(text: str) -> tuple[str, bytes] | None:
+    """The verdict and look-up of the row of an import's report before the page."""
+    if not text:
+        return None
+    verdict, _, lookup = text.partition(".")
+    if verdict not in _VERDICTS:
+        raise Unacceptable(_NO_CURSOR)
+    return verdict, _read(bytes.fromhex, lookup, _NO_CURSOR)
+
+
+def offset(text: str) -> int:
+    """How many rows are before the page."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise Unacceptable(_NO_CURSOR)
+    return int(text)
+
+
+def digest(target: Target) -> bytes:
+    """SHA-256 of the file as it was sent to the edge."""
+    return _digest(target.get("sha256", ""))
+
+
+def upload(target: Target, attachment: bytes) -> Upload:
+    """The photo that was sent, or what the edge says is wrong with it."""
+    return Upload(attachment, target.get("unusable", ""), target.get("detail", ""))
+
+
+def _cursor(text: str) -> Cursor | None:
+    found = moment_cursor(text)
+    return None if found is None else Cursor(*found)
+
+
+def _read(read: Callable[[str], T], text: str, words: RefusalText) -> T:
+    try:
+        return read(text)
+    except (ValueError, OverflowError) as error:
+        raise Unacceptable(words) from error
+
+
+def _words(target: Target, name: str, longest: int) -> str:
+    text = entry_rules.words(name, target.get(name, ""))
+    if len(text) > longest or "\x00" in text:
+        raise Unacceptable(refusals.TOO_MANY_CHARACTERS.filled(field=name, most=longest))
+    identity_numbers.check_absent(text, name)
+    return text
+
+
+def _taken(text: str, days: Days, now: datetime) -> datetime | None:
+    if not text:
+        return None
+    words = refusals.NOT_A_DAY.filled(text=text)
+    moment = _read(datetime.fromisoformat, text, words)
+    day = _read(lambda _: days.of(moment) if moment.tzinfo else moment.date(), text, words)
+    return views.taken_at(entry_rules.taken(day, days.of(now)))
+
+
+def _digest(text: str) -> bytes:
+    read = _read(bytes.fromhex, text, refusals.NO_DIGEST.filled())
+    if len(read) != 32:
+        raise Unacceptable(refusals.NO_DIGEST.filled())
+    return read

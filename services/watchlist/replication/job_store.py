@@ -1,0 +1,48 @@
+"""What is due in the record by the clock, in PostgreSQL as role ``wardwatch_matcher``."""
+
+from typing import Final
+
+from proto.wardwatch.v1.custody import OwedReceipts
+from proto.wardwatch.v1.subjects import EntryId
+from services.watchlist.record.database import Database
+from services.watchlist.replication.replica_store import SILENT_SECONDS
+
+_EXPIRY_LOCK: Final = 0x57415244_45585049  # "WARDEXPI"
+
+_OWED: Final = """
+    SELECT name, incarnation, (array_agg(entry_id ORDER BY entry_id)) [1:1000] AS entries FROM watchlist.owed_receipt
+    WHERE seen_at >= now() - $1 * interval '1 second' GROUP BY name, incarnation ORDER BY name
+"""
+
+
+class JobStore:
+    """Expiry, retention and receipts to ask for again. Raises StoreAway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def owed(self) -> tuple[OwedReceipts, ...]:
+        """What matchers that are heard have not signed for, at most a thousand entries of each process."""
+        async with self._database.transaction() as connection:
+            rows = await connection.fetch(_OWED, SILENT_SECONDS)
+        return tuple(
+            OwedReceipts(row["name"], row["incarnation"], tuple(EntryId(str(each)) for each in row["entries"]))
+            for row in rows
+        )
+
+    async def expire_due(self) -> int:
+        """Mark entries whose time is over as expired. Returns how many, 0 if another replica holds the lock."""
+        async with self._database.transaction() as connection:
+            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _EXPIRY_LOCK):
+                return 0
+            return int(await connection.fetchval("SELECT watchlist.expire_due()"))
+
+    async def forget_reports(self) -> int:
+        """Delete the reports of imports that ended, or were committed, a day ago; how many rows."""
+        async with self._database.transaction() as connection:
+            return int(await connection.fetchval("SELECT watchlist.forget_reports()"))
+
+    async def end_idle_imports(self) -> int:
+        """Throw imports away that were left open for a week; how many."""
+        async with self._database.transaction() as connection:
+            return int(await connection.fetchval("SELECT watchlist.end_idle_imports()"))

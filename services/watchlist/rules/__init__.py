@@ -1,0 +1,1 @@
+"""What everything else in this service stands on: values, normal forms and rules. Pure."""

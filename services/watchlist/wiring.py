@@ -1,0 +1,191 @@
+"""How the parts of the service are put together: the desk on one database, replication on the other."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from proto.wardwatch.v1.sealing import NONCE_BYTES
+from services.chassis.bus import Bus
+from services.chassis.telemetry import Meters
+from services.watchlist.desk.cards import CardDesk
+from services.watchlist.desk.dispatcher import Dispatcher, Handler
+from services.watchlist.desk.entries import EntryDesk
+from services.watchlist.desk.erasure import ErasureDesk, FollowUp
+from services.watchlist.desk.groups import GroupDesk
+from services.watchlist.desk.identity import IdentityDesk
+from services.watchlist.desk.imports import ImportDesk
+from services.watchlist.desk.lifecycle import LifecycleDesk
+from services.watchlist.desk.photos import PhotoDesk
+from services.watchlist.desk.policy import PolicyDesk
+from services.watchlist.desk.rate_limit import RateLimit
+from services.watchlist.desk.submission import SubmissionDesk
+from services.watchlist.enrolment.assessment import Assess
+from services.watchlist.enrolment.lookalikes import ListedSearch, LookAlikes
+from services.watchlist.enrolment.submission import Submission
+from services.watchlist.imports.comparison import ImportComparison
+from services.watchlist.imports.completion import ImportCompletion
+from services.watchlist.imports.draft_store import ImportDraftStore
+from services.watchlist.imports.end_store import ImportEndStore
+from services.watchlist.imports.import_store import ImportStore
+from services.watchlist.imports.intake import ImportIntake
+from services.watchlist.imports.likenesses import ImportLikenessStore
+from services.watchlist.keys.identity_keys import IdentityKeys
+from services.watchlist.keys.keyring import Keyring
+from services.watchlist.keys.seals import Keys, Seals
+from services.watchlist.record.card_store import CardStore
+from services.watchlist.record.database import Database
+from services.watchlist.record.entry_reader import EntryReader
+from services.watchlist.record.entry_store import EntryStore
+from services.watchlist.record.erasure_store import ErasureStore
+from services.watchlist.record.holders import SessionHolders
+from services.watchlist.record.identity_store import IdentityStore
+from services.watchlist.record.likeness_store import LikenessStore
+from services.watchlist.record.list_store import ListStore
+from services.watchlist.record.photo_copies import PhotoCopies
+from services.watchlist.record.photo_store import PhotoStore
+from services.watchlist.record.review_store import ReviewStore
+from services.watchlist.record.same_face import SameFace
+from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
+from services.watchlist.replication.erasure_progress import ErasureProgressStore
+from services.watchlist.replication.erasures import ErasureFollowUp
+from services.watchlist.replication.job_store import JobStore
+from services.watchlist.replication.jobs import ScheduledJobs
+from services.watchlist.replication.liststream import ListStream
+from services.watchlist.replication.outbox import Outbox
+from services.watchlist.replication.presence import PresenceRecorder
+from services.watchlist.replication.reconcile import Reconcile
+from services.watchlist.replication.reconcile_store import ReconcileStore
+from services.watchlist.replication.relay import Relay
+from services.watchlist.replication.replica_store import ReplicaStore
+from services.watchlist.replication.replication import Replication
+from services.watchlist.replication.stream_writer import StreamWriter
+from services.watchlist.replication.threshold import ThresholdRelay
+from services.watchlist.rules.days import USUAL_DAYS, Days
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the desk works with. ``database`` is open as role ``wardwatch_import``."""
+
+    database: Database
+    keys: Keys
+    identity: IdentityKeys
+    listed: ListedSearch
+    assess: Assess
+    erasures: FollowUp
+    model_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicationSettings:
+    """``reconcile_hour`` is of the day, UTC."""
+
+    relay_interval_seconds: float
+    reconcile_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Where time, days and ids come from. ``monotonic`` gives seconds that never go back."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    new_id: Callable[[], UUID]
+    days: Days = USUAL_DAYS
+
+
+@contextmanager
+def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
+    """Every operation of the desk, by its name, until left."""
+    database = resources.database
+    reader = EntryReader(Seals(resources.keys, resources.identity, lambda: os.urandom(NONCE_BYTES)), clock.days)
+    entries, listed = EntryStore(database, reader), ListStore(database, reader)
+    likenesses = LikenessStore(database, reader)
+    faces = SameFace(reader.seals, resources.model_sha256)
+    photos = PhotoStore(database, reader, faces)
+    imports = ImportStore(database, reader.seals, clock.days)
+    with (
+        LookAlikes(likenesses, resources.listed, resources.keys, resources.model_sha256) as lookalikes,
+        ImportComparison(resources.listed, resources.keys, resources.model_sha256) as comparison,
+    ):
+        intake = ImportIntake(
+            imports,
+            ImportDraftStore(database, imports, photos),
+            listed,
+            resources.assess,
+            resources.keys,
+            resources.model_sha256,
+            clock.now,
+            clock.days,
+        )
+        completion = ImportCompletion(
+            imports,
+            ImportEndStore(database, imports, faces),
+            comparison,
+            resources.erasures,
+            resources.keys,
+            resources.model_sha256,
+        )
+        submission = Submission(entries, likenesses, photos, lookalikes)
+        desks = (
+            EntryDesk(entries, listed, resources.keys, clock.now, clock.days),
+            PhotoDesk(entries, photos, resources.assess, resources.keys, clock.now, clock.new_id, clock.days),
+            SubmissionDesk(submission, entries, likenesses, PhotoCopies(database, reader, photos), resources.keys),
+            LifecycleDesk(entries, photos, listed, clock.now, clock.days),
+            ErasureDesk(ErasureStore(database, reader), resources.erasures),
+            IdentityDesk(entries, IdentityStore(database, reader)),
+            GroupDesk(listed),
+            CardDesk(CardStore(database, reader.seals)),
+            ImportDesk(imports, ImportLikenessStore(database, reader.seals), intake, completion),
+            PolicyDesk(ThresholdStore(database), ReviewStore(database, reader.seals, faces, clock.days)),
+        )
+        yield {name: handler for each in desks for name, handler in each.handlers().items()}
+
+
+def dispatcher(
+    database: Database, handlers: Mapping[str, Handler], rate_limit: RateLimit, meters: Meters, clock: Clock
+) -> Dispatcher:
+    """Lets *handlers* serve accounts with a valid session."""
+    return Dispatcher(
+        SessionHolders(database), handlers, rate_limit, meters, monotonic=clock.monotonic, new_id=clock.new_id
+    )
+
+
+def replication(
+    settings: ReplicationSettings,
+    database: Database,
+    bus: Bus,
+    *,
+    keyring: Keyring,
+    meters: Meters,
+    now: Callable[[], datetime],
+) -> Replication:
+    """What keeps matchers in step. *database* is open as role ``wardwatch_matcher``, *bus* is in account RECORD."""
+    replicas, progress = ReplicaStore(database), ErasureProgressStore(database)
+    comparisons, stream = ReconcileStore(database), ListStream(bus)
+    write = StreamWriter(stream, meters)
+    interval_seconds = settings.relay_interval_seconds
+    reconcile = Reconcile(comparisons, stream, write, keyring, meters, now, uuid4)
+    return Replication(
+        bus,
+        keyring.caught_up,
+        Relay(Outbox(database), write, meters, interval_seconds=interval_seconds),
+        ThresholdRelay(ThresholdOutbox(database), bus, interval_seconds=interval_seconds),
+        PresenceRecorder(replicas, meters),
+        ErasureFollowUp(progress, keyring, stream, meters),
+        ScheduledJobs(
+            JobStore(database),
+            comparisons,
+            reconcile,
+            bus.ask_all,
+            started_at=now(),
+            reconcile_hour=settings.reconcile_hour,
+            now=now,
+        ),
+        replicas,
+        progress,
+        comparisons,
+    )

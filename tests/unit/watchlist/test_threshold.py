@@ -1,0 +1,108 @@
+"""When an approved threshold is published, and when what the stream holds is left alone."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from proto.wardwatch.v1.custody import ThresholdPublished
+from services.chassis.errors import NoAnswer
+from services.watchlist.record.threshold_store import PublishThreshold
+from services.watchlist.replication.threshold import ThresholdRelay
+from tests.fakes import FakeBus, eventually
+from tests.unit.matcher.builders import NOW
+
+HOLDS = ThresholdPublished(2, 0.625, "li.wei", NOW)
+OTHER = replace(HOLDS, number=1, min_similarity=0.5)
+
+
+@dataclass
+class Approved:
+    """The record's newest threshold, and under which sequence it was published."""
+
+    published: int | None = None
+
+    async def relay(self, publish: PublishThreshold) -> bool:
+        former, self.published = self.published, await publish(HOLDS, self.published)
+        return former != self.published
+
+
+@dataclass
+class Policy:
+    """A stream, and the relay of one matcher."""
+
+    bus: FakeBus = field(default_factory=FakeBus)
+
+    def __post_init__(self) -> None:
+        self.relay = ThresholdRelay(Approved(), self.bus, interval_seconds=0.01)
+
+    async def hold(self, *payloads: bytes) -> None:
+        for payload in payloads:
+            name = f"before/{len(self.bus.stored)}"
+            await self.bus.publish_owed("policy.threshold", payload, message_id=name)
+
+    async def published(self, published: int | None) -> tuple[int, int]:
+        """The sequence that stands for the threshold, and how many messages were published for it."""
+        before = len(self.bus.stored)
+        return await self.relay.publish(HOLDS, published), len(self.bus.stored) - before
+
+
+async def test_what_was_never_published_is_published_whatever_the_stream_holds() -> None:
+    policy = Policy()
+    await policy.hold(OTHER.encode())
+
+    assert await policy.published(None) == (2, 1)
+    assert policy.bus.stored[-1].payload == HOLDS.encode()
+
+
+async def test_what_the_stream_holds_is_not_published_again() -> None:
+    policy = Policy()
+    await policy.hold(OTHER.encode(), HOLDS.encode())
+
+    assert await policy.published(2) == (2, 0)
+
+
+async def test_what_was_stored_without_an_answer_is_found_on_the_stream() -> None:
+    policy = Policy()
+    await policy.hold(HOLDS.encode())
+
+    assert await policy.published(None) == (1, 0)
+
+
+@pytest.mark.parametrize("held", [pytest.param([], id="empty"), pytest.param([OTHER.encode()], id="older")])
+async def test_a_stream_that_lost_it_gets_it_again(held: list[bytes]) -> None:
+    policy = Policy()
+    await policy.hold(*held)
+
+    assert await policy.published(7) == (len(held) + 1, 1)
+
+
+async def test_a_stream_that_is_emptied_again_and_again_gets_it_each_time() -> None:
+    policy, published = Policy(), None
+    for sequence in (1, 2, 3):
+        published, count = await policy.published(published)
+        assert (published, count) == (sequence, 1)
+        await policy.bus.delete("POLICY", sequence)
+
+
+@pytest.mark.parametrize(
+    "later", [pytest.param(replace(HOLDS, number=3).encode(), id="threshold"), pytest.param(b"\xff", id="unreadable")]
+)
+async def test_what_the_stream_says_later_than_the_record_is_left(later: bytes) -> None:
+    policy = Policy()
+    await policy.hold(OTHER.encode(), HOLDS.encode(), later)
+
+    assert await policy.published(2) == (2, 0)
+
+
+async def test_a_broker_that_is_away_is_tried_again() -> None:
+    policy, stop = Policy(FakeBus(storing=False)), asyncio.Event()
+    with pytest.raises(NoAnswer):
+        await policy.published(None)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(policy.relay.run(stop))
+        await asyncio.sleep(0)
+        policy.bus.storing = True
+
+        await eventually(lambda: len(policy.bus.stored) == 1)
+        stop.set()
