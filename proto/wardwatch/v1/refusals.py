@@ -102,7 +102,7 @@ BROKER_AWAY: Final = _sentence("broker_away", "This was not stored. Try again.")
 DESK_AWAY: Final = _sentence("desk_away", "The watchlist service is not running; nothing was changed. Try again.")
 DESK_SILENT: Final = _sentence(
     "desk_silent",
-    "The watchlist service did not answer in time: this may be done or not. Repeat it with the same Idempotency-Key.",
+    "The watchlist service did not answer: this may or may not be done. Repeat it with the same Idempotency-Key.",
 )
 DESK_FAILED: Final = _sentence(
     "desk_failed", "This may or may not be done; the log of the watchlist service says what failed."
