@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
@@ -11,6 +12,15 @@ from tests import memory, servers
 from tests.checkout import ROOMS
 
 memory.use()
+
+# How fast a machine is says nothing about the code.
+hypothesis.settings.register_profile(
+    "unhurried",
+    parent=hypothesis.settings.get_profile(hypothesis.settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("unhurried")
 
 # Small local files that are read once, before a process has anything else to do.
 MAY_READ_FILES = (

@@ -35,13 +35,20 @@ ARGUMENTS = [
 
 # Longer than a page needs on a busy machine; what is there already is not waited for.
 expect.set_options(timeout=30_000)
+# Of a test, without the start of its browser: several such waits.
+_LONGEST_SECONDS: Final = 120
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run each module's tests in one loop."""
+    """Run each module's tests in one loop, and give a test the time that a page may take.
+
+    A test that ran out of its time would leave its tasks to the next one in the loop.
+    """
     for item in items:
         if item.path.parent == HERE and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(_LONGEST_SECONDS, func_only=True))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
