@@ -182,6 +182,14 @@ def test_the_manual_names_every_choice_that_the_files_offer() -> None:
     assert {name for name in offered if f"`{name}`" not in MANUAL} == set()
 
 
+def test_an_update_makes_new_secrets_known_to_the_broker_before_services_use_them() -> None:
+    row = re.search(r"^\| update \|.*$", MANUAL, re.MULTILINE)
+
+    assert row is not None
+    steps = [row[0].index(step) for step in ("docker compose run --rm setup", "HUP", "docker compose up -d")]
+    assert steps == sorted(steps)
+
+
 def test_a_camera_of_the_manual_runs_once_and_can_read_the_files_it_is_given() -> None:
     example = re.search(r"```yaml\n(.*?)```", MANUAL, re.DOTALL)
     assert example is not None
