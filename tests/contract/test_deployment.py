@@ -89,7 +89,7 @@ def test_every_container_is_read_only_and_without_rights() -> None:
 
 def test_what_sees_passers_by_cannot_reach_the_outside() -> None:
     assert COMPOSE["networks"]["bus"] == {"internal": True}
-    assert [services()[name]["networks"] for name in ("detector", "embedder")] == [["bus"], ["bus"]]
+    assert [services()[name]["networks"] for name in ("detector", "embedder", "matcher")] == [["bus"]] * 3
 
 
 def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None:
