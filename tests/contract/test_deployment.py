@@ -89,7 +89,7 @@ def test_every_container_is_read_only_and_without_rights() -> None:
 
 def test_what_sees_passers_by_cannot_reach_the_outside() -> None:
     assert COMPOSE["networks"]["bus"] == {"internal": True}
-    assert [services()[name]["networks"] for name in ("detector", "embedder")] == [["bus"], ["bus"]]
+    assert [services()[name]["networks"] for name in ("detector", "embedder", "matcher")] == [["bus"]] * 3
 
 
 def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None:
@@ -180,6 +180,14 @@ def test_the_manual_names_every_choice_that_the_files_offer() -> None:
 
     assert offered
     assert {name for name in offered if f"`{name}`" not in MANUAL} == set()
+
+
+def test_an_update_makes_new_secrets_known_to_the_broker_before_services_use_them() -> None:
+    row = re.search(r"^\| update \|.*$", MANUAL, re.MULTILINE)
+
+    assert row is not None
+    steps = [row[0].index(step) for step in ("docker compose run --rm setup", "HUP", "docker compose up -d")]
+    assert steps == sorted(steps)
 
 
 def test_a_camera_of_the_manual_runs_once_and_can_read_the_files_it_is_given() -> None:
