@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+import structlog
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from access import streams
@@ -30,6 +31,13 @@ MAY_READ_FILES = (
     # A traceback is written with lines of source; that happens once per fault, not per message.
     ("services/chassis/outcome.py", {"attempt"}),
 )
+
+
+@pytest.fixture(autouse=True)
+def log_settings() -> Iterator[None]:
+    """Take back where a test sent what is logged: its stream is closed by then, and the next tests look elsewhere."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

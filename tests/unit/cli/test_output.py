@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import structlog
 from pydantic import BaseModel
 
 from cli import __main__ as command
@@ -246,11 +245,8 @@ def test_what_was_typed_is_shown_in_an_error_and_does_not_act(
     monkeypatch.setenv("WARDWATCH_HOME", str(tmp_path))
     monkeypatch.setattr("sys.argv", ["wardwatch", *words])
 
-    try:
-        with pytest.raises(SystemExit) as ended:
-            command.main()
-    finally:
-        structlog.reset_defaults()  # main sends what is logged to the stream of this test
+    with pytest.raises(SystemExit) as ended:
+        command.main()
 
     told = capsys.readouterr().err
     assert ended.value.code in (1, 2)
