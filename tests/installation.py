@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,8 @@ from local import postgres
 from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.chassis.bus import Bus
+from tests import buses
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 # Filled by `make test` before the tests run; nothing is fetched in a test.
@@ -88,6 +90,10 @@ class Installation:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def bus(self, user: str) -> AbstractAsyncContextManager[Bus]:
+        """The broker as the service user *user* has it, until left."""
+        return buses.connected_at(self.nats_url, self.home / "credentials" / f"{user}.nk", user)
 
     def account(self, name: str, role: str) -> str:
         """Add an account, sign it in, and return its token."""

@@ -13,7 +13,7 @@ from tests import servers
 from tests.browser import console
 from tests.browser.conftest import watched
 from tests.fakes import eventually
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
 from tests.unit.cli import desk_server
 
 pytestmark = pytest.mark.timeout(120)

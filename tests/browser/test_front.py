@@ -16,7 +16,8 @@ from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus
 from tests import servers
 from tests.fakes import eventually
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live import processes
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -45,7 +46,7 @@ class Held:
 class Hospital:
     """The running page, people who can be seen, and two guards elsewhere who decide."""
 
-    service: live.Service
+    service: processes.Alerts
     database: servers.Database
     bus: Bus
     others: list[aiohttp.ClientSession]
@@ -82,7 +83,7 @@ async def hospital(
     nats: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Hospital]:
     async with AsyncExitStack() as stack:
-        service = await stack.enter_async_context(live.running(nats, database, monkeypatch))
+        service = await stack.enter_async_context(processes.alerts(nats, database, monkeypatch))
         codes = [await live.invite(database, name, "guard") for name in ("mo", "ida")]
         others = [await stack.enter_async_context(live.signed_in(service, code)) for code in codes]
         yield Hospital(service, database, bus, others)

@@ -16,7 +16,7 @@ from tests.browser.conftest import watched
 from tests.browser.test_console import FIGURE, fill_grounds, photo
 from tests.fakes import eventually
 from tests.installation import MODELS
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
 from tests.unit.cli import desk_server
 
 pytestmark = pytest.mark.timeout(180)

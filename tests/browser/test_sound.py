@@ -9,7 +9,8 @@ from tests.browser import hearing
 from tests.browser.conftest import watched
 from tests.browser.hearing import Onlooker
 from tests.fakes import eventually
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live import processes
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -42,7 +43,7 @@ async def test_an_untouched_page_says_that_it_cannot_ring_and_rings_at_the_tap(
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
     device = await browser.new_context(viewport={"width": width, "height": 640}, locale=language, has_touch=True)
-    async with live.running(nats_with_streams, database, monkeypatch) as service, watched(device) as page:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service, watched(device) as page:
         untouched = await Onlooker.at(page)
         await page.goto(f"{service.url}/#code={code}")
         await _reads(untouched, ".banner.silent", notice)
@@ -79,7 +80,7 @@ async def test_sound_that_the_system_takes_away_is_missed_in_every_view(
     code = await live.invite(database, "ana", "supervisor")
     await page.add_init_script(hearing.METER)
     notice = page.get_by_role("button", name="CANNOT RING")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await page.goto(service.url)
         await page.get_by_label("One-time code").fill(code)
         await page.get_by_role("button", name="Start shift").click()
@@ -121,7 +122,7 @@ async def test_the_press_that_turns_sound_on_does_what_it_was_meant_for(
 ) -> None:
     await live.enrol(database)
     await page.add_init_script(hearing.METER)
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await page.goto(f"{service.url}/#code={await live.invite(database, 'li', 'guard')}")
         await live.send(bus, live.sighting())
         box = await page.get_by_role("button", name="All alerts").bounding_box()
@@ -146,7 +147,7 @@ async def test_a_phone_whose_screen_may_go_dark_says_so(
         "navigator.wakeLock.request = async () => {"
         " if (!window.allowed) throw new DOMException('', 'NotAllowedError'); return new EventTarget(); };"
     )
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await page.goto(f"{service.url}/#code={code}")
         await page.get_by_role("button", name="CANNOT RING").click()
 

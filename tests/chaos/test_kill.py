@@ -11,9 +11,7 @@ import cv2
 import pytest
 
 from access import database
-from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus
-from services.chassis.telemetry import Meters
 from tests import installation
 from tests.fakes import eventually
 from tests.installation import MODELS, CameraClient, Installation
@@ -58,10 +56,7 @@ async def load(camera: CameraClient, jpeg: bytes) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def operator(wardwatch: Installation) -> AsyncIterator[Bus]:
-    seed = wardwatch.home / "credentials" / "operator.nk"
-    async with Bus.connect(
-        wardwatch.nats_url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-    ) as bus:
+    async with wardwatch.bus("operator") as bus:
         yield bus
 
 

@@ -23,13 +23,11 @@ from typer.testing import CliRunner
 from cli.audit import lines
 from cli.audit.chain import Event, digest
 from cli.audit.commands import app
-from proto.wardwatch.v1.subjects import Account
 from services.alerts.anchor import Anchor
 from services.alerts.database import Database
-from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
-from tests import servers
+from tests import buses, servers
 from tests.contract import acts
 from tests.contract.acts import ANA, LI
 
@@ -115,12 +113,9 @@ class Audited:
         asyncio.run(do())
 
     async def _anchor(self) -> None:
-        seed = self.nats.seed_file("alerts")
         async with (
             Database.open(self.database.alerts, None, connections=1) as database,
-            Bus.connect(
-                self.nats.url, user="alerts", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-            ) as bus,
+            buses.connected(self.nats, "alerts") as bus,
         ):
             await Anchor(database, bus.publish_owed, Meters())()
 
@@ -389,10 +384,7 @@ def test_a_stream_without_any_head_is_not_taken_for_one_that_agrees(unpublished:
 
 def test_nobody_can_take_a_head_off_the_stream(audited: Audited) -> None:
     async def attempt() -> None:
-        seed = audited.nats.seed_file("operator")
-        async with Bus.connect(
-            audited.nats.url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-        ) as bus:
+        async with buses.connected(audited.nats, "operator") as bus:
             config = (await bus.stream.stream_info("AUDIT")).config
             assert (config.deny_delete, config.deny_purge) == (True, True)
             with pytest.raises(APIError, match="can not cancel deny message deletes"):

@@ -15,15 +15,14 @@ from access import streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, WrappingKeys
-from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
-from services.chassis.bus import Bus, Delivery
+from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored, Refusal, StartupError
 from services.chassis.replica import Apply
 from services.chassis.telemetry import Meters
 from services.watchlist.keys.key_stream import Broker, KeyStream
 from services.watchlist.keys.keyring import KeyGone, Keyring, StillReading
-from tests import servers
+from tests import buses, servers
 from tests.fakes import FakeBus, eventually
 
 Follow = Callable[[Apply, asyncio.Event, asyncio.Event], Awaitable[None]]
@@ -688,15 +687,7 @@ class TestOverNats(KeyringContract):
     async def wires(self, nats_with_streams: servers.Nats) -> AsyncIterator[Wires]:
         nats = nats_with_streams
         async with AsyncExitStack() as stack:
-            bus = await stack.enter_async_context(
-                Bus.connect(
-                    nats.url,
-                    user="watchlist-record",
-                    user_seed_file=nats.seed_file("watchlist-record"),
-                    account=Account.RECORD,
-                    meters=Meters(),
-                )
-            )
+            bus = await stack.enter_async_context(buses.connected(nats, "watchlist-record"))
 
             async def make_anew() -> None:
                 await asyncio.to_thread(nats.stop)

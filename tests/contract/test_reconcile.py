@@ -12,7 +12,7 @@ import pytest
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.imports import ReconciliationView
-from proto.wardwatch.v1.subjects import Account, EntryId
+from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer
@@ -26,7 +26,7 @@ from services.watchlist.replication.reconcile import Reconcile
 from services.watchlist.replication.reconcile_store import ReconcileStore, Requester
 from services.watchlist.replication.relay import Relay
 from services.watchlist.replication.stream_writer import StreamWriter
-from tests import servers
+from tests import buses, servers
 from tests.contract.record import Record, keyring
 from tests.unit.matcher.builders import entry as published
 
@@ -120,10 +120,7 @@ def found(run: ReconciliationView) -> dict[str, int]:
 async def place(nats_with_streams: servers.Nats, database: servers.Database) -> AsyncIterator[Place]:
     nats, keys = nats_with_streams, keyring()
     async with AsyncExitStack() as stack:
-        seed = nats.seed_file("watchlist-record")
-        bus = await stack.enter_async_context(
-            Bus.connect(nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
-        )
+        bus = await stack.enter_async_context(buses.connected(nats, "watchlist-record"))
         opened = await stack.enter_async_context(Database.open(database.matcher, password=None))
         record = await stack.enter_async_context(Record.open(database, keys))
         owner = await asyncpg.connect(database.owner)

@@ -2,30 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from access import streams
-from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus, Delivery
 from services.chassis.replica import follow, messages
-from services.chassis.telemetry import Meters
+from tests import buses
 from tests.fakes import eventually
 from tests.servers import Nats
 
 pytestmark = pytest.mark.timeout(60)
 
 
-@asynccontextmanager
-async def watchlist(nats: Nats) -> AsyncIterator[Bus]:
-    seed = nats.seed_file("watchlist-record")
-    async with Bus.connect(
-        nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-    ) as bus:
-        yield bus
+def watchlist(nats: Nats) -> AbstractAsyncContextManager[Bus]:
+    return buses.connected(nats, "watchlist-record")
 
 
 @asynccontextmanager

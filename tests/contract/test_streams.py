@@ -1,8 +1,6 @@
 """What the broker keeps of owed messages, as `wardwatch streams ensure` sets it up."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import perf_counter
 
@@ -10,22 +8,15 @@ import pytest
 
 from access import streams
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import KEYRING_STREAM, SIGHTINGS_STREAM, Account
+from proto.wardwatch.v1.subjects import KEYRING_STREAM, SIGHTINGS_STREAM
 from services.chassis import owed
 from services.chassis.bus import Bus
 from services.chassis.errors import NotStored, Poison, StartupError
-from services.chassis.telemetry import Meters
+from tests.buses import connected
 from tests.fakes import eventually
 from tests.servers import Nats
 
 SUBJECT = "sightings.h1.gate"
-
-
-@asynccontextmanager
-async def connected(nats: Nats, user: str) -> AsyncIterator[Bus]:
-    seed = nats.seed_file(user)
-    async with Bus.connect(nats.url, user=user, user_seed_file=seed, account=Account.RECORD, meters=Meters()) as bus:
-        yield bus
 
 
 async def held(bus: Bus) -> int:

@@ -19,7 +19,6 @@ import pytest
 from proto.wardwatch.v1 import subjects
 from services.chassis.bus import Bus
 from tests import installation
-from tests.chaos import media
 from tests.fakes import eventually
 from tests.installation import MODELS, CameraClient, Installation
 
@@ -53,7 +52,7 @@ def pending(wardwatch: Installation) -> UUID:
 
 @pytest.fixture
 async def record(wardwatch: Installation) -> AsyncIterator[Bus]:
-    async with media.recorded_as(wardwatch) as bus:
+    async with wardwatch.bus("operator") as bus:
         yield bus
 
 

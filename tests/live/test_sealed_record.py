@@ -100,7 +100,7 @@ def listed(wardwatch: Installation, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 async def people(wardwatch: Installation, listed: Listed) -> AsyncIterator[tuple[Enrolled, Enrolled]]:
-    async with media.recorded_as(wardwatch) as record:
+    async with wardwatch.bus("operator") as record:
         marlo, ilse = [await media.enrolled(wardwatch, record, entry) for entry in (listed.marlo, listed.ilse)]
         yield marlo, ilse
 
