@@ -95,7 +95,7 @@ async def open_page(page: Page, here: Hospital, *, role: str = "guard") -> None:
     await expect(page.get_by_text("Last check").first).to_be_visible()
 
 
-async def test_a_new_alert_comes_to_the_front_unless_somebody_is_in_the_middle_of_another(
+async def test_a_new_alert_comes_to_the_front_unless_another_is_being_judged(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place, strip, others = page.locator(".where b"), page.locator(".strip"), page.locator(".banner.fresh")
@@ -190,7 +190,7 @@ async def test_the_list_says_of_each_alert_what_where_and_since_when(
         await expect(quiet).not_to_have_class(re.compile(r"\bwell\b"))
 
 
-async def test_a_page_claims_nothing_before_it_has_read_the_list_and_loses_nothing_meanwhile(
+async def test_a_page_claims_nothing_before_it_has_read_the_list(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lists, alerts = Held(), Held()

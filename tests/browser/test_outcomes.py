@@ -77,7 +77,7 @@ async def test_an_alert_whose_entry_ends_is_over_on_every_phone_and_says_why(
     await chinese.close()
 
 
-async def test_the_faces_of_somebody_who_is_erased_leave_the_phone_that_shows_them(
+async def test_the_faces_of_an_erased_person_leave_the_phone(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
@@ -126,7 +126,7 @@ async def test_who_comes_after_a_rejection_rings_again_with_a_picture(
         await expect(page.locator("figure img")).to_have_count(2)
 
 
-async def test_a_phone_whose_clock_is_put_back_neither_shows_faces_nor_claims_to_receive(
+async def test_a_phone_whose_clock_is_put_back_shows_no_faces_and_says_so(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)

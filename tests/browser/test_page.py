@@ -30,7 +30,7 @@ async def sign_in(page: Page, service: processes.Alerts, code: str) -> None:
     await expect(page.get_by_text("Last check").first).to_be_visible()
 
 
-async def test_an_alert_arrives_and_two_people_decide_without_having_seen_a_score(
+async def test_two_people_decide_an_alert_without_having_seen_a_score(
     page: Page,
     browser: Browser,
     nats_with_streams: servers.Nats,
@@ -283,7 +283,7 @@ async def test_a_page_that_hears_nothing_says_so_and_recovers(
 OTHER = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a02")
 
 
-async def test_an_alert_is_shown_also_when_the_server_could_not_say_more_at_first(
+async def test_an_alert_is_shown_also_when_its_details_could_not_be_read(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
@@ -305,7 +305,7 @@ async def test_an_alert_is_shown_also_when_the_server_could_not_say_more_at_firs
         await hearing.rang(page, 1)
 
 
-async def test_an_alert_of_the_time_when_the_page_was_refused_rings_once_it_is_back(
+async def test_an_alert_missed_while_the_page_was_refused_rings_afterwards(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
@@ -325,7 +325,7 @@ async def test_an_alert_of_the_time_when_the_page_was_refused_rings_once_it_is_b
         await hearing.rang(page, 2)
 
 
-async def test_a_face_that_cannot_be_had_now_is_not_called_deleted_and_comes_by_itself(
+async def test_a_face_that_cannot_be_had_now_is_not_called_deleted(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)

@@ -121,7 +121,7 @@ async def test_a_killed_service_comes_back_and_nothing_owed_is_lost_or_doubled(
     await check_nothing_is_lost_or_doubled(wardwatch, operator)
 
 
-async def test_a_killed_broker_comes_back_with_every_sighting_it_had_acknowledged(
+async def test_a_killed_broker_comes_back_with_all_it_acknowledged(
     wardwatch: Installation, operator: Bus, listed: bytes
 ) -> None:
     async with wardwatch.publishing("gate") as camera, load(camera, listed):

@@ -130,9 +130,7 @@ async def test_nobody_can_be_on_the_way_for_an_ended_entry(
         await Incidents(store).respond(incident.id, guard, NOW)
 
 
-async def test_an_entry_whose_time_is_over_ends_its_alert_before_anybody_marked_it(
-    store: Database, listed: Record
-) -> None:
+async def test_an_entry_past_its_time_ends_its_alert_before_it_is_marked(store: Database, listed: Record) -> None:
     entry = await listed.active(expires_at=NOW + timedelta(days=2))
     await see(store, sighting(entry))
 

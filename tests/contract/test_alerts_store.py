@@ -134,7 +134,7 @@ async def test_many_replicas_at_once_raise_one_incident_per_person(store: Databa
     assert sorted(i.sightings for i in incidents) == [12, 12]
 
 
-async def test_three_possible_sightings_of_different_frames_raise_and_all_become_evidence(store: Database) -> None:
+async def test_three_possible_sightings_raise_and_all_become_evidence(store: Database) -> None:
     for second in (0, 2, 4):
         assert await Incidents(store).page(limit=10, before=None) == []
         await recorder(store, now=NOW + timedelta(seconds=5))(
@@ -156,7 +156,7 @@ async def test_a_second_camera_updates_the_incident(store: Database) -> None:
     assert [e.kind for e in await PostgresEventLog(store).after(0, limit=10)] == ["raised", "updated"]
 
 
-async def test_a_sighting_that_comes_late_does_not_send_people_back_to_where_the_person_was(store: Database) -> None:
+async def test_a_late_sighting_does_not_send_people_to_a_former_place(store: Database) -> None:
     await recorder(store)(sighting(camera="gate"))
     await recorder(store, now=NOW + timedelta(seconds=9))(sighting(camera="ward", at=NOW + timedelta(seconds=8)))
 
@@ -215,7 +215,7 @@ async def test_an_incident_nobody_decides_ends_unresolved_and_without_pictures(s
     assert await Incidents(store).picture(incident.id, LI) is None
 
 
-async def test_whoever_gets_a_camera_s_picture_or_the_measurements_is_audited_with_nothing_of_who_was_seen(
+async def test_reading_pictures_or_measurements_is_audited_without_the_person(
     store: Database, database: servers.Database
 ) -> None:
     await recorder(store)(sighting())
@@ -235,9 +235,7 @@ async def test_whoever_gets_a_camera_s_picture_or_the_measurements_is_audited_wi
         assert json.loads(event["details"]) == {"entry": PERSON}
 
 
-async def test_a_picture_that_is_gone_and_an_incident_that_never_was_are_no_reading(
-    store: Database, database: servers.Database
-) -> None:
+async def test_what_is_not_there_to_be_read_is_not_audited_as_read(store: Database, database: servers.Database) -> None:
     await recorder(store)(sighting())
     await Sweep(store, Retention())(NOW + timedelta(hours=73))
     incidents = Incidents(store)
@@ -279,7 +277,7 @@ async def test_two_different_people_confirm_and_nobody_can_change_it(
         await incidents.review(incident.id, bo, Verdict.NOT_SAME, NOW)
 
 
-async def test_a_rejected_incident_loses_its_pictures_and_nobody_needs_to_go_there(
+async def test_a_rejected_incident_loses_its_pictures_and_sends_nobody(
     store: Database, database: servers.Database
 ) -> None:
     li = await account(database, "li")
@@ -302,7 +300,7 @@ async def test_the_database_itself_refuses_a_confirmation_without_reviews(store:
             await connection.execute("update alerts.incident set outcome = 'confirmed', decided_at = now()")
 
 
-async def test_the_database_itself_refuses_the_answer_of_an_account_that_does_not_answer_alerts(
+async def test_the_database_refuses_answers_of_who_does_not_answer_alerts(
     store: Database, database: servers.Database
 ) -> None:
     tables = {"respond": "alerts.response", "review": "alerts.review"}
@@ -387,9 +385,7 @@ async def test_a_session_ends_and_is_remembered_only_while_it_lasts(
     assert sessions.remembered("token", now) is None
 
 
-async def test_a_disabled_account_has_no_session_and_its_codes_are_void_also_after_it_is_enabled(
-    store: Database, database: servers.Database
-) -> None:
+async def test_disabling_ends_sessions_and_voids_codes_for_good(store: Database, database: servers.Database) -> None:
     await account(database, "li")
     await account(database, "ana")
     sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
@@ -513,7 +509,7 @@ async def test_an_absent_server_is_said_in_words() -> None:
             await Incidents(store).page(limit=1, before=None)
 
 
-async def test_a_sighting_does_not_wait_for_the_database_longer_than_the_ledger_is_patient() -> None:
+async def test_a_sighting_waits_for_the_database_only_so_long() -> None:
     async with Database.open("postgresql://nobody:none@/none?host=/nowhere", None, connections=1) as store:
         ledger = PostgresLedger(store, patience_seconds=0)
         async with asyncio.timeout(5):

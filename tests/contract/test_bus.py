@@ -184,7 +184,7 @@ class BusContract:
         assert second == first + 1
         assert await wires.store(SIGHTINGS, b"a", "1") == first
 
-    async def test_a_message_that_expects_another_last_one_is_overtaken_and_not_stored(self, wires: Wires) -> None:
+    async def test_a_message_that_expects_another_last_one_is_not_stored(self, wires: Wires) -> None:
         first = await wires.store_after("keys.a", b"1", 0)
         second = await wires.store_after("keys.a", b"2", first)
 
@@ -226,9 +226,7 @@ class BusContract:
 
         assert await wires.last_of("keys.a") is None
 
-    async def test_a_stream_is_read_from_its_oldest_message_also_what_a_later_one_stands_for(
-        self, wires: Wires
-    ) -> None:
+    async def test_a_stream_is_read_from_its_oldest_also_overwritten_messages(self, wires: Wires) -> None:
         assert [each async for each in wires.messages()] == []
         for number, (owner, key) in enumerate([("a", b"1"), ("b", b"1"), ("a", b"2")]):
             await wires.store(f"keys.{owner}", key, str(number))
@@ -237,7 +235,7 @@ class BusContract:
 
         assert held == [("keys.a", b"1"), ("keys.b", b"1"), ("keys.a", b"2")]
 
-    async def test_a_deleted_message_is_found_by_nobody_and_its_sequence_is_not_given_again(self, wires: Wires) -> None:
+    async def test_a_deleted_message_is_gone_and_its_sequence_never_reused(self, wires: Wires) -> None:
         first = await wires.store("keys.a", b"1", "1")
         second = await wires.store("keys.a", b"2", "2")
 
@@ -499,7 +497,7 @@ async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats:
     assert stop.is_set()
 
 
-async def test_a_service_that_fails_while_its_broken_socket_is_closed_ends_by_its_own_fault(
+async def test_a_failing_service_ends_by_its_own_fault_not_the_socket_s(
     nats: servers.Nats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(_transport: TcpTransport) -> None:
@@ -522,7 +520,7 @@ async def test_a_service_that_fails_while_its_broken_socket_is_closed_ends_by_it
     assert ended.group_contains(BusClosed)
 
 
-async def test_leaving_at_any_moment_of_a_try_to_come_back_leaves_no_task_behind(nats: servers.Nats) -> None:
+async def test_leaving_at_any_moment_of_a_reconnect_leaves_no_task(nats: servers.Nats) -> None:
     tries = 20  # the last leaves so many turns of the loop after the loss; a try to connect takes eight
     before, begun = asyncio.all_tasks(), asyncio.Barrier(tries + 1)
 
@@ -584,7 +582,7 @@ class Network:
             far_writer.close()
 
 
-async def test_a_connection_that_is_lost_without_a_word_is_made_anew_within_seconds(nats: servers.Nats) -> None:
+async def test_a_silently_lost_connection_is_made_anew_within_seconds(nats: servers.Nats) -> None:
     def connect(url: str, user: str) -> AbstractAsyncContextManager[Bus]:
         return buses.connected_at(url, nats.seed_file(user), user)
 

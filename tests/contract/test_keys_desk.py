@@ -276,7 +276,7 @@ async def test_each_verification_is_audited_in_counts(kept: Kept) -> None:
     assert [json.loads(each["details"]) for each in (first, second)] == [found, found]
 
 
-async def test_each_piece_of_keys_that_is_wrapped_anew_is_audited_and_asking_in_vain_is_not(kept: Kept) -> None:
+async def test_each_piece_of_rewrapped_keys_is_audited(kept: Kept) -> None:
     for _ in range(501):
         await kept.keyring.make(uuid4())
     kept.secrets.current, kept.secrets.numbers = "k2", {"k1": 1, "k2": 2}
@@ -331,7 +331,7 @@ def test_the_table_of_operations_has_what_the_key_desk_works() -> None:
     assert {"verify_keys", "rewrap_keys"} <= desk.BY_NAME.keys()
 
 
-async def test_a_dump_from_before_an_erasure_cannot_be_opened_with_the_keyring_of_now(
+async def test_the_keyring_of_now_opens_no_dump_from_before_an_erasure(
     database: servers.Database, nats_with_streams: servers.Nats
 ) -> None:
     nats, entry, label = nats_with_streams, uuid4(), b"Visitor with a knife"

@@ -119,7 +119,7 @@ async def test_the_brokers_clock_is_this_machines(wire: Wire) -> None:
     assert before - timedelta(milliseconds=5) <= theirs <= datetime.now(UTC)
 
 
-async def test_an_entry_that_is_renewed_is_never_missing_and_leaves_one_message_with_vectors(wire: Wire) -> None:
+async def test_a_renewed_entry_is_never_missing_and_has_its_vectors_once(wire: Wire) -> None:
     await wire.put(entry(revision=2, state=EntryState.PENDING))
     for revision in (3, 4, 5):
         await wire.put(entry(revision=revision, vectors=(unit(1), unit(0, 1))))
@@ -147,7 +147,7 @@ async def test_the_same_change_again_is_stored_once_and_keeps_its_sequence(wire:
     assert await wire.stream.last_sequence() == ended
 
 
-async def test_a_change_that_was_interrupted_leaves_nothing_behind_when_it_is_repeated(wire: Wire) -> None:
+async def test_an_interrupted_change_leaves_nothing_behind_once_repeated(wire: Wire) -> None:
     """As left by a relay that was killed between publishing and deleting, long enough ago to be stored twice."""
     first = await wire.stream.publish(entry(revision=3), message_id="a", after=0)
     await wire.stream.publish(entry(revision=4), message_id="b", after=first)

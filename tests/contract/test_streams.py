@@ -24,7 +24,7 @@ async def held(bus: Bus) -> int:
     return int((await bus.stream.stream_info(SIGHTINGS_STREAM.name)).state.messages)
 
 
-async def test_a_sighting_is_kept_while_unread_and_gone_once_it_is_recorded_or_ended(nats_with_streams: Nats) -> None:
+async def test_a_sighting_is_kept_until_it_is_recorded_or_ended(nats_with_streams: Nats) -> None:
     stop = asyncio.Event()
 
     async def record(message: bytes) -> None:
@@ -169,7 +169,7 @@ async def test_streams_are_made_once_and_may_be_ensured_again(nats: Nats) -> Non
     assert made == [[stream.name for stream in subjects.STREAMS], []]
 
 
-async def test_a_stream_that_would_keep_what_was_read_is_refused_with_the_remedy(nats: Nats) -> None:
+async def test_a_stream_that_keeps_what_was_read_is_refused_with_a_remedy(nats: Nats) -> None:
     async with connected(nats, "operator") as operator:
         await operator.stream.add_stream(streams.configuration(replace(SIGHTINGS_STREAM, forget_once_read=False)))
 

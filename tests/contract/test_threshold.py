@@ -157,7 +157,7 @@ async def test_an_approved_threshold_is_given_with_where_it_was_published(
     assert given == [(0.5, None), (0.6, None), (0.6, 7)]
 
 
-async def test_a_threshold_approved_by_a_clock_that_was_ahead_gives_way_to_the_next(
+async def test_a_threshold_approved_in_the_future_gives_way_to_the_next(
     thresholds: ThresholdStore, outbox: ThresholdOutbox, database: servers.Database
 ) -> None:
     await approve(thresholds, 0.6)
@@ -253,7 +253,7 @@ class Stream:
         raise AssertionError(f"{message_id} was published again")
 
 
-async def test_a_threshold_that_the_stream_holds_in_four_bytes_is_known_for_the_same(outbox: ThresholdOutbox) -> None:
+async def test_a_threshold_of_four_bytes_on_the_stream_is_the_same(outbox: ThresholdOutbox) -> None:
     threshold = ThresholdPublished(2, 0.52, "li.wei", datetime(2026, 11, 24, tzinfo=UTC))
     assert ThresholdPublished.decode(threshold.encode()) != threshold
 

@@ -16,7 +16,7 @@ from tests.live.hospital import Hospital
 pytestmark = pytest.mark.timeout(60)
 
 
-async def test_an_entry_that_ends_takes_its_alert_from_every_client_and_raises_no_other(hospital: Hospital) -> None:
+async def test_an_entry_that_ends_closes_its_alert_for_every_client(hospital: Hospital) -> None:
     await live.enrol(hospital.database)
     codes = [
         await live.invite(hospital.database, name, role) for name, role in (("li", "guard"), ("ana", "supervisor"))

@@ -106,7 +106,7 @@ async def last_message(hospital: Hospital, entry: UUID) -> tuple[EntryState, int
     return held[-1].effect.state, held[-1].effect.templates
 
 
-async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two_seconds(
+async def test_approval_and_revocation_are_live_on_both_within_two_seconds(
     hospital: Hospital, record: Record, written: Written
 ) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
@@ -130,7 +130,7 @@ async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two
 
 
 @pytest.mark.timeout(240)
-async def test_an_import_of_three_thousand_is_out_and_live_and_a_matcher_started_then_is_ready(
+async def test_an_import_of_three_thousand_goes_out_and_live(
     hospital: Hospital, record: Record, written: Written
 ) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one:
@@ -267,7 +267,7 @@ async def test_a_stream_that_was_wiped_is_filled_from_the_record_at_the_start(
     assert await last_message(hospital, ended) == (EntryState.REVOKED, 0)
 
 
-async def test_an_erasure_is_complete_within_seconds_while_every_matcher_is_there(
+async def test_an_erasure_is_complete_once_every_matcher_has_signed(
     hospital: Hospital, record: Record, written: Written
 ) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
@@ -285,7 +285,7 @@ async def test_an_erasure_is_complete_within_seconds_while_every_matcher_is_ther
     assert await written.owner.fetchval("SELECT count(*) FROM watchlist.receipt") == 2
 
 
-async def test_an_erasure_is_complete_when_the_matcher_that_was_cut_off_has_signed(
+async def test_an_erasure_waits_for_a_matcher_that_was_cut_off(
     hospital: Hospital, record: Record, written: Written
 ) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
@@ -327,7 +327,7 @@ async def test_an_erasure_is_complete_when_the_matcher_that_was_cut_off_has_sign
     assert all(row["index_generation"] > 0 for row in receipts)
 
 
-async def test_a_matcher_that_ends_owes_nothing_and_one_that_is_killed_does_until_it_is_started_again(
+async def test_a_matcher_that_ends_owes_nothing_and_a_killed_one_does(
     hospital: Hospital, record: Record, written: Written
 ) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one:

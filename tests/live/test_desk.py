@@ -126,7 +126,7 @@ async def staff(hospital: Hospital) -> AsyncIterator[None]:
         yield
 
 
-async def test_added_by_one_and_approved_by_another_an_entry_matches_until_it_is_revoked(hospital: Hospital) -> None:
+async def test_an_entry_approved_by_another_matches_until_it_is_revoked(hospital: Hospital) -> None:
     async with hospital.watchlist(), hospital.matcher() as matcher:
         entry = await add(hospital, 7)
         pending = await hospital.show(7)

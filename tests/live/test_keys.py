@@ -161,7 +161,7 @@ async def test_without_a_matcher_a_rotation_changes_nothing(hospital: Hospital) 
     assert hospital.wrapping_keys_file.read_text() == before
 
 
-async def test_a_lost_keyring_is_brought_back_from_its_backup_without_what_was_destroyed(hospital: Hospital) -> None:
+async def test_a_restored_keyring_lacks_what_was_destroyed(hospital: Hospital) -> None:
     file = hospital.home / "keys.backup"
     kept, destroyed, erased = uuid4(), uuid4(), uuid4()
     keys: dict[UUID, DataKey] = {}
@@ -191,7 +191,7 @@ async def test_a_lost_keyring_is_brought_back_from_its_backup_without_what_was_d
     assert (await command(hospital, "restore", str(file), "--json")).json()["already_there"] == 1
 
 
-async def test_a_backup_taken_while_keys_are_wrapped_anew_and_destroyed_has_every_one_that_is_alive(
+async def test_a_backup_during_rewrapping_and_destroying_has_all_live_keys(
     hospital: Hospital,
 ) -> None:
     bus = await hospital.bus(grants.OPERATOR)
@@ -266,7 +266,7 @@ async def test_a_backup_s_tombstones_outlive_the_keyring_too(hospital: Hospital)
     assert (later["tombstones"], earlier["restored"], earlier["destroyed"]) == (1, 0, 1)
 
 
-async def test_a_backup_is_its_owner_s_alone_and_holds_no_key_that_opens_anything(hospital: Hospital) -> None:
+async def test_a_backup_is_its_owner_s_alone_and_holds_no_bare_key(hospital: Hospital) -> None:
     file, owner = hospital.home / "keys.backup", uuid4()
     async with watchlist(hospital) as keyring:
         key = await keyring.make(owner)

@@ -117,7 +117,7 @@ async def test_the_watchlist_starts_without_its_database_and_says_so(hospital: H
             await listed(hospital)
 
 
-async def test_while_the_broker_is_away_the_matcher_lives_and_then_matches_by_what_changed(hospital: Hospital) -> None:
+async def test_a_matcher_outlives_the_broker_and_then_takes_what_changed(hospital: Hospital) -> None:
     await publish_entry(hospital, 7)
     async with hospital.matcher() as matcher:
         await hospital.sees(7)
@@ -179,7 +179,7 @@ async def test_an_unreadable_change_does_not_stop_the_list(hospital: Hospital) -
         assert await matcher.metric('wardwatch_messages_unreadable_total{subject="watchlist"}') == 1
 
 
-async def test_entries_whose_keys_come_late_hold_nobody_up_and_match_once_they_are_here(hospital: Hospital) -> None:
+async def test_entries_match_once_their_late_keys_are_here(hospital: Hospital) -> None:
     before = await publish_locked(hospital, 7)
     await publish_entry(hospital, 8)
     async with hospital.matcher() as matcher:  # ready, though one entry is locked

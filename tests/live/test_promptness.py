@@ -86,7 +86,7 @@ async def searched(wardwatch: Installation) -> float:
     return await wardwatch.counter("matcher", "wardwatch_vectors_searched_total")
 
 
-async def test_approved_a_person_is_sighted_and_revoked_no_more_within_two_seconds(
+async def test_approval_and_revocation_are_felt_within_two_seconds(
     wardwatch: Installation, pending: UUID, record: Bus
 ) -> None:
     address = f"/api/v1/watchlist/entries/{pending}"

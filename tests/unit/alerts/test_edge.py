@@ -63,7 +63,7 @@ def test_the_document_equals_its_snapshot() -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_before_the_verdict_there_is_no_name_no_strength_and_no_other_verdict(role: Role) -> None:
+def test_before_the_verdict_there_is_no_name_strength_or_verdict(role: Role) -> None:
     case = Case(2, (Review(ANA, Verdict.NOT_SAME),))
 
     shown = views.incident(incident(case), holder(role=role), LABEL)
@@ -90,7 +90,7 @@ def test_scores_are_only_in_the_details() -> None:
     assert with_scores == ["MeasurementView"]
 
 
-def test_the_document_holds_every_operation_of_the_desk_that_has_an_address() -> None:
+def test_the_document_holds_every_desk_operation_with_an_address() -> None:
     paths = _tree(openapi.document(), "paths")
 
     for row in desk.OPERATIONS:
@@ -126,7 +126,7 @@ def test_every_refusal_that_the_edge_itself_gives_is_documented() -> None:
             assert "/watchlist/" not in path or "502" in answers, path
 
 
-def test_what_is_sent_as_a_file_is_documented_as_its_own_bytes_with_a_limit() -> None:
+def test_what_is_sent_as_a_file_is_documented_as_bytes_with_a_limit() -> None:
     paths = _tree(openapi.document(), "paths")
 
     for row in desk.OPERATIONS:
