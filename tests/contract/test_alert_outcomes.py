@@ -11,8 +11,7 @@ import pytest
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.roles import Role
-from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from proto.wardwatch.v1.subjects import EntryId
 from services.alerts.accounts.store import Holder
 from services.alerts.database import Database
 from services.alerts.edge.hub import PostgresEventLog
@@ -24,7 +23,9 @@ from services.alerts.incidents.review import Outcome, Verdict
 from services.alerts.incidents.store import Incident, Incidents
 from services.chassis.telemetry import Meters
 from tests import servers
+from tests.contract import acts
 from tests.fakes import eventually
+from tests.sightings import sighted
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PERSON = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
@@ -32,17 +33,9 @@ GUARD = Holder(uuid.UUID(int=1), "li", Role.GUARD, NOW + timedelta(hours=12))
 
 
 def sighting(second: float, similarity: float, camera: str = "gate", *, face_px: float = 90) -> PersonSighted:
-    name, at = uuid.uuid4().hex, to_microseconds(NOW + timedelta(seconds=second))
-    return PersonSighted(
-        sighting_id=name,
-        origin=Origin(Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, Journey(at, at)),
-        quality=Quality(0.9, face_px, 40, 120, 3, 1, 128),
-        model=Model("sface", "ab" * 32),
-        entry_id=PERSON,
-        entry_revision=2,
-        similarity=similarity,
-        picture=f"{camera}/{similarity}".encode(),
-    )
+    picture = f"{camera}/{similarity}".encode()
+    at = NOW + timedelta(seconds=second)
+    return sighted(at, PERSON, similarity=similarity, camera=camera, face_px=face_px, picture=picture)
 
 
 @pytest.fixture
@@ -189,7 +182,7 @@ async def test_a_sighting_that_comes_during_the_rejection_is_told(
     async with asyncio.TaskGroup() as tasks, store.transaction() as review:
         await review.execute("select 1 from alerts.incident where id = $1 for update", incident.id)
         tasks.create_task(see(store, [sighting(50, 0.84, "ward")]))
-        await eventually(lambda: _somebody_waits(database))
+        await eventually(lambda: acts.somebody_waits(database.superuser))
         for guard in guards:
             await review.execute("insert into alerts.review values ($1, $2, 'not_same', $3)", incident.id, guard, NOW)
         await review.execute(
@@ -294,15 +287,3 @@ async def test_the_list_is_in_the_order_of_raising_whatever_the_clock_said(store
 
     assert first.raised_at < second.raised_at
     assert await incidents.page(limit=10, before=first.number) == [second]
-
-
-async def _somebody_waits(database: servers.Database) -> bool:
-    """Whether a session of this test's database waits for another one's row."""
-    connection = await asyncpg.connect(database.superuser)
-    try:
-        waiting: int = await connection.fetchval(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        )
-    finally:
-        await connection.close()
-    return waiting > 0

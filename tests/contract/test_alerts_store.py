@@ -14,8 +14,7 @@ import pytest
 
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.roles import ALLOWED, Role
-from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from proto.wardwatch.v1.subjects import EntryId, SiteId
 from services.alerts.accounts.store import Holder, Sessions
 from services.alerts.control import RecordControl
 from services.alerts.database import Database, StoreAway, Unacceptable
@@ -29,7 +28,9 @@ from services.alerts.incidents.store import Incidents, ResponseRefused
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
 from tests import servers
+from tests.contract import acts
 from tests.fakes import eventually
+from tests.sightings import sighted
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PERSON = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
@@ -44,18 +45,7 @@ def sighting(
     entry: EntryId = PERSON,
     picture: bytes = b"jpeg",
 ) -> PersonSighted:
-    name = uuid.uuid4().hex
-    journey = Journey(*[to_microseconds(at) + ms * 1000 for ms in (0, 4, 19, 31, 34)])
-    return PersonSighted(
-        sighting_id=name,
-        origin=Origin(Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, journey),
-        quality=Quality(0.9, 90, 40, 120, 3, 1, 128),
-        model=Model("sface", "ab" * 32),
-        entry_id=entry,
-        entry_revision=2,
-        similarity=similarity,
-        picture=picture,
-    )
+    return sighted(at, entry, similarity=similarity, camera=camera, picture=picture)
 
 
 @pytest.fixture
@@ -427,7 +417,7 @@ async def test_a_session_opened_while_its_account_is_being_disabled_is_ended(
         made = await connection.fetchval("select id from accounts.account where name = 'li'")
         await connection.execute("update accounts.code set spent_at = now() where account_id = $1", made)
         disabling = asyncio.create_task(told(database, "select accounts.disable('li', 'stolen', false)"))
-        await eventually(lambda: _somebody_waits(database))
+        await eventually(lambda: acts.somebody_waits(database.superuser))
         await connection.execute(
             "insert into accounts.session (token_sha256, account_id, expires_at) values ($1, $2, $3)",
             code("token"),
@@ -446,7 +436,7 @@ async def test_of_two_administrators_disabled_at_once_the_second_is_the_last(dat
     async with owner.transaction():
         await owner.execute("select accounts.disable('ana', 'left', false)")
         second = asyncio.create_task(told(database, "select accounts.disable('li', 'left', false)"))
-        await eventually(lambda: _somebody_waits(database))
+        await eventually(lambda: acts.somebody_waits(database.superuser))
     await owner.close()
 
     with pytest.raises(asyncpg.RestrictViolationError):
@@ -534,15 +524,3 @@ async def test_a_control_is_recorded_once(store: Database) -> None:
 
     async with store.transaction() as connection:
         assert await connection.fetchval("select count(*) from alerts.control") == 1
-
-
-async def _somebody_waits(database: servers.Database) -> bool:
-    """Whether a session of this test's database waits for another one's row."""
-    connection = await asyncpg.connect(database.superuser)
-    try:
-        waiting: int = await connection.fetchval(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        )
-    finally:
-        await connection.close()
-    return waiting > 0

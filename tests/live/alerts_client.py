@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import aiohttp
@@ -20,12 +20,12 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import Cards
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
-from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Answer, Bus
 from services.chassis.errors import Refusal
 from tests import buses, servers
 from tests.live.processes import Alerts
+from tests.sightings import sighted
 
 PERSON: Final = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
 LABEL: Final = "Marlo Quint"
@@ -53,17 +53,9 @@ def sighting(
     *, camera: str = "gate", similarity: float = 0.71, picture: bytes | None = None, entry: EntryId = PERSON
 ) -> PersonSighted:
     """A sighting of this moment."""
-    name, now = uuid.uuid4().hex, to_microseconds(datetime.now(UTC))
-    journey = Journey(*[now - 40_000 + ms * 1000 for ms in (0, 3, 17, 30, 32)])
-    return PersonSighted(
-        sighting_id=name,
-        origin=Origin(Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, journey),
-        quality=Quality(0.93, 96, 44, 130, 4, 1, 120),
-        model=Model("sface", "ab" * 32),
-        entry_id=entry,
-        entry_revision=2,
-        similarity=similarity,
-        picture=portrait("#7a5a48") if picture is None else picture,
+    shown = portrait("#7a5a48") if picture is None else picture
+    return sighted(
+        datetime.now(UTC) - timedelta(milliseconds=40), entry, camera=camera, similarity=similarity, picture=shown
     )
 
 

@@ -41,8 +41,8 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command left."""
+class Output:
+    """What a command left behind."""
 
     code: int
     out: str
@@ -91,7 +91,7 @@ async def lose_the_keyring(hospital: Hospital) -> None:
         await bus.delete("KEYRING", each.sequence)
 
 
-async def command(hospital: Hospital, *words: str) -> Said:
+async def command(hospital: Hospital, *words: str) -> Output:
     """Run `wardwatch keys ...`."""
     owner = urlsplit(hospital.database.owner)
     password = hospital.home / "wardwatch_owner.password"
@@ -121,7 +121,7 @@ async def command(hospital: Hospital, *words: str) -> Said:
         stderr=asyncio.subprocess.PIPE,
     )
     out, err = await process.communicate()
-    return Said(process.returncode or 0, out.decode(), err.decode())
+    return Output(process.returncode or 0, out.decode(), err.decode())
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,9 @@ import cv2
 import pytest
 
 from tests import installation
+from tests.checkout import CHECKOUT
 from tests.fakes import eventually
-from tests.installation import CHECKOUT, CameraClient, Installation
+from tests.installation import CameraClient, Installation
 
 CLIP = Path(os.environ.get("WARDWATCH_EVALUATION_DATA", CHECKOUT.parent / "shared" / "data")) / "clips" / "whitehouse"
 

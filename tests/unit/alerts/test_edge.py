@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,33 +18,11 @@ from services.alerts.edge import openapi, pages, views
 from services.alerts.edge.hub import Event
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict
-from services.alerts.incidents.store import Incident
+from tests.unit.alerts.builders import NOON, incident
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SNAPSHOT = Path(__file__).parents[3] / "docs" / "openapi.json"
 LABEL = "Marlo Quint"
 LI, ANA = UUID(int=1), UUID(int=2)
-
-
-def incident(case: Case) -> Incident:
-    return Incident(
-        id=uuid4(),
-        number=7,
-        entry_id=uuid4(),
-        site="h1",
-        raised_at=NOON,
-        first_seen_at=NOON,
-        last_seen_at=NOON,
-        last_camera="gate",
-        cameras=("gate",),
-        sightings=4,
-        strong=True,
-        decided_at=None,
-        category="violence",
-        instruction="Call 8811.",
-        response=None,
-        case=case,
-    )
 
 
 def holder(account: UUID = LI, role: Role = Role.GUARD) -> Holder:
