@@ -21,6 +21,12 @@ IS_IN_FRONT = """(() => {
     return box.width === innerWidth && middle.closest(".banner.silent") !== null;
 })()"""
 
+# Where the way back to all alerts is.
+ALL_ALERTS = """(() => {
+    const box = document.querySelector("[aria-label='All alerts']").getBoundingClientRect();
+    return `${box.x} ${box.y}`;
+})()"""
+
 
 @pytest.mark.parametrize(
     ("language", "width", "notice", "receiving"),
@@ -121,14 +127,15 @@ async def test_the_press_that_turns_sound_on_does_what_it_was_meant_for(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
-    await page.add_init_script(hearing.METER)
     async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
+        untouched = await Onlooker.at(page)
         await page.goto(f"{service.url}/#code={await live.invite(database, 'li', 'guard')}")
+        await _reads(untouched, ".banner.silent", "CANNOT RING")
         await live.send(bus, live.sighting())
-        box = await page.get_by_role("button", name="All alerts").bounding_box()
-        assert box is not None
+        await _reads(untouched, ".instruction", live.INSTRUCTION)
+        x, y = str(await untouched.sees(ALL_ALERTS)).split()
 
-        await page.mouse.move(box["x"] + 20, box["y"] + 8)
+        await page.mouse.move(float(x) + 20, float(y) + 8)
         await page.mouse.down()
         await expect(page.get_by_role("button", name="SOUND IS ON")).to_be_visible()
         await hearing.rang(page, 1)
@@ -148,8 +155,10 @@ async def test_a_phone_whose_screen_may_go_dark_says_so(
         " if (!window.allowed) throw new DOMException('', 'NotAllowedError'); return new EventTarget(); };"
     )
     async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
+        untouched = await Onlooker.at(page)
         await page.goto(f"{service.url}/#code={code}")
-        await page.get_by_role("button", name="CANNOT RING").click()
+        await _reads(untouched, ".banner.silent", "CANNOT RING")
+        await page.touchscreen.tap(180, 80)
 
         notice = page.get_by_role("button", name="The screen may go dark")
         await expect(notice).to_be_visible()
