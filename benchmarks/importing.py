@@ -29,7 +29,8 @@ from benchmarks.pipeline import LIMITS, POLICY, model
 from services.detector.finder import FaceFinder, Sight
 from services.detector.model import YuNet
 from services.embedder.model import Embedder
-from tests.installation import CHECKOUT, Installation, environment, running
+from tests.checkout import CHECKOUT
+from tests.installation import Installation, environment, running
 
 PURPOSE = (
     "--category", "ban", "--basis", "benchmark", "--evidence", "benchmark", "--instruction", "nothing",

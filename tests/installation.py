@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -31,8 +31,10 @@ from local import postgres
 from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from services.chassis.bus import Bus
+from tests import buses
+from tests.checkout import CHECKOUT
 
-CHECKOUT: Final = Path(__file__).resolve().parents[1]
 # Filled by `make test` before the tests run; nothing is fetched in a test.
 MODELS: Final = Path(os.environ.get("WARDWATCH_HOME", CHECKOUT / ".wardwatch")) / "models"
 SITE: Final = "h1"
@@ -88,6 +90,10 @@ class Installation:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def bus(self, user: str) -> AbstractAsyncContextManager[Bus]:
+        """The broker as the service user *user* has it, until left."""
+        return buses.connected_at(self.nats_url, self.home / "credentials" / f"{user}.nk", user)
 
     def account(self, name: str, role: str) -> str:
         """Add an account, sign it in, and return its token."""
@@ -149,12 +155,7 @@ class Installation:
             assert '"ready"' in log.read_text(), log.read_text()
             yield process.pid
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            _end(process)
 
     def superuser_url(self, name: str) -> str:
         """The address of the database *name* for the superuser, with the password."""
@@ -245,6 +246,22 @@ class CameraClient:
         if self.client.is_connected:
             await self.client.publish(subjects.frames(self.place), jpeg, headers=headers)
 
+    @asynccontextmanager
+    async def showing(self, jpeg: bytes, *, frames_per_second: float = 10) -> AsyncIterator[None]:
+        """Publish the same frame at a steady rate while the block runs; that is the load, not a wait."""
+
+        async def keep_on() -> None:
+            while True:
+                await self.publish(jpeg)
+                await asyncio.sleep(1 / frames_per_second)
+
+        task = asyncio.create_task(keep_on())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
 
 async def _unheard(_error: Exception) -> None:
     """A camera does not report that its broker is away."""
@@ -275,13 +292,18 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]
         _await_ready(process, home)
         yield Installation(home, f"http://127.0.0.1:{port}", process)
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _end(process)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """In good order, or killed when that takes too long."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:

@@ -3,8 +3,8 @@
 Fixtures (from ``tests/conftest.py``, usable anywhere below ``tests/``):
 
 ``nats`` -> :class:`Nats`
-    ``nats.url``; ``nats.seed_file("detector")`` is the path of a user's seed (users: detector, embedder, matcher-video,
-    matcher-record, alerts, operator); ``nats.add_camera("h1", "gate")`` makes a camera's user and returns the path of
+    ``nats.url``; ``nats.seed_file("detector")`` is the path of a user's seed (the users of ``access.grants``; to
+    connect as one: ``tests/buses.py``); ``nats.add_camera("h1", "gate")`` makes a camera's user and returns the path of
     its seed; ``nats.restart()`` kills the server and starts it again on the same port and files; ``nats.stop()``.
     The server has the product's own accounts, grants and limits. Streams are NOT made: use ``nats_with_streams``.
 

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from services.chassis.bus import Bus
 from tests import servers
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
 
 HERE: Final = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -11,7 +11,8 @@ from playwright.async_api import Page
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.chassis.errors import Refusal
 from tests import servers
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live import processes
 from tests.unit.cli import desk_server
 
 IMPORT = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1b01"
@@ -41,7 +42,7 @@ def item(name: str, verdict: str = "ready", *findings: dict[str, object]) -> dic
 class Scripted:
     """The running page and its desk."""
 
-    service: live.Service
+    service: processes.Alerts
     desk: live.ScriptedDesk
     database: servers.Database
 
@@ -84,7 +85,7 @@ async def running(
     }
     async with (
         live.desk(nats, answers) as desk,
-        live.running(nats, database, monkeypatch, TIME_ZONE=time_zone) as service,
+        processes.alerts(nats, database, monkeypatch, TIME_ZONE=time_zone) as service,
     ):
         yield Scripted(service, desk, database)
 

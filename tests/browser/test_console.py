@@ -13,7 +13,7 @@ from tests import servers
 from tests.browser import console
 from tests.browser.conftest import watched
 from tests.fakes import eventually
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
 from tests.unit.cli import desk_server
 
 pytestmark = pytest.mark.timeout(120)
@@ -175,7 +175,7 @@ async def test_a_person_is_added_with_the_usual_end_left_to_the_desk(
         assert (said["label"], said["identity_number"]) == ("Marlo Quint", "110101 19900307 7758")
 
 
-async def test_a_face_is_fetched_when_it_is_asked_for_and_let_go_when_it_is_hidden(
+async def test_a_face_is_fetched_on_request_and_let_go_when_hidden(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with console.running(
@@ -354,7 +354,7 @@ async def test_an_identity_number_is_shown_behind_a_reason_and_hidden_again(
         await expect(page.get_by_text(number)).to_have_count(0)
 
 
-async def test_a_supervisor_may_only_ask_for_the_number_for_a_confirmed_alert_and_hears_the_refusal(
+async def test_a_supervisor_hears_why_the_identity_number_is_not_shown(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = "a supervisor reads it only for a confirmed alert of this entry; name that alert"

@@ -16,7 +16,8 @@ from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus
 from tests import servers
 from tests.fakes import eventually
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live import processes
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -45,7 +46,7 @@ class Held:
 class Hospital:
     """The running page, people who can be seen, and two guards elsewhere who decide."""
 
-    service: live.Service
+    service: processes.Alerts
     database: servers.Database
     bus: Bus
     others: list[aiohttp.ClientSession]
@@ -82,7 +83,7 @@ async def hospital(
     nats: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Hospital]:
     async with AsyncExitStack() as stack:
-        service = await stack.enter_async_context(live.running(nats, database, monkeypatch))
+        service = await stack.enter_async_context(processes.alerts(nats, database, monkeypatch))
         codes = [await live.invite(database, name, "guard") for name in ("mo", "ida")]
         others = [await stack.enter_async_context(live.signed_in(service, code)) for code in codes]
         yield Hospital(service, database, bus, others)
@@ -94,7 +95,7 @@ async def open_page(page: Page, here: Hospital, *, role: str = "guard") -> None:
     await expect(page.get_by_text("Last check").first).to_be_visible()
 
 
-async def test_a_new_alert_comes_to_the_front_unless_somebody_is_in_the_middle_of_another(
+async def test_a_new_alert_comes_to_the_front_unless_another_is_being_judged(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place, strip, others = page.locator(".where b"), page.locator(".strip"), page.locator(".banner.fresh")
@@ -189,7 +190,7 @@ async def test_the_list_says_of_each_alert_what_where_and_since_when(
         await expect(quiet).not_to_have_class(re.compile(r"\bwell\b"))
 
 
-async def test_a_page_claims_nothing_before_it_has_read_the_list_and_loses_nothing_meanwhile(
+async def test_a_page_claims_nothing_before_it_has_read_the_list(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lists, alerts = Held(), Held()

@@ -16,7 +16,7 @@ from tests.browser.conftest import watched
 from tests.browser.test_console import FIGURE, fill_grounds, photo
 from tests.fakes import eventually
 from tests.installation import MODELS
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
 from tests.unit.cli import desk_server
 
 pytestmark = pytest.mark.timeout(180)
@@ -82,7 +82,7 @@ async def test_what_was_judged_is_not_sent_again_after_a_reload(
         assert len(here.asked("import_photo")) == 1
 
 
-async def test_files_go_at_most_four_side_by_side_and_again_when_the_server_is_busy(
+async def test_at_most_four_files_go_at_once_and_again_when_the_server_is_busy(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy = Refusal(503, "the embedder does not answer; try again")
@@ -144,7 +144,7 @@ async def test_a_folder_names_people_and_its_people_csv_is_taken_apart(
 
 
 @pytest.mark.parametrize("around", ["", "watchlist-2026/"])
-async def test_a_folder_around_everything_is_nobody_and_the_first_folder_is_the_person(
+async def test_the_first_folder_is_the_person_and_one_around_all_is_nobody(
     page: Page,
     nats_with_streams: servers.Nats,
     database: servers.Database,
@@ -270,7 +270,7 @@ async def test_the_report_is_worst_first_with_remedies_and_filtered_by_verdict(
         await expect(page.get_by_role("link", name="Go on to duplicates")).to_have_count(0)
 
 
-async def test_look_alikes_are_decided_before_the_commit_which_says_what_is_missing(
+async def test_look_alikes_are_decided_before_the_commit(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     undecided, clear = (
@@ -318,7 +318,7 @@ async def test_look_alikes_are_decided_before_the_commit_which_says_what_is_miss
         assert said == {"leave_out_rejected": True, "accept_warnings": "checked by hand"}
 
 
-async def test_an_import_that_was_changed_meanwhile_is_shown_before_it_is_approved(
+async def test_an_import_changed_meanwhile_is_shown_before_it_is_approved(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = console.batch(
@@ -371,7 +371,7 @@ def product() -> Iterator[installation.Installation]:
 
 @pytest.mark.live
 @pytest.mark.skipif(not (MODELS / "astronaut.png").is_file(), reason="the pictures of the demonstration are not here")
-async def test_a_person_is_imported_approved_and_taken_back_in_the_whole_product(
+async def test_an_import_is_approved_and_undone_in_the_whole_product(
     product: installation.Installation, browser: Browser, tmp_path: Path
 ) -> None:
     (tmp_path / "0017__1.png").write_bytes((MODELS / "astronaut.png").read_bytes())

@@ -9,7 +9,8 @@ from playwright.async_api import Browser, Page, expect
 from services.chassis.bus import Bus
 from tests import servers
 from tests.browser.conftest import watched
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live import processes
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -50,7 +51,7 @@ async def test_an_alert_whose_entry_ends_is_over_on_every_phone_and_says_why(
     chinese = await browser.new_context(viewport={"width": 360, "height": 640}, locale="zh-CN", has_touch=True)
     async with (
         live.desk(nats_with_streams, live.cards()),
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
         watched(chinese) as other,
     ):
         await page.goto(f"{service.url}/#code={codes[0]}")
@@ -76,14 +77,14 @@ async def test_an_alert_whose_entry_ends_is_over_on_every_phone_and_says_why(
     await chinese.close()
 
 
-async def test_the_faces_of_somebody_who_is_erased_leave_the_phone_that_shows_them(
+async def test_the_faces_of_an_erased_person_leave_the_phone(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
     async with (
         live.desk(nats_with_streams, live.cards()),
-        live.running(nats_with_streams, database, monkeypatch, SINGLE_REVIEWER_SITES="h1") as service,
+        processes.alerts(nats_with_streams, database, monkeypatch, SINGLE_REVIEWER_SITES="h1") as service,
     ):
         await page.goto(f"{service.url}/#code={code}")
         await expect(page.locator(".pulse:is(.silent, .well)")).to_be_visible()
@@ -106,7 +107,7 @@ async def test_who_comes_after_a_rejection_rings_again_with_a_picture(
     code = await live.invite(database, "li", "guard")
     async with (
         live.desk(nats_with_streams, live.cards()),
-        live.running(nats_with_streams, database, monkeypatch, SINGLE_REVIEWER_SITES="h1") as service,
+        processes.alerts(nats_with_streams, database, monkeypatch, SINGLE_REVIEWER_SITES="h1") as service,
     ):
         await page.set_viewport_size({"width": 1280, "height": 800})  # list and alert side by side
         await page.goto(f"{service.url}/#code={code}")
@@ -125,12 +126,12 @@ async def test_who_comes_after_a_rejection_rings_again_with_a_picture(
         await expect(page.locator("figure img")).to_have_count(2)
 
 
-async def test_a_phone_whose_clock_is_put_back_neither_shows_faces_nor_claims_to_receive(
+async def test_a_phone_whose_clock_is_put_back_shows_no_faces_and_says_so(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
-    async with live.running(nats_with_streams, database, monkeypatch, BEAT_SECONDS="600") as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch, BEAT_SECONDS="600") as service:
         await page.add_init_script(CLOCK)
         await page.goto(f"{service.url}/#code={code}")
         await expect(page.locator(".pulse:is(.silent, .well)")).to_be_visible()

@@ -13,7 +13,8 @@ from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from tests import servers
 from tests.browser import hearing
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live import processes
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.timeout(120)
 SECRET = re.compile(rf"{live.LABEL}|0\.71|similarity|cosine|strong|possible\b(?! match)", re.IGNORECASE)
 
 
-async def sign_in(page: Page, service: live.Service, code: str) -> None:
+async def sign_in(page: Page, service: processes.Alerts, code: str) -> None:
     """As a guard does who reads the code from a screen."""
     await page.goto(service.url)
     await page.get_by_label("One-time code").fill(code.lower())
@@ -29,7 +30,7 @@ async def sign_in(page: Page, service: live.Service, code: str) -> None:
     await expect(page.get_by_text("Last check").first).to_be_visible()
 
 
-async def test_an_alert_arrives_and_two_people_decide_without_having_seen_a_score(
+async def test_two_people_decide_an_alert_without_having_seen_a_score(
     page: Page,
     browser: Browser,
     nats_with_streams: servers.Nats,
@@ -41,7 +42,7 @@ async def test_an_alert_arrives_and_two_people_decide_without_having_seen_a_scor
     guard, supervisor = await live.invite(database, "li", "guard"), await live.invite(database, "ana", "supervisor")
     async with (
         live.desk(nats_with_streams, live.cards()),
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
     ):
         await sign_in(page, service, guard)
         await expect(page.get_by_role("heading", name="No alerts")).to_be_visible()
@@ -92,7 +93,7 @@ async def test_a_supervisor_stops_matching_and_everyone_sees_it(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = await live.invite(database, "ana", "supervisor")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await sign_in(page, service, code)
 
         await page.get_by_role("button", name="Stop matching").click()
@@ -111,7 +112,7 @@ async def test_the_longest_names_push_nothing_off_a_phone(
 ) -> None:
     await live.enrol(database)
     code = await live.invite(database, "w" * 64, "supervisor")
-    async with live.running(nats_with_streams, database, monkeypatch, SITES=f"h1,{'m' * 64}") as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch, SITES=f"h1,{'m' * 64}") as service:
         await sign_in(page, service, code)
 
         await page.get_by_role("button", name="Stop matching").click()
@@ -135,7 +136,7 @@ async def test_a_stop_stays_a_stop_when_somebody_else_stops_meanwhile(
 ) -> None:
     code, other = await live.invite(database, "ana", "supervisor"), await live.invite(database, "bea", "supervisor")
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
         live.signed_in(service, other) as bea,
     ):
         await sign_in(page, service, code)
@@ -156,7 +157,7 @@ async def test_what_was_pressed_and_did_not_arrive_is_said(
 ) -> None:
     await live.enrol(database)
     code = await live.invite(database, "ana", "supervisor")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await sign_in(page, service, code)
         await live.send(bus, live.sighting())
         said = page.get_by_text("Not sent. Try again.")
@@ -187,7 +188,7 @@ async def test_details_that_cannot_be_had_are_asked_for_again(
 ) -> None:
     await live.enrol(database)
     code = await live.invite(database, "ana", "supervisor")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await sign_in(page, service, code)
         await live.send(bus, live.sighting())
         await page.get_by_role("button", name="Compare faces").click()
@@ -214,7 +215,7 @@ async def test_a_guard_has_no_stop_button_and_reads_chinese_when_asked(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = await live.invite(database, "li", "guard")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await page.goto(service.url)
         await page.get_by_role("button", name="中文").click()
         await page.get_by_label("一次性代码").fill(code)
@@ -229,7 +230,7 @@ async def test_a_link_with_a_code_signs_in_also_where_the_page_is_open_already(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = await live.invite(database, "li", "guard")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await page.goto(service.url)
         await expect(page.get_by_label("One-time code")).to_be_visible()
 
@@ -254,7 +255,7 @@ async def test_a_page_whose_file_did_not_arrive_is_loaded_again(
             await route.continue_()
 
     await page.route("**/*.js", lose)
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await page.goto(f"{service.url}/#code={code}")
         await expect(page.get_by_text("Last check").first).to_be_visible()
 
@@ -267,12 +268,12 @@ async def test_a_page_that_hears_nothing_says_so_and_recovers(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = await live.invite(database, "li", "guard")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await sign_in(page, service, code)
         port = service.url.rpartition(":")[2]
     await expect(page.get_by_text("NOT RECEIVING ALERTS")).to_be_visible()
 
-    async with live.running(nats_with_streams, database, monkeypatch, WEB_PORT=port):
+    async with processes.alerts(nats_with_streams, database, monkeypatch, WEB_PORT=port):
         await live.send(bus, live.sighting())
 
         await expect(page.get_by_text("NOT RECEIVING ALERTS")).to_have_count(0, timeout=15_000)
@@ -282,12 +283,12 @@ async def test_a_page_that_hears_nothing_says_so_and_recovers(
 OTHER = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a02")
 
 
-async def test_an_alert_is_shown_also_when_the_server_could_not_say_more_at_first(
+async def test_an_alert_is_shown_also_when_its_details_could_not_be_read(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await page.add_init_script(hearing.METER)
         await sign_in(page, service, code)
         refused = asyncio.Event()
@@ -304,12 +305,12 @@ async def test_an_alert_is_shown_also_when_the_server_could_not_say_more_at_firs
         await hearing.rang(page, 1)
 
 
-async def test_an_alert_of_the_time_when_the_page_was_refused_rings_once_it_is_back(
+async def test_an_alert_missed_while_the_page_was_refused_rings_afterwards(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await page.add_init_script(hearing.METER)
         await sign_in(page, service, code)
         await live.send(bus, live.sighting())
@@ -319,17 +320,17 @@ async def test_an_alert_of_the_time_when_the_page_was_refused_rings_once_it_is_b
     await refusing(int(port))
     await live.send(bus, live.sighting(entry=OTHER))
 
-    async with live.running(nats_with_streams, database, monkeypatch, WEB_PORT=port):
+    async with processes.alerts(nats_with_streams, database, monkeypatch, WEB_PORT=port):
         await expect(page.get_by_role("button", name="1 more new alert")).to_be_visible(timeout=15_000)
         await hearing.rang(page, 2)
 
 
-async def test_a_face_that_cannot_be_had_now_is_not_called_deleted_and_comes_by_itself(
+async def test_a_face_that_cannot_be_had_now_is_not_called_deleted(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
+    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await sign_in(page, service, code)
         await live.send(bus, live.sighting())
 
@@ -340,7 +341,10 @@ async def test_a_face_that_cannot_be_had_now_is_not_called_deleted_and_comes_by_
             await expect(page.get_by_text("Picture not available now")).to_have_count(0)
 
     gone = {**live.cards(), "card_picture": Refusal(404, "the entry is erased")}
-    async with live.desk(nats_with_streams, gone), live.running(nats_with_streams, database, monkeypatch) as service:
+    async with (
+        live.desk(nats_with_streams, gone),
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
+    ):
         await page.goto(service.url)
         await expect(page.get_by_text("Picture deleted")).to_be_visible()
 

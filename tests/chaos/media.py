@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,9 +18,8 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.sealing import unseal
-from proto.wardwatch.v1.subjects import Account, EntryId
+from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus
-from services.chassis.telemetry import Meters
 from services.watchlist.keys import seals
 from services.watchlist.keys.key_files import read_wrapping_keys
 from tests.chaos.scan import Finding, Traces, places, scan
@@ -54,16 +53,6 @@ class Enrolled:
         """The person in clear."""
         parts = (*pieces(self.vector), *pieces(self.face), self.key)
         return Traces(parts, np.frombuffer(self.vector, "<f4")[None, :])
-
-
-@asynccontextmanager
-async def recorded_as(wardwatch: Installation) -> AsyncIterator[Bus]:
-    """The bus as the operator has it, who may read every stream."""
-    seed = wardwatch.home / "credentials" / "operator.nk"
-    async with Bus.connect(
-        wardwatch.nats_url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-    ) as bus:
-        yield bus
 
 
 async def enrolled(wardwatch: Installation, record: Bus, entry: UUID) -> Enrolled:

@@ -10,9 +10,7 @@ import pytest
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
-from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus
-from services.chassis.telemetry import Meters
 from tests import installation
 from tests.chaos import media
 from tests.chaos.scan import Traces, scan_files
@@ -52,19 +50,13 @@ def wardwatch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
 
 @pytest.fixture
 async def video(wardwatch: Installation) -> AsyncIterator[Bus]:
-    seed = wardwatch.home / "credentials" / "watchlist-video.nk"
-    async with Bus.connect(
-        wardwatch.nats_url, user="watchlist-video", user_seed_file=seed, account=Account.VIDEO, meters=Meters()
-    ) as bus:
+    async with wardwatch.bus("watchlist-video") as bus:
         yield bus
 
 
 @pytest.fixture
 async def record(wardwatch: Installation) -> AsyncIterator[Bus]:
-    seed = wardwatch.home / "credentials" / "operator.nk"
-    async with Bus.connect(
-        wardwatch.nats_url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-    ) as bus:
+    async with wardwatch.bus("operator") as bus:
         yield bus
 
 

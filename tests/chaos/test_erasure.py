@@ -54,7 +54,7 @@ def wardwatch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
 
 @pytest.fixture
 async def record(wardwatch: Installation) -> AsyncIterator[Bus]:
-    async with media.recorded_as(wardwatch) as bus:
+    async with wardwatch.bus("operator") as bus:
         yield bus
 
 

@@ -1,7 +1,6 @@
 """kill -9 of each service under load: it comes back, and no sighting is lost or doubled."""
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,17 +10,13 @@ import cv2
 import pytest
 
 from access import database
-from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus
-from services.chassis.telemetry import Meters
 from tests import installation
 from tests.fakes import eventually
-from tests.installation import MODELS, CameraClient, Installation
+from tests.installation import MODELS, Installation
 
 # The time of the test alone: starting everything takes the longer, and has limits of its own.
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180, func_only=True)]
-
-FRAMES_PER_SECOND = 10
 
 
 @pytest.fixture(scope="module")
@@ -39,29 +34,9 @@ def listed() -> bytes:
     return cv2.imencode(".jpg", picture)[1].tobytes()
 
 
-@contextlib.asynccontextmanager
-async def load(camera: CameraClient, jpeg: bytes) -> AsyncIterator[None]:
-    """Publish at a steady rate while the block runs; that is the load, not a wait."""
-
-    async def keep_on() -> None:
-        while True:
-            await camera.publish(jpeg)
-            await asyncio.sleep(1 / FRAMES_PER_SECOND)
-
-    task = asyncio.create_task(keep_on())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
 @pytest.fixture
 async def operator(wardwatch: Installation) -> AsyncIterator[Bus]:
-    seed = wardwatch.home / "credentials" / "operator.nk"
-    async with Bus.connect(
-        wardwatch.nats_url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-    ) as bus:
+    async with wardwatch.bus("operator") as bus:
         yield bus
 
 
@@ -111,7 +86,7 @@ async def check_nothing_is_lost_or_doubled(wardwatch: Installation, operator: Bu
 async def test_a_killed_service_comes_back_and_nothing_owed_is_lost_or_doubled(
     wardwatch: Installation, operator: Bus, listed: bytes, service: str
 ) -> None:
-    async with wardwatch.publishing("gate") as camera, load(camera, listed):
+    async with wardwatch.publishing("gate") as camera, camera.showing(listed):
         await flowing(operator)
         killed = set(await asyncio.to_thread(wardwatch.pids, service))
         assert killed
@@ -126,10 +101,10 @@ async def test_a_killed_service_comes_back_and_nothing_owed_is_lost_or_doubled(
     await check_nothing_is_lost_or_doubled(wardwatch, operator)
 
 
-async def test_a_killed_broker_comes_back_with_every_sighting_it_had_acknowledged(
+async def test_a_killed_broker_comes_back_with_all_it_acknowledged(
     wardwatch: Installation, operator: Bus, listed: bytes
 ) -> None:
-    async with wardwatch.publishing("gate") as camera, load(camera, listed):
+    async with wardwatch.publishing("gate") as camera, camera.showing(listed):
         await flowing(operator)
         owed = await stored_ever(operator)
         await asyncio.to_thread(wardwatch.kill_broker)

@@ -340,3 +340,15 @@ async def note(role: "Connection", action: str, *, subject: str = "", reason: st
     await role.execute(
         "select audit.note($1, $2, $3, 'entry', $4, $5, $6::jsonb)", LI.id, LI.name, action, subject, reason, details
     )
+
+
+async def somebody_waits(superuser: str) -> bool:
+    """Whether a session of the database at this address waits for another one's row."""
+    connection = await asyncpg.connect(superuser)
+    try:
+        waiting: int = await connection.fetchval(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+    finally:
+        await connection.close()
+    return waiting > 0

@@ -91,7 +91,7 @@ def test_a_disabled_account_gets_no_code_until_it_is_enabled() -> None:
     assert run("code", "li").exit_code == 0
 
 
-async def test_whoever_starts_everything_is_told_that_the_first_account_is_disabled() -> None:
+async def test_a_start_says_that_the_first_account_is_disabled() -> None:
     here = context.load()
     await asyncio.to_thread(run, "disable", "ana", "--reason", "left", "--last-administrator")
 

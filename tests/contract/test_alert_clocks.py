@@ -9,8 +9,7 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1.messages import PersonSighted
-from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from proto.wardwatch.v1.subjects import EntryId
 from services.alerts.accounts.store import Sessions
 from services.alerts.database import Database
 from services.alerts.edge.hub import PostgresEventLog
@@ -22,6 +21,7 @@ from services.alerts.incidents.review import Outcome
 from services.alerts.incidents.store import Incidents
 from services.chassis.telemetry import Meters
 from tests import servers
+from tests.sightings import sighted
 
 NOW = datetime.now(UTC)
 AHEAD = timedelta(hours=8)
@@ -29,17 +29,7 @@ PERSON, OTHER = (EntryId(str(uuid4())) for _ in range(2))
 
 
 def sighting(at: datetime, *, similarity: float = 0.8, entry: EntryId = PERSON) -> PersonSighted:
-    name, stamp = uuid4().hex, to_microseconds(at)
-    return PersonSighted(
-        sighting_id=name,
-        origin=Origin(Place(site_id("h1"), camera_id("gate")), FrameId(name), 0, Journey(stamp, stamp)),
-        quality=Quality(0.9, 90, 40, 120, 3, 1, 128),
-        model=Model("sface", "ab" * 32),
-        entry_id=entry,
-        entry_revision=2,
-        similarity=similarity,
-        picture=b"jpeg",
-    )
+    return sighted(at, entry, similarity=similarity)
 
 
 @pytest.fixture

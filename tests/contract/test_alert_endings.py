@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -11,8 +11,6 @@ import pytest
 from cli.audit import agreement, guards
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.roles import Role
-from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
 from services.alerts.accounts.store import Holder
 from services.alerts.database import Database
 from services.alerts.edge.hub import PostgresEventLog
@@ -25,6 +23,7 @@ from services.alerts.incidents.store import Incidents, ResponseRefused
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.contract.record import Record, keyring
+from tests.sightings import sighted
 
 NOW = datetime.now(UTC)
 LI = Holder(UUID(int=1), "li", Role.GUARD, NOW + timedelta(hours=12))
@@ -32,18 +31,7 @@ ENDS = ["suspend", "revoke"]
 
 
 def sighting(entry: UUID, *, similarity: float = 0.8, site: str = "h1", photo: UUID | None = None) -> PersonSighted:
-    name, at = uuid4().hex, to_microseconds(NOW)
-    return PersonSighted(
-        sighting_id=name,
-        origin=Origin(Place(site_id(site), camera_id("gate")), FrameId(name), 0, Journey(at, at)),
-        quality=Quality(0.9, 90, 40, 120, 3, 1, 128),
-        model=Model("sface", "ab" * 32),
-        entry_id=EntryId(str(entry)),
-        entry_revision=2,
-        similarity=similarity,
-        picture=b"jpeg",
-        photo_id="" if photo is None else str(photo),
-    )
+    return sighted(NOW, entry, similarity=similarity, site=site, photo=photo)
 
 
 @pytest.fixture
@@ -130,9 +118,7 @@ async def test_nobody_can_be_on_the_way_for_an_ended_entry(
         await Incidents(store).respond(incident.id, guard, NOW)
 
 
-async def test_an_entry_whose_time_is_over_ends_its_alert_before_anybody_marked_it(
-    store: Database, listed: Record
-) -> None:
+async def test_an_entry_past_its_time_ends_its_alert_before_it_is_marked(store: Database, listed: Record) -> None:
     entry = await listed.active(expires_at=NOW + timedelta(days=2))
     await see(store, sighting(entry))
 

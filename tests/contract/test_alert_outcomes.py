@@ -11,8 +11,7 @@ import pytest
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.roles import Role
-from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from proto.wardwatch.v1.subjects import EntryId
 from services.alerts.accounts.store import Holder
 from services.alerts.database import Database
 from services.alerts.edge.hub import PostgresEventLog
@@ -24,7 +23,9 @@ from services.alerts.incidents.review import Outcome, Verdict
 from services.alerts.incidents.store import Incident, Incidents
 from services.chassis.telemetry import Meters
 from tests import servers
+from tests.contract import acts
 from tests.fakes import eventually
+from tests.sightings import sighted
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PERSON = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
@@ -32,17 +33,9 @@ GUARD = Holder(uuid.UUID(int=1), "li", Role.GUARD, NOW + timedelta(hours=12))
 
 
 def sighting(second: float, similarity: float, camera: str = "gate", *, face_px: float = 90) -> PersonSighted:
-    name, at = uuid.uuid4().hex, to_microseconds(NOW + timedelta(seconds=second))
-    return PersonSighted(
-        sighting_id=name,
-        origin=Origin(Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, Journey(at, at)),
-        quality=Quality(0.9, face_px, 40, 120, 3, 1, 128),
-        model=Model("sface", "ab" * 32),
-        entry_id=PERSON,
-        entry_revision=2,
-        similarity=similarity,
-        picture=f"{camera}/{similarity}".encode(),
-    )
+    picture = f"{camera}/{similarity}".encode()
+    at = NOW + timedelta(seconds=second)
+    return sighted(at, PERSON, similarity=similarity, camera=camera, face_px=face_px, picture=picture)
 
 
 @pytest.fixture
@@ -97,7 +90,7 @@ def look_alike(*seconds: float) -> list[PersonSighted]:
 
 @pytest.mark.parametrize("verdict", [Verdict.NOT_SAME, Verdict.CANNOT_TELL])
 @pytest.mark.parametrize("camera", ["ward", "gate"])
-async def test_the_listed_man_who_comes_after_a_rejection_is_told_of_with_his_picture(
+async def test_a_listed_person_after_a_rejection_is_told_with_the_picture(
     store: Database, guards: list[uuid.UUID], verdict: Verdict, camera: str
 ) -> None:
     await see(store, look_alike(0, 1, 2))
@@ -115,9 +108,7 @@ async def test_the_listed_man_who_comes_after_a_rejection_is_told_of_with_his_pi
     assert (await told(store)).count("raised") == 2
 
 
-async def test_who_was_rejected_and_stays_rings_no_second_time_within_the_window(
-    store: Database, guards: list[uuid.UUID]
-) -> None:
+async def test_a_rejected_person_who_stays_does_not_ring_again(store: Database, guards: list[uuid.UUID]) -> None:
     await see(store, look_alike(0, 1, 2))
     await judge(store, guards, Verdict.NOT_SAME, 20)
 
@@ -131,9 +122,7 @@ async def test_who_was_rejected_and_stays_rings_no_second_time_within_the_window
     assert quiet == NOW + timedelta(seconds=302)
 
 
-async def test_a_confirmed_person_who_stays_rings_once_and_who_comes_back_rings_again(
-    store: Database, guards: list[uuid.UUID]
-) -> None:
+async def test_a_confirmed_person_rings_again_only_after_coming_back(store: Database, guards: list[uuid.UUID]) -> None:
     await see(store, [sighting(0, 0.8)])
     await judge(store, guards, Verdict.SAME, 20)
     await see(store, [sighting(second, 0.8) for second in range(21, 60)])
@@ -145,7 +134,7 @@ async def test_a_confirmed_person_who_stays_rings_once_and_who_comes_back_rings_
     assert (await told(store)).count("raised") == 2
 
 
-async def test_the_listed_man_who_joined_between_the_verdicts_gets_his_own_incident(
+async def test_a_listed_person_who_joins_between_verdicts_gets_an_incident(
     store: Database, guards: list[uuid.UUID]
 ) -> None:
     incidents = Incidents(store)
@@ -164,7 +153,7 @@ async def test_the_listed_man_who_joined_between_the_verdicts_gets_his_own_incid
     assert (await told(store))[-2:] == ["raised", "closed"]
 
 
-async def test_a_strong_sighting_at_a_camera_that_nobody_was_shown_gets_its_own_incident(
+async def test_a_strong_sighting_at_a_camera_not_shown_gets_an_incident(
     store: Database, guards: list[uuid.UUID]
 ) -> None:
     await see(store, [sighting(0, 0.72), sighting(5, 0.84, "ward", face_px=60)])
@@ -176,7 +165,7 @@ async def test_a_strong_sighting_at_a_camera_that_nobody_was_shown_gets_its_own_
     assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.84"
 
 
-async def test_reviewers_are_shown_the_strong_face_and_not_a_clearer_one_beside_it(store: Database) -> None:
+async def test_reviewers_are_shown_the_strong_face_not_a_clearer_one(store: Database) -> None:
     await see(store, [*look_alike(0, 1, 2), sighting(3, 0.84, face_px=60), sighting(4, 0.86, face_px=50)])
 
     (incident,) = await Incidents(store).page(limit=10, before=None)
@@ -184,7 +173,7 @@ async def test_reviewers_are_shown_the_strong_face_and_not_a_clearer_one_beside_
     assert await Incidents(store).picture(incident.id, GUARD) == b"gate/0.84"
 
 
-async def test_a_sighting_that_comes_while_the_incident_is_being_rejected_is_told(
+async def test_a_sighting_that_comes_during_the_rejection_is_told(
     store: Database, database: servers.Database, guards: list[uuid.UUID]
 ) -> None:
     await see(store, look_alike(0, 1, 2))
@@ -193,7 +182,7 @@ async def test_a_sighting_that_comes_while_the_incident_is_being_rejected_is_tol
     async with asyncio.TaskGroup() as tasks, store.transaction() as review:
         await review.execute("select 1 from alerts.incident where id = $1 for update", incident.id)
         tasks.create_task(see(store, [sighting(50, 0.84, "ward")]))
-        await eventually(lambda: _somebody_waits(database))
+        await eventually(lambda: acts.somebody_waits(database.superuser))
         for guard in guards:
             await review.execute("insert into alerts.review values ($1, $2, 'not_same', $3)", incident.id, guard, NOW)
         await review.execute(
@@ -206,9 +195,7 @@ async def test_a_sighting_that_comes_while_the_incident_is_being_rejected_is_tol
     assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.84"
 
 
-async def test_replicas_that_record_at_once_after_a_rejection_raise_one_incident(
-    store: Database, guards: list[uuid.UUID]
-) -> None:
+async def test_replicas_recording_at_once_after_a_rejection_raise_one(store: Database, guards: list[uuid.UUID]) -> None:
     await see(store, look_alike(0, 1, 2))
     await judge(store, guards, Verdict.NOT_SAME, 20)
     crowd = [sighting(21 + n / 10, 0.84, f"c{n % 3}") for n in range(12)]
@@ -262,9 +249,7 @@ EIGHT_HOURS = 8 * 3600.0
         pytest.param([-EIGHT_HOURS - 5, 0.0], id="begun-before-the-clock-went-wrong"),
     ],
 )
-async def test_when_a_clock_that_was_ahead_is_put_right_the_next_sighting_is_told_at_once(
-    store: Database, before: list[float]
-) -> None:
+async def test_a_sighting_is_told_at_once_after_a_clock_is_put_right(store: Database, before: list[float]) -> None:
     await see(store, [sighting(second, 0.8) for second in before])
     events = len(await told(store))
 
@@ -284,7 +269,7 @@ async def test_a_confirmation_by_a_clock_that_was_ahead_hides_nobody(store: Data
     assert (await outcomes(store))[0] is None
 
 
-async def test_an_incident_of_the_future_does_not_stop_those_of_today_when_its_time_comes(store: Database) -> None:
+async def test_an_incident_of_the_future_does_not_stop_those_of_its_time(store: Database) -> None:
     await see(store, [sighting(0, 0.8)])
     # Seen all the time from then on, past the time at which the first one says to have been raised.
     for second in range(-1000, 1000, 50):
@@ -302,15 +287,3 @@ async def test_the_list_is_in_the_order_of_raising_whatever_the_clock_said(store
 
     assert first.raised_at < second.raised_at
     assert await incidents.page(limit=10, before=first.number) == [second]
-
-
-async def _somebody_waits(database: servers.Database) -> bool:
-    """Whether a session of this test's database waits for another one's row."""
-    connection = await asyncpg.connect(database.superuser)
-    try:
-        waiting: int = await connection.fetchval(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        )
-    finally:
-        await connection.close()
-    return waiting > 0

@@ -14,8 +14,7 @@ import pytest
 
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.roles import ALLOWED, Role
-from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from proto.wardwatch.v1.subjects import EntryId, SiteId
 from services.alerts.accounts.store import Holder, Sessions
 from services.alerts.control import RecordControl
 from services.alerts.database import Database, StoreAway, Unacceptable
@@ -29,7 +28,9 @@ from services.alerts.incidents.store import Incidents, ResponseRefused
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
 from tests import servers
+from tests.contract import acts
 from tests.fakes import eventually
+from tests.sightings import sighted
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PERSON = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
@@ -44,18 +45,7 @@ def sighting(
     entry: EntryId = PERSON,
     picture: bytes = b"jpeg",
 ) -> PersonSighted:
-    name = uuid.uuid4().hex
-    journey = Journey(*[to_microseconds(at) + ms * 1000 for ms in (0, 4, 19, 31, 34)])
-    return PersonSighted(
-        sighting_id=name,
-        origin=Origin(Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, journey),
-        quality=Quality(0.9, 90, 40, 120, 3, 1, 128),
-        model=Model("sface", "ab" * 32),
-        entry_id=entry,
-        entry_revision=2,
-        similarity=similarity,
-        picture=picture,
-    )
+    return sighted(at, entry, similarity=similarity, camera=camera, picture=picture)
 
 
 @pytest.fixture
@@ -134,7 +124,7 @@ async def test_many_replicas_at_once_raise_one_incident_per_person(store: Databa
     assert sorted(i.sightings for i in incidents) == [12, 12]
 
 
-async def test_three_possible_sightings_of_different_frames_raise_and_all_become_evidence(store: Database) -> None:
+async def test_three_possible_sightings_raise_and_all_become_evidence(store: Database) -> None:
     for second in (0, 2, 4):
         assert await Incidents(store).page(limit=10, before=None) == []
         await recorder(store, now=NOW + timedelta(seconds=5))(
@@ -156,7 +146,7 @@ async def test_a_second_camera_updates_the_incident(store: Database) -> None:
     assert [e.kind for e in await PostgresEventLog(store).after(0, limit=10)] == ["raised", "updated"]
 
 
-async def test_a_sighting_that_comes_late_does_not_send_people_back_to_where_the_person_was(store: Database) -> None:
+async def test_a_late_sighting_does_not_send_people_to_a_former_place(store: Database) -> None:
     await recorder(store)(sighting(camera="gate"))
     await recorder(store, now=NOW + timedelta(seconds=9))(sighting(camera="ward", at=NOW + timedelta(seconds=8)))
 
@@ -215,7 +205,7 @@ async def test_an_incident_nobody_decides_ends_unresolved_and_without_pictures(s
     assert await Incidents(store).picture(incident.id, LI) is None
 
 
-async def test_whoever_gets_a_camera_s_picture_or_the_measurements_is_audited_with_nothing_of_who_was_seen(
+async def test_reading_pictures_or_measurements_is_audited_without_the_person(
     store: Database, database: servers.Database
 ) -> None:
     await recorder(store)(sighting())
@@ -235,9 +225,7 @@ async def test_whoever_gets_a_camera_s_picture_or_the_measurements_is_audited_wi
         assert json.loads(event["details"]) == {"entry": PERSON}
 
 
-async def test_a_picture_that_is_gone_and_an_incident_that_never_was_are_no_reading(
-    store: Database, database: servers.Database
-) -> None:
+async def test_what_is_not_there_to_be_read_is_not_audited_as_read(store: Database, database: servers.Database) -> None:
     await recorder(store)(sighting())
     await Sweep(store, Retention())(NOW + timedelta(hours=73))
     incidents = Incidents(store)
@@ -279,7 +267,7 @@ async def test_two_different_people_confirm_and_nobody_can_change_it(
         await incidents.review(incident.id, bo, Verdict.NOT_SAME, NOW)
 
 
-async def test_a_rejected_incident_loses_its_pictures_and_nobody_needs_to_go_there(
+async def test_a_rejected_incident_loses_its_pictures_and_sends_nobody(
     store: Database, database: servers.Database
 ) -> None:
     li = await account(database, "li")
@@ -302,7 +290,7 @@ async def test_the_database_itself_refuses_a_confirmation_without_reviews(store:
             await connection.execute("update alerts.incident set outcome = 'confirmed', decided_at = now()")
 
 
-async def test_the_database_itself_refuses_the_answer_of_an_account_that_does_not_answer_alerts(
+async def test_the_database_refuses_answers_of_who_does_not_answer_alerts(
     store: Database, database: servers.Database
 ) -> None:
     tables = {"respond": "alerts.response", "review": "alerts.review"}
@@ -387,9 +375,7 @@ async def test_a_session_ends_and_is_remembered_only_while_it_lasts(
     assert sessions.remembered("token", now) is None
 
 
-async def test_a_disabled_account_has_no_session_and_its_codes_are_void_also_after_it_is_enabled(
-    store: Database, database: servers.Database
-) -> None:
+async def test_disabling_ends_sessions_and_voids_codes_for_good(store: Database, database: servers.Database) -> None:
     await account(database, "li")
     await account(database, "ana")
     sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
@@ -431,7 +417,7 @@ async def test_a_session_opened_while_its_account_is_being_disabled_is_ended(
         made = await connection.fetchval("select id from accounts.account where name = 'li'")
         await connection.execute("update accounts.code set spent_at = now() where account_id = $1", made)
         disabling = asyncio.create_task(told(database, "select accounts.disable('li', 'stolen', false)"))
-        await eventually(lambda: _somebody_waits(database))
+        await eventually(lambda: acts.somebody_waits(database.superuser))
         await connection.execute(
             "insert into accounts.session (token_sha256, account_id, expires_at) values ($1, $2, $3)",
             code("token"),
@@ -450,7 +436,7 @@ async def test_of_two_administrators_disabled_at_once_the_second_is_the_last(dat
     async with owner.transaction():
         await owner.execute("select accounts.disable('ana', 'left', false)")
         second = asyncio.create_task(told(database, "select accounts.disable('li', 'left', false)"))
-        await eventually(lambda: _somebody_waits(database))
+        await eventually(lambda: acts.somebody_waits(database.superuser))
     await owner.close()
 
     with pytest.raises(asyncpg.RestrictViolationError):
@@ -513,7 +499,7 @@ async def test_an_absent_server_is_said_in_words() -> None:
             await Incidents(store).page(limit=1, before=None)
 
 
-async def test_a_sighting_does_not_wait_for_the_database_longer_than_the_ledger_is_patient() -> None:
+async def test_a_sighting_waits_for_the_database_only_so_long() -> None:
     async with Database.open("postgresql://nobody:none@/none?host=/nowhere", None, connections=1) as store:
         ledger = PostgresLedger(store, patience_seconds=0)
         async with asyncio.timeout(5):
@@ -538,15 +524,3 @@ async def test_a_control_is_recorded_once(store: Database) -> None:
 
     async with store.transaction() as connection:
         assert await connection.fetchval("select count(*) from alerts.control") == 1
-
-
-async def _somebody_waits(database: servers.Database) -> bool:
-    """Whether a session of this test's database waits for another one's row."""
-    connection = await asyncpg.connect(database.superuser)
-    try:
-        waiting: int = await connection.fetchval(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        )
-    finally:
-        await connection.close()
-    return waiting > 0

@@ -126,7 +126,7 @@ async def test_every_revision_of_an_entry_is_an_event_that_says_what_was_done(ro
     assert await faults(roles) == []
 
 
-async def test_an_approval_says_who_on_which_list_with_which_model_and_threshold(roles: Roles) -> None:
+async def test_an_approval_is_recorded_with_list_model_and_threshold(roles: Roles) -> None:
     entry = await acts.active(roles.desk)
 
     (approval,) = [event for event in await roles.events() if event.action == "entry.approved"]
@@ -170,7 +170,7 @@ async def test_the_program_marks_an_expired_entry_in_its_own_name(roles: Roles) 
     assert event.through == "wardwatch_matcher"
 
 
-async def test_a_photo_without_a_column_for_it_is_changed_by_who_changed_its_entry(roles: Roles) -> None:
+async def test_a_photo_is_changed_by_who_changed_its_entry(roles: Roles) -> None:
     entry = await acts.active(roles.desk)
     async with roles.desk.transaction():
         await roles.desk.execute(
@@ -211,7 +211,7 @@ async def test_who_acted_in_one_transaction_does_not_act_in_the_next(roles: Role
     assert (event.action, event.actor_id, event.actor_name) == ("photo.suspended", None, "wardwatch_import")
 
 
-async def test_a_decision_on_a_likeness_is_an_event_and_a_likeness_found_is_none(roles: Roles) -> None:
+async def test_a_likeness_is_an_event_when_decided_not_when_found(roles: Roles) -> None:
     one, other = await acts.draft(roles.desk), await acts.draft(roles.desk)
     await roles.desk.execute(
         "insert into watchlist.likeness (entry_id, other_id, similarity) values ($1, $2, 0.61)", one, other
@@ -333,7 +333,7 @@ async def test_a_role_that_was_changed_is_recorded_with_what_it_was(roles: Roles
     assert await faults(roles) == []
 
 
-async def test_who_disables_an_account_and_why_is_recorded_and_that_its_sessions_ended_by_that_hand(
+async def test_disabling_is_recorded_with_who_why_and_the_ended_sessions(
     roles: Roles,
 ) -> None:
     person = await acts.account(roles.owner, "mei.lin")
@@ -417,7 +417,7 @@ async def test_giving_up_a_matcher_says_who_and_why_and_hearing_it_is_no_event(r
     assert await faults(roles) == []
 
 
-async def test_a_comparison_is_recorded_with_who_asked_and_what_it_found_and_did(roles: Roles) -> None:
+async def test_a_comparison_is_recorded_with_who_asked_and_its_result(roles: Roles) -> None:
     comparison = await acts.compare(roles.matcher, ANA, bury_unknown=True)
     asked = await roles.events()
     await acts.end_comparison(roles.matcher, comparison, entries=40, unknown=11, buried=11)
@@ -479,9 +479,7 @@ async def test_a_reading_is_noted_in_the_reader_s_own_transaction(roles: Roles) 
 
 @pytest.mark.parametrize("role", ["desk", "alerts", "audit"])
 @pytest.mark.parametrize("action", ["entry.approved", "session.opened", "list.reconciled", "nothing.known", ""])
-async def test_a_program_can_note_neither_what_triggers_write_nor_what_is_not_listed(
-    roles: Roles, role: str, action: str
-) -> None:
+async def test_a_program_notes_nothing_that_triggers_write_or_is_unlisted(roles: Roles, role: str, action: str) -> None:
     connection: Connection = getattr(roles, role)
 
     with pytest.raises(asyncpg.CheckViolationError) as refused:
@@ -606,7 +604,7 @@ async def test_a_session_that_only_replays_is_audited_as_well(roles: Roles) -> N
     assert (event.action, event.through) == ("account.added", "postgres")
 
 
-async def test_each_function_of_the_audit_is_the_keeper_s_and_executed_by_nobody_who_need_not(roles: Roles) -> None:
+async def test_audit_functions_are_the_keeper_s_and_run_by_who_needs_them(roles: Roles) -> None:
     granted = await roles.superuser.fetch(
         """
         select p.proname as function, p.proowner::regrole::text as owner,
@@ -640,7 +638,7 @@ async def test_alerts_reads_the_head_and_nothing_else_of_the_audit(roles: Roles)
 # --- what is never in it
 
 
-async def test_no_role_of_the_audit_can_read_a_sealed_column_a_picture_or_a_digest_of_a_session(roles: Roles) -> None:
+async def test_no_audit_role_reads_sealed_columns_pictures_or_sessions(roles: Roles) -> None:
     readable = await roles.superuser.fetch(
         """
         select r.role, format('%I.%I.%I', c.table_schema, c.table_name, c.column_name) as column
@@ -838,7 +836,7 @@ async def test_the_guards_are_as_the_migration_makes_them(roles: Roles) -> None:
     assert missing == []
 
 
-async def test_every_action_listed_is_written_and_none_is_written_that_is_not_listed(roles: Roles) -> None:
+async def test_exactly_the_listed_actions_are_written(roles: Roles) -> None:
     code = await roles.superuser.fetchval(
         """
         select string_agg(p.prosrc, ' ') from pg_proc p

@@ -103,7 +103,7 @@ async def test_a_head_that_no_stream_takes_is_tried_again(store: Database, desk:
         pytest.param("update audit.chain set sha256 = sha256(sha256)", id="rewritten"),
     ],
 )
-async def test_a_chain_that_is_not_what_was_published_is_counted_and_published_beside_it(
+async def test_a_chain_that_contradicts_its_published_head_is_counted(
     store: Database, desk: "Connection", database: servers.Database, statement: str
 ) -> None:
     bus, meters = FakeBus(), Meters()

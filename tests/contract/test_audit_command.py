@@ -23,13 +23,11 @@ from typer.testing import CliRunner
 from cli.audit import lines
 from cli.audit.chain import Event, digest
 from cli.audit.commands import app
-from proto.wardwatch.v1.subjects import Account
 from services.alerts.anchor import Anchor
 from services.alerts.database import Database
-from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
-from tests import servers
+from tests import buses, servers
 from tests.contract import acts
 from tests.contract.acts import ANA, LI
 
@@ -115,12 +113,9 @@ class Audited:
         asyncio.run(do())
 
     async def _anchor(self) -> None:
-        seed = self.nats.seed_file("alerts")
         async with (
             Database.open(self.database.alerts, None, connections=1) as database,
-            Bus.connect(
-                self.nats.url, user="alerts", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-            ) as bus,
+            buses.connected(self.nats, "alerts") as bus,
         ):
             await Anchor(database, bus.publish_owed, Meters())()
 
@@ -262,7 +257,7 @@ def test_last_rows_deleted_are_found_by_the_chain_s_own_head(audited: Audited) -
     )
 
 
-def test_last_rows_deleted_with_the_head_put_back_are_found_by_the_published_head(audited: Audited) -> None:
+def test_deleted_last_rows_are_found_by_the_published_head(audited: Audited) -> None:
     audited.tamper(
         "delete from audit.event where action = 'entry.read'", "delete from audit.event where sequence > 6", REWRITE
     )
@@ -312,7 +307,7 @@ def test_rows_in_another_order_are_named(audited: Audited) -> None:
     assert {line.partition(":")[0] for line in found} == {"event 5", "event 6", "event 7"}
 
 
-def test_a_whole_chain_written_anew_with_right_hashes_is_found_by_the_published_head(audited: Audited) -> None:
+def test_a_chain_written_anew_is_found_by_the_published_head(audited: Audited) -> None:
     audited.tamper(CHANGE_A_REASON, REWRITE)
 
     (found,) = faults(audited.run("verify"))
@@ -369,7 +364,7 @@ def test_without_the_broker_it_is_said_that_nothing_was_compared(audited: Audite
     assert strict.code == 1
 
 
-def test_without_the_operator_s_credential_it_is_said_that_nothing_was_compared(
+def test_without_the_operator_s_seed_it_says_nothing_was_compared(
     audited: Audited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WARDWATCH_CREDENTIALS_DIR", str(audited.folder))
@@ -389,10 +384,7 @@ def test_a_stream_without_any_head_is_not_taken_for_one_that_agrees(unpublished:
 
 def test_nobody_can_take_a_head_off_the_stream(audited: Audited) -> None:
     async def attempt() -> None:
-        seed = audited.nats.seed_file("operator")
-        async with Bus.connect(
-            audited.nats.url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-        ) as bus:
+        async with buses.connected(audited.nats, "operator") as bus:
             config = (await bus.stream.stream_info("AUDIT")).config
             assert (config.deny_delete, config.deny_purge) == (True, True)
             with pytest.raises(APIError, match="can not cancel deny message deletes"):
@@ -481,7 +473,7 @@ def test_what_was_done_while_a_trigger_was_off_is_found_in_the_tables(audited: A
     ]
 
 
-def test_work_on_matchers_and_comparisons_that_was_hidden_or_changed_is_found_in_the_tables(audited: Audited) -> None:
+def test_hidden_work_on_matchers_and_comparisons_is_found(audited: Audited) -> None:
     async def work(matcher: "Connection") -> None:
         for name in ("m1", "m2"):
             await acts.hear(matcher, name)
@@ -685,7 +677,7 @@ def test_a_day_that_is_none_is_one_sentence(audited: Audited) -> None:
         audited.run("show", "--since", "yesterday")
 
 
-def test_an_export_holds_every_event_and_itself_and_its_hashes_can_be_recomputed(audited: Audited) -> None:
+def test_an_export_holds_all_events_and_hashes_that_can_be_checked(audited: Audited) -> None:
     path = audited.folder / "audit.jsonl"
 
     answer = audited.run("export", str(path), "--reason", "yearly review")

@@ -19,7 +19,7 @@ from services.chassis import owed, replica
 from services.chassis.bus import Answer, Bus, Delivery, Limits
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Poison, Refusal
 from services.chassis.telemetry import Meters
-from tests import servers
+from tests import buses, servers
 from tests.fakes import FakeBus, eventually
 
 FACES = "faces.h1.gate"
@@ -184,7 +184,7 @@ class BusContract:
         assert second == first + 1
         assert await wires.store(SIGHTINGS, b"a", "1") == first
 
-    async def test_a_message_that_expects_another_last_one_is_overtaken_and_not_stored(self, wires: Wires) -> None:
+    async def test_a_message_that_expects_another_last_one_is_not_stored(self, wires: Wires) -> None:
         first = await wires.store_after("keys.a", b"1", 0)
         second = await wires.store_after("keys.a", b"2", first)
 
@@ -226,9 +226,7 @@ class BusContract:
 
         assert await wires.last_of("keys.a") is None
 
-    async def test_a_stream_is_read_from_its_oldest_message_also_what_a_later_one_stands_for(
-        self, wires: Wires
-    ) -> None:
+    async def test_a_stream_is_read_from_its_oldest_also_overwritten_messages(self, wires: Wires) -> None:
         assert [each async for each in wires.messages()] == []
         for number, (owner, key) in enumerate([("a", b"1"), ("b", b"1"), ("a", b"2")]):
             await wires.store(f"keys.{owner}", key, str(number))
@@ -237,7 +235,7 @@ class BusContract:
 
         assert held == [("keys.a", b"1"), ("keys.b", b"1"), ("keys.a", b"2")]
 
-    async def test_a_deleted_message_is_found_by_nobody_and_its_sequence_is_not_given_again(self, wires: Wires) -> None:
+    async def test_a_deleted_message_is_gone_and_its_sequence_never_reused(self, wires: Wires) -> None:
         first = await wires.store("keys.a", b"1", "1")
         second = await wires.store("keys.a", b"2", "2")
 
@@ -432,22 +430,19 @@ class TestNatsBus(BusContract):
         nats, meters = nats_with_streams, Meters()
         async with AsyncExitStack() as stack:
 
-            async def connect(user: str, account: Account, limits: Limits | None = None) -> Bus:
-                seed = nats.seed_file(user)
-                return await stack.enter_async_context(
-                    Bus.connect(nats.url, user=user, user_seed_file=seed, account=account, meters=meters, limits=limits)
-                )
+            async def connect(user: str, limits: Limits | None = None) -> Bus:
+                return await stack.enter_async_context(buses.connected(nats, user, meters=meters, limits=limits))
 
-            detector = await connect("detector", Account.VIDEO)
-            embedder = await connect("embedder", Account.VIDEO)
-            watchlist_video = await connect("watchlist-video", Account.VIDEO)
-            watchlist = await connect("watchlist-record", Account.RECORD)
-            matcher = await connect("matcher-record", Account.RECORD)
-            another_matcher = await connect("matcher-record", Account.RECORD)
-            alerts = await connect("alerts", Account.RECORD)
-            operator = await connect("operator", Account.RECORD)
+            detector = await connect("detector")
+            embedder = await connect("embedder")
+            watchlist_video = await connect("watchlist-video")
+            watchlist = await connect("watchlist-record")
+            matcher = await connect("matcher-record")
+            another_matcher = await connect("matcher-record")
+            alerts = await connect("alerts")
+            operator = await connect("operator")
             # Where no stream will answer, there is no use in waiting for one.
-            without_streams = await connect("watchlist-record", Account.RECORD, Limits(store_seconds=0.2))
+            without_streams = await connect("watchlist-record", Limits(store_seconds=0.2))
             asking = [watchlist]
 
             def lose() -> None:
@@ -492,9 +487,7 @@ async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats:
     stop = asyncio.Event()
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
     old = await asyncio.to_thread(shutil.copy, seed, tmp_path)
-    async with Bus.connect(
-        nats.url, user="camera.h1.gate", user_seed_file=Path(old), account=Account.VIDEO, meters=Meters()
-    ) as bus:
+    async with buses.connected_at(nats.url, Path(old), "camera.h1.gate", account=Account.VIDEO) as bus:
         await asyncio.to_thread(nats.add_camera, "h1", "gate")
 
         with pytest.raises(BusClosed, match=r"no longer takes the credential of camera\.h1\.gate"):
@@ -504,7 +497,7 @@ async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats:
     assert stop.is_set()
 
 
-async def test_a_service_that_fails_while_its_broken_socket_is_closed_ends_by_its_own_fault(
+async def test_a_failing_service_ends_by_its_own_fault_not_the_socket_s(
     nats: servers.Nats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(_transport: TcpTransport) -> None:
@@ -514,9 +507,7 @@ async def test_a_service_that_fails_while_its_broken_socket_is_closed_ends_by_it
         raise BusClosed("no longer taken")
 
     async def live() -> None:
-        async with Bus.connect(
-            nats.url, user="alerts", user_seed_file=nats.seed_file("alerts"), account=Account.RECORD, meters=Meters()
-        ) as bus:
+        async with buses.connected(nats, "alerts") as bus:
             await asyncio.to_thread(nats.kill)
             await eventually(lambda: not bus.client.is_connected)
             monkeypatch.setattr(TcpTransport, "wait_closed", broken)
@@ -529,14 +520,12 @@ async def test_a_service_that_fails_while_its_broken_socket_is_closed_ends_by_it
     assert ended.group_contains(BusClosed)
 
 
-async def test_leaving_at_any_moment_of_a_try_to_come_back_leaves_no_task_behind(nats: servers.Nats) -> None:
+async def test_leaving_at_any_moment_of_a_reconnect_leaves_no_task(nats: servers.Nats) -> None:
     tries = 20  # the last leaves so many turns of the loop after the loss; a try to connect takes eight
     before, begun = asyncio.all_tasks(), asyncio.Barrier(tries + 1)
 
     async def leave(turns: int) -> None:
-        async with Bus.connect(
-            nats.url, user="alerts", user_seed_file=nats.seed_file("alerts"), account=Account.RECORD, meters=Meters()
-        ) as bus:
+        async with buses.connected(nats, "alerts") as bus:
             await begun.wait()
             while bus.client.is_connected or turns > 0:
                 turns -= not bus.client.is_connected
@@ -593,9 +582,9 @@ class Network:
             far_writer.close()
 
 
-async def test_a_connection_that_is_lost_without_a_word_is_made_anew_within_seconds(nats: servers.Nats) -> None:
+async def test_a_silently_lost_connection_is_made_anew_within_seconds(nats: servers.Nats) -> None:
     def connect(url: str, user: str) -> AbstractAsyncContextManager[Bus]:
-        return Bus.connect(url, user=user, user_seed_file=nats.seed_file(user), account=Account.RECORD, meters=Meters())
+        return buses.connected_at(url, nats.seed_file(user), user)
 
     async def here(_payload: bytes) -> bytes:
         return b"here"

@@ -239,7 +239,7 @@ async def test_an_administrator_has_stream_and_record_compared(place: Place) -> 
     assert '"repaired": 1' in events[1]["details"]
 
 
-async def test_a_comparison_that_has_not_begun_is_not_answered_with_a_former_one(place: Place) -> None:
+async def test_a_comparison_not_begun_is_not_answered_with_a_former_one(place: Place) -> None:
     await place.ask(ReconciliationView, "reconcile_list", said="{}")
     place.compares.waits = True
 

@@ -112,7 +112,7 @@ async def test_a_receipt_is_recorded_once_and_one_for_no_erasure_not_at_all(plac
     assert not await place.sign(uuid4(), "m1", one)
 
 
-async def test_a_matcher_that_was_started_after_the_stream_was_clean_owes_nothing(place: Place) -> None:
+async def test_a_matcher_started_after_the_stream_was_clean_owes_nothing(place: Place) -> None:
     entry = await place.erased()
     await place.hear("new", started_at=datetime.now(UTC) + LATER)
 
@@ -167,7 +167,7 @@ async def test_a_process_that_ended_does_not_come_back_by_a_late_word(place: Pla
     assert await place.replicas.replicas() == []
 
 
-async def test_a_late_word_of_the_former_process_does_not_replace_the_present_one(place: Place) -> None:
+async def test_a_late_word_of_a_former_process_replaces_nothing(place: Place) -> None:
     began = datetime.now(UTC)
     former = await place.hear("m1", started_at=began)
     present = await place.hear("m1", started_at=began + LATER)
@@ -177,7 +177,7 @@ async def test_a_late_word_of_the_former_process_does_not_replace_the_present_on
     assert await place.present() == [present]
 
 
-async def test_a_process_whose_only_word_is_its_last_took_its_killed_predecessors_place(place: Place) -> None:
+async def test_a_process_heard_only_at_its_end_took_the_former_s_place(place: Place) -> None:
     began = datetime.now(UTC)
     await place.hear("m1", started_at=began)  # and killed
     entry = await place.erased()
@@ -189,9 +189,7 @@ async def test_a_process_whose_only_word_is_its_last_took_its_killed_predecessor
 
 
 @pytest.mark.parametrize("ended_well", [False, True], ids=["killed", "ended"])
-async def test_a_late_word_of_a_former_process_does_not_bring_it_back_after_its_successor_ended(
-    place: Place, ended_well: bool
-) -> None:
+async def test_a_late_word_brings_no_former_process_back_after_its_successor(place: Place, ended_well: bool) -> None:
     began = datetime.now(UTC)
     former = await place.hear("m1", started_at=began)
     await place.hear("m1", started_at=began + LATER, ending=True)
@@ -214,7 +212,7 @@ async def test_a_late_last_word_of_a_former_process_never_ends_the_present_one(p
     assert await place.present() == [present]
 
 
-async def test_of_three_processes_in_a_row_the_last_is_there_whatever_comes_late(place: Place) -> None:
+async def test_of_three_processes_in_a_row_the_last_is_there(place: Place) -> None:
     began = datetime.now(UTC)
     await place.hear("m1", started_at=began)
     second, third = uuid4(), uuid4()
@@ -226,7 +224,7 @@ async def test_of_three_processes_in_a_row_the_last_is_there_whatever_comes_late
     assert await place.present() == [third]
 
 
-async def test_a_clock_that_was_put_back_keeps_a_new_process_out_only_for_a_while_after_the_former_ended(
+async def test_a_clock_put_back_keeps_a_new_process_out_only_for_a_while(
     place: Place,
 ) -> None:
     former = await place.hear("m1")
@@ -240,7 +238,7 @@ async def test_a_clock_that_was_put_back_keeps_a_new_process_out_only_for_a_whil
     assert (kept_out, await place.present()) == ([], [present])
 
 
-async def test_a_clock_that_was_put_back_keeps_a_new_process_out_only_while_the_former_is_heard(place: Place) -> None:
+async def test_a_clock_put_back_keeps_a_new_process_out_while_one_is_heard(place: Place) -> None:
     await place.hear("m1", started_at=datetime.now(UTC))
     early = datetime.now(UTC) - timedelta(hours=1)
     present = await place.hear("m1", started_at=early)
@@ -262,7 +260,7 @@ async def test_a_matcher_that_is_not_heard_is_silent_and_still_owes(place: Place
     assert await place.owing(entry) == ["m1"]
 
 
-async def test_only_a_silent_matcher_can_be_given_up_and_it_owes_again_when_it_comes_back(place: Place) -> None:
+async def test_only_a_silent_matcher_is_given_up_and_owes_once_it_is_back(place: Place) -> None:
     one = await place.hear("m1")
     entry = await place.erased()
 

@@ -51,7 +51,7 @@ def test_broker_writes_through_and_keeps_its_store_in_the_volume() -> None:
     assert "jetstream:/var/lib/nats" in str(services()["nats"]["volumes"])
 
 
-def test_broker_starts_without_the_block_it_was_killed_at_and_with_all_others(tmp_path: Path) -> None:
+def test_broker_starts_with_all_blocks_but_the_one_it_was_killed_at(tmp_path: Path) -> None:
     blocks = tmp_path / "store" / "jetstream" / "RECORD" / "streams" / "SIGHTINGS" / "msgs"
     blocks.mkdir(parents=True)
     for name, content in {"5.blk": "messages", "6.blk": "", "6.key": "key", "7.blk": ""}.items():
@@ -142,7 +142,7 @@ def test_the_key_files_that_services_read_are_those_that_are_made() -> None:
     assert watchlist["WARDWATCH_WATCHLIST_IDENTITY_KEY_FILE"] == f"/run/identity/{store.IDENTITY_KEY}"
 
 
-def test_every_database_role_has_a_password_that_is_made_and_that_migrate_is_given() -> None:
+def test_every_database_role_has_a_password_that_migrate_is_given() -> None:
     wanted = {f"{role}.password" for role in database.ROLES}
     given = services()["migrate"]["secrets"]
 
@@ -152,7 +152,7 @@ def test_every_database_role_has_a_password_that_is_made_and_that_migrate_is_giv
     assert all(f" {role} " in SETUP or f" {role};" in SETUP for role in database.ROLES)
 
 
-def test_an_up_without_options_keeps_as_many_of_each_service_as_were_chosen() -> None:
+def test_an_up_without_options_keeps_the_chosen_number_of_each() -> None:
     scales = {name: service["scale"] for name, service in services().items() if "scale" in service}
 
     # alerts publishes a fixed port, so there is one of it.
@@ -182,7 +182,7 @@ def test_the_manual_names_every_choice_that_the_files_offer() -> None:
     assert {name for name in offered if f"`{name}`" not in MANUAL} == set()
 
 
-def test_an_update_makes_new_secrets_known_to_the_broker_before_services_use_them() -> None:
+def test_an_update_makes_secrets_known_before_services_use_them() -> None:
     row = re.search(r"^\| update \|.*$", MANUAL, re.MULTILINE)
 
     assert row is not None
@@ -190,7 +190,7 @@ def test_an_update_makes_new_secrets_known_to_the_broker_before_services_use_the
     assert steps == sorted(steps)
 
 
-def test_a_camera_of_the_manual_runs_once_and_can_read_the_files_it_is_given() -> None:
+def test_a_camera_of_the_manual_runs_once_and_reads_its_files() -> None:
     example = re.search(r"```yaml\n(.*?)```", MANUAL, re.DOTALL)
     assert example is not None
     added = yaml.safe_load(example[1].replace("!override", ""))

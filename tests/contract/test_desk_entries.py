@@ -500,7 +500,7 @@ async def test_every_reading_of_sealed_words_is_noted(desk: Desk) -> None:
     ]
 
 
-async def test_an_entry_whose_key_is_gone_is_said_to_be_unreadable_and_does_not_hide_the_list(desk: Desk) -> None:
+async def test_an_entry_whose_key_is_gone_does_not_hide_the_list(desk: Desk) -> None:
     lost, kept = await desk.draft({"label": "lost"}), await desk.draft({"label": "kept"})
     del desk.keyring.keys[lost.id]
 
@@ -517,7 +517,7 @@ async def test_a_guard_is_told_whom_the_list_is_for(desk: Desk) -> None:
 # -- whose account is disabled --
 
 
-async def test_a_disabled_account_asks_for_nothing_and_what_it_approved_goes_on_matching(desk: Desk) -> None:
+async def test_what_a_disabled_account_approved_goes_on_matching(desk: Desk) -> None:
     entry = await desk.active(person(1))
     assert entry.approver == ANA.name
 

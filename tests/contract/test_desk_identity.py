@@ -111,7 +111,7 @@ async def test_a_search_that_finds_nobody_is_noted_as_well(desk: Desk) -> None:
     assert (await desk.noted())[-1][:2] == ("li.wei", "identity.searched")
 
 
-async def test_a_guard_reads_the_labels_of_people_who_were_seen_and_of_nobody_else(desk: Desk) -> None:
+async def test_a_guard_reads_the_labels_of_seen_people_only(desk: Desk) -> None:
     seen, unseen = await listed(desk), await desk.active(person(2))
     first, second = await incident(desk, seen.id, confirmed=False), await incident(desk, unseen.id, confirmed=False)
     entries = [seen.id, unseen.id, uuid4()]

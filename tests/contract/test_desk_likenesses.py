@@ -130,7 +130,7 @@ async def test_a_decision_is_made_once_and_by_saying_it_again_stays(desk: Desk) 
     await refused(desk.entry("decide_likeness", entry, other, by=ANA, said=SAME), 409, "li.wei has decided")
 
 
-async def test_a_pair_that_was_decided_on_is_not_asked_about_from_the_other_side(desk: Desk) -> None:
+async def test_a_decided_pair_is_not_asked_about_from_the_other_side(desk: Desk) -> None:
     first, second = await resembling(desk, 1, cosine=0.9), await resembling(desk, 1, cosine=0.9)
     with pytest.raises(Refusal):
         await desk.entry("submit_entry", first)

@@ -3,17 +3,14 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
-from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus, Limits, Watch
 from services.chassis.errors import NoAnswer, Refusal
-from services.chassis.telemetry import Meters
-from tests import servers
+from tests import buses, servers
 from tests.fakes import eventually
 
 SUBJECT = "desk.watchlist.import_photo"
@@ -42,19 +39,9 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-@asynccontextmanager
-async def bus(nats: servers.Nats, user: str) -> AsyncIterator[Bus]:
+def bus(nats: servers.Nats, user: str) -> AbstractAsyncContextManager[Bus]:
     """A connection that looks often: what it finds does not depend on it."""
-    connect = Bus.connect(
-        nats.url,
-        user=user,
-        user_seed_file=nats.seed_file(user),
-        account=Account.RECORD,
-        meters=Meters(),
-        limits=Limits(look_seconds=0.2),
-    )
-    async with connect as connected:
-        yield connected
+    return buses.connected(nats, user, limits=Limits(look_seconds=0.2))
 
 
 async def said(process: Process, line: str) -> None:

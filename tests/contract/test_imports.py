@@ -128,7 +128,7 @@ async def test_its_author_cannot_approve_it(desk: Desk) -> None:
     assert await states(desk) == ["pending"]
 
 
-async def test_an_import_that_was_changed_after_it_was_looked_at_is_not_approved(desk: Desk) -> None:
+async def test_an_import_changed_since_it_was_shown_is_not_approved(desk: Desk) -> None:
     batch = await begun(desk)
     await photo(desk, batch, "1.jpg", person(1))
     open_ = await step(desk, "show_import", batch, by=ANA)
@@ -149,7 +149,7 @@ async def test_an_import_that_was_changed_after_it_was_looked_at_is_not_approved
     assert (approved.active, approved.revision) == (again.active, again.revision) == (1, seen.revision + 1)
 
 
-async def test_an_import_in_which_somebody_was_found_to_need_more_is_looked_at_again(desk: Desk) -> None:
+async def test_an_import_where_somebody_needs_more_is_looked_at_again(desk: Desk) -> None:
     batch = await begun(desk)
     await photo(desk, batch, "1.jpg", person(1))
     committed = await step(desk, "commit_import", batch, said={})
@@ -257,7 +257,7 @@ async def test_every_file_and_line_is_a_row_of_the_report_worst_first(desk: Desk
     assert view.reasons["missing_photo"] == 1
 
 
-async def test_nothing_is_committed_while_rows_are_rejected_unless_they_are_left_out(desk: Desk) -> None:
+async def test_rejected_rows_hold_the_commit_until_they_are_left_out(desk: Desk) -> None:
     batch = await begun(desk)
     await people(desk, batch, "external_id\n1\n2\n")
     await photo(desk, batch, "1.jpg", person(1))
@@ -314,7 +314,7 @@ async def test_the_same_person_under_two_ids_is_decided_on_once(desk: Desk) -> N
     assert await states(desk) == ["erased", "pending"]
 
 
-async def test_a_photo_that_comes_while_the_import_is_checked_is_not_put_forward_unchecked(
+async def test_a_photo_that_comes_during_the_check_is_checked_too(
     database: servers.Database,
 ) -> None:
     class Listed:
@@ -464,7 +464,7 @@ async def test_a_purpose_of_blanks_says_nothing(desk: Desk) -> None:
         await refused(desk.ask("open_import", said={**PURPOSE, name: "  "}), 422, f"the {name} is missing")
 
 
-async def test_what_was_refused_for_an_entry_that_is_gone_by_now_is_judged_again(desk: Desk) -> None:
+async def test_what_was_refused_for_an_entry_now_gone_is_judged_again(desk: Desk) -> None:
     listed = await desk.active(person(1), {"external_id": "0017"})
     batch = await begun(desk)
     text = "external_id,label\n0017,Wei\n"

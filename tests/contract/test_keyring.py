@@ -15,15 +15,14 @@ from access import streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, WrappingKeys
-from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
-from services.chassis.bus import Bus, Delivery
+from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored, Refusal, StartupError
 from services.chassis.replica import Apply
 from services.chassis.telemetry import Meters
 from services.watchlist.keys.key_stream import Broker, KeyStream
 from services.watchlist.keys.keyring import KeyGone, Keyring, StillReading
-from tests import servers
+from tests import buses, servers
 from tests.fakes import FakeBus, eventually
 
 Follow = Callable[[Apply, asyncio.Event, asyncio.Event], Awaitable[None]]
@@ -217,9 +216,7 @@ ORDERS = ["".join("w" if n in at else "d" for n in range(9)) for at in combinati
 class KeyringContract:
     """The behaviour. Subclasses provide ``wires``."""
 
-    async def test_a_key_is_stored_wrapped_before_it_is_handed_out_and_is_the_same_ever_after(
-        self, wires: Wires
-    ) -> None:
+    async def test_a_key_is_stored_wrapped_before_it_is_handed_out(self, wires: Wires) -> None:
         owner = uuid4()
         async with wires.following() as keyring:
             key = await keyring.make(owner)
@@ -321,7 +318,7 @@ class KeyringContract:
     @pytest.mark.parametrize(
         ("stored", "deleted"), [pytest.param(2, 0, id="before the key goes"), pytest.param(1, 1, id="after it")]
     )
-    async def test_what_a_matcher_killed_while_it_destroys_a_key_began_is_finished_by_another(
+    async def test_a_destruction_begun_by_a_killed_replica_is_finished(
         self, wires: Wires, stored: int, deleted: int
     ) -> None:
         owner = uuid4()
@@ -348,9 +345,7 @@ class KeyringContract:
             assert [said.destroyed for said in await wires.held(owner)] == [True]
 
     @pytest.mark.parametrize("between", ["key", "foreign", "no message"])
-    async def test_destroying_leaves_no_key_beneath_a_tombstone_that_is_there_already(
-        self, wires: Wires, between: str
-    ) -> None:
+    async def test_destroying_leaves_no_key_beneath_an_older_tombstone(self, wires: Wires, between: str) -> None:
         owner, other = uuid4(), uuid4()
         subject = subjects.keys(str(owner))
         payloads = {
@@ -367,9 +362,7 @@ class KeyringContract:
         assert [said.destroyed for said in await wires.held(owner)] == [True]
         assert len(await wires.held(other)) == 1
 
-    async def test_who_reads_a_tombstone_leaves_no_key_beneath_it_also_where_one_between_does_not_open(
-        self, wires: Wires
-    ) -> None:
+    async def test_a_tombstone_leaves_no_key_beneath_it_though_one_is_unreadable(self, wires: Wires) -> None:
         owner = uuid4()
         await wires.put_back(owner, DataKey(bytes(32)))
         for said in (KeyPublished(str(owner), "k9", bytes(60)), KeyPublished(str(owner), "", b"")):
@@ -380,7 +373,7 @@ class KeyringContract:
 
         assert [said.destroyed for said in await wires.held(owner)] == [True]
 
-    async def test_a_destroyed_key_that_was_put_back_is_destroyed_again_by_who_remembers(self, wires: Wires) -> None:
+    async def test_a_destroyed_key_put_back_is_destroyed_by_who_remembers(self, wires: Wires) -> None:
         owner = uuid4()
         async with wires.following() as keyring:
             key = await keyring.make(owner)
@@ -394,9 +387,7 @@ class KeyringContract:
             assert [said.destroyed for said in await wires.held(owner)] == [True]
             assert not keyring.knows(owner)
 
-    async def test_a_destroyed_key_stays_so_wherever_another_matcher_that_wraps_it_anew_comes_between(
-        self, wires: Wires
-    ) -> None:
+    async def test_a_destroyed_key_stays_destroyed_while_another_wraps_it_anew(self, wires: Wires) -> None:
         wires.file.rotate("k2", 2)
         for order in ORDERS:
             owner, turns = uuid4(), Turns(order)
@@ -434,9 +425,7 @@ class KeyringContract:
 
         assert [len(await wires.held(owner)) for owner in owners] == [1, 1, 1, 0]
 
-    async def test_after_a_stream_was_made_anew_keys_are_wrapped_anew_each_as_it_is_there_now(
-        self, wires: Wires
-    ) -> None:
+    async def test_after_a_new_stream_keys_are_wrapped_as_they_are_there_now(self, wires: Wires) -> None:
         owners = [uuid4() for _ in range(6)]
         async with wires.following() as one:
             keys = {owner: await one.make(owner) for owner in owners}
@@ -460,9 +449,7 @@ class KeyringContract:
         with pytest.raises(KeyGone):
             keyring.key(destroyed)
 
-    async def test_another_key_that_the_owner_has_since_is_not_replaced_by_the_one_remembered(
-        self, wires: Wires
-    ) -> None:
+    async def test_an_owner_s_newer_key_is_not_replaced_by_a_remembered_one(self, wires: Wires) -> None:
         owner = uuid4()
         async with wires.following() as one:
             for _ in range(3):
@@ -479,9 +466,7 @@ class KeyringContract:
         assert wires.file().unwrap(str(owner), "k2", stored.wrapped) == later
         assert keyring.key(owner) == later
 
-    async def test_a_key_that_another_matcher_changed_first_is_counted_and_does_not_end_the_run(
-        self, wires: Wires
-    ) -> None:
+    async def test_a_key_another_changed_first_is_counted_and_the_run_goes_on(self, wires: Wires) -> None:
         async with wires.following() as one:
             owners = [uuid4() for _ in range(4)]
             for owner in owners:
@@ -550,9 +535,7 @@ class KeyringContract:
             for owner in owners:
                 assert [said.key_id for said in await wires.held(owner)] == ["k2"]
 
-    async def test_a_matcher_killed_while_it_wraps_anew_leaves_nothing_behind_once_one_starts(
-        self, wires: Wires
-    ) -> None:
+    async def test_a_rewrapping_that_was_killed_is_finished_by_the_next_start(self, wires: Wires) -> None:
         owner = uuid4()
         async with wires.following(Dying(wires.broker, deleted=0)) as one:
             key = await one.make(owner)
@@ -580,7 +563,7 @@ class KeyringContract:
             assert two.key(owner) == key
             assert [said.key_id for said in await wires.held(owner)] == ["k1", "k9"]
 
-    async def test_a_key_is_not_handed_out_under_a_secret_that_a_rotation_may_let_go(self, wires: Wires) -> None:
+    async def test_no_key_is_handed_out_under_a_secret_about_to_be_let_go(self, wires: Wires) -> None:
         owner = uuid4()
 
         class Rotating(Dying):
@@ -688,15 +671,7 @@ class TestOverNats(KeyringContract):
     async def wires(self, nats_with_streams: servers.Nats) -> AsyncIterator[Wires]:
         nats = nats_with_streams
         async with AsyncExitStack() as stack:
-            bus = await stack.enter_async_context(
-                Bus.connect(
-                    nats.url,
-                    user="watchlist-record",
-                    user_seed_file=nats.seed_file("watchlist-record"),
-                    account=Account.RECORD,
-                    meters=Meters(),
-                )
-            )
+            bus = await stack.enter_async_context(buses.connected(nats, "watchlist-record"))
 
             async def make_anew() -> None:
                 await asyncio.to_thread(nats.stop)

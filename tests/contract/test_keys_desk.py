@@ -21,9 +21,7 @@ from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.sealing import NONCE_BYTES, DataKey, WrappingKeys, seal, unseal
-from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
-from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.dispatcher import Dispatcher
@@ -35,7 +33,7 @@ from services.watchlist.keys.keyring import KeyGone, Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
 from services.watchlist.rules.holder import Holder
-from tests import servers
+from tests import buses, servers
 from tests.fakes import FakeBus
 
 IDENTITY = IdentityKeys.parse("ab" * 32)
@@ -278,7 +276,7 @@ async def test_each_verification_is_audited_in_counts(kept: Kept) -> None:
     assert [json.loads(each["details"]) for each in (first, second)] == [found, found]
 
 
-async def test_each_piece_of_keys_that_is_wrapped_anew_is_audited_and_asking_in_vain_is_not(kept: Kept) -> None:
+async def test_each_piece_of_rewrapped_keys_is_audited(kept: Kept) -> None:
     for _ in range(501):
         await kept.keyring.make(uuid4())
     kept.secrets.current, kept.secrets.numbers = "k2", {"k1": 1, "k2": 2}
@@ -333,18 +331,12 @@ def test_the_table_of_operations_has_what_the_key_desk_works() -> None:
     assert {"verify_keys", "rewrap_keys"} <= desk.BY_NAME.keys()
 
 
-async def test_a_dump_from_before_an_erasure_cannot_be_opened_with_the_keyring_of_now(
+async def test_the_keyring_of_now_opens_no_dump_from_before_an_erasure(
     database: servers.Database, nats_with_streams: servers.Nats
 ) -> None:
     nats, entry, label = nats_with_streams, uuid4(), b"Visitor with a knife"
     connection = await asyncpg.connect(database.importer)
-    async with Bus.connect(
-        nats.url,
-        user="watchlist-record",
-        user_seed_file=nats.seed_file("watchlist-record"),
-        account=Account.RECORD,
-        meters=Meters(),
-    ) as bus:
+    async with buses.connected(nats, "watchlist-record") as bus:
         keyring = Keyring(KeyStream(bus, random=os.urandom), Secrets(), Meters(), random=os.urandom)
         key = await keyring.make(entry)
         await insert_entry(connection, entry, sealed(key, label, f"label/{entry}"))

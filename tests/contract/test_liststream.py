@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from proto.wardwatch.v1.messages import EntryPublished
-from proto.wardwatch.v1.subjects import Account, EntryId
+from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus, Limits
 from services.chassis.errors import NoAnswer, NotStored, Overtaken
@@ -18,7 +18,7 @@ from services.matcher.clock import broker_clock
 from services.watchlist.replication.differences import Effect, StreamMessage
 from services.watchlist.replication.liststream import ListStream
 from services.watchlist.replication.stream_writer import StreamWriter
-from tests import servers
+from tests import buses, servers
 from tests.unit.matcher.builders import entry, unit
 
 E1 = EntryId("e1")
@@ -50,10 +50,7 @@ class Wire:
 async def wire(nats_with_streams: servers.Nats) -> AsyncIterator[Wire]:
     nats, meters = nats_with_streams, Meters()
     async with AsyncExitStack() as stack:
-        seed = nats.seed_file("watchlist-record")
-        bus = await stack.enter_async_context(
-            Bus.connect(nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=meters)
-        )
+        bus = await stack.enter_async_context(buses.connected(nats, "watchlist-record", meters=meters))
         stream = ListStream(bus)
         yield Wire(bus, stream, StreamWriter(stream, meters), meters, nats)
 
@@ -61,14 +58,7 @@ async def wire(nats_with_streams: servers.Nats) -> AsyncIterator[Wire]:
 @asynccontextmanager
 async def brief(nats: servers.Nats) -> AsyncIterator[ListStream]:
     """The stream over a connection that does not wait long for a broker that is away."""
-    async with Bus.connect(
-        nats.url,
-        user="watchlist-record",
-        user_seed_file=nats.seed_file("watchlist-record"),
-        account=Account.RECORD,
-        meters=Meters(),
-        limits=Limits(store_seconds=0.2),
-    ) as bus:
+    async with buses.connected(nats, "watchlist-record", limits=Limits(store_seconds=0.2)) as bus:
         yield ListStream(bus)
 
 
@@ -129,7 +119,7 @@ async def test_the_brokers_clock_is_this_machines(wire: Wire) -> None:
     assert before - timedelta(milliseconds=5) <= theirs <= datetime.now(UTC)
 
 
-async def test_an_entry_that_is_renewed_is_never_missing_and_leaves_one_message_with_vectors(wire: Wire) -> None:
+async def test_a_renewed_entry_is_never_missing_and_has_its_vectors_once(wire: Wire) -> None:
     await wire.put(entry(revision=2, state=EntryState.PENDING))
     for revision in (3, 4, 5):
         await wire.put(entry(revision=revision, vectors=(unit(1), unit(0, 1))))
@@ -157,7 +147,7 @@ async def test_the_same_change_again_is_stored_once_and_keeps_its_sequence(wire:
     assert await wire.stream.last_sequence() == ended
 
 
-async def test_a_change_that_was_interrupted_leaves_nothing_behind_when_it_is_repeated(wire: Wire) -> None:
+async def test_an_interrupted_change_leaves_nothing_behind_once_repeated(wire: Wire) -> None:
     """As left by a relay that was killed between publishing and deleting, long enough ago to be stored twice."""
     first = await wire.stream.publish(entry(revision=3), message_id="a", after=0)
     await wire.stream.publish(entry(revision=4), message_id="b", after=first)

@@ -110,7 +110,7 @@ SIGHTING: Final = """
 """
 
 
-async def test_incidents_of_the_former_version_keep_their_order_and_lose_what_was_erased(
+async def test_former_incidents_keep_their_order_and_lose_what_was_erased(
     owner: "Connection", database: servers.Database
 ) -> None:
     newest = {name: both for name, both in NEWEST_FIRST.items() if name >= "20261129"}

@@ -115,7 +115,7 @@ async def test_either_photo_is_removed_and_the_other_goes_forward(desk: Desk, po
     assert (submitted.state, submitted.photos) == ("pending", 1)
 
 
-async def test_a_photo_that_resembles_both_joins_them_and_parts_them_when_it_goes(desk: Desk) -> None:
+async def test_a_photo_that_resembles_both_joins_them_until_it_goes(desk: Desk) -> None:
     entry = await desk.draft()
     young = person(2, like=1, cosine=0.3)
     middle = person(1) + young
@@ -242,7 +242,7 @@ async def test_an_import_of_before_is_not_approved_with_two_people_in_one(desk: 
     )
 
 
-async def test_nothing_is_put_forward_in_the_database_before_its_photos_were_compared(desk: Desk) -> None:
+async def test_the_database_submits_nothing_before_photos_are_compared(desk: Desk) -> None:
     entry = await mixed(desk, 1, 1)
     await desk.fetch("UPDATE watchlist.photo SET person = NULL WHERE entry_id = $1 AND position = 1", entry)
 

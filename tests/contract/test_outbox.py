@@ -56,9 +56,7 @@ async def generations(record: Record) -> list[tuple[int | None, bool]]:
     return [(row["published_sequence"], row["out"]) for row in rows]
 
 
-async def test_changes_come_in_the_order_of_their_commits_and_a_draft_is_nobodys_business(
-    record: Record, outbox: Outbox
-) -> None:
+async def test_changes_come_in_the_order_of_their_commits_without_drafts(record: Record, outbox: Outbox) -> None:
     stream = Stream()
     one, two = await record.drafts(2)
     await record.submit(one)
@@ -101,9 +99,7 @@ async def test_a_suspended_photo_is_left_out(record: Record, outbox: Outbox) -> 
     assert [len(change.templates) for change in stream.taken] == [0, 2, 1]
 
 
-async def test_a_generation_is_out_when_all_of_it_is_and_its_sequence_covers_all_of_it(
-    record: Record, outbox: Outbox
-) -> None:
+async def test_a_generation_is_out_when_all_of_it_is(record: Record, outbox: Outbox) -> None:
     stream = Stream()
     one, two, three = await record.drafts(3)
     await record.submit(one, two, three)
@@ -119,9 +115,7 @@ async def test_a_generation_is_out_when_all_of_it_is_and_its_sequence_covers_all
     assert await generations(record) == [(2, True)]
 
 
-async def test_what_was_not_published_is_handed_out_again_before_anything_later_of_its_entry(
-    record: Record, outbox: Outbox
-) -> None:
+async def test_what_was_not_published_is_handed_out_before_later_changes(record: Record, outbox: Outbox) -> None:
     stream = Stream()
     entry = await record.active()
     stream.refused = {entry}

@@ -12,7 +12,7 @@ import pytest
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.imports import ReconciliationView
-from proto.wardwatch.v1.subjects import Account, EntryId
+from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer
@@ -26,7 +26,7 @@ from services.watchlist.replication.reconcile import Reconcile
 from services.watchlist.replication.reconcile_store import ReconcileStore, Requester
 from services.watchlist.replication.relay import Relay
 from services.watchlist.replication.stream_writer import StreamWriter
-from tests import servers
+from tests import buses, servers
 from tests.contract.record import Record, keyring
 from tests.unit.matcher.builders import entry as published
 
@@ -120,10 +120,7 @@ def found(run: ReconciliationView) -> dict[str, int]:
 async def place(nats_with_streams: servers.Nats, database: servers.Database) -> AsyncIterator[Place]:
     nats, keys = nats_with_streams, keyring()
     async with AsyncExitStack() as stack:
-        seed = nats.seed_file("watchlist-record")
-        bus = await stack.enter_async_context(
-            Bus.connect(nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
-        )
+        bus = await stack.enter_async_context(buses.connected(nats, "watchlist-record"))
         opened = await stack.enter_async_context(Database.open(database.matcher, password=None))
         record = await stack.enter_async_context(Record.open(database, keys))
         owner = await asyncpg.connect(database.owner)
@@ -243,7 +240,7 @@ async def test_an_entry_that_nobody_answers_for_is_ended(place: Place) -> None:
     assert found(await place.compare()) == {}
 
 
-async def test_a_record_that_lacks_much_of_the_list_ends_nobody_before_a_person_says_so(place: Place) -> None:
+async def test_a_record_that_lacks_much_ends_nobody_until_a_person_says_so(place: Place) -> None:
     for number in range(11):
         await place.put(published(f"e{number}"), message_id=f"{number}")
 
@@ -256,7 +253,7 @@ async def test_a_record_that_lacks_much_of_the_list_ends_nobody_before_a_person_
     assert await place.last("e0") == (4, EntryState.ERASED, 0)
 
 
-async def test_a_key_that_came_back_with_a_backup_of_the_keyring_is_destroyed_again(place: Place) -> None:
+async def test_a_key_that_came_back_with_a_backup_is_destroyed_again(place: Place) -> None:
     erased = await place.record.active()
     await place.record.revoke(erased)
     await place.record.erase(erased)
@@ -276,7 +273,7 @@ async def test_one_replica_compares_at_a_time(place: Place) -> None:
         assert not await place.reconcile.nightly(place.stop)
 
 
-async def test_a_stream_that_was_made_anew_is_seen_and_filled_but_for_what_is_long_erased(place: Place) -> None:
+async def test_a_new_stream_is_filled_but_for_what_is_long_erased(place: Place) -> None:
     active, erased = await place.record.active(photos=2), await place.record.active()
     await place.record.revoke(erased)
     await place.record.erase(erased)
@@ -345,7 +342,7 @@ async def test_any_comparison_that_came_to_its_end_fills_a_stream(place: Place) 
     assert await place.last(active) == (3, EntryState.ACTIVE, 1)
 
 
-async def test_a_comparison_that_broke_off_is_shown_as_such_and_one_that_goes_on_is_not(place: Place) -> None:
+async def test_only_a_comparison_that_broke_off_is_shown_as_such(place: Place) -> None:
     shown = []
     async with place.store.exclusively():
         await place.store.begin(uuid4(), "nightly", None, tombstone_unknown=False)

@@ -2,30 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from access import streams
-from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus, Delivery
 from services.chassis.replica import follow, messages
-from services.chassis.telemetry import Meters
+from tests import buses
 from tests.fakes import eventually
 from tests.servers import Nats
 
 pytestmark = pytest.mark.timeout(60)
 
 
-@asynccontextmanager
-async def watchlist(nats: Nats) -> AsyncIterator[Bus]:
-    seed = nats.seed_file("watchlist-record")
-    async with Bus.connect(
-        nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-    ) as bus:
-        yield bus
+def watchlist(nats: Nats) -> AbstractAsyncContextManager[Bus]:
+    return buses.connected(nats, "watchlist-record")
 
 
 @asynccontextmanager
@@ -51,7 +45,7 @@ async def store(bus: Bus, *changes: str) -> None:
         await bus.publish_owed(f"watchlist.{entry}", content.encode(), message_id=change)
 
 
-async def test_a_follower_goes_on_behind_what_it_applied_when_the_broker_is_started_again(
+async def test_a_follower_goes_on_after_a_restart_of_the_broker(
     nats_with_streams: Nats,
 ) -> None:
     async with watchlist(nats_with_streams) as bus, following(bus) as applied:
@@ -65,7 +59,7 @@ async def test_a_follower_goes_on_behind_what_it_applied_when_the_broker_is_star
     assert applied == ["a=1", "b=1", "a=2"]
 
 
-async def test_a_stream_that_was_made_anew_is_read_from_its_start_also_when_it_is_longer_than_the_former(
+async def test_a_new_stream_is_read_from_its_start_also_when_it_is_longer(
     nats_with_streams: Nats,
 ) -> None:
     nats = nats_with_streams
@@ -173,7 +167,7 @@ def change_what_comes(bus: Bus, monkeypatch: pytest.MonkeyPatch, change: Callabl
     monkeypatch.setattr(bus.client, "subscribe", changed)
 
 
-async def test_when_one_is_lost_on_its_way_neither_it_nor_those_before_it_are_missing(
+async def test_a_message_lost_on_its_way_is_read_again(
     nats_with_streams: Nats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with watchlist(nats_with_streams) as bus:
@@ -205,7 +199,7 @@ def counting(more: int) -> Callable[[Msg], Msg | None]:
 
 
 @pytest.mark.parametrize("more", [1, -50])
-async def test_a_stream_is_read_to_its_end_also_when_the_broker_counts_wrongly_what_is_to_come(
+async def test_a_stream_is_read_to_its_end_though_the_broker_counts_wrongly(
     nats_with_streams: Nats, monkeypatch: pytest.MonkeyPatch, more: int
 ) -> None:
     async with watchlist(nats_with_streams) as bus:
@@ -216,7 +210,7 @@ async def test_a_stream_is_read_to_its_end_also_when_the_broker_counts_wrongly_w
             assert [each.sequence async for each in messages(bus, "KEYRING")] == stored
 
 
-async def test_a_follower_has_caught_up_at_the_end_also_when_the_broker_counts_more_to_come(
+async def test_a_follower_catches_up_though_the_broker_counts_more_to_come(
     nats_with_streams: Nats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with watchlist(nats_with_streams) as bus:

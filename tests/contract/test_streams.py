@@ -1,8 +1,6 @@
 """What the broker keeps of owed messages, as `wardwatch streams ensure` sets it up."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from time import perf_counter
 
@@ -10,22 +8,15 @@ import pytest
 
 from access import streams
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import KEYRING_STREAM, SIGHTINGS_STREAM, Account
+from proto.wardwatch.v1.subjects import KEYRING_STREAM, SIGHTINGS_STREAM
 from services.chassis import owed
 from services.chassis.bus import Bus
 from services.chassis.errors import NotStored, Poison, StartupError
-from services.chassis.telemetry import Meters
+from tests.buses import connected
 from tests.fakes import eventually
 from tests.servers import Nats
 
 SUBJECT = "sightings.h1.gate"
-
-
-@asynccontextmanager
-async def connected(nats: Nats, user: str) -> AsyncIterator[Bus]:
-    seed = nats.seed_file(user)
-    async with Bus.connect(nats.url, user=user, user_seed_file=seed, account=Account.RECORD, meters=Meters()) as bus:
-        yield bus
 
 
 async def held(bus: Bus) -> int:
@@ -33,7 +24,7 @@ async def held(bus: Bus) -> int:
     return int((await bus.stream.stream_info(SIGHTINGS_STREAM.name)).state.messages)
 
 
-async def test_a_sighting_is_kept_while_unread_and_gone_once_it_is_recorded_or_ended(nats_with_streams: Nats) -> None:
+async def test_a_sighting_is_kept_until_it_is_recorded_or_ended(nats_with_streams: Nats) -> None:
     stop = asyncio.Event()
 
     async def record(message: bytes) -> None:
@@ -178,7 +169,7 @@ async def test_streams_are_made_once_and_may_be_ensured_again(nats: Nats) -> Non
     assert made == [[stream.name for stream in subjects.STREAMS], []]
 
 
-async def test_a_stream_that_would_keep_what_was_read_is_refused_with_the_remedy(nats: Nats) -> None:
+async def test_a_stream_that_keeps_what_was_read_is_refused_with_a_remedy(nats: Nats) -> None:
     async with connected(nats, "operator") as operator:
         await operator.stream.add_stream(streams.configuration(replace(SIGHTINGS_STREAM, forget_once_read=False)))
 

@@ -17,7 +17,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from access import streams
 from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import ThresholdSaid
-from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NotStored, Refusal
 from services.chassis.replica import follow
@@ -29,7 +28,7 @@ from services.watchlist.record.errors import Forbidden
 from services.watchlist.record.threshold_store import ThresholdOutbox, ThresholdStore
 from services.watchlist.replication.threshold import ThresholdRelay
 from services.watchlist.rules.holder import Holder
-from tests import servers
+from tests import buses, servers
 from tests.fakes import eventually
 
 ANA = Holder(UUID(int=11), "ana.ruiz", "supervisor")
@@ -158,7 +157,7 @@ async def test_an_approved_threshold_is_given_with_where_it_was_published(
     assert given == [(0.5, None), (0.6, None), (0.6, 7)]
 
 
-async def test_a_threshold_approved_by_a_clock_that_was_ahead_gives_way_to_the_next(
+async def test_a_threshold_approved_in_the_future_gives_way_to_the_next(
     thresholds: ThresholdStore, outbox: ThresholdOutbox, database: servers.Database
 ) -> None:
     await approve(thresholds, 0.6)
@@ -223,15 +222,9 @@ class Policy:
 @pytest.fixture
 async def policy(nats_with_streams: servers.Nats, outbox: ThresholdOutbox) -> AsyncIterator[Policy]:
     nats, gallery, stop = nats_with_streams, Gallery(), asyncio.Event()
-    seed = nats.seed_file("watchlist-record")
-    own = nats.seed_file("matcher-record")
     async with (
-        Bus.connect(
-            nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-        ) as bus,
-        Bus.connect(
-            nats.url, user="matcher-record", user_seed_file=own, account=Account.RECORD, meters=Meters()
-        ) as matcher,
+        buses.connected(nats, "watchlist-record") as bus,
+        buses.connected(nats, "matcher-record") as matcher,
         asyncio.TaskGroup() as tasks,
     ):
         take, relay = TakeThreshold(gallery, Meters()), ThresholdRelay(outbox, bus, interval_seconds=0.05)
@@ -260,7 +253,7 @@ class Stream:
         raise AssertionError(f"{message_id} was published again")
 
 
-async def test_a_threshold_that_the_stream_holds_in_four_bytes_is_known_for_the_same(outbox: ThresholdOutbox) -> None:
+async def test_a_threshold_of_four_bytes_on_the_stream_is_the_same(outbox: ThresholdOutbox) -> None:
     threshold = ThresholdPublished(2, 0.52, "li.wei", datetime(2026, 11, 24, tzinfo=UTC))
     assert ThresholdPublished.decode(threshold.encode()) != threshold
 

@@ -221,9 +221,7 @@ async def test_a_raised_threshold_is_never_lowered(desk: Desk, importer: Connect
         await importer.execute(change(LI_ID, "min_similarity = 0.5"), entry.id)
 
 
-async def test_a_renewal_that_another_account_approves_brings_an_expired_entry_back(
-    desk: Desk, importer: Connection
-) -> None:
+async def test_a_renewal_approved_by_another_brings_an_expired_entry_back(desk: Desk, importer: Connection) -> None:
     entry = await standing(desk, "expired")
 
     await importer.execute(renewal(ANA_ID), entry.id)
@@ -269,9 +267,7 @@ async def test_not_even_a_superuser_rewrites_the_history(desk: Desk) -> None:
         await desk.fetch("UPDATE watchlist.change SET reason = 'forged'")
 
 
-async def test_the_alerts_service_reads_what_to_do_of_approved_entries_and_nothing_else(
-    desk: Desk, database: servers.Database
-) -> None:
+async def test_alerts_reads_what_to_do_of_approved_entries_only(desk: Desk, database: servers.Database) -> None:
     active = await standing(desk, "active")
     await standing(desk, "draft with a photo")
     alerts = await asyncpg.connect(database.alerts)
@@ -305,7 +301,7 @@ WRITTEN_FOR_PEOPLE = (
 )  # fmt: skip
 
 
-async def test_there_are_words_for_every_rule_a_person_can_meet_and_for_no_other(database: servers.Database) -> None:
+async def test_there_are_words_for_exactly_the_rules_a_person_can_meet(database: servers.Database) -> None:
     owner = await asyncpg.connect(database.owner)
     rows = await owner.fetch(
         "SELECT conname AS name FROM pg_constraint WHERE contype IN ('c', 'f', 'p', 'u', 'x')"

@@ -77,7 +77,7 @@ def test_boxes_points_and_scores_are_opencvs(
     compare_detection(finder, models_dir, portraits[name])
 
 
-def test_boxes_points_and_scores_are_opencvs_for_two_people_in_a_padded_picture(
+def test_boxes_points_and_scores_are_opencvs_in_a_padded_picture(
     finder: FaceFinder, models_dir: Path, portraits: dict[str, Picture]
 ) -> None:
     compare_detection(finder, models_dir, both(portraits))

@@ -18,7 +18,6 @@ from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, Ph
 from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer, Refusal, StartupError
-from services.chassis.telemetry import Meters
 from services.detector import __main__ as detector
 from services.detector import pixels
 from services.detector.header import Refused
@@ -27,7 +26,7 @@ from services.embedder import __main__ as embedder
 from services.watchlist.enrolment.assessment import PhotoAssessor
 from services.watchlist.enrolment.photo_client import PhotoClient
 from services.watchlist.rules.gate import PhotoGate
-from tests import jpegs
+from tests import buses, jpegs
 from tests.fakes import eventually
 from tests.golden.conftest import DETECTOR, EMBEDDER, LIMITS
 from tests.servers import Nats
@@ -55,12 +54,6 @@ async def both_running() -> AsyncIterator[None]:
             yield
         finally:
             stop.set()
-
-
-@asynccontextmanager
-async def connected(nats: Nats, user: str, seed: Path) -> AsyncIterator[Bus]:
-    async with Bus.connect(nats.url, user=user, user_seed_file=seed, account=Account.VIDEO, meters=Meters()) as bus:
-        yield bus
 
 
 async def answered(bus: Bus, subject: str, payload: bytes) -> bool:
@@ -105,9 +98,9 @@ async def test_frames_become_vectors_and_bad_ones_reasons(
 
     async with (
         both_running(),
-        connected(nats, "matcher-video", nats.seed_file("matcher-video")) as reader,
-        connected(nats, "watchlist-video", nats.seed_file("watchlist-video")) as asker,
-        connected(nats, "camera.h1.gate", gate) as sender,
+        buses.connected(nats, "matcher-video") as reader,
+        buses.connected(nats, "watchlist-video") as asker,
+        buses.connected_at(nats.url, gate, "camera.h1.gate", account=Account.VIDEO) as sender,
         reader.listen("vectors.*.*", queue="matcher", offer=take),
         sender.listen("rejected.h1.gate", queue="integrator", offer=refuse),
     ):
@@ -148,9 +141,9 @@ async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
 
     async with (
         both_running(),
-        connected(nats, "matcher-video", nats.seed_file("matcher-video")) as reader,
-        connected(nats, "watchlist-video", nats.seed_file("watchlist-video")) as asker,
-        connected(nats, "camera.h1.gate", gate) as sender,
+        buses.connected(nats, "matcher-video") as reader,
+        buses.connected(nats, "watchlist-video") as asker,
+        buses.connected_at(nats.url, gate, "camera.h1.gate", account=Account.VIDEO) as sender,
         reader.listen(
             "vectors.*.*", queue="matcher", offer=lambda found: vectors.append(FaceEmbedded.decode(found.payload))
         ),
@@ -195,7 +188,7 @@ async def test_photos_are_judged_over_the_broker(nats: Nats, models_dir: Path, m
     settings(nats, models_dir, monkeypatch)
     portrait = await asyncio.to_thread((models_dir / "grace_hopper.jpg").read_bytes)
     card = await asyncio.to_thread(card_path(prepared_path(models_dir / EMBEDDER)).read_bytes)
-    async with both_running(), connected(nats, "watchlist-video", nats.seed_file("watchlist-video")) as bus:
+    async with both_running(), buses.connected(nats, "watchlist-video") as bus:
         await eventually(lambda: both_answer(bus), within_seconds=15)
         assess = PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=ModelCard.decode(card).original_sha256)
 

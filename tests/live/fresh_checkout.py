@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.checkout import ROOMS
-from tests.installation import CHECKOUT, MODELS
+from tests.checkout import CHECKOUT, ROOMS
+from tests.installation import MODELS
 
 _PARTS: Final = ("benchmarks", "migrations", "requirements", "tools", *ROOMS)
 _LEFT_OUT: Final = shutil.ignore_patterns("*.onnx", "*.egg-info")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.installation import CHECKOUT
+from tests.checkout import CHECKOUT
 
 # What a line of a page begins with when it is meant for a shell.
 PROGRAMS: Final = ("make", "wardwatch", "docker", "sudo", "chmod", "echo", "export", "nats", "python", "pip")

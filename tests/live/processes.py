@@ -1,7 +1,4 @@
-"""Matcher and watchlist as processes of their own, and faces that pass a camera before them.
-
-Vectors are drawn from a number that stands for a person, so that no model is needed.
-"""
+"""Single services for tests, one launcher each: all as processes of their own, save alerts, which runs in this loop."""
 
 import asyncio
 import json
@@ -13,28 +10,21 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import aiohttp
-import numpy as np
+import pytest
+import structlog
 
 from access import store, wrapping
-from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.messages import FaceEmbedded, PersonSighted
-from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, Vector
-from services.chassis.bus import Bus
+from services.alerts import __main__ as alerts_main
+from services.chassis import logs
 from tests import servers
+from tests.checkout import CHECKOUT
+from tests.contract.record import MODEL
 from tests.fakes import eventually
 
-DIMENSION = 16
-MODEL = Model("drawn", "ab" * 32)
-GOOD = Quality(0.9, 150, 60, 300, 0, 0, 120, least_sharpness=20, contrast=40, chroma=20)
-
-
-def vector(person: int) -> Vector:
-    values = np.random.default_rng(person).standard_normal(DIMENSION).astype(np.float32)
-    unit: Vector = values / np.linalg.norm(values)
-    return unit
+ALERTS_PREFIX: Final = "WARDWATCH_ALERTS_"
 
 
 @dataclass
@@ -73,36 +63,103 @@ class Service:
         await self.process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """A running alerts service."""
+
+    url: str
+    telemetry: str
+    log_level: str
+
+
 @asynccontextmanager
-async def matcher(nats: servers.Nats, secrets_dir: Path, settings: Mapping[str, str]) -> AsyncIterator[Service]:
+async def matcher(nats: servers.Nats, settings: Mapping[str, str]) -> AsyncIterator[Service]:
     """Start a matcher and wait until it is ready; ended in good order, or killed by the test itself."""
-    async with _running("matcher", nats, secrets_dir, settings) as service:
+    async with _running("matcher", nats, settings) as service:
         yield service
 
 
 @asynccontextmanager
 async def watchlist(
-    nats: servers.Nats, database: servers.Database, secrets_dir: Path, settings: Mapping[str, str]
+    nats: servers.Nats, database: servers.Database, settings: Mapping[str, str]
 ) -> AsyncIterator[Service]:
     """Start the watchlist service likewise."""
     own = {
         "DATABASE_URL": database.matcher,
         "DESK_DATABASE_URL": database.importer,
-        "IDENTITY_KEY_FILE": str(secrets_dir / store.IDENTITY_KEY),
+        "IDENTITY_KEY_FILE": str(nats.credentials_dir / store.IDENTITY_KEY),
     }
-    async with _running("watchlist", nats, secrets_dir, own | dict(settings)) as service:
+    async with _running("watchlist", nats, own | dict(settings)) as service:
         yield service
 
 
 @asynccontextmanager
-async def _running(
-    name: str, nats: servers.Nats, secrets_dir: Path, settings: Mapping[str, str]
-) -> AsyncIterator[Service]:
+async def camera(nats: servers.Nats, seed: Path, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the publisher for camera gate of site h1; it is killed on leaving."""
+    given = {"nats_url": nats.url, "site": "h1", "camera": "gate", "video_seed_file": seed, **settings}
+    environ = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
+    environ |= {f"WARDWATCH_CAMERA_{name.upper()}": str(value) for name, value in given.items()}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.camera", env=environ, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+@asynccontextmanager
+async def alerts(
+    nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, **settings: str
+) -> AsyncIterator[Alerts]:
+    """Run the alerts service's ``main()`` in this loop until left; the environment is its only input."""
+    given = {
+        "NATS_URL": nats.url,
+        "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
+        "DATABASE_URL": database.alerts,
+        "BEAT_SECONDS": "0.5",
+        "SITES": "h1",
+        **settings,
+    }
+    for name in [n for n in os.environ if n.startswith(ALERTS_PREFIX)]:
+        monkeypatch.delenv(name)
+    for name, text in given.items():
+        monkeypatch.setenv(f"{ALERTS_PREFIX}{name}", text)
+    stop, ports = asyncio.Event(), _Ports()
+    # Its logs go where the test's go, and the ports are read from them.
+    monkeypatch.setattr(logs, "configure", ports.configured)
+    with _reading_logs(ports):
+        task = asyncio.create_task(alerts_main.main(stop))
+        heard = asyncio.create_task(ports.known.wait())
+        await asyncio.wait([task, heard], return_when=asyncio.FIRST_COMPLETED, timeout=15)
+    heard.cancel()
+    if task.done():
+        await task
+    assert ports.known.is_set(), "the service did not say where it listens"
+    service = Alerts(f"http://127.0.0.1:{ports.page}", f"http://127.0.0.1:{ports.telemetry}", ports.level)
+    try:
+        await eventually(lambda: answers(service, 200))
+        yield service
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+
+async def answers(service: Alerts, status: int) -> bool:
+    """Whether /readyz answers with *status*."""
+    async with aiohttp.ClientSession() as http, http.get(f"{service.telemetry}/readyz") as reply:
+        return reply.status == status
+
+
+@asynccontextmanager
+async def _running(name: str, nats: servers.Nats, settings: Mapping[str, str]) -> AsyncIterator[Service]:
     given = {
         "NATS_URL": nats.url,
         "VIDEO_SEED_FILE": str(nats.seed_file(f"{name}-video")),
         "RECORD_SEED_FILE": str(nats.seed_file(f"{name}-record")),
-        "WRAPPING_KEYS_FILE": str(secrets_dir / wrapping.WRAPPING_KEYS),
+        "WRAPPING_KEYS_FILE": str(nats.credentials_dir / wrapping.WRAPPING_KEYS),
         "MODEL_SHA256": MODEL.sha256,
         **settings,
     }
@@ -126,53 +183,35 @@ async def _running(
         await listening
 
 
-@dataclass(kw_only=True)
-class Corridor:
-    """Servers, the connections a test speaks through, faces that pass, and what came out."""
+@dataclass(slots=True)
+class _Ports:
+    page: int = 0
+    telemetry: int = 0
+    level: str = ""
+    known: asyncio.Event = field(default_factory=asyncio.Event)
 
-    nats: servers.Nats
-    database: servers.Database
-    embedder: Bus
-    operator: Bus
-    sightings: list[PersonSighted] = field(default_factory=list)
-    frames: int = 0
+    def configured(self, service: str, level: str = "info") -> None:
+        """Stands in for ``logs.configure``."""
+        assert service == "alerts"
+        self.level = level
 
-    @asynccontextmanager
-    async def matcher(self, **settings: str) -> AsyncIterator[Service]:
-        drawn = {"DIMENSION": str(DIMENSION)}
-        async with matcher(self.nats, self.nats.credentials_dir, drawn | settings) as service:
-            yield service
+    def read(self, _logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        """A log processor that remembers where the service listens."""
+        if event["event"] == "page is listening":
+            self.page = event["port"]
+            self.known.set()
+        if event["event"] == "telemetry is listening":
+            self.telemetry = event["port"]
+        return event
 
-    @asynccontextmanager
-    async def watchlist(self, **settings: str) -> AsyncIterator[Service]:
-        async with watchlist(self.nats, self.database, self.nats.credentials_dir, settings) as service:
-            yield service
 
-    async def show(self, person: int, *, site: str = "h1") -> str:
-        """A face passes a camera; its frame's name."""
-        self.frames += 1
-        name = f"f{self.frames}"
-        place = Place(site_id(site), camera_id("gate"))
-        face = FaceEmbedded(Origin(place, FrameId(name), 0, Journey(1)), GOOD, MODEL, vector(person), b"jpeg")
-        await self.embedder.publish(subjects.vectors(place), face.encode())
-        await self.embedder.client.flush()
-        return name
+class _reading_logs:  # noqa: N801  (used like a function)
+    def __init__(self, ports: _Ports) -> None:
+        self._ports = ports
+        self._before = structlog.get_config()["processors"]
 
-    async def sees(self, person: int, *, site: str = "h1", within_seconds: float = 10) -> PersonSighted:
-        """Show a face, again every 100 ms as a camera would, until it is sighted."""
-        mine: list[str] = []
+    def __enter__(self) -> None:
+        structlog.configure(processors=[self._ports.read, *self._before])
 
-        async def sighted() -> bool:
-            mine.append(await self.show(person, site=site))
-            await asyncio.wait([asyncio.create_task(self.take_sightings())], timeout=0.1)
-            return any(s.origin.frame_id in mine for s in self.sightings)
-
-        await eventually(sighted, within_seconds=within_seconds)
-        return next(s for s in self.sightings if s.origin.frame_id in mine)
-
-    async def take_sightings(self) -> None:
-        """Read what the stream holds now."""
-        info = await self.operator.stream.stream_info(subjects.SIGHTINGS_STREAM.name)
-        for sequence in range(len(self.sightings) + 1, info.state.last_seq + 1):
-            message = await self.operator.stream.get_msg(subjects.SIGHTINGS_STREAM.name, sequence)
-            self.sightings.append(PersonSighted.decode(message.data or b""))
+    def __exit__(self, *_: object) -> None:
+        structlog.configure(processors=self._before)

@@ -9,20 +9,22 @@ import pytest
 
 from tests import servers
 from tests.fakes import eventually
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live import processes
+from tests.live.hospital import Hospital
 
 pytestmark = pytest.mark.timeout(60)
 
 
-async def test_an_entry_that_ends_takes_its_alert_from_every_client_and_raises_no_other(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await live.enrol(database)
-    codes = [await live.invite(database, name, role) for name, role in (("li", "guard"), ("ana", "supervisor"))]
+async def test_an_entry_that_ends_closes_its_alert_for_every_client(hospital: Hospital) -> None:
+    await live.enrol(hospital.database)
+    codes = [
+        await live.invite(hospital.database, name, role) for name, role in (("li", "guard"), ("ana", "supervisor"))
+    ]
     async with (
-        live.publisher(nats_with_streams) as bus,
-        live.desk(nats_with_streams, live.cards()),
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.publisher(hospital.nats) as bus,
+        live.desk(hospital.nats, live.cards()),
+        hospital.alerts() as service,
         live.signed_in(service, codes[0]) as li,
         live.signed_in(service, codes[1]) as ana,
     ):
@@ -34,7 +36,7 @@ async def test_an_entry_that_ends_takes_its_alert_from_every_client_and_raises_n
         async with ana.post(f"{path}/verdict", json={"verdict": "same"}) as reply:
             assert (await reply.json())["disclosed"]["label"] == live.LABEL
 
-        await _suspend(database)
+        await _suspend(hospital.database)
 
         closed = await _next_of(stream, "closed")
         assert (closed["incident"], closed["status"]) == (raised["incident"], "closed")
@@ -78,7 +80,7 @@ async def _next_of(stream: AsyncIterator[live.Said], kind: str) -> dict[str, obj
     raise AssertionError("the stream ended")
 
 
-async def _counted(service: live.Service) -> bool:
+async def _counted(service: processes.Alerts) -> bool:
     """Whether the sighting of the ended entry was read."""
     async with aiohttp.ClientSession() as http, http.get(f"{service.telemetry}/metrics") as reply:
         return 'wardwatch_sightings_recorded_total{outcome="ended"} 1' in await reply.text()

@@ -18,14 +18,16 @@ from services.chassis.bus import Bus
 from services.chassis.errors import Refusal, StartupError
 from tests import servers
 from tests.fakes import eventually
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live import processes
+from tests.live.hospital import Hospital
 
 pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
-async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
-    async with live.publisher(nats_with_streams) as connected:
+async def bus(hospital: Hospital) -> AsyncIterator[Bus]:
+    async with live.publisher(hospital.nats) as connected:
         yield connected
 
 
@@ -45,13 +47,11 @@ async def first_incident(http: aiohttp.ClientSession) -> dict[str, object]:
     return one
 
 
-async def test_a_sighting_becomes_an_incident_and_an_event_without_name_or_score(
-    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await live.enrol(database)
-    code = await live.invite(database, "li", "guard")
+async def test_a_sighting_becomes_an_event_without_name_or_score(hospital: Hospital, bus: Bus) -> None:
+    await live.enrol(hospital.database)
+    code = await live.invite(hospital.database, "li", "guard")
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        hospital.alerts() as service,
         live.signed_in(service, code) as http,
     ):
         stream = live.events(http)
@@ -73,16 +73,14 @@ async def test_a_sighting_becomes_an_incident_and_an_event_without_name_or_score
         await stream.aclose()  # type: ignore[attr-defined]
 
 
-async def test_delivered_again_and_killed_in_the_middle_nothing_is_doubled_or_lost(
-    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_redelivery_and_a_kill_double_nothing_and_lose_nothing(hospital: Hospital, bus: Bus) -> None:
     sightings = [live.sighting(camera=f"c{n}") for n in range(40)]
     for seen in sightings[:20]:
         await live.send(bus, seen)
 
     # A first service is cancelled while it works; what it had in hand is delivered again.
-    doomed = asyncio.create_task(_run_and_wait(nats_with_streams, database, monkeypatch))
-    await eventually(lambda: _some(database))
+    doomed = asyncio.create_task(_run_and_wait(hospital))
+    await eventually(lambda: _some(hospital.database))
     doomed.cancel()
     await asyncio.gather(doomed, return_exceptions=True)
     for seen in sightings[20:]:
@@ -90,21 +88,22 @@ async def test_delivered_again_and_killed_in_the_middle_nothing_is_doubled_or_lo
     for seen in sightings[:5]:  # beyond the broker's own memory of message ids
         await bus.publish_owed(subjects.sightings(seen.origin.place), seen.encode(), message_id=f"{seen.sighting_id}-b")
 
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
-        await eventually(lambda: _sightings_are(database, 40), within_seconds=45)
+    async with hospital.alerts() as service:
+        await eventually(lambda: _sightings_are(hospital.database, 40), within_seconds=45)
         await eventually(lambda: _known(service), within_seconds=45)
 
-    assert await count(database, "alerts.sighting") == 40
-    assert await count(database, "alerts.incident") == 1
+    assert await count(hospital.database, "alerts.sighting") == 40
+    assert await count(hospital.database, "alerts.incident") == 1
 
 
-async def test_a_second_replica_tells_its_own_pages(
-    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    code, other = await live.invite(database, "li", "guard"), await live.invite(database, "ana", "guard")
+async def test_a_second_replica_tells_its_own_pages(hospital: Hospital, bus: Bus) -> None:
+    code, other = (
+        await live.invite(hospital.database, "li", "guard"),
+        await live.invite(hospital.database, "ana", "guard"),
+    )
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as one,
-        live.running(nats_with_streams, database, monkeypatch) as two,
+        hospital.alerts() as one,
+        hospital.alerts() as two,
         live.signed_in(one, code) as li,
         live.signed_in(two, other) as ana,
     ):
@@ -120,12 +119,10 @@ async def test_a_second_replica_tells_its_own_pages(
             await stream.aclose()  # type: ignore[attr-defined]
 
 
-async def test_a_page_that_was_away_resumes_where_it_was(
-    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    code = await live.invite(database, "li", "guard")
+async def test_a_page_that_was_away_resumes_where_it_was(hospital: Hospital, bus: Bus) -> None:
+    code = await live.invite(hospital.database, "li", "guard")
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        hospital.alerts() as service,
         live.signed_in(service, code) as http,
     ):
         stream = live.events(http)
@@ -134,7 +131,7 @@ async def test_a_page_that_was_away_resumes_where_it_was(
         raised = await _next_incident(stream)
         await stream.aclose()  # type: ignore[attr-defined]
         await live.send(bus, live.sighting(camera="ward"))
-        await eventually(lambda: _events_are(database, 2))
+        await eventually(lambda: _events_are(hospital.database, 2))
 
         resumed = live.events(http, last=raised.id)
 
@@ -143,19 +140,19 @@ async def test_a_page_that_was_away_resumes_where_it_was(
         await resumed.aclose()  # type: ignore[attr-defined]
 
 
-async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(
-    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await live.enrol(database)
-    codes = [await live.invite(database, name, role) for name, role in (("li", "guard"), ("ana", "supervisor"))]
+async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(hospital: Hospital, bus: Bus) -> None:
+    await live.enrol(hospital.database)
+    codes = [
+        await live.invite(hospital.database, name, role) for name, role in (("li", "guard"), ("ana", "supervisor"))
+    ]
     async with (
-        live.desk(nats_with_streams, live.cards()) as desk,
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.desk(hospital.nats, live.cards()) as desk,
+        hospital.alerts() as service,
         live.signed_in(service, codes[0]) as li,
         live.signed_in(service, codes[1]) as ana,
     ):
         await live.send(bus, live.sighting())
-        await eventually(lambda: _events_are(database, 1))
+        await eventually(lambda: _events_are(hospital.database, 1))
         path = f"/api/v1/incidents/{(await first_incident(li))['id']}"
 
         async with li.post(f"{path}/verdict", json={"verdict": "same"}) as reply:
@@ -171,26 +168,24 @@ async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(
         assert mine["disclosed"]["label"] == live.LABEL
         # Asked in the name of who may see it, and for nobody else.
         assert [f"Bearer {call.token}" for _, call in desk.calls] == [h.headers["Authorization"] for h in (li, ana)]
-        assert await _noted(database) == [("ana", "incident.details_read", confirmed["id"])]
+        assert await _noted(hospital.database) == [("ana", "incident.details_read", confirmed["id"])]
         assert (mine["outcome"], theirs["disclosed"], refused) == (None, None, 403)
         assert confirmed["outcome"] == "confirmed"
         assert measured["measurements"][0]["similarity"] == pytest.approx(0.71)
         assert denied == 403
 
 
-async def test_pictures_need_a_session_and_are_never_cached(
-    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await live.enrol(database)
-    code = await live.invite(database, "li", "guard")
+async def test_pictures_need_a_session_and_are_never_cached(hospital: Hospital, bus: Bus) -> None:
+    await live.enrol(hospital.database)
+    code = await live.invite(hospital.database, "li", "guard")
     async with (
-        live.desk(nats_with_streams, live.cards()),
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        live.desk(hospital.nats, live.cards()),
+        hospital.alerts() as service,
         live.signed_in(service, code) as http,
         aiohttp.ClientSession(service.url) as stranger,
     ):
         await live.send(bus, live.sighting())
-        await eventually(lambda: _events_are(database, 1))
+        await eventually(lambda: _events_are(hospital.database, 1))
         incident = (await first_incident(http))["id"]
 
         for which in ("watchlist", "camera"):
@@ -201,20 +196,18 @@ async def test_pictures_need_a_session_and_are_never_cached(
                 assert refused.status == 401
                 assert refused.content_type == "application/problem+json"
         await first_incident(http)
-        assert await _noted(database) == [("li", "incident.picture_read", incident)]
+        assert await _noted(hospital.database) == [("li", "incident.picture_read", incident)]
 
 
-async def test_incidents_are_shown_without_label_and_picture_while_the_desk_is_away(
-    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await live.enrol(database)
-    code = await live.invite(database, "li", "guard")
+async def test_incidents_are_shown_without_label_while_the_desk_is_away(hospital: Hospital, bus: Bus) -> None:
+    await live.enrol(hospital.database)
+    code = await live.invite(hospital.database, "li", "guard")
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        hospital.alerts() as service,
         live.signed_in(service, code) as http,
     ):
         await live.send(bus, live.sighting())
-        await eventually(lambda: _events_are(database, 1))
+        await eventually(lambda: _events_are(hospital.database, 1))
         path = f"/api/v1/incidents/{(await first_incident(http))['id']}"
 
         async with http.post(f"{path}/verdict", json={"verdict": "same"}) as reply:
@@ -224,7 +217,7 @@ async def test_incidents_are_shown_without_label_and_picture_while_the_desk_is_a
             assert (away.status, away.content_type) == (503, "application/problem+json")
             assert "Retry-After" in away.headers
         erased = {"card_picture": Refusal(404, "it is erased")}
-        async with live.desk(nats_with_streams, erased), http.get(f"{path}/pictures/watchlist") as gone:
+        async with live.desk(hospital.nats, erased), http.get(f"{path}/pictures/watchlist") as gone:
             assert gone.status == 404
 
         for shown in (mine, listed):
@@ -233,12 +226,10 @@ async def test_incidents_are_shown_without_label_and_picture_while_the_desk_is_a
             assert shown["instruction"] == live.INSTRUCTION
 
 
-async def test_writes_from_another_page_and_guesses_are_refused(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    code = await live.invite(database, "li", "supervisor")
+async def test_writes_from_another_page_and_guesses_are_refused(hospital: Hospital) -> None:
+    code = await live.invite(hospital.database, "li", "supervisor")
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        hospital.alerts() as service,
         aiohttp.ClientSession(service.url) as http,
     ):
         async with http.post("/api/v1/session", json={"code": code}) as reply:
@@ -261,19 +252,20 @@ async def test_writes_from_another_page_and_guesses_are_refused(
         assert answers == [401] * 10 + [429]
 
 
-async def test_the_stop_button_works_while_the_database_is_away_and_is_recorded_afterwards(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    code, guard = await live.invite(database, "ana", "supervisor"), await live.invite(database, "li", "guard")
+async def test_a_stop_without_the_database_works_and_is_recorded_later(hospital: Hospital) -> None:
+    code, guard = (
+        await live.invite(hospital.database, "ana", "supervisor"),
+        await live.invite(hospital.database, "li", "guard"),
+    )
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        hospital.alerts() as service,
         live.signed_in(service, code) as ana,
         live.signed_in(service, guard) as li,
     ):
         async with ana.get("/api/v1/me") as reply:
             assert (await reply.json())["role"] == "supervisor"
-        await _shut(database, allow=False)
-        await eventually(lambda: live.answers(service, 503))
+        await _shut(hospital.database, allow=False)
+        await eventually(lambda: processes.answers(service, 503))
 
         began = time.perf_counter()
         async with ana.post("/api/v1/sites/h1/matching", json={"stopped": True, "reason": "drill"}) as reply:
@@ -286,20 +278,18 @@ async def test_the_stop_button_works_while_the_database_is_away_and_is_recorded_
 
         assert took < 5
         await eventually(lambda: _stopped(ana))
-        await _shut(database, allow=True)
-        await eventually(lambda: live.answers(service, 200), within_seconds=30)
-        await eventually(lambda: _controls_are(database, 1), within_seconds=30)
+        await _shut(hospital.database, allow=True)
+        await eventually(lambda: processes.answers(service, 200), within_seconds=30)
+        await eventually(lambda: _controls_are(hospital.database, 1), within_seconds=30)
 
 
-async def test_the_stop_button_works_while_the_database_is_frozen(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    code = await live.invite(database, "ana", "supervisor")
+async def test_the_stop_button_works_while_the_database_is_frozen(hospital: Hospital) -> None:
+    code = await live.invite(hospital.database, "ana", "supervisor")
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        hospital.alerts() as service,
         live.signed_in(service, code) as ana,
     ):
-        server = await _server_process(database)
+        server = await _server_process(hospital.database)
         async with _frozen(server):
             began = time.perf_counter()
             async with ana.post("/api/v1/sites/h1/matching", json={"stopped": True, "reason": "drill"}) as reply:
@@ -309,17 +299,15 @@ async def test_the_stop_button_works_while_the_database_is_frozen(
                 assert reply.status == 200, await reply.text()
 
         assert took < 3
-        await eventually(lambda: live.answers(service, 200), within_seconds=30)
-        await eventually(lambda: _controls_are(database, 1), within_seconds=30)
+        await eventually(lambda: processes.answers(service, 200), within_seconds=30)
+        await eventually(lambda: _controls_are(hospital.database, 1), within_seconds=30)
 
 
-async def test_what_is_no_request_is_refused_as_such(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    code = await live.invite(database, "li", "guard")
+async def test_what_is_no_request_is_refused_as_such(hospital: Hospital) -> None:
+    code = await live.invite(hospital.database, "li", "guard")
     beyond = views.cursor(10**18)  # more incidents than there are
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        hospital.alerts() as service,
         live.signed_in(service, code) as http,
     ):
         answers = {}
@@ -338,52 +326,47 @@ async def test_what_is_no_request_is_refused_as_such(
     assert set(answers.values()) == {422}, answers
 
 
-async def test_the_log_level_is_the_one_that_was_set(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with live.running(nats_with_streams, database, monkeypatch, LOG_LEVEL="warning") as service:
+async def test_the_log_level_is_the_one_that_was_set(hospital: Hospital) -> None:
+    async with hospital.alerts(LOG_LEVEL="warning") as service:
         assert service.log_level == "warning"
 
 
-async def test_sightings_wait_in_the_stream_while_the_database_is_away(
-    nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with live.running(nats_with_streams, database, monkeypatch) as service:
-        await eventually(lambda: live.answers(service, 200))
-        await _shut(database, allow=False)
-        await eventually(lambda: live.answers(service, 503))
+async def test_sightings_wait_in_the_stream_while_the_database_is_away(hospital: Hospital, bus: Bus) -> None:
+    async with hospital.alerts() as service:
+        await eventually(lambda: processes.answers(service, 200))
+        await _shut(hospital.database, allow=False)
+        await eventually(lambda: processes.answers(service, 503))
 
         for _ in range(5):
             await live.send(bus, live.sighting())
-        await _shut(database, allow=True)
+        await _shut(hospital.database, allow=True)
 
-        await eventually(lambda: _sightings_are(database, 5), within_seconds=30)
-        await eventually(lambda: live.answers(service, 200), within_seconds=30)
+        await eventually(lambda: _sightings_are(hospital.database, 5), within_seconds=30)
+        await eventually(lambda: processes.answers(service, 200), within_seconds=30)
 
 
-async def test_a_misspelt_setting_stops_the_start(
-    nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_misspelt_setting_stops_the_start(hospital: Hospital) -> None:
     with pytest.raises(StartupError, match="STRONG_SIMILARTY"):
-        async with live.running(nats, database, monkeypatch, STRONG_SIMILARTY="0.7"):
+        async with hospital.alerts(STRONG_SIMILARTY="0.7"):
             pass
 
 
-async def test_a_disabled_accounts_requests_are_refused_at_once_and_its_open_stream_ends(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lost, other = await live.invite(database, "li", "supervisor"), await live.invite(database, "ana", "supervisor")
+async def test_disabling_an_account_ends_its_requests_and_stream_at_once(hospital: Hospital) -> None:
+    lost, other = (
+        await live.invite(hospital.database, "li", "supervisor"),
+        await live.invite(hospital.database, "ana", "supervisor"),
+    )
     async with (
-        live.running(nats_with_streams, database, monkeypatch) as service,
+        hospital.alerts() as service,
         live.signed_in(service, lost) as li,
         live.signed_in(service, other) as ana,
         aiohttp.ClientSession(service.url) as stranger,
     ):
         stream, others = live.events(li), live.events(ana)
         await asyncio.gather(anext(stream), anext(others))
-        unused = await live.invited_again(database, "li")
+        unused = await live.invited_again(hospital.database, "li")
 
-        await _owner(database, "select accounts.disable('li', 'phone is stolen', false)")
+        await _owner(hospital.database, "select accounts.disable('li', 'phone is stolen', false)")
 
         asked = {"stopped": True, "reason": "let me in"}
         async with (
@@ -421,8 +404,8 @@ async def _next_incident(stream: AsyncIterator[live.Said]) -> live.Said:
     raise AssertionError("the stream ended")
 
 
-async def _run_and_wait(nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with live.running(nats, database, monkeypatch):
+async def _run_and_wait(hospital: Hospital) -> None:
+    async with hospital.alerts():
         await asyncio.Event().wait()
 
 
@@ -512,7 +495,7 @@ async def _controls_are(database: servers.Database, number: int) -> bool:
     return await count(database, "alerts.control") == number
 
 
-async def _known(service: live.Service) -> bool:
+async def _known(service: processes.Alerts) -> bool:
     """Whether each of the five sightings that were sent twice was recognised."""
     async with aiohttp.ClientSession() as http, http.get(f"{service.telemetry}/metrics") as reply:
         lines = (await reply.text()).splitlines()

@@ -4,31 +4,24 @@ import asyncpg
 import pytest
 from nats.js.errors import NotFoundError
 
+from access import grants
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import AuditHead
-from proto.wardwatch.v1.subjects import Account
-from services.chassis.bus import Bus
-from services.chassis.telemetry import Meters
-from tests import servers
 from tests.fakes import eventually
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live.hospital import Hospital
 
 pytestmark = pytest.mark.timeout(60)
 
 
-async def test_signing_in_is_audited_and_the_head_is_published(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    code = await live.invite(database, "li", "guard")
-    auditor = await asyncpg.connect(database.audit)
-    seed = nats_with_streams.seed_file("operator")
+async def test_signing_in_is_audited_and_the_head_is_published(hospital: Hospital) -> None:
+    code = await live.invite(hospital.database, "li", "guard")
+    auditor = await asyncpg.connect(hospital.database.audit)
+    bus = await hospital.bus(grants.OPERATOR)
 
     async with (
-        live.running(nats_with_streams, database, monkeypatch, ANCHOR_SECONDS="0.1") as service,
+        hospital.alerts(ANCHOR_SECONDS="0.1") as service,
         live.signed_in(service, code),
-        Bus.connect(
-            nats_with_streams.url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-        ) as bus,
     ):
         last = await auditor.fetchrow("select * from audit.event order by sequence desc limit 1")
         assert last is not None

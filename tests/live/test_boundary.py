@@ -15,8 +15,7 @@ from local import nats_server
 from proto.wardwatch.v1.subjects import NEVER_STORED, Account
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
-from services.chassis.telemetry import Meters
-from tests import servers
+from tests import buses, servers
 
 pytestmark = pytest.mark.live
 
@@ -29,9 +28,8 @@ class Careless:
     seed_file: Path
 
 
-async def connect(nats: servers.Nats, user: str, account: Account) -> None:
-    seed = nats.seed_file(user)
-    async with Bus.connect(nats.url, user=user, user_seed_file=seed, account=account, meters=Meters()):
+async def connect(url: str, seed_file: Path, user: str, account: Account) -> None:
+    async with buses.connected_at(url, seed_file, user, account=account):
         return
 
 
@@ -46,7 +44,7 @@ async def test_a_credential_of_the_wrong_account_is_refused(
     nats_with_streams: servers.Nats, user: str, account: Account, actual: str
 ) -> None:
     with pytest.raises(StartupError, match=f"belongs to account {actual}, but the service works in account {account}"):
-        await connect(nats_with_streams, user, account)
+        await connect(nats_with_streams.url, nats_with_streams.seed_file(user), user, account)
 
 
 @pytest.mark.parametrize("subject", NEVER_STORED)
@@ -57,48 +55,27 @@ async def test_a_stream_over_what_is_never_stored_stops_the_start(
     await operator.stream.update_stream(StreamConfig(name="POISON", subjects=["poison.>", subject]))
 
     with pytest.raises(StartupError, match=f"stream POISON overlaps {subject}: passers-by would be stored"):
-        await connect(nats_with_streams, "alerts", Account.RECORD)
+        await connect(nats_with_streams.url, nats_with_streams.seed_file("alerts"), "alerts", Account.RECORD)
 
 
 async def test_jetstream_in_the_video_account_stops_the_start(careless_broker: Careless) -> None:
     with pytest.raises(StartupError, match="account VIDEO has JetStream enabled"):
-        async with Bus.connect(
-            careless_broker.url,
-            user="detector",
-            user_seed_file=careless_broker.seed_file,
-            account=Account.VIDEO,
-            meters=Meters(),
-        ):
-            raise AssertionError
+        await connect(careless_broker.url, careless_broker.seed_file, "detector", Account.VIDEO)
 
 
 async def test_an_unknown_credential_is_refused_in_words(nats: servers.Nats, stranger: store.Credentials) -> None:
     with pytest.raises(StartupError, match="refuses the credential of detector"):
-        async with Bus.connect(
-            nats.url,
-            user="detector",
-            user_seed_file=stranger.seed_file("detector"),
-            account=Account.VIDEO,
-            meters=Meters(),
-        ):
-            raise AssertionError
+        await connect(nats.url, stranger.seed_file("detector"), "detector", Account.VIDEO)
 
 
 async def test_a_missing_seed_file_is_named(nats: servers.Nats, tmp_path: Path) -> None:
     with pytest.raises(StartupError, match=r"nowhere\.nk of user detector does not exist"):
-        async with Bus.connect(
-            nats.url,
-            user="detector",
-            user_seed_file=tmp_path / "nowhere.nk",
-            account=Account.VIDEO,
-            meters=Meters(),
-        ):
-            raise AssertionError
+        await connect(nats.url, tmp_path / "nowhere.nk", "detector", Account.VIDEO)
 
 
 # A whole process starts, and waits five seconds for an answer that may not come to it.
 @pytest.mark.timeout(60)
-def test_the_alerts_process_itself_ends_with_one_clear_line(nats_with_streams: servers.Nats) -> None:
+def test_the_alerts_client_itself_ends_with_one_clear_line(nats_with_streams: servers.Nats) -> None:
     environ = {
         **os.environ,
         "WARDWATCH_ALERTS_NATS_URL": nats_with_streams.url,
@@ -135,8 +112,5 @@ def careless_broker(tmp_path: Path) -> Iterator[Careless]:
 
 @pytest.fixture
 async def operator(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
-    seed = nats_with_streams.seed_file("operator")
-    async with Bus.connect(
-        nats_with_streams.url, user="operator", user_seed_file=seed, account=Account.RECORD, meters=Meters()
-    ) as bus:
+    async with buses.connected(nats_with_streams, "operator") as bus:
         yield bus

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,11 +18,12 @@ import simplejpeg
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FrameRejected, RejectReason
-from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, Account, FrameId
+from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, FrameId
 from services.chassis.bus import Bus, Delivery
-from services.chassis.telemetry import Meters
+from tests import buses
 from tests.fakes import eventually
 from tests.live import rtsp
+from tests.live.processes import camera
 from tests.servers import Nats
 
 pytestmark = pytest.mark.live
@@ -48,34 +49,11 @@ def jpeg(grey: int = 128) -> bytes:
 
 
 @asynccontextmanager
-async def camera(nats: Nats, seed: Path, **settings: object) -> AsyncIterator[Process]:
-    """Run the publisher for camera gate of site h1; it is killed on leaving."""
-    given = {"nats_url": nats.url, "site": "h1", "camera": "gate", "video_seed_file": seed, **settings}
-    environ = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
-    environ |= {f"WARDWATCH_CAMERA_{name.upper()}": str(value) for name, value in given.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.camera", env=environ, cwd=ROOT, stdout=PIPE
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-@asynccontextmanager
 async def detector(nats: Nats) -> AsyncIterator[tuple[Bus, list[Delivery]]]:
     """A connection with the detector's credential that collects every frame."""
     frames: list[Delivery] = []
     async with (
-        Bus.connect(
-            nats.url,
-            user="detector",
-            user_seed_file=nats.seed_file("detector"),
-            account=Account.VIDEO,
-            meters=Meters(),
-        ) as bus,
+        buses.connected(nats, "detector") as bus,
         bus.listen(subjects.FRAMES.pattern, queue="detector", offer=frames.append),
     ):
         yield bus, frames

@@ -4,90 +4,46 @@ Figures are said, not asserted tightly: run with --log-cli-level=INFO.
 """
 
 import asyncio
-import json
 import logging
-import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from access import streams
+from access import grants, streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import MatcherPresence
-from proto.wardwatch.v1.subjects import Account, EntryId
+from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
-from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.watchlist.keys.key_stream import KeyStream
-from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
 from services.watchlist.replication.liststream import ListStream
 from services.watchlist.replication.outbox import RELAY_LOCK
-from tests import servers
-from tests.contract.record import DIMENSION, SECRETS, Record
+from tests.contract.record import Record
 from tests.fakes import eventually
-from tests.live.processes import Service, matcher, watchlist
+from tests.live.hospital import Hospital
 
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 
 
-@dataclass
-class Hospital:
-    """Servers, the record as the desk writes it, and the broker as the watchlist sees it."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the tables of the watchlist say of changes and erasures."""
 
-    nats: servers.Nats
-    database: servers.Database
-    bus: Bus
-    record: Record
     owner: "asyncpg.Connection[asyncpg.Record]"
-    secrets_dir: Path
-    erasures: ErasureFollowUp
-
-    async def erase(self, entry: UUID) -> None:
-        """As the desk does it, which destroys the data key at once; else the matchers do, at their next look."""
-        await self.record.erase(entry)
-        await self.erasures.after_erasure(entry)
-
-    @asynccontextmanager
-    async def matcher(self, name: str = "m1") -> AsyncIterator[Service]:
-        """Start a matcher and wait until it is ready; ended in good order, or killed by the test itself."""
-        settings = {
-            "NAME": name,
-            "DIMENSION": str(DIMENSION),
-            "PURGE_SECONDS": "0.1",
-        }
-        async with matcher(self.nats, self.secrets_dir, settings) as service:
-            yield service
-
-    @asynccontextmanager
-    async def watchlist(self) -> AsyncIterator[Service]:
-        """Start the watchlist service likewise."""
-        async with watchlist(self.nats, self.database, self.secrets_dir, {}) as service:
-            yield service
-
-    async def last(self, entry: UUID) -> tuple[EntryState, int] | None:
-        """State and number of vectors of an entry's last message."""
-        held = await ListStream(self.bus).messages(EntryId(str(entry)))
-        if not held:
-            return None
-        assert held[-1].effect is not None
-        return held[-1].effect.state, held[-1].effect.templates
 
     async def outbox_is_empty(self) -> bool:
         return bool(await self.owner.fetchval("SELECT NOT EXISTS (SELECT FROM watchlist.outbox)"))
 
     async def owing(self, entry: UUID) -> list[str]:
+        """Matchers that have not signed the erasure of *entry*."""
         rows = await self.owner.fetch(
             "SELECT name FROM watchlist.owed_receipt WHERE entry_id = $1 ORDER BY name", entry
         )
@@ -123,43 +79,50 @@ class Hospital:
 
 
 @pytest.fixture
-async def hospital(
-    nats_with_streams: servers.Nats, database: servers.Database, tmp_path: Path
-) -> AsyncIterator[Hospital]:
-    nats = nats_with_streams
-    keys = {name: key.hex() for name, key in SECRETS.keys.items()}
-    written = json.dumps({"current": SECRETS.current, "keys": keys})
-    await asyncio.to_thread((tmp_path / "wrapping.keys.json").write_text, written)
-    await asyncio.to_thread((tmp_path / "identity.key").write_text, "11" * 32)
-    async with AsyncExitStack() as stack:
-        seed = nats.seed_file("watchlist-record")
-        bus = await stack.enter_async_context(
-            Bus.connect(nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters())
-        )
-        keyring = Keyring(KeyStream(bus, random=os.urandom), lambda: SECRETS, Meters(), random=os.urandom)
-        record = await stack.enter_async_context(Record.open(database, keyring))
-        owner = await asyncpg.connect(database.owner)
-        stack.push_async_callback(owner.close)
-        opened = await stack.enter_async_context(Database.open(database.matcher, password=None))
-        erasures = ErasureFollowUp(ErasureProgressStore(opened), keyring, ListStream(bus), Meters())
-        yield Hospital(nats, database, bus, record, owner, tmp_path, erasures)
+async def record(hospital: Hospital) -> Record:
+    return await hospital.record()
 
 
-async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two_seconds(hospital: Hospital) -> None:
+@pytest.fixture
+async def written(hospital: Hospital) -> Written:
+    return Written(await hospital.owner())
+
+
+async def erase(hospital: Hospital, record: Record, entry: UUID) -> None:
+    """As the desk does it, which destroys the data key at once; else the service does, at its next look."""
+    await record.erase(entry)
+    stream = ListStream(await hospital.bus(grants.WATCHLIST_RECORD))
+    async with Database.open(hospital.database.matcher, password=None) as database:
+        keyring = await hospital.keyring()
+        await ErasureFollowUp(ErasureProgressStore(database), keyring, stream, Meters()).after_erasure(entry)
+
+
+async def last_message(hospital: Hospital, entry: UUID) -> tuple[EntryState, int] | None:
+    """State and number of vectors of an entry's last message."""
+    held = await ListStream(await hospital.bus(grants.WATCHLIST_RECORD)).messages(EntryId(str(entry)))
+    if not held:
+        return None
+    assert held[-1].effect is not None
+    return held[-1].effect.state, held[-1].effect.templates
+
+
+async def test_approval_and_revocation_are_live_on_both_within_two_seconds(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
-        (entry,) = await hospital.record.drafts(1, photos=2)
-        await hospital.record.submit(entry)
-        await hospital.live_after()
+        (entry,) = await record.drafts(1, photos=2)
+        await record.submit(entry)
+        await written.live_after()
 
         began = perf_counter()
-        await hospital.record.approve(entry)
+        await record.approve(entry)
         await asyncio.gather(one.can_match(2), two.can_match(2))
-        approved, approved_by_record = perf_counter() - began, await hospital.live_after()
+        approved, approved_by_record = perf_counter() - began, await written.live_after()
 
         began = perf_counter()
-        await hospital.record.revoke(entry)
+        await record.revoke(entry)
         await asyncio.gather(one.can_match(0), two.can_match(0))
-        revoked, revoked_by_record = perf_counter() - began, await hospital.live_after()
+        revoked, revoked_by_record = perf_counter() - began, await written.live_after()
 
     log.info("approved: on 2 of 2 matchers after %.2f s (%.2f s by the record)", approved, approved_by_record)
     log.info("revoked: gone from 2 of 2 matchers after %.2f s (%.2f s by the record)", revoked, revoked_by_record)
@@ -167,20 +130,20 @@ async def test_an_approval_and_a_revocation_are_live_on_both_matchers_within_two
 
 
 @pytest.mark.timeout(240)
-async def test_an_import_of_three_thousand_is_out_and_live_and_a_matcher_started_then_is_ready(
-    hospital: Hospital,
+async def test_an_import_of_three_thousand_goes_out_and_live(
+    hospital: Hospital, record: Record, written: Written
 ) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one:
-        entries = await hospital.record.drafts(3_000, photos=2)
+        entries = await record.drafts(3_000, photos=2)
 
         began = perf_counter()
-        await hospital.record.submit(*entries)
+        await record.submit(*entries)
         committed = perf_counter()
-        await eventually(hospital.outbox_is_empty, within_seconds=60)
+        await eventually(written.outbox_is_empty, within_seconds=60)
         submitted = perf_counter()
-        await hospital.record.approve(*entries)
+        await record.approve(*entries)
         approved = perf_counter()
-        await eventually(hospital.outbox_is_empty, within_seconds=60)
+        await eventually(written.outbox_is_empty, within_seconds=60)
         out = perf_counter()
         await one.can_match(6_000)
         live = perf_counter()
@@ -197,16 +160,18 @@ async def test_an_import_of_three_thousand_is_out_and_live_and_a_matcher_started
         live - out,
     )
     log.info("ready %.2f s after the start with 3,000 entries", ready - ended)
-    generations = await hospital.owner.fetch("SELECT published_at, published_sequence FROM watchlist.generation")
+    generations = await written.owner.fetch("SELECT published_at, published_sequence FROM watchlist.generation")
     assert all(row["published_at"] is not None for row in generations)
 
 
-async def test_killed_between_publishing_and_marking_a_change_has_one_effect(hospital: Hospital) -> None:
-    stream = ListStream(hospital.bus)
+async def test_killed_between_publishing_and_marking_a_change_has_one_effect(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
+    stream = ListStream(await hospital.bus(grants.WATCHLIST_RECORD))
     async with hospital.matcher() as matcher, hospital.watchlist() as watchlist:
-        (entry,) = await hospital.record.drafts(1)
-        await hospital.record.submit(entry)
-        await eventually(hospital.outbox_is_empty)
+        (entry,) = await record.drafts(1)
+        await record.submit(entry)
+        await eventually(written.outbox_is_empty)
         holder = await asyncpg.connect(hospital.database.owner)
         # Marking a change, which removes its row, has to wait for a lock that the test holds.
         await holder.execute(
@@ -215,127 +180,138 @@ async def test_killed_between_publishing_and_marking_a_change_has_one_effect(hos
             "CREATE TRIGGER wait BEFORE DELETE ON watchlist.outbox FOR EACH ROW EXECUTE FUNCTION watchlist.wait();"
             "SELECT pg_advisory_lock(7)"
         )
-        await hospital.record.approve(entry)
+        await record.approve(entry)
         await matcher.can_match(1)
         published = await stream.last_sequence()
         await watchlist.kill()
         await holder.close()  # and the lock with it
-    assert not await hospital.outbox_is_empty()
+    assert not await written.outbox_is_empty()
 
     async with hospital.watchlist(), hospital.matcher() as matcher:
-        await eventually(hospital.outbox_is_empty)
+        await eventually(written.outbox_is_empty)
         await matcher.can_match(1)
 
     assert await stream.last_sequence() == published
-    assert await hospital.last(entry) == (EntryState.ACTIVE, 1)
+    assert await last_message(hospital, entry) == (EntryState.ACTIVE, 1)
 
 
-async def test_a_replica_that_freezes_while_it_publishes_keeps_no_other_from_it(hospital: Hospital) -> None:
+async def test_a_replica_that_freezes_while_it_publishes_keeps_no_other_from_it(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
     relay_lock = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND granted"
 
     async def relaying() -> bool:
-        return bool(await hospital.owner.fetchval(relay_lock, RELAY_LOCK & 0xFFFFFFFF))
+        return bool(await written.owner.fetchval(relay_lock, RELAY_LOCK & 0xFFFFFFFF))
 
     async with hospital.matcher() as matcher, hospital.watchlist() as frozen:
-        entry = await hospital.record.active()
+        entry = await record.active()
         await matcher.can_match(1)
-        await eventually(hospital.outbox_is_empty)
+        await eventually(written.outbox_is_empty)
         hospital.nats.freeze()
-        await hospital.record.revoke(entry)
+        await record.revoke(entry)
         # Not a moment of a look that found nothing: the outbox holds something, and the broker does not take it.
         await eventually(relaying)
         frozen.process.send_signal(signal.SIGSTOP)
         hospital.nats.thaw()
         async with hospital.watchlist():
             began = perf_counter()
-            await eventually(hospital.outbox_is_empty, within_seconds=40)
+            await eventually(written.outbox_is_empty, within_seconds=40)
             log.info("the other published %.2f s after its start", perf_counter() - began)
             frozen.process.send_signal(signal.SIGCONT)
             await matcher.can_match(0)
 
-    assert await hospital.last(entry) == (EntryState.REVOKED, 0)
+    assert await last_message(hospital, entry) == (EntryState.REVOKED, 0)
 
 
-async def test_a_broker_that_is_started_again_costs_no_change(hospital: Hospital) -> None:
+async def test_a_broker_that_is_started_again_costs_no_change(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
-        first = await hospital.record.active()
+        first = await record.active()
         await asyncio.gather(one.can_match(1), two.can_match(1))
-        (second,) = await hospital.record.drafts(1)
-        await hospital.record.submit(second)
+        (second,) = await record.drafts(1)
+        await record.submit(second)
         await asyncio.to_thread(hospital.nats.kill)
-        await hospital.record.approve(second)
-        await hospital.record.revoke(first)
+        await record.approve(second)
+        await record.revoke(first)
         await asyncio.to_thread(hospital.nats.restart)
 
-        await eventually(hospital.outbox_is_empty, within_seconds=40)
+        await eventually(written.outbox_is_empty, within_seconds=40)
         await asyncio.gather(one.can_match(1), two.can_match(1))
 
-    assert await hospital.last(first) == (EntryState.REVOKED, 0)
-    assert await hospital.last(second) == (EntryState.ACTIVE, 1)
+    assert await last_message(hospital, first) == (EntryState.REVOKED, 0)
+    assert await last_message(hospital, second) == (EntryState.ACTIVE, 1)
 
 
-async def test_a_stream_that_was_wiped_is_filled_from_the_record_at_the_start(hospital: Hospital) -> None:
+async def test_a_stream_that_was_wiped_is_filled_from_the_record_at_the_start(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
     async with hospital.watchlist(), hospital.matcher() as matcher:
-        kept, ended = await hospital.record.active(photos=2), await hospital.record.active()
-        await hospital.record.revoke(ended)
+        kept, ended = await record.active(photos=2), await record.active()
+        await record.revoke(ended)
         await matcher.can_match(2)
-        await eventually(hospital.outbox_is_empty)
+        await eventually(written.outbox_is_empty)
     await asyncio.to_thread(hospital.nats.lose, subjects.WATCHLIST_STREAM.name)
     await streams.ensure(hospital.nats.url, hospital.nats.seed_file("operator"))
-    await eventually(lambda: hospital.bus.client.is_connected)
-    assert await ListStream(hospital.bus).last_sequence() == 0
+    bus = await hospital.bus(grants.WATCHLIST_RECORD)
+    await eventually(lambda: bus.client.is_connected)
+    assert await ListStream(bus).last_sequence() == 0
 
     began = perf_counter()
     async with hospital.watchlist(), hospital.matcher() as matcher:
         await matcher.can_match(2)
         log.info("a wiped stream was full again %.2f s after the start", perf_counter() - began)
-        await eventually(hospital.outbox_is_empty)
+        await eventually(written.outbox_is_empty)
 
-    assert await hospital.last(kept) == (EntryState.ACTIVE, 2)
-    assert await hospital.last(ended) == (EntryState.REVOKED, 0)
+    assert await last_message(hospital, kept) == (EntryState.ACTIVE, 2)
+    assert await last_message(hospital, ended) == (EntryState.REVOKED, 0)
 
 
-async def test_an_erasure_is_complete_within_seconds_while_every_matcher_is_there(hospital: Hospital) -> None:
+async def test_an_erasure_is_complete_once_every_matcher_has_signed(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
-        entry = await hospital.record.active(photos=2)
+        entry = await record.active(photos=2)
         await asyncio.gather(one.can_match(2), two.can_match(2))
-        await hospital.record.revoke(entry)
+        await record.revoke(entry)
 
         began = perf_counter()
-        await hospital.erase(entry)
-        await eventually(lambda: hospital.is_complete(entry), within_seconds=40)
+        await erase(hospital, record, entry)
+        await eventually(lambda: written.is_complete(entry), within_seconds=40)
         complete = perf_counter() - began
 
     log.info("erased: key destroyed, stream clean and 2 of 2 receipts after %.2f s", complete)
-    assert await hospital.last(entry) == (EntryState.ERASED, 0)
-    assert await hospital.owner.fetchval("SELECT count(*) FROM watchlist.receipt") == 2
+    assert await last_message(hospital, entry) == (EntryState.ERASED, 0)
+    assert await written.owner.fetchval("SELECT count(*) FROM watchlist.receipt") == 2
 
 
-async def test_an_erasure_is_complete_when_the_matcher_that_was_cut_off_has_signed(hospital: Hospital) -> None:
+async def test_an_erasure_waits_for_a_matcher_that_was_cut_off(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one, hospital.matcher("m2") as two:
-        entry = await hospital.record.active(photos=2)
+        entry = await record.active(photos=2)
         await asyncio.gather(one.can_match(2), two.can_match(2))
 
         async def both_known() -> bool:
-            return await hospital.known() == ["m1", "m2"]
+            return await written.known() == ["m1", "m2"]
 
         await eventually(both_known)
         two.process.send_signal(signal.SIGSTOP)
         began = perf_counter()
-        await hospital.record.revoke(entry)
-        await hospital.erase(entry)
+        await record.revoke(entry)
+        await erase(hospital, record, entry)
 
         async def only_the_second_owes() -> bool:
-            return await hospital.owing(entry) == ["m2"]
+            return await written.owing(entry) == ["m2"]
 
         await eventually(only_the_second_owes, within_seconds=40)
         first_signed = perf_counter() - began
-        assert not await hospital.is_complete(entry)
+        assert not await written.is_complete(entry)
         two.process.send_signal(signal.SIGCONT)
         came_back = perf_counter()
         await two.can_match(0)
         gone = perf_counter() - came_back
-        await eventually(lambda: hospital.is_complete(entry), within_seconds=40)
+        await eventually(lambda: written.is_complete(entry), within_seconds=40)
         log.info(
             "erased: the first matcher signed after %.2f s; the one that was cut off could match nobody %.2f s after it"
             " came back and had signed after %.2f s",
@@ -344,46 +320,49 @@ async def test_an_erasure_is_complete_when_the_matcher_that_was_cut_off_has_sign
             perf_counter() - came_back,
         )
         assert gone < 2
-        receipts = await hospital.owner.fetch("SELECT replica, index_generation FROM watchlist.receipt ORDER BY 1")
+        receipts = await written.owner.fetch("SELECT replica, index_generation FROM watchlist.receipt ORDER BY 1")
 
-    assert await hospital.last(entry) == (EntryState.ERASED, 0)
+    assert await last_message(hospital, entry) == (EntryState.ERASED, 0)
     assert [row["replica"] for row in receipts] == ["m1", "m2"]
     assert all(row["index_generation"] > 0 for row in receipts)
 
 
-async def test_a_matcher_that_ends_owes_nothing_and_one_that_is_killed_does_until_it_is_started_again(
-    hospital: Hospital,
+async def test_a_matcher_that_ends_owes_nothing_and_a_killed_one_does(
+    hospital: Hospital, record: Record, written: Written
 ) -> None:
     async with hospital.watchlist(), hospital.matcher("m1") as one:
-        entry = await hospital.record.active()
+        entry = await record.active()
         async with hospital.matcher("m2") as two:
             await asyncio.gather(one.can_match(1), two.can_match(1))
             two.process.kill()
             await two.process.wait()
         async with hospital.matcher("m3") as three:
             await three.can_match(1)
-        await hospital.record.revoke(entry)
-        await hospital.record.erase(entry)
+        await record.revoke(entry)
+        await record.erase(entry)
 
         async def the_killed_one_owes() -> bool:
-            return await hospital.owing(entry) == ["m2"]
+            return await written.owing(entry) == ["m2"]
 
         await eventually(the_killed_one_owes, within_seconds=40)
         async with hospital.matcher("m2"):
-            await eventually(lambda: hospital.is_complete(entry), within_seconds=40)
+            await eventually(lambda: written.is_complete(entry), within_seconds=40)
 
 
-async def test_every_matcher_answers_the_roll_with_how_far_it_is(hospital: Hospital) -> None:
+async def test_every_matcher_answers_the_roll_with_how_far_it_is(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
     async def none_is_left() -> bool:
-        return await hospital.known() == []
+        return await written.known() == []
 
     async with hospital.watchlist():
         async with hospital.matcher("m1") as one, hospital.matcher("m2") as two:
-            await hospital.record.active(photos=2)
+            await record.active(photos=2)
             await asyncio.gather(one.can_match(2), two.can_match(2))
-            last = await ListStream(hospital.bus).last_sequence()
+            bus = await hospital.bus(grants.WATCHLIST_RECORD)
+            last = await ListStream(bus).last_sequence()
 
-            answers = await hospital.bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=2)
+            answers = await bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=2)
 
         await eventually(none_is_left)
 
@@ -395,29 +374,31 @@ async def test_every_matcher_answers_the_roll_with_how_far_it_is(hospital: Hospi
     assert all(abs(said.clock_skew_us) < 1_000_000 for said in heard.values())
 
 
-async def test_the_running_service_deletes_reports_a_day_after_the_end(hospital: Hospital) -> None:
-    await hospital.record.active()  # a change of the list, which commits refer to
+async def test_the_running_service_deletes_reports_a_day_after_the_end(
+    hospital: Hospital, record: Record, written: Written
+) -> None:
+    await record.active()  # a change of the list, which commits refer to
     ended = {
-        "committed yesterday": await _import(hospital, "committed", committed="25 hours"),
-        "undone yesterday": await _import(hospital, "undone", committed="30 hours", ended="25 hours"),
+        "committed yesterday": await _import(written, "committed", committed="25 hours"),
+        "undone yesterday": await _import(written, "undone", committed="30 hours", ended="25 hours"),
     }
     kept = {
-        "committed today": await _import(hospital, "committed", committed="23 hours"),
-        "undone today": await _import(hospital, "undone", committed="30 hours", ended="23 hours"),
-        "open for long": await _import(hospital, "open"),
+        "committed today": await _import(written, "committed", committed="23 hours"),
+        "undone today": await _import(written, "undone", committed="30 hours", ended="23 hours"),
+        "open for long": await _import(written, "open"),
     }
 
     async with hospital.watchlist() as watchlist:
         await eventually(lambda: watchlist.said("reports of imports deleted"), within_seconds=40)
 
-    left = {row["batch_id"] for row in await hospital.owner.fetch("SELECT batch_id FROM watchlist.batch_item")}
+    left = {row["batch_id"] for row in await written.owner.fetch("SELECT batch_id FROM watchlist.batch_item")}
     assert left == set(kept.values())
     assert not left & set(ended.values())
 
 
-async def _import(hospital: Hospital, state: str, *, committed: str | None = None, ended: str | None = None) -> UUID:
+async def _import(written: Written, state: str, *, committed: str | None = None, ended: str | None = None) -> UUID:
     """An import of so long ago, with one row in its report."""
-    batch: UUID = await hospital.owner.fetchval(
+    batch: UUID = await written.owner.fetchval(
         "INSERT INTO watchlist.batch (id, state, purpose, author_id, author_name, committed_at, generation, ended_at)"
         " SELECT gen_random_uuid(), $1::text::watchlist.batch_state, '{}', gen_random_uuid(), 'ana',"
         " now() - $2::text::interval, CASE WHEN $2::text IS NOT NULL THEN (SELECT max(number) FROM"
@@ -426,7 +407,7 @@ async def _import(hospital: Hospital, state: str, *, committed: str | None = Non
         committed,
         ended,
     )
-    await hospital.owner.execute(
+    await written.owner.execute(
         "INSERT INTO watchlist.batch_item (batch_id, item_lookup, kind, sealed_item, verdict)"
         " VALUES ($1, decode(repeat('11', 32), 'hex'), 'file', decode(repeat('00', 40), 'hex'), 'ready')",
         batch,

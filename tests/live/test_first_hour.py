@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from cli.__main__ import app
 from local.waiting import wait_until
 from tests import installation
+from tests.checkout import CHECKOUT
 from tests.installation import MODELS
 from tests.live import fresh_checkout
 from tests.live.fresh_checkout import Checkout
@@ -192,7 +193,7 @@ def test_every_command_of_the_pages_works_as_it_is_printed(newcomer: Newcomer) -
 
 @pytest.mark.parametrize("line", LOOKED_AT)
 def test_what_make_would_do_is_known(line: str, tmp_path: Path) -> None:
-    done = Checkout(installation.CHECKOUT).shell(f"{line} -n", within_seconds=60)
+    done = Checkout(CHECKOUT).shell(f"{line} -n", within_seconds=60)
 
     assert done.returncode == 0, done.stderr
     assert LOOKED_AT[line] in done.stdout
@@ -215,7 +216,7 @@ def test_every_row_is_printed_on_some_page() -> None:
 
 
 def test_the_page_of_the_command_line_lists_every_command() -> None:
-    page = (installation.CHECKOUT / "cli" / "README.md").read_text(encoding="utf-8")
+    page = (CHECKOUT / "cli" / "README.md").read_text(encoding="utf-8")
 
     assert set(re.findall(r"^\| `([a-z- ]+)` \|", page, re.MULTILINE)) == set(_commands())
 

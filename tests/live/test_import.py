@@ -189,7 +189,7 @@ async def undone(wardwatch: Installation, batch: UUID) -> None:
     await asyncio.to_thread(wardwatch.cli, "watchlist", "imports", *undo)
 
 
-async def test_killed_at_a_third_and_run_again_it_ends_as_if_nothing_had_happened(
+async def test_an_import_killed_at_a_third_and_run_again_ends_the_same(
     wardwatch: Installation, folder: Path, tmp_path: Path
 ) -> None:
     names = await asyncio.to_thread(_names, folder)
@@ -273,9 +273,7 @@ async def test_services_that_are_killed_on_the_way_cost_an_import_nothing(
     await undone(wardwatch, UUID(view["id"]))
 
 
-async def test_approved_by_another_account_everybody_matches_and_undone_nobody_does(
-    wardwatch: Installation, tmp_path: Path
-) -> None:
+async def test_everybody_matches_once_approved_and_nobody_once_undone(wardwatch: Installation, tmp_path: Path) -> None:
     photos = tmp_path / "two people"
     for name, number in (("0031", 1), ("0032", 2)):
         (photos / name).mkdir(parents=True)

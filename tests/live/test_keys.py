@@ -7,11 +7,10 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
-from hashlib import sha256
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
 
@@ -24,11 +23,9 @@ from cli import key_backup
 from local import plan
 from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.sealing import DataKey
-from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica
-from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
-from services.watchlist.desk.dispatcher import Dispatcher
+from services.watchlist import wiring
 from services.watchlist.desk.keys import KeyDesk
 from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.keys.key_files import read_identity_keys, read_wrapping_keys
@@ -36,116 +33,16 @@ from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import KeyGone, Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
-from services.watchlist.rules.holder import Holder
-from tests import servers
+from tests import buses
 from tests.fakes import eventually
+from tests.live.hospital import Hospital
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
-ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
-
-
-class Holders:
-    """Who holds the one session there is."""
-
-    async def holder(self, token_sha256: bytes) -> Holder | None:
-        return ANA if token_sha256 == sha256(b"session of ana").digest() else None
-
-
-@dataclass
-class Hospital:
-    """A broker, a database and a home; matchers come and go."""
-
-    nats: servers.Nats
-    database: servers.Database
-    home: Path
-
-    @property
-    def secrets_file(self) -> Path:
-        return self.nats.credentials_dir / "wrapping.keys.json"
-
-    @asynccontextmanager
-    async def watchlist(self) -> AsyncIterator[Keyring]:
-        """The watchlist service as far as keys go: its keyring follows the stream, its desk answers."""
-        stop = asyncio.Event()
-        async with AsyncExitStack() as stack:
-            bus = await stack.enter_async_context(self.bus(grants.WATCHLIST_RECORD))
-            keyring = Keyring(
-                KeyStream(bus, random=os.urandom),
-                partial(read_wrapping_keys, self.secrets_file),
-                Meters(),
-                random=os.urandom,
-            )
-            following = asyncio.create_task(stay_current(bus, keyring, stop))
-            await keyring.caught_up.wait()
-            database = await stack.enter_async_context(Database.open(self.database.importer, password=None))
-            identity = read_identity_keys(self.nats.credentials_dir / "identity.key")
-            handlers = KeyDesk(keyring, KeyStore(database), identity).handlers()
-            dispatcher = Dispatcher(
-                Holders(), handlers, RateLimit(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4
-            )
-            await stack.enter_async_context(bus.serve("watchlist-desk", dispatcher.answers(), queue="watchlist"))
-            try:
-                yield keyring
-            finally:
-                stop.set()
-                await following
-
-    @asynccontextmanager
-    async def bus(self, user: str) -> AsyncIterator[Bus]:
-        seed = self.nats.seed_file(user)
-        async with Bus.connect(
-            self.nats.url, user=user, user_seed_file=seed, account=Account.RECORD, meters=Meters()
-        ) as bus:
-            yield bus
-
-    async def on_stream(self) -> list[KeyPublished]:
-        """Every message of the keyring, oldest first."""
-        async with self.bus(grants.OPERATOR) as bus:
-            return [KeyPublished.decode(each.payload) async for each in replica.messages(bus, "KEYRING")]
-
-    async def lose_the_keyring(self) -> None:
-        """Delete every message, as when the broker's store was lost."""
-        async with self.bus(grants.WATCHLIST_RECORD) as bus:
-            for each in [each async for each in replica.messages(bus, "KEYRING")]:
-                await bus.delete("KEYRING", each.sequence)
-
-    async def command(self, *words: str) -> "Said":
-        """Run `wardwatch keys ...`."""
-        owner = urlsplit(self.database.owner)
-        password = self.home / "wardwatch_owner.password"
-        for url, file in (
-            (self.database.owner, password),
-            (self.database.audit, self.home / "wardwatch_audit.password"),
-        ):
-            await asyncio.to_thread(file.write_text, unquote(urlsplit(url).password or ""))
-        address = self.database.owner.replace(f":{owner.password}@", "@")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "cli",
-            "keys",
-            *words,
-            cwd=plan.CHECKOUT,
-            env={
-                **{name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")},
-                "WARDWATCH_HOME": str(self.home),
-                "WARDWATCH_NATS_URL": self.nats.url,
-                "WARDWATCH_CREDENTIALS_DIR": str(self.nats.credentials_dir),
-                "WARDWATCH_KEYS_DIR": str(self.nats.credentials_dir),
-                "WARDWATCH_DATABASE_URL": address,
-                "WARDWATCH_DATABASE_PASSWORD_FILE": str(password),
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        return Said(process.returncode or 0, out.decode(), err.decode())
-
 
 @dataclass(frozen=True)
-class Said:
-    """What a command left."""
+class Output:
+    """What a command left behind."""
 
     code: int
     out: str
@@ -157,83 +54,155 @@ class Said:
         return read
 
 
-@pytest.fixture
-def hospital(nats_with_streams: servers.Nats, database: servers.Database, tmp_path: Path) -> Hospital:
-    (tmp_path / "accounts").mkdir()
-    (tmp_path / "accounts" / "ana.ruiz.token").write_text("session of ana")
-    return Hospital(nats_with_streams, database, tmp_path)
+@asynccontextmanager
+async def watchlist(hospital: Hospital) -> AsyncIterator[Keyring]:
+    """The watchlist service as far as keys go: its keyring follows the stream, its desk answers."""
+    stop = asyncio.Event()
+    async with (
+        buses.connected(hospital.nats, grants.WATCHLIST_RECORD) as bus,
+        Database.open(hospital.database.importer, password=None) as database,
+    ):
+        secrets = partial(read_wrapping_keys, hospital.wrapping_keys_file)
+        keyring = Keyring(KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom)
+        following = asyncio.create_task(stay_current(bus, keyring, stop))
+        await keyring.caught_up.wait()
+        identity = read_identity_keys(hospital.nats.credentials_dir / store.IDENTITY_KEY)
+        clock = wiring.Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic, new_id=uuid4)
+        handlers = KeyDesk(keyring, KeyStore(database), identity).handlers()
+        dispatcher = wiring.dispatcher(database, handlers, RateLimit(1000, 60), Meters(), clock)
+        async with bus.serve("watchlist-desk", dispatcher.answers(), queue="watchlist"):
+            try:
+                yield keyring
+            finally:
+                stop.set()
+                await following
+
+
+async def on_stream(hospital: Hospital) -> list[KeyPublished]:
+    """Every message of the keyring, oldest first."""
+    bus = await hospital.bus(grants.OPERATOR)
+    return [KeyPublished.decode(each.payload) async for each in replica.messages(bus, "KEYRING")]
+
+
+async def lose_the_keyring(hospital: Hospital) -> None:
+    """Delete every message, as when the broker's store was lost."""
+    bus = await hospital.bus(grants.WATCHLIST_RECORD)
+    for each in [each async for each in replica.messages(bus, "KEYRING")]:
+        await bus.delete("KEYRING", each.sequence)
+
+
+async def command(hospital: Hospital, *words: str) -> Output:
+    """Run `wardwatch keys ...`."""
+    owner = urlsplit(hospital.database.owner)
+    password = hospital.home / "wardwatch_owner.password"
+    for url, file in (
+        (hospital.database.owner, password),
+        (hospital.database.audit, hospital.home / "wardwatch_audit.password"),
+    ):
+        await asyncio.to_thread(file.write_text, unquote(urlsplit(url).password or ""))
+    address = hospital.database.owner.replace(f":{owner.password}@", "@")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "cli",
+        "keys",
+        *words,
+        cwd=plan.CHECKOUT,
+        env={
+            **{name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")},
+            "WARDWATCH_HOME": str(hospital.home),
+            "WARDWATCH_NATS_URL": hospital.nats.url,
+            "WARDWATCH_CREDENTIALS_DIR": str(hospital.nats.credentials_dir),
+            "WARDWATCH_KEYS_DIR": str(hospital.nats.credentials_dir),
+            "WARDWATCH_DATABASE_URL": address,
+            "WARDWATCH_DATABASE_PASSWORD_FILE": str(password),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return Output(process.returncode or 0, out.decode(), err.decode())
+
+
+@pytest.fixture(autouse=True)
+async def ana(hospital: Hospital) -> None:
+    """An administrator who has signed in on this machine."""
+    token = hospital.home / "accounts" / "ana.ruiz.token"
+    await asyncio.to_thread(token.parent.mkdir)
+    await asyncio.to_thread(token.write_text, await hospital.sign_in("ana.ruiz", "administrator"))
 
 
 async def test_a_rotation_needs_no_restart_and_leaves_one_wrapping_key(hospital: Hospital) -> None:
-    former = read_wrapping_keys(hospital.secrets_file).current
-    async with hospital.watchlist() as keyring, hospital.watchlist() as other:
+    former = read_wrapping_keys(hospital.wrapping_keys_file).current
+    async with watchlist(hospital) as keyring, watchlist(hospital) as other:
         keys = {owner: await keyring.make(owner) for owner in (uuid4() for _ in range(20))}
 
-        said = (await hospital.command("rotate", "--as", "ana.ruiz", "--json")).json()
+        said = (await command(hospital, "rotate", "--as", "ana.ruiz", "--json")).json()
 
-        current = read_wrapping_keys(hospital.secrets_file)
+        current = read_wrapping_keys(hospital.wrapping_keys_file)
         assert said == {"current": current.current, "former": [former], "rewrapped": 20, "resumed": False}
         assert list(current.keys) == [current.current]
-        assert {each.key_id for each in await hospital.on_stream()} == {current.current}
-        assert len(await hospital.on_stream()) == 20
+        assert {each.key_id for each in await on_stream(hospital)} == {current.current}
+        assert len(await on_stream(hospital)) == 20
         late = await other.make(uuid4())
         assert late not in keys.values()
-    async with hospital.watchlist() as fresh:
+    async with watchlist(hospital) as fresh:
         assert {owner: fresh.key(owner) for owner in keys} == keys
-        assert (await hospital.command("verify", "--as", "ana.ruiz")).code == 0
+        assert (await command(hospital, "verify", "--as", "ana.ruiz")).code == 0
 
 
 async def test_without_a_matcher_a_rotation_changes_nothing(hospital: Hospital) -> None:
-    before = hospital.secrets_file.read_text()
+    before = hospital.wrapping_keys_file.read_text()
 
-    said = await hospital.command("rotate", "--as", "ana.ruiz")
+    said = await command(hospital, "rotate", "--as", "ana.ruiz")
 
     assert (said.code, said.out) == (1, "")
     assert "nobody answers desk.watchlist.rewrap_keys" in said.err
-    assert hospital.secrets_file.read_text() == before
+    assert hospital.wrapping_keys_file.read_text() == before
 
 
-async def test_a_lost_keyring_is_brought_back_from_its_backup_without_what_was_destroyed(hospital: Hospital) -> None:
+async def test_a_restored_keyring_lacks_what_was_destroyed(hospital: Hospital) -> None:
     file = hospital.home / "keys.backup"
     kept, destroyed, erased = uuid4(), uuid4(), uuid4()
     keys: dict[UUID, DataKey] = {}
-    async with hospital.watchlist() as keyring:
+    async with watchlist(hospital) as keyring:
         for owner in (kept, destroyed, erased):
             keys[owner] = await keyring.make(owner)
-        assert (await hospital.command("backup", str(file), "--json")).json() == {
+        assert (await command(hospital, "backup", str(file), "--json")).json() == {
             "file": str(file),
             "keys": 3,
             "destroyed": 0,
         }
         await keyring.destroy(destroyed)
-    await hospital.lose_the_keyring()
+    await lose_the_keyring(hospital)
     # What is left of the two: a tombstone that outlived, and the record's word.
-    async with hospital.watchlist() as keyring:
+    async with watchlist(hospital) as keyring:
         await keyring.destroy(destroyed)
     await record_erased(hospital, erased)
 
-    said = (await hospital.command("restore", str(file), "--json")).json()
+    said = (await command(hospital, "restore", str(file), "--json")).json()
 
     assert said == {"restored": 1, "already_there": 0, "destroyed": 2, "unreadable": 0, "tombstones": 0}
-    async with hospital.watchlist() as keyring:
+    async with watchlist(hospital) as keyring:
         assert keyring.key(kept) == keys[kept]
         for owner in (destroyed, erased):
             with pytest.raises(KeyGone):
                 keyring.key(owner)
-    assert (await hospital.command("restore", str(file), "--json")).json()["already_there"] == 1
+    assert (await command(hospital, "restore", str(file), "--json")).json()["already_there"] == 1
 
 
-async def test_a_backup_taken_while_keys_are_wrapped_anew_and_destroyed_has_every_one_that_is_alive(
+async def test_a_backup_during_rewrapping_and_destroying_has_all_live_keys(
     hospital: Hospital,
 ) -> None:
-    async with hospital.watchlist() as keyring, hospital.watchlist() as other, hospital.bus(grants.OPERATOR) as bus:
+    bus = await hospital.bus(grants.OPERATOR)
+    async with watchlist(hospital) as keyring, watchlist(hospital) as other:
         owners = [uuid4() for _ in range(600)]
         for start in range(0, 600, 50):
             await asyncio.gather(*(keyring.make(owner) for owner in owners[start : start + 50]))
         destroyed, alive = owners[::7], set(owners) - set(owners[::7])
         await eventually(lambda: all(other.knows(owner) for owner in owners))
-        secrets = WrappingSecrets.parse(hospital.secrets_file.read_text()).with_new(os.urandom(32))
-        await asyncio.to_thread(store.write_secret, hospital.secrets_file, secrets.text())
+        secrets = WrappingSecrets.parse(hospital.wrapping_keys_file.read_text()).with_new(os.urandom(32))
+        await asyncio.to_thread(store.write_secret, hospital.wrapping_keys_file, secrets.text())
 
         async def destroy() -> None:
             for owner in destroyed:
@@ -247,7 +216,7 @@ async def test_a_backup_taken_while_keys_are_wrapped_anew_and_destroyed_has_ever
 
         for backup in backups:
             assert alive <= {owner for owner, kept in backup.items() if not kept.said.destroyed}
-        left = await hospital.on_stream()
+        left = await on_stream(hospital)
         assert {UUID(said.owner_id) for said in left if said.destroyed} == set(destroyed)
         assert {UUID(said.owner_id): said.key_id for said in left if not said.destroyed} == dict.fromkeys(
             alive, secrets.current
@@ -256,15 +225,15 @@ async def test_a_backup_taken_while_keys_are_wrapped_anew_and_destroyed_has_ever
 
 
 async def test_a_backup_is_recorded_with_who_made_it_and_of_how_many_keys(hospital: Hospital) -> None:
-    async with hospital.watchlist() as keyring:
+    async with watchlist(hospital) as keyring:
         for owner in (uuid4(), gone := uuid4()):
             await keyring.make(owner)
         await keyring.destroy(gone)
 
-    assert (await hospital.command("backup", str(hospital.home / "keys.backup"))).code == 0
+    assert (await command(hospital, "backup", str(hospital.home / "keys.backup"))).code == 0
 
     auditor = await asyncpg.connect(hospital.database.audit)
-    (event,) = await auditor.fetch("SELECT * FROM audit.event")
+    (event,) = await auditor.fetch("SELECT * FROM audit.event WHERE subject_kind = 'keys'")
     await auditor.close()
     assert (event["action"], event["through"]) == ("keys.backed_up", "wardwatch_audit")
     assert (event["actor_id"], event["actor_name"]) == (None, getpass.getuser())
@@ -276,7 +245,7 @@ async def test_a_backup_that_cannot_be_recorded_is_not_made(hospital: Hospital) 
     await superuser.execute("UPDATE audit.action SET noted_through = '{}' WHERE code = 'keys.backed_up'")
     await superuser.close()
 
-    said = await hospital.command("backup", str(hospital.home / "keys.backup"))
+    said = await command(hospital, "backup", str(hospital.home / "keys.backup"))
 
     assert (said.code, "cannot be recorded, so it is not made" in said.err) == (1, True)
     assert not (hospital.home / "keys.backup").exists()
@@ -284,28 +253,28 @@ async def test_a_backup_that_cannot_be_recorded_is_not_made(hospital: Hospital) 
 
 async def test_a_backup_s_tombstones_outlive_the_keyring_too(hospital: Hospital) -> None:
     first, second, owner = hospital.home / "first", hospital.home / "second", uuid4()
-    async with hospital.watchlist() as keyring:
+    async with watchlist(hospital) as keyring:
         await keyring.make(owner)
-        await hospital.command("backup", str(first))
+        await command(hospital, "backup", str(first))
         await keyring.destroy(owner)
-        await hospital.command("backup", str(second))
-    await hospital.lose_the_keyring()
+        await command(hospital, "backup", str(second))
+    await lose_the_keyring(hospital)
 
-    later = (await hospital.command("restore", str(second), "--json")).json()
-    earlier = (await hospital.command("restore", str(first), "--json")).json()
+    later = (await command(hospital, "restore", str(second), "--json")).json()
+    earlier = (await command(hospital, "restore", str(first), "--json")).json()
 
     assert (later["tombstones"], earlier["restored"], earlier["destroyed"]) == (1, 0, 1)
 
 
-async def test_a_backup_is_its_owner_s_alone_and_holds_no_key_that_opens_anything(hospital: Hospital) -> None:
+async def test_a_backup_is_its_owner_s_alone_and_holds_no_bare_key(hospital: Hospital) -> None:
     file, owner = hospital.home / "keys.backup", uuid4()
-    async with hospital.watchlist() as keyring:
+    async with watchlist(hospital) as keyring:
         key = await keyring.make(owner)
 
-        await hospital.command("backup", str(file))
+        await command(hospital, "backup", str(file))
 
     assert file.stat().st_mode & 0o777 == 0o600
-    secrets = read_wrapping_keys(hospital.secrets_file)
+    secrets = read_wrapping_keys(hospital.wrapping_keys_file)
     for secret in (key, *secrets.keys.values()):
         assert secret.hex() not in file.read_text()
         assert bytes(secret) not in file.read_bytes()
@@ -313,23 +282,23 @@ async def test_a_backup_is_its_owner_s_alone_and_holds_no_key_that_opens_anythin
 
 async def test_a_backup_from_before_a_rotation_brings_nothing_back_and_says_so(hospital: Hospital) -> None:
     file = hospital.home / "keys.backup"
-    async with hospital.watchlist() as keyring:
+    async with watchlist(hospital) as keyring:
         await keyring.make(uuid4())
-        await hospital.command("backup", str(file))
-        await hospital.command("rotate", "--as", "ana.ruiz")
-    await hospital.lose_the_keyring()
+        await command(hospital, "backup", str(file))
+        await command(hospital, "rotate", "--as", "ana.ruiz")
+    await lose_the_keyring(hospital)
 
-    said = (await hospital.command("restore", str(file), "--json")).json()
+    said = (await command(hospital, "restore", str(file), "--json")).json()
 
     assert (said["restored"], said["unreadable"]) == (0, 1)
-    assert await hospital.on_stream() == []
+    assert await on_stream(hospital) == []
 
 
 async def test_what_cannot_be_opened_is_exit_code_1_with_the_reason(hospital: Hospital) -> None:
     entry = uuid4()
     await record_entry(hospital, entry)
-    async with hospital.watchlist():
-        said = await hospital.command("verify", "--as", "ana.ruiz", "--json")
+    async with watchlist(hospital):
+        said = await command(hospital, "verify", "--as", "ana.ruiz", "--json")
 
     assert said.code == 1
     assert json.loads(said.out)["unreadable"] == [str(entry)]

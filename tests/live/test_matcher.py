@@ -9,11 +9,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from uuid import UUID, uuid4
@@ -21,126 +17,78 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from access import grants
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.custody import KeyPublished, MatcherPresence
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
-from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, seal
-from proto.wardwatch.v1.subjects import Account, EntryId, SiteId
+from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, vector_to
-from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
-from services.chassis.telemetry import Meters
 from services.watchlist.keys import seals
 from services.watchlist.keys.key_files import read_wrapping_keys
 from services.watchlist.keys.key_stream import KeyStream
-from tests import servers
+from tests.contract.record import MODEL, vector
 from tests.fakes import eventually
-from tests.live.processes import MODEL, Corridor, vector
+from tests.live.hospital import Hospital
 
 # Figures are said, not asserted: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 
-TOKEN = "token-of-li"
 KEY = DataKey(bytes(range(KEY_BYTES)))
 
 
-@dataclass(kw_only=True)
-class Hospital(Corridor):
-    """A corridor, and the stream as the relay writes it."""
-
-    record: Bus  # as the watchlist has it
-
-    async def publish_entry(self, person: int) -> EntryPublished:
-        """Put an active entry on the stream without the desk."""
-        entry = EntryPublished(
-            EntryId(f"person-{person}"),
-            3,
-            EntryState.ACTIVE,
-            datetime.now(UTC) + timedelta(days=1),
-            frozenset(),
-            (Template(f"photo-{person}", MODEL, vector(person)),),
-        )
-        await self.record.publish_owed(
-            subjects.watchlist(entry.entry_id), entry.encode(), message_id=f"{entry.entry_id}/{entry.revision}"
-        )
-        return entry
-
-    async def publish_locked(self, person: int) -> UUID:
-        """Put an active entry on the stream whose key is not on its own; returns its id."""
-        entry_id, photo = uuid4(), uuid4()
-        about = seals.vector(photo, MODEL.sha256)
-        sealed = seal(KEY, vector_to(vector(person)), about=about, nonce=os.urandom(NONCE_BYTES))
-        until = datetime.now(UTC) + timedelta(days=1)
-        entry = EntryPublished(
-            EntryId(str(entry_id)),
-            3,
-            EntryState.ACTIVE,
-            until,
-            frozenset(),
-            (Template(str(photo), MODEL, None, sealed),),
-        )
-        await self.record.publish_owed(subjects.watchlist(entry.entry_id), entry.encode(), message_id=entry.entry_id)
-        return entry_id
-
-    async def publish_key(self, owner: UUID, *, destroyed: bool = False) -> None:
-        """Put an entry's key, or its tombstone, on its stream."""
-        secrets = await asyncio.to_thread(read_wrapping_keys, self.nats.credentials_dir / "wrapping.keys.json")
-        wrapped = secrets.wrap(str(owner), KEY, nonce=os.urandom(NONCE_BYTES))
-        said = KeyPublished(str(owner), "", b"") if destroyed else KeyPublished(str(owner), secrets.current, wrapped)
-        await KeyStream(self.record, random=os.urandom).store(said, follows=0)
-
-    async def listed(self) -> EntryPage:
-        """What the desk answers; it needs the database."""
-        asked = DeskCall(TOKEN).encode()
-        answer = await self.operator.request(subjects.desk("list_entries"), asked, timeout_seconds=10)
-        return EntryPage.model_validate_json(DeskAnswer.decode(answer).answer)
-
-    async def stop_matching(self, *, stopped: bool, site: str = "h1") -> None:
-        control = MatchingControl(str(uuid4()), SiteId(site), stopped, "li.wei", "drill", datetime.now(UTC))
-        await self.operator.publish_owed(
-            subjects.control(control.site), control.encode(), message_id=control.control_id
-        )
+async def publish(hospital: Hospital, entry_id: str, template: Template) -> None:
+    """Put an active entry on the stream without the desk."""
+    until = datetime.now(UTC) + timedelta(days=1)
+    entry = EntryPublished(EntryId(entry_id), 3, EntryState.ACTIVE, until, frozenset(), (template,))
+    bus = await hospital.bus(grants.WATCHLIST_RECORD)
+    await bus.publish_owed(subjects.watchlist(entry.entry_id), entry.encode(), message_id=entry.entry_id)
 
 
-@pytest.fixture
-async def hospital(nats_with_streams: servers.Nats, database: servers.Database) -> AsyncIterator[Hospital]:
-    owner = await asyncpg.connect(database.owner)
-    await owner.execute(
-        "INSERT INTO accounts.account (id, name, role) VALUES ($1, 'li.wei', 'supervisor')", UUID(int=1)
-    )
-    await owner.execute(
-        "INSERT INTO accounts.session (token_sha256, account_id, expires_at)"
-        " VALUES ($1, $2, now() + interval '1 hour')",
-        sha256(TOKEN.encode()).digest(),
-        UUID(int=1),
-    )
-    await owner.close()
-    async with AsyncExitStack() as stack:
+async def publish_entry(hospital: Hospital, person: int) -> None:
+    """One whose vector is in clear."""
+    await publish(hospital, f"person-{person}", Template(f"photo-{person}", MODEL, vector(person)))
 
-        async def connected(user: str, account: Account) -> Bus:
-            seed = nats_with_streams.seed_file(user)
-            return await stack.enter_async_context(
-                Bus.connect(nats_with_streams.url, user=user, user_seed_file=seed, account=account, meters=Meters())
-            )
 
-        yield Hospital(
-            nats=nats_with_streams,
-            database=database,
-            embedder=await connected("embedder", Account.VIDEO),
-            operator=await connected("operator", Account.RECORD),
-            record=await connected("watchlist-record", Account.RECORD),
-        )
+async def publish_locked(hospital: Hospital, person: int) -> UUID:
+    """One whose key is not on its own stream; returns its id."""
+    entry_id, photo = uuid4(), uuid4()
+    about = seals.vector(photo, MODEL.sha256)
+    sealed = seal(KEY, vector_to(vector(person)), about=about, nonce=os.urandom(NONCE_BYTES))
+    await publish(hospital, str(entry_id), Template(str(photo), MODEL, None, sealed))
+    return entry_id
+
+
+async def publish_key(hospital: Hospital, owner: UUID, *, destroyed: bool = False) -> None:
+    """Put an entry's key, or its tombstone, on its stream."""
+    secrets = await asyncio.to_thread(read_wrapping_keys, hospital.wrapping_keys_file)
+    wrapped = secrets.wrap(str(owner), KEY, nonce=os.urandom(NONCE_BYTES))
+    key = KeyPublished(str(owner), "", b"") if destroyed else KeyPublished(str(owner), secrets.current, wrapped)
+    bus = await hospital.bus(grants.WATCHLIST_RECORD)
+    await KeyStream(bus, random=os.urandom).store(key, follows=0)
+
+
+async def listed(hospital: Hospital) -> EntryPage:
+    """What the desk answers; it needs the database."""
+    return EntryPage.model_validate_json(await hospital.ask("list_entries", "li.wei"))
+
+
+async def stop_matching(hospital: Hospital, *, stopped: bool, site: str = "h1") -> None:
+    control = MatchingControl(str(uuid4()), SiteId(site), stopped, "li.wei", "drill", datetime.now(UTC))
+    bus = await hospital.bus(grants.OPERATOR)
+    await bus.publish_owed(subjects.control(control.site), control.encode(), message_id=control.control_id)
 
 
 async def test_while_the_database_is_away_matching_goes_on_and_the_desk_says_so(hospital: Hospital) -> None:
-    await hospital.publish_entry(7)
+    await hospital.sign_in("li.wei", "supervisor")
+    await publish_entry(hospital, 7)
     async with hospital.watchlist() as watchlist, hospital.matcher():
         await hospital.sees(7)
-        assert (await hospital.listed()).entries == []
+        assert (await listed(hospital)).entries == []
         superuser = await asyncpg.connect(hospital.database.superuser.replace(_name(hospital), "postgres"))
         await superuser.execute(f"ALTER DATABASE {_name(hospital)} ALLOW_CONNECTIONS false")
         await superuser.execute(
@@ -148,46 +96,47 @@ async def test_while_the_database_is_away_matching_goes_on_and_the_desk_says_so(
         )
 
         with pytest.raises(Refusal, match="the database is away; matching goes on"):
-            await hospital.listed()
-        await hospital.publish_entry(8)
+            await listed(hospital)
+        await publish_entry(hospital, 8)
         await hospital.sees(8)
         assert watchlist.process.returncode is None
 
         await superuser.execute(f"ALTER DATABASE {_name(hospital)} ALLOW_CONNECTIONS true")
         await superuser.close()
-        assert (await hospital.listed()).entries == []
+        assert (await listed(hospital)).entries == []
 
 
 async def test_the_watchlist_starts_without_its_database_and_says_so(hospital: Hospital, tmp_path: Path) -> None:
-    await hospital.publish_entry(7)
+    await hospital.sign_in("li.wei", "supervisor")
+    await publish_entry(hospital, 7)
     nowhere = f"postgresql://nobody:x@/wardwatch?host={tmp_path}"
 
     async with hospital.watchlist(DATABASE_URL=nowhere, DESK_DATABASE_URL=nowhere), hospital.matcher():
         await hospital.sees(7)
         with pytest.raises(Refusal, match="the database is away"):
-            await hospital.listed()
+            await listed(hospital)
 
 
-async def test_while_the_broker_is_away_the_matcher_lives_and_then_matches_by_what_changed(hospital: Hospital) -> None:
-    await hospital.publish_entry(7)
+async def test_a_matcher_outlives_the_broker_and_then_takes_what_changed(hospital: Hospital) -> None:
+    await publish_entry(hospital, 7)
     async with hospital.matcher() as matcher:
         await hospital.sees(7)
         await asyncio.to_thread(hospital.nats.restart)
-        await eventually(lambda: hospital.embedder.client.is_connected, within_seconds=30)
-        await eventually(lambda: hospital.record.client.is_connected, within_seconds=30)
+        buses = [await hospital.bus(user) for user in (grants.EMBEDDER, grants.WATCHLIST_RECORD)]
+        await eventually(lambda: all(bus.client.is_connected for bus in buses), within_seconds=30)
 
-        await hospital.publish_entry(8)
+        await publish_entry(hospital, 8)
         await hospital.sees(8, within_seconds=30)
 
         assert matcher.process.returncode is None
 
 
 async def test_a_stop_holds_within_five_seconds_and_through_a_restart(hospital: Hospital) -> None:
-    await hospital.publish_entry(7)
+    await publish_entry(hospital, 7)
     async with hospital.matcher() as matcher:
         await hospital.sees(7)
         began = perf_counter()
-        await hospital.stop_matching(stopped=True)
+        await stop_matching(hospital, stopped=True)
 
         async def stopped() -> bool:
             await hospital.show(7)
@@ -200,14 +149,14 @@ async def test_a_stop_holds_within_five_seconds_and_through_a_restart(hospital: 
     async with hospital.matcher() as matcher:
         while_stopped = await hospital.show(7)
         await eventually(stopped)
-        await hospital.stop_matching(stopped=False)
+        await stop_matching(hospital, stopped=False)
         await hospital.sees(7)
 
     assert while_stopped not in {s.origin.frame_id for s in hospital.sightings}
 
 
 async def test_a_credential_that_is_withdrawn_ends_the_matcher_in_one_line(hospital: Hospital) -> None:
-    await hospital.publish_entry(7)
+    await publish_entry(hospital, 7)
     async with hospital.matcher() as matcher:
         await hospital.sees(7)
         await asyncio.to_thread(hospital.nats.withdraw, "matcher-video")
@@ -221,30 +170,32 @@ async def test_a_credential_that_is_withdrawn_ends_the_matcher_in_one_line(hospi
 
 
 async def test_an_unreadable_change_does_not_stop_the_list(hospital: Hospital) -> None:
-    await hospital.record.publish_owed("watchlist.broken", b"\xff\xff", message_id="broken/1")
-    await hospital.publish_entry(7)
+    bus = await hospital.bus(grants.WATCHLIST_RECORD)
+    await bus.publish_owed("watchlist.broken", b"\xff\xff", message_id="broken/1")
+    await publish_entry(hospital, 7)
 
     async with hospital.matcher() as matcher:
         await hospital.sees(7)
         assert await matcher.metric('wardwatch_messages_unreadable_total{subject="watchlist"}') == 1
 
 
-async def test_entries_whose_keys_come_late_hold_nobody_up_and_match_once_they_are_here(hospital: Hospital) -> None:
-    before = await hospital.publish_locked(7)
-    await hospital.publish_entry(8)
+async def test_entries_match_once_their_late_keys_are_here(hospital: Hospital) -> None:
+    before = await publish_locked(hospital, 7)
+    await publish_entry(hospital, 8)
     async with hospital.matcher() as matcher:  # ready, though one entry is locked
         await hospital.sees(8)
-        behind = [await hospital.publish_locked(person) for person in (10, 11)]
-        await hospital.publish_entry(9)
+        behind = [await publish_locked(hospital, person) for person in (10, 11)]
+        await publish_entry(hospital, 9)
         await hospital.sees(9)
         assert await matcher.metric("wardwatch_entries_locked") == 3
-        (said,) = await hospital.record.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=1)
+        bus = await hospital.bus(grants.WATCHLIST_RECORD)
+        (said,) = await bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=1)
         assert MatcherPresence.decode(said).locked == 3
         assert {s.entry_id for s in hospital.sightings} == {"person-8", "person-9"}
 
-        await hospital.publish_key(before)
-        await hospital.publish_key(behind[0])
-        await hospital.publish_key(behind[1], destroyed=True)
+        await publish_key(hospital, before)
+        await publish_key(hospital, behind[0])
+        await publish_key(hospital, behind[1], destroyed=True)
 
         assert (await hospital.sees(7)).entry_id == str(before)
         assert (await hospital.sees(10)).entry_id == str(behind[0])
@@ -257,7 +208,7 @@ async def test_entries_whose_keys_come_late_hold_nobody_up_and_match_once_they_a
 
 
 async def test_the_log_names_no_face_that_matched_nobody(hospital: Hospital) -> None:
-    await hospital.publish_entry(7)
+    await publish_entry(hospital, 7)
     async with hospital.matcher(LOG_LEVEL="debug") as matcher:
         stranger = await hospital.show(99)
         await hospital.sees(7)

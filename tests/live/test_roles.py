@@ -25,7 +25,8 @@ from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.record.database import Database
 from tests import servers
 from tests.fakes import eventually
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live.hospital import Hospital
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -35,36 +36,37 @@ SAID: Final = MappingProxyType(
 
 
 @asynccontextmanager
-async def dispatcher(nats: servers.Nats, database: servers.Database) -> AsyncIterator[Mapping[str, Answer]]:
+async def dispatcher(hospital: Hospital) -> AsyncIterator[Mapping[str, Answer]]:
     """The front of the desk, with the record's own sessions, before work that does nothing; on the bus and at hand."""
 
     async def nothing(_asking: Request) -> Response:
         return Response()
 
     clock = wiring.Clock(now=lambda: datetime.now(UTC), monotonic=lambda: 0.0, new_id=uuid4)
-    async with Database.open(database.importer, password=None) as connected, live.answerer(nats) as bus:
+    async with (
+        Database.open(hospital.database.importer, password=None) as connected,
+        live.answerer(hospital.nats) as bus,
+    ):
         handlers = dict.fromkeys(desk.BY_NAME, nothing)
         answers = wiring.dispatcher(connected, handlers, RateLimit(10_000, 60), Meters(), clock).answers()
         async with bus.serve("watchlist", answers, queue="watchlist"):
             yield answers
 
 
-async def test_every_role_may_do_what_the_table_says_and_nothing_else(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await live.enrol(database)
+async def test_every_role_may_do_what_the_table_says_and_nothing_else(hospital: Hospital) -> None:
+    await live.enrol(hospital.database)
     async with (
-        dispatcher(nats_with_streams, database) as answers,
-        live.running(nats_with_streams, database, monkeypatch) as service,
-        live.publisher(nats_with_streams) as bus,
-        live.signed_in(service, await live.invite(database, "mo", "guard")) as mo,
-        live.signed_in(service, await live.invite(database, "ida", "guard")) as ida,
+        dispatcher(hospital) as answers,
+        hospital.alerts() as service,
+        live.publisher(hospital.nats) as bus,
+        live.signed_in(service, await live.invite(hospital.database, "mo", "guard")) as mo,
+        live.signed_in(service, await live.invite(hospital.database, "ida", "guard")) as ida,
     ):
         await live.send(bus, live.sighting())
         incident = await _confirmed(mo, ida)
         tried: dict[str, dict[Role, bool]] = {}
         for role in Role:
-            async with live.signed_in(service, await live.invite(database, f"a.{role}", role)) as http:
+            async with live.signed_in(service, await live.invite(hospital.database, f"a.{role}", role)) as http:
                 async with http.get("/api/v1/me") as reply:
                     assert (await reply.json())["may"] == roles.may(role)
                 token = http.headers["Authorization"].removeprefix("Bearer ")
@@ -76,7 +78,7 @@ async def test_every_role_may_do_what_the_table_says_and_nothing_else(
 
     allowed = {name: {role for role, passed in cells.items() if passed} for name, cells in tried.items()}
     assert allowed == {**roles.ALLOWED, **dict.fromkeys(roles.PUBLIC, roles.EVERYBODY)}
-    assert await _acted(database) == {"a.guard", "mo", "ida"}
+    assert await _acted(hospital.database) == {"a.guard", "mo", "ida"}
 
 
 async def _confirmed(*guards: aiohttp.ClientSession) -> UUID:

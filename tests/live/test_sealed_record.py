@@ -100,7 +100,7 @@ def listed(wardwatch: Installation, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 async def people(wardwatch: Installation, listed: Listed) -> AsyncIterator[tuple[Enrolled, Enrolled]]:
-    async with media.recorded_as(wardwatch) as record:
+    async with wardwatch.bus("operator") as record:
         marlo, ilse = [await media.enrolled(wardwatch, record, entry) for entry in (listed.marlo, listed.ilse)]
         yield marlo, ilse
 
@@ -111,7 +111,7 @@ async def on_disk(wardwatch: Installation, traces: Traces) -> list[Finding]:
     return await asyncio.to_thread(lambda: list(scan_files(media.folders(wardwatch), traces)))
 
 
-async def test_neither_tables_nor_files_hold_anything_readable_of_a_listed_person(
+async def test_no_table_or_file_holds_anything_readable_of_a_person(
     wardwatch: Installation, people: tuple[Enrolled, Enrolled]
 ) -> None:
     parts = [part for person in people for part in (*media.pieces(person.face), *media.pieces(person.vector))]

@@ -17,8 +17,9 @@ from cli.watchlist.commands import app
 from proto.wardwatch.v1 import desk, subjects
 from proto.wardwatch.v1.requests import DeskAnswer
 from services.chassis.errors import Refusal
-from tests import servers
-from tests.live import alerts_process as live
+from tests.live import alerts_client as live
+from tests.live import processes
+from tests.live.hospital import Hospital
 from tests.unit.cli import desk_server
 
 pytestmark = pytest.mark.timeout(60)
@@ -28,20 +29,18 @@ ENTRY = "/api/v1/watchlist/entries/0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01"
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    service: live.Service
+    service: processes.Alerts
     ana: aiohttp.ClientSession
     desk: live.ScriptedDesk
 
 
 @pytest.fixture
-async def here(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Here]:
+async def here(hospital: Hospital) -> AsyncIterator[Here]:
     answers = {row.name: DeskAnswer(b'{"done":true}', b"\xff\xd8") for row in desk.OPERATIONS}
     async with (
-        live.desk(nats_with_streams, answers) as scripted,
-        live.running(nats_with_streams, database, monkeypatch) as service,
-        live.signed_in(service, await live.invite(database, "ana", "administrator")) as ana,
+        live.desk(hospital.nats, answers) as scripted,
+        hospital.alerts() as service,
+        live.signed_in(service, await live.invite(hospital.database, "ana", "administrator")) as ana,
     ):
         yield Here(service, ana, scripted)
 
@@ -97,7 +96,7 @@ async def test_other_routes_take_no_more_than_before(here: Here) -> None:
 
 
 async def test_the_command_line_puts_a_person_forward_through_the_page(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     answers = {
         "draft_entry": _json(desk_server.entry(state="draft", generation=None)),
@@ -106,9 +105,9 @@ async def test_the_command_line_puts_a_person_forward_through_the_page(
     }
     (tmp_path / "a.jpg").write_bytes(live.portrait("#8b6650"))
     async with (
-        live.desk(nats_with_streams, answers) as scripted,
-        live.running(nats_with_streams, database, monkeypatch) as service,
-        live.signed_in(service, await live.invite(database, "ana", "supervisor")) as ana,
+        live.desk(hospital.nats, answers) as scripted,
+        hospital.alerts() as service,
+        live.signed_in(service, await live.invite(hospital.database, "ana", "supervisor")) as ana,
     ):
         home = desk_server.home(tmp_path / "home", "ana")
         token = ana.headers["Authorization"].removeprefix("Bearer ")
@@ -132,15 +131,13 @@ def _json(answer: object) -> DeskAnswer:
     return DeskAnswer(json.dumps(answer).encode())
 
 
-async def test_the_desks_words_and_pace_pass_through(
-    nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_desks_words_and_pace_pass_through(hospital: Hospital) -> None:
     answers = {
         "approve_entry": Refusal(409, "ana put it forward; another account approves it"),
         "list_entries": Refusal(429, "too many requests; wait a minute"),
     }
-    async with _signed_in(nats_with_streams, database, monkeypatch) as ana:
-        async with live.desk(nats_with_streams, answers):
+    async with _signed_in(hospital) as ana:
+        async with live.desk(hospital.nats, answers):
             async with ana.post(f"{ENTRY}/approval", json={"revision": 1}) as reply:
                 assert (reply.status, (await reply.json(content_type=None))["detail"]) == (
                     409,
@@ -154,11 +151,9 @@ async def test_the_desks_words_and_pace_pass_through(
 
 
 @asynccontextmanager
-async def _signed_in(
-    nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[aiohttp.ClientSession]:
+async def _signed_in(hospital: Hospital) -> AsyncIterator[aiohttp.ClientSession]:
     async with (
-        live.running(nats, database, monkeypatch) as service,
-        live.signed_in(service, await live.invite(database, "ana", "supervisor")) as ana,
+        hospital.alerts() as service,
+        live.signed_in(service, await live.invite(hospital.database, "ana", "supervisor")) as ana,
     ):
         yield ana

@@ -18,8 +18,9 @@ import cv2
 import pytest
 
 from tests import installation
+from tests.checkout import CHECKOUT
 from tests.fakes import eventually
-from tests.installation import CHECKOUT, CameraClient, Installation
+from tests.installation import CameraClient, Installation
 
 CLIP = Path(os.environ.get("WARDWATCH_EVALUATION_DATA", CHECKOUT.parent / "shared" / "data")) / "clips" / "whitehouse"
 
@@ -76,7 +77,7 @@ async def send_through(wardwatch: Installation, camera: CameraClient, jpeg: byte
     await eventually(gone_through, within_seconds=30)
 
 
-async def test_the_two_who_walk_through_raise_an_incident_each_and_nobody_else_does(wardwatch: Installation) -> None:
+async def test_exactly_the_two_listed_people_raise_an_incident_each(wardwatch: Installation) -> None:
     for name, photo in PEOPLE.items():
         await asyncio.to_thread(wardwatch.enrol, name, photo)
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -17,14 +16,12 @@ from services.alerts.desk import Desk
 from services.alerts.edge.disclosure import Disclosure
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict
-from services.alerts.incidents.store import Incident
 from services.chassis.errors import NoAnswer, Refusal
 from tests.fakes import FakeBus
+from tests.unit.alerts.builders import ENTRY, NOON, incident
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LI, ANA = UUID(int=1), UUID(int=2)
 HOLDER = Holder(LI, "li", Role.GUARD, NOON)
-ENTRY = UUID(int=7)
 
 
 async def connected() -> str | None:
@@ -50,27 +47,6 @@ async def served(name: str, answer: DeskAnswer | Refusal, calls: list[DeskCall])
         yield bus
 
 
-def incident(number: int, case: Case, *, entry: UUID = ENTRY) -> Incident:
-    return Incident(
-        id=UUID(int=100 + number),
-        number=number,
-        entry_id=entry,
-        site="h1",
-        raised_at=NOON,
-        first_seen_at=NOON,
-        last_seen_at=NOON,
-        last_camera="gate",
-        cameras=("gate",),
-        sightings=1,
-        strong=True,
-        decided_at=None,
-        category="ban",
-        instruction="Call 8811.",
-        response=None,
-        case=case,
-    )
-
-
 UNSEEN = Case(2, (Review(ANA, Verdict.SAME),))
 REVIEWED = Case(2, (Review(LI, Verdict.SAME),))
 DECIDED = Case(1, (Review(ANA, Verdict.SAME),), Outcome.CONFIRMED)
@@ -93,7 +69,11 @@ class KnownCards:
 async def test_a_page_asks_once_and_for_those_alone_whose_label_may_be_shown() -> None:
     cards = KnownCards()
     other, third = UUID(int=8), UUID(int=9)
-    found = [incident(1, REVIEWED), incident(2, UNSEEN, entry=other), incident(3, DECIDED, entry=third)]
+    found = [
+        incident(REVIEWED, number=1),
+        incident(UNSEEN, number=2, entry=other),
+        incident(DECIDED, number=3, entry=third),
+    ]
 
     page = await Disclosure(cards).page(found, HOLDER, "token", limit=50)
 
@@ -105,7 +85,7 @@ async def test_what_is_beyond_the_page_is_not_asked_for() -> None:
     cards = KnownCards()
 
     page = await Disclosure(cards).page(
-        [incident(1, REVIEWED), incident(2, REVIEWED, entry=UUID(int=8))], HOLDER, "token", limit=1
+        [incident(REVIEWED, number=1), incident(REVIEWED, number=2, entry=UUID(int=8))], HOLDER, "token", limit=1
     )
 
     assert cards.asked == [("token", {ENTRY}, UUID(int=101))]
@@ -115,8 +95,8 @@ async def test_what_is_beyond_the_page_is_not_asked_for() -> None:
 async def test_nothing_is_asked_before_the_verdict() -> None:
     cards = KnownCards()
 
-    shown = await Disclosure(cards).one(incident(1, UNSEEN), HOLDER, "token")
-    page = await Disclosure(cards).page([incident(1, UNSEEN)], HOLDER, "token", limit=50)
+    shown = await Disclosure(cards).one(incident(UNSEEN, number=1), HOLDER, "token")
+    page = await Disclosure(cards).page([incident(UNSEEN, number=1)], HOLDER, "token", limit=50)
 
     assert cards.asked == []
     assert (shown.disclosed, page.incidents[0].disclosed) == (None, None)
@@ -125,7 +105,7 @@ async def test_nothing_is_asked_before_the_verdict() -> None:
 async def test_one_incident_is_named_to_who_records_the_reading() -> None:
     cards = KnownCards()
 
-    await Disclosure(cards).one(incident(1, REVIEWED), HOLDER, "token")
+    await Disclosure(cards).one(incident(REVIEWED, number=1), HOLDER, "token")
 
     assert cards.asked == [("token", {ENTRY}, UUID(int=101))]
 

@@ -104,7 +104,7 @@ def test_what_belongs_to_the_latest_incident(at: float, joins: bool) -> None:
     assert isinstance(decision, Join if joins else Raise)
 
 
-def test_a_second_camera_is_announced_at_once_and_more_of_the_same_are_not() -> None:
+def test_a_second_camera_is_announced_and_more_of_the_same_are_not() -> None:
     for camera, announced in (("ward", True), ("gate", False)):
         decision = decide(seen(1, camera=camera), [], [known()], policy=POLICY, now=NOON + timedelta(seconds=1))
         assert isinstance(decision, Join)

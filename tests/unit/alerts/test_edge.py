@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,33 +18,11 @@ from services.alerts.edge import openapi, pages, views
 from services.alerts.edge.hub import Event
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict
-from services.alerts.incidents.store import Incident
+from tests.unit.alerts.builders import NOON, incident
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SNAPSHOT = Path(__file__).parents[3] / "docs" / "openapi.json"
 LABEL = "Marlo Quint"
 LI, ANA = UUID(int=1), UUID(int=2)
-
-
-def incident(case: Case) -> Incident:
-    return Incident(
-        id=uuid4(),
-        number=7,
-        entry_id=uuid4(),
-        site="h1",
-        raised_at=NOON,
-        first_seen_at=NOON,
-        last_seen_at=NOON,
-        last_camera="gate",
-        cameras=("gate",),
-        sightings=4,
-        strong=True,
-        decided_at=None,
-        category="violence",
-        instruction="Call 8811.",
-        response=None,
-        case=case,
-    )
 
 
 def holder(account: UUID = LI, role: Role = Role.GUARD) -> Holder:
@@ -63,7 +40,7 @@ def test_the_document_equals_its_snapshot() -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_before_the_verdict_there_is_no_name_no_strength_and_no_other_verdict(role: Role) -> None:
+def test_before_the_verdict_there_is_no_name_strength_or_verdict(role: Role) -> None:
     case = Case(2, (Review(ANA, Verdict.NOT_SAME),))
 
     shown = views.incident(incident(case), holder(role=role), LABEL)
@@ -90,7 +67,7 @@ def test_scores_are_only_in_the_details() -> None:
     assert with_scores == ["MeasurementView"]
 
 
-def test_the_document_holds_every_operation_of_the_desk_that_has_an_address() -> None:
+def test_the_document_holds_every_desk_operation_with_an_address() -> None:
     paths = _tree(openapi.document(), "paths")
 
     for row in desk.OPERATIONS:
@@ -126,7 +103,7 @@ def test_every_refusal_that_the_edge_itself_gives_is_documented() -> None:
             assert "/watchlist/" not in path or "502" in answers, path
 
 
-def test_what_is_sent_as_a_file_is_documented_as_its_own_bytes_with_a_limit() -> None:
+def test_what_is_sent_as_a_file_is_documented_as_bytes_with_a_limit() -> None:
     paths = _tree(openapi.document(), "paths")
 
     for row in desk.OPERATIONS:

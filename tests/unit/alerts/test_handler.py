@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 from proto.wardwatch.v1.messages import PersonSighted
-from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
+from proto.wardwatch.v1.subjects import EntryId, SiteId
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
 from services.chassis.telemetry import Meters
+from tests.sightings import sighted
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -59,20 +58,8 @@ class FakeLedger:
             self.incident = KnownIncident(decision.incident_id, at, at, decision.quiet_until, cameras, now, 0.7)
 
 
-def sighting(*, similarity: float = 0.7, at: datetime = NOON, camera: str = "gate") -> PersonSighted:
-    name = uuid4().hex
-    return PersonSighted(
-        sighting_id=name,
-        origin=Origin(
-            Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, Journey(to_microseconds(at), to_microseconds(at))
-        ),
-        quality=Quality(0.9, 90, 40, 120, 3, 1, 128),
-        model=Model("sface", "ab" * 32),
-        entry_id=EntryId("person"),
-        entry_revision=1,
-        similarity=similarity,
-        picture=b"jpeg",
-    )
+def sighting(*, similarity: float = 0.7, at: datetime = NOON) -> PersonSighted:
+    return sighted(at, EntryId("person"), similarity=similarity)
 
 
 def recorder(ledger: FakeLedger, meters: Meters | None = None) -> RecordSighting:

@@ -45,9 +45,7 @@ async def hub(log: FaultyLog) -> AsyncIterator[Hub]:
     await running
 
 
-async def test_events_are_heard_again_after_one_reading_failed_though_nothing_new_happens(
-    hub: Hub, log: FaultyLog
-) -> None:
+async def test_events_are_heard_again_after_one_reading_failed(hub: Hub, log: FaultyLog) -> None:
     hub.heard()
     await eventually(lambda: hub.live)
 

@@ -38,7 +38,7 @@ class FrozenSessions:
         return ANA
 
 
-async def test_a_known_supervisor_passes_while_the_database_is_frozen_and_questions_do_not_pile_up() -> None:
+async def test_a_known_supervisor_passes_while_the_database_is_frozen() -> None:
     sessions = FrozenSessions()
     gate = Gate(sessions, Patience(seconds=0.001, most_late=3), lambda: NOON)
     request = make_mocked_request("POST", "/", headers={"Authorization": "Bearer token"})

@@ -60,7 +60,7 @@ class Reviewing(RuleBasedStateMachine):
 TestReviewing = Reviewing.TestCase
 
 
-def test_of_an_entry_that_ended_nobody_is_shown_anything_and_nothing_is_decided() -> None:
+def test_an_entry_that_ended_is_neither_shown_nor_decided() -> None:
     case = Case(2, (Review(PEOPLE[0], Verdict.SAME),), Outcome.ENDED)
 
     for role in Role:

@@ -55,7 +55,7 @@ async def test_a_body_is_taken_or_refused_in_words(
     assert status == 200 or (await reply.json(content_type="application/problem+json"))["status"] == status
 
 
-async def test_a_method_that_an_address_does_not_take_is_refused_with_those_that_it_takes(client: Client) -> None:
+async def test_a_wrong_method_is_refused_with_those_that_are_taken(client: Client) -> None:
     reply = await client.get("/said")
 
     assert (reply.status, reply.headers["Allow"]) == (405, "POST")

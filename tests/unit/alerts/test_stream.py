@@ -97,7 +97,7 @@ async def streaming(
         await running
 
 
-async def test_a_page_that_was_away_until_all_it_missed_was_deleted_is_served_without_spinning() -> None:
+async def test_a_page_whose_missed_events_are_deleted_is_served_at_rest() -> None:
     log = SweptLog()
     async with streaming(log, Controls(), last="3") as states:
         for _ in range(3):
@@ -106,7 +106,7 @@ async def test_a_page_that_was_away_until_all_it_missed_was_deleted_is_served_wi
     assert log.asked < 10
 
 
-async def test_until_the_stop_controls_are_read_the_page_is_told_that_it_receives_nothing() -> None:
+async def test_before_the_stops_are_read_a_page_is_told_it_receives_nothing() -> None:
     controls = Controls()
     async with streaming(SweptLog(), controls, last="10") as states:
         early = await anext(states)
@@ -117,7 +117,7 @@ async def test_until_the_stop_controls_are_read_the_page_is_told_that_it_receive
     assert (late["receiving"], late["reason"]) == (True, None)
 
 
-async def test_a_page_hears_that_all_is_well_also_while_more_happens_than_it_has_beats() -> None:
+async def test_a_page_hears_that_all_is_well_also_under_many_events() -> None:
     async with streaming(BusyLog(), Controls(), last="", beat_ms=50) as told:
         states = 0
         async for said in told:

@@ -262,7 +262,7 @@ async def test_json_is_taken_up_to_its_limit(edge: Edge) -> None:
     assert (taken.status, refused.status) == (201, 413)
 
 
-async def test_more_files_at_once_than_there_are_hands_are_refused_and_said_when_to_come_again(edge: Edge) -> None:
+async def test_too_many_files_at_once_are_refused_and_told_when_to_return(edge: Edge) -> None:
     row = desk.BY_NAME["import_photo"]
     edge.desk.gate.clear()
 

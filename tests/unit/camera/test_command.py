@@ -70,9 +70,7 @@ def test_single_frame_has_no_rate() -> None:
     assert single.frames_per_second() == 0.0
 
 
-def test_a_camera_that_was_added_as_the_refusal_says_has_a_seed_to_publish_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_camera_added_as_the_refusal_says_has_a_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARDWATCH_HOME", str(tmp_path))
     monkeypatch.setenv("WARDWATCH_CREDENTIALS_DIR", str(tmp_path / "credentials"))
     monkeypatch.setenv("WARDWATCH_NATS_URL", "nats://nobody.invalid")

@@ -215,7 +215,7 @@ async def answered_while_cancelled(begun: asyncio.Event) -> bool:
     raise AssertionError
 
 
-async def test_stopping_ends_the_publisher_even_when_the_cancellation_meets_the_broker_s_answer() -> None:
+async def test_stopping_ends_the_publisher_also_as_the_broker_answers() -> None:
     publisher = Rig(Script([[frame(1)]])).publisher()
     begun = asyncio.Event()
     publisher.send = lambda subject, jpeg, headers: answered_while_cancelled(begun)
@@ -228,7 +228,7 @@ async def test_stopping_ends_the_publisher_even_when_the_cancellation_meets_the_
         await running
 
 
-async def test_a_failure_beside_the_publisher_ends_it_even_when_the_cancellation_meets_the_broker_s_answer() -> None:
+async def test_a_failure_beside_it_ends_the_publisher_as_the_broker_answers() -> None:
     publisher = Rig(Script([[frame(1)]])).publisher()
     begun = asyncio.Event()
     publisher.send = lambda subject, jpeg, headers: answered_while_cancelled(begun)

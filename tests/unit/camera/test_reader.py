@@ -73,7 +73,7 @@ def test_jpegs_of_a_folder_are_sent_untouched_in_order(tmp_path: Path) -> None:
     assert records[-1] == Ended()
 
 
-def test_damaged_jpeg_is_sent_so_that_the_server_can_say_why_it_is_refused(tmp_path: Path) -> None:
+def test_a_damaged_jpeg_is_sent_so_that_the_server_says_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "cut.jpg").write_bytes(b"not a jpeg")
 
     sent = frames_of(list(reader.read(order(tmp_path))))

@@ -16,7 +16,7 @@ class Settings(ServiceSettings):
     min_score: float = Field(0.6, ge=0, le=1)
 
 
-def test_values_come_from_variables_with_the_prefix_and_others_are_left_alone() -> None:
+def test_only_variables_with_the_prefix_are_read() -> None:
     settings = Settings.from_env(
         {PREFIX + "MODEL_PATH": "/m", PREFIX + "MIN_SCORE": "0.7", "WARDWATCH_OTHER_X": "1"}, prefix=PREFIX
     )

@@ -78,7 +78,7 @@ def test_progress_is_told_in_plain_words(line: str, words: str) -> None:
     assert bootstrap.progress(line) == words
 
 
-def test_command_runs_from_any_folder_and_from_a_checkout_with_a_space_in_its_path(tmp_path: Path) -> None:
+def test_command_runs_from_any_folder_and_a_checkout_with_a_space(tmp_path: Path) -> None:
     odd = tmp_path / "it's a folder"
     odd.mkdir()
     (odd / "checkout").symlink_to(CHECKOUT)

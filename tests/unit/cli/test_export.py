@@ -49,7 +49,7 @@ async def test_every_page_is_written_to_a_file_that_its_maker_alone_can_read(des
     assert "2 entries in" in done.stdout
 
 
-async def test_an_entry_that_is_changed_while_pages_are_read_is_neither_missed_nor_there_twice(desk: Desk) -> None:
+async def test_an_entry_changed_between_pages_is_exported_exactly_once(desk: Desk) -> None:
     known, moved = desk_server.row(), desk_server.row(id=OTHER, state="suspended", changed_at=LATER)
     again = desk_server.row(state="active", revision=4, changed_at="2026-11-23T14:00:00Z")
     last = desk_server.row(id=THIRD, changed_at="2026-11-01T12:00:00Z")

@@ -83,9 +83,7 @@ async def test_how_a_folder_is_taken_is_said(desk: Desk, tmp_path: Path) -> None
     assert [asked.body for asked in desk.server.of("import_people")] == [b"watchlist/people.csv"]
 
 
-async def test_a_workbook_in_place_of_the_table_is_asked_about_before_anything_is_sent(
-    desk: Desk, tmp_path: Path
-) -> None:
+async def test_a_workbook_instead_of_the_table_is_refused_before_sending(desk: Desk, tmp_path: Path) -> None:
     scripted(desk)
 
     done = await desk.run("import", str(folder(tmp_path, "1001.jpg", "people.xlsx")), *PURPOSE)
@@ -94,9 +92,7 @@ async def test_a_workbook_in_place_of_the_table_is_asked_about_before_anything_i
     assert desk.server.names == []
 
 
-async def test_a_day_is_taken_as_an_office_program_writes_it_and_asked_about_where_it_is_not_clear(
-    desk: Desk, tmp_path: Path
-) -> None:
+async def test_an_office_program_s_day_is_taken_and_asked_about_if_unclear(desk: Desk, tmp_path: Path) -> None:
     scripted(desk)
     source = str(folder(tmp_path, "1001.jpg"))
 

@@ -186,7 +186,7 @@ async def test_a_comparison_that_broke_off_is_told_as_such_and_ends_with_2(desk:
     assert "(asked for by ana): broke off before its end" in shown.stdout
 
 
-async def test_another_refusal_than_never_compared_is_told_before_anything_is_asked_for(desk: Desk) -> None:
+async def test_a_refusal_other_than_never_compared_is_told_before_asking(desk: Desk) -> None:
     desk.script(show_reconciliation=Problem(403, "this is not for a guard"))
 
     done = await desk.run("reconcile", "--as", "ana")

@@ -78,9 +78,7 @@ async def test_a_rotation_wraps_every_key_anew_and_lets_go_of_the_former_one(key
 
 
 @pytest.mark.parametrize("dies_at", [2, 3, 4, 5])
-async def test_a_rotation_that_was_killed_is_finished_by_the_next_with_the_key_that_was_begun(
-    keys: Keys, dies_at: int
-) -> None:
+async def test_a_killed_rotation_is_finished_by_the_next_with_the_same_key(keys: Keys, dies_at: int) -> None:
     keys.dies_at = dies_at
     with pytest.raises(Killed):
         await keys.rotate()

@@ -88,7 +88,7 @@ def test_an_id_is_in_one_piece_to_be_copied(make: Callable[[], Table], width: in
     assert any(ENTRY in line for line in printed(make(), width))
 
 
-def test_a_terminal_without_room_for_columns_shows_each_cell_with_its_title() -> None:
+def test_a_narrow_terminal_shows_each_cell_with_its_title() -> None:
     lines = [line.split() for line in printed(entries(), 80)]
 
     assert ["id", ENTRY] in lines
@@ -97,7 +97,7 @@ def test_a_terminal_without_room_for_columns_shows_each_cell_with_its_title() ->
     assert [] in lines  # between two entries
 
 
-def test_a_second_finding_stays_with_its_file_where_there_is_no_room_for_columns() -> None:
+def test_a_second_finding_stays_with_its_file_in_a_narrow_terminal() -> None:
     lines = [line.split() for line in printed(report(), 40)]
 
     assert [line[1] for line in lines if line and line[0] == "finding"] == ["small_face", "blurred", "small_face"]

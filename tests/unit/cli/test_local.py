@@ -26,7 +26,7 @@ AT = Installation(
 HEARD_AT = datetime(2026, 11, 23, 12, 0, 0, 400_000, UTC)
 
 
-def test_who_had_an_installation_elsewhere_is_told_before_another_is_begun(tmp_path: Path) -> None:
+def test_an_installation_elsewhere_is_told_before_another_is_begun(tmp_path: Path) -> None:
     home, former = tmp_path / "checkout" / ".wardwatch", tmp_path / "share" / "wardwatch"
     assert running.former_home(home, former) is None
     (former / "credentials").mkdir(parents=True)

@@ -52,7 +52,7 @@ def login(url: str, home: Path, *words: str, typed: str = "") -> "subprocess.Com
     )
 
 
-def test_a_code_is_read_so_that_it_need_not_be_an_argument_that_others_see(url: str, tmp_path: Path) -> None:
+def test_a_code_is_read_and_need_not_be_an_argument_others_see(url: str, tmp_path: Path) -> None:
     done = login(url, tmp_path, typed=f"{CODE}\n")
 
     assert (done.returncode, done.stdout) == (0, "signed in as ana (guard)\n")

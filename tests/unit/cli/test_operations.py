@@ -43,7 +43,7 @@ def commands(group: TyperGroup, above: str = "") -> Iterator[str]:
             yield f"{above}{name}"
 
 
-def test_every_operation_with_an_address_has_a_command_but_for_those_named_here() -> None:
+def test_every_operation_has_a_command_but_for_those_named_here() -> None:
     addressed = {operation.name for operation in desk.OPERATIONS if operation.path is not None}
 
     assert addressed - said_in_the_code() == WITHOUT_A_COMMAND.keys()

@@ -244,7 +244,7 @@ async def test_a_list_names_those_who_are_not_shown_and_how_to_see_them(desk: De
     assert f"{desk_server.row()['expires_at']}"[:10] not in ended.stdout
 
 
-async def test_a_report_that_was_deleted_is_said_to_be_so_and_no_empty_file_is_written(desk: Desk) -> None:
+async def test_a_deleted_report_is_said_to_be_so_and_no_file_is_written(desk: Desk) -> None:
     over = desk_server.batch(state="committed", report_until="2026-11-24T12:00:00Z")
     desk.script(show_import=over, list_items={"items": [], "next": None})
 
@@ -367,7 +367,7 @@ async def test_what_is_approved_is_shown_first_and_named(desk: Desk) -> None:
     assert [asked.said for asked in desk.server.of("approve_entry")] == [{"revision": 4}, {"revision": 7}]
 
 
-async def test_an_import_is_shown_before_it_is_approved_unless_its_revision_is_named(desk: Desk) -> None:
+async def test_an_import_is_shown_before_approval_unless_a_revision_is_named(desk: Desk) -> None:
     batch = desk_server.batch(
         revision=12, state="committed", people=3, ready=3, pending=3, committed_at=desk_server.MOMENT,
         undo_until=desk_server.MOMENT, generation=7,
@@ -383,7 +383,7 @@ async def test_an_import_is_shown_before_it_is_approved_unless_its_revision_is_n
     assert len(desk.server.of("show_import")) == 1
 
 
-async def test_a_change_on_a_matcher_that_lacks_a_data_key_is_waited_for_and_told(desk: Desk) -> None:
+async def test_a_matcher_that_lacks_a_data_key_is_waited_for_and_told(desk: Desk) -> None:
     locked, live = desk_server.live(2, seconds=0.42, locked=3), desk_server.live(2, seconds=0.42)
     desk.script(approve_entry=desk_server.entry(state="active"), show_liveness=[locked, live, locked])
 

@@ -106,7 +106,7 @@ def test_scaling_moves_boxes_and_points_alike() -> None:
 
 
 @given(boxes, st.floats(0, 1))
-def test_suppression_keeps_a_subset_that_hardly_overlaps_and_covers_the_rest(found: Float32, most: float) -> None:
+def test_suppression_keeps_a_sparse_subset_that_covers_the_rest(found: Float32, most: float) -> None:
     scores = np.linspace(0.1, 0.9, len(found), dtype=np.float32)
 
     kept = core.suppress(found, scores, most)

@@ -149,7 +149,7 @@ async def test_a_camera_whose_faces_lie_is_told_once_and_its_frames_are_taken() 
     assert len([message for message in rig.bus.published if message.subject == "faces.h1.gate"]) == 8
 
 
-async def test_a_camera_of_large_frames_is_told_once_an_hour_which_faces_are_found() -> None:
+async def test_a_camera_of_large_frames_is_told_hourly_which_faces_are_found() -> None:
     large = replace(sight(), width_px=2160, height_px=3840)
     usual = replace(sight(), width_px=1920, height_px=1080)
     rig = Rig(ScriptedFinder({b"large": large, b"usual": usual}))
@@ -264,7 +264,7 @@ async def test_a_fault_costs_the_frame_and_not_the_service() -> None:
     assert rig.finder.looked == [b"unforeseen", b"good"]
 
 
-async def test_the_worker_ends_even_when_the_broker_s_library_swallows_the_cancellation() -> None:
+async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> None:
     rig, over, begun = Rig(ScriptedFinder({b"one": sight(seen_face())})), asyncio.Event(), asyncio.Event()
 
     async def swallow(_subject: str, _payload: bytes) -> bool:

@@ -64,7 +64,7 @@ def test_a_camera_is_told_again_after_an_hour() -> None:
     assert all(later - earlier >= HOUR / SECOND for earlier, later in pairwise(told))
 
 
-def test_the_first_frame_of_a_camera_is_not_searched_and_one_a_second_later_is() -> None:
+def test_a_camera_s_first_frame_is_not_searched_and_a_later_one_is() -> None:
     watch = LyingFaces(8)
 
     assert [watch.due(place(), at * SECOND // 5) for at in range(12)] == [False] * 5 + [True] + [False] * 4 + [

@@ -149,7 +149,7 @@ async def test_a_fault_costs_the_batch_and_not_the_service() -> None:
     assert [each.origin.frame_id for each in rig.published()] == ["f6"]
 
 
-async def test_the_worker_ends_even_when_the_broker_s_library_swallows_the_cancellation() -> None:
+async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> None:
     rig, over, begun = Rig(), asyncio.Event(), asyncio.Event()
 
     async def swallow(_subject: str, _payload: bytes) -> bool:

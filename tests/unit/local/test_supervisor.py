@@ -238,9 +238,7 @@ async def test_busy_port_is_said_before_anything_starts(home: Path) -> None:
     assert not (home / "nats").exists()
 
 
-async def test_a_demonstration_that_is_stopped_while_it_fetches_fails_and_leaves_no_process(
-    home: Path, port: int
-) -> None:
+async def test_a_demo_stopped_while_it_fetches_fails_and_leaves_no_process(home: Path, port: int) -> None:
     mark = str(uuid.uuid4())
     # The kernel takes the connection; nobody ever answers.
     with socket.create_server(("127.0.0.1", 0)) as registry:

@@ -23,7 +23,7 @@ def test_the_services_that_read_and_show_days_are_told_the_zone() -> None:
     assert [told(name) for name in plan.SERVICES] == [None, None, None, "America/St_Johns", "America/St_Johns"]
 
 
-def test_a_service_that_is_told_another_zone_by_its_own_variable_takes_that() -> None:
+def test_a_service_s_own_time_zone_variable_wins() -> None:
     environ = {"WARDWATCH_TIME_ZONE": "America/St_Johns", "WARDWATCH_ALERTS_TIME_ZONE": "Asia/Tokyo"}
 
     assert plan.program("alerts", AT, environ).settings["WARDWATCH_ALERTS_TIME_ZONE"] == "Asia/Tokyo"

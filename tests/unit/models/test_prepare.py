@@ -17,7 +17,7 @@ from tests.unit.models import tiny
 CPU = ["CPUExecutionProvider"]
 
 
-def test_the_prepared_graph_has_a_free_batch_constant_weights_and_no_prelu() -> None:
+def test_the_prepared_graph_has_a_free_batch_and_constant_weights() -> None:
     prepared = graph.embedder(tiny.embedder())
 
     assert [each.name for each in prepared.graph.input] == ["data"]
@@ -25,7 +25,7 @@ def test_the_prepared_graph_has_a_free_batch_constant_weights_and_no_prelu() -> 
     assert all(node.op_type != "PRelu" for node in prepared.graph.node)
 
 
-def test_a_prepared_model_agrees_with_the_original_and_says_where_it_comes_from(tmp_path: Path) -> None:
+def test_a_prepared_model_agrees_with_the_original_and_names_it(tmp_path: Path) -> None:
     row = tiny.fetched(tmp_path)
 
     card = prepare.prepare(row, tmp_path)

@@ -36,7 +36,7 @@ def test_only_a_supervisor_stops_matching_and_sees_scores() -> None:
         assert roles.ALLOWED[name] == {Role.SUPERVISOR}
 
 
-def test_whoever_keeps_the_list_may_do_all_of_it_but_what_is_for_administrators() -> None:
+def test_who_keeps_the_list_may_do_all_but_administrators_work() -> None:
     # The console asks once, for drafts, and shows what a keeper may do or none of it.
     changes = {row.name for row in desk.OPERATIONS if row.path is not None and row.method != "get"}
 

@@ -1,112 +1,45 @@
-"""The alerts service for tests: its own ``main()`` in this loop, and a client that speaks to it over HTTP."""
+"""What stands around the alerts service in tests: who sends sightings, who answers for the desk, a client over HTTP."""
 
-import asyncio
 import hashlib
 import io
 import json
-import os
 import secrets
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import aiohttp
 import asyncpg
-import pytest
-import structlog
 from PIL import Image, ImageDraw
 
+from access import grants
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import Cards
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
-from proto.wardwatch.v1.subjects import Account, EntryId, FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Model, Origin, Quality, to_microseconds
-from services.alerts import __main__ as alerts
-from services.chassis import logs
+from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Answer, Bus
 from services.chassis.errors import Refusal
-from services.chassis.telemetry import Meters
-from tests import servers
-from tests.fakes import eventually
+from tests import buses, servers
+from tests.live.processes import Alerts
+from tests.sightings import sighted
 
-PREFIX: Final = "WARDWATCH_ALERTS_"
 PERSON: Final = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
 LABEL: Final = "Marlo Quint"
 INSTRUCTION: Final = "Do not approach. Call 8811."
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A running alerts service."""
-
-    url: str
-    telemetry: str
-    log_level: str
-
-
-@asynccontextmanager
-async def running(
-    nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, **settings: str
-) -> AsyncIterator[Service]:
-    """Run ``main()`` until left; the environment is its only input."""
-    given = {
-        "NATS_URL": nats.url,
-        "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
-        "DATABASE_URL": database.alerts,
-        "BEAT_SECONDS": "0.5",
-        "SITES": "h1",
-        **settings,
-    }
-    for name in [n for n in os.environ if n.startswith(PREFIX)]:
-        monkeypatch.delenv(name)
-    for name, text in given.items():
-        monkeypatch.setenv(f"{PREFIX}{name}", text)
-    stop, ports = asyncio.Event(), _Ports()
-    # Its logs go where the test's go, and the ports are read from them.
-    monkeypatch.setattr(logs, "configure", ports.configured)
-    with _reading_logs(ports):
-        task = asyncio.create_task(alerts.main(stop))
-        heard = asyncio.create_task(ports.known.wait())
-        await asyncio.wait([task, heard], return_when=asyncio.FIRST_COMPLETED, timeout=15)
-    heard.cancel()
-    if task.done():
-        await task
-    assert ports.known.is_set(), "the service did not say where it listens"
-    service = Service(f"http://127.0.0.1:{ports.page}", f"http://127.0.0.1:{ports.telemetry}", ports.level)
-    try:
-        await eventually(lambda: answers(service, 200))
-        yield service
-    finally:
-        stop.set()
-        await asyncio.wait_for(task, 10)
-
-
-async def answers(service: Service, status: int) -> bool:
-    """Whether /readyz answers with *status*."""
-    async with aiohttp.ClientSession() as http, http.get(f"{service.telemetry}/readyz") as reply:
-        return reply.status == status
-
-
-@asynccontextmanager
-async def connected(nats: servers.Nats, user: str) -> AsyncIterator[Bus]:
-    """The bus in account RECORD as *user* has it."""
-    seed = nats.seed_file(user)
-    async with Bus.connect(nats.url, user=user, user_seed_file=seed, account=Account.RECORD, meters=Meters()) as bus:
-        yield bus
-
-
 def publisher(nats: servers.Nats) -> AbstractAsyncContextManager[Bus]:
     """What the matcher publishes sightings with."""
-    return connected(nats, "matcher-record")
+    return buses.connected(nats, grants.MATCHER_RECORD)
 
 
 def answerer(nats: servers.Nats) -> AbstractAsyncContextManager[Bus]:
     """What the watchlist's desk answers with."""
-    return connected(nats, "watchlist-record")
+    return buses.connected(nats, grants.WATCHLIST_RECORD)
 
 
 async def send(bus: Bus, sighting: PersonSighted) -> None:
@@ -120,17 +53,9 @@ def sighting(
     *, camera: str = "gate", similarity: float = 0.71, picture: bytes | None = None, entry: EntryId = PERSON
 ) -> PersonSighted:
     """A sighting of this moment."""
-    name, now = uuid.uuid4().hex, to_microseconds(datetime.now(UTC))
-    journey = Journey(*[now - 40_000 + ms * 1000 for ms in (0, 3, 17, 30, 32)])
-    return PersonSighted(
-        sighting_id=name,
-        origin=Origin(Place(site_id("h1"), camera_id(camera)), FrameId(name), 0, journey),
-        quality=Quality(0.93, 96, 44, 130, 4, 1, 120),
-        model=Model("sface", "ab" * 32),
-        entry_id=entry,
-        entry_revision=2,
-        similarity=similarity,
-        picture=portrait("#7a5a48") if picture is None else picture,
+    shown = portrait("#7a5a48") if picture is None else picture
+    return sighted(
+        datetime.now(UTC) - timedelta(milliseconds=40), entry, camera=camera, similarity=similarity, picture=shown
     )
 
 
@@ -242,7 +167,7 @@ async def _code(database: servers.Database, query: str, *values: str) -> str:
 
 
 @asynccontextmanager
-async def signed_in(service: Service, code: str) -> AsyncIterator[aiohttp.ClientSession]:
+async def signed_in(service: Alerts, code: str) -> AsyncIterator[aiohttp.ClientSession]:
     """A client with a bearer token, as the command line is."""
     async with aiohttp.ClientSession(service.url) as http:
         async with http.post("/api/v1/session", json={"code": code}) as reply:
@@ -277,37 +202,3 @@ async def events(http: aiohttp.ClientSession, *, last: str | None = None) -> Asy
                 fields = {}
             else:
                 fields = {}
-
-
-@dataclass(slots=True)
-class _Ports:
-    page: int = 0
-    telemetry: int = 0
-    level: str = ""
-    known: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def configured(self, service: str, level: str = "info") -> None:
-        """Stands in for ``logs.configure``."""
-        assert service == "alerts"
-        self.level = level
-
-    def read(self, _logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-        """A log processor that remembers where the service listens."""
-        if event["event"] == "page is listening":
-            self.page = event["port"]
-            self.known.set()
-        if event["event"] == "telemetry is listening":
-            self.telemetry = event["port"]
-        return event
-
-
-class _reading_logs:  # noqa: N801  (used like a function)
-    def __init__(self, ports: _Ports) -> None:
-        self._ports = ports
-        self._before = structlog.get_config()["processors"]
-
-    def __enter__(self) -> None:
-        structlog.configure(processors=[self._ports.read, *self._before])
-
-    def __exit__(self, *_: object) -> None:
-        structlog.configure(processors=self._before)
