@@ -17,7 +17,7 @@ import structlog
 
 from cli import broker
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.replication import KeyPublished
 from services.chassis.bus import Bus
 from services.chassis.errors import NotStored, Overtaken
 from services.chassis.replica import messages

@@ -28,8 +28,8 @@ from cli.key_backup import Restored, Restoring
 from cli.key_rotation import Rotated, Rotation, read_secrets
 from local import context
 from local.context import Context
-from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
+from proto.wardwatch.v1.replication import KeyPublished
 from services.chassis import hints
 from services.chassis.errors import StartupError
 

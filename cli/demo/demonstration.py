@@ -17,7 +17,7 @@ from cli.demo.events import Alert, alerts
 from cli.demo.scene import Film
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness
-from cli.watchlist.asking import of
+from cli.watchlist.desk_requests import of
 from cli.watchlist.drafting import Photo, put_forward, submitted, undecided
 from cli.watchlist.reading import entry_pages
 from local import context

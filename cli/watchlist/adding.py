@@ -11,7 +11,7 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import tables
-from cli.watchlist.asking import As, AsJson, EntryId, ask, day, print_json, say, sites
+from cli.watchlist.desk_requests import As, AsJson, EntryId, ask, day, print_json, say, sites
 from cli.watchlist.drafting import Drafted, Photo, accepted, put_forward, shows_several, submitted, undecided
 from proto.wardwatch.v1.entries import EntrySaid, EntryView, Scope
 from services.chassis import hints

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cli.desk_client import DeskClient
 from cli.watchlist import names
-from cli.watchlist.asking import keeping_draft, of, say
+from cli.watchlist.desk_requests import keeping_draft, of, say
 from proto.wardwatch.v1.entries import EntrySaid, EntryView, LikenessView, PhotoJudged, Verdict, WarningsSaid
 from services.chassis.errors import Refusal, StartupError
 

@@ -9,7 +9,7 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import tables
-from cli.watchlist.asking import As, AsJson, EntryId, NoWait, Reason, ask, of, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, EntryId, NoWait, Reason, ask, of, print_json, say
 from cli.watchlist.standing import NOT_EVERYWHERE
 from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
 from services.chassis import hints

@@ -15,7 +15,7 @@ from cli import output
 from cli.desk_client import DeskClient
 from cli.sheets import plain
 from cli.watchlist import tables
-from cli.watchlist.asking import As, ask
+from cli.watchlist.desk_requests import As, ask
 from cli.watchlist.reading import State, entry_pages
 from proto.wardwatch.v1.entries import EntryPage, EntryRow
 from services.chassis.errors import StartupError

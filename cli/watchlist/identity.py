@@ -8,7 +8,7 @@ import typer
 from cli import output
 from cli.watchlist import tables
 from cli.watchlist.adding import number
-from cli.watchlist.asking import As, AsJson, EntryId, Reason, ask, of, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, EntryId, Reason, ask, of, print_json, say
 from proto.wardwatch.v1.entries import EntryPage, FindSaid, IdentityRevealed, RevealSaid
 
 

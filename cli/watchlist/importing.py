@@ -22,9 +22,9 @@ from cli.desk_client import DeskClient
 from cli.sheets import plain
 from cli.watchlist import batches, sources, tables
 from cli.watchlist.adding import scope
-from cli.watchlist.asking import As, AsJson, ask, day, say, sites
 from cli.watchlist.batches import Memory, Progress
-from cli.watchlist.pace import Pace
+from cli.watchlist.desk_requests import As, AsJson, ask, day, say, sites
+from cli.watchlist.progress_rate import Pace
 from cli.watchlist.sources import Source
 from local import context
 from proto.wardwatch.v1.entries import Verdict

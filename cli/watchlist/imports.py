@@ -9,7 +9,7 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import batches, importing, liveness, tables
-from cli.watchlist.asking import As, AsJson, NoWait, Reason, Revision, Within, ask, of, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, NoWait, Reason, Revision, Within, ask, of, print_json, say
 from cli.watchlist.importing import AcceptWarnings, LeaveOut
 from cli.watchlist.paging import pages
 from cli.watchlist.standing import Decision

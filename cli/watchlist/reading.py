@@ -10,7 +10,7 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness, tables
-from cli.watchlist.asking import As, AsJson, EntryId, ask, of, print_json, say, sites
+from cli.watchlist.desk_requests import As, AsJson, EntryId, ask, of, print_json, say, sites
 from cli.watchlist.paging import pages
 from cli.watchlist.standing import Position
 from proto.wardwatch.v1.entries import (

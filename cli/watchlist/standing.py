@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness
-from cli.watchlist.asking import (
+from cli.watchlist.desk_requests import (
     As,
     AsJson,
     EntryId,

@@ -6,7 +6,7 @@ import typer
 
 from cli import output
 from cli.watchlist import tables
-from cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, Reason, ask, print_json, say
 from proto.wardwatch.v1.policy import ThresholdAsked, ThresholdSaid, ThresholdView
 from services.chassis import hints
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import AuditHead
+from proto.wardwatch.v1.replication import AuditHead
 from services.alerts.control import PublishOwed
 from services.alerts.database import Database, StoreAway
 from services.chassis import owed

@@ -496,7 +496,7 @@ async def test_the_hub_hears_of_an_event_written_by_another_replica(
     hub, stop = Hub(PostgresEventLog(store)), asyncio.Event()
     async with Database.open(database.alerts, None, connections=2) as elsewhere, asyncio.TaskGroup() as tasks:
         tasks.create_task(hub.run(stop))
-        tasks.create_task(store.listen(heard=hub.heard, lost=hub.lost, stop=stop))
+        tasks.create_task(store.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
         await eventually(lambda: hub.live)
 
         await recorder(elsewhere)(sighting())

@@ -17,8 +17,8 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1 import desk, subjects
-from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
+from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.sealing import NONCE_BYTES, DataKey, WrappingKeys, seal, unseal
 from proto.wardwatch.v1.subjects import Account

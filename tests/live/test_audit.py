@@ -5,7 +5,7 @@ import pytest
 from nats.js.errors import NotFoundError
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import AuditHead
+from proto.wardwatch.v1.replication import AuditHead
 from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters

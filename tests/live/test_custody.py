@@ -20,7 +20,7 @@ import pytest
 
 from access import streams
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import MatcherPresence
+from proto.wardwatch.v1.replication import MatcherPresence
 from proto.wardwatch.v1.subjects import Account, EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus

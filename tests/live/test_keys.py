@@ -22,7 +22,7 @@ from access import grants, store
 from access.wrapping import WrappingSecrets
 from cli import key_backup
 from local import plan
-from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import DataKey
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import replica

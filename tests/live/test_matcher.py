@@ -22,9 +22,9 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished, MatcherPresence
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
+from proto.wardwatch.v1.replication import KeyPublished, MatcherPresence
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, seal
 from proto.wardwatch.v1.subjects import Account, EntryId, SiteId

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
+from proto.wardwatch.v1.json_models import Answer, Reason, Said, Token
 
 Severity = Literal["rejected", "warning", "note"]
 State = Literal["draft", "pending", "active", "suspended", "expired", "revoked", "erased"]

@@ -17,7 +17,7 @@ from proto.wardwatch.v1.entries import (
     Until,
     Verdict,
 )
-from proto.wardwatch.v1.spoken import Answer, Reason, Said
+from proto.wardwatch.v1.json_models import Answer, Reason, Said
 
 # What people.csv may say of a person; only the first must be filled, what the others leave out the purpose says.
 COLUMNS: Final = (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from proto.wardwatch.v1.spoken import Answer, Reason, Said
+from proto.wardwatch.v1.json_models import Answer, Reason, Said
 
 
 class ThresholdSaid(Said):

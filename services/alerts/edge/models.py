@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from proto.wardwatch.v1.json_models import Answer, Reason, Said, Token
 from proto.wardwatch.v1.roles import Role
-from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
 from services.alerts.incidents.review import Outcome, Verdict
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."

@@ -9,9 +9,9 @@ from typing import Final
 from pydantic import BaseModel, JsonValue
 from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue, models_json_schema
 
-from proto.wardwatch.v1.spoken import Said
+from proto.wardwatch.v1.json_models import Said
 from services.alerts.edge import models
-from services.alerts.edge.asked import LONGEST_REQUEST_ID
+from services.alerts.edge.http import LONGEST_REQUEST_ID
 from services.alerts.edge.operations import JSON, OPERATIONS, PARAMETERS, File, Operation, Tree
 
 _PROBLEM: Final = "application/problem+json"

@@ -16,7 +16,7 @@ from services.alerts.accounts.store import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, views
-from services.alerts.edge.gate import Gate
+from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Hub
 from services.alerts.edge.problems import Refused
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -28,7 +28,7 @@ _NAME: Final = "stream_events"
 class EventStream:
     """Serves ``/api/v1/events``."""
 
-    gate: Gate
+    authorisation: Authorisation
     hub: Hub
     controls: Controls
     bus_check: ReadyCheck
@@ -38,7 +38,7 @@ class EventStream:
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
-        return {_NAME: self.gate.guard(_NAME, self.answer)}
+        return {_NAME: self.authorisation.protect(_NAME, self.answer)}
 
     async def answer(self, request: web.Request, _holder: Holder) -> web.StreamResponse:
         """Answer until the page leaves, its session ends, or events can no longer be heard."""
@@ -78,7 +78,7 @@ class EventStream:
                 cursor = newest
             # Events put off neither the question whose session it is nor the sign of life.
             if clock() >= due:
-                await self.gate.recheck(_NAME, request)
+                await self.authorisation.recheck(_NAME, request)
                 await response.write(b": beat\n\n")
                 await self._state(response)
                 due = clock() + self.beat.total_seconds()

@@ -14,7 +14,7 @@ from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.store import Holder
 from services.alerts.desk import Desk
-from services.alerts.edge.disclosure import Disclosure
+from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict
 from services.alerts.incidents.store import Incident
@@ -95,7 +95,7 @@ async def test_a_page_asks_once_and_for_those_alone_whose_label_may_be_shown() -
     other, third = UUID(int=8), UUID(int=9)
     found = [incident(1, REVIEWED), incident(2, UNSEEN, entry=other), incident(3, DECIDED, entry=third)]
 
-    page = await Disclosure(cards).page(found, HOLDER, "token", limit=50)
+    page = await IncidentViews(cards).page(found, HOLDER, "token", limit=50)
 
     assert cards.asked == [("token", {ENTRY, third}, None)]
     assert [i.disclosed and i.disclosed.label for i in page.incidents] == ["label 7", None, "label 9"]
@@ -104,7 +104,7 @@ async def test_a_page_asks_once_and_for_those_alone_whose_label_may_be_shown() -
 async def test_what_is_beyond_the_page_is_not_asked_for() -> None:
     cards = KnownCards()
 
-    page = await Disclosure(cards).page(
+    page = await IncidentViews(cards).page(
         [incident(1, REVIEWED), incident(2, REVIEWED, entry=UUID(int=8))], HOLDER, "token", limit=1
     )
 
@@ -115,8 +115,8 @@ async def test_what_is_beyond_the_page_is_not_asked_for() -> None:
 async def test_nothing_is_asked_before_the_verdict() -> None:
     cards = KnownCards()
 
-    shown = await Disclosure(cards).one(incident(1, UNSEEN), HOLDER, "token")
-    page = await Disclosure(cards).page([incident(1, UNSEEN)], HOLDER, "token", limit=50)
+    shown = await IncidentViews(cards).one(incident(1, UNSEEN), HOLDER, "token")
+    page = await IncidentViews(cards).page([incident(1, UNSEEN)], HOLDER, "token", limit=50)
 
     assert cards.asked == []
     assert (shown.disclosed, page.incidents[0].disclosed) == (None, None)
@@ -125,7 +125,7 @@ async def test_nothing_is_asked_before_the_verdict() -> None:
 async def test_one_incident_is_named_to_who_records_the_reading() -> None:
     cards = KnownCards()
 
-    await Disclosure(cards).one(incident(1, REVIEWED), HOLDER, "token")
+    await IncidentViews(cards).one(incident(1, REVIEWED), HOLDER, "token")
 
     assert cards.asked == [("token", {ENTRY}, UUID(int=101))]
 

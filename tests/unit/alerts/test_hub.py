@@ -48,11 +48,11 @@ async def hub(log: FaultyLog) -> AsyncIterator[Hub]:
 async def test_events_are_heard_again_after_one_reading_failed_though_nothing_new_happens(
     hub: Hub, log: FaultyLog
 ) -> None:
-    hub.heard()
+    hub.notify()
     await eventually(lambda: hub.live)
 
     log.away = True
-    hub.heard()
+    hub.notify()
     await eventually(lambda: not hub.live)
     log.away = False
 
@@ -61,10 +61,10 @@ async def test_events_are_heard_again_after_one_reading_failed_though_nothing_ne
 
 async def test_while_the_listener_is_gone_reading_alone_does_not_make_it_live(hub: Hub, log: FaultyLog) -> None:
     log.slow.clear()
-    hub.heard()
+    hub.notify()
     await eventually(lambda: log.asked == 1)
 
-    hub.lost()
+    hub.disconnected()
     log.slow.set()
     await eventually(lambda: log.answered == 1)
 

@@ -8,7 +8,7 @@ _SHORTEST: Final = 3
 _LONGEST: Final = 500
 
 
-def checked(text: str) -> str:
+def checked_reason(text: str) -> str:
     """The reason without spaces around it. Raises StartupError when it is none."""
     why = text.strip()
     if not _SHORTEST <= len(why) <= _LONGEST:

@@ -1,6 +1,6 @@
 """A time left is told while something proceeds, and never while nothing does."""
 
-from cli.watchlist.pace import WAITING, Pace
+from cli.watchlist.progress_rate import WAITING, Pace
 
 
 def test_the_rate_and_the_time_left_are_of_the_last_seconds() -> None:

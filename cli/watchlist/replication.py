@@ -9,7 +9,7 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness, tables
-from cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, Reason, ask, print_json, say
 from proto.wardwatch.v1.entries import ReasonSaid
 from proto.wardwatch.v1.imports import Liveness, ReconcileSaid, ReconciliationView
 from services.chassis import hints
