@@ -60,7 +60,7 @@ def backup(file: File, as_json: AsJson = False) -> None:
     """Write every wrapped data key to a file. It opens nothing without the file of wrapping keys: keep them apart."""
     here = context.load()
     keys = asyncio.run(_read(here))
-    destroyed = sum(kept.said.destroyed for kept in keys.values())
+    destroyed = sum(kept.message.destroyed for kept in keys.values())
     counts = {"keys": len(keys) - destroyed, "destroyed": destroyed}
     asyncio.run(note(here, "keys.backed_up", "keys", details=counts))
     try:
@@ -121,7 +121,7 @@ async def _rotate(here: Context, token: str) -> Rotated:
 
         async def wrapped_by() -> Mapping[str, int]:
             kept = (await key_backup.read(bus, _unseen)).values()
-            return Counter(each.said.key_id for each in kept if not each.said.destroyed)
+            return Counter(each.message.key_id for each in kept if not each.message.destroyed)
 
         with _bar("data keys") as progress:
             return await Rotation(here.wrapping_keys_file, rewrap, wrapped_by).run(

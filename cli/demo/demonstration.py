@@ -104,14 +104,14 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
         entry = (await put_forward(author, person, files, _REASON, str(uuid.uuid4()))).entry
         if others := undecided(entry):
             # A draft that an earlier run left behind when it was cut off.
-            said = LikenessSaid(decision="same_person", reason=_REASON)
+            body = LikenessSaid(decision="same_person", reason=_REASON)
             for each in others:
-                await author.call("decide_likeness", target=of(entry.id, other=each.other), said=said)
+                await author.call("decide_likeness", target=of(entry.id, other=each.other), body=body)
             entry = await submitted(author, entry.id)
         if entry.state != "pending":
             raise StartupError("the demonstration's own photo was not accepted: that is a fault, not a demonstration")
         approved = await approver.read(
-            EntryView, "approve_entry", target=of(entry.id), said=ApprovalSaid(revision=entry.revision)
+            EntryView, "approve_entry", target=of(entry.id), body=ApprovalSaid(revision=entry.revision)
         )
         seen = await liveness.live(author, approved.generation, within_seconds=_LIVE_WITHIN_SECONDS)
     if seen is None or not liveness.everywhere(seen):
@@ -119,12 +119,12 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
 
 
 async def _withdraw(approver: DeskClient) -> None:
-    said = ReasonSaid(reason=_REASON)
+    body = ReasonSaid(reason=_REASON)
     for state in ("pending", "active", "suspended"):
         async for page in entry_pages(approver, state):
             for old in page.entries:
                 if old.label == LABEL:
-                    await approver.call("revoke_entry", target=of(old.id), said=said)
+                    await approver.call("revoke_entry", target=of(old.id), body=body)
 
 
 async def _passers_by(here: Running, before: Counts) -> int:
@@ -182,8 +182,8 @@ async def _incidents(desk: Context) -> list[_Incident]:
         aiohttp.ClientSession(headers=headers) as http,
         http.get(f"{desk.alerts_url}/api/v1/incidents") as reply,
     ):
-        said = await reply.json()
-    return [_Incident(tuple(map(str, each["cameras"]))) for each in said["incidents"]]
+        body = await reply.json()
+    return [_Incident(tuple(map(str, each["cameras"]))) for each in body["incidents"]]
 
 
 def _check(alert: Alert, lobby: list[_Incident], passed: int, screen: Screen) -> None:

@@ -56,8 +56,8 @@ class Memory:
             raise StartupError(f"{path}: cannot be written ({error.strerror})") from error
 
     def _file(self, account: str, source: Path, purpose: PurposeSaid) -> Path:
-        said = json.dumps([account, str(source.resolve()), purpose.model_dump(mode="json")], sort_keys=True)
-        return self.folder / "imports" / f"{sha256(said.encode()).hexdigest()[:32]}.json"
+        body = json.dumps([account, str(source.resolve()), purpose.model_dump(mode="json")], sort_keys=True)
+        return self.folder / "imports" / f"{sha256(body.encode()).hexdigest()[:32]}.json"
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ async def begun(desk: DeskClient, memory: Memory, account: str, source: Path, pu
         else:
             if view.state == "open":
                 return view
-    view = await desk.read(BatchView, "open_import", said=purpose, idempotency_key=str(uuid4()))
+    view = await desk.read(BatchView, "open_import", body=purpose, idempotency_key=str(uuid4()))
     await asyncio.to_thread(memory.keep, account, source, purpose, view.id)
     return view
 
@@ -129,8 +129,8 @@ async def _known(desk: DeskClient, batch: UUID, files: Sequence[File], progress:
     progress.seen.update(firsts)
     if not firsts:
         return set()
-    said = KnownSaid(sha256=sorted(firsts))
-    known = await insist(lambda: desk.read(Known, "known_photos", target=of(batch), said=said))
+    body = KnownSaid(sha256=sorted(firsts))
+    known = await insist(lambda: desk.read(Known, "known_photos", target=of(batch), body=body))
     return {firsts[digest] for digest in known.sha256}
 
 

@@ -6,7 +6,7 @@ import typer
 
 from cli import output
 from cli.watchlist import tables
-from cli.watchlist.desk_requests import As, AsJson, Reason, ask, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, Reason, print_json, validated, with_desk
 from proto.wardwatch.v1.policy import ThresholdAsked, ThresholdSaid, ThresholdView
 from services.chassis import hints
 
@@ -20,7 +20,7 @@ Number = Annotated[
 
 def show(name: As, as_json: AsJson = False) -> None:
     """Show what holds, what waits for an approval, and the figures that forbid a lower one."""
-    view = ask(name, lambda desk: desk.read(ThresholdView, "show_threshold"))
+    view = with_desk(name, lambda desk: desk.read(ThresholdView, "show_threshold"))
     if as_json:
         print_json(view)
         return
@@ -45,8 +45,8 @@ def ask_for(
     as_json: AsJson = False,
 ) -> None:
     """Ask for another threshold. It holds once another account has approved it; one can wait at a time."""
-    said = say(ThresholdSaid, threshold=threshold, reason=reason)
-    view = ask(name, lambda desk: desk.read(ThresholdView, "ask_threshold", said=said))
+    body = validated(ThresholdSaid, threshold=threshold, reason=reason)
+    view = with_desk(name, lambda desk: desk.read(ThresholdView, "ask_threshold", body=body))
     if as_json:
         print_json(view)
         return
@@ -66,7 +66,7 @@ def withdraw(number: Number, name: As, as_json: AsJson = False) -> None:
 
 
 def _end(number: int, name: str, operation: str, as_json: bool, words: str) -> None:
-    view = ask(name, lambda desk: desk.read(ThresholdView, operation, target={"number": str(number)}))
+    view = with_desk(name, lambda desk: desk.read(ThresholdView, operation, target={"number": str(number)}))
     if as_json:
         print_json(view)
         return

@@ -515,7 +515,7 @@ async def test_an_absent_server_is_said_in_words() -> None:
 
 async def test_a_sighting_does_not_wait_for_the_database_longer_than_the_ledger_is_patient() -> None:
     async with Database.open("postgresql://nobody:none@/none?host=/nowhere", None, connections=1) as store:
-        ledger = PostgresLedger(store, patience_seconds=0)
+        ledger = PostgresLedger(store, retry_seconds=0)
         async with asyncio.timeout(5):
             with pytest.raises(StoreAway):
                 await RecordSighting(ledger, EvidencePolicy(), Meters(), lambda: NOW)(sighting())

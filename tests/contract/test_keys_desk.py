@@ -73,7 +73,7 @@ class Kept:
 
     async def ask(self, operation: str, who: str = "ana.ruiz") -> bytes:
         answer = self.dispatcher.answers()[subjects.desk(operation)]
-        return DeskAnswer.decode(await answer(DeskCall(who).encode())).answer
+        return DeskAnswer.decode(await answer(DeskCall(who).encode())).body
 
     async def verify(self) -> KeysView:
         return KeysView.model_validate_json(await self.ask("verify_keys"))

@@ -77,7 +77,7 @@ class Hospital(Corridor):
 
     async def add(self, person: int, *, by: str = "li.wei") -> EntryView:
         """Draft an entry, give it a photo of *person*, and put it forward."""
-        entry = EntryView.model_validate_json(await self.ask("draft_entry", by, said={**SAID, "label": f"P {person}"}))
+        entry = EntryView.model_validate_json(await self.ask("draft_entry", by, body={**SAID, "label": f"P {person}"}))
         await self.photograph(entry.id, person, by=by)
         return await self.entry("submit_entry", entry.id, by)
 
@@ -89,18 +89,18 @@ class Hospital(Corridor):
 
     async def approve(self, entry: UUID, *, by: str = "ana.ruiz") -> EntryView:
         seen = await self.entry("show_entry", entry, "ana.ruiz")
-        return await self.entry("approve_entry", entry, by, said={"revision": seen.revision})
+        return await self.entry("approve_entry", entry, by, body={"revision": seen.revision})
 
     async def revoke(self, entry: UUID, *, by: str = "ana.ruiz") -> EntryView:
-        return await self.entry("revoke_entry", entry, by, said={"reason": "charges dropped"})
+        return await self.entry("revoke_entry", entry, by, body={"reason": "charges dropped"})
 
     async def listed(self) -> EntryPage:
         return EntryPage.model_validate_json(await self.ask("list_entries", "li.wei", {"state": "all"}))
 
     async def entry(
-        self, operation: str, entry: UUID, by: str, *, said: Mapping[str, object] | None = None
+        self, operation: str, entry: UUID, by: str, *, body: Mapping[str, object] | None = None
     ) -> EntryView:
-        return EntryView.model_validate_json(await self.ask(operation, by, {"entry": str(entry)}, said=said))
+        return EntryView.model_validate_json(await self.ask(operation, by, {"entry": str(entry)}, body=body))
 
     async def ask(
         self,
@@ -108,14 +108,14 @@ class Hospital(Corridor):
         by: str,
         target: dict[str, str] | None = None,
         *,
-        said: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
         attachment: bytes = b"",
     ) -> bytes:
         """Ask the desk as the edge does; the answer's JSON. Raises Refusal."""
-        call = DeskCall(sessions()[by], json.dumps(said or {}).encode(), attachment, target=target or {})
+        call = DeskCall(sessions()[by], json.dumps(body or {}).encode(), attachment, target=target or {})
         return DeskAnswer.decode(
             await self.operator.request(subjects.desk(operation), call.encode(), timeout_seconds=10)
-        ).answer
+        ).body
 
     async def changes_stored(self) -> int:
         """How many messages the watchlist stream ever took; duplicates that it refused do not count."""
@@ -235,7 +235,7 @@ async def test_a_change_reaches_every_replica_without_a_restart(hospital: Hospit
 
 async def test_a_photo_without_a_face_is_judged_in_words_and_not_kept(hospital: Hospital) -> None:
     async with hospital.watchlist():
-        entry = EntryView.model_validate_json(await hospital.ask("draft_entry", "li.wei", said={**SAID, "label": "P"}))
+        entry = EntryView.model_validate_json(await hospital.ask("draft_entry", "li.wei", body={**SAID, "label": "P"}))
         judged = await hospital.photograph(entry.id, 255)
         with pytest.raises(Refusal, match="the entry has no photo"):
             await hospital.entry("submit_entry", entry.id, "li.wei")
@@ -260,7 +260,7 @@ async def test_an_erased_entry_matches_no_more_and_its_key_and_vectors_are_gone(
         await hospital.approve(entry.id)
         await hospital.sees(7)
         reason = {"reason": "asked for by the person"}
-        said = await hospital.ask("erase_entry", "ana.ruiz", {"entry": str(entry.id)}, said=reason)
+        body = await hospital.ask("erase_entry", "ana.ruiz", {"entry": str(entry.id)}, body=reason)
         await templates(matcher, 0)
 
         async def complete() -> bool:
@@ -269,4 +269,4 @@ async def test_an_erased_entry_matches_no_more_and_its_key_and_vectors_are_gone(
 
         await eventually(complete, within_seconds=20)
 
-    assert ErasureView.model_validate_json(said).key_destroyed_at is not None
+    assert ErasureView.model_validate_json(body).key_destroyed_at is not None

@@ -246,7 +246,7 @@ async def test_a_backup_taken_while_keys_are_wrapped_anew_and_destroyed_has_ever
         await changes
 
         for backup in backups:
-            assert alive <= {owner for owner, kept in backup.items() if not kept.said.destroyed}
+            assert alive <= {owner for owner, kept in backup.items() if not kept.message.destroyed}
         left = await hospital.on_stream()
         assert {UUID(said.owner_id) for said in left if said.destroyed} == set(destroyed)
         assert {UUID(said.owner_id): said.key_id for said in left if not said.destroyed} == dict.fromkeys(

@@ -97,7 +97,7 @@ class Hospital(Corridor):
         """What the desk answers; it needs the database."""
         asked = DeskCall(TOKEN).encode()
         answer = await self.operator.request(subjects.desk("list_entries"), asked, timeout_seconds=10)
-        return EntryPage.model_validate_json(DeskAnswer.decode(answer).answer)
+        return EntryPage.model_validate_json(DeskAnswer.decode(answer).body)
 
     async def stop_matching(self, *, stopped: bool, site: str = "h1") -> None:
         control = MatchingControl(str(uuid4()), SiteId(site), stopped, "li.wei", "drill", datetime.now(UTC))

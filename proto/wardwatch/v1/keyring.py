@@ -15,11 +15,11 @@ from proto.wardwatch.v1.sealing import DataKey, NotOpened, WrappingKeys
 
 def key_from(subject: str, payload: bytes) -> tuple[UUID, KeyPublished]:
     """The owner and the content of a message of the stream. Raises ValueError when it is none."""
-    said = KeyPublished.decode(payload)
-    owner = UUID(said.owner_id)
+    message = KeyPublished.decode(payload)
+    owner = UUID(message.owner_id)
     if subject != subjects.keys(str(owner)):
         raise ValueError("it is not on its owner's subject")
-    return owner, said
+    return owner, message
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,11 @@ class Watchlist:
     def _handler(self, row: DeskOperation) -> Handler:
         async def handle(request: web.Request, _holder: Holder) -> web.Response:
             token, target, key = token_of(request), _target(row, request), request_id(request) or ""
-            if row.takes is None:
+            if row.upload is None:
                 call = DeskCall(token, await _body(row, request), idempotency_key=key, target=target)
                 return _response(row, await self.desk.ask(row, call))
             with self.upload_slots.slot():
-                attachment = await self._file(row.takes, request, target)
+                attachment = await self._file(row.upload, request, target)
                 call = DeskCall(token, attachment=attachment, idempotency_key=key, target=target)
                 return _response(row, await self.desk.ask(row, call))
 
@@ -126,14 +126,14 @@ def _target(row: DeskOperation, request: web.Request) -> dict[str, str]:
 async def _body(row: DeskOperation, request: web.Request) -> bytes:
     """The JSON body, validated. Raises Refused and ValidationError (422)."""
     content = await read_body(request, most_bytes=MOST_JSON_BYTES, within_seconds=_JSON_SECONDS)
-    if row.said is None:
+    if row.request is None:
         if content.strip() not in (b"", b"{}"):
             raise Refused(422, "Not a valid request", refusals.NO_BODY_TAKEN.filled())
         return b""
-    return row.said.model_validate_json(content).model_dump_json().encode()
+    return row.request.model_validate_json(content).model_dump_json().encode()
 
 
 def _response(row: DeskOperation, answer: DeskAnswer) -> web.Response:
-    if row.gives is not None:
-        return file_response(answer.attachment, row.gives)
-    return json_response(answer.answer, status=row.status)
+    if row.download is not None:
+        return file_response(answer.attachment, row.download)
+    return json_response(answer.body, status=row.status)

@@ -28,14 +28,14 @@ class DeskCards:
 
     async def labels(self, token: str, entries: Collection[UUID], incident: UUID | None) -> Mapping[UUID, str]:
         """What guards call each person. Erased ones are left out, and all of them while the desk does not answer."""
-        said = CardsSaid(entries=sorted(entries), incident=incident)
-        call = DeskCall(token, said.model_dump_json().encode())
+        body = CardsSaid(entries=sorted(entries), incident=incident)
+        call = DeskCall(token, body.model_dump_json().encode())
         try:
             answered = await self.desk.ask(desk.BY_NAME["cards"], call, within_seconds=_PATIENCE_SECONDS)
         except (Refusal, NoAnswer) as error:
             log.warning("labels are not known", error=type(error).__name__)
             return {}
-        return _labels(answered.answer)
+        return _labels(answered.body)
 
     async def picture(self, token: str, entry: UUID, incident: UUID) -> bytes:
         """JPEG of the enrolled face. Raises Refusal (404 when it is erased) and NoAnswer."""

@@ -139,7 +139,7 @@ async def test_labels_are_asked_in_the_readers_name() -> None:
     assert labels == {ENTRY: "Marlo Quint"}
     (call,) = calls
     assert call.token == "token"
-    assert CardsSaid.model_validate_json(call.said) == CardsSaid(entries=[ENTRY], incident=LI)
+    assert CardsSaid.model_validate_json(call.body) == CardsSaid(entries=[ENTRY], incident=LI)
 
 
 @pytest.mark.parametrize("answer", [Refusal(503, "the database is away"), DeskAnswer(b"{}"), DeskAnswer(b"\xff")])

@@ -130,18 +130,18 @@ def test_what_is_sent_as_a_file_is_documented_as_its_own_bytes_with_a_limit() ->
     paths = _tree(openapi.document(), "paths")
 
     for row in desk.OPERATIONS:
-        if row.takes is not None:
+        if row.upload is not None:
             assert row.path is not None
             told = _tree(paths, row.path, row.method)
-            assert _tree(told, "requestBody", "content") == {row.takes: {}}
-            assert f"{MOST_FILE_BYTES[row.takes]:,}" in str(_tree(told, "requestBody")["description"])
+            assert _tree(told, "requestBody", "content") == {row.upload: {}}
+            assert f"{MOST_FILE_BYTES[row.upload]:,}" in str(_tree(told, "requestBody")["description"])
             assert "413" in _tree(told, "responses")
 
 
 def test_no_answer_of_the_watchlist_holds_a_score_or_a_vector() -> None:
     for row in desk.OPERATIONS:
-        if row.answer is not None:
-            schema = json.dumps(row.answer.model_json_schema(mode="serialization"))
+        if row.response is not None:
+            schema = json.dumps(row.response.model_json_schema(mode="serialization"))
             # The threshold is a setting that people agree on, not a measure of anybody.
             assert not re.search(r'"\w*((?<!min_)similarity|score|cosine|vector|embedding|feature)\w*":', schema), (
                 row.name

@@ -30,7 +30,7 @@ from services.chassis.errors import NoAnswer, Refusal
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ENTRY, OTHER = str(UUID(int=1)), str(UUID(int=2))
 ROWS = [row for row in desk.OPERATIONS if row.path is not None]
-WITH_BODY = [row for row in ROWS if row.method != "get" and row.takes is None]
+WITH_BODY = [row for row in ROWS if row.method != "get" and row.upload is None]
 BEARER = {"Authorization": "Bearer good"}
 ADDRESS = {
     "entry": ENTRY,
@@ -67,10 +67,10 @@ def address(row: DeskOperation) -> str:
     return row.path.format_map(ADDRESS)
 
 
-def body(row: DeskOperation) -> bytes:
-    if row.takes is not None:
+def body_of(row: DeskOperation) -> bytes:
+    if row.upload is not None:
         return b"a file"
-    return b"" if row.said is None else json.dumps(SAID[row.said]).encode()
+    return b"" if row.request is None else json.dumps(SAID[row.request]).encode()
 
 
 @dataclass
@@ -122,7 +122,7 @@ class Edge:
     async def send(
         self, row: DeskOperation, *, content: bytes | None = None, query: str = "", headers: Mapping[str, str] = BEARER
     ) -> ClientResponse:
-        sent = body(row) if content is None else content
+        sent = body_of(row) if content is None else content
         return await self.client.request(
             row.method, address(row) + query, data=BytesIO(sent) if sent else None, headers=headers
         )
@@ -147,11 +147,11 @@ async def test_every_operation_reaches_the_desk_with_what_was_sent(edge: Edge, r
     ((name, call),) = edge.desk.calls
     assert (name, call.token, call.idempotency_key) == (row.name, "good", "k-1")
     assert call.target.items() >= {n: ADDRESS[n] for n in ADDRESS if f"{{{n}}}" in (row.path or "")}.items()
-    if row.said is not None:
-        assert row.said.model_validate_json(call.said) == row.said.model_validate(SAID[row.said])
+    if row.request is not None:
+        assert row.request.model_validate_json(call.body) == row.request.model_validate(SAID[row.request])
     assert reply.headers["Cache-Control"] == "no-store"
-    if row.gives is not None:
-        assert (reply.status, reply.content_type, await reply.read()) == (row.status, row.gives, b"a face")
+    if row.download is not None:
+        assert (reply.status, reply.content_type, await reply.read()) == (row.status, row.download, b"a face")
     else:
         assert (reply.status, await reply.json()) == (row.status, {"done": True})
 
@@ -167,7 +167,7 @@ async def test_every_operation_needs_a_session(edge: Edge, row: DeskOperation) -
 
 @pytest.mark.parametrize("row", WITH_BODY, ids=lambda row: row.name)
 async def test_a_body_that_is_not_of_the_operations_model_is_refused(edge: Edge, row: DeskOperation) -> None:
-    valid = {} if row.said is None else dict(SAID[row.said])
+    valid = {} if row.request is None else dict(SAID[row.request])
     wrong = [b"{", b"[]", b"\xff", b"[" * 9_000, json.dumps({**valid, "one_field_too_many": 1}).encode()]
 
     for content in wrong:

@@ -158,7 +158,7 @@ def kept() -> dict[UUID, Kept]:
 
 
 def test_what_is_written_is_read_back() -> None:
-    assert key_backup.parsed(key_backup.written(kept(), NOW)) == {owner: each.said for owner, each in kept().items()}
+    assert key_backup.parsed(key_backup.written(kept(), NOW)) == {owner: each.message for owner, each in kept().items()}
 
 
 def test_an_empty_keyring_has_a_backup_too() -> None:
