@@ -95,14 +95,14 @@ def import_people(
             batch = await batches.begun(desk, memory, name, source, purpose)
             local = await _sent(desk, batch, found, at_once)
             target = batches.of(batch.id)
-            view = await batches.insist(lambda: desk.read(BatchView, "check_import", target=target))
+            view = await batches.retried(lambda: desk.read(BatchView, "check_import", target=target))
             rows = [*local, *await batches.report(desk, batch.id)]
             if report is not None:
                 write_report(report, rows)
             if not dry_run:
                 if local and not leave_out_rejected:
                     raise StartupError(f"{len(local)} files could not be sent; see the report, or --leave-out-rejected")
-                view = await batches.insist(lambda: desk.read(BatchView, "commit_import", target=target, body=body))
+                view = await batches.retried(lambda: desk.read(BatchView, "commit_import", target=target, body=body))
             return view, rows
 
         view, rows = with_desk(name, work)

@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 # Code and parameters of a refusal, as JSON in ASCII, beside its text in English.
 _REFUSAL_HEADER: Final = "Wardwatch-Refusal"
-_CONNECT_PATIENCE_SECONDS: Final = 30.0
+_CONNECT_TIMEOUT_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
 # Frames may be large and a camera's line slow: there a ping waits behind them, and what is lost is perishable.
@@ -212,7 +212,7 @@ class Bus:
         """Hand each perishable message to *offer*, which must return at once; stop on leaving."""
 
         async def receive(message: Msg) -> None:
-            offer(Delivery(message.subject, _taken(message), message.headers or {}))
+            offer(Delivery(message.subject, _take_content(message), message.headers or {}))
 
         subscription = await self.client.subscribe(
             subject,
@@ -221,7 +221,7 @@ class Bus:
             pending_msgs_limit=_WAITING_MESSAGES,
             pending_bytes_limit=_WAITING_BYTES,
         )
-        await self._heard()
+        await self._flush_subscriptions()
         try:
             yield
         finally:
@@ -235,20 +235,20 @@ class Bus:
         Several are answered side by side; on leaving, those in hand are finished. A Refusal becomes an error reply with
         its code and text; any other fault becomes 500 without details.
         """
-        beside = _Beside(self.client)
+        concurrent = _ConcurrentRequests(self.client)
         service = await add_service(self.client, name=name, version="1.0.0", queue_group=queue)
         try:
             for subject, answer in answers.items():
-                handler = beside.handler(_endpoint(answer))
+                handler = concurrent.handler(_endpoint(answer))
                 await service.add_endpoint(
                     EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=handler)
                 )
-            await self._heard()
+            await self._flush_subscriptions()
             yield
         finally:
             if self.client.is_connected:
                 await service.stop()
-            await beside.finished()
+            await concurrent.finished()
 
     @asynccontextmanager
     async def respond(self, subject: str, answer: Answer) -> AsyncIterator[None]:
@@ -256,10 +256,10 @@ class Bus:
 
         async def receive(message: Msg) -> None:
             if message.reply:
-                await message.respond(await answer(_taken(message)))
+                await message.respond(await answer(_take_content(message)))
 
         subscription = await self.client.subscribe(subject, cb=receive)
-        await self._heard()
+        await self._flush_subscriptions()
         try:
             yield
         finally:
@@ -376,7 +376,7 @@ class Bus:
             return f"the broker no longer takes the credential of {self._credential.user}"
         return f"the broker closed the connection of account {self.account} for good" if self.client.is_closed else ""
 
-    async def _heard(self) -> None:
+    async def _flush_subscriptions(self) -> None:
         """Return when the broker knows of every subscription made so far."""
         # The library sends a flush's ping ahead of what it has buffered, so only the second answer proves it.
         await self.client.flush()
@@ -405,7 +405,7 @@ class Watch:
         return self._missed >= (_MISSES if self._was_held else _MISSES_BEFORE_TAKEN)
 
 
-class _Beside:
+class _ConcurrentRequests:
     """The library waits for one request before it looks at the next; this takes all in hand, and works on several.
 
     No task group: that must be left by the task that entered it, and answering may be begun in one task and ended in
@@ -464,18 +464,18 @@ class _Beside:
 
 
 def _is_beside(subject: str, other: str) -> bool:
-    beside, _, token = subject.rpartition(".")
-    return beside == other.rpartition(".")[0] and _DRAWN.fullmatch(token) is not None
+    concurrent, _, token = subject.rpartition(".")
+    return concurrent == other.rpartition(".")[0] and _DRAWN.fullmatch(token) is not None
 
 
 def _content(reply: Msg) -> bytes:
     headers = reply.headers or {}
     if ERROR_CODE_HEADER in headers:
         raise Refusal(int(headers[ERROR_CODE_HEADER]), _refusal_text(headers))
-    return _taken(reply)
+    return _take_content(reply)
 
 
-def _taken(message: Msg) -> bytes:
+def _take_content(message: Msg) -> bytes:
     """The content of *message*, and of nobody else: nats-py holds each last message until the next one of its kind
     comes, and it may be about somebody's face.
     """
@@ -486,13 +486,13 @@ def _taken(message: Msg) -> bytes:
 def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:
     async def handle(request: Request) -> None:
         async def respond() -> None:
-            await request.respond(await answer(_taken(request._msg)))
+            await request.respond(await answer(_take_content(request._msg)))
 
         match await attempt(respond(), subject=request.subject):
             case Done():
                 return
             case Refused(code, words):
-                await request.respond_error(str(code), one_line(words.text), headers=_told(words))
+                await request.respond_error(str(code), one_line(words.text), headers=_refusal_headers(words))
             case Poisoned(reason):
                 await request.respond_error("400", one_line(reason))
             case Failed():
@@ -501,14 +501,14 @@ def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:
     return handle
 
 
-class _Told(BaseModel):
+class _RefusalHeader(BaseModel):
     """What a reply's header says of a refusal."""
 
     code: str
     params: dict[str, Value] = Field(default_factory=dict)
 
 
-def _told(words: RefusalText) -> dict[str, str]:
+def _refusal_headers(words: RefusalText) -> dict[str, str]:
     """A refusal's code and parameters as headers of the reply."""
     return {_REFUSAL_HEADER: json.dumps({"code": words.code, "params": dict(words.params)})} if words.code else {}
 
@@ -517,10 +517,10 @@ def _refusal_text(headers: Mapping[str, str]) -> RefusalText:
     """What an error reply says. One without the header, or with another's, has its text alone."""
     text = headers.get(ERROR_HEADER, "")
     try:
-        told = _Told.model_validate_json(headers.get(_REFUSAL_HEADER, ""))
+        refusal = _RefusalHeader.model_validate_json(headers.get(_REFUSAL_HEADER, ""))
     except ValidationError:
         return RefusalText(text)
-    return RefusalText(text, told.code, told.params)
+    return RefusalText(text, refusal.code, refusal.params)
 
 
 def one_line(text: str) -> str:
@@ -608,7 +608,7 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
         log.info("bus is connected again", account=account)
 
     try:
-        async with asyncio.timeout(_CONNECT_PATIENCE_SECONDS):
+        async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
             await client.connect(
                 url,
                 name=credential.user,

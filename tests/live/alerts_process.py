@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -253,7 +253,7 @@ async def signed_in(service: Service, code: str) -> AsyncIterator[aiohttp.Client
 
 
 @dataclass(slots=True)
-class Said:
+class ServerEvent:
     """One server-sent event."""
 
     name: str
@@ -261,7 +261,7 @@ class Said:
     id: str | None
 
 
-async def events(http: aiohttp.ClientSession, *, last: str | None = None) -> AsyncIterator[Said]:
+async def events(http: aiohttp.ClientSession, *, last: str | None = None) -> AsyncGenerator[ServerEvent, None]:
     """Read the event stream until the server ends it."""
     headers = {"Last-Event-ID": last} if last else {}
     async with http.get("/api/v1/events", headers=headers, timeout=aiohttp.ClientTimeout(total=None)) as reply:
@@ -273,7 +273,7 @@ async def events(http: aiohttp.ClientSession, *, last: str | None = None) -> Asy
                 name, _, value = text.partition(": ")
                 fields[name] = value
             elif "event" in fields:
-                yield Said(fields["event"], json.loads(fields["data"]), fields.get("id"))
+                yield ServerEvent(fields["event"], json.loads(fields["data"]), fields.get("id"))
                 fields = {}
             else:
                 fields = {}

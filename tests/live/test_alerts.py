@@ -70,7 +70,7 @@ async def test_a_sighting_becomes_an_incident_and_an_event_without_name_or_score
             assert hidden not in str(event.data)
             assert hidden not in str(seen)
         assert seen["instruction"] == live.INSTRUCTION
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
 
 
 async def test_delivered_again_and_killed_in_the_middle_nothing_is_doubled_or_lost(
@@ -117,7 +117,7 @@ async def test_a_second_replica_tells_its_own_pages(
         told = [await _next_incident(stream) for stream in streams]
         assert told[0].data == told[1].data
         for stream in streams:
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
 
 
 async def test_a_page_that_was_away_resumes_where_it_was(
@@ -132,7 +132,7 @@ async def test_a_page_that_was_away_resumes_where_it_was(
         await anext(stream)
         await live.send(bus, live.sighting())
         raised = await _next_incident(stream)
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
         await live.send(bus, live.sighting(camera="ward"))
         await eventually(lambda: _events_are(database, 2))
 
@@ -140,7 +140,7 @@ async def test_a_page_that_was_away_resumes_where_it_was(
 
         missed = await _next_incident(resumed)
         assert (missed.data["kind"], missed.data["camera"]) == ("updated", "ward")
-        await resumed.aclose()  # type: ignore[attr-defined]
+        await resumed.aclose()
 
 
 async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(
@@ -402,7 +402,7 @@ async def test_a_disabled_accounts_requests_are_refused_at_once_and_its_open_str
                 told.append((refused.status, await refused.json()))
         assert told[0] == told[1]
         assert told[0][0] == 401
-        await others.aclose()  # type: ignore[attr-defined]
+        await others.aclose()
 
 
 async def _owner(database: servers.Database, query: str) -> None:
@@ -413,11 +413,11 @@ async def _owner(database: servers.Database, query: str) -> None:
         await connection.close()
 
 
-async def _next_incident(stream: AsyncIterator[live.Said]) -> live.Said:
+async def _next_incident(stream: AsyncIterator[live.ServerEvent]) -> live.ServerEvent:
     async with asyncio.timeout(10):
-        async for said in stream:
-            if said.name == "incident":
-                return said
+        async for event in stream:
+            if event.name == "incident":
+                return event
     raise AssertionError("the stream ended")
 
 
