@@ -102,7 +102,7 @@ def verify(name: As, as_json: AsJson = False) -> None:
     if as_json:
         output.document(view.model_dump_json())
     else:
-        for line in _told(view):
+        for line in _report_lines(view):
             output.line(line)
     if view.unreadable_count:
         named = ", ".join(map(str, view.unreadable[:3])) + (", ..." if view.unreadable_count > 3 else "")
@@ -160,7 +160,7 @@ async def _erased(here: Context) -> set[UUID]:
         await connection.close()
 
 
-def _told(view: KeysView) -> list[str]:
+def _report_lines(view: KeysView) -> list[str]:
     wrapped = ", ".join(f"{count} keys by {key_id}" for key_id, count in view.wrapped_by.items())
     lines = [
         f"{view.entries} entries and {view.imports} imports, {view.unreadable_count} cannot be opened",

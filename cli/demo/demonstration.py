@@ -61,14 +61,14 @@ async def show(here: Running, *, stay: bool) -> None:
             await _signed_in(desk, name, role)
     with screen.step(f"entry added by {_AUTHOR}, approved by {_APPROVER}"):
         await _enrol(here, desk, scene.enrolment_photo(pictures))
-    async with alerts(desk.alerts_url, desk.token(_GUARD)) as heard:
+    async with alerts(desk.alerts_url, desk.token(_GUARD)) as events:
         before = await _counts(here)
         with screen.step("two simulated cameras, only passers-by in view"):
             await cameras.start(here, {"lobby": films[Film.LOBBY], "entrance": films[Film.ENTRANCE]})
             passed = await _passers_by(here, before)
         with screen.step("the listed person walks in at the entrance"):
             await cameras.show(here, "entrance", films[Film.VISIT])
-            alert = await _first(heard)
+            alert = await _first(events)
         lobby = [each for each in await _incidents(desk) if "lobby" in each.cameras]
     report.alert(screen, alert)
     _check(alert, lobby, passed, screen)
@@ -143,11 +143,11 @@ async def _passers_by(here: Running, before: Counts) -> int:
     return now.compared - before.compared
 
 
-async def _first(heard: AsyncIterator[Alert]) -> Alert:
+async def _first(events: AsyncIterator[Alert]) -> Alert:
     """The first incident that is raised. Raises StartupError when none is in time."""
     try:
         async with asyncio.timeout(_ALERT_WITHIN_SECONDS):
-            async for alert in heard:
+            async for alert in events:
                 if alert.kind == "raised":
                     return alert
     except TimeoutError as error:

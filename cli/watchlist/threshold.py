@@ -74,9 +74,11 @@ def _end(number: int, name: str, operation: str, as_json: bool, words: str) -> N
     output.line(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
 
 
-def _who(asked: ThresholdAsked) -> str:
-    by = f"threshold {asked.number}, asked for by {asked.asked_by} on {asked.asked_at:%Y-%m-%d}: {asked.reason}"
-    return by if asked.approved_at is None else f"{by}; approved by {asked.approved_by} on {asked.approved_at:%Y-%m-%d}"
+def _who(change: ThresholdAsked) -> str:
+    by = f"threshold {change.number}, asked for by {change.asked_by} on {change.asked_at:%Y-%m-%d}: {change.reason}"
+    return (
+        by if change.approved_at is None else f"{by}; approved by {change.approved_by} on {change.approved_at:%Y-%m-%d}"
+    )
 
 
 def _next(number: int, name: str) -> str:

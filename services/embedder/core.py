@@ -1,4 +1,4 @@
-"""What waits for the network, what is given up, and how many faces go into one batch. Pure: it is told the time."""
+"""The queue of faces for the network, and the size of batches. Pure: time is an argument."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Waiting(Generic[F]):
 
 @dataclass(slots=True)
 class BatchSize:
-    """How many faces a batch may have so that it ends in time, learned from the batches that ran."""
+    """The largest batch that ends in time, learned from the batches that ran."""
 
     max_batch: int
     max_batch_seconds: float

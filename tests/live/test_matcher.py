@@ -1,7 +1,8 @@
 """The matcher as a process of its own, on a real nats-server and PostgreSQL: what it does when something is amiss.
 
 Entries are put on the stream as the relay would; vectors are drawn from a number that stands for a person, so that no
-model is needed. What the desk and the record do to the list is tested in ``tests/contract`` and ``test_custody.py``.
+model is needed. What the desk and the record do to the list is tested in ``tests/contract`` and
+``test_replication.py``.
 """
 
 import asyncio

@@ -36,7 +36,7 @@ class DeskOperation:
     query: tuple[str, ...] = ()
     status: int = 200
     refusals: tuple[int, ...] = (404, 409, 422)
-    paced: bool = True  # counted against what one account may ask in a minute
+    paced: bool = True  # counts against the rate limit of an account
 
     @property
     def roles(self) -> frozenset[Role]:

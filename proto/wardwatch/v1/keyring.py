@@ -42,7 +42,7 @@ class Held:
 class HeldKeys:
     """Keys by owner, the tombstones, and the messages that later ones have replaced.
 
-    *settled* is told of each owner whose key can be used from now on, or is destroyed.
+    *settled* is called with each owner whose key can be used from now on, or is destroyed.
     """
 
     def __init__(self, settled: Callable[[UUID], None] = lambda _owner: None) -> None:
