@@ -211,7 +211,7 @@ class _Reader:
             log.warning("stream cannot be read", stream=self._stream, error=self._fault)
             await pause(stop, _PAUSE_SECONDS)
             # A stream that was made anew has no consumer. Making one that is there changes nothing, and what fails
-            # here is told by the next try to read.
+            # here is reported by the next read.
             if self._bus.client.is_connected:
                 with suppress(*_FAULTS):
                     await self._bus.stream.add_consumer(self._stream, self._config)

@@ -174,8 +174,8 @@ def serve(source: BinaryIO, sink: BinaryIO, give_time: Callable[[], None]) -> No
     while head := source.read(4):
         content = source.read(int.from_bytes(head))
         give_time()
-        said = answer(content)
-        sink.write(len(said).to_bytes(4) + said)
+        reply = answer(content)
+        sink.write(len(reply).to_bytes(4) + reply)
         sink.flush()
 
 

@@ -97,34 +97,34 @@ def test_the_document_holds_every_operation_of_the_desk_that_has_an_address() ->
         if row.path is None:
             assert row.name not in json.dumps(paths)
             continue
-        told = _tree(paths, row.path, row.method)
-        parameters = told.get("parameters", [])
+        operation = _tree(paths, row.path, row.method)
+        parameters = operation.get("parameters", [])
         assert isinstance(parameters, list)
         named = {str(p["name"]) for p in parameters if "name" in p}
-        assert told["operationId"] == row.name
+        assert operation["operationId"] == row.name
         assert named == {*row.query, *re.findall(r"\{(\w+)\}", row.path)}
-        assert {str(row.status), "401", "403", "422", "429", "503"} <= set(_tree(told, "responses"))
+        assert {str(row.status), "401", "403", "422", "429", "503"} <= set(_tree(operation, "responses"))
 
 
 def test_the_document_says_of_every_operation_which_roles_may_call_it() -> None:
     paths = _tree(openapi.document(), "paths")
 
-    told = {str(row["operationId"]): row for path in paths for row in map(_tree, _tree(paths, path).values())}
-    assert {name: row["x-roles"] for name, row in told.items() if "x-roles" in row} == {
-        name: sorted(allowed) for name, allowed in roles.ALLOWED.items() if name in told
+    operation = {str(row["operationId"]): row for path in paths for row in map(_tree, _tree(paths, path).values())}
+    assert {name: row["x-roles"] for name, row in operation.items() if "x-roles" in row} == {
+        name: sorted(allowed) for name, allowed in roles.ALLOWED.items() if name in operation
     }
-    assert {name for name, row in told.items() if row.get("security") == []} == roles.PUBLIC
+    assert {name for name, row in operation.items() if row.get("security") == []} == roles.PUBLIC
 
 
 def test_every_refusal_that_the_edge_itself_gives_is_documented() -> None:
     paths = _tree(openapi.document(), "paths")
 
     for path in paths:
-        for method, told in _tree(paths, path).items():
-            answers = set(_tree(told, "responses"))
+        for method, operation in _tree(paths, path).items():
+            answers = set(_tree(operation, "responses"))
             # Sent by another site's page; too large, too slow, or broken off.
             assert method == "get" or "403" in answers, path
-            assert "requestBody" not in _tree(told) or {"400", "408", "413", "422"} <= answers, path
+            assert "requestBody" not in _tree(operation) or {"400", "408", "413", "422"} <= answers, path
             assert "/watchlist/" not in path or "502" in answers, path
 
 
@@ -134,10 +134,10 @@ def test_what_is_sent_as_a_file_is_documented_as_its_own_bytes_with_a_limit() ->
     for row in desk.OPERATIONS:
         if row.upload is not None:
             assert row.path is not None
-            told = _tree(paths, row.path, row.method)
-            assert _tree(told, "requestBody", "content") == {row.upload: {}}
-            assert f"{MOST_FILE_BYTES[row.upload]:,}" in str(_tree(told, "requestBody")["description"])
-            assert "413" in _tree(told, "responses")
+            operation = _tree(paths, row.path, row.method)
+            assert _tree(operation, "requestBody", "content") == {row.upload: {}}
+            assert f"{MOST_FILE_BYTES[row.upload]:,}" in str(_tree(operation, "requestBody")["description"])
+            assert "413" in _tree(operation, "responses")
 
 
 def test_no_answer_of_the_watchlist_holds_a_score_or_a_vector() -> None:

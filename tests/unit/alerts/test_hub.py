@@ -1,4 +1,4 @@
-"""When events can be heard, without a database."""
+"""When the hub is live, without a database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

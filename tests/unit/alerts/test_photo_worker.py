@@ -220,11 +220,11 @@ def test_photo_after_photo_is_answered_until_there_are_no_more() -> None:
     # The real limit would hold for the process that runs the tests, and end it some seconds later.
     photo_worker.serve(source, sink, lambda: given.append(None))
 
-    said = sink.getvalue()
+    reply = sink.getvalue()
     lengths = []
-    while said:
-        size = int.from_bytes(said[:4])
+    while reply:
+        size = int.from_bytes(reply[:4])
         lengths.append(size)
-        said = said[4 + size :]
+        reply = reply[4 + size :]
     assert len(lengths) == len(given) == 3
     assert lengths[0] == lengths[2] == len(content) + 1
