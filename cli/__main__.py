@@ -54,8 +54,8 @@ class LazyGroup(TyperGroup):
 app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
-def _say_version(asked: bool) -> None:
-    if asked:
+def _say_version(wanted: bool) -> None:
+    if wanted:
         output.line(version.current())
         raise typer.Exit
 
@@ -75,7 +75,7 @@ def main() -> None:
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        processors=[structlog.processors.add_log_level, _spoken],
+        processors=[structlog.processors.add_log_level, _log_text],
     )
     try:
         # Not standing alone: the library would print what was typed as it was.
@@ -92,7 +92,7 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _spoken(_logger: object, _method: str, event: MutableMapping[str, object]) -> str:
+def _log_text(_logger: object, _method: str, event: MutableMapping[str, object]) -> str:
     facts = " ".join(f"{key}={value}" for key, value in event.items() if key not in {"event", "exc_info"})
     return visible(f"{event.get('event')} {facts}")
 

@@ -125,10 +125,10 @@ async def redeem(here: Context, code: str) -> SignedIn:
         ):
             if reply.status != 200:
                 raise StartupError(f"the code was not taken: {desk_client.words(reply.status, await reply.read())}")
-            said = await reply.json()
+            content = await reply.json()
     except (aiohttp.ClientError, TimeoutError) as error:
         raise web.unanswered(here, error) from error
-    session = SignedIn(str(said["account"]), str(said["role"]), str(said["token"]))
+    session = SignedIn(str(content["account"]), str(content["role"]), str(content["token"]))
     await asyncio.to_thread(keep, here, session)
     return session
 

@@ -15,7 +15,8 @@ import typer
 from rich.table import Table
 
 from access import database
-from cli import output, reasons
+from cli import output
+from cli.reason import checked_reason
 from cli.watchlist import tables
 from local import context
 from local.context import Context
@@ -73,7 +74,7 @@ def disable(
     ] = False,
 ) -> None:
     """Shut an account out: its sessions end at once, its codes are void; what it decided before stands."""
-    why = reasons.checked(reason)
+    why = checked_reason(reason)
     ended = asyncio.run(_disable(context.load(), name, why, also_the_last=last_administrator))
     output.line(
         f"{name} is disabled, {_sessions(ended)}; let it in again with: {hints.command('account', 'enable', name)}"

@@ -35,7 +35,7 @@ async def ask_desk(bus: Bus, operation: str, token: str) -> bytes:
     call = DeskCall(token)
     return DeskAnswer.decode(
         await bus.request(subjects.desk(operation), call.encode(), timeout_seconds=_ANSWER_SECONDS)
-    ).answer
+    ).body
 
 
 async def messages_held(bus: Bus, stream: str) -> int:

@@ -54,8 +54,8 @@ SeedFile = Annotated[
 
 
 @dataclass
-class Heard:
-    """What the publisher said while it ran, as far as a person wants to know."""
+class PublisherReport:
+    """What the publisher's log says that a person wants to know."""
 
     reason: str = ""
     frames: int = 0
@@ -128,12 +128,12 @@ def publish(
     """Send a file, folder, USB camera or network camera until it ends or Ctrl-C."""
     settings = _settings(site, camera, fps, seed_file) | _source(source, source_file) | {"LOOP": str(loop)}
     settings |= _turned(rotation)
-    heard = _run(settings, say=True)
-    if heard.reason:
-        raise StartupError(heard.reason)
-    output.line(f"sent {heard.frames} frames in {heard.seconds:.1f} s, {heard.given_up} given up")
-    if heard.reach():
-        output.line(heard.reach())
+    report = _run(settings, say=True)
+    if report.reason:
+        raise StartupError(report.reason)
+    output.line(f"sent {report.frames} frames in {report.seconds:.1f} s, {report.given_up} given up")
+    if report.reach():
+        output.line(report.reach())
 
 
 @app.command("test")
@@ -148,15 +148,15 @@ def try_out(
 ) -> None:
     """Send 25 frames and one empty one, and say what became of them; exit 1 when any was refused or nobody listens."""
     trial = {"LOOP": "true", "MOST_FRAMES": str(_TRIAL_FRAMES), "PROBE": "true", **_turned(rotation)}
-    heard = _run(_settings(site, camera, fps, seed_file) | _source(source, source_file) | trial, say=False)
-    if heard.reason:
-        raise StartupError(heard.reason)
-    output.line(heard.verdict())
-    if heard.reach():
-        output.line(f"  {heard.reach()}")
-    for reason, detail in sorted(heard.details.items()):
+    report = _run(_settings(site, camera, fps, seed_file) | _source(source, source_file) | trial, say=False)
+    if report.reason:
+        raise StartupError(report.reason)
+    output.line(report.verdict())
+    if report.reach():
+        output.line(f"  {report.reach()}")
+    for reason, detail in sorted(report.details.items()):
         output.line(f"  {reason}: {detail}")
-    if heard.refused or not heard.detector:
+    if report.refused or not report.detector:
         raise typer.Exit(1)
 
 
@@ -291,14 +291,14 @@ def _kept_seed(here: Context, place: Place) -> Path:
     return path
 
 
-def _run(settings: Mapping[str, str], *, say: bool) -> Heard:
+def _run(settings: Mapping[str, str], *, say: bool) -> PublisherReport:
     """Run the camera service with *settings* to its end; Ctrl-C ends it in good order, and it never outlives us."""
     environ = {name: text for name, text in os.environ.items() if not name.startswith(_PREFIX)}
     environ |= {f"{_PREFIX}{name}": text for name, text in settings.items()}
     # The service is found from any folder, and it stays in this one: the source may be named relative to it.
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(plan.CHECKOUT), os.environ.get("PYTHONPATH")]))
     environ["PYTHONSAFEPATH"] = "1"  # a folder named services here is not ours
-    heard = Heard()
+    report = PublisherReport()
     with subprocess.Popen(
         [*shim(signal.SIGTERM, None), sys.executable, "-m", "services.camera"],
         env=environ,
@@ -311,16 +311,16 @@ def _run(settings: Mapping[str, str], *, say: bool) -> Heard:
         try:
             assert service.stdout is not None
             for line in _lines(service.stdout):
-                heard.take(line)
+                report.take(line)
                 waits = line.get("event") == "waiting for the source"  # of interest in a trial, too
                 if waits or (say and line.get("level") in ("warning", "info")):
-                    output.line(_spoken(line), err=True)
+                    output.line(_log_text(line), err=True)
         finally:
             for name, handler in before.items():
                 signal.signal(name, handler)
-    if service.returncode != 0 and not heard.reason:
-        heard.reason = f"the camera service ended with exit code {service.returncode}"
-    return heard
+    if service.returncode != 0 and not report.reason:
+        report.reason = f"the camera service ended with exit code {service.returncode}"
+    return report
 
 
 def _lines(text: Iterable[str]) -> Iterator[Mapping[str, object]]:
@@ -333,6 +333,6 @@ def _lines(text: Iterable[str]) -> Iterator[Mapping[str, object]]:
             yield fields
 
 
-def _spoken(line: Mapping[str, object]) -> str:
+def _log_text(line: Mapping[str, object]) -> str:
     facts = " ".join(f"{key}={line[key]}" for key in ("reason", "detail", "count", "seconds", "account") if key in line)
     return f"{line.get('event')} {facts}".rstrip()

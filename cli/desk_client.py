@@ -1,4 +1,4 @@
-"""The watchlist's desk as the command line asks it: over HTTP, as any other client does."""
+"""The command line's client of the watchlist API, over HTTP like any other client."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -21,44 +21,44 @@ from services.chassis.errors import NoAnswer, Refusal
 
 M = TypeVar("M", bound=BaseModel)
 
-# The server asks the desk for a little less than a minute; what it says then is still worth hearing.
+# The server waits for the desk a little less than a minute; its own refusal should still arrive.
 _ANSWER_SECONDS: Final = 70.0
 _NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class DeskClient:
-    """Asks for operations of ``proto/wardwatch/v1/desk.py`` in one account's name; many tasks may ask at once.
+    """Calls operations of ``proto/wardwatch/v1/desk.py`` for one account; many tasks may share it.
 
-    A server that says "not now" is asked again for ``patience_seconds``, where asking twice has the effect of once.
+    After a 503 an idempotent request is sent again, for ``retry_seconds``.
     """
 
     here: Context
     http: aiohttp.ClientSession
     account: str
-    patience_seconds: float = 5.0
+    retry_seconds: float = 5.0
 
     async def call(
         self,
         name: str,
         *,
         target: Mapping[str, str] = _NOWHERE,
-        said: BaseModel | None = None,
+        body: BaseModel | None = None,
         attachment: bytes = b"",
         idempotency_key: str = "",
     ) -> BaseModel | bytes:
-        """The answer of the operation *name*: its model, or the bytes of the file that it gives.
+        """Call the operation *name*. Returns its response model, or the bytes of its file.
 
-        *target* holds what the address and its query name. Raises Refusal in the server's words, or NoAnswer.
+        *target* holds the parameters of path and query. Raises Refusal in the server's words, or NoAnswer.
         """
         row = desk.BY_NAME[name]
-        status, content = await self._asked(row, target, said, attachment, idempotency_key)
+        status, content = await self._send(row, target, body, attachment, idempotency_key)
         if status >= 400:
             raise Refusal(status, words(status, content))
-        if row.answer is None:
+        if row.response is None:
             return content
         try:
-            return row.answer.model_validate_json(content)
+            return row.response.model_validate_json(content)
         except ValidationError as error:
             raise NoAnswer(f"{self.here.alerts_url} answers {name} in words of another version") from error
 
@@ -68,29 +68,29 @@ class DeskClient:
         name: str,
         *,
         target: Mapping[str, str] = _NOWHERE,
-        said: BaseModel | None = None,
+        body: BaseModel | None = None,
         attachment: bytes = b"",
         idempotency_key: str = "",
     ) -> M:
-        """The same for an operation that answers with *model*."""
-        answer = await self.call(name, target=target, said=said, attachment=attachment, idempotency_key=idempotency_key)
-        assert isinstance(answer, model), f"{name} answers with another model"
+        """The same for an operation whose response is *model*."""
+        answer = await self.call(name, target=target, body=body, attachment=attachment, idempotency_key=idempotency_key)
+        assert isinstance(answer, model), f"{name} responds with another model"
         return answer
 
-    async def _asked(
-        self, row: DeskOperation, target: Mapping[str, str], said: BaseModel | None, attachment: bytes, key: str
+    async def _send(
+        self, row: DeskOperation, target: Mapping[str, str], body: BaseModel | None, attachment: bytes, key: str
     ) -> tuple[int, bytes]:
         clock = asyncio.get_running_loop().time
-        last = clock() + self.patience_seconds
+        last = clock() + self.retry_seconds
         address = _address(self.here.alerts_url, row, target)
         headers = {"Idempotency-Key": key} if key else {}
-        if said is not None:
+        if body is not None:
             headers["Content-Type"] = "application/json"
         while True:
-            body = said.model_dump_json().encode() if said is not None else attachment
+            data = body.model_dump_json().encode() if body is not None else attachment
             try:
                 async with self.http.request(
-                    row.method, address, data=BytesIO(body) if body else None, headers=headers
+                    row.method, address, data=BytesIO(data) if data else None, headers=headers
                 ) as reply:
                     content = await reply.read()
             except (aiohttp.ClientError, TimeoutError) as error:
@@ -102,12 +102,12 @@ class DeskClient:
 
 
 @asynccontextmanager
-async def opened(here: Context, account: str, *, patience_seconds: float = 5.0) -> AsyncIterator[DeskClient]:
+async def opened(here: Context, account: str, *, retry_seconds: float = 5.0) -> AsyncIterator[DeskClient]:
     """A client in the name of *account*, who must have signed in here. Raises StartupError."""
     token = await asyncio.to_thread(here.token, account)
     bearer = {"Authorization": f"Bearer {token}"}
     async with web.session(here, within_seconds=_ANSWER_SECONDS, headers=bearer) as http:
-        yield DeskClient(here, http, account, patience_seconds)
+        yield DeskClient(here, http, account, retry_seconds)
 
 
 def _address(base: str, row: DeskOperation, target: Mapping[str, str]) -> URL:

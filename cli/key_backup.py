@@ -17,7 +17,7 @@ import structlog
 
 from cli import broker
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.replication import KeyPublished
 from services.chassis.bus import Bus
 from services.chassis.errors import NotStored, Overtaken
 from services.chassis.replica import messages
@@ -35,7 +35,7 @@ Progress = Callable[[int, int], None]  # done, total
 class Kept:
     """An owner's newest message and its sequence on the stream."""
 
-    said: KeyPublished
+    message: KeyPublished
     sequence: int
 
 
@@ -59,8 +59,8 @@ async def read(bus: Bus, progress: Progress) -> dict[UUID, Kept]:
         seen += 1
         progress(seen, max(seen, total))
         try:
-            said = KeyPublished.decode(each.payload)
-            found[UUID(said.owner_id)] = Kept(said, each.sequence)
+            message = KeyPublished.decode(each.payload)
+            found[UUID(message.owner_id)] = Kept(message, each.sequence)
         except ValueError as error:
             log.error("a message of the keyring is no key", subject=each.subject, reason=str(error))
     return found
@@ -70,7 +70,7 @@ def written(keys: Mapping[UUID, Kept], now: datetime) -> str:
     """The content of the file."""
     head = {"kind": _KIND, "made_at": now.isoformat(), "count": len(keys)}
     rows = (
-        {"owner": str(owner), "key_id": kept.said.key_id, "wrapped": b64encode(kept.said.wrapped).decode()}
+        {"owner": str(owner), "key_id": kept.message.key_id, "wrapped": b64encode(kept.message.wrapped).decode()}
         for owner, kept in keys.items()
     )
     return "".join(json.dumps(row) + "\n" for row in (head, *rows))
@@ -90,7 +90,7 @@ def parsed(text: str) -> dict[UUID, KeyPublished]:
         ]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError("a line of it is no key") from error
-    return {UUID(said.owner_id): said for said in keys}
+    return {UUID(message.owner_id): message for message in keys}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,12 @@ class Restoring:
 
     async def run(self, keys: Mapping[UUID, KeyPublished], progress: Progress) -> Restored:
         """Publish what may be brought back. Raises NotStored; what was published stays, and it can be run again."""
-        tombstones = {o: said for o, said in keys.items() if said.destroyed and not self._is_destroyed(o)}
-        living = {owner: said for owner, said in keys.items() if not said.destroyed}
+        tombstones = {o: message for o, message in keys.items() if message.destroyed and not self._is_destroyed(o)}
+        living = {owner: message for owner, message in keys.items() if not message.destroyed}
         destroyed = {owner for owner in living if self._is_destroyed(owner) or owner in self.erased}
         there = {owner for owner in living if owner in self.here} - destroyed
-        unreadable = {o for o, said in living.items() if said.key_id not in self.wrapping} - destroyed - there
-        missing = {o: said for o, said in living.items() if o not in destroyed | there | unreadable}
+        unreadable = {o for o, message in living.items() if message.key_id not in self.wrapping} - destroyed - there
+        missing = {o: message for o, message in living.items() if o not in destroyed | there | unreadable}
         stored = await self._publish({**tombstones, **missing}, progress)
         restored = len(stored & missing.keys())
         return Restored(
@@ -124,15 +124,15 @@ class Restoring:
         )
 
     def _is_destroyed(self, owner: UUID) -> bool:
-        return owner in self.here and self.here[owner].said.destroyed
+        return owner in self.here and self.here[owner].message.destroyed
 
     async def _publish(self, wanted: Mapping[UUID, KeyPublished], progress: Progress) -> set[UUID]:
         rows, stored, failed = iter(wanted.items()), set[UUID](), list[NotStored]()
 
         async def work() -> None:
-            for owner, said in rows:
+            for owner, message in rows:
                 try:
-                    await self._store(owner, said)
+                    await self._store(owner, message)
                 except Overtaken:  # another change was first: it is newer
                     continue
                 except NotStored as error:
@@ -148,11 +148,11 @@ class Restoring:
             raise failed[0]
         return stored
 
-    async def _store(self, owner: UUID, said: KeyPublished) -> None:
+    async def _store(self, owner: UUID, message: KeyPublished) -> None:
         known = self.here.get(owner)
         await self.bus.publish_owed(
-            subjects.keys(said.owner_id),
-            said.encode(),
-            message_id=f"key/{said.owner_id}/{secrets.token_hex(16)}",
+            subjects.keys(message.owner_id),
+            message.encode(),
+            message_id=f"key/{message.owner_id}/{secrets.token_hex(16)}",
             expected_last_sequence_of_subject=known.sequence if known else 0,
         )

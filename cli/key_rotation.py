@@ -45,7 +45,7 @@ class Rotation:
     pause_seconds: float = 0.25  # between two tries
 
     async def run(self, secret: bytes, progress: Callable[[int, int], None]) -> Rotated:
-        """Rotate to *secret*, or finish the rotation that was begun; *progress* is told done and total.
+        """Rotate to *secret*, or finish the rotation that was begun; *progress* is called with done and total.
 
         Raises StartupError, Refusal or NoAnswer; nothing is lost then, and the next rotation goes on from there.
         """

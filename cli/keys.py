@@ -28,8 +28,8 @@ from cli.key_backup import Restored, Restoring
 from cli.key_rotation import Rotated, Rotation, read_secrets
 from local import context
 from local.context import Context
-from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
+from proto.wardwatch.v1.replication import KeyPublished
 from services.chassis import hints
 from services.chassis.errors import StartupError
 
@@ -60,7 +60,7 @@ def backup(file: File, as_json: AsJson = False) -> None:
     """Write every wrapped data key to a file. It opens nothing without the file of wrapping keys: keep them apart."""
     here = context.load()
     keys = asyncio.run(_read(here))
-    destroyed = sum(kept.said.destroyed for kept in keys.values())
+    destroyed = sum(kept.message.destroyed for kept in keys.values())
     counts = {"keys": len(keys) - destroyed, "destroyed": destroyed}
     asyncio.run(note(here, "keys.backed_up", "keys", details=counts))
     try:
@@ -102,7 +102,7 @@ def verify(name: As, as_json: AsJson = False) -> None:
     if as_json:
         output.document(view.model_dump_json())
     else:
-        for line in _told(view):
+        for line in _report_lines(view):
             output.line(line)
     if view.unreadable_count:
         named = ", ".join(map(str, view.unreadable[:3])) + (", ..." if view.unreadable_count > 3 else "")
@@ -121,7 +121,7 @@ async def _rotate(here: Context, token: str) -> Rotated:
 
         async def wrapped_by() -> Mapping[str, int]:
             kept = (await key_backup.read(bus, _unseen)).values()
-            return Counter(each.said.key_id for each in kept if not each.said.destroyed)
+            return Counter(each.message.key_id for each in kept if not each.message.destroyed)
 
         with _bar("data keys") as progress:
             return await Rotation(here.wrapping_keys_file, rewrap, wrapped_by).run(
@@ -160,7 +160,7 @@ async def _erased(here: Context) -> set[UUID]:
         await connection.close()
 
 
-def _told(view: KeysView) -> list[str]:
+def _report_lines(view: KeysView) -> list[str]:
     wrapped = ", ".join(f"{count} keys by {key_id}" for key_id, count in view.wrapped_by.items())
     lines = [
         f"{view.entries} entries and {view.imports} imports, {view.unreadable_count} cannot be opened",

@@ -11,8 +11,9 @@ import typer
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
-from cli import output, reasons
+from cli import output
 from cli.broker import connected
+from cli.reason import checked_reason
 from local import context
 from local.context import Context
 from proto.wardwatch.v1 import subjects
@@ -75,7 +76,7 @@ async def read(here: Context, site: SiteId) -> MatchingControl | None:
 
 
 def _set(site: str, reason: str, *, stopped: bool) -> None:
-    why = reasons.checked(reason)
+    why = checked_reason(reason)
     account = getpass.getuser()
     control = MatchingControl(str(uuid.uuid4()), _site(site), stopped, account, why, datetime.now(UTC))
     asyncio.run(send(context.load(), control))

@@ -135,23 +135,23 @@ async def _run(order: Order, then: Callable[[Running, asyncio.Event], Awaitable[
 
     async with supervisor.signals() as stop:
         work = asyncio.create_task(live(stop))
-        asked = asyncio.create_task(stop.wait())
-        await asyncio.wait({work, asked}, return_when=asyncio.FIRST_COMPLETED)
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not started.is_set():
             work.cancel()
         await asyncio.wait({work})
-        asked.cancel()
+        stopped.cancel()
         if not work.cancelled():
             work.result()
 
 
 async def _unless(stop: asyncio.Event, work: Awaitable[None]) -> None:
     """Do *work* until it is done or *stop* is set."""
-    doing, asked = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
-    await asyncio.wait({doing, asked}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (doing, asked):
+    doing, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({doing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (doing, stopped):
         task.cancel()
-    await asyncio.wait({doing, asked})
+    await asyncio.wait({doing, stopped})
     if not doing.cancelled():
         doing.result()
 

@@ -1,4 +1,4 @@
-"""Which programs make up Wardwatch on one machine, and what each is told: pure."""
+"""The programs that make up Wardwatch on one machine, and their settings. Pure."""
 
 import sys
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ from access import grants
 from cli.audit.chain import Anchor, Head
 from local.context import Context
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import AuditHead
+from proto.wardwatch.v1.replication import AuditHead
 from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, StartupError

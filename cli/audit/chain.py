@@ -49,10 +49,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A head that was kept outside the database; ``told`` says where and when, behind "the hash that was"."""
+    """A head that was kept outside the database; ``source`` says where and when, behind "the hash that was"."""
 
     head: Head
-    told: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Walk:
             if anchor.head.sha256 != event.sha256:
                 self.contradicted += 1
                 if self.contradicted == 1:
-                    yield Fault(where, f"has not the hash that was {anchor.told}: the audit up to here was rewritten")
+                    yield Fault(where, f"has not the hash that was {anchor.source}: the audit up to here was rewritten")
 
     def end(self, chain: Head) -> Iterator[Fault]:
         """What is wrong with the end, where the database says that the chain ends with *chain*."""
@@ -135,6 +135,6 @@ class Walk:
             furthest = max(beyond, key=lambda anchor: anchor.head.sequence)
             yield Fault(
                 where,
-                f"is the last one, but event {furthest.head.sequence} was {furthest.told}: the events behind it were"
+                f"is the last one, but event {furthest.head.sequence} was {furthest.source}: the events behind it were"
                 " deleted, or the database was put back from a backup",
             )

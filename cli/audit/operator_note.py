@@ -1,4 +1,4 @@
-"""The audit is told what an operator does from the command line, without an account."""
+"""Records in the audit what an operator does from the command line, without an account."""
 
 import getpass
 import json

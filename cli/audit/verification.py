@@ -25,7 +25,7 @@ class Verdict:
 
 
 async def verify(record: AuditRecord, anchors: Sequence[Anchor], walked: Callable[[int, int], None]) -> Verdict:
-    """Compare everything there is; *walked* is told (events so far, events in all) now and then.
+    """Compare everything there is; *walked* is called now and then with (events so far, events in all).
 
     *anchors* must have been read before *record* was opened: what was published cannot be newer than what is kept.
     """

@@ -17,7 +17,7 @@ from cli.demo.events import Alert, alerts
 from cli.demo.scene import Film
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness
-from cli.watchlist.asking import of
+from cli.watchlist.desk_requests import of
 from cli.watchlist.drafting import Photo, put_forward, submitted, undecided
 from cli.watchlist.reading import entry_pages
 from local import context
@@ -61,14 +61,14 @@ async def show(here: Running, *, stay: bool) -> None:
             await _signed_in(desk, name, role)
     with screen.step(f"entry added by {_AUTHOR}, approved by {_APPROVER}"):
         await _enrol(here, desk, scene.enrolment_photo(pictures))
-    async with alerts(desk.alerts_url, desk.token(_GUARD)) as heard:
+    async with alerts(desk.alerts_url, desk.token(_GUARD)) as events:
         before = await _counts(here)
         with screen.step("two simulated cameras, only passers-by in view"):
             await cameras.start(here, {"lobby": films[Film.LOBBY], "entrance": films[Film.ENTRANCE]})
             passed = await _passers_by(here, before)
         with screen.step("the listed person walks in at the entrance"):
             await cameras.show(here, "entrance", films[Film.VISIT])
-            alert = await _first(heard)
+            alert = await _first(events)
         lobby = [each for each in await _incidents(desk) if "lobby" in each.cameras]
     report.alert(screen, alert)
     _check(alert, lobby, passed, screen)
@@ -104,14 +104,14 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
         entry = (await put_forward(author, person, files, _REASON, str(uuid.uuid4()))).entry
         if others := undecided(entry):
             # A draft that an earlier run left behind when it was cut off.
-            said = LikenessSaid(decision="same_person", reason=_REASON)
+            body = LikenessSaid(decision="same_person", reason=_REASON)
             for each in others:
-                await author.call("decide_likeness", target=of(entry.id, other=each.other), said=said)
+                await author.call("decide_likeness", target=of(entry.id, other=each.other), body=body)
             entry = await submitted(author, entry.id)
         if entry.state != "pending":
             raise StartupError("the demonstration's own photo was not accepted: that is a fault, not a demonstration")
         approved = await approver.read(
-            EntryView, "approve_entry", target=of(entry.id), said=ApprovalSaid(revision=entry.revision)
+            EntryView, "approve_entry", target=of(entry.id), body=ApprovalSaid(revision=entry.revision)
         )
         seen = await liveness.live(author, approved.generation, within_seconds=_LIVE_WITHIN_SECONDS)
     if seen is None or not liveness.everywhere(seen):
@@ -119,12 +119,12 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
 
 
 async def _withdraw(approver: DeskClient) -> None:
-    said = ReasonSaid(reason=_REASON)
+    body = ReasonSaid(reason=_REASON)
     for state in ("pending", "active", "suspended"):
         async for page in entry_pages(approver, state):
             for old in page.entries:
                 if old.label == LABEL:
-                    await approver.call("revoke_entry", target=of(old.id), said=said)
+                    await approver.call("revoke_entry", target=of(old.id), body=body)
 
 
 async def _passers_by(here: Running, before: Counts) -> int:
@@ -143,11 +143,11 @@ async def _passers_by(here: Running, before: Counts) -> int:
     return now.compared - before.compared
 
 
-async def _first(heard: AsyncIterator[Alert]) -> Alert:
+async def _first(events: AsyncIterator[Alert]) -> Alert:
     """The first incident that is raised. Raises StartupError when none is in time."""
     try:
         async with asyncio.timeout(_ALERT_WITHIN_SECONDS):
-            async for alert in heard:
+            async for alert in events:
                 if alert.kind == "raised":
                     return alert
     except TimeoutError as error:
@@ -182,8 +182,8 @@ async def _incidents(desk: Context) -> list[_Incident]:
         aiohttp.ClientSession(headers=headers) as http,
         http.get(f"{desk.alerts_url}/api/v1/incidents") as reply,
     ):
-        said = await reply.json()
-    return [_Incident(tuple(map(str, each["cameras"]))) for each in said["incidents"]]
+        body = await reply.json()
+    return [_Incident(tuple(map(str, each["cameras"]))) for each in body["incidents"]]
 
 
 def _check(alert: Alert, lobby: list[_Incident], passed: int, screen: Screen) -> None:

@@ -21,12 +21,12 @@ class Alert:
     camera: str
     captured_at: datetime | None
     stages_ms: Mapping[str, float]
-    heard_at: datetime
+    received_at: datetime
 
 
 @asynccontextmanager
 async def alerts(url: str, token: str) -> AsyncIterator[AsyncIterator[Alert]]:
-    """Open the stream as the holder of *token*; everything said after the entry is heard."""
+    """Open the stream as the holder of *token*; events from then on are received."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
     never = aiohttp.ClientTimeout(total=None, sock_connect=10)
     async with aiohttp.ClientSession(headers=headers, timeout=never) as http:
@@ -53,17 +53,17 @@ async def _read(reply: aiohttp.ClientResponse) -> AsyncIterator[Alert]:
             event, data = "", ""
 
 
-def parse(data: str, heard_at: datetime) -> Alert:
+def parse(data: str, received_at: datetime) -> Alert:
     """Read the event's data. Raises ValueError or KeyError when it is not an incident."""
-    said = json.loads(data)
-    stages = said.get("stages") or {}
+    event = json.loads(data)
+    stages = event.get("stages") or {}
     captured = stages.get("captured_at")
     return Alert(
-        kind=str(said["kind"]),
-        incident=str(said["incident"]),
-        site=str(said["site"]),
-        camera=str(said["camera"]),
+        kind=str(event["kind"]),
+        incident=str(event["incident"]),
+        site=str(event["site"]),
+        camera=str(event["camera"]),
         captured_at=datetime.fromisoformat(captured) if captured else None,
         stages_ms={k.removesuffix("_ms"): float(v) for k, v in stages.items() if k.endswith("_ms") and v is not None},
-        heard_at=heard_at,
+        received_at=received_at,
     )

@@ -12,25 +12,25 @@ _STAGES = (
 )
 
 
-def alert(screen: Screen, heard: Alert) -> None:
+def alert(screen: Screen, event: Alert) -> None:
     """Print where the alert came from and what each stage took."""
-    screen.say(f"\n  ALERT  site {heard.site}, camera {heard.camera}, incident {heard.incident}\n")
+    screen.say(f"\n  ALERT  site {event.site}, camera {event.camera}, incident {event.incident}\n")
     screen.say(f"  {'stage':<44}{'took':>10}{'since capture':>16}")
-    for words, took, since in rows(heard):
+    for words, took, since in rows(event):
         screen.say(f"  {words:<44}{took:>7.1f} ms{since:>13.1f} ms")
     screen.say()
 
 
-def rows(heard: Alert) -> list[tuple[str, float, float]]:
+def rows(event: Alert) -> list[tuple[str, float, float]]:
     """Words, own time and time since the frame's capture of each stage, in milliseconds."""
     found: list[tuple[str, float, float]] = []
     last = 0.0
     for key, words in _STAGES:
-        if key in heard.stages_ms:
-            since = heard.stages_ms[key]
+        if key in event.stages_ms:
+            since = event.stages_ms[key]
             found.append((words, since - last, since))
             last = since
-    if heard.captured_at is not None:
-        since = (heard.heard_at - heard.captured_at).total_seconds() * 1000
+    if event.captured_at is not None:
+        since = (event.received_at - event.captured_at).total_seconds() * 1000
         found.append(("heard by the guard's page (SSE client)", since - last, since))
     return found

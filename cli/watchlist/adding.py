@@ -11,7 +11,7 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import tables
-from cli.watchlist.asking import As, AsJson, EntryId, ask, day, print_json, say, sites
+from cli.watchlist.desk_requests import As, AsJson, EntryId, day, print_json, sites, validated, with_desk
 from cli.watchlist.drafting import Drafted, Photo, accepted, put_forward, shows_several, submitted, undecided
 from proto.wardwatch.v1.entries import EntrySaid, EntryView, Scope
 from services.chassis import hints
@@ -46,7 +46,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Put a person forward. Another account must approve before anything can match."""
-    person = say(
+    person = validated(
         EntrySaid,
         label=label,
         category=category,
@@ -62,7 +62,7 @@ def add(
     taken_on = day(taken)
     files = [Photo.at(path, source, taken_on.isoformat() if taken_on else "") for path in photos]
     key = str(uuid.uuid4())
-    drafted = ask(name, lambda desk: put_forward(desk, person, files, accept_warnings, key))
+    drafted = with_desk(name, lambda desk: put_forward(desk, person, files, accept_warnings, key))
     if as_json:
         judged = [{"name": name, **photo.model_dump(mode="json")} for name, photo in drafted.judged]
         print_json(drafted.entry, judged=judged)
@@ -80,7 +80,7 @@ def submit(entry: EntryId, name: As, accept_warnings: AcceptWarnings = "", as_js
             await accepted(desk, entry, accept_warnings)
         return await submitted(desk, entry)
 
-    view = ask(name, work)
+    view = with_desk(name, work)
     if as_json:
         print_json(view)
     else:
@@ -102,8 +102,8 @@ def scope(chosen: Sequence[str], group: str) -> Scope:
     if chosen and group:
         raise StartupError("give either --sites or --group")
     if group:
-        return say(Scope, kind="group", group=group)
-    return say(Scope, kind="sites", sites=list(chosen)) if chosen else Scope()
+        return validated(Scope, kind="group", group=group)
+    return validated(Scope, kind="sites", sites=list(chosen)) if chosen else Scope()
 
 
 def _tell(drafted: Drafted, name: str) -> None:

@@ -1,4 +1,4 @@
-"""An import on its way: opened once, continued after whatever ended it, its files sent side by side."""
+"""Sends an import: opened once, continued after an interruption, its files sent concurrently."""
 
 import asyncio
 import json
@@ -21,33 +21,33 @@ from services.chassis.errors import NoAnswer, Refusal, StartupError, first_of_ma
 T = TypeVar("T")
 
 _LOOK_UP: Final = 500
-# Seconds to wait when the server has no hand free, and how often; a server that restarts is waited for as well.
+# Seconds between attempts, and how many, while the server is busy or restarts.
 _REST_SECONDS: Final = 1.0
-_PATIENCE: Final = 120
-# A refusal that is about the one file, and not about the import.
+_ATTEMPTS: Final = 120
+# Refusals of one file, not of the import.
 _OF_ONE_FILE: Final = {413: FindingCode.TOO_MANY_BYTES, 422: FindingCode.BAD_NAME}
 
 
 def of(batch: UUID) -> dict[str, str]:
-    """The target of an operation on *batch*."""
+    """The path parameters of an operation on *batch*."""
     return {"import": str(batch)}
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Which import a source was begun as: kept in the installation's folder, so that the same words continue it."""
+    """Remembers in the installation's folder which import a source began, so that the same command continues it."""
 
     folder: Path
 
     def recall(self, account: str, source: Path, purpose: PurposeSaid) -> UUID | None:
-        """The import that these words began, or None."""
+        """The import that the same command began, or None."""
         try:
             return UUID(json.loads(self._file(account, source, purpose).read_text(encoding="utf-8"))["batch"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def keep(self, account: str, source: Path, purpose: PurposeSaid, batch: UUID) -> None:
-        """Remember it. Raises StartupError when it cannot be."""
+        """Remember it. Raises StartupError when the file cannot be written."""
         path = self._file(account, source, purpose)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,8 +56,8 @@ class Memory:
             raise StartupError(f"{path}: cannot be written ({error.strerror})") from error
 
     def _file(self, account: str, source: Path, purpose: PurposeSaid) -> Path:
-        said = json.dumps([account, str(source.resolve()), purpose.model_dump(mode="json")], sort_keys=True)
-        return self.folder / "imports" / f"{sha256(said.encode()).hexdigest()[:32]}.json"
+        key = json.dumps([account, str(source.resolve()), purpose.model_dump(mode="json")], sort_keys=True)
+        return self.folder / "imports" / f"{sha256(key.encode()).hexdigest()[:32]}.json"
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Progress:
 
 
 async def begun(desk: DeskClient, memory: Memory, account: str, source: Path, purpose: PurposeSaid) -> BatchView:
-    """The import that these words began earlier if it is still open, else a new one."""
+    """The import that the same command began earlier if it is still open, else a new one."""
     former = await asyncio.to_thread(memory.recall, account, source, purpose)
     if former is not None:
         try:
@@ -88,16 +88,16 @@ async def begun(desk: DeskClient, memory: Memory, account: str, source: Path, pu
         else:
             if view.state == "open":
                 return view
-    view = await desk.read(BatchView, "open_import", said=purpose, idempotency_key=str(uuid4()))
+    view = await desk.read(BatchView, "open_import", body=purpose, idempotency_key=str(uuid4()))
     await asyncio.to_thread(memory.keep, account, source, purpose, view.id)
     return view
 
 
 async def sent(desk: DeskClient, batch: UUID, source: Source, progress: Progress, at_once: int) -> None:
-    """Send people.csv and every file that the import has not judged yet, *at_once* side by side."""
+    """Send people.csv and every file that the import has not judged yet, *at_once* at a time."""
     if source.people is not None:
         people = source.people
-        await insist(lambda: desk.read(BatchView, "import_people", target=of(batch), attachment=people))
+        await retried(lambda: desk.read(BatchView, "import_people", target=of(batch), attachment=people))
     slots = asyncio.Semaphore(at_once)
     with first_of_many():
         async with asyncio.TaskGroup() as tasks:
@@ -129,8 +129,8 @@ async def _known(desk: DeskClient, batch: UUID, files: Sequence[File], progress:
     progress.seen.update(firsts)
     if not firsts:
         return set()
-    said = KnownSaid(sha256=sorted(firsts))
-    known = await insist(lambda: desk.read(Known, "known_photos", target=of(batch), said=said))
+    body = KnownSaid(sha256=sorted(firsts))
+    known = await retried(lambda: desk.read(Known, "known_photos", target=of(batch), body=body))
     return {firsts[digest] for digest in known.sha256}
 
 
@@ -152,7 +152,7 @@ async def _send(desk: DeskClient, batch: UUID, file: File, progress: Progress) -
         return
     target = {**of(batch), "file": file.name}
     try:
-        await insist(lambda: desk.read(ItemView, "import_photo", target=target, attachment=content))
+        await retried(lambda: desk.read(ItemView, "import_photo", target=target, attachment=content))
     except Refusal as refusal:
         if refusal.code not in _OF_ONE_FILE:
             raise
@@ -161,16 +161,16 @@ async def _send(desk: DeskClient, batch: UUID, file: File, progress: Progress) -
         progress.sent += 1
 
 
-async def insist(ask: Callable[[], Awaitable[T]]) -> T:
-    """What *ask* answers, asked again while no hand is free or the server is away; only for what may be asked twice."""
-    for _ in range(_PATIENCE - 1):
+async def retried(call: Callable[[], Awaitable[T]]) -> T:
+    """Await *call*, again while the server is busy or away; only for idempotent requests."""
+    for _ in range(_ATTEMPTS - 1):
         try:
-            return await ask()
+            return await call()
         except (Refusal, NoAnswer) as error:
             if not _is_for_now(error):
                 raise
         await asyncio.sleep(_REST_SECONDS)
-    return await ask()
+    return await call()
 
 
 def _unsent(file: File, code: FindingCode, text: str) -> ItemView:
@@ -182,5 +182,5 @@ def _unsent(file: File, code: FindingCode, text: str) -> ItemView:
 
 
 def _is_for_now(error: Refusal | NoAnswer) -> bool:
-    """Whether it may go in a moment: no hand is free, or the server is started again."""
+    """Whether a retry may succeed: the server is busy or restarts."""
     return isinstance(error, NoAnswer) or error.code == 503

@@ -4,13 +4,13 @@ import typer
 
 from cli.watchlist import (
     adding,
-    custody,
     erasing,
     exporting,
     identity,
     importing,
     imports,
     reading,
+    replication,
     standing,
     threshold,
 )
@@ -48,9 +48,9 @@ app.command("categories")(reading.categories)
 app.command("groups")(reading.groups)
 app.command("reviews")(reading.reviews)
 app.command("matchers")(reading.matchers)
-app.command("end-matcher")(custody.end_matcher)
-app.command("reconcile")(custody.reconcile)
-app.command("reconciliation")(custody.reconciliation)
+app.command("end-matcher")(replication.end_matcher)
+app.command("reconcile")(replication.reconcile)
+app.command("reconciliation")(replication.reconciliation)
 app.add_typer(group, name="group")
 
 ended = typer.Typer(help="What becomes of imports.", no_args_is_help=True)

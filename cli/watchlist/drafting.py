@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cli.desk_client import DeskClient
 from cli.watchlist import names
-from cli.watchlist.asking import keeping_draft, of, say
+from cli.watchlist.desk_requests import keeping_draft, of, validated
 from proto.wardwatch.v1.entries import EntrySaid, EntryView, LikenessView, PhotoJudged, Verdict, WarningsSaid
 from services.chassis.errors import Refusal, StartupError
 
@@ -60,7 +60,7 @@ async def put_forward(
     """
     if not 1 <= len(photos) <= MOST_PHOTOS:
         raise StartupError(f"give 1 to {MOST_PHOTOS} photos")
-    entry = (await desk.read(EntryView, "draft_entry", said=person, idempotency_key=key)).id
+    entry = (await desk.read(EntryView, "draft_entry", body=person, idempotency_key=key)).id
     with keeping_draft(entry, desk.account):
         judged = [(photo.name, await _sent(desk, entry, n, photo)) for n, photo in enumerate(photos)]
         if all(photo.position is None for _, photo in judged):
@@ -90,8 +90,8 @@ async def accepted(desk: DeskClient, entry: UUID, reason: str) -> None:
     view = await desk.read(EntryView, "show_entry", target=of(entry))
     for photo in view.photo_list:
         if codes := [code for code in photo.warnings if code not in photo.accepted_findings]:
-            said = say(WarningsSaid, codes=codes, reason=reason)
-            await desk.call("accept_warnings", target=of(entry, position=photo.position), said=said)
+            body = validated(WarningsSaid, codes=codes, reason=reason)
+            await desk.call("accept_warnings", target=of(entry, position=photo.position), body=body)
 
 
 def undecided(entry: EntryView) -> list[LikenessView]:

@@ -9,7 +9,7 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import tables
-from cli.watchlist.asking import As, AsJson, EntryId, NoWait, Reason, ask, of, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, EntryId, NoWait, Reason, of, print_json, validated, with_desk
 from cli.watchlist.standing import NOT_EVERYWHERE
 from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
 from services.chassis import hints
@@ -31,9 +31,9 @@ def erase(
 
     Exit code 2: it is erased, and some matcher has not signed within --within seconds.
     """
-    said = say(ReasonSaid, reason=reason)
+    body = validated(ReasonSaid, reason=reason)
     wait = 0.0 if no_wait else within
-    erasure = ask(name, lambda desk: _erased(desk, entry, said, wait))
+    erasure = with_desk(name, lambda desk: _erased(desk, entry, body, wait))
     _tell(erasure, name, as_json)
     if not erasure.complete and not no_wait:
         raise typer.Exit(NOT_EVERYWHERE)
@@ -41,11 +41,11 @@ def erase(
 
 def receipts(entry: EntryId, name: As, as_json: AsJson = False) -> None:
     """Show who has let go of an erased entry, and who has not."""
-    _tell(ask(name, lambda desk: desk.read(ErasureView, "show_erasure", target=of(entry))), name, as_json)
+    _tell(with_desk(name, lambda desk: desk.read(ErasureView, "show_erasure", target=of(entry))), name, as_json)
 
 
-async def _erased(desk: DeskClient, entry: UUID, said: ReasonSaid, within_seconds: float) -> ErasureView:
-    erasure = await desk.read(ErasureView, "erase_entry", target=of(entry), said=said)
+async def _erased(desk: DeskClient, entry: UUID, body: ReasonSaid, within_seconds: float) -> ErasureView:
+    erasure = await desk.read(ErasureView, "erase_entry", target=of(entry), body=body)
     clock = asyncio.get_running_loop().time
     last = clock() + within_seconds
     while not erasure.complete and clock() + _LOOK_EVERY_SECONDS <= last:

@@ -15,7 +15,7 @@ from cli import output
 from cli.desk_client import DeskClient
 from cli.sheets import plain
 from cli.watchlist import tables
-from cli.watchlist.asking import As, ask
+from cli.watchlist.desk_requests import As, with_desk
 from cli.watchlist.reading import State, entry_pages
 from proto.wardwatch.v1.entries import EntryPage, EntryRow
 from services.chassis.errors import StartupError
@@ -50,7 +50,7 @@ def export(
     A file that is there stays. JSON is what `list --json` prints. Reading the list is recorded.
     """
     path = None if file == _OUTPUT else _free(Path(file))
-    rows = ask(name, lambda desk: _everything(desk, state))
+    rows = with_desk(name, lambda desk: _everything(desk, state))
     if (format_ or _by_ending(path)) is Format.JSON:
         text = visible_json(EntryPage(entries=rows, next=None).model_dump_json(indent=1)) + "\n"
     else:
@@ -89,12 +89,12 @@ def _csv(rows: Iterable[EntryRow]) -> str:
     written = csv.writer(made)
     written.writerow(COLUMNS)
     for row in rows:
-        said = (
+        body = (
             str(row.id), row.state, row.label, row.category, tables.where(row.scope), row.last_day.isoformat(),
             str(row.photos), row.author, row.approver or "", row.changed_at.isoformat(), str(row.revision),
             "" if row.batch is None else str(row.batch),
         )  # fmt: skip
-        written.writerow(map(plain, said))
+        written.writerow(map(plain, body))
     return made.getvalue()
 
 

@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 from cli.watchlist.arrangement import Parts
 
 MOST_FILE_BYTES: Final = 15 * 1024 * 1024
-Trouble = tuple[str, str]  # the code of a finding, and its words
+FileProblem = tuple[str, str]  # a finding's code and its text
 
 
 class Unusable(Exception):
@@ -24,7 +24,7 @@ class Found:
     """``files`` by their path, whose ``read`` raises Unusable; ``troubles`` by how they are shown."""
 
     files: Mapping[Parts, Callable[[], bytes]]
-    troubles: Sequence[tuple[str, Trouble]]
+    problems: Sequence[tuple[str, FileProblem]]
     notes: Sequence[str] = ()
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from cli.watchlist import arrangement, names
 from cli.watchlist.arrangement import Parts
-from cli.watchlist.findable import Found, Trouble, Unusable, check_size
+from cli.watchlist.findable import FileProblem, Found, Unusable, check_size
 
 _NO_NAME: Final = ("bad_name", "the name holds characters that cannot be read; rename the file")
 _TWICE: Final = ("name_twice", "another file has this name too; rename one")
@@ -19,24 +19,24 @@ _NO_FOLDER: Final = ("unreadable", "a link to another folder is not followed; co
 
 def found(folder: Path) -> Found:
     """Everything in *folder*. Raises nothing: what cannot be read is a trouble of its own."""
-    troubles: list[tuple[str, Trouble]] = []
-    listed = list(_listed(folder, troubles))
+    problems: list[tuple[str, FileProblem]] = []
+    listed = list(_listed(folder, problems))
     decoded = names.decoded([os.fsencode("/".join(path)) for path in listed])
     files: dict[Parts, Callable[[], bytes]] = {}
     for path, text in zip(listed, decoded.texts, strict=True):
         file = folder.joinpath(*path)
         parts = () if text is None else tuple(part for part in text.replace("\\", "/").split("/") if part)
         if not parts or not names.is_text("".join(parts)):
-            troubles.append((names.shown("/".join(path)), _NO_NAME))
+            problems.append((names.shown("/".join(path)), _NO_NAME))
         elif parts in files:
-            troubles.append((names.shown("/".join(path)), _TWICE))
-        elif (trouble := _trouble(file)) is not None:
+            problems.append((names.shown("/".join(path)), _TWICE))
+        elif (problem := _problem(file)) is not None:
             if not arrangement.is_litter(parts):
-                troubles.append((names.shown("/".join(path)), trouble))
+                problems.append((names.shown("/".join(path)), problem))
         else:
             files[parts] = reading(file)
     notes = () if decoded.encoding == "utf-8" else (f"names of files are read as {decoded.encoding}",)
-    return Found(files, troubles, notes)
+    return Found(files, problems, notes)
 
 
 def reading(path: Path) -> Callable[[], bytes]:
@@ -60,22 +60,22 @@ def reading(path: Path) -> Callable[[], bytes]:
     return read
 
 
-def _listed(folder: Path, troubles: list[tuple[str, Trouble]]) -> Iterator[Parts]:
+def _listed(folder: Path, problems: list[tuple[str, FileProblem]]) -> Iterator[Parts]:
     def failed(error: OSError) -> None:
         path = Path(str(error.filename or folder))
         where = path.relative_to(folder) if path.is_relative_to(folder) else path
-        troubles.append((names.shown(str(where)), ("unreadable", f"the folder cannot be read ({error.strerror})")))
+        problems.append((names.shown(str(where)), ("unreadable", f"the folder cannot be read ({error.strerror})")))
 
     for at, inner, own in os.walk(folder, onerror=failed):
         here = Path(at)
         if not inner and not own and arrangement.is_photo(here.name) and here != folder:
-            troubles.append((names.shown(str(here.relative_to(folder))), _EMPTY_FOLDER))
+            problems.append((names.shown(str(here.relative_to(folder))), _EMPTY_FOLDER))
         links = [name for name in inner if (here / name).is_symlink()]
         for name in sorted((*own, *links)):
             yield (*here.relative_to(folder).parts, name)
 
 
-def _trouble(file: Path) -> Trouble | None:
+def _problem(file: Path) -> FileProblem | None:
     try:
         mode = file.stat().st_mode
     except (OSError, ValueError) as error:

@@ -8,7 +8,7 @@ import typer
 from cli import output
 from cli.watchlist import tables
 from cli.watchlist.adding import number
-from cli.watchlist.asking import As, AsJson, EntryId, Reason, ask, of, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, EntryId, Reason, of, print_json, validated, with_desk
 from proto.wardwatch.v1.entries import EntryPage, FindSaid, IdentityRevealed, RevealSaid
 
 
@@ -22,15 +22,15 @@ def reveal(
     as_json: AsJson = False,
 ) -> None:
     """Read an identity number in full. Who did, and why, is recorded."""
-    said = say(RevealSaid, reason=reason, incident=incident)
-    revealed = ask(name, lambda desk: desk.read(IdentityRevealed, "reveal_identity", target=of(entry), said=said))
+    body = validated(RevealSaid, reason=reason, incident=incident)
+    revealed = with_desk(name, lambda desk: desk.read(IdentityRevealed, "reveal_identity", target=of(entry), body=body))
     print_json(revealed) if as_json else output.line(revealed.number)
 
 
 def find(name: As, as_json: AsJson = False) -> None:
     """Find entries by an identity number, which is asked for or read from the standard input."""
-    said = say(FindSaid, number=number())
-    page = ask(name, lambda desk: desk.read(EntryPage, "find_identity", said=said))
+    body = validated(FindSaid, number=number())
+    page = with_desk(name, lambda desk: desk.read(EntryPage, "find_identity", body=body))
     if as_json:
         print_json(page)
     elif page.entries:

@@ -22,9 +22,9 @@ from cli.desk_client import DeskClient
 from cli.sheets import plain
 from cli.watchlist import batches, sources, tables
 from cli.watchlist.adding import scope
-from cli.watchlist.asking import As, AsJson, ask, day, say, sites
 from cli.watchlist.batches import Memory, Progress
-from cli.watchlist.pace import Pace
+from cli.watchlist.desk_requests import As, AsJson, day, sites, validated, with_desk
+from cli.watchlist.progress_rate import ProgressRate
 from cli.watchlist.sources import Source
 from local import context
 from proto.wardwatch.v1.entries import Verdict
@@ -75,7 +75,7 @@ def import_people(
 
     The same words again, also after a kill, go on with the same import: files that were judged are not sent again.
     """
-    purpose = say(
+    purpose = validated(
         PurposeSaid,
         category=category,
         basis=basis,
@@ -85,7 +85,7 @@ def import_people(
         scope=scope(sites(sites_), group),
         last_day=day(expires),
     )
-    said = say(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
+    body = validated(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
     memory = Memory(context.load().home)
     with sources.opened(source, people, per_person) as found:
 
@@ -95,17 +95,17 @@ def import_people(
             batch = await batches.begun(desk, memory, name, source, purpose)
             local = await _sent(desk, batch, found, at_once)
             target = batches.of(batch.id)
-            view = await batches.insist(lambda: desk.read(BatchView, "check_import", target=target))
+            view = await batches.retried(lambda: desk.read(BatchView, "check_import", target=target))
             rows = [*local, *await batches.report(desk, batch.id)]
             if report is not None:
                 write_report(report, rows)
             if not dry_run:
                 if local and not leave_out_rejected:
                     raise StartupError(f"{len(local)} files could not be sent; see the report, or --leave-out-rejected")
-                view = await batches.insist(lambda: desk.read(BatchView, "commit_import", target=target, said=said))
+                view = await batches.retried(lambda: desk.read(BatchView, "commit_import", target=target, body=body))
             return view, rows
 
-        view, rows = ask(name, work)
+        view, rows = with_desk(name, work)
     tell(view, rows, name, as_json)
     if any(row.verdict is Verdict.REJECTED for row in rows) and view.state == "open":
         raise typer.Exit(_NOT_DONE)
@@ -118,11 +118,11 @@ async def _sent(desk: DeskClient, batch: BatchView, found: Source, at_once: int)
     console.print(f"import {batch.id}", highlight=False, soft_wrap=True)
     with Bars(*progress_columns(console.width), console=console) as shown:
         bar = shown.add_task("", total=progress.total, rate="", left="")
-        pace = Pace()
+        recent = ProgressRate()
         sending = asyncio.create_task(batches.sent(desk, batch.id, found, progress, at_once))
         while not sending.done():
             await asyncio.wait({sending}, timeout=_LOOK_SECONDS)
-            rate, left = pace.look(asyncio.get_running_loop().time(), progress.done, progress.total)
+            rate, left = recent.look(asyncio.get_running_loop().time(), progress.done, progress.total)
             shown.update(bar, completed=progress.done, rate=rate, left=left)
         await sending
     return progress.local

@@ -9,7 +9,18 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import batches, importing, liveness, tables
-from cli.watchlist.asking import As, AsJson, NoWait, Reason, Revision, Within, ask, of, print_json, say
+from cli.watchlist.desk_requests import (
+    As,
+    AsJson,
+    NoWait,
+    Reason,
+    Revision,
+    Within,
+    of,
+    print_json,
+    validated,
+    with_desk,
+)
 from cli.watchlist.importing import AcceptWarnings, LeaveOut
 from cli.watchlist.paging import pages
 from cli.watchlist.standing import Decision
@@ -34,7 +45,7 @@ Batch = Annotated[UUID, typer.Argument(help="Id of the import.", metavar="IMPORT
 
 def list_imports(name: As, as_json: AsJson = False) -> None:
     """List imports, newest first."""
-    page = BatchPage(batches=ask(name, _imports), next=None)
+    page = BatchPage(batches=with_desk(name, _imports), next=None)
     print_json(page) if as_json else tables.show(tables.batches(page.batches))
 
 
@@ -45,7 +56,7 @@ def show(batch: Batch, name: As, as_json: AsJson = False) -> None:
         view = await desk.read(BatchView, "show_import", target=batches.of(batch))
         importing.tell(view, await batches.report(desk, batch), name, as_json)
 
-    ask(name, work)
+    with_desk(name, work)
 
 
 def report(
@@ -63,14 +74,14 @@ def report(
             raise StartupError(f"the import has no report: it is kept until a day after the end, {until}")
         return rows
 
-    rows = ask(name, work)
+    rows = with_desk(name, work)
     importing.write_report(file, rows)
     output.line(f"{len(rows)} rows in {file}")
 
 
 def likenesses(batch: Batch, name: As, as_json: AsJson = False) -> None:
     """List who looks like whom, undecided first."""
-    found = ask(name, lambda desk: _likenesses(desk, batch))
+    found = with_desk(name, lambda desk: _likenesses(desk, batch))
     if as_json:
         print_json(LikenessPage(likenesses=found, next=None))
         return
@@ -87,16 +98,16 @@ def decide(
     name: As,
 ) -> None:
     """Decide alike on every likeness of an import that is not decided on; look at them first."""
-    said = say(LikenessSaid, decision=decision.value.replace("-", "_"), reason=reason)
+    body = validated(LikenessSaid, decision=decision.value.replace("-", "_"), reason=reason)
 
     async def work(desk: DeskClient) -> int:
         undecided = [each for each in await _likenesses(desk, batch) if each.likeness.decision is None]
         for each in undecided:
             target = of(each.entry, other=each.likeness.other)
-            await desk.read(EntryView, "decide_likeness", target=target, said=said)
+            await desk.read(EntryView, "decide_likeness", target=target, body=body)
         return len(undecided)
 
-    output.line(f"{ask(name, work)} likenesses decided")
+    output.line(f"{with_desk(name, work)} likenesses decided")
 
 
 def commit(
@@ -107,8 +118,8 @@ def commit(
     as_json: AsJson = False,
 ) -> None:
     """Put everybody forward in one transaction."""
-    said = say(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
-    view = ask(name, lambda desk: desk.read(BatchView, "commit_import", target=batches.of(batch), said=said))
+    body = validated(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
+    view = with_desk(name, lambda desk: desk.read(BatchView, "commit_import", target=batches.of(batch), body=body))
     importing.tell(view, (), name, as_json)
 
 
@@ -123,14 +134,14 @@ def approve(
     """Show an import in a line and let everybody in it match. Whoever imported or committed it cannot do this."""
 
     async def work(desk: DeskClient) -> tuple[BatchView, Liveness | None]:
-        said = say(ApprovalSaid, revision=revision or await _shown(desk, batch, as_json))
-        view = await desk.read(BatchView, "approve_import", target=batches.of(batch), said=said)
+        body = validated(ApprovalSaid, revision=revision or await _shown(desk, batch, as_json))
+        view = await desk.read(BatchView, "approve_import", target=batches.of(batch), body=body)
         if no_wait:
             return view, None
         newest = (await desk.read(Liveness, "list_matchers")).generation
         return view, await liveness.live(desk, newest, within_seconds=within)
 
-    view, seen = ask(name, work)
+    view, seen = with_desk(name, work)
     importing.tell(view, (), name, as_json)
     if seen is not None and not as_json:
         output.line(liveness.sentence(seen))
@@ -138,14 +149,14 @@ def approve(
 
 def undo(batch: Batch, reason: Reason, name: As, as_json: AsJson = False) -> None:
     """Within 24 hours of the commit, take everybody back and erase them; whose place they took does not come back."""
-    said = say(ReasonSaid, reason=reason)
-    view = ask(name, lambda desk: desk.read(BatchView, "undo_import", target=batches.of(batch), said=said))
+    body = validated(ReasonSaid, reason=reason)
+    view = with_desk(name, lambda desk: desk.read(BatchView, "undo_import", target=batches.of(batch), body=body))
     importing.tell(view, (), name, as_json)
 
 
 def discard(batch: Batch, name: As, as_json: AsJson = False) -> None:
     """Throw an import away that was not committed, with all its drafts."""
-    view = ask(name, lambda desk: desk.read(BatchView, "discard_import", target=batches.of(batch)))
+    view = with_desk(name, lambda desk: desk.read(BatchView, "discard_import", target=batches.of(batch)))
     importing.tell(view, (), name, as_json)
 
 

@@ -22,10 +22,10 @@ async def pages(
     desk: DeskClient, model: type[P], operation: str, target: Mapping[str, str] | None = None
 ) -> AsyncIterator[P]:
     """Every page of *operation*, to the end; waits where an account may not ask more at the moment. Raises Refusal."""
-    asked = {**(target or {}), "limit": _SIZE}
+    target_of_page = {**(target or {}), "limit": _SIZE}
     while True:
         try:
-            page = await desk.read(model, operation, target=asked)
+            page = await desk.read(model, operation, target=target_of_page)
         except Refusal as refusal:
             if refusal.code != _TOO_MANY:
                 raise
@@ -35,4 +35,4 @@ async def pages(
         yield page
         if page.next is None:
             return
-        asked["cursor"] = page.next
+        target_of_page["cursor"] = page.next

@@ -10,7 +10,7 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness, tables
-from cli.watchlist.asking import As, AsJson, EntryId, ask, of, print_json, say, sites
+from cli.watchlist.desk_requests import As, AsJson, EntryId, of, print_json, sites, validated, with_desk
 from cli.watchlist.paging import pages
 from cli.watchlist.standing import Position
 from proto.wardwatch.v1.entries import (
@@ -52,7 +52,7 @@ def list_entries(
             counts = page.counts
         return EntryPage(entries=rows, next=None, counts=counts)
 
-    page = ask(name, work)
+    page = with_desk(name, work)
     if as_json:
         print_json(page)
         return
@@ -65,7 +65,7 @@ def list_entries(
 
 def show(entry: EntryId, name: As, as_json: AsJson = False) -> None:
     """Show an entry with its photos and those it resembles."""
-    view = ask(name, lambda desk: desk.read(EntryView, "show_entry", target=of(entry)))
+    view = with_desk(name, lambda desk: desk.read(EntryView, "show_entry", target=of(entry)))
     if as_json:
         print_json(view)
         return
@@ -77,7 +77,7 @@ def show(entry: EntryId, name: As, as_json: AsJson = False) -> None:
 
 def history(entry: EntryId, name: As, as_json: AsJson = False) -> None:
     """Show everything that was done to an entry."""
-    changes = ask(name, lambda desk: desk.read(History, "show_history", target=of(entry)))
+    changes = with_desk(name, lambda desk: desk.read(History, "show_history", target=of(entry)))
     print_json(changes) if as_json else tables.show(tables.history(changes))
 
 
@@ -89,7 +89,7 @@ def photo(
     as_json: AsJson = False,
 ) -> None:
     """Save an enrolled face. That it was read is recorded."""
-    content = ask(name, lambda desk: desk.call("show_photo", target=of(entry, position=position)))
+    content = with_desk(name, lambda desk: desk.call("show_photo", target=of(entry, position=position)))
     assert isinstance(content, bytes)
     _save(file, content)
     if as_json:
@@ -100,7 +100,7 @@ def photo(
 
 def groups(name: As, as_json: AsJson = False) -> None:
     """List the named sets of sites."""
-    known = ask(name, lambda desk: desk.read(Groups, "list_groups"))
+    known = with_desk(name, lambda desk: desk.read(Groups, "list_groups"))
     if as_json:
         print_json(known)
         return
@@ -117,14 +117,14 @@ def set_group(
     as_json: AsJson = False,
 ) -> None:
     """Name a set of sites. Entries that were put forward keep the sites they had."""
-    said = say(GroupSaid, sites=sites(sites_))
-    view = ask(name, lambda desk: desk.read(GroupView, "set_group", target={"group": group}, said=said))
+    body = validated(GroupSaid, sites=sites(sites_))
+    view = with_desk(name, lambda desk: desk.read(GroupView, "set_group", target={"group": group}, body=body))
     print_json(view) if as_json else output.line(f"group {view.name}: {', '.join(view.sites)}")
 
 
 def matchers(name: As, as_json: AsJson = False) -> None:
     """Show the matchers that hold the list, and how far they are."""
-    seen = ask(name, lambda desk: desk.read(Liveness, "list_matchers"))
+    seen = with_desk(name, lambda desk: desk.read(Liveness, "list_matchers"))
     if as_json:
         print_json(seen)
         return
@@ -135,7 +135,7 @@ def matchers(name: As, as_json: AsJson = False) -> None:
 def reviews(name: As, as_json: AsJson = False) -> None:
     """List entries to look at again, worst first: two of one person, photos of several people, false alerts, suspended
     photos, and those that end within 30 days."""
-    found = ask(name, lambda desk: desk.read(Reviews, "list_reviews"))
+    found = with_desk(name, lambda desk: desk.read(Reviews, "list_reviews"))
     if as_json:
         print_json(found)
         return
@@ -156,7 +156,7 @@ def reviews(name: As, as_json: AsJson = False) -> None:
 
 def categories(name: As, as_json: AsJson = False) -> None:
     """List the grounds an entry may stand on."""
-    known = ask(name, lambda desk: desk.read(Categories, "list_categories"))
+    known = with_desk(name, lambda desk: desk.read(Categories, "list_categories"))
     if as_json:
         print_json(known)
         return

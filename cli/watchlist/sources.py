@@ -64,13 +64,13 @@ def _kind(source: Path) -> Literal["folder", "zip"]:
 
 
 def _source(found: Found, people: Path | None, per_person: int | None) -> Source:
-    if len(found.files) + len(found.troubles) > _MOST_FILES:
+    if len(found.files) + len(found.problems) > _MOST_FILES:
         raise StartupError(f"more than {_MOST_FILES:,} files; split the import")
     reads = {path: read for path, read in sorted(found.files.items()) if not arrangement.is_litter(path)}
     arranged = arrangement.arranged(list(reads), per_person, table_given=people is not None)
     files = [_file(name, path, reads[path]) for name, path in arranged.sent]
     # Files that cannot be sent have names that no other has, so that each is a row.
-    files += [File(f"\0{n}", shown, unusable(*trouble)) for n, (shown, trouble) in enumerate(found.troubles)]
+    files += [File(f"\0{n}", shown, unusable(*problem)) for n, (shown, problem) in enumerate(found.problems)]
     if not files:
         raise StartupError("there is no file to import; photos are named externalId__1.jpg")
     return Source(files, _table(reads, arranged.table, people), (*found.notes, *arranged.notes))

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness
-from cli.watchlist.asking import (
+from cli.watchlist.desk_requests import (
     As,
     AsJson,
     EntryId,
@@ -18,11 +18,11 @@ from cli.watchlist.asking import (
     Reason,
     Revision,
     Within,
-    ask,
     day,
     of,
     print_json,
-    say,
+    validated,
+    with_desk,
 )
 from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid, RenewSaid, WarningsSaid
 from proto.wardwatch.v1.imports import Liveness
@@ -51,10 +51,12 @@ def approve(
 ) -> None:
     """Show a pending entry, or its renewal, in a line, and approve that. Whoever asked for it cannot do this."""
     if revision is None:
-        shown = ask(name, lambda desk: desk.read(EntryView, "show_entry", target=of(entry)))
+        shown = with_desk(name, lambda desk: desk.read(EntryView, "show_entry", target=of(entry)))
         output.line(_summary(shown), err=as_json)
         revision = shown.revision
-    _change(name, "approve_entry", entry, say(ApprovalSaid, revision=revision), as_json, None if no_wait else within)
+    _change(
+        name, "approve_entry", entry, validated(ApprovalSaid, revision=revision), as_json, None if no_wait else within
+    )
 
 
 def suspend(
@@ -66,7 +68,7 @@ def suspend(
     as_json: AsJson = False,
 ) -> None:
     """Stop an entry from matching until it is resumed."""
-    _change(name, "suspend_entry", entry, say(ReasonSaid, reason=reason), as_json, None if no_wait else within)
+    _change(name, "suspend_entry", entry, validated(ReasonSaid, reason=reason), as_json, None if no_wait else within)
 
 
 def resume(
@@ -78,7 +80,7 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Let a suspended entry match again."""
-    _change(name, "resume_entry", entry, say(ReasonSaid, reason=reason), as_json, None if no_wait else within)
+    _change(name, "resume_entry", entry, validated(ReasonSaid, reason=reason), as_json, None if no_wait else within)
 
 
 def revoke(
@@ -90,7 +92,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Stop an entry from matching for good."""
-    _change(name, "revoke_entry", entry, say(ReasonSaid, reason=reason), as_json, None if no_wait else within)
+    _change(name, "revoke_entry", entry, validated(ReasonSaid, reason=reason), as_json, None if no_wait else within)
 
 
 def renew(
@@ -101,15 +103,15 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Ask for a later end; another account approves it."""
-    said = say(RenewSaid, last_day=day(expires), reason=reason)
-    view = ask(name, lambda desk: desk.read(EntryView, "renew_entry", target=of(entry), said=said))
+    body = validated(RenewSaid, last_day=day(expires), reason=reason)
+    view = with_desk(name, lambda desk: desk.read(EntryView, "renew_entry", target=of(entry), body=body))
     approve = hints.command("watchlist", "approve", entry, by=hints.ANOTHER)
     _tell(view, None, as_json, f"asks for a later end; another account approves it with: {approve}")
 
 
 def discard(entry: EntryId, name: As, as_json: AsJson = False) -> None:
     """Throw a draft away."""
-    view = ask(name, lambda desk: desk.read(EntryView, "discard_entry", target=of(entry)))
+    view = with_desk(name, lambda desk: desk.read(EntryView, "discard_entry", target=of(entry)))
     _tell(view, None, as_json, "is thrown away")
 
 
@@ -125,9 +127,9 @@ def decide(
 
     The same person: once ENTRY is approved, OTHER ends. Different people: both then need more to match.
     """
-    said = say(LikenessSaid, decision=decision.value.replace("-", "_"), reason=reason)
+    body = validated(LikenessSaid, decision=decision.value.replace("-", "_"), reason=reason)
     target = of(entry, other=other)
-    view = ask(name, lambda desk: desk.read(EntryView, "decide_likeness", target=target, said=said))
+    view = with_desk(name, lambda desk: desk.read(EntryView, "decide_likeness", target=target, body=body))
     open_ = sum(each.decision is None for each in view.likenesses)
     _tell(view, None, as_json, f"and {other}: {decision.value}; {open_} likenesses are undecided")
     if decision is Decision.SAME_PERSON and not as_json:
@@ -144,15 +146,15 @@ def take_photos(
     as_json: AsJson = False,
 ) -> None:
     """Copy into a draft the photos of the entry whose place it takes; warnings are to be accepted anew."""
-    view = ask(name, lambda desk: desk.read(EntryView, "take_photos", target=of(entry, other=other)))
+    view = with_desk(name, lambda desk: desk.read(EntryView, "take_photos", target=of(entry, other=other)))
     _tell(view, None, as_json, f"has {view.photos} photos")
 
 
 def remove_photo(entry: EntryId, position: Position, reason: Reason, name: As, as_json: AsJson = False) -> None:
     """Take a photo away from a draft."""
-    said = say(ReasonSaid, reason=reason)
+    body = validated(ReasonSaid, reason=reason)
     target = of(entry, position=position)
-    view = ask(name, lambda desk: desk.read(EntryView, "remove_photo", target=target, said=said))
+    view = with_desk(name, lambda desk: desk.read(EntryView, "remove_photo", target=target, body=body))
     _tell(view, None, as_json, f"photo {position} is removed; {view.photos} are left")
 
 
@@ -165,9 +167,9 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Accept a photo's warnings for a reason. A rejection cannot be accepted."""
-    said = say(WarningsSaid, codes=codes, reason=reason)
+    body = validated(WarningsSaid, codes=codes, reason=reason)
     target = of(entry, position=position)
-    view = ask(name, lambda desk: desk.read(EntryView, "accept_warnings", target=target, said=said))
+    view = with_desk(name, lambda desk: desk.read(EntryView, "accept_warnings", target=target, body=body))
     _tell(view, None, as_json, f"photo {position}: accepted {', '.join(codes)}")
 
 
@@ -181,28 +183,28 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Let a suspended photo match again, after looking at it."""
-    said = say(ReasonSaid, reason=reason)
+    body = validated(ReasonSaid, reason=reason)
     wait = None if no_wait else within
-    _change(name, "release_photo", entry, said, as_json, wait, target=of(entry, position=position))
+    _change(name, "release_photo", entry, body, as_json, wait, target=of(entry, position=position))
 
 
 def _change(
     name: str,
     operation: str,
     entry: UUID,
-    said: BaseModel | None,
+    body: BaseModel | None,
     as_json: bool,
     wait_seconds: float | None,
     *,
     target: dict[str, str] | None = None,
 ) -> None:
     async def change(desk: DeskClient) -> tuple[EntryView, Liveness | None]:
-        view = await desk.read(EntryView, operation, target=target or of(entry), said=said)
+        view = await desk.read(EntryView, operation, target=target or of(entry), body=body)
         if wait_seconds is None:
             return view, None
         return view, await liveness.live(desk, view.generation, within_seconds=wait_seconds)
 
-    view, seen = ask(name, change)
+    view, seen = with_desk(name, change)
     until = f" until {view.last_day}" if view.state == "active" else ""
     _tell(view, seen, as_json, f"is {view.state}{until}")
     # What is off the list matches nowhere, whichever data key is missing.

@@ -116,8 +116,8 @@ def likenesses(found: Iterable[LikenessView]) -> Table:
     """Whom an entry resembles."""
     table = _table("other", "label", "state", "likeness", "decision")
     for each in found:
-        decision = "open" if each.decision is None else f"{_said(each.decision)}, {each.decided_by}: {each.reason}"
-        table.add_row(str(each.other), each.label, each.state, _said(each.strength), decision)
+        decision = "open" if each.decision is None else f"{_code_text(each.decision)}, {each.decided_by}: {each.reason}"
+        table.add_row(str(each.other), each.label, each.state, _code_text(each.strength), decision)
     return table
 
 
@@ -144,10 +144,10 @@ def matchers(known: Iterable[MatcherView]) -> Table:
     """The matchers that hold the list."""
     table = _table("matcher", "heard (UTC)", "entries", "templates", "applied", "index generation", "clock off by")
     for m in known:
-        heard = f"{m.seen_at:%Y-%m-%d %H:%M:%S}{' (silent)' if m.silent else ''}"
+        last_seen = f"{m.seen_at:%Y-%m-%d %H:%M:%S}{' (silent)' if m.silent else ''}"
         entries = f"{m.entries}{f' ({m.locked} locked)' if m.locked else ''}"
         sizes = (entries, str(m.templates), str(m.applied_sequence), str(m.index_generation))
-        table.add_row(m.name, heard, *sizes, f"{m.clock_skew_ms} ms")
+        table.add_row(m.name, last_seen, *sizes, f"{m.clock_skew_ms} ms")
     return table
 
 
@@ -215,8 +215,8 @@ def batch_likenesses(found: Iterable[BatchLikeness]) -> Table:
     table = _table("id", "label", "other", "other's label", "likeness", "decision")
     for each in found:
         like = each.likeness
-        decision = "open" if like.decision is None else f"{_said(like.decision)}, {like.decided_by}: {like.reason}"
-        table.add_row(str(each.entry), each.label, str(like.other), like.label, _said(like.strength), decision)
+        decision = "open" if like.decision is None else f"{_code_text(like.decision)}, {like.decided_by}: {like.reason}"
+        table.add_row(str(each.entry), each.label, str(like.other), like.label, _code_text(like.strength), decision)
     return table
 
 
@@ -236,7 +236,7 @@ def _finding(finding: Finding) -> tuple[str, str, str, str]:
     return (finding.code, value, limit, finding.text)
 
 
-def _said(code: str) -> str:
+def _code_text(code: str) -> str:
     return code.replace("_", " ")
 
 

@@ -6,7 +6,7 @@ import typer
 
 from cli import output
 from cli.watchlist import tables
-from cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, Reason, print_json, validated, with_desk
 from proto.wardwatch.v1.policy import ThresholdAsked, ThresholdSaid, ThresholdView
 from services.chassis import hints
 
@@ -20,7 +20,7 @@ Number = Annotated[
 
 def show(name: As, as_json: AsJson = False) -> None:
     """Show what holds, what waits for an approval, and the figures that forbid a lower one."""
-    view = ask(name, lambda desk: desk.read(ThresholdView, "show_threshold"))
+    view = with_desk(name, lambda desk: desk.read(ThresholdView, "show_threshold"))
     if as_json:
         print_json(view)
         return
@@ -45,8 +45,8 @@ def ask_for(
     as_json: AsJson = False,
 ) -> None:
     """Ask for another threshold. It holds once another account has approved it; one can wait at a time."""
-    said = say(ThresholdSaid, threshold=threshold, reason=reason)
-    view = ask(name, lambda desk: desk.read(ThresholdView, "ask_threshold", said=said))
+    body = validated(ThresholdSaid, threshold=threshold, reason=reason)
+    view = with_desk(name, lambda desk: desk.read(ThresholdView, "ask_threshold", body=body))
     if as_json:
         print_json(view)
         return
@@ -66,7 +66,7 @@ def withdraw(number: Number, name: As, as_json: AsJson = False) -> None:
 
 
 def _end(number: int, name: str, operation: str, as_json: bool, words: str) -> None:
-    view = ask(name, lambda desk: desk.read(ThresholdView, operation, target={"number": str(number)}))
+    view = with_desk(name, lambda desk: desk.read(ThresholdView, operation, target={"number": str(number)}))
     if as_json:
         print_json(view)
         return
@@ -74,9 +74,11 @@ def _end(number: int, name: str, operation: str, as_json: bool, words: str) -> N
     output.line(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
 
 
-def _who(asked: ThresholdAsked) -> str:
-    by = f"threshold {asked.number}, asked for by {asked.asked_by} on {asked.asked_at:%Y-%m-%d}: {asked.reason}"
-    return by if asked.approved_at is None else f"{by}; approved by {asked.approved_by} on {asked.approved_at:%Y-%m-%d}"
+def _who(change: ThresholdAsked) -> str:
+    by = f"threshold {change.number}, asked for by {change.asked_by} on {change.asked_at:%Y-%m-%d}: {change.reason}"
+    return (
+        by if change.approved_at is None else f"{by}; approved by {change.approved_by} on {change.approved_at:%Y-%m-%d}"
+    )
 
 
 def _next(number: int, name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from cli.watchlist import arrangement, names
 from cli.watchlist.arrangement import Parts
-from cli.watchlist.findable import MOST_FILE_BYTES, Found, Trouble, Unusable, check_size
+from cli.watchlist.findable import MOST_FILE_BYTES, FileProblem, Found, Unusable, check_size
 from services.chassis.errors import StartupError
 
 _ENCRYPTED: Final = 0x1
@@ -48,7 +48,7 @@ def _found(archive: zipfile.ZipFile) -> Found:
     inside = [each for each in archive.infolist() if not each.orig_filename.endswith("/")]
     decoded = names.decoded([_raw(each) for each in inside if _plain(each) is None])
     texts = iter(decoded.texts)
-    troubles: list[tuple[str, Trouble]] = []
+    problems: list[tuple[str, FileProblem]] = []
     files: dict[Parts, Callable[[], bytes]] = {}
     for each in inside:
         plain = _plain(each)
@@ -56,16 +56,16 @@ def _found(archive: zipfile.ZipFile) -> Found:
         parts = () if not text else tuple(part for part in text.replace("\\", "/").split("/") if part != ".")
         if parts and not parts[-1]:
             continue  # a folder of a zip that was made with backslashes
-        if (trouble := _trouble(each, parts, files)) is not None:
+        if (problem := _problem(each, parts, files)) is not None:
             if not parts or not arrangement.is_litter(parts):
-                troubles.append((names.shown(text if text is not None else _bytes_shown(each)), trouble))
+                problems.append((names.shown(text if text is not None else _bytes_shown(each)), problem))
         else:
             files[parts] = _unpacking(archive, each)
     notes = () if decoded.encoding == "utf-8" else (f"names in the zip are read as {decoded.encoding}",)
-    return Found(files, troubles, notes)
+    return Found(files, problems, notes)
 
 
-def _trouble(inside: zipfile.ZipInfo, parts: Parts, files: dict[Parts, Callable[[], bytes]]) -> Trouble | None:
+def _problem(inside: zipfile.ZipInfo, parts: Parts, files: dict[Parts, Callable[[], bytes]]) -> FileProblem | None:
     if not parts or "\0" in inside.orig_filename or not names.is_text("".join(parts)):
         return "bad_name", "the name in the zip holds characters that cannot be read; rename the file and zip it anew"
     if ".." in parts or "" in parts or parts[0].endswith(":"):

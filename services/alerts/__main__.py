@@ -1,4 +1,4 @@
-"""Alerts: sightings in, incidents recorded, people told."""
+"""Alerts: sightings in, incidents and notifications out."""
 
 import asyncio
 import os
@@ -23,13 +23,13 @@ from services.alerts.database import Database, StoreAway
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
 from services.alerts.edge.api import Api
-from services.alerts.edge.disclosure import Disclosure
-from services.alerts.edge.gate import Gate
+from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Hub, PostgresEventLog
-from services.alerts.edge.patience import Patience
+from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.photos import PhotoReader
+from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.stream import EventStream
-from services.alerts.edge.watchlist import Hands, Watchlist
+from services.alerts.edge.watchlist import UploadSlots, Watchlist
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.core import EvidencePolicy
@@ -71,7 +71,7 @@ class Settings(ServiceSettings):
     sweep_seconds: float = Field(60, gt=0)
     anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
-    beat_seconds: float = Field(5, gt=0)  # how often an open page is told that all is well
+    beat_seconds: float = Field(5, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
 
 
@@ -105,15 +105,15 @@ async def main(stop: asyncio.Event) -> None:
             )
         )
         hub = Hub(PostgresEventLog(database))
-        sessions, patience = Sessions(database, timedelta(hours=settings.session_hours)), Patience()
-        gate, desk = Gate(sessions, patience, now), Desk(bus.request_watched, bus.check)
+        sessions, query_timeout = Sessions(database, timedelta(hours=settings.session_hours)), QueryTimeout()
+        authorisation, desk = Authorisation(sessions, query_timeout, now), Desk(bus.request_watched, bus.check)
         photos = await stack.enter_async_context(PhotoReader())
         api = Api(
-            gate=gate,
+            authorisation=authorisation,
             sessions=sessions,
-            patience=patience,
+            query_timeout=query_timeout,
             incidents=Incidents(database, policy),
-            disclosure=Disclosure(DeskCards(desk)),
+            incident_views=IncidentViews(DeskCards(desk)),
             controls=controls,
             set_site_matching=SetMatching(bus.publish_owed, controls, now),
             sites=_sites(settings.sites),
@@ -122,8 +122,9 @@ async def main(stop: asyncio.Event) -> None:
             now=now,
             time_zone=settings.time_zone,
         )
-        stream = EventStream(gate, hub, controls, bus.check, meters, now, timedelta(seconds=settings.beat_seconds))
-        watchlist = Watchlist(gate, desk, photos.read, Hands())
+        beat = timedelta(seconds=settings.beat_seconds)
+        stream = EventStream(authorisation, hub, controls, bus.check, meters, now, beat)
+        watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
         ledger = PostgresLedger(database, settings.reviewers, _sites(settings.single_reviewer_sites), stop)
@@ -139,7 +140,7 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.run(stop))
-            tasks.create_task(database.listen(heard=hub.heard, lost=hub.lost, stop=stop))
+            tasks.create_task(database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
             tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))
             tasks.create_task(ending(database, stop=stop))
             tasks.create_task(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import AuditHead
+from proto.wardwatch.v1.replication import AuditHead
 from services.alerts.control import PublishOwed
 from services.alerts.database import Database, StoreAway
 from services.chassis import owed
@@ -30,7 +30,7 @@ class Anchor:
     published: AuditHead | None = field(default=None, init=False)
 
     async def __call__(self) -> bool:
-        """Publish the head if it has changed; whether it had. Raises StoreAway and NotStored."""
+        """Publish the head if it has changed; returns whether it had. Raises StoreAway and NotStored."""
         head = await self._head()
         last = self.published
         if head.sequence == 0 or (last and (head.sequence, head.sha256) == (last.sequence, last.sha256)):
@@ -46,7 +46,7 @@ class Anchor:
         return True
 
     async def run(self, *, every_seconds: float, stop: asyncio.Event) -> None:
-        """Do so again and again until *stop*; what could not be published is tried at the next turn."""
+        """Publish regularly until *stop*; a failed publish is tried again at the next turn."""
         while not stop.is_set():
             try:
                 await self()

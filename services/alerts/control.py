@@ -27,13 +27,13 @@ class PublishOwed(Protocol):
 
 @dataclass(slots=True)
 class Controls:
-    """What the CONTROL stream says of every site, kept in memory. True only once it has ``caught_up``."""
+    """The state of every site by the CONTROL stream, in memory; complete once it has ``caught_up``."""
 
     known: dict[SiteId, MatchingControl] = field(default_factory=dict)
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def apply(self, delivery: Delivery) -> None:
-        """Take over one message of the stream; one that cannot be read is left out, as every matcher does."""
+        """Apply one message of the stream; unreadable ones are skipped, as in every matcher."""
         try:
             control = MatchingControl.decode(delivery.payload)
         except ValueError as error:
@@ -42,7 +42,7 @@ class Controls:
         self.known[control.site] = control
 
     async def check(self) -> str | None:
-        """Readiness: None once all that the stream held at the start is known here."""
+        """Readiness: None once the whole stream was read, else the reason."""
         return None if self.caught_up.is_set() else "the stop controls are still being read"
 
     @property

@@ -1,4 +1,4 @@
-"""The connection to PostgreSQL: a pool that may find the server away, and the listener that hears of new events."""
+"""The connection to PostgreSQL: a pool that survives an absent server, and the listener for new events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,12 +19,12 @@ CHANNEL: Final = "wardwatch_alerts"
 
 _CONNECT_SECONDS: Final = 2.0
 _COMMAND_SECONDS: Final = 5.0
-# A process that is frozen in a transaction would hold its locks, that of the audit among them, for as long.
+# A process that freezes in a transaction keeps its locks for so long, the audit's among them.
 _FROZEN_SECONDS: Final = 15
 _RETRY_SECONDS: Final = 0.5
 _LISTENER_CHECK_SECONDS: Final = 5.0
 
-# How asyncpg says that the server is not there, is going, or is full: all of them pass.
+# What asyncpg raises when the server is absent, stopping or full. All of these are temporary.
 _AWAY: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -40,7 +40,7 @@ _AWAY: Final = (
 )
 
 
-# How it says that a value can never be stored: a constraint refuses it, or a column cannot hold it.
+# What it raises for a value that can never be stored: a constraint refuses it, or a column cannot hold it.
 _UNACCEPTABLE: Final = (asyncpg.CheckViolationError, asyncpg.NotNullViolationError, asyncpg.DataError)
 
 
@@ -63,7 +63,7 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str, password: str | None, *, connections: int) -> AsyncIterator["Database"]:
-        """Hold a pool of at most *connections*; the first is made when it is needed."""
+        """Open a pool of at most *connections*; the first is made when it is needed."""
         pool = asyncpg.create_pool(
             url,
             password=password,
@@ -113,25 +113,25 @@ class Database:
             return f"database: {type(error).__name__}"
         return None
 
-    async def listen(self, *, heard: Callable[[], None], lost: Callable[[], None], stop: asyncio.Event) -> None:
-        """Call *heard* after every connection and for every new event, and *lost* when the connection ends."""
+    async def listen(self, *, on_event: Callable[[], None], on_lost: Callable[[], None], stop: asyncio.Event) -> None:
+        """Call *on_event* after every connection and for every new event, *on_lost* when the connection ends."""
         while not stop.is_set():
             try:
-                await self._listen_once(heard, stop)
+                await self._listen_once(on_event, stop)
             except (*_AWAY, asyncpg.PostgresError) as error:
                 log.warning("database listener starts again", error=type(error).__name__)
-            lost()
+            on_lost()
             await _pause(stop, _RETRY_SECONDS)
 
-    async def _listen_once(self, heard: Callable[[], None], stop: asyncio.Event) -> None:
+    async def _listen_once(self, on_event: Callable[[], None], stop: asyncio.Event) -> None:
         connection = await asyncpg.connect(
             self._url, password=self._password, timeout=_CONNECT_SECONDS, command_timeout=_COMMAND_SECONDS
         )
         ended = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _connection: ended.set())
-            await connection.add_listener(CHANNEL, lambda *_: heard())
-            heard()
+            await connection.add_listener(CHANNEL, lambda *_: on_event())
+            on_event()
             while not stop.is_set() and not ended.is_set():
                 await _either(stop, ended, seconds=_LISTENER_CHECK_SECONDS)
                 if not ended.is_set():

@@ -1,4 +1,4 @@
-"""The desk of the watchlist, which the watchlist service keeps, asked over the bus."""
+"""A client of the watchlist service's desk, over the bus."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -9,19 +9,19 @@ from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.chassis.errors import NoAnswer
 from services.chassis.telemetry import ReadyCheck
 
-# The broker lets an answer pass for a minute after its question.
+# The broker forwards a reply for a minute after its request.
 ANSWER_SECONDS: Final = 55.0
 
 
 class Request(Protocol):
-    """Asks on the bus. Raises Refusal with the answerer's words, or NoAnswer."""
+    """Sends a request on the bus. Raises Refusal with the words of who refused, or NoAnswer."""
 
     async def __call__(self, subject: str, payload: bytes, /, *, timeout_seconds: float) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Asks for an operation of ``proto/wardwatch/v1/desk.py``."""
+    """Calls operations of ``proto/wardwatch/v1/desk.py``."""
 
     request: Request
     bus_check: ReadyCheck
@@ -29,12 +29,12 @@ class Desk:
     async def ask(
         self, operation: DeskOperation, call: DeskCall, *, within_seconds: float = ANSWER_SECONDS
     ) -> DeskAnswer:
-        """What the desk answers. Raises Refusal with its words, or NoAnswer."""
-        # While the broker is away a question would wait in the client's memory, photos and all.
+        """Call *operation*. Raises Refusal with the desk's words, or NoAnswer."""
+        # While the broker is away the client would buffer requests in memory, photos included.
         if (reason := await self.bus_check()) is not None:
             raise NoAnswer(reason, nobody_listens=True)
-        answered = await self.request(subjects.desk(operation.name), call.encode(), timeout_seconds=within_seconds)
+        reply = await self.request(subjects.desk(operation.name), call.encode(), timeout_seconds=within_seconds)
         try:
-            return DeskAnswer.decode(answered)
+            return DeskAnswer.decode(reply)
         except ValueError as error:
             raise NoAnswer(f"the desk's answer to {operation.name} cannot be read") from error

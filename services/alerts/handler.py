@@ -1,4 +1,4 @@
-"""Record a sighting and tell people when there is enough evidence."""
+"""Record a sighting, and raise an incident when there is enough evidence."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager

@@ -101,7 +101,7 @@ def _network(text: str) -> str:
     return address
 
 
-class Pace:
+class RateLimit:
     """Lets a picture through when its tick has come; a late start never causes a burst.
 
     Times are seconds on any clock that does not go back: a wall for live sources, the film's own for files.

@@ -75,8 +75,8 @@ class PublishFrames:
     subject: str
     count: Count
     most: int = 0  # frames to send; 0 is no limit
-    most_late_seconds: float = 2.0  # later than this is told
-    rotation: str = ""  # degrees clockwise that the detector is told with each frame
+    most_late_seconds: float = 2.0  # later than this is logged
+    rotation: str = ""  # degrees clockwise, sent to the detector with each frame
     pause: Pause = asyncio.sleep
     tally: Tally = field(default_factory=Tally)
     _slot: Freshest = field(default_factory=Freshest)

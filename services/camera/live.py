@@ -181,7 +181,7 @@ class Live:
                 continue
             status_at, text = moment, ""
             if self._seen is None and moment - began >= tell_at:
-                text, tell_at = waiting.told(progress, moment), tell_at * 2
+                text, tell_at = waiting.wait_text(progress, moment), tell_at * 2
             yield self.status(text)
 
     def status(self, waits_for: str) -> Status:

@@ -16,7 +16,7 @@ from types import TracebackType
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.camera import core, jpeg, live, records, video
-from services.camera.core import Frame, Pace, Source, SourceKind
+from services.camera.core import Frame, RateLimit, Source, SourceKind
 from services.camera.records import Ended, Failed, Record, Skipped, Status
 from services.camera.waiting import Limits
 
@@ -75,24 +75,24 @@ def read(order: Order) -> Iterator[Record]:
 
 
 def _live(order: Order) -> Iterator[Record]:
-    pace = Pace(order.fps)
+    rate_limit = RateLimit(order.fps)
     given = live.pictures(
         order.source, order.limits, transport=order.transport, most_late_seconds=order.most_late_seconds
     )
     for item in given:
         if isinstance(item, Status):
             yield item
-        elif pace.take(time.monotonic()):
+        elif rate_limit.take(time.monotonic()):
             yield _encoded(order, video.picture(item.frame, order.max_width_px), _wall_us(item.captured))
 
 
 def _film(order: Order) -> Iterator[Record]:
-    pace = Pace(order.fps)
+    rate_limit = RateLimit(order.fps)
     start: float | None = None
     decoded = 0
     for shot in video.shots(order.source):
         decoded += 1
-        if not pace.take(shot.at_seconds):
+        if not rate_limit.take(shot.at_seconds):
             continue
         start = _keep_time(start, shot.at_seconds)
         yield _encoded(order, video.picture(shot.frame, order.max_width_px), _now_us())
@@ -115,9 +115,9 @@ def _device(order: Order) -> Iterator[Record]:
     # OpenCV takes 0.2 s to import; only a USB camera needs it.
     from services.camera import device
 
-    pace = Pace(order.fps)
+    rate_limit = RateLimit(order.fps)
     for picture, taken in device.pictures(order.address, order.max_width_px):
-        if pace.take(time.monotonic()):
+        if rate_limit.take(time.monotonic()):
             yield _encoded(order, picture, _wall_us(taken))
 
 

@@ -1,4 +1,4 @@
-"""What the detector said of this camera's frames, and whether a detector listens at all."""
+"""The detector's refusals and hints for this camera's frames, and whether a detector listens."""
 
 import asyncio
 from collections import Counter

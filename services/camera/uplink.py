@@ -14,14 +14,14 @@ class Uplink:
     """Publishes and waits for the broker's pong, so that a slow line is felt here and stale frames make way."""
 
     bus: Bus
-    patience_seconds: float
+    timeout_seconds: float
 
     async def __call__(self, subject: str, jpeg: bytes, headers: Mapping[str, str]) -> bool:
         """Return whether the broker took the frame."""
         if not await self.bus.publish(subject, jpeg, headers):
             return False
         try:
-            async with asyncio.timeout(self.patience_seconds):
+            async with asyncio.timeout(self.timeout_seconds):
                 await self.bus.client.flush()
         except (TimeoutError, nats.errors.Error):
             return False

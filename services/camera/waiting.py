@@ -42,7 +42,7 @@ class Progress:
         return Missing.PICTURE if self.key_frames else Missing.KEY_FRAME
 
 
-def told(progress: Progress, now: float) -> str:
+def wait_text(progress: Progress, now: float) -> str:
     """What is waited for before the first picture, for a person."""
     if progress.connected is None:
         return f"connecting for {now - progress.began:.0f} s"

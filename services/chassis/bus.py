@@ -1,4 +1,4 @@
-"""The connection to NATS: perishable publishing and listening, owed publishing, requests and answers."""
+"""The connection to NATS: perishable publishing and listening, owed publishing, requests and replies."""
 
 import asyncio
 import json
@@ -36,21 +36,21 @@ log = structlog.get_logger(__name__)
 
 # Code and parameters of a refusal, as JSON in ASCII, beside its text in English.
 _REFUSAL_HEADER: Final = "Wardwatch-Refusal"
-_CONNECT_PATIENCE_SECONDS: Final = 30.0
+_CONNECT_TIMEOUT_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
 # Frames may be large and a camera's line slow: there a ping waits behind them, and what is lost is perishable.
 _PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10}
 _CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5}
 _ANSWER_SECONDS: Final = 5.0
-# Requests that one service answers side by side; the others wait.
-_ANSWERS_AT_ONCE: Final = 8
-# Requests that may be in hand altogether: those that wait are in memory, photos and all.
-_MOST_IN_HAND: Final = 128
-# After how many looks without anybody an asker gives up: soon where somebody had its request in hand, and later where
-# it may still be on its way to one who is busy.
+# Requests that one service handles at a time; the others wait.
+_HANDLED_AT_ONCE: Final = 8
+# Requests accepted at a time: those that wait are in memory, photos included.
+_MOST_ACCEPTED: Final = 128
+# After how many missed checks a caller gives up: soon once a service had accepted its request, later while the request
+# may still wait for a busy one.
 _MISSES: Final = 2
-_MISSES_BEFORE_TAKEN: Final = 10
+_MISSES_BEFORE_ACCEPTED: Final = 10
 _DRAWN: Final = re.compile(r"[0-9a-f]{32}")
 # The server's own number for an expected sequence that is not the last one (its errors.json).
 _WRONG_LAST_SEQUENCE: Final = 10071
@@ -79,7 +79,7 @@ class Limits:
     """How long a connection waits, in seconds."""
 
     store_seconds: float = 5.0  # for a stream's answer
-    look_seconds: float = 1.0  # between two looks whether a watched request is still in hand
+    look_seconds: float = 1.0  # between two checks whether a watched request is still being handled
 
 
 class Bus:
@@ -212,7 +212,7 @@ class Bus:
         """Hand each perishable message to *offer*, which must return at once; stop on leaving."""
 
         async def receive(message: Msg) -> None:
-            offer(Delivery(message.subject, _taken(message), message.headers or {}))
+            offer(Delivery(message.subject, _take_content(message), message.headers or {}))
 
         subscription = await self.client.subscribe(
             subject,
@@ -221,7 +221,7 @@ class Bus:
             pending_msgs_limit=_WAITING_MESSAGES,
             pending_bytes_limit=_WAITING_BYTES,
         )
-        await self._heard()
+        await self._flush_subscriptions()
         try:
             yield
         finally:
@@ -232,34 +232,34 @@ class Bus:
     async def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
         """Answer requests on each subject of *answers* through the NATS services framework until left.
 
-        Several are answered side by side; on leaving, those in hand are finished. A Refusal becomes an error reply with
+        Several are handled at a time; on leaving, accepted requests are finished. A Refusal becomes an error reply with
         its code and text; any other fault becomes 500 without details.
         """
-        beside = _Beside(self.client)
+        requests = _ConcurrentRequests(self.client)
         service = await add_service(self.client, name=name, version="1.0.0", queue_group=queue)
         try:
             for subject, answer in answers.items():
-                handler = beside.handler(_endpoint(answer))
+                handler = requests.handler(_endpoint(answer))
                 await service.add_endpoint(
                     EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=handler)
                 )
-            await self._heard()
+            await self._flush_subscriptions()
             yield
         finally:
             if self.client.is_connected:
                 await service.stop()
-            await beside.finished()
+            await requests.finished()
 
     @asynccontextmanager
     async def respond(self, subject: str, answer: Answer) -> AsyncIterator[None]:
-        """Answer what is asked of everybody on *subject*, once in a process, beside all others that do; no refusals."""
+        """Reply to requests that go to every process which listens on *subject*. There are no refusals."""
 
         async def receive(message: Msg) -> None:
             if message.reply:
-                await message.respond(await answer(_taken(message)))
+                await message.respond(await answer(_take_content(message)))
 
         subscription = await self.client.subscribe(subject, cb=receive)
-        await self._heard()
+        await self._flush_subscriptions()
         try:
             yield
         finally:
@@ -267,9 +267,9 @@ class Bus:
                 await subscription.unsubscribe()
 
     async def ask_all(self, subject: str, payload: bytes, *, within_seconds: float, expected: int) -> list[bytes]:
-        """Ask everybody on *subject*; what was answered in time, sooner when *expected* (not 0) have answered.
+        """Send a request to all who listen on *subject*; returns the replies within the time.
 
-        Where nobody listens there is no waiting.
+        Returns sooner after *expected* replies (0: any number), and at once when nobody listens.
         """
         answers: list[bytes] = []
         over = asyncio.Event()
@@ -286,7 +286,7 @@ class Bus:
         try:
             subscription = await self.client.subscribe(inbox, cb=receive)
             await self.client.publish(subject, payload, reply=inbox)
-        except nats.errors.Error:  # nobody can be asked
+        except nats.errors.Error:  # nothing can be sent
             return answers
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
@@ -296,27 +296,27 @@ class Bus:
         return answers
 
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
-        """Ask and return the answer. Raises Refusal with the answerer's words, or NoAnswer."""
-        return await self._answered(subject, payload, timeout_seconds, None)
+        """Send a request; returns the reply. Raises Refusal with the words of who refused, or NoAnswer."""
+        return await self._reply(subject, payload, timeout_seconds, None)
 
     async def request_watched(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
-        """As ``request``, and NoAnswer as soon as whoever had the request in hand is gone, however long it may take.
+        """As ``request``; raises NoAnswer also as soon as the process that handled the request is gone.
 
         Both sides must be allowed to use subjects beside *subject*, and *subject* has no queue but that of ``serve``.
         """
         held_on = f"{subject.rpartition('.')[0]}.{uuid4().hex}"
-        answering = asyncio.create_task(self._answered(subject, payload, timeout_seconds, held_on))
+        reply_task = asyncio.create_task(self._reply(subject, payload, timeout_seconds, held_on))
         try:
             watch = Watch()
-            while not (await asyncio.wait({answering}, timeout=self._limits.look_seconds))[0]:
+            while not (await asyncio.wait({reply_task}, timeout=self._limits.look_seconds))[0]:
                 watch.looked(held=await self._is_held(held_on))
-                if watch.is_given_up and not answering.done():
+                if watch.is_given_up and not reply_task.done():
                     raise NoAnswer(f"whoever had {subject} in hand is gone")
-            return await answering
+            return await reply_task
         finally:
-            answering.cancel()
+            reply_task.cancel()
 
-    async def _answered(self, subject: str, payload: bytes, timeout_seconds: float, held_on: str | None) -> bytes:
+    async def _reply(self, subject: str, payload: bytes, timeout_seconds: float, held_on: str | None) -> bytes:
         headers = None if held_on is None else {subjects.HEADER_HELD_ON: held_on}
         try:
             reply = await self.client.request(subject, payload, timeout=timeout_seconds, headers=headers)
@@ -331,7 +331,7 @@ class Bus:
         return _content(reply)
 
     async def _is_held(self, held_on: str) -> bool | None:
-        """Whether somebody has the request in hand; None when the broker does not say."""
+        """Whether a process handles the request; None when the broker does not say."""
         try:
             await self.client.request(held_on, timeout=self._limits.look_seconds)
         except nats.errors.NoRespondersError:
@@ -376,7 +376,7 @@ class Bus:
             return f"the broker no longer takes the credential of {self._credential.user}"
         return f"the broker closed the connection of account {self.account} for good" if self.client.is_closed else ""
 
-    async def _heard(self) -> None:
+    async def _flush_subscriptions(self) -> None:
         """Return when the broker knows of every subscription made so far."""
         # The library sends a flush's ping ahead of what it has buffered, so only the second answer proves it.
         await self.client.flush()
@@ -388,47 +388,47 @@ class Bus:
 
 @dataclass(slots=True)
 class Watch:
-    """Whether a request that is not answered yet will be: told at every look whether somebody has it in hand. Pure."""
+    """Decides from periodic checks whether a pending request is still being handled. Pure."""
 
     _was_held: bool = False
-    _missed: int = 0  # looks in a row
+    _missed: int = 0  # checks in a row
 
     def looked(self, *, held: bool | None) -> None:
-        """What was found; None, when nobody could say, proves nothing."""
+        """Record a check; None (unknown) proves nothing."""
         if held is not None:
             self._was_held = self._was_held or held
             self._missed = 0 if held else self._missed + 1
 
     @property
     def is_given_up(self) -> bool:
-        """A connection that is made anew may be missed once, and what nobody has taken may be on its way."""
-        return self._missed >= (_MISSES if self._was_held else _MISSES_BEFORE_TAKEN)
+        """Whether to stop waiting. A reconnect may cost one check, and a request may wait before it is accepted."""
+        return self._missed >= (_MISSES if self._was_held else _MISSES_BEFORE_ACCEPTED)
 
 
-class _Beside:
-    """The library waits for one request before it looks at the next; this takes all in hand, and works on several.
+class _ConcurrentRequests:
+    """Accepts requests at once and handles several at a time; the library alone would handle one after another.
 
-    No task group: that must be left by the task that entered it, and answering may be begun in one task and ended in
+    No task group: a task group must be left by the task that entered it, and serving may begin in one task and end in
     another.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._slots = asyncio.Semaphore(_ANSWERS_AT_ONCE)
+        self._slots = asyncio.Semaphore(_HANDLED_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def handler(self, handle: Callable[[Request], Awaitable[None]]) -> Callable[[Request], Awaitable[None]]:
-        """*handle* as the library calls it: it returns at once, so that the next request is taken in hand too."""
+        """*handle* as the library calls it: it returns at once, so that the next request is accepted too."""
 
         async def work(request: Request) -> None:
             try:
                 async with self._held(request), self._slots:
                     await handle(request)
-            except nats.errors.Error as error:  # the asker is no longer there to be answered, or the broker is not
+            except nats.errors.Error as error:  # the caller or the broker is gone
                 log.warning("answer not delivered", subject=request.subject, error=type(error).__name__)
 
         async def begin(request: Request) -> None:
-            if len(self._tasks) >= _MOST_IN_HAND:
+            if len(self._tasks) >= _MOST_ACCEPTED:
                 await request.respond_error("503", "too many requests are in hand; try again in a moment")
                 return
             task = asyncio.create_task(work(request))
@@ -438,17 +438,17 @@ class _Beside:
         return begin
 
     async def finished(self) -> None:
-        """Wait for the requests in hand."""
+        """Wait for the accepted requests."""
         await asyncio.gather(*self._tasks)
 
     @asynccontextmanager
     async def _held(self, request: Request) -> AsyncIterator[None]:
-        """Be heard, until left, where the asker looks whether the request is still in hand.
+        """Until left, reply to the caller's checks whether the request is still being handled.
 
-        When this process is gone the broker itself says that nobody is there.
+        When this process is gone, the broker itself reports that nobody is there.
         """
         held_on = (request.headers or {}).get(subjects.HEADER_HELD_ON, "")
-        if not _is_beside(held_on, request.subject):
+        if not _is_sibling(held_on, request.subject):
             yield
             return
 
@@ -463,19 +463,19 @@ class _Beside:
                 await subscription.unsubscribe()
 
 
-def _is_beside(subject: str, other: str) -> bool:
-    beside, _, token = subject.rpartition(".")
-    return beside == other.rpartition(".")[0] and _DRAWN.fullmatch(token) is not None
+def _is_sibling(subject: str, other: str) -> bool:
+    parent, _, token = subject.rpartition(".")
+    return parent == other.rpartition(".")[0] and _DRAWN.fullmatch(token) is not None
 
 
 def _content(reply: Msg) -> bytes:
     headers = reply.headers or {}
     if ERROR_CODE_HEADER in headers:
         raise Refusal(int(headers[ERROR_CODE_HEADER]), _refusal_text(headers))
-    return _taken(reply)
+    return _take_content(reply)
 
 
-def _taken(message: Msg) -> bytes:
+def _take_content(message: Msg) -> bytes:
     """The content of *message*, and of nobody else: nats-py holds each last message until the next one of its kind
     comes, and it may be about somebody's face.
     """
@@ -486,13 +486,13 @@ def _taken(message: Msg) -> bytes:
 def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:
     async def handle(request: Request) -> None:
         async def respond() -> None:
-            await request.respond(await answer(_taken(request._msg)))
+            await request.respond(await answer(_take_content(request._msg)))
 
         match await attempt(respond(), subject=request.subject):
             case Done():
                 return
             case Refused(code, words):
-                await request.respond_error(str(code), one_line(words.text), headers=_told(words))
+                await request.respond_error(str(code), one_line(words.text), headers=_refusal_headers(words))
             case Poisoned(reason):
                 await request.respond_error("400", one_line(reason))
             case Failed():
@@ -501,26 +501,26 @@ def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:
     return handle
 
 
-class _Told(BaseModel):
-    """What a reply's header says of a refusal."""
+class _RefusalHeader(BaseModel):
+    """Code and parameters of a refusal, as JSON in a reply's header."""
 
     code: str
     params: dict[str, Value] = Field(default_factory=dict)
 
 
-def _told(words: RefusalText) -> dict[str, str]:
+def _refusal_headers(words: RefusalText) -> dict[str, str]:
     """A refusal's code and parameters as headers of the reply."""
     return {_REFUSAL_HEADER: json.dumps({"code": words.code, "params": dict(words.params)})} if words.code else {}
 
 
 def _refusal_text(headers: Mapping[str, str]) -> RefusalText:
-    """What an error reply says. One without the header, or with another's, has its text alone."""
+    """The refusal in an error reply: its text alone when the header is absent or not ours."""
     text = headers.get(ERROR_HEADER, "")
     try:
-        told = _Told.model_validate_json(headers.get(_REFUSAL_HEADER, ""))
+        refusal = _RefusalHeader.model_validate_json(headers.get(_REFUSAL_HEADER, ""))
     except ValidationError:
         return RefusalText(text)
-    return RefusalText(text, told.code, told.params)
+    return RefusalText(text, refusal.code, refusal.params)
 
 
 def one_line(text: str) -> str:
@@ -536,7 +536,7 @@ def _version(client: Client) -> str:
 
 @dataclass(slots=True)
 class _Credential:
-    """Who connects, and what the broker said of it: ``taken`` once, ``withdrawn`` when it was refused after that."""
+    """A credential: ``taken`` once the broker accepted it, ``withdrawn`` when it was refused after that."""
 
     user: str
     seed_file: Path
@@ -608,7 +608,7 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
         log.info("bus is connected again", account=account)
 
     try:
-        async with asyncio.timeout(_CONNECT_PATIENCE_SECONDS):
+        async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
             await client.connect(
                 url,
                 name=credential.user,

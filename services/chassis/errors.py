@@ -23,7 +23,7 @@ class Overtaken(NotStored):
 
 
 class Refusal(Exception):
-    """A request is refused; the text tells the asker why and what to do. ``code`` follows HTTP's numbers.
+    """A request is refused; the text tells the caller why and what to do. ``code`` follows HTTP's numbers.
 
     ``words`` are that text with its own code and parameters, for those who say it in another language.
     """
@@ -35,7 +35,7 @@ class Refusal(Exception):
 
 
 class NoAnswer(Exception):
-    """Nobody answered a request in time; ``nobody_listens`` when the broker says that nobody could have."""
+    """No reply within the time; ``nobody_listens`` when the broker reports that nobody listens."""
 
     def __init__(self, text: str, *, nobody_listens: bool = False) -> None:
         super().__init__(text)

@@ -14,10 +14,10 @@ ANOTHER: Final = "ANOTHER-ACCOUNT"
 
 def command(*words: object, by: str | None = None) -> str:
     """``wardwatch`` with *words*, quoted for a shell, in the name of the account *by* where the command takes one."""
-    said = [str(word) for word in words]
+    arguments = [str(word) for word in words]
     if by is not None:
-        said += ["--as", by]
-    return f"{PROGRAM} {shlex.join(said)}"
+        arguments += ["--as", by]
+    return f"{PROGRAM} {shlex.join(arguments)}"
 
 
 def called(environ: Mapping[str, str], own: Path) -> str:

@@ -1,4 +1,4 @@
-"""What came of a piece of work: the one place that catches everything."""
+"""The outcome of a handler: the one place that catches every exception."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Poisoned:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It was refused in words meant for the asker."""
+    """It was refused, in words for the caller."""
 
     code: int
     words: RefusalText
@@ -42,7 +42,7 @@ Outcome = Done | Poisoned | Refused | Failed
 
 
 async def attempt(work: Awaitable[None], *, subject: str, attempt: int = 1) -> Outcome:
-    """Await *work* and say what came of it. Cancellation passes through."""
+    """Await *work*; returns its outcome. Cancellation passes through."""
     try:
         await work
     except Poison as error:

@@ -36,8 +36,8 @@ _ANSWER_SECONDS: Final = 1.0  # how long after that the broker's word that there
 # The broker's words that there is no message, and that the time of a request is over.
 _NOTHING_YET: Final = {"404", "408"}
 _PAUSE_SECONDS: Final = 0.5  # between tries while the broker is away
-# Who has a message in hand says so again and again; from one that is killed, frozen or cut off it goes to another after
-# this. Should both handle it: effects are idempotent.
+# A process reports regularly that it still handles a message. When it is killed, frozen or cut off, the message goes to
+# another process after this time. Should both handle it: effects are idempotent.
 _ACK_WAIT_SECONDS: Final = 5.0
 _HOLD_SECONDS: Final = 1.0
 
@@ -45,7 +45,7 @@ _FAULTS: Final = (nats.errors.Error, nats.js.errors.Error, TimeoutError)
 
 
 class Owed(Protocol):
-    """An owed message in hand, and the four things that can become of it."""
+    """A delivered owed message and the ways to settle it."""
 
     @property
     def delivery(self) -> Delivery: ...
@@ -86,7 +86,7 @@ async def settle(owed: Owed, decode: Decode[T], handle: Handle[T], *, stream: st
 async def consume(
     bus: Bus, stream: str, durable: str, decode: Decode[T], handle: Handle[T], *, concurrency: int, stop: asyncio.Event
 ) -> None:
-    """Pull from *durable* until *stop*; leaving the task group finishes what is in hand.
+    """Pull from *durable* until *stop*; leaving the task group finishes the messages being handled.
 
     Raises StartupError when the stream does not exist. One that is lost later, and made anew, is read again.
     """
@@ -99,7 +99,7 @@ async def consume(
         try:
             await settle(_Held(bus, message), decode, handle, stream=stream, meters=bus.meters)
         except (nats.errors.Error, nats.js.errors.Error, NotStored, TimeoutError) as error:
-            # The broker went away before it heard the outcome: it will deliver again.
+            # The broker went away before it got the outcome: it will deliver again.
             log.warning("outcome not delivered", stream=stream, error=type(error).__name__)
         finally:
             over.set()
@@ -120,7 +120,7 @@ async def consume(
 
 
 async def _hold(message: Msg, over: asyncio.Event) -> None:
-    """Tell the broker until *over* that *message* is in hand."""
+    """Report to the broker until *over* that *message* is being handled."""
     while True:
         await pause(over, _HOLD_SECONDS)
         if over.is_set():
@@ -183,7 +183,7 @@ class _Reader:
         self._requests = 0
         self._subscription: Subscription | None = None
         self._came: deque[Msg] = deque()
-        self._heard = asyncio.Event()  # a message, or the broker's word on the present request
+        self._arrived = asyncio.Event()  # a message, or the broker's word on the present request
         self._fault = ""
 
     @classmethod
@@ -202,7 +202,7 @@ class _Reader:
         if not self._came and not stop.is_set():
             try:
                 await self._ask()
-                await first_of(self._heard, stop, within_seconds=_FETCH_SECONDS + _ANSWER_SECONDS)
+                await first_of(self._arrived, stop, within_seconds=_FETCH_SECONDS + _ANSWER_SECONDS)
             except nats.errors.Error as error:
                 self._fault = type(error).__name__
         if self._came:
@@ -211,14 +211,14 @@ class _Reader:
             log.warning("stream cannot be read", stream=self._stream, error=self._fault)
             await pause(stop, _PAUSE_SECONDS)
             # A stream that was made anew has no consumer. Making one that is there changes nothing, and what fails
-            # here is told by the next try to read.
+            # here is reported by the next read.
             if self._bus.client.is_connected:
                 with suppress(*_FAULTS):
                     await self._bus.stream.add_consumer(self._stream, self._config)
         return None
 
     async def close(self) -> None:
-        """Read no more, and give back at once what came and nobody took in hand."""
+        """Stop reading, and return messages that nobody handles to the broker at once."""
         if self._subscription is None or not self._bus.client.is_connected:
             return
         with suppress(*_FAULTS):  # the broker went away: it will deliver again
@@ -227,7 +227,7 @@ class _Reader:
                 await message.nak()
 
     async def _ask(self) -> None:
-        self._heard.clear()
+        self._arrived.clear()
         self._fault = ""
         self._requests += 1
         asked = {"batch": 1, "expires": int(_FETCH_SECONDS * 1e9)}
@@ -244,7 +244,7 @@ class _Reader:
             return
         elif status not in _NOTHING_YET:
             self._fault = f"the broker answered {status}"
-        self._heard.set()
+        self._arrived.set()
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

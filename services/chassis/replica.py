@@ -133,7 +133,7 @@ class _Reader:
         self._inbox = bus.client.new_inbox()
         self._subscription: Subscription | None = None
         self._came: list[Msg] = []
-        self._heard = asyncio.Event()
+        self._arrived = asyncio.Event()
         self._to_come = 0  # of what was asked for and not answered yet
         self._fault = ""
         self._doubtful = False  # the last silence ended before the stream's end
@@ -168,13 +168,13 @@ class _Reader:
 
     async def next(self, stop: asyncio.Event) -> list[Msg]:
         """Return what has come, or nothing after a second's silence or at *stop*. Raises _Gap when one was missed."""
-        if not self._heard.is_set():
-            await first_of(self._heard, stop, within_seconds=_WAIT_SECONDS + _ANSWER_SECONDS)
+        if not self._arrived.is_set():
+            await first_of(self._arrived, stop, within_seconds=_WAIT_SECONDS + _ANSWER_SECONDS)
         if stop.is_set():
             return []
-        if not self._heard.is_set():
+        if not self._arrived.is_set():
             self._to_come = 0  # the request or its answer was lost with a connection
-        self._heard.clear()
+        self._arrived.clear()
         messages, self._came = self._came, []
         if self._fault:
             raise nats.errors.Error(self._fault)
@@ -210,7 +210,7 @@ class _Reader:
             self._to_come = 0
             if status != _NOTHING_MORE:
                 self._fault = f"the broker answered {status}"
-        self._heard.set()
+        self._arrived.set()
 
     async def _check_silence(self) -> None:
         """Silence is only good news when the stream's end is what was applied last.

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class ServiceSettings(BaseModel):
-    """What every service needs to be told. Secrets are given as files and never appear here."""
+    """The settings that all services share. Secrets come from files and never appear here."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 

@@ -1,4 +1,4 @@
-"""The freshest frame of each camera, and the order in which cameras are served. Pure: it is told the time."""
+"""The freshest frame of each camera, and the order in which cameras are served. Pure: time is an argument."""
 
 from collections import OrderedDict
 from dataclasses import dataclass

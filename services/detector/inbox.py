@@ -15,7 +15,7 @@ from services.detector.intake import Clock, Frame
 
 
 class Inbox:
-    """Keeps the freshest frame of each camera and counts what is given up."""
+    """Keeps the freshest frame of each camera and counts those that are dropped."""
 
     def __init__(
         self, *, max_cameras: int, max_age_us: int, clock: Clock, meters: Meters, now: Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""Notices that a camera's faces lie on their side or on their head, from a frame now and then. Pure, told the time.
+"""Notices that a camera's faces lie on their side or upside down, from occasional frames. Pure: time is an argument.
 
 A detector trained on upright faces finds few lying ones, and those it finds match nobody, so such a camera is blind and
 nothing else shows it. One frame now and then, in which nobody stands upright, is therefore searched turned as well.
@@ -71,7 +71,7 @@ class LyingFaces:
     def seen(self, place: Place, degrees: int | None, now_us: int) -> bool:
         """Take what a frame showed: 0 when faces stand upright, *degrees* clockwise when they would once turned so.
 
-        Returns whether the camera is to be told now.
+        Returns whether the camera gets a hint now.
         """
         camera = self._cameras.get(place)
         if camera is None or degrees is None:
@@ -83,8 +83,8 @@ class LyingFaces:
             return False
         camera.votes = camera.votes + 1 if degrees == camera.degrees else 1
         camera.degrees, camera.voted_us = degrees, now_us
-        told = camera.hinted_us is not None and now_us - camera.hinted_us < _BETWEEN_HINTS_US
-        if camera.votes < _ENOUGH or told:
+        hinted = camera.hinted_us is not None and now_us - camera.hinted_us < _BETWEEN_HINTS_US
+        if camera.votes < _ENOUGH or hinted:
             return False
         camera.votes, camera.hinted_us = 0, now_us
         return True

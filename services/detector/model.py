@@ -37,13 +37,13 @@ class YuNet:
 
     def run(self, picture: NDArray[np.uint8]) -> dict[int, Head]:
         """Run on (height, width, 3) uint8 RGB whose sides are multiples of 32; outputs by stride."""
-        given = self._card.preprocessing
+        preprocessing = self._card.preprocessing
         planes = picture.transpose(2, 0, 1)
-        ordered = planes[::-1] if given.channels == "BGR" else planes
+        ordered = planes[::-1] if preprocessing.channels == "BGR" else planes
         # Asking for C order here makes one pass over the pixels; reordering afterwards would cost six times as much.
         data = ordered[np.newaxis].astype(np.float32, order="C")
-        if (given.mean, given.scale) != (0.0, 1.0):
-            data = (data - np.float32(given.mean)) * np.float32(given.scale)
+        if (preprocessing.mean, preprocessing.scale) != (0.0, 1.0):
+            data = (data - np.float32(preprocessing.mean)) * np.float32(preprocessing.scale)
         outputs = dict(zip(_NAMES, self._session.run(_NAMES, {self._input: data}), strict=True))
         return {
             stride: Head(

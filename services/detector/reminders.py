@@ -1,4 +1,4 @@
-"""When a camera is told something again that stays as it is. Pure: it is told the time."""
+"""When a lasting hint is repeated to a camera. Pure: time is an argument."""
 
 from collections import OrderedDict
 from typing import Final
@@ -9,14 +9,14 @@ BETWEEN_US: Final = 3_600_000_000
 
 
 class Reminders:
-    """Once an hour for each camera, of the *most* that were told last."""
+    """Once an hour for each camera; remembers the *most* cameras that got a hint last."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._told_us: OrderedDict[Place, int] = OrderedDict()
 
     def due(self, place: Place, now_us: int) -> bool:
-        """Whether *place* is to be told now; when it is, it counts as told."""
+        """Whether *place* gets the hint now; True counts as sent."""
         last = self._told_us.get(place)
         if last is not None and now_us - last < BETWEEN_US:
             return False

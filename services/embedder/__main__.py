@@ -15,7 +15,7 @@ from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import ServiceSettings
 from services.chassis.telemetry import Meters
-from services.embedder.core import Pace
+from services.embedder.core import BatchSize
 from services.embedder.handler import EmbedFaces, EmbedPhotos, embed_forever
 from services.embedder.inbox import Inbox
 from services.embedder.model import Embedder
@@ -47,7 +47,7 @@ async def main(stop: asyncio.Event) -> None:
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_EMBEDDER_")
     logs.configure("embedder", settings.log_level)
     meters = Meters()
-    pace = Pace(settings.max_batch, settings.max_batch_seconds)
+    batch_size = BatchSize(settings.max_batch, settings.max_batch_seconds)
     max_age_us = round(settings.max_age_seconds * 1e6)
     inbox = Inbox(max_waiting=settings.max_waiting, max_age_us=max_age_us, meters=meters, now=now)
     async with AsyncExitStack() as stack:
@@ -65,13 +65,15 @@ async def main(stop: asyncio.Event) -> None:
                 meters=meters,
             )
         )
-        embed = EmbedFaces(network, network.model, bus.publish, meters, pace, now)
+        embed = EmbedFaces(network, network.model, bus.publish, meters, batch_size, now)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         over = asyncio.Event()
         worker = tasks.create_task(embed_forever(inbox, embed, meters, over))
         stack.callback(worker.cancel)
         stack.callback(over.set)
-        photo = {subjects.PHOTO_EMBED.pattern: EmbedPhotos(network, network.model, pace, settings.max_photo_faces)}
+        photo = {
+            subjects.PHOTO_EMBED.pattern: EmbedPhotos(network, network.model, batch_size, settings.max_photo_faces)
+        }
         await stack.enter_async_context(bus.serve("embedder", photo, queue="embedder"))
         await stack.enter_async_context(bus.listen(subjects.FACES.pattern, queue="embedder", offer=inbox.offer))
         await stack.enter_async_context(

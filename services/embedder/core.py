@@ -1,4 +1,4 @@
-"""What waits for the network, what is given up, and how many faces go into one batch. Pure: it is told the time."""
+"""The queue of faces for the network, and the size of batches. Pure: time is an argument."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -55,21 +55,21 @@ class Waiting(Generic[F]):
 
 
 @dataclass(slots=True)
-class Pace:
-    """How many faces a batch may have so that it ends in time, learned from the batches that ran."""
+class BatchSize:
+    """The largest batch that ends in time, learned from the batches that ran."""
 
     max_batch: int
     max_batch_seconds: float
     _face_seconds: float | None = None
 
-    def batch(self) -> int:
+    def next(self) -> int:
         """Faces for the next batch, at least one."""
         if not self._face_seconds:
             return self.max_batch
 
         return max(1, min(self.max_batch, int(self.max_batch_seconds / self._face_seconds)))
 
-    def ran(self, faces: int, seconds: float) -> None:
+    def record(self, faces: int, seconds: float) -> None:
         """Learn from a batch of *faces* that took *seconds*."""
         cost = seconds / faces
         known = cost if self._face_seconds is None else self._face_seconds

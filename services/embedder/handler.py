@@ -14,7 +14,7 @@ from proto.wardwatch.v1.values import Aligned, Model, Vector, to_microseconds
 from services.chassis.errors import Refusal
 from services.chassis.outcome import Done, attempt
 from services.chassis.telemetry import Meters
-from services.embedder.core import Float32, Pace, directions
+from services.embedder.core import BatchSize, Float32, directions
 from services.embedder.inbox import Inbox
 
 # Returns False when the message had to be dropped, which the bus has counted.
@@ -35,14 +35,14 @@ class EmbedFaces:
     model: Model
     publish: Publish
     meters: Meters
-    pace: Pace
+    batch_size: BatchSize
     now: Callable[[], datetime]
 
     async def __call__(self, faces: Sequence[FaceDetected]) -> None:
         began = time.perf_counter()
         raw = await self.network.embed([face.aligned for face in faces])
         seconds = time.perf_counter() - began
-        self.pace.ran(len(faces), seconds)
+        self.batch_size.record(len(faces), seconds)
         self.meters.observe("wardwatch_stage_seconds", seconds, stage="embed")
         self.meters.observe("wardwatch_embed_batch_faces", len(faces))
         embedded_us = to_microseconds(self.now())
@@ -63,7 +63,7 @@ class EmbedPhotos:
 
     network: Network
     model: Model
-    pace: Pace
+    batch_size: BatchSize
     max_faces: int
 
     async def __call__(self, payload: bytes) -> bytes:
@@ -78,7 +78,7 @@ class EmbedPhotos:
         left = list(request.aligned)
         while left:
             # In parts, so that live faces get their turn between them.
-            most = self.pace.batch()
+            most = self.batch_size.next()
             part, left = left[:most], left[most:]
             for vector in directions(await self.network.embed(part)):
                 if vector is None:
@@ -92,7 +92,7 @@ async def embed_forever(inbox: Inbox, embed: EmbedFaces, meters: Meters, over: a
     """Run batch after batch; a fault costs the batch, not the service. To end it, set *over* and cancel it."""
     # Cancelling alone is not enough: nats-py swallows a cancellation that comes while it flushes what is published.
     while not over.is_set():
-        faces = await inbox.next(embed.pace.batch())
+        faces = await inbox.next(embed.batch_size.next())
         outcome = await attempt(embed(faces), subject=subjects.FACES.pattern)
         if outcome != Done():
             meters.count("wardwatch_faces_shed_total", len(faces), reason="fault")

@@ -12,7 +12,7 @@ from services.embedder.core import Waiting
 
 
 class Inbox:
-    """Holds the freshest faces and counts what is given up."""
+    """Queues the freshest faces and counts those that are dropped."""
 
     def __init__(self, *, max_waiting: int, max_age_us: int, meters: Meters, now: Callable[[], datetime]) -> None:
         self._waiting: Waiting[FaceDetected] = Waiting(max_waiting=max_waiting, max_age_us=max_age_us)

@@ -50,11 +50,11 @@ class Embedder(AbstractContextManager["Embedder"]):
 
     def embed_now(self, faces: Sequence[Aligned]) -> Float32:
         """The same on the calling thread."""
-        given = self._card.preprocessing
+        preprocessing = self._card.preprocessing
         planes = np.stack(faces).transpose(0, 3, 1, 2)
-        ordered = planes[:, ::-1] if given.channels == "BGR" else planes
+        ordered = planes[:, ::-1] if preprocessing.channels == "BGR" else planes
         data = ordered.astype(np.float32, order="C")
-        if (given.mean, given.scale) != (0.0, 1.0):
-            data = (data - np.float32(given.mean)) * np.float32(given.scale)
+        if (preprocessing.mean, preprocessing.scale) != (0.0, 1.0):
+            data = (data - np.float32(preprocessing.mean)) * np.float32(preprocessing.scale)
         raw: Float32 = self._session.run(None, {self._input: data})[0]
         return raw

@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 import structlog
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
+from proto.wardwatch.v1.replication import ThresholdPublished
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState, Vector, to_microseconds
 from services.chassis.bus import Delivery

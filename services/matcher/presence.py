@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import MatcherPresence, RollCall
+from proto.wardwatch.v1.replication import MatcherPresence, RollCall
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.owed import first_of, pause

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import structlog
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import ErasureReceipt
+from proto.wardwatch.v1.replication import ErasureReceipt
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NotStored
 from services.chassis.owed import first_of, pause

@@ -169,10 +169,10 @@ async def test_a_person_is_added_with_the_usual_end_left_to_the_desk(
         await page.get_by_role("button", name="Go on to photos").click()
 
         await expect(page.get_by_text("No photo yet.")).to_be_visible()
-        said = json.loads(here.asked("draft_entry")[0].said)
-        assert said["last_day"] is None
-        assert said["scope"] == {"kind": "sites", "group": None, "sites": ["h1"]}
-        assert (said["label"], said["identity_number"]) == ("Marlo Quint", "110101 19900307 7758")
+        body = json.loads(here.asked("draft_entry")[0].body)
+        assert body["last_day"] is None
+        assert body["scope"] == {"kind": "sites", "group": None, "sites": ["h1"]}
+        assert (body["label"], body["identity_number"]) == ("Marlo Quint", "110101 19900307 7758")
 
 
 async def test_a_face_is_fetched_on_request_and_let_go_when_hidden(
@@ -204,8 +204,8 @@ async def test_likenesses_are_decided_side_by_side_without_a_figure(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alike = desk_server.entry(state="draft", generation=None, likenesses=[desk_server.likeness()])
-    said = {"decided_by": "ana", "decided_at": desk_server.MOMENT, "reason": "other ears"}
-    decided = {**desk_server.likeness("different_people"), **said}
+    body = {"decided_by": "ana", "decided_at": desk_server.MOMENT, "reason": "other ears"}
+    decided = {**desk_server.likeness("different_people"), **body}
     async with console.running(
         nats_with_streams, database, monkeypatch, show_entry=alike, show_photo=live.portrait("#7a5a48"),
         submit_entry=Refusal(409, f"the entry resembles others: {OTHER} (alike)"),
@@ -226,7 +226,7 @@ async def test_likenesses_are_decided_side_by_side_without_a_figure(
         await expect(different).to_have_count(0)
         call = here.asked("decide_likeness")[0]
         assert call.target["other"] == OTHER
-        assert json.loads(call.said) == {"decision": "different_people", "reason": "other ears"}
+        assert json.loads(call.body) == {"decision": "different_people", "reason": "other ears"}
 
 
 async def test_photos_of_two_people_are_told_apart_until_one_is_removed(
@@ -250,7 +250,7 @@ async def test_photos_of_two_people_are_told_apart_until_one_is_removed(
         await expect(notice).to_have_count(0)
         await expect(page.locator(".enrolled")).to_have_count(1)
         (call,) = here.asked("remove_photo")
-        assert (call.target["position"], json.loads(call.said)) == ("0", {"reason": "shows his brother"})
+        assert (call.target["position"], json.loads(call.body)) == ("0", {"reason": "shows his brother"})
 
 
 async def test_a_photo_of_somebody_else_is_kept_to_be_looked_at(
@@ -274,8 +274,8 @@ async def test_a_photo_of_somebody_else_is_kept_to_be_looked_at(
 async def test_the_same_person_takes_the_others_place_with_its_photos(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = {"decided_by": "ana", "decided_at": desk_server.MOMENT, "reason": "same scar"}
-    same = {**desk_server.likeness("same_person"), **said}
+    body = {"decided_by": "ana", "decided_at": desk_server.MOMENT, "reason": "same scar"}
+    same = {**desk_server.likeness("same_person"), **body}
     draft = desk_server.entry(state="draft", generation=None, likenesses=[same], replaces=[OTHER])
     more = [desk_server.photo(), desk_server.photo(position=1, name="b.jpg")]
     async with console.running(
@@ -314,7 +314,7 @@ async def test_an_erasure_needs_its_word_and_shows_receipts_as_they_come(
         here.answer("show_erasure", desk_server.erasure(signed=2))
         await expect(page.get_by_text("2 of 2 matchers have signed")).to_be_visible()
         await expect(page.get_by_text("m1")).to_be_visible()
-        assert json.loads(here.asked("erase_entry")[0].said) == {"reason": "the decision was withdrawn"}
+        assert json.loads(here.asked("erase_entry")[0].body) == {"reason": "the decision was withdrawn"}
 
 
 async def test_an_erasure_can_be_held_instead(
@@ -396,7 +396,7 @@ async def test_what_was_changed_meanwhile_is_shown_before_it_is_approved(
         await approve.click()
         await expect(page.get_by_role("button", name="Suspend")).to_be_visible()
         await expect(approve).to_have_count(0)
-        assert [json.loads(call.said) for call in here.asked("approve_entry")] == [{"revision": 3}, {"revision": 4}]
+        assert [json.loads(call.body) for call in here.asked("approve_entry")] == [{"revision": 3}, {"revision": 4}]
 
 
 async def test_a_refusal_is_said_in_the_language_of_the_page(

@@ -57,7 +57,7 @@ async def test_the_page_shows_and_sends_the_days_of_the_hospital(
         await page.get_by_role("button", name="Go on to photos").click()
         await page.wait_for_url(f"**/{ENTRY}")
 
-        renewed, drafted = (json.loads(here.asked(name)[0].said) for name in ("renew_entry", "draft_entry"))
+        renewed, drafted = (json.loads(here.asked(name)[0].body) for name in ("renew_entry", "draft_entry"))
         assert (renewed["last_day"], drafted["last_day"]) == ("2028-06-30", "2028-06-30")
     await context.close()
 

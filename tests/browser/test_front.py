@@ -73,8 +73,8 @@ class Hospital:
             known = (await reply.json())["incidents"]
         for incident in known:
             for guard in self.others:
-                said = {"verdict": "not_same"}
-                async with guard.post(f"/api/v1/incidents/{incident['id']}/verdict", json=said) as reply:
+                body = {"verdict": "not_same"}
+                async with guard.post(f"/api/v1/incidents/{incident['id']}/verdict", json=body) as reply:
                     assert reply.status == 200, await reply.text()
 
 

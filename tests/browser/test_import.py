@@ -50,8 +50,8 @@ async def test_an_import_begins_with_its_purpose_and_goes_on_to_files(
         async with page.expect_download() as download:
             await page.get_by_role("link", name="Template for people.csv").click()
         assert (await (await download.value).path()).read_bytes() == TEMPLATE.encode()
-        said = json.loads(here.asked("open_import")[0].said)
-        assert (said["category"], said["last_day"], said["source"]) == ("ban", None, "police")
+        body = json.loads(here.asked("open_import")[0].body)
+        assert (body["category"], body["last_day"], body["source"]) == ("ban", None, "police")
 
 
 async def test_what_was_judged_is_not_sent_again_after_a_reload(
@@ -314,8 +314,8 @@ async def test_look_alikes_are_decided_before_the_commit(
         await expect(page.get_by_text("Another account must approve.")).to_be_visible()
         await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
         await expect(page.get_by_role("button", name="Undo the import")).to_be_visible()
-        said = json.loads(here.asked("commit_import")[-1].said)
-        assert said == {"leave_out_rejected": True, "accept_warnings": "checked by hand"}
+        body = json.loads(here.asked("commit_import")[-1].body)
+        assert body == {"leave_out_rejected": True, "accept_warnings": "checked by hand"}
 
 
 async def test_an_import_changed_meanwhile_is_shown_before_it_is_approved(
@@ -339,7 +339,7 @@ async def test_an_import_changed_meanwhile_is_shown_before_it_is_approved(
         here.answer("approve_import", {**seen, "revision": 12, "pending": 0, "active": 2})
         await page.get_by_role("button", name="Approve 2 people").click()
         await expect(page.get_by_text("Live on 2 of 2 matchers")).to_be_visible()
-        assert [json.loads(call.said) for call in here.asked("approve_import")] == [{"revision": 9}, {"revision": 10}]
+        assert [json.loads(call.body) for call in here.asked("approve_import")] == [{"revision": 9}, {"revision": 10}]
 
 
 async def test_the_report_is_saved_as_csv_that_no_office_program_works_out(

@@ -15,8 +15,8 @@ from nats.js.errors import NotFoundError
 from access.wrapping import WRAPPING_KEYS
 from local import postgres
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.messages import EntryPublished
+from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import unseal
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.bus import Bus

@@ -159,14 +159,14 @@ class Desk:
         target: Mapping[str, object] | None = None,
         *,
         by: Holder = LI,
-        said: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
         attachment: bytes = b"",
         key: str = "",
     ) -> DeskAnswer:
         """Ask as the edge does. Raises Refusal."""
-        body = b"" if said is None else json.dumps(said, default=str).encode()
+        content = b"" if body is None else json.dumps(body, default=str).encode()
         named = {name: str(value) for name, value in (target or {}).items()}
-        call = DeskCall(token(by), body, attachment, key, named)
+        call = DeskCall(token(by), content, attachment, key, named)
         return DeskAnswer.decode(await self.dispatcher.answers()[subjects.desk(operation)](call.encode()))
 
     async def entry(
@@ -176,16 +176,16 @@ class Desk:
         target: Mapping[str, object] | None = None,
         *,
         by: Holder = LI,
-        said: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
     ) -> EntryView:
         """Ask for something that is answered with the entry."""
-        answer = await self.ask(operation, {"entry": entry, **(target or {})}, by=by, said=said)
-        return EntryView.model_validate_json(answer.answer)
+        answer = await self.ask(operation, {"entry": entry, **(target or {})}, by=by, body=body)
+        return EntryView.model_validate_json(answer.body)
 
     async def draft(self, changed: Mapping[str, object] | None = None, *, by: Holder = LI, key: str = "") -> EntryView:
         """Begin an entry; *changed* replaces what is usually said."""
-        answer = await self.ask("draft_entry", by=by, said={**SAID, **(changed or {})}, key=key)
-        return EntryView.model_validate_json(answer.answer)
+        answer = await self.ask("draft_entry", by=by, body={**SAID, **(changed or {})}, key=key)
+        return EntryView.model_validate_json(answer.body)
 
     async def photograph(
         self,
@@ -204,7 +204,7 @@ class Desk:
             self.assessor.warnings[content] = warning
         described = {"position": 0, "name": "a.jpg", "source": "gate camera", "sha256": sha256(content).hexdigest()}
         answer = await self.ask("add_photo", {"entry": entry, **described, **(target or {})}, by=by, attachment=content)
-        return PhotoJudged.model_validate_json(answer.answer)
+        return PhotoJudged.model_validate_json(answer.body)
 
     async def pending(
         self, vector: Vector, changed: Mapping[str, object] | None = None, *, by: Holder = LI
@@ -224,9 +224,9 @@ class Desk:
     async def approve(self, entry: object, *, by: Holder = ANA, seen: int | None = None) -> EntryView:
         """Approve an entry, or its renewal, at the revision that was *seen*: usually the present one."""
         answer = await self.ask(
-            "approve_entry", {"entry": entry}, by=by, said={"revision": seen or await self.at(entry)}
+            "approve_entry", {"entry": entry}, by=by, body={"revision": seen or await self.at(entry)}
         )
-        return EntryView.model_validate_json(answer.answer)
+        return EntryView.model_validate_json(answer.body)
 
     async def at(self, entry: object) -> int:
         """The present revision of an entry; of one that is not there, the first."""

@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from proto.wardwatch.v1 import custody, messages, requests
+from proto.wardwatch.v1 import messages, replication, requests
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import EntryState, Journey, Model, Origin, Quality
@@ -73,15 +73,17 @@ SAMPLES: Final = {
         "token-abc", b'{"reason": "found"}', PICTURE, "key-1", {"entry": ENTRY, "position": "2"}
     ),
     "DeskAnswer": requests.DeskAnswer(b'{"verdict": "ready"}', PICTURE),
-    "KeyPublished": custody.KeyPublished(ENTRY, "k2", bytes(range(60))),
-    "MatcherPresence": custody.MatcherPresence(
+    "KeyPublished": replication.KeyPublished(ENTRY, "k2", bytes(range(60))),
+    "MatcherPresence": replication.MatcherPresence(
         "matcher-1", UUID(int=7), CHANGED, UNTIL, 4711, 2100, 3000, 17, -250_000, True
     ),
-    "MatcherPresence-2": custody.MatcherPresence(
+    "MatcherPresence-2": replication.MatcherPresence(
         "matcher-1", UUID(int=7), CHANGED, UNTIL, 4711, 2100, 3000, 17, -250_000, locked=3
     ),
-    "RollCall": custody.RollCall((custody.OwedReceipts("matcher-1", UUID(int=7), (ENTRY, EntryId("person-7"))),)),
-    "ThresholdPublished": custody.ThresholdPublished(3, 0.5625, "chen.jing", CHANGED),
-    "AuditHead": custody.AuditHead(4711, bytes(range(32)), CHANGED),
-    "ErasureReceipt": custody.ErasureReceipt(ENTRY, "matcher-1", UUID(int=7), 18, CHANGED),
+    "RollCall": replication.RollCall(
+        (replication.OwedReceipts("matcher-1", UUID(int=7), (ENTRY, EntryId("person-7"))),)
+    ),
+    "ThresholdPublished": replication.ThresholdPublished(3, 0.5625, "chen.jing", CHANGED),
+    "AuditHead": replication.AuditHead(4711, bytes(range(32)), CHANGED),
+    "ErasureReceipt": replication.ErasureReceipt(ENTRY, "matcher-1", UUID(int=7), 18, CHANGED),
 }

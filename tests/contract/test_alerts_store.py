@@ -482,7 +482,7 @@ async def test_the_hub_hears_of_an_event_written_by_another_replica(
     hub, stop = Hub(PostgresEventLog(store)), asyncio.Event()
     async with Database.open(database.alerts, None, connections=2) as elsewhere, asyncio.TaskGroup() as tasks:
         tasks.create_task(hub.run(stop))
-        tasks.create_task(store.listen(heard=hub.heard, lost=hub.lost, stop=stop))
+        tasks.create_task(store.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
         await eventually(lambda: hub.live)
 
         await recorder(elsewhere)(sighting())
@@ -501,7 +501,7 @@ async def test_an_absent_server_is_said_in_words() -> None:
 
 async def test_a_sighting_waits_for_the_database_only_so_long() -> None:
     async with Database.open("postgresql://nobody:none@/none?host=/nowhere", None, connections=1) as store:
-        ledger = PostgresLedger(store, patience_seconds=0)
+        ledger = PostgresLedger(store, retry_seconds=0)
         async with asyncio.timeout(5):
             with pytest.raises(StoreAway):
                 await RecordSighting(ledger, EvidencePolicy(), Meters(), lambda: NOW)(sighting())

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -764,7 +764,7 @@ async def test_constraints_made_immediate_in_between_do_not_break_the_chain(role
     assert await faults(roles) == []
 
 
-Act = Callable[["Connection"], Coroutine[Any, Any, None]]
+Act = Callable[["Connection"], Coroutine[None, None, None]]
 
 
 async def at_once(url: str, acting: list[Act]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from proto.wardwatch.v1.custody import AuditHead
+from proto.wardwatch.v1.replication import AuditHead
 from services.alerts.anchor import Anchor
 from services.alerts.database import Database, StoreAway
 from services.chassis.errors import NotStored

@@ -50,11 +50,11 @@ async def test_the_same_request_begins_one_entry(desk: Desk) -> None:
 
 
 async def test_a_key_that_began_an_entry_begins_no_other(desk: Desk) -> None:
-    said = {"identity_number": NUMBER, "note": "limps"}
-    first = await desk.draft(said, key="k1")
+    body = {"identity_number": NUMBER, "note": "limps"}
+    first = await desk.draft(body, key="k1")
     for changed in ({"label": "somebody else"}, {"identity_number": None}, {"note": ""}, {"category": "theft"}):
-        await refused(desk.draft({**said, **changed}, key="k1"), 422, "was used for another request")
-    again = await desk.draft(said, key="k1")
+        await refused(desk.draft({**body, **changed}, key="k1"), 422, "was used for another request")
+    again = await desk.draft(body, key="k1")
     others = await desk.draft({"label": "somebody else"}, by=ANA, key="k1")
 
     assert (again.id, again.label, again.revision) == (first.id, first.label, 1)
@@ -89,15 +89,15 @@ async def test_what_another_request_begins_in_between_is_no_answer(desk: Desk, m
 
 
 async def test_what_is_kept_of_a_request_tells_nothing_and_goes_with_the_entry(desk: Desk) -> None:
-    said = {"identity_number": NUMBER}
-    entries = [await desk.draft(said, key=key) for key in ("k1", "k2")]
+    body = {"identity_number": NUMBER}
+    entries = [await desk.draft(body, key=key) for key in ("k1", "k2")]
 
     # Of one and the same body the digests differ: by them nobody finds who is listed twice, or tries numbers out.
     kept = await desk.fetch("SELECT request_digest FROM watchlist.entry")
     assert len({row["request_digest"] for row in kept} - {None}) == 2
     await desk.entry("discard_entry", entries[0].id)
 
-    await refused(desk.draft(said, key="k1"), 409, "is erased; use another key")
+    await refused(desk.draft(body, key="k1"), 409, "is erased; use another key")
     kept = await desk.fetch("SELECT state, request_digest IS NULL AS gone FROM watchlist.entry")
     assert {(row["state"], row["gone"]) for row in kept} == {("erased", True), ("draft", False)}
 
@@ -164,8 +164,8 @@ async def test_a_rejected_photo_is_judged_and_not_kept(desk: Desk) -> None:
     answer = await desk.ask("add_photo", described, attachment=b"nobody on it")
     unusable = await desk.ask("add_photo", {**described, "unusable": "not_an_image", "detail": "no picture"})
 
-    assert b'"verdict":"rejected"' in answer.answer
-    assert b"not_an_image" in unusable.answer
+    assert b'"verdict":"rejected"' in answer.body
+    assert b"not_an_image" in unusable.body
     await refused(desk.entry("submit_entry", entry.id), 409, "no photo; add one that is not rejected")
 
 
@@ -216,8 +216,8 @@ async def test_a_warning_must_be_accepted_with_a_reason(desk: Desk) -> None:
 
     await refused(desk.entry("submit_entry", entry.id), 409, "photo has warnings; accept them")
     accept = {"codes": ["blurred"], "reason": "the only one there is"}
-    await refused(desk.entry("accept_warnings", entry.id, place, said=accept), 422, "has no warning blurred")
-    accepted = await desk.entry("accept_warnings", entry.id, place, said={**accept, "codes": ["turned"]})
+    await refused(desk.entry("accept_warnings", entry.id, place, body=accept), 422, "has no warning blurred")
+    accepted = await desk.entry("accept_warnings", entry.id, place, body={**accept, "codes": ["turned"]})
     submitted = await desk.entry("submit_entry", entry.id)
 
     assert (accepted.photo_list[0].warnings, accepted.photo_list[0].accepted_findings) == (["turned"], ["turned"])
@@ -236,10 +236,10 @@ async def test_no_photo_joins_an_entry_that_was_put_forward(desk: Desk) -> None:
 async def test_a_suspended_photo_matches_again_after_somebody_looked(desk: Desk) -> None:
     entry = await desk.active(person(1))
     place, why = {"position": 0}, {"reason": "it is a good photo"}
-    await refused(desk.entry("release_photo", entry.id, place, said=why), 409, "is not suspended")
+    await refused(desk.entry("release_photo", entry.id, place, body=why), 409, "is not suspended")
     await desk.fetch("UPDATE watchlist.photo SET suspended_at = now(), suspended_reason = 'two false alerts'")
 
-    released = await desk.entry("release_photo", entry.id, place, said=why)
+    released = await desk.entry("release_photo", entry.id, place, body=why)
 
     assert released.photo_list[0].suspended_at is None
     assert (released.state, released.revision) == ("active", entry.revision + 1)
@@ -276,8 +276,8 @@ async def test_what_was_changed_after_it_was_looked_at_is_not_approved(desk: Des
 
 async def test_a_renewal_that_was_asked_for_anew_is_looked_at_again(desk: Desk) -> None:
     entry = await desk.active(person(1), {"expires_at": ahead(10)})
-    seen = await desk.entry("renew_entry", entry.id, by=OTTO, said={**WHY, "expires_at": ahead(20)})
-    await desk.entry("renew_entry", entry.id, by=OTTO, said={**WHY, "expires_at": ahead(700)})
+    seen = await desk.entry("renew_entry", entry.id, by=OTTO, body={**WHY, "expires_at": ahead(20)})
+    await desk.entry("renew_entry", entry.id, by=OTTO, body={**WHY, "expires_at": ahead(700)})
 
     await refused(desk.approve(entry.id, seen=seen.revision), 409, "look at it again")
 
@@ -285,11 +285,11 @@ async def test_a_renewal_that_was_asked_for_anew_is_looked_at_again(desk: Desk) 
     assert (after.expires_at, after.renewal is None) == (entry.expires_at, False)
 
 
-@pytest.mark.parametrize("said", [None, {}, {"revision": 0}, {"revision": "newest"}])
-async def test_an_approval_names_what_was_seen(desk: Desk, said: dict[str, object] | None) -> None:
+@pytest.mark.parametrize("body", [None, {}, {"revision": 0}, {"revision": "newest"}])
+async def test_an_approval_names_what_was_seen(desk: Desk, body: dict[str, object] | None) -> None:
     entry = await desk.pending(person(1))
 
-    await refused(desk.entry("approve_entry", entry.id, by=ANA, said=said), 422, "revision: ")
+    await refused(desk.entry("approve_entry", entry.id, by=ANA, body=body), 422, "revision: ")
 
     assert (await desk.entry("show_entry", entry.id)).state == "pending"
 
@@ -308,11 +308,11 @@ async def test_an_entry_is_suspended_resumed_and_revoked_with_reasons(desk: Desk
     entry = await desk.active(person(1))
 
     states = [
-        (await desk.entry(step, entry.id, said={"reason": f"because of {step}"})).state
+        (await desk.entry(step, entry.id, body={"reason": f"because of {step}"})).state
         for step in ("suspend_entry", "resume_entry", "suspend_entry", "revoke_entry")
     ]
-    await refused(desk.entry("resume_entry", entry.id, said=WHY), 409, "is revoked; this takes one that is suspended")
-    history = History.model_validate_json((await desk.ask("show_history", {ENTRY: entry.id}, by=AUDITOR)).answer)
+    await refused(desk.entry("resume_entry", entry.id, body=WHY), 409, "is revoked; this takes one that is suspended")
+    history = History.model_validate_json((await desk.ask("show_history", {ENTRY: entry.id}, by=AUDITOR)).body)
 
     assert states == ["suspended", "active", "suspended", "revoked"]
     assert [change.state for change in history.changes][:4] == ["draft", "draft", "pending", "active"]
@@ -323,7 +323,7 @@ async def test_an_entry_is_suspended_resumed_and_revoked_with_reasons(desk: Desk
 async def test_a_change_that_is_said_twice_is_done_once(desk: Desk) -> None:
     entry = await desk.draft()
     await desk.photograph(entry.id, person(1))
-    for step, by, said in (
+    for step, by, body in (
         ("submit_entry", LI, None),
         ("approve_entry", ANA, {"revision": 3}),
         ("suspend_entry", LI, WHY),
@@ -331,8 +331,8 @@ async def test_a_change_that_is_said_twice_is_done_once(desk: Desk) -> None:
         ("renew_entry", LI, {**WHY, "expires_at": ahead(800)}),
         ("revoke_entry", LI, WHY),
     ):
-        first = await desk.entry(step, entry.id, by=by, said=said)
-        again = await desk.entry(step, entry.id, by=by, said=said)
+        first = await desk.entry(step, entry.id, by=by, body=body)
+        again = await desk.entry(step, entry.id, by=by, body=body)
         assert (first.revision, first.generation) == (again.revision, again.generation), step
 
 
@@ -348,15 +348,15 @@ async def test_a_change_that_is_said_twice_is_done_once(desk: Desk) -> None:
 async def test_a_reason_is_needed_and_tells_no_number(desk: Desk, step: str, reason: str, words: str) -> None:
     entry = await desk.active(person(1))
 
-    await refused(desk.entry(step, entry.id, said={"reason": reason}), 422, words)
+    await refused(desk.entry(step, entry.id, body={"reason": reason}), 422, words)
 
 
 async def test_a_renewal_waits_for_somebody_else(desk: Desk) -> None:
     entry = await desk.active(person(1), {"category": "ban", "expires_at": ahead(10)})
     await refused(
-        desk.entry("renew_entry", entry.id, by=OTTO, said={**WHY, "expires_at": ahead(800)}), 422, "at most 731 days"
+        desk.entry("renew_entry", entry.id, by=OTTO, body={**WHY, "expires_at": ahead(800)}), 422, "at most 731 days"
     )
-    asked = await desk.entry("renew_entry", entry.id, by=OTTO, said={**WHY, "expires_at": ahead(700)})
+    asked = await desk.entry("renew_entry", entry.id, by=OTTO, body={**WHY, "expires_at": ahead(700)})
     await refused(desk.approve(entry.id, by=OTTO), 409, "does not approve it")
     await refused(desk.approve(entry.id, by=LI), 409, "approver must not be the author")
     renewed = await desk.approve(entry.id)
@@ -368,8 +368,8 @@ async def test_a_renewal_waits_for_somebody_else(desk: Desk) -> None:
 
 async def test_a_suspended_entry_is_not_resumed_by_its_renewal(desk: Desk) -> None:
     entry = await desk.active(person(1))
-    await desk.entry("renew_entry", entry.id, by=OTTO, said={**WHY, "expires_at": ahead(900)})
-    await desk.entry("suspend_entry", entry.id, said=WHY)
+    await desk.entry("renew_entry", entry.id, by=OTTO, body={**WHY, "expires_at": ahead(900)})
+    await desk.entry("suspend_entry", entry.id, body=WHY)
 
     await refused(desk.approve(entry.id), 409, "resume it before its renewal is approved")
 
@@ -381,12 +381,12 @@ async def test_a_suspended_entry_is_not_resumed_by_its_renewal(desk: Desk) -> No
         pytest.param(lambda desk, entry: desk.ask("show_history", {"entry": entry}), id="history"),
         pytest.param(lambda desk, entry: desk.entry("submit_entry", entry), id="submit"),
         pytest.param(lambda desk, entry: desk.approve(entry), id="approve"),
-        pytest.param(lambda desk, entry: desk.entry("suspend_entry", entry, said=WHY), id="suspend"),
+        pytest.param(lambda desk, entry: desk.entry("suspend_entry", entry, body=WHY), id="suspend"),
         pytest.param(lambda desk, entry: desk.entry("discard_entry", entry), id="discard"),
-        pytest.param(lambda desk, entry: desk.ask("erase_entry", {"entry": entry}, said=WHY), id="erase"),
+        pytest.param(lambda desk, entry: desk.ask("erase_entry", {"entry": entry}, body=WHY), id="erase"),
         pytest.param(lambda desk, entry: desk.ask("show_erasure", {"entry": entry}), id="erasure"),
         pytest.param(lambda desk, entry: desk.photograph(entry, person(1)), id="photo"),
-        pytest.param(lambda desk, entry: desk.ask("reveal_identity", {"entry": entry}, said=WHY), id="identity"),
+        pytest.param(lambda desk, entry: desk.ask("reveal_identity", {"entry": entry}, body=WHY), id="identity"),
     ],
 )
 @pytest.mark.parametrize("entry", [uuid4(), "no-uuid"])
@@ -407,7 +407,7 @@ async def test_the_list_shows_the_newest_change_first_page_by_page(desk: Desk) -
     cursor = ""
     while len(pages) < 3:
         target = {"state": "all", "limit": 2, "cursor": cursor}
-        page = EntryPage.model_validate_json((await desk.ask("list_entries", target, by=AUDITOR)).answer)
+        page = EntryPage.model_validate_json((await desk.ask("list_entries", target, by=AUDITOR)).body)
         pages.append([row.id for row in page.entries])
         cursor = page.next or "none"
 
@@ -422,7 +422,7 @@ async def test_who_ended_is_counted_and_shown_only_when_asked_for(desk: Desk) ->
         await desk.entry("discard_entry", draft.id)
 
     async def listed(**target: str) -> EntryPage:
-        return EntryPage.model_validate_json((await desk.ask("list_entries", target)).answer)
+        return EntryPage.model_validate_json((await desk.ask("list_entries", target)).body)
 
     usual, erased, ended, everybody = (
         await listed(),
@@ -443,7 +443,7 @@ async def test_the_list_is_filtered_by_state(desk: Desk) -> None:
     active = await desk.active(person(1))
     await desk.draft()
 
-    page = EntryPage.model_validate_json((await desk.ask("list_entries", {"state": "active"})).answer)
+    page = EntryPage.model_validate_json((await desk.ask("list_entries", {"state": "active"})).body)
 
     assert [(row.id, row.label, row.photos, row.approver) for row in page.entries] == [
         (active.id, "Visitor with a knife", 1, "ana.ruiz")
@@ -459,24 +459,24 @@ async def test_a_page_that_cannot_be_is_refused(desk: Desk, target: dict[str, ob
 
 
 async def test_the_grounds_are_a_closed_list(desk: Desk) -> None:
-    grounds = Categories.model_validate_json((await desk.ask("list_categories", by=AUDITOR)).answer)
+    grounds = Categories.model_validate_json((await desk.ask("list_categories", by=AUDITOR)).body)
 
     assert {each.code: each.longest_days for each in grounds.categories}["ban"] == 731
 
 
 async def test_an_entry_keeps_the_sites_its_group_had_when_it_was_put_forward(desk: Desk) -> None:
     north = {"group": "north"}
-    await desk.ask("set_group", north, said={"sites": ["h2", "h1", "h1"]})
+    await desk.ask("set_group", north, body={"sites": ["h2", "h1", "h1"]})
     entry = await desk.draft({"scope": {"kind": "group", "group": "north"}})
-    await desk.ask("set_group", north, by=ANA, said={"sites": ["h3"]})
+    await desk.ask("set_group", north, by=ANA, body={"sites": ["h3"]})
     await desk.photograph(entry.id, person(1))
     pending = await desk.entry("submit_entry", entry.id)
-    last = GroupView.model_validate_json((await desk.ask("set_group", north, said={"sites": ["h4"]})).answer)
-    groups = Groups.model_validate_json((await desk.ask("list_groups", by=AUDITOR)).answer)
+    last = GroupView.model_validate_json((await desk.ask("set_group", north, body={"sites": ["h4"]})).body)
+    groups = Groups.model_validate_json((await desk.ask("list_groups", by=AUDITOR)).body)
 
     assert (entry.sites, pending.sites, pending.scope.group) == (["h1", "h2"], ["h3"], "north")
     assert groups.groups == [last]
-    await refused(desk.ask("set_group", {"group": "no rth"}, said={"sites": ["h4"]}), 422, "A-Z a-z")
+    await refused(desk.ask("set_group", {"group": "no rth"}, body={"sites": ["h4"]}), 422, "A-Z a-z")
 
 
 # -- what reading leaves behind --
@@ -504,7 +504,7 @@ async def test_an_entry_whose_key_is_gone_does_not_hide_the_list(desk: Desk) -> 
     lost, kept = await desk.draft({"label": "lost"}), await desk.draft({"label": "kept"})
     del desk.keyring.keys[lost.id]
 
-    page = EntryPage.model_validate_json((await desk.ask("list_entries")).answer)
+    page = EntryPage.model_validate_json((await desk.ask("list_entries")).body)
 
     assert {row.id: row.label for row in page.entries} == {lost.id: "", kept.id: "kept"}
     await refused(desk.entry("show_entry", lost.id), 503, "the entry's key is not here")
@@ -527,4 +527,4 @@ async def test_what_a_disabled_account_approved_goes_on_matching(desk: Desk) -> 
     seen = await desk.entry("show_entry", entry.id, by=LI)
     assert (seen.state, seen.approver) == ("active", ANA.name)
     for act, state in (("suspend_entry", "suspended"), ("resume_entry", "active")):
-        assert (await desk.entry(act, entry.id, by=LI, said=WHY)).state == state
+        assert (await desk.entry(act, entry.id, by=LI, body=WHY)).state == state

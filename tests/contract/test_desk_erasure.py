@@ -19,12 +19,12 @@ async def desk(database: servers.Database) -> AsyncIterator[Desk]:
 
 
 async def erased(desk: Desk, entry: UUID) -> ErasureView:
-    return ErasureView.model_validate_json((await desk.ask("erase_entry", {"entry": entry}, said=WHY)).answer)
+    return ErasureView.model_validate_json((await desk.ask("erase_entry", {"entry": entry}, body=WHY)).body)
 
 
 async def states(desk: Desk, entry: UUID) -> list[str]:
     answer = await desk.ask("show_history", {"entry": entry})
-    return [change.state for change in History.model_validate_json(answer.answer).changes]
+    return [change.state for change in History.model_validate_json(answer.body).changes]
 
 
 async def test_an_active_entry_is_revoked_and_erased_at_once(desk: Desk) -> None:
@@ -59,7 +59,7 @@ async def test_an_entry_is_erased_from_wherever_it_stands(desk: Desk, step: str 
         entry = await desk.pending(person(1))
     else:
         entry = await desk.active(person(1))
-        await desk.entry(step, entry.id, said=WHY)
+        await desk.entry(step, entry.id, body=WHY)
 
     await erased(desk, entry.id)
 
@@ -103,6 +103,6 @@ async def test_who_keeps_the_list_and_an_auditor_see_how_far_an_erasure_is(desk:
 
     for by in (OTTO, AUDITOR):
         shown = await desk.ask("show_erasure", {"entry": entry.id}, by=by)
-        assert ErasureView.model_validate_json(shown.answer).reason == "asked for by the person"
+        assert ErasureView.model_validate_json(shown.body).reason == "asked for by the person"
     await refused(desk.ask("show_erasure", {"entry": entry.id}, by=GUARD), 403, "not for a guard")
     await refused(desk.ask("show_erasure", {"entry": kept.id}), 404, "was not erased")

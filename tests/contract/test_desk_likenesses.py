@@ -51,7 +51,7 @@ async def test_somebody_who_looks_like_a_listed_person_must_be_decided_on_first(
 
     await refused(desk.entry("submit_entry", entry, by=OTTO), 409, f"{listed.id} .probably the same person.")
     (found,) = (await desk.entry("show_entry", entry)).likenesses
-    decided = await desk.entry("decide_likeness", entry, {"other": listed.id}, said=SAME)
+    decided = await desk.entry("decide_likeness", entry, {"other": listed.id}, body=SAME)
     submitted = await desk.entry("submit_entry", entry, by=OTTO)
 
     assert (found.other, found.label, found.state) == (listed.id, "Visitor with a knife", "active")
@@ -71,7 +71,7 @@ async def test_a_living_entry_is_resembled_wherever_it_stands(desk: Desk, step: 
         other = await desk.active(person(1))
         desk.index.replace(EntryId(str(other.id)), 99, [])  # the matcher that is asked does not hold it
     if step == "suspended":
-        await desk.entry("suspend_entry", other.id, said=WHY)
+        await desk.entry("suspend_entry", other.id, body=WHY)
     if step == "expired":
         await desk.fetch(
             "UPDATE watchlist.entry SET state = 'expired', revision = revision + 1 WHERE id = $1", other.id
@@ -83,7 +83,7 @@ async def test_a_living_entry_is_resembled_wherever_it_stands(desk: Desk, step: 
 
 async def test_nobody_resembles_an_entry_that_has_ended_or_somebody_else(desk: Desk) -> None:
     ended = await desk.active(person(1))
-    await desk.entry("revoke_entry", ended.id, said=WHY)
+    await desk.entry("revoke_entry", ended.id, body=WHY)
     await desk.active(person(2))
     entry = await resembling(desk, 1, cosine=0.9)
 
@@ -99,7 +99,7 @@ async def test_two_different_people_both_need_more_to_match(desk: Desk) -> None:
         await desk.entry("submit_entry", entry.id)
 
     for other in (active, pending):
-        await desk.entry("decide_likeness", entry.id, {"other": other.id}, by=ANA, said=DIFFERENT)
+        await desk.entry("decide_likeness", entry.id, {"other": other.id}, by=ANA, body=DIFFERENT)
     await desk.entry("submit_entry", entry.id)
     await desk.approve(entry.id, by=OTTO)
     await desk.approve(pending.id, by=OTTO)
@@ -119,22 +119,22 @@ async def test_a_decision_is_made_once_and_by_saying_it_again_stays(desk: Desk) 
     listed = await desk.active(person(1))
     entry = await resembling(desk, 1)
     other = {"other": listed.id}
-    await refused(desk.entry("decide_likeness", entry, other, said=SAME), 404, "put the entry forward to look")
+    await refused(desk.entry("decide_likeness", entry, other, body=SAME), 404, "put the entry forward to look")
     with pytest.raises(Refusal):
         await desk.entry("submit_entry", entry)
 
-    first = await desk.entry("decide_likeness", entry, other, said=DIFFERENT)
-    again = await desk.entry("decide_likeness", entry, other, said=DIFFERENT)
+    first = await desk.entry("decide_likeness", entry, other, body=DIFFERENT)
+    again = await desk.entry("decide_likeness", entry, other, body=DIFFERENT)
 
     assert first.revision == again.revision
-    await refused(desk.entry("decide_likeness", entry, other, by=ANA, said=SAME), 409, "li.wei has decided")
+    await refused(desk.entry("decide_likeness", entry, other, by=ANA, body=SAME), 409, "li.wei has decided")
 
 
 async def test_a_decided_pair_is_not_asked_about_from_the_other_side(desk: Desk) -> None:
     first, second = await resembling(desk, 1, cosine=0.9), await resembling(desk, 1, cosine=0.9)
     with pytest.raises(Refusal):
         await desk.entry("submit_entry", first)
-    await desk.entry("decide_likeness", first, {"other": second}, said=DIFFERENT)
+    await desk.entry("decide_likeness", first, {"other": second}, body=DIFFERENT)
     await desk.entry("submit_entry", first)
 
     submitted = await desk.entry("submit_entry", second)
@@ -148,11 +148,11 @@ async def test_what_was_asked_from_both_sides_is_decided_on_once(desk: Desk) -> 
         with pytest.raises(Refusal):
             await desk.entry("submit_entry", entry)
 
-    await desk.entry("decide_likeness", first, {"other": second}, said=DIFFERENT)
+    await desk.entry("decide_likeness", first, {"other": second}, body=DIFFERENT)
     seen = await desk.entry("show_entry", second)
 
     assert [(each.other, each.decision) for each in seen.likenesses] == [(first, "different_people")]
-    await refused(desk.entry("decide_likeness", second, {"other": first}, said=SAME), 404, "no likeness")
+    await refused(desk.entry("decide_likeness", second, {"other": first}, body=SAME), 404, "no likeness")
     assert (await desk.entry("submit_entry", second)).state == "pending"
 
 

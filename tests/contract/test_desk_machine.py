@@ -109,9 +109,9 @@ class Ward(RuleBasedStateMachine):
             return False
         return True
 
-    def step(self, operation: str, life: Life, by: Holder, **said: object) -> bool:
-        reason = {"reason": f"{operation} by {by.name}", **said} if said or operation not in UNREASONED else None
-        return self.done(self.desk.ask(operation, {"entry": life.entry_id}, by=by, said=reason))
+    def step(self, operation: str, life: Life, by: Holder, **body: object) -> bool:
+        reason = {"reason": f"{operation} by {by.name}", **body} if body or operation not in UNREASONED else None
+        return self.done(self.desk.ask(operation, {"entry": life.entry_id}, by=by, body=reason))
 
     def submit(self, life: Life, by: Holder) -> None:
         if self.step("submit_entry", life, by):
@@ -175,10 +175,10 @@ class Ward(RuleBasedStateMachine):
         vector = person(next(self.faces), like=life.face, cosine=0.6)
         self.runner.run(self.desk.photograph(draft.id, vector, by=by))
         if self.done(self.desk.entry("submit_entry", draft.id, by=by)):  # the entry has ended: nobody resembles it
-            self.runner.run(self.desk.entry("revoke_entry", draft.id, by=by, said={"reason": "not needed"}))
+            self.runner.run(self.desk.entry("revoke_entry", draft.id, by=by, body={"reason": "not needed"}))
             return
-        said = {"decision": "different_people", "reason": "looked at both"}
-        self.done(self.desk.entry("decide_likeness", draft.id, {"other": life.entry_id}, by=by, said=said))
+        body = {"decision": "different_people", "reason": "looked at both"}
+        self.done(self.desk.entry("decide_likeness", draft.id, {"other": life.entry_id}, by=by, body=body))
         self.runner.run(self.desk.entry("discard_entry", draft.id, by=by))
 
     def life(self, number: int, *likely: str) -> Life:
@@ -250,8 +250,8 @@ class Ward(RuleBasedStateMachine):
 
     def decide(self, life: Life, other: Life, by: Holder, decision: str) -> None:
         target = {"entry": life.entry_id, "other": other.entry_id}
-        said = {"decision": decision, "reason": "looked at both"}
-        if self.done(self.desk.ask("decide_likeness", target, by=by, said=said)):
+        body = {"decision": decision, "reason": "looked at both"}
+        if self.done(self.desk.ask("decide_likeness", target, by=by, body=body)):
             (self.same if decision == "same_person" else self.different).append((life, other))
 
     @rule(number=which, order=orders)
@@ -328,8 +328,8 @@ class Ward(RuleBasedStateMachine):
     def remove_photo(self, number: int, who: int, position: int) -> None:
         life = self.life(number, "draft")
         target = {"entry": life.entry_id, "position": position}
-        said = {"reason": "shows somebody else"}
-        if self.done(self.desk.ask("remove_photo", target, by=self.people[who], said=said)):
+        body = {"reason": "shows somebody else"}
+        if self.done(self.desk.ask("remove_photo", target, by=self.people[who], body=body)):
             assert life.state == "draft"
             del life.faces[position]
 

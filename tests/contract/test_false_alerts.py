@@ -128,8 +128,8 @@ async def test_after_a_person_has_looked_the_count_begins_anew(database: servers
         for _ in range(2):
             await assessor(database, await alert(desk, entry, photo))
         looked = {"reason": "it is a good photo of her"}
-        await desk.entry("release_photo", entry, {"position": 0}, said=looked)
-        await desk.entry("resume_entry", entry, said=looked)
+        await desk.entry("release_photo", entry, {"position": 0}, body=looked)
+        await desk.entry("resume_entry", entry, body=looked)
 
         await assessor(database, await alert(desk, entry, photo))
         once = await desk.entry("show_entry", entry)
@@ -146,8 +146,8 @@ async def test_a_look_under_a_clock_that_was_ahead_hides_no_later_alert(database
         for _ in range(2):
             await assessor(database, await alert(desk, entry, photo))
         looked = {"reason": "it is a good photo of her"}
-        await desk.entry("release_photo", entry, {"position": 0}, said=looked)
-        await desk.entry("resume_entry", entry, said=looked)
+        await desk.entry("release_photo", entry, {"position": 0}, body=looked)
+        await desk.entry("resume_entry", entry, body=looked)
         await desk.fetch("UPDATE watchlist.photo SET looked_at = now() + interval '8 hours'")
 
         await assessor(database, await alert(desk, entry, photo))
@@ -186,7 +186,7 @@ async def test_the_review_list_shows_what_somebody_should_look_at(database: serv
         for _ in range(2):
             await assessor(database, await alert(desk, troubled, photo))
 
-        answer = Reviews.model_validate_json((await desk.ask("list_reviews", by=LI)).answer)
+        answer = Reviews.model_validate_json((await desk.ask("list_reviews", by=LI)).body)
 
         (row,) = answer.reviews
         assert row.entry == troubled != calm
@@ -196,9 +196,9 @@ async def test_the_review_list_shows_what_somebody_should_look_at(database: serv
 
 async def test_the_threshold_is_asked_for_and_approved_at_the_desk(database: servers.Database) -> None:
     async with desks.opened(database) as desk:
-        await desk.ask("ask_threshold", said={"threshold": 0.6, "reason": "fewer false alerts"})
+        await desk.ask("ask_threshold", body={"threshold": 0.6, "reason": "fewer false alerts"})
         await desks.refused(
-            desk.ask("ask_threshold", said={"threshold": 0.2, "reason": "more alerts"}), 409, "no threshold so low"
+            desk.ask("ask_threshold", body={"threshold": 0.2, "reason": "more alerts"}), 409, "no threshold so low"
         )
         await desks.refused(desk.ask("approve_threshold", {"number": 2}), 409, "does not approve it")
 

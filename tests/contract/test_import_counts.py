@@ -92,12 +92,12 @@ async def test_check_commit_and_result_count_alike(
     rows = await report(desk, batch)
     await asyncio.to_thread(importing.write_report, tmp_path / "report.csv", rows)
     words = "6 photos and 5 lines of people.csv are rejected, and 5 of 9 people cannot"
-    await refused(step(desk, "commit_import", batch, said={}), 409, words)
-    said: dict[str, object] = {"leave_out_rejected": True, "accept_warnings": "looked at each"}
-    committed = await step(desk, "commit_import", batch, said=said)
+    await refused(step(desk, "commit_import", batch, body={}), 409, words)
+    body: dict[str, object] = {"leave_out_rejected": True, "accept_warnings": "looked at each"}
+    committed = await step(desk, "commit_import", batch, body=body)
     approved = await approve(desk, batch)
     later = await step(desk, "show_import", batch)
-    page = BatchPage.model_validate_json((await desk.ask("list_imports")).answer).batches
+    page = BatchPage.model_validate_json((await desk.ask("list_imports")).body).batches
 
     assert {counts(view) for view in (sent, checked, committed, approved, later, *page)} == {EXPECTED}
     assert await asyncio.to_thread(recounted, tmp_path / "report.csv") == EXPECTED

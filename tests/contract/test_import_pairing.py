@@ -52,8 +52,8 @@ async def test_nobody_goes_forward_on_a_default_when_a_table_was_given(desk: Des
     for number, name in enumerate(("0017.jpg", "0018.jpg", "19.jpg"), 1):
         await photo(desk, batch, name, person(number))
 
-    await refused(step(desk, "commit_import", batch, said={}), 409, "rejected")
-    await step(desk, "commit_import", batch, said=LEAVE_OUT)
+    await refused(step(desk, "commit_import", batch, body={}), 409, "rejected")
+    await step(desk, "commit_import", batch, body=LEAVE_OUT)
 
     labels = [
         (await desk.entry("show_entry", row["id"])).label
@@ -79,7 +79,7 @@ async def test_spellings_of_one_id_meet(desk: Desk, row: str, name: str) -> None
     await people(desk, batch, f"external_id,label,instruction\n{row},Wei,Keep away\n")
 
     item = await photo(desk, batch, f"{name}__1.jpg", person(1))
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
 
     assert (item.verdict, item.findings) == (Verdict.READY, [])
     assert item.entry is not None
@@ -107,7 +107,7 @@ async def test_what_may_be_one_person_is_proposed_and_not_joined(desk: Desk, row
     assert codes(rows[f"{name}.jpg"]) == ["no_row"]
     assert f"line 2 ({row}) may be meant" in rows[f"{name}.jpg"].findings[0].text
     assert codes(rows["Wei"]) == ["missing_photo"]
-    await refused(step(desk, "commit_import", batch, said=LEAVE_OUT), 409, "nobody in the import")
+    await refused(step(desk, "commit_import", batch, body=LEAVE_OUT), 409, "nobody in the import")
 
 
 async def test_two_spellings_among_photos_are_a_question(desk: Desk) -> None:
@@ -118,7 +118,7 @@ async def test_two_spellings_among_photos_are_a_question(desk: Desk) -> None:
     asked = {name for name, row in rows.items() if "spelled_differently" in codes(row)}
     assert (asked, rows["18.jpg"].verdict) == ({"Ana__1.jpg", "ana__2.jpg"}, Verdict.READY)
     assert any("Ana and ana differ" in finding.text for finding in rows["ana__2.jpg"].findings)
-    await step(desk, "commit_import", batch, said=LEAVE_OUT)
+    await step(desk, "commit_import", batch, body=LEAVE_OUT)
     assert await states(desk) == ["erased", "pending"]
 
 
@@ -142,7 +142,7 @@ async def test_a_corrected_table_answers_the_question(desk: Desk) -> None:
     await step(desk, "check_import", batch)
     (after,) = await report(desk, batch)
     # Who was named before, and is not any more, has neither photo nor line.
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
 
     assert (codes(before["0017.jpg"]), codes(after), after.verdict) == (["no_row"], [], Verdict.READY)
     assert await states(desk) == ["erased", "pending"]
@@ -153,14 +153,14 @@ async def test_another_name_of_the_file_answers_the_question(desk: Desk) -> None
     await people(desk, batch, "external_id,label\n17,Seller A\n")
     file = b"the photo"
     await photo(desk, batch, "0017.jpg", person(1), file=file)
-    asked = await desk.ask("known_photos", {"import": batch}, said={"sha256": [sha256(file).hexdigest()]})
+    asked = await desk.ask("known_photos", {"import": batch}, body={"sha256": [sha256(file).hexdigest()]})
 
     item = await photo(desk, batch, "17.jpg", person(1), file=file)
     await step(desk, "check_import", batch)
     rows = await report(desk, batch)
-    committed = await step(desk, "commit_import", batch, said={})
+    committed = await step(desk, "commit_import", batch, body={})
 
-    assert Known.model_validate_json(asked.answer).sha256 == []
+    assert Known.model_validate_json(asked.body).sha256 == []
     assert [(row.name, codes(row)) for row in rows] == [("17.jpg", [])]
     assert (item.verdict, committed.pending) == (Verdict.READY, 1)
     assert await states(desk) == ["erased", "pending"]
@@ -192,7 +192,7 @@ async def test_a_table_that_cannot_be_read_leaves_nobody_to_defaults(desk: Desk)
     await people(desk, batch, "name;shoe\nWei;43\n")
     await photo(desk, batch, "0017.jpg", person(1))
 
-    await refused(step(desk, "commit_import", batch, said=LEAVE_OUT), 409, "nobody in the import")
+    await refused(step(desk, "commit_import", batch, body=LEAVE_OUT), 409, "nobody in the import")
 
 
 async def test_a_warning_of_a_photo_outlives_the_question(desk: Desk) -> None:
@@ -215,7 +215,7 @@ async def test_what_else_is_found_of_a_photo_does_not_answer_the_question(desk: 
 
     assert all({"no_row", "unlike_others"} == set(codes(rows[name])) for name in ("0017__1.jpg", "0017__2.jpg"))
     assert (view.ready, view.warning) == (0, 0)
-    await refused(step(desk, "commit_import", batch, said={}), 409, "rejected")
+    await refused(step(desk, "commit_import", batch, body={}), 409, "rejected")
 
 
 async def test_who_is_listed_under_another_spelling_is_found(desk: Desk) -> None:

@@ -33,8 +33,8 @@ async def desk(database: servers.Database) -> AsyncIterator[Desk]:
 
 
 async def begun(desk: Desk, purpose: dict[str, object] | None = None) -> UUID:
-    answer = await desk.ask("open_import", said={**PURPOSE, **(purpose or {})})
-    return BatchView.model_validate_json(answer.answer).id
+    answer = await desk.ask("open_import", body={**PURPOSE, **(purpose or {})})
+    return BatchView.model_validate_json(answer.body).id
 
 
 async def photo(
@@ -47,24 +47,24 @@ async def photo(
     if warning is not None:
         desk.assessor.warnings[content] = warning
     target = {"import": batch, "file": name, "sha256": sha256(content).hexdigest()}
-    return ItemView.model_validate_json((await desk.ask("import_photo", target, attachment=content)).answer)
+    return ItemView.model_validate_json((await desk.ask("import_photo", target, attachment=content)).body)
 
 
 async def people(desk: Desk, batch: UUID, text: str) -> BatchView:
     answer = await desk.ask("import_people", {"import": batch}, attachment=text.encode())
-    return BatchView.model_validate_json(answer.answer)
+    return BatchView.model_validate_json(answer.body)
 
 
 async def step(
-    desk: Desk, operation: str, batch: UUID, *, by: Holder = LI, said: dict[str, object] | None = None
+    desk: Desk, operation: str, batch: UUID, *, by: Holder = LI, body: dict[str, object] | None = None
 ) -> BatchView:
-    return BatchView.model_validate_json((await desk.ask(operation, {"import": batch}, by=by, said=said)).answer)
+    return BatchView.model_validate_json((await desk.ask(operation, {"import": batch}, by=by, body=body)).body)
 
 
 async def approve(desk: Desk, batch: UUID, *, by: Holder = ANA, seen: int | None = None) -> BatchView:
     """Approve an import as it was *seen*: usually as it is."""
     revision = seen or (await step(desk, "show_import", batch, by=by)).revision
-    return await step(desk, "approve_import", batch, by=by, said={"revision": revision})
+    return await step(desk, "approve_import", batch, by=by, body={"revision": revision})
 
 
 async def report(desk: Desk, batch: UUID) -> list[ItemView]:
@@ -72,7 +72,7 @@ async def report(desk: Desk, batch: UUID) -> list[ItemView]:
     cursor = ""
     while True:
         answer = await desk.ask("list_items", {"import": batch, "limit": 2, "cursor": cursor})
-        page = ItemPage.model_validate_json(answer.answer)
+        page = ItemPage.model_validate_json(answer.body)
         found += page.items
         if page.next is None:
             return found
@@ -94,7 +94,7 @@ async def test_people_are_put_forward_and_approved_whole(desk: Desk) -> None:
         await photo(desk, batch, f"{number}__1.jpg", person(number))
         await photo(desk, batch, f"{number}__2.jpg", person(number))
 
-    committed = await step(desk, "commit_import", batch, said={})
+    committed = await step(desk, "commit_import", batch, body={})
     approved = await approve(desk, batch)
 
     assert (committed.state, committed.pending, committed.ready, committed.rejected) == ("committed", 2, 4, 0)
@@ -110,7 +110,7 @@ async def test_a_folder_of_photos_needs_no_people_csv(desk: Desk) -> None:
     batch = await begun(desk)
 
     item = await photo(desk, batch, "0017__1.jpg", person(1))
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
 
     assert (item.verdict, item.external_id) == (Verdict.READY, "0017")
     assert item.entry is not None
@@ -121,7 +121,7 @@ async def test_a_folder_of_photos_needs_no_people_csv(desk: Desk) -> None:
 async def test_its_author_cannot_approve_it(desk: Desk) -> None:
     batch = await begun(desk)
     await photo(desk, batch, "1.jpg", person(1))
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
 
     await refused(approve(desk, batch, by=LI), 409, "must not be the author")
 
@@ -133,11 +133,11 @@ async def test_an_import_changed_since_it_was_shown_is_not_approved(desk: Desk) 
     await photo(desk, batch, "1.jpg", person(1))
     open_ = await step(desk, "show_import", batch, by=ANA)
     await photo(desk, batch, "2.jpg", person(2))
-    committed = await step(desk, "commit_import", batch, said={})
+    committed = await step(desk, "commit_import", batch, body={})
     await refused(approve(desk, batch, seen=open_.revision), 409, "changed after it was shown; look at it again")
 
     (one, _) = await desk.fetch("SELECT id FROM watchlist.entry")
-    await desk.entry("revoke_entry", one["id"], said={"reason": "a mistake"})
+    await desk.entry("revoke_entry", one["id"], body={"reason": "a mistake"})
     await refused(approve(desk, batch, seen=committed.revision), 409, "changed after it was shown; look at it again")
     assert await states(desk) == ["pending", "revoked"]
 
@@ -152,13 +152,13 @@ async def test_an_import_changed_since_it_was_shown_is_not_approved(desk: Desk) 
 async def test_an_import_where_somebody_needs_more_is_looked_at_again(desk: Desk) -> None:
     batch = await begun(desk)
     await photo(desk, batch, "1.jpg", person(1))
-    committed = await step(desk, "commit_import", batch, said={})
+    committed = await step(desk, "commit_import", batch, body={})
     alike = await desk.draft()
     await desk.photograph(alike.id, person(9, like=1, cosine=0.6))
     await refused(desk.entry("submit_entry", alike.id), 409, "resembles others")
     (listed,) = await desk.fetch("SELECT id FROM watchlist.entry WHERE batch_id IS NOT NULL")
-    said = {"decision": "different_people", "reason": "looked at both"}
-    await desk.entry("decide_likeness", alike.id, {"other": listed["id"]}, said=said)
+    body = {"decision": "different_people", "reason": "looked at both"}
+    await desk.entry("decide_likeness", alike.id, {"other": listed["id"]}, body=body)
 
     await refused(approve(desk, batch, seen=committed.revision), 409, "look at it again")
 
@@ -166,17 +166,17 @@ async def test_an_import_where_somebody_needs_more_is_looked_at_again(desk: Desk
 async def test_an_imports_approval_names_what_was_seen(desk: Desk) -> None:
     batch = await begun(desk)
     await photo(desk, batch, "1.jpg", person(1))
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
 
-    await refused(step(desk, "approve_import", batch, by=ANA, said={}), 422, "revision: Field required")
+    await refused(step(desk, "approve_import", batch, by=ANA, body={}), 422, "revision: Field required")
 
     assert await states(desk) == ["pending"]
 
 
 async def test_a_key_that_began_an_import_begins_no_other(desk: Desk) -> None:
     async def opened(purpose: dict[str, object]) -> UUID:
-        answer = await desk.ask("open_import", said=purpose, key="k1")
-        return BatchView.model_validate_json(answer.answer).id
+        answer = await desk.ask("open_import", body=purpose, key="k1")
+        return BatchView.model_validate_json(answer.body).id
 
     purpose = {**PURPOSE, "expires_at": datetime.now(UTC) + timedelta(days=30), "scope": {"kind": "network"}}
     first = await opened(purpose)
@@ -263,9 +263,9 @@ async def test_rejected_rows_hold_the_commit_until_they_are_left_out(desk: Desk)
     await photo(desk, batch, "1.jpg", person(1))
     await photo(desk, batch, "2.jpg", None)
 
-    await refused(step(desk, "commit_import", batch, said={}), 409, "1 of 2 people cannot be put forward")
+    await refused(step(desk, "commit_import", batch, body={}), 409, "1 of 2 people cannot be put forward")
     before = await states(desk)
-    await step(desk, "commit_import", batch, said={"leave_out_rejected": True})
+    await step(desk, "commit_import", batch, body={"leave_out_rejected": True})
 
     assert before == ["draft", "draft"]
     assert await states(desk) == ["erased", "pending"]
@@ -277,7 +277,7 @@ async def test_whose_row_is_rejected_is_left_out_with_it(desk: Desk) -> None:
     await people(desk, batch, "external_id,label,expires_on\n1,Wei,\n2,Li,03/04/2028\n1,Wei,\n")
     items = [await photo(desk, batch, f"{number}.jpg", person(number)) for number in (1, 2)]
 
-    await step(desk, "commit_import", batch, said={"leave_out_rejected": True})
+    await step(desk, "commit_import", batch, body={"leave_out_rejected": True})
 
     rows = await desk.fetch("SELECT id, state FROM watchlist.entry")
     assert {row["id"]: row["state"] for row in rows} == {items[0].entry: "pending", items[1].entry: "erased"}
@@ -287,8 +287,8 @@ async def test_warnings_are_accepted_with_a_reason(desk: Desk) -> None:
     batch = await begun(desk)
     item = await photo(desk, batch, "1.jpg", person(1), warning="small_face")
 
-    await refused(step(desk, "commit_import", batch, said={}), 409, "warnings")
-    await step(desk, "commit_import", batch, said={"accept_warnings": "the only photo there is"})
+    await refused(step(desk, "commit_import", batch, body={}), 409, "warnings")
+    await step(desk, "commit_import", batch, body={"accept_warnings": "the only photo there is"})
 
     assert item.entry is not None
     (kept,) = (await desk.entry("show_entry", item.entry)).photo_list
@@ -300,15 +300,15 @@ async def test_the_same_person_under_two_ids_is_decided_on_once(desk: Desk) -> N
     await photo(desk, batch, "1.jpg", person(1))
     await photo(desk, batch, "2.jpg", person(2, like=1, cosine=0.9))
 
-    await refused(step(desk, "commit_import", batch, said={}), 409, "decide on 1 likenesses")
+    await refused(step(desk, "commit_import", batch, body={}), 409, "decide on 1 likenesses")
     answer = await desk.ask("list_likenesses", {"import": batch})
-    (found,) = LikenessPage.model_validate_json(answer.answer).likenesses
-    said = {"decision": "same_person", "reason": "two decisions"}
-    await desk.entry("decide_likeness", found.entry, {"other": found.likeness.other}, said=said)
-    await refused(step(desk, "commit_import", batch, said={}), 409, f"discard one of each: {found.entry} and ")
+    (found,) = LikenessPage.model_validate_json(answer.body).likenesses
+    body = {"decision": "same_person", "reason": "two decisions"}
+    await desk.entry("decide_likeness", found.entry, {"other": found.likeness.other}, body=body)
+    await refused(step(desk, "commit_import", batch, body={}), 409, f"discard one of each: {found.entry} and ")
     taken = await desk.entry("take_photos", found.entry, {"other": found.likeness.other})
     await desk.entry("discard_entry", found.likeness.other)
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
 
     assert (found.likeness.strength, taken.photos) == ("probably_same", 2)
     assert await states(desk) == ["erased", "pending"]
@@ -330,10 +330,10 @@ async def test_a_photo_that_comes_during_the_check_is_checked_too(
         batch = await begun(desk)
         await photo(desk, batch, "1.jpg", person(1))
 
-        await refused(step(desk, "commit_import", batch, said={}), 409, "changed while it was checked")
+        await refused(step(desk, "commit_import", batch, body={}), 409, "changed while it was checked")
 
         assert await states(desk) == ["draft", "draft"]
-        await refused(step(desk, "commit_import", batch, said={}), 409, "decide on 1 likenesses")
+        await refused(step(desk, "commit_import", batch, body={}), 409, "decide on 1 likenesses")
 
 
 async def test_somebody_who_is_listed_already_is_found(desk: Desk) -> None:
@@ -344,7 +344,7 @@ async def test_somebody_who_is_listed_already_is_found(desk: Desk) -> None:
     await step(desk, "check_import", batch)
 
     answer = await desk.ask("list_likenesses", {"import": batch})
-    (found,) = LikenessPage.model_validate_json(answer.answer).likenesses
+    (found,) = LikenessPage.model_validate_json(answer.body).likenesses
     assert found.likeness.other == listed.id
 
 
@@ -369,7 +369,7 @@ async def test_a_photo_unlike_the_persons_others_is_noticed(desk: Desk) -> None:
 
     assert (view.ready, view.warning, view.rejected, view.reasons) == (0, 0, 3, {"unlike_others": 3})
     await refused(
-        step(desk, "commit_import", batch, said={"accept_warnings": "as they are"}),
+        step(desk, "commit_import", batch, body={"accept_warnings": "as they are"}),
         409,
         "3 photos and 0 lines of people.csv are rejected",
     )
@@ -430,8 +430,8 @@ async def test_the_same_file_again_is_judged_once_and_a_changed_one_replaces_it(
     assert changed.entry is not None
     assert len((await desk.entry("show_entry", changed.entry)).photo_list) == 1
     digests = [sha256(content).hexdigest() for content in (b"one", b"two", b"three")]
-    answer = await desk.ask("known_photos", {"import": batch}, said={"sha256": digests})
-    assert Known.model_validate_json(answer.answer).sha256 == [digests[1]]
+    answer = await desk.ask("known_photos", {"import": batch}, body={"sha256": digests})
+    assert Known.model_validate_json(answer.body).sha256 == [digests[1]]
 
 
 async def test_a_file_that_is_replaced_stays_where_another_name_has_it_too(desk: Desk) -> None:
@@ -461,7 +461,7 @@ async def test_what_a_former_people_csv_said_of_somebody_does_not_outlive_it(des
 
 async def test_a_purpose_of_blanks_says_nothing(desk: Desk) -> None:
     for name in ("basis", "evidence", "instruction", "source"):
-        await refused(desk.ask("open_import", said={**PURPOSE, name: "  "}), 422, f"the {name} is missing")
+        await refused(desk.ask("open_import", body={**PURPOSE, name: "  "}), 422, f"the {name} is missing")
 
 
 async def test_what_was_refused_for_an_entry_now_gone_is_judged_again(desk: Desk) -> None:
@@ -472,12 +472,12 @@ async def test_what_was_refused_for_an_entry_now_gone_is_judged_again(desk: Desk
     await photo(desk, batch, "0017.jpg", person(2), file=b"one")
     digest = sha256(b"one").hexdigest()
 
-    await desk.entry("revoke_entry", listed.id, said={"reason": "charges dropped"})
-    known = await desk.ask("known_photos", {"import": batch}, said={"sha256": [digest]})
+    await desk.entry("revoke_entry", listed.id, body={"reason": "charges dropped"})
+    known = await desk.ask("known_photos", {"import": batch}, body={"sha256": [digest]})
     view = await people(desk, batch, text)
     item = await photo(desk, batch, "0017.jpg", person(2), file=b"one")
 
-    assert Known.model_validate_json(known.answer).sha256 == []
+    assert Known.model_validate_json(known.body).sha256 == []
     assert (view.people, item.verdict) == (1, Verdict.READY)
     assert (await step(desk, "check_import", batch)).rejected == 0
 
@@ -519,12 +519,12 @@ async def test_a_corrected_people_csv_brings_identity_numbers(desk: Desk) -> Non
     first = await desk.entry("show_entry", item.entry)
     await people(desk, batch, f"external_id,label,identity_number\n1,Wei,{NUMBER}\n")
     second = await desk.entry("show_entry", item.entry)
-    revealed = await desk.ask("reveal_identity", {"entry": item.entry}, by=ANA, said={"reason": "to compare"})
+    revealed = await desk.ask("reveal_identity", {"entry": item.entry}, by=ANA, body={"reason": "to compare"})
     await people(desk, batch, "external_id,label\n1,Wei\n")
     third = await desk.entry("show_entry", item.entry)
 
     assert (first.identity_last_four, second.identity_last_four) == ("4004", NUMBER[-4:])
-    assert IdentityRevealed.model_validate_json(revealed.answer).number == NUMBER
+    assert IdentityRevealed.model_validate_json(revealed.body).number == NUMBER
     assert third.identity_last_four == NUMBER[-4:]
 
 
@@ -539,14 +539,14 @@ async def test_a_row_says_where_the_persons_photos_are_from_whenever_it_comes(de
     assert early.entry is not None
     assert early.entry == late.entry
     assert other.entry is not None
-    said = [(each.source, each.taken_at) for each in (await desk.entry("show_entry", early.entry)).photo_list]
-    assert said == [("police notice 17", datetime(2026, 5, 2, tzinfo=UTC))] * 2
+    body = [(each.source, each.taken_at) for each in (await desk.entry("show_entry", early.entry)).photo_list]
+    assert body == [("police notice 17", datetime(2026, 5, 2, tzinfo=UTC))] * 2
     (plain,) = (await desk.entry("show_entry", other.entry)).photo_list
     assert (plain.source, plain.taken_at) == ("police notice", None)
 
     await people(desk, batch, f"{header}1,,\n2,,\n")
-    said = [(each.source, each.taken_at) for each in (await desk.entry("show_entry", early.entry)).photo_list]
-    assert said == [("police notice", None)] * 2
+    body = [(each.source, each.taken_at) for each in (await desk.entry("show_entry", early.entry)).photo_list]
+    assert body == [("police notice", None)] * 2
 
 
 async def test_a_photo_is_not_from_tomorrow(desk: Desk) -> None:
@@ -581,7 +581,7 @@ async def test_an_unusable_file_is_a_row_with_its_reason(desk: Desk) -> None:
         "detail": "the file ends in the middle; send it again",
     }
 
-    item = ItemView.model_validate_json((await desk.ask("import_photo", target)).answer)
+    item = ItemView.model_validate_json((await desk.ask("import_photo", target)).body)
 
     assert (item.verdict, codes(item)) == (Verdict.REJECTED, ["damaged"])
     assert await states(desk) == []
@@ -591,11 +591,11 @@ async def test_within_a_day_an_import_is_undone_whole(desk: Desk) -> None:
     batch = await begun(desk)
     for number in (1, 2):
         await photo(desk, batch, f"{number}.jpg", person(number))
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
     await approve(desk, batch)
 
-    undone = await step(desk, "undo_import", batch, said={"reason": "the wrong folder"})
-    again = await step(desk, "undo_import", batch, said={"reason": "the wrong folder"})
+    undone = await step(desk, "undo_import", batch, body={"reason": "the wrong folder"})
+    again = await step(desk, "undo_import", batch, body={"reason": "the wrong folder"})
 
     assert (undone.state, again.state, undone.people) == ("undone", "undone", 0)
     assert await states(desk) == ["erased", "erased"]
@@ -606,9 +606,9 @@ async def test_within_a_day_an_import_is_undone_whole(desk: Desk) -> None:
 async def test_of_an_erased_person_the_report_tells_nothing(desk: Desk) -> None:
     batch = await begun(desk)
     items = [await photo(desk, batch, f"{number}.jpg", person(number)) for number in (1, 2)]
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
 
-    await desk.ask("erase_entry", {"entry": items[0].entry}, said={"reason": "charges dropped"})
+    await desk.ask("erase_entry", {"entry": items[0].entry}, body={"reason": "charges dropped"})
 
     assert [row.name for row in await report(desk, batch)] == ["2.jpg"]
 
@@ -616,10 +616,10 @@ async def test_of_an_erased_person_the_report_tells_nothing(desk: Desk) -> None:
 async def test_after_a_day_an_import_is_not_undone(desk: Desk) -> None:
     batch = await begun(desk)
     await photo(desk, batch, "1.jpg", person(1))
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
     await desk.fetch("UPDATE watchlist.batch SET committed_at = now() - interval '25 hours'")
 
-    await refused(step(desk, "undo_import", batch, said={"reason": "too late"}), 409, "within 24 hours")
+    await refused(step(desk, "undo_import", batch, body={"reason": "too late"}), 409, "within 24 hours")
 
     assert await states(desk) == ["pending"]
 
@@ -629,8 +629,8 @@ async def test_an_import_says_until_when_its_report_is_kept(desk: Desk) -> None:
     await photo(desk, batch, "1.jpg", person(1))
     assert (await step(desk, "show_import", batch)).report_until is None
 
-    committed = await step(desk, "commit_import", batch, said={})
-    undone = await step(desk, "undo_import", batch, said={"reason": "the wrong folder"})
+    committed = await step(desk, "commit_import", batch, body={})
+    undone = await step(desk, "undo_import", batch, body={"reason": "the wrong folder"})
 
     assert committed.committed_at is not None
     assert committed.report_until == committed.committed_at + timedelta(days=1)
@@ -668,10 +668,10 @@ async def test_the_report_names_nobody_in_the_database(desk: Desk) -> None:
 async def test_who_may_read_may_not_import(desk: Desk) -> None:
     batch = await begun(desk)
 
-    await refused(desk.ask("open_import", by=AUDITOR, said=PURPOSE), 403, "not for a auditor")
+    await refused(desk.ask("open_import", by=AUDITOR, body=PURPOSE), 403, "not for a auditor")
     await refused(desk.ask("show_import", {"import": batch}, by=GUARD), 403, "not for a guard")
     answer = await desk.ask("list_imports", by=AUDITOR)
-    assert [each.id for each in BatchPage.model_validate_json(answer.answer).batches] == [batch]
+    assert [each.id for each in BatchPage.model_validate_json(answer.body).batches] == [batch]
 
 
 async def test_a_dry_run_left_lying_is_named_by_the_next_import(desk: Desk) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from access import streams
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, WrappingKeys
 from services.chassis import replica
 from services.chassis.bus import Delivery

@@ -17,8 +17,8 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1 import desk, subjects
-from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped, KeysView
+from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.sealing import NONCE_BYTES, DataKey, WrappingKeys, seal, unseal
 from services.chassis import replica
@@ -71,7 +71,7 @@ class Kept:
 
     async def ask(self, operation: str, who: str = "ana.ruiz") -> bytes:
         answer = self.dispatcher.answers()[subjects.desk(operation)]
-        return DeskAnswer.decode(await answer(DeskCall(who).encode())).answer
+        return DeskAnswer.decode(await answer(DeskCall(who).encode())).body
 
     async def verify(self) -> KeysView:
         return KeysView.model_validate_json(await self.ask("verify_keys"))

@@ -97,9 +97,9 @@ async def test_the_second_of_two_people_is_a_finding_at_once(desk: Desk, people:
 
 async def test_nobody_can_accept_that_photos_show_two_people(desk: Desk) -> None:
     entry = await mixed(desk, 1, 2)
-    said = {"codes": ["unlike_others"], "reason": "he had a shave"}
+    body = {"codes": ["unlike_others"], "reason": "he had a shave"}
 
-    await refused(desk.entry("accept_warnings", entry, {"position": 1}, said=said), 422, "no warning unlike_others")
+    await refused(desk.entry("accept_warnings", entry, {"position": 1}, body=body), 422, "no warning unlike_others")
     await refused(desk.entry("submit_entry", entry, by=ANA), 409, NOT_ONE)
 
 
@@ -107,7 +107,7 @@ async def test_nobody_can_accept_that_photos_show_two_people(desk: Desk) -> None
 async def test_either_photo_is_removed_and_the_other_goes_forward(desk: Desk, position: int) -> None:
     entry = await mixed(desk, 1, 2)
 
-    removed = await desk.entry("remove_photo", entry, {"position": position}, by=OTTO, said=WHY)
+    removed = await desk.entry("remove_photo", entry, {"position": position}, by=OTTO, body=WHY)
     submitted = await desk.entry("submit_entry", entry)
 
     assert [photo.position for photo in removed.photo_list] == [1 - position]
@@ -124,7 +124,7 @@ async def test_a_photo_that_resembles_both_joins_them_until_it_goes(desk: Desk) 
     await desk.photograph(entry.id, young, {"position": 1})
 
     joined = await desk.photograph(entry.id, middle, {"position": 2})
-    await desk.entry("remove_photo", entry.id, {"position": 2}, said=WHY)
+    await desk.entry("remove_photo", entry.id, {"position": 2}, body=WHY)
 
     assert (joined.verdict, joined.findings) == (Verdict.READY, [])
     await refused(desk.entry("submit_entry", entry.id), 409, NOT_ONE)
@@ -134,9 +134,9 @@ async def test_a_photo_leaves_only_a_draft_and_only_for_a_reason(desk: Desk) -> 
     pending = await desk.pending(person(1))
     draft = await mixed(desk, 2)
 
-    await refused(desk.entry("remove_photo", pending.id, {"position": 0}, said=WHY), 409, "draft")
-    await refused(desk.entry("remove_photo", draft, {"position": 0}, said={"reason": ""}), 422, "reason")
-    await refused(desk.entry("remove_photo", draft, {"position": 3}, said=WHY), 404, "no photo 3")
+    await refused(desk.entry("remove_photo", pending.id, {"position": 0}, body=WHY), 409, "draft")
+    await refused(desk.entry("remove_photo", draft, {"position": 0}, body={"reason": ""}), 422, "reason")
+    await refused(desk.entry("remove_photo", draft, {"position": 3}, body=WHY), 404, "no photo 3")
 
 
 async def test_what_was_put_forward_before_photos_were_compared_is_not_approved(desk: Desk) -> None:
@@ -154,19 +154,19 @@ async def test_what_was_put_forward_before_photos_were_compared_is_not_approved(
             OTTO.account_id,
         )
     assert (await desk.entry("show_entry", pending.id)).state == "pending"
-    assert (await desk.entry("revoke_entry", pending.id, said=WHY)).state == "revoked"
+    assert (await desk.entry("revoke_entry", pending.id, body=WHY)).state == "revoked"
 
 
 async def test_what_was_approved_before_is_not_renewed_or_resumed_and_is_listed(desk: Desk) -> None:
     active = await desk.active(person(1))
     await unseen(desk, active.id)
     until = active.expires_at.replace(year=active.expires_at.year - 1)
-    await desk.entry("renew_entry", active.id, by=LI, said={"expires_at": until, **WHY})
+    await desk.entry("renew_entry", active.id, by=LI, body={"expires_at": until, **WHY})
 
-    before = Reviews.model_validate_json((await desk.ask("list_reviews")).answer)
+    before = Reviews.model_validate_json((await desk.ask("list_reviews")).body)
     await refused(desk.approve(active.id), 409, "revoke it and begin another")
-    await desk.entry("suspend_entry", active.id, said=WHY)
-    await refused(desk.entry("resume_entry", active.id, said=WHY), 409, "revoke it and begin another")
+    await desk.entry("suspend_entry", active.id, body=WHY)
+    await refused(desk.entry("resume_entry", active.id, body=WHY), 409, "revoke it and begin another")
 
     assert [(row.entry, row.several_people) for row in before.reviews] == [(active.id, True)]
 
@@ -178,9 +178,9 @@ async def test_an_import_puts_nobody_forward_whose_photos_show_two(desk: Desk) -
     await photo(desk, batch, "2__1.jpg", person(3))
 
     words = "2 photos and 0 lines of people.csv are rejected"
-    await refused(step(desk, "commit_import", batch, said={"accept_warnings": "as they are"}), 409, words)
+    await refused(step(desk, "commit_import", batch, body={"accept_warnings": "as they are"}), 409, words)
     rows = {row.name: (row.verdict, codes(row)) for row in await report(desk, batch)}
-    committed = await step(desk, "commit_import", batch, said={"leave_out_rejected": True})
+    committed = await step(desk, "commit_import", batch, body={"leave_out_rejected": True})
 
     assert (first.verdict, second.verdict) == (Verdict.READY, Verdict.REJECTED)
     assert codes(second) == ["unlike_others"]
@@ -202,7 +202,7 @@ async def test_a_file_that_takes_the_wrong_ones_place_puts_an_import_right(desk:
 
     rows = {row.name: (row.verdict, codes(row)) for row in await report(desk, batch)}
     assert rows == {"1__1.jpg": (Verdict.WARNING, ["dark"]), "1__2.jpg": (Verdict.READY, [])}
-    assert (await step(desk, "commit_import", batch, said={"accept_warnings": "the only one"})).pending == 1
+    assert (await step(desk, "commit_import", batch, body={"accept_warnings": "the only one"})).pending == 1
 
 
 async def test_a_file_without_a_face_in_the_wrong_ones_place_puts_it_right_too(desk: Desk) -> None:
@@ -222,23 +222,23 @@ async def test_a_photo_removed_from_an_import_is_accounted_for(desk: Desk) -> No
     await photo(desk, batch, "1__2.jpg", person(2))
     assert item.entry is not None
 
-    await desk.entry("remove_photo", item.entry, {"position": 1}, said=WHY)
+    await desk.entry("remove_photo", item.entry, {"position": 1}, body=WHY)
 
     rows = {row.name: (row.verdict, codes(row)) for row in await report(desk, batch)}
     assert rows == {"1__1.jpg": (Verdict.READY, []), "1__2.jpg": (Verdict.REJECTED, ["removed"])}
-    assert (await step(desk, "commit_import", batch, said={"leave_out_rejected": True})).pending == 1
+    assert (await step(desk, "commit_import", batch, body={"leave_out_rejected": True})).pending == 1
 
 
 async def test_an_import_of_before_is_not_approved_with_two_people_in_one(desk: Desk) -> None:
     batch = await begun(desk)
     item = await photo(desk, batch, "1__1.jpg", person(1))
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
     assert item.entry is not None
     await unseen(desk, item.entry)
     revision = (await step(desk, "show_import", batch)).revision
 
     await refused(
-        step(desk, "approve_import", batch, by=ANA, said={"revision": revision}), 409, f"revoke them: {item.entry}"
+        step(desk, "approve_import", batch, by=ANA, body={"revision": revision}), 409, f"revoke them: {item.entry}"
     )
 
 

@@ -26,7 +26,7 @@ async def desk(database: servers.Database) -> AsyncIterator[Desk]:
 
 
 async def decided(
-    desk: Desk, other: UUID, *, said: dict[str, str] = SAME, face: int = 99, number: str | None = None
+    desk: Desk, other: UUID, *, body: dict[str, str] = SAME, face: int = 99, number: str | None = None
 ) -> UUID:
     """A draft of whom it was decided whether it is the same person as *other*, who is person 1."""
     entry = await desk.draft({"label": "newcomer", "identity_number": number}, by=OTTO)
@@ -34,8 +34,8 @@ async def decided(
     with pytest.raises(Refusal):
         await desk.entry("submit_entry", entry.id, by=OTTO)
     for each in (await desk.entry("show_entry", entry.id)).likenesses:
-        decision = said if each.other == other else DIFFERENT
-        await desk.entry("decide_likeness", entry.id, {"other": each.other}, by=OTTO, said=decision)
+        decision = body if each.other == other else DIFFERENT
+        await desk.entry("decide_likeness", entry.id, {"other": each.other}, by=OTTO, body=decision)
     return entry.id
 
 
@@ -52,7 +52,7 @@ async def states(desk: Desk, *entries: UUID) -> list[str]:
 async def test_the_newer_entry_takes_the_place_of_the_other(desk: Desk, step: str) -> None:
     old = await (desk.pending(person(1)) if step == "pending" else desk.active(person(1)))
     if step == "suspended":
-        await desk.entry("suspend_entry", old.id, said=WHY)
+        await desk.entry("suspend_entry", old.id, body=WHY)
     if step == "expired":
         await desk.fetch("UPDATE watchlist.entry SET state = 'expired', revision = revision + 1 WHERE id = $1", old.id)
     new = await replacing(desk, old.id)
@@ -102,7 +102,7 @@ async def test_a_draft_whose_place_is_taken_goes_nowhere_while_the_other_stands(
     await refused(desk.entry("submit_entry", old.id), 409, REPLACED)
     await desk.approve(new.id)
     await refused(desk.entry("submit_entry", old.id), 409, REPLACED)
-    await desk.entry("revoke_entry", new.id, said=WHY)
+    await desk.entry("revoke_entry", new.id, body=WHY)
     submitted = await desk.entry("submit_entry", old.id)
 
     assert submitted.state == "pending"
@@ -129,7 +129,7 @@ async def test_of_a_chain_of_entries_one_matches(desk: Desk) -> None:
         entry = await desk.draft(by=OTTO)
         await desk.photograph(entry.id, face.astype("float32"), by=OTTO)
         await refused(desk.entry("submit_entry", entry.id, by=OTTO), 409, f"{made[-1].id} .probably the same person.$")
-        await desk.entry("decide_likeness", entry.id, {"other": made[-1].id}, said=SAME)
+        await desk.entry("decide_likeness", entry.id, {"other": made[-1].id}, body=SAME)
         made.append(await desk.entry("submit_entry", entry.id, by=OTTO))
 
     await desk.approve(made[2].id)
@@ -140,7 +140,7 @@ async def test_of_a_chain_of_entries_one_matches(desk: Desk) -> None:
 
 async def test_different_people_both_stand(desk: Desk) -> None:
     old = await desk.active(person(1))
-    new = await decided(desk, old.id, said=DIFFERENT)
+    new = await decided(desk, old.id, body=DIFFERENT)
     await desk.entry("submit_entry", new, by=OTTO)
 
     await desk.approve(new)
@@ -160,7 +160,7 @@ async def test_two_approvals_at_once_leave_one_that_matches(desk: Desk) -> None:
 async def test_the_photos_of_the_other_are_taken_over(desk: Desk) -> None:
     old = await desk.draft()
     await desk.photograph(old.id, person(1), {"source": "police notice"}, file=b"old", warning="dark")
-    await desk.entry("accept_warnings", old.id, {"position": 0}, said={"codes": ["dark"], "reason": "the only one"})
+    await desk.entry("accept_warnings", old.id, {"position": 0}, body={"codes": ["dark"], "reason": "the only one"})
     await desk.entry("submit_entry", old.id)
     await desk.approve(old.id)
     new = await decided(desk, old.id)
@@ -168,8 +168,8 @@ async def test_the_photos_of_the_other_are_taken_over(desk: Desk) -> None:
     taken = await desk.entry("take_photos", new, {"other": old.id}, by=OTTO)
     again = await desk.entry("take_photos", new, {"other": old.id}, by=OTTO)
     await refused(desk.entry("submit_entry", new, by=OTTO), 409, "warnings")
-    said = {"codes": ["dark"], "reason": "seen again"}
-    await desk.entry("accept_warnings", new, {"position": 1}, by=OTTO, said=said)
+    body = {"codes": ["dark"], "reason": "seen again"}
+    await desk.entry("accept_warnings", new, {"position": 1}, by=OTTO, body=body)
     await desk.entry("submit_entry", new, by=OTTO)
     await desk.approve(new, by=ANA)
 
@@ -186,7 +186,7 @@ async def test_the_photos_of_the_other_are_taken_over(desk: Desk) -> None:
 
 async def test_photos_are_taken_over_only_from_the_same_person(desk: Desk) -> None:
     old, other = await desk.active(person(1)), await desk.active(person(5))
-    new = await decided(desk, old.id, said=DIFFERENT)
+    new = await decided(desk, old.id, body=DIFFERENT)
 
     for each in (old.id, other.id):
         await refused(desk.entry("take_photos", new, {"other": each}), 409, "nobody has decided")
@@ -200,7 +200,7 @@ async def test_photos_taken_over_from_somebody_else_are_found(desk: Desk) -> Non
     await desk.photograph(entry.id, person(2))
     with pytest.raises(Refusal):
         await desk.entry("submit_entry", entry.id)
-    await desk.entry("decide_likeness", entry.id, {"other": old.id}, said=SAME)
+    await desk.entry("decide_likeness", entry.id, {"other": old.id}, body=SAME)
 
     taken = await desk.entry("take_photos", entry.id, {"other": old.id})
 
@@ -214,7 +214,7 @@ async def test_an_equal_number_is_one_person_whatever_the_face(desk: Desk) -> No
     await desk.photograph(entry.id, person(2))
     await refused(desk.entry("submit_entry", entry.id), 409, f"{old.id} .probably the same person.")
 
-    await desk.entry("decide_likeness", entry.id, {"other": old.id}, said=SAME)
+    await desk.entry("decide_likeness", entry.id, {"other": old.id}, body=SAME)
     await desk.entry("submit_entry", entry.id)
     await desk.approve(entry.id)
 
@@ -227,8 +227,8 @@ async def test_an_import_takes_the_place_of_who_is_listed(desk: Desk) -> None:
     item = await photo(desk, batch, "7__1.jpg", person(99, like=1, cosine=0.9))
     assert item.entry is not None
     await step(desk, "check_import", batch)
-    await desk.entry("decide_likeness", item.entry, {"other": old.id}, said=SAME)
-    await step(desk, "commit_import", batch, said={})
+    await desk.entry("decide_likeness", item.entry, {"other": old.id}, body=SAME)
+    await step(desk, "commit_import", batch, body={})
 
     await approve(desk, batch)
 
@@ -238,12 +238,12 @@ async def test_an_import_takes_the_place_of_who_is_listed(desk: Desk) -> None:
 async def test_one_person_twice_in_an_import_of_before_is_not_approved(desk: Desk) -> None:
     batch = await begun(desk)
     items = [await photo(desk, batch, f"{n}__1.jpg", person(n)) for n in (1, 2)]
-    await step(desk, "commit_import", batch, said={})
+    await step(desk, "commit_import", batch, body={})
     ids = [item.entry for item in items if item.entry is not None]
     await legacy(desk, *ids)
 
     await refused(approve(desk, batch), 409, f"revoke one of each: {ids[0]} and {ids[1]}")
-    await desk.entry("revoke_entry", ids[1], said=WHY)
+    await desk.entry("revoke_entry", ids[1], body=WHY)
     await approve(desk, batch)
 
     assert await states(desk, *ids) == ["active", "revoked"]
@@ -265,10 +265,10 @@ async def test_a_pair_of_before_stays_and_is_listed_until_somebody_ends_one(desk
     await legacy(desk, one.id, other.id)
 
     before = await reviews(desk)
-    await desk.entry("suspend_entry", one.id, said=WHY)
-    await refused(desk.entry("resume_entry", one.id, said=WHY), 409, "that one matches; revoke one")
+    await desk.entry("suspend_entry", one.id, body=WHY)
+    await refused(desk.entry("resume_entry", one.id, body=WHY), 409, "that one matches; revoke one")
     until = other.expires_at.replace(year=other.expires_at.year - 1)
-    await desk.entry("renew_entry", other.id, said={"expires_at": until, **WHY})
+    await desk.entry("renew_entry", other.id, body={"expires_at": until, **WHY})
     renewed = await desk.approve(other.id)
 
     assert before == {one.id: [other.id], other.id: [one.id]}
@@ -280,17 +280,17 @@ async def test_one_of_a_pair_of_before_is_not_renewed_beside_the_other(desk: Des
     one, other = await desk.active(person(1)), await desk.active(person(2))
     await legacy(desk, one.id, other.id)
     until = other.expires_at.replace(year=other.expires_at.year - 1)
-    await desk.entry("renew_entry", other.id, said={"expires_at": until, **WHY})
+    await desk.entry("renew_entry", other.id, body={"expires_at": until, **WHY})
 
     await refused(desk.approve(other.id), 409, "revoke one of them")
-    await desk.entry("revoke_entry", one.id, said=WHY)
+    await desk.entry("revoke_entry", one.id, body=WHY)
 
     assert (await desk.approve(other.id)).expires_at == until
 
 
 async def reviews(desk: Desk) -> dict[UUID, list[UUID]]:
     """Who is listed for matching beside the same person."""
-    found = Reviews.model_validate_json((await desk.ask("list_reviews")).answer)
+    found = Reviews.model_validate_json((await desk.ask("list_reviews")).body)
     return {row.entry: row.same_person for row in found.reviews if row.same_person}
 
 

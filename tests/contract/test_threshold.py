@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from access import streams
-from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import ThresholdSaid
+from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NotStored, Refusal
 from services.chassis.replica import follow

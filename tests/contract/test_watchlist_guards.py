@@ -88,13 +88,13 @@ async def standing(desk: Desk, state: str) -> EntryView:
     if state == "pending":
         return entry
     entry = await desk.approve(entry.id)
-    said = {**WHY, "expires_at": entry.expires_at.replace(year=entry.expires_at.year + 1)}
-    entry = await desk.entry("renew_entry", entry.id, by=OTTO, said=said)
+    body = {**WHY, "expires_at": entry.expires_at.replace(year=entry.expires_at.year + 1)}
+    entry = await desk.entry("renew_entry", entry.id, by=OTTO, body=body)
     steps = {"suspended": "suspend_entry", "revoked": "revoke_entry"}
     if state in steps:
-        entry = await desk.entry(steps[state], entry.id, said=WHY)
+        entry = await desk.entry(steps[state], entry.id, body=WHY)
     if state in ("over", "expired"):
-        await desk.entry("suspend_entry", entry.id, said=WHY)
+        await desk.entry("suspend_entry", entry.id, body=WHY)
         # Only a session that says it replays another server's changes can turn the clock of an entry back.
         await desk.fetch(
             "WITH replays AS (SELECT set_config('session_replication_role', 'replica', false))"
@@ -103,7 +103,7 @@ async def standing(desk: Desk, state: str) -> EntryView:
     if state == "expired":
         await desk.fetch("SELECT watchlist.expire_due()")
     if state == "erased":
-        await desk.ask("erase_entry", {"entry": entry.id}, said=WHY)
+        await desk.ask("erase_entry", {"entry": entry.id}, body=WHY)
     return entry
 
 

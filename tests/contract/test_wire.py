@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import pytest
 
-from proto.wardwatch.v1 import custody, messages, requests
+from proto.wardwatch.v1 import messages, replication, requests
 from tests.contract.samples import SAMPLES
 
 FOLDER = Path(__file__).parent / "v1"
@@ -107,7 +107,7 @@ def test_cut_bytes_are_no_message(name: str) -> None:
 def test_every_message_has_a_sample_and_every_sample_a_message() -> None:
     known = {
         name
-        for module in (custody, messages, requests)
+        for module in (replication, messages, requests)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }

@@ -15,7 +15,7 @@ from services.detector.finder import FaceFinder, Policy
 from services.detector.handler import DetectPhoto
 from services.detector.model import YuNet
 from services.detector.pixels import Picture
-from services.embedder.core import Float32, Pace
+from services.embedder.core import BatchSize, Float32
 from services.embedder.handler import EmbedPhotos
 from services.embedder.model import Embedder
 from services.watchlist.enrolment.assessment import Assessment, PhotoAssessor, unusable
@@ -53,7 +53,7 @@ async def desk(yunet: YuNet, sface: Embedder) -> AsyncIterator[Desk]:
     with FaceFinder(yunet, LIMITS, policy) as finder:
         answers: dict[str, Answer] = {
             subjects.PHOTO_DETECT.pattern: DetectPhoto(finder),
-            subjects.PHOTO_EMBED.pattern: EmbedPhotos(sface, sface.model, Pace(4, 1.0), max_faces=32),
+            subjects.PHOTO_EMBED.pattern: EmbedPhotos(sface, sface.model, BatchSize(4, 1.0), max_faces=32),
         }
         judge = PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=sface.model.sha256)
         async with bus.serve("photos", answers, queue="photos"), PhotoReader(processes=1) as reader:

@@ -5,7 +5,7 @@ import io
 import json
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -178,7 +178,7 @@ async def signed_in(service: Alerts, code: str) -> AsyncIterator[aiohttp.ClientS
 
 
 @dataclass(slots=True)
-class Said:
+class ServerEvent:
     """One server-sent event."""
 
     name: str
@@ -186,7 +186,7 @@ class Said:
     id: str | None
 
 
-async def events(http: aiohttp.ClientSession, *, last: str | None = None) -> AsyncIterator[Said]:
+async def events(http: aiohttp.ClientSession, *, last: str | None = None) -> AsyncGenerator[ServerEvent, None]:
     """Read the event stream until the server ends it."""
     headers = {"Last-Event-ID": last} if last else {}
     async with http.get("/api/v1/events", headers=headers, timeout=aiohttp.ClientTimeout(total=None)) as reply:
@@ -198,7 +198,7 @@ async def events(http: aiohttp.ClientSession, *, last: str | None = None) -> Asy
                 name, _, value = text.partition(": ")
                 fields[name] = value
             elif "event" in fields:
-                yield Said(fields["event"], json.loads(fields["data"]), fields.get("id"))
+                yield ServerEvent(fields["event"], json.loads(fields["data"]), fields.get("id"))
                 fields = {}
             else:
                 fields = {}

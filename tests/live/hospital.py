@@ -116,14 +116,14 @@ class Hospital:
         by: str,
         target: Mapping[str, str] | None = None,
         *,
-        said: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
         attachment: bytes = b"",
     ) -> bytes:
         """Ask the desk as the edge does, for somebody who has signed in; the answer's JSON. Raises Refusal."""
-        call = DeskCall(self._tokens[by], json.dumps(said or {}).encode(), attachment, target=target or {})
+        call = DeskCall(self._tokens[by], json.dumps(body or {}).encode(), attachment, target=target or {})
         operator = await self.bus(grants.OPERATOR)
         answer = await operator.request(subjects.desk(operation), call.encode(), timeout_seconds=10)
-        return DeskAnswer.decode(answer).answer
+        return DeskAnswer.decode(answer).body
 
     def matcher(self, name: str = "m1", **settings: str) -> AbstractAsyncContextManager[processes.Service]:
         """A matcher process that is ready, and signs receipts soon after it has forgotten somebody."""

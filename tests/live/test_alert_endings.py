@@ -47,8 +47,8 @@ async def test_an_entry_that_ends_closes_its_alert_for_every_client(hospital: Ho
             for which in ("camera", "watchlist"):
                 async with http.get(f"{path}/pictures/{which}") as reply:
                     assert reply.status == 404
-        for action, said in (("response", None), ("verdict", {"verdict": "same"})):
-            async with li.post(f"{path}/{action}", json=said) as reply:
+        for action, body in (("response", None), ("verdict", {"verdict": "same"})):
+            async with li.post(f"{path}/{action}", json=body) as reply:
                 assert reply.status == 409
         async with ana.get(f"{path}/details") as reply:
             assert reply.status == 403
@@ -57,7 +57,7 @@ async def test_an_entry_that_ends_closes_its_alert_for_every_client(hospital: Ho
         await eventually(lambda: _counted(service))
         async with li.get("/api/v1/incidents") as reply:
             assert [one["number"] for one in (await reply.json())["incidents"]] == [1]
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
 
 
 async def _suspend(database: servers.Database) -> None:
@@ -72,11 +72,11 @@ async def _suspend(database: servers.Database) -> None:
         await connection.close()
 
 
-async def _next_of(stream: AsyncIterator[live.Said], kind: str) -> dict[str, object]:
+async def _next_of(stream: AsyncIterator[live.ServerEvent], kind: str) -> dict[str, object]:
     async with asyncio.timeout(15):
-        async for said in stream:
-            if said.name == "incident" and said.data["kind"] == kind:
-                return said.data
+        async for event in stream:
+            if event.name == "incident" and event.data["kind"] == kind:
+                return event.data
     raise AssertionError("the stream ended")
 
 

@@ -70,7 +70,7 @@ async def test_a_sighting_becomes_an_event_without_name_or_score(hospital: Hospi
             assert hidden not in str(event.data)
             assert hidden not in str(seen)
         assert seen["instruction"] == live.INSTRUCTION
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
 
 
 async def test_redelivery_and_a_kill_double_nothing_and_lose_nothing(hospital: Hospital, bus: Bus) -> None:
@@ -116,7 +116,7 @@ async def test_a_second_replica_tells_its_own_pages(hospital: Hospital, bus: Bus
         told = [await _next_incident(stream) for stream in streams]
         assert told[0].data == told[1].data
         for stream in streams:
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
 
 
 async def test_a_page_that_was_away_resumes_where_it_was(hospital: Hospital, bus: Bus) -> None:
@@ -129,7 +129,7 @@ async def test_a_page_that_was_away_resumes_where_it_was(hospital: Hospital, bus
         await anext(stream)
         await live.send(bus, live.sighting())
         raised = await _next_incident(stream)
-        await stream.aclose()  # type: ignore[attr-defined]
+        await stream.aclose()
         await live.send(bus, live.sighting(camera="ward"))
         await eventually(lambda: _events_are(hospital.database, 2))
 
@@ -137,7 +137,7 @@ async def test_a_page_that_was_away_resumes_where_it_was(hospital: Hospital, bus
 
         missed = await _next_incident(resumed)
         assert (missed.data["kind"], missed.data["camera"]) == ("updated", "ward")
-        await resumed.aclose()  # type: ignore[attr-defined]
+        await resumed.aclose()
 
 
 async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(hospital: Hospital, bus: Bus) -> None:
@@ -385,7 +385,7 @@ async def test_disabling_an_account_ends_its_requests_and_stream_at_once(hospita
                 told.append((refused.status, await refused.json()))
         assert told[0] == told[1]
         assert told[0][0] == 401
-        await others.aclose()  # type: ignore[attr-defined]
+        await others.aclose()
 
 
 async def _owner(database: servers.Database, query: str) -> None:
@@ -396,11 +396,11 @@ async def _owner(database: servers.Database, query: str) -> None:
         await connection.close()
 
 
-async def _next_incident(stream: AsyncIterator[live.Said]) -> live.Said:
+async def _next_incident(stream: AsyncIterator[live.ServerEvent]) -> live.ServerEvent:
     async with asyncio.timeout(10):
-        async for said in stream:
-            if said.name == "incident":
-                return said
+        async for event in stream:
+            if event.name == "incident":
+                return event
     raise AssertionError("the stream ended")
 
 

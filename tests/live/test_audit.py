@@ -6,7 +6,7 @@ from nats.js.errors import NotFoundError
 
 from access import grants
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import AuditHead
+from proto.wardwatch.v1.replication import AuditHead
 from tests.fakes import eventually
 from tests.live import alerts_client as live
 from tests.live.hospital import Hospital

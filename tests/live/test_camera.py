@@ -10,6 +10,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -114,10 +115,13 @@ async def test_refusals_are_told_and_a_listening_detector_is_recognised(nats: Na
     (tmp_path / "a.jpg").write_bytes(b"this is text")
     async with detector(nats) as (bus, frames):
 
+        def has_more(seen: int) -> bool:
+            return len(frames) > seen
+
         async def refuse_all() -> None:
             done = 0
             while True:
-                await eventually(lambda seen=done: len(frames) > seen)  # type: ignore[misc]
+                await eventually(partial(has_more, done))
                 frame = frames[done]
                 done += 1
                 reason = RejectReason.NOT_JPEG if frame.payload else RejectReason.EMPTY

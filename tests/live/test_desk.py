@@ -57,14 +57,14 @@ ROLES = {"li.wei": "supervisor", "ana.ruiz": "administrator", "guard.1": "guard"
 
 
 async def entry_after(
-    hospital: Hospital, operation: str, entry: UUID, by: str, *, said: Mapping[str, object] | None = None
+    hospital: Hospital, operation: str, entry: UUID, by: str, *, body: Mapping[str, object] | None = None
 ) -> EntryView:
     """Have something done with an entry; the entry then."""
-    return EntryView.model_validate_json(await hospital.ask(operation, by, {"entry": str(entry)}, said=said))
+    return EntryView.model_validate_json(await hospital.ask(operation, by, {"entry": str(entry)}, body=body))
 
 
 async def draft(hospital: Hospital, label: str, *, by: str = "li.wei") -> EntryView:
-    return EntryView.model_validate_json(await hospital.ask("draft_entry", by, said={**SAID, "label": label}))
+    return EntryView.model_validate_json(await hospital.ask("draft_entry", by, body={**SAID, "label": label}))
 
 
 async def photograph(hospital: Hospital, entry: UUID, person: int, *, by: str = "li.wei") -> PhotoJudged:
@@ -84,11 +84,11 @@ async def add(hospital: Hospital, person: int, *, by: str = "li.wei") -> EntryVi
 
 async def approve(hospital: Hospital, entry: UUID, *, by: str = "ana.ruiz") -> EntryView:
     seen = await entry_after(hospital, "show_entry", entry, "ana.ruiz")
-    return await entry_after(hospital, "approve_entry", entry, by, said={"revision": seen.revision})
+    return await entry_after(hospital, "approve_entry", entry, by, body={"revision": seen.revision})
 
 
 async def revoke(hospital: Hospital, entry: UUID) -> EntryView:
-    return await entry_after(hospital, "revoke_entry", entry, "ana.ruiz", said={"reason": "charges dropped"})
+    return await entry_after(hospital, "revoke_entry", entry, "ana.ruiz", body={"reason": "charges dropped"})
 
 
 async def listed(hospital: Hospital) -> EntryPage:
@@ -204,7 +204,7 @@ async def test_an_erased_entry_matches_no_more_and_its_key_and_vectors_are_gone(
         await approve(hospital, entry.id)
         await hospital.sees(7)
         reason = {"reason": "asked for by the person"}
-        said = await hospital.ask("erase_entry", "ana.ruiz", {"entry": str(entry.id)}, said=reason)
+        erased = await hospital.ask("erase_entry", "ana.ruiz", {"entry": str(entry.id)}, body=reason)
         await matcher.can_match(0)
 
         async def complete() -> bool:
@@ -213,4 +213,4 @@ async def test_an_erased_entry_matches_no_more_and_its_key_and_vectors_are_gone(
 
         await eventually(complete, within_seconds=20)
 
-    assert ErasureView.model_validate_json(said).key_destroyed_at is not None
+    assert ErasureView.model_validate_json(erased).key_destroyed_at is not None

@@ -21,7 +21,7 @@ from access import grants, store
 from access.wrapping import WrappingSecrets
 from cli import key_backup
 from local import plan
-from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis import replica
 from services.chassis.telemetry import Meters
@@ -215,7 +215,7 @@ async def test_a_backup_during_rewrapping_and_destroying_has_all_live_keys(
         await changes
 
         for backup in backups:
-            assert alive <= {owner for owner, kept in backup.items() if not kept.said.destroyed}
+            assert alive <= {owner for owner, kept in backup.items() if not kept.message.destroyed}
         left = await on_stream(hospital)
         assert {UUID(said.owner_id) for said in left if said.destroyed} == set(destroyed)
         assert {UUID(said.owner_id): said.key_id for said in left if not said.destroyed} == dict.fromkeys(

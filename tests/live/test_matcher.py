@@ -1,7 +1,8 @@
 """The matcher as a process of its own, on a real nats-server and PostgreSQL: what it does when something is amiss.
 
 Entries are put on the stream as the relay would; vectors are drawn from a number that stands for a person, so that no
-model is needed. What the desk and the record do to the list is tested in ``tests/contract`` and ``test_custody.py``.
+model is needed. What the desk and the record do to the list is tested in ``tests/contract`` and
+``test_replication.py``.
 """
 
 import asyncio
@@ -19,9 +20,9 @@ import pytest
 
 from access import grants
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished, MatcherPresence
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Template
+from proto.wardwatch.v1.replication import KeyPublished, MatcherPresence
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, seal
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState, vector_to

@@ -1,7 +1,7 @@
 """How soon a decision is felt through the whole product with two matchers: approved, one is sighted; revoked, not.
 
-``test_custody.py`` asks the matchers themselves; here a camera sees the person all the while, and the moments are those
-of the request's answer and of what is stored.
+``test_replication.py`` asks the matchers themselves; here a camera sees the person all the while, and the moments are
+those of the request's answer and of what is stored.
 """
 
 import asyncio

@@ -23,20 +23,20 @@ _API: Final = "/api/v1/watchlist"
 
 @dataclass(frozen=True, slots=True)
 class DeskOperation:
-    """``takes`` and ``gives`` name the media type of the attachment; ``path`` is None for what only services ask."""
+    """``upload`` and ``download`` are media types of attachments; ``path`` is None where only services may call."""
 
     name: str
     method: Method
     path: str | None
     summary: str
-    answer: type[BaseModel] | None
-    said: type[BaseModel] | None = None
-    takes: str | None = None
-    gives: str | None = None
+    response: type[BaseModel] | None
+    request: type[BaseModel] | None = None
+    upload: str | None = None
+    download: str | None = None
     query: tuple[str, ...] = ()
     status: int = 200
     refusals: tuple[int, ...] = (404, 409, 422)
-    paced: bool = True  # counted against what one account may ask in a minute
+    paced: bool = True  # counts against the rate limit of an account
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -60,7 +60,7 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("show_history", "get", f"{_ENTRY}/history", "Everything that was done to an entry",
                   entries.History, refusals=(404,)),
     DeskOperation("add_photo", "put", f"{_ENTRY}/photos/{{position}}", "Judge a photo and, unless it is rejected, keep its face",
-                  entries.PhotoJudged, takes=PICTURE, query=("name", "source", "taken")),
+                  entries.PhotoJudged, upload=PICTURE, query=("name", "source", "taken")),
     DeskOperation("remove_photo", "post", f"{_ENTRY}/photos/{{position}}/removal", "Take a photo away from a draft",
                   entries.EntryView, entries.ReasonSaid),
     DeskOperation("accept_warnings", "post", f"{_ENTRY}/photos/{{position}}/warnings", "Accept a photo's warnings for a reason",
@@ -68,7 +68,7 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("release_photo", "post", f"{_ENTRY}/photos/{{position}}/release", "Let a suspended photo match again, after looking at it",
                   entries.EntryView, entries.ReasonSaid),
     DeskOperation("show_photo", "get", f"{_ENTRY}/photos/{{position}}", "The enrolled face; reading it is recorded",
-                  None, gives=JPEG, refusals=(404,)),
+                  None, download=JPEG, refusals=(404,)),
     DeskOperation("decide_likeness", "post", f"{_ENTRY}/likenesses/{{other}}", "Say whether two entries are one person",
                   entries.EntryView, entries.LikenessSaid),
     DeskOperation("take_photos", "post", f"{_ENTRY}/likenesses/{{other}}/photos",
@@ -102,13 +102,13 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("show_import", "get", _IMPORT, "Where an import stands",
                   imports.BatchView, refusals=(404,)),
     DeskOperation("import_people", "put", f"{_IMPORT}/people", "people.csv in Unicode, GB18030 or Big5, as spreadsheets save it",
-                  imports.BatchView, takes=CSV),
+                  imports.BatchView, upload=CSV),
     DeskOperation("people_template", "get", f"{_API}/people.csv", "A people.csv to fill in",
-                  None, gives=CSV, refusals=()),
+                  None, download=CSV, refusals=()),
     DeskOperation("known_photos", "post", f"{_IMPORT}/known", "Which files need not be sent again",
                   imports.Known, imports.KnownSaid, paced=False),
     DeskOperation("import_photo", "put", f"{_IMPORT}/photos/{{file}}", "Judge a photo named externalId__1.jpg",
-                  imports.ItemView, takes=PICTURE, paced=False),
+                  imports.ItemView, upload=PICTURE, paced=False),
     DeskOperation("check_import", "post", f"{_IMPORT}/check", "Look for people already listed, look-alikes and rows without a photo",
                   imports.BatchView),
     DeskOperation("list_items", "get", f"{_IMPORT}/items", "The report, worst first",
@@ -152,7 +152,7 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
     DeskOperation("rewrap_keys", "post", f"{_API}/keys/rewrap", "Wrap data keys under the current key; ask again while some are left",
                   imports.KeysRewrapped, refusals=(409,)),
     DeskOperation("cards", "post", None, "Labels for incidents", entries.Cards, entries.CardsSaid, paced=False),
-    DeskOperation("card_picture", "get", None, "The enrolled face for an incident", None, gives=JPEG,
+    DeskOperation("card_picture", "get", None, "The enrolled face for an incident", None, download=JPEG,
                   query=("entry", "incident"), paced=False),
 )
 # fmt: on

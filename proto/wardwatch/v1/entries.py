@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
+from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel, Token
 
 Severity = Literal["rejected", "warning", "note"]
 State = Literal["draft", "pending", "active", "suspended", "expired", "revoked", "erased"]
@@ -42,7 +42,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
-class Scope(Said):
+class Scope(RequestModel):
     """Where an entry may match. A group's sites are taken over when the entry is put forward."""
 
     kind: Literal["network", "group", "sites"] = "network"
@@ -56,7 +56,7 @@ class Scope(Said):
         return self
 
 
-class Until(Said):
+class Until(RequestModel):
     """Until when an entry stands: its last day in the hospital's time zone, or for programs a moment; never both."""
 
     last_day: Annotated[date, Field(strict=True)] | None = None
@@ -83,7 +83,7 @@ class EntrySaid(Until):
     external_id: ExternalId | None = None
 
 
-class Measures(Answer):
+class Measures(ResponseModel):
     """What was measured of a face; see Quality in events.proto for the units."""
 
     face_px: float
@@ -94,7 +94,7 @@ class Measures(Answer):
     exposure: float
 
 
-class Finding(Answer):
+class Finding(ResponseModel):
     """One thing about a photo or a row: the measure, its limit, and the remedy in words.
 
     ``meant``: what may be meant instead, as it is written: ids, or days.
@@ -110,7 +110,7 @@ class Finding(Answer):
     about: UUID | None = None
 
 
-class PhotoJudged(Answer):
+class PhotoJudged(ResponseModel):
     """What became of a photo, and where it is kept, if it is.
 
     One that does not show the same person as the entry's other photos is rejected and kept all the same: nobody knows
@@ -123,7 +123,7 @@ class PhotoJudged(Answer):
     position: int | None
 
 
-class PhotoView(Answer):
+class PhotoView(ResponseModel):
     """An enrolled photo. Each of its ``warnings`` must be accepted before the entry is put forward.
 
     ``person`` says whose face it is among the entry's photos: while they do not have one number, they do not show one
@@ -147,14 +147,14 @@ class PhotoView(Answer):
     person: int | None = None
 
 
-class WarningsSaid(Said):
+class WarningsSaid(RequestModel):
     """Accept a photo's warnings, by their codes, for a reason."""
 
     codes: list[str] = Field(min_length=1, max_length=20)
     reason: Reason
 
 
-class LikenessView(Answer):
+class LikenessView(ResponseModel):
     """Another entry that looks like this one; a person decides what that means."""
 
     other: UUID
@@ -167,14 +167,14 @@ class LikenessView(Answer):
     reason: str
 
 
-class LikenessSaid(Said):
+class LikenessSaid(RequestModel):
     """One person: then the draft takes the other's place. Or two people who look alike: both need more to match."""
 
     decision: Literal["same_person", "different_people"]
     reason: Reason
 
 
-class Renewal(Answer):
+class Renewal(ResponseModel):
     """A renewal that waits for its approval."""
 
     by: str
@@ -182,7 +182,7 @@ class Renewal(Answer):
     last_day: date
 
 
-class EntryRow(Answer):
+class EntryRow(ResponseModel):
     """An entry in a list; it matches until ``expires_at``, when its ``last_day`` is over in the hospital."""
 
     id: UUID
@@ -227,7 +227,7 @@ class EntryView(EntryRow):
     generation: int | None = None
 
 
-class EntryPage(Answer):
+class EntryPage(ResponseModel):
     """Newest change first; ``next`` is the cursor of the following page, if there is one.
 
     ``counts`` says how many there are in each state, whichever of them were asked for.
@@ -238,13 +238,13 @@ class EntryPage(Answer):
     counts: dict[State, int] = Field(default_factory=dict)
 
 
-class ReasonSaid(Said):
+class ReasonSaid(RequestModel):
     """Why; it is recorded."""
 
     reason: Reason
 
 
-class ApprovalSaid(Said):
+class ApprovalSaid(RequestModel):
     """What is approved: the revision that the approver has seen. What was changed since must be looked at again."""
 
     revision: int = Field(ge=1)
@@ -262,7 +262,7 @@ class RenewSaid(Until):
         return self
 
 
-class ChangeView(Answer):
+class ChangeView(ResponseModel):
     """One row of an entry's history."""
 
     revision: int
@@ -273,32 +273,32 @@ class ChangeView(Answer):
     generation: int | None
 
 
-class History(Answer):
+class History(ResponseModel):
     """Everything that was done to an entry, oldest first."""
 
     changes: list[ChangeView]
 
 
-class RevealSaid(Said):
+class RevealSaid(RequestModel):
     """Why an identity number must be read: a reason, and the confirmed alert it is for unless an administrator asks."""
 
     reason: Reason
     incident: UUID | None = None
 
 
-class IdentityRevealed(Answer):
+class IdentityRevealed(ResponseModel):
     """An identity number in full."""
 
     number: str
 
 
-class FindSaid(Said):
+class FindSaid(RequestModel):
     """An identity number to look for."""
 
     number: IdentityNumber
 
 
-class CategoryView(Answer):
+class CategoryView(ResponseModel):
     """A ground an entry may stand on, and the last days that one which begins today has as a rule and at most."""
 
     code: str
@@ -308,19 +308,19 @@ class CategoryView(Answer):
     latest_last_day: date
 
 
-class Categories(Answer):
+class Categories(ResponseModel):
     """The closed list of grounds."""
 
     categories: list[CategoryView]
 
 
-class GroupSaid(Said):
+class GroupSaid(RequestModel):
     """The sites of a group."""
 
     sites: list[Token] = Field(min_length=1, max_length=200)
 
 
-class GroupView(Answer):
+class GroupView(ResponseModel):
     """A named set of sites."""
 
     name: str
@@ -329,13 +329,13 @@ class GroupView(Answer):
     changed_at: datetime
 
 
-class Groups(Answer):
+class Groups(ResponseModel):
     """Every group."""
 
     groups: list[GroupView]
 
 
-class ReceiptView(Answer):
+class ReceiptView(ResponseModel):
     """A matcher that has let go of an erased entry."""
 
     matcher: str
@@ -344,7 +344,7 @@ class ReceiptView(Answer):
     released_at: datetime
 
 
-class OwedReceipt(Answer):
+class OwedReceipt(ResponseModel):
     """A matcher that has not said so yet, and when it was last heard."""
 
     matcher: str
@@ -352,7 +352,7 @@ class OwedReceipt(Answer):
     silent: bool
 
 
-class ErasureView(Answer):
+class ErasureView(ResponseModel):
     """How far an erasure is: complete when key and stream are clean and every known matcher has signed."""
 
     entry: UUID
@@ -366,14 +366,14 @@ class ErasureView(Answer):
     complete: bool
 
 
-class CardsSaid(Said):
+class CardsSaid(RequestModel):
     """Labels for incidents that are shown to the holder of the token, who is recorded as having read them."""
 
     entries: list[UUID] = Field(max_length=100)
     incident: UUID | None = None
 
 
-class Cards(Answer):
+class Cards(ResponseModel):
     """Label by entry; an entry without one is erased, or its key is gone."""
 
     labels: dict[UUID, str]

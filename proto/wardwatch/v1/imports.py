@@ -17,7 +17,7 @@ from proto.wardwatch.v1.entries import (
     Until,
     Verdict,
 )
-from proto.wardwatch.v1.spoken import Answer, Reason, Said
+from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel
 
 # What people.csv may say of a person; only the first must be filled, what the others leave out the purpose says.
 COLUMNS: Final = (
@@ -41,7 +41,7 @@ class PurposeSaid(Until):
     scope: Scope = Scope()
 
 
-class BatchView(Answer):
+class BatchView(ResponseModel):
     """An import: what was judged so far and where it stands. ``reasons`` counts findings by code.
 
     ``ready``, ``warning`` and ``rejected`` count photos; ``rows_rejected`` counts lines of people.csv. ``people`` are
@@ -79,14 +79,14 @@ class BatchView(Answer):
     generation: int | None
 
 
-class BatchPage(Answer):
+class BatchPage(ResponseModel):
     """Newest first."""
 
     batches: list[BatchView]
     next: str | None
 
 
-class ItemView(Answer):
+class ItemView(ResponseModel):
     """One row of the report: a file, a line of people.csv, or a person as a whole."""
 
     kind: Literal["file", "row", "person"] = "file"
@@ -98,26 +98,26 @@ class ItemView(Answer):
     findings: list[Finding]
 
 
-class ItemPage(Answer):
+class ItemPage(ResponseModel):
     """Worst first; ``next`` is the cursor of the following page, if there is one."""
 
     items: list[ItemView]
     next: str | None
 
 
-class KnownSaid(Said):
+class KnownSaid(RequestModel):
     """Digests of files, in hexadecimal; the answer says which of them this import has judged already."""
 
     sha256: list[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(max_length=1000)
 
 
-class Known(Answer):
+class Known(ResponseModel):
     """Digests of the files that need not be sent again."""
 
     sha256: list[str]
 
 
-class BatchLikeness(Answer):
+class BatchLikeness(ResponseModel):
     """Someone in the import who looks like somebody listed, or like somebody else in it."""
 
     entry: UUID
@@ -125,14 +125,14 @@ class BatchLikeness(Answer):
     likeness: LikenessView
 
 
-class LikenessPage(Answer):
+class LikenessPage(ResponseModel):
     """Undecided first."""
 
     likenesses: list[BatchLikeness]
     next: str | None
 
 
-class CommitSaid(Said):
+class CommitSaid(RequestModel):
     """Put everyone forward who is ready. ``accept_warnings`` is the reason for which all warnings are accepted."""
 
     accept_warnings: Reason | None = None
@@ -140,7 +140,7 @@ class CommitSaid(Said):
     leave_out_rejected: bool = False
 
 
-class MatcherView(Answer):
+class MatcherView(ResponseModel):
     """A matcher and what it has applied; ``locked`` of its entries cannot match until it can use their data key."""
 
     name: str
@@ -154,7 +154,7 @@ class MatcherView(Answer):
     clock_skew_ms: int
 
 
-class Liveness(Answer):
+class Liveness(ResponseModel):
     """Where a change of the list is live: "live on 2 of 2 matchers after 1.4 s".
 
     A matcher that has a change may still lack the data key of an entry: see ``locked`` of each.
@@ -170,13 +170,13 @@ class Liveness(Answer):
     seconds: float | None
 
 
-class ReconcileSaid(Said):
+class ReconcileSaid(RequestModel):
     """Entries that the record does not know are ended when they are few; ``bury_unknown`` ends them all."""
 
     bury_unknown: bool = False
 
 
-class ReconciliationView(Answer):
+class ReconciliationView(ResponseModel):
     """A comparison of the watchlist's stream with the record; ``ended_at`` is none while it goes on.
 
     It stays so where ``broken_off``: whoever compared ended or failed before. Then the counts say nothing.
@@ -200,7 +200,7 @@ class ReconciliationView(Answer):
     keys_destroyed: int
 
 
-class KeysView(Answer):
+class KeysView(ResponseModel):
     """The keyring held against the record: a value of every entry and every standing import was opened.
 
     ``wrapped_by`` counts data keys by the wrapping key that holds each; ``unreadable`` names the first hundred owners
@@ -217,7 +217,7 @@ class KeysView(Answer):
     orphans: int  # keys of what was never recorded
 
 
-class KeysRewrapped(Answer):
+class KeysRewrapped(ResponseModel):
     """How many data keys were wrapped by the current key now; while some are ``left``, ask again."""
 
     current: str

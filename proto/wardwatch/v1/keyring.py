@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import DataKey, NotOpened, WrappingKeys
 
 
 def key_from(subject: str, payload: bytes) -> tuple[UUID, KeyPublished]:
     """The owner and the content of a message of the stream. Raises ValueError when it is none."""
-    said = KeyPublished.decode(payload)
-    owner = UUID(said.owner_id)
+    message = KeyPublished.decode(payload)
+    owner = UUID(message.owner_id)
     if subject != subjects.keys(str(owner)):
         raise ValueError("it is not on its owner's subject")
-    return owner, said
+    return owner, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Held:
 class HeldKeys:
     """Keys by owner, the tombstones, and the messages that later ones have replaced.
 
-    *settled* is told of each owner whose key can be used from now on, or is destroyed.
+    *settled* is called with each owner whose key can be used from now on, or is destroyed.
     """
 
     def __init__(self, settled: Callable[[UUID], None] = lambda _owner: None) -> None:

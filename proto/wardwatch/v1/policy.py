@@ -5,17 +5,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from proto.wardwatch.v1.spoken import Answer, Reason, Said
+from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel
 
 
-class ThresholdSaid(Said):
+class ThresholdSaid(RequestModel):
     """A threshold to ask for, as a cosine of two templates, and why."""
 
     threshold: float = Field(ge=0, le=1)
     reason: Reason
 
 
-class AccuracyView(Answer):
+class AccuracyView(ResponseModel):
     """The report that the floor comes from: figures of one data set and one size of list, for one frame."""
 
     dataset: str
@@ -28,7 +28,7 @@ class AccuracyView(Answer):
     measured_on: date
 
 
-class ThresholdAsked(Answer):
+class ThresholdAsked(ResponseModel):
     """A threshold that somebody asked for."""
 
     number: int
@@ -40,7 +40,7 @@ class ThresholdAsked(Answer):
     approved_at: datetime | None
 
 
-class ThresholdView(Answer):
+class ThresholdView(ResponseModel):
     """What holds, what waits for an approval, and what neither may fall below."""
 
     holds: ThresholdAsked
@@ -49,7 +49,7 @@ class ThresholdView(Answer):
     reports: list[AccuracyView]
 
 
-class ReviewRow(Answer):
+class ReviewRow(ResponseModel):
     """An entry that somebody should look at."""
 
     entry: UUID
@@ -64,7 +64,7 @@ class ReviewRow(Answer):
     last_day: date
 
 
-class Reviews(Answer):
+class Reviews(ResponseModel):
     """The monthly review list: worst first."""
 
     reviews: list[ReviewRow]

@@ -38,19 +38,19 @@ class Sentence:
 
     def filled(self, **params: object) -> RefusalText:
         """The sentence about these *params*; those that it does not name go along for other languages."""
-        values = {name: _value(given) for name, given in params.items()}
+        values = {name: _value(value) for name, value in params.items()}
         shown = {name: " or ".join(each) if isinstance(each, list) else each for name, each in values.items()}
         return RefusalText(self.template.format_map(shown), self.code, values)
 
 
-def _value(given: object) -> Value:
-    match given:
+def _value(value: object) -> Value:
+    match value:
         case int():
-            return given
+            return value
         case list() | tuple() | set() | frozenset():
-            return [str(each) for each in given]
+            return [str(each) for each in value]
         case _:
-            return str(given)
+            return str(value)
 
 
 SENTENCES: dict[str, Sentence] = {}

@@ -1,4 +1,4 @@
-"""What is asked and answered: enrolment photos (``photo.*``), likenesses, and the envelope of the watchlist desk.
+"""Requests and replies: enrolment photos (``photo.*``), likenesses, and the envelope of the watchlist desk.
 
 Encoding and errors are as in ``messages.py``.
 """
@@ -93,7 +93,7 @@ class PhotoEmbedRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoEmbedReply:
-    """One vector for each aligned face, in the order asked."""
+    """One vector for each aligned face, in the request's order."""
 
     model: Model
     vectors: tuple[Vector, ...]
@@ -111,7 +111,7 @@ class PhotoEmbedReply:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlikeRequest:
-    """Whom do these faces resemble? ``vectors`` are of the model with ``model_sha256``; the least is a cosine."""
+    """Asks which entries the faces resemble. ``vectors`` are of the model ``model_sha256``, the minimum is a cosine."""
 
     model_sha256: str
     vectors: tuple[Vector, ...]
@@ -148,13 +148,13 @@ class AlikeResponse:
 
 @dataclass(frozen=True, slots=True)
 class DeskCall:
-    """Ask the desk for an operation; ``said`` is JSON of its model in ``desk.py``.
+    """A request to the desk; ``body`` is JSON of the operation's ``request`` model in ``desk.py``.
 
-    ``target`` holds what the address and its query name: ``{"entry": "...", "position": "0"}``.
+    ``target`` holds the parameters of path and query: ``{"entry": "...", "position": "0"}``.
     """
 
     token: str = field(repr=False)
-    said: bytes = field(default=b"", repr=False)
+    body: bytes = field(default=b"", repr=False)
     attachment: bytes = field(default=b"", repr=False)
     idempotency_key: str = ""
     target: Mapping[str, str] = field(default_factory=dict)
@@ -162,7 +162,7 @@ class DeskCall:
     def encode(self) -> bytes:
         return pb.DeskCall(
             token=self.token,
-            said=self.said,
+            said=self.body,
             attachment=self.attachment,
             idempotency_key=self.idempotency_key,
             target=self.target,
@@ -176,13 +176,13 @@ class DeskCall:
 
 @dataclass(frozen=True, slots=True)
 class DeskAnswer:
-    """The desk's answer; ``answer`` is JSON of the operation's model in ``desk.py``."""
+    """The desk's response; ``body`` is JSON of the operation's ``response`` model in ``desk.py``."""
 
-    answer: bytes = field(repr=False)
+    body: bytes = field(repr=False)
     attachment: bytes = field(default=b"", repr=False)
 
     def encode(self) -> bytes:
-        return pb.DeskAnswer(answer=self.answer, attachment=self.attachment).SerializeToString()
+        return pb.DeskAnswer(answer=self.body, attachment=self.attachment).SerializeToString()
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:

@@ -57,15 +57,15 @@ SIGHTINGS: Final = Subject("sightings.*.*", Account.RECORD, Delivery.OWED, "Pers
 WATCHLIST: Final = Subject("watchlist.*", Account.RECORD, Delivery.OWED, "EntryPublished")
 CONTROL: Final = Subject("control.*", Account.RECORD, Delivery.OWED, "MatchingControl")
 POISON: Final = Subject("poison.>", Account.RECORD, Delivery.OWED, "the refused message's own bytes")
-# What the desk is asked: one subject per operation of proto/wardwatch/v1/desk.py.
+# Requests to the desk: one subject per operation of proto/wardwatch/v1/desk.py.
 DESK: Final = Subject("desk.watchlist.*", Account.RECORD, Delivery.REQUEST, "DeskCall")
 KEYS: Final = Subject("keys.*", Account.RECORD, Delivery.OWED, "KeyPublished")
 RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureReceipt")
 MATCHERS: Final = Subject("matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence")
 POLICY: Final = Subject("policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished")
-# Asked of all matchers at once; each answers with its MatcherPresence.
+# A request to all matchers at once; each replies with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "RollCall")
-# Asked of one matcher that has read the list: which entries resemble the faces of enrolment photos.
+# A request to one matcher that has read the list: which entries resemble the faces of enrolment photos.
 ALIKE: Final = Subject("alike.matchers", Account.RECORD, Delivery.REQUEST, "AlikeRequest")
 AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead")
 
@@ -150,7 +150,7 @@ STREAMS: Final = (
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
 HEADER_ROTATION: Final = "Rotation"  # degrees clockwise that turn the frame upright: 0, 90, 180 or 270
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
-# On a request: a subject of its own, on which whoever has it in hand can be heard until it is answered.
+# On a request: a subject on which the process that handles it replies until it is done.
 HEADER_HELD_ON: Final = "Wardwatch-Held-On"
 HEADER_REASON: Final = "Reason"  # on poison: why it can never succeed
 
@@ -219,7 +219,7 @@ def control(site: SiteId) -> str:
 
 
 def desk(operation: str) -> str:
-    """Where the desk is asked for *operation*."""
+    """The subject of requests for *operation* of the desk."""
     return f"desk.watchlist.{_token(operation, 'operation')}"
 
 

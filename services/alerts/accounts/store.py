@@ -61,7 +61,7 @@ class Sessions:
         return None if row is None else self._remember(digest, _holder(row))
 
     async def holder(self, token: str) -> Holder | None:
-        """Who this token belongs to; None when it is not valid. Raises StoreAway."""
+        """The holder of a valid token, else None. Raises StoreAway."""
         digest = token_digest(token)
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
@@ -73,7 +73,7 @@ class Sessions:
         return self._remember(digest, _holder(row))
 
     def remembered(self, token: str, now: datetime) -> Holder | None:
-        """Who this token belonged to when it was last verified, while its session would still run."""
+        """The holder as of the last verification, until the session would expire."""
         known = self._known.get(token_digest(token))
         return known if known is not None and known.expires_at > now else None
 
@@ -87,13 +87,13 @@ class Sessions:
             )
 
     async def recheck(self) -> None:
-        """Forget the sessions that ended elsewhere, of accounts that were disabled among them. Raises StoreAway."""
-        asked = set(self._known)
+        """Forget sessions that ended elsewhere, for example because the account was disabled. Raises StoreAway."""
+        known = set(self._known)
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
-                "select token_sha256 from accounts.session_holder where token_sha256 = any($1::bytea[])", [*asked]
+                "select token_sha256 from accounts.session_holder where token_sha256 = any($1::bytea[])", [*known]
             )
-        for over in asked - {row["token_sha256"] for row in rows}:
+        for over in known - {row["token_sha256"] for row in rows}:
             self._known.pop(over, None)
 
     def _remember(self, digest: bytes, holder: Holder) -> Holder:

@@ -1,4 +1,4 @@
-"""What each operation does for who may call it, and what they may see."""
+"""The handlers of the operations on sessions, incidents and the stop button."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from services.alerts.accounts.store import Holder, Sessions
 from services.alerts.control import Controls, SetMatching
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, openapi, views
-from services.alerts.edge.asked import answer, file_answer, request_id, said
-from services.alerts.edge.disclosure import Disclosure
-from services.alerts.edge.gate import COOKIE, Gate, Work, check_origin, token_of
-from services.alerts.edge.patience import Patience
+from services.alerts.edge.authorisation import COOKIE, Authorisation, AuthorisedHandler, check_origin, token_of
+from services.alerts.edge.http import file_response, model_response, parsed_body, request_id
+from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.problems import Refused
+from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.incidents.review import Outcome, sight
 from services.alerts.incidents.store import Incidents
 from services.chassis.settings import USUAL_TIME_ZONE
@@ -36,12 +36,12 @@ _MOST_PER_PAGE = 100
 class Api:
     """Every operation of ``operations.py`` but the event stream and the watchlist, each a method of that name."""
 
-    gate: Gate
+    authorisation: Authorisation
     sessions: Sessions
     incidents: Incidents
-    disclosure: Disclosure
+    incident_views: IncidentViews
     controls: Controls
-    patience: Patience
+    query_timeout: QueryTimeout
     set_site_matching: SetMatching
     sites: frozenset[SiteId]
     guesses: GuessLimit
@@ -50,14 +50,14 @@ class Api:
     time_zone: ZoneInfo = USUAL_TIME_ZONE
 
     def handlers(self) -> dict[str, Handler]:
-        """A handler of each operation by its name. None but the public ones can be reached without the gate."""
-        while_away: dict[str, Work] = {
+        """The handler of each operation by name; all but the public ones are authorised first."""
+        without_database: dict[str, AuthorisedHandler] = {
             "me": self.me,
             "list_sites": self.list_sites,
             "show_matching": self.show_matching,
             "set_matching": self.set_matching,
         }
-        guarded: dict[str, Work] = {
+        with_database: dict[str, AuthorisedHandler] = {
             "end_session": self.end_session,
             "list_incidents": self.list_incidents,
             "show_incident": self.show_incident,
@@ -66,11 +66,12 @@ class Api:
             "respond": self.respond,
             "review": self.review,
         }
+        protect = self.authorisation.protect
         return {
             "open_session": self.open_session,
             "openapi": self.openapi,
-            **{name: self.gate.guard(name, work, while_away=True) for name, work in while_away.items()},
-            **{name: self.gate.guard(name, work) for name, work in guarded.items()},
+            **{name: protect(name, handler, without_database=True) for name, handler in without_database.items()},
+            **{name: protect(name, handler) for name, handler in with_database.items()},
         }
 
     async def open_session(self, request: web.Request) -> web.Response:
@@ -81,7 +82,7 @@ class Api:
             seconds = int(wait.total_seconds()) + 1
             words = refusals.TOO_MANY_ATTEMPTS.filled(seconds=seconds)
             raise Refused(429, "Too many attempts", words, retry_after=seconds)
-        digest = code_digest((await said(request, models.CodeSaid)).code)
+        digest = code_digest((await parsed_body(request, models.CodeSaid)).code)
         token = self.new_token()
         try:
             holder = None if digest is None else await self.sessions.redeem(digest, token, self.now())
@@ -99,7 +100,7 @@ class Api:
             expires_at=holder.expires_at,
             time_zone=self.time_zone.key,
         )
-        response = answer(opened)
+        response = model_response(opened)
         life = int((holder.expires_at - self.now()).total_seconds())
         response.set_cookie(COOKIE, token, max_age=life, path="/", secure=True, httponly=True, samesite="Strict")
         return response
@@ -118,24 +119,24 @@ class Api:
             expires_at=holder.expires_at,
             time_zone=self.time_zone.key,
         )
-        return answer(known)
+        return model_response(known)
 
     async def list_incidents(self, request: web.Request, holder: Holder) -> web.Response:
         limit = _limit(request.query.get("limit", "50"))
         before = _cursor(request.query.get("cursor"))
         only_open = _yes_or_no("open", request.query.get("open", "false"))
         found = await self.incidents.page(limit=limit + 1, before=before, only_open=only_open)
-        return answer(await self.disclosure.page(found, holder, token_of(request), limit=limit))
+        return model_response(await self.incident_views.page(found, holder, token_of(request), limit=limit))
 
     async def show_incident(self, request: web.Request, holder: Holder) -> web.Response:
         incident = await self.incidents.one(_incident_id(request))
-        return answer(await self.disclosure.one(incident, holder, token_of(request)))
+        return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def show_details(self, request: web.Request, holder: Holder) -> web.Response:
         incident = await self.incidents.one(_incident_id(request))
         if not sight(incident.case, holder.account_id, holder.role).scores:
             raise Refused(403, "Not yet", refusals.SCORES_LATER.filled())
-        return answer(views.details(incident.id, await self.incidents.measurements(incident, holder)))
+        return model_response(views.details(incident.id, await self.incidents.measurements(incident, holder)))
 
     async def show_picture(self, request: web.Request, holder: Holder) -> web.Response:
         incident_id = _incident_id(request)
@@ -145,41 +146,41 @@ class Api:
                 incident = await self.incidents.one(incident_id)
                 if incident.case.outcome is Outcome.ENDED:
                     raise Refused(404, "No picture", refusals.NO_PICTURE.filled())
-                content = await self.disclosure.picture(incident, token_of(request))
+                content = await self.incident_views.picture(incident, token_of(request))
             case "camera":
                 content = await self.incidents.picture(incident_id, holder)
             case _:
                 raise Refused(404, "No such picture", refusals.NO_PICTURE.filled())
         if not content:
             raise Refused(404, "No picture", refusals.NO_PICTURE.filled())
-        return file_answer(content, "image/jpeg")
+        return file_response(content, "image/jpeg")
 
     async def respond(self, request: web.Request, holder: Holder) -> web.Response:
         incident = await self.incidents.respond(_incident_id(request), holder.account_id, self.now())
-        return answer(await self.disclosure.one(incident, holder, token_of(request)))
+        return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def review(self, request: web.Request, holder: Holder) -> web.Response:
-        verdict = (await said(request, models.VerdictSaid)).verdict
+        verdict = (await parsed_body(request, models.VerdictSaid)).verdict
         incident = await self.incidents.review(_incident_id(request), holder.account_id, verdict, self.now())
-        return answer(await self.disclosure.one(incident, holder, token_of(request)))
+        return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def list_sites(self, _request: web.Request, _holder: Holder) -> web.Response:
         known = {*self.sites, *self.controls.known}
         try:
-            known.update(SiteId(site) for site in await self.patience.answer(self.incidents.sites()))
+            known.update(SiteId(site) for site in await self.query_timeout.run(self.incidents.sites()))
         except StoreAway:
             log.warning("sites are listed without those of incidents")
         states = [views.matching(site, self.controls.known.get(site)) for site in sorted(known)]
-        return answer(models.Sites(sites=states))
+        return model_response(models.Sites(sites=states))
 
     async def show_matching(self, request: web.Request, _holder: Holder) -> web.Response:
         site = _site(request)
         if (reason := await self.controls.check()) is not None:
             raise Refused(503, "Not known yet", refusals.CONTROLS_AWAY.filled(detail=reason), retry_after=1)
-        return answer(views.matching(site, self.controls.known.get(site)))
+        return model_response(views.matching(site, self.controls.known.get(site)))
 
     async def set_matching(self, request: web.Request, holder: Holder) -> web.Response:
-        wanted = await said(request, models.MatchingSaid)
+        wanted = await parsed_body(request, models.MatchingSaid)
         control = await self.set_site_matching(
             _site(request),
             stopped=wanted.stopped,
@@ -187,7 +188,7 @@ class Api:
             reason=wanted.reason,
             request_id=request_id(request),
         )
-        return answer(views.matching(control.site, control), status=202)
+        return model_response(views.matching(control.site, control), status=202)
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(openapi.document())

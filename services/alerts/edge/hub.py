@@ -16,14 +16,14 @@ from services.chassis.owed import first_of
 
 Kind = Literal["raised", "updated", "responding", "closed"]
 
-_KEPT: Final = 1024  # events in memory; a reader further behind is served from the database
+_KEPT: Final = 1024  # events in memory; readers further behind read the database
 _BATCH: Final = 200
-_RETRY_SECONDS: Final = 1.0  # after a reading that failed
+_RETRY_SECONDS: Final = 1.0  # after a failed read
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What phones are told. ``journey`` and ``recorded_us`` only when a sighting caused it."""
+    """An event as phones receive it. ``journey`` and ``recorded_us`` only when a sighting caused it."""
 
     id: int
     kind: Kind
@@ -82,7 +82,7 @@ class Hub:
     _start: int = 0  # every event after this one is in _recent
     _newest: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _listening: bool = False  # the listener is connected: nothing new stays unheard of
+    _listening: bool = False  # the listener is connected, so no event is missed
     _readers: set[asyncio.Event] = field(default_factory=set)
 
     @property
@@ -90,18 +90,18 @@ class Hub:
         """Open streams."""
         return len(self._readers)
 
-    def heard(self) -> None:
-        """There is, or may be, something new to read."""
+    def notify(self) -> None:
+        """Wake the reader: new events may have been recorded."""
         self._listening = True
         self._news.set()
 
-    def lost(self) -> None:
-        """The database cannot be heard: end every stream, so that pages say so instead of looking alive."""
+    def disconnected(self) -> None:
+        """The listener lost the database: end every stream, so that pages show it instead of looking alive."""
         self._listening = False
         self._end_streams()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Read what is new whenever it was heard of, until *stop*; a reading that failed is made up for."""
+        """Read new events after each notification, until *stop*. A failed read is tried again."""
         while not stop.is_set():
             await first_of(self._news, stop, within_seconds=_RETRY_SECONDS)
             if stop.is_set():
@@ -113,10 +113,10 @@ class Hub:
                 await self._read()
             except StoreAway:
                 self._end_streams()
-        self.lost()
+        self.disconnected()
 
     async def check(self) -> str | None:
-        """Readiness: None while events are heard."""
+        """Readiness: None while events arrive, else the reason."""
         return None if self.live else "new events are not heard from the database"
 
     @contextmanager

@@ -6,33 +6,33 @@ from uuid import UUID
 
 from pydantic import Field
 
+from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel, Token
 from proto.wardwatch.v1.roles import Role
-from proto.wardwatch.v1.spoken import Answer, Reason, Said, Token
 from services.alerts.incidents.review import Outcome, Verdict
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
 
 
-class CodeSaid(Said):
+class CodeSaid(RequestModel):
     """A one-time code as printed, with or without dashes."""
 
     code: str = Field(max_length=64, examples=["7GQ4-MXKD-2TPZ"])
 
 
-class VerdictSaid(Said):
+class VerdictSaid(RequestModel):
     """What a reviewer says of the two faces. It cannot be changed."""
 
     verdict: Verdict
 
 
-class MatchingSaid(Said):
+class MatchingSaid(RequestModel):
     """Stop or resume matching at a site, and why."""
 
     stopped: bool
     reason: Reason
 
 
-class SessionOpened(Answer):
+class SessionOpened(ResponseModel):
     """A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token."""
 
     token: str
@@ -43,7 +43,7 @@ class SessionOpened(Answer):
     time_zone: str
 
 
-class Me(Answer):
+class Me(ResponseModel):
     """Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown."""
 
     account: str
@@ -53,14 +53,14 @@ class Me(Answer):
     time_zone: str
 
 
-class Responder(Answer):
+class Responder(ResponseModel):
     """Who is on the way."""
 
     account: str
     at: datetime
 
 
-class Disclosed(Answer):
+class Disclosed(ResponseModel):
     """What is shown only after one's own verdict, or when the incident is decided."""
 
     label: str | None
@@ -69,7 +69,7 @@ class Disclosed(Answer):
     verdicts: list[Verdict]
 
 
-class IncidentView(Answer):
+class IncidentView(ResponseModel):
     """An incident as this account may see it.
 
     ``number`` counts up in the order in which incidents were raised, also when a clock was wrong. The outcome ``ended``
@@ -94,14 +94,14 @@ class IncidentView(Answer):
     notice: str = NOTICE
 
 
-class IncidentPage(Answer):
+class IncidentPage(ResponseModel):
     """Newest first; ``next`` is the cursor of the following page, if there is one."""
 
     incidents: list[IncidentView]
     next: str | None
 
 
-class MeasurementView(Answer):
+class MeasurementView(ResponseModel):
     """One sighting in figures; ``similarity`` is a cosine."""
 
     seen_at: datetime
@@ -111,14 +111,14 @@ class MeasurementView(Answer):
     yaw_degrees: float
 
 
-class IncidentDetails(Answer):
+class IncidentDetails(ResponseModel):
     """For supervisors, after their own verdict or the decision."""
 
     id: UUID
     measurements: list[MeasurementView]
 
 
-class MatchingState(Answer):
+class MatchingState(ResponseModel):
     """Whether matching runs at a site, and who said so."""
 
     site: Token
@@ -128,13 +128,13 @@ class MatchingState(Answer):
     at: datetime | None = None
 
 
-class Sites(Answer):
+class Sites(ResponseModel):
     """Every site known here."""
 
     sites: list[MatchingState]
 
 
-class Stages(Answer):
+class Stages(ResponseModel):
     """How long the frame took: milliseconds from the capture of the frame to the end of each stage."""
 
     captured_at: datetime
@@ -145,7 +145,7 @@ class Stages(Answer):
     recorded_ms: float
 
 
-class IncidentEvent(Answer):
+class IncidentEvent(ResponseModel):
     """Data of the server-sent event ``incident``."""
 
     kind: Literal["raised", "updated", "responding", "closed"]
@@ -158,7 +158,7 @@ class IncidentEvent(Answer):
     stages: Stages | None
 
 
-class StateEvent(Answer):
+class StateEvent(ResponseModel):
     """Data of the server-sent event ``state``, sent every few seconds."""
 
     receiving: bool
@@ -167,7 +167,7 @@ class StateEvent(Answer):
     stopped_sites: list[str]
 
 
-class Problem(Answer):
+class Problem(ResponseModel):
     """RFC 9457: what went wrong, in words; ``code`` and ``params`` say the detail for other languages."""
 
     type: str = "about:blank"

@@ -9,9 +9,9 @@ from typing import Final
 from pydantic import BaseModel, JsonValue
 from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue, models_json_schema
 
-from proto.wardwatch.v1.spoken import Said
+from proto.wardwatch.v1.json_models import RequestModel
 from services.alerts.edge import models
-from services.alerts.edge.asked import LONGEST_REQUEST_ID
+from services.alerts.edge.http import LONGEST_REQUEST_ID
 from services.alerts.edge.operations import JSON, OPERATIONS, PARAMETERS, File, Operation, Tree
 
 _PROBLEM: Final = "application/problem+json"
@@ -63,18 +63,18 @@ def document() -> Tree:
 
 
 def _schemas() -> tuple[JsonSchemaValue, References]:
-    spoken = [m for o in OPERATIONS for m in (o.takes, o.answer) if isinstance(m, type)]
-    # What the event stream carries is not an answer of its own but is part of the contract.
-    spoken += [models.IncidentEvent, models.StateEvent, models.Problem]
+    models_used = [m for o in OPERATIONS for m in (o.body, o.response) if isinstance(m, type)]
+    # Not responses of an operation, but part of the contract.
+    models_used += [models.IncidentEvent, models.StateEvent, models.Problem]
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        (m, "validation" if issubclass(m, Said) else "serialization") for m in dict.fromkeys(spoken)
+        (m, "validation" if issubclass(m, RequestModel) else "serialization") for m in dict.fromkeys(models_used)
     ]
     references, definitions = models_json_schema(modes, ref_template=_PLACE + "{model}")
     schemas = {_SHORT.get(name, name): _named(schema) for name, schema in definitions["$defs"].items()}
     return schemas, {model: references[model, mode] for model, mode in modes}
 
 
-# Two kinds of verdict are spoken of, and what is generated tells them apart by their modules.
+# There are two Verdicts; pydantic would name them by their modules.
 _SHORT: Final = {
     "proto__wardwatch__v1__entries__Verdict": "PhotoVerdict",
     "services__alerts__incidents__review__Verdict": "Verdict",
@@ -98,9 +98,9 @@ def _named(node: JsonValue) -> JsonValue:
 
 
 def _operation(operation: Operation, references: References) -> Tree:
-    answers: Tree = {str(operation.status): _answer(operation, references)}
-    answers |= {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(_refusals(operation))}
-    tree: Tree = {"operationId": operation.name, "summary": operation.summary, "responses": answers}
+    responses: Tree = {str(operation.status): _response(operation, references)}
+    responses |= {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(_refusals(operation))}
+    tree: Tree = {"operationId": operation.name, "summary": operation.summary, "responses": responses}
     if operation.public:
         tree["security"] = []
     else:
@@ -108,19 +108,19 @@ def _operation(operation: Operation, references: References) -> Tree:
         tree["x-roles"] = sorted(operation.roles)
     if parameters := _parameters(operation):
         tree["parameters"] = parameters
-    if operation.takes is not None:
-        tree["requestBody"] = _body(operation.takes, references)
+    if operation.body is not None:
+        tree["requestBody"] = _body(operation.body, references)
     return tree
 
 
 def _refusals(operation: Operation) -> set[int]:
-    """Those of the operation itself, and those of the edge before it comes to that."""
+    """The operation's own refusals, and those of the edge before it."""
     return {
         *operation.refusals,
         503,
         *(() if operation.public else (401,)),
         *(() if operation.method == "get" else (403,)),
-        *(() if operation.takes is None else (400, 408, 413, 422)),
+        *(() if operation.body is None else (400, 408, 413, 422)),
     }
 
 
@@ -139,20 +139,20 @@ _MEANING: Final = {
 }
 
 
-def _answer(operation: Operation, references: References) -> Tree:
-    if operation.answer is None:
+def _response(operation: Operation, references: References) -> Tree:
+    if operation.response is None:
         return {"description": "Done"}
-    if isinstance(operation.answer, str):
-        return {"description": operation.summary, "content": {operation.answer: {}}}
-    return {"description": operation.summary, "content": {JSON: {"schema": references[operation.answer]}}}
+    if isinstance(operation.response, str):
+        return {"description": operation.summary, "content": {operation.response: {}}}
+    return {"description": operation.summary, "content": {JSON: {"schema": references[operation.response]}}}
 
 
-def _body(takes: type[BaseModel] | File, references: References) -> Tree:
-    if isinstance(takes, File):
+def _body(body: type[BaseModel] | File, references: References) -> Tree:
+    if isinstance(body, File):
         # OpenAPI 3.1 leaves the schema out for a body that is the file's own bytes.
-        limit = f"The file's own bytes, at most {takes.most_bytes:,}."
-        return {"required": True, "description": limit, "content": {takes.media_type: {}}}
-    return {"required": True, "content": {JSON: {"schema": references[takes]}}}
+        limit = f"The file's own bytes, at most {body.most_bytes:,}."
+        return {"required": True, "description": limit, "content": {body.media_type: {}}}
+    return {"required": True, "content": {JSON: {"schema": references[body]}}}
 
 
 def _parameters(operation: Operation) -> list[Tree]:

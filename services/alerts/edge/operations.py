@@ -1,4 +1,4 @@
-"""Every operation of the HTTP interface: one row each, and what its address and query may name."""
+"""Every operation of the HTTP interface, one row each, and the parameters of their paths and queries."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -34,11 +34,11 @@ class Operation:
     path: str
     summary: str
     status: int
-    answer: type[BaseModel] | str | None  # a model, a media type, or nothing
-    takes: type[BaseModel] | File | None = None
+    response: type[BaseModel] | str | None  # a model, a media type, or nothing
+    body: type[BaseModel] | File | None = None
     query: tuple[str, ...] = ()
     refusals: tuple[int, ...] = ()
-    keyed: bool = False  # takes an Idempotency-Key
+    keyed: bool = False  # accepts an Idempotency-Key
 
     @property
     def public(self) -> bool:
@@ -112,10 +112,10 @@ def _of_desk(row: DeskOperation) -> Operation:
         row.path,
         row.summary,
         row.status,
-        row.gives if row.answer is None else row.answer,
-        row.said if row.takes is None else File(row.takes, MOST_FILE_BYTES[row.takes]),
+        row.download if row.response is None else row.response,
+        row.request if row.upload is None else File(row.upload, MOST_FILE_BYTES[row.upload]),
         query=row.query,
-        # A name that the query does not know is refused, whether the operation knows any or none.
+        # Unknown query parameters are refused for every operation.
         refusals=(*row.refusals, 403, 422, 429, 502),
         keyed=row.method != "get",
     )

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final, Self
 
 from proto.wardwatch.v1.findings import FindingCode
-from services.alerts.edge.unusable import MOST_FILE_BYTES, UnusablePhoto
+from services.alerts.edge.unusable_photo import MOST_FILE_BYTES, UnusablePhoto
 
 __all__ = ["PhotoReader", "UnusablePhoto"]
 
@@ -44,15 +44,15 @@ class PhotoReader(AbstractAsyncContextManager["PhotoReader"]):
         sound = False
         try:
             process = process or await self._start()
-            said = await self._asked(process, content)
+            reply = await self._exchange(process, content)
             sound = True
         finally:
             self._free.put_nowait(process if sound else None)
             if not sound and process is not None:
                 await asyncio.shield(self._end(process))
-        return _read(said)
+        return _read(reply)
 
-    async def _asked(self, process: Process, content: bytes) -> bytes:
+    async def _exchange(self, process: Process, content: bytes) -> bytes:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -72,14 +72,14 @@ class PhotoReader(AbstractAsyncContextManager["PhotoReader"]):
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "services.alerts.edge.upright",
+            "services.alerts.edge.photo_worker",
             stdin=PIPE,
             stdout=PIPE,
-            # What libraries say about a file may tell what is in it, and is told in a finding anyhow.
+            # Messages of the libraries may reveal contents of the file; findings say what is needed.
             stderr=DEVNULL,
             # In its own session, so that Ctrl-C reaches the service alone, which then ends it.
             start_new_session=True,
-            # A process that reads anybody's files is told nothing of the service's settings.
+            # A process that decodes files from anybody gets none of the service's settings.
             env={name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")},
         )
         self._all.add(process)
@@ -92,9 +92,9 @@ class PhotoReader(AbstractAsyncContextManager["PhotoReader"]):
         await process.wait()
 
 
-def _read(said: bytes) -> bytes:
-    """The JPEG of an answer, or the reason why there is none, raised."""
-    if said[:1] == b"\x00":
-        return said[1:]
-    code, _, text = said[1:].decode().partition("\n")
+def _read(reply: bytes) -> bytes:
+    """The JPEG in the worker's reply. Raises UnusablePhoto with the reason when there is none."""
+    if reply[:1] == b"\x00":
+        return reply[1:]
+    code, _, text = reply[1:].decode().partition("\n")
     raise UnusablePhoto(FindingCode(code), text)

@@ -1,4 +1,4 @@
-"""The event stream of one page: events in order, and every few seconds the state of things."""
+"""The server-sent events of one page: incidents in order, and the service's state every few seconds."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from services.alerts.accounts.store import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, views
-from services.alerts.edge.gate import Gate
+from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Hub
 from services.alerts.edge.problems import Refused
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -28,7 +28,7 @@ _NAME: Final = "stream_events"
 class EventStream:
     """Serves ``/api/v1/events``."""
 
-    gate: Gate
+    authorisation: Authorisation
     hub: Hub
     controls: Controls
     bus_check: ReadyCheck
@@ -38,10 +38,10 @@ class EventStream:
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
-        return {_NAME: self.gate.guard(_NAME, self.answer)}
+        return {_NAME: self.authorisation.protect(_NAME, self.stream)}
 
-    async def answer(self, request: web.Request, _holder: Holder) -> web.StreamResponse:
-        """Answer until the page leaves, its session ends, or events can no longer be heard."""
+    async def stream(self, request: web.Request, _holder: Holder) -> web.StreamResponse:
+        """Stream until the page leaves, its session ends, or events no longer arrive."""
         cursor = _resume_from(request, self.hub.newest)
         if not self.hub.live:
             words = refusals.EVENTS_AWAY.filled(detail=await self.hub.check())
@@ -55,7 +55,7 @@ class EventStream:
             try:
                 await self._run(request, response, news, cursor)
             except (ConnectionResetError, StoreAway, Refused):
-                # The page or its session is gone, or it must see that nothing more comes: the stream ends here.
+                # The page or its session is gone, or no more events arrive: the end of the stream shows that.
                 return response
             finally:
                 self.meters.set("wardwatch_phones_connected", self.hub.readers - 1)
@@ -74,11 +74,11 @@ class EventStream:
                 await response.write(_event("incident", views.event(event), event_id=event.id))
                 cursor = event.id
             if not missed:
-                # All there was up to here is deleted: a page that was away for so long reads the list.
+                # All events up to here are deleted: a page that was away for so long reads the list.
                 cursor = newest
-            # Events put off neither the question whose session it is nor the sign of life.
+            # Many events must not delay the check of the session and the sign of life.
             if clock() >= due:
-                await self.gate.recheck(_NAME, request)
+                await self.authorisation.recheck(_NAME, request)
                 await response.write(b": beat\n\n")
                 await self._state(response)
                 due = clock() + self.beat.total_seconds()
@@ -97,10 +97,10 @@ class EventStream:
 
 
 def _resume_from(request: web.Request, newest: int) -> int:
-    given = request.headers.get("Last-Event-ID", "")
-    if not given.isascii() or not given.isdigit():
+    last_seen = request.headers.get("Last-Event-ID", "")
+    if not last_seen.isascii() or not last_seen.isdigit():
         return newest
-    return min(int(given[:19]), newest)
+    return min(int(last_seen[:19]), newest)
 
 
 def _event(name: str, data: BaseModel, *, event_id: int | None = None) -> bytes:

@@ -95,7 +95,7 @@ def details(incident_id: UUID, measured: Sequence[Measurement]) -> models.Incide
 
 
 def event(happened: Event) -> models.IncidentEvent:
-    """What phones are told: where and when, and nothing about who."""
+    """An event as phones receive it: where and when, nothing about who."""
     return models.IncidentEvent(
         kind=happened.kind,
         incident=happened.incident_id,
@@ -109,7 +109,7 @@ def event(happened: Event) -> models.IncidentEvent:
 
 
 def matching(site: str, control: MatchingControl | None) -> models.MatchingState:
-    """What holds at a site; matching runs where nothing was ever said."""
+    """The state of a site; matching runs where it was never stopped."""
     if control is None:
         return models.MatchingState(site=site, stopped=False)
     return models.MatchingState(

@@ -1,7 +1,7 @@
 """The watchlist over HTTP: one handler, made from each row of the desk's table that has an address.
 
-Whose role does not allow it is refused before anything is read. The rest is passed on with the session's token: the
-desk looks the role up again, in the same table, and decides what else there is to decide.
+A request whose role is not allowed is refused before its body is read. Others are forwarded with the session's token:
+the desk looks up the role again, in the same table, and applies all other rules.
 """
 
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ from proto.wardwatch.v1 import desk, refusals
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from services.alerts.accounts.store import Holder
-from services.alerts.edge.asked import body, file_answer, json_answer, request_id
-from services.alerts.edge.gate import Gate, token_of
+from services.alerts.edge.authorisation import Authorisation, token_of
+from services.alerts.edge.http import file_response, json_response, read_body, request_id
 from services.alerts.edge.photos import UnusablePhoto
 from services.alerts.edge.problems import Refused
 
-# What may be sent as a file, by its media type.
+# Largest upload by media type.
 MOST_FILE_BYTES: Final = {desk.PICTURE: 15 * 1024 * 1024, desk.CSV: 4 * 1024 * 1024}
 # The longest JSON is a thousand digests, or an entry whose every character is written as an escape.
 MOST_JSON_BYTES: Final = 128 * 1024
@@ -36,7 +36,7 @@ _NO_TEXT: Final = frozenset({"Cc", "Cs"})
 
 
 class DeskPort(Protocol):
-    """Answers for an operation. Raises Refusal with its words, or NoAnswer."""
+    """Calls an operation of the desk. Raises Refusal with its words, or NoAnswer."""
 
     async def ask(self, operation: DeskOperation, call: DeskCall) -> DeskAnswer: ...
 
@@ -48,32 +48,32 @@ class UprightPhotos(Protocol):
 
 
 @dataclass(slots=True)
-class Hands:
-    """How many files may be in hand at once: each is held in memory until the desk has answered for it."""
+class UploadSlots:
+    """Limits concurrent uploads: each file stays in memory until the desk has answered."""
 
-    most: int = 8
-    held: int = 0
+    limit: int = 8
+    used: int = 0
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """Hold a file. Raises Refused (503) when no hand is free: its sender waits better than this process."""
-        if self.held >= self.most:
-            raise Refused(503, "Too many files at once", refusals.TOO_MANY_FILES.filled(most=self.most), retry_after=1)
-        self.held += 1
+    def slot(self) -> Iterator[None]:
+        """Occupy a slot while one file is handled. Raises Refused (503) when none is free: the client retries."""
+        if self.used >= self.limit:
+            raise Refused(503, "Too many files at once", refusals.TOO_MANY_FILES.filled(most=self.limit), retry_after=1)
+        self.used += 1
         try:
             yield
         finally:
-            self.held -= 1
+            self.used -= 1
 
 
 @dataclass(frozen=True, slots=True)
 class Watchlist:
     """Every operation of the desk that has an address."""
 
-    gate: Gate
+    authorisation: Authorisation
     desk: DeskPort
     photos: UprightPhotos
-    hands: Hands
+    upload_slots: UploadSlots
 
     def handlers(self) -> dict[str, Handler]:
         """A handler for each operation by its name."""
@@ -82,23 +82,23 @@ class Watchlist:
     def _handler(self, row: DeskOperation) -> Handler:
         async def handle(request: web.Request, _holder: Holder) -> web.Response:
             token, target, key = token_of(request), _target(row, request), request_id(request) or ""
-            if row.takes is None:
-                call = DeskCall(token, await _said(row, request), idempotency_key=key, target=target)
-                return _answer(row, await self.desk.ask(row, call))
-            with self.hands.one():
-                attachment = await self._file(row.takes, request, target)
+            if row.upload is None:
+                call = DeskCall(token, await _body(row, request), idempotency_key=key, target=target)
+                return _response(row, await self.desk.ask(row, call))
+            with self.upload_slots.slot():
+                attachment = await self._file(row.upload, request, target)
                 call = DeskCall(token, attachment=attachment, idempotency_key=key, target=target)
-                return _answer(row, await self.desk.ask(row, call))
+                return _response(row, await self.desk.ask(row, call))
 
-        return self.gate.guard(row.name, handle)
+        return self.authorisation.protect(row.name, handle)
 
     async def _file(self, takes: str, request: web.Request, target: dict[str, str]) -> bytes:
-        """What was sent, as the desk takes it; *target* is told what it was."""
+        """Read the uploaded file in the form the desk takes; adds its digest and findings to *target*."""
         digest = sha256()
-        content = await body(
+        content = await read_body(
             request, most_bytes=MOST_FILE_BYTES[takes], within_seconds=_FILE_SECONDS, seen=digest.update
         )
-        # Of the file as its sender has it, so that the same file is known again.
+        # Of the original file, so that the same file is recognised when it is sent again.
         target["sha256"] = digest.hexdigest()
         if takes != desk.PICTURE:
             return content
@@ -110,7 +110,7 @@ class Watchlist:
 
 
 def _target(row: DeskOperation, request: web.Request) -> dict[str, str]:
-    """What address and query name. Raises Refused (422) for a name that the operation does not know."""
+    """The parameters in path and query. Raises Refused (422) for a name that the operation does not know."""
     query = request.query
     unknown = sorted(set(query) - set(row.query))
     if unknown or len(query) > len(set(query)):
@@ -123,17 +123,17 @@ def _target(row: DeskOperation, request: web.Request) -> dict[str, str]:
     return target
 
 
-async def _said(row: DeskOperation, request: web.Request) -> bytes:
-    """The JSON that was said, checked. Raises Refused and ValidationError (422)."""
-    content = await body(request, most_bytes=MOST_JSON_BYTES, within_seconds=_JSON_SECONDS)
-    if row.said is None:
+async def _body(row: DeskOperation, request: web.Request) -> bytes:
+    """The JSON body, validated. Raises Refused and ValidationError (422)."""
+    content = await read_body(request, most_bytes=MOST_JSON_BYTES, within_seconds=_JSON_SECONDS)
+    if row.request is None:
         if content.strip() not in (b"", b"{}"):
             raise Refused(422, "Not a valid request", refusals.NO_BODY_TAKEN.filled())
         return b""
-    return row.said.model_validate_json(content).model_dump_json().encode()
+    return row.request.model_validate_json(content).model_dump_json().encode()
 
 
-def _answer(row: DeskOperation, given: DeskAnswer) -> web.Response:
-    if row.gives is not None:
-        return file_answer(given.attachment, row.gives)
-    return json_answer(given.answer, status=row.status)
+def _response(row: DeskOperation, answer: DeskAnswer) -> web.Response:
+    if row.download is not None:
+        return file_response(answer.attachment, row.download)
+    return json_response(answer.body, status=row.status)

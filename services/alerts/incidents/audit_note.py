@@ -11,7 +11,7 @@ Action = Literal["incident.picture_read", "incident.details_read"]
 
 
 async def note(connection: Connection, reader: Holder, action: Action, incident_id: UUID, entry_id: UUID) -> None:
-    """Note that *reader* saw this of an incident about *entry_id*; nothing of what was seen is told."""
+    """Note that *reader* saw this of an incident about *entry_id*; the content is not recorded."""
     await connection.execute(
         "select audit.note($1, $2, $3, 'incident', $4, '', $5)",
         reader.account_id,

@@ -1,4 +1,4 @@
-"""What incidents show of a listed person: label and enrolled face, asked of the desk in the reader's own name."""
+"""Label and enrolled face of listed people, requested from the desk in the reader's name."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,26 +16,26 @@ from services.chassis.errors import NoAnswer, Refusal
 
 log = structlog.get_logger(__name__)
 
-# A list of incidents without labels is better than none: no page waits longer for them.
+# A list without labels is better than none: a page waits no longer for them.
 _PATIENCE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class DeskCards:
-    """Asks the desk; the token goes along, so that the desk records who read."""
+    """Requests with the reader's token, so that the desk records who read."""
 
     desk: Desk
 
     async def labels(self, token: str, entries: Collection[UUID], incident: UUID | None) -> Mapping[UUID, str]:
-        """What guards call each person. Erased ones are left out, and all of them while the desk does not answer."""
-        said = CardsSaid(entries=sorted(entries), incident=incident)
-        call = DeskCall(token, said.model_dump_json().encode())
+        """The label of each person. Erased people are left out, and everybody while the desk does not reply."""
+        body = CardsSaid(entries=sorted(entries), incident=incident)
+        call = DeskCall(token, body.model_dump_json().encode())
         try:
             answered = await self.desk.ask(desk.BY_NAME["cards"], call, within_seconds=_PATIENCE_SECONDS)
         except (Refusal, NoAnswer) as error:
             log.warning("labels are not known", error=type(error).__name__)
             return {}
-        return _labels(answered.answer)
+        return _labels(answered.body)
 
     async def picture(self, token: str, entry: UUID, incident: UUID) -> bytes:
         """JPEG of the enrolled face. Raises Refusal (404 when it is erased) and NoAnswer."""

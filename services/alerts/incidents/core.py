@@ -1,4 +1,4 @@
-"""When sightings become an incident: pure decisions that are told the time."""
+"""When sightings become an incident. Pure: time is an argument."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class EvidencePolicy:
-    """How much must be seen before people are told, and what a verdict covers. Similarities are cosines."""
+    """How much evidence raises an incident, and what a verdict covers. Similarities are cosines."""
 
     strong: float = 0.70
     frames: int = 3

@@ -32,7 +32,7 @@ class PostgresLedger:
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # set: do not wait for the database any more
     # No try begins later. The last one takes ten seconds at most (a connection, a begin), so that waiting is over
     # before the broker delivers the sighting again (30 s); if it did, recording twice has the effect of once.
-    patience_seconds: float = 15.0
+    retry_seconds: float = 15.0
 
     @asynccontextmanager
     async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["PostgresPage"]:
@@ -54,7 +54,7 @@ class PostgresLedger:
     async def _begin(self, stack: AsyncExitStack) -> Connection:
         """Wait a while for a database that is away, so that the first sighting is recorded as soon as it is back."""
         clock = asyncio.get_running_loop().time
-        last = clock() + self.patience_seconds - _TRY_SECONDS
+        last = clock() + self.retry_seconds - _TRY_SECONDS
         while True:
             try:
                 return await stack.enter_async_context(self.database.transaction())

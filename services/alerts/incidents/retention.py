@@ -37,7 +37,7 @@ class Sweep:
                 now - self.retention.pending,
                 now + self.retention.pending,
             )
-            # By number: an event that was told before one that is too old is too old as well, whatever its time says.
+            # By number: an event before one that is too old is too old as well, whatever its time.
             await connection.execute(
                 "delete from alerts.event where id <= (select max(id) from alerts.event where at < $1)",
                 now - self.retention.events,
@@ -72,7 +72,7 @@ class Sweep:
 
 
 async def end_alerts(database: Database, now: datetime) -> int:
-    """End the undecided incidents of entries that match no more, and forget what waits of them; how many ended."""
+    """End undecided incidents of entries that no longer match, with their pending sightings; returns how many."""
     async with database.transaction() as connection:
         await connection.execute(
             """
@@ -110,7 +110,7 @@ async def end_alerts(database: Database, now: datetime) -> int:
 
 
 async def close(connection: Connection, incident_id: UUID, camera: str, now: datetime) -> None:
-    """Forget the pictures of an incident that was not confirmed, and tell the phones that it is decided."""
+    """Delete the pictures of an incident that was not confirmed, and notify the phones."""
     await connection.execute(
         """
         update alerts.sighting set picture = null where incident_id = $1 and picture is not null and exists (

@@ -45,7 +45,7 @@ class Case:
     outcome: Outcome | None = None
 
     def verdict_of(self, account_id: UUID) -> Verdict | None:
-        """What this account said, if it said anything."""
+        """The verdict of this account, or None."""
         return next((r.verdict for r in self.reviews if r.account_id == account_id), None)
 
 

@@ -122,7 +122,7 @@ class Dispatcher:
         try:
             holder = await self._holder(call.token, operation)
             request_id = self._request_id(operation, holder, call.idempotency_key)
-            content = _parsed(operation, call.said)
+            content = _parsed(operation, call.body)
             return await handler(Request(holder, call.target, request_id, content, call.attachment))
         except Forbidden as error:
             raise Refusal(409, REFUSALS.get(error.rule, refusals.RECORD_REFUSES.filled(rule=error.rule))) from error
@@ -154,10 +154,10 @@ class Dispatcher:
 
 
 def _parsed(operation: DeskOperation, content: bytes) -> BaseModel | None:
-    if operation.said is None:
+    if operation.request is None:
         return None
     try:
-        parsed = operation.said.model_validate_json(content or b"{}")
+        parsed = operation.request.model_validate_json(content or b"{}")
     except ValidationError as error:
         # The input is left out: it may hold a number or a name.
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())

@@ -6,10 +6,10 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from proto.wardwatch.v1 import refusals, subjects
-from proto.wardwatch.v1.custody import MatcherPresence, RollCall
 from proto.wardwatch.v1.entries import ReasonSaid
 from proto.wardwatch.v1.imports import Liveness, MatcherView, ReconcileSaid, ReconciliationView
 from proto.wardwatch.v1.refusals import RefusalText
+from proto.wardwatch.v1.replication import MatcherPresence, RollCall
 from services.chassis.errors import Refusal
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.replication.reconcile_store import Requester

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.replication import KeyPublished
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import pause

@@ -12,8 +12,8 @@ from uuid import UUID
 import structlog
 
 from proto.wardwatch.v1 import refusals, subjects
-from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.keyring import Held, HeldKeys, key_from
+from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, NotOpened, WrappingKeys
 from services.chassis.bus import Delivery
 from services.chassis.errors import NotStored, Overtaken, Refusal, StartupError

@@ -7,8 +7,8 @@ from typing import Final
 import asyncpg
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.custody import ThresholdPublished
 from proto.wardwatch.v1.policy import AccuracyView, ThresholdAsked, ThresholdSaid, ThresholdView
+from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.errors import Refusal
 from services.watchlist.record.database import Connection, Database
 from services.watchlist.rules.holder import Holder

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from proto.wardwatch.v1.custody import ErasureReceipt
 from proto.wardwatch.v1.entries import OwedReceipt, ReceiptView
+from proto.wardwatch.v1.replication import ErasureReceipt
 from services.watchlist.record.database import Database
 from services.watchlist.replication.replica_store import SILENT_SECONDS
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from proto.wardwatch.v1.custody import OwedReceipts
+from proto.wardwatch.v1.replication import OwedReceipts
 from proto.wardwatch.v1.subjects import EntryId
 from services.watchlist.record.database import Database
 from services.watchlist.replication.replica_store import SILENT_SECONDS

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import structlog
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import OwedReceipts, RollCall
+from proto.wardwatch.v1.replication import OwedReceipts, RollCall
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import first_of
 from services.watchlist.record.errors import StoreAway

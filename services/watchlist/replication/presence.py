@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from proto.wardwatch.v1.custody import MatcherPresence
+from proto.wardwatch.v1.replication import MatcherPresence
 from services.chassis.bus import Delivery
 from services.chassis.owed import first_of, pause
 from services.chassis.telemetry import Meters

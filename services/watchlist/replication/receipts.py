@@ -5,7 +5,7 @@ from typing import Protocol
 
 import structlog
 
-from proto.wardwatch.v1.custody import ErasureReceipt
+from proto.wardwatch.v1.replication import ErasureReceipt
 from proto.wardwatch.v1.values import uuid_or_none
 from services.chassis.errors import Poison
 

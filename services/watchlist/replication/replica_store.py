@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from proto.wardwatch.v1.custody import MatcherPresence
 from proto.wardwatch.v1.imports import MatcherView
+from proto.wardwatch.v1.replication import MatcherPresence
 from services.watchlist.record.database import Database
 
 # A matcher that was not heard for so long is silent: seven of its beats.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import ErasureReceipt
+from proto.wardwatch.v1.replication import ErasureReceipt
 from services.chassis import owed
 from services.chassis.bus import Bus
 from services.chassis.owed import first_of

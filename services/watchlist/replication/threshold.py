@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import ThresholdPublished
+from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import pause

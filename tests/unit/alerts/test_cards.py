@@ -13,7 +13,7 @@ from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.store import Holder
 from services.alerts.desk import Desk
-from services.alerts.edge.disclosure import Disclosure
+from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict
 from services.chassis.errors import NoAnswer, Refusal
@@ -75,7 +75,7 @@ async def test_a_page_asks_once_and_for_those_alone_whose_label_may_be_shown() -
         incident(DECIDED, number=3, entry=third),
     ]
 
-    page = await Disclosure(cards).page(found, HOLDER, "token", limit=50)
+    page = await IncidentViews(cards).page(found, HOLDER, "token", limit=50)
 
     assert cards.asked == [("token", {ENTRY, third}, None)]
     assert [i.disclosed and i.disclosed.label for i in page.incidents] == ["label 7", None, "label 9"]
@@ -84,7 +84,7 @@ async def test_a_page_asks_once_and_for_those_alone_whose_label_may_be_shown() -
 async def test_what_is_beyond_the_page_is_not_asked_for() -> None:
     cards = KnownCards()
 
-    page = await Disclosure(cards).page(
+    page = await IncidentViews(cards).page(
         [incident(REVIEWED, number=1), incident(REVIEWED, number=2, entry=UUID(int=8))], HOLDER, "token", limit=1
     )
 
@@ -95,8 +95,8 @@ async def test_what_is_beyond_the_page_is_not_asked_for() -> None:
 async def test_nothing_is_asked_before_the_verdict() -> None:
     cards = KnownCards()
 
-    shown = await Disclosure(cards).one(incident(UNSEEN, number=1), HOLDER, "token")
-    page = await Disclosure(cards).page([incident(UNSEEN, number=1)], HOLDER, "token", limit=50)
+    shown = await IncidentViews(cards).one(incident(UNSEEN, number=1), HOLDER, "token")
+    page = await IncidentViews(cards).page([incident(UNSEEN, number=1)], HOLDER, "token", limit=50)
 
     assert cards.asked == []
     assert (shown.disclosed, page.incidents[0].disclosed) == (None, None)
@@ -105,7 +105,7 @@ async def test_nothing_is_asked_before_the_verdict() -> None:
 async def test_one_incident_is_named_to_who_records_the_reading() -> None:
     cards = KnownCards()
 
-    await Disclosure(cards).one(incident(REVIEWED, number=1), HOLDER, "token")
+    await IncidentViews(cards).one(incident(REVIEWED, number=1), HOLDER, "token")
 
     assert cards.asked == [("token", {ENTRY}, UUID(int=101))]
 
@@ -119,7 +119,7 @@ async def test_labels_are_asked_in_the_readers_name() -> None:
     assert labels == {ENTRY: "Marlo Quint"}
     (call,) = calls
     assert call.token == "token"
-    assert CardsSaid.model_validate_json(call.said) == CardsSaid(entries=[ENTRY], incident=LI)
+    assert CardsSaid.model_validate_json(call.body) == CardsSaid(entries=[ENTRY], incident=LI)
 
 
 @pytest.mark.parametrize("answer", [Refusal(503, "the database is away"), DeskAnswer(b"{}"), DeskAnswer(b"\xff")])

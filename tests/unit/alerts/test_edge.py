@@ -74,32 +74,34 @@ def test_the_document_holds_every_desk_operation_with_an_address() -> None:
         if row.path is None:
             assert row.name not in json.dumps(paths)
             continue
-        told = _tree(paths, row.path, row.method)
-        named = {str(p["name"]) for p in told.get("parameters", []) if "name" in p}  # type: ignore[attr-defined]
-        assert told["operationId"] == row.name
+        operation = _tree(paths, row.path, row.method)
+        parameters = operation.get("parameters", [])
+        assert isinstance(parameters, list)
+        named = {str(p["name"]) for p in parameters if "name" in p}
+        assert operation["operationId"] == row.name
         assert named == {*row.query, *re.findall(r"\{(\w+)\}", row.path)}
-        assert {str(row.status), "401", "403", "422", "429", "503"} <= set(_tree(told, "responses"))
+        assert {str(row.status), "401", "403", "422", "429", "503"} <= set(_tree(operation, "responses"))
 
 
 def test_the_document_says_of_every_operation_which_roles_may_call_it() -> None:
     paths = _tree(openapi.document(), "paths")
 
-    told = {str(row["operationId"]): row for path in paths for row in map(_tree, _tree(paths, path).values())}
-    assert {name: row["x-roles"] for name, row in told.items() if "x-roles" in row} == {
-        name: sorted(allowed) for name, allowed in roles.ALLOWED.items() if name in told
+    operation = {str(row["operationId"]): row for path in paths for row in map(_tree, _tree(paths, path).values())}
+    assert {name: row["x-roles"] for name, row in operation.items() if "x-roles" in row} == {
+        name: sorted(allowed) for name, allowed in roles.ALLOWED.items() if name in operation
     }
-    assert {name for name, row in told.items() if row.get("security") == []} == roles.PUBLIC
+    assert {name for name, row in operation.items() if row.get("security") == []} == roles.PUBLIC
 
 
 def test_every_refusal_that_the_edge_itself_gives_is_documented() -> None:
     paths = _tree(openapi.document(), "paths")
 
     for path in paths:
-        for method, told in _tree(paths, path).items():
-            answers = set(_tree(told, "responses"))
+        for method, operation in _tree(paths, path).items():
+            answers = set(_tree(operation, "responses"))
             # Sent by another site's page; too large, too slow, or broken off.
             assert method == "get" or "403" in answers, path
-            assert "requestBody" not in _tree(told) or {"400", "408", "413", "422"} <= answers, path
+            assert "requestBody" not in _tree(operation) or {"400", "408", "413", "422"} <= answers, path
             assert "/watchlist/" not in path or "502" in answers, path
 
 
@@ -107,18 +109,18 @@ def test_what_is_sent_as_a_file_is_documented_as_bytes_with_a_limit() -> None:
     paths = _tree(openapi.document(), "paths")
 
     for row in desk.OPERATIONS:
-        if row.takes is not None:
+        if row.upload is not None:
             assert row.path is not None
-            told = _tree(paths, row.path, row.method)
-            assert _tree(told, "requestBody", "content") == {row.takes: {}}
-            assert f"{MOST_FILE_BYTES[row.takes]:,}" in str(_tree(told, "requestBody")["description"])
-            assert "413" in _tree(told, "responses")
+            operation = _tree(paths, row.path, row.method)
+            assert _tree(operation, "requestBody", "content") == {row.upload: {}}
+            assert f"{MOST_FILE_BYTES[row.upload]:,}" in str(_tree(operation, "requestBody")["description"])
+            assert "413" in _tree(operation, "responses")
 
 
 def test_no_answer_of_the_watchlist_holds_a_score_or_a_vector() -> None:
     for row in desk.OPERATIONS:
-        if row.answer is not None:
-            schema = json.dumps(row.answer.model_json_schema(mode="serialization"))
+        if row.response is not None:
+            schema = json.dumps(row.response.model_json_schema(mode="serialization"))
             # The threshold is a setting that people agree on, not a measure of anybody.
             assert not re.search(r'"\w*((?<!min_)similarity|score|cosine|vector|embedding|feature)\w*":', schema), (
                 row.name

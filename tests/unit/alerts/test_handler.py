@@ -1,4 +1,4 @@
-"""What the ledger is told for each sighting."""
+"""What is recorded in the ledger for each sighting."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""When events can be heard, without a database."""
+"""When the hub is live, without a database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -46,11 +46,11 @@ async def hub(log: FaultyLog) -> AsyncIterator[Hub]:
 
 
 async def test_events_are_heard_again_after_one_reading_failed(hub: Hub, log: FaultyLog) -> None:
-    hub.heard()
+    hub.notify()
     await eventually(lambda: hub.live)
 
     log.away = True
-    hub.heard()
+    hub.notify()
     await eventually(lambda: not hub.live)
     log.away = False
 
@@ -59,10 +59,10 @@ async def test_events_are_heard_again_after_one_reading_failed(hub: Hub, log: Fa
 
 async def test_while_the_listener_is_gone_reading_alone_does_not_make_it_live(hub: Hub, log: FaultyLog) -> None:
     log.slow.clear()
-    hub.heard()
+    hub.notify()
     await eventually(lambda: log.asked == 1)
 
-    hub.lost()
+    hub.disconnected()
     log.slow.set()
     await eventually(lambda: log.answered == 1)
 

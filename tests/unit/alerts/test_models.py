@@ -1,4 +1,4 @@
-"""What may be said to the interface."""
+"""Which request bodies the API accepts."""
 
 import pytest
 from pydantic import ValidationError

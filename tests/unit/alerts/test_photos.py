@@ -45,7 +45,7 @@ def working() -> set[int]:
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue  # it ended meanwhile
-        if b"services.alerts.edge.upright" in words and parent == os.getpid():
+        if b"services.alerts.edge.photo_worker" in words and parent == os.getpid():
             found.add(int(folder.name))
     return found
 

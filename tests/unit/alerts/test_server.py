@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from services.alerts.edge import models
-from services.alerts.edge.asked import said
+from services.alerts.edge.http import parsed_body
 from services.alerts.edge.problems import as_problems
 from services.alerts.edge.server import counting
 from services.chassis.telemetry import Meters
@@ -23,7 +23,7 @@ def meters() -> Meters:
 @pytest.fixture
 async def client(meters: Meters) -> AsyncIterator[Client]:
     async def repeat(request: web.Request) -> web.Response:
-        return web.Response(text=(await said(request, models.MatchingSaid)).reason)
+        return web.Response(text=(await parsed_body(request, models.MatchingSaid)).reason)
 
     async def fail(_request: web.Request) -> web.Response:
         raise RuntimeError("a fault of ours")

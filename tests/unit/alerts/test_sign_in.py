@@ -11,10 +11,10 @@ from services.alerts.control import Controls, SetMatching
 from services.alerts.database import Database
 from services.alerts.desk import Desk
 from services.alerts.edge.api import Api
-from services.alerts.edge.disclosure import Disclosure
-from services.alerts.edge.gate import Gate
-from services.alerts.edge.patience import Patience
+from services.alerts.edge.authorisation import Authorisation
+from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.problems import as_problems
+from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.store import Incidents
 from services.chassis.errors import NoAnswer
@@ -35,14 +35,14 @@ async def well() -> str | None:
 
 
 def api(database: Database) -> Api:
-    sessions, patience, controls = Sessions(database, timedelta(hours=12)), Patience(), Controls()
+    sessions, query_timeout, controls = Sessions(database, timedelta(hours=12)), QueryTimeout(), Controls()
     return Api(
-        gate=Gate(sessions, patience, lambda: NOON),
+        authorisation=Authorisation(sessions, query_timeout, lambda: NOON),
         sessions=sessions,
         incidents=Incidents(database),
-        disclosure=Disclosure(DeskCards(Desk(nobody, well))),
+        incident_views=IncidentViews(DeskCards(Desk(nobody, well))),
         controls=controls,
-        patience=patience,
+        query_timeout=query_timeout,
         set_site_matching=SetMatching(unstored, controls, lambda: NOON),
         sites=frozenset(),
         guesses=GuessLimit(attempts=2),

@@ -13,9 +13,9 @@ from aiohttp.test_utils import TestServer
 from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.store import Holder
 from services.alerts.control import Controls
-from services.alerts.edge.gate import Gate
+from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Event, Hub
-from services.alerts.edge.patience import Patience
+from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.stream import EventStream
 from services.chassis.telemetry import Meters
 from tests.fakes import eventually
@@ -71,14 +71,14 @@ async def streaming(
 ) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
     """What a page is told which was away since event *last*."""
     hub, stop = Hub(log), asyncio.Event()
-    gate = Gate(door or OpenDoor(), Patience(), lambda: NOON)
+    authorisation = Authorisation(door or OpenDoor(), QueryTimeout(), lambda: NOON)
     beat = timedelta(milliseconds=beat_ms)
-    events = EventStream(gate, hub, controls, all_is_well, Meters(), lambda: NOON, beat)
+    events = EventStream(authorisation, hub, controls, all_is_well, Meters(), lambda: NOON, beat)
     app = web.Application()
     app.router.add_get("/events", events.handlers()["stream_events"])
     running = asyncio.create_task(hub.run(stop))
     busy = asyncio.create_task(_happening(hub) if isinstance(log, BusyLog) else stop.wait())
-    hub.heard()
+    hub.notify()
     headers = {"Authorization": "Bearer token", "Last-Event-ID": last}
     try:
         await eventually(lambda: hub.live)
@@ -90,7 +90,7 @@ async def streaming(
         ):
             assert reply.status == 200
             yield _told(reply.content)
-            hub.lost()
+            hub.disconnected()
     finally:
         busy.cancel()
         stop.set()
@@ -138,7 +138,7 @@ async def test_a_session_that_ended_hears_nothing_more_however_much_happens() ->
 
 async def _happening(hub: Hub) -> None:
     while True:
-        hub.heard()
+        hub.notify()
         await asyncio.sleep(0.005)
 
 

@@ -20,17 +20,17 @@ from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.store import Holder
 from services.alerts.edge import watchlist
-from services.alerts.edge.gate import Gate
-from services.alerts.edge.patience import Patience
+from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.photos import UnusablePhoto
 from services.alerts.edge.problems import as_problems
-from services.alerts.edge.watchlist import Hands, Watchlist
+from services.alerts.edge.query_timeout import QueryTimeout
+from services.alerts.edge.watchlist import UploadSlots, Watchlist
 from services.chassis.errors import NoAnswer, Refusal
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ENTRY, OTHER = str(UUID(int=1)), str(UUID(int=2))
 ROWS = [row for row in desk.OPERATIONS if row.path is not None]
-WITH_BODY = [row for row in ROWS if row.method != "get" and row.takes is None]
+WITH_BODY = [row for row in ROWS if row.method != "get" and row.upload is None]
 BEARER = {"Authorization": "Bearer good"}
 ADDRESS = {
     "entry": ENTRY,
@@ -67,10 +67,10 @@ def address(row: DeskOperation) -> str:
     return row.path.format_map(ADDRESS)
 
 
-def body(row: DeskOperation) -> bytes:
-    if row.takes is not None:
+def body_of(row: DeskOperation) -> bytes:
+    if row.upload is not None:
         return b"a file"
-    return b"" if row.said is None else json.dumps(SAID[row.said]).encode()
+    return b"" if row.request is None else json.dumps(SAID[row.request]).encode()
 
 
 @dataclass
@@ -79,14 +79,14 @@ class NotingDesk:
 
     answer: DeskAnswer | Refusal | NoAnswer = field(default_factory=lambda: DeskAnswer(b'{"done":true}', b"a face"))
     calls: list[tuple[str, DeskCall]] = field(default_factory=list)
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    authorisation: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.gate.set()
+        self.authorisation.set()
 
     async def ask(self, operation: DeskOperation, call: DeskCall) -> DeskAnswer:
         self.calls.append((operation.name, call))
-        await self.gate.wait()
+        await self.authorisation.wait()
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -117,12 +117,12 @@ class Edge:
     client: "TestClient[web.Request, web.Application]"
     desk: NotingDesk
     tokens: KnownTokens
-    hands: Hands
+    upload_slots: UploadSlots
 
     async def send(
         self, row: DeskOperation, *, content: bytes | None = None, query: str = "", headers: Mapping[str, str] = BEARER
     ) -> ClientResponse:
-        sent = body(row) if content is None else content
+        sent = body_of(row) if content is None else content
         return await self.client.request(
             row.method, address(row) + query, data=BytesIO(sent) if sent else None, headers=headers
         )
@@ -130,14 +130,14 @@ class Edge:
 
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
-    asked, tokens, hands = NotingDesk(), KnownTokens(), Hands(most=2)
-    served = Watchlist(Gate(tokens, Patience(), lambda: NOON), asked, Upright(), hands)
+    asked, tokens, upload_slots = NotingDesk(), KnownTokens(), UploadSlots(limit=2)
+    served = Watchlist(Authorisation(tokens, QueryTimeout(), lambda: NOON), asked, Upright(), upload_slots)
     app = web.Application(middlewares=[as_problems], client_max_size=1024)
     for row in ROWS:
         assert row.path is not None
         app.router.add_route(row.method, row.path, served.handlers()[row.name])
     async with TestClient(TestServer(app)) as client:
-        yield Edge(client, asked, tokens, hands)
+        yield Edge(client, asked, tokens, upload_slots)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -147,11 +147,11 @@ async def test_every_operation_reaches_the_desk_with_what_was_sent(edge: Edge, r
     ((name, call),) = edge.desk.calls
     assert (name, call.token, call.idempotency_key) == (row.name, "good", "k-1")
     assert call.target.items() >= {n: ADDRESS[n] for n in ADDRESS if f"{{{n}}}" in (row.path or "")}.items()
-    if row.said is not None:
-        assert row.said.model_validate_json(call.said) == row.said.model_validate(SAID[row.said])
+    if row.request is not None:
+        assert row.request.model_validate_json(call.body) == row.request.model_validate(SAID[row.request])
     assert reply.headers["Cache-Control"] == "no-store"
-    if row.gives is not None:
-        assert (reply.status, reply.content_type, await reply.read()) == (row.status, row.gives, b"a face")
+    if row.download is not None:
+        assert (reply.status, reply.content_type, await reply.read()) == (row.status, row.download, b"a face")
     else:
         assert (reply.status, await reply.json()) == (row.status, {"done": True})
 
@@ -167,7 +167,7 @@ async def test_every_operation_needs_a_session(edge: Edge, row: DeskOperation) -
 
 @pytest.mark.parametrize("row", WITH_BODY, ids=lambda row: row.name)
 async def test_a_body_that_is_not_of_the_operations_model_is_refused(edge: Edge, row: DeskOperation) -> None:
-    valid = {} if row.said is None else dict(SAID[row.said])
+    valid = {} if row.request is None else dict(SAID[row.request])
     wrong = [b"{", b"[]", b"\xff", b"[" * 9_000, json.dumps({**valid, "one_field_too_many": 1}).encode()]
 
     for content in wrong:
@@ -264,7 +264,7 @@ async def test_json_is_taken_up_to_its_limit(edge: Edge) -> None:
 
 async def test_too_many_files_at_once_are_refused_and_told_when_to_return(edge: Edge) -> None:
     row = desk.BY_NAME["import_photo"]
-    edge.desk.gate.clear()
+    edge.desk.authorisation.clear()
 
     async with asyncio.TaskGroup() as tasks:
         held = [tasks.create_task(edge.send(row)) for _ in range(2)]
@@ -272,12 +272,12 @@ async def test_too_many_files_at_once_are_refused_and_told_when_to_return(edge: 
             await asyncio.sleep(0)
         refused = await edge.send(row)
         other = tasks.create_task(edge.send(desk.BY_NAME["show_import"]))
-        edge.desk.gate.set()
+        edge.desk.authorisation.set()
 
     assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
     assert [task.result().status for task in (*held, other)] == [200, 200, 200]
     assert (await edge.send(row)).status == 200
-    assert edge.hands.held == 0
+    assert edge.upload_slots.used == 0
 
 
 async def test_a_file_that_breaks_off_leaves_its_hand_free(edge: Edge) -> None:
@@ -286,11 +286,11 @@ async def test_a_file_that_breaks_off_leaves_its_hand_free(edge: Edge) -> None:
     head = f"PUT {address(row)} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\nContent-Length: 100\r\n\r\n"
     writer.write(head.encode() + b"half")
     await writer.drain()
-    while edge.hands.held == 0:  # noqa: ASYNC110 - the server's own moment
+    while edge.upload_slots.used == 0:  # noqa: ASYNC110 - the server's own moment
         await asyncio.sleep(0)
     writer.close()
     await writer.wait_closed()
-    while edge.hands.held:  # noqa: ASYNC110 - same
+    while edge.upload_slots.used:  # noqa: ASYNC110 - same
         await asyncio.sleep(0)
 
     assert edge.desk.calls == []

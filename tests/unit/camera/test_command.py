@@ -7,35 +7,35 @@ from typer.testing import CliRunner
 
 from access import store
 from cli import camera_settings
-from cli.camera import Heard, app
+from cli.camera import PublisherReport, app
 from local import plan
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.detector.mounting import Mountings
 
 
-def heard(*lines: dict[str, object]) -> Heard:
+def report(*lines: dict[str, object]) -> PublisherReport:
     sent: dict[str, object] = {"event": "frames were sent", "count": 25, "seconds": 4.8, "detail": "1280x720"}
-    made = Heard()
+    made = PublisherReport()
     for line in (sent, *lines):
         made.take(line)
     return made
 
 
 def test_trial_that_went_well_says_what_is_known() -> None:
-    verdict = heard({"event": "a detector answers"}).verdict()
+    verdict = report({"event": "a detector answers"}).verdict()
 
     assert verdict == "sent 25 frames, 5.0 fps, 1280x720, received by a detector, none rejected"
 
 
 def test_silence_without_a_detector_is_not_called_success() -> None:
-    verdict = heard({"event": "no detector answers"}).verdict()
+    verdict = report({"event": "no detector answers"}).verdict()
 
     assert verdict.endswith("but no detector answered: whether they are taken is not known")
 
 
 def test_refusals_are_counted_by_reason() -> None:
-    verdict = heard(
+    verdict = report(
         {"event": "frames were refused", "reason": "truncated", "count": 3},
         {"event": "frames were refused", "reason": "corrupt", "count": 1},
         {"event": "a detector answers"},
@@ -45,7 +45,7 @@ def test_refusals_are_counted_by_reason() -> None:
 
 
 def test_frames_given_up_are_mentioned() -> None:
-    verdict = heard({"event": "frames were given up", "count": 2}, {"event": "a detector answers"}).verdict()
+    verdict = report({"event": "frames were given up", "count": 2}, {"event": "a detector answers"}).verdict()
 
     assert "2 given up for fresher ones" in verdict
 
@@ -53,17 +53,17 @@ def test_frames_given_up_are_mentioned() -> None:
 def test_lateness_is_mentioned() -> None:
     late: dict[str, object] = {"event": "pictures are late", "seconds": 4.2, "count": 30}
 
-    verdict = heard(late, late | {"seconds": 9.0}, {"event": "a detector answers"}).verdict()
+    verdict = report(late, late | {"seconds": 9.0}, {"event": "a detector answers"}).verdict()
 
     assert "up to 9 s late" in verdict
 
 
 def test_reason_of_a_failed_start_is_kept() -> None:
-    assert heard({"event": "cannot start", "reason": "there is no file"}).reason == "there is no file"
+    assert report({"event": "cannot start", "reason": "there is no file"}).reason == "there is no file"
 
 
 def test_single_frame_has_no_rate() -> None:
-    single = Heard()
+    single = PublisherReport()
 
     single.take({"event": "frames were sent", "count": 1, "seconds": 0.0, "detail": "64x48"})
 
@@ -87,15 +87,15 @@ def test_a_camera_added_as_the_refusal_says_has_a_seed(tmp_path: Path, monkeypat
 
 
 def test_trial_says_from_which_width_on_faces_are_found() -> None:
-    trial = heard({"event": "faces are found", "limit": 64, "detail": "1280x720"})
+    trial = report({"event": "faces are found", "limit": 64, "detail": "1280x720"})
 
     assert trial.reach() == "in frames of 1280x720 faces from 64 px wide on are found, nine of ten"
-    assert heard().reach() == ""
+    assert report().reach() == ""
 
 
 def test_trial_tells_a_hint_and_does_not_call_it_a_refusal() -> None:
     lying: dict[str, object] = {"event": "frames are taken, but", "reason": "faces_lie", "detail": "turn it"}
-    trial = heard(lying, {"event": "a detector answers"})
+    trial = report(lying, {"event": "a detector answers"})
 
     assert trial.verdict().endswith("none rejected")
     assert trial.details == {"faces_lie": "turn it"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, HEADER_ROTATION
 from services.camera import core
-from services.camera.core import Frame, Freshest, Pace, Source, SourceKind
+from services.camera.core import Frame, Freshest, RateLimit, Source, SourceKind
 from services.chassis import addresses
 
 
@@ -57,25 +57,25 @@ def test_password_in_an_address_is_never_shown() -> None:
 
 
 def test_pace_keeps_the_asked_rate_of_a_faster_source() -> None:
-    pace = Pace(5)
+    rate_limit = RateLimit(5)
 
-    taken = sum(pace.take(number / 25) for number in range(250))
+    taken = sum(rate_limit.take(number / 25) for number in range(250))
 
     assert taken == 50
 
 
 def test_pace_takes_every_picture_of_a_slower_source() -> None:
-    pace = Pace(10)
+    rate_limit = RateLimit(10)
 
-    assert all(pace.take(number / 4) for number in range(20))
+    assert all(rate_limit.take(number / 4) for number in range(20))
 
 
 @given(st.lists(st.floats(0, 2), min_size=1, max_size=60), st.floats(1, 30))
 def test_pace_never_bursts_after_a_pause(gaps: list[float], rate: float) -> None:
-    pace, now, taken = Pace(rate), 0.0, []
+    rate_limit, now, taken = RateLimit(rate), 0.0, []
     for gap in gaps:
         now += gap
-        if pace.take(now):
+        if rate_limit.take(now):
             taken.append(now)
 
     assert all(later - earlier >= 0.4 / rate for earlier, later in pairwise(taken))

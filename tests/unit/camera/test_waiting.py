@@ -22,7 +22,7 @@ RUNNING = Progress(100.0, connected=103.0, last_packet=110.0, key_frames=2, last
     ],
 )
 def test_it_is_told_what_is_waited_for(progress: Progress, text: str) -> None:
-    assert waiting.told(progress, 110.0) == text
+    assert waiting.wait_text(progress, 110.0) == text
 
 
 @pytest.mark.parametrize(

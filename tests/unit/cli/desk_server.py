@@ -45,8 +45,8 @@ Script = Mapping[str, object] | bytes | Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request: what its address, query and body said."""
+class ReceivedRequest:
+    """One request: its address, query and body."""
 
     name: str
     target: Mapping[str, str]
@@ -54,10 +54,10 @@ class Asked:
     headers: Mapping[str, str]
 
     @property
-    def said(self) -> dict[str, object]:
+    def json(self) -> dict[str, object]:
         """The body as JSON."""
-        said: dict[str, object] = json.loads(self.body)
-        return said
+        content: dict[str, object] = json.loads(self.body)
+        return content
 
 
 @dataclass
@@ -65,12 +65,12 @@ class DeskServer:
     """Answers each operation with what is scripted for it, one after the other; the last one stays."""
 
     scripts: dict[str, list[Script]]
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[ReceivedRequest] = field(default_factory=list)
     hanging: set[str] = field(default_factory=set)  # operations that are never answered
     statuses: dict[str, int] = field(default_factory=dict)  # where bytes are not an answer but a proxy's words
     url: str = ""
 
-    def of(self, name: str) -> list[Asked]:
+    def of(self, name: str) -> list[ReceivedRequest]:
         """What one operation was asked."""
         return [each for each in self.asked if each.name == name]
 
@@ -97,17 +97,17 @@ class DeskServer:
     def _handler(self, row: DeskOperation) -> Handler:
         async def handle(request: web.Request) -> web.Response:
             target = {**request.query, **request.match_info}
-            self.asked.append(Asked(row.name, target, await request.read(), dict(request.headers)))
+            self.asked.append(ReceivedRequest(row.name, target, await request.read(), dict(request.headers)))
             if row.name in self.hanging:
                 await asyncio.Event().wait()
             scripts = self.scripts[row.name]
             script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
             match script:
                 case Problem(status, detail, retry_after):
-                    said = json.dumps({"title": "No", "status": status, "detail": detail})
+                    problem = json.dumps({"title": "No", "status": status, "detail": detail})
                     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
                     return web.Response(
-                        status=status, text=said, content_type="application/problem+json", headers=headers
+                        status=status, text=problem, content_type="application/problem+json", headers=headers
                     )
                 case bytes():
                     return web.Response(status=self.statuses.get(row.name, 200), body=script, content_type="image/jpeg")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
-from cli import reasons
+from cli import reason
 from cli.account import app
 from cli.account_state import Standing, State, as_plain
 from services.chassis.errors import StartupError
@@ -52,4 +52,4 @@ def test_a_reason_that_is_none_is_refused_before_anything_is_asked(reason: str) 
 
 
 def test_spaces_around_a_reason_are_not_part_of_it() -> None:
-    assert reasons.checked(" stolen ") == "stolen"
+    assert reason.checked_reason(" stolen ") == "stolen"

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import camera
-from cli.camera import Heard
+from cli.camera import PublisherReport
 from services.chassis.errors import StartupError
 
 SECRET = "rtsp://admin:s3cret@10.0.0.5/ch1"
@@ -21,9 +21,9 @@ class Service:
     def __init__(self) -> None:
         self.given: Mapping[str, str] = {}
 
-    def run(self, settings: Mapping[str, str], *, say: bool) -> Heard:
+    def run(self, settings: Mapping[str, str], *, say: bool) -> PublisherReport:
         self.given = settings
-        return Heard(detector=True)
+        return PublisherReport(detector=True)
 
 
 @pytest.fixture

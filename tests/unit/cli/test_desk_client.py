@@ -27,12 +27,12 @@ TARGET = {"entry": ENTRY}
 
 @asynccontextmanager
 async def client(
-    folder: Path, scripts: dict[str, list[Script]], *, patience_seconds: float = 5
+    folder: Path, scripts: dict[str, list[Script]], *, retry_seconds: float = 5
 ) -> AsyncIterator[tuple[DeskClient, DeskServer]]:
     desk_server.home(folder / "home", "ana")
     async with DeskServer(scripts).listening() as server:
         here = context.load({"WARDWATCH_HOME": str(folder / "home"), "WARDWATCH_ALERTS_URL": server.url})
-        async with desk_client.opened(here, "ana", patience_seconds=patience_seconds) as desk:
+        async with desk_client.opened(here, "ana", retry_seconds=retry_seconds) as desk:
             yield desk, server
 
 
@@ -88,7 +88,7 @@ async def test_a_refusal_is_the_servers_own_sentence(tmp_path: Path) -> None:
 
 async def test_what_is_away_is_said_with_what_to_do(tmp_path: Path) -> None:
     away = Problem(503, "Try again in a moment.")
-    async with client(tmp_path, {"list_groups": [away]}, patience_seconds=0) as (desk, _):
+    async with client(tmp_path, {"list_groups": [away]}, retry_seconds=0) as (desk, _):
         with pytest.raises(Refusal, match=r"^No: Try again in a moment\.$"):
             await desk.call("list_groups")
 
@@ -117,21 +117,21 @@ async def test_a_server_that_says_not_now_is_asked_again_where_twice_is_once(tmp
         "draft_entry": [busy, desk_server.entry()],
         "revoke_entry": [busy, desk_server.entry()],
     }
-    said = ReasonSaid(reason="mistaken")
+    body = ReasonSaid(reason="mistaken")
     async with client(tmp_path, scripts) as (desk, server):
         assert await desk.read(EntryPage, "list_entries") == EntryPage(entries=[], next=None)
         await desk.call("add_photo", target={**TARGET, "position": "0"}, attachment=b"a photo")
-        await desk.call("draft_entry", said=said, idempotency_key="k")
+        await desk.call("draft_entry", body=body, idempotency_key="k")
         with pytest.raises(Refusal, match="too many files"):
-            await desk.call("revoke_entry", target=TARGET, said=said)
+            await desk.call("revoke_entry", target=TARGET, body=body)
 
     assert [asked.body for asked in server.of("add_photo")] == [b"a photo"] * 2
     assert len(server.of("revoke_entry")) == 1
 
 
-async def test_patience_ends(tmp_path: Path) -> None:
+async def test_retries_end(tmp_path: Path) -> None:
     busy = Problem(503, "the desk is away", 1)
-    async with client(tmp_path, {"list_entries": [busy]}, patience_seconds=0) as (desk, server):
+    async with client(tmp_path, {"list_entries": [busy]}, retry_seconds=0) as (desk, server):
         with pytest.raises(Refusal, match="the desk is away"):
             await desk.call("list_entries")
 

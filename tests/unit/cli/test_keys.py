@@ -14,8 +14,8 @@ from access.wrapping import WRAPPING_KEYS, WrappingSecrets, secret_id
 from cli import key_backup
 from cli.key_backup import Kept
 from cli.key_rotation import Rotated, Rotation, read_secrets
-from proto.wardwatch.v1.custody import KeyPublished
 from proto.wardwatch.v1.imports import KeysRewrapped
+from proto.wardwatch.v1.replication import KeyPublished
 from services.chassis.errors import NoAnswer, Refusal, StartupError
 
 FIRST, SECOND, THIRD = (bytes([number]) * 32 for number in (1, 2, 3))
@@ -156,7 +156,7 @@ def kept() -> dict[UUID, Kept]:
 
 
 def test_what_is_written_is_read_back() -> None:
-    assert key_backup.parsed(key_backup.written(kept(), NOW)) == {owner: each.said for owner, each in kept().items()}
+    assert key_backup.parsed(key_backup.written(kept(), NOW)) == {owner: each.message for owner, each in kept().items()}
 
 
 def test_an_empty_keyring_has_a_backup_too() -> None:

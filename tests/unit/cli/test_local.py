@@ -138,4 +138,4 @@ def test_alert_without_stages_has_no_rows() -> None:
 
     assert report.rows(alert) == []
     assert alert.captured_at is None
-    assert HEARD_AT - alert.heard_at == timedelta()
+    assert HEARD_AT - alert.received_at == timedelta()

@@ -178,7 +178,7 @@ def _values(known: object) -> Iterator[object]:
 def script(desk: Desk, answers: Mapping[str, Mapping[str, object]]) -> None:
     """Have the desk give *answers*, made hostile."""
     for operation, sample in answers.items():
-        model = operations.BY_NAME[operation].answer
+        model = operations.BY_NAME[operation].response
         assert model is not None
         answer = hostile(dict(sample), model)
         assert isinstance(answer, dict)

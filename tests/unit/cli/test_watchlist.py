@@ -36,9 +36,9 @@ async def test_add_makes_a_draft_sends_its_photos_and_puts_it_forward(desk: Desk
     assert done.exit_code == 0, done.output
     assert f"entry {ENTRY} is pending" in done.stdout
     assert desk.server.names == ["draft_entry", "add_photo", "add_photo", "submit_entry"]
-    said = desk.server.asked[0].said
-    assert (said["last_day"], said["external_id"], said["identity_number"]) == ("2027-01-31", "A-17", None)
-    assert said["scope"] == {"kind": "sites", "group": None, "sites": ["h1", "h2"]}
+    content = desk.server.asked[0].json
+    assert (content["last_day"], content["external_id"], content["identity_number"]) == ("2027-01-31", "A-17", None)
+    assert content["scope"] == {"kind": "sites", "group": None, "sites": ["h1", "h2"]}
     sent = desk.server.of("add_photo")
     assert [(each.target["position"], each.target["name"], each.body) for each in sent] == [
         ("0", "a.jpg", b"one"),
@@ -53,7 +53,7 @@ async def test_an_identity_number_is_read_and_never_an_argument(desk: Desk) -> N
     done = await desk.run("add", desk.photo(), *PERSON, "--identity", typed="110101199001011234\n")
 
     assert done.exit_code == 0, done.output
-    assert desk.server.asked[0].said["identity_number"] == "110101199001011234"
+    assert desk.server.asked[0].json["identity_number"] == "110101199001011234"
     assert "1234" not in done.output
 
 
@@ -94,7 +94,7 @@ async def test_warnings_are_accepted_with_the_reason_that_was_given(desk: Desk) 
 
     assert done.exit_code == 0, done.output
     (accepted,) = desk.server.of("accept_warnings")
-    assert accepted.said == {"codes": ["turned", "dark"], "reason": "only photo there is"}
+    assert accepted.json == {"codes": ["turned", "dark"], "reason": "only photo there is"}
 
 
 async def test_warnings_that_nobody_accepts_leave_a_draft_and_say_how_to_go_on(desk: Desk) -> None:
@@ -267,8 +267,8 @@ async def test_the_list_of_imports_reads_every_page(desk: Desk) -> None:
 
     assert [asked.target.get("cursor") for asked in desk.server.asked] == [None, "c2"] * 2
     assert ("open" in table.stdout, "undone" in table.stdout) == (True, True)
-    said = json.loads(plain.stdout)
-    assert ([each["state"] for each in said["batches"]], said["next"]) == (["open", "undone"], None)
+    content = json.loads(plain.stdout)
+    assert ([each["state"] for each in content["batches"]], content["next"]) == (["open", "undone"], None)
 
 
 async def test_json_is_the_interfaces_own(desk: Desk) -> None:
@@ -283,8 +283,8 @@ async def test_json_is_the_interfaces_own(desk: Desk) -> None:
     for words in (["list"], ["show", ENTRY], ["approve", ENTRY], ["groups"]):
         done = await desk.run(*words, "--as", "ana", "--json")
         assert done.exit_code == 0, done.output
-        said = json.loads(done.stdout)
-        assert {"list": "entries", "show": "likenesses", "approve": "liveness", "groups": "groups"}[words[0]] in said
+        content = json.loads(done.stdout)
+        assert {"list": "entries", "show": "likenesses", "approve": "liveness", "groups": "groups"}[words[0]] in content
 
 
 async def test_show_and_history_tell_what_is_known(desk: Desk) -> None:
@@ -315,7 +315,7 @@ async def test_a_photo_is_saved_for_its_reader_alone_and_over_nothing(desk: Desk
 
 
 @pytest.mark.parametrize(
-    ("command", "operation", "said"),
+    ("command", "operation", "content"),
     [
         (["approve", ENTRY, "--revision", "3"], "approve_entry", {"revision": 3}),
         (["suspend", ENTRY, "--reason", "mistaken"], "suspend_entry", {"reason": "mistaken"}),
@@ -326,7 +326,7 @@ async def test_a_photo_is_saved_for_its_reader_alone_and_over_nothing(desk: Desk
     ids=lambda value: value if isinstance(value, str) else None,
 )
 async def test_a_change_waits_until_every_matcher_has_it(
-    desk: Desk, command: list[str], operation: str, said: dict[str, object] | None
+    desk: Desk, command: list[str], operation: str, content: dict[str, object] | None
 ) -> None:
     desk.script(
         **{operation: desk_server.entry(state="active")},
@@ -339,7 +339,7 @@ async def test_a_change_waits_until_every_matcher_has_it(
     assert "live on 2 of 2 matchers after 0.4 s" in done.stdout
     assert [asked.target for asked in desk.server.of("show_liveness")] == [{"generation": "7"}] * 3
     (asked,) = desk.server.of(operation)
-    assert (asked.said if asked.body else None) == said
+    assert (asked.json if asked.body else None) == content
     assert asked.headers["Authorization"] == "Bearer token-of-bea"
 
 
@@ -364,7 +364,7 @@ async def test_what_is_approved_is_shown_first_and_named(desk: Desk) -> None:
         "active, revision 7: Marlo Quint, ban, everywhere, until 2028-11-23, otto asks for 2029-11-23;"
         " photos: 1; by ana"
     )
-    assert [asked.said for asked in desk.server.of("approve_entry")] == [{"revision": 4}, {"revision": 7}]
+    assert [asked.json for asked in desk.server.of("approve_entry")] == [{"revision": 4}, {"revision": 7}]
 
 
 async def test_an_import_is_shown_before_approval_unless_a_revision_is_named(desk: Desk) -> None:
@@ -379,7 +379,7 @@ async def test_an_import_is_shown_before_approval_unless_a_revision_is_named(des
 
     assert shown.stdout.startswith("committed, revision 12: 3 people wait, ban, everywhere; by ana\n"), shown.output
     assert named.exit_code == 0
-    assert [asked.said for asked in desk.server.of("approve_import")] == [{"revision": 12}, {"revision": 11}]
+    assert [asked.json for asked in desk.server.of("approve_import")] == [{"revision": 12}, {"revision": 11}]
     assert len(desk.server.of("show_import")) == 1
 
 
@@ -409,7 +409,7 @@ async def test_a_change_that_is_not_live_everywhere_in_time_ends_with_2(desk: De
 
 
 @pytest.mark.parametrize(
-    ("command", "operation", "said"),
+    ("command", "operation", "content"),
     [
         (["discard", ENTRY], "discard_entry", None),
         (
@@ -433,7 +433,7 @@ async def test_a_change_that_is_not_live_everywhere_in_time_ends_with_2(desk: De
     ids=lambda value: value if isinstance(value, str) else None,
 )
 async def test_what_concerns_no_matcher_is_not_waited_for(
-    desk: Desk, command: list[str], operation: str, said: dict[str, object] | None
+    desk: Desk, command: list[str], operation: str, content: dict[str, object] | None
 ) -> None:
     desk.script(**{operation: DRAFT})
 
@@ -441,7 +441,7 @@ async def test_what_concerns_no_matcher_is_not_waited_for(
 
     assert done.exit_code == 0, done.output
     (asked,) = desk.server.asked
-    assert (asked.name, asked.said if asked.body else None) == (operation, said)
+    assert (asked.name, asked.json if asked.body else None) == (operation, content)
 
 
 async def test_submit_accepts_what_is_open_and_shows_who_is_undecided(desk: Desk) -> None:
@@ -453,7 +453,7 @@ async def test_submit_accepts_what_is_open_and_shows_who_is_undecided(desk: Desk
     second = await desk.run("submit", ENTRY, "--as", "ana")
 
     assert (first.exit_code, second.exit_code) == (1, 0)
-    assert desk.server.of("accept_warnings")[0].said["codes"] == ["dark"]
+    assert desk.server.of("accept_warnings")[0].json["codes"] == ["dark"]
     assert "Ada Other" in first.stdout
 
 
@@ -508,7 +508,7 @@ async def test_a_number_is_revealed_for_a_reason_and_an_incident(desk: Desk) -> 
     done = await desk.run("reveal", ENTRY, "--reason", "police asked", "--incident", OTHER, "--as", "ana")
 
     assert done.stdout.strip() == "110101199001011234"
-    assert desk.server.asked[0].said == {"reason": "police asked", "incident": OTHER}
+    assert desk.server.asked[0].json == {"reason": "police asked", "incident": OTHER}
 
 
 async def test_find_reads_the_number_from_its_input(desk: Desk) -> None:
@@ -518,7 +518,7 @@ async def test_find_reads_the_number_from_its_input(desk: Desk) -> None:
     nobody = await desk.run("find", "--as", "ana", typed="1101 0119\n")
     nothing = await desk.run("find", "--as", "ana", typed="\n")
 
-    assert desk.server.asked[0].said == {"number": "1101 0119"}
+    assert desk.server.asked[0].json == {"number": "1101 0119"}
     assert "Marlo Quint" in found.stdout
     assert "nobody is listed" in nobody.stdout
     assert isinstance(nothing.exception, StartupError)
@@ -531,8 +531,8 @@ async def test_a_list_that_nobody_changed_is_not_called_unpublished(desk: Desk) 
     shown = await desk.run("matchers", "--as", "ana")
     ended = await desk.run("end-matcher", "m1", "--reason", "the machine burnt", "--as", "ana")
 
-    for said in (shown.stdout, ended.stdout):
-        assert said.splitlines()[-1] == "the list was not changed yet, so every matcher has it as it is"
+    for content in (shown.stdout, ended.stdout):
+        assert content.splitlines()[-1] == "the list was not changed yet, so every matcher has it as it is"
 
 
 async def test_groups_matchers_and_categories_are_listed(desk: Desk) -> None:
@@ -552,7 +552,7 @@ async def test_groups_matchers_and_categories_are_listed(desk: Desk) -> None:
     for text, wanted in zip(told, ("east: h1, h2 (ana", "group east: h1, h2", "m1", "ban: Barred; 731"), strict=True):
         assert wanted in text
     (set_,) = desk.server.of("set_group")
-    assert (set_.target, set_.said) == ({"group": "east"}, {"sites": ["h1", "h2"]})
+    assert (set_.target, set_.json) == ({"group": "east"}, {"sites": ["h1", "h2"]})
 
 
 async def test_a_refusal_is_one_sentence_on_the_error_output_and_exit_code_1(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.embedder import core
-from services.embedder.core import Pace, Waiting
+from services.embedder.core import BatchSize, Waiting
 
 
 def waiting(max_waiting: int = 3, max_age_us: int = 100) -> Waiting[str]:
@@ -61,26 +61,26 @@ def test_every_face_is_handed_out_or_counted_and_the_line_is_bounded(
 
 
 def test_the_first_batch_may_be_as_large_as_allowed() -> None:
-    assert Pace(8, 0.1).batch() == 8
+    assert BatchSize(8, 0.1).next() == 8
 
 
 def test_a_slow_network_gets_smaller_batches_but_never_none() -> None:
-    pace = Pace(8, 0.1)
-    pace.ran(2, 0.06)
-    assert pace.batch() == 3
+    batch_size = BatchSize(8, 0.1)
+    batch_size.record(2, 0.06)
+    assert batch_size.next() == 3
 
-    pace.ran(1, 100.0)
+    batch_size.record(1, 100.0)
 
-    assert pace.batch() == 1
+    assert batch_size.next() == 1
 
 
 def test_a_network_that_becomes_fast_again_gets_larger_batches() -> None:
-    pace = Pace(8, 0.1)
-    pace.ran(1, 0.1)
+    batch_size = BatchSize(8, 0.1)
+    batch_size.record(1, 0.1)
     for _ in range(40):
-        pace.ran(8, 0.008)
+        batch_size.record(8, 0.008)
 
-    assert pace.batch() == 8
+    assert batch_size.next() == 8
 
 
 def test_vectors_have_unit_length() -> None:

@@ -16,7 +16,7 @@ from proto.wardwatch.v1.values import Aligned, Journey, Model, Origin, Quality, 
 from services.chassis.bus import Delivery
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
-from services.embedder.core import Float32, Pace
+from services.embedder.core import BatchSize, Float32
 from services.embedder.handler import EmbedFaces, EmbedPhotos, embed_forever
 from services.embedder.inbox import Inbox
 from tests.fakes import FakeBus, eventually
@@ -60,7 +60,9 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.inbox = Inbox(max_waiting=3, max_age_us=1_000_000, meters=self.meters, now=lambda: self.now)
-        self.embed = EmbedFaces(self.network, MODEL, self.bus.publish, self.meters, Pace(2, 1000.0), lambda: self.now)
+        self.embed = EmbedFaces(
+            self.network, MODEL, self.bus.publish, self.meters, BatchSize(2, 1000.0), lambda: self.now
+        )
 
     def arrive(self, *levels: int) -> None:
         for level in levels:
@@ -159,7 +161,7 @@ async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> N
             await asyncio.Event().wait()
         return True
 
-    embed = EmbedFaces(rig.network, MODEL, swallow, rig.meters, Pace(2, 1000.0), lambda: rig.now)
+    embed = EmbedFaces(rig.network, MODEL, swallow, rig.meters, BatchSize(2, 1000.0), lambda: rig.now)
     worker = asyncio.create_task(embed_forever(rig.inbox, embed, rig.meters, over))
     rig.arrive(1)
     await begun.wait()
@@ -172,7 +174,7 @@ async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> N
 
 async def test_enrolled_faces_are_answered_in_order_and_in_parts() -> None:
     network = LevelNetwork()
-    embed = EmbedPhotos(network, MODEL, Pace(2, 1000.0), max_faces=5)
+    embed = EmbedPhotos(network, MODEL, BatchSize(2, 1000.0), max_faces=5)
 
     request = PhotoEmbedRequest(tuple(aligned(level) for level in (3, 4, 5)))
     reply = PhotoEmbedReply.decode(await embed(request.encode()))
@@ -191,7 +193,7 @@ async def test_enrolled_faces_are_answered_in_order_and_in_parts() -> None:
     ],
 )
 async def test_a_request_that_cannot_be_answered_is_refused(payload: bytes, code: int) -> None:
-    embed = EmbedPhotos(LevelNetwork(), MODEL, Pace(2, 1000.0), max_faces=5)
+    embed = EmbedPhotos(LevelNetwork(), MODEL, BatchSize(2, 1000.0), max_faces=5)
 
     with pytest.raises(Refusal) as refused:
         await embed(payload)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import KeyPublished
+from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import KEY_BYTES, DataKey, NotOpened, WrappingKeys
 from services.chassis.bus import Delivery
 from services.chassis.errors import StartupError

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from proto.wardwatch.v1.custody import MatcherPresence, OwedReceipts, RollCall
+from proto.wardwatch.v1.replication import MatcherPresence, OwedReceipts, RollCall
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.telemetry import Meters

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from proto.wardwatch.v1.custody import ErasureReceipt
+from proto.wardwatch.v1.replication import ErasureReceipt
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.telemetry import Meters
 from services.matcher.presence import MatcherProcess

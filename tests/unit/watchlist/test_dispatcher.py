@@ -75,17 +75,17 @@ class Desk:
         by: str = "li.wei",
         *,
         operation: str = "suspend_entry",
-        said: bytes = GOOD,
+        body: bytes = GOOD,
         key: str = "",
         target: dict[str, str] | None = None,
     ) -> DeskAnswer:
-        call = DeskCall(by, said, b"file", key, target or {})
+        call = DeskCall(by, body, b"file", key, target or {})
         return DeskAnswer.decode(await self.dispatcher.answers()[subjects.desk(operation)](call.encode()))
 
 
-async def refusal(desk: Desk, by: str = "li.wei", *, operation: str = "suspend_entry", said: bytes = GOOD) -> Refusal:
+async def refusal(desk: Desk, by: str = "li.wei", *, operation: str = "suspend_entry", body: bytes = GOOD) -> Refusal:
     with pytest.raises(Refusal) as refused:
-        await desk.ask(by, operation=operation, said=said)
+        await desk.ask(by, operation=operation, body=body)
     return refused.value
 
 
@@ -107,7 +107,7 @@ async def test_a_picture_is_answered_without_a_model() -> None:
 
 async def test_a_key_names_what_a_request_makes_for_one_account_and_operation() -> None:
     desk = Desk()
-    for by, operation, said, key in (
+    for by, operation, body, key in (
         ("li.wei", "suspend_entry", GOOD, "k"),
         ("li.wei", "suspend_entry", GOOD, "k"),
         ("ana.ruiz", "suspend_entry", GOOD, "k"),
@@ -115,7 +115,7 @@ async def test_a_key_names_what_a_request_makes_for_one_account_and_operation() 
         ("li.wei", "suspend_entry", GOOD, ""),
         ("li.wei", "suspend_entry", GOOD, ""),
     ):
-        await desk.ask(by, operation=operation, said=said, key=key)
+        await desk.ask(by, operation=operation, body=body, key=key)
 
     first, again, *others = [request.request_id for request in desk.requests]
     assert first == again
@@ -123,7 +123,7 @@ async def test_a_key_names_what_a_request_makes_for_one_account_and_operation() 
 
 
 @pytest.mark.parametrize(
-    ("by", "said", "code", "words"),
+    ("by", "body", "code", "words"),
     [
         pytest.param("guessed", GOOD, 401, "sign in again", id="no session"),
         pytest.param("guard.1", GOOD, 403, "not for a guard; it takes: administrator or supervisor", id="guard"),
@@ -137,10 +137,10 @@ async def test_a_key_names_what_a_request_makes_for_one_account_and_operation() 
         ),
     ],
 )
-async def test_what_may_not_be_asked_never_reaches_the_work(by: str, said: bytes, code: int, words: str) -> None:
+async def test_what_may_not_be_asked_never_reaches_the_work(by: str, body: bytes, code: int, words: str) -> None:
     desk = Desk()
 
-    refused = await refusal(desk, by, said=said)
+    refused = await refusal(desk, by, body=body)
 
     assert (refused.code, words in str(refused), desk.requests) == (code, True, [])
     assert NUMBER not in str(refused)
@@ -187,7 +187,7 @@ async def test_who_asks_too_often_waits_and_others_do_not() -> None:
 
     assert (await refusal(desk)).code == 429
     await desk.ask("ana.ruiz")
-    await desk.ask(operation="show_erasure", said=b"")  # not counted: it is asked again and again while one waits
+    await desk.ask(operation="show_erasure", body=b"")  # not counted: it is asked again and again while one waits
 
 
 async def test_those_without_a_session_share_one_pace_whatever_they_ask() -> None:
@@ -209,9 +209,9 @@ async def test_an_id_that_is_none_is_not_found(text: str) -> None:
 
 
 def test_a_body_is_the_model_its_operation_names() -> None:
-    said: BaseModel = GroupSaid(sites=["h1"])
+    body: BaseModel = GroupSaid(sites=["h1"])
 
-    assert Request(LI, {}, UUID(int=1), said).body(GroupSaid) is said
+    assert Request(LI, {}, UUID(int=1), body).body(GroupSaid) is body
 
 
 # -- when it is open --

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import OwedReceipts, RollCall
+from proto.wardwatch.v1.replication import OwedReceipts, RollCall
 from proto.wardwatch.v1.subjects import EntryId
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.replication.jobs import ScheduledJobs, is_due

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from structlog.testing import capture_logs
 
-from proto.wardwatch.v1.custody import MatcherPresence
+from proto.wardwatch.v1.replication import MatcherPresence
 from services.chassis.bus import Delivery
 from services.chassis.telemetry import Meters
 from services.watchlist.record.errors import StoreAway

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from proto.wardwatch.v1.custody import ErasureReceipt
+from proto.wardwatch.v1.replication import ErasureReceipt
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import Poison
 from services.watchlist.replication.receipts import RecordReceipt

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from proto.wardwatch.v1.custody import ThresholdPublished
+from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.errors import NoAnswer
 from services.watchlist.record.threshold_store import PublishThreshold
 from services.watchlist.replication.threshold import ThresholdRelay

@@ -15,7 +15,7 @@ import pytest
 
 from access import grants, streams
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.custody import MatcherPresence
+from proto.wardwatch.v1.replication import MatcherPresence
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.telemetry import Meters

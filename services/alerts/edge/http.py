@@ -1,4 +1,4 @@
-"""What a request says, read with a limit, and the form of every answer."""
+"""Request bodies read within limits of size and time, and responses that are never cached."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,31 +13,33 @@ from services.alerts.edge.problems import Refused
 M = TypeVar("M", bound=BaseModel)
 
 LONGEST_REQUEST_ID: Final = 64
-# The largest thing a guard sends is a reason of 500 characters. What the watchlist takes has its own limits.
-MOST_SAID_BYTES: Final = 16 * 1024
-_SAID_SECONDS: Final = 10.0
+# The longest body holds a reason of 500 characters. The watchlist's operations have their own limits.
+MOST_BODY_BYTES: Final = 16 * 1024
+_BODY_SECONDS: Final = 10.0
 
-_UNKEPT: Final = {"Cache-Control": "no-store"}
-
-
-def answer(model: BaseModel, *, status: int = 200) -> web.Response:
-    """An answer that nobody keeps."""
-    return json_answer(model.model_dump_json().encode(), status=status)
+_NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
-def json_answer(content: bytes, *, status: int = 200) -> web.Response:
-    """The same, of JSON that is written already."""
-    return web.Response(status=status, body=content, content_type="application/json", charset="utf-8", headers=_UNKEPT)
+def model_response(model: BaseModel, *, status: int = 200) -> web.Response:
+    """A JSON response of *model*."""
+    return json_response(model.model_dump_json().encode(), status=status)
 
 
-def file_answer(content: bytes, media_type: str) -> web.Response:
-    """The same, of a file."""
-    return web.Response(body=content, content_type=media_type, headers=_UNKEPT)
+def json_response(content: bytes, *, status: int = 200) -> web.Response:
+    """A response of JSON that is serialised already."""
+    return web.Response(
+        status=status, body=content, content_type="application/json", charset="utf-8", headers=_NO_STORE
+    )
 
 
-async def said(request: web.Request, model: type[M]) -> M:
-    """The body as *model*. Raises Refused, or ValidationError."""
-    content = await body(request, most_bytes=MOST_SAID_BYTES, within_seconds=_SAID_SECONDS)
+def file_response(content: bytes, media_type: str) -> web.Response:
+    """A response of a file's bytes."""
+    return web.Response(body=content, content_type=media_type, headers=_NO_STORE)
+
+
+async def parsed_body(request: web.Request, model: type[M]) -> M:
+    """The JSON body as *model*. Raises Refused and ValidationError."""
+    content = await read_body(request, most_bytes=MOST_BODY_BYTES, within_seconds=_BODY_SECONDS)
     return model.model_validate_json(content)
 
 
@@ -49,10 +51,10 @@ def request_id(request: web.Request) -> str | None:
     return key
 
 
-async def body(
+async def read_body(
     request: web.Request, *, most_bytes: int, within_seconds: float, seen: Callable[[bytes], None] | None = None
 ) -> bytes:
-    """The whole body, never more than *most_bytes* of it in memory; *seen* is shown each part. Raises Refused."""
+    """The whole body, never more than *most_bytes* of it in memory; *seen* is called with each part. Raises Refused."""
     if (request.content_length or 0) > most_bytes:
         raise _too_large(most_bytes)
     parts: list[bytes] = []

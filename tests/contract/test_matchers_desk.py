@@ -68,11 +68,11 @@ class Place:
     auditor: str  # the auditor's address
 
     async def ask(
-        self, model: type[M], operation: str, *, role: str = "administrator", said: str = "", **target: str
+        self, model: type[M], operation: str, *, role: str = "administrator", body: str = "", **target: str
     ) -> M:
-        call = DeskCall(role, said.encode(), target=target)
+        call = DeskCall(role, body.encode(), target=target)
         answer = await self.dispatcher.answers()[subjects.desk(operation)](call.encode())
-        return model.model_validate_json(DeskAnswer.decode(answer).answer)
+        return model.model_validate_json(DeskAnswer.decode(answer).body)
 
     async def audited(self) -> list["asyncpg.Record"]:
         """What the audit holds of matchers and comparisons."""
@@ -204,12 +204,12 @@ async def test_an_administrator_gives_a_silent_matcher_up_for_a_reason(place: Pl
         await place.ask(Liveness, "list_matchers")
     reason = '{"reason": "the machine burnt"}'
     with pytest.raises(Refusal, match="no silent matcher is called m1"):
-        await place.ask(Liveness, "end_matcher", said=reason, matcher="m1")
+        await place.ask(Liveness, "end_matcher", body=reason, matcher="m1")
     with pytest.raises(Refusal, match="not for a supervisor"):
-        await place.ask(Liveness, "end_matcher", role="supervisor", said=reason, matcher="m1")
+        await place.ask(Liveness, "end_matcher", role="supervisor", body=reason, matcher="m1")
     await place.owner.execute("UPDATE watchlist.replica SET seen_at = now() - interval '1 minute'")
 
-    liveness = await place.ask(Liveness, "end_matcher", said=reason, matcher="m1")
+    liveness = await place.ask(Liveness, "end_matcher", body=reason, matcher="m1")
 
     assert liveness.matchers == []
     row = await place.owner.fetchrow("SELECT given_up_by_name, given_up_reason FROM watchlist.replica")
@@ -224,9 +224,9 @@ async def test_an_administrator_has_stream_and_record_compared(place: Place) -> 
     with pytest.raises(Refusal, match="never compared"):
         await place.ask(ReconciliationView, "show_reconciliation", role="auditor")
     with pytest.raises(Refusal, match="not for a supervisor"):
-        await place.ask(ReconciliationView, "reconcile_list", role="supervisor", said="{}")
+        await place.ask(ReconciliationView, "reconcile_list", role="supervisor", body="{}")
 
-    asked = await place.ask(ReconciliationView, "reconcile_list", said='{"bury_unknown": true}')
+    asked = await place.ask(ReconciliationView, "reconcile_list", body='{"bury_unknown": true}')
     shown = await place.ask(ReconciliationView, "show_reconciliation", role="auditor")
 
     assert (asked, place.compares.asked) == (shown, [True])
@@ -240,16 +240,16 @@ async def test_an_administrator_has_stream_and_record_compared(place: Place) -> 
 
 
 async def test_a_comparison_not_begun_is_not_answered_with_a_former_one(place: Place) -> None:
-    await place.ask(ReconciliationView, "reconcile_list", said="{}")
+    await place.ask(ReconciliationView, "reconcile_list", body="{}")
     place.compares.waits = True
 
     with pytest.raises(Refusal, match="does not go on yet") as refused:
-        await place.ask(ReconciliationView, "reconcile_list", said="{}")
+        await place.ask(ReconciliationView, "reconcile_list", body="{}")
     async with place.compares.store.exclusively():
         await place.compares.store.begin(uuid4(), "asked", Requester(UUID(int=1), "ana"), tombstone_unknown=False)
-        going_on = await place.ask(ReconciliationView, "reconcile_list", said="{}")
+        going_on = await place.ask(ReconciliationView, "reconcile_list", body="{}")
     with pytest.raises(Refusal, match="does not go on yet"):
-        await place.ask(ReconciliationView, "reconcile_list", said="{}")
+        await place.ask(ReconciliationView, "reconcile_list", body="{}")
     shown = await place.ask(ReconciliationView, "show_reconciliation")
 
     assert refused.value.code == 503

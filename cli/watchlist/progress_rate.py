@@ -1,25 +1,25 @@
-"""How fast files are sent, and how long the rest will take: said only while something proceeds. Pure."""
+"""How fast files are sent and how long the rest will take, shown only while files are sent. Pure."""
 
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-# The rate is of the last seconds: a pause long ago says nothing about the time that is left.
+# Older pauses say nothing about the time that is left.
 _RECENT_SECONDS: Final = 20.0
-# A photo is judged in a fraction of a second, also on a machine that has other work.
+# A photo is judged in a fraction of a second, also on a busy machine.
 _QUIET_SECONDS: Final = 3.0
 WAITING: Final = "waiting for the server"
 
 
 @dataclass(slots=True)
-class Pace:
-    """Told at every look how many files are done; seconds are of a clock that never goes back."""
+class ProgressRate:
+    """The rate of the last seconds. Times are seconds of a monotonic clock."""
 
     _looks: deque[tuple[float, int]] = field(default_factory=deque)
     _moved: float = 0.0
 
     def look(self, now: float, done: int, total: int) -> tuple[str, str]:
-        """The rate in words, and the time left; while nothing proceeds that it is waited for, and no time at all."""
+        """Record *done* of *total* files. Returns rate and time left in words, or WAITING."""
         if not self._looks or done != self._looks[-1][1]:
             self._moved = now
         self._looks.append((now, done))

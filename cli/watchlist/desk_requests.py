@@ -1,4 +1,4 @@
-"""From a command's words to the desk and back: what every command of the group shares."""
+"""Options, requests and output that all commands of the group share."""
 
 import asyncio
 import json
@@ -35,25 +35,25 @@ Within = Annotated[float, typer.Option("--within", min=0, help="Wait at most so 
 _json = TypeAdapter[object](object)
 
 
-def ask(account: str, work: Callable[[DeskClient], Coroutine[None, None, T]]) -> T:
-    """Do *work* with a client in the name of *account*."""
+def with_desk(account: str, work: Callable[[DeskClient], Coroutine[None, None, T]]) -> T:
+    """Run *work* with a desk client of *account*."""
 
-    async def asked() -> T:
+    async def connected() -> T:
         async with desk_client.opened(context.load(), account) as desk:
             return await work(desk)
 
-    return asyncio.run(asked())
+    return asyncio.run(connected())
 
 
 def of(entry: UUID, **more: object) -> dict[str, str]:
-    """The target of an operation on *entry*."""
+    """The path and query parameters of an operation on *entry*."""
     return {"entry": str(entry), **{name: str(value) for name, value in more.items()}}
 
 
-def say(model: type[M], **words: object) -> M:
-    """What is said to the desk. Raises StartupError for words that it would not take."""
+def validated(model: type[M], **fields: object) -> M:
+    """A request body of *fields*. Raises StartupError when the model refuses them."""
     try:
-        return model.model_validate(words)
+        return model.model_validate(fields)
     except ValidationError as error:
         # The input is left out: it may be a name or a number.
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}" for e in error.errors())
@@ -61,7 +61,7 @@ def say(model: type[M], **words: object) -> M:
 
 
 def print_json(answer: BaseModel, **more: object) -> None:
-    """Print an answer as the interface gave it, with *more* keys beside its own."""
+    """Print *answer* as JSON, as the API returned it, with *more* keys added."""
     plain = {**answer.model_dump(mode="json"), **_json.dump_python(more, mode="json")}
     output.document(json.dumps(plain, ensure_ascii=False))
 

@@ -1,4 +1,4 @@
-"""Why an uploaded file is no photo; shared by who reads it and who asks for that."""
+"""The error for an uploaded file that is no usable photo; shared by the worker and its caller."""
 
 from typing import Final
 

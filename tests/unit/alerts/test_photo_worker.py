@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, JpegImagePlugin
 
 from proto.wardwatch.v1.findings import FindingCode
-from services.alerts.edge import upright
-from services.alerts.edge.unusable import UnusablePhoto
+from services.alerts.edge import photo_worker
+from services.alerts.edge.unusable_photo import UnusablePhoto
 from tests import jpegs
 
 ORIENTATION = 0x0112
@@ -36,7 +36,7 @@ def opened(content: bytes) -> Image.Image:
 
 def refused(content: bytes) -> UnusablePhoto:
     with pytest.raises(UnusablePhoto) as refusal:
-        upright.upright(content)
+        photo_worker.upright(content)
     return refusal.value
 
 
@@ -50,7 +50,7 @@ def lying() -> Image.Exif:
 def test_a_jpeg_stays_byte_for_byte(mode: str) -> None:
     content = written(halves().convert(mode), "JPEG", exif=lying())
 
-    assert upright.upright(content) == content
+    assert photo_worker.upright(content) == content
 
 
 @pytest.mark.parametrize("name", jpegs.WHOLE)
@@ -58,14 +58,14 @@ def test_an_irregular_jpeg_is_left_to_the_detector(name: str) -> None:
     make, spoil = jpegs.WHOLE[name]
     content = spoil(make(jpegs.scene()))
 
-    assert upright.upright(content) == content
+    assert photo_worker.upright(content) == content
 
 
 @pytest.mark.parametrize("mode", ["RGB", "CMYK"])
 def test_a_turned_jpeg_of_too_many_bytes_is_set_upright(mode: str) -> None:
     content = written(halves(640, 320).convert(mode), "JPEG", exif=lying(), quality=100)
 
-    photo = opened(upright.upright(content, most_bytes=len(content) - 1))
+    photo = opened(photo_worker.upright(content, most_bytes=len(content) - 1))
 
     assert photo.width < photo.height
     red, _, blue = np.asarray(photo)[photo.height // 4, photo.width // 2]
@@ -73,7 +73,7 @@ def test_a_turned_jpeg_of_too_many_bytes_is_set_upright(mode: str) -> None:
 
 
 def test_a_turned_tiff_is_set_upright() -> None:
-    photo = opened(upright.upright(written(halves(), "TIFF", tiffinfo={ORIENTATION: 6})))
+    photo = opened(photo_worker.upright(written(halves(), "TIFF", tiffinfo={ORIENTATION: 6})))
 
     assert photo.size == (32, 64)
     red, _, blue = np.asarray(photo)[8, 16]
@@ -82,7 +82,7 @@ def test_a_turned_tiff_is_set_upright() -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK", "YCbCr", "LAB", "P", "RGBA"])
 def test_a_tiff_of_any_colours_is_converted(mode: str) -> None:
-    photo = opened(upright.upright(written(halves().convert(mode), "TIFF")))
+    photo = opened(photo_worker.upright(written(halves().convert(mode), "TIFF")))
 
     left, right = np.asarray(photo, int)[16, 16], np.asarray(photo, int)[16, 48]
     assert abs(left - right).max() > 20
@@ -92,7 +92,7 @@ def test_a_tiff_of_any_colours_is_converted(mode: str) -> None:
 
 @pytest.mark.parametrize("form", ["BMP", "GIF", "AVIF", "JPEG2000", "MPO"])
 def test_what_can_be_converted_is(form: str) -> None:
-    red, _, blue = np.asarray(opened(upright.upright(written(halves(), form))))[16, 8]
+    red, _, blue = np.asarray(opened(photo_worker.upright(written(halves(), form))))[16, 8]
 
     assert red > 200 > blue
 
@@ -100,7 +100,7 @@ def test_what_can_be_converted_is(form: str) -> None:
 def test_the_first_picture_of_a_gif_is_taken() -> None:
     moving = written(halves(), "GIF", save_all=True, append_images=[Image.new("RGB", (64, 32), "white")])
 
-    red, _, blue = np.asarray(opened(upright.upright(moving)))[16, 8]
+    red, _, blue = np.asarray(opened(photo_worker.upright(moving)))[16, 8]
 
     assert red > 200 > blue
 
@@ -122,7 +122,7 @@ def test_colours_without_a_scale_are_refused_with_a_remedy() -> None:
 def test_sixteen_bits_of_a_tiff_are_scaled_and_not_cut_off() -> None:
     half = Image.fromarray(np.full((8, 8), 32_768, np.uint16))
 
-    grey = opened(upright.upright(written(half, "TIFF"))).getpixel((4, 4))
+    grey = opened(photo_worker.upright(written(half, "TIFF"))).getpixel((4, 4))
 
     assert isinstance(grey, tuple)
     assert abs(grey[0] - 128) <= 1
@@ -130,7 +130,7 @@ def test_sixteen_bits_of_a_tiff_are_scaled_and_not_cut_off() -> None:
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
 def test_other_formats_become_jpegs_of_full_colour_resolution(form: str) -> None:
-    content = upright.upright(written(halves(), form))
+    content = photo_worker.upright(written(halves(), form))
 
     with Image.open(BytesIO(content)) as photo:
         assert photo.format == "JPEG"
@@ -141,20 +141,20 @@ def test_other_formats_become_jpegs_of_full_colour_resolution(form: str) -> None
 def test_what_is_transparent_becomes_white(mode: str) -> None:
     clear = Image.new("RGBA", (8, 8), (0, 0, 0, 0)).convert(mode)
 
-    assert opened(upright.upright(written(clear, "PNG"))).getpixel((4, 4)) == (255, 255, 255)
+    assert opened(photo_worker.upright(written(clear, "PNG"))).getpixel((4, 4)) == (255, 255, 255)
 
 
 def test_a_palette_with_a_transparent_colour_becomes_white_there() -> None:
     drawn = Image.new("P", (8, 8), 0)
     drawn.putpalette([255, 0, 0, 0, 255, 0])
 
-    assert opened(upright.upright(written(drawn, "PNG", transparency=0))).getpixel((4, 4)) == (255, 255, 255)
+    assert opened(photo_worker.upright(written(drawn, "PNG", transparency=0))).getpixel((4, 4)) == (255, 255, 255)
 
 
 def test_sixteen_bits_of_grey_are_scaled_and_not_cut_off() -> None:
     half = Image.fromarray(np.full((8, 8), 32_768, np.uint16))
 
-    grey = opened(upright.upright(written(half, "PNG"))).getpixel((4, 4))
+    grey = opened(photo_worker.upright(written(half, "PNG"))).getpixel((4, 4))
 
     assert isinstance(grey, tuple)
     assert abs(grey[0] - 128) <= 1
@@ -163,7 +163,7 @@ def test_sixteen_bits_of_grey_are_scaled_and_not_cut_off() -> None:
 def test_a_photo_of_too_many_bytes_is_shrunk_until_it_fits() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (400, 600, 3), np.uint8)
 
-    content = upright.upright(written(Image.fromarray(noise), "PNG"), most_bytes=60_000)
+    content = photo_worker.upright(written(Image.fromarray(noise), "PNG"), most_bytes=60_000)
 
     assert len(content) <= 60_000
     width, height = opened(content).size
@@ -173,7 +173,7 @@ def test_a_photo_of_too_many_bytes_is_shrunk_until_it_fits() -> None:
 def test_a_jpeg_of_too_many_bytes_is_not_kept_as_it_is() -> None:
     content = written(halves(640, 480), "JPEG", quality=100)
 
-    assert len(upright.upright(content, most_bytes=len(content) - 1)) < len(content)
+    assert len(photo_worker.upright(content, most_bytes=len(content) - 1)) < len(content)
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
 def test_an_answer_is_the_photo_or_the_reason() -> None:
     content = written(halves(), "JPEG")
 
-    assert upright.answer(content) == b"\x00" + content
-    assert upright.answer(b"") == b"\x01empty\nthe file is empty: send the original again"
+    assert photo_worker.answer(content) == b"\x00" + content
+    assert photo_worker.answer(b"") == b"\x01empty\nthe file is empty: send the original again"
 
 
 def test_photo_after_photo_is_answered_until_there_are_no_more() -> None:
@@ -218,13 +218,13 @@ def test_photo_after_photo_is_answered_until_there_are_no_more() -> None:
     given: list[None] = []
 
     # The real limit would hold for the process that runs the tests, and end it some seconds later.
-    upright.serve(source, sink, lambda: given.append(None))
+    photo_worker.serve(source, sink, lambda: given.append(None))
 
-    said = sink.getvalue()
+    reply = sink.getvalue()
     lengths = []
-    while said:
-        size = int.from_bytes(said[:4])
+    while reply:
+        size = int.from_bytes(reply[:4])
         lengths.append(size)
-        said = said[4 + size :]
+        reply = reply[4 + size :]
     assert len(lengths) == len(given) == 3
     assert lengths[0] == lengths[2] == len(content) + 1

@@ -1,4 +1,4 @@
-"""Who a listed person is, for those who may know: asked of the list's keeper, who records that it was read."""
+"""Incidents as an account may see them; labels and enrolled faces come from the desk, which records each reading."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from services.alerts.incidents.store import Incident
 
 
 class Cards(Protocol):
-    """What the keeper of the list tells of a listed person to the holder of a token."""
+    """What the desk discloses about a listed person to the holder of a token."""
 
     async def labels(self, token: str, entries: Collection[UUID], incident: UUID | None) -> Mapping[UUID, str]:
-        """What guards call each person; those who cannot be told of now are left out."""
+        """The label of each person; missing where it cannot be read now."""
 
     async def picture(self, token: str, entry: UUID, incident: UUID) -> bytes:
         """JPEG of the enrolled face. Raises Refusal and NoAnswer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Disclosure:
-    """Asks for labels of those incidents alone whose label the account may see, and for a page in one question."""
+class IncidentViews:
+    """Requests only the labels that the account may see, and those of a page in one request."""
 
     cards: Cards
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from proto.wardwatch.v1.custody import ErasureReceipt, MatcherPresence, OwedReceipts
+from proto.wardwatch.v1.replication import ErasureReceipt, MatcherPresence, OwedReceipts
 from proto.wardwatch.v1.subjects import EntryId
 from services.watchlist.record.database import Database
 from services.watchlist.replication.erasure_progress import ErasureProgressStore

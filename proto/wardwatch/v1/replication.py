@@ -1,4 +1,4 @@
-"""How the list is kept: data keys, the matchers that hold it, their receipts for what was erased, and the audit's head.
+"""Messages of replication: data keys, presence and receipts of matchers, roll calls, thresholds and the audit's head.
 
 Encoding and errors are as in ``messages.py``.
 """
@@ -95,7 +95,7 @@ class OwedReceipts:
 
 @dataclass(frozen=True, slots=True)
 class RollCall:
-    """Asks every matcher how it is, and names the receipts that are missing."""
+    """A request to every matcher for its presence; names the receipts that are missing."""
 
     owed: tuple[OwedReceipts, ...] = ()
 

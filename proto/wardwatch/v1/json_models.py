@@ -1,4 +1,4 @@
-"""What every JSON model of the HTTP interface is made of."""
+"""Bases of all JSON models of the HTTP interface."""
 
 from typing import Annotated, Final
 
@@ -11,13 +11,13 @@ Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Reason = Annotated[str, Field(min_length=3, max_length=500, pattern=_NO_NUL)]
 
 
-class Said(BaseModel):
-    """What comes in: a field that is not known is refused."""
+class RequestModel(BaseModel):
+    """A request body; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Answer(BaseModel):
-    """What goes out."""
+class ResponseModel(BaseModel):
+    """A response body."""
 
     model_config = ConfigDict(frozen=True)

@@ -1,4 +1,4 @@
-"""Who is asking, may they, and whether another page is asking in their name."""
+"""Authentication and authorisation of requests, and protection against requests from other sites' pages."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,69 +12,69 @@ from aiohttp.typedefs import Handler
 from proto.wardwatch.v1 import refusals, roles
 from services.alerts.accounts.store import Holder
 from services.alerts.database import StoreAway
-from services.alerts.edge.patience import Patience
 from services.alerts.edge.problems import Refused
+from services.alerts.edge.query_timeout import QueryTimeout
 
 # The prefix binds the cookie to this host and to a secure connection; browsers count 127.0.0.1 as secure.
 COOKIE: Final = "__Host-wardwatch"
 
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-# Of its size a token is known to be ours or not; a longer one is not even hashed.
+# Longer texts are no tokens of ours and are not even hashed.
 _LONGEST_TOKEN: Final = 128
 
 
-# What is done for somebody who may have it done.
-Work = Callable[[web.Request, Holder], Awaitable[web.StreamResponse]]
+# Called with the session's holder once the request is authorised.
+AuthorisedHandler = Callable[[web.Request, Holder], Awaitable[web.StreamResponse]]
 
 
-class Resolve(Protocol):
-    """Whose session a token is."""
+class SessionLookup(Protocol):
+    """Finds the holder of a session token."""
 
     async def holder(self, token: str) -> Holder | None:
-        """Who this token belongs to; None when it is not valid. Raises StoreAway."""
+        """The holder of a valid token, else None. Raises StoreAway."""
 
     def remembered(self, token: str, now: datetime) -> Holder | None:
-        """Who this token belonged to when it was last verified, while its session would still run."""
+        """The holder as of the last verification, until the session would expire."""
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """Resolves the session of a request, and lets through who the table in ``roles.py`` allows."""
+class Authorisation:
+    """Finds the session of a request and checks its role against the table in ``roles.py``."""
 
-    sessions: Resolve
-    patience: Patience
+    sessions: SessionLookup
+    query_timeout: QueryTimeout
     now: Callable[[], datetime]
 
-    def guard(self, operation: str, work: Work, *, while_away: bool = False) -> Handler:
-        """A handler that does *work* for accounts whose role may call *operation*, and refuses all others.
+    def protect(self, operation: str, handler: AuthorisedHandler, *, without_database: bool = False) -> Handler:
+        """Wrap *handler*: accounts whose role may call *operation* reach it, all others are refused.
 
-        With *while_away* also when the database is away, for sessions that were verified before (safeguard S11): only
-        the stop button and what it shows are served so.
+        With *without_database*, sessions that were verified before are accepted also while the database is away
+        (safeguard S11). Only the stop button and what it shows need that.
         """
 
-        async def guarded(request: web.Request) -> web.StreamResponse:
-            holder = await (self._known(request) if while_away else self.holder(request))
+        async def authorised(request: web.Request) -> web.StreamResponse:
+            holder = await (self._known(request) if without_database else self.holder(request))
             _check_role(operation, holder)
-            return await work(request, holder)
+            return await handler(request, holder)
 
-        return guarded
+        return authorised
 
     async def recheck(self, operation: str, request: web.Request) -> None:
-        """Check again whoever was let through before. Raises Refused (401, 403) and StoreAway."""
+        """Check again a request that was authorised before. Raises Refused (401, 403) and StoreAway."""
         _check_role(operation, await self.holder(request))
 
     async def holder(self, request: web.Request) -> Holder:
-        """Who asks. Raises Refused (401, 403) and StoreAway."""
+        """The holder of the request's session. Raises Refused (401, 403) and StoreAway."""
         holder = await self.sessions.holder(token_of(request))
         if holder is None:
             raise Refused(401, "Sign in", refusals.SESSION_OVER.filled())
         return holder
 
     async def _known(self, request: web.Request) -> Holder:
-        """Who asks, also while the database is away if the session was verified before. Raises Refused, StoreAway."""
+        """The same; while the database is away, as of the last verification. Raises Refused and StoreAway."""
         token = token_of(request)
         try:
-            holder = await self.patience.answer(self.sessions.holder(token))
+            holder = await self.query_timeout.run(self.sessions.holder(token))
         except StoreAway as error:
             holder = self.sessions.remembered(token, self.now())
             if holder is None:

@@ -10,8 +10,8 @@ from aiohttp.test_utils import make_mocked_request
 from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.store import Holder
 from services.alerts.database import StoreAway
-from services.alerts.edge.gate import Gate
-from services.alerts.edge.patience import Patience
+from services.alerts.edge.authorisation import Authorisation
+from services.alerts.edge.query_timeout import QueryTimeout
 from tests.fakes import eventually
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -40,13 +40,13 @@ class FrozenSessions:
 
 async def test_a_known_supervisor_passes_while_the_database_is_frozen() -> None:
     sessions = FrozenSessions()
-    gate = Gate(sessions, Patience(seconds=0.001, most_late=3), lambda: NOON)
+    authorisation = Authorisation(sessions, QueryTimeout(seconds=0.001, most_late=3), lambda: NOON)
     request = make_mocked_request("POST", "/", headers={"Authorization": "Bearer token"})
 
     async def whose(_request: web.Request, holder: Holder) -> web.Response:
         return web.Response(text=holder.name)
 
-    stop = gate.guard("set_matching", whose, while_away=True)
+    stop = authorisation.protect("set_matching", whose, without_database=True)
 
     async with asyncio.timeout(5):
         for _ in range(10):
@@ -59,11 +59,11 @@ async def test_a_known_supervisor_passes_while_the_database_is_frozen() -> None:
 
 
 async def test_after_the_thaw_it_is_asked_again() -> None:
-    sessions, patience = FrozenSessions(), Patience(seconds=0.1, most_late=1)
+    sessions, query_timeout = FrozenSessions(), QueryTimeout(seconds=0.1, most_late=1)
 
     async def answered() -> bool:
         try:
-            return await patience.answer(sessions.holder("token")) == ANA
+            return await query_timeout.run(sessions.holder("token")) == ANA
         except StoreAway:
             return False
 

@@ -9,7 +9,7 @@ import typer
 from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness, tables
-from cli.watchlist.asking import As, AsJson, Reason, ask, print_json, say
+from cli.watchlist.desk_requests import As, AsJson, Reason, print_json, validated, with_desk
 from proto.wardwatch.v1.entries import ReasonSaid
 from proto.wardwatch.v1.imports import Liveness, ReconcileSaid, ReconciliationView
 from services.chassis import hints
@@ -32,9 +32,9 @@ def end_matcher(
     For administrators. A matcher that is heard is not ended by this but by stopping it; one that comes back is waited
     for again.
     """
-    said = say(ReasonSaid, reason=reason)
+    body = validated(ReasonSaid, reason=reason)
     target = {"matcher": matcher}
-    seen = ask(name, lambda desk: desk.read(Liveness, "end_matcher", target=target, said=said))
+    seen = with_desk(name, lambda desk: desk.read(Liveness, "end_matcher", target=target, body=body))
     if as_json:
         print_json(seen)
         return
@@ -60,8 +60,8 @@ def reconcile(
     For administrators; it is also done every day. Exit code 1: something is left that a person must look at. Exit code
     2: it is not over within --within seconds, for example because another comparison goes on; it is made all the same.
     """
-    said = say(ReconcileSaid, bury_unknown=bury_unknown)
-    view, is_ours = ask(name, lambda desk: _compared(desk, name, said, within))
+    body = validated(ReconcileSaid, bury_unknown=bury_unknown)
+    view, is_ours = with_desk(name, lambda desk: _compared(desk, name, body, within))
     _tell(view, name, as_json)
     if view.ended_at is None or not is_ours:
         if not is_ours:
@@ -73,11 +73,11 @@ def reconcile(
 
 def reconciliation(name: As, as_json: AsJson = False) -> None:
     """Show what the last comparison of the list with the record found."""
-    _tell(ask(name, lambda desk: desk.read(ReconciliationView, "show_reconciliation")), name, as_json)
+    _tell(with_desk(name, lambda desk: desk.read(ReconciliationView, "show_reconciliation")), name, as_json)
 
 
 async def _compared(
-    desk: DeskClient, account: str, said: ReconcileSaid, within_seconds: float
+    desk: DeskClient, account: str, body: ReconcileSaid, within_seconds: float
 ) -> tuple[ReconciliationView, bool]:
     """Have it done, and wait for its end; whether what is returned is the comparison asked for.
 
@@ -92,7 +92,7 @@ async def _compared(
     clock = asyncio.get_running_loop().time
     last = clock() + within_seconds
     with output.console(err=True).status("comparing the list with the record"):
-        view = await desk.read(ReconciliationView, "reconcile_list", said=said)
+        view = await desk.read(ReconciliationView, "reconcile_list", body=body)
         while not (is_ours(view) and view.ended_at) and clock() + _LOOK_EVERY_SECONDS <= last:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
             view = await desk.read(ReconciliationView, "show_reconciliation")

@@ -1,4 +1,4 @@
-"""Why somebody does something, where the command says it to no desk that would check it."""
+"""Checks the reason of commands that do not go through the desk, which would check it."""
 
 from typing import Final
 
@@ -8,8 +8,8 @@ _SHORTEST: Final = 3
 _LONGEST: Final = 500
 
 
-def checked(text: str) -> str:
-    """The reason without spaces around it. Raises StartupError when it is none."""
+def checked_reason(text: str) -> str:
+    """The reason without surrounding spaces. Raises StartupError when it is too short or too long."""
     why = text.strip()
     if not _SHORTEST <= len(why) <= _LONGEST:
         raise StartupError(

@@ -42,7 +42,7 @@ async def test_a_threshold_is_asked_for_with_a_reason_and_says_who_goes_on(desk:
     done = await desk.run("threshold", "ask", "0.52", "--reason", "two false alerts", "--as", "ana")
 
     assert done.exit_code == 0, done.output
-    assert desk.server.asked[0].said == {"threshold": 0.52, "reason": "two false alerts"}
+    assert desk.server.asked[0].json == {"threshold": 0.52, "reason": "two false alerts"}
     assert "threshold 2 (0.52) waits, 0.5 holds" in done.stdout
     assert "wardwatch watchlist threshold approve 2 --as ANOTHER-ACCOUNT; take it back" in done.stdout
 
@@ -96,7 +96,7 @@ async def test_a_silent_matcher_is_given_up_for_a_reason(desk: Desk) -> None:
     refused = await desk.run("end-matcher", "m1", "--reason", "the machine burnt", "--as", "ana")
 
     (asked, _) = desk.server.asked
-    assert (asked.target, asked.said) == ({"matcher": "m1"}, {"reason": "the machine burnt"})
+    assert (asked.target, asked.json) == ({"matcher": "m1"}, {"reason": "the machine burnt"})
     assert "matcher m1 is given up" in done.stdout
     assert "live on 1 of 1 matchers" in done.stdout
     assert str(refused.exception) == "no silent matcher is called m1"
@@ -112,7 +112,7 @@ async def test_a_comparison_is_waited_for_until_it_is_over(desk: Desk) -> None:
     done = await desk.run("reconcile", "--as", "ana")
 
     assert done.exit_code == 0, done.output
-    assert desk.server.of("reconcile_list")[0].said == {"bury_unknown": False}
+    assert desk.server.of("reconcile_list")[0].json == {"bury_unknown": False}
     told = without_colour(done.stdout)
     assert "2026-11-23 12:05:00 UTC (asked for by ana): 1,200 entries in 1.5 s" in told
     assert "missing 2 recorded, and nothing was published" in told
@@ -126,7 +126,7 @@ async def test_the_first_comparison_of_all_is_known_as_the_one_asked_for(desk: D
 
     assert done.exit_code == 0, done.output
     assert desk.server.names == ["show_reconciliation", "reconcile_list"]
-    assert desk.server.of("reconcile_list")[0].said == {"bury_unknown": True}
+    assert desk.server.of("reconcile_list")[0].json == {"bury_unknown": True}
     assert "the matchers work by what is recorded" in done.stdout
 
 

@@ -1,7 +1,8 @@
 """An uploaded file becomes a JPEG that the detector reads. Alone here knows Pillow; runs in a process of its own.
 
 Files come from anybody: a decoder may be made to run for hours, to fill the memory, or to crash. So this is run as
-``python -m services.alerts.edge.upright`` by ``photos.py``, under limits of its own, and killed when it takes too long.
+``python -m services.alerts.edge.photo_worker`` by ``photos.py``, under limits of its own, and killed when it takes
+too long.
 """
 
 import resource
@@ -17,7 +18,7 @@ import pi_heif
 from PIL import Image, ImageOps
 
 from proto.wardwatch.v1.findings import FindingCode
-from services.alerts.edge.unusable import UnusablePhoto
+from services.alerts.edge.unusable_photo import UnusablePhoto
 
 # The message to the watchlist's desk carries the photo and has room for some words around it.
 MOST_JPEG_BYTES: Final = 7 * 1024 * 1024
@@ -173,8 +174,8 @@ def serve(source: BinaryIO, sink: BinaryIO, give_time: Callable[[], None]) -> No
     while head := source.read(4):
         content = source.read(int.from_bytes(head))
         give_time()
-        said = answer(content)
-        sink.write(len(said).to_bytes(4) + said)
+        reply = answer(content)
+        sink.write(len(reply).to_bytes(4) + reply)
         sink.flush()
 
 
