@@ -24,7 +24,7 @@ from local import context
 from local.context import Context
 from local.screen import Screen
 from local.supervisor import Running
-from proto.wardwatch.v1.entries import ApprovalSaid, EntrySaid, EntryView, LikenessSaid, ReasonSaid, Scope
+from proto.wardwatch.v1.entries import ApprovalRequest, EntryRequest, EntryView, LikenessRequest, ReasonRequest, Scope
 from proto.wardwatch.v1.roles import Role
 from services.chassis.errors import StartupError
 
@@ -89,7 +89,7 @@ async def _signed_in(desk: Context, name: str, role: Role) -> None:
 
 async def _enrol(here: Running, at: Context, photo: Path) -> None:
     """Put the person forward and approve; what an earlier run put forward is revoked, so that each run is alike."""
-    person = EntrySaid(
+    person = EntryRequest(
         label=LABEL,
         category="ban",
         basis="Demonstration only; no decision exists about anybody",
@@ -104,14 +104,14 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
         entry = (await put_forward(author, person, files, _REASON, str(uuid.uuid4()))).entry
         if others := undecided(entry):
             # A draft that an earlier run left behind when it was cut off.
-            body = LikenessSaid(decision="same_person", reason=_REASON)
+            body = LikenessRequest(decision="same_person", reason=_REASON)
             for each in others:
                 await author.call("decide_likeness", target=of(entry.id, other=each.other), body=body)
             entry = await submitted(author, entry.id)
         if entry.state != "pending":
             raise StartupError("the demonstration's own photo was not accepted: that is a fault, not a demonstration")
         approved = await approver.read(
-            EntryView, "approve_entry", target=of(entry.id), body=ApprovalSaid(revision=entry.revision)
+            EntryView, "approve_entry", target=of(entry.id), body=ApprovalRequest(revision=entry.revision)
         )
         seen = await liveness.live(author, approved.generation, within_seconds=_LIVE_WITHIN_SECONDS)
     if seen is None or not liveness.everywhere(seen):
@@ -119,7 +119,7 @@ async def _enrol(here: Running, at: Context, photo: Path) -> None:
 
 
 async def _withdraw(approver: DeskClient) -> None:
-    body = ReasonSaid(reason=_REASON)
+    body = ReasonRequest(reason=_REASON)
     for state in ("pending", "active", "suspended"):
         async for page in entry_pages(approver, state):
             for old in page.entries:

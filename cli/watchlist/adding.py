@@ -13,7 +13,7 @@ from cli.desk_client import DeskClient
 from cli.watchlist import tables
 from cli.watchlist.desk_requests import As, AsJson, EntryId, day, print_json, sites, validated, with_desk
 from cli.watchlist.drafting import Drafted, Photo, accepted, put_forward, shows_several, submitted, undecided
-from proto.wardwatch.v1.entries import EntrySaid, EntryView, Scope
+from proto.wardwatch.v1.entries import EntryRequest, EntryView, Scope
 from services.chassis import hints
 from services.chassis.errors import StartupError
 
@@ -47,7 +47,7 @@ def add(
 ) -> None:
     """Put a person forward. Another account must approve before anything can match."""
     person = validated(
-        EntrySaid,
+        EntryRequest,
         label=label,
         category=category,
         basis=basis,

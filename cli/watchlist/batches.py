@@ -15,7 +15,7 @@ from cli.watchlist.paging import pages
 from cli.watchlist.sources import File, Source
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import BatchView, ItemPage, ItemView, Known, KnownSaid, PurposeSaid
+from proto.wardwatch.v1.imports import BatchView, ItemPage, ItemView, Known, KnownRequest, PurposeRequest
 from services.chassis.errors import NoAnswer, Refusal, StartupError, first_of_many
 
 T = TypeVar("T")
@@ -39,14 +39,14 @@ class Memory:
 
     folder: Path
 
-    def recall(self, account: str, source: Path, purpose: PurposeSaid) -> UUID | None:
+    def recall(self, account: str, source: Path, purpose: PurposeRequest) -> UUID | None:
         """The import that the same command began, or None."""
         try:
             return UUID(json.loads(self._file(account, source, purpose).read_text(encoding="utf-8"))["batch"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def keep(self, account: str, source: Path, purpose: PurposeSaid, batch: UUID) -> None:
+    def keep(self, account: str, source: Path, purpose: PurposeRequest, batch: UUID) -> None:
         """Remember it. Raises StartupError when the file cannot be written."""
         path = self._file(account, source, purpose)
         try:
@@ -55,7 +55,7 @@ class Memory:
         except OSError as error:
             raise StartupError(f"{path}: cannot be written ({error.strerror})") from error
 
-    def _file(self, account: str, source: Path, purpose: PurposeSaid) -> Path:
+    def _file(self, account: str, source: Path, purpose: PurposeRequest) -> Path:
         key = json.dumps([account, str(source.resolve()), purpose.model_dump(mode="json")], sort_keys=True)
         return self.folder / "imports" / f"{sha256(key.encode()).hexdigest()[:32]}.json"
 
@@ -76,7 +76,7 @@ class Progress:
         return self.sent + self.known + len(self.local)
 
 
-async def begun(desk: DeskClient, memory: Memory, account: str, source: Path, purpose: PurposeSaid) -> BatchView:
+async def begun(desk: DeskClient, memory: Memory, account: str, source: Path, purpose: PurposeRequest) -> BatchView:
     """The import that the same command began earlier if it is still open, else a new one."""
     former = await asyncio.to_thread(memory.recall, account, source, purpose)
     if former is not None:
@@ -129,7 +129,7 @@ async def _known(desk: DeskClient, batch: UUID, files: Sequence[File], progress:
     progress.seen.update(firsts)
     if not firsts:
         return set()
-    body = KnownSaid(sha256=sorted(firsts))
+    body = KnownRequest(sha256=sorted(firsts))
     known = await retried(lambda: desk.read(Known, "known_photos", target=of(batch), body=body))
     return {firsts[digest] for digest in known.sha256}
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from cli.desk_client import DeskClient
 from cli.watchlist import names
 from cli.watchlist.desk_requests import keeping_draft, of, validated
-from proto.wardwatch.v1.entries import EntrySaid, EntryView, LikenessView, PhotoJudged, Verdict, WarningsSaid
+from proto.wardwatch.v1.entries import EntryRequest, EntryView, LikenessView, PhotoJudged, Verdict, WarningsRequest
 from services.chassis.errors import Refusal, StartupError
 
 MOST_PHOTOS: Final = 10
@@ -51,7 +51,7 @@ class Drafted:
 
 
 async def put_forward(
-    desk: DeskClient, person: EntrySaid, photos: Sequence[Photo], accept_warnings: str, key: str
+    desk: DeskClient, person: EntryRequest, photos: Sequence[Photo], accept_warnings: str, key: str
 ) -> Drafted:
     """Begin the draft, send its photos and put it forward. *key* makes it the same draft when it is repeated.
 
@@ -90,7 +90,7 @@ async def accepted(desk: DeskClient, entry: UUID, reason: str) -> None:
     view = await desk.read(EntryView, "show_entry", target=of(entry))
     for photo in view.photo_list:
         if codes := [code for code in photo.warnings if code not in photo.accepted_findings]:
-            body = validated(WarningsSaid, codes=codes, reason=reason)
+            body = validated(WarningsRequest, codes=codes, reason=reason)
             await desk.call("accept_warnings", target=of(entry, position=photo.position), body=body)
 
 

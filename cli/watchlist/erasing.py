@@ -11,7 +11,7 @@ from cli.desk_client import DeskClient
 from cli.watchlist import tables
 from cli.watchlist.desk_requests import As, AsJson, EntryId, NoWait, Reason, of, print_json, validated, with_desk
 from cli.watchlist.standing import NOT_EVERYWHERE
-from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
+from proto.wardwatch.v1.entries import ErasureView, ReasonRequest
 from services.chassis import hints
 
 _LOOK_EVERY_SECONDS: Final = 0.5
@@ -31,7 +31,7 @@ def erase(
 
     Exit code 2: it is erased, and some matcher has not signed within --within seconds.
     """
-    body = validated(ReasonSaid, reason=reason)
+    body = validated(ReasonRequest, reason=reason)
     wait = 0.0 if no_wait else within
     erasure = with_desk(name, lambda desk: _erased(desk, entry, body, wait))
     _tell(erasure, name, as_json)
@@ -44,7 +44,7 @@ def receipts(entry: EntryId, name: As, as_json: AsJson = False) -> None:
     _tell(with_desk(name, lambda desk: desk.read(ErasureView, "show_erasure", target=of(entry))), name, as_json)
 
 
-async def _erased(desk: DeskClient, entry: UUID, body: ReasonSaid, within_seconds: float) -> ErasureView:
+async def _erased(desk: DeskClient, entry: UUID, body: ReasonRequest, within_seconds: float) -> ErasureView:
     erasure = await desk.read(ErasureView, "erase_entry", target=of(entry), body=body)
     clock = asyncio.get_running_loop().time
     last = clock() + within_seconds

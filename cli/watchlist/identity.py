@@ -9,7 +9,7 @@ from cli import output
 from cli.watchlist import tables
 from cli.watchlist.adding import number
 from cli.watchlist.desk_requests import As, AsJson, EntryId, Reason, of, print_json, validated, with_desk
-from proto.wardwatch.v1.entries import EntryPage, FindSaid, IdentityRevealed, RevealSaid
+from proto.wardwatch.v1.entries import EntryPage, FindRequest, IdentityRevealed, RevealRequest
 
 
 def reveal(
@@ -22,14 +22,14 @@ def reveal(
     as_json: AsJson = False,
 ) -> None:
     """Read an identity number in full. Who did, and why, is recorded."""
-    body = validated(RevealSaid, reason=reason, incident=incident)
+    body = validated(RevealRequest, reason=reason, incident=incident)
     revealed = with_desk(name, lambda desk: desk.read(IdentityRevealed, "reveal_identity", target=of(entry), body=body))
     print_json(revealed) if as_json else output.line(revealed.number)
 
 
 def find(name: As, as_json: AsJson = False) -> None:
     """Find entries by an identity number, which is asked for or read from the standard input."""
-    body = validated(FindSaid, number=number())
+    body = validated(FindRequest, number=number())
     page = with_desk(name, lambda desk: desk.read(EntryPage, "find_identity", body=body))
     if as_json:
         print_json(page)

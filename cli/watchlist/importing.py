@@ -29,7 +29,7 @@ from cli.watchlist.sources import Source
 from local import context
 from proto.wardwatch.v1.entries import Verdict
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import BatchView, CommitSaid, ItemView, PurposeSaid
+from proto.wardwatch.v1.imports import BatchView, CommitRequest, ItemView, PurposeRequest
 from services.chassis import hints
 from services.chassis.errors import StartupError
 from services.chassis.visible import visible_json
@@ -76,7 +76,7 @@ def import_people(
     The same words again, also after a kill, go on with the same import: files that were judged are not sent again.
     """
     purpose = validated(
-        PurposeSaid,
+        PurposeRequest,
         category=category,
         basis=basis,
         evidence=evidence,
@@ -85,7 +85,7 @@ def import_people(
         scope=scope(sites(sites_), group),
         last_day=day(expires),
     )
-    body = validated(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
+    body = validated(CommitRequest, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
     memory = Memory(context.load().home)
     with sources.opened(source, people, per_person) as found:
 

@@ -24,13 +24,13 @@ from cli.watchlist.desk_requests import (
 from cli.watchlist.importing import AcceptWarnings, LeaveOut
 from cli.watchlist.paging import pages
 from cli.watchlist.standing import Decision
-from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid
+from proto.wardwatch.v1.entries import ApprovalRequest, EntryView, LikenessRequest, ReasonRequest
 from proto.wardwatch.v1.imports import (
     TEMPLATE,
     BatchLikeness,
     BatchPage,
     BatchView,
-    CommitSaid,
+    CommitRequest,
     ItemView,
     LikenessPage,
     Liveness,
@@ -98,7 +98,7 @@ def decide(
     name: As,
 ) -> None:
     """Decide alike on every likeness of an import that is not decided on; look at them first."""
-    body = validated(LikenessSaid, decision=decision.value.replace("-", "_"), reason=reason)
+    body = validated(LikenessRequest, decision=decision.value.replace("-", "_"), reason=reason)
 
     async def work(desk: DeskClient) -> int:
         undecided = [each for each in await _likenesses(desk, batch) if each.likeness.decision is None]
@@ -118,7 +118,7 @@ def commit(
     as_json: AsJson = False,
 ) -> None:
     """Put everybody forward in one transaction."""
-    body = validated(CommitSaid, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
+    body = validated(CommitRequest, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
     view = with_desk(name, lambda desk: desk.read(BatchView, "commit_import", target=batches.of(batch), body=body))
     importing.tell(view, (), name, as_json)
 
@@ -134,7 +134,7 @@ def approve(
     """Show an import in a line and let everybody in it match. Whoever imported or committed it cannot do this."""
 
     async def work(desk: DeskClient) -> tuple[BatchView, Liveness | None]:
-        body = validated(ApprovalSaid, revision=revision or await _shown(desk, batch, as_json))
+        body = validated(ApprovalRequest, revision=revision or await _shown(desk, batch, as_json))
         view = await desk.read(BatchView, "approve_import", target=batches.of(batch), body=body)
         if no_wait:
             return view, None
@@ -149,7 +149,7 @@ def approve(
 
 def undo(batch: Batch, reason: Reason, name: As, as_json: AsJson = False) -> None:
     """Within 24 hours of the commit, take everybody back and erase them; whose place they took does not come back."""
-    body = validated(ReasonSaid, reason=reason)
+    body = validated(ReasonRequest, reason=reason)
     view = with_desk(name, lambda desk: desk.read(BatchView, "undo_import", target=batches.of(batch), body=body))
     importing.tell(view, (), name, as_json)
 

@@ -19,8 +19,8 @@ from proto.wardwatch.v1.entries import (
     EntryPage,
     EntryRow,
     EntryView,
+    GroupRequest,
     Groups,
-    GroupSaid,
     GroupView,
     History,
 )
@@ -117,7 +117,7 @@ def set_group(
     as_json: AsJson = False,
 ) -> None:
     """Name a set of sites. Entries that were put forward keep the sites they had."""
-    body = validated(GroupSaid, sites=sites(sites_))
+    body = validated(GroupRequest, sites=sites(sites_))
     view = with_desk(name, lambda desk: desk.read(GroupView, "set_group", target={"group": group}, body=body))
     print_json(view) if as_json else output.line(f"group {view.name}: {', '.join(view.sites)}")
 

@@ -10,8 +10,8 @@ from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness, tables
 from cli.watchlist.desk_requests import As, AsJson, Reason, print_json, validated, with_desk
-from proto.wardwatch.v1.entries import ReasonSaid
-from proto.wardwatch.v1.imports import Liveness, ReconcileSaid, ReconciliationView
+from proto.wardwatch.v1.entries import ReasonRequest
+from proto.wardwatch.v1.imports import Liveness, ReconcileRequest, ReconciliationView
 from services.chassis import hints
 from services.chassis.errors import Refusal
 
@@ -32,7 +32,7 @@ def end_matcher(
     For administrators. A matcher that is heard is not ended by this but by stopping it; one that comes back is waited
     for again.
     """
-    body = validated(ReasonSaid, reason=reason)
+    body = validated(ReasonRequest, reason=reason)
     target = {"matcher": matcher}
     seen = with_desk(name, lambda desk: desk.read(Liveness, "end_matcher", target=target, body=body))
     if as_json:
@@ -60,7 +60,7 @@ def reconcile(
     For administrators; it is also done every day. Exit code 1: something is left that a person must look at. Exit code
     2: it is not over within --within seconds, for example because another comparison goes on; it is made all the same.
     """
-    body = validated(ReconcileSaid, bury_unknown=bury_unknown)
+    body = validated(ReconcileRequest, bury_unknown=bury_unknown)
     view, is_ours = with_desk(name, lambda desk: _compared(desk, name, body, within))
     _tell(view, name, as_json)
     if view.ended_at is None or not is_ours:
@@ -77,7 +77,7 @@ def reconciliation(name: As, as_json: AsJson = False) -> None:
 
 
 async def _compared(
-    desk: DeskClient, account: str, body: ReconcileSaid, within_seconds: float
+    desk: DeskClient, account: str, body: ReconcileRequest, within_seconds: float
 ) -> tuple[ReconciliationView, bool]:
     """Have it done, and wait for its end; whether what is returned is the comparison asked for.
 

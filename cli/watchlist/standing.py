@@ -24,7 +24,14 @@ from cli.watchlist.desk_requests import (
     validated,
     with_desk,
 )
-from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, LikenessSaid, ReasonSaid, RenewSaid, WarningsSaid
+from proto.wardwatch.v1.entries import (
+    ApprovalRequest,
+    EntryView,
+    LikenessRequest,
+    ReasonRequest,
+    RenewRequest,
+    WarningsRequest,
+)
 from proto.wardwatch.v1.imports import Liveness
 from services.chassis import hints
 
@@ -55,7 +62,12 @@ def approve(
         output.line(_summary(shown), err=as_json)
         revision = shown.revision
     _change(
-        name, "approve_entry", entry, validated(ApprovalSaid, revision=revision), as_json, None if no_wait else within
+        name,
+        "approve_entry",
+        entry,
+        validated(ApprovalRequest, revision=revision),
+        as_json,
+        None if no_wait else within,
     )
 
 
@@ -68,7 +80,7 @@ def suspend(
     as_json: AsJson = False,
 ) -> None:
     """Stop an entry from matching until it is resumed."""
-    _change(name, "suspend_entry", entry, validated(ReasonSaid, reason=reason), as_json, None if no_wait else within)
+    _change(name, "suspend_entry", entry, validated(ReasonRequest, reason=reason), as_json, None if no_wait else within)
 
 
 def resume(
@@ -80,7 +92,7 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Let a suspended entry match again."""
-    _change(name, "resume_entry", entry, validated(ReasonSaid, reason=reason), as_json, None if no_wait else within)
+    _change(name, "resume_entry", entry, validated(ReasonRequest, reason=reason), as_json, None if no_wait else within)
 
 
 def revoke(
@@ -92,7 +104,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Stop an entry from matching for good."""
-    _change(name, "revoke_entry", entry, validated(ReasonSaid, reason=reason), as_json, None if no_wait else within)
+    _change(name, "revoke_entry", entry, validated(ReasonRequest, reason=reason), as_json, None if no_wait else within)
 
 
 def renew(
@@ -103,7 +115,7 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Ask for a later end; another account approves it."""
-    body = validated(RenewSaid, last_day=day(expires), reason=reason)
+    body = validated(RenewRequest, last_day=day(expires), reason=reason)
     view = with_desk(name, lambda desk: desk.read(EntryView, "renew_entry", target=of(entry), body=body))
     approve = hints.command("watchlist", "approve", entry, by=hints.ANOTHER)
     _tell(view, None, as_json, f"asks for a later end; another account approves it with: {approve}")
@@ -127,7 +139,7 @@ def decide(
 
     The same person: once ENTRY is approved, OTHER ends. Different people: both then need more to match.
     """
-    body = validated(LikenessSaid, decision=decision.value.replace("-", "_"), reason=reason)
+    body = validated(LikenessRequest, decision=decision.value.replace("-", "_"), reason=reason)
     target = of(entry, other=other)
     view = with_desk(name, lambda desk: desk.read(EntryView, "decide_likeness", target=target, body=body))
     open_ = sum(each.decision is None for each in view.likenesses)
@@ -152,7 +164,7 @@ def take_photos(
 
 def remove_photo(entry: EntryId, position: Position, reason: Reason, name: As, as_json: AsJson = False) -> None:
     """Take a photo away from a draft."""
-    body = validated(ReasonSaid, reason=reason)
+    body = validated(ReasonRequest, reason=reason)
     target = of(entry, position=position)
     view = with_desk(name, lambda desk: desk.read(EntryView, "remove_photo", target=target, body=body))
     _tell(view, None, as_json, f"photo {position} is removed; {view.photos} are left")
@@ -167,7 +179,7 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Accept a photo's warnings for a reason. A rejection cannot be accepted."""
-    body = validated(WarningsSaid, codes=codes, reason=reason)
+    body = validated(WarningsRequest, codes=codes, reason=reason)
     target = of(entry, position=position)
     view = with_desk(name, lambda desk: desk.read(EntryView, "accept_warnings", target=target, body=body))
     _tell(view, None, as_json, f"photo {position}: accepted {', '.join(codes)}")
@@ -183,7 +195,7 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Let a suspended photo match again, after looking at it."""
-    body = validated(ReasonSaid, reason=reason)
+    body = validated(ReasonRequest, reason=reason)
     wait = None if no_wait else within
     _change(name, "release_photo", entry, body, as_json, wait, target=of(entry, position=position))
 

@@ -7,7 +7,7 @@ import typer
 from cli import output
 from cli.watchlist import tables
 from cli.watchlist.desk_requests import As, AsJson, Reason, print_json, validated, with_desk
-from proto.wardwatch.v1.policy import ThresholdAsked, ThresholdSaid, ThresholdView
+from proto.wardwatch.v1.policy import ThresholdProposal, ThresholdRequest, ThresholdView
 from services.chassis import hints
 
 Number = Annotated[
@@ -45,7 +45,7 @@ def ask_for(
     as_json: AsJson = False,
 ) -> None:
     """Ask for another threshold. It holds once another account has approved it; one can wait at a time."""
-    body = validated(ThresholdSaid, threshold=threshold, reason=reason)
+    body = validated(ThresholdRequest, threshold=threshold, reason=reason)
     view = with_desk(name, lambda desk: desk.read(ThresholdView, "ask_threshold", body=body))
     if as_json:
         print_json(view)
@@ -74,7 +74,7 @@ def _end(number: int, name: str, operation: str, as_json: bool, words: str) -> N
     output.line(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
 
 
-def _who(change: ThresholdAsked) -> str:
+def _who(change: ThresholdProposal) -> str:
     by = f"threshold {change.number}, asked for by {change.asked_by} on {change.asked_at:%Y-%m-%d}: {change.reason}"
     return (
         by if change.approved_at is None else f"{by}; approved by {change.approved_by} on {change.approved_at:%Y-%m-%d}"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from access import streams
-from proto.wardwatch.v1.policy import ThresholdSaid
+from proto.wardwatch.v1.policy import ThresholdRequest
 from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NotStored, Refusal
@@ -36,8 +36,8 @@ LI = Holder(UUID(int=12), "li.wei", "supervisor")
 FLOOR = 0.46
 
 
-def said(value: float) -> ThresholdSaid:
-    return ThresholdSaid(threshold=value, reason="fewer false alerts at the gate")
+def said(value: float) -> ThresholdRequest:
+    return ThresholdRequest(threshold=value, reason="fewer false alerts at the gate")
 
 
 async def approve(thresholds: ThresholdStore, value: float) -> None:

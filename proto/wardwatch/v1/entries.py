@@ -69,7 +69,7 @@ class Until(RequestModel):
         return self
 
 
-class EntrySaid(Until):
+class EntryRequest(Until):
     """A person to put forward. Without an expiry the entry stands for two years, or as long as its category allows."""
 
     label: Label
@@ -147,7 +147,7 @@ class PhotoView(ResponseModel):
     person: int | None = None
 
 
-class WarningsSaid(RequestModel):
+class WarningsRequest(RequestModel):
     """Accept a photo's warnings, by their codes, for a reason."""
 
     codes: list[str] = Field(min_length=1, max_length=20)
@@ -167,7 +167,7 @@ class LikenessView(ResponseModel):
     reason: str
 
 
-class LikenessSaid(RequestModel):
+class LikenessRequest(RequestModel):
     """One person: then the draft takes the other's place. Or two people who look alike: both need more to match."""
 
     decision: Literal["same_person", "different_people"]
@@ -238,19 +238,19 @@ class EntryPage(ResponseModel):
     counts: dict[State, int] = Field(default_factory=dict)
 
 
-class ReasonSaid(RequestModel):
+class ReasonRequest(RequestModel):
     """Why; it is recorded."""
 
     reason: Reason
 
 
-class ApprovalSaid(RequestModel):
+class ApprovalRequest(RequestModel):
     """What is approved: the revision that the approver has seen. What was changed since must be looked at again."""
 
     revision: int = Field(ge=1)
 
 
-class RenewSaid(Until):
+class RenewRequest(Until):
     """Ask for a later end; another account must approve it."""
 
     reason: Reason
@@ -279,7 +279,7 @@ class History(ResponseModel):
     changes: list[ChangeView]
 
 
-class RevealSaid(RequestModel):
+class RevealRequest(RequestModel):
     """Why an identity number must be read: a reason, and the confirmed alert it is for unless an administrator asks."""
 
     reason: Reason
@@ -292,7 +292,7 @@ class IdentityRevealed(ResponseModel):
     number: str
 
 
-class FindSaid(RequestModel):
+class FindRequest(RequestModel):
     """An identity number to look for."""
 
     number: IdentityNumber
@@ -314,7 +314,7 @@ class Categories(ResponseModel):
     categories: list[CategoryView]
 
 
-class GroupSaid(RequestModel):
+class GroupRequest(RequestModel):
     """The sites of a group."""
 
     sites: list[Token] = Field(min_length=1, max_length=200)
@@ -366,7 +366,7 @@ class ErasureView(ResponseModel):
     complete: bool
 
 
-class CardsSaid(RequestModel):
+class CardsRequest(RequestModel):
     """Labels for incidents that are shown to the holder of the token, who is recorded as having read them."""
 
     entries: list[UUID] = Field(max_length=100)

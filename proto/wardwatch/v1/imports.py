@@ -30,7 +30,7 @@ TEMPLATE: Final = (
 BatchState = Literal["open", "committed", "undone", "discarded"]
 
 
-class PurposeSaid(Until):
+class PurposeRequest(Until):
     """What holds for everybody in an import whose own row in people.csv says nothing else."""
 
     category: Category
@@ -55,7 +55,7 @@ class BatchView(ResponseModel):
     id: UUID
     revision: int
     state: BatchState
-    purpose: PurposeSaid
+    purpose: PurposeRequest
     # Of those whose own row names none; none: what is usual for the ground.
     last_day: date | None
     author: str
@@ -105,7 +105,7 @@ class ItemPage(ResponseModel):
     next: str | None
 
 
-class KnownSaid(RequestModel):
+class KnownRequest(RequestModel):
     """Digests of files, in hexadecimal; the answer says which of them this import has judged already."""
 
     sha256: list[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(max_length=1000)
@@ -132,7 +132,7 @@ class LikenessPage(ResponseModel):
     next: str | None
 
 
-class CommitSaid(RequestModel):
+class CommitRequest(RequestModel):
     """Put everyone forward who is ready. ``accept_warnings`` is the reason for which all warnings are accepted."""
 
     accept_warnings: Reason | None = None
@@ -170,7 +170,7 @@ class Liveness(ResponseModel):
     seconds: float | None
 
 
-class ReconcileSaid(RequestModel):
+class ReconcileRequest(RequestModel):
     """Entries that the record does not know are ended when they are few; ``bury_unknown`` ends them all."""
 
     bury_unknown: bool = False

@@ -8,7 +8,7 @@ from pydantic import Field
 from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel
 
 
-class ThresholdSaid(RequestModel):
+class ThresholdRequest(RequestModel):
     """A threshold to ask for, as a cosine of two templates, and why."""
 
     threshold: float = Field(ge=0, le=1)
@@ -28,7 +28,7 @@ class AccuracyView(ResponseModel):
     measured_on: date
 
 
-class ThresholdAsked(ResponseModel):
+class ThresholdProposal(ResponseModel):
     """A threshold that somebody asked for."""
 
     number: int
@@ -43,8 +43,8 @@ class ThresholdAsked(ResponseModel):
 class ThresholdView(ResponseModel):
     """What holds, what waits for an approval, and what neither may fall below."""
 
-    holds: ThresholdAsked
-    waits: ThresholdAsked | None
+    holds: ThresholdProposal
+    waits: ThresholdProposal | None
     floor: float
     reports: list[AccuracyView]
 

@@ -82,7 +82,7 @@ class Api:
             seconds = int(wait.total_seconds()) + 1
             words = refusals.TOO_MANY_ATTEMPTS.filled(seconds=seconds)
             raise Refused(429, "Too many attempts", words, retry_after=seconds)
-        digest = code_digest((await parsed_body(request, models.CodeSaid)).code)
+        digest = code_digest((await parsed_body(request, models.CodeRequest)).code)
         token = self.new_token()
         try:
             holder = None if digest is None else await self.sessions.redeem(digest, token, self.now())
@@ -160,7 +160,7 @@ class Api:
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def review(self, request: web.Request, holder: Holder) -> web.Response:
-        verdict = (await parsed_body(request, models.VerdictSaid)).verdict
+        verdict = (await parsed_body(request, models.VerdictRequest)).verdict
         incident = await self.incidents.review(_incident_id(request), holder.account_id, verdict, self.now())
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
@@ -180,7 +180,7 @@ class Api:
         return model_response(views.matching(site, self.controls.known.get(site)))
 
     async def set_matching(self, request: web.Request, holder: Holder) -> web.Response:
-        wanted = await parsed_body(request, models.MatchingSaid)
+        wanted = await parsed_body(request, models.MatchingRequest)
         control = await self.set_site_matching(
             _site(request),
             stopped=wanted.stopped,

@@ -13,19 +13,19 @@ from services.alerts.incidents.review import Outcome, Verdict
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
 
 
-class CodeSaid(RequestModel):
+class CodeRequest(RequestModel):
     """A one-time code as printed, with or without dashes."""
 
     code: str = Field(max_length=64, examples=["7GQ4-MXKD-2TPZ"])
 
 
-class VerdictSaid(RequestModel):
+class VerdictRequest(RequestModel):
     """What a reviewer says of the two faces. It cannot be changed."""
 
     verdict: Verdict
 
 
-class MatchingSaid(RequestModel):
+class MatchingRequest(RequestModel):
     """Stop or resume matching at a site, and why."""
 
     stopped: bool

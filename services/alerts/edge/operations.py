@@ -56,7 +56,7 @@ _API: Final = "/api/v1"
 _OWN: Final[tuple[Operation, ...]] = (
     Operation(
         "open_session", "post", f"{_API}/session", "Exchange a one-time code for a session", 200,
-        models.SessionOpened, models.CodeSaid, refusals=(401, 422, 429),
+        models.SessionOpened, models.CodeRequest, refusals=(401, 422, 429),
     ),
     Operation("end_session", "delete", f"{_API}/session", "Sign out", 204, None),
     Operation("me", "get", f"{_API}/me", "Whose session this is", 200, models.Me),
@@ -84,7 +84,7 @@ _OWN: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "review", "post", f"{_API}/incidents/{{incident}}/verdict", "Say whether the two faces are one person", 200,
-        models.IncidentView, models.VerdictSaid, refusals=(404, 409, 422),
+        models.IncidentView, models.VerdictRequest, refusals=(404, 409, 422),
     ),
     Operation("list_sites", "get", f"{_API}/sites", "Sites, and whether matching runs there", 200, models.Sites),
     Operation(
@@ -93,7 +93,7 @@ _OWN: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "set_matching", "post", f"{_API}/sites/{{site}}/matching", "Stop or resume matching (supervisors)", 202,
-        models.MatchingState, models.MatchingSaid, refusals=(403, 422), keyed=True,
+        models.MatchingState, models.MatchingRequest, refusals=(403, 422), keyed=True,
     ),
     Operation(
         "stream_events", "get", f"{_API}/events",

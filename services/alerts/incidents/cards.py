@@ -9,7 +9,7 @@ import structlog
 from pydantic import ValidationError
 
 from proto.wardwatch.v1 import desk
-from proto.wardwatch.v1.entries import Cards, CardsSaid
+from proto.wardwatch.v1.entries import Cards, CardsRequest
 from proto.wardwatch.v1.requests import DeskCall
 from services.alerts.desk import Desk
 from services.chassis.errors import NoAnswer, Refusal
@@ -28,7 +28,7 @@ class DeskCards:
 
     async def labels(self, token: str, entries: Collection[UUID], incident: UUID | None) -> Mapping[UUID, str]:
         """The label of each person. Erased people are left out, and everybody while the desk does not reply."""
-        body = CardsSaid(entries=sorted(entries), incident=incident)
+        body = CardsRequest(entries=sorted(entries), incident=incident)
         call = DeskCall(token, body.model_dump_json().encode())
         try:
             answered = await self.desk.ask(desk.BY_NAME["cards"], call, within_seconds=_PATIENCE_SECONDS)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import Cards, CardsSaid
+from proto.wardwatch.v1.entries import Cards, CardsRequest
 from services.chassis.errors import Refusal
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.card_store import CardStore
@@ -22,7 +22,7 @@ class CardDesk:
 
     async def cards(self, request: Request) -> Response:
         """Labels for incidents."""
-        body = request.body(CardsSaid)
+        body = request.body(CardsRequest)
         return Response(Cards(labels=await self.store.labels(body.entries, body.incident, request.holder)))
 
     async def card_picture(self, request: Request) -> Response:

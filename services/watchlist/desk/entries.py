@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntrySaid, History
+from proto.wardwatch.v1.entries import Categories, CategoryView, EntryPage, EntryRequest, History
 from services.chassis.errors import Refusal
 from services.watchlist.desk import queries
 from services.watchlist.desk.dispatcher import Handler, Request, Response
@@ -51,7 +51,7 @@ class EntryDesk:
 
     async def draft_entry(self, request: Request) -> Response:
         """Begin an entry under the request's id, so that the same request begins it once."""
-        entry_id, content = request.request_id, request.body(EntrySaid).model_dump_json(exclude_defaults=True)
+        entry_id, content = request.request_id, request.body(EntryRequest).model_dump_json(exclude_defaults=True)
         begun = await self.entries.begun(entry_id, content, request.holder)
         if begun is not None:
             return Response(begun)
@@ -75,7 +75,7 @@ class EntryDesk:
         return Response(History(changes=changes))
 
     async def _draft(self, request: Request) -> Draft:
-        body, now = request.body(EntrySaid), self.now()
+        body, now = request.body(EntryRequest), self.now()
         ground = entry_rules.category(body.category, await self.listed.categories())
         return Draft(
             entry_id=request.request_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import ErasureView, ReasonSaid
+from proto.wardwatch.v1.entries import ErasureView, ReasonRequest
 from services.chassis.errors import Refusal
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.erasure_store import ErasureStore
@@ -54,7 +54,7 @@ class ErasureDesk:
     async def erase_entry(self, request: Request) -> Response:
         """Erase everything about a person."""
         entry_id = request.id("entry")
-        reason = entry_rules.words("reason", request.body(ReasonSaid).reason)
+        reason = entry_rules.words("reason", request.body(ReasonRequest).reason)
         if not await self.erasures.erase(entry_id, request.holder, reason):
             raise Refusal(404, refusals.NO_ENTRY.filled(entry=entry_id))
         log.info("entry erased", entry_id=str(entry_id))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from proto.wardwatch.v1.entries import Groups, GroupSaid
+from proto.wardwatch.v1.entries import GroupRequest, Groups
 from proto.wardwatch.v1.subjects import TOKEN
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.list_store import ListStore
@@ -30,4 +30,4 @@ class GroupDesk:
         name = request.target.get("group", "")
         if not TOKEN.fullmatch(name):
             raise Unacceptable(REFUSALS["site_group_name_check"])
-        return Response(await self.listed.set_group(name, request.body(GroupSaid).sites, request.holder))
+        return Response(await self.listed.set_group(name, request.body(GroupRequest).sites, request.holder))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import FindSaid, IdentityRevealed, RevealSaid
+from proto.wardwatch.v1.entries import FindRequest, IdentityRevealed, RevealRequest
 from services.chassis.errors import Refusal
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.entry_store import EntryStore
@@ -27,7 +27,7 @@ class IdentityDesk:
 
     async def reveal_identity(self, request: Request) -> Response:
         """Read an identity number."""
-        entry_id, body = request.id("entry"), request.body(RevealSaid)
+        entry_id, body = request.id("entry"), request.body(RevealRequest)
         reason = entry_rules.words("reason", body.reason)
         existing(await self.entries.status(entry_id), entry_id)
         if not await self._may_read(request, entry_id, body.incident):
@@ -41,7 +41,7 @@ class IdentityDesk:
 
     async def find_identity(self, request: Request) -> Response:
         """Entries under an identity number."""
-        number = identity_numbers.normalised(request.body(FindSaid).number)
+        number = identity_numbers.normalised(request.body(FindRequest).number)
         return Response(await self.identities.find(number, request.holder))
 
     async def _may_read(self, request: Request, entry_id: UUID, incident: UUID | None) -> bool:

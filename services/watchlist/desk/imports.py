@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import ApprovalSaid, ReasonSaid
+from proto.wardwatch.v1.entries import ApprovalRequest, ReasonRequest
 from proto.wardwatch.v1.imports import (
     TEMPLATE,
     BatchPage,
-    CommitSaid,
+    CommitRequest,
     ItemPage,
     Known,
-    KnownSaid,
+    KnownRequest,
     LikenessPage,
-    PurposeSaid,
+    PurposeRequest,
 )
 from services.watchlist.desk import queries
 from services.watchlist.desk.dispatcher import Handler, Request, Response
@@ -59,7 +59,7 @@ class ImportDesk:
 
     async def open_import(self, request: Request) -> Response:
         """Begin an import under the request's id, so that the same request begins it once."""
-        return Response(await self.intake.open(request.request_id, request.body(PurposeSaid), request.holder))
+        return Response(await self.intake.open(request.request_id, request.body(PurposeRequest), request.holder))
 
     async def list_imports(self, request: Request) -> Response:
         """A page of imports."""
@@ -82,7 +82,7 @@ class ImportDesk:
 
     async def known_photos(self, request: Request) -> Response:
         """Which files were assessed already."""
-        digests = [bytes.fromhex(each) for each in request.body(KnownSaid).sha256]
+        digests = [bytes.fromhex(each) for each in request.body(KnownRequest).sha256]
         known = await self.imports.known(request.id("import"), digests)
         return Response(Known(sha256=[each.hex() for each in known]))
 
@@ -121,17 +121,17 @@ class ImportDesk:
 
     async def commit(self, request: Request) -> Response:
         """Check once more, and submit everybody in one transaction."""
-        return Response(await self.completion.commit(request.id("import"), request.body(CommitSaid), request.holder))
+        return Response(await self.completion.commit(request.id("import"), request.body(CommitRequest), request.holder))
 
     async def approve(self, request: Request) -> Response:
         """Let everybody match, as whoever asks has seen the import."""
-        seen = request.body(ApprovalSaid).revision
+        seen = request.body(ApprovalRequest).revision
         return Response(await self.completion.approve(request.id("import"), request.holder, seen=seen))
 
     async def undo(self, request: Request) -> Response:
         """Take everybody back."""
         import_id = request.id("import")
-        reason = entry_rules.words("reason", request.body(ReasonSaid).reason)
+        reason = entry_rules.words("reason", request.body(ReasonRequest).reason)
         return Response(await self.completion.undo(import_id, request.holder, reason))
 
     async def discard(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from proto.wardwatch.v1.entries import ApprovalSaid, EntryView, ReasonSaid, RenewSaid
+from proto.wardwatch.v1.entries import ApprovalRequest, EntryView, ReasonRequest, RenewRequest
 from services.chassis.errors import Refusal
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.record.entry_store import EntryStore
@@ -45,7 +45,7 @@ class LifecycleDesk:
 
         What people decided to be the same person ends in the same transaction.
         """
-        entry_id, seen = request.id("entry"), request.body(ApprovalSaid).revision
+        entry_id, seen = request.id("entry"), request.body(ApprovalRequest).revision
         await self._check_photos(entry_id)
         return _done(await self.entries.approve(entry_id, request.holder, seen=seen), entry_id)
 
@@ -67,7 +67,7 @@ class LifecycleDesk:
 
     async def renew_entry(self, request: Request) -> Response:
         """Ask for a later end; another account approves it."""
-        entry_id, body = request.id("entry"), request.body(RenewSaid)
+        entry_id, body = request.id("entry"), request.body(RenewRequest)
         status = existing(await self.entries.status(entry_id), entry_id)
         ground = entry_rules.category(status.category, await self.listed.categories())
         until = days.expiry(self.days, body, ground, self.now())
@@ -88,7 +88,7 @@ def _why(persons: Mapping[int, int]) -> str:
 
 
 def _reason(request: Request) -> str:
-    return entry_rules.words("reason", request.body(ReasonSaid).reason)
+    return entry_rules.words("reason", request.body(ReasonRequest).reason)
 
 
 def _done(view: EntryView | None, entry_id: UUID) -> Response:

@@ -6,8 +6,8 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from proto.wardwatch.v1 import refusals, subjects
-from proto.wardwatch.v1.entries import ReasonSaid
-from proto.wardwatch.v1.imports import Liveness, MatcherView, ReconcileSaid, ReconciliationView
+from proto.wardwatch.v1.entries import ReasonRequest
+from proto.wardwatch.v1.imports import Liveness, MatcherView, ReconcileRequest, ReconciliationView
 from proto.wardwatch.v1.refusals import RefusalText
 from proto.wardwatch.v1.replication import MatcherPresence, RollCall
 from services.chassis.errors import Refusal
@@ -80,7 +80,7 @@ class MatcherDesk:
     async def end_matcher(self, request: Request) -> Response:
         """Count a silent matcher as ended: an erasure waits for its receipt no longer."""
         name = request.target.get("matcher", "")
-        holder, reason = request.holder, request.body(ReasonSaid).reason
+        holder, reason = request.holder, request.body(ReasonRequest).reason
         if not await self.replicas.give_up(name, by_id=holder.account_id, by_name=holder.name, reason=reason):
             raise Refusal(409, refusals.NO_SILENT_MATCHER.filled(matcher=name))
         return await self.list_matchers(request)
@@ -89,7 +89,7 @@ class MatcherDesk:
         """Compare now; the answer may come while it goes on."""
         requester = Requester(request.holder.account_id, request.holder.name)
         over = await self.jobs.reconcile(
-            requester, tombstone_unknown=request.body(ReconcileSaid).bury_unknown, within_seconds=_RECONCILE_SECONDS
+            requester, tombstone_unknown=request.body(ReconcileRequest).bury_unknown, within_seconds=_RECONCILE_SECONDS
         )
         latest = await self.comparisons.latest()
         if latest is None or (not over and (latest.ended_at is not None or latest.broken_off)):

@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonSaid, Verdict, WarningsSaid
+from proto.wardwatch.v1.entries import Finding, PhotoJudged, ReasonRequest, Verdict, WarningsRequest
 from services.chassis.errors import Refusal
 from services.watchlist.desk import queries
 from services.watchlist.desk.dispatcher import Handler, Request, Response
@@ -76,14 +76,14 @@ class PhotoDesk:
     async def remove_photo(self, request: Request) -> Response:
         """Take a photo away from a draft."""
         entry_id, position = request.id("entry"), queries.position(request.target)
-        reason = entry_rules.words("reason", request.body(ReasonSaid).reason)
+        reason = entry_rules.words("reason", request.body(ReasonRequest).reason)
         view = await self.photos.remove(entry_id, position, request.holder, reason)
         return Response(_there(view, entry_id, position))
 
     async def accept_warnings(self, request: Request) -> Response:
         """Accept a photo's warnings for a reason."""
         entry_id, position = request.id("entry"), queries.position(request.target)
-        body = request.body(WarningsSaid)
+        body = request.body(WarningsRequest)
         reason = entry_rules.words("reason", body.reason)
         view = await self.photos.accept(entry_id, position, tuple(body.codes), request.holder, reason)
         return Response(_there(view, entry_id, position))
@@ -91,7 +91,7 @@ class PhotoDesk:
     async def release_photo(self, request: Request) -> Response:
         """Let a suspended photo match again; whoever asks has looked at it."""
         entry_id, position = request.id("entry"), queries.position(request.target)
-        reason = entry_rules.words("reason", request.body(ReasonSaid).reason)
+        reason = entry_rules.words("reason", request.body(ReasonRequest).reason)
         view = await self.photos.release(entry_id, position, request.holder, reason)
         return Response(_there(view, entry_id, position))
 

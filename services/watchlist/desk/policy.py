@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.policy import ReviewRow, Reviews, ThresholdSaid, ThresholdView
+from proto.wardwatch.v1.policy import ReviewRow, Reviews, ThresholdRequest, ThresholdView
 from services.chassis.errors import Refusal
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.rules.holder import Holder
@@ -15,7 +15,7 @@ class Thresholds(Protocol):
     """The record of thresholds; see ``ThresholdStore``."""
 
     async def view(self) -> ThresholdView: ...
-    async def ask(self, by: Holder, body: ThresholdSaid) -> ThresholdView: ...
+    async def ask(self, by: Holder, body: ThresholdRequest) -> ThresholdView: ...
     async def approve(self, number: int, by: Holder) -> ThresholdView: ...
     async def withdraw(self, number: int, by: Holder) -> ThresholdView: ...
 
@@ -49,7 +49,7 @@ class PolicyDesk:
 
     async def ask(self, request: Request) -> Response:
         """Ask for another threshold."""
-        return Response(await self.thresholds.ask(request.holder, request.body(ThresholdSaid)))
+        return Response(await self.thresholds.ask(request.holder, request.body(ThresholdRequest)))
 
     async def approve(self, request: Request) -> Response:
         """Approve it, as another account than the one that requested it."""

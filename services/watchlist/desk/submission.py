@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.entries import LikenessSaid
+from proto.wardwatch.v1.entries import LikenessRequest
 from services.chassis.errors import Refusal
 from services.watchlist.desk.dispatcher import Handler, Request, Response
 from services.watchlist.enrolment.submission import Submission
@@ -41,7 +41,7 @@ class SubmissionDesk:
     async def decide_likeness(self, request: Request) -> Response:
         """Decide whether two entries are one person. If they are, the draft takes the other's place once approved."""
         entry_id, other_id = request.id("entry"), request.id("other")
-        body = request.body(LikenessSaid)
+        body = request.body(LikenessRequest)
         reason = entry_rules.words("reason", body.reason)
         view = await self.likenesses.decide(entry_id, other_id, body.decision, request.holder, reason)
         if view is None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from proto.wardwatch.v1.imports import BatchView, CommitSaid
+from proto.wardwatch.v1.imports import BatchView, CommitRequest
 from services.chassis.errors import NotStored
 from services.watchlist.imports.comparison import ImportComparison
 from services.watchlist.imports.end_store import ImportEndStore
@@ -43,7 +43,7 @@ class ImportCompletion:
         view, _ = await self._checked(import_id)
         return view
 
-    async def commit(self, import_id: UUID, options: CommitSaid, holder: Holder) -> BatchView:
+    async def commit(self, import_id: UUID, options: CommitRequest, holder: Holder) -> BatchView:
         """Check once more, and submit everybody in one transaction."""
         checked = ""
         if (await self.imports.show(import_id)).state == "open":

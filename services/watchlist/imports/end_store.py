@@ -11,7 +11,7 @@ from uuid import UUID
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import BatchView, CommitSaid
+from proto.wardwatch.v1.imports import BatchView, CommitRequest
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal
 from services.watchlist.imports import counts, pairing, pairing_store, report_items
@@ -151,7 +151,7 @@ class ImportEndStore:
             await self._note_photoless(connection, import_id, key)
             return await self.imports.view(connection, import_id)
 
-    async def commit(self, import_id: UUID, options: CommitSaid, by: Holder, *, checked: str) -> BatchView:
+    async def commit(self, import_id: UUID, options: CommitRequest, by: Holder, *, checked: str) -> BatchView:
         """Submit everybody who can be, if their drafts are as they were *checked*. Requested twice, it is done once."""
         async with self.database.transaction() as connection:
             import_row = await lock_import(connection, import_id, "open", "committed", exclusive=True)
@@ -274,7 +274,7 @@ class ImportEndStore:
         )
         return [row["id"] for row in found]
 
-    async def _commit(self, connection: Connection, import_id: UUID, options: CommitSaid, by: Holder) -> None:
+    async def _commit(self, connection: Connection, import_id: UUID, options: CommitRequest, by: Holder) -> None:
         view = await self.imports.view(connection, import_id)
         if view.undecided:
             raise Refusal(409, refusals.IMPORT_UNDECIDED.filled(count=view.undecided))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
+from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeRequest
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal
 from services.watchlist.imports import counts, report_items
@@ -81,7 +81,7 @@ class ImportStore:
     seals: Seals
     days: Days = USUAL_DAYS
 
-    async def open(self, import_id: UUID, purpose: PurposeSaid, by: Holder) -> BatchView:
+    async def open(self, import_id: UUID, purpose: PurposeRequest, by: Holder) -> BatchView:
         """Begin an import. The same again under its id changes nothing, another purpose raises Unacceptable."""
         async with self.database.transaction() as connection:
             await audit_note.acting(connection, by)
@@ -115,11 +115,11 @@ class ImportStore:
             )
             return [await self._view(connection, row) for row in rows[:limit]], len(rows) > limit
 
-    async def purpose(self, import_id: UUID) -> tuple[PurposeSaid, bytes | None]:
+    async def purpose(self, import_id: UUID) -> tuple[PurposeRequest, bytes | None]:
         """The purpose of an open import, and the digest of its people.csv if it has one. Raises Refusal (404, 409)."""
         async with self.database.transaction() as connection:
             row = await lock_import(connection, import_id, "open")
-        return PurposeSaid.model_validate_json(row["purpose"]), row["people_sha256"]
+        return PurposeRequest.model_validate_json(row["purpose"]), row["people_sha256"]
 
     async def assessed(self, import_id: UUID, name: str) -> ItemView | None:
         """The report's row of a file, unless the reason it was rejected for may be gone by now."""
@@ -175,7 +175,7 @@ class ImportStore:
         reasons = await connection.fetch(_REASONS, row["id"])
         undoable = row["state"] == "committed"
         over = row["ended_at"] or row["committed_at"]
-        purpose = PurposeSaid.model_validate_json(row["purpose"])
+        purpose = PurposeRequest.model_validate_json(row["purpose"])
         return BatchView(
             id=row["id"],
             revision=row["revision"],
@@ -204,5 +204,5 @@ class ImportStore:
         )
 
 
-def _last_day(purpose: PurposeSaid, days: Days) -> date | None:
+def _last_day(purpose: PurposeRequest, days: Days) -> date | None:
     return purpose.last_day if purpose.expires_at is None else days.last_day(purpose.expires_at)

@@ -11,7 +11,7 @@ from uuid import UUID
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
+from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeRequest
 from proto.wardwatch.v1.sealing import DataKey
 from services.chassis.errors import Refusal, first_of_many
 from services.watchlist.enrolment.assessment import Assess, Assessment, Upload, assess_upload
@@ -48,7 +48,7 @@ class ImportIntake:
     now: Callable[[], datetime]
     days: Days
 
-    async def open(self, import_id: UUID, purpose: PurposeSaid, holder: Holder) -> BatchView:
+    async def open(self, import_id: UUID, purpose: PurposeRequest, holder: Holder) -> BatchView:
         """Begin an import; the same purpose again under the same id changes nothing."""
         for name in ("basis", "evidence", "instruction", "source"):
             entry_rules.words(name, getattr(purpose, name))
@@ -124,7 +124,7 @@ class ImportIntake:
         return assessment
 
     async def _begun(
-        self, import_id: UUID, purpose: PurposeSaid, external_id: str, by: Holder
+        self, import_id: UUID, purpose: PurposeRequest, external_id: str, by: Holder
     ) -> tuple[Draft, DataKey] | Fault:
         """The draft to make for a person who has none yet, and its key; a person with a row has one already."""
         person = person_drafts.nameless(external_id)
@@ -159,7 +159,7 @@ class ImportIntake:
                 making = [tasks.create_task(keyed(draft)) for draft in drafts]
         return [task.result() for task in making]
 
-    async def _context(self, import_id: UUID, purpose: PurposeSaid, by: Holder) -> ImportContext:
+    async def _context(self, import_id: UUID, purpose: PurposeRequest, by: Holder) -> ImportContext:
         categories, sites = await self.listed.categories(), await self.listed.sites(purpose.scope)
         return ImportContext(import_id, purpose, categories, sites, by, self.days, self.now())
 

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from proto.wardwatch.v1.entries import Finding, Until, Verdict
-from proto.wardwatch.v1.imports import PurposeSaid
+from proto.wardwatch.v1.imports import PurposeRequest
 from services.watchlist.imports.pairing_store import Named
 from services.watchlist.imports.people import Fault, People, Person
 from services.watchlist.imports.report_items import ReportItem
@@ -27,7 +27,7 @@ class ImportContext:
     """What holds for everybody in an import: *sites* are those of the purpose's scope."""
 
     import_id: UUID
-    purpose: PurposeSaid
+    purpose: PurposeRequest
     categories: Sequence[Category]
     sites: tuple[str, ...]
     author: Holder
@@ -80,7 +80,7 @@ def drafted(person: Person, entry_id: UUID, at: ImportContext) -> Draft | Fault:
     )
 
 
-def _until(person: Person, purpose: PurposeSaid) -> Until:
+def _until(person: Person, purpose: PurposeRequest) -> Until:
     return purpose if person.expires_on is None else Until(last_day=person.expires_on)
 
 

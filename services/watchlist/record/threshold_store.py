@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from proto.wardwatch.v1 import refusals
-from proto.wardwatch.v1.policy import AccuracyView, ThresholdAsked, ThresholdSaid, ThresholdView
+from proto.wardwatch.v1.policy import AccuracyView, ThresholdProposal, ThresholdRequest, ThresholdView
 from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.errors import Refusal
 from services.watchlist.record.database import Connection, Database
@@ -32,7 +32,7 @@ class ThresholdStore:
         async with self.database.transaction() as connection:
             return await _view(connection)
 
-    async def ask(self, by: Holder, body: ThresholdSaid) -> ThresholdView:
+    async def ask(self, by: Holder, body: ThresholdRequest) -> ThresholdView:
         """Ask for another threshold; one can wait at a time."""
         async with self.database.transaction() as connection:
             await connection.execute(
@@ -128,8 +128,8 @@ async def _view(connection: Connection) -> ThresholdView:
     )
 
 
-def _threshold(row: asyncpg.Record) -> ThresholdAsked:
-    return ThresholdAsked(
+def _threshold(row: asyncpg.Record) -> ThresholdProposal:
+    return ThresholdProposal(
         number=row["number"],
         threshold=row["min_similarity"],
         reason=row["reason"],

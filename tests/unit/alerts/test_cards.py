@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from proto.wardwatch.v1 import desk, subjects
-from proto.wardwatch.v1.entries import Cards, CardsSaid
+from proto.wardwatch.v1.entries import Cards, CardsRequest
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.store import Holder
@@ -119,7 +119,7 @@ async def test_labels_are_asked_in_the_readers_name() -> None:
     assert labels == {ENTRY: "Marlo Quint"}
     (call,) = calls
     assert call.token == "token"
-    assert CardsSaid.model_validate_json(call.body) == CardsSaid(entries=[ENTRY], incident=LI)
+    assert CardsRequest.model_validate_json(call.body) == CardsRequest(entries=[ENTRY], incident=LI)
 
 
 @pytest.mark.parametrize("answer", [Refusal(503, "the database is away"), DeskAnswer(b"{}"), DeskAnswer(b"\xff")])

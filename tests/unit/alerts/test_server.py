@@ -23,7 +23,7 @@ def meters() -> Meters:
 @pytest.fixture
 async def client(meters: Meters) -> AsyncIterator[Client]:
     async def repeat(request: web.Request) -> web.Response:
-        return web.Response(text=(await parsed_body(request, models.MatchingSaid)).reason)
+        return web.Response(text=(await parsed_body(request, models.MatchingRequest)).reason)
 
     async def fail(_request: web.Request) -> web.Response:
         raise RuntimeError("a fault of ours")

@@ -45,20 +45,20 @@ ADDRESS = {
 }
 PURPOSE = {"category": "ban", "basis": "decision 7", "evidence": "file 7", "instruction": "Call 8811.", "source": "s"}
 SAID: Mapping[type, Mapping[str, object]] = {
-    entries.EntrySaid: {"label": "Q", "category": "ban", "basis": "b", "evidence": "e", "instruction": "Call 8811."},
-    entries.WarningsSaid: {"codes": ["yaw"], "reason": "only photo there is"},
-    entries.ReasonSaid: {"reason": "mistaken"},
-    entries.LikenessSaid: {"decision": "same_person", "reason": "compared"},
-    entries.RenewSaid: {"expires_at": "2027-01-01T00:00:00Z", "reason": "still barred"},
-    entries.RevealSaid: {"reason": "police asked"},
-    entries.FindSaid: {"number": "1234"},
-    entries.GroupSaid: {"sites": ["h1"]},
-    imports.PurposeSaid: PURPOSE,
-    imports.KnownSaid: {"sha256": ["ab" * 32]},
-    imports.CommitSaid: {"leave_out_rejected": True},
-    imports.ReconcileSaid: {},
-    entries.ApprovalSaid: {"revision": 3},
-    policy.ThresholdSaid: {"threshold": 0.6, "reason": "fewer false alerts"},
+    entries.EntryRequest: {"label": "Q", "category": "ban", "basis": "b", "evidence": "e", "instruction": "Call 8811."},
+    entries.WarningsRequest: {"codes": ["yaw"], "reason": "only photo there is"},
+    entries.ReasonRequest: {"reason": "mistaken"},
+    entries.LikenessRequest: {"decision": "same_person", "reason": "compared"},
+    entries.RenewRequest: {"expires_at": "2027-01-01T00:00:00Z", "reason": "still barred"},
+    entries.RevealRequest: {"reason": "police asked"},
+    entries.FindRequest: {"number": "1234"},
+    entries.GroupRequest: {"sites": ["h1"]},
+    imports.PurposeRequest: PURPOSE,
+    imports.KnownRequest: {"sha256": ["ab" * 32]},
+    imports.CommitRequest: {"leave_out_rejected": True},
+    imports.ReconcileRequest: {},
+    entries.ApprovalRequest: {"revision": 3},
+    policy.ThresholdRequest: {"threshold": 0.6, "reason": "fewer false alerts"},
 }
 
 
@@ -254,7 +254,7 @@ async def test_files_are_taken_up_to_their_limit(edge: Edge, name: str, most: in
 
 
 async def test_json_is_taken_up_to_its_limit(edge: Edge) -> None:
-    long = {**SAID[entries.EntrySaid], "basis": "界" * 2000, "note": "x" * 2000}
+    long = {**SAID[entries.EntryRequest], "basis": "界" * 2000, "note": "x" * 2000}
 
     taken = await edge.send(desk.BY_NAME["draft_entry"], content=json.dumps(long).encode())
     refused = await edge.send(desk.BY_NAME["draft_entry"], content=b" " * (watchlist.MOST_JSON_BYTES + 1))

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from cli import desk_client
 from cli.desk_client import DeskClient
 from local import context
-from proto.wardwatch.v1.entries import EntryPage, EntryView, ReasonSaid
+from proto.wardwatch.v1.entries import EntryPage, EntryView, ReasonRequest
 from services.chassis.errors import NoAnswer, Refusal, StartupError
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, DeskServer, Problem, Script
@@ -117,7 +117,7 @@ async def test_a_server_that_says_not_now_is_asked_again_where_twice_is_once(tmp
         "draft_entry": [busy, desk_server.entry()],
         "revoke_entry": [busy, desk_server.entry()],
     }
-    body = ReasonSaid(reason="mistaken")
+    body = ReasonRequest(reason="mistaken")
     async with client(tmp_path, scripts) as (desk, server):
         assert await desk.read(EntryPage, "list_entries") == EntryPage(entries=[], next=None)
         await desk.call("add_photo", target={**TARGET, "position": "0"}, attachment=b"a photo")

@@ -11,7 +11,7 @@ from cli.watchlist.batches import Memory
 from cli.watchlist.importing import REPORT_COLUMNS, tell, write_report
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
-from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeSaid
+from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeRequest
 from tests.unit.cli import desk_server
 
 FINDING = Finding(
@@ -30,8 +30,8 @@ ROWS = [
 ]
 
 
-def purpose(basis: str = "b") -> PurposeSaid:
-    return PurposeSaid(category="ban", basis=basis, evidence="e", instruction="i", source="s")
+def purpose(basis: str = "b") -> PurposeRequest:
+    return PurposeRequest(category="ban", basis=basis, evidence="e", instruction="i", source="s")
 
 
 def test_a_csv_has_a_line_for_each_file_and_finding(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_same_words_continue_the_same_import_and_others_do_not(tmp_path: Pat
     memory, batch = Memory(tmp_path / "home"), uuid4()
     memory.keep("ana", tmp_path / "photos", purpose(), batch)
 
-    def recalled(account: str, source: str, said: PurposeSaid) -> UUID | None:
+    def recalled(account: str, source: str, said: PurposeRequest) -> UUID | None:
         return memory.recall(account, tmp_path / source, said)
 
     assert recalled("ana", "photos", purpose()) == batch

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.entries import Groups, GroupSaid, ReasonSaid
+from proto.wardwatch.v1.entries import GroupRequest, Groups, ReasonRequest
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.sealing import NotOpened
 from services.chassis.errors import NoAnswer, NotStored, Refusal
@@ -95,7 +95,7 @@ async def test_what_was_said_reaches_the_work_with_who_said_it() -> None:
     answer = await desk.ask(target={"entry": str(UUID(int=9))})
 
     (request,) = desk.requests
-    assert (request.holder, request.body(ReasonSaid).reason, request.attachment) == (LI, "because", b"file")
+    assert (request.holder, request.body(ReasonRequest).reason, request.attachment) == (LI, "because", b"file")
     assert request.id("entry") == UUID(int=9)
     assert answer == DeskAnswer(b'{"groups":[]}', b"jpeg")
     assert desk.meters.value("wardwatch_desk_requests_total", operation="suspend_entry", outcome="ok") == 1
@@ -209,9 +209,9 @@ async def test_an_id_that_is_none_is_not_found(text: str) -> None:
 
 
 def test_a_body_is_the_model_its_operation_names() -> None:
-    body: BaseModel = GroupSaid(sites=["h1"])
+    body: BaseModel = GroupRequest(sites=["h1"])
 
-    assert Request(LI, {}, UUID(int=1), body).body(GroupSaid) is body
+    assert Request(LI, {}, UUID(int=1), body).body(GroupRequest) is body
 
 
 # -- when it is open --

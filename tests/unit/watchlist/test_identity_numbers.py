@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proto.wardwatch.v1.entries import EntrySaid, FindSaid
+from proto.wardwatch.v1.entries import EntryRequest, FindRequest
 from services.watchlist.rules import identity_numbers
 from services.watchlist.rules.entry_rules import Unacceptable
 
@@ -84,10 +84,10 @@ def test_a_slip_in_the_last_character_does_not_let_a_number_through() -> None:
 
 
 def test_only_the_field_for_it_may_hold_a_number() -> None:
-    said = EntrySaid(label="a", category="theft", basis="b", evidence="e", instruction="i", identity_number=RESIDENT)
+    said = EntryRequest(label="a", category="theft", basis="b", evidence="e", instruction="i", identity_number=RESIDENT)
 
     identity_numbers.check_absent(said.model_dump())
-    identity_numbers.check_absent(FindSaid(number=RESIDENT).model_dump())
+    identity_numbers.check_absent(FindRequest(number=RESIDENT).model_dump())
     identity_numbers.check_absent({"sha256": [RESIDENT]})
     with pytest.raises(Unacceptable, match="evidence holds an identity number"):
         identity_numbers.check_absent(said.model_copy(update={"evidence": RESIDENT}).model_dump())

@@ -13,7 +13,7 @@ export interface AccuracyView {
 }
 
 /** What is approved: the revision that the approver has seen. What was changed since must be looked at again. */
-export interface ApprovalSaid {
+export interface ApprovalRequest {
   revision: number;
 }
 
@@ -35,7 +35,7 @@ export interface BatchView {
   id: string;
   revision: number;
   state: "open" | "committed" | "undone" | "discarded";
-  purpose: PurposeSaid;
+  purpose: PurposeRequest;
   last_day: string | null;
   author: string;
   opened_at: string;
@@ -83,12 +83,12 @@ export interface ChangeView {
 }
 
 /** A one-time code as printed, with or without dashes. */
-export interface CodeSaid {
+export interface CodeRequest {
   code: string;
 }
 
 /** Put everyone forward who is ready. ``accept_warnings`` is the reason for which all warnings are accepted. */
-export interface CommitSaid {
+export interface CommitRequest {
   accept_warnings?: string | null;
   leave_out_rejected?: boolean;
 }
@@ -108,6 +108,21 @@ export interface EntryPage {
   counts?: Record<string, number>;
 }
 
+/** A person to put forward. Without an expiry the entry stands for two years, or as long as its category allows. */
+export interface EntryRequest {
+  last_day?: string | null;
+  expires_at?: string | null;
+  label: string;
+  category: string;
+  basis: string;
+  evidence: string;
+  instruction: string;
+  note?: string;
+  scope?: Scope;
+  identity_number?: string | null;
+  external_id?: string | null;
+}
+
 /** An entry in a list; it matches until ``expires_at``, when its ``last_day`` is over in the hospital. */
 export interface EntryRow {
   id: string;
@@ -123,21 +138,6 @@ export interface EntryRow {
   approver: string | null;
   changed_at: string;
   batch: string | null;
-}
-
-/** A person to put forward. Without an expiry the entry stands for two years, or as long as its category allows. */
-export interface EntrySaid {
-  last_day?: string | null;
-  expires_at?: string | null;
-  label: string;
-  category: string;
-  basis: string;
-  evidence: string;
-  instruction: string;
-  note?: string;
-  scope?: Scope;
-  identity_number?: string | null;
-  external_id?: string | null;
 }
 
 /** An entry as those who keep the list see it. */
@@ -188,7 +188,7 @@ export interface ErasureView {
 }
 
 /** An identity number to look for. */
-export interface FindSaid {
+export interface FindRequest {
   number: string;
 }
 
@@ -207,7 +207,7 @@ export interface Finding {
 export type FindingCode = "no_face" | "several_faces" | "unclear_face" | "small_face" | "small_eye_distance" | "cut_off" | "turned" | "tilted" | "pitched" | "blurred" | "dark" | "overexposed" | "low_contrast" | "greyscale" | "covered_mouth" | "covered_eyes" | "no_template" | "empty" | "not_an_image" | "damaged" | "too_many_bytes" | "too_many_pixels" | "too_few_pixels" | "animated" | "unsupported" | "unreadable" | "encrypted" | "bad_name" | "duplicate_file" | "too_many_photos" | "unlike_others" | "removed" | "missing_photo" | "already_listed" | "in_open_import" | "discarded" | "no_row" | "spelled_differently" | "name_twice" | "inner_archive" | "wrong_encoding" | "read_as" | "bad_header" | "unknown_column" | "bad_row" | "row_twice" | "no_external_id" | "bad_external_id" | "too_long" | "unknown_category" | "bad_date" | "unclear_date" | "bad_expiry" | "bad_identity_number" | "number_in_text";
 
 /** The sites of a group. */
-export interface GroupSaid {
+export interface GroupRequest {
   sites: Array<string>;
 }
 
@@ -320,7 +320,7 @@ export interface Known {
 }
 
 /** Digests of files, in hexadecimal; the answer says which of them this import has judged already. */
-export interface KnownSaid {
+export interface KnownRequest {
   sha256: Array<string>;
 }
 
@@ -331,7 +331,7 @@ export interface LikenessPage {
 }
 
 /** One person: then the draft takes the other's place. Or two people who look alike: both need more to match. */
-export interface LikenessSaid {
+export interface LikenessRequest {
   decision: "same_person" | "different_people";
   reason: string;
 }
@@ -372,7 +372,7 @@ export interface MatcherView {
 }
 
 /** Stop or resume matching at a site, and why. */
-export interface MatchingSaid {
+export interface MatchingRequest {
   stopped: boolean;
   reason: string;
 }
@@ -460,7 +460,7 @@ export interface Problem {
 }
 
 /** What holds for everybody in an import whose own row in people.csv says nothing else. */
-export interface PurposeSaid {
+export interface PurposeRequest {
   last_day?: string | null;
   expires_at?: string | null;
   category: string;
@@ -472,7 +472,7 @@ export interface PurposeSaid {
 }
 
 /** Why; it is recorded. */
-export interface ReasonSaid {
+export interface ReasonRequest {
   reason: string;
 }
 
@@ -485,7 +485,7 @@ export interface ReceiptView {
 }
 
 /** Entries that the record does not know are ended when they are few; ``bury_unknown`` ends them all. */
-export interface ReconcileSaid {
+export interface ReconcileRequest {
   bury_unknown?: boolean;
 }
 
@@ -508,7 +508,7 @@ export interface ReconciliationView {
 }
 
 /** Ask for a later end; another account must approve it. */
-export interface RenewSaid {
+export interface RenewRequest {
   last_day?: string | null;
   expires_at?: string | null;
   reason: string;
@@ -528,7 +528,7 @@ export interface Responder {
 }
 
 /** Why an identity number must be read: a reason, and the confirmed alert it is for unless an administrator asks. */
-export interface RevealSaid {
+export interface RevealRequest {
   reason: string;
   incident?: string | null;
 }
@@ -595,7 +595,7 @@ export interface StateEvent {
 }
 
 /** A threshold that somebody asked for. */
-export interface ThresholdAsked {
+export interface ThresholdProposal {
   number: number;
   threshold: number;
   reason: string;
@@ -606,15 +606,15 @@ export interface ThresholdAsked {
 }
 
 /** A threshold to ask for, as a cosine of two templates, and why. */
-export interface ThresholdSaid {
+export interface ThresholdRequest {
   threshold: number;
   reason: string;
 }
 
 /** What holds, what waits for an approval, and what neither may fall below. */
 export interface ThresholdView {
-  holds: ThresholdAsked;
-  waits: ThresholdAsked | null;
+  holds: ThresholdProposal;
+  waits: ThresholdProposal | null;
   floor: number;
   reports: Array<AccuracyView>;
 }
@@ -623,12 +623,12 @@ export interface ThresholdView {
 export type Verdict = "same" | "not_same" | "cannot_tell";
 
 /** What a reviewer says of the two faces. It cannot be changed. */
-export interface VerdictSaid {
+export interface VerdictRequest {
   verdict: Verdict;
 }
 
 /** Accept a photo's warnings, by their codes, for a reason. */
-export interface WarningsSaid {
+export interface WarningsRequest {
   codes: Array<string>;
   reason: string;
 }
@@ -637,7 +637,7 @@ export interface WarningsSaid {
 export type PhotoVerdict = "ready" | "warning" | "rejected";
 
 export interface Operations {
-  "POST /session": { path: null; query: null; body: CodeSaid; answer: SessionOpened };
+  "POST /session": { path: null; query: null; body: CodeRequest; answer: SessionOpened };
   "DELETE /session": { path: null; query: null; body: null; answer: null };
   "GET /me": { path: null; query: null; body: null; answer: Me };
   "GET /incidents": { path: null; query: { open?: boolean; cursor?: string; limit?: number }; body: null; answer: IncidentPage };
@@ -645,60 +645,60 @@ export interface Operations {
   "GET /incidents/{incident}/details": { path: { incident: string }; query: null; body: null; answer: IncidentDetails };
   "GET /incidents/{incident}/pictures/{which}": { path: { incident: string; which: "watchlist" | "camera" }; query: null; body: null; answer: Blob };
   "POST /incidents/{incident}/response": { path: { incident: string }; query: null; body: null; answer: IncidentView };
-  "POST /incidents/{incident}/verdict": { path: { incident: string }; query: null; body: VerdictSaid; answer: IncidentView };
+  "POST /incidents/{incident}/verdict": { path: { incident: string }; query: null; body: VerdictRequest; answer: IncidentView };
   "GET /sites": { path: null; query: null; body: null; answer: Sites };
   "GET /sites/{site}/matching": { path: { site: string }; query: null; body: null; answer: MatchingState };
-  "POST /sites/{site}/matching": { path: { site: string }; query: null; body: MatchingSaid; answer: MatchingState };
+  "POST /sites/{site}/matching": { path: { site: string }; query: null; body: MatchingRequest; answer: MatchingState };
   "GET /events": { path: null; query: null; body: null; answer: Blob };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "GET /watchlist/categories": { path: null; query: null; body: null; answer: Categories };
   "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
-  "POST /watchlist/entries": { path: null; query: null; body: EntrySaid; answer: EntryView };
+  "POST /watchlist/entries": { path: null; query: null; body: EntryRequest; answer: EntryView };
   "GET /watchlist/entries/{entry}": { path: { entry: string }; query: null; body: null; answer: EntryView };
   "GET /watchlist/entries/{entry}/history": { path: { entry: string }; query: null; body: null; answer: History };
   "PUT /watchlist/entries/{entry}/photos/{position}": { path: { entry: string; position: number }; query: { name?: string; source?: string; taken?: string }; body: Blob | ArrayBuffer; answer: PhotoJudged };
   "GET /watchlist/entries/{entry}/photos/{position}": { path: { entry: string; position: number }; query: null; body: null; answer: Blob };
-  "POST /watchlist/entries/{entry}/photos/{position}/removal": { path: { entry: string; position: number }; query: null; body: ReasonSaid; answer: EntryView };
-  "POST /watchlist/entries/{entry}/photos/{position}/warnings": { path: { entry: string; position: number }; query: null; body: WarningsSaid; answer: EntryView };
-  "POST /watchlist/entries/{entry}/photos/{position}/release": { path: { entry: string; position: number }; query: null; body: ReasonSaid; answer: EntryView };
-  "POST /watchlist/entries/{entry}/likenesses/{other}": { path: { entry: string; other: string }; query: null; body: LikenessSaid; answer: EntryView };
+  "POST /watchlist/entries/{entry}/photos/{position}/removal": { path: { entry: string; position: number }; query: null; body: ReasonRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/photos/{position}/warnings": { path: { entry: string; position: number }; query: null; body: WarningsRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/photos/{position}/release": { path: { entry: string; position: number }; query: null; body: ReasonRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/likenesses/{other}": { path: { entry: string; other: string }; query: null; body: LikenessRequest; answer: EntryView };
   "POST /watchlist/entries/{entry}/likenesses/{other}/photos": { path: { entry: string; other: string }; query: null; body: null; answer: EntryView };
   "POST /watchlist/entries/{entry}/submission": { path: { entry: string }; query: null; body: null; answer: EntryView };
   "POST /watchlist/entries/{entry}/discard": { path: { entry: string }; query: null; body: null; answer: EntryView };
-  "POST /watchlist/entries/{entry}/approval": { path: { entry: string }; query: null; body: ApprovalSaid; answer: EntryView };
-  "POST /watchlist/entries/{entry}/suspension": { path: { entry: string }; query: null; body: ReasonSaid; answer: EntryView };
-  "POST /watchlist/entries/{entry}/resumption": { path: { entry: string }; query: null; body: ReasonSaid; answer: EntryView };
-  "POST /watchlist/entries/{entry}/renewal": { path: { entry: string }; query: null; body: RenewSaid; answer: EntryView };
-  "POST /watchlist/entries/{entry}/revocation": { path: { entry: string }; query: null; body: ReasonSaid; answer: EntryView };
-  "POST /watchlist/entries/{entry}/erasure": { path: { entry: string }; query: null; body: ReasonSaid; answer: ErasureView };
+  "POST /watchlist/entries/{entry}/approval": { path: { entry: string }; query: null; body: ApprovalRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/suspension": { path: { entry: string }; query: null; body: ReasonRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/resumption": { path: { entry: string }; query: null; body: ReasonRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/renewal": { path: { entry: string }; query: null; body: RenewRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/revocation": { path: { entry: string }; query: null; body: ReasonRequest; answer: EntryView };
+  "POST /watchlist/entries/{entry}/erasure": { path: { entry: string }; query: null; body: ReasonRequest; answer: ErasureView };
   "GET /watchlist/entries/{entry}/erasure": { path: { entry: string }; query: null; body: null; answer: ErasureView };
-  "POST /watchlist/entries/{entry}/identity": { path: { entry: string }; query: null; body: RevealSaid; answer: IdentityRevealed };
-  "POST /watchlist/identity": { path: null; query: null; body: FindSaid; answer: EntryPage };
-  "POST /watchlist/imports": { path: null; query: null; body: PurposeSaid; answer: BatchView };
+  "POST /watchlist/entries/{entry}/identity": { path: { entry: string }; query: null; body: RevealRequest; answer: IdentityRevealed };
+  "POST /watchlist/identity": { path: null; query: null; body: FindRequest; answer: EntryPage };
+  "POST /watchlist/imports": { path: null; query: null; body: PurposeRequest; answer: BatchView };
   "GET /watchlist/imports": { path: null; query: { cursor?: string; limit?: number }; body: null; answer: BatchPage };
   "GET /watchlist/imports/{import}": { path: { import: string }; query: null; body: null; answer: BatchView };
   "PUT /watchlist/imports/{import}/people": { path: { import: string }; query: null; body: Blob | ArrayBuffer; answer: BatchView };
   "GET /watchlist/people.csv": { path: null; query: null; body: null; answer: Blob };
-  "POST /watchlist/imports/{import}/known": { path: { import: string }; query: null; body: KnownSaid; answer: Known };
+  "POST /watchlist/imports/{import}/known": { path: { import: string }; query: null; body: KnownRequest; answer: Known };
   "PUT /watchlist/imports/{import}/photos/{file}": { path: { import: string; file: string }; query: null; body: Blob | ArrayBuffer; answer: ItemView };
   "POST /watchlist/imports/{import}/check": { path: { import: string }; query: null; body: null; answer: BatchView };
   "GET /watchlist/imports/{import}/items": { path: { import: string }; query: { verdict?: "ready" | "warning" | "rejected"; cursor?: string; limit?: number }; body: null; answer: ItemPage };
   "GET /watchlist/imports/{import}/likenesses": { path: { import: string }; query: { cursor?: string; limit?: number }; body: null; answer: LikenessPage };
-  "POST /watchlist/imports/{import}/commit": { path: { import: string }; query: null; body: CommitSaid; answer: BatchView };
-  "POST /watchlist/imports/{import}/approval": { path: { import: string }; query: null; body: ApprovalSaid; answer: BatchView };
-  "POST /watchlist/imports/{import}/undo": { path: { import: string }; query: null; body: ReasonSaid; answer: BatchView };
+  "POST /watchlist/imports/{import}/commit": { path: { import: string }; query: null; body: CommitRequest; answer: BatchView };
+  "POST /watchlist/imports/{import}/approval": { path: { import: string }; query: null; body: ApprovalRequest; answer: BatchView };
+  "POST /watchlist/imports/{import}/undo": { path: { import: string }; query: null; body: ReasonRequest; answer: BatchView };
   "POST /watchlist/imports/{import}/discard": { path: { import: string }; query: null; body: null; answer: BatchView };
   "GET /watchlist/groups": { path: null; query: null; body: null; answer: Groups };
-  "PUT /watchlist/groups/{group}": { path: { group: string }; query: null; body: GroupSaid; answer: GroupView };
+  "PUT /watchlist/groups/{group}": { path: { group: string }; query: null; body: GroupRequest; answer: GroupView };
   "GET /watchlist/threshold": { path: null; query: null; body: null; answer: ThresholdView };
-  "POST /watchlist/threshold": { path: null; query: null; body: ThresholdSaid; answer: ThresholdView };
+  "POST /watchlist/threshold": { path: null; query: null; body: ThresholdRequest; answer: ThresholdView };
   "POST /watchlist/threshold/{number}/approval": { path: { number: number }; query: null; body: null; answer: ThresholdView };
   "POST /watchlist/threshold/{number}/withdrawal": { path: { number: number }; query: null; body: null; answer: ThresholdView };
   "GET /watchlist/reviews": { path: null; query: null; body: null; answer: Reviews };
   "GET /watchlist/generations/{generation}": { path: { generation: number }; query: null; body: null; answer: Liveness };
   "GET /watchlist/matchers": { path: null; query: null; body: null; answer: Liveness };
-  "POST /watchlist/matchers/{matcher}/end": { path: { matcher: string }; query: null; body: ReasonSaid; answer: Liveness };
-  "POST /watchlist/reconciliation": { path: null; query: null; body: ReconcileSaid; answer: ReconciliationView };
+  "POST /watchlist/matchers/{matcher}/end": { path: { matcher: string }; query: null; body: ReasonRequest; answer: Liveness };
+  "POST /watchlist/reconciliation": { path: null; query: null; body: ReconcileRequest; answer: ReconciliationView };
   "GET /watchlist/reconciliation": { path: null; query: null; body: null; answer: ReconciliationView };
   "GET /watchlist/keys": { path: null; query: null; body: null; answer: KeysView };
   "POST /watchlist/keys/rewrap": { path: null; query: null; body: null; answer: KeysRewrapped };

@@ -35,7 +35,7 @@ export function Erasure({ id }) {
     </ul>
     <${Facts} rows=${[
       [w.erasedBy, `${now.erased_by} · ${moment(now.erased_at)}`],
-      [w.reasonSaid, reason(now.reason)],
+      [w.reasonLabel, reason(now.reason)],
       [w.keyDestroyed, now.key_destroyed_at ? moment(now.key_destroyed_at) : w.notYet],
       [w.streamPurged, now.stream_purged_at ? moment(now.stream_purged_at) : w.notYet],
     ]} />

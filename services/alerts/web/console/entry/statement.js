@@ -16,7 +16,7 @@ export function Statement({ entry }) {
    */
   const who = (name, at) => (name ? `${name}${at ? ` · ${moment(at)}` : ""}` : null);
   return html`<section class="card">
-    <h2>${w.whatIsSaid}</h2>
+    <h2>${w.statement}</h2>
     <p class="order"><small>${w.instruction}</small>${entry.instruction}</p>
     <${Facts} rows=${[
       [w.category, category(entry.category)],

@@ -7,7 +7,7 @@ import { Fault } from "../parts/fault.js";
 import { TextField } from "../parts/text-field.js";
 import { useAction } from "../use-action.js";
 import { words } from "../words.js";
-/** @import { LikenessSaid } from "../../types/openapi" */
+/** @import { LikenessRequest } from "../../types/openapi" */
 /** @import { Changed } from "../../types/page" */
 
 /** @param {{ entry: string, other: string, decided: Changed }} props */
@@ -16,7 +16,7 @@ export function Decide({ entry, other, decided }) {
   const reason = useSignal("");
   const action = useAction();
   const ready = reason.value.trim().length >= 3 && !action.busy.value;
-  /** @param {LikenessSaid["decision"]} decision */
+  /** @param {LikenessRequest["decision"]} decision */
   const say = (decision) =>
     action.run(async () => {
       const body = { decision, reason: reason.value.trim() };

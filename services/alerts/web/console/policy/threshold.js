@@ -28,7 +28,7 @@ export function Threshold() {
         [w.since, view.holds.approved_at && moment(view.holds.approved_at)],
         [w.askedBy, view.holds.asked_by],
         [w.approver, view.holds.approved_by],
-        [w.reasonSaid, view.holds.reason],
+        [w.reasonLabel, view.holds.reason],
         [w.floor, figure(view.floor)],
       ]} />
     </section>

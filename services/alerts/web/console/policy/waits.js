@@ -7,9 +7,9 @@ import { Facts } from "../parts/facts.js";
 import { Fault } from "../parts/fault.js";
 import { useAction } from "../use-action.js";
 import { words } from "../words.js";
-/** @import { ThresholdAsked, ThresholdView } from "../../types/openapi" */
+/** @import { ThresholdProposal, ThresholdView } from "../../types/openapi" */
 
-/** @param {{ asked: ThresholdAsked, changed: (view: ThresholdView) => void }} props */
+/** @param {{ asked: ThresholdProposal, changed: (view: ThresholdView) => void }} props */
 export function WaitingThreshold({ asked, changed }) {
   const w = words.value;
   const action = useAction();
@@ -22,7 +22,7 @@ export function WaitingThreshold({ asked, changed }) {
   return html`<section class="card">
     <h2>${w.waits}</h2>
     <p class="big">${figure(asked.threshold)}</p>
-    <${Facts} rows=${[[w.askedBy, `${asked.asked_by} · ${moment(asked.asked_at)}`], [w.reasonSaid, asked.reason]]} />
+    <${Facts} rows=${[[w.askedBy, `${asked.asked_by} · ${moment(asked.asked_at)}`], [w.reasonLabel, asked.reason]]} />
     ${own && state.keeps.value && html`<p class="notice">${w.anotherApproves}</p>`}
     <${Fault} fault=${action.fault} />
     ${state.keeps.value &&

@@ -19,7 +19,7 @@ export const en = {
   cancel: "Cancel",
   more: "Show more",
   reason: "Reason (recorded)",
-  reasonSaid: "Reason",
+  reasonLabel: "Reason",
   /** @type {Record<string, string>} */
   ownReasons: {}, // what the program itself gives as the reason is in English
   choose: "Choose",
@@ -60,7 +60,7 @@ export const en = {
   needsApproval: "needs approval",
 
   // an entry
-  whatIsSaid: "What is said",
+  statement: "What is said",
   label: "Label",
   labelHint: "What guards call the person. No identity number.",
   category: "Ground",

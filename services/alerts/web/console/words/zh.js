@@ -16,7 +16,7 @@ export const zh = {
   cancel: "取消",
   more: "显示更多",
   reason: "原因（将被记录）",
-  reasonSaid: "原因",
+  reasonLabel: "原因",
   // What the program itself gives as the reason.
   ownReasons: {
     "its time was over": "已到期",
@@ -64,7 +64,7 @@ export const zh = {
   needsApproval: "需要批准",
 
   // an entry
-  whatIsSaid: "内容",
+  statement: "内容",
   label: "名称",
   labelHint: "保安如何称呼此人。不得填写证件号。",
   category: "依据类别",
