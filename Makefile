@@ -10,7 +10,7 @@ SITE ?= h1
 PROTO := proto/wardwatch/v1/events.proto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test test-fast check bench fmt lock proto runtime dev models
+.PHONY: help demo up down test test-fast test-attack check bench fmt lock proto runtime dev models
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -29,6 +29,9 @@ test: dev models ## run every test (RERUN=1: what failed once more, alone)
 
 test-fast: dev ## run what needs no server, model or browser, in less than a minute
 	@$(VENV)/python -m tools.suite -n 2 --dist worksteal -m "not live" tests/unit
+
+test-attack: dev models ## attacks that need minutes or gigabytes: full disks, floods, hostile clients
+	@$(VENV)/python -m tools.suite -o timeout=900 tests/attack
 
 check: dev ## format, lint, types, import contracts, generated code, pages
 	@$(VENV)/python -m tools.check
