@@ -23,6 +23,7 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_keys
+from services.chassis.shares import Shares
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
 from services.matcher.clock import ClockWatch, broker_clock
@@ -95,9 +96,17 @@ async def main(stop: asyncio.Event) -> None:
         opened = OpenTemplates(keyring, meters)
         take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked)
         clock = ClockWatch(partial(broker_clock, record), meters, now=_now)
+        intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic)
+        shares = Shares(video, "matcher", "vectors", intake.offer, meters)
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
-        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
+        ready = {
+            "video": video.check,
+            "record": record.check,
+            "keyring": keyring.check,
+            **replica.ready(),
+            "cameras": shares.check,
+        }
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
@@ -114,16 +123,24 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(clock.run(stop))
             tasks.create_task(presence.run(record.publish, stop))
             try:
-                await _match(settings, policy, video, record, index, replica, meters, stop)
+                await _match(settings, policy, Vectors(intake, shares), record, index, replica, meters, stop)
             finally:
                 # When one of them fails the others are cancelled, but nats-py may swallow that: they end by the flag.
                 stop.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Where vectors come from: the cameras of this matcher, and the line in which they wait."""
+
+    intake: Intake
+    shares: Shares
+
+
 async def _match(
     settings: Settings,
     policy: MatchPolicy,
-    video: Bus,
+    vectors: Vectors,
     record: Bus,
     index: ListIndex,
     replica: "Replica",
@@ -134,17 +151,17 @@ async def _match(
     await replica.complete(stop)
     index.complete()
     sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
-    limits = IntakeLimits(settings.waiting_vectors, settings.max_age_seconds)
-    intake = Intake(limits, meters, time.monotonic)
     match = MatchFace(replica.gallery, index, sightings, policy, meters, _now)
     alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
-    async with (
-        sightings.delivering(),
-        record.serve("matcher", alike, queue=_QUEUE),
-        video.listen(subjects.VECTORS.pattern, queue=_QUEUE, offer=intake.offer),
-    ):
-        await intake.work(match, stop)
+    async with sightings.delivering(), record.serve("matcher", alike, queue=_QUEUE), asyncio.TaskGroup() as tasks:
+        over = asyncio.Event()
+        tasks.create_task(vectors.intake.work(match, over))
+        try:
+            async with vectors.shares.held():
+                await stop.wait()
+        finally:
+            over.set()
 
 
 @dataclass(frozen=True, slots=True)
