@@ -158,6 +158,8 @@ server_name: wardwatch
 listen: "127.0.0.1:{port}"
 ports_file_dir: {json.dumps(str(folder))}
 max_payload: {subjects.MAX_PAYLOAD_BYTES}
+ping_interval: "10s"
+ping_max: 2
 jetstream {{
   store_dir: {json.dumps(str(folder))}
   sync_interval: always

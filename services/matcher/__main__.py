@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import re
-import socket
 import time
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus, Delivery
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
-from services.chassis.settings import ServiceSettings, read_keys
+from services.chassis.settings import ServiceSettings, machine_name, read_keys
 from services.chassis.shares import Shares
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
@@ -42,11 +40,6 @@ _QUEUE: Final = "matcher"
 _REPORT_SECONDS: Final = 5.0
 
 
-def _own_name() -> str:
-    """The host's name, as one token of a subject."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64] or "matcher"
-
-
 class Settings(ServiceSettings):
     """Knobs of the matcher; the gate is explained in docs/adr/0041, the index in docs/adr/0040."""
 
@@ -55,7 +48,7 @@ class Settings(ServiceSettings):
     # What data keys are wrapped by (docs/adr/0043); read again when it is rotated.
     wrapping_keys_file: Path
     # Among all matchers of the list: stays the same when this one starts again, and two must not have one name.
-    name: str = Field(default_factory=_own_name, pattern=rf"^{subjects.TOKEN.pattern}$")
+    name: str = Field(default_factory=partial(machine_name, "matcher"), pattern=rf"^{subjects.TOKEN.pattern}$")
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)

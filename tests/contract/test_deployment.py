@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from access import database, store, wrapping
-from local import plan
+from local import nats_server, plan
 from proto.wardwatch.v1 import subjects
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +35,14 @@ def addresses_of_the_broker(service: Mapping[str, object]) -> list[str]:
 
 def test_broker_takes_the_largest_frame_and_no_more() -> None:
     assert f"max_payload: {subjects.MAX_PAYLOAD_BYTES}\n" in NATS
+
+
+def test_broker_notices_a_lost_connection_as_soon_in_a_container_as_beside_one(tmp_path: Path) -> None:
+    beside = nats_server.configuration_text(tmp_path, store.Credentials(tmp_path), -1)
+
+    for line in ('ping_interval: "10s"\n', "ping_max: 2\n"):
+        assert line in NATS
+        assert line in beside
 
 
 def test_broker_has_room_for_the_limits_of_all_streams() -> None:
