@@ -29,10 +29,10 @@ _REGISTRY: Final = "$SRV.>"
 _ALERTS_DURABLES: Final = ((subjects.SIGHTINGS_STREAM, "alerts"), (subjects.CONTROL_STREAM, "alerts-audit"))
 
 
-# A camera has one connection, and a second one while the broker has not noticed that the first is gone. It listens to
-# its refusals and to its inbox.
-CAMERA_CONNECTIONS: Final = 4
-CAMERA_SUBSCRIPTIONS: Final = 8
+# A camera has one connection, and a second and third one while the broker has not noticed that the first is gone. It
+# listens to its refusals and to its inbox.
+CAMERA_CONNECTIONS: Final = 3
+CAMERA_SUBSCRIPTIONS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Settings(ServiceSettings):
     min_side_px: int = Field(32, ge=1)
     max_cameras: int = Field(256, ge=1)
     max_camera_frames_per_second: float = Field(100, ge=1)
-    max_camera_bytes_per_second: int = Field(64 * 1024 * 1024, ge=1)
+    max_camera_bytes_per_second: int = Field(32 * 1024 * 1024, ge=1)
     max_age_seconds: float = Field(1.0, gt=0)
     max_clock_ahead_seconds: float = Field(5.0, ge=0)
     max_clock_behind_seconds: float = Field(600.0, ge=0)

@@ -65,7 +65,7 @@ def test_only_the_record_account_has_jetstream() -> None:
     record, _, camera = rest.partition('"camera-h1-gate" {')
     assert "jetstream" not in video + camera
     assert "jetstream: enabled" in record
-    assert "limits: {max_connections: 4, max_subscriptions: 8}" in camera
+    assert "limits: {max_connections: 3, max_subscriptions: 4}" in camera
 
 
 def test_of_a_camera_only_its_frames_reach_the_services_each_with_its_share() -> None:

@@ -67,6 +67,20 @@ def test_in_the_long_run_no_camera_gets_more_than_it_may(frames: list[tuple[int,
     assert size <= 20_000_000 + 20_000_000 * seconds + 1
 
 
+def test_whoever_goes_on_with_more_than_twice_its_pace_is_a_flood_though_some_is_kept() -> None:
+    paces = Paces(ALLOWED, 8)
+
+    def of(frames_per_second: int) -> set[Pace]:
+        return {
+            paces.arrived(place(str(frames_per_second)), 1, frame * SECOND_US // frames_per_second)
+            for frame in range(20 * frames_per_second)
+        }
+
+    assert of(10) == {Pace.KEPT}
+    assert of(19) == {Pace.KEPT, Pace.DROPPED}
+    assert of(25) == {Pace.KEPT, Pace.DROPPED, Pace.FLOOD}
+
+
 def test_more_cameras_than_are_remembered_are_let_through() -> None:
     paces = Paces(ALLOWED, 2)
 
