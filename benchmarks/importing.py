@@ -5,7 +5,8 @@ photos for each person.
 
 *Import* is what an administrator sees: ``wardwatch watchlist import`` with detector, embedder, matcher, alerts, broker
 and database on this machine; its time includes the look for people who resemble each other. *Bare models* is one
-process that decodes, finds, aligns and embeds the same files in a loop by the code that looks at enrolment photos. Printed beside them: what became of the photos, by reason, and the load of the machine before and after.
+process that decodes, finds, aligns and embeds the same files in a loop by the code that looks at enrolment photos.
+Printed beside them: what became of the photos, by reason, and the load of the machine before and after.
 """
 
 import argparse
