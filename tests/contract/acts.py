@@ -91,12 +91,12 @@ async def add_photo(desk: "Connection", entry: UUID, position: int) -> UUID:
 
 
 async def change(desk: "Connection", entry: UUID, by: Person, words: str = "", reason: str = "") -> None:
-    """Make the next revision of an entry; *words* is SQL that is set, ``{who}`` its maker's columns."""
-    who = f"'{by.id}'::uuid, '{by.name}'"
+    """Make the next revision of an entry; *words* is SQL that is set, ``{columns}`` who makes it."""
+    columns = f"'{by.id}'::uuid, '{by.name}'"
     await desk.execute(
         f"""
         update watchlist.entry set revision = revision + 1, changed_by_id = $2, changed_by_name = $3,
-            changed_at = now(), reason = $4 {words.replace("{who}", who)}
+            changed_at = now(), reason = $4 {words.replace("{columns}", columns)}
         where id = $1
         """,  # noqa: S608 - written by the test itself
         entry,
@@ -108,23 +108,23 @@ async def change(desk: "Connection", entry: UUID, by: Person, words: str = "", r
 
 async def submit(desk: "Connection", entry: UUID, by: Person = LI) -> None:
     """Put a draft forward."""
-    await change(desk, entry, by, ", state = 'pending', (put_forward_by_id, put_forward_by_name) = (select {who})")
+    await change(desk, entry, by, ", state = 'pending', (put_forward_by_id, put_forward_by_name) = (select {columns})")
 
 
 async def approve(desk: "Connection", entry: UUID, by: Person = ANA) -> None:
     """Let a pending entry match."""
     await change(
-        desk, entry, by, ", state = 'active', (approver_id, approver_name) = (select {who}), approved_at = now()"
+        desk, entry, by, ", state = 'active', (approver_id, approver_name) = (select {columns}), approved_at = now()"
     )
 
 
-async def ask_renewal(desk: "Connection", entry: UUID, by: Person = LI) -> None:
+async def request_renewal(desk: "Connection", entry: UUID, by: Person = LI) -> None:
     """Ask for a later end."""
     await change(
         desk,
         entry,
         by,
-        ", (renewal_by_id, renewal_by_name) = (select {who}), renewal_expires_at = now() + interval '400 days'",
+        ", (renewal_by_id, renewal_by_name) = (select {columns}), renewal_expires_at = now() + interval '400 days'",
     )
 
 
@@ -135,7 +135,7 @@ async def renew(desk: "Connection", entry: UUID, by: Person = ANA) -> None:
         entry,
         by,
         """
-        , state = 'active', (approver_id, approver_name) = (select {who}), approved_at = now(), stands_from = now(),
+        , state = 'active', (approver_id, approver_name) = (select {columns}), approved_at = now(), stands_from = now(),
         expires_at = renewal_expires_at, renewal_by_id = null, renewal_by_name = null, renewal_expires_at = null
         """,
     )
@@ -176,16 +176,16 @@ async def account(owner: "Connection", name: str, role: str = "guard") -> Person
     return Person(made, name)
 
 
-async def sign_in(alerts: "Connection", who: Person) -> bytes:
+async def sign_in(alerts: "Connection", account: Person) -> bytes:
     """A session; its token's digest."""
-    token = sha256(MARK + who.name.encode()).digest()
+    token = sha256(MARK + account.name.encode()).digest()
     await alerts.execute(
         """
         insert into accounts.session (token_sha256, account_id, expires_at)
         values ($1, $2, now() + interval '1 hour')
         """,
         token,
-        who.id,
+        account.id,
     )
     return token
 
@@ -227,17 +227,17 @@ async def raise_incident(alerts: "Connection", *, entry: UUID | None = None, rev
     return incident
 
 
-async def review(alerts: "Connection", incident: UUID, who: Person, verdict: str, outcome: str | None = None) -> None:
+async def review(alerts: "Connection", incident: UUID, by: Person, verdict: str, outcome: str | None = None) -> None:
     """Give a verdict, and decide with it."""
     async with alerts.transaction():
-        await alerts.execute("insert into alerts.review values ($1, $2, $3, now())", incident, who.id, verdict)
+        await alerts.execute("insert into alerts.review values ($1, $2, $3, now())", incident, by.id, verdict)
         if outcome is not None:
             await alerts.execute(
                 "update alerts.incident set outcome = $2, decided_at = now() where id = $1", incident, outcome
             )
 
 
-async def hear(matcher: "Connection", name: str) -> None:
+async def report_presence(matcher: "Connection", name: str) -> None:
     """A matcher is heard for the first time, of process 7."""
     await matcher.execute(
         """
@@ -295,7 +295,7 @@ async def end_comparison(
     )
 
 
-async def ask_threshold(desk: "Connection", min_similarity: float, by: Person = LI) -> int:
+async def request_threshold(desk: "Connection", min_similarity: float, by: Person = LI) -> int:
     """Ask for another threshold; its number."""
     number: int = await desk.fetchval(
         """

@@ -48,7 +48,7 @@ OTTO = Holder(UUID(int=3), "otto.brandt", "supervisor")
 AUDITOR = Holder(UUID(int=4), "dana.ito", "auditor")
 GUARD = Holder(UUID(int=5), "guard.1", "guard")
 PEOPLE = (LI, ANA, OTTO, AUDITOR, GUARD)
-SAID: dict[str, object] = {
+DRAFT: dict[str, object] = {
     "label": "Visitor with a knife",
     "category": "violence",
     "basis": "decision 2026/17",
@@ -153,7 +153,7 @@ class Desk:
     index: ListIndex
     gallery: Gallery = field(default_factory=Gallery)
 
-    async def ask(
+    async def call(
         self,
         operation: str,
         target: Mapping[str, object] | None = None,
@@ -179,12 +179,12 @@ class Desk:
         body: Mapping[str, object] | None = None,
     ) -> EntryView:
         """Ask for something that is answered with the entry."""
-        answer = await self.ask(operation, {"entry": entry, **(target or {})}, by=by, body=body)
+        answer = await self.call(operation, {"entry": entry, **(target or {})}, by=by, body=body)
         return EntryView.model_validate_json(answer.body)
 
     async def draft(self, changed: Mapping[str, object] | None = None, *, by: Holder = LI, key: str = "") -> EntryView:
         """Begin an entry; *changed* replaces what is usually said."""
-        answer = await self.ask("draft_entry", by=by, body={**SAID, **(changed or {})}, key=key)
+        answer = await self.call("draft_entry", by=by, body={**DRAFT, **(changed or {})}, key=key)
         return EntryView.model_validate_json(answer.body)
 
     async def photograph(
@@ -203,7 +203,9 @@ class Desk:
         if warning is not None:
             self.assessor.warnings[content] = warning
         described = {"position": 0, "name": "a.jpg", "source": "gate camera", "sha256": sha256(content).hexdigest()}
-        answer = await self.ask("add_photo", {"entry": entry, **described, **(target or {})}, by=by, attachment=content)
+        answer = await self.call(
+            "add_photo", {"entry": entry, **described, **(target or {})}, by=by, attachment=content
+        )
         return PhotoJudged.model_validate_json(answer.body)
 
     async def pending(
@@ -223,7 +225,7 @@ class Desk:
 
     async def approve(self, entry: object, *, by: Holder = ANA, seen: int | None = None) -> EntryView:
         """Approve an entry, or its renewal, at the revision that was *seen*: usually the present one."""
-        answer = await self.ask(
+        answer = await self.call(
             "approve_entry", {"entry": entry}, by=by, body={"revision": seen or await self.at(entry)}
         )
         return EntryView.model_validate_json(answer.body)
@@ -291,10 +293,10 @@ class Desk:
             return await connection.fetch(query, *values)
 
 
-async def refused(asked: Awaitable[object], code: int, words: str) -> None:
+async def refused(request: Awaitable[object], code: int, words: str) -> None:
     """Assert that the desk refuses, with this code and in words like these."""
     with pytest.raises(Refusal, match=words) as refusal:
-        await asked
+        await request
     assert refusal.value.code == code, str(refusal.value)
 
 

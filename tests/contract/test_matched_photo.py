@@ -40,7 +40,7 @@ async def also_seen(desk: Desk, incident: UUID, photo: UUID, similarity: float) 
 
 
 async def shown(desk: Desk, entry: UUID, incident: UUID) -> bytes:
-    answer = await desk.ask("card_picture", {"entry": entry, "incident": incident}, by=GUARD)
+    answer = await desk.call("card_picture", {"entry": entry, "incident": incident}, by=GUARD)
     return answer.attachment.removeprefix(b"face of ")
 
 

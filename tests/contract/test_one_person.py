@@ -163,7 +163,7 @@ async def test_what_was_approved_before_is_not_renewed_or_resumed_and_is_listed(
     until = active.expires_at.replace(year=active.expires_at.year - 1)
     await desk.entry("renew_entry", active.id, by=LI, body={"expires_at": until, **WHY})
 
-    before = Reviews.model_validate_json((await desk.ask("list_reviews")).body)
+    before = Reviews.model_validate_json((await desk.call("list_reviews")).body)
     await refused(desk.approve(active.id), 409, "revoke it and begin another")
     await desk.entry("suspend_entry", active.id, body=WHY)
     await refused(desk.entry("resume_entry", active.id, body=WHY), 409, "revoke it and begin another")

@@ -159,8 +159,8 @@ def change_what_comes(bus: Bus, monkeypatch: pytest.MonkeyPatch, change: Callabl
 
     async def changed(subject: str, *, cb: Receive) -> Subscription:
         async def receive(message: Msg) -> None:
-            if (kept := change(message)) is not None:
-                await cb(kept)
+            if (delivered := change(message)) is not None:
+                await cb(delivered)
 
         return await subscribe(subject, cb=receive)
 

@@ -165,7 +165,7 @@ async def test_the_photos_of_the_other_are_taken_over(desk: Desk) -> None:
     await desk.approve(old.id)
     new = await decided(desk, old.id)
 
-    taken = await desk.entry("take_photos", new, {"other": old.id}, by=OTTO)
+    merged = await desk.entry("take_photos", new, {"other": old.id}, by=OTTO)
     again = await desk.entry("take_photos", new, {"other": old.id}, by=OTTO)
     await refused(desk.entry("submit_entry", new, by=OTTO), 409, "warnings")
     body = {"codes": ["dark"], "reason": "seen again"}
@@ -173,12 +173,12 @@ async def test_the_photos_of_the_other_are_taken_over(desk: Desk) -> None:
     await desk.entry("submit_entry", new, by=OTTO)
     await desk.approve(new, by=ANA)
 
-    assert [(photo.position, photo.source, photo.warnings) for photo in taken.photo_list] == [
+    assert [(photo.position, photo.source, photo.warnings) for photo in merged.photo_list] == [
         (0, "gate camera", []),
         (1, "police notice", ["dark"]),
     ]
-    assert (again.revision, again.photos) == (taken.revision, 2)
-    shown = await desk.ask("show_photo", {"entry": new, "position": 1}, by=ANA)
+    assert (again.revision, again.photos) == (merged.revision, 2)
+    shown = await desk.call("show_photo", {"entry": new, "position": 1}, by=ANA)
     assert shown.attachment == b"face of old"
     await desk.publish()
     assert [len(each.templates) for each in await desk.published(new)] == [2]
@@ -202,9 +202,9 @@ async def test_photos_taken_over_from_somebody_else_are_found(desk: Desk) -> Non
         await desk.entry("submit_entry", entry.id)
     await desk.entry("decide_likeness", entry.id, {"other": old.id}, body=SAME)
 
-    taken = await desk.entry("take_photos", entry.id, {"other": old.id})
+    merged = await desk.entry("take_photos", entry.id, {"other": old.id})
 
-    assert {photo.person for photo in taken.photo_list} == {0, 1}
+    assert {photo.person for photo in merged.photo_list} == {0, 1}
     await refused(desk.entry("submit_entry", entry.id), 409, "do not show the same person")
 
 
@@ -290,7 +290,7 @@ async def test_one_of_a_pair_of_before_is_not_renewed_beside_the_other(desk: Des
 
 async def reviews(desk: Desk) -> dict[UUID, list[UUID]]:
     """Who is listed for matching beside the same person."""
-    found = Reviews.model_validate_json((await desk.ask("list_reviews")).body)
+    found = Reviews.model_validate_json((await desk.call("list_reviews")).body)
     return {row.entry: row.same_person for row in found.reviews if row.same_person}
 
 

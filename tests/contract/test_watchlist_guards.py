@@ -103,7 +103,7 @@ async def standing(desk: Desk, state: str) -> EntryView:
     if state == "expired":
         await desk.fetch("SELECT watchlist.expire_due()")
     if state == "erased":
-        await desk.ask("erase_entry", {"entry": entry.id}, body=WHY)
+        await desk.call("erase_entry", {"entry": entry.id}, body=WHY)
     return entry
 
 
