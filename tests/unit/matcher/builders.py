@@ -59,8 +59,8 @@ def entry(
     model: Model = MODEL,
     min_similarity: float = 0.0,
 ) -> EntryPublished:
-    given = (unit(1),) if vectors is None else vectors
-    templates = tuple(Template(f"{name}-{i}", model, vector) for i, vector in enumerate(given))
+    photos = (unit(1),) if vectors is None else vectors
+    templates = tuple(Template(f"{name}-{i}", model, vector) for i, vector in enumerate(photos))
     return EntryPublished(
         EntryId(name),
         revision,

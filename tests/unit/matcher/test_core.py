@@ -160,10 +160,10 @@ entries = st.builds(
 neighbours = st.builds(near, st.sampled_from(NAMES), similarity=st.floats(-1, 1, width=32), revision=st.integers(1, 5))
 
 
-def truth(said: list[EntryPublished]) -> dict[EntryId, EntryPublished]:
+def truth(published: list[EntryPublished]) -> dict[EntryId, EntryPublished]:
     """Of each entry the highest revision; of equal ones the first, which is what the stream's order gives."""
     known: dict[EntryId, EntryPublished] = {}
-    for each in said:
+    for each in published:
         if each.entry_id not in known or known[each.entry_id].revision < each.revision:
             known[each.entry_id] = each
     return known
@@ -171,11 +171,11 @@ def truth(said: list[EntryPublished]) -> dict[EntryId, EntryPublished]:
 
 @given(st.lists(entries), st.lists(neighbours), st.sampled_from(SITES), moments)
 def test_a_hit_is_always_active_in_scope_unexpired_current_and_the_best(
-    said: list[EntryPublished], found: list[Neighbour], site: SiteId, now: datetime
+    published: list[EntryPublished], found: list[Neighbour], site: SiteId, now: datetime
 ) -> None:
-    decision = decided(gallery(*said), *found, site=site, now=now)
+    decision = decided(gallery(*published), *found, site=site, now=now)
 
-    known = truth(said)
+    known = truth(published)
     allowed = [
         n.similarity
         for n in found
@@ -196,14 +196,14 @@ def test_a_hit_is_always_active_in_scope_unexpired_current_and_the_best(
 
 
 @given(st.lists(entries))
-def test_an_older_revision_never_replaces_a_newer_one(said: list[EntryPublished]) -> None:
+def test_an_older_revision_never_replaces_a_newer_one(published: list[EntryPublished]) -> None:
     made = Gallery()
-    taken: dict[EntryId, EntryPublished] = {}
-    for each in said:
-        known = taken.get(each.entry_id)
+    newest: dict[EntryId, EntryPublished] = {}
+    for each in published:
+        known = newest.get(each.entry_id)
         if made.apply(each):
             assert known is None or each.revision >= known.revision
-            taken[each.entry_id] = each
+            newest[each.entry_id] = each
         else:
             assert known is not None
             assert known.revision > each.revision or (known.revision, known.state) == (each.revision, each.state)

@@ -34,17 +34,17 @@ VECTOR = unit(0.6, 0.8)
 class Keys:
     """A keyring that holds what it is told."""
 
-    held: dict[UUID, DataKey] = field(default_factory=dict)
+    by_owner: dict[UUID, DataKey] = field(default_factory=dict)
     destroyed: set[UUID] = field(default_factory=set)
 
     def knows(self, owner: UUID) -> bool:
-        return owner in self.held
+        return owner in self.by_owner
 
     def is_destroyed(self, owner: UUID) -> bool:
         return owner in self.destroyed
 
     def key(self, owner: UUID) -> DataKey:
-        return self.held[owner]
+        return self.by_owner[owner]
 
 
 def sealed(photo: UUID = PHOTO, *, about: UUID | None = None) -> Template:
@@ -141,7 +141,7 @@ class List:
         await self.take(Delivery(subjects.watchlist(published.entry_id), published.encode()))
 
     def key_comes(self, owner: UUID = OWNER) -> None:
-        self.keys.held[owner] = KEY
+        self.keys.by_owner[owner] = KEY
         self.locked.settled(owner)
 
     def key_is_destroyed(self) -> None:
@@ -159,7 +159,7 @@ class List:
 
 async def test_an_entry_without_its_key_is_known_and_keeps_nobody_waiting() -> None:
     async with List.running() as listed:
-        listed.keys.held[other := UUID(int=7)] = KEY
+        listed.keys.by_owner[other := UUID(int=7)] = KEY
         await listed.publish(entry(sealed()))
         await listed.publish(entry(sealed(), name=str(other)))
 
