@@ -23,7 +23,7 @@ _WELL_AFTER_SECONDS: Final = 30.0
 _KEPT_LOG_BYTES: Final = 20_000_000
 
 Begin = Callable[[], "subprocess.Popen[bytes]"]
-Tell = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
 def pause_seconds(deaths: int) -> float:
@@ -36,7 +36,7 @@ class Child:
     because the kernel ends the program when the thread that started it ends."""
 
     def __init__(
-        self, name: str, begin: Begin, log: Path, *, starter: Executor, tell: Tell, ending: signal.Signals
+        self, name: str, begin: Begin, log: Path, *, starter: Executor, notify: Notify, ending: signal.Signals
     ) -> None:
         self.name = name
         self.process: subprocess.Popen[bytes] | None = None
@@ -44,7 +44,7 @@ class Child:
         self._log = log
         self._log_begin = 0
         self._starter = starter
-        self._tell = tell
+        self._notify = notify
         self._ending = ending
         self._stopping = asyncio.Event()
         self._exited = asyncio.Event()
@@ -62,7 +62,7 @@ class Child:
         """Return when /readyz says that the program is. Raises StartupError with its reason when it ends first."""
         try:
             async with asyncio.timeout(_READY_WITHIN_SECONDS), aiohttp.ClientSession() as http:
-                while not await self._says_ready(http):
+                while not await self._is_ready(http):
                     if self._exited.is_set():
                         raise StartupError(f"{self.name} did not start: {await asyncio.to_thread(self._last_words)}")
                     await asyncio.sleep(LOOK_EVERY_SECONDS)
@@ -107,7 +107,7 @@ class Child:
             async with asyncio.timeout(_STOP_WITHIN_SECONDS):
                 await self._exited.wait()
         except TimeoutError:
-            self._tell(f"{self.name} does not finish and is killed")
+            self._notify(f"{self.name} does not finish and is killed")
             process.kill()
             await self._exited.wait()
 
@@ -135,7 +135,7 @@ class Child:
             deaths = 1 if loop.time() - began > _WELL_AFTER_SECONDS else deaths + 1
             pause = pause_seconds(deaths)
             words = await asyncio.to_thread(self._last_words)
-            self._tell(f"{self.name} ended ({self._how()}): {words}; starting it again in {pause:g} s")
+            self._notify(f"{self.name} ended ({self._how()}): {words}; starting it again in {pause:g} s")
             try:
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
@@ -145,13 +145,13 @@ class Child:
             try:
                 await self._start()
             except StartupError as error:
-                self._tell(f"{self.name}: {error}")
+                self._notify(f"{self.name}: {error}")
             if self._stopping.is_set():
                 # Asked to end while the new process was being started: nobody else knows of it.
                 await self._finish()
                 return
 
-    async def _says_ready(self, http: aiohttp.ClientSession) -> bool:
+    async def _is_ready(self, http: aiohttp.ClientSession) -> bool:
         url = await asyncio.to_thread(self.telemetry_url)
         if url is None:
             return False

@@ -150,9 +150,9 @@ class Connection:
 
 def home_of(environ: Mapping[str, str]) -> Path:
     """The folder of the installation: ``WARDWATCH_HOME``, else the checkout's own, from whichever folder one calls."""
-    given = environ.get(_HOME)
+    configured = environ.get(_HOME)
     # Absolute but not resolved: a link to another disk stays a link.
-    return Path(given).absolute() if given else default_home()
+    return Path(configured).absolute() if configured else default_home()
 
 
 def default_home() -> Path:

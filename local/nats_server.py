@@ -93,8 +93,8 @@ def version_of(text: str) -> tuple[int, ...]:
     version = tuple(int(number) for number in found.groups())
     if version < subjects.MINIMUM_SERVER_VERSION:
         oldest = ".".join(map(str, subjects.MINIMUM_SERVER_VERSION))
-        given = ".".join(map(str, version))
-        raise StartupError(f"nats-server {given} is too old: {oldest} or later is needed (earlier ones can lose data)")
+        actual = ".".join(map(str, version))
+        raise StartupError(f"nats-server {actual} is too old: {oldest} or later is needed (earlier ones can lose data)")
     return version
 
 

@@ -107,7 +107,7 @@ def start(place: Place, *, settings: Mapping[str, str] | None = None, timezone: 
     if not (place.data / "PG_VERSION").exists():
         _initialise(programs, place, user)
     _outwait_old_server(place)
-    given = {
+    options = {
         "listen_addresses": "",
         "unix_socket_directories": str(place.socket),
         "unix_socket_permissions": "0700",
@@ -117,7 +117,7 @@ def start(place: Place, *, settings: Mapping[str, str] | None = None, timezone: 
         **(settings or {}),
     }
     argv = [str(programs / "postgres"), "-D", str(place.data)]
-    for name, text in given.items():
+    for name, text in options.items():
         argv += ["-c", f"{name}={text}"]
     outcome = _launch(argv, place, user)
     deadline = time.monotonic() + _OLD_SERVER_WITHIN_SECONDS
@@ -176,8 +176,8 @@ def _empty(folder: Path) -> None:
 
 def _environment() -> dict[str, str]:
     """No PG* variables of the caller's: they would change what the programs do."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("PG")}
-    return {**kept, "LC_ALL": "C"}
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PG")}
+    return {**inherited, "LC_ALL": "C"}
 
 
 def _is_ready(data: Path, pid: int) -> bool:

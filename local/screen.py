@@ -35,7 +35,7 @@ class Screen:
         yield
         self._write(f"  {'':<52} {time.perf_counter() - began:6.1f} s")
 
-    def say(self, words: str = "") -> None:
+    def line(self, words: str = "") -> None:
         """One line."""
         self._write(words)
 

@@ -154,7 +154,7 @@ async def _nats(
         found[:] = [server.url]
         return server.process
 
-    child = Child("nats-server", begin, log, starter=starter, tell=screen.say, ending=signal.SIGTERM)
+    child = Child("nats-server", begin, log, starter=starter, notify=screen.line, ending=signal.SIGTERM)
     with screen.step("nats-server"):
         await child.start()
         child.keep()
@@ -168,7 +168,7 @@ async def _postgres(order: Order, starter: Executor, screen: Screen, stack: Asyn
     def begin() -> "subprocess.Popen[bytes]":
         return postgres.start(place).process
 
-    child = Child("postgres", begin, place.log, starter=starter, tell=screen.say, ending=signal.SIGINT)
+    child = Child("postgres", begin, place.log, starter=starter, notify=screen.line, ending=signal.SIGINT)
     with screen.step("PostgreSQL"):
         await child.start()
         child.keep()
@@ -206,7 +206,7 @@ def service(name: str, here: Running) -> Child:
         seen = plan.environment(planned.settings, here.environ)
         return spawn(planned.argv, log=log, environment=seen, folder=plan.CHECKOUT)
 
-    return Child(name, begin, log, starter=here.starter, tell=here.screen.say, ending=signal.SIGTERM)
+    return Child(name, begin, log, starter=here.starter, notify=here.screen.line, ending=signal.SIGTERM)
 
 
 def _connection(at: Installation, environ: Mapping[str, str]) -> Connection:

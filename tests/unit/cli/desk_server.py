@@ -65,19 +65,19 @@ class DeskServer:
     """Answers each operation with what is scripted for it, one after the other; the last one stays."""
 
     scripts: dict[str, list[Script]]
-    asked: list[ReceivedRequest] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
     hanging: set[str] = field(default_factory=set)  # operations that are never answered
     statuses: dict[str, int] = field(default_factory=dict)  # where bytes are not an answer but a proxy's words
     url: str = ""
 
     def of(self, name: str) -> list[ReceivedRequest]:
         """What one operation was asked."""
-        return [each for each in self.asked if each.name == name]
+        return [each for each in self.requests if each.name == name]
 
     @property
     def names(self) -> list[str]:
         """The operations in the order they were asked for."""
-        return [each.name for each in self.asked]
+        return [each.name for each in self.requests]
 
     @asynccontextmanager
     async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["DeskServer"]:
@@ -97,7 +97,7 @@ class DeskServer:
     def _handler(self, row: DeskOperation) -> Handler:
         async def handle(request: web.Request) -> web.Response:
             target = {**request.query, **request.match_info}
-            self.asked.append(ReceivedRequest(row.name, target, await request.read(), dict(request.headers)))
+            self.requests.append(ReceivedRequest(row.name, target, await request.read(), dict(request.headers)))
             if row.name in self.hanging:
                 await asyncio.Event().wait()
             scripts = self.scripts[row.name]
@@ -258,7 +258,7 @@ def erasure(*, signed: int, of: int = 2) -> dict[str, object]:
     }  # fmt: skip
 
 
-def asked_threshold(number: int, threshold: float, *, by: str = "ana", approved_by: str | None = None) -> object:
+def proposal(number: int, threshold: float, *, by: str = "ana", approved_by: str | None = None) -> object:
     """A threshold that somebody asked for."""
     return {
         "number": number, "threshold": threshold, "reason": "two false alerts", "asked_by": by, "asked_at": MOMENT,

@@ -27,11 +27,11 @@ def config_show(home: Path, service: str, **more: str) -> "subprocess.CompletedP
         listen="0.0.0.0",  # noqa: S104 - nothing listens in this test
         port="8471",
     ).write(home)
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
     return subprocess.run(
         [sys.executable, "-m", "cli", "config", "show", service, "--json"],
         cwd=plan.CHECKOUT,
-        env={**kept, "WARDWATCH_HOME": str(home), **more},
+        env={**inherited, "WARDWATCH_HOME": str(home), **more},
         capture_output=True,
         text=True,
         check=False,

@@ -56,18 +56,18 @@ def calls(source: str) -> Iterator[tuple[int, list[str]]]:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "hints.command":
-            words = [word for argument in node.args for word in said(argument, tuples)]
+            words = [word for argument in node.args for word in words_of(argument, tuples)]
             by = [key.value for key in node.keywords if key.arg == "by"]
             yield node.lineno, [*words, *(["--as", "li.wei"] if by else [])]
 
 
-def said(argument: ast.expr, tuples: dict[str, ast.Tuple]) -> list[str]:
+def words_of(argument: ast.expr, tuples: dict[str, ast.Tuple]) -> list[str]:
     """The words that an argument of a hint stands for."""
     match argument:
         case ast.Constant(value=value):
             return [str(value)]
         case ast.Starred(value=ast.Name(id=name)):
-            return [word for element in tuples[name].elts for word in said(element, tuples)]
+            return [word for element in tuples[name].elts for word in words_of(element, tuples)]
         case ast.Name(id=name) if name in NUMBERS:
             return ["1"]
         case _:

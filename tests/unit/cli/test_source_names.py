@@ -16,7 +16,7 @@ from cli.watchlist.sources import Source, opened
 from services.chassis.errors import StartupError
 
 
-def told(source: Source) -> dict[str, str]:
+def read_all(source: Source) -> dict[str, str]:
     """What is sent of each file by how it is shown, or the code of why it is not."""
     found: dict[str, str] = {}
     texts: list[str] = []
@@ -34,7 +34,7 @@ def told(source: Source) -> dict[str, str]:
 
 def of(path: Path) -> dict[str, str]:
     with opened(path, None, None) as source:
-        return told(source)
+        return read_all(source)
 
 
 def zipped(path: Path, *raw_names: bytes, flags: int = 0, content: bytes = b"photo") -> Path:
@@ -152,7 +152,7 @@ def test_of_two_files_under_one_name_in_a_zip_the_second_is_a_row(tmp_path: Path
 
     with opened(archive, None, None) as source:
         assert len(source.files) == 2
-        assert told(source) == {"0017__1.jpg": "name_twice"}
+        assert read_all(source) == {"0017__1.jpg": "name_twice"}
 
 
 def test_an_archive_in_the_import_is_a_row(tmp_path: Path) -> None:
@@ -185,10 +185,10 @@ def test_a_file_that_becomes_another_is_a_row(tmp_path: Path) -> None:
     with opened(tmp_path, None, None) as source:
         photo.unlink()
         os.mkfifo(photo)
-        assert told(source) == {"0017__1.jpg": "unreadable"}
+        assert read_all(source) == {"0017__1.jpg": "unreadable"}
         photo.unlink()
         photo.mkdir()
-        assert told(source) == {"0017__1.jpg": "unreadable"}
+        assert read_all(source) == {"0017__1.jpg": "unreadable"}
 
 
 def test_a_name_longer_than_the_desk_takes_is_a_row(tmp_path: Path) -> None:
