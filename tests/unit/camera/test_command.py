@@ -125,13 +125,13 @@ def test_a_rotation_is_set_with_the_camera_changed_later_and_goes_with_it(home: 
     run("add", "--rotation", "90")
     first = degrees(home)
     run("add")  # a new key, the same mounting
-    kept = degrees(home)
-    said = run("rotation", "180"), run("rotation")
+    readded = degrees(home)
+    outputs = run("rotation", "180"), run("rotation")
     changed = degrees(home)
     run("remove")
 
-    assert (first, kept, changed, degrees(home)) == (90, 90, 180, None)
-    assert said == ("camera.h1.gate-2 rotation 180\n",) * 2
+    assert (first, readded, changed, degrees(home)) == (90, 90, 180, None)
+    assert outputs == ("camera.h1.gate-2 rotation 180\n",) * 2
 
 
 def test_detectors_of_this_machine_read_what_the_command_writes(home: Path) -> None:
