@@ -136,13 +136,13 @@ def _percentiles(seconds: list[float]) -> tuple[float, float]:
 def _timed(search: Search, searched: Matrix) -> tuple[list[float], list[float]]:
     """Best similarity of each search, and the seconds it took."""
     found: list[float] = []
-    taken: list[float] = []
+    seconds: list[float] = []
     for vector in (*searched[:_UNMEASURED], *searched):
         began = time.perf_counter()
         best = search(vector)
-        taken.append(time.perf_counter() - began)
+        seconds.append(time.perf_counter() - began)
         found.append(best)
-    return found[_UNMEASURED:], taken[_UNMEASURED:]
+    return found[_UNMEASURED:], seconds[_UNMEASURED:]
 
 
 def measure(name: str, enrolled: Matrix, searched: Matrix, graph: Graph) -> tuple[Measured, list[float]]:
@@ -153,8 +153,8 @@ def measure(name: str, enrolled: Matrix, searched: Matrix, graph: Graph) -> tupl
     search = _PEERS[name](enrolled, graph)
     made.built_s = time.perf_counter() - began
     made.bytes_per_row = (_own_bytes() - before) / len(enrolled)
-    found, taken = _timed(search, searched)
-    made.p50_us, made.p99_us = _percentiles(taken)
+    found, seconds = _timed(search, searched)
+    made.p50_us, made.p99_us = _percentiles(seconds)
     made.load = os.getloadavg()[0]
     return made, found
 
@@ -187,8 +187,8 @@ async def measure_ours(
         trim()
         made.bytes_per_row = (_own_bytes() - before) / len(enrolled)
 
-        found, taken = _timed(lambda vector: index.nearest_now(vector, COUNT)[0].similarity, searched)
-        made.p50_us, made.p99_us = _percentiles(taken)
+        found, seconds = _timed(lambda vector: index.nearest_now(vector, COUNT)[0].similarity, searched)
+        made.p50_us, made.p99_us = _percentiles(seconds)
         made.load = os.getloadavg()[0]
         made.awaited_p50_us, made.awaited_p99_us = _percentiles([await _awaited(index, v) for v in searched])
         if rebuild:
@@ -218,34 +218,34 @@ async def _while_building(index: ListIndex, searched: Matrix, made: Measured) ->
     """Search without a pause while a generation is built, swapped in and the former one is swept."""
     began = time.perf_counter()
     building = asyncio.create_task(index.rebuild())
-    taken: list[float] = []
+    seconds: list[float] = []
     while not building.done():
-        taken.append(await _awaited(index, searched[len(taken) % len(searched)]))
+        seconds.append(await _awaited(index, searched[len(seconds) % len(searched)]))
     await building
     made.building_s = time.perf_counter() - began
-    made.building_searches = len(taken)
-    made.building_p50_us, made.building_p99_us = _percentiles(taken)
+    made.building_searches = len(seconds)
+    made.building_p50_us, made.building_p99_us = _percentiles(seconds)
 
 
 def main() -> None:
     """Measure one peer and print it as JSON."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("name", choices=NAMES)
-    asked.add_argument("folder", type=Path)
-    asked.add_argument("--rebuild", action="store_true")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rebuild", action="store_true")
     for number in ("links", "ef-construction", "ef", "threads", "from-rows"):
-        asked.add_argument(f"--{number}", type=int, required=True)
-    given = asked.parse_args()
+        parser.add_argument(f"--{number}", type=int, required=True)
+    arguments = parser.parse_args()
     map_large_blocks()  # what was freed before the first row must not hide what the rows take
     trim()
-    enrolled = np.load(given.folder / "enrolled.npy", mmap_mode="r")
-    searched = np.load(given.folder / "searched.npy")
-    graph = Graph(given.links, given.ef_construction, given.ef, given.threads, given.from_rows)
-    if given.name == OURS:
-        made, found = asyncio.run(measure_ours(enrolled, searched, graph, rebuild=given.rebuild))
+    enrolled = np.load(arguments.folder / "enrolled.npy", mmap_mode="r")
+    searched = np.load(arguments.folder / "searched.npy")
+    graph = Graph(arguments.links, arguments.ef_construction, arguments.ef, arguments.threads, arguments.from_rows)
+    if arguments.name == OURS:
+        made, found = asyncio.run(measure_ours(enrolled, searched, graph, rebuild=arguments.rebuild))
     else:
-        made, found = measure(given.name, enrolled, searched, graph)
-    np.save(given.folder / "found.npy", np.array(found))
+        made, found = measure(arguments.name, enrolled, searched, graph)
+    np.save(arguments.folder / "found.npy", np.array(found))
     sys.stdout.write(json.dumps(asdict(made)))
 
 
