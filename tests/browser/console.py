@@ -50,7 +50,7 @@ class Scripted:
         """From now on *name* is answered so."""
         self.desk.answers = {**self.desk.answers, name: _answer(script)}
 
-    def asked(self, name: str) -> list[DeskCall]:
+    def calls(self, name: str) -> list[DeskCall]:
         """What an operation was asked so far."""
         return [call for called, call in self.desk.calls if called == name]
 

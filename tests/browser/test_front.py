@@ -226,8 +226,8 @@ async def test_a_page_claims_nothing_before_it_has_read_the_list(
 async def test_an_auditor_is_shown_the_record_without_faces_and_buttons(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     async with hospital(nats_with_streams, bus, database, monkeypatch) as here:
         await open_page(page, here, role="auditor")
         await here.somebody("gate")
@@ -239,7 +239,7 @@ async def test_an_auditor_is_shown_the_record_without_faces_and_buttons(
         await expect(page.locator(".strip")).to_contain_text("NOT THIS PERSON")
         for name in ("On my way", "Compare", "Details", "Stop", "CANNOT RING"):
             await expect(page.get_by_role("button", name=name)).to_have_count(0)
-        assert not [url for url in asked if "/pictures/" in url]
+        assert not [url for url in requested if "/pictures/" in url]
 
 
 async def expect_incidents(here: Hospital, number: int) -> None:

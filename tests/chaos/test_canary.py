@@ -64,17 +64,17 @@ async def traces_of(jpegs: list[bytes], video: Bus) -> Traces:
     """What the pipeline itself makes of these pictures: crops, pictures and vectors."""
     markers, aligned = [MARKER], []
     for jpeg in jpegs:
-        asked = PhotoDetectRequest(jpeg).encode()
+        request = PhotoDetectRequest(jpeg).encode()
         found = PhotoDetectReply.decode(
-            await video.request(subjects.PHOTO_DETECT.pattern, asked, timeout_seconds=10)
+            await video.request(subjects.PHOTO_DETECT.pattern, request, timeout_seconds=10)
         ).faces
         assert len(found) == 1
         aligned.append(found[0].aligned)
         middle = len(found[0].picture) // 2
         # Rows through the eyes of the crop, and compressed bytes of the picture a guard would have been shown.
         markers += [found[0].aligned[50].tobytes(), jpeg[len(jpeg) // 2 :][:64], found[0].picture[middle:][:64]]
-    asked = PhotoEmbedRequest(tuple(aligned)).encode()
-    reply = PhotoEmbedReply.decode(await video.request(subjects.PHOTO_EMBED.pattern, asked, timeout_seconds=10))
+    request = PhotoEmbedRequest(tuple(aligned)).encode()
+    reply = PhotoEmbedReply.decode(await video.request(subjects.PHOTO_EMBED.pattern, request, timeout_seconds=10))
     return Traces(tuple(markers), np.stack(reply.vectors))
 
 

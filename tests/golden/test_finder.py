@@ -190,10 +190,10 @@ async def test_a_cameras_rotation_makes_its_faces_stand_upright(
 ) -> None:
     policy = Policy(min_score=0.6, min_face_px=10, max_faces=16, longest_px=960)
     jpeg = lying(portraits[PICTURES[1]], degrees)
-    asked: list[Place] = []
+    places: list[Place] = []
 
     def rotation(place: Place) -> int:
-        asked.append(place)
+        places.append(place)
         return degrees
 
     with FaceFinder(yunet, LIMITS, policy, rotation) as looking:
@@ -204,7 +204,7 @@ async def test_a_cameras_rotation_makes_its_faces_stand_upright(
     assert isinstance(upright, Sight)
     assert isinstance(as_set, Sight)
     assert isinstance(as_stated, Sight)
-    assert asked == [GATE]
+    assert places == [GATE]
     assert as_set.rotation == degrees
     assert alike(sface, upright, as_set) > 0.98
     # What the frame itself says counts more: here that it is not to be turned.

@@ -123,8 +123,8 @@ class ScriptedDesk:
             match self.answers[name]:
                 case Refusal() as refusal:
                     raise refusal
-                case DeskAnswer() as given:
-                    return given.encode()
+                case DeskAnswer() as answer:
+                    return answer.encode()
 
         return answer
 

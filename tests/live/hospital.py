@@ -110,7 +110,7 @@ class Hospital:
         self._tokens[name] = token
         return token
 
-    async def ask(
+    async def call(
         self,
         operation: str,
         by: str,

@@ -74,9 +74,9 @@ def coded(
     for packet in packets:
         nals = [nal for nal in _START_CODE.split(bytes(packet)) if nal]
         parameters |= {kind: nal for nal in nals if (kind := _kind(codec, nal)) in _PARAMETERS[codec]}
-        kept = tuple(nal for nal in nals if _kind(codec, nal) not in _PARAMETERS[codec])
+        slices = tuple(nal for nal in nals if _kind(codec, nal) not in _PARAMETERS[codec])
         assert packet.pts is not None
-        units.append(Unit(kept, float(packet.pts / rate), packet.is_keyframe))
+        units.append(Unit(slices, float(packet.pts / rate), packet.is_keyframe))
     return Coded(codec, tuple(parameters[kind] for kind in sorted(parameters)), tuple(units))
 
 

@@ -113,8 +113,8 @@ async def test_a_second_replica_tells_its_own_pages(hospital: Hospital, bus: Bus
 
         await live.send(bus, live.sighting())
 
-        told = [await _next_incident(stream) for stream in streams]
-        assert told[0].data == told[1].data
+        received = [await _next_incident(stream) for stream in streams]
+        assert received[0].data == received[1].data
         for stream in streams:
             await stream.aclose()
 
@@ -368,10 +368,10 @@ async def test_disabling_an_account_ends_its_requests_and_stream_at_once(hospita
 
         await _owner(hospital.database, "select accounts.disable('li', 'phone is stolen', false)")
 
-        asked = {"stopped": True, "reason": "let me in"}
+        stop = {"stopped": True, "reason": "let me in"}
         async with (
             li.get("/api/v1/incidents") as reading,
-            li.post("/api/v1/sites/h1/matching", json=asked) as stopping,
+            li.post("/api/v1/sites/h1/matching", json=stop) as stopping,
             ana.get("/api/v1/incidents") as still,
         ):
             assert [reply.status for reply in (reading, stopping, still)] == [401, 401, 200]
@@ -379,12 +379,12 @@ async def test_disabling_an_account_ends_its_requests_and_stream_at_once(hospita
             async for _ in stream:
                 pass
         assert (await anext(others)).name == "state"
-        told = []
+        refusals = []
         for code in (unused, "AAAA-BBBB-CCCC"):
             async with stranger.post("/api/v1/session", json={"code": code}) as refused:
-                told.append((refused.status, await refused.json()))
-        assert told[0] == told[1]
-        assert told[0][0] == 401
+                refusals.append((refused.status, await refused.json()))
+        assert refusals[0] == refusals[1]
+        assert refusals[0][0] == 401
         await others.aclose()
 
 

@@ -20,7 +20,7 @@ from services.chassis.bus import Delivery
 from tests.fakes import eventually
 from tests.live.processes import camera
 from tests.live.rtsp_live import Codec, Line, LiveCamera, Unit, coded, in_real_time, live
-from tests.live.test_camera import children, detector, gate, said
+from tests.live.test_camera import children, detector, gate, log_of
 from tests.servers import Nats
 
 __all__ = ["gate"]  # a fixture
@@ -111,7 +111,7 @@ async def test_silence_ends_in_time_with_its_limit_named(
 
     async with live(LiveCamera(coded(frames=1), play, silent_after=method)) as source:
         async with camera(nats, gate, source=source.address, **limits) as process:
-            lines = await said(process)
+            lines = await log_of(process)
         shown = f"rtsp://127.0.0.1:{source.port}"
 
     assert process.returncode == 1
@@ -158,7 +158,7 @@ async def test_no_process_list_shows_a_password(nats: Nats, gate: Path) -> None:
             processes = [process.pid, *children(process.pid)]
             shown = [await asyncio.to_thread(Path(f"/proc/{pid}/cmdline").read_bytes) for pid in processes]
             process.terminate()
-            lines = await said(process)
+            lines = await log_of(process)
 
     assert len(shown) == 2
     assert not any(b"s3cret" in words for words in shown)

@@ -116,7 +116,7 @@ class Report:
 
 
 def run(wardwatch: Installation, folder: Path, *more: str) -> tuple[int, str, str]:
-    done = wardwatch.ask(
+    done = wardwatch.run(
         "watchlist", "import", str(folder), *PURPOSE, *ACCEPTED, "--as", "author", *more, within_seconds=180
     )
     return done.returncode, done.stdout, done.stderr
@@ -134,9 +134,9 @@ def committed(wardwatch: Installation, folder: Path, *more: str) -> Report:
     batch = newest(wardwatch)
     decide = ("decide", str(batch), "different-people", "--reason", DECISION)
     wardwatch.cli("watchlist", "imports", *decide, "--as", "author")
-    code, said, complaint = run(wardwatch, folder, "--commit", "--json", *more)
+    code, output, complaint = run(wardwatch, folder, "--commit", "--json", *more)
     assert code == 0, complaint
-    view = json.loads(said.splitlines()[-1])
+    view = json.loads(output.splitlines()[-1])
     assert UUID(view["id"]) == batch
     rows = [
         (row["name"], row["external_id"], row["verdict"], tuple(sorted(f["code"] for f in row["findings"])))
@@ -263,10 +263,10 @@ async def test_services_that_are_killed_on_the_way_cost_an_import_nothing(
     await eventually(begun, within_seconds=60)
     for service in ("alerts", "matcher", "watchlist"):
         await asyncio.to_thread(wardwatch.kill, service)
-    said, complaint = await asyncio.to_thread(importing.communicate, timeout=150)
+    output, complaint = await asyncio.to_thread(importing.communicate, timeout=150)
 
     assert importing.returncode == 0, complaint
-    view = json.loads(said.splitlines()[-1])
+    view = json.loads(output.splitlines()[-1])
     assert (view["state"], view["people"], view["pending"]) == ("committed", 1, 1)
     assert [row["verdict"] for row in view["items"]].count("rejected") == 0
     assert len(await wardwatch.fetch("SELECT FROM watchlist.photo")) == 10
@@ -280,11 +280,11 @@ async def test_everybody_matches_once_approved_and_nobody_once_undone(wardwatch:
         (photos / name / "front.jpg").write_bytes(
             another(picture("astronaut.png" if number == 1 else "grace_hopper.jpg"), 9)
         )
-    code, said, complaint = await asyncio.to_thread(run, wardwatch, photos, "--commit", "--json")
+    code, output, complaint = await asyncio.to_thread(run, wardwatch, photos, "--commit", "--json")
     assert code == 0, complaint
-    batch = json.loads(said.splitlines()[-1])["id"]
+    batch = json.loads(output.splitlines()[-1])["id"]
 
-    own = await asyncio.to_thread(wardwatch.ask, "watchlist", "imports", "approve", batch, "--as", "author")
+    own = await asyncio.to_thread(wardwatch.run, "watchlist", "imports", "approve", batch, "--as", "author")
     assert own.returncode == 1
     assert "must not be the author" in own.stderr
     shown = await asyncio.to_thread(wardwatch.cli, "watchlist", "imports", "approve", batch, "--as", "approver")

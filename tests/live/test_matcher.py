@@ -75,7 +75,7 @@ async def publish_key(hospital: Hospital, owner: UUID, *, destroyed: bool = Fals
 
 async def listed(hospital: Hospital) -> EntryPage:
     """What the desk answers; it needs the database."""
-    return EntryPage.model_validate_json(await hospital.ask("list_entries", "li.wei"))
+    return EntryPage.model_validate_json(await hospital.call("list_entries", "li.wei"))
 
 
 async def stop_matching(hospital: Hospital, *, stopped: bool, site: str = "h1") -> None:
@@ -190,8 +190,8 @@ async def test_entries_match_once_their_late_keys_are_here(hospital: Hospital) -
         await hospital.sees(9)
         assert await matcher.metric("wardwatch_entries_locked") == 3
         bus = await hospital.bus(grants.WATCHLIST_RECORD)
-        (said,) = await bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=1)
-        assert MatcherPresence.decode(said).locked == 3
+        (answer,) = await bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=1)
+        assert MatcherPresence.decode(answer).locked == 3
         assert {s.entry_id for s in hospital.sightings} == {"person-8", "person-9"}
 
         await publish_key(hospital, before)

@@ -30,7 +30,7 @@ from tests.live.hospital import Hospital
 
 pytestmark = pytest.mark.timeout(120)
 
-SAID: Final = MappingProxyType(
+BODIES: Final = MappingProxyType(
     {"review": {"verdict": "same"}, "set_matching": {"stopped": True, "reason": "a drill"}}
 )  # fmt: skip
 
@@ -100,7 +100,7 @@ async def _confirmed(*guards: aiohttp.ClientSession) -> UUID:
 async def _passes(http: aiohttp.ClientSession, operation: Operation, incident: UUID) -> bool:
     """Whether the service lets this account do it; whatever else prevents it was asked after that."""
     address = operation.path.format_map(_Steps(incident=str(incident), which="camera", site="h1"))
-    async with http.request(operation.method, address, json=SAID.get(operation.name)) as reply:
+    async with http.request(operation.method, address, json=BODIES.get(operation.name)) as reply:
         if reply.status == HTTPStatus.FORBIDDEN:
             problem = await reply.json(content_type="application/problem+json")
             assert problem["title"] == "Not for this account", (operation.name, problem)
