@@ -52,7 +52,7 @@ class Restored:
 
 async def read(bus: Bus, progress: Progress) -> dict[UUID, StoredKey]:
     """Every owner's newest message on the stream. Raises NoAnswer."""
-    total = await broker.messages_held(bus, _STREAM)
+    total = await broker.message_count(bus, _STREAM)
     found: dict[UUID, StoredKey] = {}
     seen = 0
     async for each in messages(bus, _STREAM):

@@ -23,7 +23,7 @@ from access import database, store
 from access.wrapping import SECRET_BYTES
 from cli import bars, key_backup, output
 from cli.audit.operator_note import note
-from cli.broker import ask_desk, connected
+from cli.broker import call_desk, connected
 from cli.key_backup import Restored, Restoring
 from cli.key_rotation import Rotated, Rotation, read_secrets
 from local import context
@@ -117,7 +117,7 @@ async def _rotate(here: Context, token: str) -> Rotated:
     async with connected(here) as bus:
 
         async def rewrap() -> KeysRewrapped:
-            return KeysRewrapped.model_validate_json(await ask_desk(bus, "rewrap_keys", token))
+            return KeysRewrapped.model_validate_json(await call_desk(bus, "rewrap_keys", token))
 
         async def wrapped_by() -> Mapping[str, int]:
             stored = (await key_backup.read(bus, _unseen)).values()
@@ -146,7 +146,7 @@ async def _restore(here: Context, keys: Mapping[UUID, KeyPublished]) -> Restored
 
 async def _verify(here: Context, token: str) -> KeysView:
     async with connected(here) as bus:
-        return KeysView.model_validate_json(await ask_desk(bus, "verify_keys", token))
+        return KeysView.model_validate_json(await call_desk(bus, "verify_keys", token))
 
 
 async def _erased(here: Context) -> set[UUID]:

@@ -40,7 +40,7 @@ async def logged(process: Process, matches: Callable[[Log], bool]) -> Log:
     raise AssertionError("the publisher ended without saying it")
 
 
-def waits_for(words: str) -> Callable[[Log], bool]:
+def is_waiting_for(words: str) -> Callable[[Log], bool]:
     return lambda line: line["event"] == "waiting for the source" and words in str(line["detail"])
 
 
@@ -69,7 +69,7 @@ async def test_it_waits_for_a_far_key_frame_with_its_parameter_sets(nats: Nats, 
         detector(nats) as (_bus, frames),
         camera(nats, gate, source=source.address, connect_seconds=60) as process,
     ):
-        line = await logged(process, waits_for("a key frame for"))
+        line = await logged(process, is_waiting_for("a key frame for"))
         waited.set()
         await eventually(lambda: bool(frames), within_seconds=30)
 
@@ -89,7 +89,7 @@ async def test_it_says_when_key_frames_come_without_their_parameter_sets(nats: N
         live(LiveCamera(film, play)) as source,
         camera(nats, gate, source=source.address, connect_seconds=60) as process,
     ):
-        await logged(process, waits_for("a key frame with its parameter sets (SPS and PPS)"))
+        await logged(process, is_waiting_for("a key frame with its parameter sets (SPS and PPS)"))
 
 
 @pytest.mark.parametrize(
