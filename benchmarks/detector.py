@@ -39,9 +39,9 @@ def scene(folder: Path, width: int, height: int) -> Picture:
             raise SystemExit(f"{folder / name} is missing: run `wardwatch models fetch --pictures`")
         person = np.asarray(read[:, :, ::-1], np.uint8)
         side = round(height * 0.8)
-        shown = np.asarray(cv2.resize(person, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+        scaled = np.asarray(cv2.resize(person, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
         left = index * width // 2
-        frame[height - side :, left : left + side] = shown[:, : width - left]
+        frame[height - side :, left : left + side] = scaled[:, : width - left]
     return frame
 
 

@@ -62,18 +62,18 @@ def _recall(true: Similarities, found: Similarities) -> str:
     )
 
 
-def _print(name: str, made: Measured, recall: str) -> None:
+def _print(name: str, result: Measured, recall: str) -> None:
     print(
-        f"  {name:<11} p50 {made.p50_us:7.0f}  p99 {made.p99_us:7.0f} us  {recall}\n"
-        f"              ready after {made.taken_in_s + made.built_s:.2f} s (taken in {made.taken_in_s:.2f}, built"
-        f" {made.built_s:.2f}), {made.bytes_per_row:.0f} bytes a vector, load average {made.load:.1f}"
+        f"  {name:<11} p50 {result.p50_us:7.0f}  p99 {result.p99_us:7.0f} us  {recall}\n"
+        f"              ready after {result.inserted_s + result.built_s:.2f} s (inserted in {result.inserted_s:.2f},"
+        f" built {result.built_s:.2f}), {result.bytes_per_row:.0f} bytes a vector, load average {result.load:.1f}"
     )
-    if made.awaited_p50_us:
-        print(f"              as awaited: p50 {made.awaited_p50_us:7.0f}  p99 {made.awaited_p99_us:7.0f} us")
-    if made.building_searches:
+    if result.awaited_p50_us:
+        print(f"              as awaited: p50 {result.awaited_p50_us:7.0f}  p99 {result.awaited_p99_us:7.0f} us")
+    if result.building_searches:
         print(
-            f"              during a build of {made.building_s:.1f} s: p50 {made.building_p50_us:7.0f}"
-            f"  p99 {made.building_p99_us:7.0f} us, {made.building_searches:,} searches"
+            f"              during a build of {result.building_s:.1f} s: p50 {result.building_p50_us:7.0f}"
+            f"  p99 {result.building_p99_us:7.0f} us, {result.building_searches:,} searches"
         )
     sys.stdout.flush()
 
@@ -81,8 +81,8 @@ def _print(name: str, made: Measured, recall: str) -> None:
 def compare(rows: int, arguments: argparse.Namespace) -> None:
     """Print one table for a list of *rows* vectors."""
     print(f"\n{rows:,} vectors of {DIMENSION} dimensions, {arguments.searches:,} searches", flush=True)
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         for name, drawn_rows in zip(("enrolled", "searched"), drawn(rows, arguments.searches), strict=True):
             np.save(folder / f"{name}.npy", drawn_rows)
         true = np.zeros(0)

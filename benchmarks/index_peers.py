@@ -50,7 +50,7 @@ class Graph:
 class Measured:
     """What one way of searching took: seconds, microseconds, bytes. Zero where it has no such thing."""
 
-    taken_in_s: float = 0
+    inserted_s: float = 0
     built_s: float = 0
     bytes_per_row: float = 0
     p50_us: float = 0
@@ -147,23 +147,23 @@ def _timed(search: Search, searched: Matrix) -> tuple[list[float], list[float]]:
 
 def measure(name: str, enrolled: Matrix, searched: Matrix, graph: Graph) -> tuple[Measured, list[float]]:
     """Measure a peer; the best similarities beside it."""
-    made = Measured()
+    result = Measured()
     before = _own_bytes()
     began = time.perf_counter()
     search = _PEERS[name](enrolled, graph)
-    made.built_s = time.perf_counter() - began
-    made.bytes_per_row = (_own_bytes() - before) / len(enrolled)
+    result.built_s = time.perf_counter() - began
+    result.bytes_per_row = (_own_bytes() - before) / len(enrolled)
     found, seconds = _timed(search, searched)
-    made.p50_us, made.p99_us = _percentiles(seconds)
-    made.load = os.getloadavg()[0]
-    return made, found
+    result.p50_us, result.p99_us = _percentiles(seconds)
+    result.load = os.getloadavg()[0]
+    return result, found
 
 
 async def measure_ours(
     enrolled: Matrix, searched: Matrix, graph: Graph, *, rebuild: bool
 ) -> tuple[Measured, list[float]]:
     """Measure the matcher's index as the matcher uses it, from empty to built anew while searched."""
-    made = Measured()
+    result = Measured()
     shape = IndexShape(
         DIMENSION,
         links=graph.links,
@@ -177,28 +177,28 @@ async def measure_ours(
     with ListIndex(shape, Meters()) as index:
         fresh = asyncio.create_task(index.keep_fresh(stop))
         began = time.perf_counter()
-        _take_in(index, enrolled)
-        made.taken_in_s = time.perf_counter() - began
+        _insert(index, enrolled)
+        result.inserted_s = time.perf_counter() - began
         index.complete()
         await index.settled()
-        made.built_s = time.perf_counter() - began - made.taken_in_s
+        result.built_s = time.perf_counter() - began - result.inserted_s
         await index.forget(_GONE)
         await asyncio.sleep(_SETTLING_SECONDS)
         trim()
-        made.bytes_per_row = (_own_bytes() - before) / len(enrolled)
+        result.bytes_per_row = (_own_bytes() - before) / len(enrolled)
 
         found, seconds = _timed(lambda vector: index.nearest_now(vector, COUNT)[0].similarity, searched)
-        made.p50_us, made.p99_us = _percentiles(seconds)
-        made.load = os.getloadavg()[0]
-        made.awaited_p50_us, made.awaited_p99_us = _percentiles([await _awaited(index, v) for v in searched])
+        result.p50_us, result.p99_us = _percentiles(seconds)
+        result.load = os.getloadavg()[0]
+        result.awaited_p50_us, result.awaited_p99_us = _percentiles([await _awaited(index, v) for v in searched])
         if rebuild:
-            await _while_building(index, searched, made)
+            await _while_building(index, searched, result)
         stop.set()
         await fresh
-    return made, found
+    return result, found
 
 
-def _take_in(index: ListIndex, enrolled: Matrix) -> None:
+def _insert(index: ListIndex, enrolled: Matrix) -> None:
     """Give the list over as the stream does: an entry with its photos at a time, under names of real length."""
     for first in range(0, len(enrolled), PHOTOS):
         photos = [(f"{row:036d}", enrolled[row]) for row in range(first, min(first + PHOTOS, len(enrolled)))]
@@ -214,7 +214,7 @@ async def _awaited(index: ListIndex, vector: NDArray[np.float32]) -> float:
     return time.perf_counter() - began
 
 
-async def _while_building(index: ListIndex, searched: Matrix, made: Measured) -> None:
+async def _while_building(index: ListIndex, searched: Matrix, result: Measured) -> None:
     """Search without a pause while a generation is built, swapped in and the former one is swept."""
     began = time.perf_counter()
     building = asyncio.create_task(index.rebuild())
@@ -222,9 +222,9 @@ async def _while_building(index: ListIndex, searched: Matrix, made: Measured) ->
     while not building.done():
         seconds.append(await _awaited(index, searched[len(seconds) % len(searched)]))
     await building
-    made.building_s = time.perf_counter() - began
-    made.building_searches = len(seconds)
-    made.building_p50_us, made.building_p99_us = _percentiles(seconds)
+    result.building_s = time.perf_counter() - began
+    result.building_searches = len(seconds)
+    result.building_p50_us, result.building_p99_us = _percentiles(seconds)
 
 
 def main() -> None:
@@ -242,11 +242,11 @@ def main() -> None:
     searched = np.load(arguments.folder / "searched.npy")
     graph = Graph(arguments.links, arguments.ef_construction, arguments.ef, arguments.threads, arguments.from_rows)
     if arguments.name == OURS:
-        made, found = asyncio.run(measure_ours(enrolled, searched, graph, rebuild=arguments.rebuild))
+        result, found = asyncio.run(measure_ours(enrolled, searched, graph, rebuild=arguments.rebuild))
     else:
-        made, found = measure(arguments.name, enrolled, searched, graph)
+        result, found = measure(arguments.name, enrolled, searched, graph)
     np.save(arguments.folder / "found.npy", np.array(found))
-    sys.stdout.write(json.dumps(asdict(made)))
+    sys.stdout.write(json.dumps(asdict(result)))
 
 
 if __name__ == "__main__":

@@ -77,8 +77,8 @@ def cluster() -> Iterator[servers.Cluster]:
 @pytest.fixture
 def database(cluster: servers.Cluster) -> Iterator[servers.Database]:
     """A migrated database of this test's own."""
-    made = cluster.clone()
+    clone = cluster.clone()
     try:
-        yield made
+        yield clone
     finally:
-        cluster.drop(made)
+        cluster.drop(clone)

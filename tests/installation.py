@@ -97,8 +97,8 @@ class Installation:
 
     def account(self, name: str, role: str) -> str:
         """Add an account, sign it in, and return its token."""
-        shown = self.cli("account", "add", name, "--role", role)
-        code = next(line.split()[2] for line in shown.splitlines() if "one-time code" in line)
+        output = self.cli("account", "add", name, "--role", role)
+        code = next(line.split()[2] for line in output.splitlines() if "one-time code" in line)
         self.cli("login", code)
         self.tokens[name] = (self.home / "accounts" / f"{name}.token").read_text().strip()
         return self.tokens[name]
@@ -121,8 +121,8 @@ class Installation:
         """Give a camera a credential; returns the file of its seed."""
         path = self.home / f"{camera}.nk"
         if not path.exists():
-            shown = self.cli("camera", "add", "--site", SITE, "--camera", camera, "--json")
-            path.write_text(str(json.loads(shown)["seed"]))
+            output = self.cli("camera", "add", "--site", SITE, "--camera", camera, "--json")
+            path.write_text(str(json.loads(output)["seed"]))
         return path
 
     def pids(self, service: str) -> list[int]:

@@ -29,14 +29,14 @@ def strangers() -> list[bytes]:
     """JPEGs of people who are on no list: one portrait in several guises, each marked in a comment segment."""
     portrait = cv2.imread(str(MODELS / "grace_hopper.jpg"))
     assert portrait is not None
-    made = []
+    jpegs = []
     for number in range(PASSERS_BY):
         picture = cv2.convertScaleAbs(portrait[:, ::-1] if number % 2 else portrait, alpha=1 - 0.1 * number)
         jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
         comment = MARKER + b"-%d" % number
         # A COM segment right behind the start marker; its length counts itself.
-        made.append(jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:])
-    return made
+        jpegs.append(jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:])
+    return jpegs
 
 
 @pytest.fixture(scope="module")

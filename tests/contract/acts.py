@@ -172,8 +172,10 @@ async def active(desk: "Connection", *, photos: int = 1) -> UUID:
 async def account(owner: "Connection", name: str, role: str = "guard") -> Person:
     """Somebody who may sign in."""
     code = sha256(name.encode()).digest()
-    made = await owner.fetchval("select accounts.add_account($1, $2, $3, now() + interval '1 hour')", name, role, code)
-    return Person(made, name)
+    account_id = await owner.fetchval(
+        "select accounts.add_account($1, $2, $3, now() + interval '1 hour')", name, role, code
+    )
+    return Person(account_id, name)
 
 
 async def sign_in(alerts: "Connection", account: Person) -> bytes:

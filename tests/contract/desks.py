@@ -64,8 +64,8 @@ def person(number: int, *, like: int | None = None, cosine: float = 1.0) -> Vect
     if like is not None:
         other, own = person(like), person(number)
         across = own - (own @ other) * other
-        made: Vector = (cosine * other + np.sqrt(1 - cosine**2) * across / np.linalg.norm(across)).astype(np.float32)
-        return made
+        vector: Vector = (cosine * other + np.sqrt(1 - cosine**2) * across / np.linalg.norm(across)).astype(np.float32)
+        return vector
     values = np.random.default_rng(number).standard_normal(DIMENSION).astype(np.float32)
     unit: Vector = values / np.linalg.norm(values)
     return unit

@@ -76,19 +76,19 @@ async def wait_for_server(one: User) -> None:
 @asynccontextmanager
 async def user(server: Nats, name: str, seed: Path | None = None) -> AsyncIterator[User]:
     """A connection as *name*."""
-    made = User()
-    await made.connect(server.url, name, seed or server.seed_file(name))
+    opened = User()
+    await opened.connect(server.url, name, seed or server.seed_file(name))
     try:
-        yield made
+        yield opened
     finally:
-        await made.client.close()
+        await opened.client.close()
 
 
 @pytest.fixture
 async def camera(nats: Nats) -> AsyncIterator[User]:
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
-    async with user(nats, "camera.h1.gate", seed) as made:
-        yield made
+    async with user(nats, "camera.h1.gate", seed) as opened:
+        yield opened
 
 
 async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camera: User) -> None:

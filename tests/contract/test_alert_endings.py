@@ -54,12 +54,12 @@ async def see(store: Database, *sightings: PersonSighted, reviewers: int = 2) ->
 async def account(database: servers.Database, name: str) -> UUID:
     connection = await asyncpg.connect(database.owner)
     try:
-        made: UUID = await connection.fetchval(
+        account_id: UUID = await connection.fetchval(
             "insert into accounts.account (name, role) values ($1, 'guard') returning id", name
         )
     finally:
         await connection.close()
-    return made
+    return account_id
 
 
 async def stored(store: Database) -> tuple[int, int]:

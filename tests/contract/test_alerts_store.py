@@ -62,12 +62,12 @@ def recorder(store: Database, *, now: datetime = NOW + timedelta(seconds=1), rev
 async def account(database: servers.Database, name: str, role: str = "guard") -> uuid.UUID:
     connection = await asyncpg.connect(database.owner)
     try:
-        made: uuid.UUID = await connection.fetchval(
+        account_id: uuid.UUID = await connection.fetchval(
             "select accounts.add_account($1, $2, $3, now() + interval '1 day')", name, role, code(name)
         )
     finally:
         await connection.close()
-    return made
+    return account_id
 
 
 async def readings(database: servers.Database) -> list["asyncpg.Record"]:
@@ -414,14 +414,14 @@ async def test_a_session_opened_while_its_account_is_being_disabled_is_ended(
     await account(database, "li")
     now = datetime.now(UTC)
     async with store.transaction() as connection:
-        made = await connection.fetchval("select id from accounts.account where name = 'li'")
-        await connection.execute("update accounts.code set spent_at = now() where account_id = $1", made)
+        account_id = await connection.fetchval("select id from accounts.account where name = 'li'")
+        await connection.execute("update accounts.code set spent_at = now() where account_id = $1", account_id)
         disabling = asyncio.create_task(fetch_value(database, "select accounts.disable('li', 'stolen', false)"))
         await eventually(lambda: acts.somebody_waits(database.superuser))
         await connection.execute(
             "insert into accounts.session (token_sha256, account_id, expires_at) values ($1, $2, $3)",
             code("token"),
-            made,
+            account_id,
             now + timedelta(hours=1),
         )
 

@@ -833,10 +833,10 @@ async def test_many_transactions_at_once_make_one_chain_without_a_gap(roles: Rol
 
 async def test_the_guards_are_as_the_migration_makes_them(roles: Roles) -> None:
     async with roles.audit.transaction():
-        made = await guards.digest(roles.audit)
+        digest = await guards.digest(roles.audit)
         missing = await guards.missing(roles.audit)
 
-    assert made == guards.DIGEST, "after changing the migration on purpose, write this digest into guards.py"
+    assert digest == guards.DIGEST, "after changing the migration on purpose, write this digest into guards.py"
     assert missing == []
 
 

@@ -151,16 +151,16 @@ def unpublished(
     monkeypatch.setenv("WARDWATCH_DATABASE_PASSWORD_FILE", str(secrets / "wardwatch_owner.password"))
     monkeypatch.setenv("WARDWATCH_NATS_URL", nats_with_streams.url)
     monkeypatch.setenv("WARDWATCH_CREDENTIALS_DIR", str(nats_with_streams.credentials_dir))
-    made = Audited(database, nats_with_streams, tmp_path)
+    command = Audited(database, nats_with_streams, tmp_path)
 
     async def live(desk: "Connection") -> None:
         entry = await acts.active(desk)
         await acts.note(desk, "entry.read", subject=str(entry))
         await acts.move(desk, entry, LI, "revoked", "mistaken identity")
 
-    made.doing(lambda owner: acts.account(owner, "mei.lin"), role="owner")
-    made.doing(live)
-    return made
+    command.doing(lambda owner: acts.account(owner, "mei.lin"), role="owner")
+    command.doing(live)
+    return command
 
 
 @pytest.fixture

@@ -65,8 +65,8 @@ async def test_a_day_in_people_csv_or_of_the_whole_import_is_read_everywhere(
         await people(desk, batch, f"external_id,expires_on,taken_on\n1,{until},{TAKEN}\n2,,\n")
         own, other = [await photo(desk, batch, f"{name}.jpg", person(name)) for name in (1, 2)]
 
-        shown = BatchView.model_validate_json((await desk.call("show_import", {"import": batch})).body)
-        assert shown.last_day == everybody
+        view = BatchView.model_validate_json((await desk.call("show_import", {"import": batch})).body)
+        assert view.last_day == everybody
         assert await read_everywhere(desk, own.entry) == ({until}, {TAKEN})
         assert await read_everywhere(desk, other.entry) == ({everybody}, {None})
 
@@ -99,6 +99,6 @@ async def test_an_import_of_a_moment_shows_its_day(database: servers.Database) -
     async with desks.opened(database, days=Days(ZoneInfo("Asia/Shanghai"))) as desk:
         batch = await begun(desk, {"expires_at": "2028-06-30T16:00:00Z"})
 
-        shown = BatchView.model_validate_json((await desk.call("show_import", {"import": batch})).body)
+        view = BatchView.model_validate_json((await desk.call("show_import", {"import": batch})).body)
 
-        assert shown.last_day == date(2028, 6, 30)
+        assert view.last_day == date(2028, 6, 30)

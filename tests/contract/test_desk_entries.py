@@ -24,8 +24,8 @@ def ahead(days: float) -> datetime:
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 # -- beginning --
@@ -400,8 +400,8 @@ async def test_an_unknown_entry_is_not_found(
 
 
 async def test_the_list_shows_the_newest_change_first_page_by_page(desk: Desk) -> None:
-    made = [(await desk.draft({"label": f"person {n}"})).id for n in range(5)]
-    await desk.entry("discard_entry", made[0])
+    entries = [(await desk.draft({"label": f"person {n}"})).id for n in range(5)]
+    await desk.entry("discard_entry", entries[0])
 
     pages: list[list[UUID]] = []
     cursor = ""
@@ -411,7 +411,7 @@ async def test_the_list_shows_the_newest_change_first_page_by_page(desk: Desk) -
         pages.append([row.id for row in page.entries])
         cursor = page.next or "none"
 
-    assert pages == [[made[0], made[4]], [made[3], made[2]], [made[1]]]
+    assert pages == [[entries[0], entries[4]], [entries[3], entries[2]], [entries[1]]]
     assert cursor == "none"
 
 

@@ -14,8 +14,8 @@ WHY = {"reason": "asked for by the person"}
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 async def erased(desk: Desk, entry: UUID) -> ErasureView:

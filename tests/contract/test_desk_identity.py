@@ -15,29 +15,31 @@ WHY = {"reason": "the police ask"}
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 async def incident(desk: Desk, entry: UUID, *, confirmed: bool) -> UUID:
     """An incident of *entry*, as the alerts service records one."""
-    made = uuid4()
+    incident_id = uuid4()
     await desk.fetch(
         "INSERT INTO alerts.incident (id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until,"
         " last_camera, cameras, sightings, strong, reviewers, announced_at)"
         " VALUES ($1, $2, $3, now(), now(), now(), now() + interval '5 minutes', 'gate', '{gate}', 1, true, 1, now())",
-        made,
+        incident_id,
         entry,
-        str(made),
+        str(incident_id),
     )
     if confirmed:
         await desk.fetch(
             "INSERT INTO alerts.review (incident_id, account_id, verdict, at) VALUES ($1, $2, 'same', now())",
-            made,
+            incident_id,
             LI.account_id,
         )
-        await desk.fetch("UPDATE alerts.incident SET outcome = 'confirmed', decided_at = now() WHERE id = $1", made)
-    return made
+        await desk.fetch(
+            "UPDATE alerts.incident SET outcome = 'confirmed', decided_at = now() WHERE id = $1", incident_id
+        )
+    return incident_id
 
 
 async def listed(desk: Desk) -> EntryView:

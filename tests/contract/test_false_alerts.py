@@ -60,8 +60,8 @@ async def assessor(database: servers.Database, incident: UUID, outcome: str = "r
 
 async def photo_of(desk: Desk, entry: UUID, position: int = 0) -> UUID:
     (row,) = await desk.fetch(PHOTO_OF, entry, position)
-    made: UUID = row["id"]
-    return made
+    photo_id: UUID = row["id"]
+    return photo_id
 
 
 async def test_one_wrong_alert_changes_nothing(database: servers.Database) -> None:

@@ -230,10 +230,10 @@ class KeyringContract:
     async def test_two_matchers_that_make_a_key_at_once_have_the_same_one(self, wires: Wires) -> None:
         owners = [uuid4() for _ in range(20)]
         async with wires.following() as one, wires.following() as two:
-            made = await asyncio.gather(*(ring.make(owner) for owner in owners for ring in (one, two)))
+            keys = await asyncio.gather(*(ring.make(owner) for owner in owners for ring in (one, two)))
 
-            assert made[::2] == made[1::2]
-            assert len(set(made)) == len(owners)
+            assert keys[::2] == keys[1::2]
+            assert len(set(keys)) == len(owners)
             assert [len(await wires.messages_of(owner)) for owner in owners] == [1] * len(owners)
 
     async def test_another_matcher_learns_the_key_from_the_stream(self, wires: Wires) -> None:

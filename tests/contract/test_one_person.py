@@ -29,8 +29,8 @@ NOT_ONE = "do not show the same person"
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 async def mixed(desk: Desk, *people: int) -> UUID:

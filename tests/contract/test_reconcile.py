@@ -343,14 +343,14 @@ async def test_any_comparison_that_came_to_its_end_fills_a_stream(place: Place) 
 
 
 async def test_only_a_comparison_that_broke_off_is_shown_as_such(place: Place) -> None:
-    shown = []
+    latest = []
     async with place.store.exclusively():
         await place.store.begin(uuid4(), "nightly", None, tombstone_unknown=False)
-        shown.append(await place.store.latest())
-    shown.append(await place.store.latest())
+        latest.append(await place.store.latest())
+    latest.append(await place.store.latest())
     ended = await place.compare()
 
-    assert [(each.ended_at, each.broken_off) for each in shown if each] == [(None, False), (None, True)]
+    assert [(each.ended_at, each.broken_off) for each in latest if each] == [(None, False), (None, True)]
     assert ended.ended_at is not None
     assert not ended.broken_off
 

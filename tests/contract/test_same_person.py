@@ -21,8 +21,8 @@ REPLACED = "takes the place of this one"
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 async def decided(
@@ -124,18 +124,20 @@ async def test_of_a_chain_of_entries_one_matches(desk: Desk) -> None:
     one = person(1)
     other = person(2) - (person(2) @ one) * one
     other /= (other @ other) ** 0.5
-    made = [await desk.active(one)]
+    entries = [await desk.active(one)]
     for face in (0.8 * one + 0.6 * other, other):  # each like the one before, the last not like the first
         entry = await desk.draft(by=OTTO)
         await desk.photograph(entry.id, face.astype("float32"), by=OTTO)
-        await refused(desk.entry("submit_entry", entry.id, by=OTTO), 409, f"{made[-1].id} .probably the same person.$")
-        await desk.entry("decide_likeness", entry.id, {"other": made[-1].id}, body=SAME)
-        made.append(await desk.entry("submit_entry", entry.id, by=OTTO))
+        await refused(
+            desk.entry("submit_entry", entry.id, by=OTTO), 409, f"{entries[-1].id} .probably the same person.$"
+        )
+        await desk.entry("decide_likeness", entry.id, {"other": entries[-1].id}, body=SAME)
+        entries.append(await desk.entry("submit_entry", entry.id, by=OTTO))
 
-    await desk.approve(made[2].id)
+    await desk.approve(entries[2].id)
 
-    assert made[2].replaces == sorted(each.id for each in made[:2])
-    assert await states(desk, *(each.id for each in made)) == ["revoked", "revoked", "active"]
+    assert entries[2].replaces == sorted(each.id for each in entries[:2])
+    assert await states(desk, *(each.id for each in entries)) == ["revoked", "revoked", "active"]
 
 
 async def test_different_people_both_stand(desk: Desk) -> None:

@@ -164,9 +164,9 @@ async def test_a_message_that_comes_at_a_stop_is_given_back_at_once(
 async def test_streams_are_made_once_and_may_be_ensured_again(nats: Nats) -> None:
     seed = nats.seed_file("operator")
 
-    made = [await streams.ensure(nats.url, seed), await streams.ensure(nats.url, seed)]
+    created = [await streams.ensure(nats.url, seed), await streams.ensure(nats.url, seed)]
 
-    assert made == [[stream.name for stream in subjects.STREAMS], []]
+    assert created == [[stream.name for stream in subjects.STREAMS], []]
 
 
 async def test_a_stream_that_keeps_what_was_read_is_refused_with_a_remedy(nats: Nats) -> None:

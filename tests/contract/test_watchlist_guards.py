@@ -65,8 +65,8 @@ FORWARD = f"state = 'pending', put_forward_by_id = {LI_ID}, put_forward_by_name 
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -53,9 +53,9 @@ def sighting(
     *, camera: str = "gate", similarity: float = 0.71, picture: bytes | None = None, entry: EntryId = PERSON
 ) -> PersonSighted:
     """A sighting of this moment."""
-    shown = portrait("#7a5a48") if picture is None else picture
+    face = portrait("#7a5a48") if picture is None else picture
     return sighted(
-        datetime.now(UTC) - timedelta(milliseconds=40), entry, camera=camera, similarity=similarity, picture=shown
+        datetime.now(UTC) - timedelta(milliseconds=40), entry, camera=camera, similarity=similarity, picture=face
     )
 
 

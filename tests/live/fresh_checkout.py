@@ -63,7 +63,7 @@ def path(folder: Path) -> str:
     return f"{folder / 'python'}:{_SYSTEM}"
 
 
-def made(folder: Path) -> Checkout:
+def create(folder: Path) -> Checkout:
     """Copy the project into *folder*, with an environment that ``make`` finds complete, and models."""
     for part in _PARTS:
         shutil.copytree(CHECKOUT / part, folder / part, ignore=_LEFT_OUT)

@@ -238,11 +238,11 @@ async def live(camera: LiveCamera) -> AsyncIterator[LiveCamera]:
         yield camera
 
 
-async def in_real_time(line: Line, units: Iterator[Unit], *, shown: list[tuple[int, float]]) -> None:
+async def in_real_time(line: Line, units: Iterator[Unit], *, sent: list[tuple[int, float]]) -> None:
     """Send *units* at their times, each stamped and noted with the moment it really leaves (Unix seconds)."""
     began, first = time.monotonic(), None
     for number, unit in enumerate(units):
         first = unit.at_seconds if first is None else first
         await asyncio.sleep(max(0.0, began + unit.at_seconds - first - time.monotonic()))
-        shown.append((number, time.time()))
+        sent.append((number, time.time()))
         await line.send(unit, time.monotonic() - began)

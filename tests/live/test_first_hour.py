@@ -153,7 +153,7 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
     """A checkout in a folder with a blank in its name, with a photo and a list to import, on which nothing was run."""
     folder = tmp_path / "my wardwatch"
     folder.mkdir()
-    checkout = fresh_checkout.made(folder)
+    checkout = fresh_checkout.create(folder)
     shutil.copy(MODELS / "grace_hopper.jpg", folder / "face.jpg")
     (folder / "PHOTOS").mkdir()
     (folder / "PHOTOS" / "0017__1.jpg").write_bytes((MODELS / "astronaut.png").read_bytes())

@@ -84,26 +84,26 @@ def another(portrait: Image, number: int, *, mirrored: bool = False) -> bytes:
     return jpeg(seen[:, ::-1] if mirrored else seen)
 
 
-def jpeg(shown: Image) -> bytes:
-    return cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
+def jpeg(image: Image) -> bytes:
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Photos of three people, two of whom are one, among things that are none."""
-    made = tmp_path_factory.mktemp("photos")
+    folder = tmp_path_factory.mktemp("photos")
     one, two = picture("astronaut.png"), picture("grace_hopper.jpg")
     for number in range(1, 9):
-        (made / f"0017__{number}.jpg").write_bytes(another(one, number))
-        (made / f"0018__{number}.jpg").write_bytes(another(two, number))
-        (made / f"0019__{number}.jpg").write_bytes(another(one, number, mirrored=True))
-    (made / "0017__9.jpg").write_bytes(another(one, 0)[:20_000])
-    (made / "0018__9.jpg").write_bytes(another(one, 1))
-    (made / "0020__1.jpg").write_bytes(jpeg(np.full((480, 480, 3), 90, np.uint8)))
-    (made / "0021__1.jpg").write_bytes(b"%PDF-1.7 is no photo")
-    (made / "minutes.txt").write_text("not a photo either")
-    (made / "people.csv").write_text(PEOPLE, encoding="utf-8")
-    return made
+        (folder / f"0017__{number}.jpg").write_bytes(another(one, number))
+        (folder / f"0018__{number}.jpg").write_bytes(another(two, number))
+        (folder / f"0019__{number}.jpg").write_bytes(another(one, number, mirrored=True))
+    (folder / "0017__9.jpg").write_bytes(another(one, 0)[:20_000])
+    (folder / "0018__9.jpg").write_bytes(another(one, 1))
+    (folder / "0020__1.jpg").write_bytes(jpeg(np.full((480, 480, 3), 90, np.uint8)))
+    (folder / "0021__1.jpg").write_bytes(b"%PDF-1.7 is no photo")
+    (folder / "minutes.txt").write_text("not a photo either")
+    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    return folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +287,9 @@ async def test_everybody_matches_once_approved_and_nobody_once_undone(wardwatch:
     own = await asyncio.to_thread(wardwatch.run, "watchlist", "imports", "approve", batch, "--as", "author")
     assert own.returncode == 1
     assert "must not be the author" in own.stderr
-    shown = await asyncio.to_thread(wardwatch.cli, "watchlist", "imports", "approve", batch, "--as", "approver")
-    assert "2 people match" in shown
-    assert "live on 1 of 1 matchers after" in shown
+    output = await asyncio.to_thread(wardwatch.cli, "watchlist", "imports", "approve", batch, "--as", "approver")
+    assert "2 people match" in output
+    assert "live on 1 of 1 matchers after" in output
     async with wardwatch.publishing("gate") as camera, wardwatch.listening("guard") as events:
         for name in ("astronaut.png", "grace_hopper.jpg"):
             before, face = len(events), jpeg(await asyncio.to_thread(picture, name))

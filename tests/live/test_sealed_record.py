@@ -93,8 +93,8 @@ def listed(wardwatch: Installation, tmp_path_factory: pytest.TempPathFactory) ->
     found = wardwatch.run("watchlist", "find", "--json", "--as", "author", typed=f"{NUMBERS[1]}\n")
     assert found.returncode == 0, found.stderr
     ilse = UUID(json.loads(found.stdout)["entries"][0]["id"])
-    shown = wardwatch.cli("watchlist", "reveal", str(ilse), "--reason", "court order 9", "--as", "head")
-    assert NUMBERS[1] in shown
+    output = wardwatch.cli("watchlist", "reveal", str(ilse), "--reason", "court order 9", "--as", "head")
+    assert NUMBERS[1] in output
     return Listed(marlo, ilse)
 
 
@@ -184,9 +184,9 @@ async def alone(wardwatch: Installation, *statements: str) -> None:
 
 async def sightings(wardwatch: Installation, picture: str, *, until: int) -> int:
     """Show somebody to a camera until *until* more of their faces were compared; how many were sightings."""
-    shown = await asyncio.to_thread(cv2.imread, str(MODELS / picture))
-    assert shown is not None
-    jpeg = cv2.imencode(".jpg", shown)[1].tobytes()
+    image = await asyncio.to_thread(cv2.imread, str(MODELS / picture))
+    assert image is not None
+    jpeg = cv2.imencode(".jpg", image)[1].tobytes()
     compared, sighted = "wardwatch_vectors_searched_total", "wardwatch_sightings_published_total"
     before = [await wardwatch.counter("matcher", name) for name in (compared, sighted)]
     async with wardwatch.publishing("gate") as camera:

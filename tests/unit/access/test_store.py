@@ -155,9 +155,9 @@ def test_of_two_keys_of_identity_numbers_neither_is_thrown_away(tmp_path: Path) 
 def test_the_matcher_reads_the_list_s_secrets_as_they_are_made(tmp_path: Path) -> None:
     store.initialise(tmp_path)
 
-    made = WrappingSecrets.parse((tmp_path / "wrapping.keys.json").read_text())
+    written = WrappingSecrets.parse((tmp_path / "wrapping.keys.json").read_text())
     read = sealing.WrappingKeys.parse((tmp_path / "wrapping.keys.json").read_text())
-    assert (read.current, {name: key.hex() for name, key in read.keys.items()}) == (made.current, made.keys)
+    assert (read.current, {name: key.hex() for name, key in read.keys.items()}) == (written.current, written.keys)
     assert IdentityKeys.parse((tmp_path / "identity.key").read_text())
 
 

@@ -16,10 +16,10 @@ from services.detector.mounting import Mountings
 
 def report(*lines: dict[str, object]) -> PublisherReport:
     sent: dict[str, object] = {"event": "frames were sent", "count": 25, "seconds": 4.8, "detail": "1280x720"}
-    made = PublisherReport()
+    report = PublisherReport()
     for line in (sent, *lines):
-        made.take(line)
-    return made
+        report.take(line)
+    return report
 
 
 def test_trial_that_went_well_says_what_is_known() -> None:

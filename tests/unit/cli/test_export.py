@@ -128,11 +128,11 @@ def test_what_begins_like_a_formula_is_marked_as_text(text: str, shown: str) -> 
 
 @given(st.lists(st.text(alphabet="=+-@;\t\r\n ,\"'a1\uff1d"), min_size=1, max_size=3))
 def test_no_cell_is_a_formula_whichever_separator_a_program_expects(texts: list[str]) -> None:
-    made = io.StringIO()
-    csv.writer(made).writerow([plain(text) for text in texts])
+    sheet = io.StringIO()
+    csv.writer(sheet).writerow([plain(text) for text in texts])
 
     for separator in (",", ";", "\t"):
         cells = [
-            cell for row in csv.reader(io.StringIO(made.getvalue(), newline=""), delimiter=separator) for cell in row
+            cell for row in csv.reader(io.StringIO(sheet.getvalue(), newline=""), delimiter=separator) for cell in row
         ]
         assert not any(cell.lstrip().startswith(("=", "+", "-", "@", "\uff1d")) for cell in cells if cell.strip())

@@ -275,12 +275,12 @@ def test_a_log_line_is_one_line_that_does_not_act() -> None:
 
 
 def test_a_cell_of_a_sheet_is_one_line_and_no_formula() -> None:
-    made = io.StringIO()
-    csv.writer(made).writerow([plain(f'=HYPERLINK("{HOSTILE}")'), plain("a\r=1"), plain('say "x"\n')])
+    sheet = io.StringIO()
+    csv.writer(sheet).writerow([plain(f'=HYPERLINK("{HOSTILE}")'), plain("a\r=1"), plain('say "x"\n')])
 
-    (row,) = csv.reader(io.StringIO(made.getvalue(), newline=""))
+    (row,) = csv.reader(io.StringIO(sheet.getvalue(), newline=""))
 
-    assert acts(made.getvalue().rstrip("\r\n")) == set()
+    assert acts(sheet.getvalue().rstrip("\r\n")) == set()
     assert row == [f'\'=HYPERLINK("{SHOWN}")', r"a\r'=1", r'say "x"\n']
 
 

@@ -43,17 +43,17 @@ def zipped(path: Path, *raw_names: bytes, flags: int = 0, content: bytes = b"pho
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for stand_in in stand_ins:
             archive.writestr(stand_in, content)
-    made = path.read_bytes()
+    raw = path.read_bytes()
     for stand_in, name in zip(stand_ins, raw_names, strict=True):
-        made = made.replace(stand_in.encode(), name)
+        raw = raw.replace(stand_in.encode(), name)
     if flags:
         for header, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-            made = made.replace(header, b"\0\0\0\0" + header)  # found again below, by the mark before it
-            parts = made.split(b"\0\0\0\0" + header)
-            made = parts[0] + b"".join(
+            raw = raw.replace(header, b"\0\0\0\0" + header)  # found again below, by the mark before it
+            parts = raw.split(b"\0\0\0\0" + header)
+            raw = parts[0] + b"".join(
                 header + part[: place - 4] + struct.pack("<H", flags) + part[place - 2 :] for part in parts[1:]
             )
-    path.write_bytes(made)
+    path.write_bytes(raw)
     return path
 
 

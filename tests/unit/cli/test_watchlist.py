@@ -205,8 +205,8 @@ async def test_what_the_desk_would_not_take_is_refused_before_it_is_asked(
 
 async def test_photos_that_cannot_be_sent_are_refused_before_a_draft_is_made(desk: Desk) -> None:
     large = desk.folder / "large.jpg"
-    with large.open("wb") as made:
-        made.truncate(15 * 1024 * 1024 + 1)
+    with large.open("wb") as file:
+        file.truncate(15 * 1024 * 1024 + 1)
     for photos in ([str(desk.folder / "none.jpg")], [str(large)], [desk.photo()] * 11):
         done = await desk.run("add", *photos, *PERSON)
         assert isinstance(done.exception, StartupError)

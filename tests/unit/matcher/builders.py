@@ -20,9 +20,9 @@ H1 = SiteId("h1")
 
 def unit(*values: float) -> Vector:
     """A unit vector that begins with *values*."""
-    made = np.zeros(DIMENSION, np.float32)
-    made[: len(values)] = values
-    shaped: Vector = made / np.linalg.norm(made)
+    vector = np.zeros(DIMENSION, np.float32)
+    vector[: len(values)] = values
+    shaped: Vector = vector / np.linalg.norm(vector)
     return shaped
 
 

@@ -29,10 +29,10 @@ def near(name: str = "e1", *, similarity: float = 0.7, revision: int = 3) -> Nei
 
 
 def gallery(*entries: EntryPublished) -> Gallery:
-    made = Gallery()
+    loaded = Gallery()
     for each in entries:
-        made.apply(each)
-    return made
+        loaded.apply(each)
+    return loaded
 
 
 def decided(listed: Gallery, *neighbours: Neighbour, site: SiteId = H1, now: datetime = NOW) -> Hit | Miss:
@@ -197,11 +197,11 @@ def test_a_hit_is_always_active_in_scope_unexpired_current_and_the_best(
 
 @given(st.lists(entries))
 def test_an_older_revision_never_replaces_a_newer_one(published: list[EntryPublished]) -> None:
-    made = Gallery()
+    loaded = Gallery()
     newest: dict[EntryId, EntryPublished] = {}
     for each in published:
         known = newest.get(each.entry_id)
-        if made.apply(each):
+        if loaded.apply(each):
             assert known is None or each.revision >= known.revision
             newest[each.entry_id] = each
         else:
@@ -210,12 +210,12 @@ def test_an_older_revision_never_replaces_a_newer_one(published: list[EntryPubli
 
 
 def test_the_same_revision_again_only_repairs() -> None:
-    made = gallery(entry(vectors=()))
+    loaded = gallery(entry(vectors=()))
 
-    assert not made.apply(entry(vectors=()))
-    assert made.apply(entry(vectors=(unit(1), unit(0, 1))))
-    assert not made.apply(entry(vectors=(unit(1), unit(0, 1))))
-    assert made.apply(entry(vectors=(unit(1),)))
+    assert not loaded.apply(entry(vectors=()))
+    assert loaded.apply(entry(vectors=(unit(1), unit(0, 1))))
+    assert not loaded.apply(entry(vectors=(unit(1), unit(0, 1))))
+    assert loaded.apply(entry(vectors=(unit(1),)))
 
 
 def test_what_is_known_of_an_entry_is_counted_and_told() -> None:

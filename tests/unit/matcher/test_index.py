@@ -40,8 +40,8 @@ def index(request: pytest.FixtureRequest, meters: Meters) -> Iterator[ListIndex]
 
 def drawn(count: int, seed: int = 1) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).standard_normal((count, DIMENSION)).astype(np.float32)
-    made: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return made
+    unit_vectors: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit_vectors
 
 
 def fill(index: ListIndex, vectors: NDArray[np.float32], revision: int = 1) -> None:

@@ -131,10 +131,10 @@ class List:
     @classmethod
     @asynccontextmanager
     async def running(cls) -> AsyncIterator["List"]:
-        made, stop = cls(), asyncio.Event()
+        listed, stop = cls(), asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(made.locked.run(made.take.apply, stop))
-            yield made
+            tasks.create_task(listed.locked.run(listed.take.apply, stop))
+            yield listed
             stop.set()
 
     async def publish(self, published: EntryPublished) -> None:

@@ -124,6 +124,6 @@ def test_a_record_that_lacks_a_tenth_of_the_list_is_suspected(unknown: int, know
 
 
 def test_a_tombstone_is_the_next_revision_and_holds_nothing() -> None:
-    made = tombstone(EntryId("e1"), message(5), NOW)
+    published = tombstone(EntryId("e1"), message(5), NOW)
 
-    assert (made.revision, made.state, made.templates) == (6, EntryState.ERASED, ())
+    assert (published.revision, published.state, published.templates) == (6, EntryState.ERASED, ())

@@ -52,8 +52,8 @@ class Book:
 
 @contextmanager
 def looking(book: Book) -> Iterator[LookAlikes]:
-    with LookAlikes(book, book, book, MODEL.sha256) as made:
-        yield made
+    with LookAlikes(book, book, book, MODEL.sha256) as search:
+        yield search
 
 
 async def test_the_index_and_the_record_are_asked_and_the_higher_counts() -> None:
