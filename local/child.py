@@ -59,7 +59,7 @@ class Child:
         self._watch = asyncio.create_task(self._keep())
 
     async def ready(self) -> None:
-        """Return when /readyz says that the program is. Raises StartupError with its reason when it ends first."""
+        """Return when /readyz reports the program ready. Raises StartupError with its reason when it ends first."""
         try:
             async with asyncio.timeout(_READY_WITHIN_SECONDS), aiohttp.ClientSession() as http:
                 while not await self._is_ready(http):
@@ -78,7 +78,7 @@ class Child:
             await self._watch
 
     def telemetry_url(self) -> str | None:
-        """Where the program answers /readyz, as it said in its log since its last start."""
+        """Where the program answers /readyz, read from its log since its last start."""
         for line in self._records():
             if line.get("event") == "telemetry is listening":
                 return f"http://{line.get('host', '127.0.0.1')}:{line['port']}"
@@ -92,7 +92,7 @@ class Child:
         self._on_exit(self.process)
 
     def _turn_log(self) -> None:
-        """Put a long log aside and note where the part of the next process begins."""
+        """Move a long log aside and note where the part of the next process begins."""
         if self._log.exists() and self._log.stat().st_size > _KEPT_LOG_BYTES:
             self._log.replace(self._log.with_suffix(".old.log"))
         self._log_begin = self._log.stat().st_size if self._log.exists() else 0

@@ -45,7 +45,7 @@ class Context:
 
     @property
     def cameras_file(self) -> Path:
-        """What is set for each camera beside its credential; detectors read it."""
+        """The file of each camera's settings beside its credential; detectors read it."""
         return Path(self.values.get("cameras_file") or self.home / CAMERAS)
 
     @property
@@ -70,7 +70,7 @@ class Context:
 
     @property
     def time_zone(self) -> ZoneInfo:
-        """The hospital's: days that people type and read are days there."""
+        """The hospital's time zone: days that people type and read are days there."""
         name = self.values.get("time_zone", USUAL_TIME_ZONE.key)
         try:
             return ZoneInfo(name)
@@ -130,7 +130,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What the supervisor writes down for the commands."""
+    """What the supervisor writes into the connection file for the commands."""
 
     nats_url: str
     alerts_url: str
@@ -144,7 +144,7 @@ class Connection:
     time_zone: str = USUAL_TIME_ZONE.key
 
     def write(self, home: Path) -> None:
-        """Leave it where :func:`load` looks."""
+        """Write it to where :func:`load` reads it."""
         (home / CONNECTION).write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
 
 
@@ -161,7 +161,7 @@ def default_home() -> Path:
 
 
 def users_home() -> Path:
-    """The user's own place, where the command of a checkout kept everything before it had one of its own."""
+    """The folder below the user's home, which former versions used for a checkout too."""
     return Path.home() / ".local" / "share" / "wardwatch"
 
 
@@ -180,7 +180,7 @@ def owner_of(home: Path) -> str:
 
 
 def _ended_unasked(home: Path) -> bool:
-    """Whether the process that wrote the connection down is gone, and could not take it away."""
+    """Whether the process that wrote the connection file is gone without having removed it."""
     try:
         os.kill(int((home / LOCK).read_text(encoding="ascii")), 0)
     except ProcessLookupError:
@@ -198,7 +198,7 @@ def _runs_beside(home: Path, usual: Path) -> bool:
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Context:
-    """The context of this command. Missing values are only missed when they are asked for."""
+    """The context of this command. A missing value raises only when it is read."""
     home = home_of(environ)
     path = home / CONNECTION
     try:

@@ -37,7 +37,7 @@ _OLD_SERVER_WITHIN_SECONDS: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a server keeps itself: ``data`` its files, ``socket`` the folder of its Unix socket, both 0700."""
+    """The folders of a server: ``data`` its files, ``socket`` the folder of its Unix socket, both 0700."""
 
     data: Path
     socket: Path
@@ -69,7 +69,7 @@ def url(socket: Path, *, role: str, database: str, password: str = "") -> str:
 
 
 def place_for(home: Path) -> Place:
-    """Where the server of the installation in *home* keeps itself.
+    """The folders of the server of the installation in *home*.
 
     In *home*; but when root starts it and its unprivileged account cannot get there, in a folder of /var/lib/wardwatch
     whose name *home* remembers.
@@ -130,7 +130,7 @@ def start(place: Place, *, settings: Mapping[str, str] | None = None, timezone: 
 
 
 def _launch(argv: list[str], place: Place, user: User | None) -> "subprocess.Popen[bytes] | str":
-    """Start the server once; returns it when ready, or what it said before it gave up."""
+    """Start the server once; returns it when it is ready, or else the last lines of its log."""
     begin = place.log.stat().st_size if place.log.exists() else 0
     process = spawn(argv, log=place.log, environment=_environment(), user=user, death_signal=signal.SIGINT)
 
@@ -181,7 +181,7 @@ def _environment() -> dict[str, str]:
 
 
 def _is_ready(data: Path, pid: int) -> bool:
-    """The server writes its state into the eighth line of its lock file."""
+    """Whether the server is ready: it writes its state into the eighth line of its lock file."""
     lines = _lock_file(data)
     return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
 

@@ -33,7 +33,7 @@ _SUPERUSER_DATABASE: Final = "postgres"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run, as asked for."""
+    """What to run: the options of the command."""
 
     home: Path
     site: str
@@ -45,7 +45,7 @@ class Order:
 
 @dataclass(slots=True)
 class Running:
-    """A Wardwatch that runs."""
+    """A running Wardwatch."""
 
     at: Installation
     credentials: Credentials
@@ -55,7 +55,7 @@ class Running:
     children: dict[str, Child] = field(default_factory=dict)
 
     async def add_camera_user(self, site: str, camera: str) -> Path:
-        """Give a camera a credential, tell the broker, and return the file of its seed."""
+        """Give a camera a credential, have the broker reload, and return the file of its seed."""
         place = _place(site, camera)
         key = await asyncio.to_thread(store.add_camera, self.credentials, place)
         path = self.credentials.seed_file(subjects.camera_user(place))

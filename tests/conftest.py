@@ -35,7 +35,7 @@ MAY_READ_FILES = (
 
 @pytest.fixture(autouse=True)
 def log_settings() -> Iterator[None]:
-    """Take back where a test sent what is logged: its stream is closed by then, and the next tests look elsewhere."""
+    """Reset the logging that a test configured: its stream is closed by then, and the next test has another."""
     yield
     structlog.reset_defaults()
 

@@ -71,7 +71,7 @@ class Installation:
         return done.stdout
 
     def run(self, *words: str, typed: str = "", within_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
-        """Run ``wardwatch`` here, with *typed* on its standard input, whatever comes of it."""
+        """Run ``wardwatch`` here, with *typed* on its standard input, and return how it ended."""
         with self.beginning(*words) as process:
             try:
                 output, complaint = process.communicate(typed, timeout=within_seconds)
@@ -92,7 +92,7 @@ class Installation:
         )
 
     def bus(self, user: str) -> AbstractAsyncContextManager[Bus]:
-        """The broker as the service user *user* has it, until left."""
+        """A connection to the broker as the service user *user*."""
         return buses.connected_at(self.nats_url, self.home / "credentials" / f"{user}.nk", user)
 
     def account(self, name: str, role: str) -> str:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(120)
 
 @dataclass
 class Held:
-    """Holds the first answer to a page back, as it was when it was asked for."""
+    """Delays the first answer to a page, with the content it had at the request."""
 
     read: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -60,7 +60,7 @@ class Hospital:
         await live.send(self.bus, live.sighting(entry=person, camera=camera))
 
     async def respond(self, camera: str) -> None:
-        """A guard elsewhere is on the way to whom *camera* saw."""
+        """A guard elsewhere sends "on the way" for the person seen by *camera*."""
         async with self.others[0].get("/api/v1/incidents?open=true") as reply:
             known = (await reply.json())["incidents"]
         (incident,) = (incident["id"] for incident in known if incident["camera"] == camera)

@@ -119,7 +119,7 @@ async def approve(desk: "Connection", entry: UUID, by: Person = ANA) -> None:
 
 
 async def request_renewal(desk: "Connection", entry: UUID, by: Person = LI) -> None:
-    """Ask for a later end."""
+    """Request a later end."""
     await change(
         desk,
         entry,
@@ -129,7 +129,7 @@ async def request_renewal(desk: "Connection", entry: UUID, by: Person = LI) -> N
 
 
 async def renew(desk: "Connection", entry: UUID, by: Person = ANA) -> None:
-    """Approve the later end that another asked for."""
+    """Approve the later end that another person requested."""
     await change(
         desk,
         entry,
@@ -179,7 +179,7 @@ async def account(owner: "Connection", name: str, role: str = "guard") -> Person
 
 
 async def sign_in(alerts: "Connection", account: Person) -> bytes:
-    """A session; its token's digest."""
+    """Open a session; returns the digest of its token."""
     token = sha256(MARK + account.name.encode()).digest()
     await alerts.execute(
         """
@@ -240,7 +240,7 @@ async def review(alerts: "Connection", incident: UUID, by: Person, verdict: str,
 
 
 async def report_presence(matcher: "Connection", name: str) -> None:
-    """A matcher is heard for the first time, of process 7."""
+    """Record the first presence of a matcher; its incarnation is UUID 7."""
     await matcher.execute(
         """
         insert into watchlist.replica (
@@ -268,7 +268,7 @@ async def give_up(matcher: "Connection", name: str, by: Person, reason: str) -> 
 
 
 async def compare(matcher: "Connection", by: Person | None, *, bury_unknown: bool = False) -> UUID:
-    """Begin to compare the stream with the record; without anybody it is because it is time."""
+    """Begin a comparison of stream and record, requested *by* somebody; without anybody it is the nightly one."""
     comparison = uuid4()
     await matcher.execute(
         """
@@ -298,7 +298,7 @@ async def end_comparison(
 
 
 async def request_threshold(desk: "Connection", min_similarity: float, by: Person = LI) -> int:
-    """Ask for another threshold; its number."""
+    """Request another threshold; returns its number."""
     number: int = await desk.fetchval(
         """
         insert into watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name)
@@ -312,7 +312,7 @@ async def request_threshold(desk: "Connection", min_similarity: float, by: Perso
 
 
 async def approve_threshold(desk: "Connection", number: int, by: Person = ANA) -> None:
-    """Let a threshold hold."""
+    """Approve a threshold."""
     await desk.execute(
         """
         update watchlist.threshold set approved_at = now(), approved_by_id = $2, approved_by_name = $3
@@ -325,7 +325,7 @@ async def approve_threshold(desk: "Connection", number: int, by: Person = ANA) -
 
 
 async def withdraw_threshold(desk: "Connection", number: int, by: Person = ANA) -> None:
-    """Take back what was asked for."""
+    """Withdraw a requested threshold."""
     await desk.execute(
         """
         update watchlist.threshold set withdrawn_at = now(), withdrawn_by_id = $2, withdrawn_by_name = $3
@@ -338,14 +338,14 @@ async def withdraw_threshold(desk: "Connection", number: int, by: Person = ANA) 
 
 
 async def note(role: "Connection", action: str, *, subject: str = "", reason: str = "", details: str = "{}") -> None:
-    """What a program notes."""
+    """Write an audit event as a program does."""
     await role.execute(
         "select audit.note($1, $2, $3, 'entry', $4, $5, $6::jsonb)", LI.id, LI.name, action, subject, reason, details
     )
 
 
 async def somebody_waits(superuser: str) -> bool:
-    """Whether a session of the database at this address waits for another one's row."""
+    """Whether a session of this database waits for a row that another one has locked."""
     connection = await asyncpg.connect(superuser)
     try:
         waiting: int = await connection.fetchval(

@@ -91,7 +91,7 @@ class Keyring:
 
 @dataclass
 class ErasureFollowUp:
-    """Destroys keys, and tells of an erasure what the record says."""
+    """Destroys an erased entry's key, and reads from the record how far the erasure is."""
 
     keyring: Keyring
     superuser: "asyncpg.Pool[asyncpg.Record]"
@@ -124,7 +124,7 @@ def _finding(code: str, severity: str) -> Finding:
 
 @dataclass
 class FakeAssessor:
-    """Sees in each photo the person that ``faces`` says, and finds what ``warnings`` says."""
+    """Assesses a photo by its bytes: its face has the vector in ``faces``, its finding is the code in ``warnings``."""
 
     faces: dict[bytes, Vector] = field(default_factory=dict)
     warnings: dict[bytes, str] = field(default_factory=dict)
@@ -163,7 +163,7 @@ class Desk:
         attachment: bytes = b"",
         key: str = "",
     ) -> DeskAnswer:
-        """Ask as the edge does. Raises Refusal."""
+        """Send a request as the edge does. Raises Refusal."""
         content = b"" if body is None else json.dumps(body, default=str).encode()
         named = {name: str(value) for name, value in (target or {}).items()}
         call = DeskCall(token(by), content, attachment, key, named)
@@ -178,12 +178,12 @@ class Desk:
         by: Holder = LI,
         body: Mapping[str, object] | None = None,
     ) -> EntryView:
-        """Ask for something that is answered with the entry."""
+        """Call an operation that is answered with the entry."""
         answer = await self.call(operation, {"entry": entry, **(target or {})}, by=by, body=body)
         return EntryView.model_validate_json(answer.body)
 
     async def draft(self, changed: Mapping[str, object] | None = None, *, by: Holder = LI, key: str = "") -> EntryView:
-        """Begin an entry; *changed* replaces what is usually said."""
+        """Draft an entry; *changed* overrides fields of DRAFT."""
         answer = await self.call("draft_entry", by=by, body={**DRAFT, **(changed or {})}, key=key)
         return EntryView.model_validate_json(answer.body)
 
@@ -197,7 +197,7 @@ class Desk:
         file: bytes | None = None,
         warning: str | None = None,
     ) -> PhotoJudged:
-        """Add a photo on which *vector* is seen; *target* replaces what is usually said of it."""
+        """Add a photo whose face has *vector*; *target* overrides its usual parameters."""
         content = uuid4().bytes if file is None else file
         self.assessor.faces[content] = vector
         if warning is not None:
@@ -224,7 +224,7 @@ class Desk:
         return approved
 
     async def approve(self, entry: object, *, by: Holder = ANA, seen: int | None = None) -> EntryView:
-        """Approve an entry, or its renewal, at the revision that was *seen*: usually the present one."""
+        """Approve an entry, or its renewal, at revision *seen*: by default the present one."""
         answer = await self.call(
             "approve_entry", {"entry": entry}, by=by, body={"revision": seen or await self.at(entry)}
         )
@@ -280,7 +280,7 @@ class Desk:
         )
 
     async def noted(self) -> list[tuple[str, str, str, str]]:
-        """What the audit was told was read: who, what, and of whom or why."""
+        """The readings in the audit: who read what, of whom or why."""
         rows = await self.fetch(
             "SELECT actor_name, action, subject, reason FROM audit.event"
             " WHERE action ~ '(read|listed|searched|revealed|identity.refused)$' ORDER BY sequence"
@@ -307,7 +307,7 @@ def token(holder: Holder) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Matchers:
-    """A matcher that is asked without a broker in between, in the bytes that would be sent."""
+    """A matcher without a broker in between: it takes and returns the bytes that would be sent."""
 
     answer: AnswerAlike
 

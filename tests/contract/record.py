@@ -1,4 +1,4 @@
-"""The watchlist's record as the desk would write it, in plain SQL: people are drawn, and vectors sealed for real."""
+"""The watchlist's record as the desk would write it, in plain SQL: faces are drawn, and vectors are really sealed."""
 
 import asyncio
 import secrets

@@ -66,7 +66,7 @@ async def see(store: Database, sightings: Iterable[PersonSighted], *, now: float
 
 
 async def judge(store: Database, guards: list[uuid.UUID], verdict: Verdict, second: float) -> Incident:
-    """Both guards say so of the newest incident."""
+    """Both guards give *verdict* on the newest incident."""
     incidents = Incidents(store)
     (newest, *_) = await incidents.page(limit=10, before=None)
     for guard in guards:
@@ -75,7 +75,7 @@ async def judge(store: Database, guards: list[uuid.UUID], verdict: Verdict, seco
 
 
 async def outcomes(store: Database) -> list[Outcome | None]:
-    """Of all incidents, newest first."""
+    """The outcome of each incident, newest first."""
     return [i.case.outcome for i in await Incidents(store).page(limit=50, before=None)]
 
 

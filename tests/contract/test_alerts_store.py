@@ -80,7 +80,7 @@ async def readings(database: servers.Database) -> list["asyncpg.Record"]:
 
 
 async def fetch_value(database: servers.Database, query: str, *values: object) -> object:
-    """What the owner's command line is answered."""
+    """The value of *query* for the owner, as whom the command line connects."""
     owner = await asyncpg.connect(database.owner)
     try:
         return await owner.fetchval(query, *values)

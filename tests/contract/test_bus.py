@@ -543,7 +543,7 @@ async def test_leaving_at_any_moment_of_a_reconnect_leaves_no_task(nats: servers
 
 @dataclass
 class Network:
-    """A way to a server. What was connected when it is cut carries nothing any more, and is not told."""
+    """A TCP proxy. Connections that are open when it is cut stay open and carry nothing any more."""
 
     port: int
     severed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -551,7 +551,7 @@ class Network:
     @classmethod
     @asynccontextmanager
     async def to(cls, url: str) -> AsyncIterator[tuple["Network", str]]:
-        """The network, and the address of the server of *url* in it."""
+        """The proxy, and the address of the server *url* behind it."""
         async with asyncio.TaskGroup() as tasks:
             network, carrying = cls(int(url.rpartition(":")[2])), set[asyncio.Task[None]]()
             server = await asyncio.start_server(

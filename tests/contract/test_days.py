@@ -19,7 +19,7 @@ TAKEN = date(2026, 5, 2)
 
 
 async def read_everywhere(desk: Desk, entry: object) -> tuple[set[date], set[date | None]]:
-    """The last day, and the photo's, as each answer tells them."""
+    """All last days and all days of photos that the desk's answers contain."""
     view = EntryView.model_validate_json((await desk.call("show_entry", {"entry": entry})).body)
     rows = [
         *EntryPage.model_validate_json((await desk.call("list_entries")).body).entries,

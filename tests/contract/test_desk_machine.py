@@ -43,7 +43,7 @@ orders = st.permutations((0, 1, 2))
 
 @dataclass(eq=False)
 class Life:
-    """An entry as the calls that succeeded make it; who did what is what a match is judged by."""
+    """What an entry must be after the calls that succeeded, and who made them: by that a match is judged."""
 
     entry_id: UUID
     face: int
@@ -139,7 +139,7 @@ class Ward(RuleBasedStateMachine):
         life.state, life.approver = "active", by
 
     def take_places(self, life: Life) -> None:
-        """What ends when *life* is approved: whoever matches, may again, or waits and was to be replaced by it."""
+        """End the entries that *life* replaces: active and suspended ones, and pending ones decided to be the same."""
         for other in self.one_person(life):
             if other.state in ("active", "suspended") or (other.state == "pending" and (life, other) in self.same):
                 other.state = "revoked"
@@ -170,7 +170,7 @@ class Ward(RuleBasedStateMachine):
             life.renewal = (by, until)
 
     def find_look_alike(self, life: Life, by: Holder) -> None:
-        """Somebody who is drafted resembles the entry and is another person: it needs more to match than was shown."""
+        """Draft somebody who resembles the entry and is another person, so that the entry needs a higher similarity."""
         draft = self.runner.run(self.desk.draft(by=by))
         vector = person(next(self.faces), like=life.face, cosine=0.6)
         self.runner.run(self.desk.photograph(draft.id, vector, by=by))
@@ -182,7 +182,7 @@ class Ward(RuleBasedStateMachine):
         self.runner.run(self.desk.entry("discard_entry", draft.id, by=by))
 
     def life(self, number: int, *likely: str) -> Life:
-        """One of the entries, mostly one in a state where something can come of it."""
+        """One of the entries, mostly one in a *likely* state."""
         promising = [life for life in self.lives if life.state in likely]
         return promising[number % len(promising)] if promising and number < 4 else self.lives[number % len(self.lives)]
 

@@ -1,4 +1,4 @@
-"""Whoever asks learns at once that the process which had the request in hand is gone, and never gives up a slow one."""
+"""A caller learns at once that the process working on its request is gone, and never gives up a slow one."""
 
 import asyncio
 import sys
@@ -40,12 +40,12 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 def bus(nats: servers.Nats, user: str) -> AbstractAsyncContextManager[Bus]:
-    """A connection that looks often: what it finds does not depend on it."""
+    """A connection that checks often whether its requests are still worked on; this only makes the test short."""
     return buses.connected(nats, user, limits=Limits(look_seconds=0.2))
 
 
 async def wait_for_line(process: Process, line: str) -> None:
-    """Wait until the process has printed *line*; what it logs beside is passed over."""
+    """Wait until the process has printed *line*; its log lines are skipped."""
     assert process.stdout is not None
     while (read := await process.stdout.readline()).strip() != line.encode():
         assert read, "the process ended"

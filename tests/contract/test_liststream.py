@@ -148,7 +148,7 @@ async def test_the_same_change_again_is_stored_once_and_keeps_its_sequence(wire:
 
 
 async def test_an_interrupted_change_leaves_nothing_behind_once_repeated(wire: Wire) -> None:
-    """As left by a relay that was killed between publishing and deleting, long enough ago to be stored twice."""
+    """As left by a relay that was killed between publishing and deleting, so long ago that it is stored again."""
     first = await wire.stream.publish(entry(revision=3), message_id="a", after=0)
     await wire.stream.publish(entry(revision=4), message_id="b", after=first)
 

@@ -1,4 +1,4 @@
-"""What the desk says of the matchers, by its dispatcher, on a real PostgreSQL; matchers answer the roll from here."""
+"""What the desk says of the matchers, by its dispatcher, on a real PostgreSQL; the test answers the roll call."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -39,7 +39,7 @@ READING = Reading(lambda: 3, lambda: 9, lambda: 1, lambda: 2, lambda: timedelta(
 
 @dataclass
 class Compares:
-    """Has the comparison made by the store alone."""
+    """A comparison that only writes its result into the store."""
 
     store: ReconcileStore
     requests: list[bool] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Compares:
 
 @dataclass
 class Place:
-    """A desk whose askers are named by their role."""
+    """A desk on which a token names the role of its holder."""
 
     record: Record
     outbox: Outbox
@@ -83,14 +83,14 @@ class Place:
             await auditor.close()
 
     async def change(self) -> None:
-        """A change of the list, and the relay's part in it."""
+        """Change the list, and relay the change."""
         await self.record.submit(*await self.record.drafts(1))
         await self.outbox.relay(Stream().publish)
 
 
 @dataclass
 class Holders:
-    """Whoever asks is ana, in the role that the token names."""
+    """Every token is ana's, in the role that it names."""
 
     roles: tuple[str, ...] = ("guard", "auditor", "supervisor", "administrator")
 

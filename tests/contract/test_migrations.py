@@ -65,7 +65,7 @@ async def owner(database: servers.Database) -> AsyncIterator["Connection"]:
 
 
 async def contents(owner: "Connection") -> set[str]:
-    """What is in the database now."""
+    """Every object that the database has now."""
     return {row["thing"] for row in await owner.fetch(MADE)}
 
 

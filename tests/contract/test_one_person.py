@@ -42,7 +42,7 @@ async def mixed(desk: Desk, *people: int) -> UUID:
 
 
 async def unseen(desk: Desk, entry: UUID) -> None:
-    """Give it a second photo, of somebody else, and compare nothing: so it was before photos had to be compared."""
+    """Add a photo of somebody else without comparing it, as former versions did."""
     photo_id = uuid4()
     key, nonce = desk.keyring.key(entry), token_bytes(NONCE_BYTES)
     name = seal(key, b"b.jpg", about=seals.name(entry, photo_id), nonce=nonce)

@@ -49,7 +49,7 @@ async def outbox(database: servers.Database) -> AsyncIterator[Outbox]:
 
 
 async def generations(record: Record) -> list[tuple[int | None, bool]]:
-    """Published sequence of each generation, and whether it is out."""
+    """Each generation's sequence on the stream, and whether all of it is published."""
     rows = await record.connection.fetch(
         "SELECT published_sequence, published_at IS NOT NULL AS out FROM watchlist.generation ORDER BY number"
     )

@@ -28,7 +28,7 @@ INSTALLATION: Final = plan.Installation(
 
 
 def hearers() -> set[str]:
-    """Broker users who may listen where passers-by travel."""
+    """Broker users who may subscribe to messages about passers-by."""
     roots = {subject.pattern.partition(".")[0] for subject in PASSERS_BY}
     found = {
         grant.user

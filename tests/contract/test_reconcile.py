@@ -62,7 +62,7 @@ class Place:
         self.relay = Relay(Outbox(self.database), self.writer, self.meters, interval_seconds=1)
 
     async def publish(self) -> None:
-        """Have the outbox emptied once."""
+        """Relay the outbox once."""
         await Outbox(self.database).relay(self.relay.publish)
 
     async def compare(self, *, tombstone_unknown: bool = False) -> ReconciliationView:

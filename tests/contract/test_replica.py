@@ -154,7 +154,7 @@ Receive = Callable[[Msg], Awaitable[None]]
 
 
 def change_what_comes(bus: Bus, monkeypatch: pytest.MonkeyPatch, change: Callable[[Msg], Msg | None]) -> None:
-    """Let *change* see each message before who subscribes from now on; None: it is lost on its way."""
+    """Pass each message through *change* on its way to new subscriptions; None means that it is lost."""
     subscribe = bus.client.subscribe
 
     async def changed(subject: str, *, cb: Receive) -> Subscription:
@@ -187,7 +187,7 @@ async def test_a_message_lost_on_its_way_is_read_again(
 
 
 def counting(more: int) -> Callable[[Msg], Msg | None]:
-    """The broker's count of what is still to come, wrong by *more*."""
+    """Falsify the broker's count of pending messages by *more*."""
 
     def miscount(message: Msg) -> Msg | None:
         if message.reply:

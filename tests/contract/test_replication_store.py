@@ -24,7 +24,7 @@ LATER = timedelta(seconds=1)
 
 @dataclass
 class Place:
-    """The record, as the desk writes it and as a matcher does; ``owner`` moves time."""
+    """The record with its stores; ``owner`` may change time stamps."""
 
     record: Record
     replicas: ReplicaStore
@@ -43,7 +43,7 @@ class Place:
         applied_sequence: int = 0,
         ending: bool = False,
     ) -> UUID:
-        """A presence, of a new process unless it names one; its incarnation."""
+        """Record a presence, of a new process unless *incarnation* is given; returns its incarnation."""
         process = incarnation or uuid4()
         began = self.began.setdefault(process, started_at or datetime.now(UTC))
         await self.replicas.record_presence(
@@ -69,12 +69,12 @@ class Place:
         return await self.progress.record_receipt(receipt)
 
     async def present(self) -> list[UUID]:
-        """The processes that the record counts as there."""
+        """Incarnations of the matchers that the record counts as present."""
         rows = await self.owner.fetch("SELECT incarnation FROM watchlist.replica WHERE ended_at IS NULL")
         return [row["incarnation"] for row in rows]
 
     async def silence(self, name: str) -> None:
-        """The matcher was heard for the last time a minute ago."""
+        """Make the matcher's last presence a minute old."""
         await self.owner.execute("UPDATE watchlist.replica SET seen_at = now() - interval '1 m' WHERE name = $1", name)
 
 

@@ -28,7 +28,7 @@ async def desk(database: servers.Database) -> AsyncIterator[Desk]:
 async def decided(
     desk: Desk, other: UUID, *, body: dict[str, str] = SAME, face: int = 99, number: str | None = None
 ) -> UUID:
-    """A draft of whom it was decided whether it is the same person as *other*, who is person 1."""
+    """A draft with a decision whether it is the same person as *other*, who is person 1."""
     entry = await desk.draft({"label": "newcomer", "identity_number": number}, by=OTTO)
     await desk.photograph(entry.id, person(face, like=1, cosine=0.9), by=OTTO)
     with pytest.raises(Refusal):
@@ -252,7 +252,7 @@ async def test_one_person_twice_in_an_import_of_before_is_not_approved(desk: Des
 
 
 async def legacy(desk: Desk, entry: UUID, other: UUID) -> None:
-    """Have it decided that two are one person, as it was done when that let both stand."""
+    """Decide that two entries are one person, as former versions did: both stay active."""
     await desk.fetch(
         "INSERT INTO watchlist.likeness (entry_id, other_id, similarity, decision, decided_by_id, decided_by_name,"
         " decided_at, reason) VALUES ($1, $2, 0.9, 'same_person', $3, 'li.wei', now(), 'two decisions')",
@@ -291,7 +291,7 @@ async def test_one_of_a_pair_of_before_is_not_renewed_beside_the_other(desk: Des
 
 
 async def reviews(desk: Desk) -> dict[UUID, list[UUID]]:
-    """Who is listed for matching beside the same person."""
+    """Entries under review because they match beside the same person."""
     found = Reviews.model_validate_json((await desk.call("list_reviews")).body)
     return {row.entry: row.same_person for row in found.reviews if row.same_person}
 

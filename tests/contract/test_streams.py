@@ -72,7 +72,7 @@ async def test_the_same_sighting_again_is_not_stored_although_the_first_is_gone(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The broker gives a message to another after half a second in which nothing was heard of it."""
+    """The broker redelivers a message to another consumer after half a second without a sign of progress."""
     monkeypatch.setattr("services.chassis.owed._ACK_WAIT_SECONDS", 0.5)
     monkeypatch.setattr("services.chassis.owed._HOLD_SECONDS", 0.1)
 

@@ -41,7 +41,7 @@ def request(value: float) -> ThresholdRequest:
 
 
 async def approve(thresholds: ThresholdStore, value: float) -> None:
-    """Two people let *value* hold."""
+    """Request and approve *value*, by two people."""
     proposed = await thresholds.ask(ANA, request(value))
     assert proposed.waits is not None
     await thresholds.approve(proposed.waits.number, LI)
@@ -242,7 +242,7 @@ async def test_an_approved_threshold_reaches_a_matcher(thresholds: ThresholdStor
 
 @dataclass
 class Stream:
-    """Holds a threshold, and takes no other."""
+    """A stream that holds a threshold and refuses to store another."""
 
     held: ThresholdPublished
 
@@ -294,7 +294,7 @@ async def test_a_threshold_whose_stream_was_lost_is_published_again(
 @pytest.mark.timeout(60)
 def test_nobody_alone_changes_it_and_nobody_lowers_it_below_the_floor(database: servers.Database) -> None:
     class Machine(RuleBasedStateMachine):
-        """Two people ask, approve and take back in any order; what held is compared after each step."""
+        """Two people request, approve and withdraw in any order; the invariant is checked after each step."""
 
         def __init__(self) -> None:
             super().__init__()

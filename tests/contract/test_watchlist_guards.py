@@ -77,7 +77,7 @@ async def importer(database: servers.Database) -> AsyncIterator[Connection]:
 
 
 async def standing(desk: Desk, state: str) -> EntryView:
-    """An entry that has come to *state* by the desk, with a renewal asked for by Otto where it can be."""
+    """An entry brought to *state* by the desk, with a renewal requested by Otto where possible."""
     if state.startswith("draft"):
         entry = await desk.draft()
         if state != "draft":

@@ -1,4 +1,4 @@
-"""What stands around the alerts service in tests: who sends sightings, who answers for the desk, a client over HTTP."""
+"""What surrounds the alerts service in tests: a sender of sightings, a scripted desk, a client over HTTP."""
 
 import hashlib
 import io
@@ -108,7 +108,7 @@ def noise(width: int, height: int) -> bytes:
 
 @dataclass(slots=True)
 class ScriptedDesk:
-    """The watchlist's desk as far as a test scripts it: what it answers by operation, and every call it was asked."""
+    """The watchlist's desk as far as a test scripts it: its answers by operation, and every call it received."""
 
     answers: Mapping[str, DeskAnswer | Refusal]
     calls: list[tuple[str, DeskCall]] = field(default_factory=list)

@@ -29,7 +29,7 @@ ALERTS_PREFIX: Final = "WARDWATCH_ALERTS_"
 
 @dataclass
 class Service:
-    """A running service and what it has said."""
+    """A running service and the lines it has printed."""
 
     process: asyncio.subprocess.Process
     lines: list[str] = field(default_factory=list)

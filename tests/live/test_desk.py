@@ -59,7 +59,7 @@ ROLES = {"li.wei": "supervisor", "ana.ruiz": "administrator", "guard.1": "guard"
 async def entry_after(
     hospital: Hospital, operation: str, entry: UUID, by: str, *, body: Mapping[str, object] | None = None
 ) -> EntryView:
-    """Have something done with an entry; the entry then."""
+    """Call an operation on an entry; returns the entry as it is then."""
     return EntryView.model_validate_json(await hospital.call(operation, by, {"entry": str(entry)}, body=body))
 
 

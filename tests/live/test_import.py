@@ -108,7 +108,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An import as the command line tells of it."""
+    """An import as the command line reports it."""
 
     batch: UUID
     state: str
@@ -128,7 +128,7 @@ def newest(wardwatch: Installation) -> UUID:
 
 
 def committed(wardwatch: Installation, folder: Path, *more: str) -> Report:
-    """Say it until it is done: whoever resembles whom has to be decided on first."""
+    """Run the import until it is committed: a decision on likenesses comes in between."""
     code, _, complaint = run(wardwatch, folder, "--commit", *more)
     assert (code, "likenesses first" in complaint) == (1, True), complaint
     batch = newest(wardwatch)

@@ -42,7 +42,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
 @dataclass(frozen=True)
 class Output:
-    """What a command left behind."""
+    """A command's exit code and output."""
 
     code: int
     out: str

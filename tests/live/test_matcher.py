@@ -51,12 +51,12 @@ async def publish(hospital: Hospital, entry_id: str, template: Template) -> None
 
 
 async def publish_entry(hospital: Hospital, person: int) -> None:
-    """One whose vector is in clear."""
+    """An entry whose vector is in clear."""
     await publish(hospital, f"person-{person}", Template(f"photo-{person}", MODEL, vector(person)))
 
 
 async def publish_locked(hospital: Hospital, person: int) -> UUID:
-    """One whose key is not on its own stream; returns its id."""
+    """An entry whose key is not on the stream; returns its id."""
     entry_id, photo = uuid4(), uuid4()
     about = seals.vector(photo, MODEL.sha256)
     sealed = seal(KEY, vector_to(vector(person)), about=about, nonce=os.urandom(NONCE_BYTES))
@@ -74,7 +74,7 @@ async def publish_key(hospital: Hospital, owner: UUID, *, destroyed: bool = Fals
 
 
 async def listed(hospital: Hospital) -> EntryPage:
-    """What the desk answers; it needs the database."""
+    """The list as the desk answers it, which needs the database."""
     return EntryPage.model_validate_json(await hospital.call("list_entries", "li.wei"))
 
 

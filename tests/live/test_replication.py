@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the tables of the watchlist say of changes and erasures."""
+    """The watchlist's tables, as far as they tell of changes and erasures."""
 
     owner: "asyncpg.Connection[asyncpg.Record]"
 
@@ -58,7 +58,7 @@ class Written:
         return bool(clean) and not await self.owing(entry)
 
     async def known(self) -> list[str]:
-        """Matchers that the record counts as there."""
+        """Matchers that the record counts as present."""
         rows = await self.owner.fetch("SELECT name FROM watchlist.replica WHERE ended_at IS NULL ORDER BY name")
         return [row["name"] for row in rows]
 
@@ -89,7 +89,7 @@ async def written(hospital: Hospital) -> Written:
 
 
 async def erase(hospital: Hospital, record: Record, entry: UUID) -> None:
-    """As the desk does it, which destroys the data key at once; else the service does, at its next look."""
+    """Erase as the desk does: the data key is destroyed at once, or else by the service at its next round."""
     await record.erase(entry)
     stream = ListStream(await hospital.bus(grants.WATCHLIST_RECORD))
     async with Database.open(hospital.database.matcher, password=None) as database:

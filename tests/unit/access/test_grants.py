@@ -1,4 +1,4 @@
-"""Who may say what: properties of the allow-lists."""
+"""Who may publish and subscribe to what: properties of the allow-lists."""
 
 import pytest
 

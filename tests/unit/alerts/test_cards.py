@@ -54,7 +54,7 @@ DECIDED = Case(1, (Review(ANA, Verdict.SAME),), Outcome.CONFIRMED)
 
 @dataclass
 class KnownCards:
-    """Knows everybody, and notes who was asked about."""
+    """Knows everybody's label, and records the requests."""
 
     requests: list[tuple[str, set[UUID], UUID | None]] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""The stop button: what is asked for is stored, whoever asked before and with whatever key."""
+"""The stop button: each request is stored, whatever was requested before and with whichever key."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""A frozen database does not hold up the stop button, nor pile up what was asked of it."""
+"""A frozen database does not hold up the stop button, nor do queries pile up."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ ANA = Holder(UUID(int=1), "ana", Role.SUPERVISOR, NOON)
 
 
 class FrozenSessions:
-    """Knows everybody, and never answers; not even a cancellation ends a question."""
+    """A store of sessions whose queries never end, not even when they are cancelled."""
 
     def __init__(self) -> None:
         self.thawed = asyncio.Event()

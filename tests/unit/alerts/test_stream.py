@@ -69,7 +69,7 @@ async def all_is_well() -> str | None:
 async def streaming(
     log: SweptLog, controls: Controls, *, last: str, door: OpenDoor | None = None, beat_ms: float = 1
 ) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
-    """What a page is told which was away since event *last*."""
+    """The events that a page receives whose last one was event *last*."""
     hub, stop = Hub(log), asyncio.Event()
     authorisation = Authorisation(door or OpenDoor(), QueryTimeout(), lambda: NOON)
     beat = timedelta(milliseconds=beat_ms)

@@ -1,4 +1,4 @@
-"""The watchlist over HTTP: every operation of the desk's table, on a desk that only notes what it is asked."""
+"""The watchlist over HTTP: every operation of the desk's table, before a desk that only records its calls."""
 
 import asyncio
 import json
@@ -75,7 +75,7 @@ def body_of(row: DeskOperation) -> bytes:
 
 @dataclass
 class NotingDesk:
-    """Answers every operation alike and notes what it was asked."""
+    """Answers every operation alike and records the calls."""
 
     answer: DeskAnswer | Refusal | NoAnswer = field(default_factory=lambda: DeskAnswer(b'{"done":true}', b"a face"))
     calls: list[tuple[str, DeskCall]] = field(default_factory=list)
@@ -365,7 +365,7 @@ async def test_a_write_with_the_cookie_needs_this_hosts_origin(edge: Edge) -> No
 
 
 async def _parts(length: int) -> AsyncIterator[bytes]:
-    """*length* bytes whose number nobody is told beforehand."""
+    """*length* bytes, sent without a Content-Length."""
     while length > 0:
         yield bytes(min(length, 256 * 1024))
         length -= 256 * 1024

@@ -1,4 +1,4 @@
-"""What `wardwatch camera` says."""
+"""What `wardwatch camera` prints."""
 
 from pathlib import Path
 

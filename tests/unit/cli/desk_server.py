@@ -71,12 +71,12 @@ class DeskServer:
     url: str = ""
 
     def of(self, name: str) -> list[ReceivedRequest]:
-        """What one operation was asked."""
+        """The requests of one operation."""
         return [each for each in self.requests if each.name == name]
 
     @property
     def names(self) -> list[str]:
-        """The operations in the order they were asked for."""
+        """The operations in the order of their requests."""
         return [each.name for each in self.requests]
 
     @asynccontextmanager
@@ -259,7 +259,7 @@ def erasure(*, signed: int, of: int = 2) -> dict[str, object]:
 
 
 def proposal(number: int, threshold: float, *, by: str = "ana", approved_by: str | None = None) -> object:
-    """A threshold that somebody asked for."""
+    """A threshold that somebody requested."""
     return {
         "number": number, "threshold": threshold, "reason": "two false alerts", "asked_by": by, "asked_at": MOMENT,
         "approved_by": approved_by, "approved_at": approved_by and MOMENT,
@@ -267,7 +267,7 @@ def proposal(number: int, threshold: float, *, by: str = "ana", approved_by: str
 
 
 def thresholds(holds: object, waits: object = None) -> dict[str, object]:
-    """What holds, what waits, and the floor."""
+    """The threshold that holds, the one that waits for approval, and the floor."""
     report = {
         "dataset": "lfw-dev", "list_size": 820, "model_sha256": "ab" * 32, "fnir": 0.052, "fpir": 0.0079,
         "fpir_upper": 0.0127, "floor": 0.46, "measured_on": "2026-11-01",

@@ -16,7 +16,7 @@ CAMERA = ("--site", "h1", "--camera", "gate-2")
 
 
 class Service:
-    """Stands in for the camera service: what it was given."""
+    """Stands in for the camera service and remembers its settings."""
 
     def __init__(self) -> None:
         self.settings: Mapping[str, str] = {}

@@ -47,7 +47,7 @@ def parsed(words: Sequence[str]) -> None:
 
 
 def calls(source: str) -> Iterator[tuple[int, list[str]]]:
-    """Line and words of each hint that a module prints; what is only known then has a value of its kind."""
+    """Line and words of each hint that a module prints; values of run time are replaced by ones of their kind."""
     tree = ast.parse(source)
     tuples = {
         node.targets[0].id: node.value

@@ -1,4 +1,4 @@
-"""A time left is told while something proceeds, and never while nothing does."""
+"""The remaining time is shown while photos are sent, and never while nothing proceeds."""
 
 from cli.watchlist.progress_rate import WAITING, ProgressRate
 

@@ -17,7 +17,7 @@ from services.chassis.errors import StartupError
 
 
 def read_all(source: Source) -> dict[str, str]:
-    """What is sent of each file by how it is shown, or the code of why it is not."""
+    """By the shown name of each file: the name it is sent under, or the code why it is not sent."""
     found: dict[str, str] = {}
     texts: list[str] = []
     for file in source.files:

@@ -38,7 +38,7 @@ def faces(*found: tuple[Float32, Float32, float]) -> Faces:
 
 
 class Script:
-    """A detector that says one thing after another, and keeps what it was shown."""
+    """A detector that gives scripted answers in turn, and remembers the pictures it searched."""
 
     def __init__(self, *answers: Faces) -> None:
         self._answers = list(answers)

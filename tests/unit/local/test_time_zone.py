@@ -1,4 +1,4 @@
-"""One variable tells every program of an installation in whose days it reads and writes."""
+"""One variable sets the time zone in which every program of an installation reads and writes days."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""How far this machine's clock is from the broker's, and what is said of it."""
+"""How far this machine's clock is from the broker's, and what is logged about it."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ def test_the_answer_is_taken_to_be_from_the_middle_of_the_wait() -> None:
 
 
 class Clocks:
-    """Ours ticks by how long each answer takes; theirs is ``behind`` ours."""
+    """Two clocks: ours advances by the delay of each answer, the server's is ``behind`` ours."""
 
     def __init__(self, *delays: float) -> None:
         self.delays: Iterator[float] = iter(delays)

@@ -1,4 +1,4 @@
-"""The matcher's keyring: what the stream says of data keys, and who waits for one."""
+"""The matcher's keyring: which data keys the stream gives it, and who waits for one."""
 
 from dataclasses import dataclass, field
 from uuid import UUID

@@ -32,7 +32,7 @@ VECTOR = unit(0.6, 0.8)
 
 @dataclass
 class Keys:
-    """A keyring that holds what it is told."""
+    """A keyring with the keys that a test puts into it."""
 
     by_owner: dict[UUID, DataKey] = field(default_factory=dict)
     destroyed: set[UUID] = field(default_factory=set)

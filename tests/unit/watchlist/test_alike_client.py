@@ -1,4 +1,4 @@
-"""Asking matchers whom faces resemble."""
+"""Requests to matchers: whom do faces resemble?"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ Faces = tuple[Mapping[EntryId, float], ...]
 
 @dataclass
 class Matchers:
-    """Answer as they are told, and remember what was asked."""
+    """Answers as scripted, and remembers the requests."""
 
     answer: Callable[[AlikeRequest], Faces]
     requests: list[AlikeRequest] = field(default_factory=list)

@@ -29,7 +29,7 @@ TOMBSTONE = StreamMessage(5, 5, Effect(EntryState.ERASED, NOW, frozenset(), 0, 0
 
 @dataclass
 class Store:
-    """The record of erasures; ``away`` as a database would be."""
+    """The record of erasures; ``away``: the database does not answer."""
 
     erasures: dict[UUID, Erasure] = field(default_factory=dict)
     receipts: list[ReceiptView] = field(default_factory=list)

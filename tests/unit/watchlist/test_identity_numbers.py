@@ -1,4 +1,4 @@
-"""Identity numbers: which are plausible, how they are kept, and where one was written that should not be."""
+"""Identity numbers: which are plausible, how they are normalised, and where none may be written."""
 
 from datetime import date
 

@@ -22,7 +22,7 @@ OWN, ONE, TWO = (UUID(int=n) for n in (1, 2, 3))
 
 @dataclass
 class Book:
-    """Sealed vectors, the keys for them, and an index that holds what it is told."""
+    """Sealed vectors, the keys for them, and an index with the entries that a test gives it."""
 
     rows: list[SealedVector] = field(default_factory=list)
     keys: dict[UUID, DataKey] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What matchers say of themselves is written down."""
+"""The presence of matchers is recorded."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ PRESENCE = MatcherPresence("m1", UUID(int=7), NOW, NOW, 0, 3, 9, 2, 0)
 
 @dataclass
 class Store:
-    """What was written down; ``away`` as a database would be."""
+    """The recorded presences; ``away``: the database does not answer."""
 
     presences: list[MatcherPresence] = field(default_factory=list)
     away: bool = False
@@ -39,7 +39,7 @@ class Store:
 
 @dataclass
 class Slow(Store):
-    """Writes when it is told to."""
+    """A store whose writes wait for ``go_on``."""
 
     writing: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)

@@ -14,7 +14,7 @@ from tests.unit.matcher.builders import NOW
 
 @dataclass
 class Store:
-    """Keeps each receipt once."""
+    """Stores each receipt once."""
 
     receipts: set[ErasureReceipt] = field(default_factory=set)
 

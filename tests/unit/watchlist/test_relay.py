@@ -49,7 +49,7 @@ class Outbox:
 
 @dataclass
 class Stream:
-    """Takes entries; those of ``refused`` it does not, and a ``gate`` holds each back until it is open."""
+    """Stores entries, but not those of ``refused``; a ``gate`` delays each until it is open."""
 
     stored: list[tuple[EntryPublished, str]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)

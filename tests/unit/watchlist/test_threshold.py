@@ -42,7 +42,7 @@ class Policy:
             await self.bus.publish_owed("policy.threshold", payload, message_id=name)
 
     async def published(self, published: int | None) -> tuple[int, int]:
-        """The sequence that stands for the threshold, and how many messages were published for it."""
+        """Publish the threshold; returns its sequence on the stream and how many messages that took."""
         before = len(self.bus.stored)
         return await self.relay.publish(HOLDS, published), len(self.bus.stored) - before
 
