@@ -82,7 +82,7 @@ async def test_the_last_day_that_is_offered_can_be_put_forward(database: servers
             assert (latest.last_day, usual.last_day) == (ground.latest_last_day, ground.usual_last_day)
 
 
-# Of these two one is on a day that UTC is not on, at any hour.
+# At any hour, one of these two zones is on another day than UTC.
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 async def test_a_photo_may_be_of_today_in_the_hospital_and_not_later(database: servers.Database, zone: str) -> None:
     days = Days(ZoneInfo(zone))

@@ -126,7 +126,7 @@ class Ward(RuleBasedStateMachine):
         waited = life.state == "pending" or life.renewal is not None
         if not self.done(self.desk.approve(life.entry_id, by=by, seen=seen.revision)):
             return
-        if not waited:  # said again, and nothing came of it
+        if not waited:  # sent again, and without effect
             assert life.state == "active"
             return
         life.seen = seen

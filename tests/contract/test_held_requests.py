@@ -16,7 +16,7 @@ from tests.fakes import eventually
 SUBJECT = "desk.watchlist.import_photo"
 OTHER = "desk.watchlist.list_groups"
 ROOT = Path(__file__).parents[2]
-# Takes a request in hand, says so, and never answers: as a matcher that is killed while it works.
+# Takes a request, prints that, and never answers: like a service that is killed while it works.
 HOLDER = f"""
 import asyncio, sys
 from pathlib import Path
@@ -86,11 +86,11 @@ async def test_one_who_works_long_is_waited_for_also_while_all_hands_are_full(na
         bus(nats_with_streams, "alerts") as asker,
         desk.serve("desk", {SUBJECT: answer, OTHER: other}, queue="watchlist"),
     ):
-        # More than are answered side by side: the last ones wait for a free hand.
+        # More than are worked on side by side: the last ones wait for a free slot.
         requests = [
             asyncio.create_task(asker.request_watched(SUBJECT, b"%d" % n, timeout_seconds=3600)) for n in range(12)
         ]
-        # With nothing else to do these messages are its looks: three for each, and two misses would be too many.
+        # The messages sent now only check whether a request is still worked on: three each, where two misses end it.
         before = asker.client.stats["out_msgs"]
         await eventually(lambda: asker.client.stats["out_msgs"] - before >= 40, within_seconds=60)
         assert not any(task.done() for task in requests)

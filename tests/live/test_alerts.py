@@ -450,14 +450,14 @@ async def _frozen(server: int) -> AsyncIterator[None]:
     frozen = [server]
     os.kill(server, signal.SIGSTOP)
     try:
-        # At rest before its sessions are counted: it starts no other then, and does not bury one that ended.
+        # Stopped before its sessions are counted: it starts no other one then, and reaps none that ended.
         await eventually(lambda: _stat(server)[0] == "T")
         for process in _children(server):
             os.kill(process, signal.SIGSTOP)
             frozen.append(process)
         yield
     finally:
-        # The server last: as soon as it goes on it buries those that ended, and they can be sent nothing more.
+        # The server last: as soon as it goes on it reaps the sessions that ended, which then take no signal.
         for process in reversed(frozen):
             os.kill(process, signal.SIGCONT)
 

@@ -34,7 +34,7 @@ from tests.contract.record import MODEL, vector
 from tests.fakes import eventually
 from tests.live.hospital import Hospital
 
-# Figures are said, not asserted: run with --log-cli-level=INFO.
+# Figures are logged, not asserted: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]

@@ -21,7 +21,7 @@ from tests import installation
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
 
-# Figures are said as well: run with --log-cli-level=INFO.
+# Figures are logged as well: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]

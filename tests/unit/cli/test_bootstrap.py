@@ -122,7 +122,7 @@ def test_an_installation_that_is_stopped_says_so_without_a_traceback(tmp_path: P
         assert making.stdout is not None
         assert any("virtual environment" in line for line in making.stdout)
 
-        # As a terminal does: everybody in the group hears it.
+        # As a terminal does: every process of the group gets it.
         os.killpg(making.pid, signal.SIGINT)
 
         _, output = making.communicate()

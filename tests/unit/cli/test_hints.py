@@ -19,7 +19,7 @@ from tests.checkout import CHECKOUT, sources
 SOURCES: Final = list(sources())
 # What stands for a value that is only known when the hint is printed.
 VALUE: Final = str(UUID(int=7))
-# Typed by whoever pastes; where the command takes no text there is a value that it takes.
+# What a reader replaces before pasting; where the command takes no text, a value that it does take.
 TYPED: Final = {"ID": VALUE, "OTHER": VALUE, "ENTRY": VALUE, "IMPORT": VALUE, "POSITION": "1"}
 FILLED: Final = {"rotation": "90"}  # what a template is filled with
 NUMBERS: Final = {"number", "position"}

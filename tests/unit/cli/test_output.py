@@ -29,7 +29,7 @@ HOSTILE = "\x1b[2J\x9bA\r\n\u202eevil\u2066\u200b\x07[red]:key:\u2028end"
 SHOWN = r"\x1b[2J\x9bA\r\n\u202eevil\u2066\u200b\x07[red]:key:\u2028end"
 
 
-# What every command is answered, and the words it is asked with.
+# By command: its arguments, and the answers of the desk.
 COMMANDS: Mapping[str, tuple[list[str], dict[str, Mapping[str, object]]]] = {
     "list": (["list"], {"list_entries": {"entries": [desk_server.row()], "next": None}}),
     "export": (["export", "-"], {"list_entries": {"entries": [desk_server.row()], "next": None}}),

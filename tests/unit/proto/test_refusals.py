@@ -18,7 +18,7 @@ WEB: Final = ROOT / "services" / "alerts" / "web"
 # What people are answered by, over the HTTP interface.
 SOURCES: Final = [path for name in ("alerts", "watchlist") for path in sorted((ROOT / "services" / name).rglob("*.py"))]
 EVERYWHERE: Final = list(sources())
-# Which argument of each refusal is its words.
+# By refusal class: the position of the argument that holds its text.
 WORDS_OF: Final = {
     "Refusal": 1,
     "Unacceptable": 0,

@@ -187,7 +187,7 @@ async def test_who_asks_too_often_waits_and_others_do_not() -> None:
 
     assert (await refusal(desk)).code == 429
     await desk.call("ana.ruiz")
-    await desk.call(operation="show_erasure", body=b"")  # not counted: it is asked again and again while one waits
+    await desk.call(operation="show_erasure", body=b"")  # not counted: clients repeat it while they wait
 
 
 async def test_those_without_a_session_share_one_pace_whatever_they_ask() -> None:

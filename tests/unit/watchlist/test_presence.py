@@ -133,7 +133,7 @@ async def test_two_processes_under_one_name_are_said_once() -> None:
     with capture_logs() as logs:
         recorder.offer(delivered(PRESENCE))
         recorder.offer(delivered(younger))  # the first may have ended without a word
-        recorder.offer(delivered(replace(PRESENCE, at=later - timedelta(seconds=1))))  # said before, and came late
+        recorder.offer(delivered(replace(PRESENCE, at=later - timedelta(seconds=1))))  # sent before, and arrived late
         recorder.offer(delivered(replace(PRESENCE, at=later + timedelta(seconds=1), ending=True)))
         assert logs == []
         recorder.offer(delivered(replace(PRESENCE, at=later + timedelta(seconds=1))))
