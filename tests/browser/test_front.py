@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @dataclass
-class Held:
+class DelayedAnswer:
     """Delays the first answer to a page, with the content it had at the request."""
 
     read: asyncio.Event = field(default_factory=asyncio.Event)
@@ -193,7 +193,7 @@ async def test_the_list_says_of_each_alert_what_where_and_since_when(
 async def test_a_page_claims_nothing_before_it_has_read_the_list(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lists, alerts = Held(), Held()
+    lists, alerts = DelayedAnswer(), DelayedAnswer()
     async with hospital(nats_with_streams, bus, database, monkeypatch) as here:
         await page.route("**/incidents?limit=50", lists.hold)
         await open_page(page, here)

@@ -279,7 +279,7 @@ class Desk:
             min_similarity=row["min_similarity"],
         )
 
-    async def noted(self) -> list[tuple[str, str, str, str]]:
+    async def readings(self) -> list[tuple[str, str, str, str]]:
         """The readings in the audit: who read what, of whom or why."""
         rows = await self.fetch(
             "SELECT actor_name, action, subject, reason FROM audit.event"

@@ -217,9 +217,9 @@ async def test_reading_pictures_or_measurements_is_audited_without_the_person(
     await incidents.measurements(incident, LI)
     await incidents.one(incident.id)
 
-    noted = await readings(database)
-    assert [event["action"] for event in noted] == [*["incident.picture_read"] * 2, "incident.details_read"]
-    for event in noted:
+    events = await readings(database)
+    assert [event["action"] for event in events] == [*["incident.picture_read"] * 2, "incident.details_read"]
+    for event in events:
         assert (event["actor_id"], event["actor_name"], event["through"]) == (LI.account_id, "li", "wardwatch_alerts")
         assert (event["subject_kind"], event["subject"], event["reason"]) == ("incident", str(incident.id), "")
         assert json.loads(event["details"]) == {"entry": PERSON}

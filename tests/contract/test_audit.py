@@ -849,7 +849,7 @@ async def test_exactly_the_listed_actions_are_written(roles: Roles) -> None:
         """
     )
     written = {(action, "a trigger") for action in quoted(code)}
-    written |= {(action, role) for role, folder in NOTING.items() for action in noted_in(folder)}
+    written |= {(action, role) for role, folder in NOTING.items() for action in actions_in(folder)}
 
     listed = await roles.audit.fetch("select code, noted_through from audit.action")
 
@@ -861,7 +861,7 @@ def quoted(sql: str) -> set[str]:
     return set(re.findall(f"'({ACTION.pattern})'", sql))
 
 
-def noted_in(folder: Path) -> set[str]:
+def actions_in(folder: Path) -> set[str]:
     """The actions that the programs in *folder* note: by a function of that name, or in a statement of their own."""
     found: set[str] = set()
     for file in folder.rglob("*.py"):

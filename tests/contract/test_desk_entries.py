@@ -485,14 +485,14 @@ async def test_an_entry_keeps_the_sites_its_group_had_when_it_was_put_forward(de
 async def test_every_reading_of_sealed_words_is_noted(desk: Desk) -> None:
     entry = await desk.draft()
     await desk.photograph(entry.id, person(1))
-    before = len(await desk.noted())
+    before = len(await desk.readings())
 
     await desk.entry("show_entry", entry.id, by=AUDITOR)
     await desk.call("list_entries", by=OTTO)
     await desk.call("show_photo", {"entry": entry.id, "position": 0}, by=ANA)
     await desk.call("show_history", {"entry": entry.id}, by=ANA)
 
-    assert (await desk.noted())[before:] == [
+    assert (await desk.readings())[before:] == [
         ("dana.ito", "entry.read", str(entry.id), ""),
         ("otto.brandt", "entries.listed", "", ""),
         ("ana.ruiz", "photo.read", str(entry.id), ""),

@@ -52,7 +52,7 @@ async def test_an_administrator_reads_a_number_for_a_reason(desk: Desk) -> None:
     answer = await desk.call("reveal_identity", {"entry": entry.id}, by=ANA, body=WHY)
 
     assert IdentityRevealed.model_validate_json(answer.body).number == NUMBER
-    assert (await desk.noted())[-1] == ("ana.ruiz", "identity.revealed", str(entry.id), "the police ask")
+    assert (await desk.readings())[-1] == ("ana.ruiz", "identity.revealed", str(entry.id), "the police ask")
     await refused(desk.call("reveal_identity", {"entry": entry.id}, by=ANA, body={"reason": " \t "}), 422, "reason")
 
 
@@ -68,7 +68,7 @@ async def test_a_supervisor_needs_a_confirmed_alert_of_this_very_entry(desk: Des
     answer = await desk.call("reveal_identity", {"entry": entry.id}, by=OTTO, body=body)
 
     assert IdentityRevealed.model_validate_json(answer.body).number == NUMBER
-    assert [action for _, action, _, _ in await desk.noted() if action.startswith("identity")] == [
+    assert [action for _, action, _, _ in await desk.readings() if action.startswith("identity")] == [
         *["identity.refused"] * 4,
         "identity.revealed",
     ]
@@ -103,14 +103,14 @@ async def test_entries_are_found_by_number_however_it_is_written(desk: Desk, wri
     answer = await desk.call("find_identity", body={"number": written})
 
     assert [row.id for row in EntryPage.model_validate_json(answer.body).entries] == [entry.id]
-    assert (await desk.noted())[-1][:2] == ("li.wei", "identity.searched")
+    assert (await desk.readings())[-1][:2] == ("li.wei", "identity.searched")
 
 
 async def test_a_search_that_finds_nobody_is_noted_as_well(desk: Desk) -> None:
     answer = await desk.call("find_identity", body={"number": "PASS-7711"})
 
     assert EntryPage.model_validate_json(answer.body) == EntryPage(entries=[], next=None)
-    assert (await desk.noted())[-1][:2] == ("li.wei", "identity.searched")
+    assert (await desk.readings())[-1][:2] == ("li.wei", "identity.searched")
 
 
 async def test_a_guard_reads_the_labels_of_seen_people_only(desk: Desk) -> None:
@@ -124,7 +124,7 @@ async def test_a_guard_reads_the_labels_of_seen_people_only(desk: Desk) -> None:
 
     assert Cards.model_validate_json(one.body).labels == {seen.id: "Visitor with a knife"}
     assert Cards.model_validate_json(every.body).labels.keys() == {seen.id, unseen.id}
-    assert (await desk.noted())[-2:] == [
+    assert (await desk.readings())[-2:] == [
         ("guard.1", "card.read", str(first), ""),
         ("guard.1", "card.read", "", ""),
     ]
@@ -138,7 +138,7 @@ async def test_a_card_picture_needs_the_incident_it_is_for(desk: Desk) -> None:
     shown = await desk.call("card_picture", {"entry": seen.id, "incident": raised}, by=GUARD)
 
     assert shown.attachment.startswith(b"face of")
-    assert (await desk.noted())[-1] == ("guard.1", "card.picture_read", str(raised), "")
+    assert (await desk.readings())[-1] == ("guard.1", "card.picture_read", str(raised), "")
     await refused(desk.call("card_picture", {"entry": other.id, "incident": raised}, by=GUARD), 404, "no enrolled face")
     await refused(desk.call("card_picture", {"entry": seen.id}, by=GUARD), 404, "no incident")
 

@@ -191,7 +191,7 @@ async def test_the_review_list_shows_what_somebody_should_look_at(database: serv
         (row,) = answer.reviews
         assert row.entry == troubled != calm
         assert (row.label, row.false_alerts, row.suspended_photos) == ("Visitor with a knife", 2, [0])
-        assert ("li.wei", "entries.listed", "", "") in await desk.noted()
+        assert ("li.wei", "entries.listed", "", "") in await desk.readings()
 
 
 async def test_the_threshold_is_asked_for_and_approved_at_the_desk(database: servers.Database) -> None:

@@ -111,7 +111,7 @@ class Place:
         )
         return batch
 
-    async def noted(self) -> list["asyncpg.Record"]:
+    async def audited(self) -> list["asyncpg.Record"]:
         """What the audit holds of work on keys."""
         auditor = await asyncpg.connect(self.audit)
         try:
@@ -269,7 +269,7 @@ async def test_each_verification_is_audited_in_counts(place: Place) -> None:
     for _ in range(2):
         await place.verify()
 
-    first, second = await place.noted()
+    first, second = await place.audited()
     assert (first["action"], first["actor_id"], first["actor_name"]) == ("keys.verified", ANA.account_id, ANA.name)
     assert (first["subject_kind"], first["subject"], first["reason"]) == ("keys", "k1", "")
     found = {"entries": 1, "imports": 1, "unreadable": 1, "not_destroyed": 0, "orphans": 1}
@@ -284,7 +284,7 @@ async def test_each_piece_of_rewrapped_keys_is_audited(place: Place) -> None:
     for _ in range(3):
         await place.call("rewrap_keys")
 
-    events = await place.noted()
+    events = await place.audited()
     assert [json.loads(each["details"]) for each in events] == [
         {"waiting": 501, "at_most": 500},
         {"waiting": 1, "at_most": 500},
@@ -316,7 +316,7 @@ async def test_only_an_administrator_may_have_keys_wrapped_anew(place: Place) ->
     with pytest.raises(Refusal, match="it takes: administrator"):
         await place.call("rewrap_keys", "li.wei")
 
-    assert await place.noted() == []
+    assert await place.audited() == []
 
 
 async def test_before_the_keyring_is_read_nothing_is_said_about_it(place: Place) -> None:

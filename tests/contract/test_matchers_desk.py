@@ -38,7 +38,7 @@ READING = Reading(lambda: 3, lambda: 9, lambda: 1, lambda: 2, lambda: timedelta(
 
 
 @dataclass
-class Compares:
+class FakeReconcile:
     """A comparison that only writes its result into the store."""
 
     store: ReconcileStore
@@ -64,7 +64,7 @@ class Place:
     owner: "asyncpg.Connection[asyncpg.Record]"
     bus: FakeBus
     dispatcher: Dispatcher
-    compares: Compares
+    reconcile: FakeReconcile
     auditor: str  # the auditor's address
 
     async def call(
@@ -124,8 +124,8 @@ async def place(database: servers.Database) -> AsyncIterator[Place]:
         owner = await asyncpg.connect(database.owner)
         stack.push_async_callback(owner.close)
         comparisons = ReconcileStore(opened)
-        compares = Compares(comparisons)
-        desk = MatcherDesk(ReplicaStore(opened), comparisons, compares, bus.ask_all)
+        reconcile = FakeReconcile(comparisons)
+        desk = MatcherDesk(ReplicaStore(opened), comparisons, reconcile, bus.ask_all)
         ticks = count()
         dispatcher = Dispatcher(
             Holders(),
@@ -135,7 +135,7 @@ async def place(database: servers.Database) -> AsyncIterator[Place]:
             monotonic=lambda: float(next(ticks)),
             new_id=uuid4,
         )
-        yield Place(record, Outbox(opened), owner, bus, dispatcher, compares, database.audit)
+        yield Place(record, Outbox(opened), owner, bus, dispatcher, reconcile, database.audit)
 
 
 async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) -> None:
@@ -229,7 +229,7 @@ async def test_an_administrator_has_stream_and_record_compared(place: Place) -> 
     requested = await place.call(ReconciliationView, "reconcile_list", body='{"bury_unknown": true}')
     shown = await place.call(ReconciliationView, "show_reconciliation", role="auditor")
 
-    assert (requested, place.compares.requests) == (shown, [True])
+    assert (requested, place.reconcile.requests) == (shown, [True])
     assert (shown.cause, shown.asked_by, shown.entries, shown.missing, shown.repaired) == ("asked", "ana", 3, 1, 1)
     assert shown.ended_at is not None
     events = await place.audited()
@@ -241,12 +241,12 @@ async def test_an_administrator_has_stream_and_record_compared(place: Place) -> 
 
 async def test_a_comparison_not_begun_is_not_answered_with_a_former_one(place: Place) -> None:
     await place.call(ReconciliationView, "reconcile_list", body="{}")
-    place.compares.blocked = True
+    place.reconcile.blocked = True
 
     with pytest.raises(Refusal, match="does not go on yet") as refused:
         await place.call(ReconciliationView, "reconcile_list", body="{}")
-    async with place.compares.store.exclusively():
-        await place.compares.store.begin(uuid4(), "asked", Requester(UUID(int=1), "ana"), tombstone_unknown=False)
+    async with place.reconcile.store.exclusively():
+        await place.reconcile.store.begin(uuid4(), "asked", Requester(UUID(int=1), "ana"), tombstone_unknown=False)
         going_on = await place.call(ReconciliationView, "reconcile_list", body="{}")
     with pytest.raises(Refusal, match="does not go on yet"):
         await place.call(ReconciliationView, "reconcile_list", body="{}")

@@ -168,7 +168,7 @@ async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(hospital
         assert mine["disclosed"]["label"] == live.LABEL
         # Asked in the name of who may see it, and for nobody else.
         assert [f"Bearer {call.token}" for _, call in desk.calls] == [h.headers["Authorization"] for h in (li, ana)]
-        assert await _noted(hospital.database) == [("ana", "incident.details_read", confirmed["id"])]
+        assert await _readings(hospital.database) == [("ana", "incident.details_read", confirmed["id"])]
         assert (mine["outcome"], theirs["disclosed"], refused) == (None, None, 403)
         assert confirmed["outcome"] == "confirmed"
         assert measured["measurements"][0]["similarity"] == pytest.approx(0.71)
@@ -196,7 +196,7 @@ async def test_pictures_need_a_session_and_are_never_cached(hospital: Hospital, 
                 assert refused.status == 401
                 assert refused.content_type == "application/problem+json"
         await first_incident(http)
-        assert await _noted(hospital.database) == [("li", "incident.picture_read", incident)]
+        assert await _readings(hospital.database) == [("li", "incident.picture_read", incident)]
 
 
 async def test_incidents_are_shown_without_label_while_the_desk_is_away(hospital: Hospital, bus: Bus) -> None:
@@ -479,7 +479,7 @@ async def _events_are(database: servers.Database, number: int) -> bool:
     return await count(database, "alerts.event") == number
 
 
-async def _noted(database: servers.Database) -> list[tuple[str, str, object]]:
+async def _readings(database: servers.Database) -> list[tuple[str, str, object]]:
     """Who read what of which incident, by the audit."""
     connection = await asyncpg.connect(database.audit)
     try:

@@ -74,7 +74,7 @@ def body_of(row: DeskOperation) -> bytes:
 
 
 @dataclass
-class NotingDesk:
+class RecordingDesk:
     """Answers every operation alike and records the calls."""
 
     answer: DeskAnswer | Refusal | NoAnswer = field(default_factory=lambda: DeskAnswer(b'{"done":true}', b"a face"))
@@ -115,7 +115,7 @@ class Upright:
 @dataclass
 class Edge:
     client: "TestClient[web.Request, web.Application]"
-    desk: NotingDesk
+    desk: RecordingDesk
     tokens: KnownTokens
     upload_slots: UploadSlots
 
@@ -130,7 +130,7 @@ class Edge:
 
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
-    recorder, tokens, upload_slots = NotingDesk(), KnownTokens(), UploadSlots(limit=2)
+    recorder, tokens, upload_slots = RecordingDesk(), KnownTokens(), UploadSlots(limit=2)
     served = Watchlist(Authorisation(tokens, QueryTimeout(), lambda: NOON), recorder, Upright(), upload_slots)
     app = web.Application(middlewares=[as_problems], client_max_size=1024)
     for row in ROWS:
