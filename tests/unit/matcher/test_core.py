@@ -161,10 +161,10 @@ neighbours = st.builds(near, st.sampled_from(NAMES), similarity=st.floats(-1, 1,
 
 
 def truth(published: list[EntryPublished]) -> dict[EntryId, EntryPublished]:
-    """Of each entry the highest revision; of equal ones the first, which is what the stream's order gives."""
+    """Of each entry the highest revision; of equal ones the last, which is the newest on the stream."""
     known: dict[EntryId, EntryPublished] = {}
     for each in published:
-        if each.entry_id not in known or known[each.entry_id].revision < each.revision:
+        if each.entry_id not in known or known[each.entry_id].revision <= each.revision:
             known[each.entry_id] = each
     return known
 
