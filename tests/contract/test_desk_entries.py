@@ -375,7 +375,7 @@ async def test_a_suspended_entry_is_not_resumed_by_its_renewal(desk: Desk) -> No
 
 
 @pytest.mark.parametrize(
-    "request",
+    "operation",
     [
         pytest.param(lambda desk, entry: desk.entry("show_entry", entry), id="show"),
         pytest.param(lambda desk, entry: desk.call("show_history", {"entry": entry}), id="history"),
@@ -391,9 +391,9 @@ async def test_a_suspended_entry_is_not_resumed_by_its_renewal(desk: Desk) -> No
 )
 @pytest.mark.parametrize("entry", [uuid4(), "no-uuid"])
 async def test_an_unknown_entry_is_not_found(
-    desk: Desk, request: Callable[[Desk, object], Awaitable[object]], entry: object
+    desk: Desk, operation: Callable[[Desk, object], Awaitable[object]], entry: object
 ) -> None:
-    await refused(request(desk, entry), 404, f"entry {entry}")
+    await refused(operation(desk, entry), 404, f"entry {entry}")
 
 
 # -- the list --
