@@ -179,7 +179,7 @@ def owner_of(home: Path) -> str:
     return "another account"
 
 
-def _ended_without_cleanup(home: Path) -> bool:
+def _left_by_a_crash(home: Path) -> bool:
     """Whether the process that wrote the connection file is gone without having removed it."""
     try:
         os.kill(int((home / LOCK).read_text(encoding="ascii")), 0)
@@ -214,7 +214,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
         raise StartupError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
-    values = {} if written and _ended_without_cleanup(home) else {str(name): str(text) for name, text in written.items()}
+    values = {} if written and _left_by_a_crash(home) else {str(name): str(text) for name, text in written.items()}
     for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
