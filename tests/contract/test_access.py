@@ -70,7 +70,7 @@ class User:
         return not refused
 
 
-async def heard_by_server(one: User) -> None:
+async def wait_for_server(one: User) -> None:
     """Return when the server has taken what *one* sent so far."""
     await one.client.flush()
     await one.client.flush()
@@ -79,19 +79,19 @@ async def heard_by_server(one: User) -> None:
 @asynccontextmanager
 async def user(server: Nats, name: str, seed: Path | None = None) -> AsyncIterator[User]:
     """A connection as *name*."""
-    made = User()
-    await made.connect(server.url, name, seed or server.seed_file(name))
+    opened = User()
+    await opened.connect(server.url, name, seed or server.seed_file(name))
     try:
-        yield made
+        yield opened
     finally:
-        await made.client.close()
+        await opened.client.close()
 
 
 @pytest.fixture
 async def camera(nats: Nats) -> AsyncIterator[User]:
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
-    async with user(nats, "camera.h1.gate", seed) as made:
-        yield made
+    async with user(nats, "camera.h1.gate", seed) as opened:
+        yield opened
 
 
 async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camera: User) -> None:
@@ -316,21 +316,21 @@ async def test_video_has_no_jetstream(nats: Nats) -> None:
 async def test_frames_do_not_cross_into_the_record_account(nats: Nats) -> None:
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
     async with user(nats, "camera.h1.gate", seed) as camera, user(nats, "detector") as detector:
-        heard = await detector.client.subscribe("frames.*.*.*", queue="detector")
-        await heard_by_server(detector)
+        subscription = await detector.client.subscribe("frames.*.*.*", queue="detector")
+        await wait_for_server(detector)
         await camera.client.publish("frames.h1.gate", b"a frame")
 
-        assert (await heard.next_msg(timeout=2)).data == b"a frame"
+        assert (await subscription.next_msg(timeout=2)).data == b"a frame"
         async with user(nats, "operator") as record:
             assert not await record.may_subscribe("frames.>")
 
 
 async def test_a_request_may_be_answered_and_nothing_else_said(nats: Nats) -> None:
     async with user(nats, "detector") as detector, user(nats, "watchlist-video") as watchlist:
-        asked = await detector.client.subscribe("photo.detect", queue="detector")
-        await heard_by_server(detector)
+        subscription = await detector.client.subscribe("photo.detect", queue="detector")
+        await wait_for_server(detector)
         answer = asyncio.create_task(watchlist.client.request("photo.detect", b"?", timeout=2))
-        request = await asked.next_msg(timeout=2)
+        request = await subscription.next_msg(timeout=2)
         await request.respond(b"!")
 
         assert (await answer).data == b"!"
@@ -354,7 +354,7 @@ async def test_a_camera_has_few_connections_and_takes_none_from_another(nats: Na
 async def test_a_camera_that_listens_too_often_loses_its_connection(nats: Nats, camera: User) -> None:
     for number in range(grants.CAMERA_SUBSCRIPTIONS):
         await camera.client.subscribe(f"_INBOX.camera-h1-gate.{number}")
-    await heard_by_server(camera)
+    await wait_for_server(camera)
     assert camera.client.is_connected
 
     await camera.client.subscribe("_INBOX.camera-h1-gate.more")
@@ -368,10 +368,10 @@ async def test_what_a_camera_has_the_broker_answer_stays_in_its_own_account(nats
     door = shared_frames(Place(site_id("h1"), camera_id("door")))
     async with user(nats, "detector") as detector:
         heard = await detector.client.subscribe("frames.*.*.*")
-        await heard_by_server(detector)
+        await wait_for_server(detector)
         for reply in ("frames.h1.door", door, "rejected.h1.door"):
             await camera.client.publish("$SYS.REQ.USER.INFO", reply=reply)
-        await heard_by_server(camera)
+        await wait_for_server(camera)
         await camera.client.publish("frames.h1.gate", b"its own")
 
         assert (await heard.next_msg(timeout=5)).data == b"its own"
@@ -381,14 +381,14 @@ async def test_a_frame_is_heard_once_however_often_cameras_were_added(nats: Nats
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
     async with user(nats, "camera.h1.gate", seed) as one, user(nats, "detector") as detector:
         heard = await detector.client.subscribe("frames.*.*.*", queue="q")
-        await heard_by_server(detector)
+        await wait_for_server(detector)
         later = [await asyncio.to_thread(nats.add_camera, "h1", f"later-{number}") for number in range(3)]
         async with user(nats, "camera.h1.later-2", later[2]) as new:
             for number in range(20):
                 await one.client.publish("frames.h1.gate", b"%d" % number)
                 await new.client.publish("frames.h1.later-2", b"%d" % number)
-            await heard_by_server(one)
-            await heard_by_server(new)
-            await heard_by_server(detector)
+            await wait_for_server(one)
+            await wait_for_server(new)
+            await wait_for_server(detector)
 
             assert heard.pending_msgs == 40

@@ -37,7 +37,7 @@ def test_broker_takes_the_largest_frame_and_no_more() -> None:
     assert f"max_payload: {subjects.MAX_PAYLOAD_BYTES}\n" in NATS
 
 
-def test_broker_notices_a_lost_connection_as_soon_in_a_container_as_beside_one(tmp_path: Path) -> None:
+def test_broker_notices_a_lost_connection_equally_soon_everywhere(tmp_path: Path) -> None:
     beside = nats_server.configuration_text(tmp_path, store.Credentials(tmp_path), -1)
 
     for line in ('ping_interval: "10s"\n', "ping_max: 2\n"):
@@ -152,10 +152,10 @@ def test_the_key_files_that_services_read_are_those_that_are_made() -> None:
 
 def test_every_database_role_has_a_password_that_migrate_is_given() -> None:
     wanted = {f"{role}.password" for role in database.ROLES}
-    given = services()["migrate"]["secrets"]
+    secrets = services()["migrate"]["secrets"]
 
-    assert isinstance(given, list)
-    assert wanted <= set(given)
+    assert isinstance(secrets, list)
+    assert wanted <= set(secrets)
     assert wanted <= COMPOSE["secrets"].keys()
     assert all(f" {role} " in SETUP or f" {role};" in SETUP for role in database.ROLES)
 

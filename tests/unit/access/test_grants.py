@@ -1,4 +1,4 @@
-"""Who may say what: properties of the allow-lists."""
+"""Who may publish and subscribe to what: properties of the allow-lists."""
 
 import re
 
@@ -34,13 +34,13 @@ def test_a_grant_stays_in_its_account(grant: grants.Grant) -> None:
 def test_every_subject_has_someone_who_publishes_it() -> None:
     # Cameras, one by one; the broker itself; and stages, each for its own.
     others = {subjects.FRAMES.pattern, subjects.SHARED_FRAMES.pattern}
-    said = {subject for grant in EVERYONE for subject in grant.publish} | others
+    published = {subject for grant in EVERYONE for subject in grant.publish} | others
     for stage in ("detector", "embedder", "matcher"):
         own = {f"replicas.{stage}.*", f"probes.{stage}.*"}
-        assert own <= said
-        said |= {subjects.REPLICAS.pattern, subjects.PROBES.pattern}
+        assert own <= published
+        published |= {subjects.REPLICAS.pattern, subjects.PROBES.pattern}
 
-    assert {s.pattern for s in subjects.TABLE} <= said
+    assert {s.pattern for s in subjects.TABLE} <= published
 
 
 def test_a_camera_has_exactly_its_own_subjects() -> None:
@@ -68,7 +68,7 @@ def test_only_the_record_account_has_jetstream() -> None:
     assert "limits: {max_connections: 3, max_subscriptions: 4}" in camera
 
 
-def test_of_a_camera_only_its_frames_reach_the_services_each_with_its_share() -> None:
+def test_only_frames_of_a_camera_reach_services_each_with_its_share() -> None:
     text = render.accounts(EVERYONE, {grant.user: "U" + grant.user for grant in EVERYONE})
 
     video = text.partition("RECORD {")[0]

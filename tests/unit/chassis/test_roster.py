@@ -14,7 +14,7 @@ from proto.wardwatch.v1.subjects import SHARES
 from services.chassis.roster import BEAT_SECONDS, LEASE_SECONDS, Roster, owner
 
 
-def test_a_share_moves_only_when_its_own_replica_goes_or_a_new_one_gets_it() -> None:
+def test_a_share_moves_only_when_its_own_replica_goes() -> None:
     before = {share: owner(share, ["a", "b", "c"]) for share in range(SHARES)}
     without = {share: owner(share, ["a", "b"]) for share in range(SHARES)}
 
@@ -137,7 +137,7 @@ def test_the_first_replica_soon_has_everything() -> None:
     assert everywhere(stage) == {1}
 
 
-def test_a_second_one_gets_its_part_and_no_message_is_lost_or_worked_on_twice() -> None:
+def test_a_second_replica_costs_no_message_and_doubles_none() -> None:
     stage = Stage()
     first = stage.start()
     stage.settle()

@@ -66,7 +66,7 @@ def test_service_gets_its_own_settings_and_the_caller_s_with_its_prefix() -> Non
     assert all(name.startswith("WARDWATCH_DETECTOR_") for name in settings)
 
 
-def test_as_many_replicas_run_as_are_wished_and_no_two_matchers_have_one_name() -> None:
+def test_as_many_replicas_run_as_are_wished_each_matcher_by_a_name() -> None:
     environ = {"WARDWATCH_DETECTORS": "2", "WARDWATCH_MATCHERS": "3", "WARDWATCH_MATCHER_NAME": "m"}
 
     names = plan.replicas(plan.SERVICES, environ)

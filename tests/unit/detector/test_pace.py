@@ -67,7 +67,7 @@ def test_in_the_long_run_no_camera_gets_more_than_it_may(frames: list[tuple[int,
     assert size <= 20_000_000 + 20_000_000 * seconds + 1
 
 
-def test_whoever_goes_on_with_more_than_twice_its_pace_is_a_flood_though_some_is_kept() -> None:
+def test_more_than_twice_the_pace_is_a_flood_though_some_is_kept() -> None:
     paces = Paces(ALLOWED, 8)
 
     def of(frames_per_second: int) -> set[Pace]:
