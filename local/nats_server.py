@@ -19,6 +19,8 @@ from services.chassis.errors import StartupError, tail
 _KEY_VARIABLE = "WARDWATCH_JETSTREAM_KEY"
 # The streams reserve about 12 GiB; the limit must hold them or creating them fails, whatever the disk's size.
 _MAX_FILE_STORE = sum(stream.max_bytes for stream in subjects.STREAMS) + 1024**3
+# From where on the server tidies up its memory at once, as in deploy/nats.sh: clients that read nothing can fill it.
+MEMORY = "384MiB"
 _READY_WITHIN_SECONDS = 20.0
 _STOP_WITHIN_SECONDS = 10.0
 _RELOADED = b"Reloaded server configuration"
@@ -116,7 +118,7 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
     process = spawn(
         [str(program), "-c", str(configuration)],
         log=written,
-        environment={**os.environ, _KEY_VARIABLE: credentials.jetstream_key()},
+        environment={**os.environ, "GOMEMLIMIT": MEMORY, _KEY_VARIABLE: credentials.jetstream_key()},
     )
     ports = folder / f"nats-server_{process.pid}.ports"
 

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -50,7 +50,8 @@ class _Share:
 class Shares:
     """This replica's part of the cameras of a stage, on subjects ``<kind>.<share>.<site>.<camera>``.
 
-    Each message of its shares is handed to *offer*, which must return at once.
+    Each message of its shares that *admit* lets pass is handed to *offer*. Both must return at once. Whatever arrives
+    is shown to *admit*, also while this replica may work on nothing: a flood may be the reason for that.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class Shares:
         offer: Callable[[Delivery], None],
         meters: Meters,
         *,
+        admit: Callable[[Delivery], bool] = lambda _: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bus = bus
         self._stage = stage
         self._kind = kind
         self._offer = offer
+        self._admit = admit
         self._meters = meters
         self._monotonic = monotonic
         self._roster = self._fresh_roster(alone=False)
@@ -74,6 +77,7 @@ class Shares:
         self._reconnects = bus.reconnects
         self._woken = asyncio.Event()
         self._over = asyncio.Event()
+        self._draining: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
@@ -97,6 +101,7 @@ class Shares:
             self._over.set()
             self._woken.set()
             await task
+            await asyncio.gather(*self._draining)
 
     def is_current(self) -> bool:
         """Whether what this replica works on is still its own; False once others may have taken it for gone."""
@@ -191,12 +196,19 @@ class Shares:
         self._roster.added(changes.join)
         # Only now: who gave a share away may end when it hears this.
         await self._beat()
-        await asyncio.gather(*(each.drain() for each in left))
+        self._drain(left)
         self._meters.set("wardwatch_shares_held", len(self._roster.held), stage=self._stage)
         self._meters.set("wardwatch_replicas_living", 1 + len(self._roster.peers), stage=self._stage)
         if changes.take:
             self._meters.count("wardwatch_shares_taken_total", len(changes.take), stage=self._stage)
         log.info("the cameras of this replica changed", count=len(self._roster.held), limit=SHARES)
+
+    def _drain(self, ending: Iterable[Listening]) -> None:
+        """End these while heartbeats go on: the broker's word comes behind all that it has sent."""
+        for each in ending:
+            task = asyncio.create_task(each.drain())
+            self._draining.add(task)
+            task.add_done_callback(self._draining.discard)
 
     async def _beat(self) -> None:
         beat = self._roster.next_beat(self._monotonic())
@@ -235,6 +247,9 @@ class Shares:
         share = self._shares[number]
 
         def take_in(delivery: Delivery) -> None:
+            # What of a flood is still under way is not worth a thought.
+            if delivery.subject in share.muted_until or not self._admit(delivery):
+                return
             if self._reconnects != self._bus.reconnects or not self._roster.may_take_in(number, self._monotonic()):
                 self._meters.count("wardwatch_bus_shed_total", reason="of_another_replica")
                 return
@@ -252,11 +267,10 @@ class Shares:
             wanted = share.wanted(self._wildcard(number), self._monotonic())
             if wanted == share.listening.keys():
                 continue
-            # First the new, in the same group: the broker gives each message to one of them.
+            # First the new, in the same group: the broker gives each message to one of them, and takes up one after
+            # the other. Its word is not waited for, because a flood may be before it.
             await self._listen(number, wanted)
-            await self._bus.flush_subscriptions()
-            for subject in share.listening.keys() - wanted:
-                await share.listening.pop(subject).drain()
+            self._drain([share.listening.pop(subject) for subject in share.listening.keys() - wanted])
 
     def _wildcard(self, share: int) -> str:
         return f"{self._kind}.{share}.*.*"

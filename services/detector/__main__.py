@@ -96,7 +96,7 @@ async def main(stop: asyncio.Event) -> None:
         )
         finder = stack.enter_context(FaceFinder(model, limits, policy, Mountings(settings.cameras_file).rotation))
         lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
-        shares = Shares(bus, "detector", "frames", inbox.offer, meters)
+        shares = Shares(bus, "detector", "frames", inbox.offer, meters, admit=inbox.admit)
         detect = DetectFaces(finder, shares.publish, meters, now, lying, large)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         over = asyncio.Event()

@@ -44,21 +44,22 @@ class Inbox:
         self._max_age_seconds = max_age_us / 1e6
         self._labels: set[Place] = set()
 
-    def offer(self, delivery: Delivery) -> None:
-        """Take a frame off the bus; returns at once."""
+    def admit(self, delivery: Delivery) -> bool:
+        """Whether its camera may send this frame too; returns at once, before anything of it is looked at."""
         try:
             place = subjects.place_of(delivery.subject)
         except ValueError:
             self._meters.count("wardwatch_messages_unreadable_total", subject="frames")
-            return
-        now = self._now()
-        # Before anything is looked at: a camera that floods must cost the others nothing.
-        pace = self._paces.arrived(place, len(delivery.payload), to_microseconds(now))
+            return False
+        pace = self._paces.arrived(place, len(delivery.payload), to_microseconds(self._now()))
         if pace is not Pace.KEPT:
             self._floods.note(place, pace, self.label(place))
-            return
+        return pace is Pace.KEPT
 
-        received = intake.receive(place, delivery.payload, delivery.headers, now, self._clock)
+    def offer(self, delivery: Delivery) -> None:
+        """Take a frame off the bus that was admitted; returns at once."""
+        place = subjects.place_of(delivery.subject)
+        received = intake.receive(place, delivery.payload, delivery.headers, self._now(), self._clock)
         frame = received.frame
         self._meters.count("wardwatch_frames_received_total", camera=self.label(frame.place))
         if received.clock_ignored:

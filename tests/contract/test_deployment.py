@@ -45,6 +45,12 @@ def test_broker_notices_a_lost_connection_equally_soon_everywhere(tmp_path: Path
         assert line in beside
 
 
+def test_broker_tidies_up_its_memory_equally_soon_everywhere() -> None:
+    script = (ROOT / "deploy" / "nats.sh").read_text(encoding="utf-8")
+
+    assert f"export GOMEMLIMIT={nats_server.MEMORY}\n" in script
+
+
 def test_broker_has_room_for_the_limits_of_all_streams() -> None:
     room = re.search(r"max_file_store: (\d+)GB", NATS)
 

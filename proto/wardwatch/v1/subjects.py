@@ -9,6 +9,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NewType
 
 SiteId = NewType("SiteId", str)
@@ -190,6 +191,7 @@ def camera_id(text: str) -> CameraId:
     return CameraId(_token(text, "camera"))
 
 
+@lru_cache(maxsize=1024)
 def place_of(subject: str) -> Place:
     """Read site and camera from ``<kind>.<share>.<site>.<camera>``. Raises ValueError for any other form."""
     tokens = subject.split(".")

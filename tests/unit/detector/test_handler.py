@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -90,7 +91,9 @@ class Rig:
 
     def arrive(self, jpeg: bytes, subject: str = "frames.0.h1.gate", **headers: str) -> None:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
-        self.inbox.offer(Delivery(subject, jpeg, named))
+        delivery = Delivery(subject, jpeg, named)
+        if self.inbox.admit(delivery):
+            self.inbox.offer(delivery)
 
     async def look(self) -> None:
         await self.detect(await self.inbox.next())
@@ -364,3 +367,26 @@ async def test_a_flood_is_muted_and_told_and_others_are_looked_at() -> None:
     assert rig.meters.value("wardwatch_frames_over_pace_total", camera="h1.gate") == 40
     assert rig.meters.value("wardwatch_camera_muted_total", camera="h1.gate") == 1
     assert [(await rig.inbox.next()).jpeg for _ in range(2)] == [b"x", b"other"]
+
+
+def muted_oftener(muted: list[float], times: int) -> bool:
+    return len(muted) > times
+
+
+async def test_a_flood_that_goes_on_is_muted_for_longer() -> None:
+    rig = Rig()
+    muted: list[float] = []
+    over = asyncio.Event()
+    task = asyncio.create_task(rig.floods.run(lambda _, seconds: muted.append(seconds), rig.bus.publish, over))
+    for times, pause in enumerate([6, 11, 21, 41, 61, 200]):
+        for _ in range(60):
+            rig.arrive(b"x")
+        await eventually(partial(muted_oftener, muted, times))
+        rig.now += timedelta(seconds=pause)
+    for _ in range(60):
+        rig.arrive(b"x")
+    await eventually(lambda: len(muted) > 6)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert muted == [5, 10, 20, 40, 60, 60, 5]
