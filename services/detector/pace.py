@@ -3,10 +3,12 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
 from proto.wardwatch.v1.subjects import MAX_PAYLOAD_BYTES, Place
 
-_US: float = 1e6
+_US: Final = 1e6
+_SUSPECT_US: Final = 120_000_000
 
 
 class Pace(Enum):
@@ -34,13 +36,14 @@ class _Camera:
     at_us: int
     excess_frames: float = 0
     excess_bytes: float = 0
+    suspect_until_us: int = 0
 
 
 class Paces:
     """Counts what each camera sends; of more than *max_cameras* those that were silent longest are forgotten.
 
     A camera that pauses may send a second's worth at once afterwards, and one frame of the largest size in any case.
-    Whoever goes on with twice as much as it may is a flood.
+    Whoever goes on with twice as much as it may is a flood, and then for two minutes whoever sends any more than it may.
     """
 
     def __init__(self, allowance: Allowance, max_cameras: int) -> None:
@@ -59,9 +62,11 @@ class Paces:
             return Pace.KEPT
         camera.excess_frames += 1
         camera.excess_bytes += size_bytes
-        if camera.excess_frames <= self._most_frames and camera.excess_bytes <= self._most_bytes:
+        within = 2 * camera.excess_frames <= self._most_frames and 2 * camera.excess_bytes <= self._most_bytes
+        if within and now_us >= camera.suspect_until_us:
             return Pace.DROPPED
         camera.excess_frames = camera.excess_bytes = 0
+        camera.suspect_until_us = now_us + _SUSPECT_US
         return Pace.FLOOD
 
     def _up_to(self, place: Place, now_us: int) -> _Camera:

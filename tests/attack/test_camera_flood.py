@@ -130,7 +130,7 @@ async def test_a_hostile_camera_costs_another_nothing(
         seen = await watched(wardwatch, listed)
     log.info("%s: %s", words, seen)
 
-    # A frame here and there is given up for a fresher one on a busy machine.
-    assert seen.alerts >= 0.98 * quiet.alerts
+    # A frame here and there is given up for a fresher one while a flood is met; none that follows.
+    assert seen.alerts >= 0.95 * quiet.alerts
     assert seen.p99_ms <= 2 * quiet.p99_ms
-    assert seen.broker_mb < quiet.broker_mb + 300
+    assert seen.broker_mb < quiet.broker_mb + 450

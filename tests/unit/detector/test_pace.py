@@ -38,9 +38,9 @@ def test_one_frame_of_the_largest_size_is_taken_whatever_is_allowed() -> None:
 def test_bytes_count_as_frames_do() -> None:
     paces = Paces(ALLOWED, 8)
 
-    came = [paces.arrived(place(), 8_000_000, 0) for _ in range(5)]
+    came = [paces.arrived(place(), 8_000_000, 0) for _ in range(4)]
 
-    assert came == [Pace.KEPT, Pace.KEPT, Pace.DROPPED, Pace.DROPPED, Pace.FLOOD]
+    assert came == [Pace.KEPT, Pace.KEPT, Pace.DROPPED, Pace.FLOOD]
 
 
 def test_a_flood_is_told_again_and_again_and_costs_nobody_else_a_frame() -> None:
@@ -49,7 +49,7 @@ def test_a_flood_is_told_again_and_again_and_costs_nobody_else_a_frame() -> None
     flood = [paces.arrived(place(), 1, 0) for _ in range(1000)]
 
     assert flood.count(Pace.KEPT) == 10
-    assert flood.count(Pace.FLOOD) == 990 // 11
+    assert flood.count(Pace.DROPPED) == 5
     assert paces.arrived(place("door"), 1, 0) is Pace.KEPT
 
 
@@ -79,6 +79,18 @@ def test_more_than_twice_the_pace_is_a_flood_though_some_is_kept() -> None:
     assert of(10) == {Pace.KEPT}
     assert of(19) == {Pace.KEPT, Pace.DROPPED}
     assert of(25) == {Pace.KEPT, Pace.DROPPED, Pace.FLOOD}
+
+
+def test_a_flood_that_comes_again_is_known_at_once_and_forgotten_later() -> None:
+    paces = Paces(ALLOWED, 8)
+    for _ in range(20):
+        paces.arrived(place(), 1, 0)
+
+    again = [paces.arrived(place(), 1, 60 * SECOND_US) for _ in range(11)]
+    later = [paces.arrived(place(), 1, 600 * SECOND_US) for _ in range(11)]
+
+    assert again == [Pace.KEPT] * 10 + [Pace.FLOOD]
+    assert later == [Pace.KEPT] * 10 + [Pace.DROPPED]
 
 
 def test_more_cameras_than_are_remembered_are_let_through() -> None:
