@@ -43,7 +43,7 @@ class Paces:
     """Counts what each camera sends; of more than *max_cameras* those that were silent longest are forgotten.
 
     A camera that pauses may send a second's worth at once afterwards, and one frame of the largest size in any case.
-    Whoever goes on with twice as much as it may is a flood, and then for two minutes whoever sends any more than it may.
+    Whoever goes on with twice as much as it may is a flood, and then for two minutes whoever sends more than it may.
     """
 
     def __init__(self, allowance: Allowance, max_cameras: int) -> None:

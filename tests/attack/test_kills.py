@@ -9,16 +9,11 @@ import logging
 import os
 import random
 import signal
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
-import cv2
-import numpy as np
 import pytest
 
-from proto.wardwatch.v1 import subjects
-from tests import installation
+from tests import appearances, installation
 from tests.fakes import eventually
 from tests.installation import MODELS, CameraClient, Installation
 
@@ -30,39 +25,22 @@ REPLICAS = os.environ.get("REPLICAS", "2")
 STAGES = ("detector", "embedder", "matcher")
 CAMERAS = tuple(f"gate-{number}" for number in range(7))
 APPEARANCES = 60  # at each camera
-FRAMES = 6
-FRAMES_PER_SECOND = 5
 
 
 @pytest.fixture(scope="module")
 def wardwatch() -> Iterator[Installation]:
     many = dict.fromkeys(("WARDWATCH_DETECTORS", "WARDWATCH_EMBEDDERS", "WARDWATCH_MATCHERS"), REPLICAS)
-    # Each sighting is recorded for good, so that each can be counted.
-    with installation.running({**many, "WARDWATCH_ALERTS_EVIDENCE_SECONDS": "3600"}) as running:
+    with installation.running(many) as running:
         running.enrol("Listed", MODELS / "astronaut.png")
         for camera in CAMERAS:
             running.camera_seed(camera)
         yield running
 
 
-@pytest.fixture(scope="module")
-def listed() -> bytes:
-    picture = cv2.imread(str(MODELS / "astronaut.png"))
-    assert picture is not None
-    scene = np.full((480, 640, 3), 150, np.uint8)
-    scene[:480, 80:560] = cv2.resize(picture, (480, 480))
-    return cv2.imencode(".jpg", scene)[1].tobytes()
-
-
 async def walk_by(camera: CameraClient, jpeg: bytes, over: asyncio.Event) -> None:
     """Appear for a second, again and again, at moments that have nothing to do with the kills."""
     for appearance in range(APPEARANCES):
-        begin = time.monotonic()
-        for frame in range(FRAMES):
-            await asyncio.sleep(max(0.0, begin + frame / FRAMES_PER_SECOND - time.monotonic()))
-            stamp = datetime.now(UTC).isoformat(timespec="microseconds")
-            headers = {subjects.HEADER_CAPTURED_AT: stamp, subjects.HEADER_MESSAGE_ID: f"{appearance}-{frame}"}
-            await camera.publish(jpeg, headers)
+        await appearances.appear(camera, jpeg, str(appearance), seconds=1)
         await asyncio.sleep(random.uniform(0.2, 0.8))  # noqa: S311 - no secret
     over.set()
 
@@ -86,20 +64,14 @@ async def kill_one(wardwatch: Installation, service: str) -> None:
     await eventually(back, within_seconds=60)
 
 
-async def seen(wardwatch: Installation) -> set[tuple[str, str]]:
-    """Camera and number of every appearance of which there is a sighting."""
-    rows = await wardwatch.fetch("select camera, frame_id from alerts.sighting")
-    return {(row["camera"], row["frame_id"].partition("-")[0]) for row in rows}
-
-
-async def test_nobody_in_view_is_lost_to_six_kills(wardwatch: Installation, listed: bytes) -> None:
-    over = asyncio.Event()
+async def test_nobody_in_view_is_lost_to_six_kills(wardwatch: Installation) -> None:
+    jpeg, over = await asyncio.to_thread(appearances.listed), asyncio.Event()
     kills = 0
     async with asyncio.TaskGroup() as tasks:
 
         async def camera(name: str) -> None:
             async with wardwatch.publishing(name) as client:
-                await walk_by(client, listed, over)
+                await walk_by(client, jpeg, over)
 
         for name in CAMERAS:
             tasks.create_task(camera(name))
@@ -108,13 +80,13 @@ async def test_nobody_in_view_is_lost_to_six_kills(wardwatch: Installation, list
             assert not over.is_set()
             await kill_one(wardwatch, service)
             kills += 1
-    appearances = {(name, str(number)) for name in CAMERAS for number in range(APPEARANCES)}
+    everybody = {(name, str(number)) for name in CAMERAS for number in range(APPEARANCES)}
 
     async def all_seen() -> bool:
-        return appearances <= await seen(wardwatch)
+        return everybody <= await appearances.seen(wardwatch)
 
     try:
         await eventually(all_seen, within_seconds=10)
     finally:
-        lost = appearances - await seen(wardwatch)
-        log.info("%s of each stage, %s kills: %s of %s lost %s", REPLICAS, kills, len(lost), len(appearances), lost)
+        lost = everybody - await appearances.seen(wardwatch)
+        log.info("%s of each stage, %s kills: %s of %s lost %s", REPLICAS, kills, len(lost), len(everybody), lost)
