@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 Stage = Literal["detector", "embedder", "matcher"]
 
 _HELLO_SECONDS: Final = 0.25
+# A connection that says nothing for so long is not waited for: it is begun anew when it is back.
+_ANSWER_SECONDS: Final = 3.0
 _SETTLE_SECONDS: Final = 3.0
 _LEAVE_SECONDS: Final = 2.0
 # Subjects of a share that are listened to one by one while another of it is muted.
@@ -83,25 +85,25 @@ class Shares:
     async def held(self) -> AsyncIterator[None]:
         """Take part until left: entered once this replica has its shares, or after some seconds without.
 
-        On leaving, the shares are given to whoever is there.
+        On leaving, the shares are given to whoever is there. A fault in here ends whoever is inside.
         """
-        task = asyncio.create_task(self._run())
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_SETTLE_SECONDS):
-                    while await self.check() is not None:
-                        await asyncio.wait({task}, timeout=BEAT_SECONDS / 10)
-            yield
-        finally:
-            self._roster.leave()
-            self._woken.set()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LEAVE_SECONDS):
-                    await self._given_away()
-            self._over.set()
-            self._woken.set()
-            await task
-            await asyncio.gather(*self._draining)
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(self._run())
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_SETTLE_SECONDS):
+                        while await self.check() is not None:
+                            await asyncio.wait({task}, timeout=BEAT_SECONDS / 10)
+                yield
+            finally:
+                self._roster.leave()
+                self._woken.set()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LEAVE_SECONDS):
+                        await self._given_away(task)
+                self._over.set()
+                self._woken.set()
+        await asyncio.gather(*self._draining)
 
     def is_current(self) -> bool:
         """Whether what this replica works on is still its own; False once others may have taken it for gone."""
@@ -130,10 +132,14 @@ class Shares:
 
     async def _run(self) -> None:
         while not self._over.is_set():
+            if not self._bus.client.is_connected:
+                await pause(self._over, BEAT_SECONDS)
+                continue
             try:
                 async with AsyncExitStack() as stack:
                     probe = await stack.enter_async_context(self._bus.probing(self._gone))
-                    await self._come(stack)
+                    async with asyncio.timeout(_ANSWER_SECONDS):
+                        await self._come(stack)
                     await self._stay(probe)
             except _FAULTS as error:  # the connection; it comes back by itself, or the process ends
                 log.info("replica could not speak to the others", error=type(error).__name__)
@@ -175,7 +181,8 @@ class Shares:
                 next_beat = self._monotonic() + BEAT_SECONDS
             self._woken.clear()
             if changes := self._roster.changes(self._monotonic()):
-                await self._apply(changes)
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    await self._apply(changes)
             await self._apply_mutes()
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, next_beat - self._monotonic())):
@@ -227,9 +234,9 @@ class Shares:
         self._roster.gone(replica)
         self._woken.set()
 
-    async def _given_away(self) -> None:
-        """Return when nothing is held any more: taken over, or nobody is there to take it."""
-        while self._shares and self._bus.client.is_connected:
+    async def _given_away(self, running: asyncio.Task[None]) -> None:
+        """Return when nothing is held any more: taken over, or nobody is there to take it or to give it away."""
+        while self._shares and self._bus.client.is_connected and not running.done():
             await pause(self._over, BEAT_SECONDS / 5)
 
     async def _drop(self) -> None:
