@@ -70,6 +70,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.SIGHTINGS.pattern,
                 subjects.MATCHERS.pattern,
                 subjects.RECEIPTS.pattern,
+                subjects.probe(MATCHER_RECORD),
                 *_follow(subjects.WATCHLIST_STREAM),
                 *_follow(subjects.CONTROL_STREAM),
                 *_follow(subjects.KEYRING_STREAM),
@@ -89,6 +90,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.POLICY.pattern,
                 subjects.ROLL.pattern,
                 subjects.ALIKE.pattern,
+                subjects.probe(WATCHLIST_RECORD),
                 *_follow(subjects.WATCHLIST_STREAM),
                 *_follow(subjects.KEYRING_STREAM),
                 *_write_over(subjects.WATCHLIST_STREAM),
@@ -106,6 +108,7 @@ def services() -> tuple[Grant, ...]:
                 *desk,
                 subjects.CONTROL.pattern,  # the stop button
                 subjects.AUDIT.pattern,
+                subjects.probe(ALERTS),
                 *_follow(subjects.CONTROL_STREAM),
                 *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
             ],

@@ -20,6 +20,7 @@ from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
 from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.database import Database, StoreAway
+from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
 from services.alerts.edge.api import Api
@@ -40,6 +41,7 @@ from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.store_probe import StoreProbe
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +125,10 @@ async def main(stop: asyncio.Event) -> None:
             time_zone=settings.time_zone,
         )
         beat = timedelta(seconds=settings.beat_seconds)
-        stream = EventStream(authorisation, hub, controls, bus.check, meters, now, beat)
+        probe = StoreProbe(bus)
+        database_probe = DatabaseProbe(database)
+        receiving = telemetry.all_of(bus.check, probe.check, database_probe.check)
+        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
@@ -133,13 +138,22 @@ async def main(stop: asyncio.Event) -> None:
             database,
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
         )
-        ready = {"bus": bus.check, "database": database.check, "events": hub.check, "control": controls.check}
+        ready = {
+            "bus": bus.check,
+            "stores": probe.check,
+            "database": database.check,
+            "database_writes": database_probe.check,
+            "events": hub.check,
+            "control": controls.check,
+        }
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         )
         await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.run(stop))
+            tasks.create_task(probe.run(stop))
+            tasks.create_task(database_probe.run(stop))
             tasks.create_task(database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
             tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))
             tasks.create_task(ending(database, stop=stop))

@@ -9,6 +9,8 @@ import asyncpg
 import structlog
 from asyncpg.pool import PoolConnectionProxy
 
+from services.chassis.store_record import StoreRecord
+
 log = structlog.get_logger(__name__)
 
 # Quoted: generic for the type checker only.
@@ -32,6 +34,7 @@ _AWAY: Final = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.DeadlockDetectedError,
+    asyncpg.DiskFullError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -56,6 +59,7 @@ class Database:
     """A pool of connections. Made by :meth:`open`, which does not need the server to be there yet."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, password: str | None) -> None:
+        self.writes = StoreRecord("the database")
         self._pool = pool
         self._url = url
         self._password = password
@@ -94,6 +98,9 @@ class Database:
         try:
             async with connection.transaction():
                 yield connection
+        except asyncpg.DiskFullError as error:
+            self.writes.failed("rows", "its disk is full")
+            raise StoreAway("database: its disk is full") from error
         except _AWAY as error:
             raise StoreAway(f"database: {type(error).__name__}") from error
         except _UNACCEPTABLE as error:

@@ -67,6 +67,18 @@ class Meters:
         return self._made[name]
 
 
+def all_of(*checks: ReadyCheck) -> ReadyCheck:
+    """One check of several: the reason of the first that does not pass."""
+
+    async def check() -> str | None:
+        for each in checks:
+            if (reason := await each()) is not None:
+                return reason
+        return None
+
+    return check
+
+
 async def failing(checks: Mapping[str, ReadyCheck]) -> dict[str, str]:
     """Run every check; return the reasons of those that do not pass."""
     reasons: dict[str, str] = {}

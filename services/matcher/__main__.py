@@ -23,6 +23,7 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_keys
+from services.chassis.store_probe import StoreProbe
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
 from services.matcher.clock import ClockWatch, broker_clock
@@ -97,7 +98,9 @@ async def main(stop: asyncio.Event) -> None:
         clock = ClockWatch(partial(broker_clock, record), meters, now=_now)
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
-        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
+        probe = StoreProbe(record)
+        own_checks = {"video": video.check, "record": record.check, "stores": probe.check, "keyring": keyring.check}
+        ready = {**own_checks, **replica.ready()}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
@@ -106,6 +109,7 @@ async def main(stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
+            tasks.create_task(probe.run(stop))
             tasks.create_task(stay_current(record, keyring, stop))
             tasks.create_task(replica.stay_current(record, take_entry, meters, stop))
             tasks.create_task(locked.run(take_entry.apply, stop))

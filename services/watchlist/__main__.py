@@ -19,6 +19,7 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.store_probe import StoreProbe
 from services.chassis.telemetry import Meters
 from services.watchlist import wiring
 from services.watchlist.desk.dispatcher import Dispatcher
@@ -88,13 +89,21 @@ async def main(stop: asyncio.Event) -> None:
         replication = wiring.replication(replicating, database, record, keyring=keyring, meters=meters, now=_now)
         dispatcher = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, meters))
         server = await stack.enter_async_context(DeskServer(dispatcher, record))
-        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, "desk": server.check}
+        probe = StoreProbe(record)
+        ready = {
+            "video": video.check,
+            "record": record.check,
+            "stores": probe.check,
+            "keyring": keyring.check,
+            "desk": server.check,
+        }
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
 
         async with asyncio.TaskGroup() as tasks:
             try:
                 tasks.create_task(video.until(stop))
+                tasks.create_task(probe.run(stop))
                 tasks.create_task(stay_current(record, keyring, stop))
                 tasks.create_task(server.open_after((keyring.caught_up,), stop))
                 tasks.create_task(replication.run(stop))

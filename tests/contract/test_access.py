@@ -180,10 +180,11 @@ _ALLOWED = {
             "alike.matchers",
             "$JS.API.STREAM.MSG.DELETE.WATCHLIST",
             "$JS.API.STREAM.MSG.DELETE.KEYRING",
+            "probe.watchlist-record",
         ],
         ["desk.watchlist.draft_entry", "matchers.*", "$SRV.INFO"],
     ),
-    "alerts": (["poison.sightings.h1.gate", "control.h1", "desk.watchlist.cards", "audit.head"], []),
+    "alerts": (["poison.sightings.h1.gate", "control.h1", "desk.watchlist.cards", "audit.head", "probe.alerts"], []),
     "operator": (["control.h1", "keys.e", "roll.matchers", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
@@ -202,6 +203,7 @@ _REFUSED = {
             "roll.matchers",
             "alike.matchers",
             "poison.sightings.h1.gate",
+            "probe.alerts",
             "desk.watchlist.draft_entry",
             *(f"$JS.API.STREAM.{verb}.{s.name}" for s in subjects.STREAMS for verb in _TAKING_AWAY),
         ],
@@ -227,7 +229,15 @@ _REFUSED = {
         ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "alike.>", "roll.>", "_INBOX.operator.>"],
     ),
     "alerts": (
-        ["sightings.h1.gate", "watchlist.e", "keys.e", "receipts.e", "roll.matchers", "$JS.API.STREAM.CREATE.X"],
+        [
+            "sightings.h1.gate",
+            "watchlist.e",
+            "keys.e",
+            "receipts.e",
+            "roll.matchers",
+            "probe.matcher-record",
+            "$JS.API.STREAM.CREATE.X",
+        ],
         ["desk.>", "sightings.>", "matchers.>", "$SRV.PING"],
     ),
     "operator": (
