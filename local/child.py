@@ -17,7 +17,8 @@ from services.chassis.errors import StartupError, tail
 
 _READY_WITHIN_SECONDS: Final = 60.0
 _STOP_WITHIN_SECONDS: Final = 15.0
-_LONGEST_PAUSE_SECONDS: Final = 30.0
+# Whoever could not start for want of room is there within seconds when there is some.
+_LONGEST_PAUSE_SECONDS: Final = 5.0
 # A program that ran this long was well; its next end begins a new count.
 _WELL_AFTER_SECONDS: Final = 30.0
 _KEPT_LOG_BYTES: Final = 20_000_000
@@ -76,6 +77,13 @@ class Child:
         await self._finish()
         if self._watch is not None:
             await self._watch
+
+    async def renew(self, why: str) -> None:
+        """End the program, for the reason *why*; kept as it is, it is started again. Returns when it is gone."""
+        if self._stopping.is_set() or self._exited.is_set():
+            return
+        self._tell(f"{self.name} is ended: {why}")
+        await self._finish()
 
     def telemetry_url(self) -> str | None:
         """Where the program answers /readyz, as it said in its log since its last start."""

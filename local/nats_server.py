@@ -30,6 +30,7 @@ class NatsServer:
 
     process: "subprocess.Popen[bytes]"
     url: str
+    monitor_url: str = ""  # where it says how it is, to this machine alone
 
     def reload(self) -> None:
         """Make the server read its users again; connections of users that are gone are closed."""
@@ -124,13 +125,13 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
         return written.read_bytes()[begin:].decode("utf-8", "replace")
 
     def settled() -> bool:
-        return process.poll() is not None or (_address(ports) is not None and "Server is ready" in words())
+        return process.poll() is not None or (_addresses(ports) is not None and "Server is ready" in words())
 
-    if not wait_until(settled, _READY_WITHIN_SECONDS) or (address := _address(ports)) is None:
+    if not wait_until(settled, _READY_WITHIN_SECONDS) or (addresses := _addresses(ports)) is None:
         process.kill()
         process.wait()
         raise StartupError(_why(words(), port))
-    return NatsServer(process, address)
+    return NatsServer(process, *addresses)
 
 
 def _remove_half_made_blocks(folder: Path) -> None:
@@ -143,12 +144,13 @@ def _remove_half_made_blocks(folder: Path) -> None:
             block.unlink()
 
 
-def _address(ports: Path) -> str | None:
-    """Where clients connect, once the server has written all of its ports file."""
+def _addresses(ports: Path) -> tuple[str, str] | None:
+    """Where clients connect and where it says how it is, once the server has written all of its ports file."""
     try:
-        return str(json.loads(ports.read_text(encoding="utf-8"))["nats"][0])
+        written = json.loads(ports.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
+    return str(written["nats"][0]), str(written["monitoring"][0])
 
 
 def configuration_text(folder: Path, credentials: Credentials, port: int) -> str:
@@ -156,6 +158,8 @@ def configuration_text(folder: Path, credentials: Credentials, port: int) -> str
     return f"""# Written at every start.
 server_name: wardwatch
 listen: "127.0.0.1:{port}"
+# Whether it still stores; for the supervisor.
+http: "127.0.0.1:-1"
 ports_file_dir: {json.dumps(str(folder))}
 max_payload: {subjects.MAX_PAYLOAD_BYTES}
 jetstream {{
