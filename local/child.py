@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ _LONGEST_PAUSE_SECONDS: Final = 5.0
 # A program that ran this long was well; its next end begins a new count.
 _WELL_AFTER_SECONDS: Final = 30.0
 _KEPT_LOG_BYTES: Final = 20_000_000
+
+_LOG_LOOK_SECONDS: Final = 5.0
 
 Begin = Callable[[], "subprocess.Popen[bytes]"]
 Tell = Callable[[str], None]
@@ -86,7 +89,7 @@ class Child:
         await self._finish()
 
     def telemetry_url(self) -> str | None:
-        """Where the program answers /readyz, as it said in its log since its last start."""
+        """Where the program answers /readyz, as it said in its log at its last start; while that log is short."""
         for line in self._records():
             if line.get("event") == "telemetry is listening":
                 return f"http://{line.get('host', '127.0.0.1')}:{line['port']}"
@@ -137,7 +140,7 @@ class Child:
         deaths = 0
         began = loop.time()
         while True:
-            await self._exited.wait()
+            await self._until_exited()
             if self._stopping.is_set():
                 return
             deaths = 1 if loop.time() - began > _WELL_AFTER_SECONDS else deaths + 1
@@ -158,6 +161,27 @@ class Child:
                 # Asked to end while the new process was being started: nobody else knows of it.
                 await self._finish()
                 return
+
+    async def _until_exited(self) -> None:
+        """Wait for the end of the present process, and keep its log short meanwhile."""
+        while not self._exited.is_set():
+            try:
+                async with asyncio.timeout(_LOG_LOOK_SECONDS):
+                    await self._exited.wait()
+            except TimeoutError:
+                await asyncio.to_thread(self._shorten_log)
+
+    def _shorten_log(self) -> None:
+        """Copy a long log aside and empty it: its writer, who appends, goes on in the same file."""
+        if not self._log.exists() or self._log.stat().st_size <= _KEPT_LOG_BYTES:
+            return
+        old = self._log.with_suffix(".old.log")
+        try:
+            shutil.copyfile(self._log, old)
+        except OSError:  # no room: then what was kept before must go as well
+            old.unlink(missing_ok=True)
+        os.truncate(self._log, 0)
+        self._log_begin = 0
 
     async def _says_ready(self, http: aiohttp.ClientSession) -> bool:
         url = await asyncio.to_thread(self.telemetry_url)

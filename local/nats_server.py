@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from access.store import Credentials, replace
+from local.limited_log import LimitedLog
 from local.spawn import spawn
 from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
@@ -71,8 +72,16 @@ def reload_of(home: Path) -> bool:
 
 
 def _await_reload(log: Path, begin: int) -> None:
-    if not wait_until(lambda: _RELOADED in log.read_bytes()[begin:], _READY_WITHIN_SECONDS):
+    if not wait_until(lambda: _RELOADED in _since(log, begin), _READY_WITHIN_SECONDS):
         raise StartupError("nats-server did not take up its new users")
+
+
+def _since(log: Path, begin: int) -> bytes:
+    """What *log* holds behind *begin*; all of it when it was put aside meanwhile."""
+    if not log.exists():
+        return b""
+    written = log.read_bytes()
+    return written[begin:] if len(written) >= begin else written
 
 
 def binary() -> Path:
@@ -116,13 +125,16 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
     begin = written.stat().st_size if written.exists() else 0
     process = spawn(
         [str(program), "-c", str(configuration)],
-        log=written,
+        log=None,
         environment={**os.environ, _KEY_VARIABLE: credentials.jetstream_key()},
     )
+    assert process.stdout is not None
+    said = LimitedLog(process.stdout, written)
+    said.start()
     ports = folder / f"nats-server_{process.pid}.ports"
 
     def words() -> str:
-        return written.read_bytes()[begin:].decode("utf-8", "replace")
+        return _since(written, begin).decode("utf-8", "replace")
 
     def settled() -> bool:
         return process.poll() is not None or (_addresses(ports) is not None and "Server is ready" in words())
@@ -130,6 +142,7 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
     if not wait_until(settled, _READY_WITHIN_SECONDS) or (addresses := _addresses(ports)) is None:
         process.kill()
         process.wait()
+        said.join(_STOP_WITHIN_SECONDS)
         raise StartupError(_why(words(), port))
     return NatsServer(process, *addresses)
 
