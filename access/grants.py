@@ -76,7 +76,7 @@ def services() -> tuple[Grant, ...]:
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.POLICY_STREAM),
             ],
-            subscribe=[subjects.ROLL.pattern, subjects.ALIKE.pattern, _REGISTRY],
+            subscribe=[subjects.ROLL.pattern, subjects.HALT.pattern, subjects.ALIKE.pattern, _REGISTRY],
             answers=True,
         ),
         # Changes the list, so it hears no passer-by: in VIDEO it may ask about a photo and listens to nothing.
@@ -107,6 +107,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.POISON.pattern,
                 *desk,
                 subjects.CONTROL.pattern,  # the stop button
+                subjects.HALT.pattern,
                 subjects.AUDIT.pattern,
                 subjects.probe(ALERTS),
                 *_follow(subjects.CONTROL_STREAM),
@@ -119,6 +120,7 @@ def services() -> tuple[Grant, ...]:
             publish=[
                 *desk,
                 subjects.CONTROL.pattern,
+                subjects.HALT.pattern,
                 subjects.KEYS.pattern,  # a keyring that is put back from its backup
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.AUDIT_STREAM),

@@ -109,6 +109,7 @@ async def main(stop: asyncio.Event) -> None:
         hub = Hub(PostgresEventLog(database))
         sessions, query_timeout = Sessions(database, timedelta(hours=settings.session_hours)), QueryTimeout()
         authorisation, desk = Authorisation(sessions, query_timeout, now), Desk(bus.request_watched, bus.check)
+        set_matching = SetMatching(bus.publish_owed, bus.ask_all, controls, now)
         photos = await stack.enter_async_context(PhotoReader())
         api = Api(
             authorisation=authorisation,
@@ -117,7 +118,7 @@ async def main(stop: asyncio.Event) -> None:
             incidents=Incidents(database, policy),
             incident_views=IncidentViews(DeskCards(desk)),
             controls=controls,
-            set_site_matching=SetMatching(bus.publish_owed, controls, now),
+            set_site_matching=set_matching,
             sites=_sites(settings.sites),
             guesses=GuessLimit(),
             new_token=lambda: secrets.token_urlsafe(32),
@@ -152,6 +153,7 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.run(stop))
+            tasks.create_task(set_matching.run(stop))
             tasks.create_task(probe.run(stop))
             tasks.create_task(database_probe.run(stop))
             tasks.create_task(database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))

@@ -28,7 +28,7 @@ from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
 from services.matcher.clock import ClockWatch, broker_clock
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
-from services.matcher.handler import MatchFace, TakeControl, TakeEntry, TakeThreshold
+from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.keyring import Keyring, stay_current
@@ -104,6 +104,8 @@ async def main(stop: asyncio.Event) -> None:
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
+        halt = AnswerHalt(TakeControl(replica.gallery, meters), presence.current)
+        await stack.enter_async_context(record.respond(subjects.HALT.pattern, halt))
         stack.push_async_callback(presence.end, record.publish)
 
         async with asyncio.TaskGroup() as tasks:

@@ -167,8 +167,8 @@ _ALLOWED = {
     "embedder": (["vectors.h1.gate"], ["faces.*.*", "photo.embed", "$SRV.PING"]),
     "matcher-video": ([], ["vectors.*.*"]),
     "matcher-record": (
-        ["sightings.h1.gate", "receipts.e", "matchers.m1"],
-        ["roll.matchers", "alike.matchers", "$SRV.INFO"],
+        ["sightings.h1.gate", "receipts.e", "matchers.m1", "probe.matcher-record"],
+        ["roll.matchers", "halt.matchers", "alike.matchers", "$SRV.INFO"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
     "watchlist-record": (
@@ -184,8 +184,18 @@ _ALLOWED = {
         ],
         ["desk.watchlist.draft_entry", "matchers.*", "$SRV.INFO"],
     ),
-    "alerts": (["poison.sightings.h1.gate", "control.h1", "desk.watchlist.cards", "audit.head", "probe.alerts"], []),
-    "operator": (["control.h1", "keys.e", "roll.matchers", "desk.watchlist.verify_keys"], []),
+    "alerts": (
+        [
+            "poison.sightings.h1.gate",
+            "control.h1",
+            "halt.matchers",
+            "desk.watchlist.cards",
+            "audit.head",
+            "probe.alerts",
+        ],
+        [],
+    ),
+    "operator": (["control.h1", "halt.matchers", "keys.e", "roll.matchers", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
     "detector": (["frames.h1.gate", "vectors.h1.gate", "sightings.h1.gate"], ["faces.>", "vectors.>", "rejected.>"]),
@@ -204,6 +214,7 @@ _REFUSED = {
             "alike.matchers",
             "poison.sightings.h1.gate",
             "probe.alerts",
+            "halt.matchers",
             "desk.watchlist.draft_entry",
             *(f"$JS.API.STREAM.{verb}.{s.name}" for s in subjects.STREAMS for verb in _TAKING_AWAY),
         ],

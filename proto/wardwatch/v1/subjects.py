@@ -65,6 +65,9 @@ MATCHERS: Final = Subject("matchers.*", Account.RECORD, Delivery.PERISHABLE, "Ma
 POLICY: Final = Subject("policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished")
 # A request to all matchers at once; each replies with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "RollCall")
+# A stop, to all matchers at once, beside CONTROL: it must also hold while the broker stores nothing (safeguard S11).
+# Each replies with its MatcherPresence.
+HALT: Final = Subject("halt.matchers", Account.RECORD, Delivery.REQUEST, "MatchingControl")
 # A request to one matcher that has read the list: which entries resemble the faces of enrolment photos.
 ALIKE: Final = Subject("alike.matchers", Account.RECORD, Delivery.REQUEST, "AlikeRequest")
 AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead")
@@ -87,6 +90,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     RECEIPTS,
     MATCHERS,
     ROLL,
+    HALT,
     ALIKE,
     POLICY,
     AUDIT,

@@ -119,13 +119,19 @@ class IncidentDetails(ResponseModel):
 
 
 class MatchingState(ResponseModel):
-    """Whether matching runs at a site, and who said so."""
+    """Whether matching runs at a site, and who said so.
+
+    A stop that is not ``stored`` yet holds on the matchers that ``reached`` names, and will be stored; a matcher that
+    starts before that does not know of it.
+    """
 
     site: Token
     stopped: bool
     account: str | None = None
     reason: str | None = None
     at: datetime | None = None
+    stored: bool = True
+    reached: list[str] = Field(default_factory=list)
 
 
 class Sites(ResponseModel):

@@ -8,6 +8,7 @@ from uuid import UUID
 from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.values import from_microseconds
 from services.alerts.accounts.store import Holder
+from services.alerts.control import SetControl
 from services.alerts.edge import models
 from services.alerts.edge.hub import Event
 from services.alerts.incidents.review import Outcome, sight
@@ -108,12 +109,18 @@ def event(happened: Event) -> models.IncidentEvent:
     )
 
 
-def matching(site: str, control: MatchingControl | None) -> models.MatchingState:
+def matching(site: str, control: MatchingControl | None, unstored: SetControl | None = None) -> models.MatchingState:
     """The state of a site; matching runs where it was never stopped."""
     if control is None:
         return models.MatchingState(site=site, stopped=False)
     return models.MatchingState(
-        site=site, stopped=control.stopped, account=control.account, reason=control.reason, at=control.at
+        site=site,
+        stopped=control.stopped,
+        account=control.account,
+        reason=control.reason,
+        at=control.at,
+        stored=unstored is None,
+        reached=[] if unstored is None else list(unstored.reached),
     )
 
 

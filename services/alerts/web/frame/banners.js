@@ -34,7 +34,9 @@ export function Banners() {
     ${state.stopped.value.map((site) => {
       const by = state.sites.value.find((s) => s.site === site);
       return html`<p class="banner halted" role="status">
-        <${Icon} name="stop" /><b>${w.stopped(site)}</b>${by?.account && html`<span>${by.account}: ${by.reason}</span>`}
+        <${Icon} name="stop" /><b>${w.stopped(site)}</b>
+        ${by?.stored === false && html`<b>${w.notStored(by.reached?.length ?? 0)}</b>`}
+        ${by?.account && html`<span>${by.account}: ${by.reason}</span>`}
       </p>`;
     })}
     ${problem && problem !== "offline" && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${problem}</p>`}

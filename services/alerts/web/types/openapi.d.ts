@@ -384,6 +384,8 @@ export interface MatchingState {
   account?: string | null;
   reason?: string | null;
   at?: string | null;
+  stored?: boolean;
+  reached?: Array<string>;
 }
 
 /** Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown. */

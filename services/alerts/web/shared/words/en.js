@@ -99,6 +99,8 @@ export const en = {
   reason: "Reason (recorded)",
   /** @type {(site: string) => string} */
   stopped: (site) => `Matching is stopped at ${site}`,
+  /** @type {(n: number) => string} */
+  notStored: (n) => `On ${n === 1 ? "1 matcher" : `${n} matchers`}, NOT STORED yet: the broker's disk may be full.`,
   /** @type {(hours: number, minutes: string) => string} */
   hours: (hours, minutes) => `${hours} h ${minutes}`,
   /** @type {(days: number, hours: number) => string} */

@@ -83,6 +83,7 @@ export const zh = {
   resume: "恢复比对",
   reason: "原因（将被记录）",
   stopped: (site) => `${site} 已停止比对`,
+  notStored: (n) => `已在 ${n} 个比对器上生效,尚未保存:消息服务器的磁盘可能已满。`,
   hours: (hours, minutes) => `${hours} 小时 ${minutes} 分`,
   days: (days, hours) => `${days} 天 ${hours} 小时`,
   zoom: "放大两张人脸",
