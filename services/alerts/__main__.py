@@ -39,6 +39,7 @@ from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
+from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.store_probe import StoreProbe
@@ -75,6 +76,7 @@ class Settings(ServiceSettings):
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
     beat_seconds: float = Field(5, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
+    disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
 
 
 def now() -> datetime:
@@ -128,8 +130,10 @@ async def main(stop: asyncio.Event) -> None:
         beat = timedelta(seconds=settings.beat_seconds)
         probe = StoreProbe(bus)
         database_probe = DatabaseProbe(database)
-        receiving = telemetry.all_of(bus.check, probe.check, database_probe.check)
-        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat)
+        disks = DiskWatch(parse_disks(settings.disks), meters)
+        # The disks first: their words say what the others only suffer from.
+        receiving = telemetry.all_of(disks.check, bus.check, probe.check, database_probe.check)
+        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
@@ -142,19 +146,23 @@ async def main(stop: asyncio.Event) -> None:
         ready = {
             "bus": bus.check,
             "stores": probe.check,
+            "disks": disks.check,
             "database": database.check,
             "database_writes": database_probe.check,
             "events": hub.check,
             "control": controls.check,
         }
         await stack.enter_async_context(
-            telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+            telemetry.serve(
+                settings.http_host, settings.http_port, ready=ready, warn={"disks": disks.warnings}, meters=meters
+            )
         )
         await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.run(stop))
             tasks.create_task(set_matching.run(stop))
             tasks.create_task(probe.run(stop))
+            tasks.create_task(disks.run(stop))
             tasks.create_task(database_probe.run(stop))
             tasks.create_task(database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
             tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))

@@ -164,6 +164,15 @@ class IncidentEvent(ResponseModel):
     stages: Stages | None
 
 
+class ShortDisk(ResponseModel):
+    """A disk with little room left; ``hours_left`` at the pace of the last hour, where that is known."""
+
+    name: str
+    full: bool
+    free_bytes: int
+    hours_left: float | None
+
+
 class StateEvent(ResponseModel):
     """Data of the server-sent event ``state``, sent every few seconds."""
 
@@ -171,6 +180,7 @@ class StateEvent(ResponseModel):
     reason: str | None
     checked_at: datetime
     stopped_sites: list[str]
+    short_disks: list[ShortDisk]
 
 
 class Problem(ResponseModel):

@@ -13,6 +13,7 @@ from services.alerts.edge import models
 from services.alerts.edge.hub import Event
 from services.alerts.incidents.review import Outcome, sight
 from services.alerts.incidents.store import Incident, Measurement
+from services.chassis.disk_space import DiskState, Level
 
 _CURSOR_DIGITS: Final = 18  # more than the database counts
 
@@ -121,6 +122,13 @@ def matching(site: str, control: MatchingControl | None, unstored: SetControl | 
         at=control.at,
         stored=unstored is None,
         reached=[] if unstored is None else list(unstored.reached),
+    )
+
+
+def short_disk(disk: DiskState) -> models.ShortDisk:
+    """A disk that pages must warn of."""
+    return models.ShortDisk(
+        name=disk.name, full=disk.level is Level.FULL, free_bytes=disk.free_bytes, hours_left=disk.hours_left
     )
 
 
