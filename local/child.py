@@ -155,7 +155,7 @@ class Child:
                 began = loop.time()
             try:
                 await self._start()
-            except StartupError as error:
+            except (StartupError, OSError) as error:  # a disk without room for its files is the second
                 self._tell(f"{self.name}: {error}")
             if self._stopping.is_set():
                 # Asked to end while the new process was being started: nobody else knows of it.

@@ -89,7 +89,13 @@ class Bus:
     """One connection in one account. Made by :meth:`connect`; owed consumption is in ``owed.py``."""
 
     def __init__(
-        self, client: Client, account: Account, meters: Meters, credential: "_Credential", limits: Limits
+        self,
+        client: Client,
+        account: Account,
+        meters: Meters,
+        credential: "_Credential",
+        limits: Limits,
+        stores: StoreRecord,
     ) -> None:
         self._credential = credential
         self._limits = limits
@@ -97,7 +103,7 @@ class Bus:
         self.stream = JetStreamContext(client, timeout=limits.store_seconds)
         self.account = account
         self.meters = meters
-        self.stores = StoreRecord("the broker")
+        self.stores = stores
 
     @property
     def user(self) -> str:
@@ -122,8 +128,9 @@ class Bus:
         the account is not the one expected.
         """
         credential = _Credential(user, user_seed_file)
-        client = await _open(url, credential, account=account, meters=meters)
-        bus = cls(client, account, meters, credential, limits or Limits())
+        stores = StoreRecord("the broker")
+        client = await _open(url, credential, account=account, meters=meters, stores=stores)
+        bus = cls(client, account, meters, credential, limits or Limits(), stores)
         try:
             version = _version(client)
             boundary.check_version(version)
@@ -609,7 +616,7 @@ async def _leave(client: Client) -> None:
         await client.close()
 
 
-async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters) -> Client:
+async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters, stores: StoreRecord) -> Client:
     _check_seed(credential)
     client = Client()
     last_fault: deque[Exception] = deque(maxlen=1)
@@ -634,6 +641,7 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
         log.warning("bus is disconnected", account=account)
 
     async def on_reconnect() -> None:
+        stores.begin_anew()
         meters.set("wardwatch_bus_connected", 1, account=account)
         meters.count("wardwatch_bus_reconnects_total", account=account)
         log.info("bus is connected again", account=account)

@@ -29,6 +29,10 @@ class StoreRecord:
         """No stream acknowledged it."""
         self._faults[_kind(subject)] = (self.now(), reason)
 
+    def begin_anew(self) -> None:
+        """Forget what failed: *who* was started again, or is reached again, and may store it now."""
+        self._faults.clear()
+
     def age_seconds(self) -> float:
         """How long ago something was stored; infinite when nothing ever was."""
         return float("inf") if self._proved_at is None else self.now() - self._proved_at

@@ -62,3 +62,13 @@ def test_what_nobody_tries_again_does_not_count_for_ever() -> None:
     record.stored("probe.alerts")
 
     assert record.fault() is None
+
+
+def test_a_broker_started_again_is_not_held_to_what_failed_before() -> None:
+    record = StoreRecord("the broker", Clock())
+    record.stored("probe.alerts")
+    record.failed("audit.head", "no answer")
+
+    record.begin_anew()
+
+    assert record.fault() is None
