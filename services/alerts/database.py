@@ -25,6 +25,8 @@ _COMMAND_SECONDS: Final = 5.0
 _FROZEN_SECONDS: Final = 15
 _RETRY_SECONDS: Final = 0.5
 _LISTENER_CHECK_SECONDS: Final = 5.0
+# A sighting that found no room is tried again after four seconds at most, so one that failed longer ago is recorded.
+_FAULT_SECONDS: Final = 6.0
 
 # What asyncpg raises when the server is absent, stopping or full. All of these are temporary.
 _AWAY: Final = (
@@ -59,7 +61,7 @@ class Database:
     """A pool of connections. Made by :meth:`open`, which does not need the server to be there yet."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, password: str | None) -> None:
-        self.writes = StoreRecord("the database")
+        self.writes = StoreRecord("the database", fault_seconds=_FAULT_SECONDS)
         self._pool = pool
         self._url = url
         self._password = password

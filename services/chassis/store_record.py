@@ -7,8 +7,6 @@ from typing import Final
 
 # Older than this, what was stored proves nothing: a probe is due every three seconds and may take five.
 _PROOF_SECONDS: Final = 10.0
-# Whoever fails to store tries again within seconds. What nobody has tried again for so long is given up.
-_FAULT_SECONDS: Final = 15.0
 
 
 @dataclass(slots=True)
@@ -17,6 +15,8 @@ class StoreRecord:
 
     who: str  # as it is called in a reason
     now: Callable[[], float] = time.monotonic
+    # Whoever fails to store tries again within seconds. What nobody has tried again for so long is given up.
+    fault_seconds: float = 10.0
     _proved_at: float | None = None
     _faults: dict[str, tuple[float, str]] = field(default_factory=dict)
 
@@ -39,7 +39,7 @@ class StoreRecord:
 
     def fault(self) -> str | None:
         """Why *who* cannot be relied on to store, or None while it has proved that it does."""
-        failing = {kind: why for kind, (at, why) in self._faults.items() if self.now() - at < _FAULT_SECONDS}
+        failing = {kind: why for kind, (at, why) in self._faults.items() if self.now() - at < self.fault_seconds}
         if failing:
             return "; ".join(f"{self.who} does not store {kind}: {why}" for kind, why in sorted(failing.items()))
         if self._proved_at is None:

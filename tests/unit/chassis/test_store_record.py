@@ -58,7 +58,7 @@ def test_what_nobody_tries_again_does_not_count_for_ever() -> None:
     record = StoreRecord("the broker", clock)
     record.failed("control.h1", "no answer")
 
-    clock.seconds += 15
+    clock.seconds += 10
     record.stored("probe.alerts")
 
     assert record.fault() is None
