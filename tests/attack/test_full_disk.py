@@ -137,7 +137,7 @@ def seen(entry: EntryId) -> PersonSighted:
 
 
 async def is_not_ready(wardwatch: Installation) -> bool:
-    done = await asyncio.to_thread(wardwatch.ask, "status", "--json")
+    done = await asyncio.to_thread(wardwatch.run, "status", "--json")
     states = {each["service"]: each for each in json.loads(done.stdout)}
     return done.returncode == 1 and "disk is full" in states["alerts"]["reasons"].get("disks", "")
 

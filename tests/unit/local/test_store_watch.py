@@ -41,7 +41,7 @@ class Broker:
     async def kept(self) -> AsyncIterator[None]:
         with ThreadPoolExecutor(max_workers=1) as thread:
             log = self.folder / "nats" / "nats.log"
-            child = Child("nats", self.begin, log, starter=thread, tell=lambda _: None, ending=signal.SIGTERM)
+            child = Child("nats", self.begin, log, starter=thread, notify=lambda _: None, ending=signal.SIGTERM)
             await child.start()
             child.keep()
             monitor, folder = (lambda: self.begun[-1].monitor_url), self.folder / "nats"
