@@ -62,7 +62,7 @@ async def repeated(attack: Callable[[], Awaitable[None]]) -> AsyncIterator[None]
 
 
 async def sent(url: str, content: bytes) -> None:
-    """Send *content* and read until the other side has had enough."""
+    """Send *content* and read the first of the answer."""
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
@@ -70,7 +70,6 @@ async def sent(url: str, content: bytes) -> None:
         await writer.drain()
         with suppress(TimeoutError):
             async with asyncio.timeout(1):
-                await reader.read(65536)
                 await reader.read(65536)
     finally:
         writer.close()
@@ -80,8 +79,9 @@ async def test_malformed_requests_leave_little_and_nothing_of_theirs(wardwatch: 
     token = secrets.token_urlsafe(32)
 
     async def malformed() -> None:
-        cookie = f"Cookie: wardwatch={token}\r\nAuthorization: Bearer {token}\r\n".encode()
-        await sent(wardwatch.url, b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\n" + cookie + b"Bad\x00Header: y\r\n\r\n")
+        # As long as a header may be: a parser's error quotes all of it.
+        cookie = f"Cookie: wardwatch={token}; {'x' * 7_000}\x00\r\n".encode()
+        await sent(wardwatch.url, b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\n" + cookie + b"\r\n")
 
     grown, text = await logged(wardwatch, malformed)
 
