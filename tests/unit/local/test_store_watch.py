@@ -30,18 +30,18 @@ class Broker:
 
     folder: Path
     credentials: Credentials
+    log: Path  # on another disk
     begun: list[nats_server.NatsServer] = field(default_factory=list)
 
     def begin(self) -> "subprocess.Popen[bytes]":
         port = int(self.begun[0].url.rpartition(":")[2]) if self.begun else -1
-        self.begun.append(nats_server.start(self.folder / "nats", self.credentials, port=port))
+        self.begun.append(nats_server.start(self.folder / "nats", self.credentials, port=port, log=self.log))
         return self.begun[-1].process
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         with ThreadPoolExecutor(max_workers=1) as thread:
-            log = self.folder / "nats" / "nats.log"
-            child = Child("nats", self.begin, log, starter=thread, notify=lambda _: None, ending=signal.SIGTERM)
+            child = Child("nats", self.begin, self.log, starter=thread, notify=lambda _: None, ending=signal.SIGTERM)
             await child.start()
             child.keep()
             monitor, folder = (lambda: self.begun[-1].monitor_url), self.folder / "nats"
@@ -51,6 +51,9 @@ class Broker:
             finally:
                 await child.end()
 
+    async def has_found_no_room(self) -> bool:
+        return "no space left" in await asyncio.to_thread(self.log.read_text, "utf-8")
+
     def bus(self, user: str) -> AbstractAsyncContextManager[Bus]:
         seed = self.credentials.seed_file(user)
         return buses.connected_at(self.begun[0].url, seed, user, limits=Limits(store_seconds=0.5))
@@ -59,7 +62,7 @@ class Broker:
 async def test_a_full_disk_is_told_and_survived_without_anybody(tmp_path: Path) -> None:
     with volumes.volume() as disk:
         credentials = await asyncio.to_thread(store.initialise, tmp_path / "credentials")
-        broker = Broker(disk.folder, credentials)
+        broker = Broker(disk.folder, credentials, tmp_path / "nats.log")
         async with broker.kept():
             await streams.ensure(broker.begun[0].url, credentials.seed_file("operator"))
             async with broker.bus("matcher-record") as matcher, broker.bus("operator") as operator:
@@ -67,6 +70,7 @@ async def test_a_full_disk_is_told_and_survived_without_anybody(tmp_path: Path) 
                 probing = asyncio.create_task(probe.run(stop))
                 stored = await store_until_refused(matcher, disk)
 
+                await eventually(broker.has_found_no_room, within_seconds=60)
                 await eventually(lambda: matcher.stores.fault() is not None)
                 await asyncio.to_thread(disk.make_room)
                 await eventually(lambda: is_stored(matcher, stored), within_seconds=60)
