@@ -98,6 +98,8 @@ def program(replica: str, at: Installation, environ: Mapping[str, str]) -> Progr
     name, _, number = replica.partition("-")
     prefix = f"WARDWATCH_{name.upper()}_"
     settings = _settings(name, at)
+    if name in {"watchlist", "alerts"}:
+        settings["disks"] = f"broker={at.home / 'nats'},database={postgres.place_for(at.home).data.parent}"
     # One variable for everybody whose days must be the same ones.
     if name in {"watchlist", "alerts"} and (zone := environ.get(TIME_ZONE)):
         settings["time_zone"] = zone

@@ -159,7 +159,7 @@ class Shares:
         beats = subjects.REPLICAS.pattern.replace("*", self._stage, 1)
         await stack.enter_async_context(self._bus.listen(beats, queue="", offer=self._hear))
         await stack.enter_async_context(
-            self._bus.listen(subjects.replica_probe(self._stage, own), queue="", offer=lambda _: None)
+            self._bus.listen(subjects.replica_ping(self._stage, own), queue="", offer=lambda _: None)
         )
 
     async def _is_nobody_there(self, own: str) -> bool:
@@ -177,7 +177,7 @@ class Shares:
             if self._monotonic() >= next_beat:
                 await self._beat()
                 for peer in self._roster.peers:
-                    await probe(subjects.replica_probe(self._stage, peer), peer)
+                    await probe(subjects.replica_ping(self._stage, peer), peer)
                 next_beat = self._monotonic() + BEAT_SECONDS
             self._woken.clear()
             if changes := self._roster.changes(self._monotonic()):

@@ -108,7 +108,7 @@ async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camer
         "frames.h1.gate.more",
         "frames.0.h1.gate",
         "replicas.detector.a",
-        "probes.detector.a",
+        "pings.detector.a",
         "faces.h1.gate",
         "vectors.h1.gate",
         "rejected.h1.gate",
@@ -172,20 +172,20 @@ async def test_camera_s_old_key_is_void_once_it_has_a_new_one(nats: Nats) -> Non
 _TAKING_AWAY = ("DELETE", "PURGE", "MSG.DELETE")
 _ALLOWED = {
     "detector": (
-        ["faces.0.h1.gate", "rejected.h1.gate", "replicas.detector.a", "probes.detector.a"],
-        ["frames.7.*.*", "photo.detect", "$SRV.PING", "replicas.detector.*", "probes.detector.a"],
+        ["faces.0.h1.gate", "rejected.h1.gate", "replicas.detector.a", "pings.detector.a"],
+        ["frames.7.*.*", "photo.detect", "$SRV.PING", "replicas.detector.*", "pings.detector.a"],
     ),
     "embedder": (
-        ["vectors.0.h1.gate", "replicas.embedder.a", "probes.embedder.a"],
-        ["faces.7.*.*", "photo.embed", "$SRV.PING", "replicas.embedder.*", "probes.embedder.a"],
+        ["vectors.0.h1.gate", "replicas.embedder.a", "pings.embedder.a"],
+        ["faces.7.*.*", "photo.embed", "$SRV.PING", "replicas.embedder.*", "pings.embedder.a"],
     ),
     "matcher-video": (
-        ["replicas.matcher.a", "probes.matcher.a"],
-        ["vectors.7.*.*", "replicas.matcher.*", "probes.matcher.a"],
+        ["replicas.matcher.a", "pings.matcher.a"],
+        ["vectors.7.*.*", "replicas.matcher.*", "pings.matcher.a"],
     ),
     "matcher-record": (
-        ["sightings.h1.gate", "receipts.e", "matchers.m1"],
-        ["roll.matchers", "alike.matchers", "$SRV.INFO"],
+        ["sightings.h1.gate", "receipts.e", "matchers.m1", "probe.matcher-record"],
+        ["roll.matchers", "halt.matchers", "alike.matchers", "$SRV.INFO"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
     "watchlist-record": (
@@ -197,11 +197,22 @@ _ALLOWED = {
             "alike.matchers",
             "$JS.API.STREAM.MSG.DELETE.WATCHLIST",
             "$JS.API.STREAM.MSG.DELETE.KEYRING",
+            "probe.watchlist-record",
         ],
         ["desk.watchlist.draft_entry", "matchers.*", "$SRV.INFO"],
     ),
-    "alerts": (["poison.sightings.h1.gate", "control.h1", "desk.watchlist.cards", "audit.head"], []),
-    "operator": (["control.h1", "keys.e", "roll.matchers", "desk.watchlist.verify_keys"], []),
+    "alerts": (
+        [
+            "poison.sightings.h1.gate",
+            "control.h1",
+            "halt.matchers",
+            "desk.watchlist.cards",
+            "audit.head",
+            "probe.alerts",
+        ],
+        [],
+    ),
+    "operator": (["control.h1", "halt.matchers", "keys.e", "roll.matchers", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
     "detector": (
@@ -209,7 +220,7 @@ _REFUSED = {
         ["faces.>", "vectors.>", "rejected.>", "replicas.*.*"],
     ),
     "embedder": (
-        ["faces.0.h1.gate", "frames.0.h1.gate", "photo.detect", "replicas.detector.a", "probes.matcher.a"],
+        ["faces.0.h1.gate", "frames.0.h1.gate", "photo.detect", "replicas.detector.a", "pings.matcher.a"],
         ["frames.*.*.*", "vectors.*.*.*", "replicas.*.*"],
     ),
     "matcher-video": (
@@ -232,6 +243,8 @@ _REFUSED = {
             "roll.matchers",
             "alike.matchers",
             "poison.sightings.h1.gate",
+            "probe.alerts",
+            "halt.matchers",
             "desk.watchlist.draft_entry",
             *(f"$JS.API.STREAM.{verb}.{s.name}" for s in subjects.STREAMS for verb in _TAKING_AWAY),
         ],
@@ -257,7 +270,15 @@ _REFUSED = {
         ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "alike.>", "roll.>", "_INBOX.operator.>"],
     ),
     "alerts": (
-        ["sightings.h1.gate", "watchlist.e", "keys.e", "receipts.e", "roll.matchers", "$JS.API.STREAM.CREATE.X"],
+        [
+            "sightings.h1.gate",
+            "watchlist.e",
+            "keys.e",
+            "receipts.e",
+            "roll.matchers",
+            "probe.matcher-record",
+            "$JS.API.STREAM.CREATE.X",
+        ],
         ["desk.>", "sightings.>", "matchers.>", "$SRV.PING"],
     ),
     "operator": (

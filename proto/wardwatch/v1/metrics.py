@@ -16,6 +16,9 @@ MetricName = Literal[
     "wardwatch_bus_errors_total",
     "wardwatch_owed_settled_total",
     "wardwatch_loop_lag_seconds",
+    # -- watchlist and alerts
+    "wardwatch_disk_free_bytes",
+    "wardwatch_disk_hours_left",
     # -- stages that divide the cameras among replicas
     "wardwatch_replicas_living",
     "wardwatch_shares_held",
@@ -111,6 +114,10 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_bus_errors_total": Metric("counter", "errors the broker connection reported", ("account",)),
     "wardwatch_owed_settled_total": Metric("counter", "owed messages by what became of them", ("stream", "outcome")),
     "wardwatch_loop_lag_seconds": Metric("histogram", "how late the event loop woke from a timer"),
+    "wardwatch_disk_free_bytes": Metric("gauge", "room on a disk that must not fill up", ("disk",)),
+    "wardwatch_disk_hours_left": Metric(
+        "gauge", "hours until a disk is full at the pace of the last hour; infinite while it does not fill", ("disk",)
+    ),
     "wardwatch_replicas_living": Metric("gauge", "replicas of this stage that live, as this one sees it", ("stage",)),
     "wardwatch_shares_held": Metric("gauge", "of 64 shares of the cameras, those that this replica has", ("stage",)),
     "wardwatch_shares_taken_total": Metric("counter", "shares taken that no living replica had", ("stage",)),

@@ -36,9 +36,9 @@ def test_every_subject_has_someone_who_publishes_it() -> None:
     others = {subjects.FRAMES.pattern, subjects.SHARED_FRAMES.pattern}
     published = {subject for grant in EVERYONE for subject in grant.publish} | others
     for stage in ("detector", "embedder", "matcher"):
-        own = {f"replicas.{stage}.*", f"probes.{stage}.*"}
+        own = {f"replicas.{stage}.*", f"pings.{stage}.*"}
         assert own <= published
-        published |= {subjects.REPLICAS.pattern, subjects.PROBES.pattern}
+        published |= {subjects.REPLICAS.pattern, subjects.PINGS.pattern}
 
     assert {s.pattern for s in subjects.TABLE} <= published
 
