@@ -32,8 +32,8 @@ def test_a_grant_stays_in_its_account(grant: grants.Grant) -> None:
 
 
 def test_every_subject_has_someone_who_publishes_it() -> None:
-    # Cameras, one by one; the broker itself; and stages, each for its own.
-    others = {subjects.FRAMES.pattern, subjects.SHARED_FRAMES.pattern}
+    # Cameras, one by one; the broker itself; whoever asks whether it stores, each its own; and stages, each its own.
+    others = {subjects.FRAMES.pattern, subjects.SHARED_FRAMES.pattern, subjects.PROBE.pattern}
     published = {subject for grant in EVERYONE for subject in grant.publish} | others
     for stage in ("detector", "embedder", "matcher"):
         own = {f"replicas.{stage}.*", f"pings.{stage}.*"}
