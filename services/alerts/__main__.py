@@ -40,6 +40,7 @@ from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.tasks import LongRunning, Running, beat, periods
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ async def main(stop: asyncio.Event) -> None:
     """Open what is needed, in order, and run until *stop*."""
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_ALERTS_")
     logs.configure("alerts", settings.log_level)
-    meters, controls = telemetry.Meters(), Controls()
+    meters, running, controls = telemetry.Meters(), Running(), Controls()
     policy = _policy(settings)
     tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
     async with AsyncExitStack() as stack:
@@ -134,24 +135,33 @@ async def main(stop: asyncio.Event) -> None:
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
         )
         ready = {"bus": bus.check, "database": database.check, "events": hub.check, "control": controls.check}
+        ready["tasks"] = running.check
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         )
         await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(hub.run(stop))
-            tasks.create_task(database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
-            tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))
-            tasks.create_task(ending(database, stop=stop))
-            tasks.create_task(
-                Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop)
+        async with LongRunning(stop, running) as tasks:
+            tasks.start("hub", hub.run(stop))
+            tasks.start("listener", database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
+            tasks.start(
+                "sweep",
+                sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop),
+                within_seconds=periods(settings.sweep_seconds),
             )
-            tasks.create_task(
+            tasks.start("ending", ending(database, stop=stop))
+            tasks.start(
+                "anchor",
+                Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop),
+                within_seconds=periods(settings.anchor_seconds),
+            )
+            tasks.start(
+                "control",
                 replica.follow(
                     bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=controls.caught_up, stop=stop
-                )
+                ),
             )
-            tasks.create_task(
+            tasks.start(
+                "control-record",
                 owed.consume(
                     bus,
                     subjects.CONTROL_STREAM.name,
@@ -160,9 +170,10 @@ async def main(stop: asyncio.Event) -> None:
                     RecordControl(database, now),
                     concurrency=1,
                     stop=stop,
-                )
+                ),
             )
-            tasks.create_task(
+            tasks.start(
+                "sightings",
                 owed.consume(
                     bus,
                     subjects.SIGHTINGS_STREAM.name,
@@ -171,14 +182,15 @@ async def main(stop: asyncio.Event) -> None:
                     record,
                     concurrency=settings.concurrency,
                     stop=stop,
-                )
+                ),
             )
-            tasks.create_task(bus.until(stop))
+            tasks.start("bus", bus.until(stop))
 
 
 async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, stop: asyncio.Event) -> None:
     """Delete what must not be kept and forget sessions that are over, again and again until *stop*."""
     while not stop.is_set():
+        beat()
         try:
             deleted = await sweep(now())
             await sessions.recheck()
@@ -192,6 +204,7 @@ async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, st
 async def ending(database: Database, *, stop: asyncio.Event) -> None:
     """End the alerts of entries that have ended, again and again until *stop*."""
     while not stop.is_set():
+        beat()
         try:
             ended = await end_alerts(database, now())
         except StoreAway as error:

@@ -9,6 +9,8 @@ import asyncpg
 import structlog
 from asyncpg.pool import PoolConnectionProxy
 
+from services.chassis.tasks import beat
+
 log = structlog.get_logger(__name__)
 
 # Quoted: generic for the type checker only.
@@ -116,6 +118,7 @@ class Database:
     async def listen(self, *, on_event: Callable[[], None], on_lost: Callable[[], None], stop: asyncio.Event) -> None:
         """Call *on_event* after every connection and for every new event, *on_lost* when the connection ends."""
         while not stop.is_set():
+            beat()
             try:
                 await self._listen_once(on_event, stop)
             except (*_AWAY, asyncpg.PostgresError) as error:
@@ -133,6 +136,7 @@ class Database:
             await connection.add_listener(CHANNEL, lambda *_: on_event())
             on_event()
             while not stop.is_set() and not ended.is_set():
+                beat()
                 await _either(stop, ended, seconds=_LISTENER_CHECK_SECONDS)
                 if not ended.is_set():
                     await connection.execute("select 1")

@@ -30,6 +30,7 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import boundary
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -352,6 +353,7 @@ class Bus:
         The tasks beside it are cancelled then, but nats-py may swallow that: a loop ends for certain by *stop* alone.
         """
         while not stop.is_set():
+            beat()
             if reason := self._ended():
                 stop.set()
                 raise BusClosed(reason)

@@ -23,9 +23,10 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_keys
+from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
-from services.matcher.clock import ClockWatch, broker_clock
+from services.matcher.clock import EVERY_SECONDS, ClockWatch, broker_clock
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry, TakeThreshold
 from services.matcher.index import IndexShape, ListIndex
@@ -39,6 +40,8 @@ from services.matcher.waiting import WaitingSightings
 
 _QUEUE: Final = "matcher"
 _REPORT_SECONDS: Final = 5.0
+# Before the keyring is read nobody follows the list, and a keyring of a long list takes its time.
+_LIST_SECONDS: Final = 600.0
 
 
 def _own_name() -> str:
@@ -80,7 +83,7 @@ async def main(stop: asyncio.Event) -> None:
     """Open, in order, what the matcher holds; run until *stop*; close in reverse."""
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_MATCHER_")
     logs.configure("matcher", settings.log_level)
-    meters = Meters()
+    meters, running = Meters(), Running()
     policy = _policy(settings)
     own = MatcherProcess(settings.name, uuid4(), _now())
     async with AsyncExitStack() as stack:
@@ -98,26 +101,23 @@ async def main(stop: asyncio.Event) -> None:
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
         ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
+        ready["tasks"] = running.check
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
         stack.push_async_callback(presence.end, record.publish)
 
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(video.until(stop))
-            tasks.create_task(record.until(stop))
-            tasks.create_task(stay_current(record, keyring, stop))
-            tasks.create_task(replica.stay_current(record, take_entry, meters, stop))
-            tasks.create_task(locked.run(take_entry.apply, stop))
-            tasks.create_task(index.keep_fresh(stop))
-            tasks.create_task(receipts.run(stop))
-            tasks.create_task(clock.run(stop))
-            tasks.create_task(presence.run(record.publish, stop))
-            try:
-                await _match(settings, policy, video, record, index, replica, meters, stop)
-            finally:
-                # When one of them fails the others are cancelled, but nats-py may swallow that: they end by the flag.
-                stop.set()
+        async with LongRunning(stop, running) as tasks:
+            tasks.start("video", video.until(stop))
+            tasks.start("record", record.until(stop))
+            tasks.start("keyring", stay_current(record, keyring, stop))
+            tasks.start("replica", replica.stay_current(record, take_entry, meters, stop))
+            tasks.start("locked", locked.run(take_entry.apply, stop), within_seconds=None)
+            tasks.start("index", index.keep_fresh(stop), within_seconds=None)
+            tasks.start("receipts", receipts.run(stop), within_seconds=None)
+            tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
+            tasks.start("presence", presence.run(record.publish, stop))
+            await _match(settings, policy, video, record, index, replica, meters, stop)
 
 
 async def _match(
@@ -167,11 +167,12 @@ class Replica:
         """Follow the streams and report what they say until *stop*; the list once the keyring has been read."""
         take_control, take_threshold = TakeControl(self.gallery, meters), TakeThreshold(self.gallery, meters)
         control, policy = subjects.CONTROL_STREAM.name, subjects.POLICY_STREAM.name
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(follow(record, control, take_control, caught_up=self.controls_read, stop=stop))
-            tasks.create_task(follow(record, policy, take_threshold, caught_up=self.threshold_read, stop=stop))
-            tasks.create_task(self._follow_list(record, take_entry, stop))
+        async with LongRunning(stop) as tasks:
+            tasks.start("control", follow(record, control, take_control, caught_up=self.controls_read, stop=stop))
+            tasks.start("policy", follow(record, policy, take_threshold, caught_up=self.threshold_read, stop=stop))
+            tasks.start("list", self._follow_list(record, take_entry, stop), within_seconds=_LIST_SECONDS)
             while not stop.is_set():
+                beat()
                 for state, count in self.gallery.counts(_now()).items():
                     meters.set("wardwatch_entries", count, state=state.name.lower())
                 await pause(stop, _REPORT_SECONDS)

@@ -13,12 +13,13 @@ from proto.wardwatch.v1 import subjects
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer
 from services.chassis.owed import pause
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
 
 _LIMIT: Final = timedelta(seconds=2)
-_EVERY_SECONDS: Final = 30.0
+EVERY_SECONDS: Final = 30.0
 _TRIES: Final = 3
 _ASK_SECONDS: Final = 5.0
 # Any stream's description carries the time; this one every matcher may ask about.
@@ -52,9 +53,10 @@ class ClockWatch:
     async def run(self, stop: asyncio.Event) -> None:
         """Compare until *stop*; a broker that does not answer is asked again."""
         while not stop.is_set():
+            beat()
             with suppress(NoAnswer):  # the connection's own log says that the broker is away
                 await self.compare()
-            await pause(stop, _EVERY_SECONDS)
+            await pause(stop, EVERY_SECONDS)
 
     async def compare(self) -> None:
         """Compare now. Raises NoAnswer."""

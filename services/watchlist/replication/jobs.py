@@ -14,6 +14,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import OwedReceipts, RollCall
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import first_of
+from services.chassis.tasks import beat
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.replication.reconcile_store import Requester
 from services.watchlist.replication.repeated_failure import RepeatedFailure
@@ -109,6 +110,7 @@ class ScheduledJobs:
     async def run(self, stop: asyncio.Event) -> None:
         """Look twice a minute, and when asked, until *stop*."""
         while not stop.is_set():
+            beat()
             self._wake.clear()
             try:
                 await self._round(stop)
