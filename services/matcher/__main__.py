@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import time
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,13 +21,14 @@ from proto.wardwatch.v1.sealing import WrappingKeys
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus, Delivery
+from services.chassis.clocks import broker_time
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_keys
 from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
-from services.matcher.clock import EVERY_SECONDS, ClockWatch, broker_clock
+from services.matcher.clock import EVERY_SECONDS, ClockWatch
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.handler import MatchFace, TakeControl, TakeEntry, TakeThreshold
 from services.matcher.index import IndexShape, ListIndex
@@ -97,11 +99,11 @@ async def main(stop: asyncio.Event) -> None:
         receipts = Receipts(own, index, record.publish_owed, meters, now=_now)
         opened = OpenTemplates(keyring, meters)
         take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked)
-        clock = ClockWatch(partial(broker_clock, record), meters, now=_now)
+        clock = ClockWatch(partial(broker_time, record, subjects.WATCHLIST_STREAM.name), meters, now=_now)
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
         ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
-        ready["tasks"] = running.check
+        ready |= {"tasks": running.check, "clock": clock.check}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
@@ -111,13 +113,13 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("video", video.until(stop))
             tasks.start("record", record.until(stop))
             tasks.start("keyring", stay_current(record, keyring, stop))
-            tasks.start("replica", replica.stay_current(record, take_entry, meters, stop))
+            tasks.start("replica", replica.stay_current(record, take_entry, meters, clock.time, stop))
             tasks.start("locked", locked.run(take_entry.apply, stop), within_seconds=None)
             tasks.start("index", index.keep_fresh(stop), within_seconds=None)
             tasks.start("receipts", receipts.run(stop), within_seconds=None)
             tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
             tasks.start("presence", presence.run(record.publish, stop))
-            await _match(settings, policy, video, record, index, replica, meters, stop)
+            await _match(settings, policy, video, record, index, replica, clock, meters, stop)
 
 
 async def _match(
@@ -127,16 +129,18 @@ async def _match(
     record: Bus,
     index: ListIndex,
     replica: "Replica",
+    clock: ClockWatch,
     meters: Meters,
     stop: asyncio.Event,
 ) -> None:
     """Compare faces once the list is complete: no face, live or of an enrolment, is compared with half a list."""
     await replica.complete(stop)
+    await first_of(clock.compared, stop)
     index.complete()
     sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
     limits = IntakeLimits(settings.waiting_vectors, settings.max_age_seconds)
     intake = Intake(limits, meters, time.monotonic)
-    match = MatchFace(replica.gallery, index, sightings, policy, meters, _now)
+    match = MatchFace(replica.gallery, index, sightings, policy, meters, clock.time)
     alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
     async with (
@@ -163,7 +167,9 @@ class Replica:
         """Before anything was read."""
         return cls(Gallery(), keyring, Progress(), asyncio.Event(), asyncio.Event(), asyncio.Event())
 
-    async def stay_current(self, record: Bus, take_entry: Apply, meters: Meters, stop: asyncio.Event) -> None:
+    async def stay_current(
+        self, record: Bus, take_entry: Apply, meters: Meters, now: Callable[[], datetime], stop: asyncio.Event
+    ) -> None:
         """Follow the streams and report what they say until *stop*; the list once the keyring has been read."""
         take_control, take_threshold = TakeControl(self.gallery, meters), TakeThreshold(self.gallery, meters)
         control, policy = subjects.CONTROL_STREAM.name, subjects.POLICY_STREAM.name
@@ -173,7 +179,7 @@ class Replica:
             tasks.start("list", self._follow_list(record, take_entry, stop), within_seconds=_LIST_SECONDS)
             while not stop.is_set():
                 beat()
-                for state, count in self.gallery.counts(_now()).items():
+                for state, count in self.gallery.counts(now()).items():
                     meters.set("wardwatch_entries", count, state=state.name.lower())
                 await pause(stop, _REPORT_SECONDS)
 

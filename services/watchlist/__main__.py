@@ -90,7 +90,7 @@ async def main(stop: asyncio.Event) -> None:
         dispatcher = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, meters))
         server = await stack.enter_async_context(DeskServer(dispatcher, record))
         ready = {"video": video.check, "record": record.check, "keyring": keyring.check, "desk": server.check}
-        ready["tasks"] = running.check
+        ready |= {"tasks": running.check, "clock": replication.clock.check}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
 

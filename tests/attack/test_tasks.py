@@ -3,7 +3,10 @@
 import pytest
 
 from tests.live import in_loop
+from tests.live.conftest import hospital
 from tests.live.hospital import Hospital
+
+__all__ = ["hospital"]
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 

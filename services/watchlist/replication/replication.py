@@ -8,6 +8,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import ErasureReceipt
 from services.chassis import owed
 from services.chassis.bus import Bus
+from services.chassis.clocks import ClockGuard
 from services.chassis.owed import first_of
 from services.chassis.tasks import LongRunning
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
@@ -37,6 +38,7 @@ class Replication:
     recorder: PresenceRecorder
     erasures: ErasureFollowUp
     jobs: ScheduledJobs
+    clock: ClockGuard
     replicas: ReplicaStore
     progress: ErasureProgressStore
     comparisons: ReconcileStore
