@@ -8,15 +8,23 @@ CREATE TABLE watchlist.clock (
 );
 INSERT INTO watchlist.clock (highest) VALUES (clock_timestamp());
 
+-- What time it is. All that decides by time asks here; a test sets another clock by putting another function in its place.
+CREATE FUNCTION watchlist.present() RETURNS timestamptz
+LANGUAGE sql VOLATILE SET search_path = pg_catalog AS $$
+SELECT clock_timestamp()
+$$;
+REVOKE EXECUTE ON FUNCTION watchlist.present() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION watchlist.present() TO wardwatch_matcher, wardwatch_import, wardwatch_alerts;
+
 CREATE FUNCTION watchlist.read_clock(OUT present timestamptz, OUT highest timestamptz)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-SELECT clock_timestamp(), c.highest FROM watchlist.clock AS c
+SELECT watchlist.present(), c.highest FROM watchlist.clock AS c
 $$;
 
 -- The caller has found nothing against the clock.
 CREATE FUNCTION watchlist.believe_clock() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-UPDATE watchlist.clock SET highest = clock_timestamp()
+UPDATE watchlist.clock SET highest = watchlist.present()
 $$;
 REVOKE EXECUTE ON FUNCTION watchlist.read_clock(), watchlist.believe_clock() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION watchlist.read_clock(), watchlist.believe_clock() TO wardwatch_matcher, wardwatch_alerts;
@@ -85,5 +93,5 @@ WHERE NOT EXISTS (
 DROP TRIGGER note_begin ON watchlist.replica;
 DROP FUNCTION watchlist.note_begin();
 ALTER TABLE watchlist.replica DROP COLUMN began_at;
-DROP FUNCTION watchlist.believe_clock(), watchlist.read_clock();
+DROP FUNCTION watchlist.believe_clock(), watchlist.read_clock(), watchlist.present();
 DROP TABLE watchlist.clock;

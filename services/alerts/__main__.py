@@ -5,6 +5,7 @@ import os
 import secrets
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -38,6 +39,7 @@ from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
+from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.tasks import LongRunning, Running, beat, periods
@@ -66,8 +68,8 @@ class Settings(ServiceSettings):
     window_seconds: float = Field(300, gt=0)  # one incident per person and site
     reviewers: int = Field(2, ge=1, le=2)  # different people who must agree
     single_reviewer_sites: str = ""  # comma-separated: sites with one reviewer
-    pending_minutes: float = Field(15, gt=0)  # then a sighting that raised nothing is deleted
-    undecided_hours: float = Field(72, gt=0)  # then an incident ends unresolved and its pictures are deleted
+    pending_minutes: float = Field(15, ge=1)  # then a sighting that raised nothing is deleted
+    undecided_hours: float = Field(72, ge=1)  # then an incident ends unresolved and its pictures are deleted
     session_hours: float = Field(12, gt=0, le=24)  # a shift
     sweep_seconds: float = Field(60, gt=0)
     anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
@@ -128,14 +130,23 @@ async def main(stop: asyncio.Event) -> None:
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
-        ledger = PostgresLedger(database, settings.reviewers, _sites(settings.single_reviewer_sites), stop)
-        record = RecordSighting(ledger, policy, meters, now)
+        ask_broker = partial(broker_time, bus, subjects.CONTROL_STREAM.name)
+        clock = ClockGuard(database.clock, database.believe_clock, ask_broker, meters)
+        ledger = PostgresLedger(
+            database,
+            settings.reviewers,
+            _sites(settings.single_reviewer_sites),
+            stop,
+            is_clock_believed=clock.is_believed,
+        )
+        record = RecordSighting(ledger, policy, meters)
         sweep = Sweep(
             database,
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
+            clock.may_destroy,
         )
         ready = {"bus": bus.check, "database": database.check, "events": hub.check, "control": controls.check}
-        ready["tasks"] = running.check
+        ready |= {"tasks": running.check, "clock": clock.check}
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         )
@@ -148,7 +159,7 @@ async def main(stop: asyncio.Event) -> None:
                 sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop),
                 within_seconds=periods(settings.sweep_seconds),
             )
-            tasks.start("ending", ending(database, stop=stop))
+            tasks.start("ending", ending(database, clock, stop=stop))
             tasks.start(
                 "anchor",
                 Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop),
@@ -192,7 +203,7 @@ async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, st
     while not stop.is_set():
         beat()
         try:
-            deleted = await sweep(now())
+            deleted = await sweep()
             await sessions.recheck()
         except StoreAway as error:
             log.warning("sweep is late", reason=str(error))
@@ -201,12 +212,12 @@ async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, st
         await owed.pause(stop, every_seconds)
 
 
-async def ending(database: Database, *, stop: asyncio.Event) -> None:
+async def ending(database: Database, clock: ClockGuard, *, stop: asyncio.Event) -> None:
     """End the alerts of entries that have ended, again and again until *stop*."""
     while not stop.is_set():
         beat()
         try:
-            ended = await end_alerts(database, now())
+            ended = await end_alerts(database, clock.may_destroy)
         except StoreAway as error:
             log.warning("alerts of ended entries stay open", reason=str(error))
         else:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final, TypeAlias
+from datetime import datetime
+from typing import Final, Self, TypeAlias
 
 import asyncpg
 import structlog
@@ -16,6 +17,13 @@ log = structlog.get_logger(__name__)
 # Quoted: generic for the type checker only.
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
+
+
+async def present(connection: Connection) -> datetime:
+    """What time it is: the database's clock, by which everything is decided."""
+    now: datetime = await connection.fetchval("select watchlist.present()")
+    return now
+
 
 CHANNEL: Final = "wardwatch_alerts"
 
@@ -64,7 +72,7 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, password: str | None, *, connections: int) -> AsyncIterator["Database"]:
+    async def open(cls, url: str, password: str | None, *, connections: int) -> AsyncIterator[Self]:
         """Open a pool of at most *connections*; the first is made when it is needed."""
         pool = asyncpg.create_pool(
             url,
@@ -103,6 +111,18 @@ class Database:
             raise Unacceptable(f"{type(error).__name__} {getattr(error, 'constraint_name', None) or ''}") from error
         finally:
             await self._pool.release(connection)
+
+    async def clock(self) -> tuple[datetime, datetime]:
+        """What the database's clock shows, and the latest it has shown while it was believed. Raises StoreAway."""
+        async with self.transaction() as connection:
+            row = await connection.fetchrow("select present, highest from watchlist.read_clock()")
+        assert row is not None, "the clock has one row"
+        return row["present"], row["highest"]
+
+    async def believe_clock(self) -> None:
+        """Nothing was found against the clock. Raises StoreAway."""
+        async with self.transaction() as connection:
+            await connection.execute("select watchlist.believe_clock()")
 
     async def check(self) -> str | None:
         """Readiness: None when the schema can be read, else the reason."""

@@ -145,6 +145,10 @@ class ClockGuard:
         self._reason = reason
         return reason is None
 
+    def is_believed(self) -> bool:
+        """Whether it was so when it was asked last."""
+        return self._reason is None
+
     async def check(self) -> str | None:
         """Readiness: None while the clock is believed, else what is wrong with it."""
         return self._reason

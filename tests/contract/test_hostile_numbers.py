@@ -188,7 +188,7 @@ async def test_no_receipt_is_tried_for_ever(database: servers.Database) -> None:
 
 async def test_no_sighting_is_tried_for_ever(database: servers.Database) -> None:
     async with AlertsDatabase.open(database.alerts, None, connections=2) as opened:
-        record = RecordSighting(PostgresLedger(opened), EvidencePolicy(), Meters(), lambda: datetime.now(UTC))
+        record = RecordSighting(PostgresLedger(opened), EvidencePolicy(), Meters())
         for _, payload in hostile(parsed(sighted(datetime.now(UTC), uuid4()).encode(), "PersonSighted")):
             with suppress(ValueError, Poison):
                 await record(replace(PersonSighted.decode(payload), sighting_id=uuid4().hex))
