@@ -229,7 +229,9 @@ GRANT INSERT (
 ) ON alerts.incident TO wardwatch_alerts;
 REVOKE UPDATE ON alerts.sighting FROM wardwatch_alerts;
 GRANT UPDATE (incident_id, picture) ON alerts.sighting TO wardwatch_alerts;
--- Locking a row for update needs a right to update one of its columns; these two are enough.
+
+-- The two roles that need it were granted it by name.
+REVOKE EXECUTE ON FUNCTION watchlist.threshold_floor() FROM PUBLIC;
 
 GRANT SELECT (expires_at) ON accounts.session TO wardwatch_audit;
 
@@ -273,6 +275,7 @@ END
 $$;
 RESET ROLE;
 REVOKE SELECT (expires_at) ON accounts.session FROM wardwatch_audit;
+GRANT EXECUTE ON FUNCTION watchlist.threshold_floor() TO PUBLIC;
 REVOKE UPDATE (incident_id, picture) ON alerts.sighting FROM wardwatch_alerts;
 REVOKE INSERT (
     id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras, sightings, strong,
