@@ -89,7 +89,7 @@ async def test_an_entry_that_ends_ends_its_open_alert_and_the_picture(
     assert await incidents.picture(ours.id, LI) is None
     assert await incidents.picture(theirs.id, LI) == b"jpeg"
     # The sighting that waited is gone, too.
-    assert await kept(store) == (2, 1)
+    assert await stored(store) == (2, 1)
     assert [e.kind for e in await PostgresEventLog(store).after(0, limit=10)][-1] == "closed"
     with pytest.raises(VerdictRefused, match="this entry has ended"):
         await incidents.review(ours.id, guard, Verdict.SAME)
@@ -125,11 +125,11 @@ async def test_sightings_of_an_ended_entry_raise_nothing_and_leave_nothing(
     await listed.suspend(entry)
 
     await see(store, *(sighting(entry) for _ in range(3)))
-    assert await kept(store) == (0, 0)
+    assert await stored(store) == (0, 0)
 
     await listed.resume(entry)
     await see(store, sighting(entry))
-    assert await kept(store) == (1, 1)
+    assert await stored(store) == (1, 1)
 
 
 async def test_an_entry_that_is_resumed_raises_again_within_the_window(store: TimedDatabase, listed: Record) -> None:
@@ -175,7 +175,7 @@ async def test_an_erasure_takes_every_picture_with_it_in_its_own_transaction(
     await listed.erase(entry)
 
     assert await incidents.picture(ours.id, LI) is None
-    assert await kept(store) == (2, 1)
+    assert await stored(store) == (2, 1)
     assert (await incidents.one(ours.id)).case.outcome is Outcome.CONFIRMED
     # Phones that show it are told, once.
     await end_alerts(store, clock.believed)
@@ -197,7 +197,7 @@ async def test_a_picture_that_an_erasure_could_not_see_goes_with_the_sweep(
 
     await Sweep(store, Retention(), clock.believed)()
 
-    assert await kept(store) == (1, 0)
+    assert await stored(store) == (1, 0)
 
 
 async def test_verdict_and_end_at_once_leave_one_outcome(

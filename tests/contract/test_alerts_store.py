@@ -63,12 +63,12 @@ def recorder(store: Database, *, now: datetime = NOW + timedelta(seconds=1), rev
 async def account(database: servers.Database, name: str, role: str = "guard") -> uuid.UUID:
     connection = await asyncpg.connect(database.owner)
     try:
-        made: uuid.UUID = await connection.fetchval(
+        account_id: uuid.UUID = await connection.fetchval(
             "select accounts.add_account($1, $2, $3, now() + interval '1 day')", name, role, code(name)
         )
     finally:
         await connection.close()
-    return made
+    return account_id
 
 
 async def readings(database: servers.Database) -> list["asyncpg.Record"]:
@@ -80,8 +80,8 @@ async def readings(database: servers.Database) -> list["asyncpg.Record"]:
         await auditor.close()
 
 
-async def told(database: servers.Database, query: str, *values: object) -> object:
-    """What the owner's command line is answered."""
+async def fetch_value(database: servers.Database, query: str, *values: object) -> object:
+    """The value of *query* for the owner, as whom the command line connects."""
     owner = await asyncpg.connect(database.owner)
     try:
         return await owner.fetchval(query, *values)
@@ -173,9 +173,9 @@ async def test_pictures_of_a_long_visit_are_not_all_kept(store: TimedDatabase) -
         await recorder(store, now=NOW + timedelta(seconds=60))(sighting(at=NOW + timedelta(seconds=second)))
 
     async with store.transaction() as connection:
-        kept = await connection.fetchval("select count(picture) from alerts.sighting")
+        pictures = await connection.fetchval("select count(picture) from alerts.sighting")
     (incident,) = await Incidents(store).page(limit=10, before=None)
-    assert (kept, incident.sightings) == (PICTURES_PER_INCIDENT, PICTURES_PER_INCIDENT + 5)
+    assert (pictures, incident.sightings) == (PICTURES_PER_INCIDENT, PICTURES_PER_INCIDENT + 5)
 
 
 async def test_a_sighting_the_schema_can_never_hold_is_poison(store: TimedDatabase) -> None:
@@ -221,9 +221,9 @@ async def test_reading_pictures_or_measurements_is_audited_without_the_person(
     await incidents.measurements(incident, LI)
     await incidents.one(incident.id)
 
-    noted = await readings(database)
-    assert [event["action"] for event in noted] == [*["incident.picture_read"] * 2, "incident.details_read"]
-    for event in noted:
+    events = await readings(database)
+    assert [event["action"] for event in events] == [*["incident.picture_read"] * 2, "incident.details_read"]
+    for event in events:
         assert (event["actor_id"], event["actor_name"], event["through"]) == (LI.account_id, "li", "wardwatch_alerts")
         assert (event["subject_kind"], event["subject"], event["reason"]) == ("incident", str(incident.id), "")
         assert json.loads(event["details"]) == {"entry": PERSON}
@@ -396,11 +396,11 @@ async def test_disabling_ends_sessions_and_voids_codes_for_good(
     await sessions.redeem(code("ana"), "other")
     await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
 
-    ended = await told(database, "select accounts.disable('li', 'stolen', false)")
+    ended = await fetch_value(database, "select accounts.disable('li', 'stolen', false)")
 
     assert ended == 1
     assert await sessions.holder("token") is None
-    assert await told(database, "select accounts.enable('li')")
+    assert await fetch_value(database, "select accounts.enable('li')")
     assert await sessions.holder("token") is None
     assert await sessions.redeem(code("next"), "token-3") is None
     await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("new"))
@@ -416,7 +416,7 @@ async def test_signing_an_account_out_ends_every_session_and_leaves_its_code(
     await sessions.redeem(code("li"), "phone")
     await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
 
-    assert await told(database, "select accounts.sign_out('li')") == 1
+    assert await fetch_value(database, "select accounts.sign_out('li')") == 1
     assert await sessions.holder("phone") is None
     assert await sessions.redeem(code("next"), "new phone") is not None
 
@@ -435,7 +435,7 @@ async def test_a_session_opened_while_its_account_is_being_disabled_is_ended(
         await owner.execute(
             "insert into accounts.session (token_sha256, account_id, expires_at) values ($1, $2, $3)",
             code("token"),
-            made,
+            account_id,
             now + timedelta(hours=1),
         )
     await owner.close()
@@ -450,13 +450,13 @@ async def test_of_two_administrators_disabled_at_once_the_second_is_the_last(dat
     owner = await asyncpg.connect(database.owner)
     async with owner.transaction():
         await owner.execute("select accounts.disable('ana', 'left', false)")
-        second = asyncio.create_task(told(database, "select accounts.disable('li', 'left', false)"))
+        second = asyncio.create_task(fetch_value(database, "select accounts.disable('li', 'left', false)"))
         await eventually(lambda: acts.somebody_waits(database.superuser))
     await owner.close()
 
     with pytest.raises(asyncpg.RestrictViolationError):
         await second
-    assert await told(database, "select accounts.disable('li', 'left', true)") == 0
+    assert await fetch_value(database, "select accounts.disable('li', 'left', true)") == 0
 
 
 async def test_a_session_that_ended_elsewhere_is_not_remembered_for_long(
