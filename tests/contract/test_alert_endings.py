@@ -52,7 +52,7 @@ async def see(store: TimedDatabase, *sightings: PersonSighted, reviewers: int = 
         await RecordSighting(PostgresLedger(store, reviewers, clock=clock.at(NOW)), EvidencePolicy(), Meters())(seen)
 
 
-async def kept(store: TimedDatabase) -> tuple[int, int]:
+async def stored(store: TimedDatabase) -> tuple[int, int]:
     """How many sightings there are, and how many of them with a picture."""
     async with store.transaction() as connection:
         row = await connection.fetchrow("select count(*) as all, count(picture) as pictured from alerts.sighting")

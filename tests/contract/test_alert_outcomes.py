@@ -72,7 +72,7 @@ async def outcomes(store: TimedDatabase) -> list[Outcome | None]:
     return [i.case.outcome for i in await Incidents(store).page(limit=50, before=None)]
 
 
-async def told(store: TimedDatabase) -> list[str]:
+async def event_kinds(store: TimedDatabase) -> list[str]:
     """The kinds of events, oldest first."""
     return [e.kind for e in await PostgresEventLog(store).after(0, limit=500)]
 

@@ -394,7 +394,7 @@ async def test_disabling_ends_sessions_and_voids_codes_for_good(
     sessions = Sessions(store, timedelta(hours=12))
     await sessions.redeem(code("li"), "token")
     await sessions.redeem(code("ana"), "other")
-    await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
+    await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
 
     ended = await fetch_value(database, "select accounts.disable('li', 'stolen', false)")
 
@@ -403,7 +403,7 @@ async def test_disabling_ends_sessions_and_voids_codes_for_good(
     assert await fetch_value(database, "select accounts.enable('li')")
     assert await sessions.holder("token") is None
     assert await sessions.redeem(code("next"), "token-3") is None
-    await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("new"))
+    await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("new"))
     assert await sessions.redeem(code("new"), "token-4") is not None
     assert await sessions.holder("other") is not None
 
@@ -414,7 +414,7 @@ async def test_signing_an_account_out_ends_every_session_and_leaves_its_code(
     await account(database, "li")
     sessions = Sessions(store, timedelta(hours=12))
     await sessions.redeem(code("li"), "phone")
-    await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
+    await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
 
     assert await fetch_value(database, "select accounts.sign_out('li')") == 1
     assert await sessions.holder("phone") is None
@@ -428,9 +428,9 @@ async def test_a_session_opened_while_its_account_is_being_disabled_is_ended(
     now = datetime.now(UTC)
     owner = await asyncpg.connect(database.owner)
     async with owner.transaction():
-        made = await owner.fetchval("select id from accounts.account where name = 'li'")
-        await owner.execute("update accounts.code set spent_at = now() where account_id = $1", made)
-        disabling = asyncio.create_task(told(database, "select accounts.disable('li', 'stolen', false)"))
+        account_id = await owner.fetchval("select id from accounts.account where name = 'li'")
+        await owner.execute("update accounts.code set spent_at = now() where account_id = $1", account_id)
+        disabling = asyncio.create_task(fetch_value(database, "select accounts.disable('li', 'stolen', false)"))
         await eventually(lambda: acts.somebody_waits(database.superuser))
         await owner.execute(
             "insert into accounts.session (token_sha256, account_id, expires_at) values ($1, $2, $3)",
@@ -467,7 +467,7 @@ async def test_a_session_that_ended_elsewhere_is_not_remembered_for_long(
     sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
     await sessions.redeem(code("li"), "token")
     await sessions.redeem(code("ana"), "other")
-    await told(database, "select accounts.disable('li', 'stolen', false)")
+    await fetch_value(database, "select accounts.disable('li', 'stolen', false)")
 
     await sessions.recheck()
 

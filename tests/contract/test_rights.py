@@ -308,7 +308,7 @@ async def test_the_desk_s_role_approves_no_entry_as_its_author(roles: Roles) -> 
 
 
 async def test_a_matcher_that_claims_to_be_new_owes_what_it_owed(roles: Roles) -> None:
-    await acts.hear(roles.matcher, "m1")
+    await acts.report_presence(roles.matcher, "m1")
     before = await roles.superuser.fetchval("select began_at from watchlist.replica")
 
     await roles.matcher.execute(

@@ -31,7 +31,7 @@ class FakeLedger:
         yield self
 
     async def add(self, sighting: PersonSighted, *, seen_at: datetime) -> bool:
-        if sighting.sighting_id in self.kept:
+        if sighting.sighting_id in self.evidence:
             return False
         origin = sighting.origin
         self.evidence[sighting.sighting_id] = Evidence(

@@ -35,7 +35,7 @@ class Clocks:
 
 async def test_the_quickest_answer_counts() -> None:
     clocks, meters = Clocks(3.0, 0.002, 1.0), Meters()
-    watch = ClockWatch(clocks.ask, meters, now=clocks.now, steady=lambda: clocks.ours.timestamp())
+    watch = ClockWatch(clocks.server_time, meters, now=clocks.now, steady=lambda: clocks.ours.timestamp())
 
     await watch.compare()
 

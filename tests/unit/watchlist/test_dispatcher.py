@@ -224,7 +224,7 @@ async def test_the_desk_answers_once_the_keys_have_been_read_and_until_left() ->
     async def is_open() -> bool:
         return await serving.check() is None
 
-    async def ask() -> None:
+    async def call() -> None:
         await bus.request("desk.watchlist.suspend_entry", DeskCall("li.wei", GOOD).encode(), timeout_seconds=1)
 
     async with DeskServer(Desk().dispatcher, bus) as serving:
@@ -236,7 +236,7 @@ async def test_the_desk_answers_once_the_keys_have_been_read_and_until_left() ->
 
         listed.set()
         await eventually(is_open)
-        await ask()
+        await call()
         assert await serving.check() is None
         stop.set()
         await opening
