@@ -11,7 +11,7 @@ __all__ = ["hospital"]
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 # The last task that each service starts.
-LAST = {"alerts": "bus", "matcher": "intake/worker-0", "watchlist": "replication/jobs"}
+LAST = {"alerts": "bus", "matcher": "worker-0", "watchlist": "replication/jobs"}
 
 
 @pytest.mark.parametrize("service", LAST)
@@ -22,6 +22,5 @@ async def test_no_service_goes_on_without_any_of_its_tasks(
 
     assert len(names) > 8
     for name in names:
-        assert await in_loop.without(hospital, service, name, monkeypatch) == [
-            f"{name} was cancelled while it was needed"
-        ]
+        why = await in_loop.without(hospital, service, name, monkeypatch)
+        assert f"{name} was cancelled while it was needed" in why
