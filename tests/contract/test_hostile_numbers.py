@@ -14,8 +14,9 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from proto.wardwatch.v1 import events_pb2 as pb
-from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
-from proto.wardwatch.v1.replication import ErasureReceipt, MatcherPresence
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.messages import FaceEmbedded, MatchingControl, PersonSighted
+from proto.wardwatch.v1.replication import ErasureReceipt, MatcherPresence, ThresholdPublished
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from services.alerts.control import RecordControl
 from services.alerts.database import Database as AlertsDatabase
@@ -25,6 +26,7 @@ from services.alerts.incidents.ledger import PostgresLedger
 from services.chassis.bus import Delivery
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
+from services.matcher.handler import TakeThreshold
 from services.watchlist.record.database import Database
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.job_store import JobStore
@@ -34,6 +36,8 @@ from services.watchlist.replication.replica_store import ReplicaStore
 from tests import servers
 from tests.contract.samples import SAMPLES
 from tests.sightings import sighted
+from tests.unit.matcher.builders import NOW, entry, face, unit
+from tests.unit.matcher.test_handler import Desk
 
 _KIND: Final = FieldDescriptor
 _FLOATS: Final = (math.nan, math.inf, -math.inf, 3.4e38, -3.4e38, 0.0, -0.0, 1e-45)
@@ -204,3 +208,26 @@ async def test_no_stop_control_is_tried_for_ever(database: servers.Database) -> 
         for _, payload in hostile(parsed(usual.encode(), "MatchingControl")):
             with suppress(ValueError, Poison):
                 await record(replace(MatchingControl.decode(payload), control_id=uuid4().hex))
+
+
+async def test_no_number_on_a_stream_or_in_a_face_confuses_a_matcher() -> None:
+    matcher = Desk()
+    await matcher.publish("e1")
+    threshold = TakeThreshold(matcher.gallery, matcher.meters)
+    held = ThresholdPublished(1, 0.5, "ana", NOW)
+
+    for _, payload in hostile(parsed(entry("e2", vectors=(unit(0, 1),)).encode(), "EntryPublished")):
+        await matcher.take(subjects.watchlist(EntryId("e2")), payload)
+    control = MatchingControl("c1", SiteId("h1"), False, "li", "x", NOW)
+    for _, payload in hostile(parsed(control.encode(), "MatchingControl")):
+        await matcher.take_control(Delivery("control.h1", payload))
+    for _, payload in hostile(parsed(held.encode(), "ThresholdPublished")):
+        await threshold(Delivery("policy", payload))
+    await threshold(Delivery("policy", held.encode()))
+    for _, payload in hostile(parsed(face(unit(0, 0, 1)).encode(), "FaceEmbedded")):
+        with suppress(ValueError, Poison):
+            await matcher.match(FaceEmbedded.decode(payload))
+
+    assert matcher.sighted == []
+    await matcher.match(face())
+    assert [sighting.entry_id for sighting in matcher.sighted] == ["e1"]
