@@ -1,5 +1,6 @@
 """Which clock is believed: the broker's time, and whether the database's clock may decide what is destroyed."""
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -29,6 +30,9 @@ _ANCHOR_SECONDS: Final = 600.0
 def steady_seconds() -> float:
     """Seconds that nobody can set, and that go on while the machine sleeps, where the system counts them so."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+_UNKNOWN: Final = "the broker's time is not known yet: nothing is deleted until it is"
 
 
 async def broker_time(bus: Bus, stream: str) -> datetime:
@@ -66,9 +70,9 @@ class ClockJudge:
     _anchor: Reading | None = None
     _jumped_at: float | None = None  # steady seconds
 
-    def judge(self, reading: Reading, broker: datetime | None) -> str | None:
-        """None when *reading* can be believed, else what is wrong; *broker* is its time at that moment, if known."""
-        if broker is not None and abs(reading.present - broker) > self.bound:
+    def judge(self, reading: Reading, broker: datetime) -> str | None:
+        """None when *reading* can be believed, else what is wrong; *broker* is its time at that moment."""
+        if abs(reading.present - broker) > self.bound:
             self._jumped_at = None
             return (
                 f"the database's clock is {_off(reading.present - broker)} the broker's: "
@@ -125,9 +129,15 @@ class ClockGuard:
         self._broker: tuple[datetime, float] | None = None  # its time, at those steady seconds
         self._asked_at: float | None = None
         self._reason: str | None = None
+        self._lock = asyncio.Lock()
 
     async def may_destroy(self) -> bool:
         """Whether the database's clock can be believed now. Raises what reading it raises."""
+        # One after another: while the broker is asked for the first time nobody else goes without its answer.
+        async with self._lock:
+            return await self._judged()
+
+    async def _judged(self) -> bool:
         before = self._steady()
         present, highest = await self._read()
         reading = Reading(present, highest, (before + self._steady()) / 2)
@@ -135,7 +145,7 @@ class ClockGuard:
         if broker is not None:
             self._meters.set("wardwatch_database_clock_skew_seconds", (present - broker).total_seconds())
         anchored_at = self._judge.anchored_at
-        reason = self._judge.judge(reading, broker)
+        reason = _UNKNOWN if broker is None else self._judge.judge(reading, broker)
         if reason is None and self._judge.anchored_at != anchored_at:
             await self._believe()
         if reason is not None and self._reason is None:
@@ -154,7 +164,7 @@ class ClockGuard:
         return self._reason
 
     async def _broker_at(self, steady: float) -> datetime | None:
-        """The broker's time then; None when it was never heard. One that is away is believed to go on."""
+        """The broker's time then; None when it was never heard. That of one that is away goes on."""
         if self._asked_at is None or steady - self._asked_at >= _ASK_AGAIN_SECONDS:
             before = self._asked_at = self._steady()
             try:

@@ -50,17 +50,17 @@ def named() -> dict[str, "asyncio.Task[object]"]:
 async def long_running(hospital: Hospital, service: str, monkeypatch: pytest.MonkeyPatch, *, until: str) -> list[str]:
     """The names of the tasks that *service* has once the one named *until* is there."""
     stop, main = _start(hospital, service, monkeypatch)
-    await eventually(lambda: until in named() or main.done())
+    await eventually(lambda: until in named() or main.done(), within_seconds=40)
     found = sorted(named())
     stop.set()
-    await asyncio.wait_for(main, 20)
+    await asyncio.wait_for(main, 40)
     return found
 
 
 async def without(hospital: Hospital, service: str, task: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Why *service* ended after its task *task* was cancelled behind its back; nats-py may add errors of its own."""
     _, main = _start(hospital, service, monkeypatch)
-    await eventually(lambda: task in named() or main.done())
+    await eventually(lambda: task in named() or main.done(), within_seconds=40)
     killed = named()[task]
 
     def dead() -> bool:
@@ -68,7 +68,7 @@ async def without(hospital: Hospital, service: str, task: str, monkeypatch: pyte
         return killed.done()
 
     await eventually(dead)
-    await asyncio.wait([main], timeout=20)
+    await asyncio.wait([main], timeout=40)
     assert main.done(), f"{service} goes on without {task}"
     error = main.exception()
     return [str(leaf) for leaf in _leaves(error)] if isinstance(error, ExceptionGroup) else [repr(error)]

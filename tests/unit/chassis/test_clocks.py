@@ -1,5 +1,6 @@
 """Which clock is believed, and when nothing is destroyed because clocks disagree."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -104,10 +105,39 @@ async def test_a_jump_that_broker_and_database_share_is_believed_after_an_hour()
     assert await guard.may_destroy()
 
 
-async def test_a_jump_while_the_broker_is_away_is_noticed_as_well() -> None:
+async def test_before_the_broker_was_heard_once_nothing_is_destroyed() -> None:
     machines = Machines(broker_away=True)
     guard = machines.guard()
+    assert not await guard.may_destroy()
+    assert "not known yet" in str(await guard.check())
+
+    machines.broker_away = False
+    machines.passed += 30
+
     assert await guard.may_destroy()
+
+
+async def test_who_asks_while_the_broker_is_asked_waits_for_its_answer() -> None:
+    machines, answer = Machines(database_off=DAYS), asyncio.Event()
+
+    async def slow() -> datetime:
+        await answer.wait()
+        return machines.true()
+
+    guard = ClockGuard(machines.read, machines.believe, slow, machines.meters, steady=lambda: machines.passed)
+    async with asyncio.TaskGroup() as tasks:
+        passes = [tasks.create_task(guard.may_destroy()) for _ in range(3)]
+        await asyncio.sleep(0)
+        answer.set()
+
+    assert [each.result() for each in passes] == [False] * 3
+
+
+async def test_a_jump_while_the_broker_is_away_is_noticed_as_well() -> None:
+    machines = Machines()
+    guard = machines.guard()
+    assert await guard.may_destroy()
+    machines.broker_away = True
 
     machines.database_off = DAYS
     machines.passed += 2
@@ -116,14 +146,16 @@ async def test_a_jump_while_the_broker_is_away_is_noticed_as_well() -> None:
 
 
 async def test_a_broker_that_is_away_is_not_asked_in_every_pass() -> None:
-    machines = Machines(broker_away=True)
+    machines = Machines()
     guard = machines.guard()
+    await guard.may_destroy()
+    machines.broker_away = True
 
-    for _ in range(20):
+    for _ in range(40):
         assert await guard.may_destroy()
         machines.passed += 1
 
-    assert machines.questions == 1
+    assert machines.questions == 2
 
 
 async def test_a_clock_below_what_the_record_has_seen_is_refused_at_the_start() -> None:
@@ -160,6 +192,7 @@ def test_a_clock_that_creeps_ahead_is_noticed(every_seconds: int) -> None:
     while reason is None and passed < 3600:
         passed += every_seconds
         ahead += timedelta(seconds=every_seconds)  # twice as fast as it should be
-        reason = judge.judge(Reading(NOON + timedelta(seconds=passed) + ahead, NOON, passed), None)
+        shown = NOON + timedelta(seconds=passed) + ahead
+        reason = judge.judge(Reading(shown, NOON, passed), broker=shown)
 
     assert reason is not None
