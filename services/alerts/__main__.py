@@ -21,6 +21,7 @@ from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
 from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.database import Database, StoreAway
+from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
 from services.alerts.edge.api import Api
@@ -40,8 +41,10 @@ from services.alerts.incidents.store import Incidents
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard, broker_time
+from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 
 log = structlog.get_logger(__name__)
@@ -76,6 +79,7 @@ class Settings(ServiceSettings):
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
     beat_seconds: float = Field(5, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
+    disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
 
 
 def now() -> datetime:
@@ -110,6 +114,7 @@ async def main(stop: asyncio.Event) -> None:
         hub = Hub(PostgresEventLog(database))
         sessions, query_timeout = Sessions(database, timedelta(hours=settings.session_hours)), QueryTimeout()
         authorisation, desk = Authorisation(sessions, query_timeout, now), Desk(bus.request_watched, bus.check)
+        set_matching = SetMatching(bus.publish_owed, bus.ask_all, controls, now)
         photos = await stack.enter_async_context(PhotoReader())
         api = Api(
             authorisation=authorisation,
@@ -118,7 +123,7 @@ async def main(stop: asyncio.Event) -> None:
             incidents=Incidents(database, policy),
             incident_views=IncidentViews(DeskCards(desk)),
             controls=controls,
-            set_site_matching=SetMatching(bus.publish_owed, controls, now),
+            set_site_matching=set_matching,
             sites=_sites(settings.sites),
             guesses=GuessLimit(),
             new_token=lambda: secrets.token_urlsafe(32),
@@ -126,7 +131,12 @@ async def main(stop: asyncio.Event) -> None:
             time_zone=settings.time_zone,
         )
         beat = timedelta(seconds=settings.beat_seconds)
-        stream = EventStream(authorisation, hub, controls, bus.check, meters, now, beat)
+        probe = StoreProbe(bus)
+        database_probe = DatabaseProbe(database)
+        disks = DiskWatch(parse_disks(settings.disks), meters)
+        # The disks first: their words say what the others only suffer from.
+        receiving = telemetry.all_of(disks.check, bus.check, probe.check, database_probe.check)
+        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
@@ -145,14 +155,28 @@ async def main(stop: asyncio.Event) -> None:
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
             clock.may_destroy,
         )
-        ready = {"bus": bus.check, "database": database.check, "events": hub.check, "control": controls.check}
+        ready = {
+            "bus": bus.check,
+            "stores": probe.check,
+            "disks": disks.check,
+            "database": database.check,
+            "database_writes": database_probe.check,
+            "events": hub.check,
+            "control": controls.check,
+        }
         ready |= {"tasks": running.check, "clock": clock.check}
         await stack.enter_async_context(
-            telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+            telemetry.serve(
+                settings.http_host, settings.http_port, ready=ready, warn={"disks": disks.warnings}, meters=meters
+            )
         )
         await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
         async with LongRunning(stop, running) as tasks:
             tasks.start("hub", hub.run(stop))
+            tasks.start("stops", set_matching.run(stop))
+            tasks.start("store-probe", probe.run(stop))
+            tasks.start("disks", disks.run(stop))
+            tasks.start("database-probe", database_probe.run(stop))
             tasks.start("listener", database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
             tasks.start(
                 "sweep",

@@ -25,12 +25,13 @@ from services.chassis.clocks import broker_time
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_keys
+from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
 from services.matcher.clock import EVERY_SECONDS, ClockWatch
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
-from services.matcher.handler import MatchFace, TakeControl, TakeEntry, TakeThreshold
+from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.keyring import Keyring, stay_current
@@ -102,16 +103,21 @@ async def main(stop: asyncio.Event) -> None:
         clock = ClockWatch(partial(broker_time, record, subjects.WATCHLIST_STREAM.name), meters, now=_now)
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
-        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
+        probe = StoreProbe(record)
+        own_checks = {"video": video.check, "record": record.check, "stores": probe.check, "keyring": keyring.check}
+        ready = {**own_checks, **replica.ready()}
         ready |= {"tasks": running.check, "clock": clock.check}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
+        halt = AnswerHalt(TakeControl(replica.gallery, meters), presence.current)
+        await stack.enter_async_context(record.respond(subjects.HALT.pattern, halt))
         stack.push_async_callback(presence.end, record.publish)
 
         async with LongRunning(stop, running) as tasks:
             tasks.start("video", video.until(stop))
             tasks.start("record", record.until(stop))
+            tasks.start("store-probe", probe.run(stop))
             tasks.start("keyring", stay_current(record, keyring, stop))
             tasks.start("replica", replica.stay_current(record, take_entry, meters, clock.time, stop))
             tasks.start("locked", locked.run(take_entry.apply, stop), within_seconds=None)

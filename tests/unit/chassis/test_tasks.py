@@ -19,6 +19,7 @@ ELSEWHERE: Final = {
     "chassis/telemetry.py": "watches readiness; /readyz says when it has ended",
     "chassis/owed.py": "one message's handling, and waits for events",
     "chassis/bus.py": "one request's handling, and the leaving of a connection",
+    "alerts/control.py": "one site's halt, which whoever pressed stop waits for",
     "alerts/database.py": "waits for events",
     "alerts/edge/query_timeout.py": "one query",
     "camera/handler.py": "the end of any of the three is the end of the camera's process",
