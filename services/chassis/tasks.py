@@ -37,8 +37,12 @@ class _Member:
 
 @dataclass(slots=True)
 class Running:
-    """The long-running tasks of one process, and when each was last at work by the loop's clock, which never jumps."""
+    """The long-running tasks of one process, and when each was last at work by the loop's clock, which never jumps.
 
+    ``stop`` ends the process: that of its first group, unless another is given.
+    """
+
+    stop: asyncio.Event | None = None
     members: list[_Member] = field(default_factory=list)
 
     async def check(self) -> str | None:
@@ -65,7 +69,8 @@ def beat() -> None:
 class LongRunning:
     """A task group whose members run until *stop*; one that ends before ends the group with TaskEnded.
 
-    Any failure sets *stop*: the others are cancelled, but nats-py may swallow that, and they end by the flag.
+    Any failure sets *stop*, and the flag that ends the process: the others are cancelled, but nats-py may swallow that,
+    and they end by the flags.
     Groups within a member belong to the same *running*: their members are named ``outer/inner`` and watched as well.
     """
 
@@ -76,6 +81,9 @@ class LongRunning:
         self._tasks = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
+        if self._running.stop is None:
+            self._running.stop = self._stop
+        _RUNNING.set(self._running)  # for groups that this task makes within
         await self._tasks.__aenter__()
         return self
 
@@ -90,7 +98,7 @@ class LongRunning:
         if error is not None and not self._stop.is_set():
             if self._outer is not None:
                 self._outer.interrupted = True
-            self._stop.set()
+            self._give_up()
         await self._tasks.__aexit__(kind, error, trace)
 
     def start(
@@ -112,23 +120,28 @@ class LongRunning:
         except asyncio.CancelledError:
             if self._stop.is_set() and not member.interrupted:
                 raise
-            self._stop.set()
+            self._give_up()
             raise TaskEnded(_CANCELLED.format(name=member.name)) from None
         except Exception:
-            self._stop.set()
+            self._give_up()
             raise
         finally:
             self._running.members.remove(member)
         if not self._stop.is_set():
-            self._stop.set()
+            self._give_up()
             raise TaskEnded(f"{member.name} ended while it was needed")
 
     def _check_begun(self, work: Coroutine[object, object, None], task: "asyncio.Task[None]") -> None:
         """A task that is cancelled before its first step never came to ``_watched``."""
         work.close()
         if task.cancelled() and not self._stop.is_set():
-            self._stop.set()
+            self._give_up()
             self._tasks.create_task(_fail(_CANCELLED.format(name=task.get_name())))
+
+    def _give_up(self) -> None:
+        self._stop.set()
+        if self._running.stop is not None:
+            self._running.stop.set()
 
 
 async def _fail(reason: str) -> None:

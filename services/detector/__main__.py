@@ -14,7 +14,7 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import ServiceSettings
-from services.chassis.tasks import LongRunning
+from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.detector.finder import FaceFinder, Policy
 from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
@@ -90,7 +90,7 @@ async def main(stop: asyncio.Event) -> None:
         lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
         detect = DetectFaces(finder, bus.publish, meters, now, lying, large)
         over = asyncio.Event()
-        tasks = await stack.enter_async_context(LongRunning(over))
+        tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
         worker = tasks.start("worker", detect_forever(inbox, detect, meters, over), within_seconds=None)
         stack.callback(worker.cancel)
         stack.callback(over.set)

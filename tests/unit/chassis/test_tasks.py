@@ -3,6 +3,7 @@
 import ast
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -169,6 +170,25 @@ async def test_a_task_with_tasks_of_its_own_that_is_cancelled_is_named() -> None
         await process()
 
     assert [str(error) for error in raised.value.exceptions] == ["keyring was cancelled while it was needed"]
+
+
+async def test_a_process_whose_cancellation_is_swallowed_ends_by_its_flag() -> None:
+    stop, over, swallowed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def process() -> None:
+        async with LongRunning(stop, Running()), LongRunning(over) as senders:
+            senders.start("sender", at_once(over))
+            # As nats-py does it while it makes a subscription.
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            swallowed.set()
+            await stop.wait()
+
+    with pytest.raises(ExceptionGroup):
+        await process()
+
+    assert swallowed.is_set()
+    assert stop.is_set()
 
 
 async def test_a_task_that_stands_still_is_named_by_readiness_until_it_beats() -> None:
