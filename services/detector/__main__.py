@@ -15,6 +15,7 @@ from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import ServiceSettings
 from services.chassis.shares import Shares
+from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.detector.finder import FaceFinder, Policy
 from services.detector.floods import Floods
@@ -98,11 +99,12 @@ async def main(stop: asyncio.Event) -> None:
         lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
         shares = Shares(bus, "detector", "frames", inbox.offer, meters, admit=inbox.admit)
         detect = DetectFaces(finder, shares.publish, meters, now, lying, large)
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
         over = asyncio.Event()
-        worker = tasks.create_task(detect_forever(inbox, detect, meters, over, shares.is_current))
+        tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
+        work = detect_forever(inbox, detect, meters, over, shares.is_current)
+        worker = tasks.start("worker", work, within_seconds=None)
         stack.callback(worker.cancel)
-        stack.callback(tasks.create_task(floods.run(shares.mute, bus.publish, over)).cancel)
+        stack.callback(tasks.start("floods", floods.run(shares.mute, bus.publish, over), within_seconds=None).cancel)
         stack.callback(over.set)
         # When the shares are given away, what came before is still looked at.
         stack.push_async_callback(inbox.worked_off)

@@ -11,6 +11,7 @@ from proto.wardwatch.v1.messages import FaceEmbedded
 from services.chassis.bus import Delivery
 from services.chassis.fair import FairLine
 from services.chassis.outcome import Poisoned, attempt
+from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -48,8 +49,11 @@ class Intake:
 
     async def work(self, handle: Callable[[FaceEmbedded], Awaitable[None]], over: asyncio.Event) -> None:
         """Hand vectors to *handle* until *over*; what still waits then is worked off while it is fresh."""
-        async with asyncio.TaskGroup() as tasks:
-            workers = [tasks.create_task(self._worker(handle)) for _ in range(self._limits.workers)]
+        async with LongRunning(over) as tasks:
+            workers = [
+                tasks.start(f"worker-{number}", self._worker(handle), within_seconds=None)
+                for number in range(self._limits.workers)
+            ]
             await over.wait()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.max_age_seconds):
