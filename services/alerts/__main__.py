@@ -15,20 +15,26 @@ from pydantic import Field
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import Account, SiteId
-from services.alerts.accounts.codes import GuessLimit
+from services.alerts.accounts.directory import SessionDirectory
 from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
 from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.database import Database, StoreAway
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
+from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
+from services.alerts.edge.connections import Connections
+from services.alerts.edge.file_limit import connections_within_limit
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.query_timeout import QueryTimeout
+from services.alerts.edge.senders import Senders, trusted_networks
+from services.alerts.edge.sign_in import SignInPace
 from services.alerts.edge.stream import EventStream
+from services.alerts.edge.stream_slots import StreamSlots
 from services.alerts.edge.watchlist import UploadSlots, Watchlist
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
@@ -45,6 +51,8 @@ log = structlog.get_logger(__name__)
 
 # How often entries are looked at that have ended: a guard must not go for somebody who is no longer listed.
 END_SECONDS: Final = 1.0
+# Connections beside those that record sightings: events, sessions, endings, the sweep, controls and the audit's head.
+_OTHER_WORK: Final = 6
 
 
 class Settings(ServiceSettings):
@@ -53,9 +61,12 @@ class Settings(ServiceSettings):
     record_seed_file: Path
     database_url: str
     database_password_file: Path | None = None
-    database_connections: int = Field(12, ge=4, le=100)
+    database_connections: int = Field(12, ge=4, le=100)  # for requests; alerts have theirs besides
     web_host: str = "127.0.0.1"  # where the page and the API answer
     web_port: int = Field(0, ge=0, le=65535)  # 0 takes a free port and logs it
+    connections: int = Field(4096, ge=128, le=65536)  # open at one time, as far as the limit of files allows
+    connections_of_sender: int = Field(256, ge=16, le=65536)  # of these from one address (IPv6: /64)
+    trusted_proxies: str = ""  # comma-separated addresses and networks whose X-Forwarded-For is believed
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     sites: str = ""  # comma-separated: sites whose stop button shows before anything happened there
@@ -86,15 +97,16 @@ async def main(stop: asyncio.Event) -> None:
     logs.configure("alerts", settings.log_level)
     meters, controls = telemetry.Meters(), Controls()
     policy = _policy(settings)
+    senders, most_connections = _senders(settings), connections_within_limit(settings.connections)
     tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            Database.open(
-                settings.database_url,
-                read_secret(settings.database_password_file),
-                connections=settings.database_connections,
+        # Alerts have connections of their own: whoever keeps those of requests busy delays none.
+        database, of_requests = [
+            await stack.enter_async_context(
+                Database.open(settings.database_url, read_secret(settings.database_password_file), connections=count)
             )
-        )
+            for count in (settings.concurrency + _OTHER_WORK, settings.database_connections)
+        ]
         bus = await stack.enter_async_context(
             Bus.connect(
                 settings.nats_url,
@@ -105,28 +117,34 @@ async def main(stop: asyncio.Event) -> None:
             )
         )
         hub = Hub(PostgresEventLog(database))
-        sessions, query_timeout = Sessions(database, timedelta(hours=settings.session_hours)), QueryTimeout()
-        authorisation, desk = Authorisation(sessions, query_timeout, now), Desk(bus.request_watched, bus.check)
+        directory = SessionDirectory(of_requests, database, hub.wake)
+        sessions = Sessions(of_requests, directory, timedelta(hours=settings.session_hours))
+        query_timeout = QueryTimeout()
+        authorisation, desk = Authorisation(sessions, query_timeout), Desk(bus.request_watched, bus.check)
         photos = await stack.enter_async_context(PhotoReader())
         api = Api(
             authorisation=authorisation,
             sessions=sessions,
             query_timeout=query_timeout,
-            incidents=Incidents(database, policy),
+            incidents=Incidents(of_requests, policy),
             incident_views=IncidentViews(DeskCards(desk)),
             controls=controls,
             set_site_matching=SetMatching(bus.publish_owed, controls, now),
             sites=_sites(settings.sites),
-            guesses=GuessLimit(),
+            sign_in_pace=SignInPace(now),
+            senders=senders,
             new_token=lambda: secrets.token_urlsafe(32),
             now=now,
             time_zone=settings.time_zone,
         )
         beat = timedelta(seconds=settings.beat_seconds)
-        stream = EventStream(authorisation, hub, controls, bus.check, meters, now, beat)
+        slots = StreamSlots(most=most_connections // 2)
+        stream = EventStream(authorisation, hub, controls, bus.check, meters, now, beat, slots)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
-        app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
+        connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
+        admission = Admission(authorisation.recognised, senders, connections.vouch)
+        app = server.application(api, watchlist, stream, page, admission, meters, secure=tls is not None)
         ledger = PostgresLedger(database, settings.reviewers, _sites(settings.single_reviewer_sites), stop)
         record = RecordSighting(ledger, policy, meters, now)
         sweep = Sweep(
@@ -134,14 +152,16 @@ async def main(stop: asyncio.Event) -> None:
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
         )
         ready = {"bus": bus.check, "database": database.check, "events": hub.check, "control": controls.check}
+        ready["sessions"] = directory.check
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         )
-        await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
+        await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.run(stop))
-            tasks.create_task(database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
-            tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))
+            tasks.create_task(directory.run(stop))
+            tasks.create_task(database.listen([hub.listener, directory.listener], stop=stop))
+            tasks.create_task(sweeping(sweep, directory, every_seconds=settings.sweep_seconds, stop=stop))
             tasks.create_task(ending(database, stop=stop))
             tasks.create_task(
                 Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop)
@@ -176,12 +196,12 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(bus.until(stop))
 
 
-async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, stop: asyncio.Event) -> None:
-    """Delete what must not be kept and forget sessions that are over, again and again until *stop*."""
+async def sweeping(sweep: Sweep, directory: SessionDirectory, *, every_seconds: float, stop: asyncio.Event) -> None:
+    """Delete what must not be kept and compare the sessions in memory, again and again until *stop*."""
     while not stop.is_set():
         try:
             deleted = await sweep(now())
-            await sessions.recheck()
+            directory.recheck()
         except StoreAway as error:
             log.warning("sweep is late", reason=str(error))
         else:
@@ -212,6 +232,13 @@ def _policy(settings: Settings) -> EvidencePolicy:
         )
     except ValueError as error:
         raise StartupError(str(error)) from error
+
+
+def _senders(settings: Settings) -> Senders:
+    try:
+        return Senders(trusted_networks(settings.trusted_proxies))
+    except ValueError as error:
+        raise StartupError(f"WARDWATCH_ALERTS_TRUSTED_PROXIES: {error}") from error
 
 
 def _sites(text: str) -> frozenset[SiteId]:

@@ -18,6 +18,9 @@ export const stopped = signal(/** @type {string[]} */ ([])); // names of sites
 export const heardAt = signal(/** @type {number | null} */ (null)); // when the server last said that all is well, by this machine's clock
 export const checkedAt = signal(/** @type {string | null} */ (null)); // the same by the server's clock
 
+// Why this page is served no more, as a code of the refusals; null while it is.
+export const unserved = signal(/** @type {string | null} */ (null));
+
 const streaming = signal(false);
 const allWell = signal(false); // what the server said last of its own ears
 const since = signal(Date.now());
@@ -84,6 +87,7 @@ export function leave(why) {
   allWell.value = false;
   heardAt.value = null;
   checkedAt.value = null;
+  unserved.value = null;
   letSleep();
   if (why === "ended") navigator.vibrate?.(400);
 }
@@ -100,6 +104,7 @@ export function warn() {
 function hear(event) {
   setServerTime(event.checked_at);
   allWell.value = event.receiving;
+  unserved.value = event.code ?? null;
   if (event.receiving) {
     heardAt.value = Date.now();
     checkedAt.value = event.checked_at;
@@ -128,11 +133,17 @@ async function insist(read) {
     try {
       return await read();
     } catch (error) {
-      if ((error instanceof Refused && error.status < 500) || !streaming.value) throw error;
+      if (isFinal(error) || !streaming.value) throw error;
       await new Promise((over) => setTimeout(over, pause));
     }
   }
 }
+
+/**
+ * Whether asking again would be answered alike; who only asked too fast is answered later.
+ * @param {unknown} error
+ */
+const isFinal = (error) => error instanceof Refused && error.status < 500 && error.status !== 429;
 
 /**
  * Reads something, and says in one line why not; while the server is away the page says that anyway. A session that is
