@@ -5,8 +5,8 @@ photos for each person.
 
 *Import* is what an administrator sees: ``wardwatch watchlist import`` with detector, embedder, matcher, alerts, broker
 and database on this machine; its time includes the look for people who resemble each other. *Bare models* is one
-process that decodes, finds, aligns and embeds the same files in a loop, with the same number of threads as the
-services have. Printed beside them: what became of the photos, by reason, and the load of the machine before and after.
+process that decodes, finds, aligns and embeds the same files in a loop by the code that looks at enrolment photos.
+Printed beside them: what became of the photos, by reason, and the load of the machine before and after.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def bare(photos: Sequence[Path]) -> float:
     began = time.perf_counter()
     with FaceFinder(detector, LIMITS, POLICY) as finder, embedder:
         for photo in photos:
-            sight = finder.look_now(photo.read_bytes())
+            sight = finder.look_at_photo_now(photo.read_bytes())
             if isinstance(sight, Sight) and sight.faces:
                 embedder.embed_now([sight.faces[0].aligned])
     return len(photos) / (time.perf_counter() - began)
@@ -88,27 +88,27 @@ def imported(here: Installation, source: Path, photos: int, at_once: int) -> Imp
     seconds = time.perf_counter() - began
     if not done.stdout:
         raise SystemExit("the import failed; the reason is above")
-    said = json.loads(done.stdout)
-    verdicts = {name: said[name] for name in ("ready", "warning", "rejected")}
-    return Imported(seconds, photos, said["people"], said["reasons"], verdicts)
+    report = json.loads(done.stdout)
+    verdicts = {name: report[name] for name in ("ready", "warning", "rejected")}
+    return Imported(seconds, photos, report["people"], report["reasons"], verdicts)
 
 
 def main() -> None:
     """Measure and print."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("data", type=Path)
-    asked.add_argument("--people", type=int, default=1_000_000)
-    asked.add_argument("--per-person", type=int, default=3)
-    asked.add_argument("--at-once", type=int, default=4)
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--per-person", type=int, default=3)
+    parser.add_argument("--at-once", type=int, default=4)
+    arguments = parser.parse_args()
     cv2.setNumThreads(1)
     folder = Path(tempfile.mkdtemp(prefix="ww-import-"))
     try:
-        photos = chosen(given.data, given.people, given.per_person, folder)
+        photos = chosen(arguments.data, arguments.people, arguments.per_person, folder)
         before = os.getloadavg()[0]
         with running() as here:
             here.account("author", "supervisor")
-            result = imported(here, folder, len(photos), given.at_once)
+            result = imported(here, folder, len(photos), arguments.at_once)
         rate = bare(photos)
     finally:
         shutil.rmtree(folder)

@@ -76,7 +76,7 @@ async def test_an_event_of_the_future_is_deleted_with_those_around_it(store: Dat
 
 async def test_a_session_and_a_code_of_far_ahead_open_nothing(database: servers.Database) -> None:
     codes = [hashlib.sha256(name.encode()).digest() for name in ("one", "two", "three")]
-    year, made = (
+    year, new_code = (
         timedelta(days=365),
         (
             "insert into accounts.code"
@@ -87,8 +87,8 @@ async def test_a_session_and_a_code_of_far_ahead_open_nothing(database: servers.
         owner = await asyncpg.connect(database.owner)
         try:
             await owner.execute("select accounts.add_account('li', 'guard', $1, now() + interval '1 day')", codes[0])
-            await owner.execute(made, codes[1], NOW + year)
-            await owner.execute(made, codes[2], NOW + AHEAD)
+            await owner.execute(new_code, codes[1], NOW + year)
+            await owner.execute(new_code, codes[2], NOW + AHEAD)
 
             assert await sessions.redeem(codes[1], "token", NOW) is None
             assert await sessions.redeem(codes[2], "shift", NOW + AHEAD) is not None

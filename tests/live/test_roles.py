@@ -1,4 +1,4 @@
-"""Every role tries every operation on the running service, with the desk's own front on the real bus behind it."""
+"""Every role tries every operation on the running service, with the desk's own dispatcher on the real bus behind it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -34,14 +34,14 @@ from tests.live.hospital import Hospital
 
 pytestmark = pytest.mark.timeout(120)
 
-SAID: Final = MappingProxyType(
+BODIES: Final = MappingProxyType(
     {"review": {"verdict": "same"}, "set_matching": {"stopped": True, "reason": "a drill"}}
 )  # fmt: skip
 
 
 @asynccontextmanager
 async def dispatcher(hospital: Hospital) -> AsyncIterator[Mapping[str, Answer]]:
-    """The front of the desk, with the record's own sessions, before work that does nothing; on the bus and at hand."""
+    """The desk's dispatcher with the record's own sessions and handlers that do nothing, served on the bus."""
 
     async def nothing(_asking: Request) -> Response:
         return Response()
@@ -126,15 +126,15 @@ async def _stopped(hospital: Hospital) -> None:
 async def _tells_nothing(http: aiohttp.ClientSession, operation: Operation, incident: UUID) -> None:
     """Refused where the address names what is of h1, and without a word of it elsewhere."""
     address = operation.path.format_map(_Steps(incident=str(incident), which="camera", site="h1"))
-    async with http.request(operation.method, address, json=SAID.get(operation.name)) as reply:
-        said = await reply.read()
+    async with http.request(operation.method, address, json=BODIES.get(operation.name)) as reply:
+        content = await reply.read()
     if "{incident}" in operation.path:
         assert reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN), operation.name
     elif "{site}" in operation.path:
         assert reply.status == HTTPStatus.FORBIDDEN, operation.name
     elif operation.name != "openapi":
-        assert b'"h1"' not in said, operation.name
-        assert str(incident).encode() not in said, operation.name
+        assert b'"h1"' not in content, operation.name
+        assert str(incident).encode() not in content, operation.name
 
 
 async def _confirmed(*guards: aiohttp.ClientSession) -> UUID:
@@ -154,9 +154,9 @@ async def _confirmed(*guards: aiohttp.ClientSession) -> UUID:
 
 
 async def _passes(http: aiohttp.ClientSession, operation: Operation, incident: UUID) -> bool:
-    """Whether the service lets this account do it; whatever else prevents it was asked after that."""
+    """Whether the service permits this account the operation; any other refusal comes after that check."""
     address = operation.path.format_map(_Steps(incident=str(incident), which="camera", site="h1"))
-    async with http.request(operation.method, address, json=SAID.get(operation.name)) as reply:
+    async with http.request(operation.method, address, json=BODIES.get(operation.name)) as reply:
         if reply.status == HTTPStatus.FORBIDDEN:
             problem = await reply.json(content_type="application/problem+json")
             assert problem["title"] == "Not for this account", (operation.name, problem)
@@ -166,7 +166,7 @@ async def _passes(http: aiohttp.ClientSession, operation: Operation, incident: U
 
 
 async def _admitted(answers: Mapping[str, Answer], name: str, token: str) -> bool:
-    """Whether the desk does for this account what only the alerts service asks it for."""
+    """Whether the desk permits this account an operation that only the alerts service calls."""
     try:
         await answers[subjects.desk(name)](DeskCall(token, b"").encode())
     except Refusal as refusal:
