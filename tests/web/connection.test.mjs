@@ -165,6 +165,20 @@ test("an alert that was asked for too fast is asked for again", async () => {
   assert.equal(state.incidents.value[0].id, fresh.id);
 });
 
+test("why a face is not shown is said in the page's language", async () => {
+  const url = "/api/v1/incidents/1/pictures/camera";
+  const answers = [
+    json({ title: "no", status: 429, code: "faces_too_fast", params: { seconds: 3 } }, 429),
+    json({ title: "no", status: 404, code: "no_picture" }, 404),
+    json({ title: "no", status: 503 }, 503),
+  ];
+  browser.serve = () => answers.shift();
+
+  assert.match((await state.pictureFault(url)).told, /3/);
+  assert.deepEqual(await state.pictureFault(url), { deleted: true, told: "" });
+  assert.deepEqual(await state.pictureFault(url), { deleted: false, told: "" });
+});
+
 test("a page that a newer one replaced says why it receives nothing", async () => {
   await signedIn();
   state.noticeReceiving();

@@ -17,6 +17,7 @@ from services.alerts.edge.senders import Senders
 
 # A request waits at most so long for its turn, which is less than a page waits for an answer.
 _LONGEST_TURN_SECONDS: Final = 8.0
+_API: Final = "/api/"
 
 
 class Vouch(Protocol):
@@ -29,15 +30,17 @@ class Vouch(Protocol):
 class Admission:
     """Lets requests in one after another where somebody sends more than any page does; nobody is shut out.
 
-    Strangers have a pace for each sender and one for all. Who has a session has another one, which they do not touch.
+    Strangers have a pace for each sender and one for all. Who has a session has another one, which they do not touch;
+    the page's own files, of which one load is a hundred, are counted apart from what is asked for by it.
     """
 
     recognised: Callable[[web.Request], Holder | None]
     senders: Senders
     vouch: Vouch
-    of_sender: Pace = field(default_factory=lambda: Pace(per_second=150, burst=600))
-    of_strangers: Pace = field(default_factory=lambda: Pace(per_second=300, burst=1200))
+    of_sender: Pace = field(default_factory=lambda: Pace(per_second=300, burst=1500))
+    of_strangers: Pace = field(default_factory=lambda: Pace(per_second=600, burst=3000))
     of_account: Pace = field(default_factory=lambda: Pace(per_second=30, burst=300))
+    of_files: Pace = field(default_factory=lambda: Pace(per_second=300, burst=1500))
 
     def middleware(self) -> Middleware:
         """Applies it to every request."""
@@ -49,7 +52,8 @@ class Admission:
                 await self._in_turn(*self._strangers(request))
             else:
                 self.vouch(request)
-                await self._in_turn((self.of_account, str(holder.account_id)))
+                pace = self.of_account if request.path.startswith(_API) else self.of_files
+                await self._in_turn((pace, str(holder.account_id)))
             return await handler(request)
 
         return admit

@@ -42,27 +42,31 @@ async def edge(
         of_sender=strict(),
         of_strangers=of_strangers or Pace(per_second=1000, burst=1000),
         of_account=strict(),
+        of_files=Pace(per_second=1000, burst=1000),
     )
 
     async def hello(_request: web.Request) -> web.Response:
         return web.Response(text="hello")
 
     app = web.Application(middlewares=[as_problems, admission.middleware()])
-    app.router.add_get("/hello", hello)
+    app.router.add_get("/api/hello", hello)
+    app.router.add_get("/page.js", hello)
     async with TestClient(TestServer(app)) as client:
         yield client
 
 
-async def statuses(client: TestClient[web.Request, web.Application], count: int, **headers: str) -> list[int]:
+async def statuses(
+    client: TestClient[web.Request, web.Application], count: int, *, path: str = "/api/hello", **headers: str
+) -> list[int]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return [(await client.get("/hello", headers=named)).status for _ in range(count)]
+    return [(await client.get(path, headers=named)).status for _ in range(count)]
 
 
 async def test_strangers_who_send_too_much_are_refused_each_for_themselves() -> None:
     async with edge() as client:
         assert await statuses(client, 5, X_Forwarded_For="192.0.2.1") == [200, 200, 200, 429, 429]
         assert await statuses(client, 3, X_Forwarded_For="192.0.2.2") == [200] * 3
-        refused = await client.get("/hello", headers={"X-Forwarded-For": "192.0.2.1"})
+        refused = await client.get("/api/hello", headers={"X-Forwarded-For": "192.0.2.1"})
 
         assert (await refused.json())["code"] == "slow_down"
         assert int(refused.headers["Retry-After"]) >= 1
@@ -82,4 +86,5 @@ async def test_all_strangers_together_do_not_touch_who_has_a_session() -> None:
 async def test_an_account_that_sends_too_much_slows_itself_alone() -> None:
     async with edge() as client:
         assert await statuses(client, 4, Authorization="7") == [200, 200, 200, 429]
+        assert await statuses(client, 20, path="/page.js", Authorization="7") == [200] * 20
         assert await statuses(client, 3, Authorization="8") == [200] * 3
