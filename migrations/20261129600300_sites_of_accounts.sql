@@ -25,6 +25,7 @@ SELECT
 FROM accounts.session_holder AS h
 INNER JOIN accounts.account AS a ON a.id = h.account_id;
 GRANT SELECT ON accounts.open_session TO wardwatch_alerts, wardwatch_import;
+GRANT SELECT (sites) ON accounts.account TO wardwatch_audit;
 
 -- Whoever holds sessions in memory hears at once of an account whose sessions, role, sites or standing changed.
 CREATE FUNCTION accounts.announce() RETURNS trigger

@@ -4,9 +4,10 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import structlog
@@ -84,38 +85,39 @@ class Connections:
                 listener = socket.create_server((address, bound), family=family, backlog=_BACKLOG)
                 listeners.append(stack.enter_context(listener))
                 listener.setblocking(False)
-            accepting = [asyncio.create_task(self._accept(listener, server, tls)) for listener in listeners]
+            gates = [_Gate(listener) for listener in listeners]
+            for gate in gates:
+                gate.open(partial(self._accept, gate, server, tls))
             try:
                 yield int(listeners[0].getsockname()[1])
             finally:
-                for task in accepting:
-                    task.cancel()
-                await asyncio.gather(*accepting, return_exceptions=True)
+                for gate in gates:
+                    gate.close()
                 for connection in list(self._open):
-                    if connection.protocol is None:
+                    if connection.protocol is not None and connection.protocol.transport is None:
                         connection.drop()
 
-    async def _accept(self, listener: socket.socket, server: web.Server, tls: ssl.SSLContext | None) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                peer, address = await loop.sock_accept(listener)
-            except OSError as error:
-                # Any other error is that of a connection that is gone already.
-                if error.errno in _NO_FILES:
-                    self._make_room(list(self._open))
-                    log.warning("no connection can be accepted", error=errno.errorcode[error.errno])
-                    await asyncio.sleep(_NO_FILE_SECONDS)
-                continue
-            remote = str(address[0])
-            connection = Connection(self.senders.of_connection(remote))
-            wait = self._admit(connection, proxy=self.senders.is_proxy(remote), now=loop.time())
-            if wait is None:
-                peer.close()
-                # The rest waits with the kernel, which costs the alerts nothing.
-                await asyncio.sleep(_REFUSED_SECONDS)
-                continue
-            connection.task = asyncio.create_task(self._serve(peer, connection, server, tls, wait))
+    def _accept(self, gate: "_Gate", server: web.Server, tls: ssl.SSLContext | None) -> None:
+        """Take one connection. What is refused slows the gate: the rest waits with the kernel, which costs nothing."""
+        try:
+            peer, address = gate.listener.accept()
+        except OSError as error:
+            # Any other error is that of a connection that is gone already.
+            if error.errno in _NO_FILES:
+                self._make_room(list(self._open))
+                log.warning("no connection can be accepted", error=errno.errorcode[error.errno])
+                gate.rest(_NO_FILE_SECONDS)
+            return
+        peer.setblocking(False)
+        remote = str(address[0])
+        connection = Connection(self.senders.of_connection(remote))
+        now = asyncio.get_running_loop().time()
+        wait = self._admit(connection, proxy=self.senders.is_proxy(remote), now=now)
+        if wait is None:
+            peer.close()
+            gate.rest(_REFUSED_SECONDS)
+            return
+        self._begin(connection, peer, server, tls, wait)
 
     def _admit(self, connection: Connection, *, proxy: bool, now: float) -> float | None:
         """Count the connection; returns after how many seconds it is served, None when it is not."""
@@ -151,34 +153,56 @@ class Connections:
         self.meters.count("wardwatch_connections_refused_total", reason="made_room")
         return True
 
-    async def _serve(
+    def _begin(
         self,
-        peer: socket.socket,
         connection: Connection,
+        peer: socket.socket,
         server: web.Server,
         tls: ssl.SSLContext | None,
         wait: float,
     ) -> None:
-        """Hand the connection to *server* in its turn; returns when it is over."""
         handler = server()
-        protocol = _Watched(handler)
+        protocol = connection.protocol = _Watched(handler)
         self._of_handler[handler] = connection
-        try:
-            await asyncio.sleep(wait)
-            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_MS)
-            await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: protocol, peer, ssl=tls, ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None
-            )
-            connection.protocol = protocol
-            await protocol.over.wait()
-        except OSError:
-            return  # the handshake failed, or the peer has left: ssl's errors are of this kind
-        finally:
-            if connection.protocol is None:
+
+        def ended(_task: asyncio.Task[None]) -> None:
+            # Not in the task itself: one that is cancelled before its first step never comes to it.
+            if not protocol.over.is_set() and protocol.transport is None:
                 peer.close()
             self._open.pop(connection, None)
             self._of_handler.pop(handler, None)
             self.meters.set("wardwatch_connections", len(self._open))
+
+        connection.task = asyncio.create_task(_serve(peer, protocol, tls, wait))
+        connection.task.add_done_callback(ended)
+
+
+class _Gate:
+    """Calls somebody whenever a connection waits at *listener*, but for its rests."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.listener = listener
+        self._accept: Callable[[], None] | None = None
+
+    def open(self, accept: Callable[[], None]) -> None:
+        """Begin to call *accept*."""
+        self._accept = accept
+        asyncio.get_running_loop().add_reader(self.listener, accept)
+
+    def rest(self, seconds: float) -> None:
+        """Call nobody for so long."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self.listener)
+        loop.call_later(seconds, self._go_on)
+
+    def close(self) -> None:
+        """Call nobody any more."""
+        self._accept = None
+        asyncio.get_running_loop().remove_reader(self.listener)
+
+    def _go_on(self) -> None:
+        if self._accept is not None:
+            self.open(self._accept)
 
 
 class _Watched(asyncio.Protocol):
@@ -216,6 +240,19 @@ class _Watched(asyncio.Protocol):
         self.transport = None
         self._handler.connection_lost(exc)
         self.over.set()
+
+
+async def _serve(peer: socket.socket, protocol: _Watched, tls: ssl.SSLContext | None, wait: float) -> None:
+    """Hand the connection to its protocol in its turn; returns when it is over."""
+    await asyncio.sleep(wait)
+    try:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_MS)
+        await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: protocol, peer, ssl=tls, ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None
+        )
+    except OSError:
+        return  # the handshake failed, or the peer has left: ssl's errors are of this kind
+    await protocol.over.wait()
 
 
 async def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
