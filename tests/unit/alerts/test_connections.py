@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import ClientSession, web
 
@@ -13,6 +14,7 @@ from services.alerts.edge.connections import Connections
 from services.alerts.edge.pace import Pace
 from services.alerts.edge.senders import Senders, trusted_networks
 from services.chassis.telemetry import Meters
+from tests.certificates import make_certificate
 from tests.fakes import eventually
 
 Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -179,3 +181,30 @@ async def test_a_handshake_that_is_none_ends_the_connection() -> None:
             await reader.read()
         writer.close()
         await eventually(lambda: meters.value("wardwatch_connections") == 0)
+
+
+async def test_over_tls_a_page_gets_in_among_handshakes_that_never_end(tmp_path: Path) -> None:
+    make_certificate(tmp_path / "page.crt", tmp_path / "page.key")
+    context = await server.tls_context(tmp_path / "page.crt", tmp_path / "page.key")
+    meters = Meters()
+    connections = Connections(Senders(), meters, most_of_sender=3)
+    app = web.Application()
+
+    async def known(request: web.Request) -> web.Response:
+        connections.vouch(request)
+        return web.Response(text="hello")
+
+    app.router.add_get("/known", known)
+    trusting = ssl.create_default_context(cafile=tmp_path / "page.crt")
+    async with server.serve(app, connections, "127.0.0.1", 0, tls=context) as number:
+        silent = [await asyncio.open_connection("127.0.0.1", number) for _ in range(3)]
+        await eventually(lambda: meters.value("wardwatch_connections") == 3)
+
+        async with ClientSession() as http, http.get(f"https://127.0.0.1:{number}/known", ssl=trusting) as reply:
+            assert await reply.text() == "hello"
+            assert await ended(silent[0])
+            silent += [await asyncio.open_connection("127.0.0.1", number) for _ in range(6)]
+            async with http.get(f"https://127.0.0.1:{number}/known", ssl=trusting) as again:
+                assert await again.text() == "hello"
+        for _, writer in silent:
+            writer.close()
