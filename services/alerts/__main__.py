@@ -20,6 +20,7 @@ from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
 from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.database import Database, StoreAway
+from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
 from services.alerts.edge.admission import Admission
@@ -44,15 +45,17 @@ from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
+from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.store_probe import StoreProbe
 
 log = structlog.get_logger(__name__)
 
 # How often entries are looked at that have ended: a guard must not go for somebody who is no longer listed.
 END_SECONDS: Final = 1.0
-# Connections beside those that record sightings: events, sessions, endings, the sweep, controls and the audit's head.
-_OTHER_WORK: Final = 6
+# Connections beside those that record sightings: events, sessions, endings, sweep, controls, probe and the audit's head.
+_OTHER_WORK: Final = 7
 
 
 class Settings(ServiceSettings):
@@ -84,6 +87,7 @@ class Settings(ServiceSettings):
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
     beat_seconds: float = Field(5, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
+    disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
 
 
 def now() -> datetime:
@@ -121,6 +125,7 @@ async def main(stop: asyncio.Event) -> None:
         sessions = Sessions(of_requests, directory, timedelta(hours=settings.session_hours))
         query_timeout = QueryTimeout()
         authorisation, desk = Authorisation(sessions, query_timeout), Desk(bus.request_watched, bus.check)
+        set_matching = SetMatching(bus.publish_owed, bus.ask_all, controls, now)
         photos = await stack.enter_async_context(PhotoReader())
         api = Api(
             authorisation=authorisation,
@@ -129,7 +134,7 @@ async def main(stop: asyncio.Event) -> None:
             incidents=Incidents(of_requests, policy),
             incident_views=IncidentViews(DeskCards(desk)),
             controls=controls,
-            set_site_matching=SetMatching(bus.publish_owed, controls, now),
+            set_site_matching=set_matching,
             sites=_sites(settings.sites),
             sign_in_pace=SignInPace(now),
             senders=senders,
@@ -138,8 +143,13 @@ async def main(stop: asyncio.Event) -> None:
             time_zone=settings.time_zone,
         )
         beat = timedelta(seconds=settings.beat_seconds)
+        probe = StoreProbe(bus)
+        database_probe = DatabaseProbe(database)
+        disks = DiskWatch(parse_disks(settings.disks), meters)
+        # The disks first: their words say what the others only suffer from.
+        receiving = telemetry.all_of(disks.check, bus.check, probe.check, database_probe.check)
         slots = StreamSlots(most=most_connections // 2)
-        stream = EventStream(authorisation, hub, controls, bus.check, meters, now, beat, slots)
+        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
@@ -151,14 +161,28 @@ async def main(stop: asyncio.Event) -> None:
             database,
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
         )
-        ready = {"bus": bus.check, "database": database.check, "events": hub.check, "control": controls.check}
-        ready["sessions"] = directory.check
+        ready = {
+            "bus": bus.check,
+            "stores": probe.check,
+            "disks": disks.check,
+            "database": database.check,
+            "database_writes": database_probe.check,
+            "events": hub.check,
+            "control": controls.check,
+            "sessions": directory.check,
+        }
         await stack.enter_async_context(
-            telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+            telemetry.serve(
+                settings.http_host, settings.http_port, ready=ready, warn={"disks": disks.warnings}, meters=meters
+            )
         )
         await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.run(stop))
+            tasks.create_task(set_matching.run(stop))
+            tasks.create_task(probe.run(stop))
+            tasks.create_task(disks.run(stop))
+            tasks.create_task(database_probe.run(stop))
             tasks.create_task(directory.run(stop))
             tasks.create_task(database.listen([hub.listener, directory.listener], stop=stop))
             tasks.create_task(sweeping(sweep, directory, every_seconds=settings.sweep_seconds, stop=stop))

@@ -30,6 +30,7 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import boundary
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.store_record import StoreRecord
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,8 @@ _MOST_ACCEPTED: Final = 128
 # may still wait for a busy one.
 _MISSES: Final = 2
 _MISSES_BEFORE_ACCEPTED: Final = 10
+# The broker's words, as nats-py passes them on.
+_REFUSED_SUBSCRIPTION: Final = re.compile(r'permissions violation for subscription to "([^"]{1,256})"', re.IGNORECASE)
 _DRAWN: Final = re.compile(r"[0-9a-f]{32}")
 # The server's own number for an expected sequence that is not the last one (its errors.json).
 _WRONG_LAST_SEQUENCE: Final = 10071
@@ -86,7 +89,13 @@ class Bus:
     """One connection in one account. Made by :meth:`connect`; owed consumption is in ``owed.py``."""
 
     def __init__(
-        self, client: Client, account: Account, meters: Meters, credential: "_Credential", limits: Limits
+        self,
+        client: Client,
+        account: Account,
+        meters: Meters,
+        credential: "_Credential",
+        limits: Limits,
+        stores: StoreRecord,
     ) -> None:
         self._credential = credential
         self._limits = limits
@@ -94,6 +103,12 @@ class Bus:
         self.stream = JetStreamContext(client, timeout=limits.store_seconds)
         self.account = account
         self.meters = meters
+        self.stores = stores
+
+    @property
+    def user(self) -> str:
+        """The user of the broker that this connection is."""
+        return self._credential.user
 
     @classmethod
     @asynccontextmanager
@@ -113,8 +128,9 @@ class Bus:
         the account is not the one expected.
         """
         credential = _Credential(user, user_seed_file)
-        client = await _open(url, credential, account=account, meters=meters)
-        bus = cls(client, account, meters, credential, limits or Limits())
+        stores = StoreRecord("the broker")
+        client = await _open(url, credential, account=account, meters=meters, stores=stores)
+        bus = cls(client, account, meters, credential, limits or Limits(), stores)
         try:
             version = _version(client)
             boundary.check_version(version)
@@ -161,10 +177,17 @@ class Bus:
         try:
             stored = await self.stream.publish(subject, payload, timeout=self._limits.store_seconds, headers=sent)
         except nats.js.errors.APIError as error:
-            kind = Overtaken if error.err_code == _WRONG_LAST_SEQUENCE else NotStored
-            raise kind(f"{subject}: {error.description or type(error).__name__}") from error
+            reason = error.description or type(error).__name__
+            if error.err_code == _WRONG_LAST_SEQUENCE:
+                raise Overtaken(f"{subject}: {reason}") from error
+            self.stores.failed(subject, reason)
+            raise NotStored(f"{subject}: {reason}") from error
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
-            raise NotStored(f"{subject}: {type(error).__name__}") from error
+            # A stream whose disk was full says nothing at all (docs/adr/0072).
+            reason = "no answer; its disk may be full" if isinstance(error, TimeoutError) else type(error).__name__
+            self.stores.failed(subject, reason)
+            raise NotStored(f"{subject}: {reason}") from error
+        self.stores.stored(subject)
         return stored.seq
 
     async def last_of(self, stream: str, subject: str) -> Delivery | None:
@@ -341,10 +364,13 @@ class Bus:
         return True
 
     async def check(self) -> str | None:
-        """Readiness: None while connected, else the reason."""
+        """Readiness: None while connected and hearing what was asked for, else the reason."""
         connected = self.client.is_connected
         self.meters.set("wardwatch_bus_connected", float(connected), account=self.account)
-        return None if connected else f"not connected to the broker (account {self.account})"
+        if not connected:
+            return f"not connected to the broker (account {self.account})"
+        refused = sorted(self._credential.refused_subscriptions)
+        return f"the broker refuses {self.user} to hear {', '.join(refused)}" if refused else None
 
     async def until(self, stop: asyncio.Event) -> None:
         """Wait for *stop*. When the connection ends for good first, sets *stop* and raises BusClosed.
@@ -536,12 +562,24 @@ def _version(client: Client) -> str:
 
 @dataclass(slots=True)
 class _Credential:
-    """A credential: ``taken`` once the broker accepted it, ``withdrawn`` when it was refused after that."""
+    """A credential: ``taken`` once the broker accepted it, ``withdrawn`` when it was refused after that.
+
+    ``refused_subscriptions`` are the subjects that it may not hear.
+    """
 
     user: str
     seed_file: Path
     taken: bool = False
     withdrawn: bool = False
+    # On the present connection: whoever listens there hears nothing, and nothing else would show it.
+    refused_subscriptions: set[str] = field(default_factory=set)
+
+    def heed(self, error: Exception, url: str) -> None:
+        """Note what an error of the connection says of the credential. Raises as :meth:`refuse`."""
+        if "authorization violation" in str(error).lower():
+            self.refuse(url)
+        if refused := _REFUSED_SUBSCRIPTION.search(str(error)):
+            self.refused_subscriptions.add(refused[1])
 
     def refuse(self, url: str) -> None:
         """Note that the broker does not take it. Raises StartupError while it never has."""
@@ -578,7 +616,7 @@ async def _leave(client: Client) -> None:
         await client.close()
 
 
-async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters) -> Client:
+async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters, stores: StoreRecord) -> Client:
     _check_seed(credential)
     client = Client()
     last_fault: deque[Exception] = deque(maxlen=1)
@@ -589,8 +627,7 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
         if isinstance(error, nats.errors.SlowConsumerError):
             meters.count("wardwatch_bus_shed_total", reason="slow_consumer")
             return
-        if "authorization violation" in str(error).lower():
-            credential.refuse(url)
+        credential.heed(error, url)
         if not client.is_connected:
             _obey_cancellation()
             return  # on_disconnect says it once; each try to come back would say it again
@@ -598,11 +635,13 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
 
     async def on_disconnect() -> None:
         meters.set("wardwatch_bus_connected", 0, account=account)
+        credential.refused_subscriptions.clear()  # the next connection asks anew
         if client.is_closed or client.is_draining:
             return
         log.warning("bus is disconnected", account=account)
 
     async def on_reconnect() -> None:
+        stores.begin_anew()
         meters.set("wardwatch_bus_connected", 1, account=account)
         meters.count("wardwatch_bus_reconnects_total", account=account)
         log.info("bus is connected again", account=account)

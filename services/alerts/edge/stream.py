@@ -1,7 +1,7 @@
 """The server-sent events of one page: incidents in order, and the service's state every few seconds."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from services.alerts.edge.authorisation import Authorisation, token_of
 from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.stream_slots import Slot, StreamSlots
+from services.chassis.disk_space import DiskState
 from services.chassis.telemetry import Meters, ReadyCheck
 
 _NAME: Final = "stream_events"
@@ -40,6 +41,7 @@ class EventStream:
     meters: Meters
     now: Callable[[], datetime]
     beat: timedelta
+    short_disks: Callable[[], Sequence[DiskState]] = tuple
     slots: StreamSlots = field(default_factory=StreamSlots)
 
     def handlers(self) -> dict[str, Handler]:
@@ -107,6 +109,7 @@ class EventStream:
             code=None if replaced is None else replaced.code,
             checked_at=self.now(),
             stopped_sites=[site for site in self.controls.stopped_sites if holder.sees(site)],
+            short_disks=[views.short_disk(disk) for disk in self.short_disks()],
         )
         await response.write(_event("state", state))
 
