@@ -54,7 +54,7 @@ log = structlog.get_logger(__name__)
 
 # How often entries are looked at that have ended: a guard must not go for somebody who is no longer listed.
 END_SECONDS: Final = 1.0
-# Connections beside those that record sightings: events, sessions, endings, sweep, controls, probe and the audit's head.
+# Connections beside those that record sightings: events, sessions, endings, sweep, controls, probe, the audit's head.
 _OTHER_WORK: Final = 7
 
 
