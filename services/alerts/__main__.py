@@ -5,6 +5,7 @@ import os
 import secrets
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -45,10 +46,12 @@ from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
+from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.store_probe import StoreProbe
+from services.chassis.tasks import LongRunning, Running, beat, periods
 
 log = structlog.get_logger(__name__)
 
@@ -79,8 +82,8 @@ class Settings(ServiceSettings):
     window_seconds: float = Field(300, gt=0)  # one incident per person and site
     reviewers: int = Field(2, ge=1, le=2)  # different people who must agree
     single_reviewer_sites: str = ""  # comma-separated: sites with one reviewer
-    pending_minutes: float = Field(15, gt=0)  # then a sighting that raised nothing is deleted
-    undecided_hours: float = Field(72, gt=0)  # then an incident ends unresolved and its pictures are deleted
+    pending_minutes: float = Field(15, ge=1)  # then a sighting that raised nothing is deleted
+    undecided_hours: float = Field(72, ge=1)  # then an incident ends unresolved and its pictures are deleted
     session_hours: float = Field(12, gt=0, le=24)  # a shift
     sweep_seconds: float = Field(60, gt=0)
     anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
@@ -99,7 +102,7 @@ async def main(stop: asyncio.Event) -> None:
     """Open what is needed, in order, and run until *stop*."""
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_ALERTS_")
     logs.configure("alerts", settings.log_level)
-    meters, controls = telemetry.Meters(), Controls()
+    meters, running, controls = telemetry.Meters(), Running(), Controls()
     policy = _policy(settings)
     senders, most_connections = _senders(settings), connections_within_limit(settings.connections)
     tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
@@ -155,11 +158,20 @@ async def main(stop: asyncio.Event) -> None:
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
         app = server.application(api, watchlist, stream, page, admission, meters, secure=tls is not None)
-        ledger = PostgresLedger(database, settings.reviewers, _sites(settings.single_reviewer_sites), stop)
-        record = RecordSighting(ledger, policy, meters, now)
+        ask_broker = partial(broker_time, bus, subjects.CONTROL_STREAM.name)
+        clock = ClockGuard(database.clock, database.believe_clock, ask_broker, meters)
+        ledger = PostgresLedger(
+            database,
+            settings.reviewers,
+            _sites(settings.single_reviewer_sites),
+            stop,
+            is_clock_believed=clock.is_believed,
+        )
+        record = RecordSighting(ledger, policy, meters)
         sweep = Sweep(
             database,
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
+            clock.may_destroy,
         )
         ready = {
             "bus": bus.check,
@@ -171,31 +183,40 @@ async def main(stop: asyncio.Event) -> None:
             "control": controls.check,
             "sessions": directory.check,
         }
+        ready |= {"tasks": running.check, "clock": clock.check}
         await stack.enter_async_context(
             telemetry.serve(
                 settings.http_host, settings.http_port, ready=ready, warn={"disks": disks.warnings}, meters=meters
             )
         )
         await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(hub.run(stop))
-            tasks.create_task(set_matching.run(stop))
-            tasks.create_task(probe.run(stop))
-            tasks.create_task(disks.run(stop))
-            tasks.create_task(database_probe.run(stop))
-            tasks.create_task(directory.run(stop))
-            tasks.create_task(database.listen([hub.listener, directory.listener], stop=stop))
-            tasks.create_task(sweeping(sweep, directory, every_seconds=settings.sweep_seconds, stop=stop))
-            tasks.create_task(ending(database, stop=stop))
-            tasks.create_task(
-                Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop)
+        async with LongRunning(stop, running) as tasks:
+            tasks.start("hub", hub.run(stop))
+            tasks.start("stops", set_matching.run(stop))
+            tasks.start("store-probe", probe.run(stop))
+            tasks.start("disks", disks.run(stop))
+            tasks.start("database-probe", database_probe.run(stop))
+            tasks.start("sessions", directory.run(stop))
+            tasks.start("listener", database.listen([hub.listener, directory.listener], stop=stop))
+            tasks.start(
+                "sweep",
+                sweeping(sweep, directory, every_seconds=settings.sweep_seconds, stop=stop),
+                within_seconds=periods(settings.sweep_seconds),
             )
-            tasks.create_task(
+            tasks.start("ending", ending(database, clock, stop=stop))
+            tasks.start(
+                "anchor",
+                Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop),
+                within_seconds=periods(settings.anchor_seconds),
+            )
+            tasks.start(
+                "control",
                 replica.follow(
                     bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=controls.caught_up, stop=stop
-                )
+                ),
             )
-            tasks.create_task(
+            tasks.start(
+                "control-record",
                 owed.consume(
                     bus,
                     subjects.CONTROL_STREAM.name,
@@ -204,9 +225,10 @@ async def main(stop: asyncio.Event) -> None:
                     RecordControl(database, now),
                     concurrency=1,
                     stop=stop,
-                )
+                ),
             )
-            tasks.create_task(
+            tasks.start(
+                "sightings",
                 owed.consume(
                     bus,
                     subjects.SIGHTINGS_STREAM.name,
@@ -215,16 +237,17 @@ async def main(stop: asyncio.Event) -> None:
                     record,
                     concurrency=settings.concurrency,
                     stop=stop,
-                )
+                ),
             )
-            tasks.create_task(bus.until(stop))
+            tasks.start("bus", bus.until(stop))
 
 
 async def sweeping(sweep: Sweep, directory: SessionDirectory, *, every_seconds: float, stop: asyncio.Event) -> None:
     """Delete what must not be kept and compare the sessions in memory, again and again until *stop*."""
     while not stop.is_set():
+        beat()
         try:
-            deleted = await sweep(now())
+            deleted = await sweep()
             directory.recheck()
         except StoreAway as error:
             log.warning("sweep is late", reason=str(error))
@@ -233,11 +256,12 @@ async def sweeping(sweep: Sweep, directory: SessionDirectory, *, every_seconds: 
         await owed.pause(stop, every_seconds)
 
 
-async def ending(database: Database, *, stop: asyncio.Event) -> None:
+async def ending(database: Database, clock: ClockGuard, *, stop: asyncio.Event) -> None:
     """End the alerts of entries that have ended, again and again until *stop*."""
     while not stop.is_set():
+        beat()
         try:
-            ended = await end_alerts(database, now())
+            ended = await end_alerts(database, clock.may_destroy)
         except StoreAway as error:
             log.warning("alerts of ended entries stay open", reason=str(error))
         else:

@@ -11,6 +11,7 @@ from services.alerts.control import PublishOwed
 from services.alerts.database import Database, StoreAway
 from services.chassis import owed
 from services.chassis.errors import NotStored
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Anchor:
     async def run(self, *, every_seconds: float, stop: asyncio.Event) -> None:
         """Publish regularly until *stop*; a failed publish is tried again at the next turn."""
         while not stop.is_set():
+            beat()
             try:
                 await self()
             except (StoreAway, NotStored) as error:

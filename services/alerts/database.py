@@ -4,20 +4,29 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 import asyncpg
 import structlog
 from asyncpg.pool import PoolConnectionProxy
 
 from services.chassis.store_record import StoreRecord
+from services.chassis.tasks import beat
 
 log = structlog.get_logger(__name__)
 
 # Quoted: generic for the type checker only.
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
+
+
+async def present(connection: Connection) -> datetime:
+    """What time it is: the database's clock, by which everything is decided."""
+    now: datetime = await connection.fetchval("select watchlist.present()")
+    return now
+
 
 # What the database announces: new events, and accounts whose sessions changed.
 EVENTS: Final = "wardwatch_alerts"
@@ -82,7 +91,7 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, password: str | None, *, connections: int) -> AsyncIterator["Database"]:
+    async def open(cls, url: str, password: str | None, *, connections: int) -> AsyncIterator[Self]:
         """Open a pool of at most *connections*; the first is made when it is needed."""
         pool = asyncpg.create_pool(
             url,
@@ -125,6 +134,18 @@ class Database:
         finally:
             await self._pool.release(connection)
 
+    async def clock(self) -> tuple[datetime, datetime]:
+        """What the database's clock shows, and the latest it has shown while it was believed. Raises StoreAway."""
+        async with self.transaction() as connection:
+            row = await connection.fetchrow("select present, highest from watchlist.read_clock()")
+        assert row is not None, "the clock has one row"
+        return row["present"], row["highest"]
+
+    async def believe_clock(self) -> None:
+        """Nothing was found against the clock. Raises StoreAway."""
+        async with self.transaction() as connection:
+            await connection.execute("select watchlist.believe_clock()")
+
     async def check(self) -> str | None:
         """Readiness: None when the schema can be read, else the reason."""
         try:
@@ -139,6 +160,7 @@ class Database:
     async def listen(self, listeners: Sequence[Listener], *, stop: asyncio.Event) -> None:
         """Hear announcements on one connection of its own, until *stop*; a lost one is opened again."""
         while not stop.is_set():
+            beat()
             try:
                 await self._listen_once(listeners, stop)
             except (*_AWAY, asyncpg.PostgresError) as error:
@@ -158,6 +180,7 @@ class Database:
                 await connection.add_listener(listener.channel, partial(_heard, listener.heard))
                 listener.connected()
             while not stop.is_set() and not ended.is_set():
+                beat()
                 await _either(stop, ended, seconds=_LISTENER_CHECK_SECONDS)
                 if not ended.is_set():
                     await connection.execute("select 1")

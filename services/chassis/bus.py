@@ -27,10 +27,11 @@ from pydantic import BaseModel, Field, ValidationError
 from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.refusals import RefusalText, Value
 from proto.wardwatch.v1.subjects import Account
-from services.chassis import boundary
+from services.chassis import boundary, library_tasks
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.store_record import StoreRecord
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -377,8 +378,12 @@ class Bus:
 
         The tasks beside it are cancelled then, but nats-py may swallow that: a loop ends for certain by *stop* alone.
         """
+        suspected = ""
         while not stop.is_set():
-            if reason := self._ended():
+            beat()
+            # Between two connections the library's tasks are over for a moment.
+            suspected, former = library_tasks.ended(self.client), suspected
+            if reason := self._ended() or (suspected if suspected == former else ""):
                 stop.set()
                 raise BusClosed(reason)
             try:

@@ -23,6 +23,7 @@ from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.bus import Bus, Delivery, one_line
 from services.chassis.errors import NotStored, Poison, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -113,6 +114,7 @@ async def consume(
     async with asyncio.TaskGroup() as tasks:
         try:
             while not stop.is_set():
+                beat()
                 await slots.acquire()
                 message = await reader.next(stop)
                 if message is None:

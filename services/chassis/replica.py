@@ -21,6 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer
 from services.chassis.owed import first_of, pause
+from services.chassis.tasks import beat
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,7 @@ async def follow(
     """
     place = _Place(0, None)  # behind the last message applied
     while not stop.is_set():
+        beat()
         try:
             reader = await _Reader.open(bus, stream, place, also_replaced=also_replaced)
         except _FAULTS as error:
@@ -65,6 +67,7 @@ async def follow(
         place = reader.place
         try:
             while not stop.is_set():
+                beat()
                 for message in await reader.next(stop):
                     await apply(_delivery(message))
                     place = _Place(message.metadata.sequence.stream, place.stream_made_at)

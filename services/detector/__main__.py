@@ -14,6 +14,7 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import ServiceSettings
+from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.detector.finder import FaceFinder, Policy
 from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
@@ -88,9 +89,9 @@ async def main(stop: asyncio.Event) -> None:
         finder = stack.enter_context(FaceFinder(model, limits, policy, Mountings(settings.cameras_file).rotation))
         lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
         detect = DetectFaces(finder, bus.publish, meters, now, lying, large)
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
         over = asyncio.Event()
-        worker = tasks.create_task(detect_forever(inbox, detect, meters, over))
+        tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
+        worker = tasks.start("worker", detect_forever(inbox, detect, meters, over), within_seconds=None)
         stack.callback(worker.cancel)
         stack.callback(over.set)
         photo = {subjects.PHOTO_DETECT.pattern: DetectPhoto(finder)}

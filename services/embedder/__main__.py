@@ -14,6 +14,7 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import ServiceSettings
+from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.embedder.core import BatchSize
 from services.embedder.handler import EmbedFaces, EmbedPhotos, embed_forever
@@ -66,9 +67,9 @@ async def main(stop: asyncio.Event) -> None:
             )
         )
         embed = EmbedFaces(network, network.model, bus.publish, meters, batch_size, now)
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
         over = asyncio.Event()
-        worker = tasks.create_task(embed_forever(inbox, embed, meters, over))
+        tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
+        worker = tasks.start("worker", embed_forever(inbox, embed, meters, over), within_seconds=None)
         stack.callback(worker.cancel)
         stack.callback(over.set)
         photo = {

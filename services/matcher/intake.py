@@ -10,6 +10,7 @@ import structlog
 from proto.wardwatch.v1.messages import FaceEmbedded
 from services.chassis.bus import Delivery
 from services.chassis.outcome import Poisoned, attempt
+from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -46,8 +47,11 @@ class Intake:
 
     async def work(self, handle: Callable[[FaceEmbedded], Awaitable[None]], stop: asyncio.Event) -> None:
         """Hand vectors to *handle* until *stop*; what still waits then is given up."""
-        async with asyncio.TaskGroup() as tasks:
-            workers = [tasks.create_task(self._worker(handle)) for _ in range(self._limits.workers)]
+        async with LongRunning(stop) as tasks:
+            workers = [
+                tasks.start(f"worker-{number}", self._worker(handle), within_seconds=None)
+                for number in range(self._limits.workers)
+            ]
             await stop.wait()
             self._waiting.clear()
             for worker in workers:

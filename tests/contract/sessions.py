@@ -13,7 +13,7 @@ from tests.fakes import eventually
 
 
 @asynccontextmanager
-async def replica(database: servers.Database) -> AsyncIterator[Sessions]:
+async def replica(database: servers.Database, *, life: timedelta = timedelta(hours=12)) -> AsyncIterator[Sessions]:
     """The sessions of one replica, until left."""
     stop = asyncio.Event()
     async with (
@@ -25,5 +25,5 @@ async def replica(database: servers.Database) -> AsyncIterator[Sessions]:
         tasks.create_task(directory.run(stop))
         tasks.create_task(own.listen([directory.listener], stop=stop))
         await eventually(lambda: directory.live)
-        yield Sessions(of_requests, directory, timedelta(hours=12))
+        yield Sessions(of_requests, directory, life)
         stop.set()

@@ -20,6 +20,7 @@ from proto.wardwatch.v1.values import (
     Vector,
     aligned_from,
     aligned_to,
+    finite,
     from_microseconds,
     model_from,
     model_to,
@@ -32,6 +33,7 @@ from proto.wardwatch.v1.values import (
     to_microseconds,
     vector_from,
     vector_to,
+    whole,
 )
 
 
@@ -141,8 +143,8 @@ class PersonSighted:
             quality_from(m.quality),
             model_from(m.model),
             EntryId(required(m.entry_id, "entry_id")),
-            m.entry_revision,
-            m.similarity,
+            whole(m.entry_revision, "entry_revision"),
+            finite(m.similarity, "similarity"),
             m.picture,
             m.photo_id,
         )
@@ -233,13 +235,13 @@ class EntryPublished:
         m = parse(pb.EntryPublished(), payload)
         return cls(
             EntryId(required(m.entry_id, "entry_id")),
-            m.revision,
+            whole(m.revision, "revision"),
             EntryState(m.state),
             from_microseconds(m.expires_us),
             frozenset(site_id(s) for s in m.sites),
             tuple(Template.read(t) for t in m.templates),
-            m.generation,
-            m.min_similarity,
+            whole(m.generation, "generation"),
+            finite(m.min_similarity, "min_similarity"),
         )
 
 

@@ -54,6 +54,8 @@ MetricName = Literal[
     "wardwatch_erasure_receipts_owed",
     "wardwatch_erasure_receipts_total",
     "wardwatch_clock_skew_seconds",
+    # -- watchlist and alerts
+    "wardwatch_database_clock_skew_seconds",
     # -- matcher and watchlist
     "wardwatch_keys",
     # -- watchlist
@@ -153,6 +155,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_erasure_receipts_owed": Metric("gauge", "erasures this matcher has not signed for yet"),
     "wardwatch_erasure_receipts_total": Metric("counter", "erasures this matcher has signed for"),
     "wardwatch_clock_skew_seconds": Metric("gauge", "this machine's clock less the broker's"),
+    "wardwatch_database_clock_skew_seconds": Metric("gauge", "the database's clock less the broker's"),
     "wardwatch_keys": Metric("gauge", "data keys known: open, not open for want of a secret, destroyed", ("state",)),
     "wardwatch_desk_requests_total": Metric("counter", "watchlist requests", ("operation", "outcome")),
     "wardwatch_outbox_waiting": Metric("gauge", "entry changes not yet on the stream"),

@@ -13,6 +13,7 @@ from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.holder import Holder
 from services.alerts.database import SESSIONS, Connection, Database, Listener, Row, StoreAway
 from services.chassis.owed import first_of
+from services.chassis.tasks import beat
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +23,7 @@ _MOST_UNKNOWN: Final = 4096
 # Tokens that wait to be looked up together. With more, somebody invents them.
 _MOST_WAITING: Final = 256
 _RETRY_SECONDS: Final = 0.5
+_BEAT_SECONDS: Final = 5.0
 
 _COLUMNS: Final = """
     select token_sha256, account_id, name, role, sites, expires_at,
@@ -135,9 +137,12 @@ class SessionDirectory:
     async def run(self, stop: asyncio.Event) -> None:
         """Read what changed after each announcement, until *stop*. A failed read is tried again."""
         while not stop.is_set():
-            await first_of(self._wake, stop)
+            beat()
+            await first_of(self._wake, stop, within_seconds=_BEAT_SECONDS)
             if stop.is_set():
                 break
+            if not self._wake.is_set():
+                continue
             self._wake.clear()
             try:
                 await self.refresh()

@@ -1,7 +1,7 @@
 """Sessions opened, resolved and ended, in PostgreSQL and in memory."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.codes import token_digest
@@ -21,28 +21,18 @@ class Sessions:
     directory: SessionDirectory
     life: timedelta
 
-    async def redeem(self, code_sha256: bytes, token: str, now: datetime) -> Holder | None:
+    async def redeem(self, code_sha256: bytes, token: str) -> Holder | None:
         """Spend a one-time code on a session; None when the code is unknown, spent or too old."""
         digest = token_digest(token)
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
                 """
-                with spent as (
-                    update accounts.code set spent_at = $2
-                    where sha256 = $1 and spent_at is null and expires_at > $2
-                        and created_at <= $2 + interval '1 day' returning account_id
-                ), opened as (
-                    insert into accounts.session (token_sha256, account_id, created_at, expires_at)
-                    select $3, a.id, $2, $4 from spent join accounts.account a on a.id = spent.account_id
-                    where a.disabled_at is null returning account_id, expires_at
-                )
                 select a.id as account_id, a.name, a.role, a.sites, o.expires_at
-                from opened o join accounts.account a on a.id = o.account_id
+                from accounts.redeem($1, $2, $3) o join accounts.account a on a.id = o.account_id
                 """,
                 code_sha256,
-                now,
                 digest,
-                now + self.life,
+                self.life,
             )
         if row is None:
             return None
@@ -58,14 +48,12 @@ class Sessions:
         """The holder as far as it is known here, also while the database is away."""
         return self.directory.known(token_digest(token))
 
-    async def end(self, token: str, now: datetime) -> None:
+    async def end(self, token: str) -> None:
         """Sign out."""
         digest = token_digest(token)
         self.directory.remove(digest)
         async with self.database.transaction() as connection:
-            await connection.execute(
-                "update accounts.session set ended_at = $2 where token_sha256 = $1 and ended_at is null", digest, now
-            )
+            await connection.execute("select accounts.end_session($1)", digest)
 
 
 def _holder(row: Row) -> Holder:

@@ -27,7 +27,7 @@ from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.senders import Senders
 from services.alerts.edge.sign_in import SignInPace
 from services.alerts.incidents.review import Outcome, sight
-from services.alerts.incidents.store import Incident, Incidents, NoSuchIncident
+from services.alerts.incidents.store import Answerer, Incident, Incidents, NoSuchIncident
 from services.chassis.settings import USUAL_TIME_ZONE
 
 log = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ class Api:
         await self.sign_in_pace.turn(sender)
         digest = code_digest((await parsed_body(request, models.CodeRequest)).code)
         token = self.new_token()
-        holder = None if digest is None else await self.sessions.redeem(digest, token, self.now())
+        holder = None if digest is None else await self.sessions.redeem(digest, token)
         if holder is None:
             self.sign_in_pace.wrong(sender)
             raise Refused(401, "This code is not taken", refusals.CODE_NOT_TAKEN.filled())
@@ -98,12 +98,12 @@ class Api:
             time_zone=self.time_zone.key,
         )
         response = model_response(opened)
-        life = int((holder.expires_at - self.now()).total_seconds())
+        life = int(self.sessions.life.total_seconds())
         response.set_cookie(COOKIE, token, max_age=life, path="/", secure=True, httponly=True, samesite="Strict")
         return response
 
     async def end_session(self, request: web.Request, _holder: Holder) -> web.Response:
-        await self.sessions.end(token_of(request), self.now())
+        await self.sessions.end(token_of(request))
         response = web.Response(status=204)
         response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
         return response
@@ -154,13 +154,13 @@ class Api:
 
     async def respond(self, request: web.Request, holder: Holder) -> web.Response:
         known = await self._incident(request, holder)
-        incident = await self.incidents.respond(known.id, holder.account_id, self.now())
+        incident = await self.incidents.respond(known.id, _answerer(request, holder))
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def review(self, request: web.Request, holder: Holder) -> web.Response:
         verdict = (await parsed_body(request, models.VerdictRequest)).verdict
         known = await self._incident(request, holder)
-        incident = await self.incidents.review(known.id, holder.account_id, verdict, self.now())
+        incident = await self.incidents.review(known.id, _answerer(request, holder), verdict)
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def list_sites(self, _request: web.Request, holder: Holder) -> web.Response:
@@ -204,6 +204,10 @@ class Api:
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(openapi.document())
+
+
+def _answerer(request: web.Request, holder: Holder) -> Answerer:
+    return Answerer(holder.account_id, token_of(request))
 
 
 def _incident_id(request: web.Request) -> UUID:
