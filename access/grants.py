@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import Account, Place, Stream, camera_user, inbox_prefix
+from proto.wardwatch.v1.subjects import Account, Place, Stream, camera_account, camera_user, inbox_prefix
 
 DETECTOR: Final = "detector"
 EMBEDDER: Final = "embedder"
@@ -29,20 +29,38 @@ _REGISTRY: Final = "$SRV.>"
 _ALERTS_DURABLES: Final = ((subjects.SIGHTINGS_STREAM, "alerts"), (subjects.CONTROL_STREAM, "alerts-audit"))
 
 
+# A camera has one connection, and a second and third one while the broker has not noticed that the first is gone. It
+# listens to its refusals and to its inbox.
+CAMERA_CONNECTIONS: Final = 3
+CAMERA_SUBSCRIPTIONS: Final = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one user may do. ``answers`` lets it reply to a request it was sent, and to nothing else."""
+    """What one user may do. ``answers`` lets it reply to a request it was sent, and to nothing else.
+
+    ``place`` is set for a camera, which is alone in an account of its own.
+    """
 
     user: str
     account: Account
     publish: frozenset[str]
     subscribe: frozenset[str]
     answers: bool = False
+    place: Place | None = None
+
+    @property
+    def account_name(self) -> str:
+        """What the broker calls the user's account."""
+        return self.account.value if self.place is None else camera_account(self.user)
 
 
 def camera(place: Place) -> Grant:
     """A camera publishes its own frames and reads why its own frames were refused."""
-    return _video(camera_user(place), publish=[subjects.frames(place)], subscribe=[subjects.rejected(place)])
+    user = camera_user(place)
+    publish = frozenset({*_WHO_AM_I, subjects.frames(place)})
+    subscribe = frozenset({f"{inbox_prefix(user)}.>", subjects.rejected(place)})
+    return Grant(user, Account.CAMERA, publish, subscribe, place=place)
 
 
 def services() -> tuple[Grant, ...]:
@@ -52,18 +70,27 @@ def services() -> tuple[Grant, ...]:
     return (
         _video(
             DETECTOR,
-            publish=[subjects.FACES.pattern, subjects.REJECTED.pattern],
-            subscribe=[subjects.FRAMES.pattern, subjects.PHOTO_DETECT.pattern, _REGISTRY],
+            publish=[subjects.FACES.pattern, subjects.REJECTED.pattern, *_replicas("detector")],
+            subscribe=[
+                subjects.SHARED_FRAMES.pattern,
+                subjects.PHOTO_DETECT.pattern,
+                _REGISTRY,
+                *_replicas("detector"),
+            ],
             answers=True,
         ),
         _video(
             EMBEDDER,
-            publish=[subjects.VECTORS.pattern],
-            subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern, _REGISTRY],
+            publish=[subjects.VECTORS.pattern, *_replicas("embedder")],
+            subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern, _REGISTRY, *_replicas("embedder")],
             answers=True,
         ),
         # Hears every passer-by, so it is told the list and changes nothing of it.
-        _video(MATCHER_VIDEO, publish=[], subscribe=[subjects.VECTORS.pattern]),
+        _video(
+            MATCHER_VIDEO,
+            publish=_replicas("matcher"),
+            subscribe=[subjects.VECTORS.pattern, *_replicas("matcher")],
+        ),
         _record(
             MATCHER_RECORD,
             publish=[
@@ -142,6 +169,11 @@ def _record(user: str, *, publish: Iterable[str], subscribe: Iterable[str], answ
     own = f"{inbox_prefix(user)}.>"
     asks = frozenset({*_WHO_AM_I, *_WHAT_IS_STORED, *publish})
     return Grant(user, Account.RECORD, asks, frozenset({own, *subscribe}), answers)
+
+
+def _replicas(stage: str) -> tuple[str, ...]:
+    """What the replicas of a stage say to each other, and to the broker about each other."""
+    return tuple(s.pattern.replace("*", stage, 1) for s in (subjects.REPLICAS, subjects.PINGS))
 
 
 def _follow(stream: Stream) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ async def main(stop: asyncio.Event) -> None:
                 settings.nats_url,
                 user=subjects.camera_user(place),
                 user_seed_file=settings.video_seed_file,
-                account=Account.VIDEO,
+                account=Account.CAMERA,
                 meters=meters,
             )
         )

@@ -17,6 +17,7 @@ import nats.js.errors
 import structlog
 from nats.aio.client import NO_RESPONDERS_STATUS, Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 from nats.js.api import Header
 from nats.micro import add_service
@@ -42,8 +43,8 @@ _CONNECT_TIMEOUT_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
 # Frames may be large and a camera's line slow: there a ping waits behind them, and what is lost is perishable.
-_PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10}
-_CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5}
+_PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10, Account.CAMERA: 10}
+_CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5, Account.CAMERA: 5}
 _ANSWER_SECONDS: Final = 5.0
 # Requests that one service handles at a time; the others wait.
 _HANDLED_AT_ONCE: Final = 8
@@ -58,8 +59,9 @@ _REFUSED_SUBSCRIPTION: Final = re.compile(r'permissions violation for subscripti
 _DRAWN: Final = re.compile(r"[0-9a-f]{32}")
 # The server's own number for an expected sequence that is not the last one (its errors.json).
 _WRONG_LAST_SEQUENCE: Final = 10071
-# What may wait at the connection for a listener that should never be busy: a few frames of every camera.
-_WAITING_MESSAGES: Final = 512
+# What may wait at the connection for a listener that should never be busy: a few frames of every camera, and whatever
+# many small messages come with one read of the socket.
+_WAITING_MESSAGES: Final = 8192
 _WAITING_BYTES: Final = 128 * 1024 * 1024
 
 
@@ -76,6 +78,8 @@ class Delivery:
 
 
 Answer = Callable[[bytes], Awaitable[bytes]]
+# Publishes to the subject; the name, one token, is what comes back when nobody listens there.
+Probe = Callable[[str, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,23 +238,58 @@ class Bus:
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
         """Hand each perishable message to *offer*, which must return at once; stop on leaving."""
+        listening = await self.begin_listening(subject, queue=queue, offer=offer)
+        await self.flush_subscriptions()
+        try:
+            yield
+        finally:
+            await listening.stop()
+
+    async def begin_listening(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> "Listening":
+        """As ``listen``, for who ends it elsewhere; the broker knows of it after ``flush_subscriptions``."""
 
         async def receive(message: Msg) -> None:
             offer(Delivery(message.subject, _take_content(message), message.headers or {}))
 
-        subscription = await self.client.subscribe(
-            subject,
-            queue=queue,
-            cb=receive,
-            pending_msgs_limit=_WAITING_MESSAGES,
-            pending_bytes_limit=_WAITING_BYTES,
+        return Listening(
+            self.client,
+            await self.client.subscribe(
+                subject,
+                queue=queue,
+                cb=receive,
+                pending_msgs_limit=_WAITING_MESSAGES,
+                pending_bytes_limit=_WAITING_BYTES,
+            ),
         )
-        await self._flush_subscriptions()
+
+    @asynccontextmanager
+    async def probing(self, gone: Callable[[str], None]) -> AsyncIterator[Probe]:
+        """Yield a function that asks on a subject whether anybody listens; *gone* gets the name given when nobody does.
+
+        Nobody answers: the broker alone knows whether a connection is there, at once and without a doubt.
+        """
+
+        async def receive(message: Msg) -> None:
+            if (message.headers or {}).get(Header.STATUS) == NO_RESPONDERS_STATUS:
+                gone(message.subject.rpartition(".")[2])
+
+        inbox = self.client.new_inbox()
+
+        async def probe(subject: str, name: str) -> None:
+            if self.client.is_connected:
+                await self.client.publish(subject, b"", reply=f"{inbox}.{name}")
+
+        subscription = await self.client.subscribe(f"{inbox}.*", cb=receive)
         try:
-            yield
+            yield probe
         finally:
             if self.client.is_connected:
                 await subscription.unsubscribe()
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection came back: the broker may have given others what it owed this one."""
+        return self.client.stats["reconnects"]
 
     @asynccontextmanager
     async def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
@@ -267,7 +306,7 @@ class Bus:
                 await service.add_endpoint(
                     EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=handler)
                 )
-            await self._flush_subscriptions()
+            await self.flush_subscriptions()
             yield
         finally:
             if self.client.is_connected:
@@ -283,7 +322,7 @@ class Bus:
                 await message.respond(await answer(_take_content(message)))
 
         subscription = await self.client.subscribe(subject, cb=receive)
-        await self._flush_subscriptions()
+        await self.flush_subscriptions()
         try:
             yield
         finally:
@@ -407,14 +446,38 @@ class Bus:
             return f"the broker no longer takes the credential of {self._credential.user}"
         return f"the broker closed the connection of account {self.account} for good" if self.client.is_closed else ""
 
-    async def _flush_subscriptions(self) -> None:
+    async def flush_subscriptions(self) -> None:
         """Return when the broker knows of every subscription made so far."""
-        # The library sends a flush's ping ahead of what it has buffered, so only the second answer proves it.
-        await self.client.flush()
-        await self.client.flush()
+        await _round_trip(self.client)
 
     async def _ask(self, subject: str, payload: bytes) -> bytes:
         return await self.request(subject, payload, timeout_seconds=_ANSWER_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A subscription that is ended by hand."""
+
+    _client: Client
+    _subscription: Subscription
+
+    async def stop(self) -> None:
+        """End it; what has come and was not handed on is dropped."""
+        with suppress(nats.errors.Error):
+            if self._client.is_connected:
+                await self._subscription.unsubscribe()
+
+    async def drain(self) -> None:
+        """End it once all that the broker has sent, and sends until it knows, is handed on."""
+        with suppress(nats.errors.Error, TimeoutError):
+            if not self._client.is_connected:
+                return
+            # The library's own drain asks for the broker's word ahead of ending the subscription, and drops what is
+            # sent between the two.
+            await self._client._send_unsubscribe(self._subscription._id)
+            await _round_trip(self._client)
+            await self._subscription._pending_queue.join()
+        await self.stop()
 
 
 @dataclass(slots=True)
@@ -492,6 +555,13 @@ class _ConcurrentRequests:
         finally:
             if self._client.is_connected:
                 await subscription.unsubscribe()
+
+
+async def _round_trip(client: Client) -> None:
+    """Return when the broker has taken all that was sent so far."""
+    # The library sends a flush's ping ahead of what it has buffered, so only the second answer proves it.
+    await client.flush()
+    await client.flush()
 
 
 def _is_sibling(subject: str, other: str) -> bool:

@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import re
-import socket
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -24,7 +22,8 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.clocks import broker_time
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
-from services.chassis.settings import ServiceSettings, read_keys
+from services.chassis.settings import ServiceSettings, machine_name, read_keys
+from services.chassis.shares import Shares
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -47,11 +46,6 @@ _REPORT_SECONDS: Final = 5.0
 _LIST_SECONDS: Final = 600.0
 
 
-def _own_name() -> str:
-    """The host's name, as one token of a subject."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64] or "matcher"
-
-
 class Settings(ServiceSettings):
     """Knobs of the matcher; the gate is explained in docs/adr/0041, the index in docs/adr/0040."""
 
@@ -60,7 +54,7 @@ class Settings(ServiceSettings):
     # What data keys are wrapped by (docs/adr/0043); read again when it is rotated.
     wrapping_keys_file: Path
     # Among all matchers of the list: stays the same when this one starts again, and two must not have one name.
-    name: str = Field(default_factory=_own_name, pattern=rf"^{subjects.TOKEN.pattern}$")
+    name: str = Field(default_factory=partial(machine_name, "matcher"), pattern=rf"^{subjects.TOKEN.pattern}$")
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)
@@ -101,11 +95,13 @@ async def main(stop: asyncio.Event) -> None:
         opened = OpenTemplates(keyring, meters)
         take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked)
         clock = ClockWatch(partial(broker_time, record, subjects.WATCHLIST_STREAM.name), meters, now=_now)
+        intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic)
+        shares = Shares(video, "matcher", "vectors", intake.offer, meters)
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
         probe = StoreProbe(record)
         own_checks = {"video": video.check, "record": record.check, "stores": probe.check, "keyring": keyring.check}
-        ready = {**own_checks, **replica.ready()}
+        ready = {**own_checks, **replica.ready(), "cameras": shares.check}
         ready |= {"tasks": running.check, "clock": clock.check}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
@@ -125,13 +121,21 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("receipts", receipts.run(stop), within_seconds=None)
             tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
             tasks.start("presence", presence.run(record.publish, stop))
-            await _match(settings, policy, video, record, index, replica, clock, meters, stop)
+            await _match(settings, policy, Vectors(intake, shares), record, index, replica, clock, meters, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Where vectors come from: the cameras of this matcher, and the line in which they wait."""
+
+    intake: Intake
+    shares: Shares
 
 
 async def _match(
     settings: Settings,
     policy: MatchPolicy,
-    video: Bus,
+    vectors: Vectors,
     record: Bus,
     index: ListIndex,
     replica: "Replica",
@@ -144,17 +148,17 @@ async def _match(
     await first_of(clock.compared, stop)
     index.complete()
     sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
-    limits = IntakeLimits(settings.waiting_vectors, settings.max_age_seconds)
-    intake = Intake(limits, meters, time.monotonic)
     match = MatchFace(replica.gallery, index, sightings, policy, meters, clock.time)
     alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
-    async with (
-        sightings.delivering(),
-        record.serve("matcher", alike, queue=_QUEUE),
-        video.listen(subjects.VECTORS.pattern, queue=_QUEUE, offer=intake.offer),
-    ):
-        await intake.work(match, stop)
+    over = asyncio.Event()
+    async with sightings.delivering(), record.serve("matcher", alike, queue=_QUEUE), LongRunning(over) as tasks:
+        tasks.start("intake", vectors.intake.work(match, over), within_seconds=None)
+        try:
+            async with vectors.shares.held():
+                await stop.wait()
+        finally:
+            over.set()
 
 
 @dataclass(frozen=True, slots=True)

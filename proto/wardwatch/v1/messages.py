@@ -55,6 +55,7 @@ class Hint(StrEnum):
 
     FACES_LIE = "faces_lie"  # faces lie on their side or on their head
     LARGE_FRAMES = "large_frames"  # frames are shrunk so much for the search that small faces are not found
+    TOO_FAST = "too_fast"  # more frames or bytes come than one camera may send; what is beyond is dropped unseen
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,11 +19,17 @@ MetricName = Literal[
     # -- watchlist and alerts
     "wardwatch_disk_free_bytes",
     "wardwatch_disk_hours_left",
+    # -- stages that divide the cameras among replicas
+    "wardwatch_replicas_living",
+    "wardwatch_shares_held",
+    "wardwatch_shares_taken_total",
     # -- detector
     "wardwatch_frames_received_total",
     "wardwatch_frames_rejected_total",
     "wardwatch_frames_shed_total",
     "wardwatch_frames_processed_total",
+    "wardwatch_frames_over_pace_total",
+    "wardwatch_camera_muted_total",
     "wardwatch_frames_clock_ignored_total",
     "wardwatch_frames_rotation_ignored_total",
     "wardwatch_camera_hints_total",
@@ -117,10 +123,19 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_disk_hours_left": Metric(
         "gauge", "hours until a disk is full at the pace of the last hour; infinite while it does not fill", ("disk",)
     ),
+    "wardwatch_replicas_living": Metric("gauge", "replicas of this stage that live, as this one sees it", ("stage",)),
+    "wardwatch_shares_held": Metric("gauge", "of 64 shares of the cameras, those that this replica has", ("stage",)),
+    "wardwatch_shares_taken_total": Metric("counter", "shares taken that no living replica had", ("stage",)),
     "wardwatch_frames_received_total": Metric("counter", "frames that arrived", ("camera",)),
     "wardwatch_frames_rejected_total": Metric("counter", "frames refused", ("reason",)),
     "wardwatch_frames_shed_total": Metric("counter", "frames given up for fresher ones", ("reason",)),
     "wardwatch_frames_processed_total": Metric("counter", "frames searched for faces", ("camera",)),
+    "wardwatch_frames_over_pace_total": Metric(
+        "counter", "frames dropped on arrival because their camera sends more than it may", ("camera",)
+    ),
+    "wardwatch_camera_muted_total": Metric(
+        "counter", "times the broker was told to keep a flood to itself", ("camera",)
+    ),
     "wardwatch_frames_clock_ignored_total": Metric("counter", "frames whose Captured-At was not believed"),
     "wardwatch_frames_rotation_ignored_total": Metric("counter", "frames whose Rotation is none of 0, 90, 180, 270"),
     "wardwatch_camera_hints_total": Metric("counter", "hints that something is wrong with a camera", ("reason",)),

@@ -19,6 +19,7 @@ ELSEWHERE: Final = {
     "chassis/tasks.py": "the group itself",
     "chassis/telemetry.py": "watches readiness; /readyz says when it has ended",
     "chassis/owed.py": "one message's handling, and waits for events",
+    "chassis/shares.py": "its heartbeats are what readiness and the other replicas look at",
     "chassis/bus.py": "one request's handling, and the leaving of a connection",
     "alerts/control.py": "one site's halt, which whoever pressed stop waits for",
     "alerts/database.py": "waits for events",
