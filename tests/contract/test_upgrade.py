@@ -53,6 +53,8 @@ WHERE n.nspname IN ('accounts', 'alerts', 'audit', 'identity', 'watchlist') AND 
 """
 # Taken over into the chain at the next commit.
 _PASSING: Final = {"audit.pending"}
+# Closed lists that a migration may add to.
+_GROWING: Final = {"audit.action"}
 
 
 async def counts(connection: "Connection") -> Mapping[str, int]:
@@ -90,5 +92,7 @@ async def test_a_former_version_s_database_is_brought_up_to_date(
         await superuser.close()
 
     assert [name for name, count in before.items() if not count] == []
-    assert {name: (count, after.get(name)) for name, count in before.items() if after.get(name) != count} == {}
+    grown = {name for name in _GROWING if after[name] >= before[name]}
+    kept = before.keys() - grown
+    assert {name: (before[name], after.get(name)) for name in kept if after.get(name) != before[name]} == {}
     assert standing == 3
