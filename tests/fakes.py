@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from proto.wardwatch.v1 import subjects
-from services.chassis.bus import Answer, Delivery, one_line
+from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored, Overtaken, Refusal
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.owed import Decode, Handle, T, settle
 from services.chassis.replica import Apply
+from services.chassis.responder import Answer, one_line
 from services.chassis.telemetry import Meters
 
 
@@ -114,7 +115,7 @@ class FakeBus:
             self._listeners.remove(row)
 
     @asynccontextmanager
-    async def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
+    async def serve(self, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
         self._answers.update(answers)
         try:
             yield

@@ -1,10 +1,9 @@
 """The connection to NATS: perishable publishing and listening, owed publishing, requests and replies."""
 
 import asyncio
-import json
-import re
+import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,25 +16,22 @@ import nats.js.errors
 import structlog
 from nats.aio.client import NO_RESPONDERS_STATUS, Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 from nats.js.api import Header
-from nats.micro import add_service
-from nats.micro.request import ERROR_CODE_HEADER, ERROR_HEADER, Request
-from nats.micro.service import EndpointConfig
-from pydantic import BaseModel, Field, ValidationError
+from nats.nuid import NUID
 
 from proto.wardwatch.v1 import refusals, subjects
-from proto.wardwatch.v1.refusals import RefusalText, Value
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import boundary
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
-from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.responder import Answer, ConcurrentRequests, content_of, may_reply, take_content
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
 
-# Code and parameters of a refusal, as JSON in ASCII, beside its text in English.
-_REFUSAL_HEADER: Final = "Wardwatch-Refusal"
+# 22 characters: nats-py finds what follows them by their number.
+_INBOX_BYTES: Final = 11
 _CONNECT_TIMEOUT_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
@@ -43,15 +39,10 @@ _CONNECT_TIMEOUT_SECONDS: Final = 30.0
 _PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10}
 _CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5}
 _ANSWER_SECONDS: Final = 5.0
-# Requests that one service handles at a time; the others wait.
-_HANDLED_AT_ONCE: Final = 8
-# Requests accepted at a time: those that wait are in memory, photos included.
-_MOST_ACCEPTED: Final = 128
 # After how many missed checks a caller gives up: soon once a service had accepted its request, later while the request
 # may still wait for a busy one.
 _MISSES: Final = 2
 _MISSES_BEFORE_ACCEPTED: Final = 10
-_DRAWN: Final = re.compile(r"[0-9a-f]{32}")
 # The server's own number for an expected sequence that is not the last one (its errors.json).
 _WRONG_LAST_SEQUENCE: Final = 10071
 # What may wait at the connection for a listener that should never be busy: a few frames of every camera.
@@ -69,9 +60,6 @@ class Delivery:
     attempt: int = 1
     sequence: int = 0  # of the stream, for owed messages
     stored_at: datetime | None = None  # by the broker's clock, for messages of a stream that is followed
-
-
-Answer = Callable[[bytes], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +106,10 @@ class Bus:
         try:
             version = _version(client)
             boundary.check_version(version)
-            await boundary.check_account(bus._ask, account, user=user)
+            if subjects.is_camera(user):
+                await bus._check_own_inbox()
+            else:
+                await boundary.check_account(bus._ask, account, user=user)
             meters.set("wardwatch_bus_connected", 1, account=account)
             log.info("bus is connected", account=account, server_version=version)
             yield bus
@@ -212,7 +203,7 @@ class Bus:
         """Hand each perishable message to *offer*, which must return at once; stop on leaving."""
 
         async def receive(message: Msg) -> None:
-            offer(Delivery(message.subject, _take_content(message), message.headers or {}))
+            offer(Delivery(message.subject, take_content(message), message.headers or {}))
 
         subscription = await self.client.subscribe(
             subject,
@@ -229,25 +220,25 @@ class Bus:
                 await subscription.unsubscribe()
 
     @asynccontextmanager
-    async def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
-        """Answer requests on each subject of *answers* through the NATS services framework until left.
+    async def serve(self, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
+        """Answer requests on each subject of *answers* until left, beside others who serve with the same *queue*.
 
         Several are handled at a time; on leaving, accepted requests are finished. A Refusal becomes an error reply with
-        its code and text; any other fault becomes 500 without details.
+        its code and text; any other fault becomes 500 without details. A request whose reply would go anywhere but to
+        an inbox is dropped and counted.
         """
-        requests = _ConcurrentRequests(self.client)
-        service = await add_service(self.client, name=name, version="1.0.0", queue_group=queue)
+        requests = ConcurrentRequests(self.client, self.meters)
+        subscriptions: list[Subscription] = []
         try:
             for subject, answer in answers.items():
-                handler = requests.handler(_endpoint(answer))
-                await service.add_endpoint(
-                    EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=handler)
-                )
+                receive = requests.receiver(answer)
+                subscriptions.append(await self.client.subscribe(subject, queue=queue, cb=receive))
             await self._flush_subscriptions()
             yield
         finally:
             if self.client.is_connected:
-                await service.stop()
+                for subscription in subscriptions:
+                    await subscription.drain()
             await requests.finished()
 
     @asynccontextmanager
@@ -255,8 +246,8 @@ class Bus:
         """Reply to requests that go to every process which listens on *subject*. There are no refusals."""
 
         async def receive(message: Msg) -> None:
-            if message.reply:
-                await message.respond(await answer(_take_content(message)))
+            if may_reply(message, self.meters):
+                await self.client.publish(message.reply, await answer(take_content(message)))
 
         subscription = await self.client.subscribe(subject, cb=receive)
         await self._flush_subscriptions()
@@ -328,7 +319,7 @@ class Bus:
             raise Refusal(413, refusals.MORE_THAN_THE_BROKER_TAKES.filled(bytes=len(payload))) from error
         except nats.errors.Error as error:
             raise NoAnswer(f"{subject} could not be asked: {type(error).__name__}") from error
-        return _content(reply)
+        return content_of(reply)
 
     async def _is_held(self, held_on: str) -> bool | None:
         """Whether a process handles the request; None when the broker does not say."""
@@ -376,6 +367,17 @@ class Bus:
             return f"the broker no longer takes the credential of {self._credential.user}"
         return f"the broker closed the connection of account {self.account} for good" if self.client.is_closed else ""
 
+    async def _check_own_inbox(self) -> None:
+        """Raise StartupError unless this is the credential of the user it should be: nobody else may read its inbox.
+
+        For who may ask the broker nothing, because nobody checks where the broker's answer goes.
+        """
+        subscription = await self.client.subscribe(self.client.new_inbox())
+        await self._flush_subscriptions()
+        if self._credential.foreign:
+            raise StartupError(f"the broker does not let {self._credential.user} listen: this credential is another's")
+        await subscription.unsubscribe()
+
     async def _flush_subscriptions(self) -> None:
         """Return when the broker knows of every subscription made so far."""
         # The library sends a flush's ping ahead of what it has buffered, so only the second answer proves it.
@@ -405,128 +407,15 @@ class Watch:
         return self._missed >= (_MISSES if self._was_held else _MISSES_BEFORE_ACCEPTED)
 
 
-class _ConcurrentRequests:
-    """Accepts requests at once and handles several at a time; the library alone would handle one after another.
+class _UnguessableNames(NUID):
+    """Names of inboxes from the system's randomness.
 
-    No task group: a task group must be left by the task that entered it, and serving may begin in one task and end in
-    another.
+    The library counts its own up: whoever answered one request could foretell where the next answer is awaited, and
+    have the broker reply there in its place.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._slots = asyncio.Semaphore(_HANDLED_AT_ONCE)
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def handler(self, handle: Callable[[Request], Awaitable[None]]) -> Callable[[Request], Awaitable[None]]:
-        """*handle* as the library calls it: it returns at once, so that the next request is accepted too."""
-
-        async def work(request: Request) -> None:
-            try:
-                async with self._held(request), self._slots:
-                    await handle(request)
-            except nats.errors.Error as error:  # the caller or the broker is gone
-                log.warning("answer not delivered", subject=request.subject, error=type(error).__name__)
-
-        async def begin(request: Request) -> None:
-            if len(self._tasks) >= _MOST_ACCEPTED:
-                await request.respond_error("503", "too many requests are in hand; try again in a moment")
-                return
-            task = asyncio.create_task(work(request))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-        return begin
-
-    async def finished(self) -> None:
-        """Wait for the accepted requests."""
-        await asyncio.gather(*self._tasks)
-
-    @asynccontextmanager
-    async def _held(self, request: Request) -> AsyncIterator[None]:
-        """Until left, reply to the caller's checks whether the request is still being handled.
-
-        When this process is gone, the broker itself reports that nobody is there.
-        """
-        held_on = (request.headers or {}).get(subjects.HEADER_HELD_ON, "")
-        if not _is_sibling(held_on, request.subject):
-            yield
-            return
-
-        async def here(message: Msg) -> None:
-            await message.respond(b"")
-
-        subscription = await self._client.subscribe(held_on, cb=here)
-        try:
-            yield
-        finally:
-            if self._client.is_connected:
-                await subscription.unsubscribe()
-
-
-def _is_sibling(subject: str, other: str) -> bool:
-    parent, _, token = subject.rpartition(".")
-    return parent == other.rpartition(".")[0] and _DRAWN.fullmatch(token) is not None
-
-
-def _content(reply: Msg) -> bytes:
-    headers = reply.headers or {}
-    if ERROR_CODE_HEADER in headers:
-        raise Refusal(int(headers[ERROR_CODE_HEADER]), _refusal_text(headers))
-    return _take_content(reply)
-
-
-def _take_content(message: Msg) -> bytes:
-    """The content of *message*, and of nobody else: nats-py holds each last message until the next one of its kind
-    comes, and it may be about somebody's face.
-    """
-    content, message.data = message.data, b""
-    return content
-
-
-def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:
-    async def handle(request: Request) -> None:
-        async def respond() -> None:
-            await request.respond(await answer(_take_content(request._msg)))
-
-        match await attempt(respond(), subject=request.subject):
-            case Done():
-                return
-            case Refused(code, words):
-                await request.respond_error(str(code), one_line(words.text), headers=_refusal_headers(words))
-            case Poisoned(reason):
-                await request.respond_error("400", one_line(reason))
-            case Failed():
-                await request.respond_error("500", "the request failed; the service's log says why")
-
-    return handle
-
-
-class _RefusalHeader(BaseModel):
-    """Code and parameters of a refusal, as JSON in a reply's header."""
-
-    code: str
-    params: dict[str, Value] = Field(default_factory=dict)
-
-
-def _refusal_headers(words: RefusalText) -> dict[str, str]:
-    """A refusal's code and parameters as headers of the reply."""
-    return {_REFUSAL_HEADER: json.dumps({"code": words.code, "params": dict(words.params)})} if words.code else {}
-
-
-def _refusal_text(headers: Mapping[str, str]) -> RefusalText:
-    """The refusal in an error reply: its text alone when the header is absent or not ours."""
-    text = headers.get(ERROR_HEADER, "")
-    try:
-        refusal = _RefusalHeader.model_validate_json(headers.get(_REFUSAL_HEADER, ""))
-    except ValidationError:
-        return RefusalText(text)
-    return RefusalText(text, refusal.code, refusal.params)
-
-
-def one_line(text: str) -> str:
-    """Return *text* fit for a header value."""
-    # NATS headers end at a line break, and nats-py does not check for one.
-    return " ".join(text.split())
+    def next(self) -> bytearray:
+        return bytearray(secrets.token_hex(_INBOX_BYTES), "ascii")
 
 
 def _version(client: Client) -> str:
@@ -536,12 +425,21 @@ def _version(client: Client) -> str:
 
 @dataclass(slots=True)
 class _Credential:
-    """A credential: ``taken`` once the broker accepted it, ``withdrawn`` when it was refused after that."""
+    """A credential: ``taken`` once the broker accepted it, ``withdrawn`` when it was refused after that.
+
+    ``foreign`` is set when the broker refuses it the inbox of the user that it should be of.
+    """
 
     user: str
     seed_file: Path
     taken: bool = False
     withdrawn: bool = False
+    foreign: bool = False
+
+    def note(self, error: Exception) -> None:
+        """Learn from an error that the broker reports."""
+        if f'subscription to "{subjects.inbox_prefix(self.user)}.'.lower() in str(error).lower():
+            self.foreign = True
 
     def refuse(self, url: str) -> None:
         """Note that the broker does not take it. Raises StartupError while it never has."""
@@ -581,6 +479,7 @@ async def _leave(client: Client) -> None:
 async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters) -> Client:
     _check_seed(credential)
     client = Client()
+    client._nuid = _UnguessableNames()
     last_fault: deque[Exception] = deque(maxlen=1)
 
     async def on_error(error: Exception) -> None:
@@ -591,6 +490,7 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
             return
         if "authorization violation" in str(error).lower():
             credential.refuse(url)
+        credential.note(error)
         if not client.is_connected:
             _obey_cancellation()
             return  # on_disconnect says it once; each try to come back would say it again

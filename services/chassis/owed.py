@@ -20,9 +20,10 @@ from nats.js.api import AckPolicy, ConsumerConfig, Header
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.refusals import RefusalText
-from services.chassis.bus import Bus, Delivery, one_line
+from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NotStored, Poison, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.responder import one_line
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)

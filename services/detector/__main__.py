@@ -94,7 +94,7 @@ async def main(stop: asyncio.Event) -> None:
         stack.callback(worker.cancel)
         stack.callback(over.set)
         photo = {subjects.PHOTO_DETECT.pattern: DetectPhoto(finder)}
-        await stack.enter_async_context(bus.serve("detector", photo, queue="detector"))
+        await stack.enter_async_context(bus.serve(photo, queue="detector"))
         await stack.enter_async_context(bus.listen(subjects.FRAMES.pattern, queue="detector", offer=inbox.offer))
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready={"bus": bus.check}, meters=meters)

@@ -74,7 +74,7 @@ async def main(stop: asyncio.Event) -> None:
         photo = {
             subjects.PHOTO_EMBED.pattern: EmbedPhotos(network, network.model, batch_size, settings.max_photo_faces)
         }
-        await stack.enter_async_context(bus.serve("embedder", photo, queue="embedder"))
+        await stack.enter_async_context(bus.serve(photo, queue="embedder"))
         await stack.enter_async_context(bus.listen(subjects.FACES.pattern, queue="embedder", offer=inbox.offer))
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready={"bus": bus.check}, meters=meters)

@@ -141,7 +141,7 @@ async def _match(
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
     async with (
         sightings.delivering(),
-        record.serve("matcher", alike, queue=_QUEUE),
+        record.serve(alike, queue=_QUEUE),
         video.listen(subjects.VECTORS.pattern, queue=_QUEUE, offer=intake.offer),
     ):
         await intake.work(match, stop)

@@ -119,6 +119,8 @@ async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camer
         "$JS.API.STREAM.CREATE.FRAMES",
         "$JS.API.STREAM.NAMES",
         "$SRV.PING",
+        "$SYS.REQ.USER.INFO",
+        "$JS.API.INFO",
         "$SYS.REQ.SERVER.PING",
         "_INBOX.detector.x",
     ],
@@ -163,12 +165,12 @@ async def test_camera_s_old_key_is_void_once_it_has_a_new_one(nats: Nats) -> Non
 
 _TAKING_AWAY = ("DELETE", "PURGE", "MSG.DELETE")
 _ALLOWED = {
-    "detector": (["faces.h1.gate", "rejected.h1.gate"], ["frames.*.*", "photo.detect", "$SRV.PING"]),
-    "embedder": (["vectors.h1.gate"], ["faces.*.*", "photo.embed", "$SRV.PING"]),
+    "detector": (["faces.h1.gate", "rejected.h1.gate"], ["frames.*.*", "photo.detect"]),
+    "embedder": (["vectors.h1.gate"], ["faces.*.*", "photo.embed"]),
     "matcher-video": ([], ["vectors.*.*"]),
     "matcher-record": (
         ["sightings.h1.gate", "receipts.e", "matchers.m1"],
-        ["roll.matchers", "alike.matchers", "$SRV.INFO"],
+        ["roll.matchers", "alike.matchers"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
     "watchlist-record": (
@@ -181,10 +183,10 @@ _ALLOWED = {
             "$JS.API.STREAM.MSG.DELETE.WATCHLIST",
             "$JS.API.STREAM.MSG.DELETE.KEYRING",
         ],
-        ["desk.watchlist.draft_entry", "matchers.*", "$SRV.INFO"],
+        ["desk.watchlist.draft_entry", "matchers.*"],
     ),
     "alerts": (["poison.sightings.h1.gate", "control.h1", "desk.watchlist.cards", "audit.head"], []),
-    "operator": (["control.h1", "keys.e", "roll.matchers", "desk.watchlist.verify_keys"], []),
+    "operator": (["control.h1", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
     "detector": (["frames.h1.gate", "vectors.h1.gate", "sightings.h1.gate"], ["faces.>", "vectors.>", "rejected.>"]),
@@ -259,7 +261,7 @@ async def test_service_user_may_do_its_work(nats: Nats, name: str) -> None:
 async def test_service_user_may_do_nothing_else(nats: Nats, name: str) -> None:
     async with user(nats, name) as one:
         publish, subscribe = _REFUSED[name]
-        everyone = [">", "_INBOX.>", "$SYS.>", "$JS.>"]
+        everyone = [">", "_INBOX.>", "$SYS.>", "$JS.>", "$SRV.>"]
 
         assert [s for s in publish if await one.may_publish(s)] == []
         assert [s for s in (*subscribe, *everyone) if await one.may_subscribe(s)] == []

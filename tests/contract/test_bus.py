@@ -16,8 +16,9 @@ from nats.aio.transport import TcpTransport
 from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import owed, replica
-from services.chassis.bus import Answer, Bus, Delivery, Limits
+from services.chassis.bus import Bus, Delivery, Limits
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Poison, Refusal
+from services.chassis.responder import Answer
 from services.chassis.telemetry import Meters
 from tests import buses, servers
 from tests.fakes import FakeBus, eventually
@@ -411,7 +412,7 @@ class TestFakeBus(BusContract):
             follow=lambda apply, caught_up, stop: bus.follow(
                 subjects.WATCHLIST_STREAM, apply, caught_up=caught_up, stop=stop
             ),
-            serve=lambda answer: bus.serve("embedder", {"photo.embed": answer}, queue="embedder"),
+            serve=lambda answer: bus.serve({"photo.embed": answer}, queue="embedder"),
             ask=lambda payload: bus.request("photo.embed", payload, timeout_seconds=2),
             respond=lambda answer: bus.respond(ROLL, answer),
             respond_too=lambda answer: bus.respond(ROLL, answer),
@@ -470,7 +471,7 @@ class TestNatsBus(BusContract):
                 follow=lambda apply, caught_up, stop: replica.follow(
                     matcher, "WATCHLIST", apply, caught_up=caught_up, stop=stop
                 ),
-                serve=lambda answer: embedder.serve("embedder", {"photo.embed": answer}, queue="embedder"),
+                serve=lambda answer: embedder.serve({"photo.embed": answer}, queue="embedder"),
                 ask=lambda payload: watchlist_video.request("photo.embed", payload, timeout_seconds=2),
                 respond=lambda answer: matcher.respond(ROLL, answer),
                 respond_too=lambda answer: another_matcher.respond(ROLL, answer),

@@ -70,7 +70,7 @@ async def watchlist(hospital: Hospital) -> AsyncIterator[Keyring]:
         clock = wiring.Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic, new_id=uuid4)
         handlers = KeyDesk(keyring, KeyStore(database), identity).handlers()
         dispatcher = wiring.dispatcher(database, handlers, RateLimit(1000, 60), Meters(), clock)
-        async with bus.serve("watchlist-desk", dispatcher.answers(), queue="watchlist"):
+        async with bus.serve(dispatcher.answers(), queue="watchlist"):
             try:
                 yield keyring
             finally:

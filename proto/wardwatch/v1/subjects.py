@@ -154,6 +154,9 @@ HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
 HEADER_HELD_ON: Final = "Wardwatch-Held-On"
 HEADER_REASON: Final = "Reason"  # on poison: why it can never succeed
 
+# Below it everybody has an inbox that only he may read; nothing else is a place for a reply.
+INBOXES: Final = "_INBOX."
+
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -245,12 +248,17 @@ def poison(subject: str) -> str:
 
 def inbox_prefix(user: str) -> str:
     """The inbox only this NATS user may read, so that no user can overhear another's answers."""
-    return f"_INBOX.{user.replace('.', '-')}"
+    return f"{INBOXES}{user.replace('.', '-')}"
 
 
 def camera_user(place: Place) -> str:
     """Name of a camera's NATS user."""
     return f"camera.{place.site}.{place.camera}"
+
+
+def is_camera(user: str) -> bool:
+    """Whether a NATS user is a camera."""
+    return user.startswith("camera.")
 
 
 def _token(text: str, kind: str) -> str:
