@@ -5,11 +5,18 @@ from pathlib import Path
 from typing import Final
 
 from access import grants
-from proto.wardwatch.v1.subjects import Account
+from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis.bus import Bus, Limits
+from services.chassis.signing import AUTHORS_FILE, NO_SIGNATURES, Signatures, key_file, read_signatures
 from services.chassis.telemetry import Meters
 from tests import servers
 
+_AUTHORS: Final = {
+    grants.MATCHER_RECORD: Author.MATCHER,
+    grants.WATCHLIST_RECORD: Author.WATCHLIST,
+    grants.ALERTS: Author.ALERTS,
+    grants.OPERATOR: Author.OPERATOR,
+}
 _ACCOUNTS: Final = {grant.user: grant.account for grant in grants.services()}
 
 
@@ -37,4 +44,13 @@ def connected_at(
         account=account or _ACCOUNTS[user],
         meters=meters or Meters(),
         limits=limits,
+        signatures=_signatures(user, seed_file.parent),
     )
+
+
+def _signatures(user: str, folder: Path) -> Signatures:
+    """As the service of *user* has them; the keys lie beside the seeds."""
+    author = _AUTHORS.get(user)
+    if author is None or not (folder / AUTHORS_FILE).exists():
+        return NO_SIGNATURES
+    return read_signatures(author, folder / key_file(author), folder / AUTHORS_FILE)

@@ -189,13 +189,11 @@ class FakeBus:
         *,
         caught_up: asyncio.Event,
         stop: asyncio.Event,
-        also_replaced: bool = False,
     ) -> None:
-        """Replay the last message of each subject in order, or all of them, then stay."""
+        """Replay all messages in order, then stay."""
         mine = [each for each in self._held() if matches(stream.subject.pattern, each.subject)]
-        last = {each.subject: each for each in mine}
         seen = len(self.stored)
-        for each in mine if also_replaced else sorted(last.values(), key=lambda d: d.sequence):
+        for each in mine:
             await apply(each)
         caught_up.set()
         while not stop.is_set():

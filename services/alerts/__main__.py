@@ -14,7 +14,7 @@ from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
-from proto.wardwatch.v1.subjects import Account, SiteId
+from proto.wardwatch.v1.subjects import Account, Author, SiteId
 from services.alerts.accounts.codes import GuessLimit
 from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
@@ -40,6 +40,7 @@ from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.signing import read_signatures
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,9 @@ class Settings(ServiceSettings):
     """Environment variables ``WARDWATCH_ALERTS_<NAME>``."""
 
     record_seed_file: Path
+    # What this service signs with, and by whose keys it believes what it reads (docs/adr/0071).
+    signing_key_file: Path
+    authors_file: Path
     database_url: str
     database_password_file: Path | None = None
     database_connections: int = Field(12, ge=4, le=100)
@@ -102,6 +106,7 @@ async def main(stop: asyncio.Event) -> None:
                 user_seed_file=settings.record_seed_file,
                 account=Account.RECORD,
                 meters=meters,
+                signatures=read_signatures(Author.ALERTS, settings.signing_key_file, settings.authors_file),
             )
         )
         hub = Hub(PostgresEventLog(database))

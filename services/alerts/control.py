@@ -33,13 +33,21 @@ class Controls:
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def apply(self, delivery: Delivery) -> None:
-        """Apply one message of the stream; unreadable ones are skipped, as in every matcher."""
+        """Apply one message of the stream; forged and unreadable ones are skipped, as in every matcher."""
+        if delivery.forged:  # the connection has counted it
+            return
         try:
             control = MatchingControl.decode(delivery.payload)
         except ValueError as error:
             log.warning("control cannot be read", subject=delivery.subject, reason=str(error))
             return
-        self.known[control.site] = control
+        self.take(control)
+
+    def take(self, control: MatchingControl) -> None:
+        """Let *control* hold unless a newer one of its site is known."""
+        known = self.known.get(control.site)
+        if known is None or control.order > known.order:
+            self.known[control.site] = control
 
     async def check(self) -> str | None:
         """Readiness: None once the whole stream was read, else the reason."""
@@ -68,7 +76,8 @@ class SetMatching:
         """
         action = "stop" if stopped else "resume"
         control_id = str(uuid.uuid4()) if request_id is None else f"{account}/{site}/{request_id}/{action}"
-        control = MatchingControl(control_id, site, stopped, account, reason, self.now())
+        said = MatchingControl(control_id, site, stopped, account, reason, self.now())
+        control = said.behind(self.controls.known.get(site))
         await self.publish(subjects.control(site), control.encode(), message_id=control_id)
         log.info("matching is stopped" if stopped else "matching is resumed", site=site)
         return control

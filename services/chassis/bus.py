@@ -2,10 +2,11 @@
 
 import asyncio
 import secrets
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from nats.aio.client import NO_RESPONDERS_STATUS, Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
-from nats.js.api import Header
+from nats.js.api import Header, RawStreamMsg
 from nats.nuid import NUID
 
 from proto.wardwatch.v1 import refusals, subjects
@@ -26,10 +27,15 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import boundary
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
 from services.chassis.responder import Answer, ConcurrentRequests, content_of, may_reply, take_content
+from services.chassis.signing import NO_SIGNATURES, Signatures
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
 
+# So many signatures are checked by one thread at a time; fewer are not worth a thread.
+_CHECKED_BY_THREADS: Final = 32
+# A sender of forged messages must not fill the log.
+_SAY_AGAIN_SECONDS: Final = 60.0
 # 22 characters: nats-py finds what follows them by their number.
 _INBOX_BYTES: Final = 11
 _CONNECT_TIMEOUT_SECONDS: Final = 30.0
@@ -52,7 +58,10 @@ _WAITING_BYTES: Final = 128 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message as it came: ``attempt`` is 1 the first time an owed message is delivered."""
+    """A message as it came: ``attempt`` is 1 the first time an owed message is delivered.
+
+    ``forged``: nobody signed it who may write on its subject. Then ``payload`` is empty, which no decoder takes.
+    """
 
     subject: str
     payload: bytes = field(repr=False)
@@ -60,6 +69,7 @@ class Delivery:
     attempt: int = 1
     sequence: int = 0  # of the stream, for owed messages
     stored_at: datetime | None = None  # by the broker's clock, for messages of a stream that is followed
+    forged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +84,17 @@ class Bus:
     """One connection in one account. Made by :meth:`connect`; owed consumption is in ``owed.py``."""
 
     def __init__(
-        self, client: Client, account: Account, meters: Meters, credential: "_Credential", limits: Limits
+        self,
+        client: Client,
+        account: Account,
+        meters: Meters,
+        credential: "_Credential",
+        limits: Limits,
+        signatures: Signatures,
     ) -> None:
         self._credential = credential
+        self._signatures = signatures
+        self._forgeries = _Forgeries(meters)
         self._limits = limits
         self.client = client
         self.stream = JetStreamContext(client, timeout=limits.store_seconds)
@@ -94,15 +112,18 @@ class Bus:
         account: Account,
         meters: Meters,
         limits: Limits | None = None,
+        signatures: Signatures = NO_SIGNATURES,
     ) -> AsyncIterator["Bus"]:
         """Connect as *user*, check the boundary, and drain on leaving.
+
+        What needs a signature is signed and believed by *signatures*: here, so that no handler can forget it.
 
         Raises StartupError when the broker cannot be reached within 30 s, refuses the credential, is too old, or
         the account is not the one expected.
         """
         credential = _Credential(user, user_seed_file)
         client = await _open(url, credential, account=account, meters=meters)
-        bus = cls(client, account, meters, credential, limits or Limits())
+        bus = cls(client, account, meters, credential, limits or Limits(), signatures)
         try:
             version = _version(client)
             boundary.check_version(version)
@@ -120,11 +141,12 @@ class Bus:
 
     async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
         """Send a perishable message; returns False, and counts it, when it had to be dropped."""
+        sent = self._signatures.headers(subject, payload, headers)
         if not self.client.is_connected:
             self.meters.count("wardwatch_bus_shed_total", reason="disconnected")
             return False
         try:
-            await self.client.publish(subject, payload, headers=dict(headers) if headers else None)
+            await self.client.publish(subject, payload, headers=sent or None)
         except nats.errors.MaxPayloadError:
             self.meters.count("wardwatch_bus_shed_total", reason="too_large")
             return False
@@ -146,7 +168,8 @@ class Bus:
 
         With *expected_last_sequence_of_subject* (0: none) raises Overtaken when the subject's last message is another.
         """
-        sent = {**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id}
+        sent = self._signatures.headers(subject, payload, headers)
+        sent[subjects.HEADER_MESSAGE_ID] = message_id
         if expected_last_sequence_of_subject is not None:
             sent[Header.EXPECTED_LAST_SUBJECT_SEQUENCE] = str(expected_last_sequence_of_subject)
         try:
@@ -156,20 +179,23 @@ class Bus:
             raise kind(f"{subject}: {error.description or type(error).__name__}") from error
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise NotStored(f"{subject}: {type(error).__name__}") from error
+        expected = subjects.stream_of(subject)
+        if expected is not None and stored.stream != expected.name:
+            raise NotStored(f"{subject}: acknowledged by stream {stored.stream} instead of {expected.name}")
         return stored.seq
 
     async def last_of(self, stream: str, subject: str) -> Delivery | None:
-        """The last message that *stream* holds of *subject*, or None. Raises NoAnswer."""
+        """The last message that *stream* holds of *subject*, forged or not, or None. Raises NoAnswer."""
         try:
             last = await self.stream.get_last_msg(stream, subject)
         except nats.js.errors.NotFoundError:
             return None
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise NoAnswer(f"stream {stream} could not be asked: {type(error).__name__}") from error
-        return Delivery(subject, last.data or b"", last.headers or {}, sequence=last.seq or 0)
+        return self.authenticated(_raw(subject, last))
 
     async def all_of(self, stream: str, subject: str) -> list[Delivery]:
-        """Every message that *stream* holds of *subject*, oldest first. Raises NoAnswer."""
+        """Every message that *stream* holds of *subject*, forged ones too, oldest first. Raises NoAnswer."""
         found, sequence = list[Delivery](), 1
         while True:
             try:
@@ -179,8 +205,34 @@ class Bus:
             except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
                 raise NoAnswer(f"{subject} of {stream} could not be read: {type(error).__name__}") from error
             sequence = message.seq or 0
-            found.append(Delivery(subject, message.data or b"", message.headers or {}, sequence=sequence))
+            found.append(self.authenticated(_raw(subject, message)))
             sequence += 1
+
+    def authenticated(self, delivery: Delivery) -> Delivery:
+        """*delivery* as it came, or marked as forged and without its content."""
+        if self._signatures.believes(delivery.subject, delivery.payload, delivery.headers):
+            return delivery
+        return self._forged(delivery)
+
+    async def all_authenticated(self, deliveries: Sequence[Delivery]) -> AsyncIterator[Delivery]:
+        """The same for many, in their order; while some are used, threads check the next ones."""
+        if len(deliveries) < _CHECKED_BY_THREADS:
+            for each in deliveries:
+                yield self.authenticated(each)
+            return
+        loop = asyncio.get_running_loop()
+        parts = [deliveries[n : n + _CHECKED_BY_THREADS] for n in range(0, len(deliveries), _CHECKED_BY_THREADS)]
+        checks = [loop.run_in_executor(None, self._check, part) for part in parts]
+        for part, check in zip(parts, checks, strict=True):
+            for each, believed in zip(part, await check, strict=True):
+                yield each if believed else self._forged(each)
+
+    def _check(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        return [self._signatures.believes(each.subject, each.payload, each.headers) for each in deliveries]
+
+    def _forged(self, delivery: Delivery) -> Delivery:
+        self._forgeries.note(delivery.subject)
+        return replace(delivery, payload=b"", forged=True)
 
     async def delete(self, stream: str, sequence: int) -> None:
         """Delete a message, or find it deleted, the broker's secure way. Raises NoAnswer when that is not certain.
@@ -200,10 +252,12 @@ class Bus:
 
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
-        """Hand each perishable message to *offer*, which must return at once; stop on leaving."""
+        """Hand each perishable message that is not forged to *offer*, which must return at once; stop on leaving."""
 
         async def receive(message: Msg) -> None:
-            offer(Delivery(message.subject, take_content(message), message.headers or {}))
+            delivery = self.authenticated(Delivery(message.subject, take_content(message), message.headers or {}))
+            if not delivery.forged:
+                offer(delivery)
 
         subscription = await self.client.subscribe(
             subject,
@@ -386,6 +440,27 @@ class Bus:
 
     async def _ask(self, subject: str, payload: bytes) -> bytes:
         return await self.request(subject, payload, timeout_seconds=_ANSWER_SECONDS)
+
+
+class _Forgeries:
+    """Counts messages that nobody signed who may, and says so at most once a minute for each kind of subject."""
+
+    def __init__(self, meters: Meters) -> None:
+        self._meters = meters
+        self._said: dict[str, float] = {}
+
+    def note(self, subject: str) -> None:
+        """One more of *subject*."""
+        kind, now = subject.partition(".")[0], time.monotonic()
+        self._meters.count("wardwatch_messages_forged_total", subject=kind)
+        if now >= self._said.get(kind, 0.0):
+            self._said[kind] = now + _SAY_AGAIN_SECONDS
+            log.error("message is not believed, nobody signed it who may write there", subject=subject)
+
+
+def _raw(subject: str, message: RawStreamMsg) -> Delivery:
+    """A message that a stream was asked for by its *subject*."""
+    return Delivery(message.subject or subject, message.data or b"", message.headers or {}, sequence=message.seq or 0)
 
 
 @dataclass(slots=True)

@@ -64,6 +64,8 @@ async def settle(owed: Owed, decode: Decode[T], handle: Handle[T], *, stream: st
     """Decode, handle, and only then acknowledge. Bytes that are no message are poison by construction."""
 
     async def work() -> None:
+        if owed.delivery.forged:
+            raise Poison("nobody signed it who may write there")
         try:
             message = decode(owed.delivery.payload)
         except ValueError as error:
@@ -137,9 +139,10 @@ class _Held:
         self._bus = bus
         self._message = message
         facts = message.metadata
-        self.delivery = Delivery(
+        came = Delivery(
             message.subject, message.data, message.headers or {}, facts.num_delivered, facts.sequence.stream
         )
+        self.delivery = bus.authenticated(came)
 
     async def ack(self) -> None:
         await self._message.ack_sync()
@@ -151,7 +154,7 @@ class _Held:
         copy_id = f"poison/{self.delivery.subject}/{self.delivery.sequence}"
         await self._bus.publish_owed(
             subjects.poison(self.delivery.subject),
-            self.delivery.payload,
+            self._message.data,
             message_id=copy_id,
             headers={subjects.HEADER_REASON: one_line(reason)},
         )

@@ -17,12 +17,13 @@ from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.sealing import WrappingKeys
-from proto.wardwatch.v1.subjects import Account
+from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus, Delivery
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_keys
+from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
 from services.matcher.clock import ClockWatch, broker_clock
@@ -51,6 +52,9 @@ class Settings(ServiceSettings):
 
     video_seed_file: Path
     record_seed_file: Path
+    # What this service signs with, and by whose keys it believes what it reads (docs/adr/0071).
+    signing_key_file: Path
+    authors_file: Path
     # What data keys are wrapped by (docs/adr/0043); read again when it is rotated.
     wrapping_keys_file: Path
     # Among all matchers of the list: stays the same when this one starts again, and two must not have one name.
@@ -208,7 +212,16 @@ def _arrived(event: asyncio.Event, reason: str) -> ReadyCheck:
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:
     user = f"matcher-{account.lower()}"
-    return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
+    # Nothing in VIDEO is signed.
+    record = account is Account.RECORD
+    signatures = _signatures(settings) if record else NO_SIGNATURES
+    return Bus.connect(
+        settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters, signatures=signatures
+    )
+
+
+def _signatures(settings: Settings) -> Signatures:
+    return read_signatures(Author.MATCHER, settings.signing_key_file, settings.authors_file)
 
 
 def _presence(

@@ -56,6 +56,8 @@ class Keyring:
 
     async def apply(self, delivery: Delivery) -> None:
         """Take over one message of the stream; one that cannot be read is counted and left out."""
+        if delivery.forged:  # the connection has counted it
+            return
         try:
             owner, message = key_from(delivery.subject, delivery.payload)
         except ValueError as error:
@@ -99,9 +101,7 @@ class Keyring:
 async def stay_current(bus: Bus, keyring: Keyring, stop: asyncio.Event) -> None:
     """Follow the stream until *stop*; a rotated file of wrapping keys is noticed while a key waits for it."""
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(
-            follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True)
-        )
+        tasks.create_task(follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop))
         while not stop.is_set():
             await keyring.reread_secrets()
             await pause(stop, _LOOK_EVERY_SECONDS)

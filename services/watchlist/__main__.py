@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from proto.wardwatch.v1.subjects import Account
+from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
 from services.chassis.telemetry import Meters
 from services.watchlist import wiring
 from services.watchlist.desk.dispatcher import Dispatcher
@@ -50,6 +51,9 @@ class Settings(ServiceSettings):
 
     video_seed_file: Path
     record_seed_file: Path
+    # What this service signs with, and by whose keys it believes what it reads (docs/adr/0071).
+    signing_key_file: Path
+    authors_file: Path
     # Role wardwatch_matcher: what was changed, for the matchers. Role wardwatch_import: what the desk works with.
     database_url: str
     database_password_file: Path | None = None
@@ -125,7 +129,16 @@ async def _desk(
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:
     user = f"watchlist-{account.lower()}"
-    return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
+    # Nothing in VIDEO is signed.
+    record = account is Account.RECORD
+    signatures = _signatures(settings) if record else NO_SIGNATURES
+    return Bus.connect(
+        settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters, signatures=signatures
+    )
+
+
+def _signatures(settings: Settings) -> Signatures:
+    return read_signatures(Author.WATCHLIST, settings.signing_key_file, settings.authors_file)
 
 
 if __name__ == "__main__":

@@ -656,9 +656,7 @@ class TestOverTheFake(KeyringContract):
 
         return Wires(
             bus,
-            lambda apply, caught_up, stop: bus.follow(
-                subjects.KEYRING_STREAM, apply, caught_up=caught_up, stop=stop, also_replaced=True
-            ),
+            lambda apply, caught_up, stop: bus.follow(subjects.KEYRING_STREAM, apply, caught_up=caught_up, stop=stop),
             lambda: bus.messages(subjects.KEYRING_STREAM),
             make_anew,
         )
@@ -682,9 +680,7 @@ class TestOverNats(KeyringContract):
 
             yield Wires(
                 bus,
-                lambda apply, caught_up, stop: replica.follow(
-                    bus, "KEYRING", apply, caught_up=caught_up, stop=stop, also_replaced=True
-                ),
+                lambda apply, caught_up, stop: replica.follow(bus, "KEYRING", apply, caught_up=caught_up, stop=stop),
                 lambda: replica.messages(bus, "KEYRING"),
                 make_anew,
             )

@@ -147,7 +147,7 @@ async def kept(database: servers.Database) -> AsyncIterator[Kept]:
     bus, secrets, stop = FakeBus(), Secrets(), asyncio.Event()
     keyring = Keyring(KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom)
     task = asyncio.ensure_future(
-        bus.follow(subjects.KEYRING_STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True)
+        bus.follow(subjects.KEYRING_STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop)
     )
     await keyring.caught_up.wait()
     connection = await asyncpg.connect(database.importer)
@@ -347,9 +347,7 @@ async def test_the_keyring_of_now_opens_no_dump_from_before_an_erasure(
         await keyring.destroy(entry)
 
         late, stop = Keyring(KeyStream(bus, random=os.urandom), Secrets(), Meters(), random=os.urandom), asyncio.Event()
-        task = asyncio.ensure_future(
-            replica.follow(bus, "KEYRING", late.apply, caught_up=late.caught_up, stop=stop, also_replaced=True)
-        )
+        task = asyncio.ensure_future(replica.follow(bus, "KEYRING", late.apply, caught_up=late.caught_up, stop=stop))
         await late.caught_up.wait()
         left = [each.payload async for each in replica.messages(bus, "KEYRING")]
         stop.set()

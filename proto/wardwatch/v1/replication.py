@@ -191,6 +191,8 @@ class ThresholdPublished:
         m = parse(pb.ThresholdPublished(), payload)
         if not 0 <= m.min_similarity <= 1:
             raise ValueError(f"a threshold of {m.min_similarity} is no cosine that faces can be held to")
+        if m.number < 1:
+            raise ValueError("a threshold without a number was approved by nobody")
         return cls(m.number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us))
 
 

@@ -14,7 +14,7 @@ _QUEUE: Final = "watchlist"
 class Bus(Protocol):
     """Answers requests while inside; see ``chassis.bus``."""
 
-    def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AbstractAsyncContextManager[None]: ...
+    def serve(self, answers: Mapping[str, Answer], *, queue: str) -> AbstractAsyncContextManager[None]: ...
 
 
 class DeskServer:

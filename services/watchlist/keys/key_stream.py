@@ -72,9 +72,7 @@ class KeyStream:
 async def stay_current(bus: Bus, keyring: Keyring, stop: asyncio.Event) -> None:
     """Follow the stream and keep the keyring tidy until *stop*."""
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(
-            follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True)
-        )
+        tasks.create_task(follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop))
         while not stop.is_set():
             await keyring.tidy()
             await pause(stop, _TIDY_SECONDS)
