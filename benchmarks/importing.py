@@ -5,8 +5,8 @@ photos for each person.
 
 *Import* is what an administrator sees: ``wardwatch watchlist import`` with detector, embedder, matcher, alerts, broker
 and database on this machine; its time includes the look for people who resemble each other. *Bare models* is one
-process that decodes, finds, aligns and embeds the same files in a loop, with the same number of threads as the
-services have. Printed beside them: what became of the photos, by reason, and the load of the machine before and after.
+process that decodes, finds, aligns and embeds the same files in a loop by the code that looks at enrolment photos.
+Printed beside them: what became of the photos, by reason, and the load of the machine before and after.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def bare(photos: Sequence[Path]) -> float:
     began = time.perf_counter()
     with FaceFinder(detector, LIMITS, POLICY) as finder, embedder:
         for photo in photos:
-            sight = finder.look_now(photo.read_bytes())
+            sight = finder.look_at_photo_now(photo.read_bytes())
             if isinstance(sight, Sight) and sight.faces:
                 embedder.embed_now([sight.faces[0].aligned])
     return len(photos) / (time.perf_counter() - began)

@@ -73,7 +73,7 @@ def test_the_pages_name_only_parameters_that_come_along(language: str) -> None:
 def test_every_finding_has_a_title_and_a_remedy_in_both_languages() -> None:
     page = (WEB / "console" / "words" / "findings.js").read_text(encoding="utf-8")
     # A remedy that several have in common stands in a name of its own.
-    rows = re.findall(r"^  (\w+): said\((.*)\),$", page, re.MULTILINE)
+    rows = re.findall(r"^  (\w+): finding\((.*)\),$", page, re.MULTILINE)
     words = {code: re.findall(r'"[^"]*"|[A-Z_]+', said) for code, said in rows}
 
     assert set(words) == {code.value for code in FindingCode}
