@@ -108,6 +108,9 @@ def services() -> tuple[Grant, ...]:
                 subjects.CONTROL.pattern,  # the stop button
                 subjects.AUDIT.pattern,
                 *_follow(subjects.CONTROL_STREAM),
+                # Whether their last word is still the one that was published.
+                _read_last(subjects.CONTROL_STREAM),
+                _read_last(subjects.AUDIT_STREAM),
                 *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
             ],
             subscribe=[],

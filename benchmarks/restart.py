@@ -30,6 +30,7 @@ from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, Wrapping
 from proto.wardwatch.v1.subjects import Account, Author, EntryId
 from proto.wardwatch.v1.values import EntryState, Model, Vector, vector_to
 from services.chassis.bus import Bus
+from services.chassis.repairs import Repairs
 from services.chassis.signing import AUTHORS_FILE, key_file, read_signatures
 from services.chassis.telemetry import Meters
 from services.watchlist.keys import seals
@@ -85,7 +86,9 @@ async def _fill(nats: Nats, numbers: range, photos: int) -> float:
         signatures=read_signatures(Author.WATCHLIST, *_signing_files(nats, Author.WATCHLIST)),
     ) as bus:
         stream = KeyStream(bus, random=secrets.token_bytes)
-        keyring = Keyring(stream, lambda: _SECRETS, Meters(), random=secrets.token_bytes)
+        keyring = Keyring(
+            stream, lambda: _SECRETS, Meters(), random=secrets.token_bytes, repairs=Repairs(_nowhere, Meters())
+        )
 
         async def publish(number: int) -> None:
             try:
@@ -102,6 +105,10 @@ async def _fill(nats: Nats, numbers: range, photos: int) -> float:
                 await slots.acquire()
                 tasks.create_task(publish(number))
         return len(numbers) / (time.perf_counter() - began)
+
+
+async def _nowhere(_stream: str, _cause: str) -> bool:
+    return True
 
 
 def _signing_files(nats: Nats, author: Author) -> tuple[Path, Path]:

@@ -13,6 +13,7 @@ from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored, Overtaken, Refusal
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.owed import Decode, Handle, T, settle
+from services.chassis.repairs import Repairs
 from services.chassis.replica import Apply
 from services.chassis.responder import Answer, one_line
 from services.chassis.telemetry import Meters
@@ -29,6 +30,15 @@ async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within_
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"did not happen within {within_seconds:g} s") from None
+
+
+def quiet_repairs() -> Repairs:
+    """Repairs that are counted and written nowhere."""
+
+    async def write(_stream: str, _cause: str) -> bool:
+        return True
+
+    return Repairs(write, Meters())
 
 
 @dataclass
@@ -99,6 +109,15 @@ class FakeBus:
         if not self.storing or not self.connected:
             raise NoAnswer(stream)
         return [each for each in self._held() if each.subject == subject]
+
+    async def unchecked(self, stream: str, subject: str) -> list[Delivery]:
+        return await self.all_of(stream, subject)
+
+    async def count_of(self, stream: str) -> int:
+        if not self.storing or not self.connected:
+            raise NoAnswer(stream)
+        subject = next(each.subject.pattern for each in subjects.STREAMS if each.name == stream)
+        return sum(matches(subject, each.subject) for each in self._held())
 
     async def delete(self, stream: str, sequence: int) -> None:
         if not self.storing or not self.connected:

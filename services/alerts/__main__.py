@@ -19,6 +19,7 @@ from services.alerts.accounts.codes import GuessLimit
 from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
 from services.alerts.control import Controls, RecordControl, SetMatching
+from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
@@ -36,9 +37,11 @@ from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
+from services.alerts.repairs import RepairStore
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
+from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import read_signatures
 
@@ -109,7 +112,8 @@ async def main(stop: asyncio.Event) -> None:
                 signatures=read_signatures(Author.ALERTS, settings.signing_key_file, settings.authors_file),
             )
         )
-        hub = Hub(PostgresEventLog(database))
+        hub, repair_store = Hub(PostgresEventLog(database)), RepairStore(database)
+        repairs = Repairs(repair_store.write, meters)
         sessions, query_timeout = Sessions(database, timedelta(hours=settings.session_hours)), QueryTimeout()
         authorisation, desk = Authorisation(sessions, query_timeout, now), Desk(bus.request_watched, bus.check)
         photos = await stack.enter_async_context(PhotoReader())
@@ -149,8 +153,11 @@ async def main(stop: asyncio.Event) -> None:
             tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))
             tasks.create_task(ending(database, stop=stop))
             tasks.create_task(
-                Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop)
+                Anchor(database, bus.publish_owed, bus.last_of, repairs, meters).run(
+                    every_seconds=settings.anchor_seconds, stop=stop
+                )
             )
+            tasks.create_task(ControlWatch(controls, RecordedControls(database), bus, repairs).run(stop))
             tasks.create_task(
                 replica.follow(
                     bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=controls.caught_up, stop=stop

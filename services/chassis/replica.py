@@ -44,15 +44,16 @@ async def follow(
     *,
     caught_up: asyncio.Event,
     stop: asyncio.Event,
+    behind: int = 0,
 ) -> None:
-    """Apply every message that the stream holds, then every new one, in order, until *stop*.
+    """Apply every message that the stream holds *behind* a sequence, then every new one, in order, until *stop*.
 
     All of them, because the last one of a subject may be forged, or an earlier one that was stored again: *apply* gets
     forged ones too, without their content, and has to know the older of two. *caught_up* is set when all that the
     stream held at the start of the replay has been applied. An error raised by *apply* ends the follower: a replica
     that skipped a message would be wrong without knowing it.
     """
-    place = _Place(0, None)  # behind the last message applied
+    place = _Place(behind, None)  # behind the last message applied
     while not stop.is_set():
         try:
             reader = await _Reader.open(bus, stream, place)

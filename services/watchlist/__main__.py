@@ -18,6 +18,7 @@ from pydantic import Field
 from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
+from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
 from services.chassis.telemetry import Meters
@@ -35,6 +36,7 @@ from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
+from services.watchlist.replication.repair_store import RepairStore
 from services.watchlist.replication.replication import Replication
 from services.watchlist.rules.days import Days
 from services.watchlist.rules.gate import PhotoGate
@@ -83,13 +85,16 @@ async def main(stop: asyncio.Event) -> None:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
         read, random = partial(read_wrapping_keys, settings.wrapping_keys_file), secrets.token_bytes
-        keyring = Keyring(KeyStream(record, random=random), read, meters, random=random)
         password = read_secret(settings.database_password_file)
         database = await stack.enter_async_context(
             Database.open(settings.database_url, password=password, connections=_REPLICATION_CONNECTIONS)
         )
+        repairs = Repairs(RepairStore(database).write, meters)
+        keyring = Keyring(KeyStream(record, random=random), read, meters, random=random, repairs=repairs)
         replicating = ReplicationSettings(settings.relay_interval_seconds, settings.reconcile_hour)
-        replication = wiring.replication(replicating, database, record, keyring=keyring, meters=meters, now=_now)
+        replication = wiring.replication(
+            replicating, database, record, keyring=keyring, repairs=repairs, meters=meters, now=_now
+        )
         dispatcher = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, meters))
         server = await stack.enter_async_context(DeskServer(dispatcher, record))
         ready = {"video": video.check, "record": record.check, "keyring": keyring.check, "desk": server.check}

@@ -15,6 +15,7 @@ MetricName = Literal[
     "wardwatch_bus_shed_total",
     "wardwatch_bus_errors_total",
     "wardwatch_requests_dropped_total",
+    "wardwatch_stream_repairs_total",
     "wardwatch_messages_forged_total",
     "wardwatch_owed_settled_total",
     "wardwatch_loop_lag_seconds",
@@ -109,6 +110,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
         "counter", "requests that got no answer, or none of substance", ("reason",)
     ),
     "wardwatch_messages_forged_total": Metric("counter", "messages nobody signed who may write there", ("subject",)),
+    "wardwatch_stream_repairs_total": Metric("counter", "times a stream was put right", ("stream", "cause")),
     "wardwatch_owed_settled_total": Metric("counter", "owed messages by what became of them", ("stream", "outcome")),
     "wardwatch_loop_lag_seconds": Metric("histogram", "how late the event loop woke from a timer"),
     "wardwatch_frames_received_total": Metric("counter", "frames that arrived", ("camera",)),

@@ -26,6 +26,8 @@ class Broker(Protocol):
     ) -> int: ...
     async def last_of(self, stream: str, subject: str) -> Delivery | None: ...
     async def all_of(self, stream: str, subject: str) -> list[Delivery]: ...
+    async def unchecked(self, stream: str, subject: str) -> list[Delivery]: ...
+    async def count_of(self, stream: str) -> int: ...
     async def delete(self, stream: str, sequence: int) -> None: ...
 
 
@@ -58,6 +60,20 @@ class KeyStream:
         """Every message that is there of the owner, oldest first."""
         try:
             return await self._broker.all_of(_STREAM, subjects.keys(str(owner)))
+        except NoAnswer as error:
+            raise NotStored(str(error)) from error
+
+    async def unchecked(self, subject: str) -> list[Delivery]:
+        """Every message on *subject* as it lies there, oldest first; forged ones with their content."""
+        try:
+            return await self._broker.unchecked(_STREAM, subject)
+        except NoAnswer as error:
+            raise NotStored(str(error)) from error
+
+    async def count(self) -> int:
+        """How many messages there are."""
+        try:
+            return await self._broker.count_of(_STREAM)
         except NoAnswer as error:
             raise NotStored(str(error)) from error
 

@@ -12,6 +12,7 @@ from services.chassis.owed import first_of
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
 from services.watchlist.replication.jobs import ScheduledJobs
+from services.watchlist.replication.list_watch import ListWatch
 from services.watchlist.replication.presence import PresenceRecorder
 from services.watchlist.replication.receipts import RecordReceipt
 from services.watchlist.replication.reconcile_store import ReconcileStore
@@ -33,6 +34,7 @@ class Replication:
     recorder: PresenceRecorder
     erasures: ErasureFollowUp
     jobs: ScheduledJobs
+    watch: ListWatch
     replicas: ReplicaStore
     progress: ErasureProgressStore
     comparisons: ReconcileStore
@@ -49,6 +51,7 @@ class Replication:
             tasks.create_task(self.relay.run(stop))
             tasks.create_task(self.erasures.run(stop))
             tasks.create_task(self.jobs.run(stop))
+            tasks.create_task(self.watch.run(stop))
 
     async def _collect(self, stop: asyncio.Event) -> None:
         await owed.consume(

@@ -11,6 +11,7 @@ from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import pause
+from services.chassis.repairs import Repairs, cause_of
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.record.threshold_store import PublishThreshold
 
@@ -42,6 +43,7 @@ class ThresholdRelay:
 
     approved: Approved
     broker: Broker
+    repairs: Repairs
     interval_seconds: float
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -78,10 +80,9 @@ class ThresholdRelay:
             message_id=f"threshold/{threshold.number}/{published or 0}",
             expected_last_sequence_of_subject=0 if last is None else last.sequence,
         )
-        if published is None:
-            log.info("threshold published", revision=threshold.number)
-        else:
-            log.error("the stream had lost the threshold, it is published again", revision=threshold.number)
+        log.info("threshold published", revision=threshold.number)
+        if published is not None:
+            await self.repairs.note(subjects.POLICY_STREAM, cause_of(last))
         return sequence
 
 

@@ -10,7 +10,7 @@ from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.errors import NoAnswer
 from services.watchlist.record.threshold_store import PublishThreshold
 from services.watchlist.replication.threshold import ThresholdRelay
-from tests.fakes import FakeBus, eventually
+from tests.fakes import FakeBus, eventually, quiet_repairs
 from tests.unit.matcher.builders import NOW
 
 HOLDS = ThresholdPublished(2, 0.625, "li.wei", NOW)
@@ -35,7 +35,7 @@ class Policy:
     bus: FakeBus = field(default_factory=FakeBus)
 
     def __post_init__(self) -> None:
-        self.relay = ThresholdRelay(Approved(), self.bus, interval_seconds=0.01)
+        self.relay = ThresholdRelay(Approved(), self.bus, quiet_repairs(), interval_seconds=0.01)
 
     async def hold(self, *payloads: bytes) -> None:
         for payload in payloads:
