@@ -23,7 +23,11 @@ CREATE FUNCTION audit.write_repair() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO audit.pending (actor_name, action, subject_kind, subject, details)
-    VALUES ('wardwatch', 'stream.repaired', 'stream', new.stream, jsonb_build_object('cause', new.cause));
+    VALUES (
+        'wardwatch', 'stream.repaired',
+        CASE new.stream WHEN 'KEYRING' THEN 'keys' WHEN 'POLICY' THEN 'threshold' WHEN 'AUDIT' THEN 'audit' ELSE 'list' END,
+        new.stream, jsonb_build_object('cause', new.cause)
+    );
     RETURN NULL;
 END
 $$;

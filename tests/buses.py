@@ -44,13 +44,18 @@ def connected_at(
         account=account or _ACCOUNTS[user],
         meters=meters or Meters(),
         limits=limits,
-        signatures=_signatures(user, seed_file.parent),
+        signatures=_signatures_of(user, seed_file.parent),
     )
 
 
-def _signatures(user: str, folder: Path) -> Signatures:
+def signatures(author: Author, folder: Path) -> Signatures:
+    """What *author* signs with and believes, in a credentials folder."""
+    return read_signatures(author, folder / key_file(author), folder / AUTHORS_FILE)
+
+
+def _signatures_of(user: str, folder: Path) -> Signatures:
     """As the service of *user* has them; the keys lie beside the seeds."""
     author = _AUTHORS.get(user)
     if author is None or not (folder / AUTHORS_FILE).exists():
         return NO_SIGNATURES
-    return read_signatures(author, folder / key_file(author), folder / AUTHORS_FILE)
+    return signatures(author, folder)
