@@ -39,9 +39,9 @@ def scene(folder: Path, width: int, height: int) -> Picture:
             raise SystemExit(f"{folder / name} is missing: run `wardwatch models fetch --pictures`")
         person = np.asarray(read[:, :, ::-1], np.uint8)
         side = round(height * 0.8)
-        shown = np.asarray(cv2.resize(person, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+        scaled = np.asarray(cv2.resize(person, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
         left = index * width // 2
-        frame[height - side :, left : left + side] = shown[:, : width - left]
+        frame[height - side :, left : left + side] = scaled[:, : width - left]
     return frame
 
 
@@ -115,15 +115,18 @@ def show(figures: dict[str, dict[str, float]], corner: str, title: str) -> None:
 
 def main() -> None:
     """Print the figures."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--models", type=Path, default=HOME / "models")
-    asked.add_argument("--rounds", type=int, default=15)
-    asked.add_argument("--json", action="store_true")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, default=HOME / "models")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    model = YuNet.load(prepared_path(given.models / FILE), threads=1, providers=["CPUExecutionProvider"])
-    by_step, by_search = of_steps(model, given.models, given.rounds), of_search(model, given.models, given.rounds)
-    if given.json:
+    model = YuNet.load(prepared_path(arguments.models / FILE), threads=1, providers=["CPUExecutionProvider"])
+    by_step, by_search = (
+        of_steps(model, arguments.models, arguments.rounds),
+        of_search(model, arguments.models, arguments.rounds),
+    )
+    if arguments.json:
         print(json.dumps({"steps_ms": by_step, "search_ms": by_search}, indent=2))
         return
 

@@ -65,7 +65,7 @@ def measure(folder: Path, threads: int, rounds: int) -> dict[str, dict[str, floa
     opencv = cv2.FaceRecognizerSF.create(str(folder / FILE), "")
     data = [np.ascontiguousarray(face.transpose(2, 0, 1)[np.newaxis], np.float32) for face in faces]
     bgr = [np.ascontiguousarray(face[:, :, ::-1]) for face in faces]
-    taken = median_ms(
+    medians = median_ms(
         {
             STOCK: lambda: stock(data[0]),
             PREPARED: lambda: prepared.embed_now(faces[:1]),
@@ -82,12 +82,12 @@ def measure(folder: Path, threads: int, rounds: int) -> dict[str, dict[str, floa
         OPENCV: np.concatenate([np.asarray(opencv.feature(each), np.float32).copy() for each in bgr]),
     }
     figures = {}
-    for name, milliseconds in taken.items():
+    for name, milliseconds in medians.items():
         face_ms = milliseconds / (BATCH if name == PREPARED_BATCH else 1)
         figures[name] = {
             "ms_per_face": face_ms,
             "faces_per_second": 1000 / face_ms,
-            "times_as_fast": taken[STOCK] / face_ms,
+            "times_as_fast": medians[STOCK] / face_ms,
             "lowest_cosine": _lowest_cosine(expected, vectors[name]),
         }
     return figures
@@ -95,18 +95,20 @@ def measure(folder: Path, threads: int, rounds: int) -> dict[str, dict[str, floa
 
 def main() -> None:
     """Print the figures; exit 1 when the claim does not hold."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--models", type=Path, default=HOME / "models")
-    asked.add_argument("--threads", type=int, default=1)
-    asked.add_argument("--rounds", type=int, default=15)
-    asked.add_argument("--json", action="store_true")
-    given = asked.parse_args()
-    figures = measure(given.models, given.threads, given.rounds)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path, default=HOME / "models")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    figures = measure(arguments.models, arguments.threads, arguments.rounds)
     holds = figures[PREPARED]["times_as_fast"] >= 2 and figures[PREPARED]["lowest_cosine"] >= 0.99999
-    if given.json:
-        print(json.dumps({"threads": given.threads, "holds": holds, "figures": figures}, indent=2))
+    if arguments.json:
+        print(json.dumps({"threads": arguments.threads, "holds": holds, "figures": figures}, indent=2))
     else:
-        table = Table("way", "ms/face", "faces/s", "times as fast", "lowest cosine", title=f"{given.threads} thread(s)")
+        table = Table(
+            "way", "ms/face", "faces/s", "times as fast", "lowest cosine", title=f"{arguments.threads} thread(s)"
+        )
         for name, row in figures.items():
             table.add_row(
                 name,

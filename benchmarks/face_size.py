@@ -118,29 +118,29 @@ def found_of(look: FaceFinder, faces: Sequence[Portrait], face_px: int, frame_px
 
 def main() -> None:
     """Print the figures."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("data", type=Path)
-    asked.add_argument("--models", type=Path, default=HOME / "models")
-    asked.add_argument("--faces", type=int, default=400)
-    asked.add_argument("--longest", type=int, default=960)
-    asked.add_argument("--json", action="store_true")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--models", type=Path, default=HOME / "models")
+    parser.add_argument("--faces", type=int, default=400)
+    parser.add_argument("--longest", type=int, default=960)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    model = YuNet.load(prepared_path(given.models / FILE), threads=1, providers=["CPUExecutionProvider"])
-    every = boxed(given.data) if (given.data / "boxes").is_dir() else pressed(given.data, model)
-    faces = list(islice(every, given.faces))
-    look = finder(model, given.longest)
+    model = YuNet.load(prepared_path(arguments.models / FILE), threads=1, providers=["CPUExecutionProvider"])
+    every = boxed(arguments.data) if (arguments.data / "boxes").is_dir() else pressed(arguments.data, model)
+    faces = list(islice(every, arguments.faces))
+    look = finder(model, arguments.longest)
     figures = {
         f"{width}x{height}": {
             px: found_of(look, faces, px, (width, height)) / len(faces) for px in WIDTHS_PX if _AROUND * px < height
         }
         for width, height in FRAMES
     }
-    if given.json:
-        print(json.dumps({"faces": len(faces), "longest_px": given.longest, "found": figures}, indent=2))
+    if arguments.json:
+        print(json.dumps({"faces": len(faces), "longest_px": arguments.longest, "found": figures}, indent=2))
         return
 
-    title = f"share found of {len(faces)} faces by their width in pixels; searched at {given.longest}"
+    title = f"share found of {len(faces)} faces by their width in pixels; searched at {arguments.longest}"
     table = Table("frame", *map(str, WIDTHS_PX), *(f"{share:.0%} from" for share in ENOUGH), title=title)
     for name, row in figures.items():
         shares = (f"{row[px]:.2f}" if px in row else "" for px in WIDTHS_PX)

@@ -88,27 +88,27 @@ def imported(here: Installation, source: Path, photos: int, at_once: int) -> Imp
     seconds = time.perf_counter() - began
     if not done.stdout:
         raise SystemExit("the import failed; the reason is above")
-    said = json.loads(done.stdout)
-    verdicts = {name: said[name] for name in ("ready", "warning", "rejected")}
-    return Imported(seconds, photos, said["people"], said["reasons"], verdicts)
+    report = json.loads(done.stdout)
+    verdicts = {name: report[name] for name in ("ready", "warning", "rejected")}
+    return Imported(seconds, photos, report["people"], report["reasons"], verdicts)
 
 
 def main() -> None:
     """Measure and print."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("data", type=Path)
-    asked.add_argument("--people", type=int, default=1_000_000)
-    asked.add_argument("--per-person", type=int, default=3)
-    asked.add_argument("--at-once", type=int, default=4)
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--per-person", type=int, default=3)
+    parser.add_argument("--at-once", type=int, default=4)
+    arguments = parser.parse_args()
     cv2.setNumThreads(1)
     folder = Path(tempfile.mkdtemp(prefix="ww-import-"))
     try:
-        photos = chosen(given.data, given.people, given.per_person, folder)
+        photos = chosen(arguments.data, arguments.people, arguments.per_person, folder)
         before = os.getloadavg()[0]
         with running() as here:
             here.account("author", "supervisor")
-            result = imported(here, folder, len(photos), given.at_once)
+            result = imported(here, folder, len(photos), arguments.at_once)
         rate = bare(photos)
     finally:
         shutil.rmtree(folder)

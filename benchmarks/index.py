@@ -39,12 +39,12 @@ _SHAPE: Final = IndexShape(DIMENSION)
 _THRESHOLD: Final = 0.50
 
 
-def _measured(name: str, folder: Path, given: argparse.Namespace, from_rows: int) -> Measured:
+def _measured(name: str, folder: Path, arguments: argparse.Namespace, from_rows: int) -> Measured:
     command = [sys.executable, "-m", "benchmarks.index_peers", name, str(folder), "--threads", str(graph.cores())]
     for number in ("links", "ef_construction", "ef"):
-        command += [f"--{number.replace('_', '-')}", str(getattr(given, number))]
+        command += [f"--{number.replace('_', '-')}", str(getattr(arguments, number))]
     command += ["--from-rows", str(from_rows)]
-    if given.rebuild and name == OURS:
+    if arguments.rebuild and name == OURS:
         command.append("--rebuild")
     one_thread = {"OPENBLAS_NUM_THREADS": "1"}
     ran = subprocess.run(command, env={**os.environ, **one_thread}, stdout=subprocess.PIPE, text=True, check=True)
@@ -62,60 +62,60 @@ def _recall(true: Similarities, found: Similarities) -> str:
     )
 
 
-def _print(name: str, made: Measured, recall: str) -> None:
+def _print(name: str, result: Measured, recall: str) -> None:
     print(
-        f"  {name:<11} p50 {made.p50_us:7.0f}  p99 {made.p99_us:7.0f} us  {recall}\n"
-        f"              ready after {made.taken_in_s + made.built_s:.2f} s (taken in {made.taken_in_s:.2f}, built"
-        f" {made.built_s:.2f}), {made.bytes_per_row:.0f} bytes a vector, load average {made.load:.1f}"
+        f"  {name:<11} p50 {result.p50_us:7.0f}  p99 {result.p99_us:7.0f} us  {recall}\n"
+        f"              ready after {result.inserted_s + result.built_s:.2f} s (inserted in {result.inserted_s:.2f},"
+        f" built {result.built_s:.2f}), {result.bytes_per_row:.0f} bytes a vector, load average {result.load:.1f}"
     )
-    if made.awaited_p50_us:
-        print(f"              as awaited: p50 {made.awaited_p50_us:7.0f}  p99 {made.awaited_p99_us:7.0f} us")
-    if made.building_searches:
+    if result.awaited_p50_us:
+        print(f"              as awaited: p50 {result.awaited_p50_us:7.0f}  p99 {result.awaited_p99_us:7.0f} us")
+    if result.building_searches:
         print(
-            f"              during a build of {made.building_s:.1f} s: p50 {made.building_p50_us:7.0f}"
-            f"  p99 {made.building_p99_us:7.0f} us, {made.building_searches:,} searches"
+            f"              during a build of {result.building_s:.1f} s: p50 {result.building_p50_us:7.0f}"
+            f"  p99 {result.building_p99_us:7.0f} us, {result.building_searches:,} searches"
         )
     sys.stdout.flush()
 
 
-def compare(rows: int, given: argparse.Namespace) -> None:
+def compare(rows: int, arguments: argparse.Namespace) -> None:
     """Print one table for a list of *rows* vectors."""
-    print(f"\n{rows:,} vectors of {DIMENSION} dimensions, {given.searches:,} searches", flush=True)
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        for name, drawn_rows in zip(("enrolled", "searched"), drawn(rows, given.searches), strict=True):
+    print(f"\n{rows:,} vectors of {DIMENSION} dimensions, {arguments.searches:,} searches", flush=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for name, drawn_rows in zip(("enrolled", "searched"), drawn(rows, arguments.searches), strict=True):
             np.save(folder / f"{name}.npy", drawn_rows)
         true = np.zeros(0)
         for name in NAMES:  # numpy comes first, the others are held against its answers
-            if name not in ("numpy", *given.only):
+            if name not in ("numpy", *arguments.only):
                 continue
-            measured = _measured(name, folder, given, _SHAPE.hnsw_from_rows)
+            measured = _measured(name, folder, arguments, _SHAPE.hnsw_from_rows)
             found = np.load(folder / "found.npy")
             if name == "numpy":
                 true = found
             _print(name, measured, _recall(true, found))
             if name == OURS and rows < _SHAPE.hnsw_from_rows:
-                measured = _measured(name, folder, given, 0)
+                measured = _measured(name, folder, arguments, 0)
                 _print("with graph", measured, _recall(true, np.load(folder / "found.npy")))
 
 
 def main() -> None:
     """Measure each size asked for."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--rows", type=int, nargs="+", default=[2_100, 20_000])
-    asked.add_argument("--searches", type=int, default=2_000)
-    asked.add_argument("--links", type=int, default=_SHAPE.links)
-    asked.add_argument("--ef-construction", type=int, default=_SHAPE.ef_construction)
-    asked.add_argument("--ef", type=int, default=_SHAPE.ef)
-    asked.add_argument("--only", nargs="+", choices=NAMES, default=NAMES)
-    asked.add_argument("--no-rebuild", dest="rebuild", action="store_false", help="leave out searching during a build")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, nargs="+", default=[2_100, 20_000])
+    parser.add_argument("--searches", type=int, default=2_000)
+    parser.add_argument("--links", type=int, default=_SHAPE.links)
+    parser.add_argument("--ef-construction", type=int, default=_SHAPE.ef_construction)
+    parser.add_argument("--ef", type=int, default=_SHAPE.ef)
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES)
+    parser.add_argument("--no-rebuild", dest="rebuild", action="store_false", help="leave out searching during a build")
+    arguments = parser.parse_args()
     print(
         f"{time.strftime('%Y-%m-%d')}, {graph.cores()} cores, load average {os.getloadavg()[0]:.1f};"
-        f" M {given.links}, ef_construction {given.ef_construction}, ef {given.ef}"
+        f" M {arguments.links}, ef_construction {arguments.ef_construction}, ef {arguments.ef}"
     )
-    for rows in given.rows:
-        compare(rows, given)
+    for rows in arguments.rows:
+        compare(rows, arguments)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ class Graph:
 class Measured:
     """What one way of searching took: seconds, microseconds, bytes. Zero where it has no such thing."""
 
-    taken_in_s: float = 0
+    inserted_s: float = 0
     built_s: float = 0
     bytes_per_row: float = 0
     p50_us: float = 0
@@ -136,34 +136,34 @@ def _percentiles(seconds: list[float]) -> tuple[float, float]:
 def _timed(search: Search, searched: Matrix) -> tuple[list[float], list[float]]:
     """Best similarity of each search, and the seconds it took."""
     found: list[float] = []
-    taken: list[float] = []
+    seconds: list[float] = []
     for vector in (*searched[:_UNMEASURED], *searched):
         began = time.perf_counter()
         best = search(vector)
-        taken.append(time.perf_counter() - began)
+        seconds.append(time.perf_counter() - began)
         found.append(best)
-    return found[_UNMEASURED:], taken[_UNMEASURED:]
+    return found[_UNMEASURED:], seconds[_UNMEASURED:]
 
 
 def measure(name: str, enrolled: Matrix, searched: Matrix, graph: Graph) -> tuple[Measured, list[float]]:
     """Measure a peer; the best similarities beside it."""
-    made = Measured()
+    result = Measured()
     before = _own_bytes()
     began = time.perf_counter()
     search = _PEERS[name](enrolled, graph)
-    made.built_s = time.perf_counter() - began
-    made.bytes_per_row = (_own_bytes() - before) / len(enrolled)
-    found, taken = _timed(search, searched)
-    made.p50_us, made.p99_us = _percentiles(taken)
-    made.load = os.getloadavg()[0]
-    return made, found
+    result.built_s = time.perf_counter() - began
+    result.bytes_per_row = (_own_bytes() - before) / len(enrolled)
+    found, seconds = _timed(search, searched)
+    result.p50_us, result.p99_us = _percentiles(seconds)
+    result.load = os.getloadavg()[0]
+    return result, found
 
 
 async def measure_ours(
     enrolled: Matrix, searched: Matrix, graph: Graph, *, rebuild: bool
 ) -> tuple[Measured, list[float]]:
     """Measure the matcher's index as the matcher uses it, from empty to built anew while searched."""
-    made = Measured()
+    result = Measured()
     shape = IndexShape(
         DIMENSION,
         links=graph.links,
@@ -177,28 +177,28 @@ async def measure_ours(
     with ListIndex(shape, Meters()) as index:
         fresh = asyncio.create_task(index.keep_fresh(stop))
         began = time.perf_counter()
-        _take_in(index, enrolled)
-        made.taken_in_s = time.perf_counter() - began
+        _insert(index, enrolled)
+        result.inserted_s = time.perf_counter() - began
         index.complete()
         await index.settled()
-        made.built_s = time.perf_counter() - began - made.taken_in_s
+        result.built_s = time.perf_counter() - began - result.inserted_s
         await index.forget(_GONE)
         await asyncio.sleep(_SETTLING_SECONDS)
         trim()
-        made.bytes_per_row = (_own_bytes() - before) / len(enrolled)
+        result.bytes_per_row = (_own_bytes() - before) / len(enrolled)
 
-        found, taken = _timed(lambda vector: index.nearest_now(vector, COUNT)[0].similarity, searched)
-        made.p50_us, made.p99_us = _percentiles(taken)
-        made.load = os.getloadavg()[0]
-        made.awaited_p50_us, made.awaited_p99_us = _percentiles([await _awaited(index, v) for v in searched])
+        found, seconds = _timed(lambda vector: index.nearest_now(vector, COUNT)[0].similarity, searched)
+        result.p50_us, result.p99_us = _percentiles(seconds)
+        result.load = os.getloadavg()[0]
+        result.awaited_p50_us, result.awaited_p99_us = _percentiles([await _awaited(index, v) for v in searched])
         if rebuild:
-            await _while_building(index, searched, made)
+            await _while_building(index, searched, result)
         stop.set()
         await fresh
-    return made, found
+    return result, found
 
 
-def _take_in(index: ListIndex, enrolled: Matrix) -> None:
+def _insert(index: ListIndex, enrolled: Matrix) -> None:
     """Give the list over as the stream does: an entry with its photos at a time, under names of real length."""
     for first in range(0, len(enrolled), PHOTOS):
         photos = [(f"{row:036d}", enrolled[row]) for row in range(first, min(first + PHOTOS, len(enrolled)))]
@@ -214,39 +214,39 @@ async def _awaited(index: ListIndex, vector: NDArray[np.float32]) -> float:
     return time.perf_counter() - began
 
 
-async def _while_building(index: ListIndex, searched: Matrix, made: Measured) -> None:
+async def _while_building(index: ListIndex, searched: Matrix, result: Measured) -> None:
     """Search without a pause while a generation is built, swapped in and the former one is swept."""
     began = time.perf_counter()
     building = asyncio.create_task(index.rebuild())
-    taken: list[float] = []
+    seconds: list[float] = []
     while not building.done():
-        taken.append(await _awaited(index, searched[len(taken) % len(searched)]))
+        seconds.append(await _awaited(index, searched[len(seconds) % len(searched)]))
     await building
-    made.building_s = time.perf_counter() - began
-    made.building_searches = len(taken)
-    made.building_p50_us, made.building_p99_us = _percentiles(taken)
+    result.building_s = time.perf_counter() - began
+    result.building_searches = len(seconds)
+    result.building_p50_us, result.building_p99_us = _percentiles(seconds)
 
 
 def main() -> None:
     """Measure one peer and print it as JSON."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("name", choices=NAMES)
-    asked.add_argument("folder", type=Path)
-    asked.add_argument("--rebuild", action="store_true")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rebuild", action="store_true")
     for number in ("links", "ef-construction", "ef", "threads", "from-rows"):
-        asked.add_argument(f"--{number}", type=int, required=True)
-    given = asked.parse_args()
+        parser.add_argument(f"--{number}", type=int, required=True)
+    arguments = parser.parse_args()
     map_large_blocks()  # what was freed before the first row must not hide what the rows take
     trim()
-    enrolled = np.load(given.folder / "enrolled.npy", mmap_mode="r")
-    searched = np.load(given.folder / "searched.npy")
-    graph = Graph(given.links, given.ef_construction, given.ef, given.threads, given.from_rows)
-    if given.name == OURS:
-        made, found = asyncio.run(measure_ours(enrolled, searched, graph, rebuild=given.rebuild))
+    enrolled = np.load(arguments.folder / "enrolled.npy", mmap_mode="r")
+    searched = np.load(arguments.folder / "searched.npy")
+    graph = Graph(arguments.links, arguments.ef_construction, arguments.ef, arguments.threads, arguments.from_rows)
+    if arguments.name == OURS:
+        result, found = asyncio.run(measure_ours(enrolled, searched, graph, rebuild=arguments.rebuild))
     else:
-        made, found = measure(given.name, enrolled, searched, graph)
-    np.save(given.folder / "found.npy", np.array(found))
-    sys.stdout.write(json.dumps(asdict(made)))
+        result, found = measure(arguments.name, enrolled, searched, graph)
+    np.save(arguments.folder / "found.npy", np.array(found))
+    sys.stdout.write(json.dumps(asdict(result)))
 
 
 if __name__ == "__main__":

@@ -70,8 +70,8 @@ class Faces:
 
     @classmethod
     def read(cls, cache: Path) -> "Faces":
-        with np.load(cache) as kept:
-            return cls(list(kept["names"]), kept["vectors"], kept["measures"], int(kept["pictures"]))
+        with np.load(cache) as cached:
+            return cls(list(cached["names"]), cached["vectors"], cached["measures"], int(cached["pictures"]))
 
     def write(self, cache: Path) -> None:
         np.savez(cache, names=self.names, vectors=self.vectors, measures=self.measures, pictures=self.pictures)
@@ -160,10 +160,10 @@ def trial_of(faces: Faces, gate: QualityGate) -> tuple[Trial, int]:
         px, yaw, sharpness = (float(value) for value in faces.measures[index])
         return gate.refusal(Quality(1, px, 0, sharpness, yaw, 0, 0)) is None
 
-    asked = [(row, own) for own, rows in enumerate(listed) for row in rows[1 : 1 + _MOST_PROBES]]
-    probes = [(row, own) for row, own in asked if passes(row)]
+    attempts = [(row, own) for own, rows in enumerate(listed) for row in rows[1 : 1 + _MOST_PROBES]]
+    probes = [(row, own) for row, own in attempts if passes(row)]
     strangers = [row for row in alone if passes(row)]
-    refused = len(asked) + len(alone) - len(probes) - len(strangers)
+    refused = len(attempts) + len(alone) - len(probes) - len(strangers)
     mated = faces.vectors[[row for row, _ in probes]] @ enrolled.T
     own = np.array([own for _, own in probes], np.intp)
     return Trial(mated, own, faces.vectors[strangers] @ enrolled.T), refused
@@ -197,24 +197,26 @@ def report(trial: Trial, thresholds: Sequence[float]) -> None:
 
 def main() -> None:
     """Measure and print."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("data", type=Path)
-    asked.add_argument("--models", type=Path, required=True)
-    asked.add_argument("--cache", type=Path, help="where vectors are kept between runs; never inside the project")
-    asked.add_argument("--min-face-px", type=float, default=0)
-    asked.add_argument("--max-yaw-degrees", type=float, default=90)
-    asked.add_argument("--min-sharpness", type=float, default=0)
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, help="where vectors are kept between runs; never inside the project")
+    parser.add_argument("--min-face-px", type=float, default=0)
+    parser.add_argument("--max-yaw-degrees", type=float, default=90)
+    parser.add_argument("--min-sharpness", type=float, default=0)
+    arguments = parser.parse_args()
 
-    if given.cache is not None and given.cache.exists():
-        faces = Faces.read(given.cache)
+    if arguments.cache is not None and arguments.cache.exists():
+        faces = Faces.read(arguments.cache)
     else:
-        faces = faces_of(given.data, given.models)
-        if given.cache is not None:
-            faces.write(given.cache)
-    trial, refused = trial_of(faces, QualityGate(given.min_face_px, given.max_yaw_degrees, given.min_sharpness))
+        faces = faces_of(arguments.data, arguments.models)
+        if arguments.cache is not None:
+            faces.write(arguments.cache)
+    trial, refused = trial_of(
+        faces, QualityGate(arguments.min_face_px, arguments.max_yaw_degrees, arguments.min_sharpness)
+    )
     digest = hashlib.sha256("\n".join(faces.names).encode()).hexdigest()[:12]
-    print(f"data {given.data.name}, {faces.pictures} pictures, {len(faces.names)} with a face (set {digest})")
+    print(f"data {arguments.data.name}, {faces.pictures} pictures, {len(faces.names)} with a face (set {digest})")
     print(
         f"list of {trial.mated.shape[1]} people, one photo each; {len(trial.own)} mated searches,"
         f" {len(trial.strangers)} strangers; the gate refused {refused}"

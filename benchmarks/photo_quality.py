@@ -74,31 +74,35 @@ class Fault:
     code: FindingCode
 
 
+def _as_picture(content: np.ndarray) -> Picture:
+    return np.asarray(content, np.uint8)
+
+
 def _smaller(picture: Picture, box: np.ndarray, width: float) -> Picture:
     scale = min(1.0, width / float(box[2]))
-    return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return _as_picture(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
 
 
 def _moved(picture: Picture, _: np.ndarray, px: float) -> Picture:
     kernel = np.zeros((int(px), int(px)), np.float32)
     kernel[int(px) // 2] = 1 / px
-    return cv2.filter2D(picture, -1, kernel)
+    return _as_picture(cv2.filter2D(picture, -1, kernel))
 
 
 def _tilted(picture: Picture, _: np.ndarray, degrees: float) -> Picture:
     height, width = picture.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1)
-    return cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return _as_picture(cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE))
 
 
 def _exposed(picture: Picture, _: np.ndarray, stops: float) -> Picture:
     light = np.clip((picture / 255.0) ** 2.2 * 2.0**stops, 0, 1) ** (1 / 2.2)
     noise = np.random.default_rng(0).normal(0, 2, picture.shape)
-    return np.clip(255 * light + noise, 0, 255).astype(np.uint8)
+    return _as_picture(np.clip(255 * light + noise, 0, 255))
 
 
 def _flat(picture: Picture, _: np.ndarray, share: float) -> Picture:
-    return np.clip(128 + (picture - 128.0) * share, 0, 255).astype(np.uint8)
+    return _as_picture(np.clip(128 + (picture - 128.0) * share, 0, 255))
 
 
 def _cut(picture: Picture, box: np.ndarray, share: float) -> Picture:
@@ -107,13 +111,13 @@ def _cut(picture: Picture, box: np.ndarray, share: float) -> Picture:
 
 def _grey(picture: Picture, _: np.ndarray, share: float) -> Picture:
     grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    return cv2.addWeighted(grey, share, picture, 1 - share, 0)
+    return _as_picture(cv2.addWeighted(grey, share, picture, 1 - share, 0))
 
 
 FAULTS = {
     "face, px wide": Fault(_smaller, (80, 72, 64, 56, 48, 40, 32, 24), "face_px", FindingCode.SMALL_FACE),
     "blur, sigma in px": Fault(
-        lambda picture, _, sigma: cv2.GaussianBlur(picture, (0, 0), sigma),
+        lambda picture, _, sigma: _as_picture(cv2.GaussianBlur(picture, (0, 0), sigma)),
         (1, 1.5, 2, 2.5, 3, 4),
         "least_sharpness",
         FindingCode.BLURRED,
@@ -128,8 +132,8 @@ FAULTS = {
 }
 
 
-def said_of(sight: Sight) -> tuple[Finding, ...]:
-    """What the desk would say."""
+def findings_of(sight: Sight) -> tuple[Finding, ...]:
+    """What the desk would find wrong with a photo."""
     faces = tuple(PhotoFace(face.quality, face.aligned, b"") for face in sight.faces)
     return quality.findings(PhotoDetectReply(faces, sight.width_px, sight.height_px), PhotoGate())
 
@@ -139,18 +143,18 @@ def spoil(eye: Eye, pairs: Sequence[tuple[Picture, np.ndarray, Vector]]) -> None
     print("fault                    degree   found   own    lost   measure   warned  rejected")
     for name, fault in {"none": Fault(lambda p, *_: p, (0,), "face_px", FindingCode.SMALL_FACE), **FAULTS}.items():
         for degree in fault.degrees:
-            seen = [
+            usable = [
                 (sight, other)
                 for picture, box, other in pairs
                 if isinstance(sight := eye.look(fault.spoil(picture, box, degree)), Sight) and sight.faces
             ]
-            vectors = eye.vectors([sight.faces[0] for sight, _ in seen])
-            own = np.array([float(v @ other) for v, (_, other) in zip(vectors, seen, strict=True)])
-            values = np.median([abs(getattr(sight.faces[0].quality, fault.measure)) for sight, _ in seen])
-            hit = Counter(f.severity for sight, _ in seen for f in said_of(sight) if f.code is fault.code)
+            vectors = eye.vectors([sight.faces[0] for sight, _ in usable])
+            own = np.array([float(v @ other) for v, (_, other) in zip(vectors, usable, strict=True)])
+            values = np.median([abs(getattr(sight.faces[0].quality, fault.measure)) for sight, _ in usable])
+            hit = Counter(f.severity for sight, _ in usable for f in findings_of(sight) if f.code is fault.code)
             print(
-                f"{name:<24} {degree:>6g}  {len(seen):>6}  {own.mean():.3f}  {(own < MATCHES_FROM).mean():.3f}"
-                f"  {values:>8.3g}  {hit['warning'] / len(seen):>7.2f}  {hit['rejected'] / len(seen):>8.2f}",
+                f"{name:<24} {degree:>6g}  {len(usable):>6}  {own.mean():.3f}  {(own < MATCHES_FROM).mean():.3f}"
+                f"  {values:>8.3g}  {hit['warning'] / len(usable):>7.2f}  {hit['rejected'] / len(usable):>8.2f}",
                 flush=True,
             )
 
@@ -164,7 +168,7 @@ def judge(eye: Eye, paths: Sequence[Path], *, compare: bool) -> Judged:
         if isinstance(sight, Refused):
             print(f"{path.name}: {sight.detail}")
             continue
-        found = said_of(sight)
+        found = findings_of(sight)
         counts[("all", quality.verdict(found).value)] += 1
         counts.update((finding.code.value, finding.severity) for finding in found)
         if sight.faces:
@@ -178,7 +182,7 @@ def judge(eye: Eye, paths: Sequence[Path], *, compare: bool) -> Judged:
     return people
 
 
-def tell_apart(eye: Eye, judged: Judged) -> None:
+def compare_pairs(eye: Eye, judged: Judged) -> None:
     """Print by which cosine photos of one person are told from photos of two."""
     people = []
     for photos in judged.values():
@@ -186,9 +190,9 @@ def tell_apart(eye: Eye, judged: Judged) -> None:
         if faces:
             people.append(np.stack(eye.vectors(faces)))
     whole = np.concatenate(people)
-    whose = np.repeat(np.arange(len(people)), [len(each) for each in people])
+    owners = np.repeat(np.arange(len(people)), [len(each) for each in people])
     rows, columns = np.triu_indices(len(whole), 1)
-    cosines, same = (whole @ whole.T)[rows, columns], whose[rows] == whose[columns]
+    cosines, same = (whole @ whole.T)[rows, columns], owners[rows] == owners[columns]
     print(f"{len(whole)} photos that can be enrolled: {same.sum():,} pairs of one person, {(~same).sum():,} of two")
     print("limit   one person's below   two people's not below")
     for limit in (0.25, 0.30, 0.34, 0.36, 0.38, 0.40, 0.42, 0.44, 0.46):
@@ -196,8 +200,8 @@ def tell_apart(eye: Eye, judged: Judged) -> None:
     rng = np.random.default_rng(57)
     print(f"entries made up of      taken for one person, from {one_person.RESEMBLE:.2f} on")
     for own, others in ENTRIES:
-        taken = [len(set(one_person.people(_entry(rng, people, own, others)))) == 1 for _ in range(TRIALS)]
-        print(f"{own} and {others} of another   {np.mean(taken):>8.3%}")
+        as_one = [len(set(one_person.people(_entry(rng, people, own, others)))) == 1 for _ in range(TRIALS)]
+        print(f"{own} and {others} of another   {np.mean(as_one):>8.3%}")
 
 
 def _entry(rng: np.random.Generator, people: Sequence[np.ndarray], own: int, others: int) -> list[Vector]:
@@ -236,45 +240,46 @@ def pairs_of(eye: Eye, paths: Sequence[Path], people: int) -> Iterator[tuple[Pic
         by_person[path.parent.name].append(path)
     several = [group for group in by_person.values() if len(group) > 1]
     np.random.default_rng(44).shuffle(several)
-    taken = 0
+    count = 0
     for first, second, *_ in several:
         sights = [eye.finder.look_at_photo_now(path.read_bytes()) for path in (first, second)]
-        if any(isinstance(sight, Refused) or len(sight.faces) != 1 for sight in sights) or taken == people:
+        alone = [sight for sight in sights if isinstance(sight, Sight) and len(sight.faces) == 1]
+        if len(alone) != 2 or count == people:
             continue
         picture = pixels.decode(first.read_bytes())
         assert not isinstance(picture, Complaint)
         found = eye.finder.find(picture)
-        taken += 1
-        yield picture, found.boxes[int(np.argmax(found.boxes[:, 2]))], eye.vectors([sights[1].faces[0]])[0]
+        count += 1
+        yield picture, found.boxes[int(np.argmax(found.boxes[:, 2]))], eye.vectors([alone[1].faces[0]])[0]
 
 
 def main() -> None:
     """Measure and print."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("data", type=Path)
-    asked.add_argument("--models", type=Path, required=True)
-    asked.add_argument("--people", type=int, default=200)
-    asked.add_argument("--masks", type=Path, help="a folder of photos; people in them wear masks")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--masks", type=Path, help="a folder of photos; people in them wear masks")
+    arguments = parser.parse_args()
 
-    detector = YuNet.load(given.models / "face_detection_yunet_2023mar.prepared.onnx", threads=1, providers=CPU)
+    detector = YuNet.load(arguments.models / "face_detection_yunet_2023mar.prepared.onnx", threads=1, providers=CPU)
     policy = Policy(min_score=0.6, min_face_px=40, max_faces=32, longest_px=960)
     paths = sorted(
         path
-        for path in given.data.glob("*/*.jpg")
+        for path in arguments.data.glob("*/*.jpg")
         if path.parent.name not in SAME_PEOPLE and path.name not in WRONG_PICTURES
     )
     with (
         FaceFinder(detector, Limits(2**23, 40_000_000, 32), policy) as finder,
         Embedder.load(
-            given.models / "face_recognition_sface_2021dec.prepared.onnx", threads=1, providers=CPU
+            arguments.models / "face_recognition_sface_2021dec.prepared.onnx", threads=1, providers=CPU
         ) as embedder,
     ):
         eye = Eye(finder, embedder)
-        spoil(eye, list(pairs_of(eye, paths, given.people)))
-        tell_apart(eye, judge(eye, paths, compare=True))
-        if given.masks is not None:
-            judge(eye, sorted(given.masks.iterdir()), compare=False)
+        spoil(eye, list(pairs_of(eye, paths, arguments.people)))
+        compare_pairs(eye, judge(eye, paths, compare=True))
+        if arguments.masks is not None:
+            judge(eye, sorted(arguments.masks.iterdir()), compare=False)
 
 
 if __name__ == "__main__":

@@ -119,18 +119,18 @@ async def until_answered(assess: PhotoAssessor, photo: bytes) -> None:
 
 def main() -> None:
     """Print the figures."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--photos", type=int, default=200)
-    asked.add_argument("--at-once", type=int, nargs="+", default=[1, 4, 8, 16])
-    asked.add_argument("--json", action="store_true")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photos", type=int, default=200)
+    parser.add_argument("--at-once", type=int, nargs="+", default=[1, 4, 8, 16])
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
     with running_nats() as nats, services(nats):
-        figures = asyncio.run(measure(nats, given.photos, given.at_once))
-    if given.json:
+        figures = asyncio.run(measure(nats, arguments.photos, arguments.at_once))
+    if arguments.json:
         print(json.dumps({"photos_per_second": figures}, indent=2))
         return
 
-    table = Table("photo", *(f"{many} at once" for many in given.at_once), title="photos a second")
+    table = Table("photo", *(f"{many} at once" for many in arguments.at_once), title="photos a second")
     for name, row in figures.items():
         table.add_row(name, *(f"{per_second:.1f}" for per_second in row.values()))
     Console(width=100).print(table)

@@ -120,7 +120,7 @@ def _environment(nats: Nats, folder: Path) -> dict[str, str]:
     wrapping = {name: secret.hex() for name, secret in _SECRETS.keys.items()}
     keys.write_text(json.dumps({"current": _SECRETS.current, "keys": wrapping}), encoding="utf-8")
     signing_key, authors = _signing_files(nats, Author.MATCHER)
-    given = {
+    settings = {
         "NATS_URL": nats.url,
         "SIGNING_KEY_FILE": str(signing_key),
         "AUTHORS_FILE": str(authors),
@@ -129,7 +129,7 @@ def _environment(nats: Nats, folder: Path) -> dict[str, str]:
         "WRAPPING_KEYS_FILE": str(keys),
         "MODEL_SHA256": _MODEL.sha256,
     }
-    return {**os.environ, **{f"WARDWATCH_MATCHER_{name}": text for name, text in given.items()}}
+    return {**os.environ, **{f"WARDWATCH_MATCHER_{name}": text for name, text in settings.items()}}
 
 
 async def _start(nats: Nats, folder: Path) -> _Ready:
@@ -143,10 +143,10 @@ async def _start(nats: Nats, folder: Path) -> _Ready:
     port = 0
     try:
         while line := await process.stdout.readline():
-            said = json.loads(line)
-            if said["event"] == "telemetry is listening":
-                port = int(said["port"])
-            if said["event"] == "ready":
+            record = json.loads(line)
+            if record["event"] == "telemetry is listening":
+                port = int(record["port"])
+            if record["event"] == "ready":
                 seconds = time.perf_counter() - began
                 processor, memory = _processor_seconds(process.pid), _memory_mib(process.pid)
                 return _Ready(seconds, processor, memory, await _templates(port))
@@ -191,12 +191,12 @@ async def _measure(sizes: list[int], photos: int, rounds: int) -> None:
 
 def main() -> None:
     """Measure each size asked for, the smaller first: the list grows."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--entries", type=int, nargs="+", default=[3_000, 100_000])
-    asked.add_argument("--photos", type=int, default=1)
-    asked.add_argument("--rounds", type=int, default=2)
-    given = asked.parse_args()
-    asyncio.run(_measure(given.entries, given.photos, given.rounds))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--entries", type=int, nargs="+", default=[3_000, 100_000])
+    parser.add_argument("--photos", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=2)
+    arguments = parser.parse_args()
+    asyncio.run(_measure(arguments.entries, arguments.photos, arguments.rounds))
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ HOME = Path(os.environ.get("WARDWATCH_HOME", ".wardwatch"))
 
 def median_ms(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
     """Median milliseconds of each way over *rounds*, after one unmeasured round."""
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+    by_way: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(rounds + 1):
         for name, run in ways.items():
             began = time.perf_counter()
             run()
             if turn:
-                taken[name].append((time.perf_counter() - began) * 1000)
+                by_way[name].append((time.perf_counter() - began) * 1000)
 
-    return {name: statistics.median(times) for name, times in taken.items()}
+    return {name: statistics.median(times) for name, times in by_way.items()}

@@ -51,8 +51,8 @@ def _people(rng: np.random.Generator, count: int) -> Matrix:
     between = np.interp(np.arange(DIMENSION), np.linspace(0, DIMENSION - 1, len(_BETWEEN)), _BETWEEN) * 1e-5
     spread = np.sqrt(between).astype(np.float32)
     mean = np.float32(_MEAN / np.sqrt(DIMENSION))
-    made: Matrix = mean + spread * rng.standard_normal((count, DIMENSION), np.float32)
-    return made
+    vectors: Matrix = mean + spread * rng.standard_normal((count, DIMENSION), np.float32)
+    return vectors
 
 
 def _photos(rng: np.random.Generator, people: Matrix) -> Matrix:

@@ -35,7 +35,7 @@ async def connected(here: Context) -> AsyncIterator[Bus]:
         yield bus
 
 
-async def ask_desk(bus: Bus, operation: str, token: str) -> bytes:
+async def call_desk(bus: Bus, operation: str, token: str) -> bytes:
     """The desk's answer to *operation*, as JSON. Raises Refusal with the desk's words, or NoAnswer."""
     call = DeskCall(token)
     return DeskAnswer.decode(
@@ -43,7 +43,7 @@ async def ask_desk(bus: Bus, operation: str, token: str) -> bytes:
     ).body
 
 
-async def messages_held(bus: Bus, stream: str) -> int:
+async def message_count(bus: Bus, stream: str) -> int:
     """How many messages *stream* holds. Raises NoAnswer."""
     try:
         return int((await bus.stream.stream_info(stream)).state.messages)

@@ -128,7 +128,7 @@ def publish(
     """Send a file, folder, USB camera or network camera until it ends or Ctrl-C."""
     settings = _settings(site, camera, fps, seed_file) | _source(source, source_file) | {"LOOP": str(loop)}
     settings |= _turned(rotation)
-    report = _run(settings, say=True)
+    report = _run(settings, show_events=True)
     if report.reason:
         raise StartupError(report.reason)
     output.line(f"sent {report.frames} frames in {report.seconds:.1f} s, {report.given_up} given up")
@@ -148,7 +148,7 @@ def try_out(
 ) -> None:
     """Send 25 frames and one empty one, and say what became of them; exit 1 when any was refused or nobody listens."""
     trial = {"LOOP": "true", "MOST_FRAMES": str(_TRIAL_FRAMES), "PROBE": "true", **_turned(rotation)}
-    report = _run(_settings(site, camera, fps, seed_file) | _source(source, source_file) | trial, say=False)
+    report = _run(_settings(site, camera, fps, seed_file) | _source(source, source_file) | trial, show_events=False)
     if report.reason:
         raise StartupError(report.reason)
     output.line(report.verdict())
@@ -192,7 +192,7 @@ def add(
     if not keep:
         output.line("The seed is not kept and not shown again: put it in a file with mode 0600.", err=True)
     if not taken_up:
-        _say_reload()
+        _print_reload_hint()
 
 
 @app.command("rotation")
@@ -220,10 +220,10 @@ def remove(site: Site, camera: Camera) -> None:
         raise StartupError(f"{subjects.camera_user(place)} has no credential in {here.credentials_dir}")
     output.line(f"{subjects.camera_user(place)} is withdrawn")
     if not taken_up:
-        _say_reload()
+        _print_reload_hint()
 
 
-def _say_reload() -> None:
+def _print_reload_hint() -> None:
     output.line(
         "The broker takes it up when it is told to (compose: docker compose exec nats sh -c 'kill -HUP 1').",
         err=True,
@@ -276,11 +276,11 @@ def _settings(site: str, camera: str, fps: float, seed_file: Path | None) -> dic
         "SITE": place.site,
         "CAMERA": place.camera,
         "FPS": str(fps),
-        "VIDEO_SEED_FILE": str(seed_file or _kept_seed(here, place)),
+        "VIDEO_SEED_FILE": str(seed_file or _stored_seed(here, place)),
     }
 
 
-def _kept_seed(here: Context, place: Place) -> Path:
+def _stored_seed(here: Context, place: Place) -> Path:
     user = subjects.camera_user(place)
     path = here.credentials_dir / f"{user}.nk"
     if not path.is_file():
@@ -291,7 +291,7 @@ def _kept_seed(here: Context, place: Place) -> Path:
     return path
 
 
-def _run(settings: Mapping[str, str], *, say: bool) -> PublisherReport:
+def _run(settings: Mapping[str, str], *, show_events: bool) -> PublisherReport:
     """Run the camera service with *settings* to its end; Ctrl-C ends it in good order, and it never outlives us."""
     environ = {name: text for name, text in os.environ.items() if not name.startswith(_PREFIX)}
     environ |= {f"{_PREFIX}{name}": text for name, text in settings.items()}
@@ -312,8 +312,8 @@ def _run(settings: Mapping[str, str], *, say: bool) -> PublisherReport:
             assert service.stdout is not None
             for line in _lines(service.stdout):
                 report.take(line)
-                waits = line.get("event") == "waiting for the source"  # of interest in a trial, too
-                if waits or (say and line.get("level") in ("warning", "info")):
+                is_waiting = line.get("event") == "waiting for the source"  # of interest in a trial, too
+                if is_waiting or (show_events and line.get("level") in ("warning", "info")):
                     output.line(_log_text(line), err=True)
         finally:
             for name, handler in before.items():

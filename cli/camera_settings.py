@@ -32,8 +32,8 @@ def change(path: Path, place: Place, settings: CameraSettings | None) -> None:
     try:
         # The file is read, changed and written whole, so two changes at once would lose one.
         fcntl.flock(folder, fcntl.LOCK_EX)
-        kept = {each: known for each, known in read(path).items() if each != place}
-        wanted = kept if settings is None else {**kept, place: settings}
+        others = {each: known for each, known in read(path).items() if each != place}
+        wanted = others if settings is None else {**others, place: settings}
         if wanted != read(path):
             # No secret, and read by detectors, which may be another user.
             store.replace(path, cameras.encode(wanted).decode(), mode=0o644)

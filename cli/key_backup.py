@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]  # done, total
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredKey:
     """An owner's newest message and its sequence on the stream."""
 
     message: KeyPublished
@@ -50,28 +50,28 @@ class Restored:
     tombstones: int  # destroyed keys of the backup that were made known here
 
 
-async def read(bus: Bus, progress: Progress) -> dict[UUID, Kept]:
+async def read(bus: Bus, progress: Progress) -> dict[UUID, StoredKey]:
     """Every owner's newest message on the stream. Raises NoAnswer."""
-    total = await broker.messages_held(bus, _STREAM)
-    found: dict[UUID, Kept] = {}
+    total = await broker.message_count(bus, _STREAM)
+    found: dict[UUID, StoredKey] = {}
     seen = 0
     async for each in messages(bus, _STREAM):
         seen += 1
         progress(seen, max(seen, total))
         try:
             message = KeyPublished.decode(each.payload)
-            found[UUID(message.owner_id)] = Kept(message, each.sequence)
+            found[UUID(message.owner_id)] = StoredKey(message, each.sequence)
         except ValueError as error:
             log.error("a message of the keyring is no key", subject=each.subject, reason=str(error))
     return found
 
 
-def written(keys: Mapping[UUID, Kept], now: datetime) -> str:
+def written(keys: Mapping[UUID, StoredKey], now: datetime) -> str:
     """The content of the file."""
     head = {"kind": _KIND, "made_at": now.isoformat(), "count": len(keys)}
     rows = (
-        {"owner": str(owner), "key_id": kept.message.key_id, "wrapped": b64encode(kept.message.wrapped).decode()}
-        for owner, kept in keys.items()
+        {"owner": str(owner), "key_id": stored.message.key_id, "wrapped": b64encode(stored.message.wrapped).decode()}
+        for owner, stored in keys.items()
     )
     return "".join(json.dumps(row) + "\n" for row in (head, *rows))
 
@@ -101,7 +101,7 @@ class Restoring:
     """
 
     bus: Bus
-    here: Mapping[UUID, Kept]
+    here: Mapping[UUID, StoredKey]
     erased: Collection[UUID]
     wrapping: Collection[str]
 

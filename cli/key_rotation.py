@@ -52,7 +52,7 @@ class Rotation:
         with _alone(self.file.parent):
             secrets = await asyncio.to_thread(read_secrets, self.file)
             # Asked first: who may not, or finds nobody that answers, has changed nothing.
-            rewrapped = (await self._ask(secrets)).rewrapped
+            rewrapped = (await self._rewrap_some(secrets)).rewrapped
             resumed = bool(secrets.former)
             if not resumed:
                 secrets = secrets.with_new(secret)
@@ -67,7 +67,7 @@ class Rotation:
         while left := await self._under_former(secrets):
             total = done + left
             progress(done, total)
-            while answer := (await self._ask(secrets)).rewrapped:
+            while answer := (await self._rewrap_some(secrets)).rewrapped:
                 done, idle = done + answer, 0
                 progress(done, max(done, total))
             idle += 1
@@ -83,7 +83,7 @@ class Rotation:
         counted = await self.wrapped_by()
         return sum(counted.get(name, 0) for name in secrets.former)
 
-    async def _ask(self, secrets: WrappingSecrets) -> KeysRewrapped:
+    async def _rewrap_some(self, secrets: WrappingSecrets) -> KeysRewrapped:
         answer = await self.rewrap()
         if answer.current != secrets.current:
             raise StartupError(

@@ -23,7 +23,7 @@ from access import database, store
 from access.wrapping import SECRET_BYTES
 from cli import bars, key_backup, output
 from cli.audit.operator_note import note
-from cli.broker import ask_desk, connected
+from cli.broker import call_desk, connected
 from cli.key_backup import Restored, Restoring
 from cli.key_rotation import Rotated, Rotation, read_secrets
 from local import context
@@ -60,7 +60,7 @@ def backup(file: File, as_json: AsJson = False) -> None:
     """Write every wrapped data key to a file. It opens nothing without the file of wrapping keys: keep them apart."""
     here = context.load()
     keys = asyncio.run(_read(here))
-    destroyed = sum(kept.message.destroyed for kept in keys.values())
+    destroyed = sum(stored.message.destroyed for stored in keys.values())
     counts = {"keys": len(keys) - destroyed, "destroyed": destroyed}
     asyncio.run(note(here, "keys.backed_up", "keys", details=counts))
     try:
@@ -117,11 +117,11 @@ async def _rotate(here: Context, token: str) -> Rotated:
     async with connected(here) as bus:
 
         async def rewrap() -> KeysRewrapped:
-            return KeysRewrapped.model_validate_json(await ask_desk(bus, "rewrap_keys", token))
+            return KeysRewrapped.model_validate_json(await call_desk(bus, "rewrap_keys", token))
 
         async def wrapped_by() -> Mapping[str, int]:
-            kept = (await key_backup.read(bus, _unseen)).values()
-            return Counter(each.message.key_id for each in kept if not each.message.destroyed)
+            stored = (await key_backup.read(bus, _unseen)).values()
+            return Counter(each.message.key_id for each in stored if not each.message.destroyed)
 
         with _bar("data keys") as progress:
             return await Rotation(here.wrapping_keys_file, rewrap, wrapped_by).run(
@@ -129,7 +129,7 @@ async def _rotate(here: Context, token: str) -> Rotated:
             )
 
 
-async def _read(here: Context) -> dict[UUID, key_backup.Kept]:
+async def _read(here: Context) -> dict[UUID, key_backup.StoredKey]:
     async with connected(here) as bus:
         with _bar("reading") as progress:
             return await key_backup.read(bus, progress)
@@ -139,14 +139,14 @@ async def _restore(here: Context, keys: Mapping[UUID, KeyPublished]) -> Restored
     wrapping = read_secrets(here.wrapping_keys_file)
     erased = await _erased(here)
     async with connected(here) as bus:
-        kept = await key_backup.read(bus, _unseen)
+        stored = await key_backup.read(bus, _unseen)
         with _bar("bringing back") as progress:
-            return await Restoring(bus, kept, erased, wrapping.keys.keys()).run(keys, progress)
+            return await Restoring(bus, stored, erased, wrapping.keys.keys()).run(keys, progress)
 
 
 async def _verify(here: Context, token: str) -> KeysView:
     async with connected(here) as bus:
-        return KeysView.model_validate_json(await ask_desk(bus, "verify_keys", token))
+        return KeysView.model_validate_json(await call_desk(bus, "verify_keys", token))
 
 
 async def _erased(here: Context) -> set[UUID]:

@@ -37,14 +37,14 @@ def fetch_files(to: To = None, pictures: Pictures = False, as_json: AsJson = Fal
     with SystemSources(os.environ, Bars(_screen)) as sources:
         for row in _rows(pictures=pictures):
             try:
-                got = fetch.fetch(row, folder, sources, _say)
+                got = fetch.fetch(row, folder, sources, _print_progress)
             except (fetch.NotFetched, OSError) as error:
                 raise _failed(error) from error
             if got.source is not None:
-                _say(f"{row.file} is in place, {row.bytes:,} bytes")
+                _print_progress(f"{row.file} is in place, {row.bytes:,} bytes")
 
     _prepare_all(folder)
-    _say(f"models are ready in {folder} ({time.perf_counter() - began:.1f} s)")
+    _print_progress(f"models are ready in {folder} ({time.perf_counter() - began:.1f} s)")
     if as_json:
         _print(state.look(_rows(pictures=pictures), folder), as_json=True)
 
@@ -82,7 +82,7 @@ def _prepare_all(folder: Path) -> None:
             raise _failed(error) from error
         took = time.perf_counter() - began
         name = prepared_path(folder / row.file).name
-        _say(f"{name} agrees with {card.name}, {took:.1f} s")
+        _print_progress(f"{name} agrees with {card.name}, {took:.1f} s")
 
 
 def _rows(*, pictures: bool) -> list[Row]:
@@ -94,7 +94,7 @@ def _folder(to: Path | None) -> Path:
     return to or context.home_of(os.environ) / "models"
 
 
-def _say(line: str) -> None:
+def _print_progress(line: str) -> None:
     # Progress goes to the error stream, so that --json on standard output stays clean.
     _screen.print(visible(line), soft_wrap=True)
 

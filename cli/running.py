@@ -131,7 +131,7 @@ async def _run(order: Order, then: Callable[[Running, asyncio.Event], Awaitable[
         async with supervisor.running(order, screen, os.environ) as here:
             started.set()
             await _unless(stop, then(here, stop))
-            screen.say("stopping")
+            screen.line("stopping")
 
     async with supervisor.signals() as stop:
         work = asyncio.create_task(live(stop))
@@ -157,14 +157,14 @@ async def _unless(stop: asyncio.Event, work: Awaitable[None]) -> None:
 
 
 async def _stay(here: Running, stop: asyncio.Event) -> None:
-    here.screen.say(f"\nWardwatch runs at site {here.at.site}. Logs: {here.at.logs}")
+    here.screen.line(f"\nWardwatch runs at site {here.at.site}. Logs: {here.at.logs}")
     try:
         code = await account.code_for(context.load(_environment(here)), _FIRST_ACCOUNT, Role.ADMINISTRATOR)
     except account.AccountDisabled as disabled:
-        here.screen.say(str(disabled))
+        here.screen.line(str(disabled))
     else:
         account.print_code(here.at.url, code)
-    here.screen.say("Ctrl-C stops everything.")
+    here.screen.line("Ctrl-C stops everything.")
     await stop.wait()
 
 

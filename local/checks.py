@@ -56,7 +56,7 @@ def make_home(home: Path) -> None:
 
 @contextmanager
 def only_supervisor(home: Path) -> Iterator[None]:
-    """Hold *home* for this process. Raises StartupError when another supervisor has it, or it is another account's."""
+    """Lock *home* for this process. Raises StartupError when another supervisor has it, or it is another account's."""
     with _lock_file(home, os.O_RDWR | os.O_CREAT) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -72,7 +72,7 @@ def only_supervisor(home: Path) -> Iterator[None]:
 
 
 def supervisor_of(home: Path) -> int | None:
-    """The process that holds *home*, or None when nobody does."""
+    """The id of the process that has locked *home*; None when nobody has."""
     try:
         with _lock_file(home, os.O_RDWR) as file:
             try:

@@ -23,7 +23,7 @@ _WELL_AFTER_SECONDS: Final = 30.0
 _KEPT_LOG_BYTES: Final = 20_000_000
 
 Begin = Callable[[], "subprocess.Popen[bytes]"]
-Tell = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
 def pause_seconds(deaths: int) -> float:
@@ -36,7 +36,7 @@ class Child:
     because the kernel ends the program when the thread that started it ends."""
 
     def __init__(
-        self, name: str, begin: Begin, log: Path, *, starter: Executor, tell: Tell, ending: signal.Signals
+        self, name: str, begin: Begin, log: Path, *, starter: Executor, notify: Notify, ending: signal.Signals
     ) -> None:
         self.name = name
         self.process: subprocess.Popen[bytes] | None = None
@@ -44,7 +44,7 @@ class Child:
         self._log = log
         self._log_begin = 0
         self._starter = starter
-        self._tell = tell
+        self._notify = notify
         self._ending = ending
         self._stopping = asyncio.Event()
         self._exited = asyncio.Event()
@@ -59,10 +59,10 @@ class Child:
         self._watch = asyncio.create_task(self._keep())
 
     async def ready(self) -> None:
-        """Return when /readyz says that the program is. Raises StartupError with its reason when it ends first."""
+        """Return when /readyz reports the program ready. Raises StartupError with its reason when it ends first."""
         try:
             async with asyncio.timeout(_READY_WITHIN_SECONDS), aiohttp.ClientSession() as http:
-                while not await self._says_ready(http):
+                while not await self._is_ready(http):
                     if self._exited.is_set():
                         raise StartupError(f"{self.name} did not start: {await asyncio.to_thread(self._last_words)}")
                     await asyncio.sleep(LOOK_EVERY_SECONDS)
@@ -78,7 +78,7 @@ class Child:
             await self._watch
 
     def telemetry_url(self) -> str | None:
-        """Where the program answers /readyz, as it said in its log since its last start."""
+        """Where the program answers /readyz, read from its log since its last start."""
         for line in self._records():
             if line.get("event") == "telemetry is listening":
                 return f"http://{line.get('host', '127.0.0.1')}:{line['port']}"
@@ -92,7 +92,7 @@ class Child:
         self._on_exit(self.process)
 
     def _turn_log(self) -> None:
-        """Put a long log aside and note where the part of the next process begins."""
+        """Move a long log aside and note where the part of the next process begins."""
         if self._log.exists() and self._log.stat().st_size > _KEPT_LOG_BYTES:
             self._log.replace(self._log.with_suffix(".old.log"))
         self._log_begin = self._log.stat().st_size if self._log.exists() else 0
@@ -107,7 +107,7 @@ class Child:
             async with asyncio.timeout(_STOP_WITHIN_SECONDS):
                 await self._exited.wait()
         except TimeoutError:
-            self._tell(f"{self.name} does not finish and is killed")
+            self._notify(f"{self.name} does not finish and is killed")
             process.kill()
             await self._exited.wait()
 
@@ -135,7 +135,7 @@ class Child:
             deaths = 1 if loop.time() - began > _WELL_AFTER_SECONDS else deaths + 1
             pause = pause_seconds(deaths)
             words = await asyncio.to_thread(self._last_words)
-            self._tell(f"{self.name} ended ({self._how()}): {words}; starting it again in {pause:g} s")
+            self._notify(f"{self.name} ended ({self._how()}): {words}; starting it again in {pause:g} s")
             try:
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
@@ -145,13 +145,13 @@ class Child:
             try:
                 await self._start()
             except StartupError as error:
-                self._tell(f"{self.name}: {error}")
+                self._notify(f"{self.name}: {error}")
             if self._stopping.is_set():
                 # Asked to end while the new process was being started: nobody else knows of it.
                 await self._finish()
                 return
 
-    async def _says_ready(self, http: aiohttp.ClientSession) -> bool:
+    async def _is_ready(self, http: aiohttp.ClientSession) -> bool:
         url = await asyncio.to_thread(self.telemetry_url)
         if url is None:
             return False

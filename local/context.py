@@ -47,7 +47,7 @@ class Context:
 
     @property
     def cameras_file(self) -> Path:
-        """What is set for each camera beside its credential; detectors read it."""
+        """The file of each camera's settings beside its credential; detectors read it."""
         return Path(self.values.get("cameras_file") or self.home / CAMERAS)
 
     @property
@@ -77,7 +77,7 @@ class Context:
 
     @property
     def time_zone(self) -> ZoneInfo:
-        """The hospital's: days that people type and read are days there."""
+        """The hospital's time zone: days that people type and read are days there."""
         name = self.values.get("time_zone", USUAL_TIME_ZONE.key)
         try:
             return ZoneInfo(name)
@@ -137,7 +137,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What the supervisor writes down for the commands."""
+    """What the supervisor writes into the connection file for the commands."""
 
     nats_url: str
     alerts_url: str
@@ -151,15 +151,15 @@ class Connection:
     time_zone: str = USUAL_TIME_ZONE.key
 
     def write(self, home: Path) -> None:
-        """Leave it where :func:`load` looks."""
+        """Write it to where :func:`load` reads it."""
         (home / CONNECTION).write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
     """The folder of the installation: ``WARDWATCH_HOME``, else the checkout's own, from whichever folder one calls."""
-    given = environ.get(_HOME)
+    configured = environ.get(_HOME)
     # Absolute but not resolved: a link to another disk stays a link.
-    return Path(given).absolute() if given else default_home()
+    return Path(configured).absolute() if configured else default_home()
 
 
 def default_home() -> Path:
@@ -168,7 +168,7 @@ def default_home() -> Path:
 
 
 def users_home() -> Path:
-    """The user's own place, where the command of a checkout kept everything before it had one of its own."""
+    """The folder below the user's home, which former versions used for a checkout too."""
     return Path.home() / ".local" / "share" / "wardwatch"
 
 
@@ -186,8 +186,8 @@ def owner_of(home: Path) -> str:
     return "another account"
 
 
-def _ended_unasked(home: Path) -> bool:
-    """Whether the process that wrote the connection down is gone, and could not take it away."""
+def _left_by_a_crash(home: Path) -> bool:
+    """Whether the process that wrote the connection file is gone without having removed it."""
     try:
         os.kill(int((home / LOCK).read_text(encoding="ascii")), 0)
     except ProcessLookupError:
@@ -205,7 +205,7 @@ def _runs_beside(home: Path, usual: Path) -> bool:
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Context:
-    """The context of this command. Missing values are only missed when they are asked for."""
+    """The context of this command. A missing value raises only when it is read."""
     home = home_of(environ)
     path = home / CONNECTION
     try:
@@ -221,7 +221,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
         raise StartupError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
-    values = {} if written and _ended_unasked(home) else {str(name): str(text) for name, text in written.items()}
+    values = {} if written and _left_by_a_crash(home) else {str(name): str(text) for name, text in written.items()}
     for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file", "signing_dir"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text

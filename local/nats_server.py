@@ -36,7 +36,7 @@ class NatsServer:
         self.process.send_signal(signal.SIGHUP)
 
     def reload_and_wait(self, log: Path) -> None:
-        """Reload and return when the server says in its *log* that it has."""
+        """Reload, and return when the server's *log* reports it."""
         begin = log.stat().st_size
         self.reload()
         _await_reload(log, begin)
@@ -93,8 +93,8 @@ def version_of(text: str) -> tuple[int, ...]:
     version = tuple(int(number) for number in found.groups())
     if version < subjects.MINIMUM_SERVER_VERSION:
         oldest = ".".join(map(str, subjects.MINIMUM_SERVER_VERSION))
-        given = ".".join(map(str, version))
-        raise StartupError(f"nats-server {given} is too old: {oldest} or later is needed (earlier ones can lose data)")
+        actual = ".".join(map(str, version))
+        raise StartupError(f"nats-server {actual} is too old: {oldest} or later is needed (earlier ones can lose data)")
     return version
 
 
@@ -134,7 +134,7 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
 
 
 def _remove_half_made_blocks(folder: Path) -> None:
-    """Remove each block of a stream that has neither content nor key: the server was killed while it made it.
+    """Remove each block of a stream that has neither content nor key: the server was killed while creating it.
 
     Started with one, nats-server deletes the whole stream (docs/adr/0024). Only for a store that no server has open.
     """

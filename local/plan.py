@@ -84,9 +84,9 @@ def program(name: str, at: Installation, environ: Mapping[str, str]) -> Program:
 
 
 def environment(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """What a service's process sees: the caller's environment without Wardwatch's own variables, and its settings."""
-    kept = {key: text for key, text in environ.items() if not key.startswith("WARDWATCH_")}
-    return {**kept, "PYTHONUNBUFFERED": "1", **settings}
+    """A process's environment: the caller's without Wardwatch's own variables, and the service's settings."""
+    inherited = {key: text for key, text in environ.items() if not key.startswith("WARDWATCH_")}
+    return {**inherited, "PYTHONUNBUFFERED": "1", **settings}
 
 
 def _settings(name: str, at: Installation) -> dict[str, str]:

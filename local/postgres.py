@@ -37,7 +37,7 @@ _OLD_SERVER_WITHIN_SECONDS: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a server keeps itself: ``data`` its files, ``socket`` the folder of its Unix socket, both 0700."""
+    """The folders of a server: ``data`` its files, ``socket`` the folder of its Unix socket, both 0700."""
 
     data: Path
     socket: Path
@@ -69,7 +69,7 @@ def url(socket: Path, *, role: str, database: str, password: str = "") -> str:
 
 
 def place_for(home: Path) -> Place:
-    """Where the server of the installation in *home* keeps itself.
+    """The folders of the server of the installation in *home*.
 
     In *home*; but when root starts it and its unprivileged account cannot get there, in a folder of /var/lib/wardwatch
     whose name *home* remembers.
@@ -107,7 +107,7 @@ def start(place: Place, *, settings: Mapping[str, str] | None = None, timezone: 
     if not (place.data / "PG_VERSION").exists():
         _initialise(programs, place, user)
     _outwait_old_server(place)
-    given = {
+    options = {
         "listen_addresses": "",
         "unix_socket_directories": str(place.socket),
         "unix_socket_permissions": "0700",
@@ -117,7 +117,7 @@ def start(place: Place, *, settings: Mapping[str, str] | None = None, timezone: 
         **(settings or {}),
     }
     argv = [str(programs / "postgres"), "-D", str(place.data)]
-    for name, text in given.items():
+    for name, text in options.items():
         argv += ["-c", f"{name}={text}"]
     outcome = _launch(argv, place, user)
     deadline = time.monotonic() + _OLD_SERVER_WITHIN_SECONDS
@@ -130,7 +130,7 @@ def start(place: Place, *, settings: Mapping[str, str] | None = None, timezone: 
 
 
 def _launch(argv: list[str], place: Place, user: User | None) -> "subprocess.Popen[bytes] | str":
-    """Start the server once; returns it when ready, or what it said before it gave up."""
+    """Start the server once; returns it when it is ready, or else the last lines of its log."""
     begin = place.log.stat().st_size if place.log.exists() else 0
     process = spawn(argv, log=place.log, environment=_environment(), user=user, death_signal=signal.SIGINT)
 
@@ -176,12 +176,12 @@ def _empty(folder: Path) -> None:
 
 def _environment() -> dict[str, str]:
     """No PG* variables of the caller's: they would change what the programs do."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("PG")}
-    return {**kept, "LC_ALL": "C"}
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PG")}
+    return {**inherited, "LC_ALL": "C"}
 
 
 def _is_ready(data: Path, pid: int) -> bool:
-    """The server writes its state into the eighth line of its lock file."""
+    """Whether the server is ready: it writes its state into the eighth line of its lock file."""
     lines = _lock_file(data)
     return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
 

@@ -1,4 +1,4 @@
-"""What a start says while it works: each step with the time it took."""
+"""What a start prints while it works: each step with the time it took."""
 
 import sys
 import time
@@ -17,7 +17,7 @@ class Screen:
 
     @contextmanager
     def step(self, words: str) -> Iterator[None]:
-        """Say what is being done, then how long it took. A step that fails says so by its missing time."""
+        """Print what is being done, then how long it took, or that it failed."""
         began = time.perf_counter()
         self._write(f"  {words:<52} ", end="")
         try:
@@ -35,8 +35,8 @@ class Screen:
         yield
         self._write(f"  {'':<52} {time.perf_counter() - began:6.1f} s")
 
-    def say(self, words: str = "") -> None:
-        """One line."""
+    def line(self, words: str = "") -> None:
+        """Print one line."""
         self._write(words)
 
     def _write(self, words: str, end: str = "\n") -> None:

@@ -33,7 +33,7 @@ _SUPERUSER_DATABASE: Final = "postgres"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run, as asked for."""
+    """What to run: the options of the command."""
 
     home: Path
     site: str
@@ -45,7 +45,7 @@ class Order:
 
 @dataclass(slots=True)
 class Running:
-    """A Wardwatch that runs."""
+    """A running Wardwatch."""
 
     at: Installation
     credentials: Credentials
@@ -55,7 +55,7 @@ class Running:
     children: dict[str, Child] = field(default_factory=dict)
 
     async def add_camera_user(self, site: str, camera: str) -> Path:
-        """Give a camera a credential, tell the broker, and return the file of its seed."""
+        """Give a camera a credential, have the broker reload, and return the file of its seed."""
         place = _place(site, camera)
         key = await asyncio.to_thread(store.add_camera, self.credentials, place)
         path = self.credentials.seed_file(subjects.camera_user(place))
@@ -154,7 +154,7 @@ async def _nats(
         found[:] = [server.url]
         return server.process
 
-    child = Child("nats-server", begin, log, starter=starter, tell=screen.say, ending=signal.SIGTERM)
+    child = Child("nats-server", begin, log, starter=starter, notify=screen.line, ending=signal.SIGTERM)
     with screen.step("nats-server"):
         await child.start()
         child.keep()
@@ -168,7 +168,7 @@ async def _postgres(order: Order, starter: Executor, screen: Screen, stack: Asyn
     def begin() -> "subprocess.Popen[bytes]":
         return postgres.start(place).process
 
-    child = Child("postgres", begin, place.log, starter=starter, tell=screen.say, ending=signal.SIGINT)
+    child = Child("postgres", begin, place.log, starter=starter, notify=screen.line, ending=signal.SIGINT)
     with screen.step("PostgreSQL"):
         await child.start()
         child.keep()
@@ -206,7 +206,7 @@ def service(name: str, here: Running) -> Child:
         seen = plan.environment(planned.settings, here.environ)
         return spawn(planned.argv, log=log, environment=seen, folder=plan.CHECKOUT)
 
-    return Child(name, begin, log, starter=here.starter, tell=here.screen.say, ending=signal.SIGTERM)
+    return Child(name, begin, log, starter=here.starter, notify=here.screen.line, ending=signal.SIGTERM)
 
 
 def _connection(at: Installation, environ: Mapping[str, str]) -> Connection:

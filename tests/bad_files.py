@@ -125,8 +125,8 @@ BAD_FILES: Final[Mapping[str, tuple[Callable[[Picture], bytes], FindingCode]]] =
     "a WebP that promises 268 million pixels": (lambda _: _large_webp(), FindingCode.TOO_MANY_PIXELS),
     "half a HEIC": (lambda a: heic.heic(a)[:20_000], FindingCode.DAMAGED),
     "the boxes of a HEIC without its picture": (lambda a: heic.heic(a)[:500], FindingCode.DAMAGED),
-    "a HEIC that promises ten billion pixels": (lambda a: heic.heic(a, says=(100_000, 100_000)), FindingCode.TOO_MANY_PIXELS),
-    "a HEIC that is larger than it says": (lambda a: heic.heic(a, says=(64, 64)), FindingCode.DAMAGED),
+    "a HEIC that promises ten billion pixels": (lambda a: heic.heic(a, claims=(100_000, 100_000)), FindingCode.TOO_MANY_PIXELS),
+    "a HEIC that is larger than it says": (lambda a: heic.heic(a, claims=(64, 64)), FindingCode.DAMAGED),
     "a HEIC grid of 64 million pixels": (lambda a: heic.grid(a, 16, 16, (8192, 8192)), FindingCode.TOO_MANY_PIXELS),
     "more than 15 MB": (lambda a: saved(a) + bytes(15 * _MB), FindingCode.TOO_MANY_BYTES),
 }  # fmt: skip
@@ -134,9 +134,9 @@ BAD_FILES: Final[Mapping[str, tuple[Callable[[Picture], bytes], FindingCode]]] =
 
 def _of_two(photo: Image.Image) -> bytes:
     """As phones write portraits: a second, small picture behind the first, listed in the first one's header."""
-    kept = BytesIO()
-    photo.save(kept, "MPO", save_all=True, append_images=[photo.resize((64, 64))], quality=95)
-    return kept.getvalue()
+    buffer = BytesIO()
+    photo.save(buffer, "MPO", save_all=True, append_images=[photo.resize((64, 64))], quality=95)
+    return buffer.getvalue()
 
 
 def _lying(picture: Picture, **options: object) -> bytes:

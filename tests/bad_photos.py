@@ -47,9 +47,9 @@ def saved(picture: Picture, form: str = "JPEG", **options: object) -> bytes:
 def written(image: Image.Image, form: str, **options: object) -> bytes:
     """An image as a file, with little loss unless *options* say otherwise."""
     quality = {} if form == "PNG" else {"quality": 95}
-    kept = BytesIO()
-    image.save(kept, form, **{**quality, **options})
-    return kept.getvalue()
+    buffer = BytesIO()
+    image.save(buffer, form, **{**quality, **options})
+    return buffer.getvalue()
 
 
 def _uint8(picture: NDArray[np.floating]) -> Picture:

@@ -23,7 +23,7 @@ _ACCOUNTS: Final = {grant.user: grant.account for grant in grants.services()}
 def connected(
     nats: servers.Nats, user: str, *, meters: Meters | None = None, limits: Limits | None = None
 ) -> AbstractAsyncContextManager[Bus]:
-    """The bus as the service user *user* has it, until left."""
+    """A connection to the bus as the service user *user*."""
     return connected_at(nats.url, nats.seed_file(user), user, meters=meters, limits=limits)
 
 

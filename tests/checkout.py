@@ -1,4 +1,4 @@
-"""Where the project lies, and the rooms of its house: the top-level packages that hold its code."""
+"""The project's folder, and the top-level packages that hold its code (``rooms``)."""
 
 from collections.abc import Iterator
 from pathlib import Path

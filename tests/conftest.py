@@ -35,7 +35,7 @@ MAY_READ_FILES = (
 
 @pytest.fixture(autouse=True)
 def log_settings() -> Iterator[None]:
-    """Take back where a test sent what is logged: its stream is closed by then, and the next tests look elsewhere."""
+    """Reset the logging that a test configured: its stream is closed by then, and the next test has another."""
     yield
     structlog.reset_defaults()
 
@@ -77,8 +77,8 @@ def cluster() -> Iterator[servers.Cluster]:
 @pytest.fixture
 def database(cluster: servers.Cluster) -> Iterator[servers.Database]:
     """A migrated database of this test's own."""
-    made = cluster.clone()
+    clone = cluster.clone()
     try:
-        yield made
+        yield clone
     finally:
-        cluster.drop(made)
+        cluster.drop(clone)

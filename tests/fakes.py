@@ -24,8 +24,8 @@ async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within_
     try:
         async with asyncio.timeout(within_seconds):
             while True:
-                held = condition()
-                if held if isinstance(held, bool) else await held:
+                holds = condition()
+                if holds if isinstance(holds, bool) else await holds:
                     return
                 await asyncio.sleep(0.01)
     except TimeoutError:
@@ -108,7 +108,7 @@ class FakeBus:
     async def all_of(self, stream: str, subject: str) -> list[Delivery]:
         if not self.storing or not self.connected:
             raise NoAnswer(stream)
-        return [each for each in self._held() if each.subject == subject]
+        return [each for each in self._present() if each.subject == subject]
 
     async def unchecked(self, stream: str, subject: str) -> list[Delivery]:
         return await self.all_of(stream, subject)
@@ -117,7 +117,7 @@ class FakeBus:
         if not self.storing or not self.connected:
             raise NoAnswer(stream)
         subject = next(each.subject.pattern for each in subjects.STREAMS if each.name == stream)
-        return sum(matches(subject, each.subject) for each in self._held())
+        return sum(matches(subject, each.subject) for each in self._present())
 
     async def delete(self, stream: str, sequence: int) -> None:
         if not self.storing or not self.connected:
@@ -155,7 +155,7 @@ class FakeBus:
         """Everybody answers at once; nobody is ever missing."""
         if not self.connected:
             return []
-        answers = [await answer(payload) for asked, answer in list(self._responders) if asked == subject]
+        answers = [await answer(payload) for served, answer in list(self._responders) if served == subject]
         return answers[: expected or None]
 
     async def request_watched(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
@@ -167,10 +167,10 @@ class FakeBus:
             raise NoAnswer(f"nobody answers {subject}", nobody_listens=True)
         replies: list[bytes] = []
 
-        async def ask() -> None:
+        async def answer() -> None:
             replies.append(await self._answers[subject](payload))
 
-        match await attempt(ask(), subject=subject):
+        match await attempt(answer(), subject=subject):
             case Done():
                 return replies[0]
             case Refused(code, words):
@@ -210,7 +210,7 @@ class FakeBus:
         stop: asyncio.Event,
     ) -> None:
         """Replay all messages in order, then stay."""
-        mine = [each for each in self._held() if matches(stream.subject.pattern, each.subject)]
+        mine = [each for each in self._present() if matches(stream.subject.pattern, each.subject)]
         seen = len(self.stored)
         for each in mine:
             await apply(each)
@@ -225,7 +225,7 @@ class FakeBus:
 
     async def messages(self, stream: subjects.Stream) -> AsyncIterator[Delivery]:
         """Each message that the stream holds, as ``replica.messages`` reads them."""
-        for each in self._held():
+        for each in self._present():
             if matches(stream.subject.pattern, each.subject):
                 yield each
 
@@ -233,11 +233,11 @@ class FakeBus:
         """The streams are made anew; nobody may be following them."""
         self.stored, self._ids, self._deleted, self._consumed = [], {}, set(), {}
 
-    def _held(self) -> list[Delivery]:
+    def _present(self) -> list[Delivery]:
         return [each for each in self.stored if each.sequence not in self._deleted]
 
     def _last(self, subject: str) -> Delivery | None:
-        return next((each for each in reversed(self._held()) if each.subject == subject), None)
+        return next((each for each in reversed(self._present()) if each.subject == subject), None)
 
 
 @dataclass

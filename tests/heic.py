@@ -14,13 +14,13 @@ _CODED_PICTURE_TYPES = (19, 20)  # HEVC NAL units: IDR pictures
 _PARAMETER_TYPES = (32, 33, 34)  # VPS, SPS, PPS
 
 
-def heic(picture: NDArray[np.uint8], *, quarters: int = 0, says: tuple[int, int] | None = None) -> bytes:
+def heic(picture: NDArray[np.uint8], *, quarters: int = 0, claims: tuple[int, int] | None = None) -> bytes:
     """A HEIC of (height, width, 3) uint8 RGB with even sides, to be shown turned by *quarters* anticlockwise.
 
     *says* is the (width, height) that the boxes promise, when that shall not be the truth.
     """
     units = _encoded(picture)
-    width, height = says or (picture.shape[1], picture.shape[0])
+    width, height = claims or (picture.shape[1], picture.shape[0])
     properties = [_configuration(units), _full(b"ispe", _u32(width) + _u32(height))]
     if quarters:
         properties.append(_box(b"irot", bytes([quarters])))
@@ -28,11 +28,11 @@ def heic(picture: NDArray[np.uint8], *, quarters: int = 0, says: tuple[int, int]
     return _file([item], {1: _item(units)}, properties, {1: range(1, len(properties) + 1)}, primary=1)
 
 
-def grid(picture: NDArray[np.uint8], rows: int, columns: int, says: tuple[int, int] | None = None) -> bytes:
+def grid(picture: NDArray[np.uint8], rows: int, columns: int, claims: tuple[int, int] | None = None) -> bytes:
     """A HEIC whose picture is put together of *rows* times *columns* tiles, which all are the same bytes."""
     units = _encoded(picture)
     height, width = picture.shape[:2]
-    whole = says or (columns * width, rows * height)
+    whole = claims or (columns * width, rows * height)
     properties = [_configuration(units), *(_full(b"ispe", _u32(w) + _u32(h)) for w, h in ((width, height), whole))]
     layout = bytes([0, 1, rows - 1, columns - 1]) + _u32(whole[0]) + _u32(whole[1])
     tiles = range(1, rows * columns + 1)

@@ -66,18 +66,18 @@ class Installation:
 
     def cli(self, *words: str) -> str:
         """Run ``wardwatch`` here and return what it printed; a failure fails the test with its words."""
-        done = self.ask(*words)
+        done = self.run(*words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def ask(self, *words: str, typed: str = "", within_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
-        """Run ``wardwatch`` here, with *typed* on its standard input, whatever comes of it."""
+    def run(self, *words: str, typed: str = "", within_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Run ``wardwatch`` here, with *typed* on its standard input, and return how it ended."""
         with self.beginning(*words) as process:
             try:
-                said, complaint = process.communicate(typed, timeout=within_seconds)
+                output, complaint = process.communicate(typed, timeout=within_seconds)
             finally:
                 process.kill()
-        return subprocess.CompletedProcess(process.args, process.returncode, said, complaint)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, complaint)
 
     def beginning(self, *words: str) -> "subprocess.Popen[str]":
         """``wardwatch`` with these words as a process of its own."""
@@ -92,13 +92,13 @@ class Installation:
         )
 
     def bus(self, user: str) -> AbstractAsyncContextManager[Bus]:
-        """The broker as the service user *user* has it, until left."""
+        """A connection to the broker as the service user *user*."""
         return buses.connected_at(self.nats_url, self.home / "credentials" / f"{user}.nk", user)
 
     def account(self, name: str, role: str) -> str:
         """Add an account, sign it in, and return its token."""
-        shown = self.cli("account", "add", name, "--role", role)
-        code = next(line.split()[2] for line in shown.splitlines() if "one-time code" in line)
+        output = self.cli("account", "add", name, "--role", role)
+        code = next(line.split()[2] for line in output.splitlines() if "one-time code" in line)
         self.cli("login", code)
         self.tokens[name] = (self.home / "accounts" / f"{name}.token").read_text().strip()
         return self.tokens[name]
@@ -121,8 +121,8 @@ class Installation:
         """Give a camera a credential; returns the file of its seed."""
         path = self.home / f"{camera}.nk"
         if not path.exists():
-            shown = self.cli("camera", "add", "--site", SITE, "--camera", camera, "--json")
-            path.write_text(str(json.loads(shown)["seed"]))
+            output = self.cli("camera", "add", "--site", SITE, "--camera", camera, "--json")
+            path.write_text(str(json.loads(output)["seed"]))
         return path
 
     def pids(self, service: str) -> list[int]:
@@ -143,12 +143,12 @@ class Installation:
     def another_matcher(self, name: str) -> Iterator[int]:
         """A second matcher of this installation under a *name* of its own; its process id."""
         (first,) = self.pids("matcher")
-        said = Path(f"/proc/{first}/environ").read_bytes().decode().split("\0")
-        seen = dict(each.partition("=")[::2] for each in said if each) | {"WARDWATCH_MATCHER_NAME": name}
+        environ = Path(f"/proc/{first}/environ").read_bytes().decode().split("\0")
+        settings = dict(each.partition("=")[::2] for each in environ if each) | {"WARDWATCH_MATCHER_NAME": name}
         log = self.home / "logs" / f"matcher-{name}.log"
         with log.open("wb") as written:
             process = subprocess.Popen(
-                [sys.executable, "-m", "services.matcher"], cwd=CHECKOUT, env=seen, stdout=written, stderr=written
+                [sys.executable, "-m", "services.matcher"], cwd=CHECKOUT, env=settings, stdout=written, stderr=written
             )
         try:
             wait_until(lambda: '"ready"' in log.read_text() or process.poll() is not None, _UP_WITHIN_SECONDS)
@@ -187,7 +187,9 @@ class Installation:
         """A counter's present value, summed over its labels, from the service's own page."""
         lines = (self.home / "logs" / f"{service}.log").read_text().splitlines()
         # The last one: a service that was started again listens elsewhere.
-        port = [said["port"] for said in map(json.loads, lines) if said.get("event") == "telemetry is listening"][-1]
+        port = [record["port"] for record in map(json.loads, lines) if record.get("event") == "telemetry is listening"][
+            -1
+        ]
         async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
             page = await answer.text()
         rows = (line.rsplit(" ", 1) for line in page.splitlines())
@@ -269,8 +271,8 @@ async def _unheard(_error: Exception) -> None:
 
 def environment(home: Path) -> dict[str, str]:
     """The caller's environment with this home and no other of Wardwatch's variables."""
-    kept = {key: text for key, text in os.environ.items() if not key.startswith("WARDWATCH_")}
-    return {**kept, "WARDWATCH_HOME": str(home)}
+    inherited = {key: text for key, text in os.environ.items() if not key.startswith("WARDWATCH_")}
+    return {**inherited, "WARDWATCH_HOME": str(home)}
 
 
 @contextmanager
@@ -280,12 +282,12 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]
     home = Path(tempfile.mkdtemp(prefix="ww-home-"))
     shutil.copytree(MODELS, home / "models")
     port = free_port()
-    with (home / "up.log").open("wb") as said:
+    with (home / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", "up", "--site", SITE, "--port", str(port)],
             cwd=CHECKOUT,
             env={**environment(home), **(settings or {})},
-            stdout=said,
+            stdout=log,
             stderr=subprocess.STDOUT,
         )
     try:

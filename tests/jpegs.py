@@ -36,9 +36,9 @@ def scene(width: int = 96, height: int = 80) -> Picture:
 
 def saved(picture: Picture, **options: object) -> bytes:
     """An ordinary JPEG by Pillow."""
-    kept = io.BytesIO()
-    Image.fromarray(picture).save(kept, "JPEG", **{"quality": 90, **options})
-    return kept.getvalue()
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG", **{"quality": 90, **options})
+    return buffer.getvalue()
 
 
 def segment(marker: int, content: bytes, *, length: int | None = None) -> bytes:
@@ -243,13 +243,13 @@ def _value(level: int) -> str:
 
 def without(jpeg: bytes, marker: int) -> bytes:
     """*jpeg* without its segments of *marker* before the first scan."""
-    kept, at = [jpeg[:2]], 2
+    parts, at = [jpeg[:2]], 2
     while jpeg[at + 1] != 0xDA:
         end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4])
         if jpeg[at + 1] != marker:
-            kept.append(jpeg[at:end])
+            parts.append(jpeg[at:end])
         at = end
-    return b"".join([*kept, jpeg[at:]])
+    return b"".join([*parts, jpeg[at:]])
 
 
 def scan_header(jpeg: bytes, tail: bytes) -> bytes:

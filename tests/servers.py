@@ -142,12 +142,12 @@ class Cluster:
         if any(preparation.MIGRATIONS.glob("*.sql")):
             preparation.migrate(self._url(preparation.OWNER, _TEMPLATE))
         asyncio.run(preparation.seal(self._url(postgres.SUPERUSER, "postgres")))
-        self._made = 0
+        self._clones = 0
 
     def clone(self) -> Database:
         """A database of the caller's own, like the template."""
-        self._made += 1
-        name = f"test_{self._made}"
+        self._clones += 1
+        name = f"test_{self._clones}"
         asyncio.run(self._clone(name))
         return Database(
             owner=self._url(preparation.OWNER, name),

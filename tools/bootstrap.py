@@ -188,9 +188,9 @@ def run(argv: list[str], what_failed: str) -> None:
                 if words := progress(line):
                     print(f"    {words}", flush=True)
         errors.seek(0)
-        said = errors.read().splitlines()
+        lines = errors.read().splitlines()
     if process.returncode != 0:
-        raise CannotGoOn(f"{what_failed}: {reason(said)}")
+        raise CannotGoOn(f"{what_failed}: {reason(lines)}")
 
 
 def progress(line: str) -> str:
@@ -206,9 +206,9 @@ def progress(line: str) -> str:
     return ""
 
 
-def reason(said: list[str]) -> str:
+def reason(lines: list[str]) -> str:
     """The cause in pip's many words."""
-    text = "\n".join(said)
+    text = "\n".join(lines)
     if "No space left on device" in text:
         return f"the disk of {CHECKOUT} is full"
     if any(
@@ -219,8 +219,8 @@ def reason(said: list[str]) -> str:
         return "a package is not the one that was locked (its hash differs); do not use this registry"
     if "Failed to build" in text or "error: command" in text:
         return "a package could not be compiled; is the compiler complete (on Debian: build-essential)?"
-    errors = [line for line in said if line.startswith("ERROR")]
-    return (errors or said or ["it gave no reason"])[-1].removeprefix("ERROR: ")
+    errors = [line for line in lines if line.startswith("ERROR")]
+    return (errors or lines or ["it gave no reason"])[-1].removeprefix("ERROR: ")
 
 
 def write_command() -> None:

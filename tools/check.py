@@ -23,6 +23,7 @@ def main() -> int:
             str(BIN / "mypy"),
             "--strict",
             "access",
+            "benchmarks",
             "cli",
             "local",
             "models",

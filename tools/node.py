@@ -66,5 +66,5 @@ def reason(output: str) -> str:
         return "a package is not the one that was locked (its hash differs); do not use this registry"
     if "ENOSPC" in output:
         return f"the disk of {CHECKOUT} is full"
-    said = [line.removeprefix("npm error").strip() for line in output.splitlines() if line.startswith("npm error")]
-    return f"npm could not install what tools/web/package-lock.json names: {' '.join(said) or 'it gave no reason'}"
+    errors = [line.removeprefix("npm error").strip() for line in output.splitlines() if line.startswith("npm error")]
+    return f"npm could not install what tools/web/package-lock.json names: {' '.join(errors) or 'it gave no reason'}"

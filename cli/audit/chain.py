@@ -130,7 +130,7 @@ class Walk:
             yield Fault(where, f"is the last one, but {chain.sequence} were chained: the events behind it are missing")
         elif chain != self.last:
             yield Fault(where, "is the last one, but not the one that was chained last: it was put in or rewritten")
-        beyond = [a for number, kept in self.anchors.items() if number > self.last.sequence for a in kept]
+        beyond = [a for number, anchors in self.anchors.items() if number > self.last.sequence for a in anchors]
         if beyond:
             furthest = max(beyond, key=lambda anchor: anchor.head.sequence)
             yield Fault(

@@ -45,13 +45,13 @@ def verify_command(
 ) -> None:
     """Recompute every hash and compare the audit with published heads and with the tables; exit 1 at any fault."""
     here = context.load()
-    kept = [anchors.from_file(since_file)] if since_file else []
+    given_anchors = [anchors.from_file(since_file)] if since_file else []
     try:
         broker: Broker | str = Broker.of(here)
     except StartupError as error:
         broker = str(error)
     with _bar("events") as moved:
-        verdict, published, away = asyncio.run(_verified(here, broker, kept, moved))
+        verdict, published, away = asyncio.run(_verified(here, broker, given_anchors, moved))
     _report(verdict, published, away, most, as_json=as_json)
     if away is not None:
         output.line(f"wardwatch: the published heads were NOT compared: {away}", err=True)
@@ -64,8 +64,8 @@ def head_command() -> None:
     """Print the head of the audit: kept on paper or elsewhere, it proves that nothing before it was changed."""
 
     async def read(here: Context) -> Head:
-        async with AuditRecord.open(here) as kept:
-            return await kept.head()
+        async with AuditRecord.open(here) as record:
+            return await record.head()
 
     head = asyncio.run(read(context.load()))
     output.line(f"{head.sequence} {head.sha256.hex()}")
@@ -109,12 +109,12 @@ def export(
 
 
 async def _verified(
-    here: Context, broker: Broker | str, kept: list[Anchor], moved: Callable[[int, int], None]
+    here: Context, broker: Broker | str, given_anchors: list[Anchor], moved: Callable[[int, int], None]
 ) -> tuple[Verdict, Published, str | None]:
     """The verdict, what was published, and why that could not be had, if so; *broker* may say it already."""
     published, away = (Published((), 0), broker) if isinstance(broker, str) else await _published(broker)
     async with AuditRecord.open(here) as record:
-        return await verify(record, [*kept, *published.anchors], moved), published, away
+        return await verify(record, [*given_anchors, *published.anchors], moved), published, away
 
 
 async def _published(broker: Broker) -> tuple[Published, str | None]:
@@ -127,8 +127,8 @@ async def _published(broker: Broker) -> tuple[Published, str | None]:
 
 
 async def _events(here: Context, wanted: Wanted) -> AsyncIterator[Event]:
-    async with AuditRecord.open(here) as kept:
-        async for some in kept.events(wanted):
+    async with AuditRecord.open(here) as record:
+        async for some in record.events(wanted):
             for event in some:
                 yield event
 
@@ -190,7 +190,7 @@ def _moment(text: str | None, here: Context) -> datetime | None:
     if text is None:
         return None
     try:
-        given = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise StartupError(f"--since {text} is no day or moment such as 2026-11-24 or 2026-11-24T08:00") from error
-    return given if given.tzinfo else given.replace(tzinfo=here.time_zone).astimezone(UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=here.time_zone).astimezone(UTC)

@@ -40,9 +40,9 @@ async def export(here: Context, path: Path, wanted: Wanted, reason: str, written
         since = {"since": lines.moment(wanted.since)} if wanted.since else {}
         await note(here, "audit.exported", "audit", reason=reason, details={"form": form.value, **since})
         count = 0
-        async with AuditRecord.open(here) as kept:
-            total = (await kept.head()).sequence
-            async for events in kept.events(wanted):
+        async with AuditRecord.open(here) as record:
+            total = (await record.head()).sequence
+            async for events in record.events(wanted):
                 text = _text(form, events, first=count == 0)
                 await asyncio.to_thread(_append, file, text)
                 count += len(events)

@@ -47,7 +47,7 @@ async def _play(here: Running, camera: str, film: Path) -> None:
         seen = plan.environment(settings, here.environ)
         return spawn([sys.executable, "-m", "services.camera"], log=log, environment=seen, folder=plan.CHECKOUT)
 
-    child = Child(_name(camera), begin, log, starter=here.starter, tell=here.screen.say, ending=signal.SIGTERM)
+    child = Child(_name(camera), begin, log, starter=here.starter, notify=here.screen.line, ending=signal.SIGTERM)
     await child.start()
     here.children[child.name] = child
     await child.ready()

@@ -74,7 +74,7 @@ async def show(here: Running, *, stay: bool) -> None:
     _check(alert, lobby, passed, screen)
     if not stay:
         return
-    screen.say("The listed person comes by every few seconds; the page shows it as one incident.")
+    screen.line("The listed person comes by every few seconds; the page shows it as one incident.")
 
 
 async def _signed_in(desk: Context, name: str, role: Role) -> None:
@@ -190,6 +190,6 @@ def _check(alert: Alert, lobby: list[_Incident], passed: int, screen: Screen) ->
     """Passers-by must have raised nothing, before and after."""
     if alert.camera != "entrance" or lobby:
         raise StartupError("an alert came from a camera that only passers-by walked past: that is a fault")
-    screen.say(
+    screen.line(
         f"  Passers-by: {passed} of their faces were compared before the person walked in: 0 sightings, 0 alerts."
     )

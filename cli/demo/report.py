@@ -14,11 +14,11 @@ _STAGES = (
 
 def alert(screen: Screen, event: Alert) -> None:
     """Print where the alert came from and what each stage took."""
-    screen.say(f"\n  ALERT  site {event.site}, camera {event.camera}, incident {event.incident}\n")
-    screen.say(f"  {'stage':<44}{'took':>10}{'since capture':>16}")
+    screen.line(f"\n  ALERT  site {event.site}, camera {event.camera}, incident {event.incident}\n")
+    screen.line(f"  {'stage':<44}{'took':>10}{'since capture':>16}")
     for words, took, since in rows(event):
-        screen.say(f"  {words:<44}{took:>7.1f} ms{since:>13.1f} ms")
-    screen.say()
+        screen.line(f"  {words:<44}{took:>7.1f} ms{since:>13.1f} ms")
+    screen.line()
 
 
 def rows(event: Alert) -> list[tuple[str, float, float]]:

@@ -116,13 +116,13 @@ def _film(path: Path, walks: Sequence[Walk], lobby: Image.Image) -> None:
     for number in range(max(walk.begin + walk.frames for walk in walks)):
         frame = lobby.copy()
         for walk in walks:
-            _put(frame, walk, number)
+            _paste(frame, walk, number)
         frame.save(unfinished / f"{number:04d}.jpg", "JPEG", quality=88)
     shutil.rmtree(path, ignore_errors=True)
     unfinished.rename(path)
 
 
-def _put(frame: Image.Image, walk: Walk, number: int) -> None:
+def _paste(frame: Image.Image, walk: Walk, number: int) -> None:
     """Draw the figure where its walk has it in frame *number*; nothing before and after."""
     step = number - walk.begin
     if not 0 <= step < walk.frames:

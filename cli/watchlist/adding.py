@@ -67,7 +67,7 @@ def add(
         judged = [{"name": name, **photo.model_dump(mode="json")} for name, photo in drafted.judged]
         print_json(drafted.entry, judged=judged)
     else:
-        _tell(drafted, name)
+        _print_draft(drafted, name)
     if drafted.entry.state != "pending":
         raise typer.Exit(_NOT_DONE)
 
@@ -84,7 +84,7 @@ def submit(entry: EntryId, name: As, accept_warnings: AcceptWarnings = "", as_js
     if as_json:
         print_json(view)
     else:
-        _tell(Drafted(view, ()), name)
+        _print_draft(Drafted(view, ()), name)
     if view.state != "pending":
         raise typer.Exit(_NOT_DONE)
 
@@ -106,7 +106,7 @@ def scope(chosen: Sequence[str], group: str) -> Scope:
     return validated(Scope, kind="sites", sites=list(chosen)) if chosen else Scope()
 
 
-def _tell(drafted: Drafted, name: str) -> None:
+def _print_draft(drafted: Drafted, name: str) -> None:
     entry = drafted.entry
     if any(photo.findings for _, photo in drafted.judged):
         tables.show(tables.judged(drafted.judged))
@@ -117,10 +117,10 @@ def _tell(drafted: Drafted, name: str) -> None:
     if entry.state == "erased":
         output.line("no photo can be used, so nothing is kept; put the person forward again with better photos")
         return
-    _tell_what_is_open(entry, name)
+    _print_open_draft(entry, name)
 
 
-def _tell_what_is_open(entry: EntryView, name: str) -> None:
+def _print_open_draft(entry: EntryView, name: str) -> None:
     output.line(f"entry {entry.id} is a draft, and not yet put forward:")
     if shows_several(entry):
         look = hints.command("watchlist", "photo", entry.id, "POSITION", "FILE", by=name)

@@ -130,19 +130,19 @@ def _of_folder(
 ) -> Iterator[tuple[str, Parts]]:
     photos = {path: _NAMED.fullmatch(path[-1]) for path in paths if is_photo(path[-1])}
     is_group = all(photos.values()) and len({name["person"] for name in photos.values() if name}) > 1
-    taken: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for path in paths:
         if path not in photos:
             yield "-".join(path), path  # says nothing about anybody, as the file does
             continue
         name = photos[path]
-        whose = name["person"] if is_group and name else person
-        taken[whose] = taken.get(whose, 0) + 1
-        if per_person is not None and taken[whose] > per_person:
+        owner = name["person"] if is_group and name else person
+        numbers[owner] = numbers.get(owner, 0) + 1
+        if per_person is not None and numbers[owner] > per_person:
             continue
         stem, _, ending = path[-1].rpartition(".")
         if not is_group or stem in used:
-            stem = next(free for number in count(taken[whose]) if (free := f"{whose}__{number}") not in used)
+            stem = next(free for number in count(numbers[owner]) if (free := f"{owner}__{number}") not in used)
         used.add(stem)
         yield f"{stem}.{ending.lower()}", path
 

@@ -66,12 +66,14 @@ ended.command("discard")(imports.discard)
 ended.command("template")(imports.template)
 app.add_typer(ended, name="imports")
 
-held = typer.Typer(help="From which similarity on a face is a sighting; two people change it.", no_args_is_help=True)
-held.command("show")(threshold.show)
-held.command("ask")(threshold.ask_for)
-held.command("approve")(threshold.approve)
-held.command("withdraw")(threshold.withdraw)
-app.add_typer(held, name="threshold")
+threshold_app = typer.Typer(
+    help="From which similarity on a face is a sighting; two people change it.", no_args_is_help=True
+)
+threshold_app.command("show")(threshold.show)
+threshold_app.command("ask")(threshold.ask_for)
+threshold_app.command("approve")(threshold.approve)
+threshold_app.command("withdraw")(threshold.withdraw)
+app.add_typer(threshold_app, name="threshold")
 
 
 @group.callback()

@@ -34,14 +34,16 @@ def erase(
     body = validated(ReasonRequest, reason=reason)
     wait = 0.0 if no_wait else within
     erasure = with_desk(name, lambda desk: _erased(desk, entry, body, wait))
-    _tell(erasure, name, as_json)
+    _print_erasure(erasure, name, as_json)
     if not erasure.complete and not no_wait:
         raise typer.Exit(NOT_EVERYWHERE)
 
 
 def receipts(entry: EntryId, name: As, as_json: AsJson = False) -> None:
     """Show who has let go of an erased entry, and who has not."""
-    _tell(with_desk(name, lambda desk: desk.read(ErasureView, "show_erasure", target=of(entry))), name, as_json)
+    _print_erasure(
+        with_desk(name, lambda desk: desk.read(ErasureView, "show_erasure", target=of(entry))), name, as_json
+    )
 
 
 async def _erased(desk: DeskClient, entry: UUID, body: ReasonRequest, within_seconds: float) -> ErasureView:
@@ -62,7 +64,7 @@ def _progress(erasure: ErasureView, *, end: str = "") -> None:
     output.again(f"receipts: {signed} of {all_}", end=end)
 
 
-def _tell(erasure: ErasureView, name: str, as_json: bool) -> None:
+def _print_erasure(erasure: ErasureView, name: str, as_json: bool) -> None:
     if as_json:
         print_json(erasure)
         return

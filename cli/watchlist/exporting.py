@@ -71,17 +71,17 @@ async def _everything(desk: DeskClient, state: str) -> list[EntryRow]:
     What is changed while pages are read moves to the front of the list, behind the reader's back: so the front is read
     again until it is known.
     """
-    held: dict[UUID, EntryRow] = {}
+    by_id: dict[UUID, EntryRow] = {}
     with output.console(err=True).status("reading the list") as progress:
         async for page in entry_pages(desk, state):
-            held |= {row.id: row for row in page.entries}
-            progress.update(f"reading the list: {len(held):,} entries")
+            by_id |= {row.id: row for row in page.entries}
+            progress.update(f"reading the list: {len(by_id):,} entries")
         async for page in entry_pages(desk, state):
-            fresh = {row.id: row for row in page.entries if held.get(row.id) != row}
-            held |= fresh
+            fresh = {row.id: row for row in page.entries if by_id.get(row.id) != row}
+            by_id |= fresh
             if len(fresh) < len(page.entries):
                 break
-    return sorted(held.values(), key=lambda row: (row.changed_at, row.id), reverse=True)
+    return sorted(by_id.values(), key=lambda row: (row.changed_at, row.id), reverse=True)
 
 
 def _csv(rows: Iterable[EntryRow]) -> str:

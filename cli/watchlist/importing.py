@@ -106,7 +106,7 @@ def import_people(
             return view, rows
 
         view, rows = with_desk(name, work)
-    tell(view, rows, name, as_json)
+    print_import(view, rows, name, as_json)
     if any(row.verdict is Verdict.REJECTED for row in rows) and view.state == "open":
         raise typer.Exit(_NOT_DONE)
 
@@ -142,7 +142,7 @@ def progress_columns(width: int) -> tuple[ProgressColumn, ...]:
     return tuple(columns)
 
 
-def tell(view: BatchView, rows: Sequence[ItemView], name: str, as_json: bool) -> None:
+def print_import(view: BatchView, rows: Sequence[ItemView], name: str, as_json: bool) -> None:
     """Print where an import stands and what somebody must look at, worst first."""
     if as_json:
         output.document(
@@ -168,11 +168,11 @@ def tell(view: BatchView, rows: Sequence[ItemView], name: str, as_json: bool) ->
     )
     if unsent := sum(row.file_sha256 is None and row.kind == "file" for row in rows):
         output.line(f"{unsent} files cannot be read here and were not sent: they are in no import and in no count")
-    _tell_whose_photos_show_several(rows, name)
-    _tell_what_is_next(view, name)
+    _print_entries_of_several(rows, name)
+    _print_next_step(view, name)
 
 
-def _tell_whose_photos_show_several(rows: Sequence[ItemView], name: str) -> None:
+def _print_entries_of_several(rows: Sequence[ItemView], name: str) -> None:
     unlike = [row for row in rows if any(finding.code is FindingCode.UNLIKE_OTHERS for finding in row.findings)]
     for entry in sorted({str(row.entry) for row in unlike if row.entry is not None})[:_SHOWN]:
         look = hints.command("watchlist", "photo", entry, "POSITION", "FILE", by=name)
@@ -181,7 +181,7 @@ def _tell_whose_photos_show_several(rows: Sequence[ItemView], name: str) -> None
         output.line(f"remove those of anybody else: {remove}")
 
 
-def _tell_what_is_next(view: BatchView, name: str) -> None:
+def _print_next_step(view: BatchView, name: str) -> None:
     group = ("watchlist", "imports")
     if view.ends_at is not None:
         output.line(f"left alone, the import ends by itself at {view.ends_at:%Y-%m-%d %H:%M} UTC")
@@ -218,10 +218,10 @@ def write_report(file: Path, rows: Sequence[ItemView]) -> None:
 
 
 def _lines(row: ItemView) -> list[tuple[str, ...]]:
-    whose = (plain(row.name), plain(row.external_id or ""), row.verdict.value)
+    cells = (plain(row.name), plain(row.external_id or ""), row.verdict.value)
     if not row.findings:
-        return [(*whose, "", "", "", "", row.kind)]
+        return [(*cells, "", "", "", "", row.kind)]
     return [
-        (*whose, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text), row.kind)
+        (*cells, f.code, *("" if n is None else f"{n:g}" for n in (f.value, f.limit)), plain(f.text), row.kind)
         for f in row.findings
     ]

@@ -54,7 +54,7 @@ def show(batch: Batch, name: As, as_json: AsJson = False) -> None:
 
     async def work(desk: DeskClient) -> None:
         view = await desk.read(BatchView, "show_import", target=batches.of(batch))
-        importing.tell(view, await batches.report(desk, batch), name, as_json)
+        importing.print_import(view, await batches.report(desk, batch), name, as_json)
 
     with_desk(name, work)
 
@@ -120,7 +120,7 @@ def commit(
     """Put everybody forward in one transaction."""
     body = validated(CommitRequest, accept_warnings=accept_warnings or None, leave_out_rejected=leave_out_rejected)
     view = with_desk(name, lambda desk: desk.read(BatchView, "commit_import", target=batches.of(batch), body=body))
-    importing.tell(view, (), name, as_json)
+    importing.print_import(view, (), name, as_json)
 
 
 def approve(
@@ -142,7 +142,7 @@ def approve(
         return view, await liveness.live(desk, newest, within_seconds=within)
 
     view, seen = with_desk(name, work)
-    importing.tell(view, (), name, as_json)
+    importing.print_import(view, (), name, as_json)
     if seen is not None and not as_json:
         output.line(liveness.sentence(seen))
 
@@ -151,13 +151,13 @@ def undo(batch: Batch, reason: Reason, name: As, as_json: AsJson = False) -> Non
     """Within 24 hours of the commit, take everybody back and erase them; whose place they took does not come back."""
     body = validated(ReasonRequest, reason=reason)
     view = with_desk(name, lambda desk: desk.read(BatchView, "undo_import", target=batches.of(batch), body=body))
-    importing.tell(view, (), name, as_json)
+    importing.print_import(view, (), name, as_json)
 
 
 def discard(batch: Batch, name: As, as_json: AsJson = False) -> None:
     """Throw an import away that was not committed, with all its drafts."""
     view = with_desk(name, lambda desk: desk.read(BatchView, "discard_import", target=batches.of(batch)))
-    importing.tell(view, (), name, as_json)
+    importing.print_import(view, (), name, as_json)
 
 
 def template(file: Annotated[Path, typer.Argument(help="Where to put it.", metavar="FILE")]) -> None:

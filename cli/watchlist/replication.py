@@ -62,7 +62,7 @@ def reconcile(
     """
     body = validated(ReconcileRequest, bury_unknown=bury_unknown)
     view, is_ours = with_desk(name, lambda desk: _compared(desk, name, body, within))
-    _tell(view, name, as_json)
+    _print_reconciliation(view, name, as_json)
     if view.ended_at is None or not is_ours:
         if not is_ours:
             output.line("that is not the comparison that was asked for now; it is made behind it", err=True)
@@ -73,7 +73,9 @@ def reconcile(
 
 def reconciliation(name: As, as_json: AsJson = False) -> None:
     """Show what the last comparison of the list with the record found."""
-    _tell(with_desk(name, lambda desk: desk.read(ReconciliationView, "show_reconciliation")), name, as_json)
+    _print_reconciliation(
+        with_desk(name, lambda desk: desk.read(ReconciliationView, "show_reconciliation")), name, as_json
+    )
 
 
 async def _compared(
@@ -108,7 +110,7 @@ async def _last_began(desk: DeskClient) -> datetime | None:
         return None
 
 
-def _tell(view: ReconciliationView, name: str, as_json: bool) -> None:
+def _print_reconciliation(view: ReconciliationView, name: str, as_json: bool) -> None:
     if as_json:
         print_json(view)
         return

@@ -118,13 +118,13 @@ def renew(
     body = validated(RenewRequest, last_day=day(expires), reason=reason)
     view = with_desk(name, lambda desk: desk.read(EntryView, "renew_entry", target=of(entry), body=body))
     approve = hints.command("watchlist", "approve", entry, by=hints.ANOTHER)
-    _tell(view, None, as_json, f"asks for a later end; another account approves it with: {approve}")
+    _print_change(view, None, as_json, f"asks for a later end; another account approves it with: {approve}")
 
 
 def discard(entry: EntryId, name: As, as_json: AsJson = False) -> None:
     """Throw a draft away."""
     view = with_desk(name, lambda desk: desk.read(EntryView, "discard_entry", target=of(entry)))
-    _tell(view, None, as_json, "is thrown away")
+    _print_change(view, None, as_json, "is thrown away")
 
 
 def decide(
@@ -143,7 +143,7 @@ def decide(
     target = of(entry, other=other)
     view = with_desk(name, lambda desk: desk.read(EntryView, "decide_likeness", target=target, body=body))
     open_ = sum(each.decision is None for each in view.likenesses)
-    _tell(view, None, as_json, f"and {other}: {decision.value}; {open_} likenesses are undecided")
+    _print_change(view, None, as_json, f"and {other}: {decision.value}; {open_} likenesses are undecided")
     if decision is Decision.SAME_PERSON and not as_json:
         take = hints.command("watchlist", "take-photos", entry, other, by=name)
         discard = hints.command("watchlist", "discard", entry, by=name)
@@ -159,7 +159,7 @@ def take_photos(
 ) -> None:
     """Copy into a draft the photos of the entry whose place it takes; warnings are to be accepted anew."""
     view = with_desk(name, lambda desk: desk.read(EntryView, "take_photos", target=of(entry, other=other)))
-    _tell(view, None, as_json, f"has {view.photos} photos")
+    _print_change(view, None, as_json, f"has {view.photos} photos")
 
 
 def remove_photo(entry: EntryId, position: Position, reason: Reason, name: As, as_json: AsJson = False) -> None:
@@ -167,7 +167,7 @@ def remove_photo(entry: EntryId, position: Position, reason: Reason, name: As, a
     body = validated(ReasonRequest, reason=reason)
     target = of(entry, position=position)
     view = with_desk(name, lambda desk: desk.read(EntryView, "remove_photo", target=target, body=body))
-    _tell(view, None, as_json, f"photo {position} is removed; {view.photos} are left")
+    _print_change(view, None, as_json, f"photo {position} is removed; {view.photos} are left")
 
 
 def accept(
@@ -182,7 +182,7 @@ def accept(
     body = validated(WarningsRequest, codes=codes, reason=reason)
     target = of(entry, position=position)
     view = with_desk(name, lambda desk: desk.read(EntryView, "accept_warnings", target=target, body=body))
-    _tell(view, None, as_json, f"photo {position}: accepted {', '.join(codes)}")
+    _print_change(view, None, as_json, f"photo {position}: accepted {', '.join(codes)}")
 
 
 def release(
@@ -218,7 +218,7 @@ def _change(
 
     view, seen = with_desk(name, change)
     until = f" until {view.last_day}" if view.state == "active" else ""
-    _tell(view, seen, as_json, f"is {view.state}{until}")
+    _print_change(view, seen, as_json, f"is {view.state}{until}")
     # What is off the list matches nowhere, whichever data key is missing.
     missing = seen is not None and view.state == "active" and liveness.locked(seen)
     if seen is not None and (missing or not liveness.everywhere(seen)):
@@ -237,7 +237,7 @@ def _summary(view: EntryView) -> str:
     )
 
 
-def _tell(view: EntryView, seen: Liveness | None, as_json: bool, words: str) -> None:
+def _print_change(view: EntryView, seen: Liveness | None, as_json: bool, words: str) -> None:
     if as_json:
         print_json(view, liveness=seen)
         return

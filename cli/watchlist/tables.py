@@ -52,16 +52,16 @@ def entries(rows: Iterable[EntryRow]) -> Table:
     """One entry to a row."""
     table = _table("id", "state", "label", "category", "last day", "where", "photos", "author", "approver")
     for e in rows:
-        who = (e.author, e.approver or "")
+        accounts = (e.author, e.approver or "")
         until = "" if e.state == "erased" else str(e.last_day)
-        table.add_row(str(e.id), e.state, e.label, e.category, until, where(e.scope), str(e.photos), *who)
+        table.add_row(str(e.id), e.state, e.label, e.category, until, where(e.scope), str(e.photos), *accounts)
     return table
 
 
 def facts(e: EntryView) -> Table:
     """What an entry says, a fact to a line."""
     table = _lines()
-    told = {
+    texts = {
         "id": str(e.id),
         "state": f"{e.state} (revision {e.revision}, by {e.changed_by}: {e.reason or 'no reason given'})",
         "label": e.label,
@@ -81,19 +81,19 @@ def facts(e: EntryView) -> Table:
         "takes the place of": ", ".join(map(str, e.replaces)),
         "its place is taken by": "" if e.replaced_by is None else str(e.replaced_by),
     }
-    for name, text in told.items():
+    for name, text in texts.items():
         if text:
             table.add_row(name, text)
     return table
 
 
-def photos(held: Sequence[PhotoView]) -> Table:
+def photos(views: Sequence[PhotoView]) -> Table:
     """Enrolled photos."""
-    several = len({p.person for p in held}) > 1
+    several = len({p.person for p in views}) > 1
     table = _table(
         "photo", "name", "source", "taken", "face px", *(["shows"] if several else []), "warnings", "suspended"
     )
-    for p in held:
+    for p in views:
         taken = "not known" if p.taken_on is None else str(p.taken_on)
         warnings = ", ".join(f"{c} ({'accepted' if c in p.accepted_findings else 'open'})" for c in p.warnings)
         shows = [] if not several else ["not compared" if p.person is None else f"person {p.person + 1}"]

@@ -25,12 +25,12 @@ def show(name: As, as_json: AsJson = False) -> None:
         print_json(view)
         return
     output.line(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
-    output.line(f"  {_who(view.holds)}")
+    output.line(f"  {_request_line(view.holds)}")
     if view.waits is None:
         output.line("nothing waits for an approval")
     else:
         output.line(f"{view.waits.threshold:g} waits for an approval")
-        output.line(f"  {_who(view.waits)}")
+        output.line(f"  {_request_line(view.waits)}")
         output.line(f"  {_next(view.waits.number, name)}")
     output.line(f"none below {view.floor:g} can be asked for, by these reports of accuracy:")
     tables.show(tables.accuracy(view.reports))
@@ -74,7 +74,7 @@ def _end(number: int, name: str, operation: str, as_json: bool, words: str) -> N
     output.line(f"a face is a sighting from a similarity of {view.holds.threshold:g} on")
 
 
-def _who(change: ThresholdProposal) -> str:
+def _request_line(change: ThresholdProposal) -> str:
     by = f"threshold {change.number}, asked for by {change.asked_by} on {change.asked_at:%Y-%m-%d}: {change.reason}"
     return (
         by if change.approved_at is None else f"{by}; approved by {change.approved_by} on {change.approved_at:%Y-%m-%d}"

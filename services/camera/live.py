@@ -1,7 +1,7 @@
 """A network camera through PyAV: one thread reads what comes, the caller decodes what is fresh enough.
 
 Reading never waits for decoding, so packets are stamped when they arrive and a machine that is too slow sees how far
-behind it is. Opening, too, is done by that thread: FFmpeg may hang in it, and the caller goes on telling how it stands.
+behind it is. That thread also opens the source, where FFmpeg may hang: the caller still reports what it waits for.
 """
 
 import math
@@ -47,7 +47,7 @@ class Shot:
     captured: float
 
 
-# Generic for the type checker alone.
+# Quoted, because av.Packet is generic for the type checker only.
 Coded: TypeAlias = "tuple[av.Packet[av.VideoStream], Stamp]"
 
 
@@ -65,7 +65,7 @@ class Feed(threading.Thread):
         self._options = options(source.address, transport, longest_seconds)
         self._timeout = longest_seconds
         self._now = now
-        self._answered: float | None = None
+        self._connected_at: float | None = None
         self._logs: list[tuple[int, str, str]] = []
         self._leaving = False
         self._needs_key = False
@@ -76,12 +76,12 @@ class Feed(threading.Thread):
         self._leaving = True
 
     def progress(self) -> Progress:
-        """How far the source has come; for the one who decodes."""
+        """How far the source has come; called by the thread that decodes."""
         progress = self._progress  # written by the feed's own thread alone
-        if progress.connected is None and self._answered is None:
-            said = any(word in log[2] for log in list(self._logs) for word in _CONNECTED)
-            self._answered = self._now() if said else None
-        return replace(progress, connected=self._answered) if progress.connected is None else progress
+        if progress.connected is None and self._connected_at is None:
+            connected = any(word in log[2] for log in list(self._logs) for word in _CONNECTED)
+            self._connected_at = self._now() if connected else None
+        return replace(progress, connected=self._connected_at) if progress.connected is None else progress
 
     def run(self) -> None:
         """Read to the end; what goes wrong is kept in :attr:`fault`."""
@@ -103,7 +103,7 @@ class Feed(threading.Thread):
             codec = stream.codec_context.name
             self.clock = StreamClock(held_back=container.format.name == "rtsp" and codec in _HELD_BACK)
             self._needs_key = codec in _NEED_KEY_FRAMES
-            self._progress = replace(self._progress, connected=self._answered or self._now())
+            self._progress = replace(self._progress, connected=self._connected_at or self._now())
             self._logs = []
             self.stream = stream
             packets = container.demux(stream)
@@ -135,9 +135,9 @@ class Feed(threading.Thread):
         now = self._now()
         at = float(packet.pts * packet.time_base) if timed and packet.pts is not None else None
         stamp = self.clock.arrive(at, now)
-        done = self._progress
-        connected, keys = done.connected or now, done.key_frames + packet.is_keyframe
-        self._progress = replace(done, connected=connected, last_packet=now, key_frames=keys)
+        progress = self._progress
+        connected, keys = progress.connected or now, progress.key_frames + packet.is_keyframe
+        self._progress = replace(progress, connected=connected, last_packet=now, key_frames=keys)
         self._needs_key = self._needs_key and not packet.is_keyframe
         if not self._needs_key:
             self.backlog.put(Packet((packet, stamp), packet.size, packet.is_keyframe))
@@ -151,8 +151,8 @@ class Live:
         self._feed = feed
         self._limits = limits
         self._most_late_seconds = most_late_seconds
-        self._seen: float | None = None  # when the last picture was decoded
-        self._given = -math.inf  # when the last one was handed out
+        self._decoded_at: float | None = None  # when the last picture was decoded
+        self._yielded_at = -math.inf  # when the last one was decoded that was yielded
         self._damaged = 0
         self._stale = 0
         self._late_seconds = 0.0  # the most since the last status
@@ -160,28 +160,28 @@ class Live:
     def run(self, now: Callable[[], float]) -> Iterator[Shot | Status]:
         """Yield pictures, and a status every second. Raises SourceFault when the source is lost or a limit is over."""
         began = status_at = now()
-        tell_at = 2.0
+        report_at = 2.0
         while True:
             over = self._feed.over.is_set()
-            waits = self._feed.backlog.wait(_TICK_SECONDS)
-            if waits:
+            has_packets = self._feed.backlog.wait(_TICK_SECONDS)
+            if has_packets:
                 yield from self._advance(now)
             elif over and self._feed.fault:
                 raise self._feed.fault
             elif over:
                 return
             moment = now()
-            progress = replace(self._feed.progress(), last_picture=self._seen)
-            if waits:
-                # A machine that stood still finds old packets: not the camera was silent.
+            progress = replace(self._feed.progress(), last_picture=self._decoded_at)
+            if has_packets:
+                # If this machine stood still, the packets are old although the camera was never silent.
                 progress = replace(progress, last_packet=moment)
             if reason := waiting.overdue(progress, self._limits, moment):
                 raise SourceFault(f"{self._source.shown} {reason}")
             if moment - status_at < _STATUS_SECONDS:
                 continue
             status_at, text = moment, ""
-            if self._seen is None and moment - began >= tell_at:
-                text, tell_at = waiting.wait_text(progress, moment), tell_at * 2
+            if self._decoded_at is None and moment - began >= report_at:
+                text, report_at = waiting.wait_text(progress, moment), report_at * 2
             yield self.status(text)
 
     def status(self, waits_for: str) -> Status:
@@ -194,11 +194,11 @@ class Live:
     def _advance(self, now: Callable[[], float]) -> Iterator[Shot]:
         backlog, captured = self._feed.backlog, self._feed.clock.captured
         first, newest, key_waits = backlog.ends()
-        taken, moment = captured(first.body[1]), now()
-        self._late_seconds = max(self._late_seconds, moment - taken)
-        gain = captured(newest.body[1]) - taken
+        captured_at, moment = captured(first.body[1]), now()
+        self._late_seconds = max(self._late_seconds, moment - captured_at)
+        gain = captured(newest.body[1]) - captured_at
         codec = self._codec()
-        match shedding.next_step(moment - taken, gain, self._most_late_seconds, key_waits=key_waits):
+        match shedding.next_step(moment - captured_at, gain, self._most_late_seconds, key_waits=key_waits):
             case Step.JUMP:
                 backlog.jump()
                 codec.flush_buffers()
@@ -216,20 +216,20 @@ class Live:
             frames = self._codec().decode(packet)
         except av.error.FFmpegError as error:
             self._damaged += 1
-            if self._seen is not None and self._damaged >= MOST_DAMAGED_IN_A_ROW:
+            if self._decoded_at is not None and self._damaged >= MOST_DAMAGED_IN_A_ROW:
                 raise SourceFault(f"{self._source.shown} gives only damaged video: {video.words(error)}") from error
             return
         for frame in frames:
-            self._damaged, self._seen = 0, now()
-            taken = self._feed.clock.captured(frame.opaque if isinstance(frame.opaque, Stamp) else stamp)
-            waits = self._feed.backlog.newest()
-            gain = 0.0 if waits is None else self._feed.clock.captured(waits.body[1]) - taken
-            since = self._seen - self._given
-            if shedding.is_stale(now() - taken, gain, self._most_late_seconds, since_given_seconds=since):
+            self._damaged, self._decoded_at = 0, now()
+            captured_at = self._feed.clock.captured(frame.opaque if isinstance(frame.opaque, Stamp) else stamp)
+            newest = self._feed.backlog.newest()
+            gain = 0.0 if newest is None else self._feed.clock.captured(newest.body[1]) - captured_at
+            since = self._decoded_at - self._yielded_at
+            if shedding.is_stale(now() - captured_at, gain, self._most_late_seconds, since_last_seconds=since):
                 self._stale += 1
                 continue
-            self._given = self._seen
-            yield Shot(frame, taken)
+            self._yielded_at = self._decoded_at
+            yield Shot(frame, captured_at)
 
     def _codec(self) -> av.VideoCodecContext:
         stream = self._feed.stream
@@ -264,12 +264,12 @@ def pictures(
 
 
 def options(address: str, transport: str, timeout_seconds: float) -> dict[str, str]:
-    """What FFmpeg is told when it opens *address*."""
+    """The options that FFmpeg opens *address* with."""
     microseconds = str(int(timeout_seconds * 1_000_000))
     if not address.startswith("rtsp"):
-        # Three seconds tell a format; its own limit is up to 90.
+        # Three seconds are enough to detect a format; FFmpeg would take up to 90.
         return {"analyzeduration": "3000000", "fpsprobesize": "0", "rw_timeout": microseconds}
-    # The description (SDP) tells the codec: nothing is to be found out by reading on until a key frame comes.
+    # The description (SDP) tells the codec: without this FFmpeg would read on until a key frame comes.
     found = {"allowed_media_types": "video", "probesize": "32", "fpsprobesize": "0", "timeout": microseconds}
     # TCP first, because a lost UDP packet smears the picture until the next key frame.
     return found | ({"rtsp_flags": "prefer_tcp"} if transport == "auto" else {"rtsp_transport": transport})

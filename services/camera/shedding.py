@@ -30,10 +30,11 @@ def next_step(late_seconds: float, gain_seconds: float, most_late_seconds: float
     return Step.DECODE
 
 
-def is_stale(late_seconds: float, gain_seconds: float, most_late_seconds: float, *, since_given_seconds: float) -> bool:
+def is_stale(late_seconds: float, gain_seconds: float, most_late_seconds: float, *, since_last_seconds: float) -> bool:
     """Whether a decoded picture is not worth converting and sending: late, and fresher ones are at hand.
 
-    A machine that never gets to the fresh ones still gives a late one now and then: better than none.
+    ``since_last_seconds``: since the last picture that was sent. A machine that never reaches the fresh ones still
+    sends a late one now and then: better than none.
     """
     late = late_seconds > most_late_seconds and gain_seconds > most_late_seconds / 2
-    return late and since_given_seconds < most_late_seconds
+    return late and since_last_seconds < most_late_seconds

@@ -92,6 +92,8 @@ async def watched(context: BrowserContext) -> AsyncIterator[Page]:
     """The same in another window."""
     opened, faults = await context.new_page(), list[str]()
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    opened.on(
+        "console", lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None
+    )
     yield opened
     assert faults == []

@@ -47,11 +47,11 @@ class Scripted:
     database: servers.Database
 
     def answer(self, name: str, script: Script) -> None:
-        """From now on *name* is answered so."""
+        """From now on answer *name* with *script*."""
         self.desk.answers = {**self.desk.answers, name: _answer(script)}
 
-    def asked(self, name: str) -> list[DeskCall]:
-        """What an operation was asked so far."""
+    def calls(self, name: str) -> list[DeskCall]:
+        """The calls of an operation so far."""
         return [call for called, call in self.desk.calls if called == name]
 
     async def open(self, page: Page, account: str, role: str, *steps: str) -> None:

@@ -108,7 +108,7 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
     ) as here:  # fmt: skip
         await here.open(page, "ana", "supervisor", "watchlist")
         await expect(page.get_by_role("link", name="One")).to_be_visible()
-        assert here.asked("list_entries")[-1].target["state"] == "living"
+        assert here.calls("list_entries")[-1].target["state"] == "living"
         await expect(page.get_by_role("button", name="Current 2", pressed=True)).to_be_visible()
         await expect(page.get_by_role("button", name="Erased 640", pressed=False)).to_be_visible()
 
@@ -117,12 +117,12 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
         await expect(page.get_by_role("link", name="Two")).to_be_visible()
         await expect(page.get_by_role("link", name="One")).to_be_visible()
         await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
-        assert here.asked("list_entries")[-1].target["cursor"] == "after-one"
+        assert here.calls("list_entries")[-1].target["cursor"] == "after-one"
 
         await page.get_by_role("button", name="Expired").click()
         await expect(page.get_by_role("link", name="One")).to_have_count(0)
         await expect(page.get_by_role("link", name="Two")).to_be_visible()
-        assert here.asked("list_entries")[-1].target["state"] == "expired"
+        assert here.calls("list_entries")[-1].target["state"] == "expired"
 
 
 async def test_a_rejected_photo_says_measure_limit_and_remedy_and_is_not_kept(
@@ -146,7 +146,7 @@ async def test_a_rejected_photo_says_measure_limit_and_remedy_and_is_not_kept(
         await expect(verdict).to_contain_text("41 px (limit 112 px)")
         await expect(verdict).to_contain_text("ask for a larger photo")
         await expect(verdict).to_contain_text("Not kept")
-        call = here.asked("add_photo")[0]
+        call = here.calls("add_photo")[0]
         assert (call.target["name"], call.target["source"]) == ("small.jpg", "police notice 7")
 
         here.answer("add_photo", Refusal(422, "the name holds an identity number; rename the file"))
@@ -169,7 +169,7 @@ async def test_a_person_is_added_with_the_usual_end_left_to_the_desk(
         await page.get_by_role("button", name="Go on to photos").click()
 
         await expect(page.get_by_text("No photo yet.")).to_be_visible()
-        body = json.loads(here.asked("draft_entry")[0].body)
+        body = json.loads(here.calls("draft_entry")[0].body)
         assert body["last_day"] is None
         assert body["scope"] == {"kind": "sites", "group": None, "sites": ["h1"]}
         assert (body["label"], body["identity_number"]) == ("Marlo Quint", "110101 19900307 7758")
@@ -184,7 +184,7 @@ async def test_a_face_is_fetched_on_request_and_let_go_when_hidden(
         await here.open(page, "ana", "supervisor", "watchlist", ENTRY)
         await expect(page.get_by_role("button", name="Show Photo 1")).to_be_visible()
         await expect(page.get_by_text("police · day not known")).to_be_visible()
-        assert here.asked("show_photo") == []
+        assert here.calls("show_photo") == []
 
         await page.get_by_role("button", name="Show Photo 1").click()
         face = page.get_by_role("img", name="Photo 1")
@@ -197,7 +197,7 @@ async def test_a_face_is_fetched_on_request_and_let_go_when_hidden(
         await page.get_by_role("button", name="Hide Photo 1").click()
         await expect(face).to_have_count(0)
         assert await page.evaluate(IS_HELD, address) is False
-        assert len(here.asked("show_photo")) == 1
+        assert len(here.calls("show_photo")) == 1
 
 
 async def test_likenesses_are_decided_side_by_side_without_a_figure(
@@ -224,7 +224,7 @@ async def test_likenesses_are_decided_side_by_side_without_a_figure(
 
         await expect(pair.locator(".decided")).to_contain_text(re.compile(r"Different people\s*ana · .* · other ears"))
         await expect(different).to_have_count(0)
-        call = here.asked("decide_likeness")[0]
+        call = here.calls("decide_likeness")[0]
         assert call.target["other"] == OTHER
         assert json.loads(call.body) == {"decision": "different_people", "reason": "other ears"}
 
@@ -249,7 +249,7 @@ async def test_photos_of_two_people_are_told_apart_until_one_is_removed(
 
         await expect(notice).to_have_count(0)
         await expect(page.locator(".enrolled")).to_have_count(1)
-        (call,) = here.asked("remove_photo")
+        (call,) = here.calls("remove_photo")
         assert (call.target["position"], json.loads(call.body)) == ("0", {"reason": "shows his brother"})
 
 
@@ -268,7 +268,7 @@ async def test_a_photo_of_somebody_else_is_kept_to_be_looked_at(
         judged = page.locator(".judged")
         await expect(judged).to_contain_text("Not the same person in all photos")
         await expect(judged).to_contain_text("Kept.")
-        assert here.asked("submit_entry") == []
+        assert here.calls("submit_entry") == []
 
 
 async def test_the_same_person_takes_the_others_place_with_its_photos(
@@ -288,7 +288,7 @@ async def test_the_same_person_takes_the_others_place_with_its_photos(
         await page.get_by_role("button", name="Take over its photos").click()
 
         await expect(page.locator(".enrolled")).to_have_count(2)
-        (call,) = here.asked("take_photos")
+        (call,) = here.calls("take_photos")
         assert (call.target["entry"], call.target["other"]) == (ENTRY, OTHER)
 
 
@@ -304,7 +304,7 @@ async def test_an_erasure_needs_its_word_and_shows_receipts_as_they_come(
         box = page.get_by_role("dialog")
         await box.get_by_label("Reason").fill("the decision was withdrawn")
         await box.get_by_role("button", name="Hold to erase").click()
-        assert here.asked("erase_entry") == []
+        assert here.calls("erase_entry") == []
 
         here.answer("show_entry", desk_server.entry(state="erased", label="", photo_list=[]))
         await box.get_by_label("Type ERASE").fill("erase")
@@ -314,7 +314,7 @@ async def test_an_erasure_needs_its_word_and_shows_receipts_as_they_come(
         here.answer("show_erasure", desk_server.erasure(signed=2))
         await expect(page.get_by_text("2 of 2 matchers have signed")).to_be_visible()
         await expect(page.get_by_text("m1")).to_be_visible()
-        assert json.loads(here.asked("erase_entry")[0].body) == {"reason": "the decision was withdrawn"}
+        assert json.loads(here.calls("erase_entry")[0].body) == {"reason": "the decision was withdrawn"}
 
 
 async def test_an_erasure_can_be_held_instead(
@@ -332,7 +332,7 @@ async def test_an_erasure_can_be_held_instead(
 
         await expect(page.get_by_role("dialog")).to_have_count(0, timeout=10_000)
         await page.mouse.up()
-        await eventually(lambda: len(here.asked("erase_entry")) == 1)
+        await eventually(lambda: len(here.calls("erase_entry")) == 1)
 
 
 async def test_an_identity_number_is_shown_behind_a_reason_and_hidden_again(
@@ -396,7 +396,7 @@ async def test_what_was_changed_meanwhile_is_shown_before_it_is_approved(
         await approve.click()
         await expect(page.get_by_role("button", name="Suspend")).to_be_visible()
         await expect(approve).to_have_count(0)
-        assert [json.loads(call.body) for call in here.asked("approve_entry")] == [{"revision": 3}, {"revision": 4}]
+        assert [json.loads(call.body) for call in here.calls("approve_entry")] == [{"revision": 3}, {"revision": 4}]
 
 
 async def test_a_refusal_is_said_in_the_language_of_the_page(
@@ -412,17 +412,17 @@ async def test_a_refusal_is_said_in_the_language_of_the_page(
         await page.goto(f"{here.service.url}/#code={code}")
         await page.get_by_role("heading", name="没有告警").wait_for()
         await console.go(page, "watchlist", ENTRY)
-        approve, told = page.get_by_role("button", name="批准"), page.locator(".complaint")
+        approve, complaint = page.get_by_role("button", name="批准"), page.locator(".complaint")
         await approve.click()
-        await expect(told).to_contain_text("此条目为“撤销”")
-        await expect(told).to_contain_text("草稿、待批准")
-        await expect(told).not_to_contain_text(re.compile("[a-z]"))
+        await expect(complaint).to_contain_text("此条目为“撤销”")
+        await expect(complaint).to_contain_text("草稿、待批准")
+        await expect(complaint).not_to_contain_text(re.compile("[a-z]"))
 
         # A code of a later version, or of none: what it means in general, and the server's own words beside it.
         here.answer("approve_entry", Refusal(409, RefusalText("the moon is full", "full_moon", {})))
         await approve.click()
-        await expect(told).to_have_text("系统未接受此操作。 the moon is full")
-        await expect(told.locator("small")).to_have_text("the moon is full")
+        await expect(complaint).to_have_text("系统未接受此操作。 the moon is full")
+        await expect(complaint.locator("small")).to_have_text("the moon is full")
 
 
 async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(

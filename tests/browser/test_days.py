@@ -28,9 +28,9 @@ async def test_the_page_shows_and_sends_the_days_of_the_hospital(
     browser: Browser, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch,
     hospital: str, browser_zone: str, created: str,
 ) -> None:  # fmt: skip
-    taken = desk_server.photo(taken_at="2026-05-02T00:00:00Z", taken_on="2026-05-02")
+    photo = desk_server.photo(taken_at="2026-05-02T00:00:00Z", taken_on="2026-05-02")
     entry = desk_server.entry(
-        state="active", last_day="2028-06-30", expires_at="2028-06-30T16:00:00Z", photo_list=[taken],
+        state="active", last_day="2028-06-30", expires_at="2028-06-30T16:00:00Z", photo_list=[photo],
         created_at="2026-11-23T16:30:00Z",
     )  # fmt: skip
     context = await browser.new_context(locale="en-US", timezone_id=browser_zone)
@@ -57,7 +57,7 @@ async def test_the_page_shows_and_sends_the_days_of_the_hospital(
         await page.get_by_role("button", name="Go on to photos").click()
         await page.wait_for_url(f"**/{ENTRY}")
 
-        renewed, drafted = (json.loads(here.asked(name)[0].body) for name in ("renew_entry", "draft_entry"))
+        renewed, drafted = (json.loads(here.calls(name)[0].body) for name in ("renew_entry", "draft_entry"))
         assert (renewed["last_day"], drafted["last_day"]) == ("2028-06-30", "2028-06-30")
     await context.close()
 

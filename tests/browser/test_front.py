@@ -23,8 +23,8 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @dataclass
-class Held:
-    """Holds the first answer to a page back, as it was when it was asked for."""
+class DelayedAnswer:
+    """Delays the first answer to a page, with the content it had at the request."""
 
     read: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -60,7 +60,7 @@ class Hospital:
         await live.send(self.bus, live.sighting(entry=person, camera=camera))
 
     async def respond(self, camera: str) -> None:
-        """A guard elsewhere is on the way to whom *camera* saw."""
+        """A guard elsewhere sends "on the way" for the person seen by *camera*."""
         async with self.others[0].get("/api/v1/incidents?open=true") as reply:
             known = (await reply.json())["incidents"]
         (incident,) = (incident["id"] for incident in known if incident["camera"] == camera)
@@ -193,7 +193,7 @@ async def test_the_list_says_of_each_alert_what_where_and_since_when(
 async def test_a_page_claims_nothing_before_it_has_read_the_list(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lists, alerts = Held(), Held()
+    lists, alerts = DelayedAnswer(), DelayedAnswer()
     async with hospital(nats_with_streams, bus, database, monkeypatch) as here:
         await page.route("**/incidents?limit=50", lists.hold)
         await open_page(page, here)
@@ -226,8 +226,8 @@ async def test_a_page_claims_nothing_before_it_has_read_the_list(
 async def test_an_auditor_is_shown_the_record_without_faces_and_buttons(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     async with hospital(nats_with_streams, bus, database, monkeypatch) as here:
         await open_page(page, here, role="auditor")
         await here.somebody("gate")
@@ -239,7 +239,7 @@ async def test_an_auditor_is_shown_the_record_without_faces_and_buttons(
         await expect(page.locator(".strip")).to_contain_text("NOT THIS PERSON")
         for name in ("On my way", "Compare", "Details", "Stop", "CANNOT RING"):
             await expect(page.get_by_role("button", name=name)).to_have_count(0)
-        assert not [url for url in asked if "/pictures/" in url]
+        assert not [url for url in requested if "/pictures/" in url]
 
 
 async def expect_incidents(here: Hospital, number: int) -> None:

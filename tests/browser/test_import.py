@@ -50,7 +50,7 @@ async def test_an_import_begins_with_its_purpose_and_goes_on_to_files(
         async with page.expect_download() as download:
             await page.get_by_role("link", name="Template for people.csv").click()
         assert (await (await download.value).path()).read_bytes() == TEMPLATE.encode()
-        body = json.loads(here.asked("open_import")[0].body)
+        body = json.loads(here.calls("open_import")[0].body)
         assert (body["category"], body["last_day"], body["source"]) == ("ban", None, "police")
 
 
@@ -66,7 +66,7 @@ async def test_what_was_judged_is_not_sent_again_after_a_reload(
         await choose(page, "0017__1.jpg")
         await expect(page.get_by_text("All files are judged")).to_be_visible()
         await expect(page.get_by_text("1 of 1 file", exact=True)).to_be_visible()
-        assert [call.target["file"] for call in here.asked("import_photo")] == ["0017__1.jpg"]
+        assert [call.target["file"] for call in here.calls("import_photo")] == ["0017__1.jpg"]
 
         here.answer("show_import", console.batch(ready=1))
         here.answer("known_photos", {"sha256": [sha256(photo("0017__1.jpg")["buffer"]).hexdigest()]})
@@ -79,7 +79,7 @@ async def test_what_was_judged_is_not_sent_again_after_a_reload(
         await choose(page, "0017__1.jpg")
 
         await expect(page.get_by_text("All files are judged · 1 judged before")).to_be_visible()
-        assert len(here.asked("import_photo")) == 1
+        assert len(here.calls("import_photo")) == 1
 
 
 async def test_at_most_four_files_go_at_once_and_again_when_the_server_is_busy(
@@ -112,7 +112,7 @@ async def test_at_most_four_files_go_at_once_and_again_when_the_server_is_busy(
         here.answer("import_photo", JUDGED)
 
         await expect(page.get_by_text("All files are judged")).to_be_visible(timeout=20_000)
-        assert {call.target["file"] for call in here.asked("import_photo")} == set(names)
+        assert {call.target["file"] for call in here.calls("import_photo")} == set(names)
         assert most == 4
 
 
@@ -138,8 +138,8 @@ async def test_a_folder_names_people_and_its_people_csv_is_taken_apart(
         await page.get_by_role("button", name="Check the files").click()
 
         await expect(page.get_by_text("All files are judged")).to_be_visible()
-        assert here.asked("import_people")[0].attachment == TEMPLATE.encode()
-        names = {call.target["file"] for call in here.asked("import_photo")}
+        assert here.calls("import_people")[0].attachment == TEMPLATE.encode()
+        names = {call.target["file"] for call in here.calls("import_photo")}
         assert names == {"0017__1.jpg", "0017__2.png", "0018__1.jpg"}
 
 
@@ -168,10 +168,10 @@ async def test_the_first_folder_is_the_person_and_one_around_all_is_nobody(
         await page.get_by_role("button", name="Check the files").click()
 
         await expect(page.get_by_text("All files are judged")).to_be_visible()
-        names = {call.target["file"] for call in here.asked("import_photo")}
+        names = {call.target["file"] for call in here.calls("import_photo")}
         assert names == {"a__1.jpg", "a__2.jpg", "b__1.jpg", "1001.jpg"}
         # Which photos and lines do not meet is seen only together.
-        assert len(here.asked("check_import")) == 1
+        assert len(here.calls("check_import")) == 1
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ async def test_a_file_that_cannot_be_sent_is_a_row_and_the_rest_goes_on(
         await choose(page, "a\x1bb.jpg", "more.zip", f"{'x' * 252}.jpg", "0017__1.jpg")
 
         await expect(page.get_by_text("All files are judged")).to_be_visible()
-        assert [call.target["file"] for call in here.asked("import_photo")] == ["0017__1.jpg"]
+        assert [call.target["file"] for call in here.calls("import_photo")] == ["0017__1.jpg"]
         await expect(page.get_by_text("Archive in the import")).to_be_visible()
         await expect(page.get_by_text("Name does not say whose")).to_have_count(2)
 
@@ -264,7 +264,7 @@ async def test_the_report_is_worst_first_with_remedies_and_filtered_by_verdict(
 
         here.answer("list_items", {"items": [REJECTED], "next": None})
         await page.get_by_role("button", name="Rejected").click()
-        await eventually(lambda: here.asked("list_items")[-1].target.get("verdict") == "rejected")
+        await eventually(lambda: here.calls("list_items")[-1].target.get("verdict") == "rejected")
         await expect(worst).to_contain_text("0018__1.jpg")
         await expect(page.get_by_text("0017__1.jpg")).to_have_count(0)
         await expect(page.get_by_role("link", name="Go on to duplicates")).to_have_count(0)
@@ -314,7 +314,7 @@ async def test_look_alikes_are_decided_before_the_commit(
         await expect(page.get_by_text("Another account must approve.")).to_be_visible()
         await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
         await expect(page.get_by_role("button", name="Undo the import")).to_be_visible()
-        body = json.loads(here.asked("commit_import")[-1].body)
+        body = json.loads(here.calls("commit_import")[-1].body)
         assert body == {"leave_out_rejected": True, "accept_warnings": "checked by hand"}
 
 
@@ -339,7 +339,7 @@ async def test_an_import_changed_meanwhile_is_shown_before_it_is_approved(
         here.answer("approve_import", {**seen, "revision": 12, "pending": 0, "active": 2})
         await page.get_by_role("button", name="Approve 2 people").click()
         await expect(page.get_by_text("Live on 2 of 2 matchers")).to_be_visible()
-        assert [json.loads(call.body) for call in here.asked("approve_import")] == [{"revision": 9}, {"revision": 10}]
+        assert [json.loads(call.body) for call in here.calls("approve_import")] == [{"revision": 9}, {"revision": 10}]
 
 
 async def test_the_report_is_saved_as_csv_that_no_office_program_works_out(

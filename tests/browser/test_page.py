@@ -160,27 +160,27 @@ async def test_what_was_pressed_and_did_not_arrive_is_said(
     async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
         await sign_in(page, service, code)
         await live.send(bus, live.sighting())
-        said = page.get_by_text("Not sent. Try again.")
+        not_sent = page.get_by_text("Not sent. Try again.")
 
         for pattern in ("**/response", "**/verdict"):
             await page.route(pattern, _away)
         await page.get_by_role("button", name="On my way").click()
-        await expect(said).to_be_visible()
+        await expect(not_sent).to_be_visible()
         await page.get_by_role("button", name="Compare faces").click()
         await page.get_by_role("button", name="Same person", exact=True).click()
-        await expect(said).to_be_visible()
+        await expect(not_sent).to_be_visible()
 
         await page.route("**/matching", _cut)
         await page.get_by_role("button", name="Stop matching").click()
         await page.get_by_label("Reason").fill("Drill")
-        await expect(said).to_have_count(0)
+        await expect(not_sent).to_have_count(0)
         await page.locator("dialog .danger").click()
         await expect(page.locator("dialog").get_by_text("Not sent. Try again.")).to_be_visible()
 
         await page.unroute("**/matching")
         await page.locator("dialog .danger").click()
         await expect(page.get_by_text("ana: Drill")).to_be_visible()
-        await expect(said).to_have_count(0)
+        await expect(not_sent).to_have_count(0)
 
 
 async def test_details_that_cannot_be_had_are_asked_for_again(

@@ -93,7 +93,7 @@ async def test_sound_that_the_system_takes_away_is_missed_in_every_view(
         await expect(page.locator(".heard")).to_contain_text("Receiving")
         await expect(notice).to_have_count(0)
 
-        await _taken_away(page)
+        await _suspend_sound(page)
         await expect(notice).to_be_in_viewport(ratio=1)
         await expect(page.locator(".quiet")).to_contain_text("Cannot ring: a new alert may not be noticed.")
         await expect(page.locator(".heard")).to_contain_text("Cannot ring")
@@ -104,7 +104,7 @@ async def test_sound_that_the_system_takes_away_is_missed_in_every_view(
 
         await page.get_by_role("link", name="Watchlist").click()
         await page.locator("main.sheet").wait_for()
-        await _taken_away(page)
+        await _suspend_sound(page)
         await expect(notice).to_be_in_viewport(ratio=1)
         # A page that comes back to the front takes its sound back by itself.
         await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
@@ -118,7 +118,7 @@ async def test_sound_that_the_system_takes_away_is_missed_in_every_view(
         await live.send(bus, live.sighting())
         await hearing.rang(page, 2)
         await page.get_by_role("button", name="Enlarge both faces").click()
-        await _taken_away(page)
+        await _suspend_sound(page)
         await expect(notice).to_be_in_viewport(ratio=1)
         assert await page.evaluate(IS_IN_FRONT)
 
@@ -180,7 +180,7 @@ async def _holds(untouched: Onlooker, expression: str) -> bool:
     return await untouched.sees(expression) is True
 
 
-async def _taken_away(page: Page) -> None:
+async def _suspend_sound(page: Page) -> None:
     """What the system does to a page's sound when somebody calls, for example."""
     await page.evaluate("heard.contexts.at(-1).suspend()")
 

@@ -38,8 +38,8 @@ async def test_a_hostile_label_is_shown_as_text_in_words_and_attributes(
 async def test_the_report_has_cells_as_the_command_line_writes_them(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = ["=1+1", "\t=1", "a;=1", "a\r\n=1", "\uff1d1", "  @SUM(A1)", "a\u202e\x1b[2J", 'say "x", y']
-    rows = [console.item(f"{text}__1.jpg", "rejected") | {"external_id": text} for text in said]
+    texts = ["=1+1", "\t=1", "a;=1", "a\r\n=1", "\uff1d1", "  @SUM(A1)", "a\u202e\x1b[2J", 'say "x", y']
+    rows = [console.item(f"{text}__1.jpg", "rejected") | {"external_id": text} for text in texts]
     async with console.running(
         nats_with_streams, database, monkeypatch, show_import=console.batch(rejected=len(rows)),
         list_items={"items": rows, "next": None},
@@ -50,5 +50,5 @@ async def test_the_report_has_cells_as_the_command_line_writes_them(
         saved = (await (await saving.value).path()).read_text(encoding="utf-8-sig")
 
     lines = list(csv.reader(io.StringIO(saved, newline="")))
-    assert [line[1] for line in lines[1:]] == [plain(text) for text in said]
+    assert [line[1] for line in lines[1:]] == [plain(text) for text in texts]
     assert all(len(line) == len(lines[0]) for line in lines)

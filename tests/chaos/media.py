@@ -58,9 +58,9 @@ class Enrolled:
 async def enrolled(wardwatch: Installation, record: Bus, entry: UUID) -> Enrolled:
     """Read what the system holds of *entry*, as nobody can who lacks any of its secrets."""
     message = await record.stream.get_last_msg(subjects.KEYRING_STREAM.name, subjects.keys(str(entry)))
-    said = KeyPublished.decode(message.data or b"")
+    published = KeyPublished.decode(message.data or b"")
     secrets = await asyncio.to_thread(read_wrapping_keys, wardwatch.home / "credentials" / WRAPPING_KEYS)
-    key = secrets.unwrap(str(entry), said.key_id, said.wrapped)
+    key = secrets.unwrap(str(entry), published.key_id, published.wrapped)
     subject = subjects.watchlist(EntryId(str(entry)))
     message = await record.stream.get_last_msg(subjects.WATCHLIST_STREAM.name, subject)
     (template,) = EntryPublished.decode(message.data or b"").templates
@@ -68,7 +68,7 @@ async def enrolled(wardwatch: Installation, record: Bus, entry: UUID) -> Enrolle
     async with wardwatch.client("author") as http, http.get(f"/api/v1/watchlist/entries/{entry}/photos/0") as answer:
         answer.raise_for_status()
         picture = await answer.read()
-    return Enrolled(vector, picture, key, (template.sealed, said.wrapped))
+    return Enrolled(vector, picture, key, (template.sealed, published.wrapped))
 
 
 def only(parts: tuple[bytes, ...]) -> Traces:
@@ -78,8 +78,8 @@ def only(parts: tuple[bytes, ...]) -> Traces:
 
 def folders(wardwatch: Installation) -> list[Path]:
     """Every folder the running system writes to. The model files lie in its home and are only read."""
-    said = Path(f"/proc/{wardwatch.process.pid}/environ").read_bytes()
-    temporary = said.split(b"TMPDIR=")[1].split(b"\0")[0].decode()
+    environ = Path(f"/proc/{wardwatch.process.pid}/environ").read_bytes()
+    temporary = environ.split(b"TMPDIR=")[1].split(b"\0")[0].decode()
     below = [path for path in wardwatch.home.iterdir() if path.name != "models"]
     return [*below, postgres.place_for(wardwatch.home).data, Path(temporary)]
 

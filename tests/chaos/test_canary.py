@@ -29,14 +29,14 @@ def strangers() -> list[bytes]:
     """JPEGs of people who are on no list: one portrait in several guises, each marked in a comment segment."""
     portrait = cv2.imread(str(MODELS / "grace_hopper.jpg"))
     assert portrait is not None
-    made = []
+    jpegs = []
     for number in range(PASSERS_BY):
         picture = cv2.convertScaleAbs(portrait[:, ::-1] if number % 2 else portrait, alpha=1 - 0.1 * number)
         jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
         comment = MARKER + b"-%d" % number
         # A COM segment right behind the start marker; its length counts itself.
-        made.append(jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:])
-    return made
+        jpegs.append(jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:])
+    return jpegs
 
 
 @pytest.fixture(scope="module")
@@ -64,17 +64,17 @@ async def traces_of(jpegs: list[bytes], video: Bus) -> Traces:
     """What the pipeline itself makes of these pictures: crops, pictures and vectors."""
     markers, aligned = [MARKER], []
     for jpeg in jpegs:
-        asked = PhotoDetectRequest(jpeg).encode()
+        request = PhotoDetectRequest(jpeg).encode()
         found = PhotoDetectReply.decode(
-            await video.request(subjects.PHOTO_DETECT.pattern, asked, timeout_seconds=10)
+            await video.request(subjects.PHOTO_DETECT.pattern, request, timeout_seconds=10)
         ).faces
         assert len(found) == 1
         aligned.append(found[0].aligned)
         middle = len(found[0].picture) // 2
         # Rows through the eyes of the crop, and compressed bytes of the picture a guard would have been shown.
         markers += [found[0].aligned[50].tobytes(), jpeg[len(jpeg) // 2 :][:64], found[0].picture[middle:][:64]]
-    asked = PhotoEmbedRequest(tuple(aligned)).encode()
-    reply = PhotoEmbedReply.decode(await video.request(subjects.PHOTO_EMBED.pattern, asked, timeout_seconds=10))
+    request = PhotoEmbedRequest(tuple(aligned)).encode()
+    reply = PhotoEmbedReply.decode(await video.request(subjects.PHOTO_EMBED.pattern, request, timeout_seconds=10))
     return Traces(tuple(markers), np.stack(reply.vectors))
 
 

@@ -34,7 +34,7 @@ from tests.chaos.scan import Finding, scan_files
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
 
-# Figures are said, not asserted: run with --log-cli-level=INFO.
+# Figures are logged, not asserted: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
 pytestmark = [

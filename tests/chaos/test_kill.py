@@ -46,9 +46,9 @@ async def stored_ever(operator: Bus) -> int:
 
 
 def database_url(wardwatch: Installation) -> str:
-    said = json.loads((wardwatch.home / "connection.json").read_text())
-    password = Path(said["database_password_file"]).read_text(encoding="utf-8").strip()
-    return database.with_password(str(said["database_url"]), password)
+    connection = json.loads((wardwatch.home / "connection.json").read_text())
+    password = Path(connection["database_password_file"]).read_text(encoding="utf-8").strip()
+    return database.with_password(str(connection["database_url"]), password)
 
 
 async def recorded(wardwatch: Installation) -> list[str]:

@@ -91,12 +91,12 @@ async def add_photo(desk: "Connection", entry: UUID, position: int) -> UUID:
 
 
 async def change(desk: "Connection", entry: UUID, by: Person, words: str = "", reason: str = "") -> None:
-    """Make the next revision of an entry; *words* is SQL that is set, ``{who}`` its maker's columns."""
-    who = f"'{by.id}'::uuid, '{by.name}'"
+    """Make the next revision of an entry; *words* is SQL that is set, ``{columns}`` who makes it."""
+    columns = f"'{by.id}'::uuid, '{by.name}'"
     await desk.execute(
         f"""
         update watchlist.entry set revision = revision + 1, changed_by_id = $2, changed_by_name = $3,
-            changed_at = now(), reason = $4 {words.replace("{who}", who)}
+            changed_at = now(), reason = $4 {words.replace("{columns}", columns)}
         where id = $1
         """,  # noqa: S608 - written by the test itself
         entry,
@@ -108,34 +108,34 @@ async def change(desk: "Connection", entry: UUID, by: Person, words: str = "", r
 
 async def submit(desk: "Connection", entry: UUID, by: Person = LI) -> None:
     """Put a draft forward."""
-    await change(desk, entry, by, ", state = 'pending', (put_forward_by_id, put_forward_by_name) = (select {who})")
+    await change(desk, entry, by, ", state = 'pending', (put_forward_by_id, put_forward_by_name) = (select {columns})")
 
 
 async def approve(desk: "Connection", entry: UUID, by: Person = ANA) -> None:
     """Let a pending entry match."""
     await change(
-        desk, entry, by, ", state = 'active', (approver_id, approver_name) = (select {who}), approved_at = now()"
+        desk, entry, by, ", state = 'active', (approver_id, approver_name) = (select {columns}), approved_at = now()"
     )
 
 
-async def ask_renewal(desk: "Connection", entry: UUID, by: Person = LI) -> None:
-    """Ask for a later end."""
+async def request_renewal(desk: "Connection", entry: UUID, by: Person = LI) -> None:
+    """Request a later end."""
     await change(
         desk,
         entry,
         by,
-        ", (renewal_by_id, renewal_by_name) = (select {who}), renewal_expires_at = now() + interval '400 days'",
+        ", (renewal_by_id, renewal_by_name) = (select {columns}), renewal_expires_at = now() + interval '400 days'",
     )
 
 
 async def renew(desk: "Connection", entry: UUID, by: Person = ANA) -> None:
-    """Approve the later end that another asked for."""
+    """Approve the later end that another person requested."""
     await change(
         desk,
         entry,
         by,
         """
-        , state = 'active', (approver_id, approver_name) = (select {who}), approved_at = now(), stands_from = now(),
+        , state = 'active', (approver_id, approver_name) = (select {columns}), approved_at = now(), stands_from = now(),
         expires_at = renewal_expires_at, renewal_by_id = null, renewal_by_name = null, renewal_expires_at = null
         """,
     )
@@ -172,20 +172,22 @@ async def active(desk: "Connection", *, photos: int = 1) -> UUID:
 async def account(owner: "Connection", name: str, role: str = "guard") -> Person:
     """Somebody who may sign in."""
     code = sha256(name.encode()).digest()
-    made = await owner.fetchval("select accounts.add_account($1, $2, $3, now() + interval '1 hour')", name, role, code)
-    return Person(made, name)
+    account_id = await owner.fetchval(
+        "select accounts.add_account($1, $2, $3, now() + interval '1 hour')", name, role, code
+    )
+    return Person(account_id, name)
 
 
-async def sign_in(alerts: "Connection", who: Person) -> bytes:
-    """A session; its token's digest."""
-    token = sha256(MARK + who.name.encode()).digest()
+async def sign_in(alerts: "Connection", account: Person) -> bytes:
+    """Open a session; returns the digest of its token."""
+    token = sha256(MARK + account.name.encode()).digest()
     await alerts.execute(
         """
         insert into accounts.session (token_sha256, account_id, expires_at)
         values ($1, $2, now() + interval '1 hour')
         """,
         token,
-        who.id,
+        account.id,
     )
     return token
 
@@ -227,18 +229,18 @@ async def raise_incident(alerts: "Connection", *, entry: UUID | None = None, rev
     return incident
 
 
-async def review(alerts: "Connection", incident: UUID, who: Person, verdict: str, outcome: str | None = None) -> None:
+async def review(alerts: "Connection", incident: UUID, by: Person, verdict: str, outcome: str | None = None) -> None:
     """Give a verdict, and decide with it."""
     async with alerts.transaction():
-        await alerts.execute("insert into alerts.review values ($1, $2, $3, now())", incident, who.id, verdict)
+        await alerts.execute("insert into alerts.review values ($1, $2, $3, now())", incident, by.id, verdict)
         if outcome is not None:
             await alerts.execute(
                 "update alerts.incident set outcome = $2, decided_at = now() where id = $1", incident, outcome
             )
 
 
-async def hear(matcher: "Connection", name: str) -> None:
-    """A matcher is heard for the first time, of process 7."""
+async def report_presence(matcher: "Connection", name: str) -> None:
+    """Record the first presence of a matcher; its incarnation is UUID 7."""
     await matcher.execute(
         """
         insert into watchlist.replica (
@@ -266,7 +268,7 @@ async def give_up(matcher: "Connection", name: str, by: Person, reason: str) -> 
 
 
 async def compare(matcher: "Connection", by: Person | None, *, bury_unknown: bool = False) -> UUID:
-    """Begin to compare the stream with the record; without anybody it is because it is time."""
+    """Begin a comparison of stream and record, requested *by* somebody; without anybody it is the nightly one."""
     comparison = uuid4()
     await matcher.execute(
         """
@@ -295,8 +297,8 @@ async def end_comparison(
     )
 
 
-async def ask_threshold(desk: "Connection", min_similarity: float, by: Person = LI) -> int:
-    """Ask for another threshold; its number."""
+async def request_threshold(desk: "Connection", min_similarity: float, by: Person = LI) -> int:
+    """Request another threshold; returns its number."""
     number: int = await desk.fetchval(
         """
         insert into watchlist.threshold (min_similarity, reason, asked_by_id, asked_by_name)
@@ -310,7 +312,7 @@ async def ask_threshold(desk: "Connection", min_similarity: float, by: Person = 
 
 
 async def approve_threshold(desk: "Connection", number: int, by: Person = ANA) -> None:
-    """Let a threshold hold."""
+    """Approve a threshold."""
     await desk.execute(
         """
         update watchlist.threshold set approved_at = now(), approved_by_id = $2, approved_by_name = $3
@@ -323,7 +325,7 @@ async def approve_threshold(desk: "Connection", number: int, by: Person = ANA) -
 
 
 async def withdraw_threshold(desk: "Connection", number: int, by: Person = ANA) -> None:
-    """Take back what was asked for."""
+    """Withdraw a requested threshold."""
     await desk.execute(
         """
         update watchlist.threshold set withdrawn_at = now(), withdrawn_by_id = $2, withdrawn_by_name = $3
@@ -336,14 +338,14 @@ async def withdraw_threshold(desk: "Connection", number: int, by: Person = ANA) 
 
 
 async def note(role: "Connection", action: str, *, subject: str = "", reason: str = "", details: str = "{}") -> None:
-    """What a program notes."""
+    """Write an audit event as a program does."""
     await role.execute(
         "select audit.note($1, $2, $3, 'entry', $4, $5, $6::jsonb)", LI.id, LI.name, action, subject, reason, details
     )
 
 
 async def somebody_waits(superuser: str) -> bool:
-    """Whether a session of the database at this address waits for another one's row."""
+    """Whether a session of this database waits for a row that another one has locked."""
     connection = await asyncpg.connect(superuser)
     try:
         waiting: int = await connection.fetchval(

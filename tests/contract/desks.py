@@ -48,7 +48,7 @@ OTTO = Holder(UUID(int=3), "otto.brandt", "supervisor")
 AUDITOR = Holder(UUID(int=4), "dana.ito", "auditor")
 GUARD = Holder(UUID(int=5), "guard.1", "guard")
 PEOPLE = (LI, ANA, OTTO, AUDITOR, GUARD)
-SAID: dict[str, object] = {
+DRAFT: dict[str, object] = {
     "label": "Visitor with a knife",
     "category": "violence",
     "basis": "decision 2026/17",
@@ -64,8 +64,8 @@ def person(number: int, *, like: int | None = None, cosine: float = 1.0) -> Vect
     if like is not None:
         other, own = person(like), person(number)
         across = own - (own @ other) * other
-        made: Vector = (cosine * other + np.sqrt(1 - cosine**2) * across / np.linalg.norm(across)).astype(np.float32)
-        return made
+        vector: Vector = (cosine * other + np.sqrt(1 - cosine**2) * across / np.linalg.norm(across)).astype(np.float32)
+        return vector
     values = np.random.default_rng(number).standard_normal(DIMENSION).astype(np.float32)
     unit: Vector = values / np.linalg.norm(values)
     return unit
@@ -91,7 +91,7 @@ class Keyring:
 
 @dataclass
 class ErasureFollowUp:
-    """Destroys keys, and tells of an erasure what the record says."""
+    """Destroys an erased entry's key, and reads from the record how far the erasure is."""
 
     keyring: Keyring
     superuser: "asyncpg.Pool[asyncpg.Record]"
@@ -124,7 +124,7 @@ def _finding(code: str, severity: str) -> Finding:
 
 @dataclass
 class FakeAssessor:
-    """Sees in each photo the person that ``faces`` says, and finds what ``warnings`` says."""
+    """Assesses a photo by its bytes: its face has the vector in ``faces``, its finding is the code in ``warnings``."""
 
     faces: dict[bytes, Vector] = field(default_factory=dict)
     warnings: dict[bytes, str] = field(default_factory=dict)
@@ -153,7 +153,7 @@ class Desk:
     index: ListIndex
     gallery: Gallery = field(default_factory=Gallery)
 
-    async def ask(
+    async def call(
         self,
         operation: str,
         target: Mapping[str, object] | None = None,
@@ -163,7 +163,7 @@ class Desk:
         attachment: bytes = b"",
         key: str = "",
     ) -> DeskAnswer:
-        """Ask as the edge does. Raises Refusal."""
+        """Send a request as the edge does. Raises Refusal."""
         content = b"" if body is None else json.dumps(body, default=str).encode()
         named = {name: str(value) for name, value in (target or {}).items()}
         call = DeskCall(token(by), content, attachment, key, named)
@@ -178,13 +178,13 @@ class Desk:
         by: Holder = LI,
         body: Mapping[str, object] | None = None,
     ) -> EntryView:
-        """Ask for something that is answered with the entry."""
-        answer = await self.ask(operation, {"entry": entry, **(target or {})}, by=by, body=body)
+        """Call an operation that is answered with the entry."""
+        answer = await self.call(operation, {"entry": entry, **(target or {})}, by=by, body=body)
         return EntryView.model_validate_json(answer.body)
 
     async def draft(self, changed: Mapping[str, object] | None = None, *, by: Holder = LI, key: str = "") -> EntryView:
-        """Begin an entry; *changed* replaces what is usually said."""
-        answer = await self.ask("draft_entry", by=by, body={**SAID, **(changed or {})}, key=key)
+        """Draft an entry; *changed* overrides fields of DRAFT."""
+        answer = await self.call("draft_entry", by=by, body={**DRAFT, **(changed or {})}, key=key)
         return EntryView.model_validate_json(answer.body)
 
     async def photograph(
@@ -197,13 +197,15 @@ class Desk:
         file: bytes | None = None,
         warning: str | None = None,
     ) -> PhotoJudged:
-        """Add a photo on which *vector* is seen; *target* replaces what is usually said of it."""
+        """Add a photo whose face has *vector*; *target* overrides its usual parameters."""
         content = uuid4().bytes if file is None else file
         self.assessor.faces[content] = vector
         if warning is not None:
             self.assessor.warnings[content] = warning
         described = {"position": 0, "name": "a.jpg", "source": "gate camera", "sha256": sha256(content).hexdigest()}
-        answer = await self.ask("add_photo", {"entry": entry, **described, **(target or {})}, by=by, attachment=content)
+        answer = await self.call(
+            "add_photo", {"entry": entry, **described, **(target or {})}, by=by, attachment=content
+        )
         return PhotoJudged.model_validate_json(answer.body)
 
     async def pending(
@@ -222,8 +224,8 @@ class Desk:
         return approved
 
     async def approve(self, entry: object, *, by: Holder = ANA, seen: int | None = None) -> EntryView:
-        """Approve an entry, or its renewal, at the revision that was *seen*: usually the present one."""
-        answer = await self.ask(
+        """Approve an entry, or its renewal, at revision *seen*: by default the present one."""
+        answer = await self.call(
             "approve_entry", {"entry": entry}, by=by, body={"revision": seen or await self.at(entry)}
         )
         return EntryView.model_validate_json(answer.body)
@@ -277,8 +279,8 @@ class Desk:
             min_similarity=row["min_similarity"],
         )
 
-    async def noted(self) -> list[tuple[str, str, str, str]]:
-        """What the audit was told was read: who, what, and of whom or why."""
+    async def readings(self) -> list[tuple[str, str, str, str]]:
+        """The readings in the audit: who read what, of whom or why."""
         rows = await self.fetch(
             "SELECT actor_name, action, subject, reason FROM audit.event"
             " WHERE action ~ '(read|listed|searched|revealed|identity.refused)$' ORDER BY sequence"
@@ -291,10 +293,10 @@ class Desk:
             return await connection.fetch(query, *values)
 
 
-async def refused(asked: Awaitable[object], code: int, words: str) -> None:
+async def refused(request: Awaitable[object], code: int, words: str) -> None:
     """Assert that the desk refuses, with this code and in words like these."""
     with pytest.raises(Refusal, match=words) as refusal:
-        await asked
+        await request
     assert refusal.value.code == code, str(refusal.value)
 
 
@@ -305,7 +307,7 @@ def token(holder: Holder) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Matchers:
-    """A matcher that is asked without a broker in between, in the bytes that would be sent."""
+    """A matcher without a broker in between: it takes and returns the bytes that would be sent."""
 
     answer: AnswerAlike
 

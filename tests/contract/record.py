@@ -1,4 +1,4 @@
-"""The watchlist's record as the desk would write it, in plain SQL: people are drawn, and vectors sealed for real."""
+"""The watchlist's record as the desk would write it, in plain SQL: faces are drawn, and vectors are really sealed."""
 
 import asyncio
 import secrets
@@ -35,15 +35,15 @@ class Makes(Protocol):
 
 def keyring(bus: FakeBus | None = None) -> Keyring:
     """A keyring over a stream in memory that has been read to its end."""
-    made = Keyring(
+    keyring = Keyring(
         KeyStream(bus or FakeBus(), random=secrets.token_bytes),
         lambda: SECRETS,
         Meters(),
         random=secrets.token_bytes,
         repairs=quiet_repairs(),
     )
-    made.caught_up.set()
-    return made
+    keyring.caught_up.set()
+    return keyring
 
 
 def vector(person: int) -> Vector:

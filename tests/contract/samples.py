@@ -39,9 +39,9 @@ def aligned(start: int) -> NDArray[np.uint8]:
 
 def vector(place: int) -> NDArray[np.float32]:
     """A unit vector of four numbers, two of them zero."""
-    made = np.zeros(4, np.float32)
-    made[place], made[(place + 1) % 4] = 0.6, 0.8
-    return made
+    vector = np.zeros(4, np.float32)
+    vector[place], vector[(place + 1) % 4] = 0.6, 0.8
+    return vector
 
 
 SAMPLES: Final = {

@@ -67,7 +67,7 @@ class User:
         return not refused
 
 
-async def heard_by_server(one: User) -> None:
+async def wait_for_server(one: User) -> None:
     """Return when the server has taken what *one* sent so far."""
     await one.client.flush()
     await one.client.flush()
@@ -76,19 +76,19 @@ async def heard_by_server(one: User) -> None:
 @asynccontextmanager
 async def user(server: Nats, name: str, seed: Path | None = None) -> AsyncIterator[User]:
     """A connection as *name*."""
-    made = User()
-    await made.connect(server.url, name, seed or server.seed_file(name))
+    opened = User()
+    await opened.connect(server.url, name, seed or server.seed_file(name))
     try:
-        yield made
+        yield opened
     finally:
-        await made.client.close()
+        await opened.client.close()
 
 
 @pytest.fixture
 async def camera(nats: Nats) -> AsyncIterator[User]:
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
-    async with user(nats, "camera.h1.gate", seed) as made:
-        yield made
+    async with user(nats, "camera.h1.gate", seed) as opened:
+        yield opened
 
 
 async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camera: User) -> None:
@@ -288,21 +288,21 @@ async def test_video_has_no_jetstream(nats: Nats) -> None:
 async def test_frames_do_not_cross_into_the_record_account(nats: Nats) -> None:
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
     async with user(nats, "camera.h1.gate", seed) as camera, user(nats, "detector") as detector:
-        heard = await detector.client.subscribe("frames.*.*", queue="detector")
-        await heard_by_server(detector)
+        subscription = await detector.client.subscribe("frames.*.*", queue="detector")
+        await wait_for_server(detector)
         await camera.client.publish("frames.h1.gate", b"a frame")
 
-        assert (await heard.next_msg(timeout=2)).data == b"a frame"
+        assert (await subscription.next_msg(timeout=2)).data == b"a frame"
         async with user(nats, "operator") as record:
             assert not await record.may_subscribe("frames.>")
 
 
 async def test_a_request_may_be_answered_and_nothing_else_said(nats: Nats) -> None:
     async with user(nats, "detector") as detector, user(nats, "watchlist-video") as watchlist:
-        asked = await detector.client.subscribe("photo.detect", queue="detector")
-        await heard_by_server(detector)
+        subscription = await detector.client.subscribe("photo.detect", queue="detector")
+        await wait_for_server(detector)
         answer = asyncio.create_task(watchlist.client.request("photo.detect", b"?", timeout=2))
-        request = await asked.next_msg(timeout=2)
+        request = await subscription.next_msg(timeout=2)
         await request.respond(b"!")
 
         assert (await answer).data == b"!"

@@ -79,12 +79,12 @@ async def test_a_session_and_a_code_of_far_ahead_open_nothing(store: Database, d
     try:
         await owner.execute("select accounts.add_account('li', 'guard', $1, now() + interval '1 day')", codes[0])
         sessions, year = Sessions(store, timedelta(hours=12)), timedelta(days=365)
-        made = (
+        new_code = (
             "insert into accounts.code"
             " select $1, id, $2::timestamptz, $2::timestamptz + interval '1 hour' from accounts.account"
         )
-        await owner.execute(made, codes[1], NOW + year)
-        await owner.execute(made, codes[2], NOW + AHEAD)
+        await owner.execute(new_code, codes[1], NOW + year)
+        await owner.execute(new_code, codes[2], NOW + AHEAD)
 
         assert await sessions.redeem(codes[1], "token", NOW) is None
         assert await sessions.redeem(codes[2], "shift", NOW + AHEAD) is not None

@@ -54,15 +54,15 @@ async def see(store: Database, *sightings: PersonSighted, reviewers: int = 2) ->
 async def account(database: servers.Database, name: str) -> UUID:
     connection = await asyncpg.connect(database.owner)
     try:
-        made: UUID = await connection.fetchval(
+        account_id: UUID = await connection.fetchval(
             "insert into accounts.account (name, role) values ($1, 'guard') returning id", name
         )
     finally:
         await connection.close()
-    return made
+    return account_id
 
 
-async def kept(store: Database) -> tuple[int, int]:
+async def stored(store: Database) -> tuple[int, int]:
     """How many sightings there are, and how many of them with a picture."""
     async with store.transaction() as connection:
         row = await connection.fetchrow("select count(*) as all, count(picture) as pictured from alerts.sighting")
@@ -99,7 +99,7 @@ async def test_an_entry_that_ends_ends_its_open_alert_and_the_picture(
     assert await incidents.picture(ours.id, LI) is None
     assert await incidents.picture(theirs.id, LI) == b"jpeg"
     # The sighting that waited is gone, too.
-    assert await kept(store) == (2, 1)
+    assert await stored(store) == (2, 1)
     assert [e.kind for e in await PostgresEventLog(store).after(0, limit=10)][-1] == "closed"
     with pytest.raises(VerdictRefused, match="this entry has ended"):
         await incidents.review(ours.id, guard, Verdict.SAME, NOW)
@@ -131,11 +131,11 @@ async def test_sightings_of_an_ended_entry_raise_nothing_and_leave_nothing(store
     await listed.suspend(entry)
 
     await see(store, *(sighting(entry) for _ in range(3)))
-    assert await kept(store) == (0, 0)
+    assert await stored(store) == (0, 0)
 
     await listed.resume(entry)
     await see(store, sighting(entry))
-    assert await kept(store) == (1, 1)
+    assert await stored(store) == (1, 1)
 
 
 async def test_an_entry_that_is_resumed_raises_again_within_the_window(store: Database, listed: Record) -> None:
@@ -181,7 +181,7 @@ async def test_an_erasure_takes_every_picture_with_it_in_its_own_transaction(
     await listed.erase(entry)
 
     assert await incidents.picture(ours.id, LI) is None
-    assert await kept(store) == (2, 1)
+    assert await stored(store) == (2, 1)
     assert (await incidents.one(ours.id)).case.outcome is Outcome.CONFIRMED
     # Phones that show it are told, once.
     await end_alerts(store, NOW)
@@ -200,7 +200,7 @@ async def test_a_picture_that_an_erasure_could_not_see_goes_with_the_sweep(store
 
     await Sweep(store, Retention())(NOW)
 
-    assert await kept(store) == (1, 0)
+    assert await stored(store) == (1, 0)
 
 
 async def test_verdict_and_end_at_once_leave_one_outcome(

@@ -66,7 +66,7 @@ async def see(store: Database, sightings: Iterable[PersonSighted], *, now: float
 
 
 async def judge(store: Database, guards: list[uuid.UUID], verdict: Verdict, second: float) -> Incident:
-    """Both guards say so of the newest incident."""
+    """Both guards give *verdict* on the newest incident."""
     incidents = Incidents(store)
     (newest, *_) = await incidents.page(limit=10, before=None)
     for guard in guards:
@@ -75,11 +75,11 @@ async def judge(store: Database, guards: list[uuid.UUID], verdict: Verdict, seco
 
 
 async def outcomes(store: Database) -> list[Outcome | None]:
-    """Of all incidents, newest first."""
+    """The outcome of each incident, newest first."""
     return [i.case.outcome for i in await Incidents(store).page(limit=50, before=None)]
 
 
-async def told(store: Database) -> list[str]:
+async def event_kinds(store: Database) -> list[str]:
     """The kinds of events, oldest first."""
     return [e.kind for e in await PostgresEventLog(store).after(0, limit=500)]
 
@@ -105,7 +105,7 @@ async def test_a_listed_person_after_a_rejection_is_told_with_the_picture(
     assert newest.sightings >= 15
     assert await Incidents(store).picture(newest.id, GUARD) == f"{camera}/0.84".encode()
     assert (former.id, former.cameras) == (rejected.id, ("gate",))
-    assert (await told(store)).count("raised") == 2
+    assert (await event_kinds(store)).count("raised") == 2
 
 
 async def test_a_rejected_person_who_stays_does_not_ring_again(store: Database, guards: list[uuid.UUID]) -> None:
@@ -115,7 +115,7 @@ async def test_a_rejected_person_who_stays_does_not_ring_again(store: Database, 
     await see(store, look_alike(*range(21, 290, 4)))
 
     assert await outcomes(store) == [Outcome.REJECTED]
-    assert await told(store) == ["raised", "closed"]
+    assert await event_kinds(store) == ["raised", "closed"]
     async with store.transaction() as connection:
         assert await connection.fetchval("select count(picture) from alerts.sighting") == 0
         quiet = await connection.fetchval("select quiet_until from alerts.incident")
@@ -131,7 +131,7 @@ async def test_a_confirmed_person_rings_again_only_after_coming_back(store: Data
     await see(store, [sighting(120, 0.8), sighting(121, 0.8)])
 
     assert await outcomes(store) == [None, Outcome.CONFIRMED]
-    assert (await told(store)).count("raised") == 2
+    assert (await event_kinds(store)).count("raised") == 2
 
 
 async def test_a_listed_person_who_joins_between_verdicts_gets_an_incident(
@@ -150,7 +150,7 @@ async def test_a_listed_person_who_joins_between_verdicts_gets_an_incident(
     assert (rejected.case.outcome, rejected.sightings) == (Outcome.REJECTED, 3)
     assert await incidents.picture(newest.id, GUARD) == b"gate/0.84"
     assert await incidents.picture(rejected.id, GUARD) is None
-    assert (await told(store))[-2:] == ["raised", "closed"]
+    assert (await event_kinds(store))[-2:] == ["raised", "closed"]
 
 
 async def test_a_strong_sighting_at_a_camera_not_shown_gets_an_incident(
@@ -251,11 +251,11 @@ EIGHT_HOURS = 8 * 3600.0
 )
 async def test_a_sighting_is_told_at_once_after_a_clock_is_put_right(store: Database, before: list[float]) -> None:
     await see(store, [sighting(second, 0.8) for second in before])
-    events = len(await told(store))
+    events = len(await event_kinds(store))
 
     await see(store, [sighting(-EIGHT_HOURS + n, 0.8) for n in range(3)])
 
-    assert (await told(store))[events:] == ["raised"]
+    assert (await event_kinds(store))[events:] == ["raised"]
     newest, *_ = await Incidents(store).page(limit=10, before=None)
     assert newest.last_seen_at == NOW + timedelta(seconds=2 - EIGHT_HOURS)
 

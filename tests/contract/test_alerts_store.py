@@ -62,12 +62,12 @@ def recorder(store: Database, *, now: datetime = NOW + timedelta(seconds=1), rev
 async def account(database: servers.Database, name: str, role: str = "guard") -> uuid.UUID:
     connection = await asyncpg.connect(database.owner)
     try:
-        made: uuid.UUID = await connection.fetchval(
+        account_id: uuid.UUID = await connection.fetchval(
             "select accounts.add_account($1, $2, $3, now() + interval '1 day')", name, role, code(name)
         )
     finally:
         await connection.close()
-    return made
+    return account_id
 
 
 async def readings(database: servers.Database) -> list["asyncpg.Record"]:
@@ -79,8 +79,8 @@ async def readings(database: servers.Database) -> list["asyncpg.Record"]:
         await auditor.close()
 
 
-async def told(database: servers.Database, query: str, *values: object) -> object:
-    """What the owner's command line is answered."""
+async def fetch_value(database: servers.Database, query: str, *values: object) -> object:
+    """The value of *query* for the owner, as whom the command line connects."""
     owner = await asyncpg.connect(database.owner)
     try:
         return await owner.fetchval(query, *values)
@@ -172,9 +172,9 @@ async def test_pictures_of_a_long_visit_are_not_all_kept(store: Database) -> Non
         await recorder(store, now=NOW + timedelta(seconds=60))(sighting(at=NOW + timedelta(seconds=second)))
 
     async with store.transaction() as connection:
-        kept = await connection.fetchval("select count(picture) from alerts.sighting")
+        pictures = await connection.fetchval("select count(picture) from alerts.sighting")
     (incident,) = await Incidents(store).page(limit=10, before=None)
-    assert (kept, incident.sightings) == (PICTURES_PER_INCIDENT, PICTURES_PER_INCIDENT + 5)
+    assert (pictures, incident.sightings) == (PICTURES_PER_INCIDENT, PICTURES_PER_INCIDENT + 5)
 
 
 async def test_a_sighting_the_schema_can_never_hold_is_poison(store: Database) -> None:
@@ -217,9 +217,9 @@ async def test_reading_pictures_or_measurements_is_audited_without_the_person(
     await incidents.measurements(incident, LI)
     await incidents.one(incident.id)
 
-    noted = await readings(database)
-    assert [event["action"] for event in noted] == [*["incident.picture_read"] * 2, "incident.details_read"]
-    for event in noted:
+    events = await readings(database)
+    assert [event["action"] for event in events] == [*["incident.picture_read"] * 2, "incident.details_read"]
+    for event in events:
         assert (event["actor_id"], event["actor_name"], event["through"]) == (LI.account_id, "li", "wardwatch_alerts")
         assert (event["subject_kind"], event["subject"], event["reason"]) == ("incident", str(incident.id), "")
         assert json.loads(event["details"]) == {"entry": PERSON}
@@ -294,20 +294,20 @@ async def test_the_database_refuses_answers_of_who_does_not_answer_alerts(
     store: Database, database: servers.Database
 ) -> None:
     tables = {"respond": "alerts.response", "review": "alerts.review"}
-    taken: dict[str, set[Role]] = {operation: set() for operation in tables}
+    accepted: dict[str, set[Role]] = {operation: set() for operation in tables}
     for second, role in enumerate(Role):
-        who = await account(database, role, role)
+        account_id = await account(database, role, role)
         await recorder(store, now=NOW + timedelta(seconds=second + 1))(sighting(entry=EntryId(str(uuid.uuid4()))))
         (incident,) = await Incidents(store).page(limit=1, before=None)
         for operation, table in tables.items():
-            answer = [incident.id, who, *(["same"] if operation == "review" else []), NOW]
+            answer = [incident.id, account_id, *(["same"] if operation == "review" else []), NOW]
             places = ", ".join(f"${n}" for n in range(1, len(answer) + 1))
             with suppress(Unacceptable):
                 async with store.transaction() as connection:
                     await connection.execute(f"insert into {table} values ({places})", *answer)  # noqa: S608
-                taken[operation].add(role)
+                accepted[operation].add(role)
 
-    assert taken == {operation: ALLOWED[operation] for operation in tables}
+    assert accepted == {operation: ALLOWED[operation] for operation in tables}
 
 
 async def test_open_incidents_are_found_behind_any_number_of_decided_ones(
@@ -333,7 +333,7 @@ async def test_the_first_to_respond_wins(store: Database, database: servers.Data
     await recorder(store)(sighting())
     (incident,) = await Incidents(store).page(limit=10, before=None)
 
-    answers = await asyncio.gather(*(Incidents(store).respond(incident.id, who, NOW) for who in (li, ana, li)))
+    answers = await asyncio.gather(*(Incidents(store).respond(incident.id, holder, NOW) for holder in (li, ana, li)))
 
     assert len({a.response.account_id for a in answers if a.response}) == 1
     kinds = [e.kind for e in await PostgresEventLog(store).after(0, limit=10)]
@@ -381,16 +381,16 @@ async def test_disabling_ends_sessions_and_voids_codes_for_good(store: Database,
     sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
     await sessions.redeem(code("li"), "token", now)
     await sessions.redeem(code("ana"), "other", now)
-    await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
+    await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
 
-    ended = await told(database, "select accounts.disable('li', 'stolen', false)")
+    ended = await fetch_value(database, "select accounts.disable('li', 'stolen', false)")
 
     assert ended == 1
     assert await sessions.holder("token") is None
-    assert await told(database, "select accounts.enable('li')")
+    assert await fetch_value(database, "select accounts.enable('li')")
     assert await sessions.holder("token") is None
     assert await sessions.redeem(code("next"), "token-3", now) is None
-    await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("new"))
+    await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("new"))
     assert await sessions.redeem(code("new"), "token-4", now) is not None
     assert await sessions.holder("other") is not None
 
@@ -401,9 +401,9 @@ async def test_signing_an_account_out_ends_every_session_and_leaves_its_code(
     await account(database, "li")
     sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
     await sessions.redeem(code("li"), "phone", now)
-    await told(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
+    await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
 
-    assert await told(database, "select accounts.sign_out('li')") == 1
+    assert await fetch_value(database, "select accounts.sign_out('li')") == 1
     assert await sessions.holder("phone") is None
     assert await sessions.redeem(code("next"), "new phone", now) is not None
 
@@ -414,14 +414,14 @@ async def test_a_session_opened_while_its_account_is_being_disabled_is_ended(
     await account(database, "li")
     now = datetime.now(UTC)
     async with store.transaction() as connection:
-        made = await connection.fetchval("select id from accounts.account where name = 'li'")
-        await connection.execute("update accounts.code set spent_at = now() where account_id = $1", made)
-        disabling = asyncio.create_task(told(database, "select accounts.disable('li', 'stolen', false)"))
+        account_id = await connection.fetchval("select id from accounts.account where name = 'li'")
+        await connection.execute("update accounts.code set spent_at = now() where account_id = $1", account_id)
+        disabling = asyncio.create_task(fetch_value(database, "select accounts.disable('li', 'stolen', false)"))
         await eventually(lambda: acts.somebody_waits(database.superuser))
         await connection.execute(
             "insert into accounts.session (token_sha256, account_id, expires_at) values ($1, $2, $3)",
             code("token"),
-            made,
+            account_id,
             now + timedelta(hours=1),
         )
 
@@ -435,13 +435,13 @@ async def test_of_two_administrators_disabled_at_once_the_second_is_the_last(dat
     owner = await asyncpg.connect(database.owner)
     async with owner.transaction():
         await owner.execute("select accounts.disable('ana', 'left', false)")
-        second = asyncio.create_task(told(database, "select accounts.disable('li', 'left', false)"))
+        second = asyncio.create_task(fetch_value(database, "select accounts.disable('li', 'left', false)"))
         await eventually(lambda: acts.somebody_waits(database.superuser))
     await owner.close()
 
     with pytest.raises(asyncpg.RestrictViolationError):
         await second
-    assert await told(database, "select accounts.disable('li', 'left', true)") == 0
+    assert await fetch_value(database, "select accounts.disable('li', 'left', true)") == 0
 
 
 async def test_a_session_that_ended_elsewhere_is_not_remembered_for_long(
@@ -452,7 +452,7 @@ async def test_a_session_that_ended_elsewhere_is_not_remembered_for_long(
     sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
     await sessions.redeem(code("li"), "token", now)
     await sessions.redeem(code("ana"), "other", now)
-    await told(database, "select accounts.disable('li', 'stolen', false)")
+    await fetch_value(database, "select accounts.disable('li', 'stolen', false)")
 
     await sessions.recheck()
 

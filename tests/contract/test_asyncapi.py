@@ -35,17 +35,17 @@ def pattern(address: str) -> str:
 def described(channel: Mapping[str, object]) -> tuple[object, ...]:
     """What the document says of one subject."""
     facts = channel["x-wardwatch"]
-    held = channel["messages"]
+    messages = channel["messages"]
     assert isinstance(facts, Mapping)
-    assert isinstance(held, Mapping)
-    (message,) = held
+    assert isinstance(messages, Mapping)
+    (message,) = messages
     return (facts["constant"], pattern(str(channel["address"])), facts["account"], facts["delivery"], message)
 
 
 def test_document_and_table_name_the_same_subjects() -> None:
-    spoken = {"JPEG": "Frame", "the refused message's own bytes": "Refused"}
+    message_names = {"JPEG": "Frame", "the refused message's own bytes": "Refused"}
     expected = {
-        (name, s.pattern, s.account.value, s.delivery.value, spoken.get(s.message, s.message))
+        (name, s.pattern, s.account.value, s.delivery.value, message_names.get(s.message, s.message))
         for name, s in CONSTANTS.items()
     }
 
@@ -54,13 +54,13 @@ def test_document_and_table_name_the_same_subjects() -> None:
 
 
 def test_each_stored_subject_names_its_stream_and_no_other_does() -> None:
-    said = {
+    documented = {
         pattern(str(channel["address"])): facts["stream"]
         for channel in channels().values()
         if isinstance(facts := channel["x-wardwatch"], Mapping) and "stream" in facts
     }
 
-    assert said == STREAM_OF
+    assert documented == STREAM_OF
 
 
 def test_streams_are_described_with_their_limits() -> None:

@@ -104,7 +104,7 @@ async def test_every_revision_of_an_entry_is_an_event_that_says_what_was_done(ro
     await acts.move(roles.desk, entry, LI, "suspended")
     await acts.move(roles.desk, entry, LI, "active")
     await acts.change(roles.desk, entry, LI, ", min_similarity = 0.55")
-    await acts.ask_renewal(roles.desk, entry)
+    await acts.request_renewal(roles.desk, entry)
     await acts.renew(roles.desk, entry)
     await acts.move(roles.desk, entry, LI, "revoked")
     await acts.erase(roles.desk, entry)
@@ -133,10 +133,10 @@ async def test_an_approval_is_recorded_with_list_model_and_threshold(roles: Role
 
     assert (approval.actor_id, approval.actor_name, approval.through) == (ANA.id, ANA.name, "wardwatch_import")
     assert (approval.subject_kind, approval.subject) == ("entry", str(entry))
-    said = details(approval)
-    assert said["generation"] == await roles.desk.fetchval("select max(number) from watchlist.generation")
-    assert (said["revision"], said["state"], said["was"]) == (3, "active", "pending")
-    assert (said["models"], said["min_similarity"], said["sites"]) == ([MODEL_SHA256], 0, ["h1"])
+    recorded = details(approval)
+    assert recorded["generation"] == await roles.desk.fetchval("select max(number) from watchlist.generation")
+    assert (recorded["revision"], recorded["state"], recorded["was"]) == (3, "active", "pending")
+    assert (recorded["models"], recorded["min_similarity"], recorded["sites"]) == ([MODEL_SHA256], 0, ["h1"])
 
 
 async def test_a_change_that_matchers_are_not_told_of_draws_no_generation(roles: Roles) -> None:
@@ -300,8 +300,12 @@ async def test_an_erasure_is_followed_until_every_matcher_has_signed(roles: Role
         "erasure.stream_purged",
         "erasure.receipt",
     ]
-    said = details(await roles.last())
-    assert (said["replica"], said["incarnation"], said["index_generation"]) == ("matcher-1", str(UUID(int=7)), 18)
+    receipt = details(await roles.last())
+    assert (receipt["replica"], receipt["incarnation"], receipt["index_generation"]) == (
+        "matcher-1",
+        str(UUID(int=7)),
+        18,
+    )
     assert await faults(roles) == []
 
 
@@ -403,7 +407,7 @@ async def test_the_stop_button_is_recorded_by_the_name_it_was_pressed_under(role
 
 
 async def test_giving_up_a_matcher_says_who_and_why_and_hearing_it_is_no_event(roles: Roles) -> None:
-    await acts.hear(roles.matcher, "matcher-1")
+    await acts.report_presence(roles.matcher, "matcher-1")
     await roles.matcher.execute("update watchlist.replica set seen_at = '2026-11-24 08:00Z'")
     assert await roles.events() == []
 
@@ -419,11 +423,11 @@ async def test_giving_up_a_matcher_says_who_and_why_and_hearing_it_is_no_event(r
 
 async def test_a_comparison_is_recorded_with_who_asked_and_its_result(roles: Roles) -> None:
     comparison = await acts.compare(roles.matcher, ANA, bury_unknown=True)
-    asked = await roles.events()
+    requested = await roles.events()
     await acts.end_comparison(roles.matcher, comparison, entries=40, unknown=11, buried=11)
 
     events = await roles.events()
-    assert [event.action for event in asked] == ["list.comparison_asked"]
+    assert [event.action for event in requested] == ["list.comparison_asked"]
     assert [event.action for event in events] == ["list.comparison_asked", "list.reconciled"]
     for event in events:
         assert (event.actor_id, event.actor_name) == (ANA.id, ANA.name)
@@ -509,7 +513,7 @@ async def test_a_program_can_note_nothing_that_another_one_does(roles: Roles, ro
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         pytest.param('["a"]', id="no object"),
         pytest.param('{"A b": 1}', id="no plain name"),
@@ -519,19 +523,19 @@ async def test_a_program_can_note_nothing_that_another_one_does(roles: Roles, ro
         pytest.param(json.dumps({"a": "x" * 4001}), id="long"),
     ],
 )
-async def test_details_that_might_hold_a_person_are_refused(roles: Roles, said: str) -> None:
+async def test_details_that_might_hold_a_person_are_refused(roles: Roles, text: str) -> None:
     with pytest.raises(asyncpg.CheckViolationError) as refused:
-        await acts.note(roles.desk, "entry.read", details=said)
+        await acts.note(roles.desk, "entry.read", details=text)
 
     assert refused.value.constraint_name == "audit_details_are_plain"
 
 
 async def test_ids_and_digests_are_no_identity_numbers(roles: Roles) -> None:
-    said = {"sha256": "0ba9123456789012345678fb" + "1" * 40, "entry": "01234567-8901-4234-8567-890123456789"}
+    harmless = {"sha256": "0ba9123456789012345678fb" + "1" * 40, "entry": "01234567-8901-4234-8567-890123456789"}
 
-    await acts.note(roles.desk, "entry.read", details=json.dumps(said))
+    await acts.note(roles.desk, "entry.read", details=json.dumps(harmless))
 
-    assert details(await roles.last()) == said
+    assert details(await roles.last()) == harmless
 
 
 @pytest.mark.parametrize("typed", ["110101199001011234", "11010119900101123x", "110101 19900101 1234"])
@@ -829,10 +833,10 @@ async def test_many_transactions_at_once_make_one_chain_without_a_gap(roles: Rol
 
 async def test_the_guards_are_as_the_migration_makes_them(roles: Roles) -> None:
     async with roles.audit.transaction():
-        made = await guards.digest(roles.audit)
+        digest = await guards.digest(roles.audit)
         missing = await guards.missing(roles.audit)
 
-    assert made == guards.DIGEST, "after changing the migration on purpose, write this digest into guards.py"
+    assert digest == guards.DIGEST, "after changing the migration on purpose, write this digest into guards.py"
     assert missing == []
 
 
@@ -845,7 +849,7 @@ async def test_exactly_the_listed_actions_are_written(roles: Roles) -> None:
         """
     )
     written = {(action, "a trigger") for action in quoted(code)}
-    written |= {(action, role) for role, folder in NOTING.items() for action in noted_in(folder)}
+    written |= {(action, role) for role, folder in NOTING.items() for action in actions_in(folder)}
 
     listed = await roles.audit.fetch("select code, noted_through from audit.action")
 
@@ -857,16 +861,16 @@ def quoted(sql: str) -> set[str]:
     return set(re.findall(f"'({ACTION.pattern})'", sql))
 
 
-def noted_in(folder: Path) -> set[str]:
+def actions_in(folder: Path) -> set[str]:
     """The actions that the programs in *folder* note: by a function of that name, or in a statement of their own."""
     found: set[str] = set()
     for file in folder.rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(call, ast.Call):
                 continue
-            said = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            texts = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             if name == "note":
-                found |= {text for text in said if ACTION.fullmatch(text)}
-            found |= {action for text in said if "audit.note(" in text for action in quoted(text)}
+                found |= {text for text in texts if ACTION.fullmatch(text)}
+            found |= {action for text in texts if "audit.note(" in text for action in quoted(text)}
     return found

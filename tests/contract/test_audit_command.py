@@ -152,16 +152,16 @@ def unpublished(
     monkeypatch.setenv("WARDWATCH_DATABASE_PASSWORD_FILE", str(secrets / "wardwatch_owner.password"))
     monkeypatch.setenv("WARDWATCH_NATS_URL", nats_with_streams.url)
     monkeypatch.setenv("WARDWATCH_CREDENTIALS_DIR", str(nats_with_streams.credentials_dir))
-    made = Audited(database, nats_with_streams, tmp_path)
+    command = Audited(database, nats_with_streams, tmp_path)
 
     async def live(desk: "Connection") -> None:
         entry = await acts.active(desk)
         await acts.note(desk, "entry.read", subject=str(entry))
         await acts.move(desk, entry, LI, "revoked", "mistaken identity")
 
-    made.doing(lambda owner: acts.account(owner, "mei.lin"), role="owner")
-    made.doing(live)
-    return made
+    command.doing(lambda owner: acts.account(owner, "mei.lin"), role="owner")
+    command.doing(live)
+    return command
 
 
 @pytest.fixture
@@ -398,7 +398,7 @@ def test_nobody_can_take_a_head_off_the_stream(audited: Audited) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "fault"),
     [
         pytest.param("disable trigger audit_account", "is switched off, wholly or for replication", id="off"),
         pytest.param("enable trigger audit_account", "is switched off, wholly or for replication", id="not always"),
@@ -407,10 +407,10 @@ def test_nobody_can_take_a_head_off_the_stream(audited: Audited) -> None:
         ),
     ],
 )
-def test_a_trigger_that_is_switched_off_is_named(audited: Audited, statement: str, said: str) -> None:
+def test_a_trigger_that_is_switched_off_is_named(audited: Audited, statement: str, fault: str) -> None:
     audited.sql(f"alter table accounts.account {statement}")
 
-    assert faults(audited.run("verify")) == [f"trigger audit_account on accounts.account: {said}"]
+    assert faults(audited.run("verify")) == [f"trigger audit_account on accounts.account: {fault}"]
 
 
 def test_a_trigger_that_is_gone_is_named(audited: Audited) -> None:
@@ -477,7 +477,7 @@ def test_what_was_done_while_a_trigger_was_off_is_found_in_the_tables(audited: A
 def test_hidden_work_on_matchers_and_comparisons_is_found(audited: Audited) -> None:
     async def work(matcher: "Connection") -> None:
         for name in ("m1", "m2"):
-            await acts.hear(matcher, name)
+            await acts.report_presence(matcher, name)
         await acts.give_up(matcher, "m1", ANA, "burnt")
         for by in (None, ANA):
             await acts.end_comparison(matcher, await acts.compare(matcher, by), entries=3)
@@ -495,7 +495,7 @@ def test_hidden_work_on_matchers_and_comparisons_is_found(audited: Audited) -> N
 
     found = [line.partition(": ") for line in faults(audited.run("verify"))]
 
-    assert [(where.split()[0], said) for where, _, said in found] == [
+    assert [(where.split()[0], fault) for where, _, fault in found] == [
         ("matcher", "is given up, but no event says by whom"),
         ("comparison", "was asked for, but no event says by whom"),
         ("comparison", "found or did what no event says"),
@@ -504,9 +504,9 @@ def test_hidden_work_on_matchers_and_comparisons_is_found(audited: Audited) -> N
 
 async def three_thresholds(desk: "Connection") -> None:
     """One that held, one that was taken back, and one that holds; the software's own is number 1."""
-    await acts.approve_threshold(desk, await acts.ask_threshold(desk, 0.52))
-    await acts.withdraw_threshold(desk, await acts.ask_threshold(desk, 0.6))
-    await acts.approve_threshold(desk, await acts.ask_threshold(desk, 0.58))
+    await acts.approve_threshold(desk, await acts.request_threshold(desk, 0.52))
+    await acts.withdraw_threshold(desk, await acts.request_threshold(desk, 0.6))
+    await acts.approve_threshold(desk, await acts.request_threshold(desk, 0.58))
 
 
 @pytest.mark.parametrize(
@@ -609,7 +609,7 @@ def test_a_list_that_was_changed_behind_its_history_is_found(audited: Audited) -
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "fault"),
     [
         ("delete from watchlist.change where revision = 3", "says what the list's history does not"),
         (
@@ -623,14 +623,14 @@ def test_a_list_that_was_changed_behind_its_history_is_found(audited: Audited) -
         ),
     ],
 )
-def test_a_history_that_was_changed_is_found(audited: Audited, statement: str, said: str) -> None:
+def test_a_history_that_was_changed_is_found(audited: Audited, statement: str, fault: str) -> None:
     audited.sql(
         "alter table watchlist.change disable trigger all", statement, "alter table watchlist.change enable trigger all"
     )
 
     (found,) = faults(audited.run("verify"))
 
-    assert said in found
+    assert fault in found
 
 
 def test_many_faults_are_cut_off_on_the_screen_and_whole_in_json(audited: Audited) -> None:
@@ -716,7 +716,7 @@ def test_an_export_for_a_spreadsheet_runs_no_formula(audited: Audited) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason", "said"),
+    ("name", "reason", "message"),
     [
         ("audit.txt", "yearly", r"must end with \.csv or \.jsonl"),
         ("audit.csv", "  ", "say why with --reason"),
@@ -724,10 +724,10 @@ def test_an_export_for_a_spreadsheet_runs_no_formula(audited: Audited) -> None:
         ("no/folder.csv", "yearly", "cannot be written"),
     ],
 )
-def test_an_export_that_cannot_be_made_is_not_recorded(audited: Audited, name: str, reason: str, said: str) -> None:
+def test_an_export_that_cannot_be_made_is_not_recorded(audited: Audited, name: str, reason: str, message: str) -> None:
     (audited.folder / "there.csv").write_text("kept")
 
-    with pytest.raises(StartupError, match=said):
+    with pytest.raises(StartupError, match=message):
         audited.run("export", str(audited.folder / name), "--reason", reason)
 
     assert audited.run("head").out[0].startswith("8 ")

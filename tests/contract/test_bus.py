@@ -43,10 +43,10 @@ class Wires:
     consume: Callable[[Callable[[bytes], Awaitable[None]], asyncio.Event], Awaitable[None]]
     follow: Callable[[Callable[[Delivery], Awaitable[None]], asyncio.Event, asyncio.Event], Awaitable[None]]
     serve: Callable[[Answer], AbstractAsyncContextManager[None]]
-    ask: Callable[[bytes], Awaitable[bytes]]
+    request: Callable[[bytes], Awaitable[bytes]]
     respond: Callable[[Answer], AbstractAsyncContextManager[None]]  # at one process
     respond_too: Callable[[Answer], AbstractAsyncContextManager[None]]  # at another
-    ask_all: Callable[[bytes, int], Awaitable[list[bytes]]]
+    request_all: Callable[[bytes, int], Awaitable[list[bytes]]]
     poison: Callable[[], Awaitable[list[tuple[bytes, str]]]]
     lose_the_streams: Callable[[], None]
     meters: Meters
@@ -80,10 +80,10 @@ class BusContract:
         assert wires.meters.value("wardwatch_bus_shed_total", reason="too_large") == 1
 
     async def test_a_listener_that_left_hears_nothing_more(self, wires: Wires) -> None:
-        heard: list[bytes] = []
-        async with wires.listen(lambda d: heard.append(d.payload)):
+        received: list[bytes] = []
+        async with wires.listen(lambda d: received.append(d.payload)):
             await wires.publish(FACES, b"1")
-            await eventually(lambda: len(heard) == 1)
+            await eventually(lambda: len(received) == 1)
 
         await wires.publish(FACES, b"2")
         later: list[bytes] = []
@@ -91,7 +91,7 @@ class BusContract:
             await wires.publish(FACES, b"3")
             await eventually(lambda: b"3" in later)
 
-        assert heard == [b"1"]
+        assert received == [b"1"]
 
     async def test_an_owed_message_is_handled_and_not_delivered_again(self, wires: Wires) -> None:
         handled: list[bytes] = []
@@ -148,8 +148,8 @@ class BusContract:
         await wires.store(SIGHTINGS, b"good", "2")
         await consume_until(wires, handle, lambda: b"good" in handled)
 
-        [(kept, reason)] = await wires.poison()
-        assert kept == payload
+        [(payload_kept, reason)] = await wires.poison()
+        assert payload_kept == payload
         assert reason in ("not a message", "of another model")
         assert handled.count(payload) <= 1
 
@@ -232,9 +232,9 @@ class BusContract:
         for number, (owner, key) in enumerate([("a", b"1"), ("b", b"1"), ("a", b"2")]):
             await wires.store(f"keys.{owner}", key, str(number))
 
-        held = [(each.subject, each.payload) async for each in wires.messages()]
+        messages = [(each.subject, each.payload) async for each in wires.messages()]
 
-        assert held == [("keys.a", b"1"), ("keys.b", b"1"), ("keys.a", b"2")]
+        assert messages == [("keys.a", b"1"), ("keys.b", b"1"), ("keys.a", b"2")]
 
     async def test_a_deleted_message_is_gone_and_its_sequence_never_reused(self, wires: Wires) -> None:
         first = await wires.store("keys.a", b"1", "1")
@@ -294,7 +294,7 @@ class BusContract:
             return payload[::-1]
 
         async with wires.serve(answer):
-            assert await wires.ask(b"abc") == b"cba"
+            assert await wires.request(b"abc") == b"cba"
 
     async def test_requests_are_answered_side_by_side(self, wires: Wires) -> None:
         both = asyncio.Barrier(2)
@@ -304,7 +304,7 @@ class BusContract:
             return payload
 
         async with wires.serve(answer):
-            assert list(await asyncio.gather(wires.ask(b"a"), wires.ask(b"b"))) == [b"a", b"b"]
+            assert list(await asyncio.gather(wires.request(b"a"), wires.request(b"b"))) == [b"a", b"b"]
 
     async def test_a_refusal_carries_its_words_and_code(self, wires: Wires) -> None:
         async def answer(_payload: bytes) -> bytes:
@@ -312,7 +312,7 @@ class BusContract:
 
         async with wires.serve(answer):
             with pytest.raises(Refusal, match="2 faces: choose one") as caught:
-                await wires.ask(b"")
+                await wires.request(b"")
 
         assert caught.value.code == 422
 
@@ -324,7 +324,7 @@ class BusContract:
 
         async with wires.serve(answer):
             with pytest.raises(Refusal) as caught:
-                await wires.ask(b"")
+                await wires.request(b"")
 
         assert (caught.value.words.code, caught.value.words.params) == ("entry_state", words.params)
 
@@ -334,14 +334,14 @@ class BusContract:
 
         async with wires.serve(answer):
             with pytest.raises(Refusal) as caught:
-                await wires.ask(b"")
+                await wires.request(b"")
 
         assert caught.value.code == 500
         assert "secret" not in str(caught.value)
 
     async def test_asking_where_nobody_listens_says_so(self, wires: Wires) -> None:
         with pytest.raises(NoAnswer) as caught:
-            await wires.ask(b"")
+            await wires.request(b"")
 
         assert caught.value.nobody_listens
 
@@ -353,19 +353,19 @@ class BusContract:
             return payload + b"2"
 
         async with wires.respond(one), wires.respond_too(two):
-            assert sorted(await wires.ask_all(b"a", 2)) == [b"a1", b"a2"]
+            assert sorted(await wires.request_all(b"a", 2)) == [b"a1", b"a2"]
         async with wires.respond_too(two):
-            assert await wires.ask_all(b"b", 1) == [b"b2"]
+            assert await wires.request_all(b"b", 1) == [b"b2"]
 
     async def test_asking_everybody_where_nobody_listens_brings_no_answer(self, wires: Wires) -> None:
-        assert await wires.ask_all(b"a", 1) == []
+        assert await wires.request_all(b"a", 1) == []
 
     async def test_who_does_not_answer_in_time_is_left_out(self, wires: Wires) -> None:
         async def answer(payload: bytes) -> bytes:
             return payload
 
         async with wires.respond(answer):
-            assert await wires.ask_all(b"a", 2) == [b"a"]
+            assert await wires.request_all(b"a", 2) == [b"a"]
 
 
 async def store_after(bus: Bus | FakeBus, subject: str, payload: bytes, last: int) -> int:
@@ -396,8 +396,8 @@ class TestFakeBus(BusContract):
             bus.storing = False
 
         async def poison() -> list[tuple[bytes, str]]:
-            kept = [d for d in bus.stored if d.subject.startswith("poison.")]
-            return [(d.payload, d.headers[subjects.HEADER_REASON]) for d in kept]
+            poisoned = [d for d in bus.stored if d.subject.startswith("poison.")]
+            return [(d.payload, d.headers[subjects.HEADER_REASON]) for d in poisoned]
 
         return Wires(
             publish=bus.publish,
@@ -413,10 +413,10 @@ class TestFakeBus(BusContract):
                 subjects.WATCHLIST_STREAM, apply, caught_up=caught_up, stop=stop
             ),
             serve=lambda answer: bus.serve({"photo.embed": answer}, queue="embedder"),
-            ask=lambda payload: bus.request("photo.embed", payload, timeout_seconds=2),
+            request=lambda payload: bus.request("photo.embed", payload, timeout_seconds=2),
             respond=lambda answer: bus.respond(ROLL, answer),
             respond_too=lambda answer: bus.respond(ROLL, answer),
-            ask_all=lambda payload, expected: bus.ask_all(ROLL, payload, within_seconds=0.5, expected=expected),
+            request_all=lambda payload, expected: bus.ask_all(ROLL, payload, within_seconds=0.5, expected=expected),
             poison=poison,
             lose_the_streams=lose,
             meters=bus.meters,
@@ -451,8 +451,8 @@ class TestNatsBus(BusContract):
                 asking[:] = [without_streams]
 
             async def poison() -> list[tuple[bytes, str]]:
-                kept = await operator.stream.get_last_msg("POISON", f"poison.{SIGHTINGS}")
-                return [(kept.data or b"", (kept.headers or {})[subjects.HEADER_REASON])]
+                message = await operator.stream.get_last_msg("POISON", f"poison.{SIGHTINGS}")
+                return [(message.data or b"", (message.headers or {})[subjects.HEADER_REASON])]
 
             yield Wires(
                 publish=detector.publish,
@@ -472,10 +472,10 @@ class TestNatsBus(BusContract):
                     matcher, "WATCHLIST", apply, caught_up=caught_up, stop=stop
                 ),
                 serve=lambda answer: embedder.serve({"photo.embed": answer}, queue="embedder"),
-                ask=lambda payload: watchlist_video.request("photo.embed", payload, timeout_seconds=2),
+                request=lambda payload: watchlist_video.request("photo.embed", payload, timeout_seconds=2),
                 respond=lambda answer: matcher.respond(ROLL, answer),
                 respond_too=lambda answer: another_matcher.respond(ROLL, answer),
-                ask_all=lambda payload, expected: watchlist.ask_all(
+                request_all=lambda payload, expected: watchlist.ask_all(
                     ROLL, payload, within_seconds=0.5, expected=expected
                 ),
                 poison=poison,
@@ -544,7 +544,7 @@ async def test_leaving_at_any_moment_of_a_reconnect_leaves_no_task(nats: servers
 
 @dataclass
 class Network:
-    """A way to a server. What was connected when it is cut carries nothing any more, and is not told."""
+    """A TCP proxy. Connections that are open when it is cut stay open and carry nothing any more."""
 
     port: int
     severed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -552,7 +552,7 @@ class Network:
     @classmethod
     @asynccontextmanager
     async def to(cls, url: str) -> AsyncIterator[tuple["Network", str]]:
-        """The network, and the address of the server of *url* in it."""
+        """The proxy, and the address of the server *url* behind it."""
         async with asyncio.TaskGroup() as tasks:
             network, carrying = cls(int(url.rpartition(":")[2])), set[asyncio.Task[None]]()
             server = await asyncio.start_server(

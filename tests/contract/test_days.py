@@ -19,16 +19,16 @@ TAKEN = date(2026, 5, 2)
 
 
 async def read_everywhere(desk: Desk, entry: object) -> tuple[set[date], set[date | None]]:
-    """The last day, and the photo's, as each answer tells them."""
-    view = EntryView.model_validate_json((await desk.ask("show_entry", {"entry": entry})).body)
+    """All last days and all days of photos that the desk's answers contain."""
+    view = EntryView.model_validate_json((await desk.call("show_entry", {"entry": entry})).body)
     rows = [
-        *EntryPage.model_validate_json((await desk.ask("list_entries")).body).entries,
-        *EntryPage.model_validate_json((await desk.ask("find_identity", body={"number": NUMBER})).body).entries,
+        *EntryPage.model_validate_json((await desk.call("list_entries")).body).entries,
+        *EntryPage.model_validate_json((await desk.call("find_identity", body={"number": NUMBER})).body).entries,
     ]
-    told = {view.last_day, *(row.last_day for row in rows if row.id == view.id)}
-    reviews = Reviews.model_validate_json((await desk.ask("list_reviews")).body).reviews
-    told |= {row.last_day for row in reviews if row.entry == view.id}
-    return told, {each.taken_on for each in view.photo_list}
+    days = {view.last_day, *(row.last_day for row in rows if row.id == view.id)}
+    reviews = Reviews.model_validate_json((await desk.call("list_reviews")).body).reviews
+    days |= {row.last_day for row in reviews if row.entry == view.id}
+    return days, {each.taken_on for each in view.photo_list}
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -44,11 +44,11 @@ async def test_the_day_that_is_typed_is_read_everywhere(database: servers.Databa
         assert await read_everywhere(desk, entry.id) == ({until}, {TAKEN})
 
         later = until + timedelta(days=1)
-        asked = await desk.entry(
+        requested = await desk.entry(
             "renew_entry", entry.id, by=OTTO, body={"last_day": f"{later}", "reason": "still barred"}
         )
-        assert asked.renewal is not None
-        assert asked.renewal.last_day == later
+        assert requested.renewal is not None
+        assert requested.renewal.last_day == later
         await desk.approve(entry.id, by=ANA)
         assert await read_everywhere(desk, entry.id) == ({later}, {TAKEN})
 
@@ -65,8 +65,8 @@ async def test_a_day_in_people_csv_or_of_the_whole_import_is_read_everywhere(
         await people(desk, batch, f"external_id,expires_on,taken_on\n1,{until},{TAKEN}\n2,,\n")
         own, other = [await photo(desk, batch, f"{name}.jpg", person(name)) for name in (1, 2)]
 
-        shown = BatchView.model_validate_json((await desk.ask("show_import", {"import": batch})).body)
-        assert shown.last_day == everybody
+        view = BatchView.model_validate_json((await desk.call("show_import", {"import": batch})).body)
+        assert view.last_day == everybody
         assert await read_everywhere(desk, own.entry) == ({until}, {TAKEN})
         assert await read_everywhere(desk, other.entry) == ({everybody}, {None})
 
@@ -74,7 +74,7 @@ async def test_a_day_in_people_csv_or_of_the_whole_import_is_read_everywhere(
 @pytest.mark.parametrize("zone", ZONES)
 async def test_the_last_day_that_is_offered_can_be_put_forward(database: servers.Database, zone: str) -> None:
     async with desks.opened(database, days=Days(ZoneInfo(zone))) as desk:
-        grounds = Categories.model_validate_json((await desk.ask("list_categories")).body).categories
+        grounds = Categories.model_validate_json((await desk.call("list_categories")).body).categories
 
         for ground in grounds:
             latest = await desk.draft({"category": ground.code, "last_day": f"{ground.latest_last_day}"})
@@ -82,7 +82,7 @@ async def test_the_last_day_that_is_offered_can_be_put_forward(database: servers
             assert (latest.last_day, usual.last_day) == (ground.latest_last_day, ground.usual_last_day)
 
 
-# Of these two one is on a day that UTC is not on, at any hour.
+# At any hour, one of these two zones is on another day than UTC.
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 async def test_a_photo_may_be_of_today_in_the_hospital_and_not_later(database: servers.Database, zone: str) -> None:
     days = Days(ZoneInfo(zone))
@@ -99,6 +99,6 @@ async def test_an_import_of_a_moment_shows_its_day(database: servers.Database) -
     async with desks.opened(database, days=Days(ZoneInfo("Asia/Shanghai"))) as desk:
         batch = await begun(desk, {"expires_at": "2028-06-30T16:00:00Z"})
 
-        shown = BatchView.model_validate_json((await desk.ask("show_import", {"import": batch})).body)
+        view = BatchView.model_validate_json((await desk.call("show_import", {"import": batch})).body)
 
-        assert shown.last_day == date(2028, 6, 30)
+        assert view.last_day == date(2028, 6, 30)

@@ -147,10 +147,10 @@ def test_the_key_files_that_services_read_are_those_that_are_made() -> None:
 
 def test_every_database_role_has_a_password_that_migrate_is_given() -> None:
     wanted = {f"{role}.password" for role in database.ROLES}
-    given = services()["migrate"]["secrets"]
+    secrets = services()["migrate"]["secrets"]
 
-    assert isinstance(given, list)
-    assert wanted <= set(given)
+    assert isinstance(secrets, list)
+    assert wanted <= set(secrets)
     assert wanted <= COMPOSE["secrets"].keys()
     assert all(f" {role} " in SETUP or f" {role};" in SETUP for role in database.ROLES)
 

@@ -24,8 +24,8 @@ def ahead(days: float) -> datetime:
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 # -- beginning --
@@ -63,8 +63,8 @@ async def test_a_key_that_began_an_entry_begins_no_other(desk: Desk) -> None:
 
 
 async def test_of_two_requests_at_once_under_one_key_one_is_done(desk: Desk) -> None:
-    asked = [desk.draft({"label": label}, key="k1") for label in ("one", "another")]
-    answers = await asyncio.gather(*asked, return_exceptions=True)
+    requests = [desk.draft({"label": label}, key="k1") for label in ("one", "another")]
+    answers = await asyncio.gather(*requests, return_exceptions=True)
 
     (begun,) = (answer for answer in answers if not isinstance(answer, BaseException))
     (refusal,) = (answer for answer in answers if isinstance(answer, Refusal))
@@ -93,26 +93,26 @@ async def test_what_is_kept_of_a_request_tells_nothing_and_goes_with_the_entry(d
     entries = [await desk.draft(body, key=key) for key in ("k1", "k2")]
 
     # Of one and the same body the digests differ: by them nobody finds who is listed twice, or tries numbers out.
-    kept = await desk.fetch("SELECT request_digest FROM watchlist.entry")
-    assert len({row["request_digest"] for row in kept} - {None}) == 2
+    rows = await desk.fetch("SELECT request_digest FROM watchlist.entry")
+    assert len({row["request_digest"] for row in rows} - {None}) == 2
     await desk.entry("discard_entry", entries[0].id)
 
     await refused(desk.draft(body, key="k1"), 409, "is erased; use another key")
-    kept = await desk.fetch("SELECT state, request_digest IS NULL AS gone FROM watchlist.entry")
-    assert {(row["state"], row["gone"]) for row in kept} == {("erased", True), ("draft", False)}
+    rows = await desk.fetch("SELECT state, request_digest IS NULL AS gone FROM watchlist.entry")
+    assert {(row["state"], row["gone"]) for row in rows} == {("erased", True), ("draft", False)}
 
 
 async def test_nothing_that_was_said_lies_open_in_the_database(desk: Desk) -> None:
     entry = await desk.draft({"note": "limps", "identity_number": NUMBER, "external_id": "P-77"})
     await desk.photograph(entry.id, person(1), {"name": "zhang.jpg"}, file=b"a portrait")
 
-    kept = ""
+    stored = ""
     for table in ("watchlist.entry", "watchlist.photo", "watchlist.template", "identity.number"):
-        kept += "".join(str(list(row.values())) for row in await desk.fetch(f"TABLE {table}"))
+        stored += "".join(str(list(row.values())) for row in await desk.fetch(f"TABLE {table}"))
 
-    assert "decision 2026/17" in kept
+    assert "decision 2026/17" in stored
     assert not any(
-        word in kept for word in ("knife", "limps", NUMBER, NUMBER[:17], "P-77", "zhang", "face of", "a portrait")
+        word in stored for word in ("knife", "limps", NUMBER, NUMBER[:17], "P-77", "zhang", "face of", "a portrait")
     )
 
 
@@ -161,8 +161,8 @@ async def test_a_rejected_photo_is_judged_and_not_kept(desk: Desk) -> None:
     entry = await desk.draft()
     described = {"entry": entry.id, "position": 0, "name": "a.jpg", "source": "x", "sha256": "00" * 32}
 
-    answer = await desk.ask("add_photo", described, attachment=b"nobody on it")
-    unusable = await desk.ask("add_photo", {**described, "unusable": "not_an_image", "detail": "no picture"})
+    answer = await desk.call("add_photo", described, attachment=b"nobody on it")
+    unusable = await desk.call("add_photo", {**described, "unusable": "not_an_image", "detail": "no picture"})
 
     assert b'"verdict":"rejected"' in answer.body
     assert b"not_an_image" in unusable.body
@@ -173,11 +173,11 @@ async def test_the_face_can_be_looked_at_and_only_by_those_who_keep_the_list(des
     entry = await desk.draft()
     assessment = await desk.photograph(entry.id, person(1), file=b"a")
 
-    shown = await desk.ask("show_photo", {"entry": entry.id, "position": 0}, by=ANA)
+    shown = await desk.call("show_photo", {"entry": entry.id, "position": 0}, by=ANA)
 
     assert (assessment.verdict, assessment.position, shown.attachment) == ("ready", 0, b"face of a")
-    await refused(desk.ask("show_photo", {"entry": entry.id, "position": 0}, by=AUDITOR), 403, "not for a auditor")
-    await refused(desk.ask("show_photo", {"entry": entry.id, "position": 1}), 404, "no photo 1")
+    await refused(desk.call("show_photo", {"entry": entry.id, "position": 0}, by=AUDITOR), 403, "not for a auditor")
+    await refused(desk.call("show_photo", {"entry": entry.id, "position": 1}), 404, "no photo 1")
 
 
 async def test_the_same_photo_again_changes_nothing_and_another_is_refused(desk: Desk) -> None:
@@ -312,7 +312,7 @@ async def test_an_entry_is_suspended_resumed_and_revoked_with_reasons(desk: Desk
         for step in ("suspend_entry", "resume_entry", "suspend_entry", "revoke_entry")
     ]
     await refused(desk.entry("resume_entry", entry.id, body=WHY), 409, "is revoked; this takes one that is suspended")
-    history = History.model_validate_json((await desk.ask("show_history", {ENTRY: entry.id}, by=AUDITOR)).body)
+    history = History.model_validate_json((await desk.call("show_history", {ENTRY: entry.id}, by=AUDITOR)).body)
 
     assert states == ["suspended", "active", "suspended", "revoked"]
     assert [change.state for change in history.changes][:4] == ["draft", "draft", "pending", "active"]
@@ -356,14 +356,14 @@ async def test_a_renewal_waits_for_somebody_else(desk: Desk) -> None:
     await refused(
         desk.entry("renew_entry", entry.id, by=OTTO, body={**WHY, "expires_at": ahead(800)}), 422, "at most 731 days"
     )
-    asked = await desk.entry("renew_entry", entry.id, by=OTTO, body={**WHY, "expires_at": ahead(700)})
+    requested = await desk.entry("renew_entry", entry.id, by=OTTO, body={**WHY, "expires_at": ahead(700)})
     await refused(desk.approve(entry.id, by=OTTO), 409, "does not approve it")
     await refused(desk.approve(entry.id, by=LI), 409, "approver must not be the author")
     renewed = await desk.approve(entry.id)
 
-    assert asked.renewal is not None
-    assert (asked.expires_at, asked.renewal.by, asked.state) == (entry.expires_at, "otto.brandt", "active")
-    assert (renewed.expires_at, renewed.renewal, renewed.state) == (asked.renewal.expires_at, None, "active")
+    assert requested.renewal is not None
+    assert (requested.expires_at, requested.renewal.by, requested.state) == (entry.expires_at, "otto.brandt", "active")
+    assert (renewed.expires_at, renewed.renewal, renewed.state) == (requested.renewal.expires_at, None, "active")
 
 
 async def test_a_suspended_entry_is_not_resumed_by_its_renewal(desk: Desk) -> None:
@@ -375,43 +375,43 @@ async def test_a_suspended_entry_is_not_resumed_by_its_renewal(desk: Desk) -> No
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "operation",
     [
         pytest.param(lambda desk, entry: desk.entry("show_entry", entry), id="show"),
-        pytest.param(lambda desk, entry: desk.ask("show_history", {"entry": entry}), id="history"),
+        pytest.param(lambda desk, entry: desk.call("show_history", {"entry": entry}), id="history"),
         pytest.param(lambda desk, entry: desk.entry("submit_entry", entry), id="submit"),
         pytest.param(lambda desk, entry: desk.approve(entry), id="approve"),
         pytest.param(lambda desk, entry: desk.entry("suspend_entry", entry, body=WHY), id="suspend"),
         pytest.param(lambda desk, entry: desk.entry("discard_entry", entry), id="discard"),
-        pytest.param(lambda desk, entry: desk.ask("erase_entry", {"entry": entry}, body=WHY), id="erase"),
-        pytest.param(lambda desk, entry: desk.ask("show_erasure", {"entry": entry}), id="erasure"),
+        pytest.param(lambda desk, entry: desk.call("erase_entry", {"entry": entry}, body=WHY), id="erase"),
+        pytest.param(lambda desk, entry: desk.call("show_erasure", {"entry": entry}), id="erasure"),
         pytest.param(lambda desk, entry: desk.photograph(entry, person(1)), id="photo"),
-        pytest.param(lambda desk, entry: desk.ask("reveal_identity", {"entry": entry}, body=WHY), id="identity"),
+        pytest.param(lambda desk, entry: desk.call("reveal_identity", {"entry": entry}, body=WHY), id="identity"),
     ],
 )
 @pytest.mark.parametrize("entry", [uuid4(), "no-uuid"])
 async def test_an_unknown_entry_is_not_found(
-    desk: Desk, ask: Callable[[Desk, object], Awaitable[object]], entry: object
+    desk: Desk, operation: Callable[[Desk, object], Awaitable[object]], entry: object
 ) -> None:
-    await refused(ask(desk, entry), 404, f"entry {entry}")
+    await refused(operation(desk, entry), 404, f"entry {entry}")
 
 
 # -- the list --
 
 
 async def test_the_list_shows_the_newest_change_first_page_by_page(desk: Desk) -> None:
-    made = [(await desk.draft({"label": f"person {n}"})).id for n in range(5)]
-    await desk.entry("discard_entry", made[0])
+    entries = [(await desk.draft({"label": f"person {n}"})).id for n in range(5)]
+    await desk.entry("discard_entry", entries[0])
 
     pages: list[list[UUID]] = []
     cursor = ""
     while len(pages) < 3:
         target = {"state": "all", "limit": 2, "cursor": cursor}
-        page = EntryPage.model_validate_json((await desk.ask("list_entries", target, by=AUDITOR)).body)
+        page = EntryPage.model_validate_json((await desk.call("list_entries", target, by=AUDITOR)).body)
         pages.append([row.id for row in page.entries])
         cursor = page.next or "none"
 
-    assert pages == [[made[0], made[4]], [made[3], made[2]], [made[1]]]
+    assert pages == [[entries[0], entries[4]], [entries[3], entries[2]], [entries[1]]]
     assert cursor == "none"
 
 
@@ -422,7 +422,7 @@ async def test_who_ended_is_counted_and_shown_only_when_asked_for(desk: Desk) ->
         await desk.entry("discard_entry", draft.id)
 
     async def listed(**target: str) -> EntryPage:
-        return EntryPage.model_validate_json((await desk.ask("list_entries", target)).body)
+        return EntryPage.model_validate_json((await desk.call("list_entries", target)).body)
 
     usual, erased, ended, everybody = (
         await listed(),
@@ -443,7 +443,7 @@ async def test_the_list_is_filtered_by_state(desk: Desk) -> None:
     active = await desk.active(person(1))
     await desk.draft()
 
-    page = EntryPage.model_validate_json((await desk.ask("list_entries", {"state": "active"})).body)
+    page = EntryPage.model_validate_json((await desk.call("list_entries", {"state": "active"})).body)
 
     assert [(row.id, row.label, row.photos, row.approver) for row in page.entries] == [
         (active.id, "Visitor with a knife", 1, "ana.ruiz")
@@ -455,28 +455,28 @@ async def test_the_list_is_filtered_by_state(desk: Desk) -> None:
     [{"state": "dead"}, {"cursor": "x"}, {"cursor": "9" * 40}, {"limit": "0"}, {"limit": "ten"}, {"batch": "b"}],
 )
 async def test_a_page_that_cannot_be_is_refused(desk: Desk, target: dict[str, object]) -> None:
-    await refused(desk.ask("list_entries", target), 422, ".")
+    await refused(desk.call("list_entries", target), 422, ".")
 
 
 async def test_the_grounds_are_a_closed_list(desk: Desk) -> None:
-    grounds = Categories.model_validate_json((await desk.ask("list_categories", by=AUDITOR)).body)
+    grounds = Categories.model_validate_json((await desk.call("list_categories", by=AUDITOR)).body)
 
     assert {each.code: each.longest_days for each in grounds.categories}["ban"] == 731
 
 
 async def test_an_entry_keeps_the_sites_its_group_had_when_it_was_put_forward(desk: Desk) -> None:
     north = {"group": "north"}
-    await desk.ask("set_group", north, body={"sites": ["h2", "h1", "h1"]})
+    await desk.call("set_group", north, body={"sites": ["h2", "h1", "h1"]})
     entry = await desk.draft({"scope": {"kind": "group", "group": "north"}})
-    await desk.ask("set_group", north, by=ANA, body={"sites": ["h3"]})
+    await desk.call("set_group", north, by=ANA, body={"sites": ["h3"]})
     await desk.photograph(entry.id, person(1))
     pending = await desk.entry("submit_entry", entry.id)
-    last = GroupView.model_validate_json((await desk.ask("set_group", north, body={"sites": ["h4"]})).body)
-    groups = Groups.model_validate_json((await desk.ask("list_groups", by=AUDITOR)).body)
+    last = GroupView.model_validate_json((await desk.call("set_group", north, body={"sites": ["h4"]})).body)
+    groups = Groups.model_validate_json((await desk.call("list_groups", by=AUDITOR)).body)
 
     assert (entry.sites, pending.sites, pending.scope.group) == (["h1", "h2"], ["h3"], "north")
     assert groups.groups == [last]
-    await refused(desk.ask("set_group", {"group": "no rth"}, body={"sites": ["h4"]}), 422, "A-Z a-z")
+    await refused(desk.call("set_group", {"group": "no rth"}, body={"sites": ["h4"]}), 422, "A-Z a-z")
 
 
 # -- what reading leaves behind --
@@ -485,14 +485,14 @@ async def test_an_entry_keeps_the_sites_its_group_had_when_it_was_put_forward(de
 async def test_every_reading_of_sealed_words_is_noted(desk: Desk) -> None:
     entry = await desk.draft()
     await desk.photograph(entry.id, person(1))
-    before = len(await desk.noted())
+    before = len(await desk.readings())
 
     await desk.entry("show_entry", entry.id, by=AUDITOR)
-    await desk.ask("list_entries", by=OTTO)
-    await desk.ask("show_photo", {"entry": entry.id, "position": 0}, by=ANA)
-    await desk.ask("show_history", {"entry": entry.id}, by=ANA)
+    await desk.call("list_entries", by=OTTO)
+    await desk.call("show_photo", {"entry": entry.id, "position": 0}, by=ANA)
+    await desk.call("show_history", {"entry": entry.id}, by=ANA)
 
-    assert (await desk.noted())[before:] == [
+    assert (await desk.readings())[before:] == [
         ("dana.ito", "entry.read", str(entry.id), ""),
         ("otto.brandt", "entries.listed", "", ""),
         ("ana.ruiz", "photo.read", str(entry.id), ""),
@@ -504,7 +504,7 @@ async def test_an_entry_whose_key_is_gone_does_not_hide_the_list(desk: Desk) -> 
     lost, kept = await desk.draft({"label": "lost"}), await desk.draft({"label": "kept"})
     del desk.keyring.keys[lost.id]
 
-    page = EntryPage.model_validate_json((await desk.ask("list_entries")).body)
+    page = EntryPage.model_validate_json((await desk.call("list_entries")).body)
 
     assert {row.id: row.label for row in page.entries} == {lost.id: "", kept.id: "kept"}
     await refused(desk.entry("show_entry", lost.id), 503, "the entry's key is not here")

@@ -14,16 +14,16 @@ WHY = {"reason": "asked for by the person"}
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 async def erased(desk: Desk, entry: UUID) -> ErasureView:
-    return ErasureView.model_validate_json((await desk.ask("erase_entry", {"entry": entry}, body=WHY)).body)
+    return ErasureView.model_validate_json((await desk.call("erase_entry", {"entry": entry}, body=WHY)).body)
 
 
 async def states(desk: Desk, entry: UUID) -> list[str]:
-    answer = await desk.ask("show_history", {"entry": entry})
+    answer = await desk.call("show_history", {"entry": entry})
     return [change.state for change in History.model_validate_json(answer.body).changes]
 
 
@@ -87,22 +87,22 @@ async def test_a_draft_is_discarded_and_nothing_else_is(desk: Desk) -> None:
 
 async def test_nothing_of_what_was_erased_opens_again_with_a_key_that_was_kept(desk: Desk) -> None:
     entry = await desk.active(person(1))
-    kept = desk.keyring.key(entry.id)
+    key = desk.keyring.key(entry.id)
     await erased(desk, entry.id)
-    desk.keyring.keys[entry.id] = kept
+    desk.keyring.keys[entry.id] = key
 
     left = await desk.entry("show_entry", entry.id)
 
     assert (left.label, left.note, left.photo_list) == ("", "", [])
-    await refused(desk.ask("show_photo", {"entry": entry.id, "position": 0}), 404, "no photo 0")
+    await refused(desk.call("show_photo", {"entry": entry.id, "position": 0}), 404, "no photo 0")
 
 
 async def test_who_keeps_the_list_and_an_auditor_see_how_far_an_erasure_is(desk: Desk) -> None:
-    entry, kept = await desk.active(person(1)), await desk.draft()
+    entry, draft = await desk.active(person(1)), await desk.draft()
     await erased(desk, entry.id)
 
     for by in (OTTO, AUDITOR):
-        shown = await desk.ask("show_erasure", {"entry": entry.id}, by=by)
+        shown = await desk.call("show_erasure", {"entry": entry.id}, by=by)
         assert ErasureView.model_validate_json(shown.body).reason == "asked for by the person"
-    await refused(desk.ask("show_erasure", {"entry": entry.id}, by=GUARD), 403, "not for a guard")
-    await refused(desk.ask("show_erasure", {"entry": kept.id}), 404, "was not erased")
+    await refused(desk.call("show_erasure", {"entry": entry.id}, by=GUARD), 403, "not for a guard")
+    await refused(desk.call("show_erasure", {"entry": draft.id}), 404, "was not erased")

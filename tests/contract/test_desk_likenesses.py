@@ -21,8 +21,8 @@ WHY = {"reason": "charges dropped"}
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 def between(one: int, two: int, *, cosine: float, other: float) -> Vector:
@@ -33,8 +33,8 @@ def between(one: int, two: int, *, cosine: float, other: float) -> Vector:
     own = person(98) - (person(98) @ first) * first
     own -= (own @ second) * second
     rest = np.sqrt(1 - cosine**2 - beyond**2) * own / np.linalg.norm(own)
-    made: Vector = (cosine * first + beyond * second + rest).astype(np.float32)
-    return made
+    vector: Vector = (cosine * first + beyond * second + rest).astype(np.float32)
+    return vector
 
 
 async def resembling(desk: Desk, other: int, *, cosine: float = 0.6, number: str | None = None) -> UUID:

@@ -43,7 +43,7 @@ orders = st.permutations((0, 1, 2))
 
 @dataclass(eq=False)
 class Life:
-    """An entry as the calls that succeeded make it; who did what is what a match is judged by."""
+    """What an entry must be after the calls that succeeded, and who made them: by that a match is judged."""
 
     entry_id: UUID
     face: int
@@ -100,10 +100,10 @@ class Ward(RuleBasedStateMachine):
         self.refused: set[int] = set()
         self.ahead = timedelta()
 
-    def done(self, asked: Coroutine[object, object, object]) -> bool:
+    def done(self, request: Coroutine[object, object, object]) -> bool:
         """Whether the desk did what was asked; a refusal is an answer too."""
         try:
-            self.runner.run(asked)
+            self.runner.run(request)
         except Refusal as refusal:
             self.refused.add(refusal.code)
             return False
@@ -111,7 +111,7 @@ class Ward(RuleBasedStateMachine):
 
     def step(self, operation: str, life: Life, by: Holder, **body: object) -> bool:
         reason = {"reason": f"{operation} by {by.name}", **body} if body or operation not in UNREASONED else None
-        return self.done(self.desk.ask(operation, {"entry": life.entry_id}, by=by, body=reason))
+        return self.done(self.desk.call(operation, {"entry": life.entry_id}, by=by, body=reason))
 
     def submit(self, life: Life, by: Holder) -> None:
         if self.step("submit_entry", life, by):
@@ -126,7 +126,7 @@ class Ward(RuleBasedStateMachine):
         waited = life.state == "pending" or life.renewal is not None
         if not self.done(self.desk.approve(life.entry_id, by=by, seen=seen.revision)):
             return
-        if not waited:  # said again, and nothing came of it
+        if not waited:  # sent again, and without effect
             assert life.state == "active"
             return
         life.seen = seen
@@ -139,7 +139,7 @@ class Ward(RuleBasedStateMachine):
         life.state, life.approver = "active", by
 
     def take_places(self, life: Life) -> None:
-        """What ends when *life* is approved: whoever matches, may again, or waits and was to be replaced by it."""
+        """End the entries that *life* replaces: active and suspended ones, and pending ones decided to be the same."""
         for other in self.one_person(life):
             if other.state in ("active", "suspended") or (other.state == "pending" and (life, other) in self.same):
                 other.state = "revoked"
@@ -164,13 +164,13 @@ class Ward(RuleBasedStateMachine):
             assert life.state == "draft"
             life.faces[position] = face
 
-    def ask_renewal(self, life: Life, by: Holder, days: int) -> None:
+    def request_renewal(self, life: Life, by: Holder, days: int) -> None:
         until = datetime.now(UTC) + timedelta(days=days)
         if self.step("renew_entry", life, by, expires_at=until):
             life.renewal = (by, until)
 
     def find_look_alike(self, life: Life, by: Holder) -> None:
-        """Somebody who is drafted resembles the entry and is another person: it needs more to match than was shown."""
+        """Draft somebody who resembles the entry and is another person, so that the entry needs a higher similarity."""
         draft = self.runner.run(self.desk.draft(by=by))
         vector = person(next(self.faces), like=life.face, cosine=0.6)
         self.runner.run(self.desk.photograph(draft.id, vector, by=by))
@@ -182,7 +182,7 @@ class Ward(RuleBasedStateMachine):
         self.runner.run(self.desk.entry("discard_entry", draft.id, by=by))
 
     def life(self, number: int, *likely: str) -> Life:
-        """One of the entries, mostly one in a state where something can come of it."""
+        """One of the entries, mostly one in a *likely* state."""
         promising = [life for life in self.lives if life.state in likely]
         return promising[number % len(promising)] if promising and number < 4 else self.lives[number % len(self.lives)]
 
@@ -195,21 +195,21 @@ class Ward(RuleBasedStateMachine):
         self.somebody_is_put_forward_again(0, 1, "same_person", [0, 1, 2])
         self.only_what_two_people_wanted_matches_and_only_while_it_stands()
 
-    @initialize(who=actors, numbered=st.booleans(), order=st.none() | orders)
-    def somebody_is_listed(self, who: int, numbered: bool, order: list[int] | None) -> None:
-        self.begin(who, MONTH, alike=False, numbered=numbered, order=order)
+    @initialize(actor=actors, numbered=st.booleans(), order=st.none() | orders)
+    def somebody_is_listed(self, actor: int, numbered: bool, order: list[int] | None) -> None:
+        self.begin(actor, MONTH, alike=False, numbered=numbered, order=order)
 
     @rule(
-        who=actors,
+        actor=actors,
         lasts=st.sampled_from((BRIEF, MONTH, MONTH)),
         alike=st.booleans(),
         numbered=st.booleans(),
         order=st.none() | orders,
     )
-    def begin(self, who: int, lasts: timedelta, alike: bool, numbered: bool, order: list[int] | None) -> None:
+    def begin(self, actor: int, lasts: timedelta, alike: bool, numbered: bool, order: list[int] | None) -> None:
         if sum(life.state not in ("revoked", "erased") for life in self.lives) > 1:
             return
-        by, number = self.people[who], self.number if numbered else None
+        by, number = self.people[actor], self.number if numbered else None
         until = datetime.now(UTC) + lasts
         try:
             entry = self.runner.run(self.desk.draft({"expires_at": until, "identity_number": number}, by=by))
@@ -224,19 +224,19 @@ class Ward(RuleBasedStateMachine):
         for then in order or ():
             self.approve(self.lives[-1], self.people[then])
 
-    @rule(number=which, who=actors)
-    def put_forward(self, number: int, who: int) -> None:
-        self.submit(self.life(number, "draft"), self.people[who])
+    @rule(number=which, actor=actors)
+    def put_forward(self, number: int, actor: int) -> None:
+        self.submit(self.life(number, "draft"), self.people[actor])
 
-    @rule(number=which, other=which, who=actors, decision=st.sampled_from(("same_person", "different_people")))
-    def decide_likeness(self, number: int, other: int, who: int, decision: str) -> None:
-        self.decide(self.life(number, "draft"), self.lives[other % len(self.lives)], self.people[who], decision)
+    @rule(number=which, other=which, actor=actors, decision=st.sampled_from(("same_person", "different_people")))
+    def decide_likeness(self, number: int, other: int, actor: int, decision: str) -> None:
+        self.decide(self.life(number, "draft"), self.lives[other % len(self.lives)], self.people[actor], decision)
 
-    @rule(number=which, who=actors, decision=st.sampled_from(("same_person", "different_people")), order=orders)
-    def somebody_is_put_forward_again(self, number: int, who: int, decision: str, order: list[int]) -> None:
+    @rule(number=which, actor=actors, decision=st.sampled_from(("same_person", "different_people")), order=orders)
+    def somebody_is_put_forward_again(self, number: int, actor: int, decision: str, order: list[int]) -> None:
         if len(self.lives) > 7:
             return
-        former, by = self.life(number, "active", "suspended", "pending"), self.people[who]
+        former, by = self.life(number, "active", "suspended", "pending"), self.people[actor]
         entry, face = self.runner.run(self.desk.draft(by=by)), next(self.faces)
         self.runner.run(self.desk.photograph(entry.id, person(face, like=former.face, cosine=0.6), by=by))
         life = Life(entry.id, face, by, entry.expires_at, faces={0: face})
@@ -251,25 +251,25 @@ class Ward(RuleBasedStateMachine):
     def decide(self, life: Life, other: Life, by: Holder, decision: str) -> None:
         target = {"entry": life.entry_id, "other": other.entry_id}
         body = {"decision": decision, "reason": "looked at both"}
-        if self.done(self.desk.ask("decide_likeness", target, by=by, body=body)):
+        if self.done(self.desk.call("decide_likeness", target, by=by, body=body)):
             (self.same if decision == "same_person" else self.different).append((life, other))
 
     @rule(number=which, order=orders)
     def everybody_tries_to_approve(self, number: int, order: list[int]) -> None:
         life = self.life(number, "pending")
-        for who in order:
-            self.approve(life, self.people[who])
+        for actor in order:
+            self.approve(life, self.people[actor])
 
     @rule(number=which, order=orders, how=st.sampled_from(("more photos", "a later end", "look-alike", "nothing")))
     def the_author_changes_it_between_look_and_approval(self, number: int, order: list[int], how: str) -> None:
         life = self.life(number, *({"more photos": ("draft",), "look-alike": ("pending",)}.get(how, ("active",))))
-        looks = [(self.people[who], self.look(life, self.people[who])) for who in order]
+        looks = [(self.people[actor], self.look(life, self.people[actor])) for actor in order]
         match how:
             case "more photos":
                 self.photograph(life, life.author)
                 self.submit(life, life.author)
             case "a later end":
-                self.ask_renewal(life, life.author, 90)
+                self.request_renewal(life, life.author, 90)
             case "look-alike":
                 self.find_look_alike(life, life.author)
         stands = self.look(life, life.author)
@@ -280,33 +280,33 @@ class Ward(RuleBasedStateMachine):
                 type(self).outdated += 1
                 assert (life.state, life.approver, life.renewal) == before
 
-    @rule(number=which, who=actors)
-    def suspend(self, number: int, who: int) -> None:
+    @rule(number=which, actor=actors)
+    def suspend(self, number: int, actor: int) -> None:
         life = self.life(number, "active")
-        if self.step("suspend_entry", life, self.people[who]):
+        if self.step("suspend_entry", life, self.people[actor]):
             life.state = "suspended"
 
-    @rule(number=which, who=actors)
-    def resume(self, number: int, who: int) -> None:
+    @rule(number=which, actor=actors)
+    def resume(self, number: int, actor: int) -> None:
         life = self.life(number, "suspended")
-        if self.step("resume_entry", life, self.people[who]):
+        if self.step("resume_entry", life, self.people[actor]):
             assert life.state in ("active", "suspended")
             life.state = "active"
 
-    @rule(number=which, who=actors, days=st.integers(1, 90), order=st.none() | orders)
-    def renew(self, number: int, who: int, days: int, order: list[int] | None) -> None:
+    @rule(number=which, actor=actors, days=st.integers(1, 90), order=st.none() | orders)
+    def renew(self, number: int, actor: int, days: int, order: list[int] | None) -> None:
         life = self.life(number, "active", "suspended")
-        self.ask_renewal(life, self.people[who], days)
+        self.request_renewal(life, self.people[actor], days)
         for then in order or ():
             self.approve(life, self.people[then])
 
-    @rule(number=st.integers(0, 8), who=actors, how=st.sampled_from(("revoke_entry", "erase_entry", "discard_entry")))
-    def end(self, number: int, who: int, how: str) -> None:
+    @rule(number=st.integers(0, 8), actor=actors, how=st.sampled_from(("revoke_entry", "erase_entry", "discard_entry")))
+    def end(self, number: int, actor: int, how: str) -> None:
         if number > 4:  # too many ends would leave nothing to live
             return
         life = self.life(number)
         before = life.state
-        if self.step(how, life, self.people[who]):
+        if self.step(how, life, self.people[actor]):
             assert before in ("draft", "erased") or how != "discard_entry"
             life.state = "revoked" if how == "revoke_entry" else "erased"
         if life.state == "erased":  # and with it everything that was known of it
@@ -314,22 +314,22 @@ class Ward(RuleBasedStateMachine):
             self.same = [pair for pair in self.same if life not in pair]
             self.different = [pair for pair in self.different if life not in pair]
 
-    @rule(number=which, who=actors)
-    def add_photo(self, number: int, who: int) -> None:
-        self.photograph(self.life(number, "draft", "pending"), self.people[who])
+    @rule(number=which, actor=actors)
+    def add_photo(self, number: int, actor: int) -> None:
+        self.photograph(self.life(number, "draft", "pending"), self.people[actor])
 
-    @rule(number=which, who=actors)
-    def add_a_photo_of_somebody_else(self, number: int, who: int) -> None:
+    @rule(number=which, actor=actors)
+    def add_a_photo_of_somebody_else(self, number: int, actor: int) -> None:
         life = self.life(number, "draft")
-        self.photograph(life, self.people[who], next(self.faces))
-        self.submit(life, self.people[who])
+        self.photograph(life, self.people[actor], next(self.faces))
+        self.submit(life, self.people[actor])
 
-    @rule(number=which, who=actors, position=st.integers(0, 3))
-    def remove_photo(self, number: int, who: int, position: int) -> None:
+    @rule(number=which, actor=actors, position=st.integers(0, 3))
+    def remove_photo(self, number: int, actor: int, position: int) -> None:
         life = self.life(number, "draft")
         target = {"entry": life.entry_id, "position": position}
         body = {"reason": "shows somebody else"}
-        if self.done(self.desk.ask("remove_photo", target, by=self.people[who], body=body)):
+        if self.done(self.desk.call("remove_photo", target, by=self.people[actor], body=body)):
             assert life.state == "draft"
             del life.faces[position]
 

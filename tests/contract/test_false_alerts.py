@@ -60,8 +60,8 @@ async def assessor(database: servers.Database, incident: UUID, outcome: str = "r
 
 async def photo_of(desk: Desk, entry: UUID, position: int = 0) -> UUID:
     (row,) = await desk.fetch(PHOTO_OF, entry, position)
-    made: UUID = row["id"]
-    return made
+    photo_id: UUID = row["id"]
+    return photo_id
 
 
 async def test_one_wrong_alert_changes_nothing(database: servers.Database) -> None:
@@ -186,23 +186,23 @@ async def test_the_review_list_shows_what_somebody_should_look_at(database: serv
         for _ in range(2):
             await assessor(database, await alert(desk, troubled, photo))
 
-        answer = Reviews.model_validate_json((await desk.ask("list_reviews", by=LI)).body)
+        answer = Reviews.model_validate_json((await desk.call("list_reviews", by=LI)).body)
 
         (row,) = answer.reviews
         assert row.entry == troubled != calm
         assert (row.label, row.false_alerts, row.suspended_photos) == ("Visitor with a knife", 2, [0])
-        assert ("li.wei", "entries.listed", "", "") in await desk.noted()
+        assert ("li.wei", "entries.listed", "", "") in await desk.readings()
 
 
 async def test_the_threshold_is_asked_for_and_approved_at_the_desk(database: servers.Database) -> None:
     async with desks.opened(database) as desk:
-        await desk.ask("ask_threshold", body={"threshold": 0.6, "reason": "fewer false alerts"})
+        await desk.call("ask_threshold", body={"threshold": 0.6, "reason": "fewer false alerts"})
         await desks.refused(
-            desk.ask("ask_threshold", body={"threshold": 0.2, "reason": "more alerts"}), 409, "no threshold so low"
+            desk.call("ask_threshold", body={"threshold": 0.2, "reason": "more alerts"}), 409, "no threshold so low"
         )
-        await desks.refused(desk.ask("approve_threshold", {"number": 2}), 409, "does not approve it")
+        await desks.refused(desk.call("approve_threshold", {"number": 2}), 409, "does not approve it")
 
-        await desk.ask("approve_threshold", {"number": 2}, by=ANA)
+        await desk.call("approve_threshold", {"number": 2}, by=ANA)
 
         actions = [row["action"] for row in await desk.fetch("SELECT action FROM audit.event ORDER BY sequence")]
         assert [action for action in actions if action.startswith("threshold")] == [

@@ -1,4 +1,4 @@
-"""Whoever asks learns at once that the process which had the request in hand is gone, and never gives up a slow one."""
+"""A caller learns at once that the process working on its request is gone, and never gives up a slow one."""
 
 import asyncio
 import sys
@@ -16,7 +16,7 @@ from tests.fakes import eventually
 SUBJECT = "desk.watchlist.import_photo"
 OTHER = "desk.watchlist.list_groups"
 ROOT = Path(__file__).parents[2]
-# Takes a request in hand, says so, and never answers: as a matcher that is killed while it works.
+# Takes a request, prints that, and never answers: like a service that is killed while it works.
 HOLDER = f"""
 import asyncio, sys
 from pathlib import Path
@@ -40,12 +40,12 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 def bus(nats: servers.Nats, user: str) -> AbstractAsyncContextManager[Bus]:
-    """A connection that looks often: what it finds does not depend on it."""
+    """A connection that checks often whether its requests are still worked on; this only makes the test short."""
     return buses.connected(nats, user, limits=Limits(look_seconds=0.2))
 
 
-async def said(process: Process, line: str) -> None:
-    """Wait until the process has printed *line*; what it logs beside is passed over."""
+async def wait_for_line(process: Process, line: str) -> None:
+    """Wait until the process has printed *line*; its log lines are skipped."""
     assert process.stdout is not None
     while (read := await process.stdout.readline()).strip() != line.encode():
         assert read, "the process ended"
@@ -57,14 +57,14 @@ async def test_a_process_that_is_killed_is_missed_long_before_the_time_is_over(n
         sys.executable, "-c", HOLDER, nats_with_streams.url, seed, cwd=ROOT, stdout=PIPE
     )
     try:
-        await said(holder, "serving")
+        await wait_for_line(holder, "serving")
         async with bus(nats_with_streams, "alerts") as asker:
-            asked = asyncio.create_task(asker.request_watched(SUBJECT, b"photo", timeout_seconds=3600))
-            await said(holder, "taken")
+            request = asyncio.create_task(asker.request_watched(SUBJECT, b"photo", timeout_seconds=3600))
+            await wait_for_line(holder, "taken")
             holder.kill()
 
             with pytest.raises(NoAnswer, match="import_photo in hand is gone"):
-                await asked
+                await request
     finally:
         if holder.returncode is None:
             holder.kill()
@@ -86,17 +86,17 @@ async def test_one_who_works_long_is_waited_for_also_while_all_hands_are_full(na
         bus(nats_with_streams, "alerts") as asker,
         desk.serve({SUBJECT: answer, OTHER: other}, queue="watchlist"),
     ):
-        # More than are answered side by side: the last ones wait for a free hand.
-        asked = [
+        # More than are worked on side by side: the last ones wait for a free slot.
+        requests = [
             asyncio.create_task(asker.request_watched(SUBJECT, b"%d" % n, timeout_seconds=3600)) for n in range(12)
         ]
-        # With nothing else to do these messages are its looks: three for each, and two misses would be too many.
+        # The messages sent now only check whether a request is still worked on: three each, where two misses end it.
         before = asker.client.stats["out_msgs"]
         await eventually(lambda: asker.client.stats["out_msgs"] - before >= 40, within_seconds=60)
-        assert not any(task.done() for task in asked)
+        assert not any(task.done() for task in requests)
         free.set()
 
-        assert sorted(await asyncio.gather(*asked)) == sorted(b"%d" % n for n in range(12))
+        assert sorted(await asyncio.gather(*requests)) == sorted(b"%d" % n for n in range(12))
 
 
 async def test_more_requests_than_fit_into_memory_are_refused_at_once(nats_with_streams: servers.Nats) -> None:
@@ -111,14 +111,14 @@ async def test_more_requests_than_fit_into_memory_are_refused_at_once(nats_with_
         bus(nats_with_streams, "alerts") as asker,
         desk.serve({SUBJECT: answer}, queue="watchlist"),
     ):
-        asked = [asyncio.create_task(asker.request(SUBJECT, b"", timeout_seconds=3600)) for _ in range(130)]
-        done, waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        requests = [asyncio.create_task(asker.request(SUBJECT, b"", timeout_seconds=3600)) for _ in range(130)]
+        done, waiting = await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED)
         with pytest.raises(Refusal, match="too many requests are in hand") as refused:
             await done.pop()
         assert refused.value.code == 503
         assert len(waiting) >= 128
         free.set()
-        answers = await asyncio.gather(*asked, return_exceptions=True)
+        answers = await asyncio.gather(*requests, return_exceptions=True)
 
     assert sum(answer == b"" for answer in answers) == 128
 

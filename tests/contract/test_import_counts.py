@@ -66,20 +66,20 @@ def recounted(file: Path) -> Counts:
     # A person as a whole goes by its label, which is its external id where the line gives none.
     whole = {row["external_id"] or row["file"] for row in lines if row["kind"] == "person"}
     named = whole | {row["external_id"] for row in (*photos, *rows) if row["external_id"]}
-    kept = {each: set[str]() for each in named}
+    by_person = {each: set[str]() for each in named}
     for row in photos:
         if row["external_id"] and row["verdict"] != "rejected" and row["external_id"] not in spoiled:
-            kept[row["external_id"]].add(row["verdict"])
-    warned = sum("warning" in verdicts for verdicts in kept.values())
-    ready = sum(verdicts == {"ready"} for verdicts in kept.values())
-    left_out = sum(not verdicts for verdicts in kept.values())
-    return (len(kept), ready, warned, left_out, *by_verdict, len(rows))
+            by_person[row["external_id"]].add(row["verdict"])
+    warned = sum("warning" in verdicts for verdicts in by_person.values())
+    ready = sum(verdicts == {"ready"} for verdicts in by_person.values())
+    left_out = sum(not verdicts for verdicts in by_person.values())
+    return (len(by_person), ready, warned, left_out, *by_verdict, len(rows))
 
 
 def printed(view: BatchView, rows: list[ItemView], capsys: pytest.CaptureFixture[str]) -> str:
-    importing.tell(view, rows, "li.wei", as_json=False)
-    told = capsys.readouterr().out
-    return next(line for line in told.splitlines() if line.startswith(f"import {view.id}"))
+    importing.print_import(view, rows, "li.wei", as_json=False)
+    output = capsys.readouterr().out
+    return next(line for line in output.splitlines() if line.startswith(f"import {view.id}"))
 
 
 async def test_check_commit_and_result_count_alike(
@@ -97,7 +97,7 @@ async def test_check_commit_and_result_count_alike(
     committed = await step(desk, "commit_import", batch, body=body)
     approved = await approve(desk, batch)
     later = await step(desk, "show_import", batch)
-    page = BatchPage.model_validate_json((await desk.ask("list_imports")).body).batches
+    page = BatchPage.model_validate_json((await desk.call("list_imports")).body).batches
 
     assert {counts(view) for view in (sent, checked, committed, approved, later, *page)} == {EXPECTED}
     assert await asyncio.to_thread(recounted, tmp_path / "report.csv") == EXPECTED

@@ -115,8 +115,8 @@ async def test_two_spellings_among_photos_are_a_question(desk: Desk) -> None:
 
     rows = await lost(desk, batch, "Ana__1.jpg", "ana__2.jpg", "18.jpg")
 
-    asked = {name for name, row in rows.items() if "spelled_differently" in codes(row)}
-    assert (asked, rows["18.jpg"].verdict) == ({"Ana__1.jpg", "ana__2.jpg"}, Verdict.READY)
+    questioned = {name for name, row in rows.items() if "spelled_differently" in codes(row)}
+    assert (questioned, rows["18.jpg"].verdict) == ({"Ana__1.jpg", "ana__2.jpg"}, Verdict.READY)
     assert any("Ana and ana differ" in finding.text for finding in rows["ana__2.jpg"].findings)
     await step(desk, "commit_import", batch, body=LEAVE_OUT)
     assert await states(desk) == ["erased", "pending"]
@@ -153,14 +153,14 @@ async def test_another_name_of_the_file_answers_the_question(desk: Desk) -> None
     await people(desk, batch, "external_id,label\n17,Seller A\n")
     file = b"the photo"
     await photo(desk, batch, "0017.jpg", person(1), file=file)
-    asked = await desk.ask("known_photos", {"import": batch}, body={"sha256": [sha256(file).hexdigest()]})
+    answer = await desk.call("known_photos", {"import": batch}, body={"sha256": [sha256(file).hexdigest()]})
 
     item = await photo(desk, batch, "17.jpg", person(1), file=file)
     await step(desk, "check_import", batch)
     rows = await report(desk, batch)
     committed = await step(desk, "commit_import", batch, body={})
 
-    assert Known.model_validate_json(asked.body).sha256 == []
+    assert Known.model_validate_json(answer.body).sha256 == []
     assert [(row.name, codes(row)) for row in rows] == [("17.jpg", [])]
     assert (item.verdict, committed.pending) == (Verdict.READY, 1)
     assert await states(desk) == ["erased", "pending"]

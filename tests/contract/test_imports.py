@@ -33,7 +33,7 @@ async def desk(database: servers.Database) -> AsyncIterator[Desk]:
 
 
 async def begun(desk: Desk, purpose: dict[str, object] | None = None) -> UUID:
-    answer = await desk.ask("open_import", body={**PURPOSE, **(purpose or {})})
+    answer = await desk.call("open_import", body={**PURPOSE, **(purpose or {})})
     return BatchView.model_validate_json(answer.body).id
 
 
@@ -47,18 +47,18 @@ async def photo(
     if warning is not None:
         desk.assessor.warnings[content] = warning
     target = {"import": batch, "file": name, "sha256": sha256(content).hexdigest()}
-    return ItemView.model_validate_json((await desk.ask("import_photo", target, attachment=content)).body)
+    return ItemView.model_validate_json((await desk.call("import_photo", target, attachment=content)).body)
 
 
 async def people(desk: Desk, batch: UUID, text: str) -> BatchView:
-    answer = await desk.ask("import_people", {"import": batch}, attachment=text.encode())
+    answer = await desk.call("import_people", {"import": batch}, attachment=text.encode())
     return BatchView.model_validate_json(answer.body)
 
 
 async def step(
     desk: Desk, operation: str, batch: UUID, *, by: Holder = LI, body: dict[str, object] | None = None
 ) -> BatchView:
-    return BatchView.model_validate_json((await desk.ask(operation, {"import": batch}, by=by, body=body)).body)
+    return BatchView.model_validate_json((await desk.call(operation, {"import": batch}, by=by, body=body)).body)
 
 
 async def approve(desk: Desk, batch: UUID, *, by: Holder = ANA, seen: int | None = None) -> BatchView:
@@ -71,7 +71,7 @@ async def report(desk: Desk, batch: UUID) -> list[ItemView]:
     found: list[ItemView] = []
     cursor = ""
     while True:
-        answer = await desk.ask("list_items", {"import": batch, "limit": 2, "cursor": cursor})
+        answer = await desk.call("list_items", {"import": batch, "limit": 2, "cursor": cursor})
         page = ItemPage.model_validate_json(answer.body)
         found += page.items
         if page.next is None:
@@ -175,7 +175,7 @@ async def test_an_imports_approval_names_what_was_seen(desk: Desk) -> None:
 
 async def test_a_key_that_began_an_import_begins_no_other(desk: Desk) -> None:
     async def opened(purpose: dict[str, object]) -> UUID:
-        answer = await desk.ask("open_import", body=purpose, key="k1")
+        answer = await desk.call("open_import", body=purpose, key="k1")
         return BatchView.model_validate_json(answer.body).id
 
     purpose = {**PURPOSE, "expires_at": datetime.now(UTC) + timedelta(days=30), "scope": {"kind": "network"}}
@@ -291,8 +291,8 @@ async def test_warnings_are_accepted_with_a_reason(desk: Desk) -> None:
     await step(desk, "commit_import", batch, body={"accept_warnings": "the only photo there is"})
 
     assert item.entry is not None
-    (kept,) = (await desk.entry("show_entry", item.entry)).photo_list
-    assert (kept.accepted_findings, kept.accepted_reason) == (["small_face"], "the only photo there is")
+    (stored,) = (await desk.entry("show_entry", item.entry)).photo_list
+    assert (stored.accepted_findings, stored.accepted_reason) == (["small_face"], "the only photo there is")
 
 
 async def test_the_same_person_under_two_ids_is_decided_on_once(desk: Desk) -> None:
@@ -301,16 +301,16 @@ async def test_the_same_person_under_two_ids_is_decided_on_once(desk: Desk) -> N
     await photo(desk, batch, "2.jpg", person(2, like=1, cosine=0.9))
 
     await refused(step(desk, "commit_import", batch, body={}), 409, "decide on 1 likenesses")
-    answer = await desk.ask("list_likenesses", {"import": batch})
+    answer = await desk.call("list_likenesses", {"import": batch})
     (found,) = LikenessPage.model_validate_json(answer.body).likenesses
     body = {"decision": "same_person", "reason": "two decisions"}
     await desk.entry("decide_likeness", found.entry, {"other": found.likeness.other}, body=body)
     await refused(step(desk, "commit_import", batch, body={}), 409, f"discard one of each: {found.entry} and ")
-    taken = await desk.entry("take_photos", found.entry, {"other": found.likeness.other})
+    merged = await desk.entry("take_photos", found.entry, {"other": found.likeness.other})
     await desk.entry("discard_entry", found.likeness.other)
     await step(desk, "commit_import", batch, body={})
 
-    assert (found.likeness.strength, taken.photos) == ("probably_same", 2)
+    assert (found.likeness.strength, merged.photos) == ("probably_same", 2)
     assert await states(desk) == ["erased", "pending"]
 
 
@@ -343,7 +343,7 @@ async def test_somebody_who_is_listed_already_is_found(desk: Desk) -> None:
 
     await step(desk, "check_import", batch)
 
-    answer = await desk.ask("list_likenesses", {"import": batch})
+    answer = await desk.call("list_likenesses", {"import": batch})
     (found,) = LikenessPage.model_validate_json(answer.body).likenesses
     assert found.likeness.other == listed.id
 
@@ -430,7 +430,7 @@ async def test_the_same_file_again_is_judged_once_and_a_changed_one_replaces_it(
     assert changed.entry is not None
     assert len((await desk.entry("show_entry", changed.entry)).photo_list) == 1
     digests = [sha256(content).hexdigest() for content in (b"one", b"two", b"three")]
-    answer = await desk.ask("known_photos", {"import": batch}, body={"sha256": digests})
+    answer = await desk.call("known_photos", {"import": batch}, body={"sha256": digests})
     assert Known.model_validate_json(answer.body).sha256 == [digests[1]]
 
 
@@ -461,7 +461,7 @@ async def test_what_a_former_people_csv_said_of_somebody_does_not_outlive_it(des
 
 async def test_a_purpose_of_blanks_says_nothing(desk: Desk) -> None:
     for name in ("basis", "evidence", "instruction", "source"):
-        await refused(desk.ask("open_import", body={**PURPOSE, name: "  "}), 422, f"the {name} is missing")
+        await refused(desk.call("open_import", body={**PURPOSE, name: "  "}), 422, f"the {name} is missing")
 
 
 async def test_what_was_refused_for_an_entry_now_gone_is_judged_again(desk: Desk) -> None:
@@ -473,7 +473,7 @@ async def test_what_was_refused_for_an_entry_now_gone_is_judged_again(desk: Desk
     digest = sha256(b"one").hexdigest()
 
     await desk.entry("revoke_entry", listed.id, body={"reason": "charges dropped"})
-    known = await desk.ask("known_photos", {"import": batch}, body={"sha256": [digest]})
+    known = await desk.call("known_photos", {"import": batch}, body={"sha256": [digest]})
     view = await people(desk, batch, text)
     item = await photo(desk, batch, "0017.jpg", person(2), file=b"one")
 
@@ -519,7 +519,7 @@ async def test_a_corrected_people_csv_brings_identity_numbers(desk: Desk) -> Non
     first = await desk.entry("show_entry", item.entry)
     await people(desk, batch, f"external_id,label,identity_number\n1,Wei,{NUMBER}\n")
     second = await desk.entry("show_entry", item.entry)
-    revealed = await desk.ask("reveal_identity", {"entry": item.entry}, by=ANA, body={"reason": "to compare"})
+    revealed = await desk.call("reveal_identity", {"entry": item.entry}, by=ANA, body={"reason": "to compare"})
     await people(desk, batch, "external_id,label\n1,Wei\n")
     third = await desk.entry("show_entry", item.entry)
 
@@ -581,7 +581,7 @@ async def test_an_unusable_file_is_a_row_with_its_reason(desk: Desk) -> None:
         "detail": "the file ends in the middle; send it again",
     }
 
-    item = ItemView.model_validate_json((await desk.ask("import_photo", target)).body)
+    item = ItemView.model_validate_json((await desk.call("import_photo", target)).body)
 
     assert (item.verdict, codes(item)) == (Verdict.REJECTED, ["damaged"])
     assert await states(desk) == []
@@ -608,7 +608,7 @@ async def test_of_an_erased_person_the_report_tells_nothing(desk: Desk) -> None:
     items = [await photo(desk, batch, f"{number}.jpg", person(number)) for number in (1, 2)]
     await step(desk, "commit_import", batch, body={})
 
-    await desk.ask("erase_entry", {"entry": items[0].entry}, body={"reason": "charges dropped"})
+    await desk.call("erase_entry", {"entry": items[0].entry}, body={"reason": "charges dropped"})
 
     assert [row.name for row in await report(desk, batch)] == ["2.jpg"]
 
@@ -649,7 +649,7 @@ async def test_a_discarded_import_leaves_nothing(desk: Desk) -> None:
     assert await report(desk, batch) == []
     assert await desk.fetch("SELECT 1 FROM watchlist.outbox") == []
     target = {"import": batch, "file": "1.jpg", "sha256": sha256(b"x").hexdigest()}
-    await refused(desk.ask("import_photo", target, attachment=b"x"), 409, "discarded")
+    await refused(desk.call("import_photo", target, attachment=b"x"), 409, "discarded")
 
 
 async def test_the_report_names_nobody_in_the_database(desk: Desk) -> None:
@@ -668,9 +668,9 @@ async def test_the_report_names_nobody_in_the_database(desk: Desk) -> None:
 async def test_who_may_read_may_not_import(desk: Desk) -> None:
     batch = await begun(desk)
 
-    await refused(desk.ask("open_import", by=AUDITOR, body=PURPOSE), 403, "not for a auditor")
-    await refused(desk.ask("show_import", {"import": batch}, by=GUARD), 403, "not for a guard")
-    answer = await desk.ask("list_imports", by=AUDITOR)
+    await refused(desk.call("open_import", by=AUDITOR, body=PURPOSE), 403, "not for a auditor")
+    await refused(desk.call("show_import", {"import": batch}, by=GUARD), 403, "not for a guard")
+    answer = await desk.call("list_imports", by=AUDITOR)
     assert [each.id for each in BatchPage.model_validate_json(answer.body).batches] == [batch]
 
 

@@ -86,7 +86,7 @@ class Wires:
         keyring.caught_up.set()
         return keyring
 
-    async def held(self, owner: UUID) -> list[KeyPublished]:
+    async def messages_of(self, owner: UUID) -> list[KeyPublished]:
         """Every message of the owner that can still be read, oldest first."""
         subject = subjects.keys(str(owner))
         return [KeyPublished.decode(each.payload) async for each in self.messages() if each.subject == subject]
@@ -233,7 +233,7 @@ class KeyringContract:
         async with wires.following() as keyring:
             key = await keyring.make(owner)
 
-            (stored,) = await wires.held(owner)
+            (stored,) = await wires.messages_of(owner)
             assert wires.file().unwrap(str(owner), stored.key_id, stored.wrapped) == key
             assert bytes(key) not in bytes(stored.encode())
             assert [await keyring.make(owner), keyring.key(owner)] == [key, key]
@@ -242,11 +242,11 @@ class KeyringContract:
     async def test_two_matchers_that_make_a_key_at_once_have_the_same_one(self, wires: Wires) -> None:
         owners = [uuid4() for _ in range(20)]
         async with wires.following() as one, wires.following() as two:
-            made = await asyncio.gather(*(ring.make(owner) for owner in owners for ring in (one, two)))
+            keys = await asyncio.gather(*(ring.make(owner) for owner in owners for ring in (one, two)))
 
-            assert made[::2] == made[1::2]
-            assert len(set(made)) == len(owners)
-            assert [len(await wires.held(owner)) for owner in owners] == [1] * len(owners)
+            assert keys[::2] == keys[1::2]
+            assert len(set(keys)) == len(owners)
+            assert [len(await wires.messages_of(owner)) for owner in owners] == [1] * len(owners)
 
     async def test_another_matcher_learns_the_key_from_the_stream(self, wires: Wires) -> None:
         owner = uuid4()
@@ -268,7 +268,7 @@ class KeyringContract:
         broker.deaf = False
         key = await keyring.make(owner)
 
-        (stored,) = await wires.held(owner)
+        (stored,) = await wires.messages_of(owner)
         assert wires.file().unwrap(str(owner), stored.key_id, stored.wrapped) == key
 
     async def test_a_destroyed_key_is_gone_from_the_stream_and_from_every_matcher(self, wires: Wires) -> None:
@@ -281,7 +281,7 @@ class KeyringContract:
 
             await two.destroy(owner)
 
-            assert [said.destroyed for said in await wires.held(owner)] == [True]
+            assert [message.destroyed for message in await wires.messages_of(owner)] == [True]
             assert stored.sequence not in [each.sequence async for each in wires.messages()]
             await eventually(lambda: not one.knows(owner))
             for keyring in (one, two):
@@ -306,7 +306,7 @@ class KeyringContract:
             await asyncio.gather(one.destroy(owner), two.destroy(owner))
             await two.destroy(owner)
 
-        assert [said.destroyed for said in await wires.held(owner)] == [True]
+        assert [message.destroyed for message in await wires.messages_of(owner)] == [True]
 
     async def test_a_tombstone_that_was_lost_is_left_again(self, wires: Wires) -> None:
         owner = uuid4()
@@ -317,7 +317,7 @@ class KeyringContract:
 
         await keyring.destroy(owner)
 
-        assert [said.destroyed for said in await wires.held(owner)] == [True]
+        assert [message.destroyed for message in await wires.messages_of(owner)] == [True]
 
     async def test_destroying_a_key_that_never_was_keeps_it_from_being_made(self, wires: Wires) -> None:
         owner = uuid4()
@@ -342,7 +342,7 @@ class KeyringContract:
         async with wires.following() as two:
             await two.destroy(owner)
 
-            assert [said.destroyed for said in await wires.held(owner)] == [True]
+            assert [message.destroyed for message in await wires.messages_of(owner)] == [True]
             assert not two.knows(owner)
 
     async def test_a_tombstone_that_was_put_back_over_a_key_takes_the_key_with_it(self, wires: Wires) -> None:
@@ -354,7 +354,7 @@ class KeyringContract:
 
             await keyring.tidy()
 
-            assert [said.destroyed for said in await wires.held(owner)] == [True]
+            assert [message.destroyed for message in await wires.messages_of(owner)] == [True]
 
     @pytest.mark.parametrize("between", ["key", "foreign", "no message"])
     async def test_destroying_leaves_no_key_beneath_an_older_tombstone(self, wires: Wires, between: str) -> None:
@@ -371,19 +371,19 @@ class KeyringContract:
 
         await wires.keyring().destroy(owner)
 
-        assert [said.destroyed for said in await wires.held(owner)] == [True]
-        assert len(await wires.held(other)) == 1
+        assert [message.destroyed for message in await wires.messages_of(owner)] == [True]
+        assert len(await wires.messages_of(other)) == 1
 
     async def test_a_tombstone_leaves_no_key_beneath_it_though_one_is_unreadable(self, wires: Wires) -> None:
         owner = uuid4()
         await wires.put_back(owner, DataKey(bytes(32)))
-        for said in (KeyPublished(str(owner), "k9", bytes(60)), KeyPublished(str(owner), "", b"")):
-            await wires.publish(subjects.keys(str(owner)), said.encode())
+        for message in (KeyPublished(str(owner), "k9", bytes(60)), KeyPublished(str(owner), "", b"")):
+            await wires.publish(subjects.keys(str(owner)), message.encode())
         keyring = await wires.read()
 
         await keyring.tidy()
 
-        assert [said.destroyed for said in await wires.held(owner)] == [True]
+        assert [message.destroyed for message in await wires.messages_of(owner)] == [True]
 
     async def test_a_destroyed_key_put_back_is_destroyed_by_who_remembers(self, wires: Wires) -> None:
         owner = uuid4()
@@ -396,7 +396,7 @@ class KeyringContract:
 
             await keyring.tidy()
 
-            assert [said.destroyed for said in await wires.held(owner)] == [True]
+            assert [message.destroyed for message in await wires.messages_of(owner)] == [True]
             assert not keyring.knows(owner)
 
     async def test_a_destroyed_key_stays_destroyed_while_another_wraps_it_anew(self, wires: Wires) -> None:
@@ -414,7 +414,7 @@ class KeyringContract:
                 turns.finish("w", wraps.rewrap()),
             )
 
-            assert [said.destroyed for said in await wires.held(owner)] == [True], order
+            assert [message.destroyed for message in await wires.messages_of(owner)] == [True], order
             async for each in wires.messages():
                 await wraps.apply(each)
             assert not wraps.knows(owner), order
@@ -435,7 +435,7 @@ class KeyringContract:
         broker.keeps = False
         await keyring.tidy()
 
-        assert [len(await wires.held(owner)) for owner in owners] == [1, 1, 1, 1]
+        assert [len(await wires.messages_of(owner)) for owner in owners] == [1, 1, 1, 1]
 
     async def test_after_a_new_stream_keys_are_wrapped_as_they_are_there_now(self, wires: Wires) -> None:
         owners = [uuid4() for _ in range(6)]
@@ -453,10 +453,10 @@ class KeyringContract:
         assert [await keyring.rewrap(at_most=3) for _ in range(3)] == [3, 1, 0]
 
         for owner in there:
-            (stored,) = await wires.held(owner)
+            (stored,) = await wires.messages_of(owner)
             assert wires.file().unwrap(str(owner), "k2", stored.wrapped) == keys[owner]
-        assert await wires.held(lost) == []
-        assert [said.destroyed for said in await wires.held(destroyed)] == [True]
+        assert await wires.messages_of(lost) == []
+        assert [message.destroyed for message in await wires.messages_of(destroyed)] == [True]
         assert keyring.key(lost) == keys[lost]  # it may be the last copy
         with pytest.raises(KeyGone):
             keyring.key(destroyed)
@@ -474,7 +474,7 @@ class KeyringContract:
 
         assert await keyring.rewrap() == 1
 
-        (stored,) = await wires.held(owner)
+        (stored,) = await wires.messages_of(owner)
         assert wires.file().unwrap(str(owner), "k2", stored.wrapped) == later
         assert keyring.key(owner) == later
 
@@ -490,7 +490,7 @@ class KeyringContract:
 
             assert await late.rewrap() == 1
 
-            assert [len(await wires.held(owner)) for owner in owners] == [1, 1, 1, 1]
+            assert [len(await wires.messages_of(owner)) for owner in owners] == [1, 1, 1, 1]
             assert wires.meters.value("wardwatch_keys_not_rewrapped_total", reason="overtaken") == 3
             assert late.wrapped_by() == {"k2": 3}
             assert not late.knows(owners[0])
@@ -517,7 +517,7 @@ class KeyringContract:
 
             assert rewrapped == len(owners)
             for owner in owners:
-                assert [said.key_id for said in await wires.held(owner)] == ["k2"]
+                assert [message.key_id for message in await wires.messages_of(owner)] == ["k2"]
             await eventually(lambda: two.wrapped_by() == {"k2": len(owners)})
             assert [two.key(owner) for owner in owners] == keys
             assert await two.rewrap() == 0
@@ -545,7 +545,7 @@ class KeyringContract:
             assert sum(await asyncio.gather(one.rewrap(), two.rewrap())) == len(owners)
 
             for owner in owners:
-                assert [said.key_id for said in await wires.held(owner)] == ["k2"]
+                assert [message.key_id for message in await wires.messages_of(owner)] == ["k2"]
 
     async def test_a_rewrapping_that_was_killed_is_finished_by_the_next_start(self, wires: Wires) -> None:
         owner = uuid4()
@@ -555,12 +555,12 @@ class KeyringContract:
             with pytest.raises(ExceptionGroup) as caught:
                 await one.rewrap()
             assert caught.group_contains(Killed)
-        assert [said.key_id for said in await wires.held(owner)] == ["k1", "k2"]
+        assert [message.key_id for message in await wires.messages_of(owner)] == ["k1", "k2"]
 
         async with wires.following() as two:
             await two.tidy()
 
-            assert [said.key_id for said in await wires.held(owner)] == ["k2"]
+            assert [message.key_id for message in await wires.messages_of(owner)] == ["k2"]
             assert two.key(owner) == key
 
     async def test_a_message_that_does_not_open_costs_nobody_the_one_that_does(self, wires: Wires) -> None:
@@ -573,7 +573,7 @@ class KeyringContract:
             await two.tidy()
 
             assert two.key(owner) == key
-            assert [said.key_id for said in await wires.held(owner)] == ["k1", "k9"]
+            assert [message.key_id for message in await wires.messages_of(owner)] == ["k1", "k9"]
 
     async def test_no_key_is_handed_out_under_a_secret_about_to_be_let_go(self, wires: Wires) -> None:
         owner = uuid4()
@@ -595,7 +595,7 @@ class KeyringContract:
         async with wires.following(Rotating(wires.broker)) as keyring:
             key = await keyring.make(owner)
 
-            (stored,) = await wires.held(owner)
+            (stored,) = await wires.messages_of(owner)
             assert stored.key_id == "k2"
             assert wires.file().unwrap(str(owner), "k2", stored.wrapped) == key
 

@@ -60,7 +60,7 @@ class Holders:
 
 
 @dataclass
-class Kept:
+class Place:
     """The record, the keyring and the desk in front of both."""
 
     connection: "asyncpg.Connection[asyncpg.Record]"
@@ -69,12 +69,12 @@ class Kept:
     dispatcher: Dispatcher
     audit: str  # the auditor's address
 
-    async def ask(self, operation: str, who: str = "ana.ruiz") -> bytes:
+    async def call(self, operation: str, account: str = "ana.ruiz") -> bytes:
         answer = self.dispatcher.answers()[subjects.desk(operation)]
-        return DeskAnswer.decode(await answer(DeskCall(who).encode())).body
+        return DeskAnswer.decode(await answer(DeskCall(account).encode())).body
 
     async def verify(self) -> KeysView:
-        return KeysView.model_validate_json(await self.ask("verify_keys"))
+        return KeysView.model_validate_json(await self.call("verify_keys"))
 
     async def entry(self, label: bytes = b"Visitor with a knife", *, number: bytes | None = None) -> UUID:
         """A draft with its own key, and its identity number."""
@@ -111,7 +111,7 @@ class Kept:
         )
         return batch
 
-    async def noted(self) -> list["asyncpg.Record"]:
+    async def audited(self) -> list["asyncpg.Record"]:
         """What the audit holds of work on keys."""
         auditor = await asyncpg.connect(self.audit)
         try:
@@ -143,7 +143,7 @@ async def insert_entry(connection: "asyncpg.Connection[asyncpg.Record]", entry: 
 
 
 @pytest.fixture
-async def kept(database: servers.Database) -> AsyncIterator[Kept]:
+async def place(database: servers.Database) -> AsyncIterator[Place]:
     bus, secrets, stop = FakeBus(), Secrets(), asyncio.Event()
     keyring = Keyring(KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom, repairs=quiet_repairs())
     task = asyncio.ensure_future(
@@ -156,19 +156,19 @@ async def kept(database: servers.Database) -> AsyncIterator[Kept]:
         dispatcher = Dispatcher(
             Holders(), handlers, RateLimit(1000, 60), Meters(), monotonic=time.monotonic, new_id=uuid4
         )
-        yield Kept(connection, keyring, secrets, dispatcher, database.audit)
+        yield Place(connection, keyring, secrets, dispatcher, database.audit)
     stop.set()
     await task
     await connection.close()
 
 
-async def test_everything_that_should_open_opens(kept: Kept) -> None:
+async def test_everything_that_should_open_opens(place: Place) -> None:
     for _ in range(3):
-        await kept.entry()
-    await kept.entry(number=b"11010519491231002X")
-    await kept.batch()
+        await place.entry()
+    await place.entry(number=b"11010519491231002X")
+    await place.batch()
 
-    view = await kept.verify()
+    view = await place.verify()
 
     assert view == KeysView(
         current="k1",
@@ -182,109 +182,109 @@ async def test_everything_that_should_open_opens(kept: Kept) -> None:
     )
 
 
-async def test_more_entries_than_one_page_are_each_opened(kept: Kept) -> None:
+async def test_more_entries_than_one_page_are_each_opened(place: Place) -> None:
     entries = [uuid4() for _ in range(620)]
     for entry in entries:
-        await insert_entry(kept.connection, entry, sealed(await kept.keyring.make(entry), b"label", f"label/{entry}"))
+        await insert_entry(place.connection, entry, sealed(await place.keyring.make(entry), b"label", f"label/{entry}"))
     # The last of all is another's label.
-    await kept.connection.execute(
+    await place.connection.execute(
         "UPDATE watchlist.entry SET sealed_label = (SELECT sealed_label FROM watchlist.entry WHERE id = $1),"
         " revision = 2 WHERE id = $2",
         min(entries),
         max(entries),
     )
 
-    view = await kept.verify()
+    view = await place.verify()
 
     assert (view.entries, view.unreadable) == (620, [max(entries)])
 
 
 @pytest.mark.parametrize("cause", ["no key", "destroyed", "another secret", "changed"])
-async def test_what_cannot_be_opened_is_named(kept: Kept, cause: str) -> None:
-    good, bad = await kept.entry(), uuid4()
+async def test_what_cannot_be_opened_is_named(place: Place, cause: str) -> None:
+    good, bad = await place.entry(), uuid4()
     if cause == "no key":
-        await insert_entry(kept.connection, bad, bytes(40))
+        await insert_entry(place.connection, bad, bytes(40))
     else:
-        bad = await kept.entry()
+        bad = await place.entry()
     if cause == "destroyed":
-        await kept.keyring.destroy(bad)
+        await place.keyring.destroy(bad)
     if cause == "another secret":
         foreign = IdentityKeys.parse("cd" * 32)
-        await kept.connection.execute(
+        await place.connection.execute(
             "INSERT INTO identity.number (entry_id, lookup, sealed_number, last_four) VALUES ($1, $2, $3, '002X')",
             bad,
             bytes(32),
-            sealed(foreign.number_key(kept.keyring.key(bad)), b"11010519491231002X", f"number/{bad}"),
+            sealed(foreign.number_key(place.keyring.key(bad)), b"11010519491231002X", f"number/{bad}"),
         )
     if cause == "changed":
-        await kept.connection.execute(
+        await place.connection.execute(
             "UPDATE watchlist.entry SET sealed_label = set_bit(sealed_label, 100, 1 - get_bit(sealed_label, 100)),"
             " revision = revision + 1 WHERE id = $1",
             bad,
         )
 
-    view = await kept.verify()
+    view = await place.verify()
 
     assert (view.entries, view.unreadable_count, view.unreadable) == (2, 1, [bad])
     assert good not in view.unreadable
 
 
-async def test_an_erased_entry_needs_no_key_and_one_that_it_still_has_is_told(kept: Kept) -> None:
-    done, begun = await kept.entry(), await kept.entry()
+async def test_an_erased_entry_needs_no_key_and_one_that_it_still_has_is_told(place: Place) -> None:
+    done, begun = await place.entry(), await place.entry()
     for entry in (done, begun):
-        await kept.erase(entry)
-    await kept.keyring.destroy(done)
+        await place.erase(entry)
+    await place.keyring.destroy(done)
 
-    view = await kept.verify()
+    view = await place.verify()
 
     assert (view.entries, view.unreadable_count, view.not_destroyed, view.orphans) == (0, 0, 1, 0)
 
 
-async def test_a_key_of_nobody_is_an_orphan_and_that_of_an_ended_import_is_not(kept: Kept) -> None:
-    await kept.keyring.make(uuid4())
-    await kept.batch("discarded")
+async def test_a_key_of_nobody_is_an_orphan_and_that_of_an_ended_import_is_not(place: Place) -> None:
+    await place.keyring.make(uuid4())
+    await place.batch("discarded")
 
-    view = await kept.verify()
+    view = await place.verify()
 
     assert (view.imports, view.orphans) == (0, 1)
 
 
-async def test_keys_are_wrapped_anew_piece_by_piece_until_none_is_left(kept: Kept) -> None:
+async def test_keys_are_wrapped_anew_piece_by_piece_until_none_is_left(place: Place) -> None:
     for _ in range(501):
-        await kept.keyring.make(uuid4())
-    kept.secrets.current, kept.secrets.numbers = "k2", {"k1": 1, "k2": 2}
+        await place.keyring.make(uuid4())
+    place.secrets.current, place.secrets.numbers = "k2", {"k1": 1, "k2": 2}
 
-    answers = [KeysRewrapped.model_validate_json(await kept.ask("rewrap_keys")) for _ in range(3)]
+    answers = [KeysRewrapped.model_validate_json(await place.call("rewrap_keys")) for _ in range(3)]
 
     assert [(a.rewrapped, a.left) for a in answers] == [(500, 1), (1, 0), (0, 0)]
-    assert (await kept.verify()).wrapped_by == {"k2": 501}
+    assert (await place.verify()).wrapped_by == {"k2": 501}
 
 
-async def test_each_verification_is_audited_in_counts(kept: Kept) -> None:
-    bad = await kept.entry(b"Visitor with a knife", number=b"11010519491231002X")
-    await kept.keyring.destroy(bad)
-    await kept.keyring.make(uuid4())
-    await kept.batch()
+async def test_each_verification_is_audited_in_counts(place: Place) -> None:
+    bad = await place.entry(b"Visitor with a knife", number=b"11010519491231002X")
+    await place.keyring.destroy(bad)
+    await place.keyring.make(uuid4())
+    await place.batch()
 
     for _ in range(2):
-        await kept.verify()
+        await place.verify()
 
-    first, second = await kept.noted()
+    first, second = await place.audited()
     assert (first["action"], first["actor_id"], first["actor_name"]) == ("keys.verified", ANA.account_id, ANA.name)
     assert (first["subject_kind"], first["subject"], first["reason"]) == ("keys", "k1", "")
     found = {"entries": 1, "imports": 1, "unreadable": 1, "not_destroyed": 0, "orphans": 1}
     assert [json.loads(each["details"]) for each in (first, second)] == [found, found]
 
 
-async def test_each_piece_of_rewrapped_keys_is_audited(kept: Kept) -> None:
+async def test_each_piece_of_rewrapped_keys_is_audited(place: Place) -> None:
     for _ in range(501):
-        await kept.keyring.make(uuid4())
-    kept.secrets.current, kept.secrets.numbers = "k2", {"k1": 1, "k2": 2}
+        await place.keyring.make(uuid4())
+    place.secrets.current, place.secrets.numbers = "k2", {"k1": 1, "k2": 2}
 
     for _ in range(3):
-        await kept.ask("rewrap_keys")
+        await place.call("rewrap_keys")
 
-    events = await kept.noted()
+    events = await place.audited()
     assert [json.loads(each["details"]) for each in events] == [
         {"waiting": 501, "at_most": 500},
         {"waiting": 1, "at_most": 500},
@@ -298,33 +298,33 @@ async def test_each_piece_of_rewrapped_keys_is_audited(kept: Kept) -> None:
         assert (event["subject_kind"], event["subject"], event["reason"]) == ("keys", "k2", "")
 
 
-async def test_what_the_audit_does_not_take_is_neither_told_nor_done(kept: Kept, database: servers.Database) -> None:
-    await kept.keyring.make(uuid4())
-    kept.secrets.current, kept.secrets.numbers = "k2", {"k1": 1, "k2": 2}
+async def test_what_the_audit_does_not_take_is_neither_told_nor_done(place: Place, database: servers.Database) -> None:
+    await place.keyring.make(uuid4())
+    place.secrets.current, place.secrets.numbers = "k2", {"k1": 1, "k2": 2}
     superuser = await asyncpg.connect(database.superuser)
     await superuser.execute("UPDATE audit.action SET noted_through = '{}' WHERE code ~ '^keys'")
     await superuser.close()
 
     for operation in ("verify_keys", "rewrap_keys"):
         with pytest.raises(Refusal, match="the record refuses this"):
-            await kept.ask(operation)
+            await place.call(operation)
 
-    assert kept.keyring.wrapped_by() == {"k1": 1, "k2": 0}
+    assert place.keyring.wrapped_by() == {"k1": 1, "k2": 0}
 
 
-async def test_only_an_administrator_may_have_keys_wrapped_anew(kept: Kept) -> None:
+async def test_only_an_administrator_may_have_keys_wrapped_anew(place: Place) -> None:
     with pytest.raises(Refusal, match="it takes: administrator"):
-        await kept.ask("rewrap_keys", "li.wei")
+        await place.call("rewrap_keys", "li.wei")
 
-    assert await kept.noted() == []
+    assert await place.audited() == []
 
 
-async def test_before_the_keyring_is_read_nothing_is_said_about_it(kept: Kept) -> None:
-    kept.keyring.caught_up.clear()
+async def test_before_the_keyring_is_read_nothing_is_said_about_it(place: Place) -> None:
+    place.keyring.caught_up.clear()
 
     for operation in ("verify_keys", "rewrap_keys"):
         with pytest.raises(Refusal, match="still being read; try again shortly"):
-            await kept.ask(operation)
+            await place.call(operation)
 
 
 def test_the_table_of_operations_has_what_the_key_desk_works() -> None:

@@ -34,9 +34,9 @@ class Wire:
     meters: Meters
     nats: servers.Nats
 
-    async def put(self, published: EntryPublished, name: str = "") -> int:
-        given = name or f"{published.entry_id}/{published.revision}/{published.generation}"
-        return await self.write(published, message_id=given)
+    async def publish(self, published: EntryPublished, name: str = "") -> int:
+        message_id = name or f"{published.entry_id}/{published.revision}/{published.generation}"
+        return await self.write(published, message_id=message_id)
 
     async def messages(self) -> list[tuple[int, EntryState | None, int]]:
         """Revision, state and number of vectors of each message of e1, oldest first."""
@@ -68,9 +68,9 @@ async def test_what_the_stream_holds_of_an_entry_is_read_oldest_first(wire: Wire
     await wire.stream.publish(entry("e2"), message_id="b", after=0)
     second = await wire.stream.publish(entry(revision=3), message_id="c", after=first)
 
-    held = await wire.stream.messages(E1)
+    messages = await wire.stream.messages(E1)
 
-    assert held == [
+    assert messages == [
         StreamMessage(first, 2, Effect.of(entry(revision=2, state=EntryState.PENDING))),
         StreamMessage(second, 3, Effect.of(entry(revision=3))),
     ]
@@ -92,12 +92,12 @@ async def test_a_message_that_another_came_before_is_not_stored(wire: Wire) -> N
 
 async def test_everything_is_the_last_message_of_each_entry(wire: Wire) -> None:
     for revision in (2, 3):
-        await wire.put(entry(revision=revision))
-    await wire.put(entry("e2", state=EntryState.REVOKED))
+        await wire.publish(entry(revision=revision))
+    await wire.publish(entry("e2", state=EntryState.REVOKED))
 
     found = await wire.stream.everything(asyncio.Event())
 
-    assert {name: held.revision for name, held in found.items()} == {"e1": 3, "e2": 3}
+    assert {name: message.revision for name, message in found.items()} == {"e1": 3, "e2": 3}
 
 
 async def test_reading_everything_ends_when_it_is_time_to_stop(nats_with_streams: servers.Nats) -> None:
@@ -120,9 +120,9 @@ async def test_the_brokers_clock_is_this_machines(wire: Wire) -> None:
 
 
 async def test_a_renewed_entry_is_never_missing_and_has_its_vectors_once(wire: Wire) -> None:
-    await wire.put(entry(revision=2, state=EntryState.PENDING))
+    await wire.publish(entry(revision=2, state=EntryState.PENDING))
     for revision in (3, 4, 5):
-        await wire.put(entry(revision=revision, vectors=(unit(1), unit(0, 1))))
+        await wire.publish(entry(revision=revision, vectors=(unit(1), unit(0, 1))))
 
     assert (await wire.messages())[-1] == (5, EntryState.ACTIVE, 2)
     assert sum(vectors > 0 for _, _, vectors in await wire.messages()) == 1
@@ -130,29 +130,29 @@ async def test_a_renewed_entry_is_never_missing_and_has_its_vectors_once(wire: W
 
 @pytest.mark.parametrize("state", [EntryState.SUSPENDED, EntryState.EXPIRED, EntryState.REVOKED, EntryState.ERASED])
 async def test_when_an_entry_stops_no_message_with_vectors_is_left(wire: Wire, state: EntryState) -> None:
-    await wire.put(entry(revision=3))
+    await wire.publish(entry(revision=3))
 
-    await wire.put(entry(revision=4, state=state))
+    await wire.publish(entry(revision=4, state=state))
 
     assert await wire.messages() == [(4, state, 0)]
 
 
 async def test_the_same_change_again_is_stored_once_and_keeps_its_sequence(wire: Wire) -> None:
-    first = await wire.put(entry(revision=3))
-    again = await wire.put(entry(revision=3))
-    ended = await wire.put(entry(revision=4, state=EntryState.REVOKED))
+    first = await wire.publish(entry(revision=3))
+    again = await wire.publish(entry(revision=3))
+    ended = await wire.publish(entry(revision=4, state=EntryState.REVOKED))
 
     assert first == again
-    assert await wire.put(entry(revision=4, state=EntryState.REVOKED)) == ended
+    assert await wire.publish(entry(revision=4, state=EntryState.REVOKED)) == ended
     assert await wire.stream.last_sequence() == ended
 
 
 async def test_an_interrupted_change_leaves_nothing_behind_once_repeated(wire: Wire) -> None:
-    """As left by a relay that was killed between publishing and deleting, long enough ago to be stored twice."""
+    """As left by a relay that was killed between publishing and deleting, so long ago that it is stored again."""
     first = await wire.stream.publish(entry(revision=3), message_id="a", after=0)
     await wire.stream.publish(entry(revision=4), message_id="b", after=first)
 
-    await wire.put(entry(revision=4), "again")
+    await wire.publish(entry(revision=4), "again")
 
     assert await wire.messages() == [(4, EntryState.ACTIVE, 1)]
 
@@ -160,28 +160,28 @@ async def test_an_interrupted_change_leaves_nothing_behind_once_repeated(wire: W
 async def test_unreadable_bytes_make_way_for_the_entry(wire: Wire) -> None:
     await wire.bus.publish_owed("watchlist.e1", b"\xff\xff", message_id="a")
 
-    await wire.put(entry(revision=3))
+    await wire.publish(entry(revision=3))
 
     assert await wire.messages() == [(3, EntryState.ACTIVE, 1)]
 
 
 async def test_what_is_erased_stays_erased(wire: Wire) -> None:
-    await wire.put(entry(revision=6, state=EntryState.ERASED))
+    await wire.publish(entry(revision=6, state=EntryState.ERASED))
     tombstone = await wire.stream.last_sequence()
 
     for revision in (3, 7):
-        assert await wire.put(entry(revision=revision)) == tombstone
+        assert await wire.publish(entry(revision=revision)) == tombstone
 
     assert await wire.messages() == [(6, EntryState.ERASED, 0)]
     assert wire.meters.value("wardwatch_changes_withheld_total") == 2
 
 
 async def test_an_older_record_can_stop_an_entry_but_not_start_it(wire: Wire) -> None:
-    await wire.put(entry(revision=6, state=EntryState.SUSPENDED))
+    await wire.publish(entry(revision=6, state=EntryState.SUSPENDED))
 
-    await wire.put(entry(revision=4))
+    await wire.publish(entry(revision=4))
     withheld = await wire.messages()
-    await wire.put(entry(revision=5, state=EntryState.REVOKED))
+    await wire.publish(entry(revision=5, state=EntryState.REVOKED))
 
     assert withheld == [(6, EntryState.SUSPENDED, 0)]
     assert (await wire.messages())[-1] == (7, EntryState.REVOKED, 0)
@@ -190,7 +190,7 @@ async def test_an_older_record_can_stop_an_entry_but_not_start_it(wire: Wire) ->
 async def test_a_broker_that_is_away_is_told(nats_with_streams: servers.Nats) -> None:
     async with brief(nats_with_streams) as stream:
         nats_with_streams.kill()
-        told = await asyncio.gather(
+        errors = await asyncio.gather(
             stream.messages(E1),
             stream.delete(1),
             stream.last_sequence(),
@@ -198,4 +198,4 @@ async def test_a_broker_that_is_away_is_told(nats_with_streams: servers.Nats) ->
             return_exceptions=True,
         )
 
-    assert [type(each) for each in told] == [NoAnswer, NoAnswer, NoAnswer, NotStored]
+    assert [type(each) for each in errors] == [NoAnswer, NoAnswer, NoAnswer, NotStored]

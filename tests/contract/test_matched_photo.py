@@ -14,8 +14,8 @@ FILES = [b"front", b"left", b"right"]
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 async def photographed(desk: Desk) -> UUID:
@@ -39,8 +39,8 @@ async def also_seen(desk: Desk, incident: UUID, photo: UUID, similarity: float) 
     )
 
 
-async def shown(desk: Desk, entry: UUID, incident: UUID) -> bytes:
-    answer = await desk.ask("card_picture", {"entry": entry, "incident": incident}, by=GUARD)
+async def card_picture(desk: Desk, entry: UUID, incident: UUID) -> bytes:
+    answer = await desk.call("card_picture", {"entry": entry, "incident": incident}, by=GUARD)
     return answer.attachment.removeprefix(b"face of ")
 
 
@@ -49,7 +49,7 @@ async def test_the_photo_that_matched_is_shown(desk: Desk, position: int) -> Non
     entry = await photographed(desk)
     incident = await alert(desk, entry, await photo_of(desk, entry, position))
 
-    assert await shown(desk, entry, incident) == FILES[position]
+    assert await card_picture(desk, entry, incident) == FILES[position]
 
     note = await desk.fetch("SELECT details FROM audit.event WHERE action = 'card.picture_read'")
     assert [f'"position": {position}' in row["details"] for row in note] == [True]
@@ -60,18 +60,18 @@ async def test_of_several_that_matched_the_one_nearest_to_most_faces_is_shown(de
     left, right = await photo_of(desk, entry, 1), await photo_of(desk, entry, 2)
     incident = await alert(desk, entry, left)
     await also_seen(desk, incident, right, 0.9)
-    tied = await shown(desk, entry, incident)
+    tied = await card_picture(desk, entry, incident)
 
     await also_seen(desk, incident, left, 0.6)
 
-    assert (tied, await shown(desk, entry, incident)) == (FILES[2], FILES[1])
+    assert (tied, await card_picture(desk, entry, incident)) == (FILES[2], FILES[1])
 
 
 @pytest.mark.parametrize("photo", [None, uuid4()], ids=["none named", "gone"])
 async def test_without_the_one_that_matched_the_first_is_shown(desk: Desk, photo: UUID | None) -> None:
     entry = await photographed(desk)
 
-    assert await shown(desk, entry, await alert(desk, entry, photo)) == FILES[0]
+    assert await card_picture(desk, entry, await alert(desk, entry, photo)) == FILES[0]
 
 
 async def test_what_matched_in_another_incident_does_not_count(desk: Desk) -> None:
@@ -79,4 +79,4 @@ async def test_what_matched_in_another_incident_does_not_count(desk: Desk) -> No
     await alert(desk, entry, await photo_of(desk, entry, 2))
     incident = await alert(desk, entry, await photo_of(desk, entry, 1))
 
-    assert await shown(desk, entry, incident) == FILES[1]
+    assert await card_picture(desk, entry, incident) == FILES[1]

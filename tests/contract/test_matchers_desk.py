@@ -1,4 +1,4 @@
-"""What the desk says of the matchers, by its dispatcher, on a real PostgreSQL; matchers answer the roll from here."""
+"""What the desk says of the matchers, by its dispatcher, on a real PostgreSQL; the test answers the roll call."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -38,16 +38,16 @@ READING = Reading(lambda: 3, lambda: 9, lambda: 1, lambda: 2, lambda: timedelta(
 
 
 @dataclass
-class Compares:
-    """Has the comparison made by the store alone."""
+class FakeReconcile:
+    """A comparison that only writes its result into the store."""
 
     store: ReconcileStore
-    asked: list[bool] = field(default_factory=list)
-    waits: bool = False  # for the broker, or for another matcher
+    requests: list[bool] = field(default_factory=list)
+    blocked: bool = False  # for the broker, or for another matcher
 
     async def reconcile(self, requester: Requester, *, tombstone_unknown: bool, within_seconds: float) -> bool:
-        self.asked.append(tombstone_unknown)
-        if self.waits:
+        self.requests.append(tombstone_unknown)
+        if self.blocked:
             return False
         id_ = uuid4()
         await self.store.begin(id_, "asked", requester, tombstone_unknown=tombstone_unknown)
@@ -57,17 +57,17 @@ class Compares:
 
 @dataclass
 class Place:
-    """A desk whose askers are named by their role."""
+    """A desk on which a token names the role of its holder."""
 
     record: Record
     outbox: Outbox
     owner: "asyncpg.Connection[asyncpg.Record]"
     bus: FakeBus
     dispatcher: Dispatcher
-    compares: Compares
+    reconcile: FakeReconcile
     auditor: str  # the auditor's address
 
-    async def ask(
+    async def call(
         self, model: type[M], operation: str, *, role: str = "administrator", body: str = "", **target: str
     ) -> M:
         call = DeskCall(role, body.encode(), target=target)
@@ -83,14 +83,14 @@ class Place:
             await auditor.close()
 
     async def change(self) -> None:
-        """A change of the list, and the relay's part in it."""
+        """Change the list, and relay the change."""
         await self.record.submit(*await self.record.drafts(1))
         await self.outbox.relay(Stream().publish)
 
 
 @dataclass
 class Holders:
-    """Whoever asks is ana, in the role that the token names."""
+    """Every token is ana's, in the role that it names."""
 
     roles: tuple[str, ...] = ("guard", "auditor", "supervisor", "administrator")
 
@@ -124,8 +124,8 @@ async def place(database: servers.Database) -> AsyncIterator[Place]:
         owner = await asyncpg.connect(database.owner)
         stack.push_async_callback(owner.close)
         comparisons = ReconcileStore(opened)
-        compares = Compares(comparisons)
-        desk = MatcherDesk(ReplicaStore(opened), comparisons, compares, bus.ask_all)
+        reconcile = FakeReconcile(comparisons)
+        desk = MatcherDesk(ReplicaStore(opened), comparisons, reconcile, bus.ask_all)
         ticks = count()
         dispatcher = Dispatcher(
             Holders(),
@@ -135,17 +135,17 @@ async def place(database: servers.Database) -> AsyncIterator[Place]:
             monotonic=lambda: float(next(ticks)),
             new_id=uuid4,
         )
-        yield Place(record, Outbox(opened), owner, bus, dispatcher, compares, database.audit)
+        yield Place(record, Outbox(opened), owner, bus, dispatcher, reconcile, database.audit)
 
 
 async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) -> None:
     await place.change()
     one, two = matcher("m1", 1), matcher("m2", 0)
     async with place.bus.respond("roll.matchers", one), place.bus.respond("roll.matchers", two):
-        await place.ask(Liveness, "list_matchers", role="auditor")
-        partly = await place.ask(Liveness, "show_liveness", role="auditor", generation="1")
+        await place.call(Liveness, "list_matchers", role="auditor")
+        partly = await place.call(Liveness, "show_liveness", role="auditor", generation="1")
         two.presence.progress.applied(1)
-        wholly = await place.ask(Liveness, "show_liveness", role="auditor", generation="1")
+        wholly = await place.call(Liveness, "show_liveness", role="auditor", generation="1")
 
     assert (partly.live, partly.seconds, len(partly.matchers)) == (1, None, 2)
     assert (wholly.generation, wholly.live) == (1, 2)
@@ -160,8 +160,8 @@ async def test_a_change_is_live_on_those_matchers_that_say_so_now(place: Place) 
 async def test_how_long_a_change_took_stays_what_it_was(place: Place) -> None:
     await place.change()
     async with place.bus.respond("roll.matchers", matcher("m1", 1)):
-        first = await place.ask(Liveness, "show_liveness", generation="1")
-        second = await place.ask(Liveness, "show_liveness", generation="1")
+        first = await place.call(Liveness, "show_liveness", generation="1")
+        second = await place.call(Liveness, "show_liveness", generation="1")
 
     assert first.seconds == second.seconds
 
@@ -169,7 +169,7 @@ async def test_how_long_a_change_took_stays_what_it_was(place: Place) -> None:
 async def test_before_the_relay_has_published_a_change_it_is_live_nowhere(place: Place) -> None:
     await place.record.submit(*await place.record.drafts(1))
     async with place.bus.respond("roll.matchers", matcher("m1", 99)):
-        liveness = await place.ask(Liveness, "show_liveness", generation="1")
+        liveness = await place.call(Liveness, "show_liveness", generation="1")
 
     assert (liveness.live, liveness.published_at, len(liveness.matchers)) == (0, None, 1)
 
@@ -177,16 +177,16 @@ async def test_before_the_relay_has_published_a_change_it_is_live_nowhere(place:
 async def test_a_silent_matcher_is_shown_as_it_was_last_heard(place: Place) -> None:
     await place.change()
     async with place.bus.respond("roll.matchers", matcher("m1", 1)):
-        await place.ask(Liveness, "list_matchers")
+        await place.call(Liveness, "list_matchers")
     await place.owner.execute("UPDATE watchlist.replica SET seen_at = now() - interval '1 minute'")
 
-    liveness = await place.ask(Liveness, "list_matchers")
+    liveness = await place.call(Liveness, "list_matchers")
 
     assert [(each.name, each.silent) for each in liveness.matchers] == [("m1", True)]
 
 
 async def test_a_list_that_nobody_has_changed_has_generation_zero(place: Place) -> None:
-    liveness = await place.ask(Liveness, "list_matchers")
+    liveness = await place.call(Liveness, "list_matchers")
 
     assert (liveness.generation, liveness.committed_at, liveness.matchers) == (0, None, [])
 
@@ -194,22 +194,22 @@ async def test_a_list_that_nobody_has_changed_has_generation_zero(place: Place) 
 @pytest.mark.parametrize("generation", ["7", "x", "", "9" * 30])
 async def test_an_unknown_generation_is_refused(place: Place, generation: str) -> None:
     with pytest.raises(Refusal, match="there is no generation") as refused:
-        await place.ask(Liveness, "show_liveness", generation=generation)
+        await place.call(Liveness, "show_liveness", generation=generation)
 
     assert refused.value.code == 404
 
 
 async def test_an_administrator_gives_a_silent_matcher_up_for_a_reason(place: Place) -> None:
     async with place.bus.respond("roll.matchers", matcher("m1", 1)):
-        await place.ask(Liveness, "list_matchers")
+        await place.call(Liveness, "list_matchers")
     reason = '{"reason": "the machine burnt"}'
     with pytest.raises(Refusal, match="no silent matcher is called m1"):
-        await place.ask(Liveness, "end_matcher", body=reason, matcher="m1")
+        await place.call(Liveness, "end_matcher", body=reason, matcher="m1")
     with pytest.raises(Refusal, match="not for a supervisor"):
-        await place.ask(Liveness, "end_matcher", role="supervisor", body=reason, matcher="m1")
+        await place.call(Liveness, "end_matcher", role="supervisor", body=reason, matcher="m1")
     await place.owner.execute("UPDATE watchlist.replica SET seen_at = now() - interval '1 minute'")
 
-    liveness = await place.ask(Liveness, "end_matcher", body=reason, matcher="m1")
+    liveness = await place.call(Liveness, "end_matcher", body=reason, matcher="m1")
 
     assert liveness.matchers == []
     row = await place.owner.fetchrow("SELECT given_up_by_name, given_up_reason FROM watchlist.replica")
@@ -222,14 +222,14 @@ async def test_an_administrator_gives_a_silent_matcher_up_for_a_reason(place: Pl
 
 async def test_an_administrator_has_stream_and_record_compared(place: Place) -> None:
     with pytest.raises(Refusal, match="never compared"):
-        await place.ask(ReconciliationView, "show_reconciliation", role="auditor")
+        await place.call(ReconciliationView, "show_reconciliation", role="auditor")
     with pytest.raises(Refusal, match="not for a supervisor"):
-        await place.ask(ReconciliationView, "reconcile_list", role="supervisor", body="{}")
+        await place.call(ReconciliationView, "reconcile_list", role="supervisor", body="{}")
 
-    asked = await place.ask(ReconciliationView, "reconcile_list", body='{"bury_unknown": true}')
-    shown = await place.ask(ReconciliationView, "show_reconciliation", role="auditor")
+    requested = await place.call(ReconciliationView, "reconcile_list", body='{"bury_unknown": true}')
+    shown = await place.call(ReconciliationView, "show_reconciliation", role="auditor")
 
-    assert (asked, place.compares.asked) == (shown, [True])
+    assert (requested, place.reconcile.requests) == (shown, [True])
     assert (shown.cause, shown.asked_by, shown.entries, shown.missing, shown.repaired) == ("asked", "ana", 3, 1, 1)
     assert shown.ended_at is not None
     events = await place.audited()
@@ -240,17 +240,17 @@ async def test_an_administrator_has_stream_and_record_compared(place: Place) -> 
 
 
 async def test_a_comparison_not_begun_is_not_answered_with_a_former_one(place: Place) -> None:
-    await place.ask(ReconciliationView, "reconcile_list", body="{}")
-    place.compares.waits = True
+    await place.call(ReconciliationView, "reconcile_list", body="{}")
+    place.reconcile.blocked = True
 
     with pytest.raises(Refusal, match="does not go on yet") as refused:
-        await place.ask(ReconciliationView, "reconcile_list", body="{}")
-    async with place.compares.store.exclusively():
-        await place.compares.store.begin(uuid4(), "asked", Requester(UUID(int=1), "ana"), tombstone_unknown=False)
-        going_on = await place.ask(ReconciliationView, "reconcile_list", body="{}")
+        await place.call(ReconciliationView, "reconcile_list", body="{}")
+    async with place.reconcile.store.exclusively():
+        await place.reconcile.store.begin(uuid4(), "asked", Requester(UUID(int=1), "ana"), tombstone_unknown=False)
+        going_on = await place.call(ReconciliationView, "reconcile_list", body="{}")
     with pytest.raises(Refusal, match="does not go on yet"):
-        await place.ask(ReconciliationView, "reconcile_list", body="{}")
-    shown = await place.ask(ReconciliationView, "show_reconciliation")
+        await place.call(ReconciliationView, "reconcile_list", body="{}")
+    shown = await place.call(ReconciliationView, "show_reconciliation")
 
     assert refused.value.code == 503
     assert (going_on.ended_at, going_on.broken_off) == (None, False)

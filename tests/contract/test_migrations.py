@@ -65,8 +65,8 @@ async def owner(database: servers.Database) -> AsyncIterator["Connection"]:
         await preparation.seal(database.superuser)
 
 
-async def made(owner: "Connection") -> set[str]:
-    """What is in the database now."""
+async def contents(owner: "Connection") -> set[str]:
+    """Every object that the database has now."""
     return {row["thing"] for row in await owner.fetch(MADE)}
 
 
@@ -88,14 +88,14 @@ NEWEST_FIRST: Final = {file.name: parts(file) for file in sorted(preparation.MIG
 async def test_each_migration_can_be_taken_back_and_applied_again(owner: "Connection") -> None:
     assert NEWEST_FIRST
     for name, (up, down) in NEWEST_FIRST.items():
-        before = await made(owner)
+        before = await contents(owner)
         await run(owner, down)
-        assert await made(owner) != before, name
+        assert await contents(owner) != before, name
         await run(owner, up)
-        assert await made(owner) == before, name
+        assert await contents(owner) == before, name
         await run(owner, down)
 
-    assert await made(owner) == set()
+    assert await contents(owner) == set()
 
 
 INCIDENT: Final = """

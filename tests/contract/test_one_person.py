@@ -29,8 +29,8 @@ NOT_ONE = "do not show the same person"
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 async def mixed(desk: Desk, *people: int) -> UUID:
@@ -42,7 +42,7 @@ async def mixed(desk: Desk, *people: int) -> UUID:
 
 
 async def unseen(desk: Desk, entry: UUID) -> None:
-    """Give it a second photo, of somebody else, and compare nothing: so it was before photos had to be compared."""
+    """Add a photo of somebody else without comparing it, as former versions did."""
     photo_id = uuid4()
     key, nonce = desk.keyring.key(entry), token_bytes(NONCE_BYTES)
     name = seal(key, b"b.jpg", about=seals.name(entry, photo_id), nonce=nonce)
@@ -163,7 +163,7 @@ async def test_what_was_approved_before_is_not_renewed_or_resumed_and_is_listed(
     until = active.expires_at.replace(year=active.expires_at.year - 1)
     await desk.entry("renew_entry", active.id, by=LI, body={"expires_at": until, **WHY})
 
-    before = Reviews.model_validate_json((await desk.ask("list_reviews")).body)
+    before = Reviews.model_validate_json((await desk.call("list_reviews")).body)
     await refused(desk.approve(active.id), 409, "revoke it and begin another")
     await desk.entry("suspend_entry", active.id, body=WHY)
     await refused(desk.entry("resume_entry", active.id, body=WHY), 409, "revoke it and begin another")

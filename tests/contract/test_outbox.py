@@ -21,19 +21,19 @@ from tests.fakes import eventually
 class Stream:
     """Takes changes and numbers them; ``refused`` are entries whose changes it does not take."""
 
-    taken: list[Change] = field(default_factory=list)
+    stored: list[Change] = field(default_factory=list)
     refused: set[UUID] = field(default_factory=set)
 
     async def publish(self, changes: Sequence[Change]) -> list[PublishedChange]:
         published = []
         for change in changes:
             if change.entry_id not in self.refused:
-                self.taken.append(change)
-                published.append(PublishedChange(change, len(self.taken)))
+                self.stored.append(change)
+                published.append(PublishedChange(change, len(self.stored)))
         return published
 
     def states(self, entry: UUID) -> list[EntryState]:
-        return [change.state for change in self.taken if change.entry_id == entry]
+        return [change.state for change in self.stored if change.entry_id == entry]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def outbox(database: servers.Database) -> AsyncIterator[Outbox]:
 
 
 async def generations(record: Record) -> list[tuple[int | None, bool]]:
-    """Published sequence of each generation, and whether it is out."""
+    """Each generation's sequence on the stream, and whether all of it is published."""
     rows = await record.connection.fetch(
         "SELECT published_sequence, published_at IS NOT NULL AS out FROM watchlist.generation ORDER BY number"
     )
@@ -67,21 +67,21 @@ async def test_changes_come_in_the_order_of_their_commits_without_drafts(record:
     published = await outbox.relay(stream.publish)
 
     assert (published, await outbox.waiting()) == (5, 0)
-    assert [(c.entry_id, c.revision) for c in stream.taken if c.entry_id == one] == [(one, 2), (one, 3), (one, 4)]
+    assert [(c.entry_id, c.revision) for c in stream.stored if c.entry_id == one] == [(one, 2), (one, 3), (one, 4)]
     assert stream.states(two) == [EntryState.PENDING, EntryState.ACTIVE]
 
 
 async def test_templates_go_with_an_entry_only_while_it_is_active_then_and_now(record: Record, outbox: Outbox) -> None:
     stream = Stream()
-    kept, ended = await record.active(photos=3), await record.active()
+    active, ended = await record.active(photos=3), await record.active()
     await record.revoke(ended)
 
     await outbox.relay(stream.publish)
 
-    held = {(c.entry_id, c.state): len(c.templates) for c in stream.taken}
-    assert held == {
-        (kept, EntryState.PENDING): 0,
-        (kept, EntryState.ACTIVE): 3,
+    template_counts = {(c.entry_id, c.state): len(c.templates) for c in stream.stored}
+    assert template_counts == {
+        (active, EntryState.PENDING): 0,
+        (active, EntryState.ACTIVE): 3,
         (ended, EntryState.PENDING): 0,
         (ended, EntryState.ACTIVE): 0,
         (ended, EntryState.REVOKED): 0,
@@ -96,7 +96,7 @@ async def test_a_suspended_photo_is_left_out(record: Record, outbox: Outbox) -> 
 
     await outbox.relay(stream.publish)
 
-    assert [len(change.templates) for change in stream.taken] == [0, 2, 1]
+    assert [len(change.templates) for change in stream.stored] == [0, 2, 1]
 
 
 async def test_a_generation_is_out_when_all_of_it_is(record: Record, outbox: Outbox) -> None:
@@ -108,7 +108,7 @@ async def test_a_generation_is_out_when_all_of_it_is(record: Record, outbox: Out
     await outbox.relay(stream.publish)
     partly = await generations(record)
     stream.refused = set()
-    stream.taken.clear()  # the stream has the change already, under its first number
+    stream.stored.clear()  # the stream has the change already, under its first number
     await outbox.relay(stream.publish)
 
     assert partly == [(None, False)]
@@ -177,7 +177,7 @@ async def test_a_change_that_was_published_but_not_noted_is_handed_out_again(rec
         await outbox.relay(killed)
     await outbox.relay(stream.publish)
 
-    assert [change.revision for change in stream.taken] == [2, 3, 2, 3]
+    assert [change.revision for change in stream.stored] == [2, 3, 2, 3]
     assert await outbox.waiting() == 0
 
 
@@ -199,11 +199,11 @@ async def test_a_commit_wakes_who_waits_for_it(record: Record, outbox: Outbox) -
     changed, stop = asyncio.Event(), asyncio.Event()
     waiting = asyncio.create_task(outbox.wait_for_change(changed, stop))
 
-    async def heard() -> bool:
+    async def woken() -> bool:
         await record.submit(*await record.drafts(1))
         return changed.is_set()
 
-    await eventually(heard)
+    await eventually(woken)
     stop.set()
     await waiting
 

@@ -28,18 +28,18 @@ INSTALLATION: Final = plan.Installation(
 
 
 def hearers() -> set[str]:
-    """Broker users who may listen where passers-by travel."""
-    heard = {subject.pattern.partition(".")[0] for subject in PASSERS_BY}
+    """Broker users who may subscribe to messages about passers-by."""
+    roots = {subject.pattern.partition(".")[0] for subject in PASSERS_BY}
     found = {
         grant.user
         for grant in grants.services()
-        if any(subject.partition(".")[0] in {*heard, "*", ">"} for subject in grant.subscribe)
+        if any(subject.partition(".")[0] in {*roots, "*", ">"} for subject in grant.subscribe)
     }
     assert found, "nobody hears frames"
     return found
 
 
-def given(service: str, key: str) -> list[str]:
+def listed(service: str, key: str) -> list[str]:
     found = SERVICES[service].get(key, [])
     assert isinstance(found, list)
     return [str(each) for each in found]
@@ -51,11 +51,11 @@ def test_who_hears_passers_by_is_three_services() -> None:
 
 def test_a_container_that_hears_them_reaches_no_database() -> None:
     seeds = {f"{user}.nk" for user in hearers()}
-    hearing = {name for name in SERVICES if seeds & set(given(name, "secrets"))}
+    hearing = {name for name in SERVICES if seeds & set(listed(name, "secrets"))}
     reaching = {
         name
         for name in SERVICES
-        if "database" in given(name, "networks") or any(each.endswith(".password") for each in given(name, "secrets"))
+        if "database" in listed(name, "networks") or any(each.endswith(".password") for each in listed(name, "secrets"))
     }
 
     assert hearing == {"detector", "embedder", "matcher"}
@@ -65,7 +65,7 @@ def test_a_container_that_hears_them_reaches_no_database() -> None:
 
 def test_no_container_but_the_broker_is_given_a_seed_by_a_folder() -> None:
     folders = {"./secrets", "./secrets/nats"}
-    sees = {name for name in SERVICES if any(each.partition(":")[0] in folders for each in given(name, "volumes"))}
+    sees = {name for name in SERVICES if any(each.partition(":")[0] in folders for each in listed(name, "volumes"))}
 
     assert sees - BY_HAND == {"nats"}
 
@@ -92,6 +92,6 @@ def test_who_hears_them_cannot_even_speak_to_a_database() -> None:
 
 def test_every_role_of_the_database_is_anothers() -> None:
     roles = {f"{role}.password" for role in database.ROLES}
-    holders = {name for name in SERVICES if roles & set(given(name, "secrets"))}
+    holders = {name for name in SERVICES if roles & set(listed(name, "secrets"))}
 
     assert holders == {"migrate", "watchlist", "alerts"}

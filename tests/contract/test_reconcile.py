@@ -54,15 +54,15 @@ class Place:
 
     def __post_init__(self) -> None:
         self.stream = ListStream(self.bus)
-        self.put = StreamWriter(self.stream, self.meters)
+        self.writer = StreamWriter(self.stream, self.meters)
         self.store = ReconcileStore(self.database)
         self.reconcile = Reconcile(
-            self.store, self.stream, self.put, self.keys, self.meters, lambda: datetime.now(UTC), uuid4
+            self.store, self.stream, self.writer, self.keys, self.meters, lambda: datetime.now(UTC), uuid4
         )
-        self.relay = Relay(Outbox(self.database), self.put, self.meters, interval_seconds=1)
+        self.relay = Relay(Outbox(self.database), self.writer, self.meters, interval_seconds=1)
 
     async def publish(self) -> None:
-        """Have the outbox emptied once."""
+        """Relay the outbox once."""
         await Outbox(self.database).relay(self.relay.publish)
 
     async def compare(self, *, tombstone_unknown: bool = False) -> ReconciliationView:
@@ -75,14 +75,14 @@ class Place:
 
     async def last(self, entry: UUID | str) -> tuple[int, EntryState, int] | None:
         """Revision, state and number of vectors of an entry's last message."""
-        held = await self.stream.messages(EntryId(str(entry)))
-        return said(held[-1]) if held else None
+        messages = await self.stream.messages(EntryId(str(entry)))
+        return summary(messages[-1]) if messages else None
 
     async def wipe(self, *entries: UUID) -> None:
         """As if the stream had been made anew: it lacks *entries*, and ends before what was published on it."""
         for entry in entries:
-            for held in await self.stream.messages(EntryId(str(entry))):
-                await self.stream.delete(held.sequence)
+            for message in await self.stream.messages(EntryId(str(entry))):
+                await self.stream.delete(message.sequence)
         await self.owner.execute(
             "UPDATE watchlist.generation SET published_sequence = published_sequence + 1000,"
             " carried_sequence = carried_sequence + 1000"
@@ -105,9 +105,9 @@ class Place:
         await self.owner.execute("ALTER TABLE watchlist.change ENABLE TRIGGER USER")
 
 
-def said(held: StreamMessage) -> tuple[int, EntryState, int]:
-    assert held.effect is not None
-    return held.revision, held.effect.state, held.effect.templates
+def summary(message: StreamMessage) -> tuple[int, EntryState, int]:
+    assert message.effect is not None
+    return message.revision, message.effect.state, message.effect.templates
 
 
 def found(run: ReconciliationView) -> dict[str, int]:
@@ -153,8 +153,8 @@ async def test_what_the_stream_lacks_is_published_again_under_the_same_revision(
     await place.record.revoke(revoked)
     await place.publish()
     for entry in (active, revoked):
-        for held in await place.stream.messages(EntryId(str(entry))):
-            await place.stream.delete(held.sequence)
+        for message in await place.stream.messages(EntryId(str(entry))):
+            await place.stream.delete(message.sequence)
 
     run = await place.compare()
 
@@ -197,7 +197,7 @@ async def test_a_keyring_that_was_lost_takes_no_vector_from_the_stream(place: Pl
     active = await place.record.active(photos=2)
     await place.publish()
     place.reconcile = Reconcile(
-        place.store, place.stream, place.put, keyring(), place.meters, lambda: datetime.now(UTC), uuid4
+        place.store, place.stream, place.writer, keyring(), place.meters, lambda: datetime.now(UTC), uuid4
     )
 
     assert found(await place.compare()) == {}
@@ -229,7 +229,7 @@ async def test_an_entry_that_nobody_answers_for_is_ended(place: Place) -> None:
         payload = b"\xff\xff" if name == "broken" else published(name).encode()
         await place.bus.publish_owed(subjects.watchlist(EntryId(name)), payload, message_id=name)
     unknown = uuid4()
-    await place.put(published(str(unknown)), message_id="unknown")
+    await place.writer(published(str(unknown)), message_id="unknown")
 
     run = await place.compare()
 
@@ -242,13 +242,13 @@ async def test_an_entry_that_nobody_answers_for_is_ended(place: Place) -> None:
 
 async def test_a_record_that_lacks_much_ends_nobody_until_a_person_says_so(place: Place) -> None:
     for number in range(11):
-        await place.put(published(f"e{number}"), message_id=f"{number}")
+        await place.writer(published(f"e{number}"), message_id=f"{number}")
 
     run = await place.compare()
-    kept = await place.last("e0")
+    first = await place.last("e0")
     confirmed = await place.compare(tombstone_unknown=True)
 
-    assert (found(run), kept) == ({"unknown": 11}, (3, EntryState.ACTIVE, 1))
+    assert (found(run), first) == ({"unknown": 11}, (3, EntryState.ACTIVE, 1))
     assert found(confirmed) == {"unknown": 11, "buried": 11}
     assert await place.last("e0") == (4, EntryState.ERASED, 0)
 
@@ -343,27 +343,27 @@ async def test_any_comparison_that_came_to_its_end_fills_a_stream(place: Place) 
 
 
 async def test_only_a_comparison_that_broke_off_is_shown_as_such(place: Place) -> None:
-    shown = []
+    latest = []
     async with place.store.exclusively():
         await place.store.begin(uuid4(), "nightly", None, tombstone_unknown=False)
-        shown.append(await place.store.latest())
-    shown.append(await place.store.latest())
+        latest.append(await place.store.latest())
+    latest.append(await place.store.latest())
     ended = await place.compare()
 
-    assert [(each.ended_at, each.broken_off) for each in shown if each] == [(None, False), (None, True)]
+    assert [(each.ended_at, each.broken_off) for each in latest if each] == [(None, False), (None, True)]
     assert ended.ended_at is not None
     assert not ended.broken_off
 
 
 async def test_what_is_tried_again_is_one_comparison_and_its_asking_one_event(place: Place) -> None:
-    asked, broken = uuid4(), replace(place.reconcile, stream=BreaksOff(place.bus))
+    request_id, broken = uuid4(), replace(place.reconcile, stream=BreaksOff(place.bus))
     for _ in range(3):
         with pytest.raises(NoAnswer):
-            await broken.requested(place.stop, asked, ASKER, tombstone_unknown=False)
+            await broken.requested(place.stop, request_id, ASKER, tombstone_unknown=False)
         with pytest.raises(NoAnswer):
             await broken.nightly(place.stop)
 
-    assert await place.reconcile.requested(place.stop, asked, ASKER, tombstone_unknown=False)
+    assert await place.reconcile.requested(place.stop, request_id, ASKER, tombstone_unknown=False)
     assert await place.reconcile.nightly(place.stop)
     await place.compare()
 

@@ -154,13 +154,13 @@ Receive = Callable[[Msg], Awaitable[None]]
 
 
 def change_what_comes(bus: Bus, monkeypatch: pytest.MonkeyPatch, change: Callable[[Msg], Msg | None]) -> None:
-    """Let *change* see each message before who subscribes from now on; None: it is lost on its way."""
+    """Pass each message through *change* on its way to new subscriptions; None means that it is lost."""
     subscribe = bus.client.subscribe
 
     async def changed(subject: str, *, cb: Receive) -> Subscription:
         async def receive(message: Msg) -> None:
-            if (kept := change(message)) is not None:
-                await cb(kept)
+            if (delivered := change(message)) is not None:
+                await cb(delivered)
 
         return await subscribe(subject, cb=receive)
 
@@ -187,7 +187,7 @@ async def test_a_message_lost_on_its_way_is_read_again(
 
 
 def counting(more: int) -> Callable[[Msg], Msg | None]:
-    """The broker's count of what is still to come, wrong by *more*."""
+    """Falsify the broker's count of pending messages by *more*."""
 
     def miscount(message: Msg) -> Msg | None:
         if message.reply:

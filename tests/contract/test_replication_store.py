@@ -24,7 +24,7 @@ LATER = timedelta(seconds=1)
 
 @dataclass
 class Place:
-    """The record, as the desk writes it and as a matcher does; ``owner`` moves time."""
+    """The record with its stores; ``owner`` may change time stamps."""
 
     record: Record
     replicas: ReplicaStore
@@ -34,7 +34,7 @@ class Place:
     owner: "asyncpg.Connection[asyncpg.Record]"
     began: dict[UUID, datetime] = field(default_factory=dict)
 
-    async def hear(
+    async def report_presence(
         self,
         name: str = "m1",
         *,
@@ -43,13 +43,13 @@ class Place:
         applied_sequence: int = 0,
         ending: bool = False,
     ) -> UUID:
-        """A presence, of a new process unless it names one; its incarnation."""
-        who = incarnation or uuid4()
-        began = self.began.setdefault(who, started_at or datetime.now(UTC))
+        """Record a presence, of a new process unless *incarnation* is given; returns its incarnation."""
+        process = incarnation or uuid4()
+        began = self.began.setdefault(process, started_at or datetime.now(UTC))
         await self.replicas.record_presence(
-            MatcherPresence(name, who, began, datetime.now(UTC), applied_sequence, 1, 1, 1, 0, ending)
+            MatcherPresence(name, process, began, datetime.now(UTC), applied_sequence, 1, 1, 1, 0, ending)
         )
-        return who
+        return process
 
     async def erased(self) -> UUID:
         """An entry that was on the list and is erased; its tombstone is on the stream."""
@@ -69,12 +69,12 @@ class Place:
         return await self.progress.record_receipt(receipt)
 
     async def present(self) -> list[UUID]:
-        """The processes that the record counts as there."""
+        """Incarnations of the matchers that the record counts as present."""
         rows = await self.owner.fetch("SELECT incarnation FROM watchlist.replica WHERE ended_at IS NULL")
         return [row["incarnation"] for row in rows]
 
     async def silence(self, name: str) -> None:
-        """The matcher was heard for the last time a minute ago."""
+        """Make the matcher's last presence a minute old."""
         await self.owner.execute("UPDATE watchlist.replica SET seen_at = now() - interval '1 m' WHERE name = $1", name)
 
 
@@ -87,7 +87,7 @@ async def place(database: servers.Database) -> AsyncIterator[Place]:
 
 
 async def test_every_matcher_that_is_there_owes_a_receipt_until_it_has_signed(place: Place) -> None:
-    one, two = await place.hear("m1"), await place.hear("m2")
+    one, two = await place.report_presence("m1"), await place.report_presence("m2")
     entry = await place.erased()
     owing = [await place.owing(entry)]
 
@@ -103,7 +103,7 @@ async def test_every_matcher_that_is_there_owes_a_receipt_until_it_has_signed(pl
 
 
 async def test_a_receipt_is_recorded_once_and_one_for_no_erasure_not_at_all(place: Place) -> None:
-    one = await place.hear("m1")
+    one = await place.report_presence("m1")
     entry = await place.erased()
 
     recorded = [await place.sign(entry, "m1", one) for _ in range(2)]
@@ -114,7 +114,7 @@ async def test_a_receipt_is_recorded_once_and_one_for_no_erasure_not_at_all(plac
 
 async def test_a_matcher_started_after_the_stream_was_clean_owes_nothing(place: Place) -> None:
     entry = await place.erased()
-    await place.hear("new", started_at=datetime.now(UTC) + LATER)
+    await place.report_presence("new", started_at=datetime.now(UTC) + LATER)
 
     assert await place.owing(entry) == []
 
@@ -123,13 +123,13 @@ async def test_while_the_tombstone_is_not_on_the_stream_every_matcher_owes(place
     entry = await place.record.active()
     await place.record.revoke(entry)
     await place.record.erase(entry)
-    await place.hear("new", started_at=datetime.now(UTC) + LATER)
+    await place.report_presence("new", started_at=datetime.now(UTC) + LATER)
 
     assert await place.owing(entry) == ["new"]
 
 
 async def test_for_a_draft_that_was_thrown_away_nobody_owes_anything(place: Place) -> None:
-    await place.hear("m1")
+    await place.report_presence("m1")
     (draft,) = await place.record.drafts(1)
     await place.record.erase(draft)
 
@@ -150,39 +150,39 @@ async def test_a_clock_that_is_ahead_excuses_nobody(place: Place) -> None:
 
 
 async def test_a_matcher_that_ends_or_is_started_again_took_its_memory_with_it(place: Place) -> None:
-    one, _ = await place.hear("m1"), await place.hear("m2")
+    one, _ = await place.report_presence("m1"), await place.report_presence("m2")
     entry = await place.erased()
 
-    await place.hear("m1", incarnation=one, ending=True)
-    await place.hear("m2", started_at=datetime.now(UTC) + LATER)
+    await place.report_presence("m1", incarnation=one, ending=True)
+    await place.report_presence("m2", started_at=datetime.now(UTC) + LATER)
 
     assert await place.owing(entry) == []
 
 
 async def test_a_process_that_ended_does_not_come_back_by_a_late_word(place: Place) -> None:
-    one = await place.hear("m1")
-    await place.hear("m1", incarnation=one, ending=True)
-    await place.hear("m1", incarnation=one)
+    one = await place.report_presence("m1")
+    await place.report_presence("m1", incarnation=one, ending=True)
+    await place.report_presence("m1", incarnation=one)
 
     assert await place.replicas.replicas() == []
 
 
 async def test_a_late_word_of_a_former_process_replaces_nothing(place: Place) -> None:
     began = datetime.now(UTC)
-    former = await place.hear("m1", started_at=began)
-    present = await place.hear("m1", started_at=began + LATER)
-    await place.hear("m1", incarnation=former, started_at=began)
-    await place.hear("m1", incarnation=former, started_at=began, ending=True)
+    former = await place.report_presence("m1", started_at=began)
+    present = await place.report_presence("m1", started_at=began + LATER)
+    await place.report_presence("m1", incarnation=former, started_at=began)
+    await place.report_presence("m1", incarnation=former, started_at=began, ending=True)
 
     assert await place.present() == [present]
 
 
 async def test_a_process_heard_only_at_its_end_took_the_former_s_place(place: Place) -> None:
     began = datetime.now(UTC)
-    await place.hear("m1", started_at=began)  # and killed
+    await place.report_presence("m1", started_at=began)  # and killed
     entry = await place.erased()
 
-    await place.hear("m1", started_at=began + LATER, ending=True)
+    await place.report_presence("m1", started_at=began + LATER, ending=True)
 
     assert await place.present() == []
     assert await place.owing(entry) == []
@@ -191,10 +191,10 @@ async def test_a_process_heard_only_at_its_end_took_the_former_s_place(place: Pl
 @pytest.mark.parametrize("ended_well", [False, True], ids=["killed", "ended"])
 async def test_a_late_word_brings_no_former_process_back_after_its_successor(place: Place, ended_well: bool) -> None:
     began = datetime.now(UTC)
-    former = await place.hear("m1", started_at=began)
-    await place.hear("m1", started_at=began + LATER, ending=True)
+    former = await place.report_presence("m1", started_at=began)
+    await place.report_presence("m1", started_at=began + LATER, ending=True)
 
-    await place.hear("m1", incarnation=former, ending=ended_well)
+    await place.report_presence("m1", incarnation=former, ending=ended_well)
 
     assert await place.present() == []
 
@@ -202,24 +202,24 @@ async def test_a_late_word_brings_no_former_process_back_after_its_successor(pla
 @pytest.mark.parametrize("silent", [False, True], ids=["heard", "silent"])
 async def test_a_late_last_word_of_a_former_process_never_ends_the_present_one(place: Place, silent: bool) -> None:
     began = datetime.now(UTC)
-    former = await place.hear("m1", started_at=began)
-    present = await place.hear("m1", started_at=began + LATER)
+    former = await place.report_presence("m1", started_at=began)
+    present = await place.report_presence("m1", started_at=began + LATER)
     if silent:
         await place.silence("m1")
 
-    await place.hear("m1", incarnation=former, ending=True)
+    await place.report_presence("m1", incarnation=former, ending=True)
 
     assert await place.present() == [present]
 
 
 async def test_of_three_processes_in_a_row_the_last_is_there(place: Place) -> None:
     began = datetime.now(UTC)
-    await place.hear("m1", started_at=began)
+    await place.report_presence("m1", started_at=began)
     second, third = uuid4(), uuid4()
-    await place.hear("m1", incarnation=third, started_at=began + 2 * LATER)
+    await place.report_presence("m1", incarnation=third, started_at=began + 2 * LATER)
 
-    await place.hear("m1", incarnation=second, started_at=began + LATER, ending=True)
-    await place.hear("m1", incarnation=second, started_at=began + LATER)
+    await place.report_presence("m1", incarnation=second, started_at=began + LATER, ending=True)
+    await place.report_presence("m1", incarnation=second, started_at=began + LATER)
 
     assert await place.present() == [third]
 
@@ -227,31 +227,31 @@ async def test_of_three_processes_in_a_row_the_last_is_there(place: Place) -> No
 async def test_a_clock_put_back_keeps_a_new_process_out_only_for_a_while(
     place: Place,
 ) -> None:
-    former = await place.hear("m1")
-    await place.hear("m1", incarnation=former, ending=True)
+    former = await place.report_presence("m1")
+    await place.report_presence("m1", incarnation=former, ending=True)
     early = datetime.now(UTC) - timedelta(hours=1)
-    present = await place.hear("m1", started_at=early)
+    present = await place.report_presence("m1", started_at=early)
     kept_out = await place.present()
     await place.silence("m1")
-    await place.hear("m1", incarnation=present)
+    await place.report_presence("m1", incarnation=present)
 
     assert (kept_out, await place.present()) == ([], [present])
 
 
 async def test_a_clock_put_back_keeps_a_new_process_out_while_one_is_heard(place: Place) -> None:
-    await place.hear("m1", started_at=datetime.now(UTC))
+    await place.report_presence("m1", started_at=datetime.now(UTC))
     early = datetime.now(UTC) - timedelta(hours=1)
-    present = await place.hear("m1", started_at=early)
+    present = await place.report_presence("m1", started_at=early)
     kept_out = await place.present()
     await place.silence("m1")
-    await place.hear("m1", incarnation=present, started_at=early)
+    await place.report_presence("m1", incarnation=present, started_at=early)
 
     assert kept_out != [present]
     assert await place.present() == [present]
 
 
 async def test_a_matcher_that_is_not_heard_is_silent_and_still_owes(place: Place) -> None:
-    await place.hear("m1")
+    await place.report_presence("m1")
     entry = await place.erased()
     await place.silence("m1")
 
@@ -261,7 +261,7 @@ async def test_a_matcher_that_is_not_heard_is_silent_and_still_owes(place: Place
 
 
 async def test_only_a_silent_matcher_is_given_up_and_owes_once_it_is_back(place: Place) -> None:
-    one = await place.hear("m1")
+    one = await place.report_presence("m1")
     entry = await place.erased()
 
     async def give_up() -> bool:
@@ -271,23 +271,23 @@ async def test_only_a_silent_matcher_is_given_up_and_owes_once_it_is_back(place:
     await place.silence("m1")
     assert await give_up()
     assert await place.owing(entry) == []
-    await place.hear("m1", incarnation=one)
+    await place.report_presence("m1", incarnation=one)
 
     assert await place.owing(entry) == ["m1"]
 
 
 async def test_a_change_is_live_when_every_matcher_that_is_heard_has_applied_it(place: Place) -> None:
-    one, two = await place.hear("m1"), await place.hear("m2")
-    await place.hear("gone")
+    one, two = await place.report_presence("m1"), await place.report_presence("m2")
+    await place.report_presence("gone")
     await place.silence("gone")
     (entry,) = await place.record.drafts(1)
     await place.record.submit(entry)
     before = await place.replicas.mark_live()
     await place.outbox.relay(Stream().publish)
 
-    await place.hear("m1", incarnation=one, applied_sequence=1)
+    await place.report_presence("m1", incarnation=one, applied_sequence=1)
     partly = await place.replicas.mark_live()
-    await place.hear("m2", incarnation=two, applied_sequence=1)
+    await place.report_presence("m2", incarnation=two, applied_sequence=1)
     (seconds,) = await place.replicas.mark_live()
 
     assert (before, partly, await place.replicas.mark_live()) == ([], [], [])
@@ -342,7 +342,7 @@ async def test_what_is_unfinished_is_told_until_key_and_stream_are_clean(place: 
 
 
 async def test_what_each_process_has_not_signed_for_is_known(place: Place) -> None:
-    one = await place.hear("m1")
+    one = await place.report_presence("m1")
     first, second = await place.erased(), await place.erased()
     await place.sign(first, "m1", one)
 
@@ -363,7 +363,7 @@ async def test_publishing_again_says_only_what_the_record_says(place: Place) -> 
     await place.outbox.relay(stream.publish)
 
     assert (written, again) == (1, 0)
-    (change,) = stream.taken
+    (change,) = stream.stored
     assert (change.entry_id, change.revision, len(change.templates)) == (active, 3, 2)
 
 

@@ -21,14 +21,14 @@ REPLACED = "takes the place of this one"
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 async def decided(
     desk: Desk, other: UUID, *, body: dict[str, str] = SAME, face: int = 99, number: str | None = None
 ) -> UUID:
-    """A draft of whom it was decided whether it is the same person as *other*, who is person 1."""
+    """A draft with a decision whether it is the same person as *other*, who is person 1."""
     entry = await desk.draft({"label": "newcomer", "identity_number": number}, by=OTTO)
     await desk.photograph(entry.id, person(face, like=1, cosine=0.9), by=OTTO)
     with pytest.raises(Refusal):
@@ -124,18 +124,20 @@ async def test_of_a_chain_of_entries_one_matches(desk: Desk) -> None:
     one = person(1)
     other = person(2) - (person(2) @ one) * one
     other /= (other @ other) ** 0.5
-    made = [await desk.active(one)]
+    entries = [await desk.active(one)]
     for face in (0.8 * one + 0.6 * other, other):  # each like the one before, the last not like the first
         entry = await desk.draft(by=OTTO)
         await desk.photograph(entry.id, face.astype("float32"), by=OTTO)
-        await refused(desk.entry("submit_entry", entry.id, by=OTTO), 409, f"{made[-1].id} .probably the same person.$")
-        await desk.entry("decide_likeness", entry.id, {"other": made[-1].id}, body=SAME)
-        made.append(await desk.entry("submit_entry", entry.id, by=OTTO))
+        await refused(
+            desk.entry("submit_entry", entry.id, by=OTTO), 409, f"{entries[-1].id} .probably the same person.$"
+        )
+        await desk.entry("decide_likeness", entry.id, {"other": entries[-1].id}, body=SAME)
+        entries.append(await desk.entry("submit_entry", entry.id, by=OTTO))
 
-    await desk.approve(made[2].id)
+    await desk.approve(entries[2].id)
 
-    assert made[2].replaces == sorted(each.id for each in made[:2])
-    assert await states(desk, *(each.id for each in made)) == ["revoked", "revoked", "active"]
+    assert entries[2].replaces == sorted(each.id for each in entries[:2])
+    assert await states(desk, *(each.id for each in entries)) == ["revoked", "revoked", "active"]
 
 
 async def test_different_people_both_stand(desk: Desk) -> None:
@@ -165,7 +167,7 @@ async def test_the_photos_of_the_other_are_taken_over(desk: Desk) -> None:
     await desk.approve(old.id)
     new = await decided(desk, old.id)
 
-    taken = await desk.entry("take_photos", new, {"other": old.id}, by=OTTO)
+    merged = await desk.entry("take_photos", new, {"other": old.id}, by=OTTO)
     again = await desk.entry("take_photos", new, {"other": old.id}, by=OTTO)
     await refused(desk.entry("submit_entry", new, by=OTTO), 409, "warnings")
     body = {"codes": ["dark"], "reason": "seen again"}
@@ -173,12 +175,12 @@ async def test_the_photos_of_the_other_are_taken_over(desk: Desk) -> None:
     await desk.entry("submit_entry", new, by=OTTO)
     await desk.approve(new, by=ANA)
 
-    assert [(photo.position, photo.source, photo.warnings) for photo in taken.photo_list] == [
+    assert [(photo.position, photo.source, photo.warnings) for photo in merged.photo_list] == [
         (0, "gate camera", []),
         (1, "police notice", ["dark"]),
     ]
-    assert (again.revision, again.photos) == (taken.revision, 2)
-    shown = await desk.ask("show_photo", {"entry": new, "position": 1}, by=ANA)
+    assert (again.revision, again.photos) == (merged.revision, 2)
+    shown = await desk.call("show_photo", {"entry": new, "position": 1}, by=ANA)
     assert shown.attachment == b"face of old"
     await desk.publish()
     assert [len(each.templates) for each in await desk.published(new)] == [2]
@@ -202,9 +204,9 @@ async def test_photos_taken_over_from_somebody_else_are_found(desk: Desk) -> Non
         await desk.entry("submit_entry", entry.id)
     await desk.entry("decide_likeness", entry.id, {"other": old.id}, body=SAME)
 
-    taken = await desk.entry("take_photos", entry.id, {"other": old.id})
+    merged = await desk.entry("take_photos", entry.id, {"other": old.id})
 
-    assert {photo.person for photo in taken.photo_list} == {0, 1}
+    assert {photo.person for photo in merged.photo_list} == {0, 1}
     await refused(desk.entry("submit_entry", entry.id), 409, "do not show the same person")
 
 
@@ -250,7 +252,7 @@ async def test_one_person_twice_in_an_import_of_before_is_not_approved(desk: Des
 
 
 async def legacy(desk: Desk, entry: UUID, other: UUID) -> None:
-    """Have it decided that two are one person, as it was done when that let both stand."""
+    """Decide that two entries are one person, as former versions did: both stay active."""
     await desk.fetch(
         "INSERT INTO watchlist.likeness (entry_id, other_id, similarity, decision, decided_by_id, decided_by_name,"
         " decided_at, reason) VALUES ($1, $2, 0.9, 'same_person', $3, 'li.wei', now(), 'two decisions')",
@@ -289,8 +291,8 @@ async def test_one_of_a_pair_of_before_is_not_renewed_beside_the_other(desk: Des
 
 
 async def reviews(desk: Desk) -> dict[UUID, list[UUID]]:
-    """Who is listed for matching beside the same person."""
-    found = Reviews.model_validate_json((await desk.ask("list_reviews")).body)
+    """Entries under review because they match beside the same person."""
+    found = Reviews.model_validate_json((await desk.call("list_reviews")).body)
     return {row.entry: row.same_person for row in found.reviews if row.same_person}
 
 

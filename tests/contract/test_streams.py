@@ -19,7 +19,7 @@ from tests.servers import Nats
 SUBJECT = "sightings.h1.gate"
 
 
-async def held(operator: Bus) -> int:
+async def message_count(operator: Bus) -> int:
     """How many sightings the broker holds."""
     return int((await operator.stream.stream_info(SIGHTINGS_STREAM.name)).state.messages)
 
@@ -38,13 +38,13 @@ async def test_a_sighting_is_kept_until_it_is_recorded_or_ended(nats_with_stream
     ):
         for number, message in enumerate((b"a", b"poison", b"b")):
             await matcher.publish_owed(SUBJECT, message, message_id=str(number))
-        unread = await held(operator)
+        unread = await message_count(operator)
         consuming = asyncio.create_task(
             owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=stop)
         )
 
         async def empty() -> bool:
-            return await held(operator) == 0
+            return await message_count(operator) == 0
 
         await eventually(empty)
         stop.set()
@@ -76,7 +76,7 @@ async def test_the_same_sighting_again_is_not_stored_although_the_first_is_gone(
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The broker gives a message to another after half a second in which nothing was heard of it."""
+    """The broker redelivers a message to another consumer after half a second without a sign of progress."""
     monkeypatch.setattr("services.chassis.owed._ACK_WAIT_SECONDS", 0.5)
     monkeypatch.setattr("services.chassis.owed._HOLD_SECONDS", 0.1)
 
@@ -100,7 +100,7 @@ async def test_a_message_in_hand_for_long_is_not_given_out_again(nats_with_strea
         await matcher.publish_owed(SUBJECT, b"a", message_id="1")
 
         async def empty() -> bool:
-            return bool(handled) and await held(operator) == 0
+            return bool(handled) and await message_count(operator) == 0
 
         await eventually(empty)
         stop.set()
@@ -127,7 +127,7 @@ async def test_a_message_in_the_hand_of_one_who_is_frozen_goes_to_another(
         await owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=at_once)
         taking = await frozen.stream.pull_subscribe_bind(consumer="alerts", stream=SIGHTINGS_STREAM.name)
         await matcher.publish_owed(SUBJECT, b"a", message_id="1")
-        taken = await taking.fetch(1, timeout=5)
+        fetched = await taking.fetch(1, timeout=5)
         consuming = asyncio.create_task(
             owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=stop)
         )
@@ -136,7 +136,7 @@ async def test_a_message_in_the_hand_of_one_who_is_frozen_goes_to_another(
         await consuming
         await taking.unsubscribe()
 
-    assert [message.data for message in taken] == handled
+    assert [message.data for message in fetched] == handled
 
 
 async def test_a_message_that_comes_at_a_stop_is_given_back_at_once(
@@ -172,9 +172,9 @@ async def test_a_message_that_comes_at_a_stop_is_given_back_at_once(
 async def test_streams_are_made_once_and_may_be_ensured_again(nats: Nats) -> None:
     seed = nats.seed_file("operator")
 
-    made = [await streams.ensure(nats.url, seed), await streams.ensure(nats.url, seed)]
+    created = [await streams.ensure(nats.url, seed), await streams.ensure(nats.url, seed)]
 
-    assert made == [[stream.name for stream in subjects.STREAMS], []]
+    assert created == [[stream.name for stream in subjects.STREAMS], []]
 
 
 async def test_a_stream_that_keeps_what_was_read_is_refused_with_a_remedy(nats: Nats) -> None:
@@ -195,7 +195,7 @@ async def test_a_broker_killed_while_it_made_a_block_still_has_the_stream(nats_w
     await asyncio.to_thread(nats_with_streams.restart)
 
     async with connected(nats_with_streams, "operator") as operator:
-        assert await held(operator) == 1
+        assert await message_count(operator) == 1
 
 
 async def test_a_stream_that_was_lost_and_made_anew_is_read_again(nats_with_streams: Nats) -> None:

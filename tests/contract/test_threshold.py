@@ -36,15 +36,15 @@ LI = Holder(UUID(int=12), "li.wei", "supervisor")
 FLOOR = 0.46
 
 
-def said(value: float) -> ThresholdRequest:
+def request(value: float) -> ThresholdRequest:
     return ThresholdRequest(threshold=value, reason="fewer false alerts at the gate")
 
 
 async def approve(thresholds: ThresholdStore, value: float) -> None:
-    """Two people let *value* hold."""
-    asked = await thresholds.ask(ANA, said(value))
-    assert asked.waits is not None
-    await thresholds.approve(asked.waits.number, LI)
+    """Request and approve *value*, by two people."""
+    proposed = await thresholds.ask(ANA, request(value))
+    assert proposed.waits is not None
+    await thresholds.approve(proposed.waits.number, LI)
 
 
 @pytest.fixture
@@ -71,11 +71,11 @@ async def test_it_begins_as_measured(thresholds: ThresholdStore) -> None:
 
 
 async def test_it_changes_as_typed_when_another_account_approves(thresholds: ThresholdStore) -> None:
-    asked = await thresholds.ask(ANA, said(0.52))
-    assert asked.waits is not None
-    assert (asked.holds.threshold, asked.waits.threshold) == (0.5, 0.52)
+    proposed = await thresholds.ask(ANA, request(0.52))
+    assert proposed.waits is not None
+    assert (proposed.holds.threshold, proposed.waits.threshold) == (0.5, 0.52)
 
-    approved = await thresholds.approve(asked.waits.number, LI)
+    approved = await thresholds.approve(proposed.waits.number, LI)
 
     assert approved.holds.threshold == 0.52
     assert approved.holds.approved_by == "li.wei"
@@ -83,18 +83,18 @@ async def test_it_changes_as_typed_when_another_account_approves(thresholds: Thr
 
 
 async def test_who_asked_cannot_approve(thresholds: ThresholdStore) -> None:
-    asked = await thresholds.ask(ANA, said(0.6))
-    assert asked.waits is not None
+    proposed = await thresholds.ask(ANA, request(0.6))
+    assert proposed.waits is not None
 
     with pytest.raises(Forbidden) as refused:
-        await thresholds.approve(asked.waits.number, ANA)
+        await thresholds.approve(proposed.waits.number, ANA)
 
     assert refused.value.rule == "threshold_approver_did_not_ask"
 
 
 async def test_below_the_floor_nothing_can_be_asked_for(thresholds: ThresholdStore) -> None:
     with pytest.raises(Forbidden) as refused:
-        await thresholds.ask(ANA, said(0.45))
+        await thresholds.ask(ANA, request(0.45))
 
     assert refused.value.rule == "threshold_is_above_the_floor"
 
@@ -102,8 +102,8 @@ async def test_below_the_floor_nothing_can_be_asked_for(thresholds: ThresholdSto
 async def test_a_stricter_report_stops_what_was_asked_for_before(
     thresholds: ThresholdStore, database: servers.Database
 ) -> None:
-    asked = await thresholds.ask(ANA, said(0.48))
-    assert asked.waits is not None
+    proposed = await thresholds.ask(ANA, request(0.48))
+    assert proposed.waits is not None
     owner = await asyncpg.connect(database.owner)
     await owner.execute(
         "INSERT INTO watchlist.accuracy_report (model_sha256, dataset, list_size, floor, fnir, fpir, fpir_upper,"
@@ -113,19 +113,19 @@ async def test_a_stricter_report_stops_what_was_asked_for_before(
     await owner.close()
 
     with pytest.raises(Forbidden) as refused:
-        await thresholds.approve(asked.waits.number, LI)
+        await thresholds.approve(proposed.waits.number, LI)
 
     assert refused.value.rule == "threshold_is_above_the_floor"
 
 
 async def test_a_second_wish_waits_for_the_first(thresholds: ThresholdStore) -> None:
-    asked = await thresholds.ask(ANA, said(0.6))
-    assert asked.waits is not None
+    proposed = await thresholds.ask(ANA, request(0.6))
+    assert proposed.waits is not None
 
     with pytest.raises(Forbidden) as refused:
-        await thresholds.ask(LI, said(0.7))
-    await thresholds.withdraw(asked.waits.number, LI)
-    again = await thresholds.ask(LI, said(0.7))
+        await thresholds.ask(LI, request(0.7))
+    await thresholds.withdraw(proposed.waits.number, LI)
+    again = await thresholds.ask(LI, request(0.7))
 
     assert refused.value.rule == "threshold_that_waits"
     assert again.waits is not None
@@ -133,28 +133,28 @@ async def test_a_second_wish_waits_for_the_first(thresholds: ThresholdStore) -> 
 
 
 async def test_what_was_decided_is_not_decided_again(thresholds: ThresholdStore) -> None:
-    asked = await thresholds.ask(ANA, said(0.6))
-    assert asked.waits is not None
-    await thresholds.approve(asked.waits.number, LI)
+    proposed = await thresholds.ask(ANA, request(0.6))
+    assert proposed.waits is not None
+    await thresholds.approve(proposed.waits.number, LI)
 
     with pytest.raises(Refusal, match="does not wait"):
-        await thresholds.withdraw(asked.waits.number, LI)
+        await thresholds.withdraw(proposed.waits.number, LI)
 
 
 async def test_an_approved_threshold_is_given_with_where_it_was_published(
     thresholds: ThresholdStore, outbox: ThresholdOutbox
 ) -> None:
-    given: list[tuple[float, int | None]] = []
+    publications: list[tuple[float, int | None]] = []
 
     async def publish(threshold: ThresholdPublished, published: int | None) -> int:
-        given.append((round(threshold.min_similarity, 3), published))
+        publications.append((round(threshold.min_similarity, 3), published))
         return 7
 
     assert await outbox.relay(publish)
     await approve(thresholds, 0.6)
 
     assert [await outbox.relay(publish), await outbox.relay(publish)] == [True, False]
-    assert given == [(0.5, None), (0.6, None), (0.6, 7)]
+    assert publications == [(0.5, None), (0.6, None), (0.6, 7)]
 
 
 async def test_a_threshold_approved_in_the_future_gives_way_to_the_next(
@@ -180,20 +180,20 @@ async def test_a_threshold_approved_in_the_future_gives_way_to_the_next(
 
 
 async def test_a_threshold_that_was_not_stored_is_given_again(outbox: ThresholdOutbox) -> None:
-    given: list[int | None] = []
+    publications: list[int | None] = []
 
     async def away(_: ThresholdPublished, __: int | None) -> int:
         raise NotStored("policy.threshold: TimeoutError")
 
     async def publish(_: ThresholdPublished, published: int | None) -> int:
-        given.append(published)
+        publications.append(published)
         return 7
 
     with pytest.raises(NotStored):
         await outbox.relay(away)
 
     assert await outbox.relay(publish)
-    assert given == [None]
+    assert publications == [None]
 
 
 async def test_while_another_replica_is_at_it_nothing_is_given(
@@ -243,7 +243,7 @@ async def test_an_approved_threshold_reaches_a_matcher(thresholds: ThresholdStor
 
 @dataclass
 class Stream:
-    """Holds a threshold, and takes no other."""
+    """A stream that holds a threshold and refuses to store another."""
 
     held: ThresholdPublished
 
@@ -298,39 +298,39 @@ async def test_a_threshold_whose_stream_was_lost_is_published_again(
 @pytest.mark.timeout(60)
 def test_nobody_alone_changes_it_and_nobody_lowers_it_below_the_floor(database: servers.Database) -> None:
     class Machine(RuleBasedStateMachine):
-        """Two people ask, approve and take back in any order; what held is compared after each step."""
+        """Two people request, approve and withdraw in any order; the invariant is checked after each step."""
 
         def __init__(self) -> None:
             super().__init__()
             self.loop = asyncio.new_event_loop()
             self.pool = Database.open(database.importer, password=None)
             self.store = ThresholdStore(self.loop.run_until_complete(self.pool.__aenter__()))
-            self.asked: dict[int, Holder] = {}
+            self.proposers: dict[int, Holder] = {}
 
-        @rule(who=st.sampled_from([ANA, LI]), value=st.floats(0, 1, width=32))
-        def ask(self, who: Holder, value: float) -> None:
+        @rule(account=st.sampled_from([ANA, LI]), value=st.floats(0, 1, width=32))
+        def propose(self, account: Holder, value: float) -> None:
             try:
-                view = self.loop.run_until_complete(self.store.ask(who, said(value)))
+                view = self.loop.run_until_complete(self.store.ask(account, request(value)))
             except Forbidden:
                 return
             assert view.waits is not None
             assert value >= view.floor
-            self.asked[view.waits.number] = who
+            self.proposers[view.waits.number] = account
 
-        @rule(who=st.sampled_from([ANA, LI]), ago=st.integers(0, 3))
-        def approve(self, who: Holder, ago: int) -> None:
-            number = max(self.asked, default=1) - ago
+        @rule(account=st.sampled_from([ANA, LI]), ago=st.integers(0, 3))
+        def approve(self, account: Holder, ago: int) -> None:
+            number = max(self.proposers, default=1) - ago
             try:
-                view = self.loop.run_until_complete(self.store.approve(number, who))
+                view = self.loop.run_until_complete(self.store.approve(number, account))
             except (Forbidden, Refusal):
                 return
             assert view.holds.number == number
-            assert self.asked[number] != who
+            assert self.proposers[number] != account
 
         @rule()
         def withdraw(self) -> None:
             try:
-                self.loop.run_until_complete(self.store.withdraw(max(self.asked, default=1), LI))
+                self.loop.run_until_complete(self.store.withdraw(max(self.proposers, default=1), LI))
             except Refusal:
                 return
 

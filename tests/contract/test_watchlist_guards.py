@@ -65,8 +65,8 @@ FORWARD = f"state = 'pending', put_forward_by_id = {LI_ID}, put_forward_by_name 
 
 @pytest.fixture
 async def desk(database: servers.Database) -> AsyncIterator[Desk]:
-    async with opened(database) as made:
-        yield made
+    async with opened(database) as desk:
+        yield desk
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def importer(database: servers.Database) -> AsyncIterator[Connection]:
 
 
 async def standing(desk: Desk, state: str) -> EntryView:
-    """An entry that has come to *state* by the desk, with a renewal asked for by Otto where it can be."""
+    """An entry brought to *state* by the desk, with a renewal requested by Otto where possible."""
     if state.startswith("draft"):
         entry = await desk.draft()
         if state != "draft":
@@ -103,7 +103,7 @@ async def standing(desk: Desk, state: str) -> EntryView:
     if state == "expired":
         await desk.fetch("SELECT watchlist.expire_due()")
     if state == "erased":
-        await desk.ask("erase_entry", {"entry": entry.id}, body=WHY)
+        await desk.call("erase_entry", {"entry": entry.id}, body=WHY)
     return entry
 
 

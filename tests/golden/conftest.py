@@ -30,7 +30,7 @@ def models_dir() -> Path:
     only fetched from, so it serves last, and only when it holds everything.
     """
     home = Path(os.environ.get("WARDWATCH_HOME") or Path(__file__).parents[2] / ".wardwatch") / "models"
-    folders = [home, *(Path(given) for given in [os.environ.get("WARDWATCH_MODELS_DIR")] if given)]
+    folders = [home, *(Path(folder) for folder in [os.environ.get("WARDWATCH_MODELS_DIR")] if folder)]
     for folder in folders:
         if not _missing(folder):
             return folder

@@ -52,10 +52,10 @@ def test_a_guards_picture_of_one_face_shows_exactly_one_face(
     assert isinstance(sight, Sight)
     assert sight.faces
     for face in sight.faces:
-        shown = pixels.decode(face.picture)
-        assert isinstance(shown, np.ndarray)
-        assert max(shown.shape) <= 320
-        found = finder.find(shown)
+        portrait = pixels.decode(face.picture)
+        assert isinstance(portrait, np.ndarray)
+        assert max(portrait.shape) <= 320
+        found = finder.find(portrait)
         assert int(np.sum(found.scores >= 0.6)) == 1
 
 
@@ -70,9 +70,9 @@ def test_a_face_the_detector_missed_is_blurred_all_the_same(
 
     assert isinstance(sight, Sight)
     (face,) = sight.faces
-    shown = pixels.decode(face.picture)
-    assert isinstance(shown, np.ndarray)
-    assert int(np.sum(finder.find(shown).scores >= 0.6)) == 1
+    portrait = pixels.decode(face.picture)
+    assert isinstance(portrait, np.ndarray)
+    assert int(np.sum(finder.find(portrait).scores >= 0.6)) == 1
 
 
 def test_faces_come_largest_first_and_small_ones_are_counted(yunet: YuNet, portraits: dict[str, Picture]) -> None:
@@ -190,10 +190,10 @@ async def test_a_cameras_rotation_makes_its_faces_stand_upright(
 ) -> None:
     policy = Policy(min_score=0.6, min_face_px=10, max_faces=16, longest_px=960)
     jpeg = lying(portraits[PICTURES[1]], degrees)
-    asked: list[Place] = []
+    places: list[Place] = []
 
     def rotation(place: Place) -> int:
-        asked.append(place)
+        places.append(place)
         return degrees
 
     with FaceFinder(yunet, LIMITS, policy, rotation) as looking:
@@ -204,7 +204,7 @@ async def test_a_cameras_rotation_makes_its_faces_stand_upright(
     assert isinstance(upright, Sight)
     assert isinstance(as_set, Sight)
     assert isinstance(as_stated, Sight)
-    assert asked == [GATE]
+    assert places == [GATE]
     assert as_set.rotation == degrees
     assert alike(sface, upright, as_set) > 0.98
     # What the frame itself says counts more: here that it is not to be turned.
@@ -251,7 +251,7 @@ def alike(sface: Embedder, one: Sight, other: Sight) -> float:
 
 def one_upright_face(finder: FaceFinder, sight: Sight) -> bool:
     """Whether the guard's picture shows its face standing."""
-    shown = pixels.decode(sight.faces[0].picture)
-    assert isinstance(shown, np.ndarray)
-    found = finder.find(shown)
+    portrait = pixels.decode(sight.faces[0].picture)
+    assert isinstance(portrait, np.ndarray)
+    found = finder.find(portrait)
     return int(np.sum(found.scores >= 0.6)) == 1 and abs(quality.roll_degrees(found.points[0])) < 20

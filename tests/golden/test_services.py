@@ -56,7 +56,7 @@ async def both_running() -> AsyncIterator[None]:
             stop.set()
 
 
-async def answered(bus: Bus, subject: str, payload: bytes) -> bool:
+async def is_answered(bus: Bus, subject: str, payload: bytes) -> bool:
     """Whether somebody answers on *subject*, be it with a refusal."""
     try:
         await bus.request(subject, payload, timeout_seconds=5)
@@ -68,7 +68,7 @@ async def answered(bus: Bus, subject: str, payload: bytes) -> bool:
 
 
 async def both_answer(bus: Bus) -> bool:
-    return await answered(bus, "photo.detect", b"\xff") and await answered(bus, "photo.embed", b"\xff")
+    return await is_answered(bus, "photo.detect", b"\xff") and await is_answered(bus, "photo.embed", b"\xff")
 
 
 async def test_frames_become_vectors_and_bad_ones_reasons(
@@ -115,8 +115,8 @@ async def test_frames_become_vectors_and_bad_ones_reasons(
         # The same picture as an enrolment photo yields the same template.
         photo = await asker.request("photo.detect", PhotoDetectRequest(portrait).encode(), timeout_seconds=5)
         faces = PhotoDetectReply.decode(photo).faces
-        asked = PhotoEmbedRequest(tuple(face.aligned for face in faces))
-        enrolled = PhotoEmbedReply.decode(await asker.request("photo.embed", asked.encode(), timeout_seconds=5))
+        request = PhotoEmbedRequest(tuple(face.aligned for face in faces))
+        enrolled = PhotoEmbedReply.decode(await asker.request("photo.embed", request.encode(), timeout_seconds=5))
 
     (live,) = vectors
     assert live.model == enrolled.model
@@ -137,7 +137,7 @@ async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
     assert not isinstance(upright, Refused)
     lying = pixels.encode(np.ascontiguousarray(np.rot90(upright)))
     vectors: list[FaceEmbedded] = []
-    told: list[FrameRejected] = []
+    rejections: list[FrameRejected] = []
 
     async with (
         both_running(),
@@ -148,7 +148,7 @@ async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
             "vectors.*.*", queue="matcher", offer=lambda found: vectors.append(FaceEmbedded.decode(found.payload))
         ),
         sender.listen(
-            "rejected.h1.gate", queue="", offer=lambda found: told.append(FrameRejected.decode(found.payload))
+            "rejected.h1.gate", queue="", offer=lambda found: rejections.append(FrameRejected.decode(found.payload))
         ),
     ):
         await eventually(lambda: both_answer(asker), within_seconds=15)
@@ -167,7 +167,7 @@ async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
         as_set = await seen(lying)
 
     assert [float(np.dot(each.vector, usual.vector)) > 0.98 for each in (by_exif, by_header, as_set)] == [True] * 3
-    assert told == []
+    assert rejections == []
 
 
 def named(vector: FaceEmbedded, name: str) -> bool:

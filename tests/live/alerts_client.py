@@ -1,4 +1,4 @@
-"""What stands around the alerts service in tests: who sends sightings, who answers for the desk, a client over HTTP."""
+"""What surrounds the alerts service in tests: a sender of sightings, a scripted desk, a client over HTTP."""
 
 import hashlib
 import io
@@ -54,9 +54,9 @@ def sighting(
     *, camera: str = "gate", similarity: float = 0.71, picture: bytes | None = None, entry: EntryId = PERSON
 ) -> PersonSighted:
     """A sighting of this moment."""
-    shown = portrait("#7a5a48") if picture is None else picture
+    face = portrait("#7a5a48") if picture is None else picture
     return sighted(
-        datetime.now(UTC) - timedelta(milliseconds=40), entry, camera=camera, similarity=similarity, picture=shown
+        datetime.now(UTC) - timedelta(milliseconds=40), entry, camera=camera, similarity=similarity, picture=face
     )
 
 
@@ -109,7 +109,7 @@ def noise(width: int, height: int) -> bytes:
 
 @dataclass(slots=True)
 class ScriptedDesk:
-    """The watchlist's desk as far as a test scripts it: what it answers by operation, and every call it was asked."""
+    """The watchlist's desk as far as a test scripts it: its answers by operation, and every call it received."""
 
     answers: Mapping[str, DeskAnswer | Refusal]
     calls: list[tuple[str, DeskCall]] = field(default_factory=list)
@@ -124,8 +124,8 @@ class ScriptedDesk:
             match self.answers[name]:
                 case Refusal() as refusal:
                     raise refusal
-                case DeskAnswer() as given:
-                    return given.encode()
+                case DeskAnswer() as answer:
+                    return answer.encode()
 
         return answer
 

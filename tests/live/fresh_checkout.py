@@ -63,7 +63,7 @@ def path(folder: Path) -> str:
     return f"{folder / 'python'}:{_SYSTEM}"
 
 
-def made(folder: Path) -> Checkout:
+def create(folder: Path) -> Checkout:
     """Copy the project into *folder*, with an environment that ``make`` finds complete, and models."""
     for part in _PARTS:
         shutil.copytree(CHECKOUT / part, folder / part, ignore=_LEFT_OUT)
@@ -107,13 +107,13 @@ def _stamp(folder: Path) -> None:
 @contextmanager
 def running(checkout: Checkout, line: str, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
     """*line* as a program that stays, its words in ``up.log`` of the checkout; ended as by Ctrl-C if it still runs."""
-    with (checkout.folder / "up.log").open("wb") as said:
+    with (checkout.folder / "up.log").open("wb") as log:
         process = subprocess.Popen(
             ["/bin/sh", "-c", f"exec {line}"],  # the shell itself must not be in the way of a signal
             cwd=checkout.folder,
             env=checkout.environment(more),
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )

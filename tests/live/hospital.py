@@ -110,7 +110,7 @@ class Hospital:
         self._tokens[name] = token
         return token
 
-    async def ask(
+    async def call(
         self,
         operation: str,
         by: str,
@@ -119,7 +119,7 @@ class Hospital:
         body: Mapping[str, object] | None = None,
         attachment: bytes = b"",
     ) -> bytes:
-        """Ask the desk as the edge does, for somebody who has signed in; the answer's JSON. Raises Refusal."""
+        """Call the desk as the edge does, for somebody who has signed in; returns the answer's JSON. Raises Refusal."""
         call = DeskCall(self._tokens[by], json.dumps(body or {}).encode(), attachment, target=target or {})
         operator = await self.bus(grants.OPERATOR)
         answer = await operator.request(subjects.desk(operation), call.encode(), timeout_seconds=10)
@@ -139,7 +139,7 @@ class Hospital:
         return processes.alerts(self.nats, self.database, self.environment, **settings)
 
     async def show(self, person: int, *, site: str = "h1") -> str:
-        """A face passes a camera; its frame's name."""
+        """Publish the vector of a face that passes a camera; returns the frame's id."""
         self._frames += 1
         name = f"f{self._frames}"
         place = Place(site_id(site), camera_id("gate"))

@@ -31,13 +31,13 @@ ALERTS_PREFIX: Final = "WARDWATCH_ALERTS_"
 
 @dataclass
 class Service:
-    """A running service and what it has said."""
+    """A running service and the lines it has printed."""
 
     process: asyncio.subprocess.Process
     lines: list[str] = field(default_factory=list)
     port: int = 0
 
-    def said(self, event: str) -> bool:
+    def logged(self, event: str) -> bool:
         return any(json.loads(line).get("event") == event for line in self.lines if line.startswith("{"))
 
     async def listen(self) -> None:
@@ -55,10 +55,10 @@ class Service:
     async def can_match(self, count: int) -> None:
         """Wait until *count* photos can match here."""
 
-        async def held() -> bool:
+        async def holds() -> bool:
             return await self.metric("wardwatch_index_templates") == count
 
-        await eventually(held, within_seconds=40)
+        await eventually(holds, within_seconds=40)
 
     async def kill(self) -> None:
         self.process.kill()
@@ -98,9 +98,9 @@ async def watchlist(
 @asynccontextmanager
 async def camera(nats: servers.Nats, seed: Path, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the publisher for camera gate of site h1; it is killed on leaving."""
-    given = {"nats_url": nats.url, "site": "h1", "camera": "gate", "video_seed_file": seed, **settings}
+    values = {"nats_url": nats.url, "site": "h1", "camera": "gate", "video_seed_file": seed, **settings}
     environ = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
-    environ |= {f"WARDWATCH_CAMERA_{name.upper()}": str(value) for name, value in given.items()}
+    environ |= {f"WARDWATCH_CAMERA_{name.upper()}": str(value) for name, value in values.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.camera", env=environ, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
     )
@@ -117,7 +117,7 @@ async def alerts(
     nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, **settings: str
 ) -> AsyncIterator[Alerts]:
     """Run the alerts service's ``main()`` in this loop until left; the environment is its only input."""
-    given = {
+    values = {
         "NATS_URL": nats.url,
         "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
         **signing_settings(nats, Author.ALERTS),
@@ -128,16 +128,16 @@ async def alerts(
     }
     for name in [n for n in os.environ if n.startswith(ALERTS_PREFIX)]:
         monkeypatch.delenv(name)
-    for name, text in given.items():
+    for name, text in values.items():
         monkeypatch.setenv(f"{ALERTS_PREFIX}{name}", text)
     stop, ports = asyncio.Event(), _Ports()
     # Its logs go where the test's go, and the ports are read from them.
     monkeypatch.setattr(logs, "configure", ports.configured)
     with _reading_logs(ports):
         task = asyncio.create_task(alerts_main.main(stop))
-        heard = asyncio.create_task(ports.known.wait())
-        await asyncio.wait([task, heard], return_when=asyncio.FIRST_COMPLETED, timeout=15)
-    heard.cancel()
+        ports_known = asyncio.create_task(ports.known.wait())
+        await asyncio.wait([task, ports_known], return_when=asyncio.FIRST_COMPLETED, timeout=15)
+    ports_known.cancel()
     if task.done():
         await task
     assert ports.known.is_set(), "the service did not say where it listens"
@@ -164,7 +164,7 @@ async def answers(service: Alerts, status: int) -> bool:
 
 @asynccontextmanager
 async def _running(name: str, nats: servers.Nats, settings: Mapping[str, str]) -> AsyncIterator[Service]:
-    given = {
+    values = {
         "NATS_URL": nats.url,
         "VIDEO_SEED_FILE": str(nats.seed_file(f"{name}-video")),
         "RECORD_SEED_FILE": str(nats.seed_file(f"{name}-record")),
@@ -173,14 +173,14 @@ async def _running(name: str, nats: servers.Nats, settings: Mapping[str, str]) -
         "MODEL_SHA256": MODEL.sha256,
         **settings,
     }
-    environ = {f"WARDWATCH_{name.upper()}_{key}": text for key, text in given.items()}
+    environ = {f"WARDWATCH_{name.upper()}_{key}": text for key, text in values.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", f"services.{name}", env={**os.environ, **environ}, stdout=asyncio.subprocess.PIPE
     )
     service = Service(process)
     listening = asyncio.create_task(service.listen())
     try:
-        await eventually(lambda: service.said("ready") or process.returncode is not None, within_seconds=40)
+        await eventually(lambda: service.logged("ready") or process.returncode is not None, within_seconds=40)
         assert process.returncode is None, service.lines
         yield service
         if process.returncode is None:

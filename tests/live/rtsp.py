@@ -75,11 +75,11 @@ class RtspCamera:
 @asynccontextmanager
 async def camera() -> AsyncIterator[RtspCamera]:
     """Listen on a free port until left."""
-    made = RtspCamera(packets=await asyncio.to_thread(film))
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
+    camera = RtspCamera(packets=await asyncio.to_thread(film))
+    server = await asyncio.start_server(camera.serve, "127.0.0.1", 0)
+    camera.port = server.sockets[0].getsockname()[1]
     async with server:
-        yield made
+        yield camera
 
 
 def film(frames: int = 50, width: int = 320, height: int = 180) -> list[bytes]:

@@ -74,9 +74,9 @@ def coded(
     for packet in packets:
         nals = [nal for nal in _START_CODE.split(bytes(packet)) if nal]
         parameters |= {kind: nal for nal in nals if (kind := _kind(codec, nal)) in _PARAMETERS[codec]}
-        kept = tuple(nal for nal in nals if _kind(codec, nal) not in _PARAMETERS[codec])
+        slices = tuple(nal for nal in nals if _kind(codec, nal) not in _PARAMETERS[codec])
         assert packet.pts is not None
-        units.append(Unit(kept, float(packet.pts / rate), packet.is_keyframe))
+        units.append(Unit(slices, float(packet.pts / rate), packet.is_keyframe))
     return Coded(codec, tuple(parameters[kind] for kind in sorted(parameters)), tuple(units))
 
 
@@ -238,11 +238,11 @@ async def live(camera: LiveCamera) -> AsyncIterator[LiveCamera]:
         yield camera
 
 
-async def in_real_time(line: Line, units: Iterator[Unit], *, shown: list[tuple[int, float]]) -> None:
+async def in_real_time(line: Line, units: Iterator[Unit], *, sent: list[tuple[int, float]]) -> None:
     """Send *units* at their times, each stamped and noted with the moment it really leaves (Unix seconds)."""
     began, first = time.monotonic(), None
     for number, unit in enumerate(units):
         first = unit.at_seconds if first is None else first
         await asyncio.sleep(max(0.0, began + unit.at_seconds - first - time.monotonic()))
-        shown.append((number, time.time()))
+        sent.append((number, time.time()))
         await line.send(unit, time.monotonic() - began)

@@ -113,8 +113,8 @@ async def test_a_second_replica_tells_its_own_pages(hospital: Hospital, bus: Bus
 
         await live.send(bus, live.sighting())
 
-        told = [await _next_incident(stream) for stream in streams]
-        assert told[0].data == told[1].data
+        received = [await _next_incident(stream) for stream in streams]
+        assert received[0].data == received[1].data
         for stream in streams:
             await stream.aclose()
 
@@ -168,7 +168,7 @@ async def test_blind_reviews_and_scores_for_supervisors_only_afterwards(hospital
         assert mine["disclosed"]["label"] == live.LABEL
         # Asked in the name of who may see it, and for nobody else.
         assert [f"Bearer {call.token}" for _, call in desk.calls] == [h.headers["Authorization"] for h in (li, ana)]
-        assert await _noted(hospital.database) == [("ana", "incident.details_read", confirmed["id"])]
+        assert await _readings(hospital.database) == [("ana", "incident.details_read", confirmed["id"])]
         assert (mine["outcome"], theirs["disclosed"], refused) == (None, None, 403)
         assert confirmed["outcome"] == "confirmed"
         assert measured["measurements"][0]["similarity"] == pytest.approx(0.71)
@@ -196,7 +196,7 @@ async def test_pictures_need_a_session_and_are_never_cached(hospital: Hospital, 
                 assert refused.status == 401
                 assert refused.content_type == "application/problem+json"
         await first_incident(http)
-        assert await _noted(hospital.database) == [("li", "incident.picture_read", incident)]
+        assert await _readings(hospital.database) == [("li", "incident.picture_read", incident)]
 
 
 async def test_incidents_are_shown_without_label_while_the_desk_is_away(hospital: Hospital, bus: Bus) -> None:
@@ -368,10 +368,10 @@ async def test_disabling_an_account_ends_its_requests_and_stream_at_once(hospita
 
         await _owner(hospital.database, "select accounts.disable('li', 'phone is stolen', false)")
 
-        asked = {"stopped": True, "reason": "let me in"}
+        stop = {"stopped": True, "reason": "let me in"}
         async with (
             li.get("/api/v1/incidents") as reading,
-            li.post("/api/v1/sites/h1/matching", json=asked) as stopping,
+            li.post("/api/v1/sites/h1/matching", json=stop) as stopping,
             ana.get("/api/v1/incidents") as still,
         ):
             assert [reply.status for reply in (reading, stopping, still)] == [401, 401, 200]
@@ -379,12 +379,12 @@ async def test_disabling_an_account_ends_its_requests_and_stream_at_once(hospita
             async for _ in stream:
                 pass
         assert (await anext(others)).name == "state"
-        told = []
+        refusals = []
         for code in (unused, "AAAA-BBBB-CCCC"):
             async with stranger.post("/api/v1/session", json={"code": code}) as refused:
-                told.append((refused.status, await refused.json()))
-        assert told[0] == told[1]
-        assert told[0][0] == 401
+                refusals.append((refused.status, await refused.json()))
+        assert refusals[0] == refusals[1]
+        assert refusals[0][0] == 401
         await others.aclose()
 
 
@@ -450,14 +450,14 @@ async def _frozen(server: int) -> AsyncIterator[None]:
     frozen = [server]
     os.kill(server, signal.SIGSTOP)
     try:
-        # At rest before its sessions are counted: it starts no other then, and does not bury one that ended.
+        # Stopped before its sessions are counted: it starts no other one then, and reaps none that ended.
         await eventually(lambda: _stat(server)[0] == "T")
         for process in _children(server):
             os.kill(process, signal.SIGSTOP)
             frozen.append(process)
         yield
     finally:
-        # The server last: as soon as it goes on it buries those that ended, and they can be sent nothing more.
+        # The server last: as soon as it goes on it reaps the sessions that ended, which then take no signal.
         for process in reversed(frozen):
             os.kill(process, signal.SIGCONT)
 
@@ -479,7 +479,7 @@ async def _events_are(database: servers.Database, number: int) -> bool:
     return await count(database, "alerts.event") == number
 
 
-async def _noted(database: servers.Database) -> list[tuple[str, str, object]]:
+async def _readings(database: servers.Database) -> list[tuple[str, str, object]]:
     """Who read what of which incident, by the audit."""
     connection = await asyncpg.connect(database.audit)
     try:

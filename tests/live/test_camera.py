@@ -60,7 +60,7 @@ async def detector(nats: Nats) -> AsyncIterator[tuple[Bus, list[Delivery]]]:
         yield bus, frames
 
 
-async def said(process: Process) -> list[dict[str, object]]:
+async def log_of(process: Process) -> list[dict[str, object]]:
     """What the publisher logged until it ended."""
     out, _ = await process.communicate()
     return [json.loads(line) for line in out.splitlines()]
@@ -72,14 +72,14 @@ async def test_folder_arrives_untouched_with_both_headers(nats: Nats, gate: Path
         (tmp_path / f"{number}.jpg").write_bytes(body)
 
     async with detector(nats) as (_bus, frames), camera(nats, gate, source=tmp_path, fps=20) as process:
-        lines = await said(process)
+        lines = await log_of(process)
         await eventually(lambda: len(frames) == 2)
 
     assert process.returncode == 0
     assert [frame.payload for frame in frames] == bodies
     assert {frame.subject for frame in frames} == {"frames.h1.gate"}
-    taken = datetime.fromisoformat(frames[0].headers[HEADER_CAPTURED_AT])
-    assert abs((datetime.now(UTC) - taken).total_seconds()) < 60
+    captured = datetime.fromisoformat(frames[0].headers[HEADER_CAPTURED_AT])
+    assert abs((datetime.now(UTC) - captured).total_seconds()) < 60
     assert len({frame.headers[HEADER_MESSAGE_ID] for frame in frames}) == 2
     assert [line["count"] for line in lines if line["event"] == "frames were sent"] == [2]
 
@@ -88,7 +88,7 @@ async def test_credential_of_another_camera_is_refused_at_start(nats: Nats, lobb
     (tmp_path / "a.jpg").write_bytes(jpeg())
 
     async with camera(nats, lobby, source=tmp_path) as process:
-        lines = await said(process)
+        lines = await log_of(process)
 
     assert process.returncode == 1
     assert [line["event"] for line in lines if line["level"] == "error"] == ["cannot start"]
@@ -104,7 +104,7 @@ async def test_credential_that_is_withdrawn_ends_the_publisher_in_one_line(
         await eventually(lambda: bool(frames))
         await asyncio.to_thread(nats.add_camera, "h1", "gate")
         async with asyncio.timeout(15):
-            lines = await said(process)
+            lines = await log_of(process)
 
     assert process.returncode == 1
     errors = [(line["event"], line["reason"]) for line in lines if line["level"] == "error"]
@@ -130,7 +130,7 @@ async def test_refusals_are_told_and_a_listening_detector_is_recognised(nats: Na
 
         refusing = asyncio.create_task(refuse_all())
         async with camera(nats, gate, source=tmp_path, loop=True, fps=20, most_frames=3, probe=True) as process:
-            lines = await said(process)
+            lines = await log_of(process)
         refusing.cancel()
 
     events = {str(line["event"]): line for line in lines}
@@ -149,7 +149,7 @@ async def test_source_that_accepts_and_says_nothing_is_given_up(nats: Nats, gate
     server = await asyncio.start_server(hold, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, camera(nats, gate, source=f"rtsp://127.0.0.1:{port}/live", connect_seconds=1) as process:
-        lines = await said(process)
+        lines = await log_of(process)
 
     assert process.returncode == 1
     (reason,) = [str(line["reason"]) for line in lines if line["event"] == "cannot start"]
@@ -175,7 +175,7 @@ async def test_network_camera_that_hangs_up_is_opened_again(nats: Nats, gate: Pa
     async with server, detector(nats) as (_bus, frames), camera(nats, gate, source=source, fps=30) as process:
         await eventually(lambda: len(visits) >= 2 and len(frames) >= 2)
         process.terminate()
-        lines = await said(process)
+        lines = await log_of(process)
 
     assert process.returncode == 0
     assert "source is lost, opening it again" in [line["event"] for line in lines]
@@ -231,7 +231,7 @@ async def test_rtsp_camera_is_read_and_opened_again_after_it_hangs_up(nats: Nats
         async with camera(nats, gate, source=address, fps=25) as process:
             await eventually(lambda: source.visits >= 2 and len(frames) >= 2)
             process.terminate()
-            lines = await said(process)
+            lines = await log_of(process)
 
     height, width = simplejpeg.decode_jpeg_header(frames[0].payload)[:2]
     assert (width, height) == (320, 180)
@@ -243,7 +243,7 @@ async def test_wrong_password_of_a_camera_is_one_clear_sentence(nats: Nats, gate
     async with rtsp.camera() as source:
         address = f"rtsp://guard:wrong@127.0.0.1:{source.port}/live"
         async with camera(nats, gate, source=address) as process:
-            lines = await said(process)
+            lines = await log_of(process)
 
     (reason,) = [line["reason"] for line in lines if line["event"] == "cannot start"]
     assert process.returncode == 1

@@ -20,7 +20,7 @@ from services.chassis.bus import Delivery
 from tests.fakes import eventually
 from tests.live.processes import camera
 from tests.live.rtsp_live import Codec, Line, LiveCamera, Unit, coded, in_real_time, live
-from tests.live.test_camera import children, detector, gate, said
+from tests.live.test_camera import children, detector, gate, log_of
 from tests.servers import Nats
 
 __all__ = ["gate"]  # a fixture
@@ -40,7 +40,7 @@ async def logged(process: Process, matches: Callable[[Log], bool]) -> Log:
     raise AssertionError("the publisher ended without saying it")
 
 
-def waits_for(words: str) -> Callable[[Log], bool]:
+def is_waiting_for(words: str) -> Callable[[Log], bool]:
     return lambda line: line["event"] == "waiting for the source" and words in str(line["detail"])
 
 
@@ -69,7 +69,7 @@ async def test_it_waits_for_a_far_key_frame_with_its_parameter_sets(nats: Nats, 
         detector(nats) as (_bus, frames),
         camera(nats, gate, source=source.address, connect_seconds=60) as process,
     ):
-        line = await logged(process, waits_for("a key frame for"))
+        line = await logged(process, is_waiting_for("a key frame for"))
         waited.set()
         await eventually(lambda: bool(frames), within_seconds=30)
 
@@ -89,7 +89,7 @@ async def test_it_says_when_key_frames_come_without_their_parameter_sets(nats: N
         live(LiveCamera(film, play)) as source,
         camera(nats, gate, source=source.address, connect_seconds=60) as process,
     ):
-        await logged(process, waits_for("a key frame with its parameter sets (SPS and PPS)"))
+        await logged(process, is_waiting_for("a key frame with its parameter sets (SPS and PPS)"))
 
 
 @pytest.mark.parametrize(
@@ -111,11 +111,11 @@ async def test_silence_ends_in_time_with_its_limit_named(
 
     async with live(LiveCamera(coded(frames=1), play, silent_after=method)) as source:
         async with camera(nats, gate, source=source.address, **limits) as process:
-            lines = await said(process)
-        shown = f"rtsp://127.0.0.1:{source.port}"
+            lines = await log_of(process)
+        address = f"rtsp://127.0.0.1:{source.port}"
 
     assert process.returncode == 1
-    assert [line["reason"] for line in lines if line["event"] == "cannot start"] == [f"{shown} {reason}"]
+    assert [line["reason"] for line in lines if line["event"] == "cannot start"] == [f"{address} {reason}"]
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ async def test_no_process_list_shows_a_password(nats: Nats, gate: Path) -> None:
         async with camera(nats, gate, source=address, connect_seconds=60) as process:
             await eventually(lambda: source.visits > 0, within_seconds=30)
             processes = [process.pid, *children(process.pid)]
-            shown = [await asyncio.to_thread(Path(f"/proc/{pid}/cmdline").read_bytes) for pid in processes]
+            command_lines = [await asyncio.to_thread(Path(f"/proc/{pid}/cmdline").read_bytes) for pid in processes]
             process.terminate()
-            lines = await said(process)
+            lines = await log_of(process)
 
-    assert len(shown) == 2
-    assert not any(b"s3cret" in words for words in shown)
+    assert len(command_lines) == 2
+    assert not any(b"s3cret" in words for words in command_lines)
     assert not any("s3cret" in json.dumps(line) for line in lines)
 
 
@@ -188,7 +188,7 @@ async def test_a_stream_may_change_its_size_midway(nats: Nats, gate: Path) -> No
 
 async def test_a_reader_that_fell_behind_says_so_and_dates_pictures_rightly(nats: Nats, gate: Path) -> None:
     film = coded(frames=25, rate=Fraction(5), gop=5)
-    shown: list[tuple[int, float]] = []
+    sent: list[tuple[int, float]] = []
 
     def endless() -> Iterator[Unit]:
         for lap in range(100):
@@ -197,7 +197,7 @@ async def test_a_reader_that_fell_behind_says_so_and_dates_pictures_rightly(nats
                 yield Unit(whole.nals, lap * 5 + unit.at_seconds, unit.key)
 
     async def play(line: Line) -> None:
-        await in_real_time(line, endless(), shown=shown)
+        await in_real_time(line, endless(), sent=sent)
 
     limits = {"connect_seconds": 60, "silence_seconds": 60, "most_late_seconds": 1}
     async with (
@@ -208,8 +208,8 @@ async def test_a_reader_that_fell_behind_says_so_and_dates_pictures_rightly(nats
         await eventually(lambda: len(frames) > 3, within_seconds=30)
         (reader,) = children(process.pid)
         os.kill(reader, signal.SIGSTOP)
-        stopped, before = len(shown), len(frames)
-        await eventually(lambda: len(shown) > stopped + 18, within_seconds=30)
+        stopped, before = len(sent), len(frames)
+        await eventually(lambda: len(sent) > stopped + 18, within_seconds=30)
         os.kill(reader, signal.SIGCONT)
         gone_on = time.time()
         line = await logged(process, lambda line: str(line["event"]).startswith("pictures are late"))
@@ -219,7 +219,7 @@ async def test_a_reader_that_fell_behind_says_so_and_dates_pictures_rightly(nats
     assert float(str(line["seconds"])) > 1
     # What was sent after the pause is dated by when it left the camera, not by when it was decoded.
     for frame in frames[before + 1 :]:
-        left = [at for number, at in shown if number % 25 == level(frame)]
+        left = [at for number, at in sent if number % 25 == level(frame)]
         assert min(abs(at - captured_at(frame)) for at in left) < 1
 
 

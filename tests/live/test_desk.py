@@ -34,19 +34,19 @@ from tests.contract.record import MODEL, vector
 from tests.fakes import eventually
 from tests.live.hospital import GOOD, Hospital
 
-# Figures are said, not asserted: run with --log-cli-level=INFO.
+# Figures are logged, not asserted: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
 
 def photo(person: int) -> bytes:
-    kept = BytesIO()
-    Image.new("L", (64, 64), person).save(kept, "JPEG")
-    return kept.getvalue()
+    buffer = BytesIO()
+    Image.new("L", (64, 64), person).save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
-SAID = {
+DRAFT = {
     "label": "",
     "category": "violence",
     "basis": "decision 2026/17",
@@ -59,19 +59,19 @@ ROLES = {"li.wei": "supervisor", "ana.ruiz": "administrator", "guard.1": "guard"
 async def entry_after(
     hospital: Hospital, operation: str, entry: UUID, by: str, *, body: Mapping[str, object] | None = None
 ) -> EntryView:
-    """Have something done with an entry; the entry then."""
-    return EntryView.model_validate_json(await hospital.ask(operation, by, {"entry": str(entry)}, body=body))
+    """Call an operation on an entry; returns the entry as it is then."""
+    return EntryView.model_validate_json(await hospital.call(operation, by, {"entry": str(entry)}, body=body))
 
 
 async def draft(hospital: Hospital, label: str, *, by: str = "li.wei") -> EntryView:
-    return EntryView.model_validate_json(await hospital.ask("draft_entry", by, body={**SAID, "label": label}))
+    return EntryView.model_validate_json(await hospital.call("draft_entry", by, body={**DRAFT, "label": label}))
 
 
 async def photograph(hospital: Hospital, entry: UUID, person: int, *, by: str = "li.wei") -> PhotoJudged:
     """Give a draft a photo of *person*."""
     jpeg = photo(person)
     target = {"position": "0", "name": "a.jpg", "source": "gate", "sha256": sha256(jpeg).hexdigest()}
-    answer = await hospital.ask("add_photo", by, {"entry": str(entry), **target}, attachment=jpeg)
+    answer = await hospital.call("add_photo", by, {"entry": str(entry), **target}, attachment=jpeg)
     return PhotoJudged.model_validate_json(answer)
 
 
@@ -92,7 +92,7 @@ async def revoke(hospital: Hospital, entry: UUID) -> EntryView:
 
 
 async def listed(hospital: Hospital) -> EntryPage:
-    return EntryPage.model_validate_json(await hospital.ask("list_entries", "li.wei", {"state": "all"}))
+    return EntryPage.model_validate_json(await hospital.call("list_entries", "li.wei", {"state": "all"}))
 
 
 async def changes_stored(hospital: Hospital) -> int:
@@ -204,11 +204,11 @@ async def test_an_erased_entry_matches_no_more_and_its_key_and_vectors_are_gone(
         await approve(hospital, entry.id)
         await hospital.sees(7)
         reason = {"reason": "asked for by the person"}
-        erased = await hospital.ask("erase_entry", "ana.ruiz", {"entry": str(entry.id)}, body=reason)
+        erased = await hospital.call("erase_entry", "ana.ruiz", {"entry": str(entry.id)}, body=reason)
         await matcher.can_match(0)
 
         async def complete() -> bool:
-            answer = await hospital.ask("show_erasure", "li.wei", {"entry": str(entry.id)})
+            answer = await hospital.call("show_erasure", "li.wei", {"entry": str(entry.id)})
             return ErasureView.model_validate_json(answer).complete
 
         await eventually(complete, within_seconds=20)

@@ -131,12 +131,12 @@ class Newcomer:
             self.checkout.path = line.removeprefix("export PATH=").strip('"').replace("$PWD", str(self.checkout.folder))
             self.checkout.path = self.checkout.path.replace("$PATH", fresh_checkout.path(self.checkout.folder))
             return
-        said = line
+        typed = line
         for word, text in {**TYPED, **self.read}.items():
-            said = re.sub(rf"(?<![\w-]){re.escape(word)}(?![A-Z])", text, said)
-        done = self.checkout.shell(said, within_seconds=_DONE_WITHIN_SECONDS)
-        assert done.returncode == 0, f"$ {said}\n{done.stdout}{done.stderr}"
-        assert re.search(RUN[line], done.stdout), f"$ {said}\n{done.stdout}{done.stderr}"
+            typed = re.sub(rf"(?<![\w-]){re.escape(word)}(?![A-Z])", text, typed)
+        done = self.checkout.shell(typed, within_seconds=_DONE_WITHIN_SECONDS)
+        assert done.returncode == 0, f"$ {typed}\n{done.stdout}{done.stderr}"
+        assert re.search(RUN[line], done.stdout), f"$ {typed}\n{done.stdout}{done.stderr}"
         self.read |= {word: found[1] for word, pattern in PRINTED.items() if (found := pattern.search(done.stdout))}
         self.keep(done.stdout)
 
@@ -153,7 +153,7 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
     """A checkout in a folder with a blank in its name, with a photo and a list to import, on which nothing was run."""
     folder = tmp_path / "my wardwatch"
     folder.mkdir()
-    checkout = fresh_checkout.made(folder)
+    checkout = fresh_checkout.create(folder)
     shutil.copy(MODELS / "grace_hopper.jpg", folder / "face.jpg")
     (folder / "PHOTOS").mkdir()
     (folder / "PHOTOS" / "0017__1.jpg").write_bytes((MODELS / "astronaut.png").read_bytes())

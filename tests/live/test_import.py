@@ -20,7 +20,7 @@ from tests import installation
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
 
-# Figures are said, not asserted: run with --log-cli-level=INFO.
+# Figures are logged, not asserted: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
@@ -84,31 +84,31 @@ def another(portrait: Image, number: int, *, mirrored: bool = False) -> bytes:
     return jpeg(seen[:, ::-1] if mirrored else seen)
 
 
-def jpeg(shown: Image) -> bytes:
-    return cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
+def jpeg(image: Image) -> bytes:
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Photos of three people, two of whom are one, among things that are none."""
-    made = tmp_path_factory.mktemp("photos")
+    folder = tmp_path_factory.mktemp("photos")
     one, two = picture("astronaut.png"), picture("grace_hopper.jpg")
     for number in range(1, 9):
-        (made / f"0017__{number}.jpg").write_bytes(another(one, number))
-        (made / f"0018__{number}.jpg").write_bytes(another(two, number))
-        (made / f"0019__{number}.jpg").write_bytes(another(one, number, mirrored=True))
-    (made / "0017__9.jpg").write_bytes(another(one, 0)[:20_000])
-    (made / "0018__9.jpg").write_bytes(another(one, 1))
-    (made / "0020__1.jpg").write_bytes(jpeg(np.full((480, 480, 3), 90, np.uint8)))
-    (made / "0021__1.jpg").write_bytes(b"%PDF-1.7 is no photo")
-    (made / "minutes.txt").write_text("not a photo either")
-    (made / "people.csv").write_text(PEOPLE, encoding="utf-8")
-    return made
+        (folder / f"0017__{number}.jpg").write_bytes(another(one, number))
+        (folder / f"0018__{number}.jpg").write_bytes(another(two, number))
+        (folder / f"0019__{number}.jpg").write_bytes(another(one, number, mirrored=True))
+    (folder / "0017__9.jpg").write_bytes(another(one, 0)[:20_000])
+    (folder / "0018__9.jpg").write_bytes(another(one, 1))
+    (folder / "0020__1.jpg").write_bytes(jpeg(np.full((480, 480, 3), 90, np.uint8)))
+    (folder / "0021__1.jpg").write_bytes(b"%PDF-1.7 is no photo")
+    (folder / "minutes.txt").write_text("not a photo either")
+    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    return folder
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An import as the command line tells of it."""
+    """An import as the command line reports it."""
 
     batch: UUID
     state: str
@@ -116,7 +116,7 @@ class Report:
 
 
 def run(wardwatch: Installation, folder: Path, *more: str) -> tuple[int, str, str]:
-    done = wardwatch.ask(
+    done = wardwatch.run(
         "watchlist", "import", str(folder), *PURPOSE, *ACCEPTED, "--as", "author", *more, within_seconds=180
     )
     return done.returncode, done.stdout, done.stderr
@@ -128,15 +128,15 @@ def newest(wardwatch: Installation) -> UUID:
 
 
 def committed(wardwatch: Installation, folder: Path, *more: str) -> Report:
-    """Say it until it is done: whoever resembles whom has to be decided on first."""
+    """Run the import until it is committed: a decision on likenesses comes in between."""
     code, _, complaint = run(wardwatch, folder, "--commit", *more)
     assert (code, "likenesses first" in complaint) == (1, True), complaint
     batch = newest(wardwatch)
     decide = ("decide", str(batch), "different-people", "--reason", DECISION)
     wardwatch.cli("watchlist", "imports", *decide, "--as", "author")
-    code, said, complaint = run(wardwatch, folder, "--commit", "--json", *more)
+    code, output, complaint = run(wardwatch, folder, "--commit", "--json", *more)
     assert code == 0, complaint
-    view = json.loads(said.splitlines()[-1])
+    view = json.loads(output.splitlines()[-1])
     assert UUID(view["id"]) == batch
     rows = [
         (row["name"], row["external_id"], row["verdict"], tuple(sorted(f["code"] for f in row["findings"])))
@@ -263,10 +263,10 @@ async def test_services_that_are_killed_on_the_way_cost_an_import_nothing(
     await eventually(begun, within_seconds=60)
     for service in ("alerts", "matcher", "watchlist"):
         await asyncio.to_thread(wardwatch.kill, service)
-    said, complaint = await asyncio.to_thread(importing.communicate, timeout=150)
+    output, complaint = await asyncio.to_thread(importing.communicate, timeout=150)
 
     assert importing.returncode == 0, complaint
-    view = json.loads(said.splitlines()[-1])
+    view = json.loads(output.splitlines()[-1])
     assert (view["state"], view["people"], view["pending"]) == ("committed", 1, 1)
     assert [row["verdict"] for row in view["items"]].count("rejected") == 0
     assert len(await wardwatch.fetch("SELECT FROM watchlist.photo")) == 10
@@ -280,16 +280,16 @@ async def test_everybody_matches_once_approved_and_nobody_once_undone(wardwatch:
         (photos / name / "front.jpg").write_bytes(
             another(picture("astronaut.png" if number == 1 else "grace_hopper.jpg"), 9)
         )
-    code, said, complaint = await asyncio.to_thread(run, wardwatch, photos, "--commit", "--json")
+    code, output, complaint = await asyncio.to_thread(run, wardwatch, photos, "--commit", "--json")
     assert code == 0, complaint
-    batch = json.loads(said.splitlines()[-1])["id"]
+    batch = json.loads(output.splitlines()[-1])["id"]
 
-    own = await asyncio.to_thread(wardwatch.ask, "watchlist", "imports", "approve", batch, "--as", "author")
+    own = await asyncio.to_thread(wardwatch.run, "watchlist", "imports", "approve", batch, "--as", "author")
     assert own.returncode == 1
     assert "must not be the author" in own.stderr
-    shown = await asyncio.to_thread(wardwatch.cli, "watchlist", "imports", "approve", batch, "--as", "approver")
-    assert "2 people match" in shown
-    assert "live on 1 of 1 matchers after" in shown
+    output = await asyncio.to_thread(wardwatch.cli, "watchlist", "imports", "approve", batch, "--as", "approver")
+    assert "2 people match" in output
+    assert "live on 1 of 1 matchers after" in output
     async with wardwatch.publishing("gate") as camera, wardwatch.listening("guard") as events:
         for name in ("astronaut.png", "grace_hopper.jpg"):
             before, face = len(events), jpeg(await asyncio.to_thread(picture, name))

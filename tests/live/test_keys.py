@@ -42,7 +42,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
 @dataclass(frozen=True)
 class Output:
-    """What a command left behind."""
+    """A command's exit code and output."""
 
     code: int
     out: str
@@ -139,10 +139,10 @@ async def test_a_rotation_needs_no_restart_and_leaves_one_wrapping_key(hospital:
     async with watchlist(hospital) as keyring, watchlist(hospital) as other:
         keys = {owner: await keyring.make(owner) for owner in (uuid4() for _ in range(20))}
 
-        said = (await command(hospital, "rotate", "--as", "ana.ruiz", "--json")).json()
+        report = (await command(hospital, "rotate", "--as", "ana.ruiz", "--json")).json()
 
         current = read_wrapping_keys(hospital.wrapping_keys_file)
-        assert said == {"current": current.current, "former": [former], "rewrapped": 20, "resumed": False}
+        assert report == {"current": current.current, "former": [former], "rewrapped": 20, "resumed": False}
         assert list(current.keys) == [current.current]
         assert {each.key_id for each in await on_stream(hospital)} == {current.current}
         assert len(await on_stream(hospital)) == 20
@@ -156,19 +156,19 @@ async def test_a_rotation_needs_no_restart_and_leaves_one_wrapping_key(hospital:
 async def test_without_a_matcher_a_rotation_changes_nothing(hospital: Hospital) -> None:
     before = hospital.wrapping_keys_file.read_text()
 
-    said = await command(hospital, "rotate", "--as", "ana.ruiz")
+    output = await command(hospital, "rotate", "--as", "ana.ruiz")
 
-    assert (said.code, said.out) == (1, "")
-    assert "nobody answers desk.watchlist.rewrap_keys" in said.err
+    assert (output.code, output.out) == (1, "")
+    assert "nobody answers desk.watchlist.rewrap_keys" in output.err
     assert hospital.wrapping_keys_file.read_text() == before
 
 
 async def test_a_restored_keyring_lacks_what_was_destroyed(hospital: Hospital) -> None:
     file = hospital.home / "keys.backup"
-    kept, destroyed, erased = uuid4(), uuid4(), uuid4()
+    stays, destroyed, erased = uuid4(), uuid4(), uuid4()
     keys: dict[UUID, DataKey] = {}
     async with watchlist(hospital) as keyring:
-        for owner in (kept, destroyed, erased):
+        for owner in (stays, destroyed, erased):
             keys[owner] = await keyring.make(owner)
         assert (await command(hospital, "backup", str(file), "--json")).json() == {
             "file": str(file),
@@ -182,11 +182,11 @@ async def test_a_restored_keyring_lacks_what_was_destroyed(hospital: Hospital) -
         await keyring.destroy(destroyed)
     await record_erased(hospital, erased)
 
-    said = (await command(hospital, "restore", str(file), "--json")).json()
+    report = (await command(hospital, "restore", str(file), "--json")).json()
 
-    assert said == {"restored": 1, "already_there": 0, "destroyed": 2, "unreadable": 0, "tombstones": 0}
+    assert report == {"restored": 1, "already_there": 0, "destroyed": 2, "unreadable": 0, "tombstones": 0}
     async with watchlist(hospital) as keyring:
-        assert keyring.key(kept) == keys[kept]
+        assert keyring.key(stays) == keys[stays]
         for owner in (destroyed, erased):
             with pytest.raises(KeyGone):
                 keyring.key(owner)
@@ -217,10 +217,10 @@ async def test_a_backup_during_rewrapping_and_destroying_has_all_live_keys(
         await changes
 
         for backup in backups:
-            assert alive <= {owner for owner, kept in backup.items() if not kept.message.destroyed}
+            assert alive <= {owner for owner, stored in backup.items() if not stored.message.destroyed}
         left = await on_stream(hospital)
-        assert {UUID(said.owner_id) for said in left if said.destroyed} == set(destroyed)
-        assert {UUID(said.owner_id): said.key_id for said in left if not said.destroyed} == dict.fromkeys(
+        assert {UUID(message.owner_id) for message in left if message.destroyed} == set(destroyed)
+        assert {UUID(message.owner_id): message.key_id for message in left if not message.destroyed} == dict.fromkeys(
             alive, secrets.current
         )
         assert len(left) == len(owners)
@@ -247,9 +247,9 @@ async def test_a_backup_that_cannot_be_recorded_is_not_made(hospital: Hospital) 
     await superuser.execute("UPDATE audit.action SET noted_through = '{}' WHERE code = 'keys.backed_up'")
     await superuser.close()
 
-    said = await command(hospital, "backup", str(hospital.home / "keys.backup"))
+    output = await command(hospital, "backup", str(hospital.home / "keys.backup"))
 
-    assert (said.code, "cannot be recorded, so it is not made" in said.err) == (1, True)
+    assert (output.code, "cannot be recorded, so it is not made" in output.err) == (1, True)
     assert not (hospital.home / "keys.backup").exists()
 
 
@@ -290,9 +290,9 @@ async def test_a_backup_from_before_a_rotation_brings_nothing_back_and_says_so(h
         await command(hospital, "rotate", "--as", "ana.ruiz")
     await lose_the_keyring(hospital)
 
-    said = (await command(hospital, "restore", str(file), "--json")).json()
+    report = (await command(hospital, "restore", str(file), "--json")).json()
 
-    assert (said["restored"], said["unreadable"]) == (0, 1)
+    assert (report["restored"], report["unreadable"]) == (0, 1)
     assert await on_stream(hospital) == []
 
 
@@ -300,11 +300,11 @@ async def test_what_cannot_be_opened_is_exit_code_1_with_the_reason(hospital: Ho
     entry = uuid4()
     await record_entry(hospital, entry)
     async with watchlist(hospital):
-        said = await command(hospital, "verify", "--as", "ana.ruiz", "--json")
+        output = await command(hospital, "verify", "--as", "ana.ruiz", "--json")
 
-    assert said.code == 1
-    assert json.loads(said.out)["unreadable"] == [str(entry)]
-    assert f"1 of 1 cannot be opened ({entry})" in said.err
+    assert output.code == 1
+    assert json.loads(output.out)["unreadable"] == [str(entry)]
+    assert f"1 of 1 cannot be opened ({entry})" in output.err
 
 
 async def record_entry(hospital: Hospital, entry: UUID) -> None:

@@ -34,7 +34,7 @@ from tests.contract.record import MODEL, vector
 from tests.fakes import eventually
 from tests.live.hospital import Hospital
 
-# Figures are said, not asserted: run with --log-cli-level=INFO.
+# Figures are logged, not asserted: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
@@ -51,12 +51,12 @@ async def publish(hospital: Hospital, entry_id: str, template: Template) -> None
 
 
 async def publish_entry(hospital: Hospital, person: int) -> None:
-    """One whose vector is in clear."""
+    """An entry whose vector is in clear."""
     await publish(hospital, f"person-{person}", Template(f"photo-{person}", MODEL, vector(person)))
 
 
 async def publish_locked(hospital: Hospital, person: int) -> UUID:
-    """One whose key is not on its own stream; returns its id."""
+    """An entry whose key is not on the stream; returns its id."""
     entry_id, photo = uuid4(), uuid4()
     about = seals.vector(photo, MODEL.sha256)
     sealed = seal(KEY, vector_to(vector(person)), about=about, nonce=os.urandom(NONCE_BYTES))
@@ -74,8 +74,8 @@ async def publish_key(hospital: Hospital, owner: UUID, *, destroyed: bool = Fals
 
 
 async def listed(hospital: Hospital) -> EntryPage:
-    """What the desk answers; it needs the database."""
-    return EntryPage.model_validate_json(await hospital.ask("list_entries", "li.wei"))
+    """The list as the desk answers it, which needs the database."""
+    return EntryPage.model_validate_json(await hospital.call("list_entries", "li.wei"))
 
 
 async def stop_matching(hospital: Hospital, *, stopped: bool, site: str = "h1") -> None:
@@ -190,8 +190,8 @@ async def test_entries_match_once_their_late_keys_are_here(hospital: Hospital) -
         await hospital.sees(9)
         assert await matcher.metric("wardwatch_entries_locked") == 3
         bus = await hospital.bus(grants.WATCHLIST_RECORD)
-        (said,) = await bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=1)
-        assert MatcherPresence.decode(said).locked == 3
+        (answer,) = await bus.ask_all(subjects.ROLL.pattern, b"", within_seconds=5, expected=1)
+        assert MatcherPresence.decode(answer).locked == 3
         assert {s.entry_id for s in hospital.sightings} == {"person-8", "person-9"}
 
         await publish_key(hospital, before)

@@ -21,7 +21,7 @@ from tests import installation
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
 
-# Figures are said as well: run with --log-cli-level=INFO.
+# Figures are logged as well: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
@@ -133,8 +133,8 @@ async def test_whoever_approves_is_told_when_it_is_live_on_both_matchers(wardwat
     entry = str(json.loads(added)["id"])
 
     for step, more in (("approve", ()), ("suspend", ("--reason", "a check")), ("revoke", ("--reason", "lifted"))):
-        said = await asyncio.to_thread(wardwatch.cli, "watchlist", step, entry, *more, "--as", "approver")
-        found = re.search(r"live on 2 of 2 matchers after (\d+\.\d) s", said)
-        assert found is not None, said
+        output = await asyncio.to_thread(wardwatch.cli, "watchlist", step, entry, *more, "--as", "approver")
+        found = re.search(r"live on 2 of 2 matchers after (\d+\.\d) s", output)
+        assert found is not None, output
         log.info("%s: %s", step, found.group())
         assert float(found.group(1)) <= WITHIN_SECONDS

@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the tables of the watchlist say of changes and erasures."""
+    """The watchlist's tables, as far as they tell of changes and erasures."""
 
     owner: "asyncpg.Connection[asyncpg.Record]"
 
@@ -58,7 +58,7 @@ class Written:
         return bool(clean) and not await self.owing(entry)
 
     async def known(self) -> list[str]:
-        """Matchers that the record counts as there."""
+        """Matchers that the record counts as present."""
         rows = await self.owner.fetch("SELECT name FROM watchlist.replica WHERE ended_at IS NULL ORDER BY name")
         return [row["name"] for row in rows]
 
@@ -89,7 +89,7 @@ async def written(hospital: Hospital) -> Written:
 
 
 async def erase(hospital: Hospital, record: Record, entry: UUID) -> None:
-    """As the desk does it, which destroys the data key at once; else the service does, at its next look."""
+    """Erase as the desk does: the data key is destroyed at once, or else by the service at its next round."""
     await record.erase(entry)
     stream = ListStream(await hospital.bus(grants.WATCHLIST_RECORD))
     async with Database.open(hospital.database.matcher, password=None) as database:
@@ -99,11 +99,11 @@ async def erase(hospital: Hospital, record: Record, entry: UUID) -> None:
 
 async def last_message(hospital: Hospital, entry: UUID) -> tuple[EntryState, int] | None:
     """State and number of vectors of an entry's last message."""
-    held = await ListStream(await hospital.bus(grants.WATCHLIST_RECORD)).messages(EntryId(str(entry)))
-    if not held:
+    messages = await ListStream(await hospital.bus(grants.WATCHLIST_RECORD)).messages(EntryId(str(entry)))
+    if not messages:
         return None
-    assert held[-1].effect is not None
-    return held[-1].effect.state, held[-1].effect.templates
+    assert messages[-1].effect is not None
+    return messages[-1].effect.state, messages[-1].effect.templates
 
 
 async def test_approval_and_revocation_are_live_on_both_within_two_seconds(
@@ -247,7 +247,7 @@ async def test_a_stream_that_was_wiped_is_filled_from_the_record_at_the_start(
     hospital: Hospital, record: Record, written: Written
 ) -> None:
     async with hospital.watchlist(), hospital.matcher() as matcher:
-        kept, ended = await record.active(photos=2), await record.active()
+        listed, ended = await record.active(photos=2), await record.active()
         await record.revoke(ended)
         await matcher.can_match(2)
         await eventually(written.outbox_is_empty)
@@ -263,7 +263,7 @@ async def test_a_stream_that_was_wiped_is_filled_from_the_record_at_the_start(
         log.info("a wiped stream was full again %.2f s after the start", perf_counter() - began)
         await eventually(written.outbox_is_empty)
 
-    assert await last_message(hospital, kept) == (EntryState.ACTIVE, 2)
+    assert await last_message(hospital, listed) == (EntryState.ACTIVE, 2)
     assert await last_message(hospital, ended) == (EntryState.REVOKED, 0)
 
 
@@ -366,12 +366,14 @@ async def test_every_matcher_answers_the_roll_with_how_far_it_is(
 
         await eventually(none_is_left)
 
-    heard = {said.name: said for said in map(MatcherPresence.decode, answers)}
-    assert {name: (said.applied_sequence, said.entries, said.templates) for name, said in heard.items()} == {
+    by_name = {presence.name: presence for presence in map(MatcherPresence.decode, answers)}
+    assert {
+        name: (presence.applied_sequence, presence.entries, presence.templates) for name, presence in by_name.items()
+    } == {
         "m1": (last, 1, 2),
         "m2": (last, 1, 2),
     }
-    assert all(abs(said.clock_skew_us) < 1_000_000 for said in heard.values())
+    assert all(abs(presence.clock_skew_us) < 1_000_000 for presence in by_name.values())
 
 
 async def test_the_running_service_deletes_reports_a_day_after_the_end(
@@ -382,17 +384,17 @@ async def test_the_running_service_deletes_reports_a_day_after_the_end(
         "committed yesterday": await _import(written, "committed", committed="25 hours"),
         "undone yesterday": await _import(written, "undone", committed="30 hours", ended="25 hours"),
     }
-    kept = {
+    current = {
         "committed today": await _import(written, "committed", committed="23 hours"),
         "undone today": await _import(written, "undone", committed="30 hours", ended="23 hours"),
         "open for long": await _import(written, "open"),
     }
 
     async with hospital.watchlist() as watchlist:
-        await eventually(lambda: watchlist.said("reports of imports deleted"), within_seconds=40)
+        await eventually(lambda: watchlist.logged("reports of imports deleted"), within_seconds=40)
 
     left = {row["batch_id"] for row in await written.owner.fetch("SELECT batch_id FROM watchlist.batch_item")}
-    assert left == set(kept.values())
+    assert left == set(current.values())
     assert not left & set(ended.values())
 
 

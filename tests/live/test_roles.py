@@ -1,4 +1,4 @@
-"""Every role tries every operation on the running service, with the desk's own front on the real bus behind it."""
+"""Every role tries every operation on the running service, with the desk's own dispatcher on the real bus behind it."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -30,14 +30,14 @@ from tests.live.hospital import Hospital
 
 pytestmark = pytest.mark.timeout(120)
 
-SAID: Final = MappingProxyType(
+BODIES: Final = MappingProxyType(
     {"review": {"verdict": "same"}, "set_matching": {"stopped": True, "reason": "a drill"}}
 )  # fmt: skip
 
 
 @asynccontextmanager
 async def dispatcher(hospital: Hospital) -> AsyncIterator[Mapping[str, Answer]]:
-    """The front of the desk, with the record's own sessions, before work that does nothing; on the bus and at hand."""
+    """The desk's dispatcher with the record's own sessions and handlers that do nothing, served on the bus."""
 
     async def nothing(_asking: Request) -> Response:
         return Response()
@@ -98,9 +98,9 @@ async def _confirmed(*guards: aiohttp.ClientSession) -> UUID:
 
 
 async def _passes(http: aiohttp.ClientSession, operation: Operation, incident: UUID) -> bool:
-    """Whether the service lets this account do it; whatever else prevents it was asked after that."""
+    """Whether the service permits this account the operation; any other refusal comes after that check."""
     address = operation.path.format_map(_Steps(incident=str(incident), which="camera", site="h1"))
-    async with http.request(operation.method, address, json=SAID.get(operation.name)) as reply:
+    async with http.request(operation.method, address, json=BODIES.get(operation.name)) as reply:
         if reply.status == HTTPStatus.FORBIDDEN:
             problem = await reply.json(content_type="application/problem+json")
             assert problem["title"] == "Not for this account", (operation.name, problem)
@@ -110,7 +110,7 @@ async def _passes(http: aiohttp.ClientSession, operation: Operation, incident: U
 
 
 async def _admitted(answers: Mapping[str, Answer], name: str, token: str) -> bool:
-    """Whether the desk does for this account what only the alerts service asks it for."""
+    """Whether the desk permits this account an operation that only the alerts service calls."""
     try:
         await answers[subjects.desk(name)](DeskCall(token, b"").encode())
     except Refusal as refusal:

@@ -69,8 +69,8 @@ def listed(wardwatch: Installation, tmp_path_factory: pytest.TempPathFactory) ->
     outside = tmp_path_factory.mktemp("outside")
     photo = outside / "marlo-quint-at-the-gate.png"
     copy(MODELS / "astronaut.png", photo)
-    said = ("--label", "Marlo Quint", "--note", "scar above the left brow", "--identity", "--json")
-    added = wardwatch.ask("watchlist", "add", str(photo), *said, *PURPOSE, typed=f"{NUMBERS[0]}\n")
+    arguments = ("--label", "Marlo Quint", "--note", "scar above the left brow", "--identity", "--json")
+    added = wardwatch.run("watchlist", "add", str(photo), *arguments, *PURPOSE, typed=f"{NUMBERS[0]}\n")
     assert added.returncode == 0, added.stderr
     marlo = UUID(json.loads(added.stdout)["id"])
     wardwatch.cli("watchlist", "approve", str(marlo), "--as", "approver")
@@ -85,16 +85,16 @@ def listed(wardwatch: Installation, tmp_path_factory: pytest.TempPathFactory) ->
         f"patient-list-4712,Somebody,the number is {NUMBERS[1]},\n"
     )
     accepted = ("--accept-warnings", "the only photo", "--leave-out-rejected", "--commit", "--json")
-    imported = wardwatch.ask("watchlist", "import", str(folder), *PURPOSE, *accepted, within_seconds=120)
+    imported = wardwatch.run("watchlist", "import", str(folder), *PURPOSE, *accepted, within_seconds=120)
     assert imported.returncode == 0, imported.stderr
     batch = str(json.loads(imported.stdout.splitlines()[-1])["id"])
     wardwatch.cli("watchlist", "imports", "approve", batch, "--as", "approver")
     # What was asked for, and who was told, is in logs and audit; the number is not.
-    found = wardwatch.ask("watchlist", "find", "--json", "--as", "author", typed=f"{NUMBERS[1]}\n")
+    found = wardwatch.run("watchlist", "find", "--json", "--as", "author", typed=f"{NUMBERS[1]}\n")
     assert found.returncode == 0, found.stderr
     ilse = UUID(json.loads(found.stdout)["entries"][0]["id"])
-    shown = wardwatch.cli("watchlist", "reveal", str(ilse), "--reason", "court order 9", "--as", "head")
-    assert NUMBERS[1] in shown
+    output = wardwatch.cli("watchlist", "reveal", str(ilse), "--reason", "court order 9", "--as", "head")
+    assert NUMBERS[1] in output
     return Listed(marlo, ilse)
 
 
@@ -139,16 +139,16 @@ async def test_no_column_holds_an_identity_number_or_a_picture(wardwatch: Instal
     assert identity_numbers.is_in(f"({NUMBERS[1]})")
 
 
-async def copied(wardwatch: Installation, kept: str) -> None:
+async def copied(wardwatch: Installation, backup: str) -> None:
     """Copy the database as a backup does: its services are without it for a moment, and go on."""
-    await alone(wardwatch, f"CREATE DATABASE {kept} TEMPLATE {database.DATABASE} OWNER {database.OWNER}")
+    await alone(wardwatch, f"CREATE DATABASE {backup} TEMPLATE {database.DATABASE} OWNER {database.OWNER}")
 
 
-async def put_back(wardwatch: Installation, kept: str) -> None:
+async def put_back(wardwatch: Installation, backup: str) -> None:
     """Let the copy take the place of the database, and start again what holds something of the former."""
     steps = (
         f"ALTER DATABASE {database.DATABASE} RENAME TO former",
-        f"ALTER DATABASE {kept} RENAME TO {database.DATABASE}",
+        f"ALTER DATABASE {backup} RENAME TO {database.DATABASE}",
     )
     killed = {service: wardwatch.pids(service) for service in ("matcher", "watchlist", "alerts")}
     await alone(wardwatch, *steps)
@@ -158,7 +158,7 @@ async def put_back(wardwatch: Installation, kept: str) -> None:
     async def answers() -> bool:
         if any(set(wardwatch.pids(service)) <= set(former) for service, former in killed.items()):
             return False
-        done = await asyncio.to_thread(wardwatch.ask, "watchlist", "list", "--as", "author")
+        done = await asyncio.to_thread(wardwatch.run, "watchlist", "list", "--as", "author")
         return done.returncode == 0
 
     await eventually(answers, within_seconds=90)
@@ -184,9 +184,9 @@ async def alone(wardwatch: Installation, *statements: str) -> None:
 
 async def sightings(wardwatch: Installation, picture: str, *, until: int) -> int:
     """Show somebody to a camera until *until* more of their faces were compared; how many were sightings."""
-    shown = await asyncio.to_thread(cv2.imread, str(MODELS / picture))
-    assert shown is not None
-    jpeg = cv2.imencode(".jpg", shown)[1].tobytes()
+    image = await asyncio.to_thread(cv2.imread, str(MODELS / picture))
+    assert image is not None
+    jpeg = cv2.imencode(".jpg", image)[1].tobytes()
     compared, sighted = "wardwatch_vectors_searched_total", "wardwatch_sightings_published_total"
     before = [await wardwatch.counter("matcher", name) for name in (compared, sighted)]
     async with wardwatch.publishing("gate") as camera:
@@ -205,9 +205,9 @@ async def test_yesterdays_backup_does_not_bring_back_who_was_erased_since(
 ) -> None:
     _, ilse = people
     await copied(wardwatch, "yesterday")
-    for step, said in (("revoke", "decision lifted"), ("erase", "decision lifted")):
-        words = ("watchlist", step, str(listed.marlo), "--reason", said, "--as", "approver")
-        done = await asyncio.to_thread(wardwatch.ask, *words, within_seconds=150)
+    for step, reason in (("revoke", "decision lifted"), ("erase", "decision lifted")):
+        words = ("watchlist", step, str(listed.marlo), "--reason", reason, "--as", "approver")
+        done = await asyncio.to_thread(wardwatch.run, *words, within_seconds=150)
         assert done.returncode == 0, done.stdout + done.stderr
 
     await put_back(wardwatch, "yesterday")

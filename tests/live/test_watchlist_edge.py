@@ -59,8 +59,8 @@ async def test_every_operation_has_its_address_and_reaches_its_subject(here: Her
         async with here.ana.request(row.method, address, data=None if row.upload else content) as reply:
             assert reply.status == (422 if row.request is not None else row.status), row.name
 
-    asked = [name for name, _ in here.desk.calls]
-    assert asked == [row.name for row in rows if row.request is None]
+    operations = [name for name, _ in here.desk.calls]
+    assert operations == [row.name for row in rows if row.request is None]
 
 
 async def test_a_large_photo_becomes_one_message_that_the_broker_takes(here: Here) -> None:

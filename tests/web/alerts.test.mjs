@@ -4,7 +4,7 @@ import { before, beforeEach, mock, test } from "node:test";
 import * as alerts from "web/state/alerts.js";
 import * as sound from "web/state/sound.js";
 import { go } from "web/shared/place.js";
-import { me as whose } from "web/shared/session.js";
+import { me as session } from "web/shared/session.js";
 import { browser, json, settle } from "./browser.mjs";
 import { incident, me, NOON } from "./build.mjs";
 
@@ -16,7 +16,7 @@ before(async () => {
 beforeEach(() => {
   alerts.forget();
   go();
-  whose.value = me();
+  session.value = me();
   browser.isSoundAllowed = false;
   browser.sound.state = "suspended";
   browser.sound.onstatechange();
@@ -42,7 +42,7 @@ function serve(latest, ...older) {
 const read = (isCurrent = () => true) => alerts.readAll(isCurrent);
 const arrive = async (each) => {
   await alerts.take(async () => each);
-  alerts.tell();
+  alerts.announce();
 };
 const ids = () => alerts.incidents.value.map((each) => each.id);
 
@@ -80,7 +80,7 @@ test("an answer that was overtaken does not replace a later one", async () => {
 test("what was asked for by somebody who signed out is not shown to the next", async () => {
   let slow;
   const late = alerts.take(() => new Promise((answer) => (slow = answer)));
-  whose.value = me({ account: "wang" });
+  session.value = me({ account: "wang" });
 
   slow(incident());
   await late;
@@ -135,7 +135,7 @@ test("an alert that was passed over does not come to the front later", async () 
 });
 
 test("in the console alerts are counted and nothing opens", async () => {
-  whose.value = me({ may: ["respond", "list_entries"] });
+  session.value = me({ may: ["respond", "list_entries"] });
   go("watchlist");
   serve([], []);
   await read();
@@ -173,7 +173,7 @@ test("an alert that could not ring shakes the phone once, and rings when it can"
 });
 
 test("nothing sounds for who may not answer alerts", async () => {
-  whose.value = me({ may: [] });
+  session.value = me({ may: [] });
   await canRing();
   await arrive(incident());
 

@@ -1,6 +1,6 @@
 // As much of a browser as the pages' modules touch while they are loaded, and a server that a test scripts.
 
-class Kept {
+class MemoryStorage {
   #items = new Map();
   getItem = (key) => this.#items.get(key) ?? null;
   setItem = (key, value) => void this.#items.set(key, String(value));
@@ -94,13 +94,13 @@ export const json = (body, status = 200, headers = {}) =>
 
 const window = new EventTarget();
 const page = Object.assign(new EventTarget(), { hidden: false, documentElement: {} });
-const given = {
+const globals = {
   addEventListener: window.addEventListener.bind(window),
   location: { hash: "", pathname: "/", reload: () => {} },
   history: { replaceState: () => (globalThis.location.hash = "") },
   document: page,
-  localStorage: new Kept(),
-  sessionStorage: new Kept(),
+  localStorage: new MemoryStorage(),
+  sessionStorage: new MemoryStorage(),
   navigator: { language: "en-GB", vibrate: (pattern) => browser.vibrations.push(pattern) },
   matchMedia: () => ({ matches: false }),
   AudioContext: Sound,
@@ -111,7 +111,7 @@ const given = {
     return browser.serve(request);
   },
 };
-for (const [name, value] of Object.entries(given)) {
+for (const [name, value] of Object.entries(globals)) {
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 }
 

@@ -43,19 +43,19 @@ for (const [path, text] of texts) {
   components.set(name, { path, names: namesOf(type), takesMore, isBare: parameter.trim() === "" });
 }
 
-// Every use of a component in a template: the names that it is given, and whether a spread may give more.
+// Every use of a component in a template: the names of its attributes, and whether a spread may add more.
 function usesOf(text) {
   return [...text.matchAll(/<\$\{([A-Z]\w*)\}/g)].map(({ 0: opening, 1: name, index }) => {
     let rest = text.slice(index + opening.length);
-    const given = [];
+    const attributes = [];
     let isSpread = false;
     for (;;) {
       rest = rest.trimStart();
       const attribute = rest.match(/^(\.\.\.)?([\w-]*)(=)?/);
-      if (rest.startsWith(">")) return { name, given: [...given, "children"], isSpread };
-      if (rest.startsWith("/>")) return { name, given, isSpread };
+      if (rest.startsWith(">")) return { name, attributes: [...attributes, "children"], isSpread };
+      if (rest.startsWith("/>")) return { name, attributes, isSpread };
       isSpread ||= attribute[1] !== undefined;
-      if (attribute[2]) given.push(attribute[2]);
+      if (attribute[2]) attributes.push(attribute[2]);
       rest = rest.slice(attribute[0].length);
       if (rest.startsWith("${")) rest = rest.slice(endOf(rest, 1, "{}") + 1);
       else if (rest.startsWith('"')) rest = rest.slice(rest.indexOf('"', 1) + 1);
@@ -72,17 +72,17 @@ test("every component that takes something says what", () => {
 });
 
 test("a component is given everything that it needs", () => {
-  for (const { path, name, given, isSpread } of uses) {
+  for (const { path, name, attributes, isSpread } of uses) {
     const needed = components.get(name).names.filter(({ isOptional }) => !isOptional).map((each) => each.name);
-    assert.ok(isSpread || needed.every((each) => given.includes(each)), `${path}: ${name} needs ${needed}, has ${given}`);
+    assert.ok(isSpread || needed.every((each) => attributes.includes(each)), `${path}: ${name} needs ${needed}, has ${attributes}`);
   }
   assert.ok(uses.length > 150);
 });
 
 test("a component is given nothing that it does not take", () => {
-  for (const { path, name, given } of uses) {
+  for (const { path, name, attributes } of uses) {
     const { names, takesMore } = components.get(name);
-    const unknown = given.filter((each) => each !== "key" && !names.some((known) => known.name === each));
+    const unknown = attributes.filter((each) => each !== "key" && !names.some((known) => known.name === each));
     assert.ok(takesMore || unknown.length === 0, `${path}: ${name} does not take ${unknown}`);
   }
 });

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { elapsedMs, isReceiving, statusOf } from "web/state/health.js";
 
 const NOW = 1_000_000;
-const WELL = { streaming: true, listed: true, allWell: true, heardAt: NOW - 5000, now: NOW };
+const WELL = { streaming: true, listed: true, allWell: true, lastWellAt: NOW - 5000, now: NOW };
 const site = (name) => ({ site: name, stopped: false });
 
 test("alerts arrive only while everything that it takes is there", () => {
@@ -13,15 +13,15 @@ test("alerts arrive only while everything that it takes is there", () => {
 });
 
 test("a server that was not heard for twelve seconds is away", () => {
-  assert.equal(isReceiving({ ...WELL, heardAt: NOW - 11_999 }), true);
-  assert.equal(isReceiving({ ...WELL, heardAt: NOW - 12_000 }), false);
-  assert.equal(isReceiving({ ...WELL, heardAt: null }), false);
+  assert.equal(isReceiving({ ...WELL, lastWellAt: NOW - 11_999 }), true);
+  assert.equal(isReceiving({ ...WELL, lastWellAt: NOW - 12_000 }), false);
+  assert.equal(isReceiving({ ...WELL, lastWellAt: null }), false);
 });
 
 test("nobody knows how long ago it was before the clock was put back", () => {
   assert.equal(elapsedMs(NOW + 1500, NOW), -1500);
   assert.equal(elapsedMs(NOW + 3_600_000, NOW), Infinity);
-  assert.equal(isReceiving({ ...WELL, heardAt: NOW + 3_600_000 }), false);
+  assert.equal(isReceiving({ ...WELL, lastWellAt: NOW + 3_600_000 }), false);
 });
 
 test("a page that cannot ring never says that all is well", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { address, go, place, stepsOf } from "web/shared/place.js";
-import { keeping, me as whose } from "web/shared/session.js";
+import { keeping, me as session } from "web/shared/session.js";
 import { browser } from "./browser.mjs";
 import { me } from "./build.mjs";
 
@@ -34,9 +34,9 @@ test("a place follows the address and those who go", () => {
 
 test("the console is in front only for those who may read the list", () => {
   go("watchlist");
-  whose.value = me();
+  session.value = me();
   assert.equal(keeping.value, false);
 
-  whose.value = me({ may: ["list_entries"] });
+  session.value = me({ may: ["list_entries"] });
   assert.equal(keeping.value, true);
 });

@@ -26,7 +26,7 @@ function leaves(table, path = "") {
 }
 
 // Values that are found again in whatever sentence holds them.
-const valuesFor = (name, say) => SHAPED[name] ?? Array.from({ length: say.length }, (_, n) => 31 + 2 * n);
+const valuesFor = (name, word) => SHAPED[name] ?? Array.from({ length: word.length }, (_, n) => 31 + 2 * n);
 
 for (const [name, [english, chinese]] of Object.entries(TABLES)) {
   // What the program itself gives as a reason is English, and has words only in Chinese.
@@ -46,13 +46,13 @@ for (const [name, [english, chinese]] of Object.entries(TABLES)) {
   });
 
   test(`sentences of the ${name} hold the same values in both languages`, () => {
-    for (const [key, say] of ours) {
+    for (const [key, word] of ours) {
       const other = theirs.get(key);
-      assert.equal(typeof other, typeof say, key);
-      if (typeof say !== "function") continue;
-      const values = valuesFor(key, say);
-      const held = [say, other].map((each) => each(...values).match(/\d+|north|h\d|Marlo Quint/g) ?? []);
-      assert.deepEqual(held[0].sort(), held[1].sort(), key);
+      assert.equal(typeof other, typeof word, key);
+      if (typeof word !== "function") continue;
+      const values = valuesFor(key, word);
+      const found = [word, other].map((each) => each(...values).match(/\d+|north|h\d|Marlo Quint/g) ?? []);
+      assert.deepEqual(found[0].sort(), found[1].sort(), key);
     }
   });
 }

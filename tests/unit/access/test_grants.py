@@ -1,4 +1,4 @@
-"""Who may say what: properties of the allow-lists."""
+"""Who may publish and subscribe to what: properties of the allow-lists."""
 
 import pytest
 
@@ -30,9 +30,9 @@ def test_a_grant_stays_in_its_account(grant: grants.Grant) -> None:
 
 
 def test_every_subject_has_someone_who_publishes_it() -> None:
-    said = {subject for grant in EVERYONE for subject in grant.publish} | {subjects.FRAMES.pattern}
+    published = {subject for grant in EVERYONE for subject in grant.publish} | {subjects.FRAMES.pattern}
 
-    assert {s.pattern for s in subjects.TABLE} <= said
+    assert {s.pattern for s in subjects.TABLE} <= published
 
 
 def test_a_camera_has_exactly_its_own_subjects() -> None:

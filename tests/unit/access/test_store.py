@@ -90,19 +90,19 @@ def test_cameras_added_at_once_all_have_a_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as many:
         keys = list(many.map(lambda camera: store.add_camera(credentials, camera), cameras))
 
-    held = credentials.users()
-    assert [held.get(subjects.camera_user(camera)) for camera in cameras] == [key.public for key in keys]
+    users = credentials.users()
+    assert [users.get(subjects.camera_user(camera)) for camera in cameras] == [key.public for key in keys]
     assert all(key.public in credentials.accounts_file().read_text() for key in keys)
 
 
 def test_a_withdrawn_camera_s_kept_seed_is_gone(tmp_path: Path) -> None:
     credentials = store.initialise(tmp_path)
-    kept = credentials.seed_file(subjects.camera_user(place("gate")))
-    store.write_secret(kept, store.add_camera(credentials, place("gate")).seed)
+    seed_file = credentials.seed_file(subjects.camera_user(place("gate")))
+    store.write_secret(seed_file, store.add_camera(credentials, place("gate")).seed)
 
     store.remove_camera(credentials, place("gate"))
 
-    assert not kept.exists()
+    assert not seed_file.exists()
 
 
 def test_a_folder_without_credentials_says_how_to_make_them(tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ def test_a_folder_without_credentials_says_how_to_make_them(tmp_path: Path) -> N
 def test_the_list_s_secrets_can_be_kept_apart_from_what_the_broker_reads(tmp_path: Path) -> None:
     store.initialise(tmp_path / "c", keys=tmp_path / "k", signing=tmp_path / "s")
 
-    kept = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "k").iterdir()}
-    assert kept == {"wrapping.keys.json": 0o600, "identity.key": 0o600}
-    assert not kept.keys() & {path.name for path in (tmp_path / "c").iterdir()}
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "k").iterdir()}
+    assert modes == {"wrapping.keys.json": 0o600, "identity.key": 0o600}
+    assert not modes.keys() & {path.name for path in (tmp_path / "c").iterdir()}
 
 
 def test_the_key_of_identity_numbers_moves_out_of_the_matchers_sight(tmp_path: Path) -> None:
@@ -176,9 +176,9 @@ def test_of_two_keys_of_identity_numbers_neither_is_thrown_away(tmp_path: Path) 
 def test_the_matcher_reads_the_list_s_secrets_as_they_are_made(tmp_path: Path) -> None:
     store.initialise(tmp_path)
 
-    made = WrappingSecrets.parse((tmp_path / "wrapping.keys.json").read_text())
+    written = WrappingSecrets.parse((tmp_path / "wrapping.keys.json").read_text())
     read = sealing.WrappingKeys.parse((tmp_path / "wrapping.keys.json").read_text())
-    assert (read.current, {name: key.hex() for name, key in read.keys.items()}) == (made.current, made.keys)
+    assert (read.current, {name: key.hex() for name, key in read.keys.items()}) == (written.current, written.keys)
     assert IdentityKeys.parse((tmp_path / "identity.key").read_text())
 
 

@@ -54,12 +54,12 @@ DECIDED = Case(1, (Review(ANA, Verdict.SAME),), Outcome.CONFIRMED)
 
 @dataclass
 class KnownCards:
-    """Knows everybody, and notes who was asked about."""
+    """Knows everybody's label, and records the requests."""
 
-    asked: list[tuple[str, set[UUID], UUID | None]] = field(default_factory=list)
+    requests: list[tuple[str, set[UUID], UUID | None]] = field(default_factory=list)
 
     async def labels(self, token: str, entries: Collection[UUID], incident: UUID | None) -> Mapping[UUID, str]:
-        self.asked.append((token, set(entries), incident))
+        self.requests.append((token, set(entries), incident))
         return {entry: f"label {entry.int}" for entry in entries}
 
     async def picture(self, token: str, entry: UUID, incident: UUID) -> bytes:
@@ -77,7 +77,7 @@ async def test_a_page_asks_once_and_for_those_alone_whose_label_may_be_shown() -
 
     page = await IncidentViews(cards).page(found, HOLDER, "token", limit=50)
 
-    assert cards.asked == [("token", {ENTRY, third}, None)]
+    assert cards.requests == [("token", {ENTRY, third}, None)]
     assert [i.disclosed and i.disclosed.label for i in page.incidents] == ["label 7", None, "label 9"]
 
 
@@ -88,7 +88,7 @@ async def test_what_is_beyond_the_page_is_not_asked_for() -> None:
         [incident(REVIEWED, number=1), incident(REVIEWED, number=2, entry=UUID(int=8))], HOLDER, "token", limit=1
     )
 
-    assert cards.asked == [("token", {ENTRY}, UUID(int=101))]
+    assert cards.requests == [("token", {ENTRY}, UUID(int=101))]
     assert page.next is not None
 
 
@@ -98,7 +98,7 @@ async def test_nothing_is_asked_before_the_verdict() -> None:
     shown = await IncidentViews(cards).one(incident(UNSEEN, number=1), HOLDER, "token")
     page = await IncidentViews(cards).page([incident(UNSEEN, number=1)], HOLDER, "token", limit=50)
 
-    assert cards.asked == []
+    assert cards.requests == []
     assert (shown.disclosed, page.incidents[0].disclosed) == (None, None)
 
 
@@ -107,7 +107,7 @@ async def test_one_incident_is_named_to_who_records_the_reading() -> None:
 
     await IncidentViews(cards).one(incident(REVIEWED, number=1), HOLDER, "token")
 
-    assert cards.asked == [("token", {ENTRY}, UUID(int=101))]
+    assert cards.requests == [("token", {ENTRY}, UUID(int=101))]
 
 
 async def test_labels_are_asked_in_the_readers_name() -> None:

@@ -1,4 +1,4 @@
-"""The stop button: what is asked for is stored, whoever asked before and with whatever key."""
+"""The stop button: each request is stored, whatever was requested before and with whichever key."""
 
 from datetime import UTC, datetime
 
@@ -19,10 +19,10 @@ H1 = site_id("h1")
 
 async def test_a_stop_is_stored_after_a_resume_with_the_same_key() -> None:
     bus, controls = FakeBus(), Controls()
-    ask = SetMatching(bus.publish_owed, controls, lambda: NOON)
+    set_matching = SetMatching(bus.publish_owed, controls, lambda: NOON)
 
     for stopped in (False, True, True):
-        await ask(H1, stopped=stopped, account="ana", reason="drill", request_id="one")
+        await set_matching(H1, stopped=stopped, account="ana", reason="drill", request_id="one")
 
     assert [MatchingControl.decode(each.payload).stopped for each in bus.stored] == [False, True]
 

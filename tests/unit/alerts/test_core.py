@@ -55,8 +55,8 @@ def known(
     announced: float = 0,
 ) -> KnownIncident:
     first, at = NOON + timedelta(seconds=min(first_seen, last_seen)), NOON + timedelta(seconds=last_seen)
-    told = NOON + timedelta(seconds=announced)
-    return KnownIncident(incident_id("first"), first, at, at + POLICY.window, cameras, told, peak, outcome)
+    announced_at = NOON + timedelta(seconds=announced)
+    return KnownIncident(incident_id("first"), first, at, at + POLICY.window, cameras, announced_at, peak, outcome)
 
 
 def test_one_strong_sighting_is_enough() -> None:
@@ -301,7 +301,7 @@ class World:
     sightings: dict[str, tuple[Evidence, datetime, UUID | None]] = field(default_factory=dict)
     newest: UUID | None = None  # the one that takes sightings
     first_verdict: datetime | None = None
-    told: set[UUID] = field(default_factory=set)
+    announced: set[UUID] = field(default_factory=set)
 
     def see(self, second: float, similarity: float, camera: str, *, now: float | None = None) -> Evidence:
         new = seen(second, similarity=similarity, camera=camera, frame=str(len(self.sightings)))
@@ -330,9 +330,9 @@ class World:
                 self.sightings[new.sighting_id] = (new, now, name)
             case Raise() as raised:
                 self.sightings[new.sighting_id] = (new, now, None)
-                self.put(raised, now)
+                self.raise_incident(raised, now)
 
-    def put(self, raised: Raise, now: datetime) -> None:
+    def raise_incident(self, raised: Raise, now: datetime) -> None:
         name, evidence = raised.incident_id, raised.evidence
         assert name not in self.incidents
         cameras, peak = frozenset(e.camera for e in evidence), max(e.similarity for e in evidence)
@@ -342,7 +342,7 @@ class World:
         for e in evidence:
             self.sightings[e.sighting_id] = (e, self.sightings[e.sighting_id][1], name)
         self.newest, self.first_verdict = name, None
-        self.told.add(name)
+        self.announced.add(name)
 
     def look(self, second: float) -> None:
         """The first of the two verdicts on the newest incident."""
@@ -373,7 +373,7 @@ class World:
             peak_similarity=max(e.similarity for e in found.judged),
         )
         if found.raised is not None:
-            self.put(found.raised, now)
+            self.raise_incident(found.raised, now)
 
 
 @given(st.lists(st.tuples(st.floats(0, 2000), st.floats(0.4, 0.9), st.sampled_from(["gate", "ward"])), max_size=60))
@@ -425,7 +425,7 @@ def test_no_strong_sighting_is_lost_to_a_verdict_that_was_not_about_it(
     for sighting, at in late.items():
         incident = world.sightings[sighting][2]
         assert incident is not None
-        assert incident in world.told
+        assert incident in world.announced
         outcome = world.incidents[incident].outcome
         if outcome in (Outcome.REJECTED, Outcome.UNRESOLVED):
             assert at <= first_verdicts[incident]
@@ -465,7 +465,7 @@ def journey(captured: timedelta = timedelta(0), received: timedelta = timedelta(
 
 
 @pytest.mark.parametrize(
-    ("given_journey", "expected"),
+    ("travelled", "expected"),
     [
         pytest.param(journey(timedelta(milliseconds=-80)), NOON - timedelta(milliseconds=80), id="camera-believed"),
         pytest.param(journey(timedelta(days=-9000)), NOON, id="camera-of-another-year"),
@@ -476,8 +476,8 @@ def journey(captured: timedelta = timedelta(0), received: timedelta = timedelta(
         pytest.param(Journey(2**62, 2**62), NOON, id="beyond-the-calendar"),
     ],
 )
-def test_a_wrong_clock_moves_nothing(given_journey: Journey, expected: datetime) -> None:
-    assert seen_at(given_journey, arrival=NOON) == expected
+def test_a_wrong_clock_moves_nothing(travelled: Journey, expected: datetime) -> None:
+    assert seen_at(travelled, arrival=NOON) == expected
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))

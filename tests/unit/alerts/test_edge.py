@@ -177,7 +177,7 @@ def test_vendored_files_are_the_published_ones() -> None:
 def test_every_finding_has_its_title_in_both_languages() -> None:
     text = (pages.FOLDER / "console" / "words" / "findings.js").read_text()
 
-    assert set(re.findall(r"^  (\w+): said\(\"[^\"]+\", \"[^\"]+\"", text, re.MULTILINE)) == set(FindingCode)
+    assert set(re.findall(r"^  (\w+): finding\(\"[^\"]+\", \"[^\"]+\"", text, re.MULTILINE)) == set(FindingCode)
 
 
 def _schemas() -> dict[str, object]:

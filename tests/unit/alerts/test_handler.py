@@ -19,7 +19,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 class FakeLedger:
     """One person at one site, in memory."""
 
-    kept: dict[str, Evidence] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     incident: KnownIncident | None = None
     written: list[Join | Raise] = field(default_factory=list)
@@ -30,10 +30,10 @@ class FakeLedger:
         yield self
 
     async def add(self, sighting: PersonSighted, *, seen_at: datetime, now: datetime) -> bool:
-        if sighting.sighting_id in self.kept:
+        if sighting.sighting_id in self.evidence:
             return False
         origin = sighting.origin
-        self.kept[sighting.sighting_id] = Evidence(
+        self.evidence[sighting.sighting_id] = Evidence(
             sighting.sighting_id, origin.place.camera, origin.frame_id, seen_at, sighting.similarity
         )
         return True
@@ -45,7 +45,7 @@ class FakeLedger:
         return [] if self.incident is None else [self.incident]
 
     async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
-        waiting = [e for name, e in self.kept.items() if name not in self.settled]
+        waiting = [e for name, e in self.evidence.items() if name not in self.settled]
         return [e for e in waiting if since <= e.seen_at <= until]
 
     async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None:
@@ -108,5 +108,5 @@ async def test_a_sighting_of_an_ended_entry_leaves_nothing_behind() -> None:
 
     await recorder(ledger, meters)(sighting(similarity=0.9))
 
-    assert (ledger.kept, ledger.written) == ({}, [])
+    assert (ledger.evidence, ledger.written) == ({}, [])
     assert meters.value("wardwatch_sightings_recorded_total", outcome="ended") == 1

@@ -17,14 +17,14 @@ class FaultyLog:
         self.away = False
         self.slow = asyncio.Event()
         self.slow.set()
-        self.asked = self.answered = 0
+        self.begun = self.ended = 0
 
     async def after(self, _event_id: int, *, limit: int) -> Sequence[Event]:
-        self.asked += 1
+        self.begun += 1
         await self.slow.wait()
         if self.away:
             raise StoreAway("database: TimeoutError")
-        self.answered += 1
+        self.ended += 1
         return [][:limit]
 
     async def newest(self) -> int:
@@ -60,10 +60,10 @@ async def test_events_are_heard_again_after_one_reading_failed(hub: Hub, log: Fa
 async def test_while_the_listener_is_gone_reading_alone_does_not_make_it_live(hub: Hub, log: FaultyLog) -> None:
     log.slow.clear()
     hub.notify()
-    await eventually(lambda: log.asked == 1)
+    await eventually(lambda: log.begun == 1)
 
     hub.disconnected()
     log.slow.set()
-    await eventually(lambda: log.answered == 1)
+    await eventually(lambda: log.ended == 1)
 
     assert not hub.live

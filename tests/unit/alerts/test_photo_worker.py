@@ -23,9 +23,9 @@ def halves(width: int = 64, height: int = 32) -> Image.Image:
 
 
 def written(image: Image.Image, form: str, **options: object) -> bytes:
-    kept = BytesIO()
-    image.save(kept, form, **options)
-    return kept.getvalue()
+    buffer = BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
 
 
 def opened(content: bytes) -> Image.Image:
@@ -215,10 +215,10 @@ def test_photo_after_photo_is_answered_until_there_are_no_more() -> None:
     content = written(halves(), "JPEG")
     source = BytesIO(b"".join(len(each).to_bytes(4) + each for each in (content, b"", content)))
     sink = BytesIO()
-    given: list[None] = []
+    grants: list[None] = []
 
     # The real limit would hold for the process that runs the tests, and end it some seconds later.
-    photo_worker.serve(source, sink, lambda: given.append(None))
+    photo_worker.serve(source, sink, lambda: grants.append(None))
 
     reply = sink.getvalue()
     lengths = []
@@ -226,5 +226,5 @@ def test_photo_after_photo_is_answered_until_there_are_no_more() -> None:
         size = int.from_bytes(reply[:4])
         lengths.append(size)
         reply = reply[4 + size :]
-    assert len(lengths) == len(given) == 3
+    assert len(lengths) == len(grants) == 3
     assert lengths[0] == lengths[2] == len(content) + 1

@@ -19,9 +19,9 @@ from tests.fakes import eventually
 
 
 def photo(level: int = 90) -> bytes:
-    kept = BytesIO()
-    Image.new("RGB", (64, 48), (level, level, level)).save(kept, "JPEG")
-    return kept.getvalue()
+    buffer = BytesIO()
+    Image.new("RGB", (64, 48), (level, level, level)).save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 def endless() -> bytes:

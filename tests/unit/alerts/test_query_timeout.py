@@ -1,4 +1,4 @@
-"""A frozen database does not hold up the stop button, nor pile up what was asked of it."""
+"""A frozen database does not hold up the stop button, nor do queries pile up."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -19,14 +19,14 @@ ANA = Holder(UUID(int=1), "ana", Role.SUPERVISOR, NOON)
 
 
 class FrozenSessions:
-    """Knows everybody, and never answers; not even a cancellation ends a question."""
+    """A store of sessions whose queries never end, not even when they are cancelled."""
 
     def __init__(self) -> None:
         self.thawed = asyncio.Event()
-        self.asked = 0
+        self.queries = 0
 
     async def holder(self, _token: str) -> Holder | None:
-        self.asked += 1
+        self.queries += 1
         while not self.thawed.is_set():
             try:
                 await self.thawed.wait()
@@ -43,10 +43,10 @@ async def test_a_known_supervisor_passes_while_the_database_is_frozen() -> None:
     authorisation = Authorisation(sessions, QueryTimeout(seconds=0.001, most_late=3), lambda: NOON)
     request = make_mocked_request("POST", "/", headers={"Authorization": "Bearer token"})
 
-    async def whose(_request: web.Request, holder: Holder) -> web.Response:
+    async def name_of(_request: web.Request, holder: Holder) -> web.Response:
         return web.Response(text=holder.name)
 
-    stop = authorisation.protect("set_matching", whose, without_database=True)
+    stop = authorisation.protect("set_matching", name_of, without_database=True)
 
     async with asyncio.timeout(5):
         for _ in range(10):
@@ -54,20 +54,20 @@ async def test_a_known_supervisor_passes_while_the_database_is_frozen() -> None:
             assert isinstance(answer, web.Response)
             assert answer.text == ANA.name
 
-    assert sessions.asked == 3
+    assert sessions.queries == 3
     sessions.thawed.set()
 
 
 async def test_after_the_thaw_it_is_asked_again() -> None:
     sessions, query_timeout = FrozenSessions(), QueryTimeout(seconds=0.1, most_late=1)
 
-    async def answered() -> bool:
+    async def is_answered() -> bool:
         try:
             return await query_timeout.run(sessions.holder("token")) == ANA
         except StoreAway:
             return False
 
-    assert [await answered() for _ in range(2)] == [False, False]
+    assert [await is_answered() for _ in range(2)] == [False, False]
     sessions.thawed.set()
 
-    await eventually(answered)
+    await eventually(is_answered)

@@ -37,7 +37,9 @@ class Reviewing(RuleBasedStateMachine):
             Outcome.REJECTED: Verdict.NOT_SAME,
             Outcome.UNRESOLVED: Verdict.CANNOT_TELL,
         }
-        agreeing = {verdict: {person for person, said in self.first.items() if said == verdict} for verdict in Verdict}
+        agreeing = {
+            verdict: {person for person, chosen in self.first.items() if chosen == verdict} for verdict in Verdict
+        }
         if self.case.outcome is None:
             assert all(len(people) < self.case.reviewers for people in agreeing.values())
         else:

@@ -31,8 +31,8 @@ async def client(meters: Meters) -> AsyncIterator[Client]:
     app = web.Application(middlewares=[counting(meters), as_problems])
     app.router.add_post("/said", repeat)
     app.router.add_get("/fault", fail)
-    async with TestClient(TestServer(app)) as made:
-        yield made
+    async with TestClient(TestServer(app)) as client:
+        yield client
 
 
 @pytest.mark.parametrize(

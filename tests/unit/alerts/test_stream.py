@@ -41,10 +41,10 @@ class SweptLog:
     """Ten events happened and all of them were deleted since."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.reads = 0
 
     async def after(self, _event_id: int, *, limit: int) -> Sequence[Event]:
-        self.asked += 1
+        self.reads += 1
         await asyncio.sleep(0)
         return [][:limit]
 
@@ -58,7 +58,7 @@ class BusyLog(SweptLog):
     async def after(self, event_id: int, *, limit: int) -> Sequence[Event]:
         await super().after(event_id, limit=limit)
         event = Event(event_id + 1, "updated", UUID(int=9), "h1", "gate", NOON, NOON, False, None, None, 0)
-        return [event][: self.asked % 2]
+        return [event][: self.reads % 2]
 
 
 async def all_is_well() -> str | None:
@@ -69,7 +69,7 @@ async def all_is_well() -> str | None:
 async def streaming(
     log: SweptLog, controls: Controls, *, last: str, door: OpenDoor | None = None, beat_ms: float = 1
 ) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
-    """What a page is told which was away since event *last*."""
+    """The events that a page receives whose last one was event *last*."""
     hub, stop = Hub(log), asyncio.Event()
     authorisation = Authorisation(door or OpenDoor(), QueryTimeout(), lambda: NOON)
     beat = timedelta(milliseconds=beat_ms)
@@ -89,7 +89,7 @@ async def streaming(
             http.get(server.make_url("/events"), headers=headers) as reply,
         ):
             assert reply.status == 200
-            yield _told(reply.content)
+            yield _events(reply.content)
             hub.disconnected()
     finally:
         busy.cancel()
@@ -103,7 +103,7 @@ async def test_a_page_whose_missed_events_are_deleted_is_served_at_rest() -> Non
         for _ in range(3):
             await anext(states)
 
-    assert log.asked < 10
+    assert log.reads < 10
 
 
 async def test_before_the_stops_are_read_a_page_is_told_it_receives_nothing() -> None:
@@ -118,21 +118,21 @@ async def test_before_the_stops_are_read_a_page_is_told_it_receives_nothing() ->
 
 
 async def test_a_page_hears_that_all_is_well_also_under_many_events() -> None:
-    async with streaming(BusyLog(), Controls(), last="", beat_ms=50) as told:
+    async with streaming(BusyLog(), Controls(), last="", beat_ms=50) as events:
         states = 0
-        async for said in told:
-            states += "receiving" in said
+        async for event in events:
+            states += "receiving" in event
             if states == 3:
                 break
 
 
 async def test_a_session_that_ended_hears_nothing_more_however_much_happens() -> None:
     door = OpenDoor()
-    async with streaming(BusyLog(), Controls(), last="", door=door, beat_ms=50) as told:
-        await anext(told)
+    async with streaming(BusyLog(), Controls(), last="", door=door, beat_ms=50) as events:
+        await anext(events)
         door.closed = True
 
-        async for _ in told:
+        async for _ in events:
             pass
 
 
@@ -142,7 +142,7 @@ async def _happening(hub: Hub) -> None:
         await asyncio.sleep(0.005)
 
 
-async def _told(content: StreamReader) -> AsyncIterator[dict[str, object]]:
+async def _events(content: StreamReader) -> AsyncIterator[dict[str, object]]:
     async for line in content:
         if line.startswith(b"data: "):
             yield json.loads(line.removeprefix(b"data: "))

@@ -1,4 +1,4 @@
-"""The watchlist over HTTP: every operation of the desk's table, on a desk that only notes what it is asked."""
+"""The watchlist over HTTP: every operation of the desk's table, before a desk that only records its calls."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ ADDRESS = {
     "matcher": "matcher-1",
 }
 PURPOSE = {"category": "ban", "basis": "decision 7", "evidence": "file 7", "instruction": "Call 8811.", "source": "s"}
-SAID: Mapping[type, Mapping[str, object]] = {
+BODIES: Mapping[type, Mapping[str, object]] = {
     entries.EntryRequest: {"label": "Q", "category": "ban", "basis": "b", "evidence": "e", "instruction": "Call 8811."},
     entries.WarningsRequest: {"codes": ["yaw"], "reason": "only photo there is"},
     entries.ReasonRequest: {"reason": "mistaken"},
@@ -70,12 +70,12 @@ def address(row: DeskOperation) -> str:
 def body_of(row: DeskOperation) -> bytes:
     if row.upload is not None:
         return b"a file"
-    return b"" if row.request is None else json.dumps(SAID[row.request]).encode()
+    return b"" if row.request is None else json.dumps(BODIES[row.request]).encode()
 
 
 @dataclass
-class NotingDesk:
-    """Answers every operation alike and notes what it was asked."""
+class RecordingDesk:
+    """Answers every operation alike and records the calls."""
 
     answer: DeskAnswer | Refusal | NoAnswer = field(default_factory=lambda: DeskAnswer(b'{"done":true}', b"a face"))
     calls: list[tuple[str, DeskCall]] = field(default_factory=list)
@@ -115,7 +115,7 @@ class Upright:
 @dataclass
 class Edge:
     client: "TestClient[web.Request, web.Application]"
-    desk: NotingDesk
+    desk: RecordingDesk
     tokens: KnownTokens
     upload_slots: UploadSlots
 
@@ -130,14 +130,14 @@ class Edge:
 
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
-    asked, tokens, upload_slots = NotingDesk(), KnownTokens(), UploadSlots(limit=2)
-    served = Watchlist(Authorisation(tokens, QueryTimeout(), lambda: NOON), asked, Upright(), upload_slots)
+    recorder, tokens, upload_slots = RecordingDesk(), KnownTokens(), UploadSlots(limit=2)
+    served = Watchlist(Authorisation(tokens, QueryTimeout(), lambda: NOON), recorder, Upright(), upload_slots)
     app = web.Application(middlewares=[as_problems], client_max_size=1024)
     for row in ROWS:
         assert row.path is not None
         app.router.add_route(row.method, row.path, served.handlers()[row.name])
     async with TestClient(TestServer(app)) as client:
-        yield Edge(client, asked, tokens, upload_slots)
+        yield Edge(client, recorder, tokens, upload_slots)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -148,7 +148,7 @@ async def test_every_operation_reaches_the_desk_with_what_was_sent(edge: Edge, r
     assert (name, call.token, call.idempotency_key) == (row.name, "good", "k-1")
     assert call.target.items() >= {n: ADDRESS[n] for n in ADDRESS if f"{{{n}}}" in (row.path or "")}.items()
     if row.request is not None:
-        assert row.request.model_validate_json(call.body) == row.request.model_validate(SAID[row.request])
+        assert row.request.model_validate_json(call.body) == row.request.model_validate(BODIES[row.request])
     assert reply.headers["Cache-Control"] == "no-store"
     if row.download is not None:
         assert (reply.status, reply.content_type, await reply.read()) == (row.status, row.download, b"a face")
@@ -167,7 +167,7 @@ async def test_every_operation_needs_a_session(edge: Edge, row: DeskOperation) -
 
 @pytest.mark.parametrize("row", WITH_BODY, ids=lambda row: row.name)
 async def test_a_body_that_is_not_of_the_operations_model_is_refused(edge: Edge, row: DeskOperation) -> None:
-    valid = {} if row.request is None else dict(SAID[row.request])
+    valid = {} if row.request is None else dict(BODIES[row.request])
     wrong = [b"{", b"[]", b"\xff", b"[" * 9_000, json.dumps({**valid, "one_field_too_many": 1}).encode()]
 
     for content in wrong:
@@ -204,10 +204,10 @@ async def test_bytes_that_are_no_text_do_not_reach_the_desk(edge: Edge) -> None:
     reader, writer = await asyncio.open_connection(edge.client.host, edge.client.port)
     path = b"/api/v1/watchlist/entries?state=\xff\xfe"
     writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\nConnection: close\r\n\r\n")
-    answered = await reader.read()
+    reply = await reader.read()
     writer.close()
 
-    assert answered.split()[1] in (b"400", b"422")
+    assert reply.split()[1] in (b"400", b"422")
     assert edge.desk.calls == []
 
 
@@ -244,22 +244,22 @@ async def test_a_table_is_sent_as_it_is(edge: Edge) -> None:
 async def test_files_are_taken_up_to_their_limit(edge: Edge, name: str, most: int) -> None:
     row = desk.BY_NAME[name]
 
-    taken = await edge.send(row, content=bytes(most))
+    accepted = await edge.send(row, content=bytes(most))
     declared = await edge.send(row, content=bytes(most + 1))
     growing = await edge.client.request(row.method, address(row), data=_parts(most + 1), headers=BEARER)
 
-    assert (taken.status, declared.status, growing.status) == (200, 413, 413)
+    assert (accepted.status, declared.status, growing.status) == (200, 413, 413)
     assert growing.content_type == "application/problem+json"
     assert len(edge.desk.calls) == 1
 
 
 async def test_json_is_taken_up_to_its_limit(edge: Edge) -> None:
-    long = {**SAID[entries.EntryRequest], "basis": "界" * 2000, "note": "x" * 2000}
+    long = {**BODIES[entries.EntryRequest], "basis": "界" * 2000, "note": "x" * 2000}
 
-    taken = await edge.send(desk.BY_NAME["draft_entry"], content=json.dumps(long).encode())
+    accepted = await edge.send(desk.BY_NAME["draft_entry"], content=json.dumps(long).encode())
     refused = await edge.send(desk.BY_NAME["draft_entry"], content=b" " * (watchlist.MOST_JSON_BYTES + 1))
 
-    assert (taken.status, refused.status) == (201, 413)
+    assert (accepted.status, refused.status) == (201, 413)
 
 
 async def test_too_many_files_at_once_are_refused_and_told_when_to_return(edge: Edge) -> None:
@@ -267,7 +267,7 @@ async def test_too_many_files_at_once_are_refused_and_told_when_to_return(edge: 
     edge.desk.authorisation.clear()
 
     async with asyncio.TaskGroup() as tasks:
-        held = [tasks.create_task(edge.send(row)) for _ in range(2)]
+        uploads = [tasks.create_task(edge.send(row)) for _ in range(2)]
         while len(edge.desk.calls) < 2:  # noqa: ASYNC110 - the desk has both in hand then
             await asyncio.sleep(0)
         refused = await edge.send(row)
@@ -275,7 +275,7 @@ async def test_too_many_files_at_once_are_refused_and_told_when_to_return(edge: 
         edge.desk.authorisation.set()
 
     assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
-    assert [task.result().status for task in (*held, other)] == [200, 200, 200]
+    assert [task.result().status for task in (*uploads, other)] == [200, 200, 200]
     assert (await edge.send(row)).status == 200
     assert edge.upload_slots.used == 0
 
@@ -320,12 +320,12 @@ async def test_what_the_desk_refuses_is_told_in_its_own_words(edge: Edge, code: 
 
 async def test_a_refusal_names_its_code_and_parameters(edge: Edge) -> None:
     edge.desk.answer = Refusal(409, refusals.ENTRY_STATE.filled(state="revoked", states=["draft", "pending"]))
-    told = await (await edge.send(desk.BY_NAME["approve_entry"])).json(content_type="application/problem+json")
+    problem = await (await edge.send(desk.BY_NAME["approve_entry"])).json(content_type="application/problem+json")
     edge.desk.answer = Refusal(409, "words of an older desk")
     untold = await (await edge.send(desk.BY_NAME["approve_entry"])).json(content_type="application/problem+json")
 
-    assert (told["code"], told["params"]) == ("entry_state", {"state": "revoked", "states": ["draft", "pending"]})
-    assert told["detail"] == "the entry is revoked; this takes one that is draft or pending"
+    assert (problem["code"], problem["params"]) == ("entry_state", {"state": "revoked", "states": ["draft", "pending"]})
+    assert problem["detail"] == "the entry is revoked; this takes one that is draft or pending"
     assert ("code" in untold, untold["params"], untold["detail"]) == (False, {}, "words of an older desk")
 
 
@@ -365,7 +365,7 @@ async def test_a_write_with_the_cookie_needs_this_hosts_origin(edge: Edge) -> No
 
 
 async def _parts(length: int) -> AsyncIterator[bytes]:
-    """*length* bytes whose number nobody is told beforehand."""
+    """*length* bytes, sent without a Content-Length."""
     while length > 0:
         yield bytes(min(length, 256 * 1024))
         length -= 256 * 1024

@@ -1,4 +1,4 @@
-"""What `wardwatch camera` says."""
+"""What `wardwatch camera` prints."""
 
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from services.detector.mounting import Mountings
 
 def report(*lines: dict[str, object]) -> PublisherReport:
     sent: dict[str, object] = {"event": "frames were sent", "count": 25, "seconds": 4.8, "detail": "1280x720"}
-    made = PublisherReport()
+    report = PublisherReport()
     for line in (sent, *lines):
-        made.take(line)
-    return made
+        report.take(line)
+    return report
 
 
 def test_trial_that_went_well_says_what_is_known() -> None:
@@ -125,13 +125,13 @@ def test_a_rotation_is_set_with_the_camera_changed_later_and_goes_with_it(home: 
     run("add", "--rotation", "90")
     first = degrees(home)
     run("add")  # a new key, the same mounting
-    kept = degrees(home)
-    said = run("rotation", "180"), run("rotation")
+    readded = degrees(home)
+    outputs = run("rotation", "180"), run("rotation")
     changed = degrees(home)
     run("remove")
 
-    assert (first, kept, changed, degrees(home)) == (90, 90, 180, None)
-    assert said == ("camera.h1.gate-2 rotation 180\n",) * 2
+    assert (first, readded, changed, degrees(home)) == (90, 90, 180, None)
+    assert outputs == ("camera.h1.gate-2 rotation 180\n",) * 2
 
 
 def test_detectors_of_this_machine_read_what_the_command_writes(home: Path) -> None:

@@ -59,9 +59,9 @@ def test_password_in_an_address_is_never_shown() -> None:
 def test_pace_keeps_the_asked_rate_of_a_faster_source() -> None:
     rate_limit = RateLimit(5)
 
-    taken = sum(rate_limit.take(number / 25) for number in range(250))
+    count = sum(rate_limit.take(number / 25) for number in range(250))
 
-    assert taken == 50
+    assert count == 50
 
 
 def test_pace_takes_every_picture_of_a_slower_source() -> None:
@@ -72,13 +72,13 @@ def test_pace_takes_every_picture_of_a_slower_source() -> None:
 
 @given(st.lists(st.floats(0, 2), min_size=1, max_size=60), st.floats(1, 30))
 def test_pace_never_bursts_after_a_pause(gaps: list[float], rate: float) -> None:
-    rate_limit, now, taken = RateLimit(rate), 0.0, []
+    rate_limit, now, moments = RateLimit(rate), 0.0, []
     for gap in gaps:
         now += gap
         if rate_limit.take(now):
-            taken.append(now)
+            moments.append(now)
 
-    assert all(later - earlier >= 0.4 / rate for earlier, later in pairwise(taken))
+    assert all(later - earlier >= 0.4 / rate for earlier, later in pairwise(moments))
 
 
 def test_waiting_frame_gives_way_to_a_fresher_one() -> None:
@@ -140,15 +140,15 @@ def test_an_address_that_is_none_is_refused_without_its_password(mistyped: str) 
 
 
 @pytest.mark.parametrize(
-    ("stamp", "taken"),
+    ("stamp", "captured"),
     [
         pytest.param(99.8, 99.8, id="of-the-same-clock"),
         pytest.param(0.0, 100.0, id="none"),
         pytest.param(1_700_000_000.0, 100.0, id="of-another-clock"),
     ],
 )
-def test_a_driver_s_stamp_is_believed_when_it_can_be_right(stamp: float, taken: float) -> None:
-    assert core.driver_moment(stamp, 100.0) == taken
+def test_a_driver_s_stamp_is_believed_when_it_can_be_right(stamp: float, captured: float) -> None:
+    assert core.driver_moment(stamp, 100.0) == captured
 
 
 def test_an_address_in_capital_letters_is_read() -> None:

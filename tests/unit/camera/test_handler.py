@@ -84,10 +84,10 @@ class Counts:
 
 @dataclass
 class Pauses:
-    asked: list[float] = field(default_factory=list)
+    durations: list[float] = field(default_factory=list)
 
     async def __call__(self, seconds: float) -> None:
-        self.asked.append(seconds)
+        self.durations.append(seconds)
 
 
 @dataclass
@@ -140,7 +140,7 @@ async def test_lost_source_is_opened_again_after_growing_waits() -> None:
 
     await rig.publisher().run(asyncio.Event())
 
-    assert rig.pauses.asked == [0.5, 1.0, 2.0, 0.5]
+    assert rig.pauses.durations == [0.5, 1.0, 2.0, 0.5]
     assert rig.counts.seen["reconnected"] == 4
     assert rig.script.closed == rig.script.opened == 5
 
@@ -166,8 +166,8 @@ async def test_what_the_reader_gave_up_is_counted_and_told() -> None:
 
     assert rig.counts.seen["late"] == publisher.tally.late == 70
     assert rig.counts.late_seconds == late
-    told = [(line["event"], line.get("seconds")) for line in logs if line["event"].startswith("pictures are")]
-    assert told == [
+    events = [(line["event"], line.get("seconds")) for line in logs if line["event"].startswith("pictures are")]
+    assert events == [
         ("pictures are late", 2.5),
         ("pictures are late", 6.0),
         ("pictures are on time again", None),
@@ -181,8 +181,8 @@ async def test_what_is_waited_for_is_told() -> None:
     with capture_logs() as logs:
         await rig.publisher().run(asyncio.Event())
 
-    told = [line["detail"] for line in logs if line["event"] == "waiting for the source"]
-    assert told == ["connected; waiting for a key frame for 7 s"]
+    details = [line["detail"] for line in logs if line["event"] == "waiting for the source"]
+    assert details == ["connected; waiting for a key frame for 7 s"]
 
 
 async def test_frames_the_broker_did_not_take_are_counted_and_not_repeated() -> None:

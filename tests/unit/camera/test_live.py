@@ -76,20 +76,20 @@ def shots(items: list[Shot | Status]) -> list[Shot]:
 def test_pictures_on_time_are_all_given_with_the_moment_they_were_taken(codec: str) -> None:
     rig = Rig(1, gop=5, codec=codec)
 
-    given = shots(list(rig.run()))
+    pictures = shots(list(rig.run()))
 
-    taken = [round(shot.captured - 1000, 2) for shot in given]
-    assert taken == [number / RATE for number in range(RATE)]
+    moments = [round(shot.captured - 1000, 2) for shot in pictures]
+    assert moments == [number / RATE for number in range(RATE)]
 
 
 def test_a_reader_that_is_behind_goes_on_at_the_newest_key_frame() -> None:
     rig = Rig(9, gop=25)
 
-    given = list(rig.run())
+    output = list(rig.run())
     rig.clock.now += 2
     status = rig.live.status("")
 
-    assert shots(given)[0].captured == pytest.approx(1008, abs=0.1)
+    assert shots(output)[0].captured == pytest.approx(1008, abs=0.1)
     assert status.given_up == 8 * RATE
     assert status.late_seconds == pytest.approx(9, abs=0.1)
 
@@ -97,48 +97,48 @@ def test_a_reader_that_is_behind_goes_on_at_the_newest_key_frame() -> None:
 def test_a_reader_that_is_hopelessly_behind_waits_for_the_next_key_frame() -> None:
     rig = Rig(9, gop=1000)
 
-    given = list(rig.run())
+    output = list(rig.run())
 
-    assert shots(given) == []
+    assert shots(output) == []
     assert rig.live.status("").late_seconds == pytest.approx(9, abs=0.1)
 
 
 def test_a_little_behind_only_what_others_need_is_decoded() -> None:
     rig = Rig(2, gop=1000)
 
-    given = shots(list(rig.run()))
+    pictures = shots(list(rig.run()))
 
     # After the very first, none of the first half second is worth converting; the last ones are.
-    assert given[1].captured > 1000.5
-    assert given[-1].captured == pytest.approx(1000 + 49 / RATE)
+    assert pictures[1].captured > 1000.5
+    assert pictures[-1].captured == pytest.approx(1000 + 49 / RATE)
 
 
 def test_a_stream_that_only_came_late_is_given_all_the_same() -> None:
     rig = Rig(1, gop=1000)
     rig.clock.now += 20
 
-    given = shots(list(rig.run()))
+    pictures = shots(list(rig.run()))
 
-    assert rig.clock.now - given[-1].captured == pytest.approx(20)
+    assert rig.clock.now - pictures[-1].captured == pytest.approx(20)
 
 
 def test_silence_is_a_fault_once_its_limit_is_over() -> None:
     clock = Clock(step=0.4)
     source = Source(SourceKind.NETWORK, "rtsp://admin:s3cret@10.0.0.5/live")
     running = Live(source, Feed(source, "auto", 60.0, clock), LIMITS, most_late_seconds=1.0).run(clock)
-    told: list[Shot | Status] = []
+    output: list[Shot | Status] = []
 
     with pytest.raises(SourceFault, match=r"^rtsp://10\.0\.0\.5 gave no answer for 10 s$"):
-        told.extend(running)
+        output.extend(running)
 
-    waits = [item.waits_for.partition(" for")[0] for item in told if isinstance(item, Status) and item.waits_for]
-    assert waits == ["connecting"] * 3
+    phases = [item.waits_for.partition(" for")[0] for item in output if isinstance(item, Status) and item.waits_for]
+    assert phases == ["connecting"] * 3
 
 
 def test_rtsp_is_opened_without_reading_ahead_and_by_the_set_transport() -> None:
-    given = {name: live.options("rtsp://10.0.0.5/live", name, 30) for name in ("auto", "tcp", "udp")}
+    by_transport = {name: live.options("rtsp://10.0.0.5/live", name, 30) for name in ("auto", "tcp", "udp")}
 
-    assert {options["probesize"] for options in given.values()} == {"32"}
-    assert not any("nobuffer" in options.values() for options in given.values())
-    assert given["auto"]["rtsp_flags"] == "prefer_tcp"
-    assert (given["tcp"]["rtsp_transport"], given["udp"]["rtsp_transport"]) == ("tcp", "udp")
+    assert {options["probesize"] for options in by_transport.values()} == {"32"}
+    assert not any("nobuffer" in options.values() for options in by_transport.values())
+    assert by_transport["auto"]["rtsp_flags"] == "prefer_tcp"
+    assert (by_transport["tcp"]["rtsp_transport"], by_transport["udp"]["rtsp_transport"]) == ("tcp", "udp")

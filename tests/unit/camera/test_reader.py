@@ -180,13 +180,13 @@ def test_absent_usb_camera_is_one_clear_sentence() -> None:
     ],
 )
 def test_no_fault_or_library_repeats_a_password(address: str, capfd: pytest.CaptureFixture[str]) -> None:
-    given = order(address)
+    asked_for = order(address)
 
-    records = list(reader.read(given))
+    records = list(reader.read(asked_for))
 
     printed = capfd.readouterr()
     assert [type(record) for record in records] == [Failed]
-    assert "s3cret" not in f"{records}{given!r}{given.source!r}"
+    assert "s3cret" not in f"{records}{asked_for!r}{asked_for.source!r}"
     assert printed.out + printed.err == ""
 
 
@@ -203,9 +203,9 @@ def test_an_unexpected_fault_is_told_by_kind_and_place_alone(capfd: pytest.Captu
     except LookupError as error:
         reader.say_fault(type(error), error, error.__traceback__)
 
-    told = capfd.readouterr().err
-    assert told.endswith("LookupError\n")
-    assert "test_reader.py" in told
+    output = capfd.readouterr().err
+    assert output.endswith("LookupError\n")
+    assert "test_reader.py" in output
 
 
 def test_a_record_is_written_whole_by_a_process_that_is_stopped_meanwhile() -> None:

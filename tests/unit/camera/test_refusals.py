@@ -50,13 +50,13 @@ def test_bytes_that_are_no_refusal_are_passed_over() -> None:
 def test_a_hint_is_no_refusal_and_is_said_once() -> None:
     refusals = Refusals()
 
-    with capture_logs() as said:
+    with capture_logs() as logs:
         for frame in ("a", "b"):
             refusals.note(refusal(Hint.FACES_LIE, frame))
 
     assert not refusals.counts
     assert refusals.hints == {Hint.FACES_LIE}
-    assert [line["event"] for line in said] == ["frames are taken, but"]
+    assert [line["event"] for line in logs] == ["frames are taken, but"]
 
 
 def test_from_which_width_on_faces_are_found_is_known_from_any_answer() -> None:
@@ -65,15 +65,15 @@ def test_from_which_width_on_faces_are_found_is_known_from_any_answer() -> None:
     refusals.note(refusal(RejectReason.EMPTY, "probe-1@1", 960))
     refusals.note(refusal(RejectReason.CORRUPT, "of an older detector"))
 
-    with capture_logs() as said:
+    with capture_logs() as logs:
         closing.report(Tally(published=1, size_px=(3840, 2160)), refusals)
 
-    (line,) = [line for line in said if line["event"] == "faces are found"]
+    (line,) = [line for line in logs if line["event"] == "faces are found"]
     assert (line["limit"], line["detail"]) == (192, "3840x2160")
 
 
 def test_nothing_is_said_of_faces_when_no_detector_has_answered() -> None:
-    with capture_logs() as said:
+    with capture_logs() as logs:
         closing.report(Tally(published=1, size_px=(3840, 2160)), Refusals())
 
-    assert "faces are found" not in [line["event"] for line in said]
+    assert "faces are found" not in [line["event"] for line in logs]

@@ -20,9 +20,9 @@ ROOT = Path(__file__).parents[3]
     ],
 )
 def test_settings_are_shown_without_the_password_of_the_source(source: str, shown: str) -> None:
-    given = {"VIDEO_SEED_FILE": "/seed", "SITE": "h1", "CAMERA": "gate", "SOURCE": source}
+    values = {"VIDEO_SEED_FILE": "/seed", "SITE": "h1", "CAMERA": "gate", "SOURCE": source}
     environ = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
-    environ |= {f"WARDWATCH_CAMERA_{name}": text for name, text in given.items()}
+    environ |= {f"WARDWATCH_CAMERA_{name}": text for name, text in values.items()}
 
     done = subprocess.run(
         [sys.executable, "-m", "services.chassis.effective", "camera"],

@@ -29,7 +29,7 @@ def test_how_far_behind_decides(late: float, gain: float, key_waits: bool, step:
 @given(SECONDS)
 def test_nothing_is_given_up_when_nothing_fresher_waits(late: float) -> None:
     assert shedding.next_step(late, 0.0, 2.0, key_waits=False) is Step.DECODE
-    assert not shedding.is_stale(late, 0.0, 2.0, since_given_seconds=0.0)
+    assert not shedding.is_stale(late, 0.0, 2.0, since_last_seconds=0.0)
 
 
 @given(SECONDS, SECONDS, st.booleans())
@@ -37,13 +37,13 @@ def test_what_is_on_time_is_decoded_and_sent(late: float, gain: float, key_waits
     late = min(late, 2.0)
 
     assert shedding.next_step(late, gain, 2.0, key_waits=key_waits) in (Step.DECODE, Step.DECODE_REFERENCES)
-    assert not shedding.is_stale(late, gain, 2.0, since_given_seconds=0.0)
+    assert not shedding.is_stale(late, gain, 2.0, since_last_seconds=0.0)
 
 
 def test_a_late_picture_is_better_than_none_for_long() -> None:
-    given = [shedding.is_stale(9.0, 8.0, 2.0, since_given_seconds=since) for since in (0.0, 1.9, 2.0)]
+    stale = [shedding.is_stale(9.0, 8.0, 2.0, since_last_seconds=since) for since in (0.0, 1.9, 2.0)]
 
-    assert given == [True, True, False]
+    assert stale == [True, True, False]
 
 
 def filled(kinds: str, *, most_bytes: int = 1000) -> Backlog[int]:

@@ -15,30 +15,30 @@ RATES = st.sampled_from([0.2, 1.0, 5.0, 25.0])
 
 def played(clock: StreamClock, delays: list[float], rate: float) -> tuple[list[Stamp], list[float]]:
     """Stamps of pictures that were *delays* under way, and when they were taken, on our clock."""
-    taken = [1000 + number / rate for number in range(len(delays))]
-    arrived = accumulate((at + delay for at, delay in zip(taken, delays, strict=True)), max)
-    return [clock.arrive(7 + t - 1000, a) for t, a in zip(taken, arrived, strict=True)], taken
+    captured = [1000 + number / rate for number in range(len(delays))]
+    arrived = accumulate((at + delay for at, delay in zip(captured, delays, strict=True)), max)
+    return [clock.arrive(7 + t - 1000, a) for t, a in zip(captured, arrived, strict=True)], captured
 
 
 @given(DELAYS, RATES)
 def test_a_picture_is_never_called_older_than_it_is(delays: list[float], rate: float) -> None:
     clock = StreamClock()
 
-    stamps, taken = played(clock, delays, rate)
+    stamps, captured = played(clock, delays, rate)
 
-    for stamp, at in zip(stamps, taken, strict=True):
+    for stamp, at in zip(stamps, captured, strict=True):
         assert at - 1e-6 <= clock.captured(stamp) <= stamp.arrived
 
 
 @given(DELAYS, RATES)
 def test_one_picture_that_came_at_once_tells_how_late_all_others_were(delays: list[float], rate: float) -> None:
     clock = StreamClock()
-    stamps, taken = played(clock, delays, rate)
+    stamps, captured = played(clock, delays, rate)
 
-    last = taken[-1] + 10
+    last = captured[-1] + 10
     clock.arrive(7 + last - 1000, last)
 
-    assert [clock.captured(stamp) for stamp in stamps] == pytest.approx(taken, abs=1e-6)
+    assert [clock.captured(stamp) for stamp in stamps] == pytest.approx(captured, abs=1e-6)
 
 
 def test_a_stream_that_starts_late_and_catches_up_is_seen_to_be_late() -> None:
@@ -98,8 +98,8 @@ def test_pictures_in_decoding_order_are_no_new_start() -> None:
 def test_a_clock_that_runs_away_slowly_makes_no_picture_late(drift: float, rate: float) -> None:
     clock = StreamClock()
     for number in range(3000):
-        taken = number * 12 / rate
-        stamp = clock.arrive(taken * (1 + drift), taken)
+        captured = number * 12 / rate
+        stamp = clock.arrive(captured * (1 + drift), captured)
 
         assert stamp.arrived - clock.captured(stamp) < 0.1
 
@@ -123,9 +123,9 @@ def test_stamps_that_stand_still_or_fail_leave_the_moment_of_arrival() -> None:
 
 
 @given(st.lists(st.tuples(st.one_of(st.none(), st.floats(-1e9, 1e9)), st.floats(0, 100)), max_size=50))
-def test_whatever_the_stamps_are_pictures_are_dated_within_reason(given: list[tuple[float | None, float]]) -> None:
+def test_whatever_the_stamps_are_pictures_are_dated_within_reason(packets: list[tuple[float | None, float]]) -> None:
     clock, now = StreamClock(), 1000.0
-    for at, gap in given:
+    for at, gap in packets:
         now += gap
         stamp = clock.arrive(at, now)
 

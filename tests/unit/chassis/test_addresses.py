@@ -79,8 +79,8 @@ def secret_addresses(draw: st.DrawFn) -> tuple[str, str]:
 
 
 @given(secret_addresses())
-def test_no_form_of_address_shows_its_secret(given: tuple[str, str]) -> None:
-    secret, address = given
+def test_no_form_of_address_shows_its_secret(pair: tuple[str, str]) -> None:
+    secret, address = pair
 
     shown = addresses.shown(address)
 
@@ -89,8 +89,8 @@ def test_no_form_of_address_shows_its_secret(given: tuple[str, str]) -> None:
 
 
 @given(secret_addresses())
-def test_an_address_with_a_password_is_known_to_hold_one(given: tuple[str, str]) -> None:
-    _, address = given
+def test_an_address_with_a_password_is_known_to_hold_one(pair: tuple[str, str]) -> None:
+    _, address = pair
     marked = "@" in address or "=" in address
 
     assert addresses.may_hold_password(address) or not marked

@@ -51,7 +51,7 @@ def test_a_wrong_value_is_not_repeated_because_it_may_be_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"),
+    ("url", "shown"),
     [
         ("nats://broker:4222", "nats://broker:4222"),
         ("nats://user:pass@broker:4222", "nats://user:***@broker:4222"),
@@ -60,8 +60,8 @@ def test_a_wrong_value_is_not_repeated_because_it_may_be_a_secret() -> None:
         ("nats://t0ken@broker:4222", "nats://***@broker:4222"),
     ],
 )
-def test_settings_are_shown_with_their_defaults_and_without_passwords(given: str, shown: str) -> None:
-    settings = Settings.from_env({PREFIX + "MODEL_PATH": "/m", PREFIX + "NATS_URL": given}, prefix=PREFIX)
+def test_settings_are_shown_with_their_defaults_and_without_passwords(url: str, shown: str) -> None:
+    settings = Settings.from_env({PREFIX + "MODEL_PATH": "/m", PREFIX + "NATS_URL": url}, prefix=PREFIX)
 
     assert settings.shown(prefix=PREFIX) == {
         PREFIX + "NATS_URL": shown,

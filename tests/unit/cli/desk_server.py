@@ -65,19 +65,19 @@ class DeskServer:
     """Answers each operation with what is scripted for it, one after the other; the last one stays."""
 
     scripts: dict[str, list[Script]]
-    asked: list[ReceivedRequest] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
     hanging: set[str] = field(default_factory=set)  # operations that are never answered
     statuses: dict[str, int] = field(default_factory=dict)  # where bytes are not an answer but a proxy's words
     url: str = ""
 
     def of(self, name: str) -> list[ReceivedRequest]:
-        """What one operation was asked."""
-        return [each for each in self.asked if each.name == name]
+        """The requests of one operation."""
+        return [each for each in self.requests if each.name == name]
 
     @property
     def names(self) -> list[str]:
-        """The operations in the order they were asked for."""
-        return [each.name for each in self.asked]
+        """The operations in the order of their requests."""
+        return [each.name for each in self.requests]
 
     @asynccontextmanager
     async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["DeskServer"]:
@@ -97,7 +97,7 @@ class DeskServer:
     def _handler(self, row: DeskOperation) -> Handler:
         async def handle(request: web.Request) -> web.Response:
             target = {**request.query, **request.match_info}
-            self.asked.append(ReceivedRequest(row.name, target, await request.read(), dict(request.headers)))
+            self.requests.append(ReceivedRequest(row.name, target, await request.read(), dict(request.headers)))
             if row.name in self.hanging:
                 await asyncio.Event().wait()
             scripts = self.scripts[row.name]
@@ -258,8 +258,8 @@ def erasure(*, signed: int, of: int = 2) -> dict[str, object]:
     }  # fmt: skip
 
 
-def asked_threshold(number: int, threshold: float, *, by: str = "ana", approved_by: str | None = None) -> object:
-    """A threshold that somebody asked for."""
+def proposal(number: int, threshold: float, *, by: str = "ana", approved_by: str | None = None) -> object:
+    """A threshold that somebody requested."""
     return {
         "number": number, "threshold": threshold, "reason": "two false alerts", "asked_by": by, "asked_at": MOMENT,
         "approved_by": approved_by, "approved_at": approved_by and MOMENT,
@@ -267,7 +267,7 @@ def asked_threshold(number: int, threshold: float, *, by: str = "ana", approved_
 
 
 def thresholds(holds: object, waits: object = None) -> dict[str, object]:
-    """What holds, what waits, and the floor."""
+    """The threshold that holds, the one that waits for approval, and the floor."""
     report = {
         "dataset": "lfw-dev", "list_size": 820, "model_sha256": "ab" * 32, "fnir": 0.052, "fpir": 0.0079,
         "fpir_upper": 0.0127, "floor": 0.46, "measured_on": "2026-11-01",

@@ -122,11 +122,11 @@ def test_an_installation_that_is_stopped_says_so_without_a_traceback(tmp_path: P
         assert making.stdout is not None
         assert any("virtual environment" in line for line in making.stdout)
 
-        # As a terminal does: everybody in the group hears it.
+        # As a terminal does: every process of the group gets it.
         os.killpg(making.pid, signal.SIGINT)
 
-        _, said = making.communicate()
-    assert (making.returncode, said.strip()) == (130, "stopped; the next start goes on")
+        _, output = making.communicate()
+    assert (making.returncode, output.strip()) == (130, "stopped; the next start goes on")
 
 
 def test_what_is_there_for_development_is_enough_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

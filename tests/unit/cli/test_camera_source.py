@@ -16,13 +16,13 @@ CAMERA = ("--site", "h1", "--camera", "gate-2")
 
 
 class Service:
-    """Stands in for the camera service: what it was given."""
+    """Stands in for the camera service and remembers its settings."""
 
     def __init__(self) -> None:
-        self.given: Mapping[str, str] = {}
+        self.settings: Mapping[str, str] = {}
 
-    def run(self, settings: Mapping[str, str], *, say: bool) -> PublisherReport:
-        self.given = settings
+    def run(self, settings: Mapping[str, str], *, show_events: bool) -> PublisherReport:
+        self.settings = settings
         return PublisherReport(detector=True)
 
 
@@ -49,8 +49,8 @@ def test_a_file_with_the_source_is_handed_on_unread(service: Service, tmp_path: 
     done = run(command, "--source-file", str(file))
 
     assert done.exit_code == 0, done.output
-    assert service.given["SOURCE_FILE"] == str(file)
-    assert "SOURCE" not in service.given
+    assert service.settings["SOURCE_FILE"] == str(file)
+    assert "SOURCE" not in service.settings
     assert "s3cret" not in done.output
 
 
@@ -59,8 +59,8 @@ def test_the_source_is_read_from_the_standard_input_when_that_is_said(service: S
     done = run("publish", *words, typed=f"{SECRET}\n")
 
     assert done.exit_code == 0, done.output
-    assert service.given["SOURCE"] == SECRET
-    assert "SOURCE_FILE" not in service.given
+    assert service.settings["SOURCE"] == SECRET
+    assert "SOURCE_FILE" not in service.settings
     assert done.stderr == ""
 
 
@@ -77,7 +77,7 @@ def test_the_source_is_read_from_the_standard_input_when_that_is_said(service: S
 def test_a_password_in_the_argument_is_warned_of_once_and_not_repeated(service: Service, address: str) -> None:
     done = run("publish", address)
 
-    assert service.given["SOURCE"] == address
+    assert service.settings["SOURCE"] == address
     assert done.stderr.count("--source-file") == 1
     assert "s3cret" not in done.output
 
@@ -85,7 +85,7 @@ def test_a_password_in_the_argument_is_warned_of_once_and_not_repeated(service: 
 def test_an_address_without_a_password_is_warned_of_in_no_way(service: Service) -> None:
     done = run("publish", "rtsp://10.0.0.5/ch1")
 
-    assert service.given["SOURCE"] == "rtsp://10.0.0.5/ch1"
+    assert service.settings["SOURCE"] == "rtsp://10.0.0.5/ch1"
     assert done.stderr == ""
 
 

@@ -27,11 +27,11 @@ def config_show(home: Path, service: str, **more: str) -> "subprocess.CompletedP
         listen="0.0.0.0",  # noqa: S104 - nothing listens in this test
         port="8471",
     ).write(home)
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("WARDWATCH_")}
     return subprocess.run(
         [sys.executable, "-m", "cli", "config", "show", service, "--json"],
         cwd=plan.CHECKOUT,
-        env={**kept, "WARDWATCH_HOME": str(home), **more},
+        env={**inherited, "WARDWATCH_HOME": str(home), **more},
         capture_output=True,
         text=True,
         check=False,
@@ -43,17 +43,17 @@ def test_every_service_shows_defaults_and_what_it_is_told(tmp_path: Path, servic
     done = config_show(tmp_path, service, **{f"WARDWATCH_{service.upper()}_LOG_LEVEL": "debug"})
 
     assert done.returncode == 0, done.stderr
-    shown = json.loads(done.stdout)
-    assert shown[f"WARDWATCH_{service.upper()}_HTTP_HOST"] == "127.0.0.1"
-    assert shown[f"WARDWATCH_{service.upper()}_LOG_LEVEL"] == "debug"
-    assert shown[f"WARDWATCH_{service.upper()}_NATS_URL"] == "nats://127.0.0.1:4222"
+    settings = json.loads(done.stdout)
+    assert settings[f"WARDWATCH_{service.upper()}_HTTP_HOST"] == "127.0.0.1"
+    assert settings[f"WARDWATCH_{service.upper()}_LOG_LEVEL"] == "debug"
+    assert settings[f"WARDWATCH_{service.upper()}_NATS_URL"] == "nats://127.0.0.1:4222"
 
 
 def test_page_s_address_and_site_are_those_of_the_running_wardwatch(tmp_path: Path) -> None:
-    shown = json.loads(config_show(tmp_path, "alerts").stdout)
+    settings = json.loads(config_show(tmp_path, "alerts").stdout)
 
     keys = [f"WARDWATCH_ALERTS_{name}" for name in ("WEB_HOST", "WEB_PORT", "SITES")]
-    assert [shown[key] for key in keys] == ["0.0.0.0", 8471, "h7"]  # noqa: S104 - nothing listens in this test
+    assert [settings[key] for key in keys] == ["0.0.0.0", 8471, "h7"]  # noqa: S104 - nothing listens in this test
 
 
 def test_password_in_an_address_is_not_shown(tmp_path: Path) -> None:

@@ -45,10 +45,10 @@ async def test_address_query_body_token_and_key_are_sent(tmp_path: Path) -> None
             idempotency_key="k-1",
         )
 
-    (asked,) = server.asked
-    assert asked.target == {"entry": ENTRY, "position": "0", "name": "张 三/+&.jpg", "source": "police"}
-    assert (asked.body, asked.headers["Idempotency-Key"]) == (b"a photo", "k-1")
-    assert asked.headers["Authorization"] == "Bearer token-of-ana"
+    (request,) = server.requests
+    assert request.target == {"entry": ENTRY, "position": "0", "name": "张 三/+&.jpg", "source": "police"}
+    assert (request.body, request.headers["Idempotency-Key"]) == (b"a photo", "k-1")
+    assert request.headers["Authorization"] == "Bearer token-of-ana"
 
 
 async def test_a_files_name_stays_one_part_of_the_address(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ async def test_a_files_name_stays_one_part_of_the_address(tmp_path: Path) -> Non
     async with client(tmp_path, {"import_photo": [item]}) as (desk, server):
         await desk.call("import_photo", target={"import": ENTRY, "file": "a/b?c#%2F__1.jpg"}, attachment=b"x")
 
-    assert server.asked[0].target["file"] == "a/b?c#%2F__1.jpg"
+    assert server.requests[0].target["file"] == "a/b?c#%2F__1.jpg"
 
 
 async def test_the_answer_is_the_operations_model_or_its_file(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ async def test_many_tasks_ask_at_once(tmp_path: Path) -> None:
     async with client(tmp_path, {"show_entry": [desk_server.entry()]}) as (desk, server):
         views = await asyncio.gather(*(desk.read(EntryView, "show_entry", target=TARGET) for _ in range(50)))
 
-    assert len(views) == len(server.asked) == 50
+    assert len(views) == len(server.requests) == 50
 
 
 async def test_a_refusal_is_the_servers_own_sentence(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ async def test_too_many_requests_are_said_and_not_repeated(tmp_path: Path) -> No
         with pytest.raises(Refusal, match="wait a minute"):
             await desk.call("list_entries")
 
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_server_that_says_not_now_is_asked_again_where_twice_is_once(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ async def test_a_server_that_says_not_now_is_asked_again_where_twice_is_once(tmp
         with pytest.raises(Refusal, match="too many files"):
             await desk.call("revoke_entry", target=TARGET, body=body)
 
-    assert [asked.body for asked in server.of("add_photo")] == [b"a photo"] * 2
+    assert [request.body for request in server.of("add_photo")] == [b"a photo"] * 2
     assert len(server.of("revoke_entry")) == 1
 
 
@@ -135,7 +135,7 @@ async def test_retries_end(tmp_path: Path) -> None:
         with pytest.raises(Refusal, match="the desk is away"):
             await desk.call("list_entries")
 
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_an_answer_of_another_version_is_no_answer(tmp_path: Path) -> None:
@@ -187,24 +187,26 @@ async def test_an_authority_that_cannot_be_read_is_one_sentence(tmp_path: Path) 
                 pass
 
 
-def _make_certificate(certificate: Path, key: Path) -> None:
+def _make_certificate(certificate: Path, key_file: Path) -> None:
     """A certificate of its own authority, for 127.0.0.1."""
-    made = ec.generate_private_key(ec.SECP256R1())
+    private_key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hospital")])
     now = datetime.now(UTC)
     signed = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(made.public_key())
+        .public_key(private_key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(made, hashes.SHA256())
+        .sign(private_key, hashes.SHA256())
     )
     certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    key.write_bytes(
-        made.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    key_file.write_bytes(
+        private_key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
     )

@@ -35,7 +35,7 @@ async def test_every_page_is_written_to_a_file_that_its_maker_alone_can_read(des
     done = await desk.run("export", str(file), "--as", "ana", "--state", "active")
 
     assert done.exit_code == 0, done.output
-    assert [(a.target["state"], a.target.get("cursor")) for a in desk.server.asked] == [
+    assert [(a.target["state"], a.target.get("cursor")) for a in desk.server.requests] == [
         ("active", None),
         ("active", "c2"),
         ("active", None),
@@ -63,7 +63,7 @@ async def test_an_entry_changed_between_pages_is_exported_exactly_once(desk: Des
         (OTHER, "suspended"),
         (THIRD, "pending"),
     ]
-    assert len(desk.server.asked) == 3
+    assert len(desk.server.requests) == 3
 
 
 @pytest.mark.parametrize("words", [["list.json"], ["list.txt", "--format", "json"]], ids=["by its ending", "as asked"])
@@ -92,7 +92,7 @@ async def test_a_file_that_cannot_be_made_is_refused_before_the_list_is_read(des
     done = await desk.run("export", str(desk.folder / file), "--as", "ana")
 
     assert isinstance(done.exception, StartupError)
-    assert desk.server.asked == []
+    assert desk.server.requests == []
     assert (desk.folder / "there.csv").read_text() == "kept"
 
 
@@ -127,12 +127,12 @@ def test_what_begins_like_a_formula_is_marked_as_text(text: str, shown: str) -> 
 
 
 @given(st.lists(st.text(alphabet="=+-@;\t\r\n ,\"'a1\uff1d"), min_size=1, max_size=3))
-def test_no_cell_is_a_formula_whichever_separator_a_program_expects(said: list[str]) -> None:
-    made = io.StringIO()
-    csv.writer(made).writerow([plain(text) for text in said])
+def test_no_cell_is_a_formula_whichever_separator_a_program_expects(texts: list[str]) -> None:
+    sheet = io.StringIO()
+    csv.writer(sheet).writerow([plain(text) for text in texts])
 
     for separator in (",", ";", "\t"):
         cells = [
-            cell for row in csv.reader(io.StringIO(made.getvalue(), newline=""), delimiter=separator) for cell in row
+            cell for row in csv.reader(io.StringIO(sheet.getvalue(), newline=""), delimiter=separator) for cell in row
         ]
         assert not any(cell.lstrip().startswith(("=", "+", "-", "@", "\uff1d")) for cell in cells if cell.strip())

@@ -19,7 +19,7 @@ from tests.checkout import CHECKOUT, sources
 SOURCES: Final = list(sources())
 # What stands for a value that is only known when the hint is printed.
 VALUE: Final = str(UUID(int=7))
-# Typed by whoever pastes; where the command takes no text there is a value that it takes.
+# What a reader replaces before pasting; where the command takes no text, a value that it does take.
 TYPED: Final = {"ID": VALUE, "OTHER": VALUE, "ENTRY": VALUE, "IMPORT": VALUE, "POSITION": "1"}
 FILLED: Final = {"rotation": "90"}  # what a template is filled with
 NUMBERS: Final = {"number", "position"}
@@ -47,7 +47,7 @@ def parsed(words: Sequence[str]) -> None:
 
 
 def calls(source: str) -> Iterator[tuple[int, list[str]]]:
-    """Line and words of each hint that a module prints; what is only known then has a value of its kind."""
+    """Line and words of each hint that a module prints; values of run time are replaced by ones of their kind."""
     tree = ast.parse(source)
     tuples = {
         node.targets[0].id: node.value
@@ -56,18 +56,18 @@ def calls(source: str) -> Iterator[tuple[int, list[str]]]:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "hints.command":
-            words = [word for argument in node.args for word in said(argument, tuples)]
+            words = [word for argument in node.args for word in words_of(argument, tuples)]
             by = [key.value for key in node.keywords if key.arg == "by"]
             yield node.lineno, [*words, *(["--as", "li.wei"] if by else [])]
 
 
-def said(argument: ast.expr, tuples: dict[str, ast.Tuple]) -> list[str]:
+def words_of(argument: ast.expr, tuples: dict[str, ast.Tuple]) -> list[str]:
     """The words that an argument of a hint stands for."""
     match argument:
         case ast.Constant(value=value):
             return [str(value)]
         case ast.Starred(value=ast.Name(id=name)):
-            return [word for element in tuples[name].elts for word in said(element, tuples)]
+            return [word for element in tuples[name].elts for word in words_of(element, tuples)]
         case ast.Name(id=name) if name in NUMBERS:
             return ["1"]
         case _:

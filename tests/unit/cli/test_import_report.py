@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from cli.watchlist.batches import Memory
-from cli.watchlist.importing import REPORT_COLUMNS, tell, write_report
+from cli.watchlist.importing import REPORT_COLUMNS, print_import, write_report
 from proto.wardwatch.v1.entries import Finding, Verdict
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.imports import BatchView, ItemView, PurposeRequest
@@ -69,18 +69,18 @@ def test_whose_photos_show_several_people_is_told_once_with_what_to_do(capsys: p
         for n in (1, 2)
     ]  # fmt: skip
 
-    tell(BatchView.model_validate(desk_server.batch(rejected=2)), rows, "li.wei", as_json=False)
+    print_import(BatchView.model_validate(desk_server.batch(rejected=2)), rows, "li.wei", as_json=False)
 
-    said = capsys.readouterr().out
-    assert said.count(f"wardwatch watchlist remove-photo {UUID(int=7)} POSITION --reason") == 1
+    output = capsys.readouterr().out
+    assert output.count(f"wardwatch watchlist remove-photo {UUID(int=7)} POSITION --reason") == 1
 
 
 def test_the_same_words_continue_the_same_import_and_others_do_not(tmp_path: Path) -> None:
     memory, batch = Memory(tmp_path / "home"), uuid4()
     memory.keep("ana", tmp_path / "photos", purpose(), batch)
 
-    def recalled(account: str, source: str, said: PurposeRequest) -> UUID | None:
-        return memory.recall(account, tmp_path / source, said)
+    def recalled(account: str, source: str, purpose: PurposeRequest) -> UUID | None:
+        return memory.recall(account, tmp_path / source, purpose)
 
     assert recalled("ana", "photos", purpose()) == batch
     assert recalled("li", "photos", purpose()) is None

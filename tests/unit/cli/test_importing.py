@@ -55,7 +55,7 @@ async def test_one_name_that_is_no_text_is_one_row_and_the_rest_is_sent(desk: De
     assert [(row["name"], [f["code"] for f in row["findings"]]) for row in rows] == [
         ("\\xff\\xfe\\x1b[2J.jpg", ["bad_name"]), ("0017__1.jpg", []),
     ]  # fmt: skip
-    assert [asked.target["file"] for asked in desk.server.of("import_photo")] == ["0017__1.jpg"]
+    assert [request.target["file"] for request in desk.server.of("import_photo")] == ["0017__1.jpg"]
 
 
 async def test_what_the_server_refuses_of_one_file_is_one_row(desk: Desk, tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ async def test_how_a_folder_is_taken_is_said(desk: Desk, tmp_path: Path) -> None
 
     assert done.exit_code == 0, done.output
     assert "watchlist: taken for a folder around the whole import, and not for a person" in done.stderr
-    assert {asked.target["file"] for asked in desk.server.of("import_photo")} == {"1001.jpg", "1002.jpg"}
-    assert [asked.body for asked in desk.server.of("import_people")] == [b"watchlist/people.csv"]
+    assert {request.target["file"] for request in desk.server.of("import_photo")} == {"1001.jpg", "1002.jpg"}
+    assert [request.body for request in desk.server.of("import_people")] == [b"watchlist/people.csv"]
 
 
 async def test_a_workbook_instead_of_the_table_is_refused_before_sending(desk: Desk, tmp_path: Path) -> None:
@@ -115,4 +115,4 @@ async def test_a_photo_whose_name_is_no_text_is_added_under_an_escaped_one(desk:
     done = await desk.run("add", str(path), "--label", "Marlo Quint", *PURPOSE)
 
     assert done.exit_code == 0, done.output
-    assert [asked.target["name"] for asked in desk.server.of("add_photo")] == ["\\xff\\x1b.jpg"]
+    assert [request.target["name"] for request in desk.server.of("add_photo")] == ["\\xff\\x1b.jpg"]

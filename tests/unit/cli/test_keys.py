@@ -12,7 +12,7 @@ import pytest
 
 from access.wrapping import WRAPPING_KEYS, WrappingSecrets, secret_id
 from cli import key_backup
-from cli.key_backup import Kept
+from cli.key_backup import StoredKey
 from cli.key_rotation import Rotated, Rotation, read_secrets
 from proto.wardwatch.v1.imports import KeysRewrapped
 from proto.wardwatch.v1.replication import KeyPublished
@@ -32,14 +32,14 @@ class Keys:
 
     file: Path
     counts: Counter[str] = field(default_factory=Counter)
-    asked: int = 0
+    calls: int = 0
     dies_at: int = -1
     refusal: Exception | None = None
     stuck: int = 0
 
     async def rewrap(self) -> KeysRewrapped:
-        self.asked += 1
-        if self.asked == self.dies_at:
+        self.calls += 1
+        if self.calls == self.dies_at:
             raise Killed
         if self.refusal is not None:
             raise self.refusal
@@ -54,9 +54,9 @@ class Keys:
         return +self.counts
 
     async def rotate(self, secret: bytes = SECOND) -> Rotated:
-        self.told: list[tuple[int, int]] = []
+        self.progress: list[tuple[int, int]] = []
         return await Rotation(self.file, self.rewrap, self.wrapped_by, pause_seconds=0).run(
-            secret, lambda done, total: self.told.append((done, total))
+            secret, lambda done, total: self.progress.append((done, total))
         )
 
 
@@ -73,7 +73,7 @@ async def test_a_rotation_wraps_every_key_anew_and_lets_go_of_the_former_one(key
     assert done == Rotated(secret_id(SECOND), (secret_id(FIRST),), 8, resumed=False)
     assert read_secrets(keys.file) == WrappingSecrets.first(SECOND)
     assert keys.counts[secret_id(SECOND)] == 8
-    assert keys.told[-1] == (8, 8)
+    assert keys.progress[-1] == (8, 8)
     assert keys.file.stat().st_mode & 0o777 == 0o600
 
 
@@ -148,15 +148,17 @@ async def test_a_broken_file_is_one_sentence(keys: Keys) -> None:
         await keys.rotate()
 
 
-def kept() -> dict[UUID, Kept]:
+def stored() -> dict[UUID, StoredKey]:
     return {
-        UUID(int=1): Kept(KeyPublished(str(UUID(int=1)), "k1", b"wrapped"), 1),
-        UUID(int=2): Kept(KeyPublished(str(UUID(int=2)), "", b""), 2),
+        UUID(int=1): StoredKey(KeyPublished(str(UUID(int=1)), "k1", b"wrapped"), 1),
+        UUID(int=2): StoredKey(KeyPublished(str(UUID(int=2)), "", b""), 2),
     }
 
 
 def test_what_is_written_is_read_back() -> None:
-    assert key_backup.parsed(key_backup.written(kept(), NOW)) == {owner: each.message for owner, each in kept().items()}
+    assert key_backup.parsed(key_backup.written(stored(), NOW)) == {
+        owner: each.message for owner, each in stored().items()
+    }
 
 
 def test_an_empty_keyring_has_a_backup_too() -> None:
@@ -168,10 +170,10 @@ def test_an_empty_keyring_has_a_backup_too() -> None:
     [
         pytest.param("", "no backup of a keyring", id="empty"),
         pytest.param("[]\n", "no backup of a keyring", id="something else"),
-        pytest.param(key_backup.written(kept(), NOW).rpartition("{")[0], "it was cut off", id="cut between lines"),
-        pytest.param(key_backup.written(kept(), NOW)[:-9], "Unterminated|Expecting", id="cut within a line"),
-        pytest.param(key_backup.written(kept(), NOW).replace("wrapped", "bare"), "no key", id="no key"),
-        pytest.param(key_backup.written(kept(), NOW).replace('"owner": "0', '"owner": "x'), "no key", id="no owner"),
+        pytest.param(key_backup.written(stored(), NOW).rpartition("{")[0], "it was cut off", id="cut between lines"),
+        pytest.param(key_backup.written(stored(), NOW)[:-9], "Unterminated|Expecting", id="cut within a line"),
+        pytest.param(key_backup.written(stored(), NOW).replace("wrapped", "bare"), "no key", id="no key"),
+        pytest.param(key_backup.written(stored(), NOW).replace('"owner": "0', '"owner": "x'), "no key", id="no owner"),
     ],
 )
 def test_a_file_that_is_no_whole_backup_is_refused(text: str, words: str) -> None:

@@ -29,9 +29,9 @@ def report() -> Table:
     small = Finding(code=FindingCode.SMALL_FACE, severity="rejected", value=41.4, limit=56, text="a larger photo")
     blurred = Finding(code=FindingCode.BLURRED, severity="rejected", text="blurred")
 
-    def item(name: str, whose: str, *findings: Finding) -> ItemView:
+    def item(name: str, person: str, *findings: Finding) -> ItemView:
         return ItemView(
-            name=name, external_id=whose, entry=None, file_sha256=None, verdict=Verdict.REJECTED,
+            name=name, external_id=person, entry=None, file_sha256=None, verdict=Verdict.REJECTED,
             findings=list(findings),
         )  # fmt: skip
 
@@ -39,15 +39,15 @@ def report() -> Table:
 
 
 def entries() -> Table:
-    said = [desk_server.row(label=LONG, author="ana.ruiz"), desk_server.row(id=OTHER, label=CHINESE, approver="bea")]
-    return tables.entries([EntryRow.model_validate(each) for each in said])
+    fields = [desk_server.row(label=LONG, author="ana.ruiz"), desk_server.row(id=OTHER, label=CHINESE, approver="bea")]
+    return tables.entries([EntryRow.model_validate(each) for each in fields])
 
 
 def reviews() -> Table:
     common = {"state": "active", "false_alerts": 2, "suspended_photos": [0], "expires_at": desk_server.MOMENT}
     common["last_day"] = "2026-11-23"
-    said = [{"entry": ENTRY, "label": LONG, **common}, {"entry": OTHER, "label": CHINESE, **common}]
-    return tables.reviews([ReviewRow.model_validate(each) for each in said])
+    fields = [{"entry": ENTRY, "label": LONG, **common}, {"entry": OTHER, "label": CHINESE, **common}]
+    return tables.reviews([ReviewRow.model_validate(each) for each in fields])
 
 
 def printed(table: Table, width: int) -> list[str]:

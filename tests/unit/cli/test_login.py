@@ -19,14 +19,14 @@ class Door(BaseHTTPRequestHandler):
     """Takes one code."""
 
     def do_POST(self) -> None:
-        said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        taken = said == {"code": CODE}
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        accepted = body == {"code": CODE}
         opened = {"token": "t", "account": "ana", "role": "guard"}
         refused = {"title": "This code is not taken", "detail": "It is mistyped.", "status": 401}
-        self.send_response(200 if taken else 401)
+        self.send_response(200 if accepted else 401)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
-        self.wfile.write(json.dumps(opened if taken else refused).encode())
+        self.wfile.write(json.dumps(opened if accepted else refused).encode())
 
     def log_message(self, *_: object) -> None:
         """Nothing is logged."""

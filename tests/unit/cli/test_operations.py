@@ -17,7 +17,7 @@ WITHOUT_A_COMMAND = {
 }
 
 
-def said_in_the_code() -> set[str]:
+def texts_in_the_code() -> set[str]:
     """Every text that is handed to something in the code of the command line."""
     calls = (
         node
@@ -46,7 +46,7 @@ def commands(group: TyperGroup, above: str = "") -> Iterator[str]:
 def test_every_operation_has_a_command_but_for_those_named_here() -> None:
     addressed = {operation.name for operation in desk.OPERATIONS if operation.path is not None}
 
-    assert addressed - said_in_the_code() == WITHOUT_A_COMMAND.keys()
+    assert addressed - texts_in_the_code() == WITHOUT_A_COMMAND.keys()
 
 
 def test_the_page_of_the_command_line_lists_every_command_and_no_other() -> None:

@@ -29,7 +29,7 @@ HOSTILE = "\x1b[2J\x9bA\r\n\u202eevil\u2066\u200b\x07[red]:key:\u2028end"
 SHOWN = r"\x1b[2J\x9bA\r\n\u202eevil\u2066\u200b\x07[red]:key:\u2028end"
 
 
-# What every command is answered, and the words it is asked with.
+# By command: its arguments, and the answers of the desk.
 COMMANDS: Mapping[str, tuple[list[str], dict[str, Mapping[str, object]]]] = {
     "list": (["list"], {"list_entries": {"entries": [desk_server.row()], "next": None}}),
     "export": (["export", "-"], {"list_entries": {"entries": [desk_server.row()], "next": None}}),
@@ -99,7 +99,7 @@ COMMANDS: Mapping[str, tuple[list[str], dict[str, Mapping[str, object]]]] = {
     "receipts": (["receipts", ENTRY], {"show_erasure": desk_server.erasure(signed=1)}),
     "threshold": (
         ["threshold", "show"],
-        {"show_threshold": desk_server.thresholds(desk_server.asked_threshold(1, 0.5))},
+        {"show_threshold": desk_server.thresholds(desk_server.proposal(1, 0.5))},
     ),
     "reconciliation": (["reconciliation"], {"show_reconciliation": desk_server.comparison(1)}),
     "imports": (["imports", "list"], {"list_imports": {"batches": [desk_server.batch()], "next": None}}),
@@ -147,27 +147,29 @@ def hostile(sample: object, model: type[BaseModel]) -> object:
             return False
         return True
 
-    def swapped(value: object, put: Callable[[object], object]) -> object:
+    def swapped(value: object, rebuild: Callable[[object], object]) -> object:
         match value:
             case str():
-                return HOSTILE if fits(put(HOSTILE)) else value
+                return HOSTILE if fits(rebuild(HOSTILE)) else value
             case dict():
                 changed = dict(value)
                 for name in value:
-                    changed[name] = swapped(value[name], partial(_with, put, changed, name))
+                    changed[name] = swapped(value[name], partial(_with, rebuild, changed, name))
                 return changed
             case list():
                 places: dict[object, object] = dict(enumerate(value))
                 for place, each in enumerate(value):
-                    places[place] = swapped(each, partial(_with, lambda new: put(list(_values(new))), places, place))
+                    places[place] = swapped(
+                        each, partial(_with, lambda new: rebuild(list(_values(new))), places, place)
+                    )
                 return list(places.values())
         return value
 
     return swapped(sample, lambda whole: whole)
 
 
-def _with(put: Callable[[object], object], known: dict[object, object], name: object, new: object) -> object:
-    return put({**known, name: new})
+def _with(rebuild: Callable[[object], object], known: dict[object, object], name: object, new: object) -> object:
+    return rebuild({**known, name: new})
 
 
 def _values(known: object) -> Iterator[object]:
@@ -223,9 +225,9 @@ async def test_a_refusal_in_hostile_words_is_one_line(desk: Desk, capsys: pytest
     done = await desk.run("show", ENTRY, "--as", "ana")
 
     output.error(str(done.exception))
-    told = capsys.readouterr().err
-    assert acts(told) == set()
-    assert told == f"wardwatch: {SHOWN}\n"
+    printed = capsys.readouterr().err
+    assert acts(printed) == set()
+    assert printed == f"wardwatch: {SHOWN}\n"
 
 
 @pytest.mark.parametrize(
@@ -248,18 +250,18 @@ def test_what_was_typed_is_shown_in_an_error_and_does_not_act(
     with pytest.raises(SystemExit) as ended:
         command.main()
 
-    told = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert ended.value.code in (1, 2)
-    assert acts(told) == set()
-    assert told.startswith("wardwatch: ")
-    assert told.count("\n") == 1
-    assert r"\x1b" in told
+    assert acts(printed) == set()
+    assert printed.startswith("wardwatch: ")
+    assert printed.count("\n") == 1
+    assert r"\x1b" in printed
 
 
 def test_what_a_start_says_does_not_act() -> None:
     out = io.StringIO()
 
-    Screen(out).say(f"site {HOSTILE.replace(chr(10), ' ')}")
+    Screen(out).line(f"site {HOSTILE.replace(chr(10), ' ')}")
 
     assert acts(out.getvalue()) == set()
 
@@ -273,12 +275,12 @@ def test_a_log_line_is_one_line_that_does_not_act() -> None:
 
 
 def test_a_cell_of_a_sheet_is_one_line_and_no_formula() -> None:
-    made = io.StringIO()
-    csv.writer(made).writerow([plain(f'=HYPERLINK("{HOSTILE}")'), plain("a\r=1"), plain('say "x"\n')])
+    sheet = io.StringIO()
+    csv.writer(sheet).writerow([plain(f'=HYPERLINK("{HOSTILE}")'), plain("a\r=1"), plain('say "x"\n')])
 
-    (row,) = csv.reader(io.StringIO(made.getvalue(), newline=""))
+    (row,) = csv.reader(io.StringIO(sheet.getvalue(), newline=""))
 
-    assert acts(made.getvalue().rstrip("\r\n")) == set()
+    assert acts(sheet.getvalue().rstrip("\r\n")) == set()
     assert row == [f'\'=HYPERLINK("{SHOWN}")', r"a\r'=1", r'say "x"\n']
 
 

@@ -1,4 +1,4 @@
-"""A time left is told while something proceeds, and never while nothing does."""
+"""The remaining time is shown while photos are sent, and never while nothing proceeds."""
 
 from cli.watchlist.progress_rate import WAITING, ProgressRate
 
@@ -6,11 +6,11 @@ from cli.watchlist.progress_rate import WAITING, ProgressRate
 def test_the_rate_and_the_time_left_are_of_the_last_seconds() -> None:
     progress = ProgressRate()
 
-    told = [progress.look(float(second), 10 * second, 1000) for second in range(30)]
+    shown = [progress.look(float(second), 10 * second, 1000) for second in range(30)]
 
-    assert told[0] == ("", "")
-    assert told[10] == ("10.0 photos/s", "0:01:30")
-    assert told[29] == ("10.0 photos/s", "0:01:11")
+    assert shown[0] == ("", "")
+    assert shown[10] == ("10.0 photos/s", "0:01:30")
+    assert shown[29] == ("10.0 photos/s", "0:01:11")
 
 
 def test_while_nothing_proceeds_no_time_is_left_and_it_says_so() -> None:
@@ -18,11 +18,11 @@ def test_while_nothing_proceeds_no_time_is_left_and_it_says_so() -> None:
     for second in range(10):
         progress.look(float(second), second, 100)
 
-    told = [progress.look(10.0 + second, 9, 100) for second in range(60)]
+    shown = [progress.look(10.0 + second, 9, 100) for second in range(60)]
 
     # The last file came at 9 s: three seconds later nobody believes in a time any more.
-    assert all(rate != WAITING for rate, _ in told[:3])
-    assert set(told[4:]) == {(WAITING, "")}
+    assert all(rate != WAITING for rate, _ in shown[:3])
+    assert set(shown[4:]) == {(WAITING, "")}
     rate, left = progress.look(70.0, 12, 100)
     assert rate.endswith("photos/s")
     assert left != ""

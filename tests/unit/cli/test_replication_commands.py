@@ -12,37 +12,37 @@ from tests.unit.cli.desk_server import (
     Desk,
     Problem,
     Script,
-    asked_threshold,
     comparison,
+    proposal,
     thresholds,
     without_colour,
 )
 
-HOLDS = asked_threshold(1, 0.5, by="wardwatch", approved_by="wardwatch")
+HOLDS = proposal(1, 0.5, by="wardwatch", approved_by="wardwatch")
 NEVER = Problem(404, "stream and record were never compared; it is done every day")
 
 
 async def test_the_threshold_is_shown_with_what_waits_the_floor_and_its_report(desk: Desk) -> None:
     # As PostgreSQL's four bytes come back.
-    desk.script(show_threshold=thresholds(HOLDS, asked_threshold(3, 0.5199999809265137)))
+    desk.script(show_threshold=thresholds(HOLDS, proposal(3, 0.5199999809265137)))
 
     done = await desk.run("threshold", "show", "--as", "ana")
 
-    told = without_colour(done.stdout)
+    output = without_colour(done.stdout)
     for words in (
         "a similarity of 0.5 on", "0.52 waits", "asked for by ana on 2026-11-23: two false alerts",
         "threshold approve 3", "threshold withdraw 3", "none below 0.46", "lfw-dev 820 0.052 0.0079 (0.0127) 0.46",
     ):  # fmt: skip
-        assert words in told
+        assert words in output
 
 
 async def test_a_threshold_is_asked_for_with_a_reason_and_says_who_goes_on(desk: Desk) -> None:
-    desk.script(ask_threshold=thresholds(HOLDS, asked_threshold(2, 0.52)))
+    desk.script(ask_threshold=thresholds(HOLDS, proposal(2, 0.52)))
 
     done = await desk.run("threshold", "ask", "0.52", "--reason", "two false alerts", "--as", "ana")
 
     assert done.exit_code == 0, done.output
-    assert desk.server.asked[0].json == {"threshold": 0.52, "reason": "two false alerts"}
+    assert desk.server.requests[0].json == {"threshold": 0.52, "reason": "two false alerts"}
     assert "threshold 2 (0.52) waits, 0.5 holds" in done.stdout
     assert "wardwatch watchlist threshold approve 2 --as ANOTHER-ACCOUNT; take it back" in done.stdout
 
@@ -52,22 +52,22 @@ async def test_a_threshold_that_cannot_be_one_is_refused_before_it_is_asked_for(
     done = await desk.run("threshold", "ask", "--reason", "two false alerts", *words, "--as", "ana")
 
     assert isinstance(done.exception, StartupError)
-    assert desk.server.asked == []
+    assert desk.server.requests == []
 
 
 @pytest.mark.parametrize(
-    ("command", "told"), [("approve", "threshold 2 is approved"), ("withdraw", "threshold 2 is taken back")]
+    ("command", "text"), [("approve", "threshold 2 is approved"), ("withdraw", "threshold 2 is taken back")]
 )
-async def test_a_threshold_is_approved_or_taken_back_by_its_number(desk: Desk, command: str, told: str) -> None:
-    holds = asked_threshold(2, 0.52, approved_by="bea")
+async def test_a_threshold_is_approved_or_taken_back_by_its_number(desk: Desk, command: str, text: str) -> None:
+    holds = proposal(2, 0.52, approved_by="bea")
     answers: list[Script] = [thresholds(holds), Problem(409, "ask another supervisor")]
     desk.script(**{f"{command}_threshold": answers})
 
     done = await desk.run("threshold", command, "2", "--as", "bea")
     refused = await desk.run("threshold", command, "2", "--as", "bea")
 
-    assert (done.exit_code, desk.server.asked[0].target) == (0, {"number": "2"})
-    assert told in done.stdout
+    assert (done.exit_code, desk.server.requests[0].target) == (0, {"number": "2"})
+    assert text in done.stdout
     assert "a similarity of 0.52 on" in done.stdout
     assert isinstance(refused.exception, Refusal)
     assert str(refused.exception) == "ask another supervisor"
@@ -95,8 +95,8 @@ async def test_a_silent_matcher_is_given_up_for_a_reason(desk: Desk) -> None:
     done = await desk.run("end-matcher", "m1", "--reason", "the machine burnt", "--as", "ana")
     refused = await desk.run("end-matcher", "m1", "--reason", "the machine burnt", "--as", "ana")
 
-    (asked, _) = desk.server.asked
-    assert (asked.target, asked.json) == ({"matcher": "m1"}, {"reason": "the machine burnt"})
+    (request, _) = desk.server.requests
+    assert (request.target, request.json) == ({"matcher": "m1"}, {"reason": "the machine burnt"})
     assert "matcher m1 is given up" in done.stdout
     assert "live on 1 of 1 matchers" in done.stdout
     assert str(refused.exception) == "no silent matcher is called m1"
@@ -113,10 +113,10 @@ async def test_a_comparison_is_waited_for_until_it_is_over(desk: Desk) -> None:
 
     assert done.exit_code == 0, done.output
     assert desk.server.of("reconcile_list")[0].json == {"bury_unknown": False}
-    told = without_colour(done.stdout)
-    assert "2026-11-23 12:05:00 UTC (asked for by ana): 1,200 entries in 1.5 s" in told
-    assert "missing 2 recorded, and nothing was published" in told
-    assert "2 published again, 0 ended" in told
+    output = without_colour(done.stdout)
+    assert "2026-11-23 12:05:00 UTC (asked for by ana): 1,200 entries in 1.5 s" in output
+    assert "missing 2 recorded, and nothing was published" in output
+    assert "2 published again, 0 ended" in output
 
 
 async def test_the_first_comparison_of_all_is_known_as_the_one_asked_for(desk: Desk) -> None:
@@ -131,7 +131,7 @@ async def test_the_first_comparison_of_all_is_known_as_the_one_asked_for(desk: D
 
 
 @pytest.mark.parametrize(
-    ("counts", "told"),
+    ("counts", "text"),
     [
         ({"ahead": 3}, "3 were left as they are: the record is older"),
         ({"unknown": 40}, "40 that the record does not know were left as they are"),
@@ -140,13 +140,13 @@ async def test_the_first_comparison_of_all_is_known_as_the_one_asked_for(desk: D
     ],
     ids=["ahead", "unknown", "one not buried", "not published"],
 )
-async def test_what_is_left_to_a_person_is_said_and_ends_with_1(desk: Desk, counts: dict[str, int], told: str) -> None:
+async def test_what_is_left_to_a_person_is_said_and_ends_with_1(desk: Desk, counts: dict[str, int], text: str) -> None:
     desk.script(show_reconciliation=NEVER, reconcile_list=comparison(5, entries=50) | counts)
 
     done = await desk.run("reconcile", "--as", "ana")
 
     assert done.exit_code == 1
-    assert told in done.stdout
+    assert text in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -178,11 +178,11 @@ async def test_a_comparison_that_broke_off_is_told_as_such_and_ends_with_2(desk:
     broken = comparison(5, over=False, broken_off=True)
     desk.script(show_reconciliation=[NEVER, broken], reconcile_list=broken)
 
-    asked = await desk.run("reconcile", "--as", "ana", "--within", "0")
+    compared = await desk.run("reconcile", "--as", "ana", "--within", "0")
     shown = await desk.run("reconciliation", "--as", "ana")
 
-    assert (asked.exit_code, shown.exit_code) == (2, 0)
-    assert asked.stdout == shown.stdout
+    assert (compared.exit_code, shown.exit_code) == (2, 0)
+    assert compared.stdout == shown.stdout
     assert "(asked for by ana): broke off before its end" in shown.stdout
 
 

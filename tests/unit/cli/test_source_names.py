@@ -16,8 +16,8 @@ from cli.watchlist.sources import Source, opened
 from services.chassis.errors import StartupError
 
 
-def told(source: Source) -> dict[str, str]:
-    """What is sent of each file by how it is shown, or the code of why it is not."""
+def read_all(source: Source) -> dict[str, str]:
+    """By the shown name of each file: the name it is sent under, or the code why it is not sent."""
     found: dict[str, str] = {}
     texts: list[str] = []
     for file in source.files:
@@ -34,7 +34,7 @@ def told(source: Source) -> dict[str, str]:
 
 def of(path: Path) -> dict[str, str]:
     with opened(path, None, None) as source:
-        return told(source)
+        return read_all(source)
 
 
 def zipped(path: Path, *raw_names: bytes, flags: int = 0, content: bytes = b"photo") -> Path:
@@ -43,17 +43,17 @@ def zipped(path: Path, *raw_names: bytes, flags: int = 0, content: bytes = b"pho
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for stand_in in stand_ins:
             archive.writestr(stand_in, content)
-    made = path.read_bytes()
+    raw = path.read_bytes()
     for stand_in, name in zip(stand_ins, raw_names, strict=True):
-        made = made.replace(stand_in.encode(), name)
+        raw = raw.replace(stand_in.encode(), name)
     if flags:
         for header, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-            made = made.replace(header, b"\0\0\0\0" + header)  # found again below, by the mark before it
-            parts = made.split(b"\0\0\0\0" + header)
-            made = parts[0] + b"".join(
+            raw = raw.replace(header, b"\0\0\0\0" + header)  # found again below, by the mark before it
+            parts = raw.split(b"\0\0\0\0" + header)
+            raw = parts[0] + b"".join(
                 header + part[: place - 4] + struct.pack("<H", flags) + part[place - 2 :] for part in parts[1:]
             )
-    path.write_bytes(made)
+    path.write_bytes(raw)
     return path
 
 
@@ -152,7 +152,7 @@ def test_of_two_files_under_one_name_in_a_zip_the_second_is_a_row(tmp_path: Path
 
     with opened(archive, None, None) as source:
         assert len(source.files) == 2
-        assert told(source) == {"0017__1.jpg": "name_twice"}
+        assert read_all(source) == {"0017__1.jpg": "name_twice"}
 
 
 def test_an_archive_in_the_import_is_a_row(tmp_path: Path) -> None:
@@ -185,10 +185,10 @@ def test_a_file_that_becomes_another_is_a_row(tmp_path: Path) -> None:
     with opened(tmp_path, None, None) as source:
         photo.unlink()
         os.mkfifo(photo)
-        assert told(source) == {"0017__1.jpg": "unreadable"}
+        assert read_all(source) == {"0017__1.jpg": "unreadable"}
         photo.unlink()
         photo.mkdir()
-        assert told(source) == {"0017__1.jpg": "unreadable"}
+        assert read_all(source) == {"0017__1.jpg": "unreadable"}
 
 
 def test_a_name_longer_than_the_desk_takes_is_a_row(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def names(source: Path, *, people: Path | None = None, per_person: int | None = 
         return [file.name for file in found.files]
 
 
-def put(folder: Path, *paths: str) -> Path:
+def write_files(folder: Path, *paths: str) -> Path:
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(path.encode())
@@ -36,20 +36,20 @@ def only(source: Path) -> File:
 
 
 def test_photos_of_a_folder_keep_their_names(tmp_path: Path) -> None:
-    put(tmp_path, "2__1.jpg", "1__1.png", "1__2.HEIC")
+    write_files(tmp_path, "2__1.jpg", "1__1.png", "1__2.HEIC")
 
     assert names(tmp_path) == ["1__1.png", "1__2.HEIC", "2__1.jpg"]
 
 
 def test_a_persons_own_folder_names_the_photos(tmp_path: Path) -> None:
-    put(tmp_path, "Ana/a.jpg", "Ana/b.JPG", "Ana/c.jpg", "Li/x.png")
+    write_files(tmp_path, "Ana/a.jpg", "Ana/b.JPG", "Ana/c.jpg", "Li/x.png")
 
     assert names(tmp_path) == ["Ana__1.jpg", "Ana__2.jpg", "Ana__3.jpg", "Li__1.png"]
     assert names(tmp_path, per_person=2) == ["Ana__1.jpg", "Ana__2.jpg", "Li__1.png"]
 
 
 def test_people_csv_lies_beside_the_photos_or_is_named(tmp_path: Path) -> None:
-    put(tmp_path, "in/1.jpg", "in/people.csv", "other.csv")
+    write_files(tmp_path, "in/1.jpg", "in/people.csv", "other.csv")
 
     with opened(tmp_path / "in", None, None) as found:
         assert found.people == b"in/people.csv"
@@ -59,7 +59,7 @@ def test_people_csv_lies_beside_the_photos_or_is_named(tmp_path: Path) -> None:
 
 
 def test_what_systems_leave_in_folders_is_not_sent_and_what_people_do_is(tmp_path: Path) -> None:
-    put(tmp_path, "1.jpg", ".DS_Store", "Thumbs.db", "notes.txt")
+    write_files(tmp_path, "1.jpg", ".DS_Store", "Thumbs.db", "notes.txt")
 
     assert names(tmp_path) == ["1.jpg", "notes.txt"]
 
@@ -123,7 +123,7 @@ def test_a_damaged_file_in_a_zip_is_said(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_said(tmp_path: Path) -> None:
-    file = only(put(tmp_path, "1.jpg"))
+    file = only(write_files(tmp_path, "1.jpg"))
     (tmp_path / "1.jpg").unlink()
 
     with pytest.raises(Unusable, match="cannot be read"):

@@ -36,7 +36,7 @@ async def test_add_makes_a_draft_sends_its_photos_and_puts_it_forward(desk: Desk
     assert done.exit_code == 0, done.output
     assert f"entry {ENTRY} is pending" in done.stdout
     assert desk.server.names == ["draft_entry", "add_photo", "add_photo", "submit_entry"]
-    content = desk.server.asked[0].json
+    content = desk.server.requests[0].json
     assert (content["last_day"], content["external_id"], content["identity_number"]) == ("2027-01-31", "A-17", None)
     assert content["scope"] == {"kind": "sites", "group": None, "sites": ["h1", "h2"]}
     sent = desk.server.of("add_photo")
@@ -53,7 +53,7 @@ async def test_an_identity_number_is_read_and_never_an_argument(desk: Desk) -> N
     done = await desk.run("add", desk.photo(), *PERSON, "--identity", typed="110101199001011234\n")
 
     assert done.exit_code == 0, done.output
-    assert desk.server.asked[0].json["identity_number"] == "110101199001011234"
+    assert desk.server.requests[0].json["identity_number"] == "110101199001011234"
     assert "1234" not in done.output
 
 
@@ -121,9 +121,9 @@ async def test_photos_of_two_people_leave_a_draft_and_say_what_to_do(desk: Desk)
     assert desk.server.names == ["draft_entry", "add_photo", "add_photo", "show_entry"]
     assert "which is the right one cannot be told from the faces" in done.stdout
     assert f"wardwatch watchlist remove-photo {ENTRY} POSITION --reason" in done.stdout
-    told = desk_server.without_colour(done.stdout)
-    assert "a.jpg police not known 200 person 1" in told
-    assert "b.jpg police not known 200 person 2" in told
+    output = desk_server.without_colour(done.stdout)
+    assert "a.jpg police not known 200 person 1" in output
+    assert "b.jpg police not known 200 person 2" in output
 
 
 async def test_the_same_person_is_told_what_becomes_of_both(desk: Desk) -> None:
@@ -176,10 +176,10 @@ async def test_ctrl_c_in_the_middle_names_the_draft(desk: Desk) -> None:
 
     await eventually(lambda: bool(desk.server.of("add_photo")))
     command.send_signal(signal.SIGINT)
-    _, told = await command.communicate()
+    _, errors = await command.communicate()
 
-    assert f"draft {ENTRY} is kept" in told.decode()
-    assert "Traceback" not in told.decode()
+    assert f"draft {ENTRY} is kept" in errors.decode()
+    assert "Traceback" not in errors.decode()
     assert command.returncode not in (0, None)
 
 
@@ -200,18 +200,18 @@ async def test_what_the_desk_would_not_take_is_refused_before_it_is_asked(
 
     assert isinstance(done.exception, StartupError)
     assert sentence in str(done.exception)
-    assert desk.server.asked == []
+    assert desk.server.requests == []
 
 
 async def test_photos_that_cannot_be_sent_are_refused_before_a_draft_is_made(desk: Desk) -> None:
     large = desk.folder / "large.jpg"
-    with large.open("wb") as made:
-        made.truncate(15 * 1024 * 1024 + 1)
+    with large.open("wb") as file:
+        file.truncate(15 * 1024 * 1024 + 1)
     for photos in ([str(desk.folder / "none.jpg")], [str(large)], [desk.photo()] * 11):
         done = await desk.run("add", *photos, *PERSON)
         assert isinstance(done.exception, StartupError)
 
-    assert desk.server.asked == []
+    assert desk.server.requests == []
 
 
 async def test_list_reads_every_page(desk: Desk) -> None:
@@ -221,8 +221,8 @@ async def test_list_reads_every_page(desk: Desk) -> None:
     )
 
     table = await desk.run("list", "--as", "ana", "--state", "active")
-    assert desk.server.asked[0].target["state"] == "active"
-    assert [asked.target.get("cursor") for asked in desk.server.asked] == [None, "c2"]
+    assert desk.server.requests[0].target["state"] == "active"
+    assert [request.target.get("cursor") for request in desk.server.requests] == [None, "c2"]
     assert "Marlo Quint" in table.stdout
     assert "Ada Other" in table.stdout
 
@@ -237,7 +237,7 @@ async def test_a_list_names_those_who_are_not_shown_and_how_to_see_them(desk: De
 
     assert "not shown: 2 revoked, 640 erased; see them with: " in usual.stdout
     assert "watchlist list --state ended --as ana" in usual.stdout
-    assert desk.server.asked[1].target["state"] == "ended"
+    assert desk.server.requests[1].target["state"] == "ended"
     assert "not shown" not in ended.stdout
     # Of whom was erased there is neither a name nor an end.
     assert "Marlo Quint" not in ended.stdout
@@ -265,7 +265,7 @@ async def test_the_list_of_imports_reads_every_page(desk: Desk) -> None:
     table = await desk.run("imports", "list", "--as", "ana")
     plain = await desk.run("imports", "list", "--as", "ana", "--json")
 
-    assert [asked.target.get("cursor") for asked in desk.server.asked] == [None, "c2"] * 2
+    assert [request.target.get("cursor") for request in desk.server.requests] == [None, "c2"] * 2
     assert ("open" in table.stdout, "undone" in table.stdout) == (True, True)
     content = json.loads(plain.stdout)
     assert ([each["state"] for each in content["batches"]], content["next"]) == (["open", "undone"], None)
@@ -297,8 +297,8 @@ async def test_show_and_history_tell_what_is_known(desk: Desk) -> None:
     shown = desk_server.without_colour((await desk.run("show", ENTRY, "--as", "ana")).stdout)
     history = desk_server.without_colour((await desk.run("history", ENTRY, "--as", "ana")).stdout)
 
-    for told in ("decision 7", "file 7", "number ending in 1234", "same person"):
-        assert told in shown
+    for text in ("decision 7", "file 7", "number ending in 1234", "same person"):
+        assert text in shown
     assert "2026-11-23 12:00:00 1 draft ana" in history
 
 
@@ -337,10 +337,10 @@ async def test_a_change_waits_until_every_matcher_has_it(
 
     assert done.exit_code == 0, done.output
     assert "live on 2 of 2 matchers after 0.4 s" in done.stdout
-    assert [asked.target for asked in desk.server.of("show_liveness")] == [{"generation": "7"}] * 3
-    (asked,) = desk.server.of(operation)
-    assert (asked.json if asked.body else None) == content
-    assert asked.headers["Authorization"] == "Bearer token-of-bea"
+    assert [request.target for request in desk.server.of("show_liveness")] == [{"generation": "7"}] * 3
+    (request,) = desk.server.of(operation)
+    assert (request.json if request.body else None) == content
+    assert request.headers["Authorization"] == "Bearer token-of-bea"
 
 
 async def test_what_is_approved_is_shown_first_and_named(desk: Desk) -> None:
@@ -364,7 +364,7 @@ async def test_what_is_approved_is_shown_first_and_named(desk: Desk) -> None:
         "active, revision 7: Marlo Quint, ban, everywhere, until 2028-11-23, otto asks for 2029-11-23;"
         " photos: 1; by ana"
     )
-    assert [asked.json for asked in desk.server.of("approve_entry")] == [{"revision": 4}, {"revision": 7}]
+    assert [request.json for request in desk.server.of("approve_entry")] == [{"revision": 4}, {"revision": 7}]
 
 
 async def test_an_import_is_shown_before_approval_unless_a_revision_is_named(desk: Desk) -> None:
@@ -379,7 +379,7 @@ async def test_an_import_is_shown_before_approval_unless_a_revision_is_named(des
 
     assert shown.stdout.startswith("committed, revision 12: 3 people wait, ban, everywhere; by ana\n"), shown.output
     assert named.exit_code == 0
-    assert [asked.json for asked in desk.server.of("approve_import")] == [{"revision": 12}, {"revision": 11}]
+    assert [request.json for request in desk.server.of("approve_import")] == [{"revision": 12}, {"revision": 11}]
     assert len(desk.server.of("show_import")) == 1
 
 
@@ -392,8 +392,8 @@ async def test_a_matcher_that_lacks_a_data_key_is_waited_for_and_told(desk: Desk
 
     assert (waited.exit_code, late.exit_code) == (0, 2)
     assert "live on 2 of 2 matchers after 0.4 s\n" in waited.stdout
-    told = "live on 2 of 2 matchers after 0.4 s; entries that cannot match, for their data key cannot be used: 3 on m1"
-    assert told in late.stdout
+    line = "live on 2 of 2 matchers after 0.4 s; entries that cannot match, for their data key cannot be used: 3 on m1"
+    assert line in late.stdout
 
 
 async def test_a_change_that_is_not_live_everywhere_in_time_ends_with_2(desk: Desk) -> None:
@@ -440,8 +440,8 @@ async def test_what_concerns_no_matcher_is_not_waited_for(
     done = await desk.run(*command, "--as", "ana")
 
     assert done.exit_code == 0, done.output
-    (asked,) = desk.server.asked
-    assert (asked.name, asked.json if asked.body else None) == (operation, content)
+    (request,) = desk.server.requests
+    assert (request.name, request.json if request.body else None) == (operation, content)
 
 
 async def test_submit_accepts_what_is_open_and_shows_who_is_undecided(desk: Desk) -> None:
@@ -472,13 +472,13 @@ async def test_erase_waits_for_every_receipt_and_prints_them(desk: Desk) -> None
 
     assert done.exit_code == 0, done.output
     plain = desk_server.without_colour(done.stdout)
-    for told in (
+    for text in (
         "key is destroyed",
         "is deleted from the stream; what disks keep of it is sealed under that key",
         "m0 2026-11-23 12:00:00 UTC 4",
         "m1 2026-11-23 12:00:00 UTC 4",
     ):
-        assert told in plain
+        assert text in plain
 
 
 async def test_erase_ends_with_2_while_a_matcher_owes_its_receipt(desk: Desk) -> None:
@@ -508,7 +508,7 @@ async def test_a_number_is_revealed_for_a_reason_and_an_incident(desk: Desk) -> 
     done = await desk.run("reveal", ENTRY, "--reason", "police asked", "--incident", OTHER, "--as", "ana")
 
     assert done.stdout.strip() == "110101199001011234"
-    assert desk.server.asked[0].json == {"reason": "police asked", "incident": OTHER}
+    assert desk.server.requests[0].json == {"reason": "police asked", "incident": OTHER}
 
 
 async def test_find_reads_the_number_from_its_input(desk: Desk) -> None:
@@ -518,11 +518,11 @@ async def test_find_reads_the_number_from_its_input(desk: Desk) -> None:
     nobody = await desk.run("find", "--as", "ana", typed="1101 0119\n")
     nothing = await desk.run("find", "--as", "ana", typed="\n")
 
-    assert desk.server.asked[0].json == {"number": "1101 0119"}
+    assert desk.server.requests[0].json == {"number": "1101 0119"}
     assert "Marlo Quint" in found.stdout
     assert "nobody is listed" in nobody.stdout
     assert isinstance(nothing.exception, StartupError)
-    assert len(desk.server.asked) == 2
+    assert len(desk.server.requests) == 2
 
 
 async def test_a_list_that_nobody_changed_is_not_called_unpublished(desk: Desk) -> None:
@@ -544,12 +544,12 @@ async def test_groups_matchers_and_categories_are_listed(desk: Desk) -> None:
         list_categories={"categories": [desk_server.GROUND]},
     )
 
-    told = [
+    texts = [
         (await desk.run(*words, "--as", "ana")).stdout
         for words in (["groups"], ["group", "set", "east", "--sites", "h1,h2"], ["matchers"], ["categories"])
     ]
 
-    for text, wanted in zip(told, ("east: h1, h2 (ana", "group east: h1, h2", "m1", "ban: Barred; 731"), strict=True):
+    for text, wanted in zip(texts, ("east: h1, h2 (ana", "group east: h1, h2", "m1", "ban: Barred; 731"), strict=True):
         assert wanted in text
     (set_,) = desk.server.of("set_group")
     assert (set_.target, set_.json) == ({"group": "east"}, {"sites": ["h1", "h2"]})
@@ -563,10 +563,10 @@ async def test_a_refusal_is_one_sentence_on_the_error_output_and_exit_code_1(des
         "ana",
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    out, told = await ended.communicate()
+    out, errors = await ended.communicate()
 
     assert (ended.returncode, out) == (1, b"")
-    assert told.decode() == "wardwatch: ana put it forward; another account approves it\n"
+    assert errors.decode() == "wardwatch: ana put it forward; another account approves it\n"
 
 
 async def test_nobody_there_is_no_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

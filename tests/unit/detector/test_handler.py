@@ -138,9 +138,9 @@ async def test_a_camera_whose_faces_lie_is_told_once_and_its_frames_are_taken() 
         await rig.look()
         rig.now += timedelta(seconds=1)
 
-    told = [message for message in rig.bus.published if message.subject == "rejected.h1.gate"]
-    assert len(told) == 1
-    hint = FrameRejected.decode(told[0].payload)
+    messages = [message for message in rig.bus.published if message.subject == "rejected.h1.gate"]
+    assert len(messages) == 1
+    hint = FrameRejected.decode(messages[0].payload)
     assert hint.reason is Hint.FACES_LIE
     # What the frame was turned by already, and what is missing.
     assert "wardwatch camera rotation --site h1 --camera gate 90," in hint.detail
@@ -159,9 +159,9 @@ async def test_a_camera_of_large_frames_is_told_hourly_which_faces_are_found() -
             await rig.look()
         rig.now += timedelta(minutes=20)
 
-    told = [FrameRejected.decode(message.payload) for message in rig.bus.published]
-    assert [(hint.place.camera, hint.reason) for hint in told] == [("gate", Hint.LARGE_FRAMES)] * 2
-    assert "In frames of 2160 x 3840 faces from 192 pixels wide on are found" in told[0].detail
+    hints = [FrameRejected.decode(message.payload) for message in rig.bus.published]
+    assert [(hint.place.camera, hint.reason) for hint in hints] == [("gate", Hint.LARGE_FRAMES)] * 2
+    assert "In frames of 2160 x 3840 faces from 192 pixels wide on are found" in hints[0].detail
     assert rig.meters.value("wardwatch_camera_hints_total", reason="large_frames") == 2
 
 
@@ -194,11 +194,11 @@ async def test_every_refusal_says_what_to_change(reason: RejectReason) -> None:
     with pytest.raises(Refusal) as refusal:
         await DetectPhoto(finder)(PhotoDetectRequest(b"x").encode())
 
-    told = FrameRejected.decode(rig.bus.published[0].payload)
-    assert told.detail.startswith("So it is. ")
-    assert told.search_px == 960
+    rejection = FrameRejected.decode(rig.bus.published[0].payload)
+    assert rejection.detail.startswith("So it is. ")
+    assert rejection.search_px == 960
     assert str(refusal.value).startswith(f"{reason.value}: So it is. ")
-    assert not str(refusal.value).endswith(told.detail)
+    assert not str(refusal.value).endswith(rejection.detail)
 
 
 async def test_only_the_freshest_frame_of_a_camera_is_looked_at() -> None:

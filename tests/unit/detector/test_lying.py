@@ -58,10 +58,10 @@ def test_frames_without_anybody_change_nothing() -> None:
 def test_a_camera_is_told_again_after_an_hour() -> None:
     watch = watched()
 
-    told = [at for at in range(1, 8000) if watch.seen(place(), 90, at * SECOND)]
+    reports = [at for at in range(1, 8000) if watch.seen(place(), 90, at * SECOND)]
 
-    assert len(told) == 3
-    assert all(later - earlier >= HOUR / SECOND for earlier, later in pairwise(told))
+    assert len(reports) == 3
+    assert all(later - earlier >= HOUR / SECOND for earlier, later in pairwise(reports))
 
 
 def test_a_camera_s_first_frame_is_not_searched_and_a_later_one_is() -> None:

@@ -59,9 +59,9 @@ def test_a_broken_file_leaves_what_was_set(tmp_path: Path, content: bytes) -> No
 
     path.write_bytes(content)
 
-    with capture_logs() as said:
+    with capture_logs() as logs:
         assert [mountings.rotation(GATE) for _ in range(3)] == [90, 90, 90]
-    assert [line["event"] for line in said] == ["camera settings cannot be read and stay as they were"]
+    assert [line["event"] for line in logs] == ["camera settings cannot be read and stay as they were"]
 
 
 def test_fields_of_a_later_version_are_passed_over() -> None:

@@ -28,7 +28,7 @@ ARITHMETIC = b64decode(
 )
 
 
-def taken(content: bytes, rotation: int = 0) -> Picture:
+def read(content: bytes, rotation: int = 0) -> Picture:
     found = opened(content, LIMITS, rotation)
     assert not isinstance(found, Refused), found.detail
     return found
@@ -50,7 +50,7 @@ def test_an_irregular_jpeg_is_read_without_loss(name: str) -> None:
     make, spoil = jpegs.WHOLE[name]
     regular = make(SCENE)
 
-    np.testing.assert_array_equal(taken(spoil(regular)), taken(regular))
+    np.testing.assert_array_equal(read(spoil(regular)), read(regular))
 
 
 @pytest.mark.parametrize("name", jpegs.SAMPLINGS)
@@ -58,7 +58,7 @@ def test_an_irregular_jpeg_is_read_without_loss(name: str) -> None:
 def test_any_sampling_is_read_as_another_reader_does(name: str, restart: int) -> None:
     content = jpegs.encoded(SCENE, jpegs.SAMPLINGS[name], restart=restart)
 
-    difference = np.abs(taken(content).astype(int) - pillows(content))
+    difference = np.abs(read(content).astype(int) - pillows(content))
 
     assert difference.max() <= 3
 
@@ -67,7 +67,7 @@ def test_any_sampling_is_read_as_another_reader_does(name: str, restart: int) ->
 def test_any_sampling_with_bytes_too_many_is_read_the_same(name: str) -> None:
     content = jpegs.encoded(SCENE, jpegs.SAMPLINGS[name], restart=3)
 
-    np.testing.assert_array_equal(taken(jpegs.strays(content, [b"\0\x10", b""])), taken(content))
+    np.testing.assert_array_equal(read(jpegs.strays(content, [b"\0\x10", b""])), read(content))
 
 
 @pytest.mark.parametrize("name", jpegs.SAMPLINGS)
@@ -110,7 +110,7 @@ def test_damaged_data_are_not_taken_for_bytes_too_many(form: str) -> None:
     content = jpegs.encoded(jpegs.scene(256, 192), factors)
     if form == "with strays":
         content = jpegs.strays(content, [b"\0\x10"])
-    whole = taken(content)
+    whole = read(content)
     random = np.random.default_rng(3)
     data = content.index(b"\xff\xda") + 14
     wrong = 0
@@ -136,17 +136,17 @@ def test_progressive_data_that_end_between_two_scans_are_missed() -> None:
 
 
 def test_printers_colours_are_read() -> None:
-    kept = io.BytesIO()
-    Image.fromarray(SCENE).convert("CMYK").save(kept, "JPEG", quality=95)
-    plain, ycck = kept.getvalue(), bytearray(kept.getvalue())
+    buffer = io.BytesIO()
+    Image.fromarray(SCENE).convert("CMYK").save(buffer, "JPEG", quality=95)
+    plain, ycck = buffer.getvalue(), bytearray(buffer.getvalue())
     ycck[ycck.index(b"Adobe") + 11] = 2
 
     for content in (plain, bytes(ycck)):
-        assert np.abs(taken(content).astype(int) - pillows(content)).mean() < 2
+        assert np.abs(read(content).astype(int) - pillows(content)).mean() < 2
 
 
 def test_arithmetic_coding_is_read_when_its_end_is_there() -> None:
-    np.testing.assert_allclose(taken(ARITHMETIC), pillows(ARITHMETIC), atol=3)
+    np.testing.assert_allclose(read(ARITHMETIC), pillows(ARITHMETIC), atol=3)
     # The decoder makes up what is missing and says nothing of it.
     assert refused(ARITHMETIC[:-2]).reason is RejectReason.TRUNCATED
 
@@ -156,7 +156,7 @@ def test_arithmetic_coding_is_read_when_its_end_is_there() -> None:
 def test_every_exif_orientation_is_obeyed(stated: int, order: str) -> None:
     content = jpegs.after_start(jpegs.saved(SCENE), jpegs.exif(stated, order))
 
-    np.testing.assert_array_equal(taken(content), pillows(content))
+    np.testing.assert_array_equal(read(content), pillows(content))
 
 
 LYING = jpegs.exif(6)
@@ -180,7 +180,7 @@ USUAL = jpegs.saved(SCENE)
     ],
 )
 def test_the_orientation_is_found_wherever_it_stands(content: bytes) -> None:
-    assert taken(content).shape == (96, 80, 3)
+    assert read(content).shape == (96, 80, 3)
 
 
 def malformed() -> list[bytes]:
@@ -202,7 +202,7 @@ def malformed() -> list[bytes]:
 def test_exif_that_makes_no_sense_turns_nothing_and_refuses_nothing(number: int) -> None:
     content = jpegs.after_start(jpegs.saved(SCENE), malformed()[number])
 
-    np.testing.assert_array_equal(taken(content), taken(jpegs.saved(SCENE)))
+    np.testing.assert_array_equal(read(content), read(jpegs.saved(SCENE)))
 
 
 @pytest.mark.parametrize("stated", [1, 2, 6, 8])
@@ -210,7 +210,7 @@ def test_exif_that_makes_no_sense_turns_nothing_and_refuses_nothing(number: int)
 def test_a_cameras_rotation_comes_after_the_exif_orientation(stated: int, rotation: int) -> None:
     content = jpegs.after_start(jpegs.saved(SCENE), jpegs.exif(stated))
 
-    np.testing.assert_array_equal(taken(content, rotation), np.rot90(taken(content), -rotation // 90))
+    np.testing.assert_array_equal(read(content, rotation), np.rot90(read(content), -rotation // 90))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -38,14 +38,14 @@ def faces(*found: tuple[Float32, Float32, float]) -> Faces:
 
 
 class Script:
-    """A detector that says one thing after another, and keeps what it was shown."""
+    """A detector that gives scripted answers in turn, and remembers the pictures it searched."""
 
     def __init__(self, *answers: Faces) -> None:
         self._answers = list(answers)
-        self.shown: list[Picture] = []
+        self.searched: list[Picture] = []
 
     def __call__(self, picture: Picture) -> Faces:
-        self.shown.append(picture)
+        self.searched.append(picture)
         return self._answers.pop(0)
 
 
@@ -62,7 +62,7 @@ def test_a_clear_level_face_is_looked_at_once() -> None:
 
     found = search(script)(photo())
 
-    assert len(script.shown) == 1
+    assert len(script.searched) == 1
     assert found.scores[0] == np.float32(0.93)
 
 
@@ -70,7 +70,7 @@ def test_a_photo_of_nobody_is_tried_on_every_side() -> None:
     script = Script(faces(), faces(), faces(), faces())
 
     assert len(search(script)(photo())) == 0
-    assert [each.shape[:2] for each in script.shown] == [(480, 640), (640, 480), (480, 640), (640, 480)]
+    assert [each.shape[:2] for each in script.searched] == [(480, 640), (640, 480), (480, 640), (640, 480)]
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
@@ -158,7 +158,7 @@ def test_a_face_that_the_search_shrank_is_looked_at_in_its_own_pixels() -> None:
 
     found = search(script)(photo(3000, 4000))
 
-    assert script.shown[1].shape == (256, 256, 3)
+    assert script.searched[1].shape == (256, 256, 3)
     centre = found.boxes[0, :2] + found.boxes[0, 2:] / 2
     np.testing.assert_allclose(centre, (2000 + 2 * 120 * 3.6 / 256, 1500), atol=3)
     assert found.scores[0] == np.float32(0.93)

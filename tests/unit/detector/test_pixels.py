@@ -93,7 +93,7 @@ def test_only_the_clear_area_keeps_its_detail() -> None:
     clear = np.zeros((100, 120), np.bool_)
     clear[40:60, 40:80] = True
 
-    shown = pixels.blur_outside(stripes(), clear)
+    blurred = pixels.blur_outside(stripes(), clear)
 
-    np.testing.assert_array_equal(shown[40:60, 40:80], stripes()[40:60, 40:80])
-    assert np.ptp(shown[:40]) < 40
+    np.testing.assert_array_equal(blurred[40:60, 40:80], stripes()[40:60, 40:80])
+    assert np.ptp(blurred[:40]) < 40

@@ -89,10 +89,10 @@ def test_movement_in_any_direction_shows_in_the_least_sharpness(step: tuple[int,
 def painted(skin: tuple[int, int, int], **parts: tuple[int, int, int]) -> Aligned:
     """An aligned face of one colour, with eyes and mouth where they lie after alignment."""
     places = {"right_eye": np.s_[44:62, 26:52], "left_eye": np.s_[44:62, 60:86], "mouth": np.s_[82:102, 38:74]}
-    made = np.full((112, 112, 3), skin, np.uint8)
+    face = np.full((112, 112, 3), skin, np.uint8)
     for part, colour in parts.items():
-        made[places[part]] = colour
-    return made
+        face[places[part]] = colour
+    return face
 
 
 def examined(aligned: Aligned) -> Quality:

@@ -11,9 +11,9 @@ ROW = re.compile(r"^\| `([a-z.*>]+)` \| (\w+) \| (\w+) \| ([^|]+?) \| ([^|]*?) ?
 
 def test_the_table_of_subjects_is_that_of_the_code() -> None:
     stream_of = {stream.subject.pattern: stream.name for stream in subjects.STREAMS}
-    said = [(*row[:4], row[4].partition(":")[0]) for row in ROW.findall(PAGE)]
+    rows = [(*row[:4], row[4].partition(":")[0]) for row in ROW.findall(PAGE)]
 
-    assert said == [
+    assert rows == [
         (each.pattern, each.account.value, each.delivery.value, each.message, stream_of.get(each.pattern, ""))
         for each in subjects.TABLE
     ]

@@ -35,9 +35,9 @@ def test_faces_past_their_age_are_given_up_and_do_not_fill_the_batch() -> None:
     line.offer("stale", 0)
     line.offer("fresh", 5)
 
-    taken = line.take(1, 15)
+    batch = line.take(1, 15)
 
-    assert (taken.faces, taken.stale) == (("fresh",), 1)
+    assert (batch.faces, batch.stale) == (("fresh",), 1)
 
 
 @given(st.lists(st.one_of(st.just(None), st.integers(1, 5)), max_size=80), st.integers(1, 6))
@@ -51,10 +51,10 @@ def test_every_face_is_handed_out_or_counted_and_the_line_is_bounded(
             offered += 1
             dropped += not line.offer(now, now)
         else:
-            taken = line.take(most, now)
-            assert len(taken.faces) <= most
-            assert all(now - face <= 7 for face in taken.faces)
-            stale, handed_out = stale + taken.stale, handed_out + len(taken.faces)
+            batch = line.take(most, now)
+            assert len(batch.faces) <= most
+            assert all(now - face <= 7 for face in batch.faces)
+            stale, handed_out = stale + batch.stale, handed_out + len(batch.faces)
         assert len(line) <= max_waiting
 
     assert offered == dropped + stale + handed_out + len(line)

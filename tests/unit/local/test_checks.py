@@ -14,16 +14,16 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def test_busy_port_is_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
 
         with pytest.raises(StartupError, match=f"port {port} on 127.0.0.1 is in use by another program"):
             checks.check_port("127.0.0.1", port)
 
 
 def test_free_port_passes() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
 
     checks.check_port("127.0.0.1", port)
 

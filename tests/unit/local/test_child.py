@@ -31,10 +31,10 @@ class Starter:
 
 
 @asynccontextmanager
-async def kept(starter: Starter, log: Path) -> AsyncIterator[Child]:
+async def running(starter: Starter, log: Path) -> AsyncIterator[Child]:
     """A child that is started again when it dies; nothing of it is left afterwards."""
     with ThreadPoolExecutor(max_workers=1) as thread:
-        child = Child("nothing", starter.begin, log, starter=thread, tell=lambda _: None, ending=signal.SIGTERM)
+        child = Child("nothing", starter.begin, log, starter=thread, notify=lambda _: None, ending=signal.SIGTERM)
         await child.start()
         child.keep()
         try:
@@ -47,7 +47,7 @@ async def kept(starter: Starter, log: Path) -> AsyncIterator[Child]:
 
 async def test_stop_during_a_restart_ends_the_new_process(tmp_path: Path) -> None:
     starter = Starter()
-    async with kept(starter, tmp_path / "log") as child:
+    async with running(starter, tmp_path / "log") as child:
         starter.started[0].kill()
         await starter.second.wait()
 
@@ -62,7 +62,7 @@ async def test_stop_during_a_restart_ends_the_new_process(tmp_path: Path) -> Non
 
 async def test_stop_ends_the_process_and_does_not_start_it_again(tmp_path: Path) -> None:
     starter = Starter()
-    async with kept(starter, tmp_path / "log") as child:
+    async with running(starter, tmp_path / "log") as child:
         async with asyncio.timeout(5):
             await child.end()
 

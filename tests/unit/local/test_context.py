@@ -181,6 +181,6 @@ def test_what_root_keeps_in_anothers_installation_is_the_others(tmp_path: Path) 
 
     account.keep(context.load({"WARDWATCH_HOME": str(home)}), SignedIn("li.wei", "guard", "a token"))
 
-    kept = home / "accounts" / "li.wei.token"
-    assert [path.stat().st_uid for path in (kept.parent, kept)] == [65534, 65534]
-    assert kept.stat().st_mode & 0o777 == 0o600
+    token_file = home / "accounts" / "li.wei.token"
+    assert [path.stat().st_uid for path in (token_file.parent, token_file)] == [65534, 65534]
+    assert token_file.stat().st_mode & 0o777 == 0o600

@@ -79,8 +79,8 @@ def home() -> Iterator[Path]:
 @pytest.fixture
 def port() -> int:
     """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 async def begin(home: Path, port: int, mark: str) -> asyncio.subprocess.Process:
@@ -194,7 +194,7 @@ async def test_withdrawn_camera_is_disconnected_and_cannot_come_back(home: Path,
         which = ("--site", "h1", "--camera", "gate")
         assert await wardwatch(home, "camera", "add", *which, "--keep") == 0
         seed = home / "credentials" / "camera.h1.gate.nk"
-        kept = await asyncio.to_thread(shutil.copy, seed, home / "copy.nk")
+        copy = await asyncio.to_thread(shutil.copy, seed, home / "copy.nk")
         ended = asyncio.Event()
 
         async def on_closed() -> None:
@@ -202,7 +202,7 @@ async def test_withdrawn_camera_is_disconnected_and_cannot_come_back(home: Path,
 
         connected = Client()
         await connected.connect(
-            running.nats_url, nkeys_seed=str(kept), allow_reconnect=False, closed_cb=on_closed, error_cb=unheard
+            running.nats_url, nkeys_seed=str(copy), allow_reconnect=False, closed_cb=on_closed, error_cb=unheard
         )
 
         assert await wardwatch(home, "camera", "remove", *which) == 0
@@ -213,7 +213,7 @@ async def test_withdrawn_camera_is_disconnected_and_cannot_come_back(home: Path,
         assert not seed.exists()
         refused = Client()
         with pytest.raises(nats_errors.Error):
-            await refused.connect(running.nats_url, nkeys_seed=str(kept), allow_reconnect=False, error_cb=unheard)
+            await refused.connect(running.nats_url, nkeys_seed=str(copy), allow_reconnect=False, error_cb=unheard)
         await refused.close()
         assert await wardwatch(home, "camera", "remove", *which) == 1
 
@@ -222,19 +222,19 @@ async def test_second_supervisor_on_the_same_home_is_refused(home: Path, port: i
     async with supervised(home, port):
         second = await begin(home, port, "second")
 
-        _, said = await second.communicate()
+        _, output = await second.communicate()
 
         assert second.returncode == 1
-        assert "Wardwatch is already running in" in said.decode()
+        assert "Wardwatch is already running in" in output.decode()
 
 
 async def test_busy_port_is_said_before_anything_starts(home: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        refused = await begin(home, int(taken.getsockname()[1]), "busy")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        refused = await begin(home, int(listener.getsockname()[1]), "busy")
 
-        _, said = await refused.communicate()
+        _, output = await refused.communicate()
 
-    assert "is in use by another program; choose one with --port" in said.decode()
+    assert "is in use by another program; choose one with --port" in output.decode()
     assert not (home / "nats").exists()
 
 
@@ -254,7 +254,7 @@ async def test_a_demo_stopped_while_it_fetches_fails_and_leaves_no_process(home:
 
         demo.send_signal(signal.SIGTERM)
 
-        _, said = await demo.communicate()
+        _, output = await demo.communicate()
     assert marked(mark) == []
     assert demo.returncode == 1
-    assert "stopped before an alert came" in said.decode().splitlines()[-1]
+    assert "stopped before an alert came" in output.decode().splitlines()[-1]

@@ -1,4 +1,4 @@
-"""One variable tells every program of an installation in whose days it reads and writes."""
+"""One variable sets the time zone in which every program of an installation reads and writes days."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,11 +16,11 @@ AT = Installation(
 
 
 def test_the_services_that_read_and_show_days_are_told_the_zone() -> None:
-    def told(name: str) -> str | None:
+    def zone_of(name: str) -> str | None:
         settings = plan.program(name, AT, {"WARDWATCH_TIME_ZONE": "America/St_Johns"}).settings
         return settings.get(f"WARDWATCH_{name.upper()}_TIME_ZONE")
 
-    assert [told(name) for name in plan.SERVICES] == [None, None, None, "America/St_Johns", "America/St_Johns"]
+    assert [zone_of(name) for name in plan.SERVICES] == [None, None, None, "America/St_Johns", "America/St_Johns"]
 
 
 def test_a_service_s_own_time_zone_variable_wins() -> None:

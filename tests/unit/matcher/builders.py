@@ -20,9 +20,9 @@ H1 = SiteId("h1")
 
 def unit(*values: float) -> Vector:
     """A unit vector that begins with *values*."""
-    made = np.zeros(DIMENSION, np.float32)
-    made[: len(values)] = values
-    shaped: Vector = made / np.linalg.norm(made)
+    vector = np.zeros(DIMENSION, np.float32)
+    vector[: len(values)] = values
+    shaped: Vector = vector / np.linalg.norm(vector)
     return shaped
 
 
@@ -59,8 +59,8 @@ def entry(
     model: Model = MODEL,
     min_similarity: float = 0.0,
 ) -> EntryPublished:
-    given = (unit(1),) if vectors is None else vectors
-    templates = tuple(Template(f"{name}-{i}", model, vector) for i, vector in enumerate(given))
+    photos = (unit(1),) if vectors is None else vectors
+    templates = tuple(Template(f"{name}-{i}", model, vector) for i, vector in enumerate(photos))
     return EntryPublished(
         EntryId(name),
         revision,

@@ -21,21 +21,21 @@ class Index:
         return [each for each in found if each.similarity >= similarity]
 
 
-async def ask(*vectors: Vector, model: str = MODEL.sha256, least: float = 0.5) -> tuple[object, ...]:
+async def answer(*vectors: Vector, model: str = MODEL.sha256, least: float = 0.5) -> tuple[object, ...]:
     request = AlikeRequest(model, vectors, least).encode()
     return AlikeResponse.decode(await AnswerAlike(Index(), POLICY)(request)).faces
 
 
 async def test_each_entry_is_named_once_with_its_highest_cosine() -> None:
-    assert await ask(unit(1), unit(0, 1)) == ({ONE: 0.625, TWO: 0.75},) * 2
+    assert await answer(unit(1), unit(0, 1)) == ({ONE: 0.625, TWO: 0.75},) * 2
 
 
 async def test_who_is_less_alike_is_not_named() -> None:
-    assert await ask(unit(1), least=0.7) == ({TWO: 0.75},)
+    assert await answer(unit(1), least=0.7) == ({TWO: 0.75},)
 
 
 async def test_no_face_asked_about_is_no_answer() -> None:
-    assert await ask() == ()
+    assert await answer() == ()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ async def test_no_face_asked_about_is_no_answer() -> None:
 )
 async def test_what_cannot_be_compared_is_refused(vectors: tuple[Vector, ...], model: str, words: str) -> None:
     with pytest.raises(Refusal, match=words):
-        await ask(*vectors, model=model)
+        await answer(*vectors, model=model)
 
 
 async def test_bytes_that_are_no_request_are_refused() -> None:

@@ -29,10 +29,10 @@ def near(name: str = "e1", *, similarity: float = 0.7, revision: int = 3) -> Nei
 
 
 def gallery(*entries: EntryPublished) -> Gallery:
-    made = Gallery()
+    loaded = Gallery()
     for each in entries:
-        made.apply(each)
-    return made
+        loaded.apply(each)
+    return loaded
 
 
 def decided(listed: Gallery, *neighbours: Neighbour, site: SiteId = H1, now: datetime = NOW) -> Hit | Miss:
@@ -195,22 +195,22 @@ entries = st.builds(
 neighbours = st.builds(near, st.sampled_from(NAMES), similarity=st.floats(-1, 1, width=32), revision=st.integers(1, 5))
 
 
-def truth(said: list[EntryPublished]) -> dict[EntryId, EntryPublished]:
-    """Of each entry the highest revision; of equal ones the first, which is what the stream's order gives."""
+def truth(published: list[EntryPublished]) -> dict[EntryId, EntryPublished]:
+    """Of each entry the highest revision; of equal ones the last, which is the newest on the stream."""
     known: dict[EntryId, EntryPublished] = {}
-    for each in said:
-        if each.entry_id not in known or known[each.entry_id].revision < each.revision:
+    for each in published:
+        if each.entry_id not in known or known[each.entry_id].revision <= each.revision:
             known[each.entry_id] = each
     return known
 
 
 @given(st.lists(entries), st.lists(neighbours), st.sampled_from(SITES), moments)
 def test_a_hit_is_always_active_in_scope_unexpired_current_and_the_best(
-    said: list[EntryPublished], found: list[Neighbour], site: SiteId, now: datetime
+    published: list[EntryPublished], found: list[Neighbour], site: SiteId, now: datetime
 ) -> None:
-    decision = decided(gallery(*said), *found, site=site, now=now)
+    decision = decided(gallery(*published), *found, site=site, now=now)
 
-    known = truth(said)
+    known = truth(published)
     allowed = [
         n.similarity
         for n in found
@@ -231,26 +231,26 @@ def test_a_hit_is_always_active_in_scope_unexpired_current_and_the_best(
 
 
 @given(st.lists(entries))
-def test_an_older_revision_never_replaces_a_newer_one(said: list[EntryPublished]) -> None:
-    made = Gallery()
-    taken: dict[EntryId, EntryPublished] = {}
-    for each in said:
-        known = taken.get(each.entry_id)
-        if made.apply(each):
+def test_an_older_revision_never_replaces_a_newer_one(published: list[EntryPublished]) -> None:
+    loaded = Gallery()
+    newest: dict[EntryId, EntryPublished] = {}
+    for each in published:
+        known = newest.get(each.entry_id)
+        if loaded.apply(each):
             assert known is None or each.revision >= known.revision
-            taken[each.entry_id] = each
+            newest[each.entry_id] = each
         else:
             assert known is not None
             assert known.revision > each.revision or (known.revision, known.state) == (each.revision, each.state)
 
 
 def test_the_same_revision_again_only_repairs() -> None:
-    made = gallery(entry(vectors=()))
+    loaded = gallery(entry(vectors=()))
 
-    assert not made.apply(entry(vectors=()))
-    assert made.apply(entry(vectors=(unit(1), unit(0, 1))))
-    assert not made.apply(entry(vectors=(unit(1), unit(0, 1))))
-    assert made.apply(entry(vectors=(unit(1),)))
+    assert not loaded.apply(entry(vectors=()))
+    assert loaded.apply(entry(vectors=(unit(1), unit(0, 1))))
+    assert not loaded.apply(entry(vectors=(unit(1), unit(0, 1))))
+    assert loaded.apply(entry(vectors=(unit(1),)))
 
 
 def test_what_is_known_of_an_entry_is_counted_and_told() -> None:

@@ -89,27 +89,27 @@ async def test_an_entry_that_came_back_and_went_again_is_forgotten_later(index: 
 
 
 async def test_arrays_of_former_generations_hold_zeros(index: ListIndex) -> None:
-    held = [index._snapshot.delta[0].matrix]  # white box: the promise is about memory, not about answers
+    arrays = [index._snapshot.delta[0].matrix]  # white box: the promise is about memory, not about answers
     await index.rebuild()
-    held.append(index._snapshot.base.matrix)
+    arrays.append(index._snapshot.base.matrix)
     index.replace(WANTED, 2, [])
     await index.rebuild()
 
-    assert [int(np.count_nonzero(matrix[:51])) for matrix in held] == [0, 0]
-    kept = index._snapshot.base.matrix
-    assert len(kept) == 50
-    assert not np.any(np.all(kept == unit(1, 1, 1), axis=1))
+    assert [int(np.count_nonzero(matrix[:51])) for matrix in arrays] == [0, 0]
+    base = index._snapshot.base.matrix
+    assert len(base) == 50
+    assert not np.any(np.all(base == unit(1, 1, 1), axis=1))
 
 
 async def test_a_graph_in_use_is_not_forgotten_and_blocks_nothing(index: ListIndex) -> None:
     await index.rebuild()
-    held = [index._snapshot.graph]  # white box: a fault that keeps a former graph alive
+    graphs = [index._snapshot.graph]  # white box: a fault that keeps a former graph alive
     index.replace(WANTED, 2, [])
     await index.rebuild()
     await index.rebuild()
     released_too_early = index.released(WANTED)
 
-    held.clear()
+    graphs.clear()
 
     assert not released_too_early
     assert await index.forget(WANTED) == 2

@@ -271,10 +271,10 @@ class Clock:
 class Seen:
     frames: list[str] = field(default_factory=list)
 
-    async def __call__(self, given: FaceEmbedded) -> None:
-        if given.model != MODEL:
+    async def __call__(self, face: FaceEmbedded) -> None:
+        if face.model != MODEL:
             raise Poison("another model")
-        self.frames.append(given.origin.frame_id)
+        self.frames.append(face.origin.frame_id)
 
 
 def delivery(frame: str, model: Model = MODEL) -> Delivery:

@@ -40,8 +40,8 @@ def index(request: pytest.FixtureRequest, meters: Meters) -> Iterator[ListIndex]
 
 def drawn(count: int, seed: int = 1) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).standard_normal((count, DIMENSION)).astype(np.float32)
-    made: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return made
+    unit_vectors: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit_vectors
 
 
 def fill(index: ListIndex, vectors: NDArray[np.float32], revision: int = 1) -> None:
@@ -277,7 +277,7 @@ steps = st.lists(
 @given(steps)
 async def test_whatever_is_done_the_index_holds_what_a_dictionary_would(script: list[tuple[str, int, int]]) -> None:
     vectors = drawn(40)
-    held: dict[str, list[str]] = {}
+    expected: dict[str, list[str]] = {}
     with ListIndex(GRAPH, Meters()) as index:
         for number, (step, entry, photos) in enumerate(script):
             if step == "build":
@@ -285,11 +285,11 @@ async def test_whatever_is_done_the_index_holds_what_a_dictionary_would(script: 
                 continue
 
             index.replace(EntryId(str(entry)), number, [(f"{number}-{p}", vectors[number]) for p in range(photos)])
-            held[str(entry)] = [f"{number}-{p}" for p in range(photos)]
+            expected[str(entry)] = [f"{number}-{p}" for p in range(photos)]
         found = await index.above(unit(1), -1)
         near = await index.nearest(unit(1), 5)
 
-    everything = sorted(photo for photos in held.values() for photo in photos)
+    everything = sorted(photo for photos in expected.values() for photo in photos)
     assert sorted(n.photo_id for n in found) == everything
     assert len(near) == min(5, len(everything))
 

@@ -1,4 +1,4 @@
-"""The matcher's keyring: what the stream says of data keys, and who waits for one."""
+"""The matcher's keyring: which data keys the stream gives it, and who waits for one."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -42,7 +42,7 @@ class Stream:
     def __post_init__(self) -> None:
         self.keyring = Keyring(self.file, self.meters, settled=self.settled.append)
 
-    async def say(self, owner: UUID, key_id: str, wrapped: bytes, *, subject: str | None = None) -> None:
+    async def publish(self, owner: UUID, key_id: str, wrapped: bytes, *, subject: str | None = None) -> None:
         self.sequence += 1
         payload = KeyPublished(str(owner), key_id, wrapped).encode()
         named = subject or subjects.keys(str(owner))
@@ -50,10 +50,10 @@ class Stream:
 
     async def wrap(self, owner: UUID, key_id: str = "k1", secret: bytes = bytes(KEY_BYTES)) -> None:
         wrapped = WrappingKeys(key_id, {key_id: secret}).wrap(str(owner), KEY, nonce=bytes(12))
-        await self.say(owner, key_id, wrapped)
+        await self.publish(owner, key_id, wrapped)
 
     async def destroy(self, owner: UUID) -> None:
-        await self.say(owner, "", b"")
+        await self.publish(owner, "", b"")
 
 
 async def test_a_key_opens_until_it_is_destroyed() -> None:
@@ -128,7 +128,7 @@ async def test_a_lost_file_leaves_open_what_is_open() -> None:
 async def test_a_key_on_anothers_subject_is_counted_and_left_out(subject: str) -> None:
     stream = Stream()
 
-    await stream.say(OWNER, "k1", bytes(60), subject=subject)
+    await stream.publish(OWNER, "k1", bytes(60), subject=subject)
 
     assert not stream.keyring.knows(OWNER)
     assert stream.meters.value("wardwatch_messages_unreadable_total", subject="keys") == 1

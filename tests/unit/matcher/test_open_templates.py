@@ -32,19 +32,19 @@ VECTOR = unit(0.6, 0.8)
 
 @dataclass
 class Keys:
-    """A keyring that holds what it is told."""
+    """A keyring with the keys that a test puts into it."""
 
-    held: dict[UUID, DataKey] = field(default_factory=dict)
+    by_owner: dict[UUID, DataKey] = field(default_factory=dict)
     destroyed: set[UUID] = field(default_factory=set)
 
     def knows(self, owner: UUID) -> bool:
-        return owner in self.held
+        return owner in self.by_owner
 
     def is_destroyed(self, owner: UUID) -> bool:
         return owner in self.destroyed
 
     def key(self, owner: UUID) -> DataKey:
-        return self.held[owner]
+        return self.by_owner[owner]
 
 
 def sealed(photo: UUID = PHOTO, *, about: UUID | None = None) -> Template:
@@ -131,17 +131,17 @@ class List:
     @classmethod
     @asynccontextmanager
     async def running(cls) -> AsyncIterator["List"]:
-        made, stop = cls(), asyncio.Event()
+        listed, stop = cls(), asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(made.locked.run(made.take.apply, stop))
-            yield made
+            tasks.create_task(listed.locked.run(listed.take.apply, stop))
+            yield listed
             stop.set()
 
     async def publish(self, published: EntryPublished) -> None:
         await self.take(Delivery(subjects.watchlist(published.entry_id), published.encode()))
 
     def key_comes(self, owner: UUID = OWNER) -> None:
-        self.keys.held[owner] = KEY
+        self.keys.by_owner[owner] = KEY
         self.locked.settled(owner)
 
     def key_is_destroyed(self) -> None:
@@ -159,7 +159,7 @@ class List:
 
 async def test_an_entry_without_its_key_is_known_and_keeps_nobody_waiting() -> None:
     async with List.running() as listed:
-        listed.keys.held[other := UUID(int=7)] = KEY
+        listed.keys.by_owner[other := UUID(int=7)] = KEY
         await listed.publish(entry(sealed()))
         await listed.publish(entry(sealed(), name=str(other)))
 

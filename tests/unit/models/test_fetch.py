@@ -21,10 +21,10 @@ class ScriptedSources:
     """Yields the content given for a source; None stands for a source that fails."""
 
     content: dict[Source, bytes | None]
-    asked: list[Source] = field(default_factory=list)
+    tried: list[Source] = field(default_factory=list)
 
     def copy(self, row: Row, source: Source, target: Path) -> None:
-        self.asked.append(source)
+        self.tried.append(source)
         content = self.content[source]
         if content is None:
             raise SourceFailed(f"{source} is out of order")
@@ -40,7 +40,7 @@ def test_the_first_source_that_yields_the_hash_serves(tmp_path: Path) -> None:
 
     got = fetch(ROW, tmp_path / "new", sources, ignore)
 
-    assert (got.source, got.path.read_bytes(), sources.asked) == (FIRST, CONTENT, [FIRST])
+    assert (got.source, got.path.read_bytes(), sources.tried) == (FIRST, CONTENT, [FIRST])
 
 
 @pytest.mark.parametrize("first", [pytest.param(None, id="failing"), pytest.param(b"other", id="another file")])
@@ -56,7 +56,7 @@ def test_a_file_that_is_there_is_not_fetched_again(tmp_path: Path) -> None:
     sources = ScriptedSources({})
 
     assert fetch(ROW, tmp_path, sources, ignore).source is None
-    assert sources.asked == []
+    assert sources.tried == []
 
 
 def test_a_damaged_file_is_replaced(tmp_path: Path) -> None:

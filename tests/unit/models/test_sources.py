@@ -45,8 +45,8 @@ def make_wheel(folder: Path) -> None:
 
 def offline(folder: Path) -> dict[str, str]:
     """An environment in which pip sees *folder* and nothing else."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("PIP_")}
-    return {**kept, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PIP_")}
+    return {**inherited, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
 
 
 def test_a_wheel_is_downloaded_once_for_all_its_files_and_does_not_stay(tmp_path: Path) -> None:

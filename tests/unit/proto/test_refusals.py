@@ -18,7 +18,7 @@ WEB: Final = ROOT / "services" / "alerts" / "web"
 # What people are answered by, over the HTTP interface.
 SOURCES: Final = [path for name in ("alerts", "watchlist") for path in sorted((ROOT / "services" / name).rglob("*.py"))]
 EVERYWHERE: Final = list(sources())
-# Which argument of each refusal is its words.
+# By refusal class: the position of the argument that holds its text.
 WORDS_OF: Final = {
     "Refusal": 1,
     "Unacceptable": 0,
@@ -64,9 +64,9 @@ def test_the_pages_have_words_for_every_code_and_for_no_other(language: str) -> 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_pages_name_only_parameters_that_come_along(language: str) -> None:
-    said = table(language)
+    sentences = table(language)
     for sentence, params in filled():
-        named = set(re.findall(r"\{(\w+)\}", said[sentence.code]))
+        named = set(re.findall(r"\{(\w+)\}", sentences[sentence.code]))
         assert named <= params, f"{language}: {sentence.code}"
 
 
@@ -74,7 +74,7 @@ def test_every_finding_has_a_title_and_a_remedy_in_both_languages() -> None:
     page = (WEB / "console" / "words" / "findings.js").read_text(encoding="utf-8")
     # A remedy that several have in common stands in a name of its own.
     rows = re.findall(r"^  (\w+): finding\((.*)\),$", page, re.MULTILINE)
-    words = {code: re.findall(r'"[^"]*"|[A-Z_]+', said) for code, said in rows}
+    words = {code: re.findall(r'"[^"]*"|[A-Z_]+', text) for code, text in rows}
 
     assert set(words) == {code.value for code in FindingCode}
     for code, (_, title, _, remedy) in words.items():
@@ -86,10 +86,10 @@ def test_what_the_program_gives_as_a_reason_has_words_on_chinese_pages() -> None
     page = (WEB / "console" / "words" / "zh.js").read_text(encoding="utf-8")
     record = [*(ROOT / "services" / "watchlist").rglob("*.py"), *(ROOT / "migrations").glob("*.sql")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in record)
-    given = set(re.findall(r"""(?:_erase\([^)]*?|reason = )["']([a-z][a-z. ]+)["']""", text, re.DOTALL))
+    reasons = set(re.findall(r"""(?:_erase\([^)]*?|reason = )["']([a-z][a-z. ]+)["']""", text, re.DOTALL))
 
-    assert len(given) >= 6
-    for reason in given:
+    assert len(reasons) >= 6
+    for reason in reasons:
         assert f'    "{reason}": "' in page, reason
 
 
@@ -114,11 +114,11 @@ def test_every_refusal_is_from_the_list() -> None:
 
 
 def test_every_sentence_is_said_with_what_it_names() -> None:
-    said = list(filled())
+    sentences = list(filled())
 
-    for sentence, params in said:
+    for sentence, params in sentences:
         assert sentence.names <= params, sentence.code
-    assert {sentence.code for sentence, _ in said} == set(SENTENCES)
+    assert {sentence.code for sentence, _ in sentences} == set(SENTENCES)
 
 
 def test_a_sentence_is_filled_and_keeps_its_parameters() -> None:

@@ -20,10 +20,10 @@ from tools import node
     ],
 )
 def test_why_npm_installed_nothing_is_one_sentence(output: str, words: str) -> None:
-    said = node.reason(output)
+    sentence = node.reason(output)
 
-    assert words in said
-    assert "\n" not in said
+    assert words in sentence
+    assert "\n" not in sentence
 
 
 def test_the_lock_names_no_registry_and_holds_a_hash_of_every_package() -> None:

@@ -1,4 +1,4 @@
-"""Asking matchers whom faces resemble."""
+"""Requests to matchers: whom do faces resemble?"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,15 +20,15 @@ Faces = tuple[Mapping[EntryId, float], ...]
 
 @dataclass
 class Matchers:
-    """Answer as they are told, and remember what was asked."""
+    """Answers as scripted, and remembers the requests."""
 
     answer: Callable[[AlikeRequest], Faces]
-    asked: list[AlikeRequest] = field(default_factory=list)
+    requests: list[AlikeRequest] = field(default_factory=list)
 
     async def request(self, subject: str, payload: bytes, *, timeout_seconds: float) -> bytes:
         assert subject == subjects.ALIKE.pattern
-        self.asked.append(AlikeRequest.decode(payload))
-        return AlikeResponse(self.answer(self.asked[-1])).encode()
+        self.requests.append(AlikeRequest.decode(payload))
+        return AlikeResponse(self.answer(self.requests[-1])).encode()
 
 
 async def test_entries_of_other_hospitals_are_not_in_this_record() -> None:
@@ -47,7 +47,7 @@ async def test_a_whole_import_is_asked_about_in_parts_and_in_order() -> None:
     found = await AlikeClient(matchers, MODEL.sha256).above(vectors, 0.46)
 
     assert len(found) == 300
-    assert len(matchers.asked) == 3
+    assert len(matchers.requests) == 3
     assert [min(each).int for each in found] == [int(vector[1] * 1000) for vector in vectors]
 
 
@@ -55,7 +55,7 @@ async def test_nobody_asked_about_asks_nobody() -> None:
     matchers = Matchers(lambda _: ())
 
     assert await AlikeClient(matchers, MODEL.sha256).above([], 0.5) == []
-    assert matchers.asked == []
+    assert matchers.requests == []
 
 
 def no_answer(_request: AlikeRequest) -> Faces:

@@ -65,15 +65,15 @@ class Services:
         return PhotoEmbedReply(self.model, tuple(unit(1) for _ in aligned)).encode()
 
 
-async def judging(services: Services, ask: Callable[[PhotoAssessor], Awaitable[None]]) -> None:
+async def judging(services: Services, check: Callable[[PhotoAssessor], Awaitable[None]]) -> None:
     bus = FakeBus()
     answers = {subjects.PHOTO_DETECT.pattern: services.detect, subjects.PHOTO_EMBED.pattern: services.embed}
     async with bus.serve(answers, queue="photos"):
-        await ask(PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=MODEL.sha256))
+        await check(PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=MODEL.sha256))
 
 
 async def test_a_good_photo_is_ready_with_its_face() -> None:
-    async def ask(assess: PhotoAssessor) -> None:
+    async def check(assess: PhotoAssessor) -> None:
         assessment = await assess(b"photo")
 
         assert (assessment.verdict, assessment.findings) == (Verdict.READY, ())
@@ -83,64 +83,64 @@ async def test_a_good_photo_is_ready_with_its_face() -> None:
         assert assessment.measures is not None
         assert assessment.measures.face_px == GOOD.face_px
 
-    await judging(Services(), ask)
+    await judging(Services(), check)
 
 
 async def test_of_several_faces_the_largest_is_embedded() -> None:
     services = Services(faces=(GOOD, replace(GOOD, face_px=40), replace(GOOD, face_px=30)))
 
-    async def ask(assess: PhotoAssessor) -> None:
+    async def check(assess: PhotoAssessor) -> None:
         assessment = await assess(b"photo")
 
         assert assessment.verdict is Verdict.WARNING
         assert assessment.face is not None
 
-    await judging(services, ask)
+    await judging(services, check)
     assert services.embedded == [0]
 
 
 async def test_a_rejected_photo_is_measured_and_never_embedded() -> None:
     services = Services(faces=(replace(GOOD, face_px=30),))
 
-    async def ask(assess: PhotoAssessor) -> None:
+    async def check(assess: PhotoAssessor) -> None:
         assessment = await assess(b"photo")
 
         assert assessment.verdict is Verdict.REJECTED
         assert assessment.face is None
         assert assessment.measures is not None
 
-    await judging(services, ask)
+    await judging(services, check)
     assert services.embedded == []
 
 
 async def test_a_photo_of_nobody_has_no_measures() -> None:
-    async def ask(assess: PhotoAssessor) -> None:
+    async def check(assess: PhotoAssessor) -> None:
         assessment = await assess(b"photo")
 
         assert (assessment.verdict, assessment.measures, assessment.face) == (Verdict.REJECTED, None, None)
 
-    await judging(Services(faces=()), ask)
+    await judging(Services(faces=()), check)
 
 
 @pytest.mark.parametrize("reason", RejectReason)
 async def test_what_the_detector_does_not_look_at_is_a_finding_in_its_words(reason: RejectReason) -> None:
-    async def ask(assess: PhotoAssessor) -> None:
+    async def check(assess: PhotoAssessor) -> None:
         (finding,) = (await assess(b"photo")).findings
 
         assert finding.severity == "rejected"
         assert finding.text == "The header: promises too much."
 
-    await judging(Services(refused=Refusal(422, f"{reason.value}: The header: promises too much.")), ask)
+    await judging(Services(refused=Refusal(422, f"{reason.value}: The header: promises too much.")), check)
 
 
 async def test_a_face_without_a_vector_is_a_finding() -> None:
-    async def ask(assess: PhotoAssessor) -> None:
+    async def check(assess: PhotoAssessor) -> None:
         assessment = await assess(b"photo")
 
         assert [finding.code for finding in assessment.findings] == [FindingCode.NO_TEMPLATE]
         assert assessment.face is None
 
-    await judging(Services(no_vector=True), ask)
+    await judging(Services(no_vector=True), check)
 
 
 @pytest.mark.parametrize(
@@ -151,21 +151,21 @@ async def test_a_face_without_a_vector_is_a_finding() -> None:
     ],
 )
 async def test_any_other_refusal_is_passed_on(refusal: Refusal) -> None:
-    async def ask(assess: PhotoAssessor) -> None:
+    async def check(assess: PhotoAssessor) -> None:
         with pytest.raises(Refusal, match=str(refusal)) as passed:
             await assess(b"photo")
         assert passed.value.code == refusal.code
 
-    await judging(Services(refused=refusal), ask)
+    await judging(Services(refused=refusal), check)
 
 
 async def test_another_model_than_the_lists_is_refused() -> None:
-    async def ask(assess: PhotoAssessor) -> None:
+    async def check(assess: PhotoAssessor) -> None:
         with pytest.raises(Refusal, match="another model") as refusal:
             await assess(b"photo")
         assert refusal.value.code == 503
 
-    await judging(Services(model=Model("other", "cd" * 32)), ask)
+    await judging(Services(model=Model("other", "cd" * 32)), check)
 
 
 async def test_without_a_detector_photos_cannot_be_assessed() -> None:
@@ -181,13 +181,13 @@ async def test_photos_are_assessed_side_by_side_up_to_a_limit() -> None:
     services = Services()
     services.release.clear()
 
-    async def ask(assess: PhotoAssessor) -> None:
+    async def check(assess: PhotoAssessor) -> None:
         judging_all = [asyncio.create_task(assess(b"photo")) for _ in range(30)]
         await eventually(lambda: services.waiting == 4)
         services.release.set()
         assert all(each.face is not None for each in await asyncio.gather(*judging_all))
 
-    await judging(services, ask)
+    await judging(services, check)
     assert services.most_waiting == 4
 
 

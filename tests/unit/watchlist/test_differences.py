@@ -32,35 +32,37 @@ def recorded(
     return RecordedEntry(EntryId("e1"), revision, effect, waiting, dispensable, keyless=False)
 
 
-def held(revision: int = 3, effect: Effect | None = ACTIVE) -> StreamMessage:
+def message(revision: int = 3, effect: Effect | None = ACTIVE) -> StreamMessage:
     return StreamMessage(10, revision, effect)
 
 
 @pytest.mark.parametrize(
     ("record", "stream", "expected"),
     [
-        pytest.param(recorded(), held(), None, id="the same"),
+        pytest.param(recorded(), message(), None, id="the same"),
         pytest.param(recorded(), None, Difference.MISSING, id="nothing on the stream"),
-        pytest.param(recorded(4), held(3), Difference.BEHIND, id="an earlier revision"),
-        pytest.param(recorded(4, REVOKED), held(3), Difference.BEHIND, id="a revocation that never went out"),
-        pytest.param(recorded(), held(0, None), Difference.BEHIND, id="bytes that are no entry"),
-        pytest.param(recorded(), held(effect=replace(ACTIVE, templates=0)), Difference.DIFFERENT, id="no vectors"),
-        pytest.param(recorded(), held(effect=replace(ACTIVE, sites=frozenset())), Difference.DIFFERENT, id="scope"),
-        pytest.param(recorded(), held(effect=replace(ACTIVE, expires_at=NOW)), Difference.DIFFERENT, id="expiry"),
+        pytest.param(recorded(4), message(3), Difference.BEHIND, id="an earlier revision"),
+        pytest.param(recorded(4, REVOKED), message(3), Difference.BEHIND, id="a revocation that never went out"),
+        pytest.param(recorded(), message(0, None), Difference.BEHIND, id="bytes that are no entry"),
+        pytest.param(recorded(), message(effect=replace(ACTIVE, templates=0)), Difference.DIFFERENT, id="no vectors"),
+        pytest.param(recorded(), message(effect=replace(ACTIVE, sites=frozenset())), Difference.DIFFERENT, id="scope"),
+        pytest.param(recorded(), message(effect=replace(ACTIVE, expires_at=NOW)), Difference.DIFFERENT, id="expiry"),
         pytest.param(
-            recorded(), held(effect=replace(ACTIVE, min_similarity=0.6)), Difference.DIFFERENT, id="threshold"
+            recorded(), message(effect=replace(ACTIVE, min_similarity=0.6)), Difference.DIFFERENT, id="threshold"
         ),
-        pytest.param(recorded(3), held(5, REVOKED), Difference.AHEAD, id="the record was put back from a backup"),
-        pytest.param(recorded(3), held(5, ERASED), Difference.AHEAD, id="erased after the backup"),
-        pytest.param(recorded(5), held(5, REVOKED), Difference.AHEAD, id="put back, and changed under the same number"),
-        pytest.param(recorded(5, REVOKED), held(5), Difference.DIFFERENT, id="the same, but the record stops it"),
-        pytest.param(recorded(3, REVOKED), held(5, REVOKED), None, id="ahead, but nothing would change"),
-        pytest.param(None, held(), Difference.UNKNOWN, id="nobody answers for it"),
-        pytest.param(None, held(0, None), Difference.UNKNOWN, id="nobody answers for bytes that are no entry"),
-        pytest.param(None, held(effect=ERASED), None, id="unknown, and ended"),
-        pytest.param(recorded(4, waiting=True), held(3), None, id="the change is on its way"),
-        pytest.param(recorded(6, ERASED), held(6, replace(ERASED, expires_at=NOW)), None, id="erased on both"),
-        pytest.param(recorded(6, ERASED), held(6, ACTIVE), Difference.DIFFERENT, id="erased, but vectors are there"),
+        pytest.param(recorded(3), message(5, REVOKED), Difference.AHEAD, id="the record was put back from a backup"),
+        pytest.param(recorded(3), message(5, ERASED), Difference.AHEAD, id="erased after the backup"),
+        pytest.param(
+            recorded(5), message(5, REVOKED), Difference.AHEAD, id="put back, and changed under the same number"
+        ),
+        pytest.param(recorded(5, REVOKED), message(5), Difference.DIFFERENT, id="the same, but the record stops it"),
+        pytest.param(recorded(3, REVOKED), message(5, REVOKED), None, id="ahead, but nothing would change"),
+        pytest.param(None, message(), Difference.UNKNOWN, id="nobody answers for it"),
+        pytest.param(None, message(0, None), Difference.UNKNOWN, id="nobody answers for bytes that are no entry"),
+        pytest.param(None, message(effect=ERASED), None, id="unknown, and ended"),
+        pytest.param(recorded(4, waiting=True), message(3), None, id="the change is on its way"),
+        pytest.param(recorded(6, ERASED), message(6, replace(ERASED, expires_at=NOW)), None, id="erased on both"),
+        pytest.param(recorded(6, ERASED), message(6, ACTIVE), Difference.DIFFERENT, id="erased, but vectors are there"),
         pytest.param(recorded(6, ERASED), None, Difference.MISSING, id="a tombstone that somebody waits for"),
         pytest.param(recorded(6, ERASED, dispensable=True), None, None, id="a tombstone that nobody waits for"),
     ],
@@ -80,7 +82,7 @@ effects = st.builds(
     templates=st.integers(0, 2),
 )
 # Bytes that are no entry have no revision.
-messages = st.none() | st.just(held(0, None)) | st.builds(held, st.integers(1, 6), effects)
+messages = st.none() | st.just(message(0, None)) | st.builds(message, st.integers(1, 6), effects)
 
 
 @given(messages, st.integers(1, 6), st.sampled_from(EntryState))
@@ -101,16 +103,16 @@ def test_erased_stays_erased_and_what_stops_an_entry_is_published(
 def test_a_record_from_a_backup_does_not_make_an_entry_match() -> None:
     suspended = replace(REVOKED, state=EntryState.SUSPENDED)
 
-    assert revision_to_publish(entry(revision=4), held(5, suspended)) is None
-    assert revision_to_publish(entry(revision=5), held(5, suspended)) is None
-    assert revision_to_publish(entry(revision=6), held(5, suspended)) == 6
+    assert revision_to_publish(entry(revision=4), message(5, suspended)) is None
+    assert revision_to_publish(entry(revision=5), message(5, suspended)) is None
+    assert revision_to_publish(entry(revision=6), message(5, suspended)) == 6
 
 
 def test_what_stops_an_entry_is_numbered_so_that_matchers_take_it() -> None:
     revoked = EntryState.REVOKED
 
-    assert revision_to_publish(entry(revision=4, state=revoked), held(5)) == 6
-    assert revision_to_publish(entry(revision=5, state=revoked), held(5)) == 5
+    assert revision_to_publish(entry(revision=4, state=revoked), message(5)) == 6
+    assert revision_to_publish(entry(revision=5, state=revoked), message(5)) == 5
 
 
 @pytest.mark.parametrize(
@@ -122,6 +124,6 @@ def test_a_record_that_lacks_a_tenth_of_the_list_is_suspected(unknown: int, know
 
 
 def test_a_tombstone_is_the_next_revision_and_holds_nothing() -> None:
-    made = tombstone(EntryId("e1"), held(5), NOW)
+    published = tombstone(EntryId("e1"), message(5), NOW)
 
-    assert (made.revision, made.state, made.templates) == (6, EntryState.ERASED, ())
+    assert (published.revision, published.state, published.templates) == (6, EntryState.ERASED, ())

@@ -70,7 +70,7 @@ class Desk:
             raise self.fault
         return self.response
 
-    async def ask(
+    async def call(
         self,
         by: str = "li.wei",
         *,
@@ -85,14 +85,14 @@ class Desk:
 
 async def refusal(desk: Desk, by: str = "li.wei", *, operation: str = "suspend_entry", body: bytes = GOOD) -> Refusal:
     with pytest.raises(Refusal) as refused:
-        await desk.ask(by, operation=operation, body=body)
+        await desk.call(by, operation=operation, body=body)
     return refused.value
 
 
 async def test_what_was_said_reaches_the_work_with_who_said_it() -> None:
     desk = Desk()
 
-    answer = await desk.ask(target={"entry": str(UUID(int=9))})
+    answer = await desk.call(target={"entry": str(UUID(int=9))})
 
     (request,) = desk.requests
     assert (request.holder, request.body(ReasonRequest).reason, request.attachment) == (LI, "because", b"file")
@@ -102,7 +102,7 @@ async def test_what_was_said_reaches_the_work_with_who_said_it() -> None:
 
 
 async def test_a_picture_is_answered_without_a_model() -> None:
-    assert await Desk(response=Response(attachment=b"jpeg")).ask() == DeskAnswer(b"", b"jpeg")
+    assert await Desk(response=Response(attachment=b"jpeg")).call() == DeskAnswer(b"", b"jpeg")
 
 
 async def test_a_key_names_what_a_request_makes_for_one_account_and_operation() -> None:
@@ -115,7 +115,7 @@ async def test_a_key_names_what_a_request_makes_for_one_account_and_operation() 
         ("li.wei", "suspend_entry", GOOD, ""),
         ("li.wei", "suspend_entry", GOOD, ""),
     ):
-        await desk.ask(by, operation=operation, body=body, key=key)
+        await desk.call(by, operation=operation, body=body, key=key)
 
     first, again, *others = [request.request_id for request in desk.requests]
     assert first == again
@@ -183,11 +183,11 @@ async def test_a_database_that_is_away_is_said_before_anybody_is_known() -> None
 async def test_who_asks_too_often_waits_and_others_do_not() -> None:
     desk = Desk(most=2)
     for _ in range(2):
-        await desk.ask()
+        await desk.call()
 
     assert (await refusal(desk)).code == 429
-    await desk.ask("ana.ruiz")
-    await desk.ask(operation="show_erasure", body=b"")  # not counted: it is asked again and again while one waits
+    await desk.call("ana.ruiz")
+    await desk.call(operation="show_erasure", body=b"")  # not counted: clients repeat it while they wait
 
 
 async def test_those_without_a_session_share_one_pace_whatever_they_ask() -> None:
@@ -221,23 +221,23 @@ async def test_the_desk_answers_once_the_keys_have_been_read_and_until_left() ->
     bus, stop = FakeBus(), asyncio.Event()
     listed, keys = asyncio.Event(), asyncio.Event()
 
-    async def ask() -> None:
+    async def call() -> None:
         await bus.request("desk.watchlist.suspend_entry", DeskCall("li.wei", GOOD).encode(), timeout_seconds=1)
 
     async with DeskServer(Desk().dispatcher, bus) as serving:
         opening = asyncio.create_task(serving.open_after((listed, keys), stop))
         keys.set()
         with pytest.raises(NoAnswer):
-            await ask()
+            await call()
         assert await serving.check() is not None
 
         listed.set()
         await opening
-        await ask()
+        await call()
         assert await serving.check() is None
 
     with pytest.raises(NoAnswer):
-        await ask()
+        await call()
 
 
 async def test_a_stop_before_the_desk_is_open_ends_the_waiting() -> None:

@@ -20,12 +20,12 @@ ONE, TWO, THREE = (UUID(int=n) for n in (1, 2, 3))
 
 @given(st.integers(-(10**9), 10**9))
 def test_an_expiry_is_ahead_and_within_what_the_category_allows(seconds: int) -> None:
-    asked = NOW + timedelta(seconds=seconds)
-    if timedelta() < asked - NOW <= BAN.longest:
-        assert entry_rules.expiry(asked, BAN, NOW) == asked
+    expires_at = NOW + timedelta(seconds=seconds)
+    if timedelta() < expires_at - NOW <= BAN.longest:
+        assert entry_rules.expiry(expires_at, BAN, NOW) == expires_at
     else:
         with pytest.raises(Unacceptable, match=r"in the past|at most 731 days"):
-            entry_rules.expiry(asked, BAN, NOW)
+            entry_rules.expiry(expires_at, BAN, NOW)
 
 
 def test_no_category_allows_more_than_five_years() -> None:
@@ -34,15 +34,15 @@ def test_no_category_allows_more_than_five_years() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "expires_at",
     [
         pytest.param(datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))), id="beyond the calendar in UTC"),
         pytest.param(NOW.replace(tzinfo=None) + timedelta(days=9), id="no time zone"),
     ],
 )
-def test_an_expiry_that_cannot_be_kept_is_refused_in_words(asked: datetime) -> None:
+def test_an_expiry_that_cannot_be_kept_is_refused_in_words(expires_at: datetime) -> None:
     with pytest.raises(Unacceptable, match=r"time zone|at most"):
-        entry_rules.expiry(asked, BAN, NOW)
+        entry_rules.expiry(expires_at, BAN, NOW)
 
 
 def test_a_category_is_one_of_the_closed_list() -> None:

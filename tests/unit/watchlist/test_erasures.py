@@ -29,7 +29,7 @@ TOMBSTONE = StreamMessage(5, 5, Effect(EntryState.ERASED, NOW, frozenset(), 0, 0
 
 @dataclass
 class Store:
-    """The record of erasures; ``away`` as a database would be."""
+    """The record of erasures; ``away``: the database does not answer."""
 
     erasures: dict[UUID, Erasure] = field(default_factory=dict)
     receipts: list[ReceiptView] = field(default_factory=list)
@@ -70,10 +70,10 @@ class Store:
 class Stream:
     """What the stream holds of every entry."""
 
-    kept: list[StreamMessage] = field(default_factory=list)
+    stored: list[StreamMessage] = field(default_factory=list)
 
     async def messages(self, entry_id: EntryId) -> list[StreamMessage]:
-        return self.kept
+        return self.stored
 
 
 @dataclass
@@ -155,9 +155,9 @@ async def test_while_the_relay_has_the_tombstone_before_it_nothing_is_noted() ->
     assert (site.store.erasures[E1].stream_purged_at, site.store.again) == (None, [])
 
 
-@pytest.mark.parametrize("held", [[ACTIVE], [ACTIVE, TOMBSTONE], [StreamMessage(3, 0, None)]])
-async def test_a_stream_that_still_holds_vectors_is_given_the_tombstone_again(held: list[StreamMessage]) -> None:
-    site = Site(stream=Stream(held))
+@pytest.mark.parametrize("stored", [[ACTIVE], [ACTIVE, TOMBSTONE], [StreamMessage(3, 0, None)]])
+async def test_a_stream_that_still_holds_vectors_is_given_the_tombstone_again(stored: list[StreamMessage]) -> None:
+    site = Site(stream=Stream(stored))
     await site.erase()
 
     async with site:

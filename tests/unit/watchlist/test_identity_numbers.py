@@ -1,4 +1,4 @@
-"""Identity numbers: which are plausible, how they are kept, and where one was written that should not be."""
+"""Identity numbers: which are plausible, how they are normalised, and where none may be written."""
 
 from datetime import date
 
@@ -46,7 +46,7 @@ def test_one_wrong_digit_is_noticed_and_still_looks_like_a_number(number: str, p
 
 
 @pytest.mark.parametrize(
-    ("written", "kept"),
+    ("written", "expected"),
     [
         pytest.param("11010519491231002x", RESIDENT, id="small x"),
         pytest.param(" 110105 19491231-002X ", RESIDENT, id="blanks and dashes"),
@@ -55,8 +55,8 @@ def test_one_wrong_digit_is_noticed_and_still_looks_like_a_number(number: str, p
         pytest.param("123456789012345678901", "123456789012345678901", id="longer than a resident number"),
     ],
 )
-def test_a_number_is_kept_without_blanks_and_in_upper_case(written: str, kept: str) -> None:
-    assert identity_numbers.normalised(written) == kept
+def test_a_number_is_kept_without_blanks_and_in_upper_case(written: str, expected: str) -> None:
+    assert identity_numbers.normalised(written) == expected
 
 
 @pytest.mark.parametrize("number", ["", "---", "123", "A" * 41, "12/34", "号码号码", "11010519491331002X"])
@@ -84,13 +84,15 @@ def test_a_slip_in_the_last_character_does_not_let_a_number_through() -> None:
 
 
 def test_only_the_field_for_it_may_hold_a_number() -> None:
-    said = EntryRequest(label="a", category="theft", basis="b", evidence="e", instruction="i", identity_number=RESIDENT)
+    request = EntryRequest(
+        label="a", category="theft", basis="b", evidence="e", instruction="i", identity_number=RESIDENT
+    )
 
-    identity_numbers.check_absent(said.model_dump())
+    identity_numbers.check_absent(request.model_dump())
     identity_numbers.check_absent(FindRequest(number=RESIDENT).model_dump())
     identity_numbers.check_absent({"sha256": [RESIDENT]})
     with pytest.raises(Unacceptable, match="evidence holds an identity number"):
-        identity_numbers.check_absent(said.model_copy(update={"evidence": RESIDENT}).model_dump())
+        identity_numbers.check_absent(request.model_copy(update={"evidence": RESIDENT}).model_dump())
     with pytest.raises(Unacceptable, match="codes holds"):
         identity_numbers.check_absent({"codes": ["x", RESIDENT]})
 

@@ -22,7 +22,7 @@ OWN, ONE, TWO = (UUID(int=n) for n in (1, 2, 3))
 
 @dataclass
 class Book:
-    """Sealed vectors, the keys for them, and an index that holds what it is told."""
+    """Sealed vectors, the keys for them, and an index with the entries that a test gives it."""
 
     rows: list[SealedVector] = field(default_factory=list)
     keys: dict[UUID, DataKey] = field(default_factory=dict)
@@ -52,8 +52,8 @@ class Book:
 
 @contextmanager
 def looking(book: Book) -> Iterator[LookAlikes]:
-    with LookAlikes(book, book, book, MODEL.sha256) as made:
-        yield made
+    with LookAlikes(book, book, book, MODEL.sha256) as search:
+        yield search
 
 
 async def test_the_index_and_the_record_are_asked_and_the_higher_counts() -> None:
@@ -100,25 +100,25 @@ async def test_own_vectors_that_cannot_be_opened_are_an_error() -> None:
 
 def test_a_sealed_column_opens_only_where_it_was_sealed() -> None:
     book = Book(keys={OWN: DataKey(bytes(32)), ONE: DataKey(bytes(32))})
-    given = Seals(book, IdentityKeys(bytes(32), bytes(32)), lambda: bytes(12))
-    sealed = given.close(book.key(OWN), b"words", about=seals.label(OWN))
+    own = Seals(book, IdentityKeys(bytes(32), bytes(32)), lambda: bytes(12))
+    sealed = own.close(book.key(OWN), b"words", about=seals.label(OWN))
 
-    assert given.text(OWN, sealed, about=seals.label(OWN)) == "words"
-    assert given.text(OWN, None, about=seals.note(OWN)) == ""
+    assert own.text(OWN, sealed, about=seals.label(OWN)) == "words"
+    assert own.text(OWN, None, about=seals.note(OWN)) == ""
     for owner, about in ((OWN, seals.note(OWN)), (OWN, seals.label(ONE)), (TWO, seals.label(OWN))):
         with pytest.raises(Unreadable):
-            given.text(owner, sealed, about=about)
-        assert given.text_or_nothing(owner, sealed, about=about) == ""
+            own.text(owner, sealed, about=about)
+        assert own.text_or_nothing(owner, sealed, about=about) == ""
 
 
 def test_an_identity_number_needs_both_secrets() -> None:
     book = Book(keys={OWN: DataKey(bytes(32))})
-    given = Seals(book, IdentityKeys(bytes(32), bytes(32)), lambda: bytes(12))
+    own = Seals(book, IdentityKeys(bytes(32), bytes(32)), lambda: bytes(12))
     other = Seals(book, IdentityKeys(b"x" * 32, bytes(32)), lambda: bytes(12))
-    sealed = given.close_number(book.key(OWN), OWN, "G1234")
+    sealed = own.close_number(book.key(OWN), OWN, "G1234")
 
-    assert given.open_number(OWN, sealed) == "G1234"
+    assert own.open_number(OWN, sealed) == "G1234"
     with pytest.raises(Unreadable):
         other.open_number(OWN, sealed)
     with pytest.raises(Unreadable):
-        given.text(OWN, sealed, about=seals.number(OWN))
+        own.text(OWN, sealed, about=seals.number(OWN))

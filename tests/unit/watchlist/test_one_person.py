@@ -45,12 +45,12 @@ def test_each_of_several_people_has_one_number_in_any_order(angles: list[int]) -
 
 
 def test_nobody_is_told_which_of_two_photos_is_the_wrong_one() -> None:
-    said = one_person.finding({0: 0, 3: 1, 2: 0})
+    finding = one_person.finding({0: 0, 3: 1, 2: 0})
 
-    assert said.severity == "rejected"
-    assert said.text.startswith("photos 0, 2 and photo 3 do not show the same person")
-    assert "which is the right one cannot be told" in said.text
-    assert (said.value, said.limit) == (None, None)  # a cosine is for nobody's eyes
+    assert finding.severity == "rejected"
+    assert finding.text.startswith("photos 0, 2 and photo 3 do not show the same person")
+    assert "which is the right one cannot be told" in finding.text
+    assert (finding.value, finding.limit) == (None, None)  # a cosine is for nobody's eyes
 
 
 def test_one_number_is_one_person() -> None:

@@ -133,8 +133,8 @@ def test_no_bytes_raise_and_no_line_is_lost(tail: bytes) -> None:
     if read.encoding:
         found = records.records(records.lines(lettering.read(content).text)[1:], ",", len(COLUMNS))
         filled = {each.first for each in found if each.fields is None or any(field.strip() for field in each.fields)}
-        said = {person.line for person in read.people} | {fault.line for fault in read.faults if fault.line}
-        assert said == filled
+        lines = {person.line for person in read.people} | {fault.line for fault in read.faults if fault.line}
+        assert lines == filled
     else:
         assert read.faults
 

@@ -1,4 +1,4 @@
-"""What matchers say of themselves is written down."""
+"""The presence of matchers is recorded."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -20,9 +20,9 @@ PRESENCE = MatcherPresence("m1", UUID(int=7), NOW, NOW, 0, 3, 9, 2, 0)
 
 @dataclass
 class Store:
-    """What was written down; ``away`` as a database would be."""
+    """The recorded presences; ``away``: the database does not answer."""
 
-    kept: list[MatcherPresence] = field(default_factory=list)
+    presences: list[MatcherPresence] = field(default_factory=list)
     away: bool = False
     tries: int = 0
     live: list[float] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Store:
         self.tries += 1
         if self.away:
             raise StoreAway("gone")
-        self.kept.append(presence)
+        self.presences.append(presence)
 
     async def mark_live(self) -> list[float]:
         return self.live
@@ -39,7 +39,7 @@ class Store:
 
 @dataclass
 class Slow(Store):
-    """Writes when it is told to."""
+    """A store whose writes wait for ``go_on``."""
 
     writing: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -50,8 +50,8 @@ class Slow(Store):
         await super().record_presence(presence)
 
 
-def heard(said: MatcherPresence) -> Delivery:
-    return Delivery(f"matchers.{said.name}", said.encode())
+def delivered(presence: MatcherPresence) -> Delivery:
+    return Delivery(f"matchers.{presence.name}", presence.encode())
 
 
 async def test_of_each_matcher_the_last_word_is_written_down() -> None:
@@ -59,15 +59,15 @@ async def test_of_each_matcher_the_last_word_is_written_down() -> None:
     recorder = PresenceRecorder(store, meters)
     first = PRESENCE
     for number in range(5):
-        recorder.offer(heard(replace(first, applied_sequence=number)))
-    recorder.offer(heard(replace(first, name="m2", incarnation=UUID(int=8))))
+        recorder.offer(delivered(replace(first, applied_sequence=number)))
+    recorder.offer(delivered(replace(first, name="m2", incarnation=UUID(int=8))))
 
     running = asyncio.create_task(recorder.run(stop))
-    await eventually(lambda: len(store.kept) == 2)
+    await eventually(lambda: len(store.presences) == 2)
     stop.set()
     await running
 
-    assert {(each.name, each.applied_sequence) for each in store.kept} == {("m1", 4), ("m2", 0)}
+    assert {(each.name, each.applied_sequence) for each in store.presences} == {("m1", 4), ("m2", 0)}
     assert meters.value("wardwatch_change_live_seconds") == 1
 
 
@@ -77,22 +77,22 @@ async def test_presence_heard_while_the_database_is_away_is_recorded_later() -> 
     first = PRESENCE
     running = asyncio.create_task(recorder.run(stop))
 
-    with capture_logs() as said:
-        recorder.offer(heard(first))
-        recorder.offer(heard(replace(first, name="m2", ending=True)))
+    with capture_logs() as logs:
+        recorder.offer(delivered(first))
+        recorder.offer(delivered(replace(first, name="m2", ending=True)))
         await eventually(lambda: store.tries == 1)
-        recorder.offer(heard(replace(first, applied_sequence=5)))
+        recorder.offer(delivered(replace(first, applied_sequence=5)))
         await eventually(lambda: store.tries == 2)
         store.away = False
-        await eventually(lambda: len(store.kept) == 2)
+        await eventually(lambda: len(store.presences) == 2)
     stop.set()
     await running
 
-    assert {(each.name, each.applied_sequence, each.ending) for each in store.kept} == {
+    assert {(each.name, each.applied_sequence, each.ending) for each in store.presences} == {
         ("m1", 5, False),
         ("m2", 0, True),
     }
-    assert [line["log_level"] for line in said] == ["warning", "info"]
+    assert [line["log_level"] for line in logs] == ["warning", "info"]
 
 
 async def test_a_database_that_is_away_is_not_asked_again_by_every_word() -> None:
@@ -100,7 +100,7 @@ async def test_a_database_that_is_away_is_not_asked_again_by_every_word() -> Non
     recorder = PresenceRecorder(store, Meters())
     running = asyncio.create_task(recorder.run(stop))
     for number in range(100):
-        recorder.offer(heard(replace(PRESENCE, applied_sequence=number)))
+        recorder.offer(delivered(replace(PRESENCE, applied_sequence=number)))
         await asyncio.sleep(0)
     stop.set()
     await running
@@ -112,17 +112,17 @@ async def test_presence_heard_during_a_write_is_written_after_it() -> None:
     store, stop = Slow(), asyncio.Event()
     recorder = PresenceRecorder(store, Meters())
     first = PRESENCE
-    recorder.offer(heard(first))
+    recorder.offer(delivered(first))
     running = asyncio.create_task(recorder.run(stop))
 
     await store.writing.wait()
-    recorder.offer(heard(replace(first, ending=True)))
+    recorder.offer(delivered(replace(first, ending=True)))
     store.go_on.set()
-    await eventually(lambda: len(store.kept) == 2)
+    await eventually(lambda: len(store.presences) == 2)
     stop.set()
     await running
 
-    assert [each.ending for each in store.kept] == [False, True]
+    assert [each.ending for each in store.presences] == [False, True]
 
 
 async def test_two_processes_under_one_name_are_said_once() -> None:
@@ -130,16 +130,16 @@ async def test_two_processes_under_one_name_are_said_once() -> None:
     later = NOW + timedelta(minutes=1)
     younger = replace(PRESENCE, incarnation=UUID(int=8), started_at=later, at=later)
 
-    with capture_logs() as said:
-        recorder.offer(heard(PRESENCE))
-        recorder.offer(heard(younger))  # the first may have ended without a word
-        recorder.offer(heard(replace(PRESENCE, at=later - timedelta(seconds=1))))  # said before, and came late
-        recorder.offer(heard(replace(PRESENCE, at=later + timedelta(seconds=1), ending=True)))
-        assert said == []
-        recorder.offer(heard(replace(PRESENCE, at=later + timedelta(seconds=1))))
-        recorder.offer(heard(replace(PRESENCE, at=later + timedelta(seconds=3))))
+    with capture_logs() as logs:
+        recorder.offer(delivered(PRESENCE))
+        recorder.offer(delivered(younger))  # the first may have ended without a word
+        recorder.offer(delivered(replace(PRESENCE, at=later - timedelta(seconds=1))))  # sent before, and arrived late
+        recorder.offer(delivered(replace(PRESENCE, at=later + timedelta(seconds=1), ending=True)))
+        assert logs == []
+        recorder.offer(delivered(replace(PRESENCE, at=later + timedelta(seconds=1))))
+        recorder.offer(delivered(replace(PRESENCE, at=later + timedelta(seconds=3))))
 
-    assert [(line["log_level"], line["matcher"]) for line in said] == [("error", "m1")]
+    assert [(line["log_level"], line["matcher"]) for line in logs] == [("error", "m1")]
 
 
 def test_bytes_that_are_no_presence_are_counted() -> None:

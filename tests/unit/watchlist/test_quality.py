@@ -37,17 +37,17 @@ def photo(*faces: Quality) -> PhotoDetectReply:
     return PhotoDetectReply(tuple(PhotoFace(q, np.zeros((112, 112, 3), np.uint8), b"") for q in faces), 640, 480)
 
 
-def said(*faces: Quality) -> tuple[Finding, ...]:
+def findings(*faces: Quality) -> tuple[Finding, ...]:
     return quality.findings(photo(*faces), PhotoGate())
 
 
 def only(*faces: Quality) -> Finding:
-    (finding,) = said(*faces)
+    (finding,) = findings(*faces)
     return finding
 
 
 def test_nothing_is_said_of_a_good_photo() -> None:
-    assert said(GOOD) == ()
+    assert findings(GOOD) == ()
     assert quality.verdict(()) is Verdict.READY
 
 
@@ -83,7 +83,7 @@ MEASURES = [
 def test_a_measure_is_good_doubtful_or_bad(
     measure: str, good: float, doubtful: float | None, bad: float | None, code: FindingCode
 ) -> None:
-    assert said(replace(GOOD, **{measure: good})) == ()
+    assert findings(replace(GOOD, **{measure: good})) == ()
     for value, severity in ((doubtful, "warning"), (bad, "rejected")):
         if value is not None:
             finding = only(replace(GOOD, **{measure: value}))
@@ -123,7 +123,7 @@ def test_of_a_bystander_only_the_size_counts() -> None:
 
 
 def test_the_worst_is_said_first() -> None:
-    found = said(replace(GOOD, chroma=0, face_px=70, exposure=5), replace(GOOD, face_px=5))
+    found = findings(replace(GOOD, chroma=0, face_px=70, exposure=5), replace(GOOD, face_px=5))
 
     assert [finding.severity for finding in found] == ["rejected", "warning", "warning", "note"]
     assert quality.verdict(found) is Verdict.REJECTED
@@ -154,7 +154,7 @@ def test_a_better_value_never_gets_a_worse_verdict(one: float, other: float) -> 
 
 
 def test_what_is_kept_of_the_measures_are_six() -> None:
-    kept = quality.measures(GOOD)
+    measures = quality.measures(GOOD)
 
-    assert (kept.face_px, kept.eye_distance_px, kept.sharpness) == (120, 55, 200)
-    assert (kept.yaw_degrees, kept.roll_degrees, kept.exposure) == (5, 1, 120)
+    assert (measures.face_px, measures.eye_distance_px, measures.sharpness) == (120, 55, 200)
+    assert (measures.yaw_degrees, measures.roll_degrees, measures.exposure) == (5, 1, 120)

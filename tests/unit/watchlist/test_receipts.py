@@ -14,13 +14,13 @@ from tests.unit.matcher.builders import NOW
 
 @dataclass
 class Store:
-    """Keeps each receipt once."""
+    """Stores each receipt once."""
 
-    kept: set[ErasureReceipt] = field(default_factory=set)
+    receipts: set[ErasureReceipt] = field(default_factory=set)
 
     async def record_receipt(self, receipt: ErasureReceipt) -> bool:
-        new = receipt not in self.kept
-        self.kept.add(receipt)
+        new = receipt not in self.receipts
+        self.receipts.add(receipt)
         return new
 
 
@@ -31,7 +31,7 @@ async def test_a_receipt_is_recorded_once() -> None:
     for _ in range(2):
         await RecordReceipt(store)(receipt)
 
-    assert store.kept == {receipt}
+    assert store.receipts == {receipt}
 
 
 async def test_a_receipt_for_an_impossible_entry_is_not_tried_again() -> None:
@@ -40,4 +40,4 @@ async def test_a_receipt_for_an_impossible_entry_is_not_tried_again() -> None:
     with pytest.raises(Poison, match="e1"):
         await RecordReceipt(store)(ErasureReceipt(EntryId("e1"), "m1", UUID(int=7), 4, NOW))
 
-    assert store.kept == set()
+    assert store.receipts == set()

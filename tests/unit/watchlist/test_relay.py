@@ -49,9 +49,9 @@ class Outbox:
 
 @dataclass
 class Stream:
-    """Takes entries; those of ``refused`` it does not, and a ``gate`` holds each back until it is open."""
+    """Stores entries, but not those of ``refused``; a ``gate`` delays each until it is open."""
 
-    put: list[tuple[EntryPublished, str]] = field(default_factory=list)
+    stored: list[tuple[EntryPublished, str]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     under_way: int = 0
     most_under_way: int = 0
@@ -67,12 +67,12 @@ class Stream:
         self.under_way -= 1
         if entry.entry_id in self.refused:
             raise NotStored("the disk is full")
-        self.put.append((entry, message_id))
-        return len(self.put)
+        self.stored.append((entry, message_id))
+        return len(self.stored)
 
     @property
     def names(self) -> list[str]:
-        return [name for _, name in self.put]
+        return [name for _, name in self.stored]
 
 
 @dataclass
@@ -112,7 +112,7 @@ async def test_an_entrys_changes_go_out_in_order_under_revision_and_generation()
         await eventually(lambda: not site.outbox.rows)
 
     assert [name for name in site.stream.names if name.startswith(str(ONE))] == [f"{ONE}/2/7", f"{ONE}/3/7"]
-    (entry, *_) = [entry for entry, _ in site.stream.put if entry.entry_id == str(TWO)]
+    (entry, *_) = [entry for entry, _ in site.stream.stored if entry.entry_id == str(TWO)]
     assert (entry.revision, entry.generation, entry.min_similarity) == (4, 7, 0.55)
 
 
@@ -127,7 +127,7 @@ async def test_entries_are_published_side_by_side_changes_of_one_in_order() -> N
         await eventually(lambda: not site.outbox.rows)
 
     assert site.stream.most_under_way == 50
-    assert len(site.stream.put) == 100
+    assert len(site.stream.stored) == 100
 
 
 async def test_no_more_are_under_way_than_the_stream_should_bear() -> None:
@@ -149,7 +149,7 @@ async def test_a_notification_is_enough() -> None:
     outbox.rows.append(change(1))
     outbox.changed.set()
 
-    await eventually(lambda: len(stream.put) == 1)
+    await eventually(lambda: len(stream.stored) == 1)
     stop.set()
     await running
 
@@ -157,7 +157,7 @@ async def test_a_notification_is_enough() -> None:
 async def test_one_entry_that_cannot_be_stored_keeps_back_itself_and_no_other() -> None:
     site = Site(Outbox([change(1), change(2), change(3, TWO)]), Stream(refused={str(ONE)}))
     async with site:
-        await eventually(lambda: len(site.stream.put) == 1)
+        await eventually(lambda: len(site.stream.stored) == 1)
         kept_back = [each.sequence for each in site.outbox.rows]
         site.stream.refused.clear()
         await eventually(lambda: not site.outbox.rows)
@@ -170,7 +170,7 @@ async def test_a_database_that_is_away_is_tried_again() -> None:
     site = Site(Outbox([change(1)], away=True))
     async with site:
         site.outbox.away = False
-        await eventually(lambda: len(site.stream.put) == 1)
+        await eventually(lambda: len(site.stream.stored) == 1)
         await eventually(lambda: site.meters.value("wardwatch_outbox_waiting") == 0)
 
 
@@ -180,7 +180,7 @@ async def test_templates_go_out_as_sealed_as_in_the_record() -> None:
     async with site:
         await eventually(lambda: not site.outbox.rows)
 
-    ((entry, _),) = site.stream.put
+    ((entry, _),) = site.stream.stored
     (template,) = entry.templates
     assert (template.photo_id, template.model, template.sealed) == (str(PHOTO), MODEL, sealed.sealed)
     assert template.vector is None

@@ -43,7 +43,7 @@ class Policy:
             await self.bus.publish_owed("policy.threshold", payload, message_id=name)
 
     async def published(self, published: int | None) -> tuple[int, int]:
-        """The sequence that stands for the threshold, and how many messages were published for it."""
+        """Publish the threshold; returns its sequence on the stream and how many messages that took."""
         before = len(self.bus.stored)
         return await self.relay.publish(HOLDS, published), len(self.bus.stored) - before
 
@@ -70,12 +70,12 @@ async def test_what_was_stored_without_an_answer_is_found_on_the_stream() -> Non
     assert await policy.published(None) == (1, 0)
 
 
-@pytest.mark.parametrize("held", [pytest.param([], id="empty"), pytest.param([OTHER.encode()], id="older")])
-async def test_a_stream_that_lost_it_gets_it_again(held: list[bytes]) -> None:
+@pytest.mark.parametrize("stored", [pytest.param([], id="empty"), pytest.param([OTHER.encode()], id="older")])
+async def test_a_stream_that_lost_it_gets_it_again(stored: list[bytes]) -> None:
     policy = Policy()
-    await policy.hold(*held)
+    await policy.hold(*stored)
 
-    assert await policy.published(7) == (len(held) + 1, 1)
+    assert await policy.published(7) == (len(stored) + 1, 1)
 
 
 async def test_a_stream_that_is_emptied_again_and_again_gets_it_each_time() -> None:

@@ -15,14 +15,14 @@ export function Bar({ incident }) {
   if (!needed && !open) return null;
   if (open && state.comparing.value) {
     /** @param {Verdict} verdict */
-    const say = (verdict) => () => state.judge(incident.id, verdict);
+    const judge = (verdict) => () => state.judge(incident.id, verdict);
     return html`<div class="bar judging" role="group" aria-labelledby="question">
       <p id="question">${w.question}
         <button class="plain" onClick=${() => (state.comparing.value = false)}>${w.cancel}</button>
       </p>
-      <button class="same" onClick=${say("same")}><${Icon} name="check" />${w.same}</button>
-      <button class="not-same" onClick=${say("not_same")}><${Icon} name="cross" />${w.notSame}</button>
-      <button class="cannot-tell" onClick=${say("cannot_tell")}><${Icon} name="ask" />${w.cannotTell}</button>
+      <button class="same" onClick=${judge("same")}><${Icon} name="check" />${w.same}</button>
+      <button class="not-same" onClick=${judge("not_same")}><${Icon} name="cross" />${w.notSame}</button>
+      <button class="cannot-tell" onClick=${judge("cannot_tell")}><${Icon} name="ask" />${w.cannotTell}</button>
     </div>`;
   }
   const early = !state.settled.value;

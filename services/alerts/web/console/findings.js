@@ -20,10 +20,10 @@ const UNITS = {
   several_faces: SHARE,
 };
 /**
- * What is kept of the measures, for warnings of photos that were enrolled before.
+ * The measure that a warning is about, for photos that are enrolled: of these only some measures are stored.
  * @type {Record<string, keyof Measures>}
  */
-const KEPT = {
+const MEASURES = {
   small_face: "face_px", small_eye_distance: "eye_distance_px", turned: "yaw_degrees", tilted: "roll_degrees",
   dark: "exposure",
 };
@@ -40,11 +40,11 @@ export const remedy = (code) => wordsOf(code)?.[isChinese() ? "zhDo" : "enDo"] ?
 export const unit = (code) => UNITS[code] ?? PLAIN;
 
 /**
- * The measure that a warning is about; nothing where it was not kept.
+ * The measure that a warning is about; nothing where it is not stored.
  * @param {string} code
  * @param {Measures} measures
  */
 export function measured(code, measures) {
-  const kept = KEPT[code];
-  return kept === undefined ? "" : unit(code)(measures[kept]);
+  const measure = MEASURES[code];
+  return measure === undefined ? "" : unit(code)(measures[measure]);
 }

@@ -12,14 +12,14 @@ const GIVE_UP_MS = 10 * 60_000;
 export const rest = (ms) => new Promise((over) => setTimeout(over, ms));
 
 /**
- * Asks `look` again, ever more slowly, until `enough` of its answer or for too long; each answer is given to `seen`.
+ * Asks `look` again, ever more slowly, until `enough` of its answer or for too long; `onAnswer` gets each answer.
  * Returns a function that ends it.
  * @template T
  * @param {() => Promise<T>} look
  * @param {(answer: T) => boolean} enough
- * @param {(answer: T) => void} seen
+ * @param {(answer: T) => void} onAnswer
  */
-export function watch(look, enough, seen) {
+export function watch(look, enough, onAnswer) {
   let ended = false;
   const follow = async () => {
     const last = performance.now() + GIVE_UP_MS;
@@ -27,7 +27,7 @@ export function watch(look, enough, seen) {
       try {
         const answer = await look();
         if (ended) return;
-        seen(answer);
+        onAnswer(answer);
         if (enough(answer)) return;
       } catch (error) {
         // The change itself is made; it is looked for again while the server is only away.

@@ -13,7 +13,7 @@ export function SignIn() {
   const typed = useSignal("");
   const busy = useSignal(false);
   const problem = state.problem.value;
-  const say = problem === "offline" ? w.offline : problem === "ended" ? w.ended : problem;
+  const message = problem === "offline" ? w.offline : problem === "ended" ? w.ended : problem;
   const send = async () => {
     busy.value = true;
     await state.signIn(typed.value);
@@ -46,7 +46,7 @@ export function SignIn() {
         aria-describedby="code-hint"
       />
       <p id="code-hint" class="muted">${w.codeHint}</p>
-      ${say && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${say}</p>`}
+      ${message && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${message}</p>`}
       ${!isSecureContext && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${w.insecure}</p>`}
       <button class="go" disabled=${busy.value || typed.value.length < 14}>${busy.value ? w.starting : w.start}</button>
     </form>

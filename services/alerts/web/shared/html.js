@@ -11,7 +11,7 @@ const SHOWN = ["title", "alt", "aria-label", "placeholder", "label"];
  * @param {unknown} child
  * @returns {unknown}
  */
-const shown = (child) => (typeof child === "string" ? visible(child) : Array.isArray(child) ? child.map(shown) : child);
+const visibleChild = (child) => (typeof child === "string" ? visible(child) : Array.isArray(child) ? child.map(visibleChild) : child);
 
 /**
  * @param {string | ComponentType<object>} type
@@ -19,10 +19,10 @@ const shown = (child) => (typeof child === "string" ? visible(child) : Array.isA
  * @param {unknown[]} children
  */
 function element(type, props, ...children) {
-  const seen = typeof type === "string" && props !== null ? { ...props, ...readable(props) } : props;
+  const attributes = typeof type === "string" && props !== null ? { ...props, ...readable(props) } : props;
   // Whatever a template holds may be a child; what cannot be drawn, Preact refuses.
-  const drawn = /** @type {VNode[]} */ (children.map(shown));
-  return typeof type === "string" ? h(type, seen, ...drawn) : h(type, seen, ...drawn);
+  const drawn = /** @type {VNode[]} */ (children.map(visibleChild));
+  return typeof type === "string" ? h(type, attributes, ...drawn) : h(type, attributes, ...drawn);
 }
 
 /** @param {Record<string, unknown>} props */

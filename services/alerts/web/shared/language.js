@@ -3,12 +3,12 @@ import { signal } from "@preact/signals";
 
 /** @typedef {"zh-CN" | "en"} Language */
 
-const KEPT = "wardwatch.language";
+const KEY = "wardwatch.language";
 
 /** @returns {Language} */
 function first() {
-  const kept = localStorage.getItem(KEPT);
-  if (kept === "zh-CN" || kept === "en") return kept;
+  const stored = localStorage.getItem(KEY);
+  if (stored === "zh-CN" || stored === "en") return stored;
   return navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
 }
 
@@ -16,6 +16,6 @@ export const language = signal(first());
 
 /** @param {Language} choice */
 export function speak(choice) {
-  localStorage.setItem(KEPT, choice);
+  localStorage.setItem(KEY, choice);
   language.value = choice;
 }

@@ -43,7 +43,7 @@ export class Away extends Error {}
  * @returns {Promise<Answer<O>>}
  * @throws {Refused | Away}
  */
-export const ask = (operation, ...[request]) => send(operation, request ?? {}, TIMEOUT_MS);
+export const call = (operation, ...[request]) => send(operation, request ?? {}, TIMEOUT_MS);
 
 /**
  * @template {Operation} O

@@ -1,5 +1,5 @@
 // What a person does with an alert, and what is said when it cannot be done.
-import { ask, Refused } from "../shared/request.js";
+import { call, Refused } from "../shared/request.js";
 import { comparing, open, take } from "./alerts.js";
 import { leave, sites, stopped } from "./connection.js";
 import { complaint } from "./messages.js";
@@ -13,7 +13,7 @@ export function show(id) {
 
 /** @param {string} id */
 export const respond = (id) =>
-  act(() => take(() => ask("POST /incidents/{incident}/response", { path: { incident: id } })));
+  act(() => take(() => call("POST /incidents/{incident}/response", { path: { incident: id } })));
 
 /**
  * @param {string} id
@@ -21,12 +21,12 @@ export const respond = (id) =>
  */
 export const judge = (id, verdict) =>
   act(async () => {
-    await take(() => ask("POST /incidents/{incident}/verdict", { path: { incident: id }, body: { verdict } }));
+    await take(() => call("POST /incidents/{incident}/verdict", { path: { incident: id }, body: { verdict } }));
     comparing.value = false;
   });
 
 /** @param {string} id */
-export const details = (id) => act(() => ask("GET /incidents/{incident}/details", { path: { incident: id } }));
+export const details = (id) => act(() => call("GET /incidents/{incident}/details", { path: { incident: id } }));
 
 /**
  * Whether it was done.
@@ -37,7 +37,7 @@ export const details = (id) => act(() => ask("GET /incidents/{incident}/details"
 export const setMatching = (site, isStopped, reason) =>
   act(async () => {
     const body = { stopped: isStopped, reason };
-    const state = await ask("POST /sites/{site}/matching", { path: { site }, body, key: crypto.randomUUID() });
+    const state = await call("POST /sites/{site}/matching", { path: { site }, body, key: crypto.randomUUID() });
     sites.value = sites.value.map((each) => (each.site === site ? state : each));
     stopped.value = sites.value.filter((each) => each.stopped).map((each) => each.site);
     return true;
@@ -46,7 +46,7 @@ export const setMatching = (site, isStopped, reason) =>
 // Whether the session is over now.
 export const endSession = () =>
   act(async () => {
-    await ask("DELETE /session");
+    await call("DELETE /session");
     return true;
   });
 

@@ -1,14 +1,14 @@
 // The alerts that this page knows, which of them is in front, and that each new one is heard once.
 import { computed, signal } from "@preact/signals";
-import { ask } from "../shared/request.js";
+import { call } from "../shared/request.js";
 import { account, keeping, may, me, serverNow } from "../shared/session.js";
 import * as sound from "./sound.js";
 import { byUrgency, firstOf, isInHand, isNew } from "./urgency.js";
 /** @import { IncidentPage, IncidentView } from "../types/openapi" */
 /** @import { Timer } from "../types/page" */
 
-// Alerts that were heard in this window: a page that is loaded again does not sound them again.
-const HEARD = "wardwatch.heard";
+// Where the window stores which alerts have sounded: a page that is loaded again does not sound them again.
+const SOUNDED = "wardwatch.heard";
 // A finger that was on its way to a button of another alert has come down by then.
 const SETTLES_MS = 500;
 
@@ -34,7 +34,7 @@ export const silent = computed(() => may("respond") && !sound.canRing.value);
 export const noticed = signal(false);
 
 /** @type {Set<string>} */
-const told = new Set(); // ids of new alerts that had their turn to come to the front
+const announced = new Set(); // ids of new alerts that had their turn to come to the front
 /** @type {Set<string>} */
 const shaken = new Set(); // ids of those that made the phone vibrate while it could not ring
 /** @type {Timer} */
@@ -57,9 +57,9 @@ export function open(id) {
  */
 export async function take(request) {
   const turn = ++turns;
-  const whose = me.value;
+  const session = me.value;
   const incident = await request();
-  if (me.value !== whose || turn < (turnOf.get(incident.id) ?? 0)) return;
+  if (me.value !== session || turn < (turnOf.get(incident.id) ?? 0)) return;
   turnOf.set(incident.id, turn);
   incidents.value = newestFirst([incident, ...incidents.value.filter((i) => i.id !== incident.id)]);
 }
@@ -70,14 +70,14 @@ export async function take(request) {
  */
 export async function readAll(isCurrent) {
   const turn = ++turns;
-  const [latest, undecided] = await Promise.all([ask("GET /incidents", { query: { limit: 50 } }), readOpen()]);
+  const [latest, undecided] = await Promise.all([call("GET /incidents", { query: { limit: 50 } }), readOpen()]);
   if (!isCurrent()) return;
   const newer = incidents.value.filter((incident) => (turnOf.get(incident.id) ?? 0) > turn);
   const read = new Map([...undecided, ...latest.incidents, ...newer].map((incident) => [incident.id, incident]));
   for (const id of read.keys()) turnOf.set(id, Math.max(turn, turnOf.get(id) ?? 0));
   incidents.value = newestFirst([...read.values()]);
   listed.value = true;
-  if (begun) tell();
+  if (begun) announce();
   else begin();
 }
 
@@ -89,7 +89,7 @@ async function readOpen() {
   let cursor = null;
   do {
     /** @type {IncidentPage} */
-    const page = await ask("GET /incidents", { query: { open: true, limit: 100, cursor } });
+    const page = await call("GET /incidents", { query: { open: true, limit: 100, cursor } });
     found.push(...page.incidents);
     cursor = page.next;
   } while (cursor !== null);
@@ -98,16 +98,16 @@ async function readOpen() {
 
 function begin() {
   begun = true;
-  for (const incident of news.value) told.add(incident.id);
+  for (const incident of news.value) announced.add(incident.id);
   const first = firstOf(incidents.value, account.value, serverNow());
   if (selected.value === null && first !== null) open(first.id);
 }
 
 // New alerts come to the front: the first of those that were not there before, unless somebody is in the middle of
 // another one or keeps the list. Those that do not are counted above whatever is shown.
-export function tell() {
-  const arrived = news.value.filter((incident) => !told.has(incident.id));
-  for (const incident of arrived) told.add(incident.id);
+export function announce() {
+  const arrived = news.value.filter((incident) => !announced.has(incident.id));
+  for (const incident of arrived) announced.add(incident.id);
   if (arrived.length === 0 || keeping.value) return;
   if (isInHand(shown.value, account.value, serverNow())) return;
   open(arrived[0].id);
@@ -121,15 +121,15 @@ export function noticeSilence() {
   else if (!sound.turnedOn.value) noticed.value = false;
 }
 
-// Sounds once for whatever is new and was not heard yet, as soon as the page can ring.
+// Sounds once for whatever is new and has not sounded yet, as soon as the page can ring.
 export function soundNews() {
   if (!may("respond")) return;
-  const heard = new Set(JSON.parse(sessionStorage.getItem(HEARD) ?? "[]"));
-  const due = news.value.filter((incident) => !heard.has(incident.id));
+  const sounded = new Set(JSON.parse(sessionStorage.getItem(SOUNDED) ?? "[]"));
+  const due = news.value.filter((incident) => !sounded.has(incident.id));
   if (due.length === 0) return;
   if (sound.canRing.value) {
     sound.ring();
-    sessionStorage.setItem(HEARD, JSON.stringify(news.value.map((incident) => incident.id)));
+    sessionStorage.setItem(SOUNDED, JSON.stringify(news.value.map((incident) => incident.id)));
     return;
   }
   if (due.some((incident) => !shaken.has(incident.id))) sound.ring();
@@ -141,11 +141,11 @@ export function forget() {
   incidents.value = [];
   selected.value = null;
   listed.value = false;
-  told.clear();
+  announced.clear();
   shaken.clear();
   turnOf = new Map();
   begun = false;
-  sessionStorage.removeItem(HEARD);
+  sessionStorage.removeItem(SOUNDED);
 }
 
 /** @param {IncidentView[]} found */

@@ -1,8 +1,8 @@
 // Whether alerts would arrive: the event stream, and what the server last said of itself.
 import { computed, signal } from "@preact/signals";
-import { ask, Refused } from "../shared/request.js";
+import { call, Refused } from "../shared/request.js";
 import { me, setServerTime, ticking } from "../shared/session.js";
-import { forget, listed, readAll, silent, take, tell } from "./alerts.js";
+import { announce, forget, listed, readAll, silent, take } from "./alerts.js";
 import { keepAwake, letSleep } from "./awake.js";
 import { follow } from "./events.js";
 import { isReceiving, statusOf } from "./health.js";
@@ -15,11 +15,11 @@ const LONGEST_PAUSE_MS = 8000;
 
 export const sites = signal(/** @type {MatchingState[]} */ ([]));
 export const stopped = signal(/** @type {string[]} */ ([])); // names of sites
-export const heardAt = signal(/** @type {number | null} */ (null)); // when the server last said that all is well, by this machine's clock
+export const lastWellAt = signal(/** @type {number | null} */ (null)); // when the server last said that all is well, by this machine's clock
 export const checkedAt = signal(/** @type {string | null} */ (null)); // the same by the server's clock
 
 const streaming = signal(false);
-const allWell = signal(false); // what the server said last of its own ears
+const allWell = signal(false); // whether the server itself receives, as it said last
 const since = signal(Date.now());
 const wasReceiving = signal(false);
 let openings = 0; // how often the stream began
@@ -31,11 +31,11 @@ export const receiving = computed(() =>
     streaming: streaming.value,
     listed: listed.value,
     allWell: allWell.value,
-    heardAt: heardAt.value,
+    lastWellAt: lastWellAt.value,
     now: ticking.value,
   }),
 );
-export const silentMs = computed(() => ticking.value - (heardAt.value ?? since.value));
+export const silentMs = computed(() => ticking.value - (lastWellAt.value ?? since.value));
 // Not right at the start, when it has had no time to hear anything.
 export const lost = computed(() => !receiving.value && (wasReceiving.value || silentMs.value > 3000));
 export const status = computed(() =>
@@ -57,13 +57,13 @@ export function begin() {
       const opening = ++openings;
       attempt(() => insist(() => Promise.all([readAll(() => opening === openings), readSites()])));
     },
-    state: hear,
+    state: onState,
     incident: (event) => attempt(() => insist(() => readOne(event.incident))),
     down: () => {
       streaming.value = false;
       listed.value = false;
       openings += 1;
-      attempt(() => ask("GET /me"));
+      attempt(() => call("GET /me"));
     },
   });
 }
@@ -82,7 +82,7 @@ export function leave(why) {
   problem.value = why;
   wasReceiving.value = false;
   allWell.value = false;
-  heardAt.value = null;
+  lastWellAt.value = null;
   checkedAt.value = null;
   letSleep();
   if (why === "ended") navigator.vibrate?.(400);
@@ -97,11 +97,11 @@ export function warn() {
 }
 
 /** @param {StateEvent} event */
-function hear(event) {
+function onState(event) {
   setServerTime(event.checked_at);
   allWell.value = event.receiving;
   if (event.receiving) {
-    heardAt.value = Date.now();
+    lastWellAt.value = Date.now();
     checkedAt.value = event.checked_at;
     vibrated = false;
   }
@@ -111,12 +111,12 @@ function hear(event) {
 
 /** @param {string} id */
 async function readOne(id) {
-  await take(() => ask("GET /incidents/{incident}", { path: { incident: id } }));
-  tell();
+  await take(() => call("GET /incidents/{incident}", { path: { incident: id } }));
+  announce();
 }
 
 async function readSites() {
-  sites.value = (await ask("GET /sites")).sites;
+  sites.value = (await call("GET /sites")).sites;
 }
 
 /**

@@ -19,10 +19,10 @@ export function elapsedMs(moment, now) {
 
 /**
  * Whether alerts arrive: the stream is open, the whole list is here, and the server said a moment ago that all is well.
- * @param {{ streaming: boolean, listed: boolean, allWell: boolean, heardAt: number | null, now: number }} known
+ * @param {{ streaming: boolean, listed: boolean, allWell: boolean, lastWellAt: number | null, now: number }} known
  */
-export function isReceiving({ streaming, listed, allWell, heardAt, now }) {
-  return streaming && listed && allWell && elapsedMs(heardAt, now) < SILENCE_MS;
+export function isReceiving({ streaming, listed, allWell, lastWellAt, now }) {
+  return streaming && listed && allWell && elapsedMs(lastWellAt, now) < SILENCE_MS;
 }
 
 /**

@@ -1,5 +1,5 @@
 // Beginning and ending a session.
-import { ask, Refused } from "../shared/request.js";
+import { call, Refused } from "../shared/request.js";
 import { me } from "../shared/session.js";
 import { endSession } from "./actions.js";
 import { begin, leave } from "./connection.js";
@@ -11,7 +11,7 @@ export const codeOfAddress = () => new URLSearchParams(location.hash.slice(1)).g
 
 export async function resume() {
   try {
-    me.value = await ask("GET /me");
+    me.value = await call("GET /me");
     begin();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) {
@@ -27,7 +27,7 @@ export async function resume() {
 export async function signIn(code) {
   problem.value = null;
   try {
-    const { token: _, ...opened } = await ask("POST /session", { body: { code } });
+    const { token: _, ...opened } = await call("POST /session", { body: { code } });
     me.value = opened;
     begin();
   } catch (error) {

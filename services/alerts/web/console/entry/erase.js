@@ -41,7 +41,7 @@ export function Erase({ entry, done, erased }) {
       <${Fault} fault=${action.fault} />
       <div class="choices">
         <button type="button" class="second" onClick=${done}>${w.cancel}</button>
-        <${HoldButton} disabled=${!ready || action.busy.value} sure=${sure} held=${erase} text=${w.acts.erase} />
+        <${HoldButton} disabled=${!ready || action.busy.value} sure=${sure} onHeld=${erase} text=${w.acts.erase} />
       </div>
     </form>
   <//>`;

@@ -13,10 +13,10 @@ import { words } from "../words.js";
 /** @param {{ id: string }} props */
 export function Erasure({ id }) {
   const w = words.value;
-  const seen = useSignal(/** @type {ErasureView | null} */ (null));
+  const latest = useSignal(/** @type {ErasureView | null} */ (null));
   const read = () => desk("GET /watchlist/entries/{entry}/erasure", { path: { entry: id } });
-  useEffect(() => watch(read, (now) => now.complete, (now) => (seen.value = now)), [id]);
-  const now = seen.value;
+  useEffect(() => watch(read, (now) => now.complete, (now) => (latest.value = now)), [id]);
+  const now = latest.value;
   if (now === null) return html`<p class="muted" role="status">${w.loading}</p>`;
   const all = now.receipts.length + now.owed.length;
   return html`<section class="card erasure">

@@ -1,4 +1,4 @@
-// Sends the form when the word is typed; without it, only when it is held long enough.
+// Sends the form when the word is typed; without it, only when the button is held long enough.
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { onSubmit } from "../../shared/fields.js";
@@ -8,8 +8,8 @@ import { words } from "../words.js";
 
 const HOLD_MS = 1500;
 
-/** @param {{ disabled: boolean, sure: boolean, held: () => void, text: string }} props */
-export function HoldButton({ disabled, sure, held, text }) {
+/** @param {{ disabled: boolean, sure: boolean, onHeld: () => void, text: string }} props */
+export function HoldButton({ disabled, sure, onHeld, text }) {
   const w = words.value;
   const timer = useRef(/** @type {Timer} */ (undefined));
   const holding = useSignal(false);
@@ -22,7 +22,7 @@ export function HoldButton({ disabled, sure, held, text }) {
     holding.value = true;
     timer.current = setTimeout(() => {
       end();
-      held();
+      onHeld();
     }, HOLD_MS);
   };
   useEffect(() => end, []);

@@ -12,8 +12,8 @@ const TRIES = 20;
 
 /** @param {EntryView} entry */
 export function freePositions(entry) {
-  const taken = new Set(entry.photo_list.map((photo) => photo.position));
-  return Array.from({ length: MOST_PHOTOS }, (_, n) => n).filter((n) => !taken.has(n));
+  const occupied = new Set(entry.photo_list.map((photo) => photo.position));
+  return Array.from({ length: MOST_PHOTOS }, (_, n) => n).filter((n) => !occupied.has(n));
 }
 
 /**

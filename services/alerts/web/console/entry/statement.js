@@ -14,7 +14,7 @@ export function Statement({ entry }) {
    * @param {string | null} name
    * @param {string | null} at
    */
-  const who = (name, at) => (name ? `${name}${at ? ` · ${moment(at)}` : ""}` : null);
+  const nameAndTime = (name, at) => (name ? `${name}${at ? ` · ${moment(at)}` : ""}` : null);
   return html`<section class="card">
     <h2>${w.statement}</h2>
     <p class="order"><small>${w.instruction}</small>${entry.instruction}</p>
@@ -25,9 +25,9 @@ export function Statement({ entry }) {
       [w.note, entry.note],
       [w.scope, w.where({ ...entry.scope, sites: entry.sites.length > 0 ? entry.sites : entry.scope.sites })],
       [w.lastDay, html`${date(entry.last_day)} · <${Countdown} to=${entry.expires_at} />`],
-      [w.author, who(entry.author, entry.created_at)],
+      [w.author, nameAndTime(entry.author, entry.created_at)],
       [w.putForwardBy, entry.put_forward_by],
-      [w.approver, who(entry.approver, entry.approved_at)],
+      [w.approver, nameAndTime(entry.approver, entry.approved_at)],
       [w.lastReason, reason(entry.reason)],
       [w.import_, entry.batch && html`<a href=${address("imports", entry.batch)}>${w.openImport}</a>`],
     ]} />

@@ -8,15 +8,15 @@ import { words } from "../words.js";
 import { usePicture } from "./use-picture.js";
 
 /**
- * `asked` shows it without a click of its own, as the second of a pair; it is a number that grows with each asking.
- * @param {{ load: () => Promise<Blob | null>, alt: string, recorded?: boolean, asked?: number }} props
+ * `requests` shows it without a click of its own, as the second of a pair; it is a number that grows with each request.
+ * @param {{ load: () => Promise<Blob | null>, alt: string, recorded?: boolean, requests?: number }} props
  */
-export function FaceButton({ load, alt, recorded, asked = 0 }) {
+export function FaceButton({ load, alt, recorded, requests = 0 }) {
   const w = words.value;
   const face = usePicture(load);
   useEffect(() => {
-    if (asked > 0) face.show();
-  }, [asked]);
+    if (requests > 0) face.show();
+  }, [requests]);
   const open = face.url.value !== null;
   return html`<div class="face">
     <button type="button" class=${open ? "open" : "veiled"} aria-label=${open ? w.hideFace(alt) : w.showFace(alt)}

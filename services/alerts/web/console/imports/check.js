@@ -52,7 +52,7 @@ export function CheckStep({ batch, again }) {
     ${!job && batch.state === "open" && state.keeps.value &&
     html`<p class="notice">${w.notSending(batch.ready + batch.warning + batch.rejected)} <a href=${address("imports", batch.id, "files")}>${w.chooseFiles}</a></p>`}
     <${Chips} label=${w.verdict} value=${wanted.value} onChoose=${choose}
-      shown=${{ "": w.all, ...w.verdicts }} />
+      labels=${{ "": w.all, ...w.verdicts }} />
     <${Facts} rows=${countsOf(batch)} />
     <${Reasons} of=${batch.reasons} />
     ${rows === null

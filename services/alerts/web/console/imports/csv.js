@@ -16,9 +16,9 @@ const line = (cells) => cells.map((cell) => quoted(String(cell ?? ""))).join(","
 /** @param {ItemView[]} rows */
 export function csv(rows) {
   const lines = rows.flatMap((row) => {
-    const whose = [plain(row.name), plain(row.external_id ?? ""), row.verdict];
-    if (row.findings.length === 0) return [line([...whose, "", "", "", "", row.kind])];
-    return row.findings.map((finding) => line([...whose, finding.code, finding.value, finding.limit, plain(finding.text), row.kind]));
+    const cells = [plain(row.name), plain(row.external_id ?? ""), row.verdict];
+    if (row.findings.length === 0) return [line([...cells, "", "", "", "", row.kind])];
+    return row.findings.map((finding) => line([...cells, finding.code, finding.value, finding.limit, plain(finding.text), row.kind]));
   });
   // The mark at the beginning lets office programs read it as UTF-8.
   return `\ufeff${[line(COLUMNS), ...lines].join("\r\n")}\r\n`;

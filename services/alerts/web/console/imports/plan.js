@@ -147,19 +147,19 @@ function ofFolder(person, files, used) {
   const named = pictures.map(({ path }) => lastOf(path).match(NAMED)?.[1]);
   const isGroup = named.every((name) => name !== undefined) && new Set(named).size > 1;
   /** @type {Map<string, number>} */
-  const taken = new Map();
+  const numbers = new Map();
   return files.map((one) => {
     const own = lastOf(one.path);
     const ending = own.match(PHOTO);
     if (ending === null) return { ...one, name: one.path.join("-") }; // says nothing about anybody, as the file does
-    const whose = (isGroup && own.match(NAMED)?.[1]) || person;
-    let number = (taken.get(whose) ?? 0) + 1;
+    const owner = (isGroup && own.match(NAMED)?.[1]) || person;
+    let number = (numbers.get(owner) ?? 0) + 1;
     let stem = stemOf(own);
     if (!isGroup || used.has(stem)) {
-      while (used.has(`${whose}__${number}`)) number += 1;
-      stem = `${whose}__${number}`;
+      while (used.has(`${owner}__${number}`)) number += 1;
+      stem = `${owner}__${number}`;
     }
-    taken.set(whose, number);
+    numbers.set(owner, number);
     used.add(stem);
     return { ...one, name: `${stem}${ending[0].toLowerCase()}` };
   });

@@ -11,15 +11,15 @@ export function SendingProgress({ job }) {
   const w = words.value;
   const stage = job.stage.value;
   if (stage === "sending") void state.ticking.value;
-  const waits = stage === "sending" && job.waiting.value > 0;
-  const speed = stage === "sending" && !waits ? pace(job.recent.value, job.total - job.done.value) : null;
+  const isWaiting = stage === "sending" && job.waiting.value > 0;
+  const speed = stage === "sending" && !isWaiting ? pace(job.recent.value, job.total - job.done.value) : null;
   return html`<section class="card sending">
     <div class="progress">
       <progress id="sending" max=${Math.max(job.total, 1)} value=${job.done.value}></progress>
       <label for="sending">${w.progress(job.done.value, job.total)}</label>
     </div>
     <p class="muted" role="status">
-      ${waits ? w.stages.waiting : w.stages[stage]}${job.known.value > 0 && ` · ${w.knownBefore(job.known.value)}`}
+      ${isWaiting ? w.stages.waiting : w.stages[stage]}${job.known.value > 0 && ` · ${w.knownBefore(job.known.value)}`}
       ${speed && html` · <span class="rate">${w.speed(speed.rate, speed.seconds)}</span>`}
     </p>
     <${Fault} fault=${job.fault} />

@@ -177,23 +177,23 @@ export class Job {
   /**
    * Asks again while the server has no hand free, or is away.
    * @template T
-   * @param {() => Promise<T>} ask
+   * @param {() => Promise<T>} attempt
    */
-  async insist(ask) {
-    let waits = 0;
+  async insist(attempt) {
+    let counted = 0;
     try {
       for (let left = TRIES; ; left -= 1) {
         try {
-          return await ask();
+          return await attempt();
         } catch (error) {
           const passes = error instanceof Away || (error instanceof Refused && [429, 503].includes(error.status));
           if (!passes || left <= 1 || this.stage.value === "stopped") throw error;
-          if (waits === 0) this.waiting.value += waits = 1;
+          if (counted === 0) this.waiting.value += counted = 1;
           await rest(1000 * (error instanceof Refused ? error.retryAfterSeconds : 1));
         }
       }
     } finally {
-      this.waiting.value -= waits;
+      this.waiting.value -= counted;
     }
   }
 

@@ -17,7 +17,7 @@ export function Decide({ entry, other, decided }) {
   const action = useAction();
   const ready = reason.value.trim().length >= 3 && !action.busy.value;
   /** @param {LikenessRequest["decision"]} decision */
-  const say = (decision) =>
+  const decide = (decision) =>
     action.run(async () => {
       const body = { decision, reason: reason.value.trim() };
       decided(await desk("POST /watchlist/entries/{entry}/likenesses/{other}", { path: { entry, other }, body }));
@@ -26,8 +26,8 @@ export function Decide({ entry, other, decided }) {
     <${TextField} id=${`why-${entry}-${other}`} label=${w.isItOne} placeholder=${w.reason} ...${bound(reason)}
       maxlength="500" />
     <div class="choices even">
-      <button type="button" class="second" disabled=${!ready} onClick=${() => say("same_person")}>${w.decisions.same_person}</button>
-      <button type="button" class="second" disabled=${!ready} onClick=${() => say("different_people")}>${w.decisions.different_people}</button>
+      <button type="button" class="second" disabled=${!ready} onClick=${() => decide("same_person")}>${w.decisions.same_person}</button>
+      <button type="button" class="second" disabled=${!ready} onClick=${() => decide("different_people")}>${w.decisions.different_people}</button>
     </div>
     <${Fault} fault=${action.fault} />
     <p class="hint">${w.decisionHint}</p>

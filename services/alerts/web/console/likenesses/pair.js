@@ -17,23 +17,23 @@ import { Same } from "./same.js";
  */
 export function Pair({ entry, label, likeness, decides, decided }) {
   const w = words.value;
-  const asked = useSignal(0);
+  const requests = useSignal(0);
   const other = likeness.state === "erased" ? w.erasedPerson : likeness.label || w.noLabel;
   return html`<article class="pair">
     <div class="two">
       <figure>
-        <${FirstFace} entry=${entry} alt=${label || w.noLabel} asked=${asked.value} />
+        <${FirstFace} entry=${entry} alt=${label || w.noLabel} requests=${requests.value} />
         <figcaption><a href=${address("watchlist", entry)}>${label || w.noLabel}</a></figcaption>
       </figure>
       <figure>
         ${likeness.state === "erased"
           ? html`<div class="face"><p class="nothing">${w.erasedPerson}</p></div>`
-          : html`<${FirstFace} entry=${likeness.other} alt=${other} asked=${asked.value} />`}
+          : html`<${FirstFace} entry=${likeness.other} alt=${other} requests=${requests.value} />`}
         <figcaption><a href=${address("watchlist", likeness.other)}>${other}</a> <${StateChip} of=${likeness.state} /></figcaption>
       </figure>
     </div>
     <p class="strength"><b>${w.strengths[likeness.strength]}</b>
-      <button type="button" class="plain" onClick=${() => (asked.value += 1)}>${w.showBoth}</button></p>
+      <button type="button" class="plain" onClick=${() => (requests.value += 1)}>${w.showBoth}</button></p>
     ${likeness.decision === null
       ? decides ? html`<${Decide} entry=${entry} other=${likeness.other} decided=${decided} />` : html`<p class="muted">${w.undecided}</p>`
       : html`<p class="decided"><b>${w.decisions[likeness.decision]}</b>

@@ -53,7 +53,7 @@ export function Watchlist({ batch }) {
       ${state.keeps.value && !batch && html`<a class="go" href=${address("watchlist", "new")}><${Icon} name="add" />${w.addPerson}</a>`}
     </header>
     <${Chips} label=${w.state} value=${wanted.value} onChoose=${choose}
-      shown=${Object.fromEntries(FILTERS.map((name) => [name, named(name)]))} />
+      labels=${Object.fromEntries(FILTERS.map((name) => [name, named(name)]))} />
     ${rows === null
       ? html`<${Loading} fault=${pages.fault} />`
       : rows.length === 0

@@ -11,18 +11,18 @@ import { words } from "../words.js";
 /** @param {{ generation: number | null }} props */
 export function Live({ generation }) {
   const w = words.value;
-  const seen = useSignal(/** @type {Liveness | null} */ (null));
+  const latest = useSignal(/** @type {Liveness | null} */ (null));
   useEffect(() => {
-    seen.value = null;
+    latest.value = null;
     if (generation === null) return undefined;
     return watch(
       () => desk("GET /watchlist/generations/{generation}", { path: { generation } }),
       (now) => now.seconds !== null && !now.matchers.some((m) => m.locked),
-      (now) => (seen.value = now),
+      (now) => (latest.value = now),
     );
   }, [generation]);
   if (generation === null) return null;
-  const now = seen.value;
+  const now = latest.value;
   const everywhere = now !== null && now.seconds !== null;
   // It has the change and lacks a data key, without which an entry cannot match there.
   const locked = now?.matchers.filter((m) => m.locked) ?? [];

@@ -1,4 +1,4 @@
-// A field for text; what else is given goes to the field itself.
+// A field for text; all other attributes go to the field itself.
 import { html } from "../../shared/html.js";
 import { Field } from "./field.js";
 /** @import { FieldEvent } from "../../types/page" */
@@ -9,8 +9,8 @@ import { Field } from "./field.js";
  * } & Record<string, unknown>} props
  */
 export function TextField({ id, label, hint, value, lines, onInput, ...rest }) {
-  const given = { id, value, onInput, "aria-describedby": hint ? `${id}-hint` : undefined, ...rest };
+  const attributes = { id, value, onInput, "aria-describedby": hint ? `${id}-hint` : undefined, ...rest };
   return html`<${Field} id=${id} label=${label} hint=${hint}>
-    ${lines ? html`<textarea rows=${lines} ...${given}></textarea>` : html`<input ...${given} />`}
+    ${lines ? html`<textarea rows=${lines} ...${attributes}></textarea>` : html`<input ...${attributes} />`}
   <//>`;
 }

@@ -16,13 +16,13 @@ export function AskForThreshold({ view, changed }) {
   const wanted = useSignal(figure(view.holds.threshold));
   const reason = useSignal("");
   const action = useAction();
-  const ask = () => {
+  const propose = () => {
     const body = { threshold: Number(wanted.value), reason: reason.value.trim() };
     action.run(async () => changed(await desk("POST /watchlist/threshold", { body })));
   };
   return html`<section class="card">
     <h2>${w.askThreshold}</h2>
-    <form class="form" onSubmit=${onSubmit(ask)}>
+    <form class="form" onSubmit=${onSubmit(propose)}>
       <${TextField} id="threshold" type="number" label=${w.newThreshold} hint=${w.notBelow(figure(view.floor))} step="0.001"
         min=${figure(view.floor)} max="1" required ...${bound(wanted)} />
       <${TextField} id="threshold-reason" label=${w.reason} lines=${2} required minlength="3" maxlength="500" ...${bound(reason)} />

@@ -32,7 +32,7 @@ export function Threshold() {
         [w.floor, figure(view.floor)],
       ]} />
     </section>
-    ${view.waits && html`<${WaitingThreshold} asked=${view.waits} changed=${changed} />`}
+    ${view.waits && html`<${WaitingThreshold} proposal=${view.waits} changed=${changed} />`}
     ${!view.waits && state.keeps.value && html`<${AskForThreshold} view=${view} changed=${changed} />`}
     <section class="card">
       <h2>${w.floorFrom}</h2>

@@ -9,20 +9,20 @@ import { useAction } from "../use-action.js";
 import { words } from "../words.js";
 /** @import { ThresholdProposal, ThresholdView } from "../../types/openapi" */
 
-/** @param {{ asked: ThresholdProposal, changed: (view: ThresholdView) => void }} props */
-export function WaitingThreshold({ asked, changed }) {
+/** @param {{ proposal: ThresholdProposal, changed: (view: ThresholdView) => void }} props */
+export function WaitingThreshold({ proposal, changed }) {
   const w = words.value;
   const action = useAction();
-  const path = { number: asked.number };
+  const path = { number: proposal.number };
   const approve = () =>
     action.run(async () => changed(await desk("POST /watchlist/threshold/{number}/approval", { path })));
   const withdraw = () =>
     action.run(async () => changed(await desk("POST /watchlist/threshold/{number}/withdrawal", { path })));
-  const own = asked.asked_by === state.account.value;
+  const own = proposal.asked_by === state.account.value;
   return html`<section class="card">
     <h2>${w.waits}</h2>
-    <p class="big">${figure(asked.threshold)}</p>
-    <${Facts} rows=${[[w.askedBy, `${asked.asked_by} · ${moment(asked.asked_at)}`], [w.reasonLabel, asked.reason]]} />
+    <p class="big">${figure(proposal.threshold)}</p>
+    <${Facts} rows=${[[w.askedBy, `${proposal.asked_by} · ${moment(proposal.asked_at)}`], [w.reasonLabel, proposal.reason]]} />
     ${own && state.keeps.value && html`<p class="notice">${w.anotherApproves}</p>`}
     <${Fault} fault=${action.fault} />
     ${state.keeps.value &&
