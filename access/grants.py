@@ -49,7 +49,7 @@ def camera(place: Place) -> Grant:
 def services() -> tuple[Grant, ...]:
     """The users that every installation has."""
     photo = [subjects.PHOTO_DETECT.pattern, subjects.PHOTO_EMBED.pattern]
-    desk = [s.pattern for s in subjects.TABLE if s.pattern.startswith("desk.")]
+    desk = [subjects.DESK.pattern]
     return (
         _video(
             DETECTOR,

@@ -11,7 +11,7 @@ from services.chassis.signing import AUTHORS_FILE, NO_SIGNATURES, Signatures, ke
 from services.chassis.telemetry import Meters
 from tests import servers
 
-_AUTHORS: Final = {
+AUTHORS: Final = {
     grants.MATCHER_RECORD: Author.MATCHER,
     grants.WATCHLIST_RECORD: Author.WATCHLIST,
     grants.ALERTS: Author.ALERTS,
@@ -55,7 +55,7 @@ def signatures(author: Author, folder: Path) -> Signatures:
 
 def _signatures_of(user: str, folder: Path) -> Signatures:
     """As the service of *user* has them; the keys lie beside the seeds."""
-    author = _AUTHORS.get(user)
+    author = AUTHORS.get(user)
     if author is None or not (folder / AUTHORS_FILE).exists():
         return NO_SIGNATURES
     return signatures(author, folder)
