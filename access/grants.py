@@ -71,12 +71,13 @@ def services() -> tuple[Grant, ...]:
                 subjects.SIGHTINGS.pattern,
                 subjects.MATCHERS.pattern,
                 subjects.RECEIPTS.pattern,
+                subjects.probe(MATCHER_RECORD),
                 *_follow(subjects.WATCHLIST_STREAM),
                 *_follow(subjects.CONTROL_STREAM),
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.POLICY_STREAM),
             ],
-            subscribe=[subjects.ROLL.pattern, subjects.ALIKE.pattern],
+            subscribe=[subjects.ROLL.pattern, subjects.HALT.pattern, subjects.ALIKE.pattern],
             answers=True,
         ),
         # Changes the list, so it hears no passer-by: in VIDEO it may ask about a photo and listens to nothing.
@@ -90,6 +91,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.POLICY.pattern,
                 subjects.ROLL.pattern,
                 subjects.ALIKE.pattern,
+                subjects.probe(WATCHLIST_RECORD),
                 *_follow(subjects.WATCHLIST_STREAM),
                 *_follow(subjects.KEYRING_STREAM),
                 *_write_over(subjects.WATCHLIST_STREAM),
@@ -106,7 +108,9 @@ def services() -> tuple[Grant, ...]:
                 subjects.POISON.pattern,
                 *desk,
                 subjects.CONTROL.pattern,  # the stop button
+                subjects.HALT.pattern,
                 subjects.AUDIT.pattern,
+                subjects.probe(ALERTS),
                 *_follow(subjects.CONTROL_STREAM),
                 # Whether their last word is still the one that was published.
                 _read_last(subjects.CONTROL_STREAM),
@@ -120,6 +124,7 @@ def services() -> tuple[Grant, ...]:
             publish=[
                 *desk,
                 subjects.CONTROL.pattern,
+                subjects.HALT.pattern,
                 subjects.KEYS.pattern,  # a keyring that is put back from its backup
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.AUDIT_STREAM),

@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "up": "cli.running:up",
     "demo": "cli.running:demo",
     "down": "cli.running:down",
+    "status": "cli.status:app",
     "models": "cli.models:app",
     "watchlist": "cli.watchlist.commands:app",
     "camera": "cli.camera:app",

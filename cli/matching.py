@@ -5,7 +5,7 @@ import getpass
 import json
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,9 +16,12 @@ from local import context
 from local.context import Context
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl
+from proto.wardwatch.v1.replication import MatcherPresence
 from proto.wardwatch.v1.subjects import SiteId, site_id
 from services.chassis.bus import Bus
-from services.chassis.errors import StartupError
+from services.chassis.errors import NotStored, StartupError
+
+_HALT_SECONDS: Final = 1.0
 
 app = typer.Typer(help="Stop and resume matching at a site.", no_args_is_help=True)
 
@@ -55,10 +58,29 @@ def status(site: Site = "h1", as_json: AsJson = False) -> None:
 
 
 async def send(here: Context, control: MatchingControl) -> None:
-    """Publish *control* behind what holds now; returns when the broker has stored it. Raises NotStored, NoAnswer."""
+    """Publish *control* behind what holds now; returns when the broker has stored it.
+
+    Raises NotStored; for a stop its text names the matchers that follow it all the same. Raises NoAnswer.
+    """
     async with connected(here) as bus:
         control = control.behind(await _newest(bus, control.site))
-        await bus.publish_owed(subjects.control(control.site), control.encode(), message_id=control.control_id)
+        # At once, whatever the broker can store.
+        reached = await _halt(bus, control) if control.stopped else []
+        try:
+            await bus.publish_owed(subjects.control(control.site), control.encode(), message_id=control.control_id)
+        except NotStored as error:
+            if not reached:
+                raise
+            raise NotStored(
+                f"matching at {control.site} is stopped on {', '.join(reached)}, and this is NOT STORED: a matcher that"
+                f" starts now would match; repeat it when the broker stores again ({error})"
+            ) from error
+
+
+async def _halt(bus: Bus, control: MatchingControl) -> list[str]:
+    """Tell every matcher by itself; returns the names of those that follow."""
+    answers = await bus.ask_all(subjects.HALT.pattern, control.encode(), within_seconds=_HALT_SECONDS, expected=0)
+    return sorted(MatcherPresence.decode(answer).name for answer in answers if answer)
 
 
 async def read(here: Context, site: SiteId) -> MatchingControl | None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -17,10 +18,13 @@ from services.chassis.errors import StartupError, tail
 
 _READY_WITHIN_SECONDS: Final = 60.0
 _STOP_WITHIN_SECONDS: Final = 15.0
-_LONGEST_PAUSE_SECONDS: Final = 30.0
+# Whoever could not start for want of room is there within seconds when there is some.
+_LONGEST_PAUSE_SECONDS: Final = 5.0
 # A program that ran this long was well; its next end begins a new count.
 _WELL_AFTER_SECONDS: Final = 30.0
 _KEPT_LOG_BYTES: Final = 20_000_000
+
+_LOG_LOOK_SECONDS: Final = 5.0
 
 Begin = Callable[[], "subprocess.Popen[bytes]"]
 Notify = Callable[[str], None]
@@ -77,8 +81,15 @@ class Child:
         if self._watch is not None:
             await self._watch
 
+    async def renew(self, why: str) -> None:
+        """End the program, for the reason *why*; kept as it is, it is started again. Returns when it is gone."""
+        if self._stopping.is_set() or self._exited.is_set():
+            return
+        self._notify(f"{self.name} is ended: {why}")
+        await self._finish()
+
     def telemetry_url(self) -> str | None:
-        """Where the program answers /readyz, read from its log since its last start."""
+        """Where the program answers /readyz, read from its log since its last start, while that is short."""
         for line in self._records():
             if line.get("event") == "telemetry is listening":
                 return f"http://{line.get('host', '127.0.0.1')}:{line['port']}"
@@ -129,7 +140,7 @@ class Child:
         deaths = 0
         began = loop.time()
         while True:
-            await self._exited.wait()
+            await self._until_exited()
             if self._stopping.is_set():
                 return
             deaths = 1 if loop.time() - began > _WELL_AFTER_SECONDS else deaths + 1
@@ -144,12 +155,33 @@ class Child:
                 began = loop.time()
             try:
                 await self._start()
-            except StartupError as error:
+            except (StartupError, OSError) as error:  # a disk without room for its files is the second
                 self._notify(f"{self.name}: {error}")
             if self._stopping.is_set():
                 # Asked to end while the new process was being started: nobody else knows of it.
                 await self._finish()
                 return
+
+    async def _until_exited(self) -> None:
+        """Wait for the end of the present process, and keep its log short meanwhile."""
+        while not self._exited.is_set():
+            try:
+                async with asyncio.timeout(_LOG_LOOK_SECONDS):
+                    await self._exited.wait()
+            except TimeoutError:
+                await asyncio.to_thread(self._shorten_log)
+
+    def _shorten_log(self) -> None:
+        """Copy a long log aside and empty it: its writer, who appends, goes on in the same file."""
+        if not self._log.exists() or self._log.stat().st_size <= _KEPT_LOG_BYTES:
+            return
+        old = self._log.with_suffix(".old.log")
+        try:
+            shutil.copyfile(self._log, old)
+        except OSError:  # no room: then what was kept before must go as well
+            old.unlink(missing_ok=True)
+        os.truncate(self._log, 0)
+        self._log_begin = 0
 
     async def _is_ready(self, http: aiohttp.ClientSession) -> bool:
         url = await asyncio.to_thread(self.telemetry_url)

@@ -222,7 +222,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {} if written and _left_by_a_crash(home) else {str(name): str(text) for name, text in written.items()}
-    for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file", "signing_dir"):
+    for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file", "signing_dir", "telemetry"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)

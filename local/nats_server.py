@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from access.store import Credentials, replace
+from local.limited_log import LimitedLog
 from local.spawn import spawn
 from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
@@ -30,6 +31,7 @@ class NatsServer:
 
     process: "subprocess.Popen[bytes]"
     url: str
+    monitor_url: str = ""  # where it says how it is, to this machine alone
 
     def reload(self) -> None:
         """Make the server read its users again; connections of users that are gone are closed."""
@@ -70,8 +72,16 @@ def reload_of(home: Path) -> bool:
 
 
 def _await_reload(log: Path, begin: int) -> None:
-    if not wait_until(lambda: _RELOADED in log.read_bytes()[begin:], _READY_WITHIN_SECONDS):
+    if not wait_until(lambda: _RELOADED in _since(log, begin), _READY_WITHIN_SECONDS):
         raise StartupError("nats-server did not take up its new users")
+
+
+def _since(log: Path, begin: int) -> bytes:
+    """What *log* holds behind *begin*; all of it when it was put aside meanwhile."""
+    if not log.exists():
+        return b""
+    written = log.read_bytes()
+    return written[begin:] if len(written) >= begin else written
 
 
 def binary() -> Path:
@@ -115,22 +125,26 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
     begin = written.stat().st_size if written.exists() else 0
     process = spawn(
         [str(program), "-c", str(configuration)],
-        log=written,
+        log=None,
         environment={**os.environ, _KEY_VARIABLE: credentials.jetstream_key()},
     )
+    assert process.stdout is not None
+    said = LimitedLog(process.stdout, written)
+    said.start()
     ports = folder / f"nats-server_{process.pid}.ports"
 
     def words() -> str:
-        return written.read_bytes()[begin:].decode("utf-8", "replace")
+        return _since(written, begin).decode("utf-8", "replace")
 
     def settled() -> bool:
-        return process.poll() is not None or (_address(ports) is not None and "Server is ready" in words())
+        return process.poll() is not None or (_addresses(ports) is not None and "Server is ready" in words())
 
-    if not wait_until(settled, _READY_WITHIN_SECONDS) or (address := _address(ports)) is None:
+    if not wait_until(settled, _READY_WITHIN_SECONDS) or (addresses := _addresses(ports)) is None:
         process.kill()
         process.wait()
+        said.join(_STOP_WITHIN_SECONDS)
         raise StartupError(_why(words(), port))
-    return NatsServer(process, address)
+    return NatsServer(process, *addresses)
 
 
 def _remove_half_made_blocks(folder: Path) -> None:
@@ -143,12 +157,13 @@ def _remove_half_made_blocks(folder: Path) -> None:
             block.unlink()
 
 
-def _address(ports: Path) -> str | None:
-    """Where clients connect, once the server has written all of its ports file."""
+def _addresses(ports: Path) -> tuple[str, str] | None:
+    """Where clients connect and where it says how it is, once the server has written all of its ports file."""
     try:
-        return str(json.loads(ports.read_text(encoding="utf-8"))["nats"][0])
+        written = json.loads(ports.read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
+    return str(written["nats"][0]), str(written["monitoring"][0])
 
 
 def configuration_text(folder: Path, credentials: Credentials, port: int) -> str:
@@ -156,6 +171,8 @@ def configuration_text(folder: Path, credentials: Credentials, port: int) -> str
     return f"""# Written at every start.
 server_name: wardwatch
 listen: "127.0.0.1:{port}"
+# Whether it still stores; for the supervisor.
+http: "127.0.0.1:-1"
 ports_file_dir: {json.dumps(str(folder))}
 max_payload: {subjects.MAX_PAYLOAD_BYTES}
 jetstream {{

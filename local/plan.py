@@ -74,6 +74,8 @@ def program(name: str, at: Installation, environ: Mapping[str, str]) -> Program:
     """The service *name*; a variable of the caller's with its prefix wins over what is planned."""
     prefix = f"WARDWATCH_{name.upper()}_"
     settings = _settings(name, at)
+    if name in {"watchlist", "alerts"}:
+        settings["disks"] = f"broker={at.home / 'nats'},database={postgres.place_for(at.home).data.parent}"
     # One variable for everybody whose days must be the same ones.
     if name in {"watchlist", "alerts"} and (zone := environ.get(TIME_ZONE)):
         settings["time_zone"] = zone

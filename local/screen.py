@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from services.chassis.visible import visible
@@ -40,4 +40,6 @@ class Screen:
         self._write(words)
 
     def _write(self, words: str, end: str = "\n") -> None:
-        print("\n".join(map(visible, words.split("\n"))), end=end, file=self._out, flush=True)
+        # Where it goes to may be on the disk that is full: that must not end what keeps everything running.
+        with suppress(OSError):
+            print("\n".join(map(visible, words.split("\n"))), end=end, file=self._out, flush=True)

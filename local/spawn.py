@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,23 +24,23 @@ class User:
 def spawn(
     argv: Sequence[str],
     *,
-    log: Path,
+    log: Path | None,
     environment: Mapping[str, str] | None = None,
     user: User | None = None,
     death_signal: signal.Signals = signal.SIGKILL,
     folder: Path = Path("/"),
 ) -> "subprocess.Popen[bytes]":
-    """Start *argv*, its output appended to *log*.
+    """Start *argv*, its output appended to *log*; without one it comes through the pipe ``stdout``.
 
     Call it from a thread that lives as long as the program should: the kernel sends *death_signal* when the starting
     thread ends. The program gets no terminal signals (Ctrl-C is the starter's to act on).
     """
-    with log.open("ab") as output:
+    with log.open("ab") if log else nullcontext(subprocess.PIPE) as output:
         return subprocess.Popen(
             [*shim(death_signal, user), *argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=output,
+            stderr=subprocess.STDOUT,
             env=None if environment is None else dict(environment),
             cwd=folder,
             start_new_session=True,

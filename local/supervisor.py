@@ -15,7 +15,7 @@ from typing import Final
 
 from access import database, grants, store, streams
 from access.store import Credentials
-from local import checks, context, nats_server, plan, postgres
+from local import checks, context, nats_server, plan, postgres, store_watch
 from local.child import Child
 from local.context import Connection
 from local.plan import Installation
@@ -145,13 +145,14 @@ async def _nats(
     order: Order, credentials: Credentials, starter: Executor, screen: Screen, stack: AsyncExitStack
 ) -> _Nats:
     log = order.home / "logs" / "nats-server.log"
-    found: list[str] = []
+    folder = order.home / "nats"
+    found: list[nats_server.NatsServer] = []
 
     def begin() -> "subprocess.Popen[bytes]":
         # The first start takes a free port; later ones come back on it.
-        port = int(found[0].rpartition(":")[2]) if found else -1
-        server = nats_server.start(order.home / "nats", credentials, port=port, log=log)
-        found[:] = [server.url]
+        port = int(found[0].url.rpartition(":")[2]) if found else -1
+        server = nats_server.start(folder, credentials, port=port, log=log)
+        found[:] = [server]
         return server.process
 
     child = Child("nats-server", begin, log, starter=starter, notify=screen.line, ending=signal.SIGTERM)
@@ -159,7 +160,8 @@ async def _nats(
         await child.start()
         child.keep()
     stack.push_async_callback(child.end)
-    return _Nats(child, found[0])
+    await stack.enter_async_context(store_watch.keeping_storing(child, lambda: found[0].monitor_url, folder))
+    return _Nats(child, found[0].url)
 
 
 async def _postgres(order: Order, starter: Executor, screen: Screen, stack: AsyncExitStack) -> Child:

@@ -276,10 +276,13 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running(settings: Mapping[str, str] | None = None) -> Iterator[Installation]:
-    """Start everything, ready, and leave nothing behind. *settings* are environment variables of services."""
+def running(settings: Mapping[str, str] | None = None, *, disk: Path | None = None) -> Iterator[Installation]:
+    """Start everything, ready, and leave nothing behind.
+
+    *settings* are environment variables of services; its files lie in a folder of *disk*, or where temporary ones do.
+    """
     assert (MODELS / "face_detection_yunet_2023mar.prepared.onnx").exists(), f"run `make models`: nothing in {MODELS}"
-    home = Path(tempfile.mkdtemp(prefix="ww-home-"))
+    home = Path(tempfile.mkdtemp(prefix="ww-home-", dir=disk))
     shutil.copytree(MODELS, home / "models")
     port = free_port()
     with (home / "up.log").open("wb") as log:

@@ -7,11 +7,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from tools import generate, node
+from tools import generate, node, supply_chain
 
 CHECKOUT = generate.CHECKOUT
 BIN = Path(sys.executable).parent
-SOURCES = ("access", "cli", "local", "models", "proto", "services", "tests", "tools")
+SOURCES = ("access", "cli", "deploy", "local", "models", "proto", "services", "tests", "tools")
 
 
 def main() -> int:
@@ -25,6 +25,7 @@ def main() -> int:
             "access",
             "benchmarks",
             "cli",
+            "deploy",
             "local",
             "models",
             "proto",
@@ -41,6 +42,10 @@ def main() -> int:
         failed.append("web types")
     if not same_as_generated():
         failed.append("generated code")
+    if not is_without_known_faults():
+        failed.append("known faults")
+    if not has_bill_of_materials():
+        failed.append("bill of materials")
     print(f"failed: {', '.join(failed)}" if failed else "all checks passed")
     return 1 if failed else 0
 
@@ -64,6 +69,23 @@ def web_types_pass() -> bool:
         print(f"  {'web types':<18} FAILED, nothing was checked: {why}", flush=True)
         return False
     return passes("web types", node.types_argv())
+
+
+def is_without_known_faults() -> bool:
+    """Whether no locked package has a known fault, where that can be looked up."""
+    if why := supply_chain.why_not_audited(BIN / "pip-audit"):
+        print(f"  {'known faults':<18} skipped: {why}", flush=True)
+        return True
+    return passes("known faults", supply_chain.audit_argv(BIN))
+
+
+def has_bill_of_materials() -> bool:
+    """Whether what the image is made of could be written down."""
+    if not (BIN / "cyclonedx-py").exists():
+        print(f"  {'bill of materials':<18} skipped: cyclonedx-py is not installed", flush=True)
+        return True
+    (CHECKOUT / supply_chain.BILL_OF_MATERIALS).parent.mkdir(exist_ok=True)
+    return passes("bill of materials", supply_chain.bill_argv(BIN))
 
 
 def same_as_generated() -> bool:

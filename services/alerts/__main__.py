@@ -21,6 +21,7 @@ from services.alerts.anchor import Anchor
 from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
+from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
 from services.alerts.edge.api import Api
@@ -40,10 +41,12 @@ from services.alerts.incidents.store import Incidents
 from services.alerts.repairs import RepairStore
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
+from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
 from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import read_signatures
+from services.chassis.store_probe import StoreProbe
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +83,7 @@ class Settings(ServiceSettings):
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
     beat_seconds: float = Field(5, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
+    disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
 
 
 def now() -> datetime:
@@ -116,6 +120,7 @@ async def main(stop: asyncio.Event) -> None:
         repairs = Repairs(repair_store.write, meters)
         sessions, query_timeout = Sessions(database, timedelta(hours=settings.session_hours)), QueryTimeout()
         authorisation, desk = Authorisation(sessions, query_timeout, now), Desk(bus.request_watched, bus.check)
+        set_matching = SetMatching(bus.publish_owed, bus.ask_all, controls, now)
         photos = await stack.enter_async_context(PhotoReader())
         api = Api(
             authorisation=authorisation,
@@ -124,7 +129,7 @@ async def main(stop: asyncio.Event) -> None:
             incidents=Incidents(database, policy),
             incident_views=IncidentViews(DeskCards(desk)),
             controls=controls,
-            set_site_matching=SetMatching(bus.publish_owed, controls, now),
+            set_site_matching=set_matching,
             sites=_sites(settings.sites),
             guesses=GuessLimit(),
             new_token=lambda: secrets.token_urlsafe(32),
@@ -132,7 +137,12 @@ async def main(stop: asyncio.Event) -> None:
             time_zone=settings.time_zone,
         )
         beat = timedelta(seconds=settings.beat_seconds)
-        stream = EventStream(authorisation, hub, controls, bus.check, meters, now, beat)
+        probe = StoreProbe(bus)
+        database_probe = DatabaseProbe(database)
+        disks = DiskWatch(parse_disks(settings.disks), meters)
+        # The disks first: their words say what the others only suffer from.
+        receiving = telemetry.all_of(disks.check, bus.check, probe.check, database_probe.check)
+        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
@@ -142,13 +152,27 @@ async def main(stop: asyncio.Event) -> None:
             database,
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
         )
-        ready = {"bus": bus.check, "database": database.check, "events": hub.check, "control": controls.check}
+        ready = {
+            "bus": bus.check,
+            "stores": probe.check,
+            "disks": disks.check,
+            "database": database.check,
+            "database_writes": database_probe.check,
+            "events": hub.check,
+            "control": controls.check,
+        }
         await stack.enter_async_context(
-            telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+            telemetry.serve(
+                settings.http_host, settings.http_port, ready=ready, warn={"disks": disks.warnings}, meters=meters
+            )
         )
         await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.run(stop))
+            tasks.create_task(set_matching.run(stop))
+            tasks.create_task(probe.run(stop))
+            tasks.create_task(disks.run(stop))
+            tasks.create_task(database_probe.run(stop))
             tasks.create_task(database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
             tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))
             tasks.create_task(ending(database, stop=stop))
@@ -157,7 +181,11 @@ async def main(stop: asyncio.Event) -> None:
                     every_seconds=settings.anchor_seconds, stop=stop
                 )
             )
-            tasks.create_task(ControlWatch(controls, RecordedControls(database), bus, repairs).run(stop))
+            tasks.create_task(
+                ControlWatch(
+                    controls, RecordedControls(database), bus, repairs, set_matching.unstored.__contains__
+                ).run(stop)
+            )
             tasks.create_task(
                 replica.follow(
                     bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=controls.caught_up, stop=stop

@@ -1,6 +1,7 @@
 """Keeps the stream CONTROL as it should be: who stopped a site must not be overruled by whoever reaches the broker."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import uuid4
@@ -65,6 +66,7 @@ class ControlWatch:
     record: ControlRecord
     broker: Broker
     repairs: Repairs
+    waits: Callable[[SiteId], bool]  # whether a stop of the site is not stored yet: whoever has it stores it
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until *stop*; a broker or a database that is away is asked again."""
@@ -88,7 +90,7 @@ class ControlWatch:
 
     async def look(self) -> None:
         """Look at every site that was ever stopped."""
-        for site in list(self.controls.known):
+        for site in [each for each in self.controls.known if not self.waits(each)]:
             try:
                 await self._look_at(site)
             except Overtaken:  # somebody said something new: the next look shows it

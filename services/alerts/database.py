@@ -9,6 +9,8 @@ import asyncpg
 import structlog
 from asyncpg.pool import PoolConnectionProxy
 
+from services.chassis.store_record import StoreRecord
+
 log = structlog.get_logger(__name__)
 
 # Quoted: generic for the type checker only.
@@ -23,6 +25,8 @@ _COMMAND_SECONDS: Final = 5.0
 _FROZEN_SECONDS: Final = 15
 _RETRY_SECONDS: Final = 0.5
 _LISTENER_CHECK_SECONDS: Final = 5.0
+# A sighting that found no room is tried again after four seconds at most, so one that failed longer ago is recorded.
+_FAULT_SECONDS: Final = 6.0
 
 # What asyncpg raises when the server is absent, stopping or full. All of these are temporary.
 _AWAY: Final = (
@@ -32,6 +36,7 @@ _AWAY: Final = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.DeadlockDetectedError,
+    asyncpg.DiskFullError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -56,6 +61,7 @@ class Database:
     """A pool of connections. Made by :meth:`open`, which does not need the server to be there yet."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, password: str | None) -> None:
+        self.writes = StoreRecord("the database", fault_seconds=_FAULT_SECONDS)
         self._pool = pool
         self._url = url
         self._password = password
@@ -94,6 +100,9 @@ class Database:
         try:
             async with connection.transaction():
                 yield connection
+        except asyncpg.DiskFullError as error:
+            self.writes.failed("rows", "its disk is full")
+            raise StoreAway("database: its disk is full") from error
         except _AWAY as error:
             raise StoreAway(f"database: {type(error).__name__}") from error
         except _UNACCEPTABLE as error:

@@ -1,6 +1,7 @@
 """The connection to NATS: perishable publishing and listening, owed publishing, requests and replies."""
 
 import asyncio
+import re
 import secrets
 import time
 from collections import deque
@@ -28,6 +29,7 @@ from services.chassis import boundary
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
 from services.chassis.responder import Answer, ConcurrentRequests, content_of, may_reply, take_content
 from services.chassis.signing import NO_SIGNATURES, Signatures
+from services.chassis.store_record import StoreRecord
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,8 @@ _ANSWER_SECONDS: Final = 5.0
 # may still wait for a busy one.
 _MISSES: Final = 2
 _MISSES_BEFORE_ACCEPTED: Final = 10
+# The broker's words, as nats-py passes them on.
+_REFUSED_SUBSCRIPTION: Final = re.compile(r'permissions violation for subscription to "([^"]{1,256})"', re.IGNORECASE)
 # The server's own number for an expected sequence that is not the last one (its errors.json).
 _WRONG_LAST_SEQUENCE: Final = 10071
 # What may wait at the connection for a listener that should never be busy: a few frames of every camera.
@@ -91,6 +95,7 @@ class Bus:
         credential: "_Credential",
         limits: Limits,
         signatures: Signatures,
+        stores: StoreRecord,
     ) -> None:
         self._credential = credential
         self._signatures = signatures
@@ -100,6 +105,12 @@ class Bus:
         self.stream = JetStreamContext(client, timeout=limits.store_seconds)
         self.account = account
         self.meters = meters
+        self.stores = stores
+
+    @property
+    def user(self) -> str:
+        """The user of the broker that this connection is."""
+        return self._credential.user
 
     @classmethod
     @asynccontextmanager
@@ -122,8 +133,9 @@ class Bus:
         the account is not the one expected.
         """
         credential = _Credential(user, user_seed_file)
-        client = await _open(url, credential, account=account, meters=meters)
-        bus = cls(client, account, meters, credential, limits or Limits(), signatures)
+        stores = StoreRecord("the broker")
+        client = await _open(url, credential, account=account, meters=meters, stores=stores)
+        bus = cls(client, account, meters, credential, limits or Limits(), signatures, stores)
         try:
             version = _version(client)
             boundary.check_version(version)
@@ -175,13 +187,20 @@ class Bus:
         try:
             stored = await self.stream.publish(subject, payload, timeout=self._limits.store_seconds, headers=sent)
         except nats.js.errors.APIError as error:
-            kind = Overtaken if error.err_code == _WRONG_LAST_SEQUENCE else NotStored
-            raise kind(f"{subject}: {error.description or type(error).__name__}") from error
+            reason = error.description or type(error).__name__
+            if error.err_code == _WRONG_LAST_SEQUENCE:
+                raise Overtaken(f"{subject}: {reason}") from error
+            self.stores.failed(subject, reason)
+            raise NotStored(f"{subject}: {reason}") from error
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
-            raise NotStored(f"{subject}: {type(error).__name__}") from error
+            # A stream whose disk was full says nothing at all (docs/adr/0072).
+            reason = "no answer; its disk may be full" if isinstance(error, TimeoutError) else type(error).__name__
+            self.stores.failed(subject, reason)
+            raise NotStored(f"{subject}: {reason}") from error
         expected = subjects.stream_of(subject)
         if expected is not None and stored.stream != expected.name:
             raise NotStored(f"{subject}: acknowledged by stream {stored.stream} instead of {expected.name}")
+        self.stores.stored(subject)
         return stored.seq
 
     async def last_of(self, stream: str, subject: str) -> Delivery | None:
@@ -312,11 +331,12 @@ class Bus:
 
     @asynccontextmanager
     async def respond(self, subject: str, answer: Answer) -> AsyncIterator[None]:
-        """Reply to requests that go to every process which listens on *subject*. There are no refusals."""
+        """Reply to requests, unless forged, that go to every process which listens on *subject*, without refusals."""
 
         async def receive(message: Msg) -> None:
-            if may_reply(message, self.meters):
-                await self.client.publish(message.reply, await answer(take_content(message)))
+            request = self.authenticated(Delivery(message.subject, take_content(message), message.headers or {}))
+            if not request.forged and may_reply(message, self.meters):
+                await self.client.publish(message.reply, await answer(request.payload))
 
         subscription = await self.client.subscribe(subject, cb=receive)
         await self._flush_subscriptions()
@@ -345,7 +365,8 @@ class Bus:
         inbox = self.client.new_inbox()
         try:
             subscription = await self.client.subscribe(inbox, cb=receive)
-            await self.client.publish(subject, payload, reply=inbox)
+            headers = self._signatures.headers(subject, payload, None)
+            await self.client.publish(subject, payload, reply=inbox, headers=headers or None)
         except nats.errors.Error:  # nothing can be sent
             return answers
         with suppress(TimeoutError):
@@ -401,10 +422,13 @@ class Bus:
         return True
 
     async def check(self) -> str | None:
-        """Readiness: None while connected, else the reason."""
+        """Readiness: None while connected and hearing what was asked for, else the reason."""
         connected = self.client.is_connected
         self.meters.set("wardwatch_bus_connected", float(connected), account=self.account)
-        return None if connected else f"not connected to the broker (account {self.account})"
+        if not connected:
+            return f"not connected to the broker (account {self.account})"
+        refused = sorted(self._credential.refused_subscriptions)
+        return f"the broker refuses {self.user} to hear {', '.join(refused)}" if refused else None
 
     async def until(self, stop: asyncio.Event) -> None:
         """Wait for *stop*. When the connection ends for good first, sets *stop* and raises BusClosed.
@@ -443,7 +467,8 @@ class Bus:
         """
         subscription = await self.client.subscribe(self.client.new_inbox())
         await self._flush_subscriptions()
-        if self._credential.foreign:
+        own = f"{subjects.inbox_prefix(self._credential.user)}.".lower()
+        if any(each.lower().startswith(own) for each in self._credential.refused_subscriptions):
             raise StartupError(f"the broker does not let {self._credential.user} listen: this credential is another's")
         await subscription.unsubscribe()
 
@@ -517,19 +542,22 @@ def _version(client: Client) -> str:
 class _Credential:
     """A credential: ``taken`` once the broker accepted it, ``withdrawn`` when it was refused after that.
 
-    ``foreign`` is set when the broker refuses it the inbox of the user that it should be of.
+    ``refused_subscriptions`` are the subjects that it may not hear.
     """
 
     user: str
     seed_file: Path
     taken: bool = False
     withdrawn: bool = False
-    foreign: bool = False
+    # On the present connection: whoever listens there hears nothing, and nothing else would show it.
+    refused_subscriptions: set[str] = field(default_factory=set)
 
-    def note(self, error: Exception) -> None:
-        """Learn from an error that the broker reports."""
-        if f'subscription to "{subjects.inbox_prefix(self.user)}.'.lower() in str(error).lower():
-            self.foreign = True
+    def heed(self, error: Exception, url: str) -> None:
+        """Note what an error of the connection says of the credential. Raises as :meth:`refuse`."""
+        if "authorization violation" in str(error).lower():
+            self.refuse(url)
+        if refused := _REFUSED_SUBSCRIPTION.search(str(error)):
+            self.refused_subscriptions.add(refused[1])
 
     def refuse(self, url: str) -> None:
         """Note that the broker does not take it. Raises StartupError while it never has."""
@@ -566,7 +594,7 @@ async def _leave(client: Client) -> None:
         await client.close()
 
 
-async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters) -> Client:
+async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters, stores: StoreRecord) -> Client:
     _check_seed(credential)
     client = Client()
     client._nuid = _UnguessableNames()
@@ -578,9 +606,7 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
         if isinstance(error, nats.errors.SlowConsumerError):
             meters.count("wardwatch_bus_shed_total", reason="slow_consumer")
             return
-        if "authorization violation" in str(error).lower():
-            credential.refuse(url)
-        credential.note(error)
+        credential.heed(error, url)
         if not client.is_connected:
             _obey_cancellation()
             return  # on_disconnect says it once; each try to come back would say it again
@@ -588,11 +614,13 @@ async def _open(url: str, credential: _Credential, *, account: Account, meters: 
 
     async def on_disconnect() -> None:
         meters.set("wardwatch_bus_connected", 0, account=account)
+        credential.refused_subscriptions.clear()  # the next connection asks anew
         if client.is_closed or client.is_draining:
             return
         log.warning("bus is disconnected", account=account)
 
     async def on_reconnect() -> None:
+        stores.begin_anew()
         meters.set("wardwatch_bus_connected", 1, account=account)
         meters.count("wardwatch_bus_reconnects_total", account=account)
         log.info("bus is connected again", account=account)

@@ -56,8 +56,12 @@ class Owed(Protocol):
 
 
 def backoff_seconds(attempt: int) -> float:
-    """How long to wait before delivery *attempt* + 1: doubling from a quarter second to half a minute."""
-    return float(min(0.25 * 2 ** min(attempt - 1, 10), 30.0))
+    """How long to wait before delivery *attempt* + 1: doubling from a quarter second to four.
+
+    What waits keeps its place among those in hand, and later messages wait behind it: when the database is back, or its
+    disk has room again, the queue must move within seconds.
+    """
+    return float(min(0.25 * 2 ** min(attempt - 1, 4), 4.0))
 
 
 async def settle(owed: Owed, decode: Decode[T], handle: Handle[T], *, stream: str, meters: Meters) -> None:

@@ -25,6 +25,7 @@ def run(main: Main, *, service: str) -> None:
     program: it leaves a traceback and a non-zero exit code, and the supervisor starts the process again.
     """
     logs.configure(service)
+    sys.excepthook = logs.excepthook
     sys.exit(asyncio.run(_live(main)))
 
 

@@ -67,6 +67,18 @@ class Meters:
         return self._made[name]
 
 
+def all_of(*checks: ReadyCheck) -> ReadyCheck:
+    """One check of several: the reason of the first that does not pass."""
+
+    async def check() -> str | None:
+        for each in checks:
+            if (reason := await each()) is not None:
+                return reason
+        return None
+
+    return check
+
+
 async def failing(checks: Mapping[str, ReadyCheck]) -> dict[str, str]:
     """Run every check; return the reasons of those that do not pass."""
     reasons: dict[str, str] = {}
@@ -82,15 +94,27 @@ async def failing(checks: Mapping[str, ReadyCheck]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def serve(host: str, port: int, *, ready: Mapping[str, ReadyCheck], meters: Meters) -> AsyncIterator[int]:
-    """Answer the three pages until left; yields the port. Raises StartupError when it is taken."""
+async def serve(
+    host: str,
+    port: int,
+    *,
+    ready: Mapping[str, ReadyCheck],
+    meters: Meters,
+    warn: Mapping[str, ReadyCheck] | None = None,
+) -> AsyncIterator[int]:
+    """Answer the three pages until left; yields the port. Raises StartupError when it is taken.
+
+    What *warn* says is told beside the readiness, and changes nothing of it.
+    """
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
     async def readyz(_request: web.Request) -> web.Response:
         reasons = await failing(ready)
-        body = {"status": "not ready", "reasons": reasons} if reasons else {"status": "ready"}
+        body: dict[str, object] = {"status": "not ready", "reasons": reasons} if reasons else {"status": "ready"}
+        if warnings := await failing(warn or {}):
+            body["warnings"] = warnings
         return web.json_response(body, status=503 if reasons else 200)
 
     async def metrics(_request: web.Request) -> web.Response:

@@ -24,11 +24,12 @@ from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, read_keys
 from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
+from services.chassis.store_probe import StoreProbe
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
 from services.matcher.clock import ClockWatch, broker_clock
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
-from services.matcher.handler import MatchFace, TakeControl, TakeEntry, TakeThreshold
+from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.keyring import Keyring, stay_current
@@ -101,15 +102,20 @@ async def main(stop: asyncio.Event) -> None:
         clock = ClockWatch(partial(broker_clock, record), meters, now=_now)
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
-        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, **replica.ready()}
+        probe = StoreProbe(record)
+        own_checks = {"video": video.check, "record": record.check, "stores": probe.check, "keyring": keyring.check}
+        ready = {**own_checks, **replica.ready()}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
+        halt = AnswerHalt(TakeControl(replica.gallery, meters), presence.current)
+        await stack.enter_async_context(record.respond(subjects.HALT.pattern, halt))
         stack.push_async_callback(presence.end, record.publish)
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(video.until(stop))
             tasks.create_task(record.until(stop))
+            tasks.create_task(probe.run(stop))
             tasks.create_task(stay_current(record, keyring, stop))
             tasks.create_task(replica.stay_current(record, take_entry, meters, stop))
             tasks.create_task(locked.run(take_entry.apply, stop))

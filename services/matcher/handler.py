@@ -9,7 +9,7 @@ import structlog
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
-from proto.wardwatch.v1.replication import ThresholdPublished
+from proto.wardwatch.v1.replication import MatcherPresence, ThresholdPublished
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState, Vector, to_microseconds
 from services.chassis.bus import Delivery
@@ -191,6 +191,25 @@ class TakeControl:
             return
         self.meters.set("wardwatch_matching_stopped", self.gallery.stopped_sites)
         log.info("matching control applied", site=control.site, stopped=control.stopped, control_id=control.control_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHalt:
+    """A stop that came by itself, because the broker may store nothing: applied, and answered with *presence*.
+
+    Only a stop: whoever resumes can wait until it is stored.
+    """
+
+    take: TakeControl
+    presence: Callable[[], MatcherPresence]
+
+    async def __call__(self, payload: bytes) -> bytes:
+        delivery = Delivery(subjects.HALT.pattern, payload)
+        control = _read(delivery, MatchingControl.decode, "halt", self.take.meters)
+        if control is None or not control.stopped:
+            return b""
+        await self.take(delivery)
+        return self.presence().encode()
 
 
 @dataclass(frozen=True, slots=True)

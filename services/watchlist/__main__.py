@@ -18,9 +18,11 @@ from pydantic import Field
 from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
+from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
+from services.chassis.store_probe import StoreProbe
 from services.chassis.telemetry import Meters
 from services.watchlist import wiring
 from services.watchlist.desk.dispatcher import Dispatcher
@@ -70,6 +72,7 @@ class Settings(ServiceSettings):
     relay_interval_seconds: float = Field(1.0, gt=0)
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: days that people type and read are days there
     reconcile_hour: int = Field(19, ge=0, le=23)  # UTC: three at night in China
+    disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
 
 
 def _now() -> datetime:
@@ -95,15 +98,27 @@ async def main(stop: asyncio.Event) -> None:
         replication = wiring.replication(
             replicating, database, record, keyring=keyring, repairs=repairs, meters=meters, now=_now
         )
-        dispatcher = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, meters))
+        disks = DiskWatch(parse_disks(settings.disks), meters)
+        dispatcher = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
         server = await stack.enter_async_context(DeskServer(dispatcher, record))
-        ready = {"video": video.check, "record": record.check, "keyring": keyring.check, "desk": server.check}
-        port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
+        probe = StoreProbe(record)
+        ready = {
+            "video": video.check,
+            "record": record.check,
+            "stores": probe.check,
+            "disks": disks.check,
+            "keyring": keyring.check,
+            "desk": server.check,
+        }
+        warn = {"disks": disks.warnings}
+        port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, warn=warn, meters=meters)
         await stack.enter_async_context(port)
 
         async with asyncio.TaskGroup() as tasks:
             try:
                 tasks.create_task(video.until(stop))
+                tasks.create_task(probe.run(stop))
+                tasks.create_task(disks.run(stop))
                 tasks.create_task(stay_current(record, keyring, stop))
                 tasks.create_task(server.open_after((keyring.caught_up,), stop))
                 tasks.create_task(replication.run(stop))
@@ -115,7 +130,7 @@ async def main(stop: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def _desk(
-    settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, meters: Meters
+    settings: Settings, video: Bus, record: Bus, keyring: Keyring, replication: Replication, disks: DiskWatch
 ) -> AsyncIterator[Dispatcher]:
     """The desk's dispatcher, on database connections of its own."""
     password = read_secret(settings.desk_database_password_file)
@@ -129,7 +144,8 @@ async def _desk(
         with wiring.desk(resources, clock) as handlers:
             keys = KeyDesk(keyring, KeyStore(database), identity)
             every = {**handlers, **keys.handlers(), **matchers.handlers()}
-            yield wiring.dispatcher(database, every, RateLimit(settings.desk_requests_a_minute, 60.0), meters, clock)
+            pace = RateLimit(settings.desk_requests_a_minute, 60.0)
+            yield wiring.dispatcher(database, every, pace, record.meters, clock, disks.short)
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:

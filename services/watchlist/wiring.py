@@ -1,7 +1,7 @@
 """How the parts of the service are put together: the desk on one database, replication on the other."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from proto.wardwatch.v1.sealing import NONCE_BYTES
 from services.chassis.bus import Bus
+from services.chassis.disk_space import DiskState
 from services.chassis.repairs import Repairs
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.cards import CardDesk
@@ -148,11 +149,22 @@ def desk(resources: Resources, clock: Clock) -> Iterator[Mapping[str, Handler]]:
 
 
 def dispatcher(
-    database: Database, handlers: Mapping[str, Handler], rate_limit: RateLimit, meters: Meters, clock: Clock
+    database: Database,
+    handlers: Mapping[str, Handler],
+    rate_limit: RateLimit,
+    meters: Meters,
+    clock: Clock,
+    short_disks: Callable[[], Sequence[DiskState]] = tuple,
 ) -> Dispatcher:
     """Lets *handlers* serve accounts with a valid session."""
     return Dispatcher(
-        SessionHolders(database), handlers, rate_limit, meters, monotonic=clock.monotonic, new_id=clock.new_id
+        SessionHolders(database),
+        handlers,
+        rate_limit,
+        meters,
+        monotonic=clock.monotonic,
+        new_id=clock.new_id,
+        short_disks=short_disks,
     )
 
 

@@ -169,8 +169,8 @@ _ALLOWED = {
     "embedder": (["vectors.h1.gate"], ["faces.*.*", "photo.embed"]),
     "matcher-video": ([], ["vectors.*.*"]),
     "matcher-record": (
-        ["sightings.h1.gate", "receipts.e", "matchers.m1"],
-        ["roll.matchers", "alike.matchers"],
+        ["sightings.h1.gate", "receipts.e", "matchers.m1", "probe.matcher-record"],
+        ["roll.matchers", "halt.matchers", "alike.matchers"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
     "watchlist-record": (
@@ -182,11 +182,22 @@ _ALLOWED = {
             "alike.matchers",
             "$JS.API.STREAM.MSG.DELETE.WATCHLIST",
             "$JS.API.STREAM.MSG.DELETE.KEYRING",
+            "probe.watchlist-record",
         ],
         ["desk.watchlist.draft_entry", "matchers.*"],
     ),
-    "alerts": (["poison.sightings.h1.gate", "control.h1", "desk.watchlist.cards", "audit.head"], []),
-    "operator": (["control.h1", "keys.e", "desk.watchlist.verify_keys"], []),
+    "alerts": (
+        [
+            "poison.sightings.h1.gate",
+            "control.h1",
+            "halt.matchers",
+            "desk.watchlist.cards",
+            "audit.head",
+            "probe.alerts",
+        ],
+        [],
+    ),
+    "operator": (["control.h1", "halt.matchers", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
     "detector": (["frames.h1.gate", "vectors.h1.gate", "sightings.h1.gate"], ["faces.>", "vectors.>", "rejected.>"]),
@@ -204,6 +215,8 @@ _REFUSED = {
             "roll.matchers",
             "alike.matchers",
             "poison.sightings.h1.gate",
+            "probe.alerts",
+            "halt.matchers",
             "desk.watchlist.draft_entry",
             *(f"$JS.API.STREAM.{verb}.{s.name}" for s in subjects.STREAMS for verb in _TAKING_AWAY),
         ],
@@ -229,7 +242,15 @@ _REFUSED = {
         ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "alike.>", "roll.>", "_INBOX.operator.>"],
     ),
     "alerts": (
-        ["sightings.h1.gate", "watchlist.e", "keys.e", "receipts.e", "roll.matchers", "$JS.API.STREAM.CREATE.X"],
+        [
+            "sightings.h1.gate",
+            "watchlist.e",
+            "keys.e",
+            "receipts.e",
+            "roll.matchers",
+            "probe.matcher-record",
+            "$JS.API.STREAM.CREATE.X",
+        ],
         ["desk.>", "sightings.>", "matchers.>", "$SRV.PING"],
     ),
     "operator": (

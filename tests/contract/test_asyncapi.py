@@ -43,7 +43,7 @@ def described(channel: Mapping[str, object]) -> tuple[object, ...]:
 
 
 def test_document_and_table_name_the_same_subjects() -> None:
-    message_names = {"JPEG": "Frame", "the refused message's own bytes": "Refused"}
+    message_names = {"JPEG": "Frame", "the refused message's own bytes": "Refused", "random bytes": "Probe"}
     expected = {
         (name, s.pattern, s.account.value, s.delivery.value, message_names.get(s.message, s.message))
         for name, s in CONSTANTS.items()
@@ -102,7 +102,7 @@ def test_every_message_of_the_code_is_described() -> None:
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }
 
-    assert set(DOCUMENT["components"]["messages"]) == coded | {"Frame", "Refused"}
+    assert set(DOCUMENT["components"]["messages"]) == coded | {"Frame", "Refused", "Probe"}
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -19,6 +19,7 @@ from services.chassis import owed, replica
 from services.chassis.bus import Bus, Delivery, Limits
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Poison, Refusal
 from services.chassis.responder import Answer
+from services.chassis.store_probe import StoreProbe
 from services.chassis.telemetry import Meters
 from tests import buses, servers
 from tests.fakes import FakeBus, eventually
@@ -602,3 +603,37 @@ async def test_a_silently_lost_connection_is_made_anew_within_seconds(nats: serv
             return await near.ask_all(ROLL, b"", within_seconds=0.5, expected=1) == [b"here"]
 
         await eventually(answers, within_seconds=15)
+
+
+async def test_a_refused_subscription_is_told_in_readiness(nats: servers.Nats) -> None:
+    async with buses.connected(nats, "detector") as bus:
+        assert await bus.check() is None
+
+        async with bus.listen("vectors.>", queue="q", offer=lambda _delivery: None):
+            await eventually(lambda: bus.meters.value("wardwatch_bus_errors_total", account=bus.account) > 0)
+
+            assert await bus.check() == "the broker refuses detector to hear vectors.>"
+
+
+async def test_a_probe_proves_that_the_broker_stores(nats_with_streams: servers.Nats) -> None:
+    stop = asyncio.Event()
+    async with buses.connected(nats_with_streams, "alerts") as bus:
+        probe = StoreProbe(bus, every_seconds=0.05)
+        assert await probe.check() == "the broker has stored nothing yet"
+
+        probing = asyncio.create_task(probe.run(stop))
+        await eventually(lambda: bus.stores.fault() is None)
+        stop.set()
+        await probing
+
+
+async def test_a_broker_that_stores_nothing_is_told(nats: servers.Nats) -> None:
+    stop = asyncio.Event()
+    # Without streams nobody answers.
+    async with buses.connected(nats, "alerts", limits=Limits(store_seconds=0.2)) as bus:
+        probe = StoreProbe(bus, every_seconds=0.05)
+        probing = asyncio.create_task(probe.run(stop))
+
+        await eventually(lambda: "does not store probe" in (bus.stores.fault() or ""))
+        stop.set()
+        await probing

@@ -39,8 +39,8 @@ _EXAMPLES: Final = {
     ),
     Account.RECORD: (
         "sightings.h1.gate", "watchlist.e", "control.h1", "poison.x", "desk.watchlist.approve_entry", "keys.e",
-        "receipts.e", "matchers.m1", "roll.matchers", "alike.matchers", "policy.threshold", "audit.head",
-        "_INBOX.alerts.x",
+        "receipts.e", "matchers.m1", "roll.matchers", "halt.matchers", "alike.matchers", "policy.threshold",
+        "audit.head", "_INBOX.alerts.x",
     ),
 }  # fmt: skip
 _GENUINE: Final = b"genuine"
@@ -132,6 +132,7 @@ async def reading(nats: Nats, readers: Readers) -> AsyncIterator[dict[str, Bus]]
             watchlist.serve({"desk.watchlist.*": readers.answering("desk")}, queue="q"),
             matcher.serve({"alike.matchers": readers.answering("alike.matchers")}, queue="q"),
             matcher.respond("roll.matchers", readers.answering("roll.matchers")),
+            matcher.respond("halt.matchers", readers.answering("halt.matchers")),
         ):
             await stack.enter_async_context(entered)
         for bus, stream in (

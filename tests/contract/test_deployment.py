@@ -11,8 +11,11 @@ import pytest
 import yaml
 
 from access import database, store, wrapping
+from deploy import health
 from local import plan
+from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
+from services.chassis.disk_watch import parse_disks
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -51,6 +54,76 @@ def test_broker_writes_through_and_keeps_its_store_in_the_volume() -> None:
     assert "jetstream:/var/lib/nats" in str(services()["nats"]["volumes"])
 
 
+def started(folder: Path) -> list[str]:
+    """deploy/nats.sh with its files in *folder*."""
+    text = (ROOT / "deploy" / "nats.sh").read_text(encoding="utf-8")
+    moved = {
+        "/var/lib/nats": folder / "store",
+        "/run/credentials": folder,
+        "/tmp": folder,
+        "/etc/nats": ROOT / "deploy",
+    }
+    paths = rf"(?<![\w/])({'|'.join(moved)})(?=[/ \n])"
+    text = re.sub(paths, lambda found: str(moved[found[1]]), text)
+    return ["/bin/sh", "-c", text, "nats.sh", "nats.conf"]
+
+
+def path_of(folder: Path) -> dict[str, str]:
+    """An environment in which programs of *folder* come first."""
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def program(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="ascii")
+    path.chmod(0o700)
+
+
+@pytest.mark.parametrize(("free_kib", "ends"), [(40_000, True), (10_000, False)])
+def test_broker_that_is_stuck_ends_once_there_is_room(tmp_path: Path, free_kib: int, *, ends: bool) -> None:
+    (tmp_path / "jetstream.key").write_text("abc\n", encoding="ascii")
+    looked = tmp_path / "looked"
+    looked.touch()
+    program(
+        tmp_path / "nats-server",
+        # Looked at a second time, it was not ended by the first.
+        f"trap 'echo ended; exit 0' TERM\nwhile [ \"$(cat {looked} | wc -l)\" -lt 2 ]; do sleep 0.1; done",
+    )
+    program(tmp_path / "nc", 'cat > /dev/null; echo \'{"error": "stream write error: no space left on device"}\'')
+    program(tmp_path / "df", f"printf 'head\\ndisk 9 9 {free_kib} 9%% /\\n'; echo yes >> {looked}")
+
+    done = subprocess.run(started(tmp_path), env=path_of(tmp_path), capture_output=True, text=True, check=True)
+
+    assert ("ended" in done.stdout) == ends
+    assert ("started anew" in done.stdout) == ends
+
+
+def test_broker_s_log_is_bounded_and_its_news_are_kept(tmp_path: Path) -> None:
+    flood = "".join(f"[1] 2026/01/01 [ERR] 10.0.0.1 - cid:{number} - parser ERROR\n" for number in range(20_000))
+    limit = ["awk", "-f", str(ROOT / "deploy" / "limit.awk")]
+
+    done = subprocess.run(
+        limit, input=f"{flood}[1] 2026/01/01 [INF] Reloaded\n", capture_output=True, text=True, check=True
+    )
+
+    assert len(done.stdout.splitlines()) < 1_000
+    assert "[INF] Reloaded" in done.stdout
+    assert "lines left out" in done.stdout
+
+
+def test_the_room_on_the_disks_is_reported_as_it_is_read(tmp_path: Path) -> None:
+    for name in ("broker", "database"):
+        (tmp_path / "disks" / name).mkdir(parents=True)
+    (tmp_path / "run").mkdir()
+    text = (ROOT / "deploy" / "disks.sh").read_text(encoding="utf-8")
+    script = text.replace("/run/disks", str(tmp_path / "run")).replace('"/disks', f'"{tmp_path}/disks')
+    with subprocess.Popen(["/bin/sh", "-c", script]) as process:
+        assert wait_until((tmp_path / "run" / "database").exists, 10)
+        process.kill()
+
+    free, total = map(int, (tmp_path / "run" / "database").read_text(encoding="ascii").split())
+    assert 0 < free <= total
+
+
 def test_broker_starts_with_all_blocks_but_the_one_it_was_killed_at(tmp_path: Path) -> None:
     blocks = tmp_path / "store" / "jetstream" / "RECORD" / "streams" / "SIGHTINGS" / "msgs"
     blocks.mkdir(parents=True)
@@ -60,18 +133,10 @@ def test_broker_starts_with_all_blocks_but_the_one_it_was_killed_at(tmp_path: Pa
     server = tmp_path / "nats-server"
     server.write_text('#!/bin/sh\necho "$WARDWATCH_JETSTREAM_KEY $*"\n', encoding="ascii")
     server.chmod(0o700)
-    text = (ROOT / "deploy" / "nats.sh").read_text(encoding="utf-8")
-    script = text.replace("/var/lib/nats", str(tmp_path / "store")).replace("/run/credentials", str(tmp_path))
 
-    done = subprocess.run(
-        ["/bin/sh", "-c", script, "nats.sh", "nats.conf"],
-        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = subprocess.run(started(tmp_path), env=path_of(tmp_path), capture_output=True, text=True, check=True)
 
-    assert done.stdout == "abc --config /etc/nats/nats.conf\n"
+    assert done.stdout == f"abc --config {ROOT / 'deploy'}/nats.conf\n"
     assert sorted(path.name for path in blocks.iterdir()) == ["5.blk", "6.blk", "6.key"]
 
 
@@ -85,6 +150,46 @@ def test_every_container_is_read_only_and_without_rights() -> None:
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
+
+
+def test_every_container_has_bounds() -> None:
+    for name, service in services().items():
+        assert service["mem_limit"], name
+        assert service["cpus"], name
+        assert service["pids_limit"], name
+        assert COMPOSE["services"][name]["ulimits"]["nofile"]["hard"] >= 4096, name
+        assert service["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}, name
+
+
+def test_the_disks_of_both_stores_are_watched_by_who_cannot_read_them() -> None:
+    every = COMPOSE["services"]
+    watched = every["disks"]
+
+    assert watched["user"] == "65534:65534"
+    assert watched["network_mode"] == "none"
+    assert {"jetstream:/disks/broker:ro", "postgres:/disks/database:ro"} <= set(watched["volumes"])
+    for name in ("watchlist", "alerts"):
+        paths = parse_disks(every[name]["environment"][f"WARDWATCH_{name.upper()}_DISKS"])
+        assert paths == {"broker": Path("/run/disks/broker"), "database": Path("/run/disks/database")}
+        assert "disks:/run/disks:ro" in every[name]["volumes"]
+        at = plan.Installation(Path("/nowhere"), "h1", "127.0.0.1", 1, "nats://x", {})
+        beside = plan.program(name, at, {}).settings[f"WARDWATCH_{name.upper()}_DISKS"]
+        assert parse_disks(beside).keys() == paths.keys()
+
+
+def test_a_container_that_does_not_answer_is_ended(tmp_path: Path) -> None:
+    counts = [health.failures(tmp_path / "n", alive=alive) for alive in (False, False, True, False)]
+    with subprocess.Popen(["/bin/sh", "-c", "sleep 60; exit 7"]) as parent:
+        assert wait_until(lambda: has_child(parent.pid), 10)
+        health.kill_children(parent.pid)
+
+    assert counts == [1, 2, 0, 1]
+    assert parent.returncode == 7
+    assert not health.is_alive(1)
+
+
+def has_child(parent: int) -> bool:
+    return bool(Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii"))
 
 
 def test_what_sees_passers_by_cannot_reach_the_outside() -> None:

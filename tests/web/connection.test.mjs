@@ -5,7 +5,7 @@ import * as state from "web/state/state.js";
 import { browser, json, settle } from "./browser.mjs";
 import { incident, me, NOON } from "./build.mjs";
 
-const well = (over = {}) => ({ receiving: true, reason: null, checked_at: NOON, stopped_sites: [], ...over });
+const well = (over = {}) => ({ receiving: true, reason: null, checked_at: NOON, stopped_sites: [], short_disks: [], ...over });
 const site = (name, over = {}) => ({ site: name, stopped: false, account: null, reason: null, at: null, ...over });
 
 // What the server has; a test changes it.
@@ -196,6 +196,17 @@ test("a site that is stopped elsewhere is known here", async () => {
 
   assert.deepEqual(state.stopped.value, ["h1"]);
   assert.equal(state.sites.value[0].reason, "drill");
+});
+
+test("a disk with little room is known until it has some", async () => {
+  await signedIn();
+  const disk = { name: "broker", full: false, free_bytes: 9e8, hours_left: 5 };
+
+  browser.stream.send("state", well({ short_disks: [disk] }));
+  assert.deepEqual(state.shortDisks.value, [disk]);
+
+  browser.stream.send("state", well());
+  assert.deepEqual(state.shortDisks.value, []);
 });
 
 test("who stops matching sees it at once", async () => {

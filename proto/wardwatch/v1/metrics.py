@@ -19,6 +19,9 @@ MetricName = Literal[
     "wardwatch_messages_forged_total",
     "wardwatch_owed_settled_total",
     "wardwatch_loop_lag_seconds",
+    # -- watchlist and alerts
+    "wardwatch_disk_free_bytes",
+    "wardwatch_disk_hours_left",
     # -- detector
     "wardwatch_frames_received_total",
     "wardwatch_frames_rejected_total",
@@ -113,6 +116,10 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_stream_repairs_total": Metric("counter", "times a stream was put right", ("stream", "cause")),
     "wardwatch_owed_settled_total": Metric("counter", "owed messages by what became of them", ("stream", "outcome")),
     "wardwatch_loop_lag_seconds": Metric("histogram", "how late the event loop woke from a timer"),
+    "wardwatch_disk_free_bytes": Metric("gauge", "room on a disk that must not fill up", ("disk",)),
+    "wardwatch_disk_hours_left": Metric(
+        "gauge", "hours until a disk is full at the pace of the last hour; infinite while it does not fill", ("disk",)
+    ),
     "wardwatch_frames_received_total": Metric("counter", "frames that arrived", ("camera",)),
     "wardwatch_frames_rejected_total": Metric("counter", "frames refused", ("reason",)),
     "wardwatch_frames_shed_total": Metric("counter", "frames given up for fresher ones", ("reason",)),

@@ -109,6 +109,10 @@ DESK_FAILED: Final = _sentence(
 )
 RECORD_AWAY: Final = _sentence("record_away", "the database is away; matching goes on, try again shortly")
 NOT_STORED: Final = _sentence("not_stored", "the broker did not store this; nothing was changed, try again")
+DISK_LOW: Final = _sentence(
+    "disk_low",
+    "the {disk}'s disk is nearly full, {megabytes} MB are left: alerts come first, so imports wait until there is room",
+)
 KEY_AWAY: Final = _sentence("key_away", "the entry's key is not here; try again, and verify the keys if it stays so")
 WRAPPING_KEY_AWAY: Final = _sentence("wrapping_key_away", "{detail}")
 KEYS_NOT_READ: Final = _sentence("keys_not_read", "{detail}; try again shortly")

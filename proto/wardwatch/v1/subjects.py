@@ -88,9 +88,16 @@ POLICY: Final = Subject(
 )
 # A request to all matchers at once; each replies with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "RollCall")
+# A stop, to all matchers at once, beside CONTROL: it must also hold while the broker stores nothing (safeguard S11).
+# Each replies with its MatcherPresence.
+HALT: Final = Subject(
+    "halt.matchers", Account.RECORD, Delivery.REQUEST, "MatchingControl", frozenset({Author.ALERTS, Author.OPERATOR})
+)
 # A request to one matcher that has read the list: which entries resemble the faces of enrolment photos.
 ALIKE: Final = Subject("alike.matchers", Account.RECORD, Delivery.REQUEST, "AlikeRequest")
 AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead", frozenset({Author.ALERTS}))
+# Nobody reads it: that it was stored is all that it says.
+PROBE: Final = Subject("probe.*", Account.RECORD, Delivery.OWED, "random bytes")
 
 TABLE: Final[tuple[Subject, ...]] = (
     FRAMES,
@@ -108,9 +115,11 @@ TABLE: Final[tuple[Subject, ...]] = (
     RECEIPTS,
     MATCHERS,
     ROLL,
+    HALT,
     ALIKE,
     POLICY,
     AUDIT,
+    PROBE,
 )
 
 # What a passer-by is made of, and vectors that are not sealed. No stream may ever overlap these (safeguard S1).
@@ -159,6 +168,8 @@ POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
 # Heads of the audit's chain, out of the reach of whoever rules the database (docs/adr/0045). Each covers all before it,
 # so the newest is what counts; at one in ten seconds at most, this many go back eleven days of unbroken work or more.
 AUDIT_STREAM: Final = Stream("AUDIT", AUDIT, 100_000, None, 64 * 1024**2, append_only=True)
+# One message of each user: whether the broker still stores (docs/adr/0072).
+PROBE_STREAM: Final = Stream("PROBE", PROBE, 1, timedelta(days=1), 1024**2)
 STREAMS: Final = (
     SIGHTINGS_STREAM,
     WATCHLIST_STREAM,
@@ -168,6 +179,7 @@ STREAMS: Final = (
     RECEIPTS_STREAM,
     POLICY_STREAM,
     AUDIT_STREAM,
+    PROBE_STREAM,
 )
 
 # By the first token of a subject, which no two rows with authors, and no two streams, share.
@@ -283,6 +295,11 @@ def matcher_presence(name: str) -> str:
 def poison(subject: str) -> str:
     """Where a copy of an owed message that can never succeed is kept for inspection."""
     return f"poison.{subject}"
+
+
+def probe(user: str) -> str:
+    """Where *user* proves to itself that the broker stores."""
+    return f"probe.{_token(user, 'user')}"
 
 
 def inbox_prefix(user: str) -> str:

@@ -170,25 +170,29 @@ class Api:
             known.update(SiteId(site) for site in await self.query_timeout.run(self.incidents.sites()))
         except StoreAway:
             log.warning("sites are listed without those of incidents")
-        states = [views.matching(site, self.controls.known.get(site)) for site in sorted(known)]
+        states = [self._matching(site) for site in sorted(known)]
         return model_response(models.Sites(sites=states))
 
     async def show_matching(self, request: web.Request, _holder: Holder) -> web.Response:
         site = _site(request)
         if (reason := await self.controls.check()) is not None:
             raise Refused(503, "Not known yet", refusals.CONTROLS_AWAY.filled(detail=reason), retry_after=1)
-        return model_response(views.matching(site, self.controls.known.get(site)))
+        return model_response(self._matching(site))
 
     async def set_matching(self, request: web.Request, holder: Holder) -> web.Response:
         wanted = await parsed_body(request, models.MatchingRequest)
-        control = await self.set_site_matching(
+        asked = await self.set_site_matching(
             _site(request),
             stopped=wanted.stopped,
             account=holder.name,
             reason=wanted.reason,
             request_id=request_id(request),
         )
-        return model_response(views.matching(control.site, control), status=202)
+        state = views.matching(asked.control.site, asked.control, None if asked.stored else asked)
+        return model_response(state, status=202)
+
+    def _matching(self, site: SiteId) -> models.MatchingState:
+        return views.matching(site, self.controls.known.get(site), self.set_site_matching.unstored.get(site))
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(openapi.document())

@@ -119,13 +119,19 @@ class IncidentDetails(ResponseModel):
 
 
 class MatchingState(ResponseModel):
-    """Whether matching runs at a site, and who said so."""
+    """Whether matching runs at a site, and who said so.
+
+    A stop that is not ``stored`` yet holds on the matchers that ``reached`` names, and will be stored; a matcher that
+    starts before that does not know of it.
+    """
 
     site: Token
     stopped: bool
     account: str | None = None
     reason: str | None = None
     at: datetime | None = None
+    stored: bool = True
+    reached: list[str] = Field(default_factory=list)
 
 
 class Sites(ResponseModel):
@@ -158,6 +164,15 @@ class IncidentEvent(ResponseModel):
     stages: Stages | None
 
 
+class ShortDisk(ResponseModel):
+    """A disk with little room left; ``hours_left`` at the pace of the last hour, where that is known."""
+
+    name: str
+    full: bool
+    free_bytes: int
+    hours_left: float | None
+
+
 class StateEvent(ResponseModel):
     """Data of the server-sent event ``state``, sent every few seconds."""
 
@@ -165,6 +180,7 @@ class StateEvent(ResponseModel):
     reason: str | None
     checked_at: datetime
     stopped_sites: list[str]
+    short_disks: list[ShortDisk]
 
 
 class Problem(ResponseModel):

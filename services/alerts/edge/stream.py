@@ -1,7 +1,7 @@
 """The server-sent events of one page: incidents in order, and the service's state every few seconds."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from services.alerts.edge import models, views
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Hub
 from services.alerts.edge.problems import Refused
+from services.chassis.disk_space import DiskState
 from services.chassis.telemetry import Meters, ReadyCheck
 
 _NAME: Final = "stream_events"
@@ -35,6 +36,7 @@ class EventStream:
     meters: Meters
     now: Callable[[], datetime]
     beat: timedelta
+    short_disks: Callable[[], Sequence[DiskState]] = tuple
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
@@ -92,6 +94,7 @@ class EventStream:
             reason=reason,
             checked_at=self.now(),
             stopped_sites=list(self.controls.stopped_sites),
+            short_disks=[views.short_disk(disk) for disk in self.short_disks()],
         )
         await response.write(_event("state", state))
 

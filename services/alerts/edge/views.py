@@ -8,10 +8,12 @@ from uuid import UUID
 from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.values import from_microseconds
 from services.alerts.accounts.store import Holder
+from services.alerts.control import SetControl
 from services.alerts.edge import models
 from services.alerts.edge.hub import Event
 from services.alerts.incidents.review import Outcome, sight
 from services.alerts.incidents.store import Incident, Measurement
+from services.chassis.disk_space import DiskState, Level
 
 _CURSOR_DIGITS: Final = 18  # more than the database counts
 
@@ -108,12 +110,25 @@ def event(happened: Event) -> models.IncidentEvent:
     )
 
 
-def matching(site: str, control: MatchingControl | None) -> models.MatchingState:
+def matching(site: str, control: MatchingControl | None, unstored: SetControl | None = None) -> models.MatchingState:
     """The state of a site; matching runs where it was never stopped."""
     if control is None:
         return models.MatchingState(site=site, stopped=False)
     return models.MatchingState(
-        site=site, stopped=control.stopped, account=control.account, reason=control.reason, at=control.at
+        site=site,
+        stopped=control.stopped,
+        account=control.account,
+        reason=control.reason,
+        at=control.at,
+        stored=unstored is None,
+        reached=[] if unstored is None else list(unstored.reached),
+    )
+
+
+def short_disk(disk: DiskState) -> models.ShortDisk:
+    """A disk that pages must warn of."""
+    return models.ShortDisk(
+        name=disk.name, full=disk.level is Level.FULL, free_bytes=disk.free_bytes, hours_left=disk.hours_left
     )
 
 

@@ -1,6 +1,6 @@
 """Dispatches requests: who asks and may they, what the request says, and every way to refuse it, in words."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Protocol, TypeVar
@@ -12,6 +12,7 @@ from proto.wardwatch.v1 import desk, refusals, subjects
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.sealing import NotOpened
+from services.chassis.disk_space import DiskState
 from services.chassis.errors import NotStored, Refusal
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.rate_limit import RateLimit
@@ -30,6 +31,8 @@ Answer = Callable[[bytes], Awaitable[bytes]]
 # One name for everybody who comes without a valid session, so that tokens cannot be guessed quickly.
 _UNAUTHENTICATED: Final = "unknown"
 # Namespace of what is made under an idempotency key, drawn once: the same key makes the same thing.
+# What fills disks and can wait: refused while one is nearly full, so that alerts go on.
+_FILLING: Final = frozenset({"open_import", "import_people", "import_photo"})
 _REQUESTS: Final = UUID("b7d2a5f0-41c6-4d8e-9a35-3c0e8f6d1a92")
 
 
@@ -75,7 +78,10 @@ class Holders(Protocol):
 
 
 class Dispatcher:
-    """Serves each operation that has a handler. *rate_limit* counts the requests of each account."""
+    """Serves each operation that has a handler. *rate_limit* counts the requests of each account.
+
+    While *short_disks* names any, imports take nothing more in.
+    """
 
     def __init__(
         self,
@@ -86,6 +92,7 @@ class Dispatcher:
         *,
         monotonic: Callable[[], float],
         new_id: Callable[[], UUID],
+        short_disks: Callable[[], Sequence[DiskState]] = tuple,
     ) -> None:
         self._holders = holders
         self._handlers = handlers
@@ -93,6 +100,7 @@ class Dispatcher:
         self._meters = meters
         self._monotonic = monotonic
         self._new_id = new_id
+        self._short_disks = short_disks
 
     def answers(self) -> Mapping[str, Answer]:
         """What to serve on which subject."""
@@ -121,6 +129,7 @@ class Dispatcher:
 
         try:
             holder = await self._holder(call.token, operation)
+            self._check_room(operation)
             request_id = self._request_id(operation, holder, call.idempotency_key)
             content = _parsed(operation, call.body)
             return await handler(Request(holder, call.target, request_id, content, call.attachment))
@@ -145,6 +154,12 @@ class Dispatcher:
         if holder.role not in operation.roles:
             raise Refusal(403, refusals.WRONG_ROLE.filled(role=holder.role, roles=sorted(operation.roles)))
         return holder
+
+    def _check_room(self, operation: DeskOperation) -> None:
+        short = self._short_disks() if operation.name in _FILLING else ()
+        if short:
+            megabytes = short[0].free_bytes // 1_000_000
+            raise Refusal(503, refusals.DISK_LOW.filled(disk=short[0].name, megabytes=megabytes))
 
     def _request_id(self, operation: DeskOperation, holder: Holder, key: str) -> UUID:
         return uuid5(_REQUESTS, f"{operation.name}/{holder.account_id}/{key}") if key else self._new_id()

@@ -1,17 +1,20 @@
 """The stop button: each request is stored, whatever was requested before and with whichever key."""
 
+import asyncio
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from cli import matching
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl
+from proto.wardwatch.v1.replication import MatcherPresence
 from proto.wardwatch.v1.subjects import site_id
-from services.alerts.control import Controls, SetMatching
+from services.alerts.control import Controls, SetControl, SetMatching
 from services.chassis.bus import Delivery
-from services.chassis.errors import StartupError
-from tests.fakes import FakeBus
+from services.chassis.errors import NotStored, StartupError
+from tests.fakes import FakeBus, eventually
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 H1 = site_id("h1")
@@ -19,12 +22,82 @@ H1 = site_id("h1")
 
 async def test_a_stop_is_stored_after_a_resume_with_the_same_key() -> None:
     bus, controls = FakeBus(), Controls()
-    set_matching = SetMatching(bus.publish_owed, controls, lambda: NOON)
+    set_matching = SetMatching(bus.publish_owed, bus.ask_all, controls, lambda: NOON)
 
     for stopped in (False, True, True):
         await set_matching(H1, stopped=stopped, account="ana", reason="drill", request_id="one")
 
     assert [MatchingControl.decode(each.payload).stopped for each in bus.stored] == [False, True]
+
+
+@pytest.fixture
+async def full() -> FakeBus:
+    """A broker that stores nothing, and a matcher that listens to it."""
+    bus = FakeBus(storing=False)
+    presence = MatcherPresence("m1", UUID(int=1), NOON, NOON, 0, 0, 0, 0, 0)
+
+    async def follow(payload: bytes) -> bytes:
+        assert MatchingControl.decode(payload).stopped
+        return presence.encode()
+
+    bus._responders.append((subjects.HALT.pattern, follow))
+    return bus
+
+
+async def press(ask: SetMatching, *, stopped: bool) -> SetControl:
+    return await ask(H1, stopped=stopped, account="ana", reason="drill", request_id=None)
+
+
+async def test_a_stop_that_cannot_be_stored_holds_and_says_where(full: FakeBus) -> None:
+    controls = Controls()
+    ask = SetMatching(full.publish_owed, full.ask_all, controls, lambda: NOON)
+
+    asked = await press(ask, stopped=True)
+
+    assert (asked.stored, asked.reached) == (False, ("m1",))
+    assert controls.stopped_sites == ["h1"]
+
+
+async def test_a_stop_that_nobody_follows_and_nothing_stores_is_refused() -> None:
+    bus = FakeBus(storing=False)
+    ask = SetMatching(bus.publish_owed, bus.ask_all, Controls(), lambda: NOON)
+
+    with pytest.raises(NotStored):
+        await press(ask, stopped=True)
+
+
+async def test_a_resumption_that_cannot_be_stored_is_refused(full: FakeBus) -> None:
+    ask = SetMatching(full.publish_owed, full.ask_all, Controls(), lambda: NOON)
+
+    with pytest.raises(NotStored):
+        await press(ask, stopped=False)
+
+
+async def test_an_unstored_stop_is_stored_as_soon_as_it_can_be(full: FakeBus) -> None:
+    ask, stop = SetMatching(full.publish_owed, full.ask_all, Controls(), lambda: NOON), asyncio.Event()
+    asked = await press(ask, stopped=True)
+    storing = asyncio.create_task(ask.run(stop))
+
+    full.storing = True
+    await eventually(lambda: len(full.stored) == 1)
+    stop.set()
+    await storing
+
+    assert MatchingControl.decode(full.stored[0].payload) == asked.control
+    assert not ask.unstored
+
+
+async def test_a_stop_that_waits_does_not_undo_a_later_resumption(full: FakeBus) -> None:
+    ask, stop = SetMatching(full.publish_owed, full.ask_all, Controls(), lambda: NOON), asyncio.Event()
+    await press(ask, stopped=True)
+    full.storing = True
+
+    await press(ask, stopped=False)
+    storing = asyncio.create_task(ask.run(stop))
+    stop.set()
+    await storing
+
+    assert [MatchingControl.decode(each.payload).stopped for each in full.stored] == [False]
 
 
 async def test_controls_are_not_ready_until_the_stream_was_read_to_its_end() -> None:

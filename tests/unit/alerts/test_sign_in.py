@@ -18,6 +18,7 @@ from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.store import Incidents
 from services.chassis.errors import NoAnswer
+from tests.fakes import FakeBus
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -43,7 +44,7 @@ def api(database: Database) -> Api:
         incident_views=IncidentViews(DeskCards(Desk(nobody, well))),
         controls=controls,
         query_timeout=query_timeout,
-        set_site_matching=SetMatching(unstored, controls, lambda: NOON),
+        set_site_matching=SetMatching(unstored, FakeBus().ask_all, controls, lambda: NOON),
         sites=frozenset(),
         guesses=GuessLimit(attempts=2),
         new_token=lambda: "token",

@@ -22,16 +22,18 @@ _EXAMPLES = {
     "keys": "keys.e",
     "receipts": "receipts.e",
     "matchers": "matchers.m1",
+    "halt": "halt.matchers",
     "policy": "policy.threshold",
     "audit": "audit.head",
 }
 
 
 def test_every_subject_that_decides_something_has_authors() -> None:
-    """What a stream holds, save copies for people to look at, and what is said of oneself."""
-    deciding = {row.pattern for row in (*(s.subject for s in subjects.STREAMS), subjects.MATCHERS)}
+    """What a stream holds that anybody reads, what is said of oneself, and a stop that no stream holds."""
+    deciding = {row.pattern for row in (*(s.subject for s in subjects.STREAMS), subjects.MATCHERS, subjects.HALT)}
+    nobody_reads = {subjects.POISON.pattern, subjects.PROBE.pattern}
 
-    assert {row.pattern for row in subjects.TABLE if row.authors} == deciding - {subjects.POISON.pattern}
+    assert {row.pattern for row in subjects.TABLE if row.authors} == deciding - nobody_reads
 
 
 @pytest.mark.parametrize("author", Author)

@@ -36,6 +36,19 @@ async def test_readiness_gives_the_reason_in_words() -> None:
             assert answer.status == 200
 
 
+async def test_a_warning_is_told_and_leaves_a_process_ready() -> None:
+    async def warn() -> str | None:
+        return "broker: low"
+
+    async with (
+        telemetry.serve("127.0.0.1", 0, ready={}, warn={"disks": warn}, meters=telemetry.Meters()) as port,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client,
+        client.get("/readyz") as answer,
+    ):
+        assert answer.status == 200
+        assert await answer.json() == {"status": "ready", "warnings": {"disks": "broker: low"}}
+
+
 async def test_a_counter_appears_on_the_metrics_page() -> None:
     meters = telemetry.Meters()
     meters.count("wardwatch_frames_rejected_total", reason="truncated")

@@ -67,3 +67,16 @@ async def test_stop_ends_the_process_and_does_not_start_it_again(tmp_path: Path)
             await child.end()
 
         assert [process.returncode for process in starter.started] == [-signal.SIGTERM]
+
+
+async def test_a_log_that_grows_while_its_program_runs_is_kept_short(tmp_path: Path) -> None:
+    starter, log = Starter(), tmp_path / "long.log"
+    async with running(starter, log) as child:
+        with log.open("ab", buffering=0) as output:
+            output.write(b"x" * 20_000_001)
+
+            await asyncio.to_thread(child._shorten_log)
+            output.write(b"more\n")
+
+    assert log.read_bytes() == b"more\n"
+    assert (tmp_path / "long.old.log").stat().st_size == 20_000_001

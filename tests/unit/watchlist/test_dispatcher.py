@@ -12,6 +12,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import GroupRequest, Groups, ReasonRequest
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.sealing import NotOpened
+from services.chassis.disk_space import DiskState, Level
 from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.dispatcher import Dispatcher, Request, Response
@@ -43,7 +44,7 @@ class Sessions:
 
 @dataclass
 class Desk:
-    """A dispatcher with one handler behind three operations."""
+    """A dispatcher with one handler behind four operations."""
 
     fault: Exception | None = None
     most: int = 100
@@ -51,10 +52,11 @@ class Desk:
     meters: Meters = field(default_factory=Meters)
     requests: list[Request] = field(default_factory=list)
     response: Response = field(default_factory=lambda: Response(Groups(groups=[]), b"jpeg"))
+    short: tuple[DiskState, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = iter(range(100, 200))
-        handlers = dict.fromkeys(("suspend_entry", "set_group", "show_erasure"), self.handle)
+        handlers = dict.fromkeys(("suspend_entry", "set_group", "show_erasure", "import_photo"), self.handle)
         self.dispatcher = Dispatcher(
             self.sessions,
             handlers,
@@ -62,6 +64,7 @@ class Desk:
             self.meters,
             monotonic=lambda: 0.0,
             new_id=lambda: UUID(int=next(numbers)),
+            short_disks=lambda: self.short,
         )
 
     async def handle(self, request: Request) -> Response:
@@ -99,6 +102,16 @@ async def test_what_was_said_reaches_the_work_with_who_said_it() -> None:
     assert request.id("entry") == UUID(int=9)
     assert answer == DeskAnswer(b'{"groups":[]}', b"jpeg")
     assert desk.meters.value("wardwatch_desk_requests_total", operation="suspend_entry", outcome="ok") == 1
+
+
+async def test_imports_wait_while_a_disk_is_low_and_nothing_else_does() -> None:
+    desk = Desk(short=(DiskState("database", 900_000_000, None, Level.LOW),))
+
+    refused = await refusal(desk, operation="import_photo")
+
+    assert (refused.code, refused.words.code) == (503, "disk_low")
+    assert dict(refused.words.params) == {"disk": "database", "megabytes": 900}
+    await desk.call(operation="suspend_entry")
 
 
 async def test_a_picture_is_answered_without_a_model() -> None:

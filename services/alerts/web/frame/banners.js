@@ -8,6 +8,18 @@ import { keepAwake, sleepy } from "../state/awake.js";
 import * as state from "../state/state.js";
 import { complaining } from "./complaint.js";
 import { Silence } from "./silence.js";
+/** @import { ShortDisk } from "../types/openapi" */
+
+/**
+ * In the words of the chosen language.
+ * @param {ShortDisk} disk
+ */
+function roomLeft({ full, free_bytes, hours_left }) {
+  const w = words.value;
+  if (full) return w.diskFull;
+  const gigabytes = (free_bytes / 1e9).toFixed(1);
+  return hours_left === null ? w.roomLeft(gigabytes) : w.roomLeftFor(gigabytes, Math.max(1, Math.round(hours_left)));
+}
 
 function openWaiting() {
   state.show(state.waiting.value[0].id);
@@ -31,10 +43,17 @@ export function Banners() {
     html`<button class="banner sleepy" onClick=${keepAwake}>
       <${Icon} name="dark" /><b>${w.sleepy}<small>${w.sleepyText}</small></b>
     </button>`}
+    ${state.shortDisks.value.map(
+      (disk) => html`<p class="banner lost" role="alert">
+        <${Icon} name="alarm" /><b>${w.diskShort(w.disks[disk.name] ?? disk.name, roomLeft(disk))}</b>
+      </p>`,
+    )}
     ${state.stopped.value.map((site) => {
       const by = state.sites.value.find((s) => s.site === site);
       return html`<p class="banner halted" role="status">
-        <${Icon} name="stop" /><b>${w.stopped(site)}</b>${by?.account && html`<span>${by.account}: ${by.reason}</span>`}
+        <${Icon} name="stop" /><b>${w.stopped(site)}</b>
+        ${by?.stored === false && html`<b>${w.notStored(by.reached?.length ?? 0)}</b>`}
+        ${by?.account && html`<span>${by.account}: ${by.reason}</span>`}
       </p>`;
     })}
     ${problem && problem !== "offline" && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${problem}</p>`}

@@ -384,6 +384,8 @@ export interface MatchingState {
   account?: string | null;
   reason?: string | null;
   at?: string | null;
+  stored?: boolean;
+  reached?: Array<string>;
 }
 
 /** Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown. */
@@ -571,6 +573,14 @@ export interface SessionOpened {
   time_zone: string;
 }
 
+/** A disk with little room left; ``hours_left`` at the pace of the last hour, where that is known. */
+export interface ShortDisk {
+  name: string;
+  full: boolean;
+  free_bytes: number;
+  hours_left: number | null;
+}
+
 /** Every site known here. */
 export interface Sites {
   sites: Array<MatchingState>;
@@ -592,6 +602,7 @@ export interface StateEvent {
   reason: string | null;
   checked_at: string;
   stopped_sites: Array<string>;
+  short_disks: Array<ShortDisk>;
 }
 
 /** A threshold that somebody asked for. */

@@ -40,6 +40,7 @@ export const en = {
   desk_silent: "The watchlist service did not answer in time: this may or may not be done. Look first, then try again.",
   desk_failed: "The desk failed: this may or may not be done. The log of the watchlist service says what failed.",
   record_away: "The database is away. Matching goes on. Try again shortly.",
+  disk_low: "The {disk}'s disk is nearly full, {megabytes} MB are left. Alerts come first: imports wait until there is room.",
   not_stored: "The broker did not store this. Nothing was changed. Try again.",
   key_away: "The entry's key is not here. Try again; have the keys verified if it stays so.",
   wrapping_key_away: "The wrapping key cannot be used: {detail}",

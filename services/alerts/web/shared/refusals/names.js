@@ -10,6 +10,6 @@ export const NAMES = {
     label: "名称", category: "依据类别", basis: "依据", evidence: "证据", instruction: "处置说明", note: "备注",
     scope: "范围", expires_at: "到期日", reason: "原因", source: "照片来源", taken: "拍摄日期", name: "照片名称",
     identity_number: "证件号", external_id: "编号", number: "号码", threshold: "阈值", file: "文件名", sites: "院区",
-    group: "分组", code: "登录码", verdict: "判断", decision: "判断", accept_warnings: "接受警告的原因", revision: "版本",
+    broker: "消息服务器", database: "数据库", group: "分组", code: "登录码", verdict: "判断", decision: "判断", accept_warnings: "接受警告的原因", revision: "版本",
   },
 };

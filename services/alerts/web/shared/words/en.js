@@ -97,8 +97,19 @@ export const en = {
   resumeText: (site) => `Faces at ${site} will be compared with the watchlist again.`,
   resume: "Resume matching",
   reason: "Reason (recorded)",
+  /** @type {(disk: string, room: string) => string} */
+  diskShort: (disk, room) => `Disk of the ${disk}: ${room}. Call whoever runs Wardwatch.`,
+  diskFull: "FULL",
+  /** @type {(gigabytes: string) => string} */
+  roomLeft: (gigabytes) => `${gigabytes} GB left`,
+  /** @type {(gigabytes: string, hours: number) => string} */
+  roomLeftFor: (gigabytes, hours) => `${gigabytes} GB left, for about ${hours === 1 ? "1 hour" : `${hours} hours`}`,
+  /** @type {Record<string, string>} */
+  disks: { broker: "broker", database: "database" },
   /** @type {(site: string) => string} */
   stopped: (site) => `Matching is stopped at ${site}`,
+  /** @type {(n: number) => string} */
+  notStored: (n) => `On ${n === 1 ? "1 matcher" : `${n} matchers`}, NOT STORED yet: the broker's disk may be full.`,
   /** @type {(hours: number, minutes: string) => string} */
   hours: (hours, minutes) => `${hours} h ${minutes}`,
   /** @type {(days: number, hours: number) => string} */
