@@ -38,7 +38,7 @@ from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
-from services.alerts.repairs import RepairStore
+from services.alerts.repairs import RecentRepairs, RepairStore
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.disk_watch import DiskWatch, parse_disks
@@ -117,7 +117,7 @@ async def main(stop: asyncio.Event) -> None:
             )
         )
         hub, repair_store = Hub(PostgresEventLog(database)), RepairStore(database)
-        repairs = Repairs(repair_store.write, meters)
+        repairs, recent = Repairs(repair_store.write, meters), RecentRepairs(repair_store)
         sessions, query_timeout = Sessions(database, timedelta(hours=settings.session_hours)), QueryTimeout()
         authorisation, desk = Authorisation(sessions, query_timeout, now), Desk(bus.request_watched, bus.check)
         set_matching = SetMatching(bus.publish_owed, bus.ask_all, controls, now)
@@ -142,7 +142,7 @@ async def main(stop: asyncio.Event) -> None:
         disks = DiskWatch(parse_disks(settings.disks), meters)
         # The disks first: their words say what the others only suffer from.
         receiving = telemetry.all_of(disks.check, bus.check, probe.check, database_probe.check)
-        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short)
+        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short, recent)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
@@ -169,6 +169,7 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hub.run(stop))
+            tasks.create_task(recent.run(stop))
             tasks.create_task(set_matching.run(stop))
             tasks.create_task(probe.run(stop))
             tasks.create_task(disks.run(stop))

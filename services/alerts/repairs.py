@@ -1,11 +1,19 @@
 """Repairs of streams in the database: noted, and read for the page."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.alerts.database import Database, StoreAway
+import structlog
 
+from services.alerts.database import Database, StoreAway
+from services.chassis.owed import pause
+from services.chassis.repairs import Cause
+
+log = structlog.get_logger(__name__)
+
+_READ_AGAIN_SECONDS: Final = 5.0
 # So long a page tells of a repair.
 _TOLD: Final = timedelta(days=1)
 
@@ -15,7 +23,7 @@ class Repair:
     """A stream that was put right, why, and when."""
 
     stream: str
-    cause: str
+    cause: Cause
     at: datetime
 
 
@@ -42,4 +50,25 @@ class RepairStore:
                 " where found_at > now() - $1::interval order by stream, found_at desc",
                 _TOLD,
             )
-        return tuple(Repair(row["stream"], row["cause"], row["found_at"]) for row in rows)
+        return tuple(Repair(row["stream"], Cause(row["cause"]), row["found_at"]) for row in rows)
+
+
+@dataclass(slots=True)
+class RecentRepairs:
+    """What pages tell of, read again and again: also what other processes have noted."""
+
+    store: RepairStore
+    known: tuple[Repair, ...] = ()
+
+    def __call__(self) -> tuple[Repair, ...]:
+        """The repairs as they were read last."""
+        return self.known
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read until *stop*; while the database is away what was read holds."""
+        while not stop.is_set():
+            try:
+                self.known = await self.store.recent()
+            except StoreAway as error:
+                log.debug("repairs cannot be read", reason=str(error))
+            await pause(stop, _READ_AGAIN_SECONDS)

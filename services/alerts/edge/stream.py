@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.roles import READERS
 from services.alerts.accounts.store import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
@@ -19,6 +20,7 @@ from services.alerts.edge import models, views
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Hub
 from services.alerts.edge.problems import Refused
+from services.alerts.repairs import Repair
 from services.chassis.disk_space import DiskState
 from services.chassis.telemetry import Meters, ReadyCheck
 
@@ -37,12 +39,13 @@ class EventStream:
     now: Callable[[], datetime]
     beat: timedelta
     short_disks: Callable[[], Sequence[DiskState]] = tuple
+    repaired: Callable[[], Sequence[Repair]] = tuple
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
         return {_NAME: self.authorisation.protect(_NAME, self.stream)}
 
-    async def stream(self, request: web.Request, _holder: Holder) -> web.StreamResponse:
+    async def stream(self, request: web.Request, holder: Holder) -> web.StreamResponse:
         """Stream until the page leaves, its session ends, or events no longer arrive."""
         cursor = _resume_from(request, self.hub.newest)
         if not self.hub.live:
@@ -55,7 +58,7 @@ class EventStream:
         with self.hub.reading() as news:
             self.meters.set("wardwatch_phones_connected", self.hub.readers)
             try:
-                await self._run(request, response, news, cursor)
+                await self._run(request, response, news, cursor, holder)
             except (ConnectionResetError, StoreAway, Refused):
                 # The page or its session is gone, or no more events arrive: the end of the stream shows that.
                 return response
@@ -63,10 +66,12 @@ class EventStream:
                 self.meters.set("wardwatch_phones_connected", self.hub.readers - 1)
         return response
 
-    async def _run(self, request: web.Request, response: web.StreamResponse, news: asyncio.Event, cursor: int) -> None:
+    async def _run(
+        self, request: web.Request, response: web.StreamResponse, news: asyncio.Event, cursor: int, holder: Holder
+    ) -> None:
         clock = asyncio.get_running_loop().time
         await response.write(b"retry: 1000\n\n")
-        await self._state(response)
+        await self._state(response, holder)
         due = clock() + self.beat.total_seconds()
         while self.hub.live:
             news.clear()
@@ -82,12 +87,12 @@ class EventStream:
             if clock() >= due:
                 await self.authorisation.recheck(_NAME, request)
                 await response.write(b": beat\n\n")
-                await self._state(response)
+                await self._state(response, holder)
                 due = clock() + self.beat.total_seconds()
             if cursor >= self.hub.newest:
                 await _within(news, due - clock())
 
-    async def _state(self, response: web.StreamResponse) -> None:
+    async def _state(self, response: web.StreamResponse, holder: Holder) -> None:
         reason = await self.bus_check() or await self.controls.check()
         state = models.StateEvent(
             receiving=reason is None,
@@ -95,6 +100,8 @@ class EventStream:
             checked_at=self.now(),
             stopped_sites=list(self.controls.stopped_sites),
             short_disks=[views.short_disk(disk) for disk in self.short_disks()],
+            # A guard can do nothing about it.
+            repaired_streams=[views.repaired(each) for each in self.repaired()] if holder.role in READERS else [],
         )
         await response.write(_event("state", state))
 
