@@ -6,10 +6,10 @@ stores nothing, and is stored as soon as it can be (docs/adr/0072).
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
@@ -27,6 +27,10 @@ log = structlog.get_logger(__name__)
 # Matchers answer a stop at once; one that has not within this time was not reached.
 _HALT_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 1.0
+# How long whoever presses stop waits for the stream, when matchers follow anyway.
+_PATIENCE_SECONDS: Final = 2.0
+
+T = TypeVar("T")
 
 
 class PublishOwed(Protocol):
@@ -95,7 +99,7 @@ class SetMatching:
     # Stops that matchers follow and no stream has stored yet; of each site the last.
     unstored: dict[SiteId, SetControl] = field(default_factory=dict)
     _storing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _halting: "set[asyncio.Task[tuple[str, ...]]]" = field(default_factory=set)
+    _begun: set[Awaitable[object]] = field(default_factory=set)
 
     async def __call__(
         self, site: SiteId, *, stopped: bool, account: str, reason: str, request_id: str | None
@@ -110,52 +114,95 @@ class SetMatching:
         control_id = str(uuid.uuid4()) if request_id is None else f"{account}/{site}/{request_id}/{action}"
         said = MatchingControl(control_id, site, stopped, account, reason, self.now())
         control = said.behind(self.controls.known.get(site))
-        halting = self._begin_halt(control) if stopped else None
-        try:
-            await self._store(control)
-        except NotStored:
-            reached = () if halting is None else await halting
-            if not reached:
-                raise
-            self.unstored[site] = asked = SetControl(control, stored=False, reached=reached)
-            self.controls.take(control)
-            log.warning("matching is stopped, which is not stored yet", site=site, count=len(reached))
-            return asked
-        log.info("matching is stopped" if stopped else "matching is resumed", site=site)
+        if stopped:
+            return await self._stop(control)
+        before = self.unstored.get(site)
+        await self._store(control, settles=None if before is None else before.control)
+        log.info("matching is resumed", site=site)
         return SetControl(control, stored=True)
+
+    async def _stop(self, control: MatchingControl) -> SetControl:
+        site = control.site
+        # Owed from here on, whatever becomes of whoever asked.
+        self.unstored[site] = SetControl(control, stored=False)
+        halting = self._begin(self._halt(control))
+        storing = self._begin(self._store(control, settles=control))
+        await asyncio.wait({storing}, timeout=_PATIENCE_SECONDS)
+        reached = () if _has_succeeded(storing) else await halting
+        if not reached:
+            await self._stored_or_refused(storing, control)
+        if _has_succeeded(storing):
+            log.info("matching is stopped", site=site)
+            return SetControl(control, stored=True)
+        asked = SetControl(control, stored=False, reached=reached)
+        if self._is_owed(control):
+            self.unstored[site] = asked
+            self.controls.take(control)
+        log.warning("matching is stopped, which is not stored yet", site=site, count=len(reached))
+        return asked
+
+    async def _stored_or_refused(self, storing: "asyncio.Task[None]", control: MatchingControl) -> None:
+        """Nobody follows the stop, so it must be stored. Raises NotStored, and then it is owed no longer."""
+        try:
+            await asyncio.shield(storing)
+        except NotStored:
+            if self._is_owed(control):
+                del self.unstored[control.site]
+            raise
+
+    def _is_owed(self, control: MatchingControl) -> bool:
+        owed = self.unstored.get(control.site)
+        return owed is not None and owed.control is control
 
     async def run(self, stop: asyncio.Event) -> None:
         """Store the stops that were not, again and again until *stop*."""
         while not stop.is_set():
             for waiting in list(self.unstored.values()):
                 try:
-                    await self._store(waiting.control, only_if_owed=True)
+                    await self._store_again(waiting.control)
                 except NotStored:
                     continue
             await pause(stop, _AGAIN_SECONDS)
-        await asyncio.gather(*self._halting)
+        await asyncio.gather(*self._begun, return_exceptions=True)
         for site in self.unstored:
             log.error("a stop of matching ends unstored, press it again", site=site)
 
-    async def _store(self, control: MatchingControl, *, only_if_owed: bool = False) -> None:
+    async def _store(self, control: MatchingControl, *, settles: MatchingControl | None) -> None:
+        """Have it stored, after which the stop *settles* is owed no longer. Raises NotStored."""
+        async with self._storing:
+            await self._publish(control, settles)
+
+    async def _store_again(self, control: MatchingControl) -> None:
         # One at a time: a stop that waited must not come after what was said since.
         async with self._storing:
-            owed = self.unstored.get(control.site)
-            if only_if_owed and (owed is None or owed.control is not control):
-                return
-            await self.publish(subjects.control(control.site), control.encode(), message_id=control.control_id)
-            self.unstored.pop(control.site, None)
+            if self._is_owed(control):
+                await self._publish(control, control)
 
-    def _begin_halt(self, control: MatchingControl) -> "asyncio.Task[tuple[str, ...]]":
-        task = asyncio.create_task(self._halt(control))
-        self._halting.add(task)
-        task.add_done_callback(self._halting.discard)
+    async def _publish(self, control: MatchingControl, settles: MatchingControl | None) -> None:
+        await self.publish(subjects.control(control.site), control.encode(), message_id=control.control_id)
+        if settles is not None and self._is_owed(settles):
+            del self.unstored[control.site]
+
+    def _begin(self, work: Coroutine[object, object, T]) -> "asyncio.Task[T]":
+        """Do *work* to its end, also when nobody waits for it any more."""
+        task = asyncio.create_task(work)
+        self._begun.add(task)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: "asyncio.Future[T]") -> None:
+        self._begun.discard(task)
+        if not task.cancelled():
+            task.exception()  # what is not stored is tried again by `run`
 
     async def _halt(self, control: MatchingControl) -> tuple[str, ...]:
         """Tell every matcher by itself; returns the names of those that follow."""
         answers = await self.ask_all(subjects.HALT.pattern, control.encode(), within_seconds=_HALT_SECONDS, expected=0)
         return tuple(sorted(name for answer in answers if (name := _name(answer))))
+
+
+def _has_succeeded(task: "asyncio.Task[None]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _name(presence: bytes) -> str:

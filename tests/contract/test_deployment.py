@@ -78,6 +78,7 @@ def program(path: Path, text: str) -> None:
     path.chmod(0o700)
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("free_kib", "ends"), [(40_000, True), (10_000, False)])
 def test_broker_that_is_stuck_ends_once_there_is_room(tmp_path: Path, free_kib: int, *, ends: bool) -> None:
     (tmp_path / "jetstream.key").write_text("abc\n", encoding="ascii")

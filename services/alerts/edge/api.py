@@ -192,7 +192,9 @@ class Api:
         return model_response(state, status=202)
 
     def _matching(self, site: SiteId) -> models.MatchingState:
-        return views.matching(site, self.controls.known.get(site), self.set_site_matching.unstored.get(site))
+        known, unstored = self.controls.known.get(site), self.set_site_matching.unstored.get(site)
+        is_of_it = unstored is not None and unstored.control is known
+        return views.matching(site, known, unstored if is_of_it else None)
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(openapi.document())

@@ -100,6 +100,51 @@ async def test_a_stop_that_waits_does_not_undo_a_later_resumption(full: FakeBus)
     assert [MatchingControl.decode(each.payload).stopped for each in full.stored] == [False]
 
 
+async def test_of_two_unstored_stops_none_is_said_to_be_stored(full: FakeBus) -> None:
+    ask = SetMatching(full.publish_owed, full.ask_all, Controls(), lambda: NOON)
+
+    pressed = [await press(ask, stopped=True) for _ in range(2)]
+
+    assert [each.stored for each in pressed] == [False, False]
+    assert ask.unstored[H1] == pressed[1]
+
+
+async def test_a_slow_stream_keeps_nobody_waiting_whom_matchers_follow(full: FakeBus) -> None:
+    slow = asyncio.Event()
+
+    async def publish(subject: str, payload: bytes, *, message_id: str) -> object:
+        await slow.wait()
+        return subject, payload, message_id
+
+    ask = SetMatching(publish, full.ask_all, Controls(), lambda: NOON)
+
+    asked = await press(ask, stopped=True)
+    assert (asked.stored, asked.reached) == (False, ("m1",))
+
+    slow.set()
+    await eventually(lambda: not ask.unstored)
+
+
+async def test_a_stop_after_a_resumption_that_waits_is_stored_after_it(full: FakeBus) -> None:
+    slow, stored = asyncio.Event(), list[bool]()
+
+    async def publish(subject: str, payload: bytes, *, message_id: str) -> object:
+        await slow.wait()
+        stored.append(MatchingControl.decode(payload).stopped)
+        return subject, message_id
+
+    ask = SetMatching(publish, full.ask_all, Controls(), lambda: NOON)
+    resuming = asyncio.create_task(press(ask, stopped=False))
+    await eventually(lambda: ask._storing.locked())
+    await press(ask, stopped=True)
+
+    slow.set()
+    await resuming
+    await eventually(lambda: not ask.unstored)
+
+    assert stored == [False, True]
+
+
 async def test_controls_are_not_ready_until_the_stream_was_read_to_its_end() -> None:
     controls = Controls()
     stop = MatchingControl("c1", H1, True, "ana", "drill", NOON)
