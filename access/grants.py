@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import Account, Place, Stream, camera_user, inbox_prefix
+from proto.wardwatch.v1.subjects import Account, Place, Stream, camera_account, camera_user, inbox_prefix
 
 DETECTOR: Final = "detector"
 EMBEDDER: Final = "embedder"
@@ -19,8 +19,8 @@ WATCHLIST_RECORD: Final = "watchlist-record"
 ALERTS: Final = "alerts"
 OPERATOR: Final = "operator"
 
-# Every service asks who it is, and refuses to work when the answer is wrong. No camera does: nobody checks where an
-# answer of the broker goes, so it could have it sent as another camera's frame (docs/adr/0071).
+# Everybody asks who it is, and refuses to work when the answer is wrong. Nobody checks where an answer of the broker
+# goes, but it stays in the account: that of a camera reaches no other (docs/adr/0071).
 _WHO_AM_I: Final = "$SYS.REQ.USER.INFO"
 # In VIDEO it also asks whether anything could be stored, in RECORD whether a stream overlaps what must never be.
 _WHAT_IS_STORED: Final = {Account.VIDEO: "$JS.API.INFO", Account.RECORD: "$JS.API.STREAM.NAMES"}
@@ -28,22 +28,38 @@ _WHAT_IS_STORED: Final = {Account.VIDEO: "$JS.API.INFO", Account.RECORD: "$JS.AP
 _ALERTS_DURABLES: Final = ((subjects.SIGHTINGS_STREAM, "alerts"), (subjects.CONTROL_STREAM, "alerts-audit"))
 
 
+# A camera has one connection, and a second and third one while the broker has not noticed that the first is gone. It
+# listens to its refusals and to its inbox.
+CAMERA_CONNECTIONS: Final = 3
+CAMERA_SUBSCRIPTIONS: Final = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one user may do. ``answers`` lets it reply to a request it was sent, and to nothing else."""
+    """What one user may do. ``answers`` lets it reply to a request it was sent, and to nothing else.
+
+    ``place`` is set for a camera, which is alone in an account of its own.
+    """
 
     user: str
     account: Account
     publish: frozenset[str]
     subscribe: frozenset[str]
     answers: bool = False
+    place: Place | None = None
+
+    @property
+    def account_name(self) -> str:
+        """What the broker calls the user's account."""
+        return self.account.value if self.place is None else camera_account(self.user)
 
 
 def camera(place: Place) -> Grant:
     """A camera publishes its own frames and reads why its own frames were refused."""
     user = camera_user(place)
-    own = f"{inbox_prefix(user)}.>"
-    return Grant(user, Account.VIDEO, frozenset({subjects.frames(place)}), frozenset({own, subjects.rejected(place)}))
+    publish = frozenset({_WHO_AM_I, _WHAT_IS_STORED[Account.VIDEO], subjects.frames(place)})
+    subscribe = frozenset({f"{inbox_prefix(user)}.>", subjects.rejected(place)})
+    return Grant(user, Account.CAMERA, publish, subscribe, place=place)
 
 
 def services() -> tuple[Grant, ...]:
@@ -53,18 +69,26 @@ def services() -> tuple[Grant, ...]:
     return (
         _video(
             DETECTOR,
-            publish=[subjects.FACES.pattern, subjects.REJECTED.pattern],
-            subscribe=[subjects.FRAMES.pattern, subjects.PHOTO_DETECT.pattern],
+            publish=[subjects.FACES.pattern, subjects.REJECTED.pattern, *_replicas("detector")],
+            subscribe=[
+                subjects.SHARED_FRAMES.pattern,
+                subjects.PHOTO_DETECT.pattern,
+                *_replicas("detector"),
+            ],
             answers=True,
         ),
         _video(
             EMBEDDER,
-            publish=[subjects.VECTORS.pattern],
-            subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern],
+            publish=[subjects.VECTORS.pattern, *_replicas("embedder")],
+            subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern, *_replicas("embedder")],
             answers=True,
         ),
         # Hears every passer-by, so it is told the list and changes nothing of it.
-        _video(MATCHER_VIDEO, publish=[], subscribe=[subjects.VECTORS.pattern]),
+        _video(
+            MATCHER_VIDEO,
+            publish=_replicas("matcher"),
+            subscribe=[subjects.VECTORS.pattern, *_replicas("matcher")],
+        ),
         _record(
             MATCHER_RECORD,
             publish=[
@@ -147,6 +171,11 @@ def _service(user: str, account: Account, publish: Iterable[str], subscribe: Ite
     own = f"{inbox_prefix(user)}.>"
     asks = frozenset({_WHO_AM_I, _WHAT_IS_STORED[account], *publish})
     return Grant(user, account, asks, frozenset({own, *subscribe}), answers)
+
+
+def _replicas(stage: str) -> tuple[str, ...]:
+    """What the replicas of a stage say to each other, and to the broker about each other."""
+    return tuple(s.pattern.replace("*", stage, 1) for s in (subjects.REPLICAS, subjects.PINGS))
 
 
 def _follow(stream: Stream) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ for block in /var/lib/nats/jetstream/*/streams/*/msgs/*.blk; do
 done
 WARDWATCH_JETSTREAM_KEY="$(cat /run/credentials/jetstream.key)"
 export WARDWATCH_JETSTREAM_KEY
+# Go collects what connections that read nothing have left behind only when the heap has doubled; from here on sooner.
+export GOMEMLIMIT=384MiB
 
 # A stream whose disk was full stores nothing more until the server is started again, also when there is room; see
 # docs/adr/0072. Once there is, the server is ended, and the engine starts the container again.

@@ -20,6 +20,8 @@ from services.chassis.errors import StartupError, tail
 _KEY_VARIABLE = "WARDWATCH_JETSTREAM_KEY"
 # The streams reserve about 12 GiB; the limit must hold them or creating them fails, whatever the disk's size.
 _MAX_FILE_STORE = sum(stream.max_bytes for stream in subjects.STREAMS) + 1024**3
+# From where on the server tidies up its memory at once, as in deploy/nats.sh: clients that read nothing can fill it.
+MEMORY = "384MiB"
 _READY_WITHIN_SECONDS = 20.0
 _STOP_WITHIN_SECONDS = 10.0
 _RELOADED = b"Reloaded server configuration"
@@ -126,7 +128,7 @@ def start(folder: Path, credentials: Credentials, *, port: int = -1, log: Path |
     process = spawn(
         [str(program), "-c", str(configuration)],
         log=None,
-        environment={**os.environ, _KEY_VARIABLE: credentials.jetstream_key()},
+        environment={**os.environ, "GOMEMLIMIT": MEMORY, _KEY_VARIABLE: credentials.jetstream_key()},
     )
     assert process.stdout is not None
     said = LimitedLog(process.stdout, written)
@@ -175,6 +177,8 @@ listen: "127.0.0.1:{port}"
 http: "127.0.0.1:-1"
 ports_file_dir: {json.dumps(str(folder))}
 max_payload: {subjects.MAX_PAYLOAD_BYTES}
+ping_interval: "10s"
+ping_max: 2
 jetstream {{
   store_dir: {json.dumps(str(folder))}
   sync_interval: always

@@ -1,7 +1,7 @@
 """The programs that make up Wardwatch on one machine, and their settings. Pure."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,6 +10,8 @@ from access import database, grants, store, wrapping
 from local import context, postgres
 from proto.wardwatch.v1.subjects import Author
 from services.chassis import signing
+from services.chassis.errors import StartupError
+from services.chassis.settings import machine_name
 
 # Memory that these two give back is written over at once: what was erased must not lie in it (docs/adr/0040). The
 # small caches of each thread are passed over by that, so there are none. glibc's; other C libraries ignore it.
@@ -21,6 +23,13 @@ _MEMORY: Final[Mapping[str, Mapping[str, str]]] = {
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
 SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts")
+# How many of each run: the same variables as in compose.yaml.
+REPLICATED: Final[Mapping[str, str]] = {
+    "detector": "WARDWATCH_DETECTORS",
+    "embedder": "WARDWATCH_EMBEDDERS",
+    "matcher": "WARDWATCH_MATCHERS",
+}
+_MOST_REPLICAS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +79,25 @@ def database_url(home: Path, role: str) -> str:
     return postgres.url(postgres.place_for(home).socket, role=role, database=database.DATABASE)
 
 
-def program(name: str, at: Installation, environ: Mapping[str, str]) -> Program:
-    """The service *name*; a variable of the caller's with its prefix wins over what is planned."""
+def replicas(services: Iterable[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the programs that run of *services*: ``matcher``, ``matcher-2`` and so on.
+
+    Raises StartupError when a number of them makes no sense.
+    """
+    return tuple(name for service in services for name in _replicas_of(service, environ))
+
+
+def _replicas_of(service: str, environ: Mapping[str, str]) -> list[str]:
+    variable = REPLICATED.get(service, "")
+    wanted = environ.get(variable) or "1"
+    if not wanted.isdecimal() or not 1 <= int(wanted) <= _MOST_REPLICAS:
+        raise StartupError(f"{variable} is {wanted!r}; it must be a number from 1 to {_MOST_REPLICAS}")
+    return [service, *(f"{service}-{number}" for number in range(2, int(wanted) + 1))]
+
+
+def program(replica: str, at: Installation, environ: Mapping[str, str]) -> Program:
+    """The program *replica* of a service; a variable of the caller's with its prefix wins over what is planned."""
+    name, _, number = replica.partition("-")
     prefix = f"WARDWATCH_{name.upper()}_"
     settings = _settings(name, at)
     if name in {"watchlist", "alerts"}:
@@ -82,7 +108,10 @@ def program(name: str, at: Installation, environ: Mapping[str, str]) -> Program:
     planned = {f"{prefix}{key.upper()}": text for key, text in settings.items()}
     # WARDWATCH_ALERTS_URL is where the command line finds the page, not a setting of the service.
     own = {key: text for key, text in environ.items() if key.startswith(prefix) and key != "WARDWATCH_ALERTS_URL"}
-    return Program(name, (sys.executable, "-m", f"services.{name}"), {**_MEMORY.get(name, {}), **planned, **own})
+    if name == "matcher" and number:
+        # Two matchers must not have one name; the first has the machine's, or what it was given.
+        own[f"{prefix}NAME"] = f"{own.get(f'{prefix}NAME') or machine_name('matcher')}-{number}"
+    return Program(replica, (sys.executable, "-m", f"services.{name}"), {**_MEMORY.get(name, {}), **planned, **own})
 
 
 def environment(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

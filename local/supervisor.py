@@ -187,20 +187,21 @@ async def _postgres(order: Order, starter: Executor, screen: Screen, stack: Asyn
 
 async def _services(order: Order, here: Running, stack: AsyncExitStack) -> None:
     """Start all services at once, then wait for each; they end in the opposite order of ``order.services``."""
-    with here.screen.step(f"services: {', '.join(order.services)}"):
+    programs = plan.replicas(order.services, here.environ)
+    with here.screen.step(f"services: {', '.join(programs)}"):
         # The last that is pushed ends first: the pipeline's front, so that what it let in can run through.
-        for name in reversed(order.services):
+        for name in reversed(programs):
             child = service(name, here)
             await child.start()
             stack.push_async_callback(child.end)
             here.children[name] = child
-        await asyncio.gather(*(here.children[name].ready() for name in order.services))
-        for name in order.services:
+        await asyncio.gather(*(here.children[name].ready() for name in programs))
+        for name in programs:
             here.children[name].keep()
 
 
 def service(name: str, here: Running) -> Child:
-    """A service as a child, not yet started."""
+    """A service, or a further replica of it, as a child that is not yet started."""
     planned = plan.program(name, here.at, here.environ)
     log = here.at.logs / f"{name}.log"
 

@@ -161,6 +161,57 @@ CHECKS: Final = (
         """,
     ),
     Check(
+        "has fewer sessions than were opened and last until now: one was deleted",
+        """
+        select format('account %s', a.name) from accounts.account a where (
+            select count(*) from accounts.session s where s.account_id = a.id and s.expires_at > now()
+        ) < (
+            select count(*) from audit.event e where e.subject = a.id::text and e.action = 'session.opened'
+                and (e.details ->> 'expires_at')::timestamptz > now())
+        """,
+    ),
+    Check(
+        "was added, but is gone",
+        """
+        select format('account %s', e.details ->> 'account') from audit.event e
+        where e.action = 'account.added' and not exists (
+            select from accounts.account a where a.id::text = e.subject)
+        """,
+    ),
+    Check(
+        "was raised, but is gone",
+        """
+        select format('incident %s', e.subject) from audit.event e
+        where e.action = 'incident.raised' and not exists (
+            select from alerts.incident i where i.id::text = e.subject)
+        """,
+    ),
+    Check(
+        "was decided otherwise, or not at all, as it stands now",
+        """
+        select format('incident %s', i.id) from audit.event e
+        inner join alerts.incident i on i.id::text = e.subject
+        where e.action = 'incident.decided' and i.outcome is distinct from e.details ->> 'outcome'
+        """,
+    ),
+    Check(
+        "was given, but is gone or is another",
+        """
+        select format('verdict on incident %s', e.subject) from audit.event e
+        where e.action = 'incident.reviewed' and not exists (
+            select from alerts.review r where r.incident_id::text = e.subject and r.account_id = e.actor_id
+                and r.verdict = e.details ->> 'verdict')
+        """,
+    ),
+    Check(
+        "was given, but is gone",
+        """
+        select format('response to incident %s', e.subject) from audit.event e
+        where e.action = 'incident.responded' and not exists (
+            select from alerts.response r where r.incident_id::text = e.subject and r.account_id = e.actor_id)
+        """,
+    ),
+    Check(
         "is recorded, but no event says so",
         """
         select format('incident %s', i.id) from alerts.incident i where not exists (

@@ -5,6 +5,7 @@ import os
 import secrets
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -41,12 +42,14 @@ from services.alerts.incidents.store import Incidents
 from services.alerts.repairs import RecentRepairs, RepairStore
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
+from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
 from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import read_signatures
 from services.chassis.store_probe import StoreProbe
+from services.chassis.tasks import LongRunning, Running, beat, periods
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +78,8 @@ class Settings(ServiceSettings):
     window_seconds: float = Field(300, gt=0)  # one incident per person and site
     reviewers: int = Field(2, ge=1, le=2)  # different people who must agree
     single_reviewer_sites: str = ""  # comma-separated: sites with one reviewer
-    pending_minutes: float = Field(15, gt=0)  # then a sighting that raised nothing is deleted
-    undecided_hours: float = Field(72, gt=0)  # then an incident ends unresolved and its pictures are deleted
+    pending_minutes: float = Field(15, ge=1)  # then a sighting that raised nothing is deleted
+    undecided_hours: float = Field(72, ge=1)  # then an incident ends unresolved and its pictures are deleted
     session_hours: float = Field(12, gt=0, le=24)  # a shift
     sweep_seconds: float = Field(60, gt=0)
     anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
@@ -95,7 +98,7 @@ async def main(stop: asyncio.Event) -> None:
     """Open what is needed, in order, and run until *stop*."""
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_ALERTS_")
     logs.configure("alerts", settings.log_level)
-    meters, controls = telemetry.Meters(), Controls()
+    meters, running, controls = telemetry.Meters(), Running(), Controls()
     policy = _policy(settings)
     tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
     async with AsyncExitStack() as stack:
@@ -146,11 +149,20 @@ async def main(stop: asyncio.Event) -> None:
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
-        ledger = PostgresLedger(database, settings.reviewers, _sites(settings.single_reviewer_sites), stop)
-        record = RecordSighting(ledger, policy, meters, now)
+        ask_broker = partial(broker_time, bus, subjects.CONTROL_STREAM.name)
+        clock = ClockGuard(database.clock, database.believe_clock, ask_broker, meters)
+        ledger = PostgresLedger(
+            database,
+            settings.reviewers,
+            _sites(settings.single_reviewer_sites),
+            stop,
+            is_clock_believed=clock.is_believed,
+        )
+        record = RecordSighting(ledger, policy, meters)
         sweep = Sweep(
             database,
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
+            clock.may_destroy,
         )
         ready = {
             "bus": bus.check,
@@ -161,38 +173,44 @@ async def main(stop: asyncio.Event) -> None:
             "events": hub.check,
             "control": controls.check,
         }
+        ready |= {"tasks": running.check, "clock": clock.check}
         await stack.enter_async_context(
             telemetry.serve(
                 settings.http_host, settings.http_port, ready=ready, warn={"disks": disks.warnings}, meters=meters
             )
         )
         await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(hub.run(stop))
-            tasks.create_task(recent.run(stop))
-            tasks.create_task(set_matching.run(stop))
-            tasks.create_task(probe.run(stop))
-            tasks.create_task(disks.run(stop))
-            tasks.create_task(database_probe.run(stop))
-            tasks.create_task(database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
-            tasks.create_task(sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop))
-            tasks.create_task(ending(database, stop=stop))
-            tasks.create_task(
+        async with LongRunning(stop, running) as tasks:
+            tasks.start("hub", hub.run(stop))
+            tasks.start("repairs", recent.run(stop))
+            tasks.start("stops", set_matching.run(stop))
+            tasks.start("store-probe", probe.run(stop))
+            tasks.start("disks", disks.run(stop))
+            tasks.start("database-probe", database_probe.run(stop))
+            tasks.start("listener", database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
+            tasks.start(
+                "sweep",
+                sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop),
+                within_seconds=periods(settings.sweep_seconds),
+            )
+            tasks.start("ending", ending(database, clock, stop=stop))
+            tasks.start(
+                "anchor",
                 Anchor(database, bus.publish_owed, bus.last_of, repairs, meters).run(
                     every_seconds=settings.anchor_seconds, stop=stop
-                )
+                ),
+                within_seconds=periods(settings.anchor_seconds),
             )
-            tasks.create_task(
-                ControlWatch(
-                    controls, RecordedControls(database), bus, repairs, set_matching.unstored.__contains__
-                ).run(stop)
-            )
-            tasks.create_task(
+            watch = ControlWatch(controls, RecordedControls(database), bus, repairs, set_matching.unstored.__contains__)
+            tasks.start("control-watch", watch.run(stop))
+            tasks.start(
+                "control",
                 replica.follow(
                     bus, subjects.CONTROL_STREAM.name, controls.apply, caught_up=controls.caught_up, stop=stop
-                )
+                ),
             )
-            tasks.create_task(
+            tasks.start(
+                "control-record",
                 owed.consume(
                     bus,
                     subjects.CONTROL_STREAM.name,
@@ -201,9 +219,10 @@ async def main(stop: asyncio.Event) -> None:
                     RecordControl(database, now),
                     concurrency=1,
                     stop=stop,
-                )
+                ),
             )
-            tasks.create_task(
+            tasks.start(
+                "sightings",
                 owed.consume(
                     bus,
                     subjects.SIGHTINGS_STREAM.name,
@@ -212,16 +231,17 @@ async def main(stop: asyncio.Event) -> None:
                     record,
                     concurrency=settings.concurrency,
                     stop=stop,
-                )
+                ),
             )
-            tasks.create_task(bus.until(stop))
+            tasks.start("bus", bus.until(stop))
 
 
 async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, stop: asyncio.Event) -> None:
     """Delete what must not be kept and forget sessions that are over, again and again until *stop*."""
     while not stop.is_set():
+        beat()
         try:
-            deleted = await sweep(now())
+            deleted = await sweep()
             await sessions.recheck()
         except StoreAway as error:
             log.warning("sweep is late", reason=str(error))
@@ -230,11 +250,12 @@ async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, st
         await owed.pause(stop, every_seconds)
 
 
-async def ending(database: Database, *, stop: asyncio.Event) -> None:
+async def ending(database: Database, clock: ClockGuard, *, stop: asyncio.Event) -> None:
     """End the alerts of entries that have ended, again and again until *stop*."""
     while not stop.is_set():
+        beat()
         try:
-            ended = await end_alerts(database, now())
+            ended = await end_alerts(database, clock.may_destroy)
         except StoreAway as error:
             log.warning("alerts of ended entries stay open", reason=str(error))
         else:

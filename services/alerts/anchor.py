@@ -15,6 +15,7 @@ from services.chassis import owed
 from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.repairs import Repairs, cause_of
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -73,6 +74,7 @@ class Anchor:
     async def run(self, *, every_seconds: float, stop: asyncio.Event) -> None:
         """Publish regularly until *stop*; a failed publish is tried again at the next turn."""
         while not stop.is_set():
+            beat()
             try:
                 await self()
             except (StoreAway, NoAnswer, NotStored) as error:

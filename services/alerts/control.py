@@ -21,6 +21,7 @@ from services.alerts.database import Database, Unacceptable
 from services.chassis.bus import Delivery
 from services.chassis.errors import NotStored, Poison
 from services.chassis.owed import pause
+from services.chassis.tasks import beat
 
 log = structlog.get_logger(__name__)
 
@@ -157,6 +158,7 @@ class SetMatching:
     async def run(self, stop: asyncio.Event) -> None:
         """Store the stops that were not, again and again until *stop*."""
         while not stop.is_set():
+            beat()
             for waiting in list(self.unstored.values()):
                 try:
                     await self._store_again(waiting.control)

@@ -17,6 +17,7 @@ from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored, Overtaken
 from services.chassis.owed import pause
 from services.chassis.repairs import Repairs, cause_of
+from services.chassis.tasks import beat
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +73,7 @@ class ControlWatch:
         """Watch until *stop*; a broker or a database that is away is asked again."""
         read = False
         while not stop.is_set():
+            beat()
             try:
                 if not read:
                     await self.read_record()

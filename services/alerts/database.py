@@ -3,19 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final, TypeAlias
+from datetime import datetime
+from typing import Final, Self, TypeAlias
 
 import asyncpg
 import structlog
 from asyncpg.pool import PoolConnectionProxy
 
 from services.chassis.store_record import StoreRecord
+from services.chassis.tasks import beat
 
 log = structlog.get_logger(__name__)
 
 # Quoted: generic for the type checker only.
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Row: TypeAlias = asyncpg.Record
+
+
+async def present(connection: Connection) -> datetime:
+    """What time it is: the database's clock, by which everything is decided."""
+    now: datetime = await connection.fetchval("select watchlist.present()")
+    return now
+
 
 CHANNEL: Final = "wardwatch_alerts"
 
@@ -68,7 +77,7 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, password: str | None, *, connections: int) -> AsyncIterator["Database"]:
+    async def open(cls, url: str, password: str | None, *, connections: int) -> AsyncIterator[Self]:
         """Open a pool of at most *connections*; the first is made when it is needed."""
         pool = asyncpg.create_pool(
             url,
@@ -111,6 +120,18 @@ class Database:
         finally:
             await self._pool.release(connection)
 
+    async def clock(self) -> tuple[datetime, datetime]:
+        """What the database's clock shows, and the latest it has shown while it was believed. Raises StoreAway."""
+        async with self.transaction() as connection:
+            row = await connection.fetchrow("select present, highest from watchlist.read_clock()")
+        assert row is not None, "the clock has one row"
+        return row["present"], row["highest"]
+
+    async def believe_clock(self) -> None:
+        """Nothing was found against the clock. Raises StoreAway."""
+        async with self.transaction() as connection:
+            await connection.execute("select watchlist.believe_clock()")
+
     async def check(self) -> str | None:
         """Readiness: None when the schema can be read, else the reason."""
         try:
@@ -125,6 +146,7 @@ class Database:
     async def listen(self, *, on_event: Callable[[], None], on_lost: Callable[[], None], stop: asyncio.Event) -> None:
         """Call *on_event* after every connection and for every new event, *on_lost* when the connection ends."""
         while not stop.is_set():
+            beat()
             try:
                 await self._listen_once(on_event, stop)
             except (*_AWAY, asyncpg.PostgresError) as error:
@@ -142,6 +164,7 @@ class Database:
             await connection.add_listener(CHANNEL, lambda *_: on_event())
             on_event()
             while not stop.is_set() and not ended.is_set():
+                beat()
                 await _either(stop, ended, seconds=_LISTENER_CHECK_SECONDS)
                 if not ended.is_set():
                     await connection.execute("select 1")

@@ -8,6 +8,7 @@ import asyncpg
 
 from services.alerts.database import Database, StoreAway
 from services.chassis.owed import pause
+from services.chassis.tasks import beat
 
 _EVERY_SECONDS: Final = 3.0
 # Longer than a page of the log, so that it needs room of its own.
@@ -24,6 +25,7 @@ class DatabaseProbe:
     async def run(self, stop: asyncio.Event) -> None:
         """Probe until *stop*."""
         while not stop.is_set():
+            beat()
             try:
                 await self._write()
             except StoreAway as error:

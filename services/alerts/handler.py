@@ -1,6 +1,6 @@
 """Record a sighting, and raise an incident when there is enough evidence."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,10 +29,14 @@ log = structlog.get_logger(__name__)
 class Page(Protocol):
     """What is known of one person at one site, for as long as nobody else may write to it."""
 
-    async def add(self, sighting: PersonSighted, *, seen_at: datetime, now: datetime) -> bool:
+    @property
+    def now(self) -> datetime:
+        """When the page was opened, by the record's clock."""
+
+    async def add(self, sighting: PersonSighted, *, seen_at: datetime) -> bool:
         """Keep the sighting; False when it is already known."""
 
-    async def has_ended(self, now: datetime) -> bool:
+    async def has_ended(self) -> bool:
         """Whether the entry no longer matches."""
 
     async def known(self, *, seen_at: datetime, policy: EvidencePolicy) -> Sequence[KnownIncident]:
@@ -41,7 +45,7 @@ class Page(Protocol):
     async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
         """Sightings without an incident, seen in that time."""
 
-    async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None: ...
+    async def write(self, sighting: PersonSighted, decision: Join | Raise) -> None: ...
 
 
 class Ledger(Protocol):
@@ -57,17 +61,16 @@ class RecordSighting:
     ledger: Ledger
     policy: EvidencePolicy
     meters: Meters
-    now: Callable[[], datetime]
 
     async def __call__(self, sighting: PersonSighted) -> None:
-        now = self.now()
         place = sighting.origin.place
-        new = _evidence(sighting, seen_at(sighting.origin.journey, arrival=now))
         async with self.ledger.page(sighting.entry_id, place.site) as page:
-            if await page.has_ended(now):
+            now = page.now
+            new = _evidence(sighting, seen_at(sighting.origin.journey, arrival=now))
+            if await page.has_ended():
                 self.meters.count("wardwatch_sightings_recorded_total", outcome="ended")
                 return
-            if not await page.add(sighting, seen_at=new.seen_at, now=now):
+            if not await page.add(sighting, seen_at=new.seen_at):
                 self.meters.count("wardwatch_sightings_recorded_total", outcome="known")
                 return
             span = self.policy.evidence
@@ -75,7 +78,7 @@ class RecordSighting:
             known = await page.known(seen_at=new.seen_at, policy=self.policy)
             decision = decide(new, pending, known, policy=self.policy, now=now)
             if not isinstance(decision, Wait):
-                await page.write(sighting, decision, now=now)
+                await page.write(sighting, decision)
         self._tell(sighting, decision, seen=new.seen_at, now=now)
 
     def _tell(self, sighting: PersonSighted, decision: Decision, *, seen: datetime, now: datetime) -> None:

@@ -10,6 +10,7 @@ import structlog
 from services.alerts.database import Database, StoreAway
 from services.chassis.owed import pause
 from services.chassis.repairs import Cause
+from services.chassis.tasks import beat
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,7 @@ class RecentRepairs:
     async def run(self, stop: asyncio.Event) -> None:
         """Read until *stop*; while the database is away what was read holds."""
         while not stop.is_set():
+            beat()
             try:
                 self.known = await self.store.recent()
             except StoreAway as error:

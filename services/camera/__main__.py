@@ -21,6 +21,7 @@ from services.chassis import addresses, logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from services.chassis.settings import ServiceSettings, read_secret
+from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
 
 _SLOW_BROKER_SECONDS = 5.0
@@ -97,7 +98,7 @@ async def main(stop: asyncio.Event) -> None:
                 settings.nats_url,
                 user=subjects.camera_user(place),
                 user_seed_file=settings.video_seed_file,
-                account=Account.VIDEO,
+                account=Account.CAMERA,
                 meters=meters,
             )
         )
@@ -116,10 +117,10 @@ async def main(stop: asyncio.Event) -> None:
             rotation=settings.rotation,
         )
         over = asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
+        async with LongRunning(over) as tasks:
             # Beside the publishing: a withdrawn credential closes the connection for good, and that is the end.
-            tasks.create_task(bus.until(over))
-            tasks.create_task(_publish(publish, stop, over))
+            tasks.start("bus", bus.until(over))
+            tasks.start("publish", _publish(publish, stop, over), within_seconds=None)
         if settings.probe:
             await closing.probe(bus, place, refusals)
     closing.report(publish.tally, refusals)

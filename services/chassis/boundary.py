@@ -29,16 +29,17 @@ def check_version(text: str) -> None:
 async def check_account(ask: Ask, expected: Account, *, user: str) -> None:
     """Raise StartupError unless the credential belongs to *expected* and that account keeps its promise.
 
-    *user* is who the credential should be of. VIDEO must not be able to store anything; in RECORD no stream may take a
-    subject that carries passers-by.
+    *user* is who the credential should be of. VIDEO, and a camera's own account, must not be able to store anything; in
+    RECORD no stream may take a subject that carries passers-by.
     """
+    name = subjects.camera_account(user) if expected is Account.CAMERA else expected.value
     actual = await _account(ask, user)
-    if actual != expected:
-        raise StartupError(f"this credential belongs to account {actual}, but the service works in account {expected}")
-    if expected is Account.VIDEO:
-        await _check_nothing_can_be_stored(ask)
-    else:
+    if actual != name:
+        raise StartupError(f"this credential belongs to account {actual}, but the service works in account {name}")
+    if expected is Account.RECORD:
         await _check_streams(ask)
+    else:
+        await _check_nothing_can_be_stored(ask, name)
 
 
 async def _account(ask: Ask, user: str) -> str:
@@ -50,15 +51,15 @@ async def _account(ask: Ask, user: str) -> str:
     return str(reply.get("data", {}).get("account", "(none)"))
 
 
-async def _check_nothing_can_be_stored(ask: Ask) -> None:
+async def _check_nothing_can_be_stored(ask: Ask, account: str) -> None:
     try:
         reply = json.loads(await ask("$JS.API.INFO", b""))
     except NoAnswer as error:
         if error.nobody_listens:
             return
-        raise StartupError("the broker does not say whether account VIDEO can store messages") from error
+        raise StartupError(f"the broker does not say whether account {account} can store messages") from error
     if reply.get("error", {}).get("err_code") != _NOT_ENABLED_FOR_ACCOUNT:
-        raise StartupError("account VIDEO has JetStream enabled: frames and faces could be stored; disable it there")
+        raise StartupError(f"account {account} has JetStream enabled: passers-by could be stored; disable it there")
 
 
 async def _check_streams(ask: Ask) -> None:

@@ -5,7 +5,7 @@ import re
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,11 +25,12 @@ from nats.nuid import NUID
 
 from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.subjects import Account
-from services.chassis import boundary
+from services.chassis import boundary, library_tasks
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
 from services.chassis.responder import Answer, ConcurrentRequests, content_of, may_reply, take_content
 from services.chassis.signing import NO_SIGNATURES, Signatures
 from services.chassis.store_record import StoreRecord
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -44,8 +45,8 @@ _CONNECT_TIMEOUT_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
 # Frames may be large and a camera's line slow: there a ping waits behind them, and what is lost is perishable.
-_PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10}
-_CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5}
+_PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10, Account.CAMERA: 10}
+_CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5, Account.CAMERA: 5}
 _ANSWER_SECONDS: Final = 5.0
 # After how many missed checks a caller gives up: soon once a service had accepted its request, later while the request
 # may still wait for a busy one.
@@ -55,8 +56,9 @@ _MISSES_BEFORE_ACCEPTED: Final = 10
 _REFUSED_SUBSCRIPTION: Final = re.compile(r'permissions violation for subscription to "([^"]{1,256})"', re.IGNORECASE)
 # The server's own number for an expected sequence that is not the last one (its errors.json).
 _WRONG_LAST_SEQUENCE: Final = 10071
-# What may wait at the connection for a listener that should never be busy: a few frames of every camera.
-_WAITING_MESSAGES: Final = 512
+# What may wait at the connection for a listener that should never be busy: a few frames of every camera, and whatever
+# many small messages come with one read of the socket.
+_WAITING_MESSAGES: Final = 8192
 _WAITING_BYTES: Final = 128 * 1024 * 1024
 
 
@@ -74,6 +76,10 @@ class Delivery:
     sequence: int = 0  # of the stream, for owed messages
     stored_at: datetime | None = None  # by the broker's clock, for messages of a stream that is followed
     forged: bool = False
+
+
+# Publishes to the subject; the name, one token, is what comes back when nobody listens there.
+Probe = Callable[[str, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +145,7 @@ class Bus:
         try:
             version = _version(client)
             boundary.check_version(version)
-            if subjects.is_camera(user):
-                await bus._check_own_inbox()
-            else:
-                await boundary.check_account(bus._ask, account, user=user)
+            await boundary.check_account(bus._ask, account, user=user)
             meters.set("wardwatch_bus_connected", 1, account=account)
             log.info("bus is connected", account=account, server_version=version)
             yield bus
@@ -287,25 +290,60 @@ class Bus:
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
         """Hand each perishable message that is not forged to *offer*, which must return at once; stop on leaving."""
+        listening = await self.begin_listening(subject, queue=queue, offer=offer)
+        await self.flush_subscriptions()
+        try:
+            yield
+        finally:
+            await listening.stop()
+
+    async def begin_listening(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> "Listening":
+        """As ``listen``, for who ends it elsewhere; the broker knows of it after ``flush_subscriptions``."""
 
         async def receive(message: Msg) -> None:
             delivery = self.authenticated(Delivery(message.subject, take_content(message), message.headers or {}))
             if not delivery.forged:
                 offer(delivery)
 
-        subscription = await self.client.subscribe(
-            subject,
-            queue=queue,
-            cb=receive,
-            pending_msgs_limit=_WAITING_MESSAGES,
-            pending_bytes_limit=_WAITING_BYTES,
+        return Listening(
+            self.client,
+            await self.client.subscribe(
+                subject,
+                queue=queue,
+                cb=receive,
+                pending_msgs_limit=_WAITING_MESSAGES,
+                pending_bytes_limit=_WAITING_BYTES,
+            ),
         )
-        await self._flush_subscriptions()
+
+    @asynccontextmanager
+    async def probing(self, gone: Callable[[str], None]) -> AsyncIterator[Probe]:
+        """Yield a function that asks on a subject whether anybody listens; *gone* gets the name given when nobody does.
+
+        Nobody answers: the broker alone knows whether a connection is there, at once and without a doubt.
+        """
+
+        async def receive(message: Msg) -> None:
+            if (message.headers or {}).get(Header.STATUS) == NO_RESPONDERS_STATUS:
+                gone(message.subject.rpartition(".")[2])
+
+        inbox = self.client.new_inbox()
+
+        async def probe(subject: str, name: str) -> None:
+            if self.client.is_connected:
+                await self.client.publish(subject, b"", reply=f"{inbox}.{name}")
+
+        subscription = await self.client.subscribe(f"{inbox}.*", cb=receive)
         try:
-            yield
+            yield probe
         finally:
             if self.client.is_connected:
                 await subscription.unsubscribe()
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection came back: the broker may have given others what it owed this one."""
+        return self.client.stats["reconnects"]
 
     @asynccontextmanager
     async def serve(self, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
@@ -321,7 +359,7 @@ class Bus:
             for subject, answer in answers.items():
                 receive = requests.receiver(answer)
                 subscriptions.append(await self.client.subscribe(subject, queue=queue, cb=receive))
-            await self._flush_subscriptions()
+            await self.flush_subscriptions()
             yield
         finally:
             if self.client.is_connected:
@@ -339,7 +377,7 @@ class Bus:
                 await self.client.publish(message.reply, await answer(request.payload))
 
         subscription = await self.client.subscribe(subject, cb=receive)
-        await self._flush_subscriptions()
+        await self.flush_subscriptions()
         try:
             yield
         finally:
@@ -435,8 +473,12 @@ class Bus:
 
         The tasks beside it are cancelled then, but nats-py may swallow that: a loop ends for certain by *stop* alone.
         """
+        suspected = ""
         while not stop.is_set():
-            if reason := self._ended():
+            beat()
+            # Between two connections the library's tasks are over for a moment.
+            suspected, former = library_tasks.ended(self.client), suspected
+            if reason := self._ended() or (suspected if suspected == former else ""):
                 stop.set()
                 raise BusClosed(reason)
             try:
@@ -460,23 +502,9 @@ class Bus:
             return f"the broker no longer takes the credential of {self._credential.user}"
         return f"the broker closed the connection of account {self.account} for good" if self.client.is_closed else ""
 
-    async def _check_own_inbox(self) -> None:
-        """Raise StartupError unless this is the credential of the user it should be: nobody else may read its inbox.
-
-        For who may ask the broker nothing, because nobody checks where the broker's answer goes.
-        """
-        subscription = await self.client.subscribe(self.client.new_inbox())
-        await self._flush_subscriptions()
-        own = f"{subjects.inbox_prefix(self._credential.user)}.".lower()
-        if any(each.lower().startswith(own) for each in self._credential.refused_subscriptions):
-            raise StartupError(f"the broker does not let {self._credential.user} listen: this credential is another's")
-        await subscription.unsubscribe()
-
-    async def _flush_subscriptions(self) -> None:
+    async def flush_subscriptions(self) -> None:
         """Return when the broker knows of every subscription made so far."""
-        # The library sends a flush's ping ahead of what it has buffered, so only the second answer proves it.
-        await self.client.flush()
-        await self.client.flush()
+        await _round_trip(self.client)
 
     async def _ask(self, subject: str, payload: bytes) -> bytes:
         return await self.request(subject, payload, timeout_seconds=_ANSWER_SECONDS)
@@ -501,6 +529,32 @@ class _Forgeries:
 def _raw(subject: str, message: RawStreamMsg) -> Delivery:
     """A message that a stream was asked for by its *subject*."""
     return Delivery(message.subject or subject, message.data or b"", message.headers or {}, sequence=message.seq or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A subscription that is ended by hand."""
+
+    _client: Client
+    _subscription: Subscription
+
+    async def stop(self) -> None:
+        """End it; what has come and was not handed on is dropped."""
+        with suppress(nats.errors.Error):
+            if self._client.is_connected:
+                await self._subscription.unsubscribe()
+
+    async def drain(self) -> None:
+        """End it once all that the broker has sent, and sends until it knows, is handed on."""
+        with suppress(nats.errors.Error, TimeoutError):
+            if not self._client.is_connected:
+                return
+            # The library's own drain asks for the broker's word ahead of ending the subscription, and drops what is
+            # sent between the two.
+            await self._client._send_unsubscribe(self._subscription._id)
+            await _round_trip(self._client)
+            await self._subscription._pending_queue.join()
+        await self.stop()
 
 
 @dataclass(slots=True)
@@ -531,6 +585,13 @@ class _UnguessableNames(NUID):
 
     def next(self) -> bytearray:
         return bytearray(secrets.token_hex(_INBOX_BYTES), "ascii")
+
+
+async def _round_trip(client: Client) -> None:
+    """Return when the broker has taken all that was sent so far."""
+    # The library sends a flush's ping ahead of what it has buffered, so only the second answer proves it.
+    await client.flush()
+    await client.flush()
 
 
 def _version(client: Client) -> str:

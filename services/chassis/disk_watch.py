@@ -12,6 +12,7 @@ import structlog
 from services.chassis.disk_space import Disk, DiskState, Level, Space
 from services.chassis.errors import StartupError
 from services.chassis.owed import pause
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ class DiskWatch:
     async def run(self, stop: asyncio.Event) -> None:
         """Look until *stop*."""
         while not stop.is_set():
+            beat()
             await self.look()
             await pause(stop, _EVERY_SECONDS)
 

@@ -46,6 +46,10 @@ class BusClosed(Exception):
     """The connection to the broker ended for good, for example because the credential was withdrawn."""
 
 
+class TaskEnded(Exception):
+    """A task of this process ended while it was needed, so the process cannot go on."""
+
+
 @contextmanager
 def first_of_many() -> Iterator[None]:
     """Around a task group: raise the first of the errors that it joined by itself, as if its task had been called.

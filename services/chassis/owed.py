@@ -24,6 +24,7 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NotStored, Poison, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.responder import one_line
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -116,6 +117,7 @@ async def consume(
     async with asyncio.TaskGroup() as tasks:
         try:
             while not stop.is_set():
+                beat()
                 await slots.acquire()
                 message = await reader.next(stop)
                 if message is None:

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from services.chassis import logs
-from services.chassis.errors import BusClosed, StartupError
+from services.chassis.errors import BusClosed, StartupError, TaskEnded
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ async def _live(main: Main) -> int:
         await main(stop)
     except* StartupError as group:
         code = _say("cannot start", group)
-    except* BusClosed as group:
+    except* (BusClosed, TaskEnded) as group:
         code = _say("cannot go on", group)
     if code == 0:
         log.info("stopped")

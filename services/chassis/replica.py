@@ -21,6 +21,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer
 from services.chassis.owed import first_of, pause
+from services.chassis.tasks import beat
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,7 @@ async def follow(
     """
     place = _Place(behind, None)  # behind the last message applied
     while not stop.is_set():
+        beat()
         try:
             reader = await _Reader.open(bus, stream, place)
         except _FAULTS as error:
@@ -66,6 +68,7 @@ async def follow(
         place = reader.place
         try:
             while not stop.is_set():
+                beat()
                 came = [_delivery(message) for message in await reader.next(stop)]
                 async for delivery in bus.all_authenticated(came):
                     await apply(delivery)

@@ -1,6 +1,7 @@
 """Settings from environment variables with the service's own prefix; a misspelt one stops the start."""
 
 import re
+import socket
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -54,6 +55,11 @@ class ServiceSettings(BaseModel):
             f"{prefix}{name.upper()}": without_password(value) if isinstance(value, str) else value
             for name, value in values.items()
         }
+
+
+def machine_name(otherwise: str) -> str:
+    """The machine's name as one token of a subject, with room for a number behind it; *otherwise* where it has none."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:56] or otherwise
 
 
 def read_secret(path: Path | None) -> str | None:

@@ -10,6 +10,7 @@ from proto.wardwatch.v1 import subjects
 from services.chassis.errors import NotStored
 from services.chassis.owed import pause
 from services.chassis.store_record import StoreRecord
+from services.chassis.tasks import beat
 
 _EVERY_SECONDS: Final = 3.0
 # More than a page of a file system, so that every probe needs room of its own: a shorter one would still fit into what
@@ -37,6 +38,7 @@ class StoreProbe:
     async def run(self, stop: asyncio.Event) -> None:
         """Probe until *stop*."""
         while not stop.is_set():
+            beat()
             if self.bus.stores.age_seconds() >= self.every_seconds:
                 with suppress(NotStored):  # the record has it
                     await self._probe()

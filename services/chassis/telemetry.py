@@ -112,6 +112,8 @@ async def serve(
 
     async def readyz(_request: web.Request) -> web.Response:
         reasons = await failing(ready)
+        if watch.done():
+            reasons["watch"] = "readiness is no longer watched"
         body: dict[str, object] = {"status": "not ready", "reasons": reasons} if reasons else {"status": "ready"}
         if warnings := await failing(warn or {}):
             body["warnings"] = warnings
@@ -124,15 +126,14 @@ async def serve(
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise StartupError(f"telemetry cannot listen on {host}:{port}: {error.strerror}") from error
-    bound = int(runner.addresses[0][1])
-    log.info("telemetry is listening", host=host, port=bound)
     watch = asyncio.create_task(_watch(ready, meters))
     try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise StartupError(f"telemetry cannot listen on {host}:{port}: {error.strerror}") from error
+        bound = int(runner.addresses[0][1])
+        log.info("telemetry is listening", host=host, port=bound)
         yield bound
     finally:
         watch.cancel()

@@ -14,8 +14,11 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import ServiceSettings
+from services.chassis.shares import Shares
+from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.detector.finder import FaceFinder, Policy
+from services.detector.floods import Floods
 from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
 from services.detector.header import Limits
 from services.detector.inbox import Inbox
@@ -23,6 +26,7 @@ from services.detector.intake import Clock
 from services.detector.lying import LyingFaces
 from services.detector.model import YuNet
 from services.detector.mounting import Mountings
+from services.detector.pace import Allowance, Paces
 from services.detector.reminders import Reminders
 
 log = structlog.get_logger(__name__)
@@ -43,6 +47,8 @@ class Settings(ServiceSettings):
     max_pixels: int = Field(40_000_000, ge=1)
     min_side_px: int = Field(32, ge=1)
     max_cameras: int = Field(256, ge=1)
+    max_camera_frames_per_second: float = Field(100, ge=1)
+    max_camera_bytes_per_second: int = Field(32 * 1024 * 1024, ge=1)
     max_age_seconds: float = Field(1.0, gt=0)
     max_clock_ahead_seconds: float = Field(5.0, ge=0)
     max_clock_behind_seconds: float = Field(600.0, ge=0)
@@ -68,10 +74,14 @@ async def main(stop: asyncio.Event) -> None:
     providers = settings.providers.split(",")
     model = await asyncio.to_thread(YuNet.load, settings.model_path, threads=settings.threads, providers=providers)
     log.info("model is loaded", model=model.card.name, provider=providers[0], threads=settings.threads)
+    allowance = Allowance(settings.max_camera_frames_per_second, settings.max_camera_bytes_per_second)
+    floods = Floods(allowance, meters, now, settings.max_cameras)
     inbox = Inbox(
         max_cameras=settings.max_cameras,
         max_age_us=round(settings.max_age_seconds * 1e6),
         clock=clock,
+        paces=Paces(allowance, settings.max_cameras),
+        floods=floods,
         meters=meters,
         now=now,
     )
@@ -87,17 +97,23 @@ async def main(stop: asyncio.Event) -> None:
         )
         finder = stack.enter_context(FaceFinder(model, limits, policy, Mountings(settings.cameras_file).rotation))
         lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
-        detect = DetectFaces(finder, bus.publish, meters, now, lying, large)
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        shares = Shares(bus, "detector", "frames", inbox.offer, meters, admit=inbox.admit)
+        detect = DetectFaces(finder, shares.publish, meters, now, lying, large)
         over = asyncio.Event()
-        worker = tasks.create_task(detect_forever(inbox, detect, meters, over))
+        tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
+        work = detect_forever(inbox, detect, meters, over, shares.is_current)
+        worker = tasks.start("worker", work, within_seconds=None)
         stack.callback(worker.cancel)
+        stack.callback(tasks.start("floods", floods.run(shares.mute, bus.publish, over), within_seconds=None).cancel)
         stack.callback(over.set)
+        # When the shares are given away, what came before is still looked at.
+        stack.push_async_callback(inbox.worked_off)
         photo = {subjects.PHOTO_DETECT.pattern: DetectPhoto(finder)}
+        await stack.enter_async_context(shares.held())
         await stack.enter_async_context(bus.serve(photo, queue="detector"))
-        await stack.enter_async_context(bus.listen(subjects.FRAMES.pattern, queue="detector", offer=inbox.offer))
+        ready = {"bus": bus.check, "cameras": shares.check}
         await stack.enter_async_context(
-            telemetry.serve(settings.http_host, settings.http_port, ready={"bus": bus.check}, meters=meters)
+            telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         )
         await bus.until(stop)
 

@@ -110,7 +110,7 @@ class DetectFaces:
         for index, face in enumerate(sight.faces):
             origin = Origin(frame.place, frame.frame_id, index, journey)
             message = FaceDetected(origin, face.quality, face.aligned, face.picture)
-            await self.publish(subjects.faces(frame.place), message.encode())
+            await self.publish(subjects.faces(frame.place, origin.face_id), message.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +133,19 @@ class DetectPhoto:
                 return PhotoDetectReply(faces, sight.width_px, sight.height_px).encode()
 
 
-async def detect_forever(inbox: Inbox, detect: DetectFaces, meters: Meters, over: asyncio.Event) -> None:
-    """Look at frame after frame; a fault costs the frame, not the service. To end it, set *over* and cancel it."""
+async def detect_forever(
+    inbox: Inbox, detect: DetectFaces, meters: Meters, over: asyncio.Event, is_current: Callable[[], bool]
+) -> None:
+    """Look at frame after frame; a fault costs the frame, not the service. To end it, set *over* and cancel it.
+
+    A frame is given up unless *is_current*: while this process stood still another may have got its cameras.
+    """
     # Cancelling alone is not enough: nats-py swallows a cancellation that comes while it flushes what is published.
     while not over.is_set():
         frame = await inbox.next()
+        if not is_current():
+            meters.count("wardwatch_frames_shed_total", reason="of_another_replica")
+            continue
         outcome = await attempt(detect(frame), subject=subjects.frames(frame.place))
         if outcome == Done():
             meters.count("wardwatch_frames_processed_total", camera=inbox.label(frame.place))

@@ -45,9 +45,8 @@ class Received:
     rotation_ignored: bool
 
 
-def receive(subject: str, jpeg: bytes, headers: Mapping[str, str], arrived: datetime, clock: Clock) -> Received:
-    """Name and date what arrived. Raises ValueError when *subject* does not name a camera."""
-    place = subjects.place_of(subject)
+def receive(place: Place, jpeg: bytes, headers: Mapping[str, str], arrived: datetime, clock: Clock) -> Received:
+    """Name and date what arrived of the camera at *place*."""
     arrived_us = to_microseconds(arrived)
     stated = headers.get(subjects.HEADER_CAPTURED_AT)
     captured = None if stated is None else captured_at(stated, arrived, clock)

@@ -14,6 +14,8 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.settings import ServiceSettings
+from services.chassis.shares import Shares
+from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.embedder.core import BatchSize
 from services.embedder.handler import EmbedFaces, EmbedPhotos, embed_forever
@@ -65,19 +67,22 @@ async def main(stop: asyncio.Event) -> None:
                 meters=meters,
             )
         )
-        embed = EmbedFaces(network, network.model, bus.publish, meters, batch_size, now)
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        shares = Shares(bus, "embedder", "faces", inbox.offer, meters)
+        embed = EmbedFaces(network, network.model, shares.publish, meters, batch_size, now)
         over = asyncio.Event()
-        worker = tasks.create_task(embed_forever(inbox, embed, meters, over))
+        tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
+        worker = tasks.start("worker", embed_forever(inbox, embed, meters, over), within_seconds=None)
         stack.callback(worker.cancel)
         stack.callback(over.set)
+        stack.push_async_callback(inbox.worked_off)
         photo = {
             subjects.PHOTO_EMBED.pattern: EmbedPhotos(network, network.model, batch_size, settings.max_photo_faces)
         }
+        await stack.enter_async_context(shares.held())
         await stack.enter_async_context(bus.serve(photo, queue="embedder"))
-        await stack.enter_async_context(bus.listen(subjects.FACES.pattern, queue="embedder", offer=inbox.offer))
+        ready = {"bus": bus.check, "cameras": shares.check}
         await stack.enter_async_context(
-            telemetry.serve(settings.http_host, settings.http_port, ready={"bus": bus.check}, meters=meters)
+            telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         )
         await bus.until(stop)
 

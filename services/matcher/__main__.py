@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-import re
-import socket
 import time
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,14 +19,17 @@ from proto.wardwatch.v1.sealing import WrappingKeys
 from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus, Delivery
+from services.chassis.clocks import broker_time
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
-from services.chassis.settings import ServiceSettings, read_keys
+from services.chassis.settings import ServiceSettings, machine_name, read_keys
+from services.chassis.shares import Shares
 from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
 from services.chassis.store_probe import StoreProbe
+from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
-from services.matcher.clock import ClockWatch, broker_clock
+from services.matcher.clock import EVERY_SECONDS, ClockWatch
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
 from services.matcher.index import IndexShape, ListIndex
@@ -41,11 +43,8 @@ from services.matcher.waiting import WaitingSightings
 
 _QUEUE: Final = "matcher"
 _REPORT_SECONDS: Final = 5.0
-
-
-def _own_name() -> str:
-    """The host's name, as one token of a subject."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:64] or "matcher"
+# Before the keyring is read nobody follows the list, and a keyring of a long list takes its time.
+_LIST_SECONDS: Final = 600.0
 
 
 class Settings(ServiceSettings):
@@ -59,7 +58,7 @@ class Settings(ServiceSettings):
     # What data keys are wrapped by (docs/adr/0043); read again when it is rotated.
     wrapping_keys_file: Path
     # Among all matchers of the list: stays the same when this one starts again, and two must not have one name.
-    name: str = Field(default_factory=_own_name, pattern=rf"^{subjects.TOKEN.pattern}$")
+    name: str = Field(default_factory=partial(machine_name, "matcher"), pattern=rf"^{subjects.TOKEN.pattern}$")
     # The recogniser whose vectors are compared, by the digest of its published file (models/models.toml).
     model_sha256: str = "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79"
     dimension: int = Field(128, ge=2)
@@ -85,7 +84,7 @@ async def main(stop: asyncio.Event) -> None:
     """Open, in order, what the matcher holds; run until *stop*; close in reverse."""
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_MATCHER_")
     logs.configure("matcher", settings.log_level)
-    meters = Meters()
+    meters, running = Meters(), Running()
     policy = _policy(settings)
     own = MatcherProcess(settings.name, uuid4(), _now())
     async with AsyncExitStack() as stack:
@@ -99,12 +98,15 @@ async def main(stop: asyncio.Event) -> None:
         receipts = Receipts(own, index, record.publish_owed, meters, now=_now)
         opened = OpenTemplates(keyring, meters)
         take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked)
-        clock = ClockWatch(partial(broker_clock, record), meters, now=_now)
+        clock = ClockWatch(partial(broker_time, record, subjects.WATCHLIST_STREAM.name), meters, now=_now)
+        intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic)
+        shares = Shares(video, "matcher", "vectors", intake.offer, meters)
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
         probe = StoreProbe(record)
         own_checks = {"video": video.check, "record": record.check, "stores": probe.check, "keyring": keyring.check}
-        ready = {**own_checks, **replica.ready()}
+        ready = {**own_checks, **replica.ready(), "cameras": shares.check}
+        ready |= {"tasks": running.check, "clock": clock.check}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         await stack.enter_async_context(port)
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
@@ -112,49 +114,55 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(record.respond(subjects.HALT.pattern, halt))
         stack.push_async_callback(presence.end, record.publish)
 
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(video.until(stop))
-            tasks.create_task(record.until(stop))
-            tasks.create_task(probe.run(stop))
-            tasks.create_task(stay_current(record, keyring, stop))
-            tasks.create_task(replica.stay_current(record, take_entry, meters, stop))
-            tasks.create_task(locked.run(take_entry.apply, stop))
-            tasks.create_task(index.keep_fresh(stop))
-            tasks.create_task(receipts.run(stop))
-            tasks.create_task(clock.run(stop))
-            tasks.create_task(presence.run(record.publish, stop))
-            try:
-                await _match(settings, policy, video, record, index, replica, meters, stop)
-            finally:
-                # When one of them fails the others are cancelled, but nats-py may swallow that: they end by the flag.
-                stop.set()
+        async with LongRunning(stop, running) as tasks:
+            tasks.start("video", video.until(stop))
+            tasks.start("record", record.until(stop))
+            tasks.start("store-probe", probe.run(stop))
+            tasks.start("keyring", stay_current(record, keyring, stop))
+            tasks.start("replica", replica.stay_current(record, take_entry, meters, clock.time, stop))
+            tasks.start("locked", locked.run(take_entry.apply, stop), within_seconds=None)
+            tasks.start("index", index.keep_fresh(stop), within_seconds=None)
+            tasks.start("receipts", receipts.run(stop), within_seconds=None)
+            tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
+            tasks.start("presence", presence.run(record.publish, stop))
+            await _match(settings, policy, Vectors(intake, shares), record, index, replica, clock, meters, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Where vectors come from: the cameras of this matcher, and the line in which they wait."""
+
+    intake: Intake
+    shares: Shares
 
 
 async def _match(
     settings: Settings,
     policy: MatchPolicy,
-    video: Bus,
+    vectors: Vectors,
     record: Bus,
     index: ListIndex,
     replica: "Replica",
+    clock: ClockWatch,
     meters: Meters,
     stop: asyncio.Event,
 ) -> None:
     """Compare faces once the list is complete: no face, live or of an enrolment, is compared with half a list."""
     await replica.complete(stop)
+    await first_of(clock.compared, stop)
     index.complete()
     sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
-    limits = IntakeLimits(settings.waiting_vectors, settings.max_age_seconds)
-    intake = Intake(limits, meters, time.monotonic)
-    match = MatchFace(replica.gallery, index, sightings, policy, meters, _now)
+    match = MatchFace(replica.gallery, index, sightings, policy, meters, clock.time)
     alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
-    async with (
-        sightings.delivering(),
-        record.serve(alike, queue=_QUEUE),
-        video.listen(subjects.VECTORS.pattern, queue=_QUEUE, offer=intake.offer),
-    ):
-        await intake.work(match, stop)
+    over = asyncio.Event()
+    async with sightings.delivering(), record.serve(alike, queue=_QUEUE), LongRunning(over) as tasks:
+        tasks.start("intake", vectors.intake.work(match, over), within_seconds=None)
+        try:
+            async with vectors.shares.held():
+                await stop.wait()
+        finally:
+            over.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +181,19 @@ class Replica:
         """Before anything was read."""
         return cls(Gallery(), keyring, Progress(), asyncio.Event(), asyncio.Event(), asyncio.Event())
 
-    async def stay_current(self, record: Bus, take_entry: Apply, meters: Meters, stop: asyncio.Event) -> None:
+    async def stay_current(
+        self, record: Bus, take_entry: Apply, meters: Meters, now: Callable[[], datetime], stop: asyncio.Event
+    ) -> None:
         """Follow the streams and report what they say until *stop*; the list once the keyring has been read."""
         take_control, take_threshold = TakeControl(self.gallery, meters), TakeThreshold(self.gallery, meters)
         control, policy = subjects.CONTROL_STREAM.name, subjects.POLICY_STREAM.name
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(follow(record, control, take_control, caught_up=self.controls_read, stop=stop))
-            tasks.create_task(follow(record, policy, take_threshold, caught_up=self.threshold_read, stop=stop))
-            tasks.create_task(self._follow_list(record, take_entry, stop))
+        async with LongRunning(stop) as tasks:
+            tasks.start("control", follow(record, control, take_control, caught_up=self.controls_read, stop=stop))
+            tasks.start("policy", follow(record, policy, take_threshold, caught_up=self.threshold_read, stop=stop))
+            tasks.start("list", self._follow_list(record, take_entry, stop), within_seconds=_LIST_SECONDS)
             while not stop.is_set():
-                for state, count in self.gallery.counts(_now()).items():
+                beat()
+                for state, count in self.gallery.counts(now()).items():
                     meters.set("wardwatch_entries", count, state=state.name.lower())
                 await pause(stop, _REPORT_SECONDS)
 

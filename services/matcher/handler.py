@@ -96,7 +96,7 @@ class MatchFace:
         self.meters.count("wardwatch_vectors_searched_total")
         if isinstance(decision, Hit):
             self.sightings.offer(self._sighting(face, decision))
-        self.meters.observe("wardwatch_stage_seconds", (self.now() - began).total_seconds(), stage="match")
+        self.meters.observe("wardwatch_stage_seconds", max(0.0, (self.now() - began).total_seconds()), stage="match")
 
     def _unwanted(self, face: FaceEmbedded) -> MissReason | None:
         if self.gallery.stopped(face.origin.place.site):

@@ -1,15 +1,17 @@
-"""Vectors on their way in: perishable, so bounded, freshest kept, and given up once stale."""
+"""Vectors on their way in: perishable, so bounded, freshest kept, fair between cameras, and given up once stale."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
 from proto.wardwatch.v1.messages import FaceEmbedded
 from services.chassis.bus import Delivery
+from services.chassis.fair import FairLine
 from services.chassis.outcome import Poisoned, attempt
+from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -31,41 +33,54 @@ class Intake:
         self._limits = limits
         self._meters = meters
         self._monotonic = monotonic
-        self._waiting: deque[tuple[float, Delivery]] = deque()
+        self._waiting: FairLine[str, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
         self._filled = asyncio.Event()
+        self._in_hand = 0
+        self._idle = asyncio.Event()
         self._complaint = ""
 
     def offer(self, delivery: Delivery) -> None:
-        """Take a vector in, giving up the oldest when full."""
+        """Take a vector in, giving up the oldest of whoever has most when full."""
         self._meters.count("wardwatch_vectors_received_total")
-        if len(self._waiting) >= self._limits.waiting:
-            self._waiting.popleft()
+        if not self._waiting.offer(delivery.subject, delivery, self._monotonic()):
             self._meters.count("wardwatch_vectors_shed_total", reason="full")
-        self._waiting.append((self._monotonic(), delivery))
+        self._idle.clear()
         self._filled.set()
 
-    async def work(self, handle: Callable[[FaceEmbedded], Awaitable[None]], stop: asyncio.Event) -> None:
-        """Hand vectors to *handle* until *stop*; what still waits then is given up."""
-        async with asyncio.TaskGroup() as tasks:
-            workers = [tasks.create_task(self._worker(handle)) for _ in range(self._limits.workers)]
-            await stop.wait()
+    async def work(self, handle: Callable[[FaceEmbedded], Awaitable[None]], over: asyncio.Event) -> None:
+        """Hand vectors to *handle* until *over*; what still waits then is worked off while it is fresh."""
+        async with LongRunning(over) as tasks:
+            workers = [
+                tasks.start(f"worker-{number}", self._worker(handle), within_seconds=None)
+                for number in range(self._limits.workers)
+            ]
+            await over.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.max_age_seconds):
+                    await self._worked_off()
             self._waiting.clear()
             for worker in workers:
                 worker.cancel()
 
+    async def _worked_off(self) -> None:
+        while len(self._waiting) or self._in_hand:
+            await self._idle.wait()
+
     async def _worker(self, handle: Callable[[FaceEmbedded], Awaitable[None]]) -> None:
         while True:
             await self._filled.wait()
-            if not self._waiting:
+            taken = self._waiting.take(1, self._monotonic())
+            if taken.stale:
+                self._meters.count("wardwatch_vectors_shed_total", taken.stale, reason="stale")
+            if not taken.items:
                 self._filled.clear()
+                if not self._in_hand:
+                    self._idle.set()
                 continue
 
-            arrived, delivery = self._waiting.popleft()
-            if self._monotonic() - arrived > self._limits.max_age_seconds:
-                self._meters.count("wardwatch_vectors_shed_total", reason="stale")
-                continue
-
-            await self._handle(handle, delivery)
+            self._in_hand += 1
+            await self._handle(handle, taken.items[0])
+            self._in_hand -= 1
 
     async def _handle(self, handle: Callable[[FaceEmbedded], Awaitable[None]], delivery: Delivery) -> None:
         try:

@@ -14,6 +14,7 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import StartupError
 from services.chassis.owed import pause
 from services.chassis.replica import follow
+from services.chassis.tasks import LongRunning, beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -100,8 +101,12 @@ class Keyring:
 
 async def stay_current(bus: Bus, keyring: Keyring, stop: asyncio.Event) -> None:
     """Follow the stream until *stop*; a rotated file of wrapping keys is noticed while a key waits for it."""
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop))
+    async with LongRunning(stop) as tasks:
+        tasks.start(
+            "follow",
+            follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop),
+        )
         while not stop.is_set():
+            beat()
             await keyring.reread_secrets()
             await pause(stop, _LOOK_EVERY_SECONDS)

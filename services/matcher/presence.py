@@ -12,6 +12,7 @@ from proto.wardwatch.v1.replication import MatcherPresence, RollCall
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.owed import first_of, pause
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 _EVERY_SECONDS: Final = 2.0
@@ -92,6 +93,7 @@ class Presence:
     async def run(self, publish: Publish, stop: asyncio.Event) -> None:
         """Publish it every two seconds, and soon after a change is applied, until *stop*."""
         while not stop.is_set():
+            beat()
             self.progress.moved.clear()
             await self._send(publish, self.current())
             await first_of(self.progress.moved, stop, within_seconds=_EVERY_SECONDS)

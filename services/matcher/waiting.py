@@ -12,6 +12,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import PersonSighted
 from services.chassis.errors import NotStored
 from services.chassis.owed import pause
+from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -50,7 +51,7 @@ class WaitingSightings:
         self._in_hand = 0
         self._changed = asyncio.Condition()
         self._filled = asyncio.Event()
-        self._over = False
+        self._over = asyncio.Event()
 
     def offer(self, sighting: PersonSighted) -> None:
         """Take a sighting over; from here on it is owed."""
@@ -68,14 +69,17 @@ class WaitingSightings:
 
         Whoever offers must be inside and have ended before it is left.
         """
-        async with asyncio.TaskGroup() as tasks:
-            senders = [tasks.create_task(self._send()) for _ in range(self._senders)]
+        async with LongRunning(self._over) as tasks:
+            # They wait for sightings, which may not come for days.
+            senders = [
+                tasks.start(f"sender-{number}", self._send(), within_seconds=None) for number in range(self._senders)
+            ]
             try:
                 yield
             finally:
                 await self._finish()
                 # Cancelling alone is not enough: on Python 3.11 a cancellation that meets the stream's answer is lost.
-                self._over = True
+                self._over.set()
                 for sender in senders:
                     sender.cancel()
 
@@ -89,7 +93,7 @@ class WaitingSightings:
             log.error("sightings lost, the stream did not take them before the end", count=left)
 
     async def _send(self) -> None:
-        while not self._over:
+        while not self._over.is_set():
             await self._filled.wait()
             if not self._waiting:
                 self._filled.clear()
@@ -107,7 +111,7 @@ class WaitingSightings:
         payload = sighting.encode()
         never = asyncio.Event()
         tries = 0
-        while not self._over:
+        while not self._over.is_set():
             tries += 1
             try:
                 await self._publish(subjects.sightings(sighting.origin.place), payload, message_id=sighting.sighting_id)

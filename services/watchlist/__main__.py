@@ -23,6 +23,7 @@ from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
 from services.chassis.store_probe import StoreProbe
+from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.watchlist import wiring
 from services.watchlist.desk.dispatcher import Dispatcher
@@ -83,7 +84,7 @@ async def main(stop: asyncio.Event) -> None:
     """Open, in order, what the service holds; run until *stop*; close in reverse."""
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_WATCHLIST_")
     logs.configure("watchlist", settings.log_level)
-    meters = Meters()
+    meters, running = Meters(), Running()
     async with AsyncExitStack() as stack:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
@@ -110,22 +111,19 @@ async def main(stop: asyncio.Event) -> None:
             "keyring": keyring.check,
             "desk": server.check,
         }
+        ready |= {"tasks": running.check, "clock": replication.clock.check}
         warn = {"disks": disks.warnings}
         port = telemetry.serve(settings.http_host, settings.http_port, ready=ready, warn=warn, meters=meters)
         await stack.enter_async_context(port)
 
-        async with asyncio.TaskGroup() as tasks:
-            try:
-                tasks.create_task(video.until(stop))
-                tasks.create_task(probe.run(stop))
-                tasks.create_task(disks.run(stop))
-                tasks.create_task(stay_current(record, keyring, stop))
-                tasks.create_task(server.open_after((keyring.caught_up,), stop))
-                tasks.create_task(replication.run(stop))
-                await record.until(stop)
-            finally:
-                # When one of them fails the others are cancelled, but nats-py may swallow that: they end by the flag.
-                stop.set()
+        async with LongRunning(stop, running) as tasks:
+            tasks.start("video", video.until(stop))
+            tasks.start("record", record.until(stop))
+            tasks.start("store-probe", probe.run(stop))
+            tasks.start("disks", disks.run(stop))
+            tasks.start("keyring", stay_current(record, keyring, stop))
+            tasks.start("desk", server.open_after((keyring.caught_up,), stop), within_seconds=None)
+            tasks.start("replication", replication.run(stop), within_seconds=None)
 
 
 @asynccontextmanager

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid4
 
+from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.sealing import NONCE_BYTES
 from services.chassis.bus import Bus
+from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_space import DiskState
 from services.chassis.repairs import Repairs
 from services.chassis.telemetry import Meters
@@ -180,7 +183,10 @@ def replication(
 ) -> Replication:
     """What keeps matchers in step. *database* is open as role ``wardwatch_matcher``, *bus* is in account RECORD."""
     replicas, progress = ReplicaStore(database), ErasureProgressStore(database)
-    comparisons, stream = ReconcileStore(database), ListStream(bus)
+    comparisons, stream, jobs = ReconcileStore(database), ListStream(bus), JobStore(database)
+    clock = ClockGuard(
+        jobs.clock, jobs.believe_clock, partial(broker_time, bus, subjects.WATCHLIST_STREAM.name), meters
+    )
     write = StreamWriter(stream, meters)
     interval_seconds = settings.relay_interval_seconds
     reconcile = Reconcile(comparisons, stream, write, keyring, meters, now, uuid4)
@@ -192,15 +198,15 @@ def replication(
         PresenceRecorder(replicas, meters),
         ErasureFollowUp(progress, keyring, stream, meters),
         ScheduledJobs(
-            JobStore(database),
+            jobs,
             comparisons,
             reconcile,
             bus.ask_all,
-            started_at=now(),
+            may_destroy=clock.may_destroy,
             reconcile_hour=settings.reconcile_hour,
-            now=now,
         ),
         ListWatch(bus, stream, reconcile, repairs),
+        clock,
         replicas,
         progress,
         comparisons,

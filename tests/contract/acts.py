@@ -178,18 +178,17 @@ async def account(owner: "Connection", name: str, role: str = "guard") -> Person
     return Person(account_id, name)
 
 
-async def sign_in(alerts: "Connection", account: Person) -> bytes:
-    """Open a session; returns the digest of its token."""
-    token = sha256(MARK + account.name.encode()).digest()
-    await alerts.execute(
-        """
-        insert into accounts.session (token_sha256, account_id, expires_at)
-        values ($1, $2, now() + interval '1 hour')
-        """,
-        token,
-        account.id,
-    )
-    return token
+def token(who: Person) -> str:
+    """What *who* has after signing in."""
+    return f"{MARK.decode()}, {who.name}"
+
+
+async def sign_in(alerts: "Connection", who: Person) -> bytes:
+    """A session for the code that *who* got with the account; its token's digest."""
+    digest = sha256(token(who).encode()).digest()
+    code = sha256(who.name.encode()).digest()
+    assert await alerts.fetch("select from accounts.redeem($1, $2, interval '1 hour')", code, digest)
+    return digest
 
 
 async def raise_incident(alerts: "Connection", *, entry: UUID | None = None, reviewers: int = 1) -> UUID:
@@ -229,14 +228,11 @@ async def raise_incident(alerts: "Connection", *, entry: UUID | None = None, rev
     return incident
 
 
-async def review(alerts: "Connection", incident: UUID, by: Person, verdict: str, outcome: str | None = None) -> None:
-    """Give a verdict, and decide with it."""
+async def review(alerts: "Connection", incident: UUID, who: Person, verdict: str, outcome: str | None = None) -> None:
+    """Give a verdict, and decide with it; *who* has signed in."""
     async with alerts.transaction():
-        await alerts.execute("insert into alerts.review values ($1, $2, $3, now())", incident, by.id, verdict)
-        if outcome is not None:
-            await alerts.execute(
-                "update alerts.incident set outcome = $2, decided_at = now() where id = $1", incident, outcome
-            )
+        assert await alerts.fetchval("select alerts.give_verdict($1, $2, $3)", incident, token(who), verdict)
+        assert await alerts.fetchval("select alerts.decide($1)", incident) == outcome
 
 
 async def report_presence(matcher: "Connection", name: str) -> None:

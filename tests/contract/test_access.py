@@ -4,14 +4,17 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 from nats import errors as nats_errors
 from nats.aio.client import Client
 
+from access import grants
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import Place, camera_id, shared_frames, site_id
+from tests.fakes import eventually
 from tests.servers import Nats
 
 _SERVICES = (
@@ -103,6 +106,9 @@ async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camer
         "frames.h1.other",
         "frames.h2.gate",
         "frames.h1.gate.more",
+        "frames.0.h1.gate",
+        "replicas.detector.a",
+        "pings.detector.a",
         "faces.h1.gate",
         "vectors.h1.gate",
         "rejected.h1.gate",
@@ -119,8 +125,6 @@ async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camer
         "$JS.API.STREAM.CREATE.FRAMES",
         "$JS.API.STREAM.NAMES",
         "$SRV.PING",
-        "$SYS.REQ.USER.INFO",
-        "$JS.API.INFO",
         "$SYS.REQ.SERVER.PING",
         "_INBOX.detector.x",
     ],
@@ -140,6 +144,8 @@ async def test_camera_may_not_publish(camera: User, subject: str) -> None:
         "rejected.>",
         "rejected.h1.other",
         "rejected.*.*",
+        "frames.*.*.*",
+        "replicas.>",
         "_INBOX.>",
         "_INBOX.detector.>",
         "photo.detect",
@@ -165,9 +171,18 @@ async def test_camera_s_old_key_is_void_once_it_has_a_new_one(nats: Nats) -> Non
 
 _TAKING_AWAY = ("DELETE", "PURGE", "MSG.DELETE")
 _ALLOWED = {
-    "detector": (["faces.h1.gate", "rejected.h1.gate"], ["frames.*.*", "photo.detect"]),
-    "embedder": (["vectors.h1.gate"], ["faces.*.*", "photo.embed"]),
-    "matcher-video": ([], ["vectors.*.*"]),
+    "detector": (
+        ["faces.0.h1.gate", "rejected.h1.gate", "replicas.detector.a", "pings.detector.a"],
+        ["frames.7.*.*", "photo.detect", "replicas.detector.*", "pings.detector.a"],
+    ),
+    "embedder": (
+        ["vectors.0.h1.gate", "replicas.embedder.a", "pings.embedder.a"],
+        ["faces.7.*.*", "photo.embed", "replicas.embedder.*", "pings.embedder.a"],
+    ),
+    "matcher-video": (
+        ["replicas.matcher.a", "pings.matcher.a"],
+        ["vectors.7.*.*", "replicas.matcher.*", "pings.matcher.a"],
+    ),
     "matcher-record": (
         ["sightings.h1.gate", "receipts.e", "matchers.m1", "probe.matcher-record"],
         ["roll.matchers", "halt.matchers", "alike.matchers"],
@@ -200,11 +215,24 @@ _ALLOWED = {
     "operator": (["control.h1", "halt.matchers", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
-    "detector": (["frames.h1.gate", "vectors.h1.gate", "sightings.h1.gate"], ["faces.>", "vectors.>", "rejected.>"]),
-    "embedder": (["faces.h1.gate", "frames.h1.gate", "photo.detect"], ["frames.*.*", "vectors.*.*"]),
+    "detector": (
+        ["frames.0.h1.gate", "frames.h1.gate", "vectors.0.h1.gate", "sightings.h1.gate", "replicas.matcher.a"],
+        ["faces.>", "vectors.>", "rejected.>", "replicas.*.*"],
+    ),
+    "embedder": (
+        ["faces.0.h1.gate", "frames.0.h1.gate", "photo.detect", "replicas.detector.a", "pings.matcher.a"],
+        ["frames.*.*.*", "vectors.*.*.*", "replicas.*.*"],
+    ),
     "matcher-video": (
-        ["vectors.h1.gate", "faces.h1.gate", "frames.h1.gate", "photo.detect", "photo.embed"],
-        ["frames.*.*", "faces.*.*", "photo.*"],
+        [
+            "vectors.0.h1.gate",
+            "faces.0.h1.gate",
+            "frames.0.h1.gate",
+            "photo.detect",
+            "photo.embed",
+            "replicas.detector.a",
+        ],
+        ["frames.*.*.*", "faces.*.*.*", "photo.*", "replicas.*.*"],
     ),
     "matcher-record": (
         [
@@ -223,8 +251,8 @@ _REFUSED = {
         ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "matchers.*", "desk.>", "_INBOX.operator.>"],
     ),
     "watchlist-video": (
-        ["vectors.h1.gate", "faces.h1.gate", "frames.h1.gate", "rejected.h1.gate"],
-        ["frames.*.*", "faces.*.*", "vectors.*.*", "photo.*", "rejected.*.*"],
+        ["vectors.0.h1.gate", "faces.0.h1.gate", "frames.0.h1.gate", "rejected.h1.gate", "replicas.matcher.a"],
+        ["frames.*.*.*", "faces.*.*.*", "vectors.*.*.*", "photo.*", "rejected.*.*", "replicas.*.*"],
     ),
     "watchlist-record": (
         [
@@ -309,7 +337,7 @@ async def test_video_has_no_jetstream(nats: Nats) -> None:
 async def test_frames_do_not_cross_into_the_record_account(nats: Nats) -> None:
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
     async with user(nats, "camera.h1.gate", seed) as camera, user(nats, "detector") as detector:
-        subscription = await detector.client.subscribe("frames.*.*", queue="detector")
+        subscription = await detector.client.subscribe("frames.*.*.*", queue="detector")
         await wait_for_server(detector)
         await camera.client.publish("frames.h1.gate", b"a frame")
 
@@ -328,3 +356,60 @@ async def test_a_request_may_be_answered_and_nothing_else_said(nats: Nats) -> No
 
         assert (await answer).data == b"!"
         assert not await detector.may_publish("_INBOX.watchlist-video.guess")
+
+
+async def test_a_camera_has_few_connections_and_takes_none_from_another(nats: Nats) -> None:
+    seeds = [await asyncio.to_thread(nats.add_camera, "h1", camera) for camera in ("gate", "door")]
+    async with AsyncExitStack() as stack:
+        for _ in range(grants.CAMERA_CONNECTIONS):
+            await stack.enter_async_context(user(nats, "camera.h1.gate", seeds[0]))
+        one_more = User()
+        with pytest.raises(nats_errors.Error, match="maximum account active connections exceeded"):
+            await one_more.connect(nats.url, "camera.h1.gate", seeds[0])
+        await one_more.client.close()
+
+        door = await stack.enter_async_context(user(nats, "camera.h1.door", seeds[1]))
+        assert await door.may_publish("frames.h1.door")
+
+
+async def test_a_camera_that_listens_too_often_loses_its_connection(nats: Nats, camera: User) -> None:
+    for number in range(grants.CAMERA_SUBSCRIPTIONS):
+        await camera.client.subscribe(f"_INBOX.camera-h1-gate.{number}")
+    await wait_for_server(camera)
+    assert camera.client.is_connected
+
+    await camera.client.subscribe("_INBOX.camera-h1-gate.more")
+
+    await eventually(lambda: camera.client.is_closed)
+
+
+async def test_what_a_camera_has_the_broker_answer_stays_in_its_own_account(nats: Nats, camera: User) -> None:
+    # NATS checks no permission on the subject of an answer.
+    await asyncio.to_thread(nats.add_camera, "h1", "door")
+    door = shared_frames(Place(site_id("h1"), camera_id("door")))
+    async with user(nats, "detector") as detector:
+        heard = await detector.client.subscribe("frames.*.*.*")
+        await wait_for_server(detector)
+        for reply in ("frames.h1.door", door, "rejected.h1.door"):
+            await camera.client.publish("$SYS.REQ.USER.INFO", reply=reply)
+        await wait_for_server(camera)
+        await camera.client.publish("frames.h1.gate", b"its own")
+
+        assert (await heard.next_msg(timeout=5)).data == b"its own"
+
+
+async def test_a_frame_is_heard_once_however_often_cameras_were_added(nats: Nats) -> None:
+    seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
+    async with user(nats, "camera.h1.gate", seed) as one, user(nats, "detector") as detector:
+        heard = await detector.client.subscribe("frames.*.*.*", queue="q")
+        await wait_for_server(detector)
+        later = [await asyncio.to_thread(nats.add_camera, "h1", f"later-{number}") for number in range(3)]
+        async with user(nats, "camera.h1.later-2", later[2]) as new:
+            for number in range(20):
+                await one.client.publish("frames.h1.gate", b"%d" % number)
+                await new.client.publish("frames.h1.later-2", b"%d" % number)
+            await wait_for_server(one)
+            await wait_for_server(new)
+            await wait_for_server(detector)
+
+            assert heard.pending_msgs == 40

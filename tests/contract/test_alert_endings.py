@@ -12,7 +12,6 @@ from cli.audit import agreement, guards
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.store import Holder
-from services.alerts.database import Database
 from services.alerts.edge.hub import PostgresEventLog
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.core import EvidencePolicy
@@ -22,6 +21,8 @@ from services.alerts.incidents.review import Outcome, Verdict, VerdictRefused
 from services.alerts.incidents.store import Incidents, ResponseRefused
 from services.chassis.telemetry import Meters
 from tests import servers
+from tests.contract import clock
+from tests.contract.clock import TimedDatabase
 from tests.contract.record import Record, keyring
 from tests.sightings import sighted
 
@@ -35,8 +36,8 @@ def sighting(entry: UUID, *, similarity: float = 0.8, site: str = "h1", photo: U
 
 
 @pytest.fixture
-async def store(database: servers.Database) -> AsyncIterator[Database]:
-    async with Database.open(database.alerts, None, connections=8) as opened:
+async def store(database: servers.Database) -> AsyncIterator[TimedDatabase]:
+    async with TimedDatabase.of(database) as opened:
         yield opened
 
 
@@ -46,23 +47,12 @@ async def listed(database: servers.Database) -> AsyncIterator[Record]:
         yield record
 
 
-async def see(store: Database, *sightings: PersonSighted, reviewers: int = 2) -> None:
+async def see(store: TimedDatabase, *sightings: PersonSighted, reviewers: int = 2) -> None:
     for seen in sightings:
-        await RecordSighting(PostgresLedger(store, reviewers), EvidencePolicy(), Meters(), lambda: NOW)(seen)
+        await RecordSighting(PostgresLedger(store, reviewers, clock=clock.at(NOW)), EvidencePolicy(), Meters())(seen)
 
 
-async def account(database: servers.Database, name: str) -> UUID:
-    connection = await asyncpg.connect(database.owner)
-    try:
-        account_id: UUID = await connection.fetchval(
-            "insert into accounts.account (name, role) values ($1, 'guard') returning id", name
-        )
-    finally:
-        await connection.close()
-    return account_id
-
-
-async def stored(store: Database) -> tuple[int, int]:
+async def stored(store: TimedDatabase) -> tuple[int, int]:
     """How many sightings there are, and how many of them with a picture."""
     async with store.transaction() as connection:
         row = await connection.fetchrow("select count(*) as all, count(picture) as pictured from alerts.sighting")
@@ -81,17 +71,17 @@ async def end(listed: Record, how: str, entry: UUID) -> None:
 
 @pytest.mark.parametrize("how", ["suspend", "revoke", "erase"])
 async def test_an_entry_that_ends_ends_its_open_alert_and_the_picture(
-    store: Database, listed: Record, database: servers.Database, how: str
+    store: TimedDatabase, listed: Record, database: servers.Database, how: str
 ) -> None:
-    guard, entry, other = await account(database, "li"), await listed.active(), await listed.active()
+    guard, entry, other = await clock.answerer(database, "li"), await listed.active(), await listed.active()
     await see(store, sighting(entry), sighting(other), sighting(entry, similarity=0.5, site="h2"))
     incidents = Incidents(store)
     (theirs, ours) = await incidents.page(limit=10, before=None)
-    await incidents.respond(ours.id, guard, NOW)
+    await incidents.respond(ours.id, guard)
     await end(listed, how, entry)
 
-    assert await end_alerts(store, NOW) == 1
-    assert await end_alerts(store, NOW) == 0
+    assert await end_alerts(store, clock.believed) == 1
+    assert await end_alerts(store, clock.believed) == 0
 
     ended, unharmed = await incidents.one(ours.id), await incidents.one(theirs.id)
     assert (ended.case.outcome, ended.category, ended.instruction) == (Outcome.ENDED, None, None)
@@ -102,31 +92,35 @@ async def test_an_entry_that_ends_ends_its_open_alert_and_the_picture(
     assert await stored(store) == (2, 1)
     assert [e.kind for e in await PostgresEventLog(store).after(0, limit=10)][-1] == "closed"
     with pytest.raises(VerdictRefused, match="this entry has ended"):
-        await incidents.review(ours.id, guard, Verdict.SAME, NOW)
+        await incidents.review(ours.id, guard, Verdict.SAME)
 
 
 async def test_nobody_can_be_on_the_way_for_an_ended_entry(
-    store: Database, listed: Record, database: servers.Database
+    store: TimedDatabase, listed: Record, database: servers.Database
 ) -> None:
-    guard, entry = await account(database, "li"), await listed.active()
+    guard, entry = await clock.answerer(database, "li"), await listed.active()
     await see(store, sighting(entry))
     (incident,) = await Incidents(store).page(limit=10, before=None)
     await listed.revoke(entry)
-    await end_alerts(store, NOW)
+    await end_alerts(store, clock.believed)
 
     with pytest.raises(ResponseRefused):
-        await Incidents(store).respond(incident.id, guard, NOW)
+        await Incidents(store).respond(incident.id, guard)
 
 
-async def test_an_entry_past_its_time_ends_its_alert_before_it_is_marked(store: Database, listed: Record) -> None:
+async def test_an_entry_past_its_time_ends_its_alert_before_it_is_marked(store: TimedDatabase, listed: Record) -> None:
     entry = await listed.active(expires_at=NOW + timedelta(days=2))
     await see(store, sighting(entry))
 
-    assert await end_alerts(store, NOW + timedelta(days=1)) == 0
-    assert await end_alerts(store, NOW + timedelta(days=3)) == 1
+    await store.set_clock(NOW + timedelta(days=1))
+    assert await end_alerts(store, clock.believed) == 0
+    await store.set_clock(NOW + timedelta(days=3))
+    assert await end_alerts(store, clock.believed) == 1
 
 
-async def test_sightings_of_an_ended_entry_raise_nothing_and_leave_nothing(store: Database, listed: Record) -> None:
+async def test_sightings_of_an_ended_entry_raise_nothing_and_leave_nothing(
+    store: TimedDatabase, listed: Record
+) -> None:
     entry = await listed.active()
     await listed.suspend(entry)
 
@@ -138,11 +132,11 @@ async def test_sightings_of_an_ended_entry_raise_nothing_and_leave_nothing(store
     assert await stored(store) == (1, 1)
 
 
-async def test_an_entry_that_is_resumed_raises_again_within_the_window(store: Database, listed: Record) -> None:
+async def test_an_entry_that_is_resumed_raises_again_within_the_window(store: TimedDatabase, listed: Record) -> None:
     entry = await listed.active()
     await see(store, sighting(entry))
     await listed.suspend(entry)
-    await end_alerts(store, NOW)
+    await end_alerts(store, clock.believed)
     await listed.resume(entry)
 
     await see(store, sighting(entry))
@@ -152,29 +146,29 @@ async def test_an_entry_that_is_resumed_raises_again_within_the_window(store: Da
 
 
 async def test_two_wrong_alerts_end_the_third_that_is_open_elsewhere(
-    store: Database, listed: Record, database: servers.Database
+    store: TimedDatabase, listed: Record, database: servers.Database
 ) -> None:
-    guard, entry = await account(database, "li"), await listed.active()
+    guard, entry = await clock.answerer(database, "li"), await listed.active()
     photo = await listed.connection.fetchval("select id from watchlist.photo where entry_id = $1", entry)
     await see(store, *(sighting(entry, site=site, photo=photo) for site in ("h1", "h2", "h3")), reviewers=1)
     incidents = Incidents(store)
     third, second, first = await incidents.page(limit=10, before=None)
     for wrong in (first, second):
-        await incidents.review(wrong.id, guard, Verdict.NOT_SAME, NOW)
+        await incidents.review(wrong.id, guard, Verdict.NOT_SAME)
 
-    assert await end_alerts(store, NOW) == 1
+    assert await end_alerts(store, clock.believed) == 1
 
     assert (await incidents.one(third.id)).case.outcome is Outcome.ENDED
 
 
 async def test_an_erasure_takes_every_picture_with_it_in_its_own_transaction(
-    store: Database, listed: Record, database: servers.Database
+    store: TimedDatabase, listed: Record, database: servers.Database
 ) -> None:
-    guard, entry, other = await account(database, "li"), await listed.active(), await listed.active()
+    guard, entry, other = await clock.answerer(database, "li"), await listed.active(), await listed.active()
     await see(store, sighting(entry), sighting(other), sighting(entry, similarity=0.5, site="h2"), reviewers=1)
     incidents = Incidents(store)
     _, ours = await incidents.page(limit=10, before=None)
-    await incidents.review(ours.id, guard, Verdict.SAME, NOW)
+    await incidents.review(ours.id, guard, Verdict.SAME)
     await listed.revoke(entry)
     assert await incidents.picture(ours.id, LI) == b"jpeg"
 
@@ -184,29 +178,32 @@ async def test_an_erasure_takes_every_picture_with_it_in_its_own_transaction(
     assert await stored(store) == (2, 1)
     assert (await incidents.one(ours.id)).case.outcome is Outcome.CONFIRMED
     # Phones that show it are told, once.
-    await end_alerts(store, NOW)
-    await end_alerts(store, NOW)
+    await end_alerts(store, clock.believed)
+    await end_alerts(store, clock.believed)
     events = await PostgresEventLog(store).after(0, limit=10)
     assert [e.kind for e in events if e.incident_id == ours.id] == ["raised", "closed", "updated"]
 
 
-async def test_a_picture_that_an_erasure_could_not_see_goes_with_the_sweep(store: Database, listed: Record) -> None:
+async def test_a_picture_that_an_erasure_could_not_see_goes_with_the_sweep(
+    store: TimedDatabase, listed: Record, database: servers.Database
+) -> None:
     entry = await listed.active()
     await see(store, sighting(entry))
     await listed.revoke(entry)
     await listed.erase(entry)
-    async with store.transaction() as connection:
-        await connection.execute("update alerts.sighting set picture = 'late'")
+    owner = await asyncpg.connect(database.owner)
+    await owner.execute("update alerts.sighting set picture = 'late'")
+    await owner.close()
 
-    await Sweep(store, Retention())(NOW)
+    await Sweep(store, Retention(), clock.believed)()
 
     assert await stored(store) == (1, 0)
 
 
 async def test_verdict_and_end_at_once_leave_one_outcome(
-    store: Database, listed: Record, database: servers.Database
+    store: TimedDatabase, listed: Record, database: servers.Database
 ) -> None:
-    guards_ = [await account(database, name) for name in ("li", "ana")]
+    guards_ = [await clock.answerer(database, name) for name in ("li", "ana")]
     entries = [await listed.active() for _ in range(4)]
     await see(store, *map(sighting, entries), reviewers=1)
     incidents = Incidents(store)
@@ -216,14 +213,14 @@ async def test_verdict_and_end_at_once_leave_one_outcome(
         for incident in found:
             for guard in guards_:
                 try:
-                    await incidents.review(incident.id, guard, Verdict.NOT_SAME, NOW)
+                    await incidents.review(incident.id, guard, Verdict.NOT_SAME)
                 except VerdictRefused:
                     return
 
     async def ends() -> None:
         for entry in entries:
             await listed.revoke(entry)
-            await end_alerts(store, NOW)
+            await end_alerts(store, clock.believed)
 
     await asyncio.gather(verdicts(), ends())
 
@@ -233,12 +230,12 @@ async def test_verdict_and_end_at_once_leave_one_outcome(
 
 
 async def test_the_audit_says_that_the_program_ended_the_alert_and_agrees(
-    store: Database, listed: Record, database: servers.Database
+    store: TimedDatabase, listed: Record, database: servers.Database
 ) -> None:
     entry = await listed.active()
     await see(store, sighting(entry))
     await listed.revoke(entry)
-    await end_alerts(store, NOW)
+    await end_alerts(store, clock.believed)
 
     auditor = await asyncpg.connect(database.audit)
     try:
@@ -253,7 +250,7 @@ async def test_the_audit_says_that_the_program_ended_the_alert_and_agrees(
     assert '"outcome": "ended"' in event["details"]
 
 
-async def test_the_service_reads_of_entries_only_whether_they_stand(store: Database, listed: Record) -> None:
+async def test_the_service_reads_of_entries_only_whether_they_stand(store: TimedDatabase, listed: Record) -> None:
     entry = await listed.active()
 
     async with store.transaction() as connection:

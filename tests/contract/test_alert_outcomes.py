@@ -4,7 +4,6 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
-from itertools import repeat
 
 import asyncpg
 import pytest
@@ -13,17 +12,17 @@ from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import EntryId
 from services.alerts.accounts.store import Holder
-from services.alerts.database import Database
 from services.alerts.edge.hub import PostgresEventLog
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.retention import close
 from services.alerts.incidents.review import Outcome, Verdict
-from services.alerts.incidents.store import Incident, Incidents
+from services.alerts.incidents.store import Answerer, Incident, Incidents
 from services.chassis.telemetry import Meters
 from tests import servers
-from tests.contract import acts
+from tests.contract import acts, clock
+from tests.contract.clock import TimedDatabase
 from tests.fakes import eventually
 from tests.sightings import sighted
 
@@ -39,47 +38,41 @@ def sighting(second: float, similarity: float, camera: str = "gate", *, face_px:
 
 
 @pytest.fixture
-async def store(database: servers.Database) -> AsyncIterator[Database]:
-    async with Database.open(database.alerts, None, connections=8) as opened:
+async def store(database: servers.Database) -> AsyncIterator[TimedDatabase]:
+    async with TimedDatabase.of(database) as opened:
         yield opened
 
 
 @pytest.fixture
-async def guards(database: servers.Database) -> list[uuid.UUID]:
-    """Two accounts."""
-    connection = await asyncpg.connect(database.owner)
-    try:
-        return [
-            await connection.fetchval("insert into accounts.account (name, role) values ($1, 'guard') returning id", n)
-            for n in ("li", "ana")
-        ]
-    finally:
-        await connection.close()
+async def guards(database: servers.Database) -> list[Answerer]:
+    """Two guards who are signed in."""
+    return [await clock.answerer(database, name) for name in ("li", "ana")]
 
 
-async def see(store: Database, sightings: Iterable[PersonSighted], *, now: float | None = None) -> None:
+async def see(store: TimedDatabase, sightings: Iterable[PersonSighted], *, now: float | None = None) -> None:
     """Record each a second after it was seen, or at *now*."""
     for seen in sightings:
         at = seen.origin.journey.captured_us / 1e6 - NOW.timestamp() + 1 if now is None else now
-        moment = repeat(NOW + timedelta(seconds=at))
-        await RecordSighting(PostgresLedger(store), EvidencePolicy(), Meters(), moment.__next__)(seen)
+        moment = clock.at(NOW + timedelta(seconds=at))
+        await RecordSighting(PostgresLedger(store, clock=moment), EvidencePolicy(), Meters())(seen)
 
 
-async def judge(store: Database, guards: list[uuid.UUID], verdict: Verdict, second: float) -> Incident:
-    """Both guards give *verdict* on the newest incident."""
+async def judge(store: TimedDatabase, guards: list[Answerer], verdict: Verdict, second: float) -> Incident:
+    """Both guards say so of the newest incident."""
     incidents = Incidents(store)
+    await store.set_clock(NOW + timedelta(seconds=second))
     (newest, *_) = await incidents.page(limit=10, before=None)
     for guard in guards:
-        newest = await incidents.review(newest.id, guard, verdict, NOW + timedelta(seconds=second))
+        newest = await incidents.review(newest.id, guard, verdict)
     return newest
 
 
-async def outcomes(store: Database) -> list[Outcome | None]:
-    """The outcome of each incident, newest first."""
+async def outcomes(store: TimedDatabase) -> list[Outcome | None]:
+    """Of all incidents, newest first."""
     return [i.case.outcome for i in await Incidents(store).page(limit=50, before=None)]
 
 
-async def event_kinds(store: Database) -> list[str]:
+async def event_kinds(store: TimedDatabase) -> list[str]:
     """The kinds of events, oldest first."""
     return [e.kind for e in await PostgresEventLog(store).after(0, limit=500)]
 
@@ -91,7 +84,7 @@ def look_alike(*seconds: float) -> list[PersonSighted]:
 @pytest.mark.parametrize("verdict", [Verdict.NOT_SAME, Verdict.CANNOT_TELL])
 @pytest.mark.parametrize("camera", ["ward", "gate"])
 async def test_a_listed_person_after_a_rejection_is_told_with_the_picture(
-    store: Database, guards: list[uuid.UUID], verdict: Verdict, camera: str
+    store: TimedDatabase, guards: list[Answerer], verdict: Verdict, camera: str
 ) -> None:
     await see(store, look_alike(0, 1, 2))
     rejected = await judge(store, guards, verdict, 20)
@@ -108,7 +101,7 @@ async def test_a_listed_person_after_a_rejection_is_told_with_the_picture(
     assert (await event_kinds(store)).count("raised") == 2
 
 
-async def test_a_rejected_person_who_stays_does_not_ring_again(store: Database, guards: list[uuid.UUID]) -> None:
+async def test_a_rejected_person_who_stays_does_not_ring_again(store: TimedDatabase, guards: list[Answerer]) -> None:
     await see(store, look_alike(0, 1, 2))
     await judge(store, guards, Verdict.NOT_SAME, 20)
 
@@ -122,7 +115,9 @@ async def test_a_rejected_person_who_stays_does_not_ring_again(store: Database, 
     assert quiet == NOW + timedelta(seconds=302)
 
 
-async def test_a_confirmed_person_rings_again_only_after_coming_back(store: Database, guards: list[uuid.UUID]) -> None:
+async def test_a_confirmed_person_rings_again_only_after_coming_back(
+    store: TimedDatabase, guards: list[Answerer]
+) -> None:
     await see(store, [sighting(0, 0.8)])
     await judge(store, guards, Verdict.SAME, 20)
     await see(store, [sighting(second, 0.8) for second in range(21, 60)])
@@ -135,15 +130,17 @@ async def test_a_confirmed_person_rings_again_only_after_coming_back(store: Data
 
 
 async def test_a_listed_person_who_joins_between_verdicts_gets_an_incident(
-    store: Database, guards: list[uuid.UUID]
+    store: TimedDatabase, guards: list[Answerer]
 ) -> None:
     incidents = Incidents(store)
     await see(store, look_alike(0, 1, 2))
     (incident,) = await incidents.page(limit=10, before=None)
-    await incidents.review(incident.id, guards[0], Verdict.NOT_SAME, NOW + timedelta(seconds=20))
+    await store.set_clock(NOW + timedelta(seconds=20))
+    await incidents.review(incident.id, guards[0], Verdict.NOT_SAME)
     await see(store, [sighting(25, 0.84)])
 
-    await incidents.review(incident.id, guards[1], Verdict.NOT_SAME, NOW + timedelta(seconds=30))
+    await store.set_clock(NOW + timedelta(seconds=30))
+    await incidents.review(incident.id, guards[1], Verdict.NOT_SAME)
 
     newest, rejected = await incidents.page(limit=10, before=None)
     assert (newest.case.outcome, newest.sightings, newest.strong) == (None, 1, True)
@@ -154,7 +151,7 @@ async def test_a_listed_person_who_joins_between_verdicts_gets_an_incident(
 
 
 async def test_a_strong_sighting_at_a_camera_not_shown_gets_an_incident(
-    store: Database, guards: list[uuid.UUID]
+    store: TimedDatabase, guards: list[Answerer]
 ) -> None:
     await see(store, [sighting(0, 0.72), sighting(5, 0.84, "ward", face_px=60)])
 
@@ -165,7 +162,7 @@ async def test_a_strong_sighting_at_a_camera_not_shown_gets_an_incident(
     assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.84"
 
 
-async def test_reviewers_are_shown_the_strong_face_not_a_clearer_one(store: Database) -> None:
+async def test_reviewers_are_shown_the_strong_face_not_a_clearer_one(store: TimedDatabase) -> None:
     await see(store, [*look_alike(0, 1, 2), sighting(3, 0.84, face_px=60), sighting(4, 0.86, face_px=50)])
 
     (incident,) = await Incidents(store).page(limit=10, before=None)
@@ -174,7 +171,7 @@ async def test_reviewers_are_shown_the_strong_face_not_a_clearer_one(store: Data
 
 
 async def test_a_sighting_that_comes_during_the_rejection_is_told(
-    store: Database, database: servers.Database, guards: list[uuid.UUID]
+    store: TimedDatabase, database: servers.Database, guards: list[Answerer]
 ) -> None:
     await see(store, look_alike(0, 1, 2))
     (incident,) = await Incidents(store).page(limit=10, before=None)
@@ -184,18 +181,18 @@ async def test_a_sighting_that_comes_during_the_rejection_is_told(
         tasks.create_task(see(store, [sighting(50, 0.84, "ward")]))
         await eventually(lambda: acts.somebody_waits(database.superuser))
         for guard in guards:
-            await review.execute("insert into alerts.review values ($1, $2, 'not_same', $3)", incident.id, guard, NOW)
-        await review.execute(
-            "update alerts.incident set outcome = 'rejected', decided_at = $2 where id = $1", incident.id, NOW
-        )
-        await close(review, incident.id, "gate", NOW)
+            await review.execute("select alerts.give_verdict($1, $2, 'not_same')", incident.id, guard.token)
+        await review.execute("select alerts.decide($1)", incident.id)
+        await close(review, incident.id, "gate")
 
     newest, _ = await Incidents(store).page(limit=10, before=None)
     assert await outcomes(store) == [None, Outcome.REJECTED]
     assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.84"
 
 
-async def test_replicas_recording_at_once_after_a_rejection_raise_one(store: Database, guards: list[uuid.UUID]) -> None:
+async def test_replicas_recording_at_once_after_a_rejection_raise_one(
+    store: TimedDatabase, guards: list[Answerer]
+) -> None:
     await see(store, look_alike(0, 1, 2))
     await judge(store, guards, Verdict.NOT_SAME, 20)
     crowd = [sighting(21 + n / 10, 0.84, f"c{n % 3}") for n in range(12)]
@@ -206,7 +203,7 @@ async def test_replicas_recording_at_once_after_a_rejection_raise_one(store: Dat
     assert (newest.sightings, newest.case.outcome) == (12, None)
 
 
-async def test_a_verdict_and_sightings_at_once_lose_nobody(store: Database, guards: list[uuid.UUID]) -> None:
+async def test_a_verdict_and_sightings_at_once_lose_nobody(store: TimedDatabase, guards: list[Answerer]) -> None:
     await see(store, look_alike(0, 1, 2))
     listed = [sighting(10 + n, 0.84, "ward") for n in range(8)]
 
@@ -224,7 +221,7 @@ async def test_a_verdict_and_sightings_at_once_lose_nobody(store: Database, guar
     assert [(row["outcome"], row["picture"] is not None) for row in rows] == [(None, True)] * len(listed)
 
 
-async def test_the_database_itself_refuses_two_incidents_that_take_sightings(store: Database) -> None:
+async def test_the_database_itself_refuses_two_incidents_that_take_sightings(store: TimedDatabase) -> None:
     await see(store, [sighting(0, 0.8)])
 
     with pytest.raises(asyncpg.ExclusionViolationError):
@@ -249,7 +246,7 @@ EIGHT_HOURS = 8 * 3600.0
         pytest.param([-EIGHT_HOURS - 5, 0.0], id="begun-before-the-clock-went-wrong"),
     ],
 )
-async def test_a_sighting_is_told_at_once_after_a_clock_is_put_right(store: Database, before: list[float]) -> None:
+async def test_a_sighting_is_told_at_once_after_a_clock_is_put_right(store: TimedDatabase, before: list[float]) -> None:
     await see(store, [sighting(second, 0.8) for second in before])
     events = len(await event_kinds(store))
 
@@ -260,7 +257,9 @@ async def test_a_sighting_is_told_at_once_after_a_clock_is_put_right(store: Data
     assert newest.last_seen_at == NOW + timedelta(seconds=2 - EIGHT_HOURS)
 
 
-async def test_a_confirmation_by_a_clock_that_was_ahead_hides_nobody(store: Database, guards: list[uuid.UUID]) -> None:
+async def test_a_confirmation_by_a_clock_that_was_ahead_hides_nobody(
+    store: TimedDatabase, guards: list[Answerer]
+) -> None:
     await see(store, [sighting(-EIGHT_HOURS - 5, 0.8), sighting(0, 0.8)])
     await judge(store, guards, Verdict.SAME, 1)
 
@@ -269,7 +268,7 @@ async def test_a_confirmation_by_a_clock_that_was_ahead_hides_nobody(store: Data
     assert (await outcomes(store))[0] is None
 
 
-async def test_an_incident_of_the_future_does_not_stop_those_of_its_time(store: Database) -> None:
+async def test_an_incident_of_the_future_does_not_stop_those_of_its_time(store: TimedDatabase) -> None:
     await see(store, [sighting(0, 0.8)])
     # Seen all the time from then on, past the time at which the first one says to have been raised.
     for second in range(-1000, 1000, 50):
@@ -278,7 +277,7 @@ async def test_an_incident_of_the_future_does_not_stop_those_of_its_time(store: 
     assert len(await outcomes(store)) == 2
 
 
-async def test_the_list_is_in_the_order_of_raising_whatever_the_clock_said(store: Database) -> None:
+async def test_the_list_is_in_the_order_of_raising_whatever_the_clock_said(store: TimedDatabase) -> None:
     await see(store, [sighting(0, 0.8)])
     await see(store, [sighting(-EIGHT_HOURS, 0.8)])
     incidents = Incidents(store)

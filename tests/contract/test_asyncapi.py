@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from access import grants
-from proto.wardwatch.v1 import desk, messages, replication, requests, subjects
+from proto.wardwatch.v1 import desk, messages, replicas, replication, requests, subjects
 from proto.wardwatch.v1.cameras import ROTATIONS, least_face_px
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import Place, Subject, camera_id, site_id
@@ -43,7 +43,12 @@ def described(channel: Mapping[str, object]) -> tuple[object, ...]:
 
 
 def test_document_and_table_name_the_same_subjects() -> None:
-    message_names = {"JPEG": "Frame", "the refused message's own bytes": "Refused", "random bytes": "Probe"}
+    message_names = {
+        "JPEG": "Frame",
+        "the refused message's own bytes": "Refused",
+        "random bytes": "Probe",
+        "nothing": "Ping",
+    }
     expected = {
         (name, s.pattern, s.account.value, s.delivery.value, message_names.get(s.message, s.message))
         for name, s in CONSTANTS.items()
@@ -97,12 +102,12 @@ def test_the_desks_operations_are_named_in_the_order_of_their_table() -> None:
 def test_every_message_of_the_code_is_described() -> None:
     coded = {
         name
-        for module in (messages, requests, replication)
+        for module in (messages, requests, replication, replicas)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }
 
-    assert set(DOCUMENT["components"]["messages"]) == coded | {"Frame", "Refused", "Probe"}
+    assert set(DOCUMENT["components"]["messages"]) == coded | {"Frame", "Refused", "Probe", "Ping"}
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -314,7 +314,7 @@ async def test_accounts_codes_and_sessions_are_recorded_without_any_digest(roles
         await roles.owner.execute("select audit.acting(null, 'root')")
         person = await acts.account(roles.owner, "mei.lin")
     token = await acts.sign_in(roles.alerts, person)
-    await roles.alerts.execute("update accounts.session set ended_at = now() where token_sha256 = $1", token)
+    await roles.alerts.execute("select accounts.end_session($1)", token)
 
     events = await roles.events()
     assert [(event.action, event.actor_name) for event in events] == [
@@ -360,8 +360,10 @@ async def test_disabling_is_recorded_with_who_why_and_the_ended_sessions(
 
 async def test_an_incident_is_recorded_from_its_raising_to_its_outcome(roles: Roles) -> None:
     guard, second = await acts.account(roles.owner, "mei.lin"), await acts.account(roles.owner, "bo.sun")
+    for who in (guard, second):
+        await acts.sign_in(roles.alerts, who)
     incident = await acts.raise_incident(roles.alerts, reviewers=2)
-    await roles.alerts.execute("insert into alerts.response values ($1, $2, now())", incident, guard.id)
+    assert await roles.alerts.fetchval("select alerts.respond($1, $2)", incident, acts.token(guard))
     await acts.review(roles.alerts, incident, guard, "same")
     await acts.review(roles.alerts, incident, second, "same", "confirmed")
 
@@ -381,9 +383,11 @@ async def test_an_incident_is_recorded_from_its_raising_to_its_outcome(roles: Ro
 
 async def test_an_incident_that_nobody_decided_is_ended_by_the_program(roles: Roles) -> None:
     incident = await acts.raise_incident(roles.alerts)
-    await roles.alerts.execute(
-        "update alerts.incident set outcome = 'unresolved', decided_at = now() where id = $1", incident
+    await roles.owner.execute(
+        "update alerts.incident set entered_at = now() - interval '73 hours', quiet_until = now() where id = $1",
+        incident,
     )
+    assert await roles.alerts.fetch("select from alerts.end_overdue(interval '72 hours')")
 
     event = await roles.last()
     assert (event.action, event.actor_id, details(event)["outcome"]) == ("incident.decided", PROGRAM, "unresolved")
@@ -622,7 +626,7 @@ async def test_audit_functions_are_the_keeper_s_and_run_by_who_needs_them(roles:
     assert {row["owner"] for row in granted} == {"wardwatch_keeper"}
     assert {row["function"]: set(row["others"]) for row in granted if row["others"]} == {
         "note": {"wardwatch_import", "wardwatch_alerts", "wardwatch_audit"},
-        "acting": {"wardwatch_import", "wardwatch_alerts", "wardwatch_owner"},
+        "acting": {"wardwatch_import", "wardwatch_owner"},
         "field": {"wardwatch_audit"},
         "canonical": {"wardwatch_audit"},
     }

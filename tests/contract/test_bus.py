@@ -24,7 +24,7 @@ from services.chassis.telemetry import Meters
 from tests import buses, servers
 from tests.fakes import FakeBus, eventually
 
-FACES = "faces.h1.gate"
+FACES = "faces.0.h1.gate"
 SIGHTINGS = "sightings.h1.gate"
 ROLL = "roll.matchers"
 
@@ -402,7 +402,7 @@ class TestFakeBus(BusContract):
 
         return Wires(
             publish=bus.publish,
-            listen=lambda offer: bus.listen("faces.*.*", queue="q", offer=offer),
+            listen=lambda offer: bus.listen("faces.*.*.*", queue="q", offer=offer),
             store=lambda subject, payload, id_: bus.publish_owed(subject, payload, message_id=id_),
             store_after=lambda subject, payload, last: store_after(bus, subject, payload, last),
             last_of=lambda subject: bus.last_of("KEYRING", subject),
@@ -457,7 +457,7 @@ class TestNatsBus(BusContract):
 
             yield Wires(
                 publish=detector.publish,
-                listen=lambda offer: embedder.listen("faces.*.*", queue="q", offer=offer),
+                listen=lambda offer: embedder.listen("faces.*.*.*", queue="q", offer=offer),
                 store=lambda subject, payload, id_: (matcher if subject == SIGHTINGS else asking[0]).publish_owed(
                     subject, payload, message_id=id_
                 ),
@@ -489,7 +489,7 @@ async def test_a_credential_that_is_withdrawn_ends_the_connection_for_good(nats:
     stop = asyncio.Event()
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
     old = await asyncio.to_thread(shutil.copy, seed, tmp_path)
-    async with buses.connected_at(nats.url, Path(old), "camera.h1.gate", account=Account.VIDEO) as bus:
+    async with buses.connected_at(nats.url, Path(old), "camera.h1.gate", account=Account.CAMERA) as bus:
         await asyncio.to_thread(nats.add_camera, "h1", "gate")
 
         with pytest.raises(BusClosed, match=r"no longer takes the credential of camera\.h1\.gate"):

@@ -19,6 +19,7 @@ import pytest
 from access import grants, streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceDetected, FaceEmbedded, FrameRejected
+from proto.wardwatch.v1.replicas import ReplicaBeat
 from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
 from services.chassis import owed
 from services.chassis.bus import Bus, Delivery
@@ -34,8 +35,13 @@ _ROWS: Final = re.compile(r"(?<=## What one credential can make others believe\n
 # A subject of each row of the table; two cameras, because one must not speak for the other.
 _EXAMPLES: Final = {
     Account.VIDEO: (
-        "frames.h1.gate", "frames.h1.back", "rejected.h1.gate", "faces.h1.back", "vectors.h1.back", "photo.detect",
-        "photo.embed", "_INBOX.watchlist-video.x",
+        "frames.0.h1.gate", "frames.0.h1.back", "rejected.h1.gate", "faces.0.h1.back", "vectors.0.h1.back",
+        "replicas.detector.x", "replicas.embedder.x", "replicas.matcher.x", "photo.detect", "photo.embed",
+        "_INBOX.watchlist-video.x",
+    ),
+    Account.CAMERA: (
+        "frames.h1.gate", "frames.h1.back", "frames.0.h1.back", "rejected.h1.gate", "rejected.h1.back",
+        "faces.0.h1.gate", "vectors.0.h1.gate", "replicas.detector.x", "policy.threshold", "_INBOX.detector.x",
     ),
     Account.RECORD: (
         "sightings.h1.gate", "watchlist.e", "control.h1", "poison.x", "desk.watchlist.approve_entry", "keys.e",
@@ -123,9 +129,14 @@ async def reading(nats: Nats, readers: Readers) -> AsyncIterator[dict[str, Bus]]
         matcher, watchlist, alerts = (users[u] for u in (grants.MATCHER_RECORD, grants.WATCHLIST_RECORD, grants.ALERTS))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         for entered in (
-            detector.listen("frames.*.*", queue="", offer=readers.decoding(_a_jpeg)),
-            embedder.listen("faces.*.*", queue="", offer=readers.decoding(FaceDetected.decode)),
-            users[grants.MATCHER_VIDEO].listen("vectors.*.*", queue="", offer=readers.decoding(FaceEmbedded.decode)),
+            detector.listen("frames.*.*.*", queue="", offer=readers.decoding(_a_jpeg)),
+            embedder.listen("faces.*.*.*", queue="", offer=readers.decoding(FaceDetected.decode)),
+            users[grants.MATCHER_VIDEO].listen("vectors.*.*.*", queue="", offer=readers.decoding(FaceEmbedded.decode)),
+            detector.listen("replicas.detector.*", queue="", offer=readers.decoding(ReplicaBeat.decode)),
+            embedder.listen("replicas.embedder.*", queue="", offer=readers.decoding(ReplicaBeat.decode)),
+            users[grants.MATCHER_VIDEO].listen(
+                "replicas.matcher.*", queue="", offer=readers.decoding(ReplicaBeat.decode)
+            ),
             watchlist.listen("matchers.*", queue="", offer=readers.take),
             detector.serve({"photo.detect": readers.answering("photo.detect")}, queue="q"),
             embedder.serve({"photo.embed": readers.answering("photo.embed")}, queue="q"),
@@ -229,17 +240,19 @@ async def landed_and_believed(
     """Where *grant* can have put what it may not say itself, by the first token, and what of that was believed."""
     readers = Readers()
     await streams.ensure(nats.url, nats.seed_file("operator"))
-    camera = buses.connected_at(nats.url, camera_seed, "camera.h1.gate", account=Account.VIDEO)
+    camera = buses.connected_at(nats.url, camera_seed, "camera.h1.gate", account=Account.CAMERA)
     heard = readers.decoding(FrameRejected.decode)
     async with reading(nats, readers) as users, camera as gate, gate.listen("rejected.h1.gate", queue="", offer=heard):
         await all_read(users, readers, _GENUINE)
-        await attack(gate if subjects.is_camera(grant.user) else users[grant.user], grant, backward=backward)
+        await attack(gate if grant.place is not None else users[grant.user], grant, backward=backward)
         for bus in (*users.values(), gate):
             # What the broker has for a connection comes before its answer to this.
             await bus.client.flush()
             await bus.client.flush()
         await all_read(users, readers, _GENUINE + b" afterwards")
-    own = {pattern.partition(".")[0] for pattern in grant.publish}
+    # A camera is alone in its account, so what it hears there nobody else does.
+    heard_alone = grant.subscribe if grant.place is not None else frozenset[str]()
+    own = {pattern.partition(".")[0] for pattern in grant.publish | heard_alone}
     believed = {subject for subject, payload in readers.believed if not payload.startswith(_GENUINE)}
     # What it may say or ask in its own right is no news.
     return readers.refused() - own, {subject for subject in believed if subject.partition(".")[0] not in own}
@@ -252,7 +265,7 @@ def on_a_broker_of_its_own(grant: grants.Grant, *, backward: bool) -> tuple[set[
 
 def row(grant: grants.Grant, landed: set[str], believed: set[str]) -> str:
     author = str(buses.AUTHORS.get(grant.user, ""))
-    user = "a camera" if subjects.is_camera(grant.user) else f"`{grant.user}`"
+    user = "a camera" if grant.place is not None else f"`{grant.user}`"
     places = ", ".join(f"`{kind}`" for kind in sorted(landed)) or "nowhere"
     said = ", ".join(f"`{kind}`" for kind in sorted(believed)) or "nothing"
     return f"| {user} | {grant.account} | {author} | {places} | {said} |"

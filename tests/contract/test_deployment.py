@@ -12,7 +12,7 @@ import yaml
 
 from access import database, store, wrapping
 from deploy import health
-from local import plan
+from local import nats_server, plan
 from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
 from services.chassis.disk_watch import parse_disks
@@ -38,6 +38,20 @@ def addresses_of_the_broker(service: Mapping[str, object]) -> list[str]:
 
 def test_broker_takes_the_largest_frame_and_no_more() -> None:
     assert f"max_payload: {subjects.MAX_PAYLOAD_BYTES}\n" in NATS
+
+
+def test_broker_notices_a_lost_connection_equally_soon_everywhere(tmp_path: Path) -> None:
+    beside = nats_server.configuration_text(tmp_path, store.Credentials(tmp_path), -1)
+
+    for line in ('ping_interval: "10s"\n', "ping_max: 2\n"):
+        assert line in NATS
+        assert line in beside
+
+
+def test_broker_tidies_up_its_memory_equally_soon_everywhere() -> None:
+    script = (ROOT / "deploy" / "nats.sh").read_text(encoding="utf-8")
+
+    assert f"export GOMEMLIMIT={nats_server.MEMORY}\n" in script
 
 
 def test_broker_has_room_for_the_limits_of_all_streams() -> None:

@@ -9,7 +9,7 @@ import pytest
 from proto.wardwatch.v1.policy import Reviews
 from tests import servers
 from tests.contract import desks
-from tests.contract.desks import ANA, LI, Desk, person
+from tests.contract.desks import ANA, LI, Desk, person, token
 
 PHOTO_OF = "SELECT id FROM watchlist.photo WHERE entry_id = $1 AND position = $2"
 
@@ -45,15 +45,8 @@ async def assessor(database: servers.Database, incident: UUID, outcome: str = "r
     connection = await asyncpg.connect(database.alerts)
     try:
         async with connection.transaction():
-            await connection.execute(
-                "INSERT INTO alerts.review (incident_id, account_id, verdict, at) VALUES ($1, $2, $3, now())",
-                incident,
-                ANA.account_id,
-                verdict,
-            )
-            await connection.execute(
-                "UPDATE alerts.incident SET outcome = $2, decided_at = now() WHERE id = $1", incident, outcome
-            )
+            await connection.execute("SELECT alerts.give_verdict($1, $2, $3)", incident, token(ANA), verdict)
+            assert await connection.fetchval("SELECT alerts.decide($1)", incident) == outcome
     finally:
         await connection.close()
 

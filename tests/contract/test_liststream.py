@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished
 from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.bus import Bus, Limits
+from services.chassis.clocks import broker_time
 from services.chassis.errors import NoAnswer, NotStored, Overtaken
 from services.chassis.telemetry import Meters
-from services.matcher.clock import broker_clock
 from services.watchlist.replication.differences import Effect, StreamMessage
 from services.watchlist.replication.liststream import ListStream
 from services.watchlist.replication.stream_writer import StreamWriter
@@ -114,7 +115,7 @@ async def test_reading_everything_ends_when_it_is_time_to_stop(nats_with_streams
 
 async def test_the_brokers_clock_is_this_machines(wire: Wire) -> None:
     before = datetime.now(UTC)
-    theirs = await broker_clock(wire.bus)
+    theirs = await broker_time(wire.bus, subjects.WATCHLIST_STREAM.name)
 
     assert before - timedelta(milliseconds=5) <= theirs <= datetime.now(UTC)
 

@@ -93,15 +93,16 @@ async def test_where_an_answer_is_awaited_cannot_be_foretold(nats_with_streams: 
 
 async def test_a_camera_cannot_have_the_broker_speak_for_another(nats: Nats) -> None:
     seed = await asyncio.to_thread(nats.add_camera, "h1", "gate")
-    heard = list[bytes]()
-
+    heard = list[tuple[str, bytes]]()
     async with (
         connected(nats, "detector") as detector,
-        connected_at(nats.url, seed, "camera.h1.gate", account=subjects.Account.VIDEO) as camera,
-        detector.listen(subjects.FRAMES.pattern, queue="detector", offer=lambda each: heard.append(each.payload)),
+        connected_at(nats.url, seed, "camera.h1.gate", account=subjects.Account.CAMERA) as camera,
+        detector.listen(
+            subjects.SHARED_FRAMES.pattern, queue="", offer=lambda each: heard.append((each.subject, each.payload))
+        ),
     ):
         for asked in ("$SYS.REQ.USER.INFO", "$JS.API.INFO", "frames.h1.gate"):
             await camera.client.publish(asked, b"jpeg", reply="frames.h1.back")
         await eventually(lambda: bool(heard))
 
-    assert heard == [b"jpeg"]
+    assert [(subject.rpartition(".")[2], payload) for subject, payload in heard] == [("gate", b"jpeg")]

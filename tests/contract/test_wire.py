@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import pytest
 
-from proto.wardwatch.v1 import messages, replication, requests
+from proto.wardwatch.v1 import messages, replicas, replication, requests
 from tests.contract.samples import SAMPLES
 
 FOLDER = Path(__file__).parent / "v1"
@@ -37,6 +37,7 @@ DIGESTS = {
     "PhotoDetectRequest": "1998502198b6a90c575fcb268768ffdabbae61435afec5aa456465190fac09fc",
     "PhotoEmbedReply": "1eb451e45ea3fd0ea7925a5e63a36689dc4509b9c0146563f080f6079e66031b",
     "PhotoEmbedRequest": "30d9f6a74f3ad4edd0619ae9559de0f686742cca43be92b64e054412fe19da97",
+    "ReplicaBeat": "1b2b6de9d408c17ec1b023e92388daac4ba7f32d254aa2172c010955b8aaf4cc",
     "RollCall": "29a9168748c65604e3c2e4e9ddf63aa7d6017f9b34e043f09d52e085775c0f0e",
     "ThresholdPublished": "d729bf36edfc0454ae69668d7c622cee522f732ae6a0e21e6dc25c7a9bed5456",
 }
@@ -107,7 +108,7 @@ def test_cut_bytes_are_no_message(name: str) -> None:
 def test_every_message_has_a_sample_and_every_sample_a_message() -> None:
     known = {
         name
-        for module in (replication, messages, requests)
+        for module in (replication, messages, requests, replicas)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }

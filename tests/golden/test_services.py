@@ -100,8 +100,8 @@ async def test_frames_become_vectors_and_bad_ones_reasons(
         both_running(),
         buses.connected(nats, "matcher-video") as reader,
         buses.connected(nats, "watchlist-video") as asker,
-        buses.connected_at(nats.url, gate, "camera.h1.gate", account=Account.VIDEO) as sender,
-        reader.listen("vectors.*.*", queue="matcher", offer=take),
+        buses.connected_at(nats.url, gate, "camera.h1.gate", account=Account.CAMERA) as sender,
+        reader.listen("vectors.*.*.*", queue="matcher", offer=take),
         sender.listen("rejected.h1.gate", queue="integrator", offer=refuse),
     ):
         await eventually(lambda: both_answer(asker), within_seconds=15)
@@ -143,9 +143,9 @@ async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
         both_running(),
         buses.connected(nats, "matcher-video") as reader,
         buses.connected(nats, "watchlist-video") as asker,
-        buses.connected_at(nats.url, gate, "camera.h1.gate", account=Account.VIDEO) as sender,
+        buses.connected_at(nats.url, gate, "camera.h1.gate", account=Account.CAMERA) as sender,
         reader.listen(
-            "vectors.*.*", queue="matcher", offer=lambda found: vectors.append(FaceEmbedded.decode(found.payload))
+            "vectors.*.*.*", queue="matcher", offer=lambda found: vectors.append(FaceEmbedded.decode(found.payload))
         ),
         sender.listen(
             "rejected.h1.gate", queue="", offer=lambda found: rejections.append(FrameRejected.decode(found.payload))

@@ -19,7 +19,7 @@ import simplejpeg
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FrameRejected, RejectReason
-from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, FrameId
+from proto.wardwatch.v1.subjects import HEADER_CAPTURED_AT, HEADER_MESSAGE_ID, FrameId, Place, camera_id, site_id
 from services.chassis.bus import Bus, Delivery
 from tests import buses
 from tests.fakes import eventually
@@ -55,7 +55,7 @@ async def detector(nats: Nats) -> AsyncIterator[tuple[Bus, list[Delivery]]]:
     frames: list[Delivery] = []
     async with (
         buses.connected(nats, "detector") as bus,
-        bus.listen(subjects.FRAMES.pattern, queue="detector", offer=frames.append),
+        bus.listen(subjects.SHARED_FRAMES.pattern, queue="detector", offer=frames.append),
     ):
         yield bus, frames
 
@@ -77,7 +77,7 @@ async def test_folder_arrives_untouched_with_both_headers(nats: Nats, gate: Path
 
     assert process.returncode == 0
     assert [frame.payload for frame in frames] == bodies
-    assert {frame.subject for frame in frames} == {"frames.h1.gate"}
+    assert {subjects.place_of(frame.subject) for frame in frames} == {Place(site_id("h1"), camera_id("gate"))}
     captured = datetime.fromisoformat(frames[0].headers[HEADER_CAPTURED_AT])
     assert abs((datetime.now(UTC) - captured).total_seconds()) < 60
     assert len({frame.headers[HEADER_MESSAGE_ID] for frame in frames}) == 2

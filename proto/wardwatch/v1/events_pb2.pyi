@@ -390,3 +390,23 @@ class AuditHead(_message.Message):
     sha256: bytes
     chained_us: int
     def __init__(self, sequence: _Optional[int] = ..., sha256: _Optional[bytes] = ..., chained_us: _Optional[int] = ...) -> None: ...
+
+class ReplicaBeat(_message.Message):
+    __slots__ = ("replica", "sequence", "leaving", "held")
+    REPLICA_FIELD_NUMBER: _ClassVar[int]
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    LEAVING_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    replica: str
+    sequence: int
+    leaving: bool
+    held: _containers.RepeatedCompositeFieldContainer[HeldShare]
+    def __init__(self, replica: _Optional[str] = ..., sequence: _Optional[int] = ..., leaving: _Optional[bool] = ..., held: _Optional[_Iterable[_Union[HeldShare, _Mapping]]] = ...) -> None: ...
+
+class HeldShare(_message.Message):
+    __slots__ = ("share", "group")
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    share: int
+    group: str
+    def __init__(self, share: _Optional[int] = ..., group: _Optional[str] = ...) -> None: ...

@@ -20,6 +20,7 @@ from proto.wardwatch.v1.values import (
     Vector,
     aligned_from,
     aligned_to,
+    finite,
     from_microseconds,
     model_from,
     model_to,
@@ -32,6 +33,7 @@ from proto.wardwatch.v1.values import (
     to_microseconds,
     vector_from,
     vector_to,
+    whole,
 )
 
 
@@ -53,6 +55,7 @@ class Hint(StrEnum):
 
     FACES_LIE = "faces_lie"  # faces lie on their side or on their head
     LARGE_FRAMES = "large_frames"  # frames are shrunk so much for the search that small faces are not found
+    TOO_FAST = "too_fast"  # more frames or bytes come than one camera may send; what is beyond is dropped unseen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,8 +144,8 @@ class PersonSighted:
             quality_from(m.quality),
             model_from(m.model),
             EntryId(required(m.entry_id, "entry_id")),
-            m.entry_revision,
-            m.similarity,
+            whole(m.entry_revision, "entry_revision"),
+            finite(m.similarity, "similarity"),
             m.picture,
             m.photo_id,
         )
@@ -233,13 +236,13 @@ class EntryPublished:
         m = parse(pb.EntryPublished(), payload)
         return cls(
             EntryId(required(m.entry_id, "entry_id")),
-            m.revision,
+            whole(m.revision, "revision"),
             EntryState(m.state),
             from_microseconds(m.expires_us),
             frozenset(site_id(s) for s in m.sites),
             tuple(Template.read(t) for t in m.templates),
-            m.generation,
-            m.min_similarity,
+            whole(m.generation, "generation"),
+            finite(m.min_similarity, "min_similarity"),
         )
 
 

@@ -15,18 +15,24 @@ MetricName = Literal[
     "wardwatch_bus_shed_total",
     "wardwatch_bus_errors_total",
     "wardwatch_requests_dropped_total",
-    "wardwatch_stream_repairs_total",
     "wardwatch_messages_forged_total",
+    "wardwatch_stream_repairs_total",
     "wardwatch_owed_settled_total",
     "wardwatch_loop_lag_seconds",
     # -- watchlist and alerts
     "wardwatch_disk_free_bytes",
     "wardwatch_disk_hours_left",
+    # -- stages that divide the cameras among replicas
+    "wardwatch_replicas_living",
+    "wardwatch_shares_held",
+    "wardwatch_shares_taken_total",
     # -- detector
     "wardwatch_frames_received_total",
     "wardwatch_frames_rejected_total",
     "wardwatch_frames_shed_total",
     "wardwatch_frames_processed_total",
+    "wardwatch_frames_over_pace_total",
+    "wardwatch_camera_muted_total",
     "wardwatch_frames_clock_ignored_total",
     "wardwatch_frames_rotation_ignored_total",
     "wardwatch_camera_hints_total",
@@ -57,6 +63,8 @@ MetricName = Literal[
     "wardwatch_erasure_receipts_owed",
     "wardwatch_erasure_receipts_total",
     "wardwatch_clock_skew_seconds",
+    # -- watchlist and alerts
+    "wardwatch_database_clock_skew_seconds",
     # -- matcher and watchlist
     "wardwatch_keys",
     # -- watchlist
@@ -120,10 +128,19 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_disk_hours_left": Metric(
         "gauge", "hours until a disk is full at the pace of the last hour; infinite while it does not fill", ("disk",)
     ),
+    "wardwatch_replicas_living": Metric("gauge", "replicas of this stage that live, as this one sees it", ("stage",)),
+    "wardwatch_shares_held": Metric("gauge", "of 64 shares of the cameras, those that this replica has", ("stage",)),
+    "wardwatch_shares_taken_total": Metric("counter", "shares taken that no living replica had", ("stage",)),
     "wardwatch_frames_received_total": Metric("counter", "frames that arrived", ("camera",)),
     "wardwatch_frames_rejected_total": Metric("counter", "frames refused", ("reason",)),
     "wardwatch_frames_shed_total": Metric("counter", "frames given up for fresher ones", ("reason",)),
     "wardwatch_frames_processed_total": Metric("counter", "frames searched for faces", ("camera",)),
+    "wardwatch_frames_over_pace_total": Metric(
+        "counter", "frames dropped on arrival because their camera sends more than it may", ("camera",)
+    ),
+    "wardwatch_camera_muted_total": Metric(
+        "counter", "times the broker was told to keep a flood to itself", ("camera",)
+    ),
     "wardwatch_frames_clock_ignored_total": Metric("counter", "frames whose Captured-At was not believed"),
     "wardwatch_frames_rotation_ignored_total": Metric("counter", "frames whose Rotation is none of 0, 90, 180, 270"),
     "wardwatch_camera_hints_total": Metric("counter", "hints that something is wrong with a camera", ("reason",)),
@@ -158,6 +175,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_erasure_receipts_owed": Metric("gauge", "erasures this matcher has not signed for yet"),
     "wardwatch_erasure_receipts_total": Metric("counter", "erasures this matcher has signed for"),
     "wardwatch_clock_skew_seconds": Metric("gauge", "this machine's clock less the broker's"),
+    "wardwatch_database_clock_skew_seconds": Metric("gauge", "the database's clock less the broker's"),
     "wardwatch_keys": Metric("gauge", "data keys known: open, not open for want of a secret, destroyed", ("state",)),
     "wardwatch_desk_requests_total": Metric("counter", "watchlist requests", ("operation", "outcome")),
     "wardwatch_outbox_waiting": Metric("gauge", "entry changes not yet on the stream"),

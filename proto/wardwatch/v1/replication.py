@@ -10,7 +10,7 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import events_pb2 as pb
 from proto.wardwatch.v1.subjects import TOKEN, EntryId
-from proto.wardwatch.v1.values import from_microseconds, parse, required, to_microseconds
+from proto.wardwatch.v1.values import from_microseconds, parse, required, to_microseconds, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,13 @@ class MatcherPresence:
             UUID(m.incarnation),
             from_microseconds(m.started_us),
             from_microseconds(m.at_us),
-            m.applied_sequence,
-            m.entries,
-            m.templates,
-            m.index_generation,
+            whole(m.applied_sequence, "applied_sequence"),
+            whole(m.entries, "entries", bits=31),
+            whole(m.templates, "templates", bits=31),
+            whole(m.index_generation, "index_generation"),
             m.clock_skew_us,
             m.ending,
-            m.locked,
+            whole(m.locked, "locked", bits=31),
         )
 
 
@@ -143,7 +143,7 @@ class ErasureReceipt:
             EntryId(required(m.entry_id, "entry_id")),
             matcher_name(m.matcher),
             UUID(m.incarnation),
-            m.index_generation,
+            whole(m.index_generation, "index_generation"),
             from_microseconds(m.released_us),
         )
 
@@ -166,7 +166,7 @@ class AuditHead:
         m = parse(pb.AuditHead(), payload)
         if len(m.sha256) != 32:
             raise ValueError(f"an audit head's hash has {len(m.sha256)} bytes, expected 32")
-        return cls(m.sequence, m.sha256, from_microseconds(m.chained_us))
+        return cls(whole(m.sequence, "sequence"), m.sha256, from_microseconds(m.chained_us))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +191,10 @@ class ThresholdPublished:
         m = parse(pb.ThresholdPublished(), payload)
         if not 0 <= m.min_similarity <= 1:
             raise ValueError(f"a threshold of {m.min_similarity} is no cosine that faces can be held to")
-        if m.number < 1:
+        number = whole(m.number, "number")
+        if number < 1:
             raise ValueError("a threshold without a number was approved by nobody")
-        return cls(m.number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us))
+        return cls(number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us))
 
 
 def matcher_name(text: str) -> str:

@@ -16,6 +16,7 @@ from proto.wardwatch.v1.values import (
     Vector,
     aligned_from,
     aligned_to,
+    finite,
     model_from,
     model_to,
     parse,
@@ -127,7 +128,9 @@ class AlikeRequest:
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         m = parse(pb.AlikeRequest(), payload)
-        return cls(m.model_sha256.hex(), tuple(vector_from(v) for v in m.vectors), m.min_similarity)
+        return cls(
+            m.model_sha256.hex(), tuple(vector_from(v) for v in m.vectors), finite(m.min_similarity, "min_similarity")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +196,7 @@ class DeskAnswer:
 def _resembled(face: pb.Resembled) -> Mapping[EntryId, float]:
     if len(face.entries) != len(face.similarities):
         raise ValueError(f"{len(face.entries)} entries and {len(face.similarities)} similarities")
-    return {EntryId(entry): similarity for entry, similarity in zip(face.entries, face.similarities, strict=True)}
+    return {
+        EntryId(entry): finite(similarity, "similarity")
+        for entry, similarity in zip(face.entries, face.similarities, strict=True)
+    }

@@ -5,9 +5,11 @@ held against it by a test.
 """
 
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NewType
 
 SiteId = NewType("SiteId", str)
@@ -22,11 +24,17 @@ MAX_PAYLOAD_BYTES: Final = 8 * 1024 * 1024
 MINIMUM_SERVER_VERSION: Final = (2, 14, 3)
 
 
+# A camera's frames and vectors belong to one of so many shares, which the living replicas of a stage divide among
+# themselves (docs/adr/0075). Changed, it must change everywhere at once.
+SHARES: Final = 64
+
+
 class Account(StrEnum):
-    """The two halves of the privacy boundary."""
+    """The two halves of the privacy boundary, and what each camera has in front of it."""
 
     VIDEO = "VIDEO"  # carries passers-by; has no JetStream, so nothing in it can be stored
     RECORD = "RECORD"  # carries only what concerns listed people; stored and fsynced
+    CAMERA = "CAMERA"  # one for each camera, with limits of its own; its frames are all that leaves it, to VIDEO
 
 
 class Delivery(StrEnum):
@@ -60,12 +68,17 @@ class Subject:
     authors: frozenset[Author] = frozenset()
 
 
-FRAMES: Final = Subject("frames.*.*", Account.VIDEO, Delivery.PERISHABLE, "JPEG")
+FRAMES: Final = Subject("frames.*.*", Account.CAMERA, Delivery.PERISHABLE, "JPEG")
+# The same frame as the broker hands it to VIDEO, with the camera's share in its subject.
+SHARED_FRAMES: Final = Subject("frames.*.*.*", Account.VIDEO, Delivery.PERISHABLE, "JPEG")
 REJECTED: Final = Subject("rejected.*.*", Account.VIDEO, Delivery.PERISHABLE, "FrameRejected")
-FACES: Final = Subject("faces.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceDetected")
-VECTORS: Final = Subject("vectors.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceEmbedded")
+FACES: Final = Subject("faces.*.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceDetected")
+VECTORS: Final = Subject("vectors.*.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceEmbedded")
 PHOTO_DETECT: Final = Subject("photo.detect", Account.VIDEO, Delivery.REQUEST, "PhotoDetectRequest")
 PHOTO_EMBED: Final = Subject("photo.embed", Account.VIDEO, Delivery.REQUEST, "PhotoEmbedRequest")
+# How replicas of a stage divide its cameras: who lives and what it has, and whether the broker still knows somebody.
+REPLICAS: Final = Subject("replicas.*.*", Account.VIDEO, Delivery.PERISHABLE, "ReplicaBeat")
+PINGS: Final = Subject("pings.*.*", Account.VIDEO, Delivery.PERISHABLE, "nothing")
 SIGHTINGS: Final = Subject("sightings.*.*", Account.RECORD, Delivery.OWED, "PersonSighted", frozenset({Author.MATCHER}))
 WATCHLIST: Final = Subject(
     "watchlist.*", Account.RECORD, Delivery.OWED, "EntryPublished", frozenset({Author.WATCHLIST})
@@ -101,11 +114,14 @@ PROBE: Final = Subject("probe.*", Account.RECORD, Delivery.OWED, "random bytes")
 
 TABLE: Final[tuple[Subject, ...]] = (
     FRAMES,
+    SHARED_FRAMES,
     REJECTED,
     FACES,
     VECTORS,
     PHOTO_DETECT,
     PHOTO_EMBED,
+    REPLICAS,
+    PINGS,
     SIGHTINGS,
     WATCHLIST,
     CONTROL,
@@ -229,12 +245,22 @@ def camera_id(text: str) -> CameraId:
     return CameraId(_token(text, "camera"))
 
 
+@lru_cache(maxsize=1024)
 def place_of(subject: str) -> Place:
-    """Read site and camera from ``<kind>.<site>.<camera>``. Raises ValueError for any other form."""
+    """Read site and camera from ``<kind>.<share>.<site>.<camera>``. Raises ValueError for any other form."""
     tokens = subject.split(".")
-    if len(tokens) != 3:
-        raise ValueError(f"subject {subject!r} is not of the form <kind>.<site>.<camera>")
-    return Place(site_id(tokens[1]), camera_id(tokens[2]))
+    if len(tokens) != 4:
+        raise ValueError(f"subject {subject!r} is not of the form <kind>.<share>.<site>.<camera>")
+    return Place(site_id(tokens[2]), camera_id(tokens[3]))
+
+
+def share_of(place: Place) -> int:
+    """The share that a camera belongs to, the same in every process and for ever."""
+    return _share(f"{place.site}.{place.camera}")
+
+
+def _share(name: str) -> int:
+    return zlib.crc32(name.encode()) % SHARES
 
 
 def frames(place: Place) -> str:
@@ -242,19 +268,34 @@ def frames(place: Place) -> str:
     return f"frames.{place.site}.{place.camera}"
 
 
+def shared_frames(place: Place) -> str:
+    """Where a detector hears the camera's frames."""
+    return f"frames.{share_of(place)}.{place.site}.{place.camera}"
+
+
 def rejected(place: Place) -> str:
     """Where a camera's integrator reads why a frame was refused."""
     return f"rejected.{place.site}.{place.camera}"
 
 
-def faces(place: Place) -> str:
-    """Where the detector publishes a camera's faces."""
-    return f"faces.{place.site}.{place.camera}"
+def faces(place: Place, face_id: str) -> str:
+    """Where the detector publishes a face. Those of one camera go to different embedders, which keep none."""
+    return f"faces.{_share(face_id)}.{place.site}.{place.camera}"
 
 
 def vectors(place: Place) -> str:
     """Where the embedder publishes a camera's vectors."""
-    return f"vectors.{place.site}.{place.camera}"
+    return f"vectors.{share_of(place)}.{place.site}.{place.camera}"
+
+
+def replica_beat(stage: str, replica: str) -> str:
+    """Where the replica of a stage says that it lives."""
+    return f"replicas.{_token(stage, 'stage')}.{_token(replica, 'replica')}"
+
+
+def replica_ping(stage: str, replica: str) -> str:
+    """What only this replica listens on: the broker tells whoever publishes there when it is gone."""
+    return f"pings.{_token(stage, 'stage')}.{_token(replica, 'replica')}"
 
 
 def sightings(place: Place) -> str:
@@ -312,9 +353,9 @@ def camera_user(place: Place) -> str:
     return f"camera.{place.site}.{place.camera}"
 
 
-def is_camera(user: str) -> bool:
-    """Whether a NATS user is a camera."""
-    return user.startswith("camera.")
+def camera_account(user: str) -> str:
+    """The broker's account of the camera whose NATS user is *user*: the server takes no dot in it."""
+    return user.replace(".", "-")
 
 
 def _token(text: str, kind: str) -> str:

@@ -4,6 +4,7 @@ Shared by ``messages.py`` and ``requests.py``, which together with this module a
 generated code. Arrays read from bytes are read-only views of those bytes.
 """
 
+import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -128,6 +129,20 @@ def parse(message: M, payload: bytes) -> M:
     return message
 
 
+def whole(number: int, name: str, *, bits: int = 63) -> int:
+    """Return *number*; raises ValueError beyond what the record holds, a signed number of *bits* and its sign."""
+    if number >> bits not in (0, -1):
+        raise ValueError(f"{name} of {number} is more than anybody counts to")
+    return number
+
+
+def finite(number: float, name: str) -> float:
+    """Return *number*; raises ValueError for an infinite one and for what is no number."""
+    if not math.isfinite(number):
+        raise ValueError(f"{name} of {number} is no measurement")
+    return number
+
+
 def required(text: str, name: str) -> str:
     """Return *text*; raises ValueError when it is empty."""
     if not text:
@@ -179,7 +194,7 @@ def origin_from(message: pb.Origin) -> Origin:
     return Origin(
         Place(site_id(message.site), camera_id(message.camera)),
         FrameId(required(message.frame_id, "frame_id")),
-        message.index,
+        whole(message.index, "index", bits=31),
         Journey(j.captured_us, j.received_us, j.detected_us, j.embedded_us, j.matched_us),
     )
 
@@ -206,8 +221,8 @@ def quality_to(quality: Quality) -> pb.Quality:
 
 
 def quality_from(message: pb.Quality) -> Quality:
-    """Read a quality."""
-    return Quality(
+    """Read a quality; raises ValueError when a measurement is not finite."""
+    quality = Quality(
         message.score,
         message.face_px,
         message.eye_distance_px,
@@ -224,6 +239,9 @@ def quality_from(message: pb.Quality) -> Quality:
         message.eye_shade,
         message.cut_off,
     )
+    for name in Quality.__slots__:
+        finite(getattr(quality, name), name)
+    return quality
 
 
 def aligned_to(aligned: Aligned) -> bytes:

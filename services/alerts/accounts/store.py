@@ -35,28 +35,18 @@ class Sessions:
     life: timedelta
     _known: OrderedDict[bytes, Holder] = field(default_factory=OrderedDict)
 
-    async def redeem(self, code_sha256: bytes, token: str, now: datetime) -> Holder | None:
+    async def redeem(self, code_sha256: bytes, token: str) -> Holder | None:
         """Spend a one-time code on a session; None when the code is unknown, spent or too old."""
         digest = token_digest(token)
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
                 """
-                with spent as (
-                    update accounts.code set spent_at = $2
-                    where sha256 = $1 and spent_at is null and expires_at > $2
-                        and created_at <= $2 + interval '1 day' returning account_id
-                ), opened as (
-                    insert into accounts.session (token_sha256, account_id, created_at, expires_at)
-                    select $3, a.id, $2, $4 from spent join accounts.account a on a.id = spent.account_id
-                    where a.disabled_at is null returning account_id, expires_at
-                )
                 select a.id as account_id, a.name, a.role, o.expires_at
-                from opened o join accounts.account a on a.id = o.account_id
+                from accounts.redeem($1, $2, $3) o join accounts.account a on a.id = o.account_id
                 """,
                 code_sha256,
-                now,
                 digest,
-                now + self.life,
+                self.life,
             )
         return None if row is None else self._remember(digest, _holder(row))
 
@@ -77,14 +67,12 @@ class Sessions:
         known = self._known.get(token_digest(token))
         return known if known is not None and known.expires_at > now else None
 
-    async def end(self, token: str, now: datetime) -> None:
+    async def end(self, token: str) -> None:
         """Sign out."""
         digest = token_digest(token)
         self._known.pop(digest, None)
         async with self.database.transaction() as connection:
-            await connection.execute(
-                "update accounts.session set ended_at = $2 where token_sha256 = $1 and ended_at is null", digest, now
-            )
+            await connection.execute("select accounts.end_session($1)", digest)
 
     async def recheck(self) -> None:
         """Forget sessions that ended elsewhere, for example because the account was disabled. Raises StoreAway."""

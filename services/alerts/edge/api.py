@@ -24,7 +24,7 @@ from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.incidents.review import Outcome, sight
-from services.alerts.incidents.store import Incidents
+from services.alerts.incidents.store import Answerer, Incidents
 from services.chassis.settings import USUAL_TIME_ZONE
 
 log = structlog.get_logger(__name__)
@@ -85,7 +85,7 @@ class Api:
         digest = code_digest((await parsed_body(request, models.CodeRequest)).code)
         token = self.new_token()
         try:
-            holder = None if digest is None else await self.sessions.redeem(digest, token, self.now())
+            holder = None if digest is None else await self.sessions.redeem(digest, token)
         except StoreAway:
             self.guesses.forgive(sender)  # nobody learned whether the code is one
             raise
@@ -101,12 +101,12 @@ class Api:
             time_zone=self.time_zone.key,
         )
         response = model_response(opened)
-        life = int((holder.expires_at - self.now()).total_seconds())
+        life = int(self.sessions.life.total_seconds())
         response.set_cookie(COOKIE, token, max_age=life, path="/", secure=True, httponly=True, samesite="Strict")
         return response
 
     async def end_session(self, request: web.Request, _holder: Holder) -> web.Response:
-        await self.sessions.end(token_of(request), self.now())
+        await self.sessions.end(token_of(request))
         response = web.Response(status=204)
         response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
         return response
@@ -156,12 +156,12 @@ class Api:
         return file_response(content, "image/jpeg")
 
     async def respond(self, request: web.Request, holder: Holder) -> web.Response:
-        incident = await self.incidents.respond(_incident_id(request), holder.account_id, self.now())
+        incident = await self.incidents.respond(_incident_id(request), _answerer(request, holder))
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def review(self, request: web.Request, holder: Holder) -> web.Response:
         verdict = (await parsed_body(request, models.VerdictRequest)).verdict
-        incident = await self.incidents.review(_incident_id(request), holder.account_id, verdict, self.now())
+        incident = await self.incidents.review(_incident_id(request), _answerer(request, holder), verdict)
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def list_sites(self, _request: web.Request, _holder: Holder) -> web.Response:
@@ -198,6 +198,10 @@ class Api:
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(openapi.document())
+
+
+def _answerer(request: web.Request, holder: Holder) -> Answerer:
+    return Answerer(holder.account_id, token_of(request))
 
 
 def _incident_id(request: web.Request) -> UUID:

@@ -13,6 +13,7 @@ from proto.wardwatch.v1.values import Journey
 from services.alerts.database import Database, Row, StoreAway
 from services.alerts.incidents.review import Outcome
 from services.chassis.owed import first_of
+from services.chassis.tasks import beat
 
 Kind = Literal["raised", "updated", "responding", "closed"]
 
@@ -103,6 +104,7 @@ class Hub:
     async def run(self, stop: asyncio.Event) -> None:
         """Read new events after each notification, until *stop*. A failed read is tried again."""
         while not stop.is_set():
+            beat()
             await first_of(self._news, stop, within_seconds=_RETRY_SECONDS)
             if stop.is_set():
                 break

@@ -1,7 +1,7 @@
 """The ledger in PostgreSQL: sightings, and the incidents they raise or join."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from uuid import UUID
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import to_microseconds, uuid_or_none
-from services.alerts.database import Connection, Database, Row, StoreAway, Unacceptable
+from services.alerts.database import Connection, Database, Row, StoreAway, Unacceptable, present
 from services.alerts.incidents.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
 from services.alerts.incidents.review import Outcome
 from services.chassis import owed
@@ -33,6 +33,8 @@ class PostgresLedger:
     # No try begins later. The last one takes ten seconds at most (a connection, a begin), so that waiting is over
     # before the broker delivers the sighting again (30 s); if it did, recording twice has the effect of once.
     retry_seconds: float = 15.0
+    clock: Callable[[Connection], Awaitable[datetime]] = present
+    is_clock_believed: Callable[[], bool] = lambda: True
 
     @asynccontextmanager
     async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["PostgresPage"]:
@@ -47,7 +49,9 @@ class PostgresLedger:
                 await connection.execute(
                     "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"alerts.page/{entry_id}/{site}"
                 )
-                yield PostgresPage(connection, entry_id, site, reviewers)
+                yield PostgresPage(
+                    connection, entry_id, site, reviewers, await self.clock(connection), self.is_clock_believed()
+                )
         except Unacceptable as error:
             raise Poison(str(error)) from error
 
@@ -72,8 +76,10 @@ class PostgresPage:
     entry_id: EntryId
     site: SiteId
     reviewers: int
+    now: datetime
+    is_clock_believed: bool
 
-    async def add(self, sighting: PersonSighted, *, seen_at: datetime, now: datetime) -> bool:
+    async def add(self, sighting: PersonSighted, *, seen_at: datetime) -> bool:
         """Keep the sighting; False when it is already known."""
         origin, quality, journey = sighting.origin, sighting.quality, sighting.origin.journey
         status = await self.connection.execute(
@@ -99,7 +105,7 @@ class PostgresPage:
             quality.sharpness,
             quality.yaw_degrees,
             seen_at,
-            now,
+            self.now,
             journey.captured_us,
             journey.received_us,
             journey.detected_us,
@@ -110,13 +116,14 @@ class PostgresPage:
         )
         return status == "INSERT 0 1"
 
-    async def has_ended(self, now: datetime) -> bool:
+    async def has_ended(self) -> bool:
         """Whether the entry no longer matches: it was suspended, revoked or erased, or its time is over."""
         return bool(
             await self.connection.fetchval(
-                "select ended or expires_at <= $2 from watchlist.entry_standing where entry_id = $1",
+                "select ended or $3 and expires_at <= $2 from watchlist.entry_standing where entry_id = $1",
                 self.entry_id,
-                now,
+                self.now,
+                self.is_clock_believed,
             )
         )
 
@@ -156,17 +163,17 @@ class PostgresPage:
         )
         return [Evidence(r["sighting_id"], r["camera"], r["frame_id"], r["seen_at"], r["similarity"]) for r in rows]
 
-    async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None:
+    async def write(self, sighting: PersonSighted, decision: Join | Raise) -> None:
         """Raise the incident or add to it, and announce it where that is due."""
         if isinstance(decision, Raise):
-            await insert_incident(self.connection, decision, self.entry_id, self.site, self.reviewers, now)
-            await self._announce(sighting, decision, "raised", now)
+            await insert_incident(self.connection, decision, self.entry_id, self.site, self.reviewers, self.now)
+            await self._announce(sighting, decision, "raised")
             return
-        await self._join(sighting, decision, now)
+        await self._join(sighting, decision)
         if decision.announce:
-            await self._announce(sighting, decision, "updated", now)
+            await self._announce(sighting, decision, "updated")
 
-    async def _join(self, sighting: PersonSighted, decision: Join, now: datetime) -> None:
+    async def _join(self, sighting: PersonSighted, decision: Join) -> None:
         camera, similarity = sighting.origin.place.camera, sighting.similarity
         await self.connection.execute(
             """
@@ -199,11 +206,11 @@ class PostgresPage:
             decision.quiet_until,
             camera,
             decision.announce,
-            now,
+            self.now,
             similarity,
         )
 
-    async def _announce(self, sighting: PersonSighted, decision: Join | Raise, kind: str, now: datetime) -> None:
+    async def _announce(self, sighting: PersonSighted, decision: Join | Raise, kind: str) -> None:
         journey = sighting.origin.journey
         await self.connection.execute(
             """
@@ -215,13 +222,13 @@ class PostgresPage:
             decision.incident_id,
             kind,
             sighting.origin.place.camera,
-            now,
+            self.now,
             journey.captured_us,
             journey.received_us,
             journey.detected_us,
             journey.embedded_us,
             journey.matched_us,
-            to_microseconds(now),
+            to_microseconds(self.now),
         )
 
 

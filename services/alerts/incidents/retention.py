@@ -1,7 +1,8 @@
 """What is deleted, and when: nothing is kept that is not needed."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from services.alerts.database import Connection, Database
@@ -18,98 +19,56 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Delete what must not be kept. Running it twice, or in two replicas at once, does no harm."""
+    """Delete what must not be kept. Running it twice, or in two replicas at once, does no harm.
+
+    What is due the database decides itself, by its own clock; *may_destroy* says whether that can be believed.
+    """
 
     database: Database
     retention: Retention
+    may_destroy: Callable[[], Awaitable[bool]]
 
-    async def __call__(self, now: datetime) -> int:
-        """Return how many sightings were deleted because they never became an incident."""
+    async def __call__(self) -> int:
+        """Return how many sightings were deleted because they never became an incident. Raises StoreAway."""
+        if not await self.may_destroy():
+            return 0
         async with self.database.transaction() as connection:
-            # What was recorded by a clock that was far ahead would otherwise stay until that time has come.
-            gone = await connection.fetch(
-                """
-                delete from alerts.sighting where sighting_id in (
-                    select sighting_id from alerts.sighting
-                    where incident_id is null and (recorded_at < $1 or recorded_at > $2) for update skip locked)
-                returning 1
-                """,
-                now - self.retention.pending,
-                now + self.retention.pending,
-            )
-            # By number: an event before one that is too old is too old as well, whatever its time.
-            await connection.execute(
-                "delete from alerts.event where id <= (select max(id) from alerts.event where at < $1)",
-                now - self.retention.events,
-            )
-            await connection.execute("delete from accounts.code where expires_at < $1", now)
-            await connection.execute("delete from accounts.session where expires_at < $1", now)
-            expired = await connection.fetch(
-                """
-                update alerts.incident set outcome = 'unresolved', decided_at = $1
-                where id in (select id from alerts.incident i
-                    where outcome is null and (raised_at < $2 and (quiet_until < $1 or quiet_until > $3)
-                        or raised_at > $3 and exists (
-                            select from alerts.event told join alerts.event later on later.id > told.id
-                            where told.incident_id = i.id and told.kind = 'raised' and later.at < $2
-                        )) for update skip locked)
-                returning id, last_camera
-                """,
-                now,
-                now - self.retention.undecided,
-                now + self.retention.pending,
-            )
-            for row in expired:
-                await close(connection, row["id"], row["last_camera"], now)
-            # What an erasure could not see: a sighting that was being recorded at that moment.
-            await connection.execute(
-                """
-                update alerts.sighting set picture = null where picture is not null
-                    and entry_id in (select entry_id from watchlist.entry_standing where erased)
-                """
-            )
-        return len(gone)
+            gone: int = await connection.fetchval("select alerts.forget_waiting($1)", self.retention.pending)
+            await connection.execute("select alerts.forget_events($1)", self.retention.events)
+            await connection.execute("select accounts.forget_expired()")
+            await _close_all(connection, "select * from alerts.end_overdue($1)", self.retention.undecided)
+            await connection.execute("select alerts.forget_late_pictures()")
+        return gone
 
 
-async def end_alerts(database: Database, now: datetime) -> int:
-    """End undecided incidents of entries that no longer match, with their pending sightings; returns how many."""
+async def end_alerts(database: Database, may_destroy: Callable[[], Awaitable[bool]]) -> int:
+    """End undecided incidents of entries that no longer match, with their pending sightings; returns how many.
+
+    While the database's clock is not believed, only those of entries that people ended. Raises StoreAway.
+    """
+    also_expired = await may_destroy()
     async with database.transaction() as connection:
-        await connection.execute(
-            """
-            delete from alerts.sighting where sighting_id in (
-                select s.sighting_id from alerts.sighting s join watchlist.entry_standing e on e.entry_id = s.entry_id
-                where s.incident_id is null and (e.ended or e.expires_at <= $1)
-                for update of s skip locked)
-            """,
-            now,
-        )
-        ended = await connection.fetch(
-            """
-            update alerts.incident set outcome = 'ended', decided_at = $1
-            where id in (
-                select i.id from alerts.incident i join watchlist.entry_standing e on e.entry_id = i.entry_id
-                where i.outcome is null and (e.ended or e.expires_at <= $1)
-                for update of i skip locked)
-            returning id, last_camera
-            """,
-            now,
-        )
-        for row in ended:
-            await close(connection, row["id"], row["last_camera"], now)
+        ended = await _close_all(connection, "select * from alerts.end_of_entries($1)", also_expired)
         # Phones that show a decided incident of somebody who was erased read it again, and find no picture.
         await connection.execute(
             """
             with gone as (delete from alerts.forgotten returning incident_id)
             insert into alerts.event (incident_id, kind, camera, at)
-            select i.id, 'updated', i.last_camera, $1 from gone join alerts.incident i on i.id = gone.incident_id
-            where i.outcome = 'confirmed'
-            """,
-            now,
+            select i.id, 'updated', i.last_camera, watchlist.present()
+            from gone join alerts.incident i on i.id = gone.incident_id where i.outcome = 'confirmed'
+            """
         )
-    return len(ended)
+    return ended
 
 
-async def close(connection: Connection, incident_id: UUID, camera: str, now: datetime) -> None:
+async def _close_all(connection: Connection, ending: str, *values: timedelta | bool) -> int:
+    rows = await connection.fetch(ending, *values)
+    for row in rows:
+        await close(connection, row["incident_id"], row["camera"])
+    return len(rows)
+
+
+async def close(connection: Connection, incident_id: UUID, camera: str) -> None:
     """Delete the pictures of an incident that was not confirmed, and notify the phones."""
     await connection.execute(
         """
@@ -119,8 +78,7 @@ async def close(connection: Connection, incident_id: UUID, camera: str, now: dat
         incident_id,
     )
     await connection.execute(
-        "insert into alerts.event (incident_id, kind, camera, at) values ($1, 'closed', $2, $3)",
+        "insert into alerts.event (incident_id, kind, camera, at) values ($1, 'closed', $2, watchlist.present())",
         incident_id,
         camera,
-        now,
     )

@@ -11,12 +11,13 @@ import structlog
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
 from services.alerts.accounts.store import Holder
-from services.alerts.database import Connection, Database, Row
+from services.alerts.database import Connection, Database, Row, present
 from services.alerts.incidents import audit_note
 from services.alerts.incidents.core import Evidence, EvidencePolicy, Recorded, leftover
 from services.alerts.incidents.ledger import insert_incident
 from services.alerts.incidents.retention import close
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict, give
+from services.chassis.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +72,21 @@ class NoSuchIncident(Exception):
     def __init__(self, incident_id: UUID) -> None:
         self.words = refusals.NO_INCIDENT.filled(incident=incident_id)
         super().__init__(self.words.text)
+
+
+class SessionOver(Refusal):
+    """The session ended while its holder answered."""
+
+    def __init__(self) -> None:
+        super().__init__(401, refusals.SESSION_OVER.filled())
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who answers: the database itself finds the account of the token, and refuses another's."""
+
+    account_id: UUID
+    token: str = field(repr=False)
 
 
 class ResponseRefused(Exception):
@@ -157,55 +173,48 @@ class Incidents:
                 await audit_note.note(connection, reader, "incident.details_read", incident.id, incident.entry_id)
         return [Measurement(*row.values()) for row in rows]
 
-    async def respond(self, incident_id: UUID, account_id: UUID, now: datetime) -> Incident:
-        """Say that somebody is on the way; the first one wins and stays. Raises NoSuchIncident, ResponseRefused."""
+    async def respond(self, incident_id: UUID, by: Answerer) -> Incident:
+        """Say that somebody is on the way; the first one wins and stays.
+
+        Raises NoSuchIncident, ResponseRefused and SessionOver.
+        """
         async with self.database.transaction() as connection:
             incident = await _locked(connection, incident_id)
             if incident.response is None:
                 if incident.case.outcome not in (None, Outcome.CONFIRMED):
                     raise ResponseRefused(refusals.INCIDENT_CLOSED.filled())
+                if not await connection.fetchval("select alerts.respond($1, $2)", incident_id, by.token):
+                    raise SessionOver
                 await connection.execute(
-                    "insert into alerts.response (incident_id, account_id, at) values ($1, $2, $3)",
-                    incident_id,
-                    account_id,
-                    now,
-                )
-                await connection.execute(
-                    "insert into alerts.event (incident_id, kind, camera, at) values ($1, 'responding', $2, $3)",
+                    """
+                    insert into alerts.event (incident_id, kind, camera, at)
+                    values ($1, 'responding', $2, watchlist.present())
+                    """,
                     incident_id,
                     incident.last_camera,
-                    now,
                 )
             return await _one(connection, incident_id)
 
-    async def review(self, incident_id: UUID, account_id: UUID, verdict: Verdict, now: datetime) -> Incident:
-        """Add a verdict and decide where it decides. Raises NoSuchIncident, VerdictRefused."""
+    async def review(self, incident_id: UUID, by: Answerer, verdict: Verdict) -> Incident:
+        """Add a verdict and decide where it decides. Raises NoSuchIncident, VerdictRefused and SessionOver."""
         async with self.database.transaction() as connection:
             incident = await _locked(connection, incident_id)
-            case = give(incident.case, account_id, verdict)
+            case = give(incident.case, by.account_id, verdict)
             if case is incident.case:
                 return incident
-            await connection.execute(
-                "insert into alerts.review (incident_id, account_id, verdict, at) values ($1, $2, $3, $4)",
-                incident_id,
-                account_id,
-                verdict.value,
-                now,
-            )
+            given = "select alerts.give_verdict($1, $2, $3)"
+            if not await connection.fetchval(given, incident_id, by.token, verdict.value):
+                raise SessionOver
             if case.outcome is not None:
                 if case.outcome is not Outcome.CONFIRMED:
-                    await self._leave_over(connection, incident, verdict, now)
-                await connection.execute(
-                    "update alerts.incident set outcome = $2, decided_at = $3 where id = $1",
-                    incident_id,
-                    case.outcome.value,
-                    now,
-                )
-                await close(connection, incident_id, incident.last_camera, now)
+                    await self._leave_over(connection, incident, verdict)
+                await connection.execute("select alerts.decide($1)", incident_id)
+                await close(connection, incident_id, incident.last_camera)
             return await _one(connection, incident_id)
 
-    async def _leave_over(self, connection: Connection, incident: Incident, verdict: Verdict, now: datetime) -> None:
+    async def _leave_over(self, connection: Connection, incident: Incident, verdict: Verdict) -> None:
         """Take out of *incident* what *verdict* was not about: it raises another incident, or waits again."""
+        now = await present(connection)
         first_verdict_at = await connection.fetchval(
             "select min(at) from alerts.review where incident_id = $1 and verdict = $2", incident.id, verdict.value
         )

@@ -37,12 +37,13 @@ class DeskServer:
         await self._answering.aclose()
 
     async def open_after(self, ready: Sequence[asyncio.Event], stop: asyncio.Event) -> None:
-        """Begin to answer once every event of *ready* is set; never if *stop* is set first."""
+        """Answer from when every event of *ready* is set until *stop*; never if that is set first."""
         for event in ready:
             await first_of(event, stop)
         if not stop.is_set():
             await self._answering.enter_async_context(self._bus.serve(self._dispatcher.answers(), queue=_QUEUE))
             self._open.set()
+            await stop.wait()
 
     async def check(self) -> str | None:
         """Readiness: None while the desk is open, else the reason."""

@@ -11,6 +11,7 @@ from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import pause
 from services.chassis.replica import follow
+from services.chassis.tasks import LongRunning, beat
 from services.watchlist.keys.keyring import Keyring
 
 _STREAM: Final = subjects.KEYRING_STREAM.name
@@ -87,8 +88,12 @@ class KeyStream:
 
 async def stay_current(bus: Bus, keyring: Keyring, stop: asyncio.Event) -> None:
     """Follow the stream and keep the keyring tidy until *stop*."""
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop))
+    async with LongRunning(stop) as tasks:
+        tasks.start(
+            "follow",
+            follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop),
+        )
         while not stop.is_set():
+            beat()
             await keyring.tidy()
             await pause(stop, _TIDY_SECONDS)

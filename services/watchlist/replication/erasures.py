@@ -12,6 +12,7 @@ from proto.wardwatch.v1.entries import ErasureView, OwedReceipt, ReceiptView
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NoAnswer, NotStored, Refusal
 from services.chassis.owed import pause
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.replication.differences import StreamMessage
@@ -84,10 +85,12 @@ class ErasureFollowUp:
     async def run(self, stop: asyncio.Event) -> None:
         """Finish every erasure that is not finished, again and again until *stop*."""
         while not stop.is_set():
+            beat()
             reason = ""
             try:
                 unfinished = await self._store.unfinished()
                 for erasure in unfinished:
+                    beat()
                     await self._finish(erasure)
                 self._meters.set("wardwatch_erasures_unfinished", len(unfinished))
             except (StoreAway, NotStored, NoAnswer) as error:

@@ -1,5 +1,6 @@
 """What is due in the record by the clock, in PostgreSQL as role ``wardwatch_matcher``."""
 
+from datetime import datetime
 from typing import Final
 
 from proto.wardwatch.v1.replication import OwedReceipts
@@ -29,6 +30,22 @@ class JobStore:
             OwedReceipts(row["name"], row["incarnation"], tuple(EntryId(str(each)) for each in row["entries"]))
             for row in rows
         )
+
+    async def clock(self) -> tuple[datetime, datetime]:
+        """What the database's clock shows, and the latest it has shown while it was believed."""
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow("SELECT present, highest FROM watchlist.read_clock()")
+        assert row is not None, "the clock has one row"
+        return row["present"], row["highest"]
+
+    async def believe_clock(self) -> None:
+        """Nothing was found against the clock."""
+        async with self._database.transaction() as connection:
+            await connection.execute("SELECT watchlist.believe_clock()")
+
+    async def present(self) -> datetime:
+        """What the database's clock shows."""
+        return (await self.clock())[0]
 
     async def expire_due(self) -> int:
         """Mark entries whose time is over as expired. Returns how many, 0 if another replica holds the lock."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -14,6 +14,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import OwedReceipts, RollCall
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import first_of
+from services.chassis.tasks import beat
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.replication.reconcile_store import Requester
 from services.watchlist.replication.repeated_failure import RepeatedFailure
@@ -33,6 +34,7 @@ class Store(Protocol):
     async def forget_reports(self) -> int: ...
     async def end_idle_imports(self) -> int: ...
     async def owed(self) -> tuple[OwedReceipts, ...]: ...
+    async def present(self) -> datetime: ...
 
 
 class Comparisons(Protocol):
@@ -88,17 +90,16 @@ class ScheduledJobs:
         reconcile: Reconcile,
         ask_all: AskAll,
         *,
-        started_at: datetime,
+        may_destroy: Callable[[], Awaitable[bool]],
         reconcile_hour: int,
-        now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._comparisons = comparisons
         self._reconcile = reconcile
         self._ask_all = ask_all
-        self._started_at = started_at
+        self._may_destroy = may_destroy
         self._hour = reconcile_hour
-        self._now = now
+        self._began: datetime | None = None  # by the record's clock, in the first round
         self._requests: deque[_ComparisonRequest] = deque()
         self._wake = asyncio.Event()
         self._ended = asyncio.Event()
@@ -107,6 +108,7 @@ class ScheduledJobs:
     async def run(self, stop: asyncio.Event) -> None:
         """Look twice a minute, and when asked, until *stop*."""
         while not stop.is_set():
+            beat()
             self._wake.clear()
             try:
                 await self._round(stop)
@@ -126,17 +128,14 @@ class ScheduledJobs:
         return request.over.is_set()
 
     async def _round(self, stop: asyncio.Event) -> None:
-        if expired := await self._store.expire_due():
-            log.info("entries expired", count=expired)
-        if forgotten := await self._store.forget_reports():
-            log.info("reports of imports deleted", count=forgotten)
-        if ended := await self._store.end_idle_imports():
-            log.info("imports that were left open are thrown away", count=ended)
+        may_destroy = await self._may_destroy()
+        if may_destroy:
+            await self._end_what_is_over()
         if owed := await self._store.owed():
             # A receipt was lost with its stream, or its tombstone was old when the matcher began: it signs again.
             call = RollCall(owed).encode()
             await self._ask_all(subjects.ROLL.pattern, call, within_seconds=_ROLL_SECONDS, expected=len(owed))
-        if is_due(await self._comparisons.last_ended(), self._started_at, self._now(), hour=self._hour):
+        if may_destroy and await self._is_comparison_due():
             await self._reconcile.nightly(stop)
         while self._requests:
             request = self._requests[0]
@@ -145,3 +144,16 @@ class ScheduledJobs:
             ):
                 return
             self._requests.popleft().over.set()
+
+    async def _end_what_is_over(self) -> None:
+        if expired := await self._store.expire_due():
+            log.info("entries expired", count=expired)
+        if forgotten := await self._store.forget_reports():
+            log.info("reports of imports deleted", count=forgotten)
+        if ended := await self._store.end_idle_imports():
+            log.info("imports that were left open are thrown away", count=ended)
+
+    async def _is_comparison_due(self) -> bool:
+        now = await self._store.present()
+        self._began = self._began or now
+        return is_due(await self._comparisons.last_ended(), self._began, now, hour=self._hour)

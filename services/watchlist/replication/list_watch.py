@@ -15,6 +15,7 @@ from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import pause
 from services.chassis.repairs import Cause, Repairs
 from services.chassis.replica import follow
+from services.chassis.tasks import LongRunning, beat
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.replication.repeated_failure import RepeatedFailure
 
@@ -72,10 +73,11 @@ class ListWatch:
     async def run(self, stop: asyncio.Event) -> None:
         """Watch until *stop*; a database or a broker that is away is tried again."""
         begin = await self._begin(stop)
-        async with asyncio.TaskGroup() as tasks:
+        async with LongRunning(stop) as tasks:
             name, read = subjects.WATCHLIST_STREAM.name, asyncio.Event()
-            tasks.create_task(follow(self._bus, name, self._take, caught_up=read, stop=stop, behind=begin))
+            tasks.start("follow", follow(self._bus, name, self._take, caught_up=read, stop=stop, behind=begin))
             while not stop.is_set():
+                beat()
                 await pause(stop, _EVERY_SECONDS)
                 await self._try(stop)
                 await self._repairs.write()
@@ -83,6 +85,7 @@ class ListWatch:
     async def _begin(self, stop: asyncio.Event) -> int:
         """From which sequence on the stream is watched: what is before it was published here, or is compared now."""
         while not stop.is_set():
+            beat()
             try:
                 last = await self._stream.last_sequence()
                 # While no replica was running anybody may have had something stored.

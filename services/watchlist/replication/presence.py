@@ -8,6 +8,7 @@ import structlog
 from proto.wardwatch.v1.replication import MatcherPresence
 from services.chassis.bus import Delivery
 from services.chassis.owed import first_of, pause
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.replication.repeated_failure import RepeatedFailure
@@ -16,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 # Between tries to write down what was heard while the database is away.
 _AGAIN_SECONDS: Final = 1.0
+# When no matcher is heard at all.
+_IDLE_SECONDS: Final = 10.0
 
 
 class Store(Protocol):
@@ -56,6 +59,7 @@ class PresenceRecorder:
     async def run(self, stop: asyncio.Event) -> None:
         """Write down until *stop*; while the database is away what was heard is kept."""
         while not stop.is_set():
+            beat()
             self._changed.clear()
             try:
                 await self._write()
@@ -64,7 +68,7 @@ class PresenceRecorder:
                 await pause(stop, _AGAIN_SECONDS)
             else:
                 self._failures.note("")
-                await first_of(self._changed, stop)
+                await first_of(self._changed, stop, within_seconds=_IDLE_SECONDS)
 
     async def _write(self) -> None:
         for name, presence in list(self._heard.items()):

@@ -11,6 +11,7 @@ from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import first_of, pause
+from services.chassis.tasks import LongRunning, beat
 from services.chassis.telemetry import Meters
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.replication.outbox import Change, PublishChanges, PublishedChange
@@ -53,9 +54,10 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until *stop*; a database or a broker that is away is tried again."""
-        async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(self._listen(stop))
+        async with LongRunning(stop) as tasks:
+            listening = tasks.start("listen", self._listen(stop), within_seconds=None)
             while not stop.is_set():
+                beat()
                 self._changed.clear()
                 await self._empty_outbox(stop)
                 await first_of(self._changed, stop, within_seconds=self._interval_seconds)
@@ -65,7 +67,7 @@ class Relay:
         self._left = ""
         try:
             while await self._outbox.relay(self.publish) and not self._left and not stop.is_set():
-                pass
+                beat()
             self._meters.set("wardwatch_outbox_waiting", await self._outbox.waiting())
         except StoreAway as error:
             self._left = f"StoreAway: {error}"

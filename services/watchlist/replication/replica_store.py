@@ -12,6 +12,9 @@ from services.watchlist.record.database import Database
 # A matcher that was not heard for so long is silent: seven of its beats.
 SILENT_SECONDS: Final = 15.0
 
+# What a matcher says of its clock is kept up to here: 24 days, as the column holds it.
+_MOST_SKEW_MS: Final = 2**31 - 1
+
 _GENERATION: Final = "SELECT number, committed_at, published_sequence, published_at, live_at FROM watchlist.generation"
 _REPLICAS: Final = """
     SELECT name, seen_at, seen_at < now() - $1 * interval '1 second' AS silent, applied_sequence,
@@ -66,7 +69,7 @@ class ReplicaStore:
                 presence.entries,
                 presence.templates,
                 presence.index_generation,
-                presence.clock_skew_us // 1000,
+                max(-_MOST_SKEW_MS, min(presence.clock_skew_us // 1000, _MOST_SKEW_MS)),
                 SILENT_SECONDS,
                 presence.locked,
             )

@@ -8,7 +8,9 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import ErasureReceipt
 from services.chassis import owed
 from services.chassis.bus import Bus
+from services.chassis.clocks import ClockGuard
 from services.chassis.owed import first_of
+from services.chassis.tasks import LongRunning
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
 from services.watchlist.replication.jobs import ScheduledJobs
@@ -21,6 +23,9 @@ from services.watchlist.replication.replica_store import ReplicaStore
 from services.watchlist.replication.threshold import ThresholdRelay
 
 _QUEUE: Final = "watchlist"
+# A round may carry thousands of changes, or compare the whole list.
+_LONG_SECONDS: Final = 600.0
+_COMPARISON_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Replication:
     erasures: ErasureFollowUp
     jobs: ScheduledJobs
     watch: ListWatch
+    clock: ClockGuard
     replicas: ReplicaStore
     progress: ErasureProgressStore
     comparisons: ReconcileStore
@@ -42,16 +48,16 @@ class Replication:
     async def run(self, stop: asyncio.Event) -> None:
         """Keep every matcher in step until *stop*."""
         heard = self.bus.listen(subjects.MATCHERS.pattern, queue=_QUEUE, offer=self.recorder.offer)
-        async with heard, asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.recorder.run(stop))
-            tasks.create_task(self.thresholds.run(stop))
-            tasks.create_task(self._collect(stop))
+        async with heard, LongRunning(stop) as tasks:
+            tasks.start("presence", self.recorder.run(stop))
+            tasks.start("threshold", self.thresholds.run(stop))
+            tasks.start("receipts", self._collect(stop))
             # Without the keys every entry would look as if it could not be opened.
             await first_of(self.keys_read, stop)
-            tasks.create_task(self.relay.run(stop))
-            tasks.create_task(self.erasures.run(stop))
-            tasks.create_task(self.jobs.run(stop))
-            tasks.create_task(self.watch.run(stop))
+            tasks.start("relay", self.relay.run(stop), within_seconds=_LONG_SECONDS)
+            tasks.start("erasures", self.erasures.run(stop), within_seconds=_LONG_SECONDS)
+            tasks.start("jobs", self.jobs.run(stop), within_seconds=_COMPARISON_SECONDS)
+            tasks.start("watch", self.watch.run(stop), within_seconds=_COMPARISON_SECONDS)
 
     async def _collect(self, stop: asyncio.Event) -> None:
         await owed.consume(

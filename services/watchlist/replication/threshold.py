@@ -12,6 +12,7 @@ from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import pause
 from services.chassis.repairs import Repairs, cause_of
+from services.chassis.tasks import beat
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.record.threshold_store import PublishThreshold
 
@@ -49,6 +50,7 @@ class ThresholdRelay:
     async def run(self, stop: asyncio.Event) -> None:
         """Publish what was approved last, until *stop*; while database or broker is away it is tried again."""
         while not stop.is_set():
+            beat()
             try:
                 await self.approved.relay(self.publish)
             except (StoreAway, NotStored, NoAnswer) as error:

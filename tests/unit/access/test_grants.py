@@ -1,5 +1,7 @@
 """Who may publish and subscribe to what: properties of the allow-lists."""
 
+import re
+
 import pytest
 
 from access import grants, render
@@ -30,7 +32,13 @@ def test_a_grant_stays_in_its_account(grant: grants.Grant) -> None:
 
 
 def test_every_subject_has_someone_who_publishes_it() -> None:
-    published = {subject for grant in EVERYONE for subject in grant.publish} | {subjects.FRAMES.pattern}
+    # Cameras, one by one; the broker itself; whoever asks whether it stores, each its own; and stages, each its own.
+    others = {subjects.FRAMES.pattern, subjects.SHARED_FRAMES.pattern, subjects.PROBE.pattern}
+    published = {subject for grant in EVERYONE for subject in grant.publish} | others
+    for stage in ("detector", "embedder", "matcher"):
+        own = {f"replicas.{stage}.*", f"pings.{stage}.*"}
+        assert own <= published
+        published |= {subjects.REPLICAS.pattern, subjects.PINGS.pattern}
 
     assert {s.pattern for s in subjects.TABLE} <= published
 
@@ -38,7 +46,7 @@ def test_every_subject_has_someone_who_publishes_it() -> None:
 def test_a_camera_has_exactly_its_own_subjects() -> None:
     camera = grants.camera(PLACE)
 
-    assert camera.publish == {"frames.h1.gate"}
+    assert camera.publish == {"frames.h1.gate", "$SYS.REQ.USER.INFO", "$JS.API.INFO"}
     assert camera.subscribe == {"rejected.h1.gate", "_INBOX.camera-h1-gate.>"}
     assert not camera.answers
 
@@ -53,6 +61,20 @@ def test_nobody_in_video_may_use_jetstream_and_nobody_may_delete_a_stream() -> N
 def test_only_the_record_account_has_jetstream() -> None:
     text = render.accounts(EVERYONE, {grant.user: "U" + grant.user for grant in EVERYONE})
 
-    video, _, record = text.partition("RECORD {")
-    assert "jetstream" not in video
+    video, _, rest = text.partition("RECORD {")
+    record, _, camera = rest.partition('"camera-h1-gate" {')
+    assert "jetstream" not in video + camera
     assert "jetstream: enabled" in record
+    assert "limits: {max_connections: 3, max_subscriptions: 4}" in camera
+
+
+def test_only_frames_of_a_camera_reach_services_each_with_its_share() -> None:
+    text = render.accounts(EVERYONE, {grant.user: "U" + grant.user for grant in EVERYONE})
+
+    video = text.partition("RECORD {")[0]
+    shared = subjects.shared_frames(PLACE)
+    assert re.findall("stream: .*", video) == [
+        f'stream: {{account: "camera-h1-gate", subject: "frames.h1.gate"}}, to: "{shared}"}}',
+        'stream: "rejected.h1.gate", accounts: ["camera-h1-gate"]}',
+    ]
+    assert subjects.place_of(shared) == PLACE

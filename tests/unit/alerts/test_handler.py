@@ -24,12 +24,13 @@ class FakeLedger:
     incident: KnownIncident | None = None
     written: list[Join | Raise] = field(default_factory=list)
     ended: bool = False  # the entry matches no more
+    now: datetime = NOON + timedelta(seconds=20)
 
     @asynccontextmanager
     async def page(self, entry_id: EntryId, site: SiteId) -> AsyncIterator["FakeLedger"]:
         yield self
 
-    async def add(self, sighting: PersonSighted, *, seen_at: datetime, now: datetime) -> bool:
+    async def add(self, sighting: PersonSighted, *, seen_at: datetime) -> bool:
         if sighting.sighting_id in self.evidence:
             return False
         origin = sighting.origin
@@ -38,7 +39,7 @@ class FakeLedger:
         )
         return True
 
-    async def has_ended(self, now: datetime) -> bool:
+    async def has_ended(self) -> bool:
         return self.ended
 
     async def known(self, *, seen_at: datetime, policy: EvidencePolicy) -> Sequence[KnownIncident]:
@@ -48,14 +49,14 @@ class FakeLedger:
         waiting = [e for name, e in self.evidence.items() if name not in self.settled]
         return [e for e in waiting if since <= e.seen_at <= until]
 
-    async def write(self, sighting: PersonSighted, decision: Join | Raise, *, now: datetime) -> None:
+    async def write(self, sighting: PersonSighted, decision: Join | Raise) -> None:
         self.written.append(decision)
         self.settled.add(sighting.sighting_id)
         if isinstance(decision, Raise):
             self.settled |= {e.sighting_id for e in decision.evidence}
             at = decision.evidence[-1].seen_at
             cameras = frozenset(e.camera for e in decision.evidence)
-            self.incident = KnownIncident(decision.incident_id, at, at, decision.quiet_until, cameras, now, 0.7)
+            self.incident = KnownIncident(decision.incident_id, at, at, decision.quiet_until, cameras, self.now, 0.7)
 
 
 def sighting(*, similarity: float = 0.7, at: datetime = NOON) -> PersonSighted:
@@ -63,7 +64,7 @@ def sighting(*, similarity: float = 0.7, at: datetime = NOON) -> PersonSighted:
 
 
 def recorder(ledger: FakeLedger, meters: Meters | None = None) -> RecordSighting:
-    return RecordSighting(ledger, EvidencePolicy(), meters or Meters(), lambda: NOON + timedelta(seconds=20))
+    return RecordSighting(ledger, EvidencePolicy(), meters or Meters())
 
 
 async def test_a_strong_sighting_is_written_as_an_incident_and_counted() -> None:

@@ -87,3 +87,18 @@ def test_a_fault_in_the_program_leaves_a_traceback_and_a_non_zero_code() -> None
     assert code != 0
     assert "KeyError" in out
     assert "somebody" not in out + err
+
+
+def test_a_task_that_ended_unasked_is_one_line_and_exit_code_1() -> None:
+    body = """
+    from services.chassis.tasks import LongRunning
+    async def short():
+        print("done", flush=True)
+    async with LongRunning(stop) as tasks:
+        tasks.start("presence", short())
+    """
+    code, out, err = finish(start(body))
+
+    assert code == 1
+    assert "presence ended while it was needed" in out
+    assert err == ""

@@ -66,6 +66,26 @@ def test_service_gets_its_own_settings_and_the_caller_s_with_its_prefix() -> Non
     assert all(name.startswith("WARDWATCH_DETECTOR_") for name in settings)
 
 
+def test_as_many_replicas_run_as_are_wished_each_matcher_by_a_name() -> None:
+    environ = {"WARDWATCH_DETECTORS": "2", "WARDWATCH_MATCHERS": "3", "WARDWATCH_MATCHER_NAME": "m"}
+
+    names = plan.replicas(plan.SERVICES, environ)
+    programs = [plan.program(name, AT, environ) for name in names]
+
+    assert names == (
+        "detector", "detector-2", "embedder", "matcher", "matcher-2", "matcher-3", "watchlist", "alerts"
+    )  # fmt: skip
+    assert [each.argv[-1].removeprefix("services.") for each in programs] == [name.partition("-")[0] for name in names]
+    matchers = [each.settings["WARDWATCH_MATCHER_NAME"] for each in programs if each.name.startswith("matcher")]
+    assert matchers == ["m", "m-2", "m-3"]
+
+
+@pytest.mark.parametrize("wished", ["0", "-1", "two", "65"])
+def test_a_number_of_replicas_that_makes_no_sense_stops_the_start(wished: str) -> None:
+    with pytest.raises(StartupError, match="WARDWATCH_EMBEDDERS"):
+        plan.replicas(plan.SERVICES, {"WARDWATCH_EMBEDDERS": wished})
+
+
 @pytest.mark.parametrize("service", plan.SERVICES)
 def test_no_secret_is_in_a_service_s_settings(service: str) -> None:
     settings = plan.program(service, AT, {}).settings

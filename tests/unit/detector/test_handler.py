@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,17 +19,20 @@ from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.detector import remedies
 from services.detector.finder import SeenFace, Sight
+from services.detector.floods import Floods
 from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
 from services.detector.header import Refused
 from services.detector.inbox import Inbox
 from services.detector.intake import Clock, Frame
 from services.detector.lying import LyingFaces
+from services.detector.pace import Allowance, Paces
 from services.detector.reminders import Reminders
 from tests.fakes import FakeBus, eventually
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 GATE = Place(site_id("h1"), camera_id("gate"))
 CLOCK = Clock(max_ahead=timedelta(seconds=5), max_behind=timedelta(minutes=10))
+ALLOWED = Allowance(frames_per_second=20, bytes_per_second=1_000_000)
 BROKEN = Refused(RejectReason.TRUNCATED, "Cut.")
 
 
@@ -71,14 +75,25 @@ class Rig:
     now: datetime = NOW
 
     def __post_init__(self) -> None:
-        self.inbox = Inbox(max_cameras=2, max_age_us=1_000_000, clock=CLOCK, meters=self.meters, now=lambda: self.now)
+        self.floods = Floods(ALLOWED, self.meters, lambda: self.now, 2)
+        self.inbox = Inbox(
+            max_cameras=2,
+            max_age_us=1_000_000,
+            clock=CLOCK,
+            paces=Paces(ALLOWED, 2),
+            floods=self.floods,
+            meters=self.meters,
+            now=lambda: self.now,
+        )
         self.detect = DetectFaces(
             self.finder, self.bus.publish, self.meters, lambda: self.now, LyingFaces(8), Reminders(8)
         )
 
-    def arrive(self, jpeg: bytes, subject: str = "frames.h1.gate", **headers: str) -> None:
+    def arrive(self, jpeg: bytes, subject: str = "frames.0.h1.gate", **headers: str) -> None:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
-        self.inbox.offer(Delivery(subject, jpeg, named))
+        delivery = Delivery(subject, jpeg, named)
+        if self.inbox.admit(delivery):
+            self.inbox.offer(delivery)
 
     async def look(self) -> None:
         await self.detect(await self.inbox.next())
@@ -91,7 +106,8 @@ async def test_each_face_is_published_with_where_and_when_it_comes_from() -> Non
 
     await rig.look()
 
-    assert [message.subject for message in rig.bus.published] == ["faces.h1.gate"] * 2
+    assert [message.subject.partition(".")[0] for message in rig.bus.published] == ["faces"] * 2
+    assert all(subjects.place_of(message.subject) == GATE for message in rig.bus.published)
     first, second = (FaceDetected.decode(message.payload) for message in rig.bus.published)
     frame = f"h1/gate/f1@{to_microseconds(NOW) - 100_000}"
     assert (first.origin.face_id, second.origin.face_id) == (f"{frame}/0", f"{frame}/1")
@@ -146,7 +162,7 @@ async def test_a_camera_whose_faces_lie_is_told_once_and_its_frames_are_taken() 
     assert "wardwatch camera rotation --site h1 --camera gate 90," in hint.detail
     assert "header Rotation: 90." in hint.detail
     assert rig.meters.value("wardwatch_camera_hints_total", reason="faces_lie") == 1
-    assert len([message for message in rig.bus.published if message.subject == "faces.h1.gate"]) == 8
+    assert len([message for message in rig.bus.published if message.subject.startswith("faces.")]) == 8
 
 
 async def test_a_camera_of_large_frames_is_told_hourly_which_faces_are_found() -> None:
@@ -155,7 +171,7 @@ async def test_a_camera_of_large_frames_is_told_hourly_which_faces_are_found() -
     rig = Rig(ScriptedFinder({b"large": large, b"usual": usual}))
     for _ in range(5):
         for camera, jpeg in (("gate", b"large"), ("door", b"usual")):
-            rig.arrive(jpeg, f"frames.h1.{camera}")
+            rig.arrive(jpeg, f"frames.0.h1.{camera}")
             await rig.look()
         rig.now += timedelta(minutes=20)
 
@@ -215,7 +231,7 @@ async def test_only_the_freshest_frame_of_a_camera_is_looked_at() -> None:
 
 async def test_a_stale_frame_is_not_looked_at() -> None:
     rig = Rig(ScriptedFinder({b"new": sight()}))
-    rig.arrive(b"old", "frames.h1.door")
+    rig.arrive(b"old", "frames.0.h1.door")
     rig.now = NOW + timedelta(seconds=2)
     rig.arrive(b"new")
 
@@ -228,7 +244,7 @@ async def test_a_stale_frame_is_not_looked_at() -> None:
 async def test_a_subject_that_names_no_camera_is_counted_and_dropped() -> None:
     rig = Rig()
 
-    rig.arrive(b"x", "frames.h1.gäte")
+    rig.arrive(b"x", "frames.0.h1.gäte")
 
     assert rig.meters.value("wardwatch_messages_unreadable_total", subject="frames") == 1
 
@@ -244,7 +260,7 @@ async def test_a_clock_that_is_not_believed_is_counted() -> None:
 async def test_cameras_beyond_the_bound_share_a_label_and_are_turned_away() -> None:
     rig = Rig()
     for camera in ("a", "b", "c"):
-        rig.arrive(b"x", f"frames.h1.{camera}")
+        rig.arrive(b"x", f"frames.0.h1.{camera}")
 
     assert rig.meters.value("wardwatch_frames_shed_total", reason="too_many_cameras") == 1
     assert rig.meters.value("wardwatch_frames_received_total", camera="others") == 1
@@ -252,7 +268,7 @@ async def test_cameras_beyond_the_bound_share_a_label_and_are_turned_away() -> N
 
 async def test_a_fault_costs_the_frame_and_not_the_service() -> None:
     rig = Rig(ScriptedFinder({b"good": sight()}))
-    worker = asyncio.create_task(detect_forever(rig.inbox, rig.detect, rig.meters, asyncio.Event()))
+    worker = asyncio.create_task(detect_forever(rig.inbox, rig.detect, rig.meters, asyncio.Event(), lambda: True))
     rig.arrive(b"unforeseen")
     await eventually(lambda: rig.meters.value("wardwatch_frames_shed_total", reason="fault") == 1)
     rig.arrive(b"good")
@@ -275,7 +291,7 @@ async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> N
         return True
 
     detect = DetectFaces(rig.finder, swallow, rig.meters, lambda: rig.now, LyingFaces(8), Reminders(8))
-    worker = asyncio.create_task(detect_forever(rig.inbox, detect, rig.meters, over))
+    worker = asyncio.create_task(detect_forever(rig.inbox, detect, rig.meters, over, lambda: True))
     rig.arrive(b"one")
     await begun.wait()
     over.set()
@@ -314,3 +330,63 @@ async def test_a_broken_enrolment_photo_is_refused_with_the_reason() -> None:
 async def test_bytes_that_are_no_request_are_refused() -> None:
     with pytest.raises(Refusal):
         await DetectPhoto(ScriptedFinder())(b"\xff\xff\xff")
+
+
+async def test_a_frame_is_given_up_when_another_replica_has_its_camera() -> None:
+    rig = Rig(ScriptedFinder({b"one": sight(seen_face())}))
+    over = asyncio.Event()
+    rig.arrive(b"one")
+
+    worker = asyncio.create_task(detect_forever(rig.inbox, rig.detect, rig.meters, over, lambda: False))
+    await rig.inbox.worked_off()
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+
+    assert rig.finder.looked == []
+    assert rig.meters.value("wardwatch_frames_shed_total", reason="of_another_replica") == 1
+
+
+async def test_a_flood_is_muted_and_told_and_others_are_looked_at() -> None:
+    rig = Rig(ScriptedFinder({b"other": sight(seen_face()), b"x": BROKEN}))
+    for _ in range(60):
+        rig.arrive(b"x")
+    rig.arrive(b"other", "frames.5.h1.door")
+    muted: list[tuple[str, float]] = []
+
+    over = asyncio.Event()
+    telling = asyncio.create_task(
+        rig.floods.run(lambda subject, seconds: muted.append((subject, seconds)), rig.bus.publish, over)
+    )
+    await eventually(lambda: bool(rig.bus.published))
+    telling.cancel()
+    await asyncio.gather(telling, return_exceptions=True)
+
+    assert muted == [(subjects.shared_frames(GATE), 5.0)]
+    told = FrameRejected.decode(rig.bus.published[0].payload)
+    assert (told.place, told.reason) == (GATE, Hint.TOO_FAST)
+    assert rig.meters.value("wardwatch_frames_over_pace_total", camera="h1.gate") == 40
+    assert rig.meters.value("wardwatch_camera_muted_total", camera="h1.gate") == 1
+    assert [(await rig.inbox.next()).jpeg for _ in range(2)] == [b"x", b"other"]
+
+
+def muted_oftener(muted: list[float], times: int) -> bool:
+    return len(muted) > times
+
+
+async def test_a_flood_that_goes_on_is_muted_for_longer() -> None:
+    rig = Rig()
+    muted: list[float] = []
+    over = asyncio.Event()
+    task = asyncio.create_task(rig.floods.run(lambda _, seconds: muted.append(seconds), rig.bus.publish, over))
+    for times, pause in enumerate([6, 11, 21, 41, 61, 200]):
+        for _ in range(60):
+            rig.arrive(b"x")
+        await eventually(partial(muted_oftener, muted, times))
+        rig.now += timedelta(seconds=pause)
+    for _ in range(60):
+        rig.arrive(b"x")
+    await eventually(lambda: len(muted) > 6)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert muted == [5, 10, 20, 40, 60, 60, 5]

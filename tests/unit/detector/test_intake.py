@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proto.wardwatch.v1.subjects import place_of
 from proto.wardwatch.v1.values import to_microseconds
 from services.detector import intake
 from services.detector.intake import Clock, Received
@@ -14,8 +15,8 @@ ARRIVED = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CLOCK = Clock(max_ahead=timedelta(seconds=5), max_behind=timedelta(minutes=10))
 
 
-def receive(headers: dict[str, str], subject: str = "frames.h1.gate") -> Received:
-    return intake.receive(subject, b"jpeg", headers, ARRIVED, CLOCK)
+def receive(headers: dict[str, str], subject: str = "frames.0.h1.gate") -> Received:
+    return intake.receive(place_of(subject), b"jpeg", headers, ARRIVED, CLOCK)
 
 
 def test_without_headers_arrival_and_a_digest_stand_in() -> None:
@@ -64,7 +65,7 @@ def test_an_unclean_id_is_replaced(stated: str) -> None:
     assert not receive({"Nats-Msg-Id": stated}).frame.frame_id.startswith(f"{stated}@")
 
 
-@pytest.mark.parametrize("subject", ["frames.h1", "frames.h1.gate.2", "frames.h1.gäte", "frames.h1."])
+@pytest.mark.parametrize("subject", ["frames.0.h1", "frames.0.h1.gate.2", "frames.0.h1.gäte", "frames.0.h1."])
 def test_a_subject_that_names_no_camera_is_refused(subject: str) -> None:
     with pytest.raises(ValueError, match=r"subject|camera"):
         receive({}, subject)

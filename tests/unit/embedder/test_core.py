@@ -1,63 +1,9 @@
-"""What waits for the network, how large a batch is, and what a vector is."""
+"""How large a batch is, and what a vector is."""
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.embedder import core
-from services.embedder.core import BatchSize, Waiting
-
-
-def waiting(max_waiting: int = 3, max_age_us: int = 100) -> Waiting[str]:
-    return Waiting(max_waiting=max_waiting, max_age_us=max_age_us)
-
-
-def test_faces_leave_in_the_order_they_came() -> None:
-    line = waiting()
-    for face in "abc":
-        assert line.offer(face, 0)
-
-    assert line.take(2, 0).faces == ("a", "b")
-    assert line.take(2, 0).faces == ("c",)
-
-
-def test_the_oldest_makes_room_for_the_newest() -> None:
-    line = waiting(max_waiting=2)
-
-    room = [line.offer(face, 0) for face in "abc"]
-
-    assert room == [True, True, False]
-    assert line.take(5, 0).faces == ("b", "c")
-
-
-def test_faces_past_their_age_are_given_up_and_do_not_fill_the_batch() -> None:
-    line = waiting(max_age_us=10)
-    line.offer("stale", 0)
-    line.offer("fresh", 5)
-
-    batch = line.take(1, 15)
-
-    assert (batch.faces, batch.stale) == (("fresh",), 1)
-
-
-@given(st.lists(st.one_of(st.just(None), st.integers(1, 5)), max_size=80), st.integers(1, 6))
-def test_every_face_is_handed_out_or_counted_and_the_line_is_bounded(
-    script: list[int | None], max_waiting: int
-) -> None:
-    line: Waiting[int] = Waiting(max_waiting=max_waiting, max_age_us=7)
-    dropped = stale = handed_out = offered = 0
-    for now, most in enumerate(script):
-        if most is None:
-            offered += 1
-            dropped += not line.offer(now, now)
-        else:
-            batch = line.take(most, now)
-            assert len(batch.faces) <= most
-            assert all(now - face <= 7 for face in batch.faces)
-            stale, handed_out = stale + batch.stale, handed_out + len(batch.faces)
-        assert len(line) <= max_waiting
-
-    assert offered == dropped + stale + handed_out + len(line)
+from services.embedder.core import BatchSize
 
 
 def test_the_first_batch_may_be_as_large_as_allowed() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceDetected, FaceEmbedded
 from proto.wardwatch.v1.requests import PhotoEmbedReply, PhotoEmbedRequest
 from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
@@ -66,7 +67,7 @@ class Rig:
 
     def arrive(self, *levels: int) -> None:
         for level in levels:
-            self.inbox.offer(Delivery("faces.h1.gate", face(level).encode()))
+            self.inbox.offer(Delivery("faces.0.h1.gate", face(level).encode()))
 
     def published(self) -> list[FaceEmbedded]:
         return [FaceEmbedded.decode(message.payload) for message in self.bus.published]
@@ -79,7 +80,7 @@ async def test_a_face_becomes_a_vector_that_names_its_model() -> None:
     await rig.embed(await rig.inbox.next(8))
 
     (message,) = rig.bus.published
-    assert message.subject == "vectors.h1.gate"
+    assert message.subject == subjects.vectors(GATE)
     embedded = FaceEmbedded.decode(message.payload)
     assert embedded.model == MODEL
     assert embedded.picture == b"portrait"
@@ -131,9 +132,10 @@ async def test_a_face_without_a_direction_does_not_harm_its_batch() -> None:
 
 async def test_bytes_that_are_no_face_are_counted() -> None:
     rig = Rig()
+    rig.inbox.offer(Delivery("faces.0.h1.gate", b"\xff\xff"))
+    rig.arrive(1)
 
-    rig.inbox.offer(Delivery("faces.h1.gate", b"\xff\xff"))
-
+    assert len(await rig.inbox.next(8)) == 1
     assert rig.meters.value("wardwatch_messages_unreadable_total", subject="faces") == 1
 
 

@@ -35,7 +35,7 @@ class Clocks:
 
 async def test_the_quickest_answer_counts() -> None:
     clocks, meters = Clocks(3.0, 0.002, 1.0), Meters()
-    watch = ClockWatch(clocks.server_time, meters, now=clocks.now)
+    watch = ClockWatch(clocks.server_time, meters, now=clocks.now, steady=lambda: clocks.ours.timestamp())
 
     await watch.compare()
 
@@ -57,3 +57,77 @@ async def test_a_clock_two_seconds_off_is_logged_once_and_again_when_over() -> N
         ("info", 0.5),
         ("warning", 3.0),
     ]
+
+
+class Broker:
+    """Its clock, beside one of ours that is off, and steady seconds."""
+
+    def __init__(self, ours_off: timedelta) -> None:
+        self.off = timedelta(0)
+        self.ours_off = ours_off
+        self.passed = 0.0
+
+    def true(self) -> datetime:
+        return NOW + timedelta(seconds=self.passed)
+
+    async def ask(self) -> datetime:
+        return self.true() + self.off
+
+    def watch(self) -> ClockWatch:
+        return ClockWatch(self.ask, Meters(), now=lambda: self.true() + self.ours_off, steady=lambda: self.passed)
+
+
+@pytest.mark.parametrize("off", [timedelta(days=40), -timedelta(days=40)])
+async def test_entries_end_by_the_brokers_time_on_a_machine_days_off(off: timedelta) -> None:
+    broker = Broker(off)
+    watch = broker.watch()
+    assert await watch.check() is not None
+
+    await watch.compare()
+    broker.passed += 20
+
+    assert watch.time() == broker.true()
+    assert watch.skew == off
+    assert await watch.check() is None
+
+
+async def test_a_clock_that_is_set_between_two_comparisons_moves_nothing() -> None:
+    broker = Broker(timedelta(0))
+    watch = broker.watch()
+    await watch.compare()
+
+    broker.ours_off = -timedelta(days=40)
+    broker.passed += 5
+
+    assert watch.time() == broker.true()
+
+
+async def test_a_broker_whose_clock_jumps_is_followed_after_an_hour() -> None:
+    broker = Broker(timedelta(0))
+    watch = broker.watch()
+    await watch.compare()
+    broker.off = timedelta(days=40)
+
+    for _ in range(3):
+        broker.passed += 30
+        await watch.compare()
+        assert watch.time() == broker.true()
+    broker.passed += 3600
+    await watch.compare()
+
+    assert watch.time() == broker.true() + broker.off
+
+
+async def test_a_broker_whose_jump_is_put_right_is_followed_at_once() -> None:
+    broker = Broker(timedelta(0))
+    watch = broker.watch()
+    await watch.compare()
+    broker.off = timedelta(days=40)
+    broker.passed += 30
+    await watch.compare()
+
+    broker.off = timedelta(seconds=1)
+    broker.passed += 30
+    await watch.compare()
+
+    assert watch.time() == broker.true() + broker.off

@@ -278,7 +278,7 @@ class Seen:
 
 
 def delivery(frame: str, model: Model = MODEL) -> Delivery:
-    return Delivery("vectors.h1.gate", face(frame=frame, model=model).encode())
+    return Delivery("vectors.0.h1.gate", face(frame=frame, model=model).encode())
 
 
 async def worked(intake: Intake, seen: Seen, count: int) -> None:
@@ -318,7 +318,7 @@ async def test_a_stale_vector_is_given_up() -> None:
 async def test_unreadable_and_poisonous_vectors_are_counted_and_passed_over() -> None:
     meters, seen = Meters(), Seen()
     intake = Intake(IntakeLimits(waiting=9, max_age_seconds=1), meters, Clock())
-    intake.offer(Delivery("vectors.h1.gate", b"\xff"))
+    intake.offer(Delivery("vectors.0.h1.gate", b"\xff"))
     intake.offer(delivery("bad", Model("other", "cd" * 32)))
     intake.offer(delivery("good"))
 

@@ -23,7 +23,7 @@ from services.watchlist.keys.seals import Unreadable
 from services.watchlist.record.errors import Forbidden, StoreAway
 from services.watchlist.rules.entry_rules import Unacceptable
 from services.watchlist.rules.holder import Holder
-from tests.fakes import FakeBus
+from tests.fakes import FakeBus, eventually
 
 LI = Holder(UUID(int=1), "li.wei", "supervisor")
 ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
@@ -234,6 +234,9 @@ async def test_the_desk_answers_once_the_keys_have_been_read_and_until_left() ->
     bus, stop = FakeBus(), asyncio.Event()
     listed, keys = asyncio.Event(), asyncio.Event()
 
+    async def is_open() -> bool:
+        return await serving.check() is None
+
     async def call() -> None:
         await bus.request("desk.watchlist.suspend_entry", DeskCall("li.wei", GOOD).encode(), timeout_seconds=1)
 
@@ -245,9 +248,11 @@ async def test_the_desk_answers_once_the_keys_have_been_read_and_until_left() ->
         assert await serving.check() is not None
 
         listed.set()
-        await opening
+        await eventually(is_open)
         await call()
         assert await serving.check() is None
+        stop.set()
+        await opening
 
     with pytest.raises(NoAnswer):
         await call()

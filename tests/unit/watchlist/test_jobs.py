@@ -52,6 +52,7 @@ class Place:
     comparing: asyncio.Event = field(default_factory=asyncio.Event)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     expired: int = 0
+    clocks_disagree: bool = False
     calls: list[RollCall] = field(default_factory=list)
     compared: list[str] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -63,9 +64,8 @@ class Place:
             self,
             self,
             self.ask_all,
-            started_at=NOON,
+            may_destroy=self.may_destroy,
             reconcile_hour=3,
-            now=lambda: NOON,
         )
         self.running = asyncio.create_task(jobs.run(self.stop))
         return jobs
@@ -80,6 +80,12 @@ class Place:
     async def expire_due(self) -> int:
         self.expired += 1
         return 0
+
+    async def may_destroy(self) -> bool:
+        return not self.clocks_disagree
+
+    async def present(self) -> datetime:
+        return NOON
 
     async def forget_reports(self) -> int:
         return 0
@@ -116,6 +122,18 @@ async def test_the_daily_comparison_is_made_when_it_is_due() -> None:
     place = Place(last=NOON - timedelta(days=1))
     async with place:
         await eventually(lambda: place.compared == ["nightly"])
+
+
+async def test_while_clocks_disagree_nothing_ends_and_receipts_are_asked_for() -> None:
+    place = Place(
+        last=NOON - timedelta(days=1),
+        clocks_disagree=True,
+        unsigned=(OwedReceipts("m1", UUID(int=1), (EntryId("e1"),)),),
+    )
+    async with place:
+        await eventually(lambda: len(place.calls) == 1)
+
+    assert (place.expired, place.compared) == (0, [])
 
 
 async def test_who_asks_waits_until_the_comparison_is_over() -> None:

@@ -1,0 +1,33 @@
+"""What the replicas of a stage say to each other, so that each camera has one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from proto.wardwatch.v1 import events_pb2 as pb
+from proto.wardwatch.v1.subjects import SHARES
+from proto.wardwatch.v1.values import parse, required
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaBeat:
+    """A heartbeat. ``held`` are shares by number, each with the queue group in which the replica listens."""
+
+    replica: str
+    sequence: int
+    leaving: bool
+    held: Mapping[int, str]
+
+    def encode(self) -> bytes:
+        held = [pb.HeldShare(share=share, group=group) for share, group in sorted(self.held.items())]
+        return pb.ReplicaBeat(
+            replica=self.replica, sequence=self.sequence, leaving=self.leaving, held=held
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.ReplicaBeat(), payload)
+        if any(each.share >= SHARES for each in m.held):
+            raise ValueError(f"a share is one of 0 to {SHARES - 1}")
+        held = {each.share: required(each.group, "group") for each in m.held}
+        return cls(required(m.replica, "replica"), m.sequence, m.leaving, held)
