@@ -19,12 +19,11 @@ WATCHLIST_RECORD: Final = "watchlist-record"
 ALERTS: Final = "alerts"
 OPERATOR: Final = "operator"
 
-# Every connection asks who it is and whether it has JetStream, and refuses to work when the answer is wrong.
-_WHO_AM_I: Final = ("$SYS.REQ.USER.INFO", "$JS.API.INFO")
-# A RECORD connection also asks whether a stream overlaps what must never be stored.
-_WHAT_IS_STORED: Final = ("$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST")
-# Where the micro framework asks its services who is there.
-_REGISTRY: Final = "$SRV.>"
+# Everybody asks who it is, and refuses to work when the answer is wrong. Nobody checks where an answer of the broker
+# goes, but it stays in the account: that of a camera reaches no other (docs/adr/0071).
+_WHO_AM_I: Final = "$SYS.REQ.USER.INFO"
+# In VIDEO it also asks whether anything could be stored, in RECORD whether a stream overlaps what must never be.
+_WHAT_IS_STORED: Final = {Account.VIDEO: "$JS.API.INFO", Account.RECORD: "$JS.API.STREAM.NAMES"}
 # The durable consumers of alerts, by stream.
 _ALERTS_DURABLES: Final = ((subjects.SIGHTINGS_STREAM, "alerts"), (subjects.CONTROL_STREAM, "alerts-audit"))
 
@@ -58,7 +57,7 @@ class Grant:
 def camera(place: Place) -> Grant:
     """A camera publishes its own frames and reads why its own frames were refused."""
     user = camera_user(place)
-    publish = frozenset({*_WHO_AM_I, subjects.frames(place)})
+    publish = frozenset({_WHO_AM_I, _WHAT_IS_STORED[Account.VIDEO], subjects.frames(place)})
     subscribe = frozenset({f"{inbox_prefix(user)}.>", subjects.rejected(place)})
     return Grant(user, Account.CAMERA, publish, subscribe, place=place)
 
@@ -66,7 +65,7 @@ def camera(place: Place) -> Grant:
 def services() -> tuple[Grant, ...]:
     """The users that every installation has."""
     photo = [subjects.PHOTO_DETECT.pattern, subjects.PHOTO_EMBED.pattern]
-    desk = [s.pattern for s in subjects.TABLE if s.pattern.startswith("desk.")]
+    desk = [subjects.DESK.pattern]
     return (
         _video(
             DETECTOR,
@@ -74,7 +73,6 @@ def services() -> tuple[Grant, ...]:
             subscribe=[
                 subjects.SHARED_FRAMES.pattern,
                 subjects.PHOTO_DETECT.pattern,
-                _REGISTRY,
                 *_replicas("detector"),
             ],
             answers=True,
@@ -82,7 +80,7 @@ def services() -> tuple[Grant, ...]:
         _video(
             EMBEDDER,
             publish=[subjects.VECTORS.pattern, *_replicas("embedder")],
-            subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern, _REGISTRY, *_replicas("embedder")],
+            subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern, *_replicas("embedder")],
             answers=True,
         ),
         # Hears every passer-by, so it is told the list and changes nothing of it.
@@ -103,7 +101,7 @@ def services() -> tuple[Grant, ...]:
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.POLICY_STREAM),
             ],
-            subscribe=[subjects.ROLL.pattern, subjects.HALT.pattern, subjects.ALIKE.pattern, _REGISTRY],
+            subscribe=[subjects.ROLL.pattern, subjects.HALT.pattern, subjects.ALIKE.pattern],
             answers=True,
         ),
         # Changes the list, so it hears no passer-by: in VIDEO it may ask about a photo and listens to nothing.
@@ -125,7 +123,7 @@ def services() -> tuple[Grant, ...]:
                 _read_last(subjects.POLICY_STREAM),
                 *_consume(subjects.RECEIPTS_STREAM, subjects.RECEIPTS_DURABLE),
             ],
-            subscribe=[*desk, subjects.MATCHERS.pattern, _REGISTRY],
+            subscribe=[*desk, subjects.MATCHERS.pattern],
             answers=True,
         ),
         _record(
@@ -138,6 +136,9 @@ def services() -> tuple[Grant, ...]:
                 subjects.AUDIT.pattern,
                 subjects.probe(ALERTS),
                 *_follow(subjects.CONTROL_STREAM),
+                # Whether their last word is still the one that was published.
+                _read_last(subjects.CONTROL_STREAM),
+                _read_last(subjects.AUDIT_STREAM),
                 *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
             ],
             subscribe=[],
@@ -151,8 +152,6 @@ def services() -> tuple[Grant, ...]:
                 subjects.KEYS.pattern,  # a keyring that is put back from its backup
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.AUDIT_STREAM),
-                subjects.ROLL.pattern,
-                _REGISTRY,
                 *(s for t in subjects.STREAMS for s in _set_up(t)),
             ],
             subscribe=[],
@@ -161,14 +160,17 @@ def services() -> tuple[Grant, ...]:
 
 
 def _video(user: str, *, publish: Iterable[str], subscribe: Iterable[str], answers: bool = False) -> Grant:
-    own = f"{inbox_prefix(user)}.>"
-    return Grant(user, Account.VIDEO, frozenset({*_WHO_AM_I, *publish}), frozenset({own, *subscribe}), answers)
+    return _service(user, Account.VIDEO, publish, subscribe, answers=answers)
 
 
 def _record(user: str, *, publish: Iterable[str], subscribe: Iterable[str], answers: bool = False) -> Grant:
+    return _service(user, Account.RECORD, publish, subscribe, answers=answers)
+
+
+def _service(user: str, account: Account, publish: Iterable[str], subscribe: Iterable[str], *, answers: bool) -> Grant:
     own = f"{inbox_prefix(user)}.>"
-    asks = frozenset({*_WHO_AM_I, *_WHAT_IS_STORED, *publish})
-    return Grant(user, Account.RECORD, asks, frozenset({own, *subscribe}), answers)
+    asks = frozenset({_WHO_AM_I, _WHAT_IS_STORED[account], *publish})
+    return Grant(user, account, asks, frozenset({own, *subscribe}), answers)
 
 
 def _replicas(stage: str) -> tuple[str, ...]:
@@ -182,12 +184,7 @@ def _follow(stream: Stream) -> tuple[str, ...]:
     return (
         f"$JS.API.STREAM.INFO.{name}",
         f"$JS.API.CONSUMER.CREATE.{name}",
-        f"$JS.API.CONSUMER.CREATE.{name}.>",
-        f"$JS.API.CONSUMER.INFO.{name}.*",
-        f"$JS.API.CONSUMER.DELETE.{name}.*",
         f"$JS.API.CONSUMER.MSG.NEXT.{name}.*",
-        f"$JS.ACK.{name}.>",
-        f"$JS.FC.{name}.>",
     )
 
 
@@ -195,11 +192,7 @@ def _consume(stream: Stream, durable: str) -> tuple[str, ...]:
     """Work off *stream* through the one consumer named *durable*."""
     name = stream.name
     return (
-        f"$JS.API.STREAM.INFO.{name}",
-        f"$JS.API.CONSUMER.CREATE.{name}.{durable}",
-        f"$JS.API.CONSUMER.CREATE.{name}.{durable}.>",
         f"$JS.API.CONSUMER.DURABLE.CREATE.{name}.{durable}",
-        f"$JS.API.CONSUMER.INFO.{name}.{durable}",
         f"$JS.API.CONSUMER.MSG.NEXT.{name}.{durable}",
         f"$JS.ACK.{name}.{durable}.>",
     )

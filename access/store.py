@@ -1,4 +1,4 @@
-"""The credentials folder: one seed file per service user, the public keys of everyone, and the secrets of the list.
+"""The credentials folder: one seed file per service user, the public keys of everyone, and secrets of list and authors.
 
 ``users.json`` maps user names to public keys; it is what the server's configuration is made from. A camera's seed is
 not kept here: it is handed out once, by ``add_camera``.
@@ -11,15 +11,18 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from access import grants, render
 from access.keys import UserKey, new_user_key
 from access.wrapping import SECRET_BYTES, WRAPPING_KEYS, WrappingSecrets
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from proto.wardwatch.v1.subjects import Author, Place, camera_id, site_id
 from services.chassis import hints
 from services.chassis.errors import StartupError
+from services.chassis.settings import read_keys
+from services.chassis.signing import AUTHORS_FILE, KEY_BYTES, Signer, key_file
 
 USERS = "users.json"
 ACCOUNTS = "accounts.conf"
@@ -57,14 +60,17 @@ class Credentials:
         return (self.folder / JETSTREAM_KEY).read_text(encoding="ascii").strip()
 
 
-def initialise(folder: Path, *, keys: Path | None = None, identity: Path | None = None) -> Credentials:
+def initialise(
+    folder: Path, *, keys: Path | None = None, identity: Path | None = None, signing: Path | None = None
+) -> Credentials:
     """Make every service user that *folder* lacks and write the accounts configuration. Safe to repeat.
 
     The secrets that the list is sealed under are made beside them, or in the folder *keys* where the broker must not
     see them; the one of identity numbers in *identity*, where matchers must not see it either: from *keys*, its former
-    place, it is moved. Raises StartupError when both places have one and the two differ.
+    place, it is moved. In *signing* are made the keys by which authors sign, and what readers know them by: the broker
+    must not see the former either. Raises StartupError when both places have one and the two differ.
     """
-    for made in (folder, keys or folder, identity or keys or folder):
+    for made in (folder, keys or folder, identity or keys or folder, signing or keys or folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
         made.chmod(0o700)
     credentials = Credentials(folder)
@@ -79,6 +85,7 @@ def initialise(folder: Path, *, keys: Path | None = None, identity: Path | None 
             # The server reads it as a value of its configuration, and up to 2.15.0 takes 5e4b… for a faulty number.
             write_secret(folder / JETSTREAM_KEY, f"k{secrets.token_hex(32)}")
         _make_list_secrets(keys or folder, identity or keys or folder)
+        _make_signing_keys(signing or keys or folder)
         _write_users(credentials, users)
     return credentials
 
@@ -163,6 +170,24 @@ def _make_list_secrets(keys: Path, identity: Path) -> None:
                 f"{former} and {made} are different keys; keep the one that the database was sealed with"
             )
         former.unlink()
+
+
+def _make_signing_keys(folder: Path) -> None:
+    """Make the signing key of each author that has none, and write down what readers know all of them by.
+
+    Where a key was taken away a new one is made: what the former signed is then believed no longer.
+    """
+    public: dict[str, str] = {}
+    for author in Author:
+        path = folder / key_file(author)
+        if not path.exists():
+            write_secret(path, secrets.token_hex(KEY_BYTES))
+        signer = read_keys(path, partial(Signer.parse, author), what=f"the signing key of {author}")
+        public[author] = signer.public
+    text = json.dumps(public, indent=2) + "\n"
+    known = folder / AUTHORS_FILE
+    if not known.exists() or known.read_text(encoding="ascii") != text:
+        replace(known, text, mode=0o600, keep_owner=True)
 
 
 @contextmanager

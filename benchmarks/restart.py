@@ -27,9 +27,11 @@ from access import streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, Template
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, WrappingKeys, seal
-from proto.wardwatch.v1.subjects import Account, EntryId
+from proto.wardwatch.v1.subjects import Account, Author, EntryId
 from proto.wardwatch.v1.values import EntryState, Model, Vector, vector_to
 from services.chassis.bus import Bus
+from services.chassis.repairs import Repairs
+from services.chassis.signing import AUTHORS_FILE, key_file, read_signatures
 from services.chassis.telemetry import Meters
 from services.watchlist.keys import seals
 from services.watchlist.keys.key_stream import KeyStream
@@ -76,10 +78,17 @@ async def _fill(nats: Nats, numbers: range, photos: int) -> float:
     seed = nats.seed_file("watchlist-record")
     slots = asyncio.Semaphore(_AT_ONCE)
     async with Bus.connect(
-        nats.url, user="watchlist-record", user_seed_file=seed, account=Account.RECORD, meters=Meters()
+        nats.url,
+        user="watchlist-record",
+        user_seed_file=seed,
+        account=Account.RECORD,
+        meters=Meters(),
+        signatures=read_signatures(Author.WATCHLIST, *_signing_files(nats, Author.WATCHLIST)),
     ) as bus:
         stream = KeyStream(bus, random=secrets.token_bytes)
-        keyring = Keyring(stream, lambda: _SECRETS, Meters(), random=secrets.token_bytes)
+        keyring = Keyring(
+            stream, lambda: _SECRETS, Meters(), random=secrets.token_bytes, repairs=Repairs(_nowhere, Meters())
+        )
 
         async def publish(number: int) -> None:
             try:
@@ -98,12 +107,23 @@ async def _fill(nats: Nats, numbers: range, photos: int) -> float:
         return len(numbers) / (time.perf_counter() - began)
 
 
+async def _nowhere(_stream: str, _cause: str) -> bool:
+    return True
+
+
+def _signing_files(nats: Nats, author: Author) -> tuple[Path, Path]:
+    return nats.credentials_dir / key_file(author), nats.credentials_dir / AUTHORS_FILE
+
+
 def _environment(nats: Nats, folder: Path) -> dict[str, str]:
     keys = folder / "wrapping.keys.json"
     wrapping = {name: secret.hex() for name, secret in _SECRETS.keys.items()}
     keys.write_text(json.dumps({"current": _SECRETS.current, "keys": wrapping}), encoding="utf-8")
+    signing_key, authors = _signing_files(nats, Author.MATCHER)
     settings = {
         "NATS_URL": nats.url,
+        "SIGNING_KEY_FILE": str(signing_key),
+        "AUTHORS_FILE": str(authors),
         "VIDEO_SEED_FILE": str(nats.seed_file("matcher-video")),
         "RECORD_SEED_FILE": str(nats.seed_file("matcher-record")),
         "WRAPPING_KEYS_FILE": str(keys),

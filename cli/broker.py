@@ -25,7 +25,12 @@ async def connected(here: Context) -> AsyncIterator[Bus]:
     """The RECORD account, as the operator."""
     seed = here.seed_file(grants.OPERATOR)
     async with Bus.connect(
-        here.nats_url, user=grants.OPERATOR, user_seed_file=seed, account=Account.RECORD, meters=Meters()
+        here.nats_url,
+        user=grants.OPERATOR,
+        user_seed_file=seed,
+        account=Account.RECORD,
+        meters=Meters(),
+        signatures=here.signatures(),
     ) as bus:
         yield bus
 

@@ -25,9 +25,16 @@ def init(
     identity: Annotated[
         Path | None, typer.Option(help="Where the secret of identity numbers is kept; with the other two if left out.")
     ] = None,
+    signing: Annotated[
+        Path | None,
+        typer.Option(help="Where the keys that sign messages are kept; with --keys if left out."),
+    ] = None,
 ) -> None:
-    """Make every secret that is missing (0600): the seeds of service users, and what the watchlist is sealed under."""
+    """Make every secret that is missing (0600): seeds of users, keys that sign, and what the list is sealed under."""
     credentials = store.initialise(
-        folder.absolute(), keys=keys and keys.absolute(), identity=identity and identity.absolute()
+        folder.absolute(),
+        keys=keys and keys.absolute(),
+        identity=identity and identity.absolute(),
+        signing=signing and signing.absolute(),
     )
     output.line(f"{len(credentials.users())} users in {credentials.folder}; the server includes {store.ACCOUNTS}")

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
-from nats.errors import Error as NatsError
-from nats.js.errors import NotFoundError
 
 from cli import output
 from cli.broker import connected
@@ -21,7 +19,7 @@ from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.replication import MatcherPresence
 from proto.wardwatch.v1.subjects import SiteId, site_id
 from services.chassis.bus import Bus
-from services.chassis.errors import NoAnswer, NotStored, StartupError
+from services.chassis.errors import NotStored, StartupError
 
 _HALT_SECONDS: Final = 1.0
 
@@ -60,11 +58,12 @@ def status(site: Site = "h1", as_json: AsJson = False) -> None:
 
 
 async def send(here: Context, control: MatchingControl) -> None:
-    """Publish *control*; returns when the broker has stored it.
+    """Publish *control* behind what holds now; returns when the broker has stored it.
 
-    Raises NotStored; for a stop its text names the matchers that follow it all the same.
+    Raises NotStored; for a stop its text names the matchers that follow it all the same. Raises NoAnswer.
     """
     async with connected(here) as bus:
+        control = control.behind(await _newest(bus, control.site))
         # At once, whatever the broker can store.
         reached = await _halt(bus, control) if control.stopped else []
         try:
@@ -87,13 +86,13 @@ async def _halt(bus: Bus, control: MatchingControl) -> list[str]:
 async def read(here: Context, site: SiteId) -> MatchingControl | None:
     """What was said last about *site*, or None when nothing was."""
     async with connected(here) as bus:
-        try:
-            last = await bus.stream.get_last_msg(subjects.CONTROL_STREAM.name, subjects.control(site))
-        except NotFoundError:
-            return None
-        except (NatsError, TimeoutError) as error:
-            raise NoAnswer(f"the broker does not say what holds at {site}: {error}") from error
-    return MatchingControl.decode(last.data or b"")
+        return await _newest(bus, site)
+
+
+async def _newest(bus: Bus, site: SiteId) -> MatchingControl | None:
+    held = await bus.all_of(subjects.CONTROL_STREAM.name, subjects.control(site))
+    controls = [MatchingControl.decode(each.payload) for each in held if not each.forged]
+    return max(controls, key=lambda each: each.order, default=None)
 
 
 def _set(site: str, reason: str, *, stopped: bool) -> None:

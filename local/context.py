@@ -9,9 +9,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from access.wrapping import WRAPPING_KEYS
+from proto.wardwatch.v1.subjects import Author
 from services.chassis import hints
 from services.chassis.errors import StartupError
 from services.chassis.settings import USUAL_TIME_ZONE, read_secret
+from services.chassis.signing import AUTHORS_FILE, Signatures, key_file, read_signatures
 
 CONNECTION = "connection.json"
 CAMERAS = "cameras.json"
@@ -57,6 +59,11 @@ class Context:
     def wrapping_keys_file(self) -> Path:
         """The secrets that data keys are wrapped by."""
         return Path(self._get("keys_dir")) / WRAPPING_KEYS
+
+    def signatures(self) -> Signatures:
+        """How the command line signs, and whom it believes."""
+        folder = Path(self.values.get("signing_dir") or self._get("credentials_dir"))
+        return read_signatures(Author.OPERATOR, folder / key_file(Author.OPERATOR), folder / AUTHORS_FILE)
 
     @property
     def database_url(self) -> str:
@@ -215,7 +222,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {} if written and _left_by_a_crash(home) else {str(name): str(text) for name, text in written.items()}
-    for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file", "telemetry"):
+    for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file", "signing_dir", "telemetry"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)

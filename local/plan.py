@@ -8,6 +8,8 @@ from typing import Final
 
 from access import database, grants, store, wrapping
 from local import context, postgres
+from proto.wardwatch.v1.subjects import Author
+from services.chassis import signing
 from services.chassis.errors import StartupError
 from services.chassis.settings import machine_name
 
@@ -131,7 +133,8 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
             return {**shared, "video_seed_file": seed(grants.EMBEDDER), "model_path": str(at.models["embedder"])}
         case "matcher":
             seeds = {"video_seed_file": seed(grants.MATCHER_VIDEO), "record_seed_file": seed(grants.MATCHER_RECORD)}
-            return {**shared, **seeds, "wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS)}
+            keys = {"wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS)}
+            return {**shared, **seeds, **keys, **_signing(at, Author.MATCHER)}
         case "watchlist":
             secret = {
                 "video_seed_file": seed(grants.WATCHLIST_VIDEO),
@@ -140,12 +143,20 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
                 "identity_key_file": str(at.credentials / store.IDENTITY_KEY),
             }
             desk = {f"desk_{key}": text for key, text in _database(at, database.IMPORT).items()}
-            return {**shared, **secret, **_database(at, database.MATCHER), **desk}
+            return {**shared, **secret, **_signing(at, Author.WATCHLIST), **_database(at, database.MATCHER), **desk}
         case "alerts":
             reach = {"web_host": at.listen, "web_port": str(at.port), "sites": at.site}
-            return {**shared, "record_seed_file": seed(grants.ALERTS), **_database(at, database.ALERTS), **reach}
+            signs = {"record_seed_file": seed(grants.ALERTS), **_signing(at, Author.ALERTS)}
+            return {**shared, **signs, **_database(at, database.ALERTS), **reach}
         case _:
             raise ValueError(f"no service is named {name}")
+
+
+def _signing(at: Installation, author: Author) -> dict[str, str]:
+    return {
+        "signing_key_file": str(at.credentials / signing.key_file(author)),
+        "authors_file": str(at.credentials / signing.AUTHORS_FILE),
+    }
 
 
 def _database(at: Installation, role: str) -> dict[str, str]:

@@ -5,11 +5,18 @@ from pathlib import Path
 from typing import Final
 
 from access import grants
-from proto.wardwatch.v1.subjects import Account
+from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis.bus import Bus, Limits
+from services.chassis.signing import AUTHORS_FILE, NO_SIGNATURES, Signatures, key_file, read_signatures
 from services.chassis.telemetry import Meters
 from tests import servers
 
+AUTHORS: Final = {
+    grants.MATCHER_RECORD: Author.MATCHER,
+    grants.WATCHLIST_RECORD: Author.WATCHLIST,
+    grants.ALERTS: Author.ALERTS,
+    grants.OPERATOR: Author.OPERATOR,
+}
 _ACCOUNTS: Final = {grant.user: grant.account for grant in grants.services()}
 
 
@@ -37,4 +44,18 @@ def connected_at(
         account=account or _ACCOUNTS[user],
         meters=meters or Meters(),
         limits=limits,
+        signatures=_signatures_of(user, seed_file.parent),
     )
+
+
+def signatures(author: Author, folder: Path) -> Signatures:
+    """What *author* signs with and believes, in a credentials folder."""
+    return read_signatures(author, folder / key_file(author), folder / AUTHORS_FILE)
+
+
+def _signatures_of(user: str, folder: Path) -> Signatures:
+    """As the service of *user* has them; the keys lie beside the seeds."""
+    author = AUTHORS.get(user)
+    if author is None or not (folder / AUTHORS_FILE).exists():
+        return NO_SIGNATURES
+    return signatures(author, folder)

@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from proto.wardwatch.v1 import subjects
-from services.chassis.bus import Answer, Delivery, one_line
+from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored, Overtaken, Refusal
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.owed import Decode, Handle, T, settle
+from services.chassis.repairs import Repairs
 from services.chassis.replica import Apply
+from services.chassis.responder import Answer, one_line
 from services.chassis.telemetry import Meters
 
 
@@ -28,6 +30,15 @@ async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within_
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"did not happen within {within_seconds:g} s") from None
+
+
+def quiet_repairs() -> Repairs:
+    """Repairs that are counted and written nowhere."""
+
+    async def write(_stream: str, _cause: str) -> bool:
+        return True
+
+    return Repairs(write, Meters())
 
 
 @dataclass
@@ -99,6 +110,15 @@ class FakeBus:
             raise NoAnswer(stream)
         return [each for each in self._present() if each.subject == subject]
 
+    async def unchecked(self, stream: str, subject: str) -> list[Delivery]:
+        return await self.all_of(stream, subject)
+
+    async def count_of(self, stream: str) -> int:
+        if not self.storing or not self.connected:
+            raise NoAnswer(stream)
+        subject = next(each.subject.pattern for each in subjects.STREAMS if each.name == stream)
+        return sum(matches(subject, each.subject) for each in self._present())
+
     async def delete(self, stream: str, sequence: int) -> None:
         if not self.storing or not self.connected:
             raise NoAnswer(stream)
@@ -114,7 +134,7 @@ class FakeBus:
             self._listeners.remove(row)
 
     @asynccontextmanager
-    async def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
+    async def serve(self, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
         self._answers.update(answers)
         try:
             yield
@@ -188,13 +208,11 @@ class FakeBus:
         *,
         caught_up: asyncio.Event,
         stop: asyncio.Event,
-        also_replaced: bool = False,
     ) -> None:
-        """Replay the last message of each subject in order, or all of them, then stay."""
+        """Replay all messages in order, then stay."""
         mine = [each for each in self._present() if matches(stream.subject.pattern, each.subject)]
-        last = {each.subject: each for each in mine}
         seen = len(self.stored)
-        for each in mine if also_replaced else sorted(last.values(), key=lambda d: d.sequence):
+        for each in mine:
             await apply(each)
         caught_up.set()
         while not stop.is_set():

@@ -7,10 +7,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import nats.errors
-import nats.js.errors
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-
 from access import grants
 from cli.audit.chain import Anchor, Head
 from local.context import Context
@@ -19,12 +15,11 @@ from proto.wardwatch.v1.replication import AuditHead
 from proto.wardwatch.v1.subjects import Account
 from services.chassis.bus import Bus
 from services.chassis.errors import NoAnswer, StartupError
+from services.chassis.replica import messages
+from services.chassis.signing import Signatures
 from services.chassis.telemetry import Meters
 
-_BATCH: Final = 500
-_ANSWER_SECONDS: Final = 5.0
 _REACH_SECONDS: Final = 3.0
-_FORGET_SECONDS: Final = 30.0
 _KEPT: Final = re.compile(r"(?P<sequence>\d{1,18})\s+(?P<sha256>[0-9a-fA-F\s]+)")
 
 
@@ -34,15 +29,28 @@ class Broker:
 
     url: str
     seed_file: Path
+    signatures: Signatures
 
     @classmethod
     def of(cls, here: Context) -> "Broker":
-        """Raises StartupError when the context lacks address or seed."""
-        return cls(here.nats_url, here.seed_file(grants.OPERATOR))
+        """Raises StartupError when the context lacks address, seed or keys."""
+        return cls(here.nats_url, here.seed_file(grants.OPERATOR), here.signatures())
 
 
-async def published(broker: Broker) -> list[Anchor]:
-    """Every head on the stream, oldest first. Raises NoAnswer with the reason when they cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The heads on the stream, oldest first, and how many messages there are that alerts has not signed.
+
+    Anybody on the broker may have had the latter stored, so they prove nothing. Heads of before they were signed are
+    among them.
+    """
+
+    anchors: tuple[Anchor, ...]
+    unsigned: int
+
+
+async def published(broker: Broker) -> Published:
+    """What is on the stream. Raises NoAnswer with the reason when it cannot be read."""
     try:
         await _reach(broker.url)
         async with Bus.connect(
@@ -51,12 +59,11 @@ async def published(broker: Broker) -> list[Anchor]:
             user_seed_file=broker.seed_file,
             account=Account.RECORD,
             meters=Meters(),
+            signatures=broker.signatures,
         ) as bus:
             return await _read(bus)
     except StartupError as error:
         raise NoAnswer(str(error)) from error
-    except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
-        raise NoAnswer(f"the AUDIT stream cannot be read: {error or type(error).__name__}") from error
 
 
 def from_file(path: Path) -> Anchor:
@@ -84,28 +91,14 @@ async def _reach(url: str) -> None:
     writer.close()
 
 
-async def _read(bus: Bus) -> list[Anchor]:
-    stream = subjects.AUDIT_STREAM.name
-    made = await bus.stream.add_consumer(
-        stream,
-        ConsumerConfig(
-            ack_policy=AckPolicy.NONE,
-            deliver_policy=DeliverPolicy.ALL,
-            inactive_threshold=_FORGET_SECONDS,
-            mem_storage=True,
-        ),
-    )
-    subscription = await bus.stream.pull_subscribe_bind(consumer=made.name, stream=stream)
-    waiting = made.num_pending or 0
-    anchors: list[Anchor] = []
-    try:
-        while waiting:
-            for message in await subscription.fetch(min(_BATCH, waiting), timeout=_ANSWER_SECONDS):
-                anchors.append(_anchor(message.data))
-                waiting = message.metadata.num_pending
-    finally:
-        await subscription.unsubscribe()
-    return anchors
+async def _read(bus: Bus) -> Published:
+    anchors, unsigned = list[Anchor](), 0
+    async for delivery in messages(bus, subjects.AUDIT_STREAM.name):
+        if delivery.forged:
+            unsigned += 1
+        else:
+            anchors.append(_anchor(delivery.payload))
+    return Published(tuple(anchors), unsigned)
 
 
 def _anchor(payload: bytes) -> Anchor:

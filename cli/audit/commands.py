@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli import output
 from cli.audit import anchors, lines
-from cli.audit.anchors import Broker
+from cli.audit.anchors import Broker, Published
 from cli.audit.chain import Anchor, Event, Head
 from cli.audit.export import export as export_to
 from cli.audit.record import AuditRecord, Wanted
@@ -51,8 +51,8 @@ def verify_command(
     except StartupError as error:
         broker = str(error)
     with _bar("events") as moved:
-        verdict, away = asyncio.run(_verified(here, broker, given_anchors, moved))
-    _report(verdict, away, most, as_json=as_json)
+        verdict, published, away = asyncio.run(_verified(here, broker, given_anchors, moved))
+    _report(verdict, published, away, most, as_json=as_json)
     if away is not None:
         output.line(f"wardwatch: the published heads were NOT compared: {away}", err=True)
     if verdict.faults or (require_anchors and away is not None):
@@ -110,19 +110,20 @@ def export(
 
 async def _verified(
     here: Context, broker: Broker | str, given_anchors: list[Anchor], moved: Callable[[int, int], None]
-) -> tuple[Verdict, str | None]:
-    """The verdict, and why the published heads could not be had, if they could not; *broker* may say it already."""
-    published, away = ([], broker) if isinstance(broker, str) else await _published(broker)
+) -> tuple[Verdict, Published, str | None]:
+    """The verdict, what was published, and why that could not be had, if so; *broker* may say it already."""
+    published, away = (Published((), 0), broker) if isinstance(broker, str) else await _published(broker)
     async with AuditRecord.open(here) as record:
-        return await verify(record, [*given_anchors, *published], moved), away
+        return await verify(record, [*given_anchors, *published.anchors], moved), published, away
 
 
-async def _published(broker: Broker) -> tuple[list[Anchor], str | None]:
+async def _published(broker: Broker) -> tuple[Published, str | None]:
     try:
         found = await anchors.published(broker)
     except NoAnswer as error:
-        return [], str(error)
-    return found, None if found else "there is none on the stream: none was published yet, or it was made anew"
+        return Published((), 0), str(error)
+    none = "there is none on the stream: none was published yet, or it was made anew"
+    return found, None if found.anchors else none
 
 
 async def _events(here: Context, wanted: Wanted) -> AsyncIterator[Event]:
@@ -132,7 +133,7 @@ async def _events(here: Context, wanted: Wanted) -> AsyncIterator[Event]:
                 yield event
 
 
-def _report(verdict: Verdict, away: str | None, most: int, *, as_json: bool) -> None:
+def _report(verdict: Verdict, published: Published, away: str | None, most: int, *, as_json: bool) -> None:
     if as_json:
         facts = {
             "events": verdict.events,
@@ -141,6 +142,7 @@ def _report(verdict: Verdict, away: str | None, most: int, *, as_json: bool) -> 
             "heads_compared": verdict.compared,
             "covered": verdict.covered,
             "heads_away": away,
+            "heads_unsigned": published.unsigned,
             "faults": [{"where": fault.where, "what": fault.what} for fault in verdict.faults],
         }
         output.document(json.dumps(facts))
@@ -158,6 +160,8 @@ def _report(verdict: Verdict, away: str | None, most: int, *, as_json: bool) -> 
             if verdict.compared
             else "no head that is kept elsewhere was compared"
         )
+        if published.unsigned:
+            output.line(f"heads on the stream that alerts has not signed, which prove nothing: {published.unsigned}")
         output.line(f"head {verdict.head.sequence} {verdict.head.sha256.hex()}")
 
 

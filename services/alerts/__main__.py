@@ -15,11 +15,12 @@ from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
-from proto.wardwatch.v1.subjects import Account, SiteId
+from proto.wardwatch.v1.subjects import Account, Author, SiteId
 from services.alerts.accounts.directory import SessionDirectory
 from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
 from services.alerts.control import Controls, RecordControl, SetMatching
+from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
 from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
@@ -44,12 +45,15 @@ from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
+from services.alerts.repairs import RecentRepairs, RepairStore
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
+from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.signing import read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 
@@ -65,6 +69,9 @@ class Settings(ServiceSettings):
     """Environment variables ``WARDWATCH_ALERTS_<NAME>``."""
 
     record_seed_file: Path
+    # What this service signs with, and by whose keys it believes what it reads (docs/adr/0071).
+    signing_key_file: Path
+    authors_file: Path
     database_url: str
     database_password_file: Path | None = None
     database_connections: int = Field(12, ge=4, le=100)  # for requests; alerts have theirs besides
@@ -121,9 +128,11 @@ async def main(stop: asyncio.Event) -> None:
                 user_seed_file=settings.record_seed_file,
                 account=Account.RECORD,
                 meters=meters,
+                signatures=read_signatures(Author.ALERTS, settings.signing_key_file, settings.authors_file),
             )
         )
-        hub = Hub(PostgresEventLog(database))
+        hub, repair_store = Hub(PostgresEventLog(database)), RepairStore(database)
+        repairs, recent = Repairs(repair_store.write, meters), RecentRepairs(repair_store)
         directory = SessionDirectory(of_requests, database, hub.wake)
         sessions = Sessions(of_requests, directory, timedelta(hours=settings.session_hours))
         query_timeout = QueryTimeout()
@@ -152,7 +161,7 @@ async def main(stop: asyncio.Event) -> None:
         # The disks first: their words say what the others only suffer from.
         receiving = telemetry.all_of(disks.check, bus.check, probe.check, database_probe.check)
         slots = StreamSlots(most=most_connections // 2)
-        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots)
+        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots, recent)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
@@ -192,6 +201,7 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
         async with LongRunning(stop, running) as tasks:
             tasks.start("hub", hub.run(stop))
+            tasks.start("repairs", recent.run(stop))
             tasks.start("stops", set_matching.run(stop))
             tasks.start("store-probe", probe.run(stop))
             tasks.start("disks", disks.run(stop))
@@ -206,9 +216,13 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("ending", ending(database, clock, stop=stop))
             tasks.start(
                 "anchor",
-                Anchor(database, bus.publish_owed, meters).run(every_seconds=settings.anchor_seconds, stop=stop),
+                Anchor(database, bus.publish_owed, bus.last_of, repairs, meters).run(
+                    every_seconds=settings.anchor_seconds, stop=stop
+                ),
                 within_seconds=periods(settings.anchor_seconds),
             )
+            watch = ControlWatch(controls, RecordedControls(database), bus, repairs, set_matching.unstored.__contains__)
+            tasks.start("control-watch", watch.run(stop))
             tasks.start(
                 "control",
                 replica.follow(

@@ -63,13 +63,21 @@ class Controls:
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def apply(self, delivery: Delivery) -> None:
-        """Apply one message of the stream; unreadable ones are skipped, as in every matcher."""
+        """Apply one message of the stream; forged and unreadable ones are skipped, as in every matcher."""
+        if delivery.forged:  # the connection has counted it
+            return
         try:
             control = MatchingControl.decode(delivery.payload)
         except ValueError as error:
             log.warning("control cannot be read", subject=delivery.subject, reason=str(error))
             return
-        self.known[control.site] = control
+        self.take(control)
+
+    def take(self, control: MatchingControl) -> None:
+        """Let *control* hold unless a newer one of its site is known."""
+        known = self.known.get(control.site)
+        if known is None or control.order > known.order:
+            self.known[control.site] = control
 
     async def check(self) -> str | None:
         """Readiness: None once the whole stream was read, else the reason."""
@@ -105,7 +113,8 @@ class SetMatching:
         """
         action = "stop" if stopped else "resume"
         control_id = str(uuid.uuid4()) if request_id is None else f"{account}/{site}/{request_id}/{action}"
-        control = MatchingControl(control_id, site, stopped, account, reason, self.now())
+        said = MatchingControl(control_id, site, stopped, account, reason, self.now())
+        control = said.behind(self.controls.known.get(site))
         if stopped:
             return await self._stop(control)
         before = self.unstored.get(site)
@@ -129,7 +138,7 @@ class SetMatching:
         asked = SetControl(control, stored=False, reached=reached)
         if self._is_owed(control):
             self.unstored[site] = asked
-            self.controls.known[site] = control
+            self.controls.take(control)
         log.warning("matching is stopped, which is not stored yet", site=site, count=len(reached))
         return asked
 

@@ -1,12 +1,13 @@
 """The connection to NATS: perishable publishing and listening, owed publishing, requests and replies."""
 
 import asyncio
-import json
 import re
+import secrets
+import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -19,26 +20,27 @@ from nats.aio.client import NO_RESPONDERS_STATUS, Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
-from nats.js.api import Header
-from nats.micro import add_service
-from nats.micro.request import ERROR_CODE_HEADER, ERROR_HEADER, Request
-from nats.micro.service import EndpointConfig
-from pydantic import BaseModel, Field, ValidationError
+from nats.js.api import Header, RawStreamMsg
+from nats.nuid import NUID
 
 from proto.wardwatch.v1 import refusals, subjects
-from proto.wardwatch.v1.refusals import RefusalText, Value
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import boundary, library_tasks
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Refusal, StartupError
-from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.responder import Answer, ConcurrentRequests, content_of, may_reply, take_content
+from services.chassis.signing import NO_SIGNATURES, Signatures
 from services.chassis.store_record import StoreRecord
 from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
 
-# Code and parameters of a refusal, as JSON in ASCII, beside its text in English.
-_REFUSAL_HEADER: Final = "Wardwatch-Refusal"
+# So many signatures are checked by one thread at a time; fewer are not worth a thread.
+_CHECKED_BY_THREADS: Final = 32
+# A sender of forged messages must not fill the log.
+_SAY_AGAIN_SECONDS: Final = 60.0
+# 22 characters: nats-py finds what follows them by their number.
+_INBOX_BYTES: Final = 11
 _CONNECT_TIMEOUT_SECONDS: Final = 30.0
 # A network that loses packets ends no connection, and TCP repeats what was lost ever more seldom: a matcher would hear
 # of a revocation long after the network is back. So after three pings without an answer a new connection is tried for.
@@ -46,17 +48,12 @@ _CONNECT_TIMEOUT_SECONDS: Final = 30.0
 _PING_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 10, Account.CAMERA: 10}
 _CONNECT_SECONDS: Final = {Account.RECORD: 2, Account.VIDEO: 5, Account.CAMERA: 5}
 _ANSWER_SECONDS: Final = 5.0
-# Requests that one service handles at a time; the others wait.
-_HANDLED_AT_ONCE: Final = 8
-# Requests accepted at a time: those that wait are in memory, photos included.
-_MOST_ACCEPTED: Final = 128
 # After how many missed checks a caller gives up: soon once a service had accepted its request, later while the request
 # may still wait for a busy one.
 _MISSES: Final = 2
 _MISSES_BEFORE_ACCEPTED: Final = 10
 # The broker's words, as nats-py passes them on.
 _REFUSED_SUBSCRIPTION: Final = re.compile(r'permissions violation for subscription to "([^"]{1,256})"', re.IGNORECASE)
-_DRAWN: Final = re.compile(r"[0-9a-f]{32}")
 # The server's own number for an expected sequence that is not the last one (its errors.json).
 _WRONG_LAST_SEQUENCE: Final = 10071
 # What may wait at the connection for a listener that should never be busy: a few frames of every camera, and whatever
@@ -67,7 +64,10 @@ _WAITING_BYTES: Final = 128 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message as it came: ``attempt`` is 1 the first time an owed message is delivered."""
+    """A message as it came: ``attempt`` is 1 the first time an owed message is delivered.
+
+    ``forged``: nobody signed it who may write on its subject. Then ``payload`` is empty, which no decoder takes.
+    """
 
     subject: str
     payload: bytes = field(repr=False)
@@ -75,9 +75,9 @@ class Delivery:
     attempt: int = 1
     sequence: int = 0  # of the stream, for owed messages
     stored_at: datetime | None = None  # by the broker's clock, for messages of a stream that is followed
+    forged: bool = False
 
 
-Answer = Callable[[bytes], Awaitable[bytes]]
 # Publishes to the subject; the name, one token, is what comes back when nobody listens there.
 Probe = Callable[[str, str], Awaitable[None]]
 
@@ -100,9 +100,12 @@ class Bus:
         meters: Meters,
         credential: "_Credential",
         limits: Limits,
+        signatures: Signatures,
         stores: StoreRecord,
     ) -> None:
         self._credential = credential
+        self._signatures = signatures
+        self._forgeries = _Forgeries(meters)
         self._limits = limits
         self.client = client
         self.stream = JetStreamContext(client, timeout=limits.store_seconds)
@@ -126,8 +129,11 @@ class Bus:
         account: Account,
         meters: Meters,
         limits: Limits | None = None,
+        signatures: Signatures = NO_SIGNATURES,
     ) -> AsyncIterator["Bus"]:
         """Connect as *user*, check the boundary, and drain on leaving.
+
+        What needs a signature is signed and believed by *signatures*: here, so that no handler can forget it.
 
         Raises StartupError when the broker cannot be reached within 30 s, refuses the credential, is too old, or
         the account is not the one expected.
@@ -135,7 +141,7 @@ class Bus:
         credential = _Credential(user, user_seed_file)
         stores = StoreRecord("the broker")
         client = await _open(url, credential, account=account, meters=meters, stores=stores)
-        bus = cls(client, account, meters, credential, limits or Limits(), stores)
+        bus = cls(client, account, meters, credential, limits or Limits(), signatures, stores)
         try:
             version = _version(client)
             boundary.check_version(version)
@@ -150,11 +156,12 @@ class Bus:
 
     async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
         """Send a perishable message; returns False, and counts it, when it had to be dropped."""
+        sent = self._signatures.headers(subject, payload, headers)
         if not self.client.is_connected:
             self.meters.count("wardwatch_bus_shed_total", reason="disconnected")
             return False
         try:
-            await self.client.publish(subject, payload, headers=dict(headers) if headers else None)
+            await self.client.publish(subject, payload, headers=sent or None)
         except nats.errors.MaxPayloadError:
             self.meters.count("wardwatch_bus_shed_total", reason="too_large")
             return False
@@ -176,7 +183,8 @@ class Bus:
 
         With *expected_last_sequence_of_subject* (0: none) raises Overtaken when the subject's last message is another.
         """
-        sent = {**(headers or {}), subjects.HEADER_MESSAGE_ID: message_id}
+        sent = self._signatures.headers(subject, payload, headers)
+        sent[subjects.HEADER_MESSAGE_ID] = message_id
         if expected_last_sequence_of_subject is not None:
             sent[Header.EXPECTED_LAST_SUBJECT_SEQUENCE] = str(expected_last_sequence_of_subject)
         try:
@@ -192,21 +200,40 @@ class Bus:
             reason = "no answer; its disk may be full" if isinstance(error, TimeoutError) else type(error).__name__
             self.stores.failed(subject, reason)
             raise NotStored(f"{subject}: {reason}") from error
+        expected = subjects.stream_of(subject)
+        if expected is not None and stored.stream != expected.name:
+            raise NotStored(f"{subject}: acknowledged by stream {stored.stream} instead of {expected.name}")
         self.stores.stored(subject)
         return stored.seq
 
     async def last_of(self, stream: str, subject: str) -> Delivery | None:
-        """The last message that *stream* holds of *subject*, or None. Raises NoAnswer."""
+        """The last message that *stream* holds of *subject*, forged or not, or None. Raises NoAnswer."""
         try:
             last = await self.stream.get_last_msg(stream, subject)
         except nats.js.errors.NotFoundError:
             return None
         except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
             raise NoAnswer(f"stream {stream} could not be asked: {type(error).__name__}") from error
-        return Delivery(subject, last.data or b"", last.headers or {}, sequence=last.seq or 0)
+        return self.authenticated(_raw(subject, last))
 
     async def all_of(self, stream: str, subject: str) -> list[Delivery]:
-        """Every message that *stream* holds of *subject*, oldest first. Raises NoAnswer."""
+        """Every message that *stream* holds of *subject*, forged ones too, oldest first. Raises NoAnswer."""
+        return [self.authenticated(each) for each in await self._all_of(stream, subject)]
+
+    async def unchecked(self, stream: str, subject: str) -> list[Delivery]:
+        """The same, but forged ones keep their content: for who can judge by other means whose it is."""
+        found = await self._all_of(stream, subject)
+        checks = zip(found, self._check(found), strict=True)
+        return [each if believed else replace(each, forged=True) for each, believed in checks]
+
+    async def count_of(self, stream: str) -> int:
+        """How many messages *stream* holds. Raises NoAnswer."""
+        try:
+            return int((await self.stream.stream_info(stream)).state.messages)
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
+            raise NoAnswer(f"stream {stream} could not be asked: {type(error).__name__}") from error
+
+    async def _all_of(self, stream: str, subject: str) -> list[Delivery]:
         found, sequence = list[Delivery](), 1
         while True:
             try:
@@ -215,9 +242,34 @@ class Bus:
                 return found
             except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
                 raise NoAnswer(f"{subject} of {stream} could not be read: {type(error).__name__}") from error
-            sequence = message.seq or 0
-            found.append(Delivery(subject, message.data or b"", message.headers or {}, sequence=sequence))
-            sequence += 1
+            found.append(_raw(subject, message))
+            sequence = found[-1].sequence + 1
+
+    def authenticated(self, delivery: Delivery) -> Delivery:
+        """*delivery* as it came, or marked as forged and without its content."""
+        if self._signatures.believes(delivery.subject, delivery.payload, delivery.headers):
+            return delivery
+        return self._forged(delivery)
+
+    async def all_authenticated(self, deliveries: Sequence[Delivery]) -> AsyncIterator[Delivery]:
+        """The same for many, in their order; while some are used, threads check the next ones."""
+        if len(deliveries) < _CHECKED_BY_THREADS:
+            for each in deliveries:
+                yield self.authenticated(each)
+            return
+        loop = asyncio.get_running_loop()
+        parts = [deliveries[n : n + _CHECKED_BY_THREADS] for n in range(0, len(deliveries), _CHECKED_BY_THREADS)]
+        checks = [loop.run_in_executor(None, self._check, part) for part in parts]
+        for part, check in zip(parts, checks, strict=True):
+            for each, believed in zip(part, await check, strict=True):
+                yield each if believed else self._forged(each)
+
+    def _check(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        return [self._signatures.believes(each.subject, each.payload, each.headers) for each in deliveries]
+
+    def _forged(self, delivery: Delivery) -> Delivery:
+        self._forgeries.note(delivery.subject)
+        return replace(delivery, payload=b"", forged=True)
 
     async def delete(self, stream: str, sequence: int) -> None:
         """Delete a message, or find it deleted, the broker's secure way. Raises NoAnswer when that is not certain.
@@ -237,7 +289,7 @@ class Bus:
 
     @asynccontextmanager
     async def listen(self, subject: str, *, queue: str, offer: Callable[[Delivery], None]) -> AsyncIterator[None]:
-        """Hand each perishable message to *offer*, which must return at once; stop on leaving."""
+        """Hand each perishable message that is not forged to *offer*, which must return at once; stop on leaving."""
         listening = await self.begin_listening(subject, queue=queue, offer=offer)
         await self.flush_subscriptions()
         try:
@@ -249,7 +301,9 @@ class Bus:
         """As ``listen``, for who ends it elsewhere; the broker knows of it after ``flush_subscriptions``."""
 
         async def receive(message: Msg) -> None:
-            offer(Delivery(message.subject, _take_content(message), message.headers or {}))
+            delivery = self.authenticated(Delivery(message.subject, take_content(message), message.headers or {}))
+            if not delivery.forged:
+                offer(delivery)
 
         return Listening(
             self.client,
@@ -292,34 +346,35 @@ class Bus:
         return self.client.stats["reconnects"]
 
     @asynccontextmanager
-    async def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
-        """Answer requests on each subject of *answers* through the NATS services framework until left.
+    async def serve(self, answers: Mapping[str, Answer], *, queue: str) -> AsyncIterator[None]:
+        """Answer requests on each subject of *answers* until left, beside others who serve with the same *queue*.
 
         Several are handled at a time; on leaving, accepted requests are finished. A Refusal becomes an error reply with
-        its code and text; any other fault becomes 500 without details.
+        its code and text; any other fault becomes 500 without details. A request whose reply would go anywhere but to
+        an inbox is dropped and counted.
         """
-        requests = _ConcurrentRequests(self.client)
-        service = await add_service(self.client, name=name, version="1.0.0", queue_group=queue)
+        requests = ConcurrentRequests(self.client, self.meters)
+        subscriptions: list[Subscription] = []
         try:
             for subject, answer in answers.items():
-                handler = requests.handler(_endpoint(answer))
-                await service.add_endpoint(
-                    EndpointConfig(name=subject.replace(".", "-"), subject=subject, handler=handler)
-                )
+                receive = requests.receiver(answer)
+                subscriptions.append(await self.client.subscribe(subject, queue=queue, cb=receive))
             await self.flush_subscriptions()
             yield
         finally:
             if self.client.is_connected:
-                await service.stop()
+                for subscription in subscriptions:
+                    await subscription.drain()
             await requests.finished()
 
     @asynccontextmanager
     async def respond(self, subject: str, answer: Answer) -> AsyncIterator[None]:
-        """Reply to requests that go to every process which listens on *subject*. There are no refusals."""
+        """Reply to requests, unless forged, that go to every process which listens on *subject*, without refusals."""
 
         async def receive(message: Msg) -> None:
-            if message.reply:
-                await message.respond(await answer(_take_content(message)))
+            request = self.authenticated(Delivery(message.subject, take_content(message), message.headers or {}))
+            if not request.forged and may_reply(message, self.meters):
+                await self.client.publish(message.reply, await answer(request.payload))
 
         subscription = await self.client.subscribe(subject, cb=receive)
         await self.flush_subscriptions()
@@ -348,7 +403,8 @@ class Bus:
         inbox = self.client.new_inbox()
         try:
             subscription = await self.client.subscribe(inbox, cb=receive)
-            await self.client.publish(subject, payload, reply=inbox)
+            headers = self._signatures.headers(subject, payload, None)
+            await self.client.publish(subject, payload, reply=inbox, headers=headers or None)
         except nats.errors.Error:  # nothing can be sent
             return answers
         with suppress(TimeoutError):
@@ -391,7 +447,7 @@ class Bus:
             raise Refusal(413, refusals.MORE_THAN_THE_BROKER_TAKES.filled(bytes=len(payload))) from error
         except nats.errors.Error as error:
             raise NoAnswer(f"{subject} could not be asked: {type(error).__name__}") from error
-        return _content(reply)
+        return content_of(reply)
 
     async def _is_held(self, held_on: str) -> bool | None:
         """Whether a process handles the request; None when the broker does not say."""
@@ -454,6 +510,27 @@ class Bus:
         return await self.request(subject, payload, timeout_seconds=_ANSWER_SECONDS)
 
 
+class _Forgeries:
+    """Counts messages that nobody signed who may, and says so at most once a minute for each kind of subject."""
+
+    def __init__(self, meters: Meters) -> None:
+        self._meters = meters
+        self._said: dict[str, float] = {}
+
+    def note(self, subject: str) -> None:
+        """One more of *subject*."""
+        kind, now = subject.partition(".")[0], time.monotonic()
+        self._meters.count("wardwatch_messages_forged_total", subject=kind)
+        if now >= self._said.get(kind, 0.0):
+            self._said[kind] = now + _SAY_AGAIN_SECONDS
+            log.error("message is not believed, nobody signed it who may write there", subject=subject)
+
+
+def _raw(subject: str, message: RawStreamMsg) -> Delivery:
+    """A message that a stream was asked for by its *subject*."""
+    return Delivery(message.subject or subject, message.data or b"", message.headers or {}, sequence=message.seq or 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Listening:
     """A subscription that is ended by hand."""
@@ -499,62 +576,15 @@ class Watch:
         return self._missed >= (_MISSES if self._was_held else _MISSES_BEFORE_ACCEPTED)
 
 
-class _ConcurrentRequests:
-    """Accepts requests at once and handles several at a time; the library alone would handle one after another.
+class _UnguessableNames(NUID):
+    """Names of inboxes from the system's randomness.
 
-    No task group: a task group must be left by the task that entered it, and serving may begin in one task and end in
-    another.
+    The library counts its own up: whoever answered one request could foretell where the next answer is awaited, and
+    have the broker reply there in its place.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._slots = asyncio.Semaphore(_HANDLED_AT_ONCE)
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def handler(self, handle: Callable[[Request], Awaitable[None]]) -> Callable[[Request], Awaitable[None]]:
-        """*handle* as the library calls it: it returns at once, so that the next request is accepted too."""
-
-        async def work(request: Request) -> None:
-            try:
-                async with self._held(request), self._slots:
-                    await handle(request)
-            except nats.errors.Error as error:  # the caller or the broker is gone
-                log.warning("answer not delivered", subject=request.subject, error=type(error).__name__)
-
-        async def begin(request: Request) -> None:
-            if len(self._tasks) >= _MOST_ACCEPTED:
-                await request.respond_error("503", "too many requests are in hand; try again in a moment")
-                return
-            task = asyncio.create_task(work(request))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-        return begin
-
-    async def finished(self) -> None:
-        """Wait for the accepted requests."""
-        await asyncio.gather(*self._tasks)
-
-    @asynccontextmanager
-    async def _held(self, request: Request) -> AsyncIterator[None]:
-        """Until left, reply to the caller's checks whether the request is still being handled.
-
-        When this process is gone, the broker itself reports that nobody is there.
-        """
-        held_on = (request.headers or {}).get(subjects.HEADER_HELD_ON, "")
-        if not _is_sibling(held_on, request.subject):
-            yield
-            return
-
-        async def here(message: Msg) -> None:
-            await message.respond(b"")
-
-        subscription = await self._client.subscribe(held_on, cb=here)
-        try:
-            yield
-        finally:
-            if self._client.is_connected:
-                await subscription.unsubscribe()
+    def next(self) -> bytearray:
+        return bytearray(secrets.token_hex(_INBOX_BYTES), "ascii")
 
 
 async def _round_trip(client: Client) -> None:
@@ -562,72 +592,6 @@ async def _round_trip(client: Client) -> None:
     # The library sends a flush's ping ahead of what it has buffered, so only the second answer proves it.
     await client.flush()
     await client.flush()
-
-
-def _is_sibling(subject: str, other: str) -> bool:
-    parent, _, token = subject.rpartition(".")
-    return parent == other.rpartition(".")[0] and _DRAWN.fullmatch(token) is not None
-
-
-def _content(reply: Msg) -> bytes:
-    headers = reply.headers or {}
-    if ERROR_CODE_HEADER in headers:
-        raise Refusal(int(headers[ERROR_CODE_HEADER]), _refusal_text(headers))
-    return _take_content(reply)
-
-
-def _take_content(message: Msg) -> bytes:
-    """The content of *message*, and of nobody else: nats-py holds each last message until the next one of its kind
-    comes, and it may be about somebody's face.
-    """
-    content, message.data = message.data, b""
-    return content
-
-
-def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[None]]:
-    async def handle(request: Request) -> None:
-        async def respond() -> None:
-            await request.respond(await answer(_take_content(request._msg)))
-
-        match await attempt(respond(), subject=request.subject):
-            case Done():
-                return
-            case Refused(code, words):
-                await request.respond_error(str(code), one_line(words.text), headers=_refusal_headers(words))
-            case Poisoned(reason):
-                await request.respond_error("400", one_line(reason))
-            case Failed():
-                await request.respond_error("500", "the request failed; the service's log says why")
-
-    return handle
-
-
-class _RefusalHeader(BaseModel):
-    """Code and parameters of a refusal, as JSON in a reply's header."""
-
-    code: str
-    params: dict[str, Value] = Field(default_factory=dict)
-
-
-def _refusal_headers(words: RefusalText) -> dict[str, str]:
-    """A refusal's code and parameters as headers of the reply."""
-    return {_REFUSAL_HEADER: json.dumps({"code": words.code, "params": dict(words.params)})} if words.code else {}
-
-
-def _refusal_text(headers: Mapping[str, str]) -> RefusalText:
-    """The refusal in an error reply: its text alone when the header is absent or not ours."""
-    text = headers.get(ERROR_HEADER, "")
-    try:
-        refusal = _RefusalHeader.model_validate_json(headers.get(_REFUSAL_HEADER, ""))
-    except ValidationError:
-        return RefusalText(text)
-    return RefusalText(text, refusal.code, refusal.params)
-
-
-def one_line(text: str) -> str:
-    """Return *text* fit for a header value."""
-    # NATS headers end at a line break, and nats-py does not check for one.
-    return " ".join(text.split())
 
 
 def _version(client: Client) -> str:
@@ -694,6 +658,7 @@ async def _leave(client: Client) -> None:
 async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters, stores: StoreRecord) -> Client:
     _check_seed(credential)
     client = Client()
+    client._nuid = _UnguessableNames()
     last_fault: deque[Exception] = deque(maxlen=1)
 
     async def on_error(error: Exception) -> None:

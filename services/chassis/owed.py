@@ -20,9 +20,10 @@ from nats.js.api import AckPolicy, ConsumerConfig, Header
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.refusals import RefusalText
-from services.chassis.bus import Bus, Delivery, one_line
+from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import NotStored, Poison, StartupError
 from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
+from services.chassis.responder import one_line
 from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
@@ -68,6 +69,8 @@ async def settle(owed: Owed, decode: Decode[T], handle: Handle[T], *, stream: st
     """Decode, handle, and only then acknowledge. Bytes that are no message are poison by construction."""
 
     async def work() -> None:
+        if owed.delivery.forged:
+            raise Poison("nobody signed it who may write there")
         try:
             message = decode(owed.delivery.payload)
         except ValueError as error:
@@ -142,9 +145,10 @@ class _Held:
         self._bus = bus
         self._message = message
         facts = message.metadata
-        self.delivery = Delivery(
+        came = Delivery(
             message.subject, message.data, message.headers or {}, facts.num_delivered, facts.sequence.stream
         )
+        self.delivery = bus.authenticated(came)
 
     async def ack(self) -> None:
         await self._message.ack_sync()
@@ -156,7 +160,7 @@ class _Held:
         copy_id = f"poison/{self.delivery.subject}/{self.delivery.sequence}"
         await self._bus.publish_owed(
             subjects.poison(self.delivery.subject),
-            self.delivery.payload,
+            self._message.data,
             message_id=copy_id,
             headers={subjects.HEADER_REASON: one_line(reason)},
         )

@@ -1,4 +1,4 @@
-"""Follow a stream whose last message per subject is the truth: replay it, then stay with it; or read all of it once.
+"""Follow a stream that says how things stand: replay it, then stay with it; or read all of it once.
 
 The follower never acknowledges and keeps no state on the broker. After any fault it asks again for what comes
 behind the last message it applied; a stream that was made anew is replayed from its start.
@@ -45,19 +45,20 @@ async def follow(
     *,
     caught_up: asyncio.Event,
     stop: asyncio.Event,
-    also_replaced: bool = False,
+    behind: int = 0,
 ) -> None:
-    """Apply each subject's last message, then every new one, in order, until *stop*.
+    """Apply every message that the stream holds *behind* a sequence, then every new one, in order, until *stop*.
 
-    With *also_replaced* it begins with every message that the stream holds. *caught_up* is set when all that the
+    All of them, because the last one of a subject may be forged, or an earlier one that was stored again: *apply* gets
+    forged ones too, without their content, and has to know the older of two. *caught_up* is set when all that the
     stream held at the start of the replay has been applied. An error raised by *apply* ends the follower: a replica
     that skipped a message would be wrong without knowing it.
     """
-    place = _Place(0, None)  # behind the last message applied
+    place = _Place(behind, None)  # behind the last message applied
     while not stop.is_set():
         beat()
         try:
-            reader = await _Reader.open(bus, stream, place, also_replaced=also_replaced)
+            reader = await _Reader.open(bus, stream, place)
         except _FAULTS as error:
             log.warning("stream cannot be followed", stream=stream, error=type(error).__name__)
             await pause(stop, _PAUSE_SECONDS)
@@ -68,11 +69,10 @@ async def follow(
         try:
             while not stop.is_set():
                 beat()
-                for message in await reader.next(stop):
-                    await apply(_delivery(message))
-                    place = _Place(message.metadata.sequence.stream, place.stream_made_at)
-                    if message.metadata.num_pending == 0:
-                        caught_up.set()
+                came = [_delivery(message) for message in await reader.next(stop)]
+                async for delivery in bus.all_authenticated(came):
+                    await apply(delivery)
+                    place = _Place(delivery.sequence, place.stream_made_at)
                 if reader.waiting == 0:
                     caught_up.set()
         except _FAULTS as error:
@@ -83,20 +83,21 @@ async def follow(
 
 
 async def messages(bus: Bus, stream: str) -> AsyncIterator[Delivery]:
-    """Each message that *stream* holds, oldest first, also those that a later one stands for. Raises NoAnswer."""
+    """Each message that *stream* holds, oldest first, forged ones too. Raises NoAnswer."""
     place, never = _Place(0, None), asyncio.Event()  # behind the last message given
     try:
         while True:
             # A consumer's count of what is to come drifts when messages are deleted while it reads: nats-server 2.15
             # promises one that never comes. A new one counts afresh, so only that tells the end.
-            reader = await _Reader.open(bus, stream, place, also_replaced=True)
+            reader = await _Reader.open(bus, stream, place)
             try:
                 if reader.waiting == 0:
                     return
                 while reader.waiting:
-                    for message in await reader.next(never):
-                        yield _delivery(message)
-                        place = _Place(message.metadata.sequence.stream, reader.place.stream_made_at)
+                    came = [_delivery(message) for message in await reader.next(never)]
+                    async for delivery in bus.all_authenticated(came):
+                        yield delivery
+                        place = _Place(delivery.sequence, reader.place.stream_made_at)
             except _Gap:  # what was still to come was deleted meanwhile, or missed
                 continue
             finally:
@@ -143,20 +144,16 @@ class _Reader:
         self._taken = 0
 
     @classmethod
-    async def open(cls, bus: Bus, stream: str, place: _Place, *, also_replaced: bool) -> "_Reader":
+    async def open(cls, bus: Bus, stream: str, place: _Place) -> "_Reader":
         info = await bus.stream.stream_info(stream)
         made_at = info.created
         if info.state.last_seq < place.sequence or place.stream_made_at not in (None, made_at):
             log.warning("stream was made anew, replaying", stream=stream)
             place = _Place(0, made_at)
-        first = DeliverPolicy.ALL if also_replaced else DeliverPolicy.LAST_PER_SUBJECT
-        start = DeliverPolicy.BY_START_SEQUENCE if place.sequence else first
         config = ConsumerConfig(
             ack_policy=AckPolicy.NONE,
-            deliver_policy=start,
+            deliver_policy=DeliverPolicy.BY_START_SEQUENCE if place.sequence else DeliverPolicy.ALL,
             opt_start_seq=place.sequence + 1 if place.sequence else None,
-            # LAST_PER_SUBJECT is only valid with a filter, so the stream's own subject is named.
-            filter_subject=(info.config.subjects or [">"])[0],
             inactive_threshold=_FORGET_SECONDS,
             mem_storage=True,
         )

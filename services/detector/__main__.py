@@ -110,7 +110,7 @@ async def main(stop: asyncio.Event) -> None:
         stack.push_async_callback(inbox.worked_off)
         photo = {subjects.PHOTO_DETECT.pattern: DetectPhoto(finder)}
         await stack.enter_async_context(shares.held())
-        await stack.enter_async_context(bus.serve("detector", photo, queue="detector"))
+        await stack.enter_async_context(bus.serve(photo, queue="detector"))
         ready = {"bus": bus.check, "cameras": shares.check}
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)

@@ -79,7 +79,7 @@ async def main(stop: asyncio.Event) -> None:
             subjects.PHOTO_EMBED.pattern: EmbedPhotos(network, network.model, batch_size, settings.max_photo_faces)
         }
         await stack.enter_async_context(shares.held())
-        await stack.enter_async_context(bus.serve("embedder", photo, queue="embedder"))
+        await stack.enter_async_context(bus.serve(photo, queue="embedder"))
         ready = {"bus": bus.check, "cameras": shares.check}
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.sealing import WrappingKeys
-from proto.wardwatch.v1.subjects import Account
+from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus, Delivery
 from services.chassis.clocks import broker_time
@@ -24,6 +24,7 @@ from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, machine_name, read_keys
 from services.chassis.shares import Shares
+from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -51,6 +52,9 @@ class Settings(ServiceSettings):
 
     video_seed_file: Path
     record_seed_file: Path
+    # What this service signs with, and by whose keys it believes what it reads (docs/adr/0071).
+    signing_key_file: Path
+    authors_file: Path
     # What data keys are wrapped by (docs/adr/0043); read again when it is rotated.
     wrapping_keys_file: Path
     # Among all matchers of the list: stays the same when this one starts again, and two must not have one name.
@@ -152,7 +156,7 @@ async def _match(
     alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
     over = asyncio.Event()
-    async with sightings.delivering(), record.serve("matcher", alike, queue=_QUEUE), LongRunning(over) as tasks:
+    async with sightings.delivering(), record.serve(alike, queue=_QUEUE), LongRunning(over) as tasks:
         tasks.start("intake", vectors.intake.work(match, over), within_seconds=None)
         try:
             async with vectors.shares.held():
@@ -225,7 +229,16 @@ def _arrived(event: asyncio.Event, reason: str) -> ReadyCheck:
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:
     user = f"matcher-{account.lower()}"
-    return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
+    # Nothing in VIDEO is signed.
+    record = account is Account.RECORD
+    signatures = _signatures(settings) if record else NO_SIGNATURES
+    return Bus.connect(
+        settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters, signatures=signatures
+    )
+
+
+def _signatures(settings: Settings) -> Signatures:
+    return read_signatures(Author.MATCHER, settings.signing_key_file, settings.authors_file)
 
 
 def _presence(

@@ -21,6 +21,9 @@ _SIGHTINGS: Final = UUID("8a6d1c9e-6f5b-4f0c-9d43-2a1f7f0be0c7")
 # Cosine that holds until the threshold has been read from its stream; docs/adr/0041 has the figures behind it.
 INITIAL_SIMILARITY: Final = 0.50
 
+# No report of accuracy may have a lower floor (the database checks it), so no approved threshold is below it.
+LOWEST_SIMILARITY: Final = 0.30
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -141,6 +144,8 @@ class Gallery:
     def __init__(self) -> None:
         self._entries: dict[EntryId, Listed] = {}
         self._min_similarity = INITIAL_SIMILARITY
+        self._threshold_number = 0
+        self._controls: dict[SiteId, MatchingControl] = {}
         self._stopped: frozenset[SiteId] = frozenset()
 
     def apply(self, entry: EntryPublished) -> bool:
@@ -164,13 +169,28 @@ class Gallery:
         listed = self._entries.get(entry_id)
         return None if listed is None else listed.state
 
-    def control(self, control: MatchingControl) -> None:
-        """Take a stop or a resumption. The stream's order decides, not the clocks of those who sent them."""
-        self._stopped = (self._stopped | {control.site}) if control.stopped else (self._stopped - {control.site})
+    def control(self, control: MatchingControl) -> bool:
+        """Take a stop or a resumption; False when it is no newer than what is known of the site."""
+        known = self._controls.get(control.site)
+        if known is not None and known.order >= control.order:
+            return False
 
-    def set_threshold(self, min_similarity: float) -> None:
-        """Set the threshold that two people agreed on (safeguard S13); a cosine."""
-        self._min_similarity = min_similarity
+        self._controls[control.site] = control
+        self._stopped = (self._stopped | {control.site}) if control.stopped else (self._stopped - {control.site})
+        return True
+
+    def set_threshold(self, number: int, min_similarity: float) -> bool:
+        """Set the threshold that two people agreed on (safeguard S13), a cosine; False when its number is no newer.
+
+        Raises ValueError for what no two people can have agreed on.
+        """
+        if not LOWEST_SIMILARITY <= min_similarity <= 1:
+            raise ValueError(f"a threshold lies between {LOWEST_SIMILARITY} and 1")
+        if number <= self._threshold_number:
+            return False
+
+        self._threshold_number, self._min_similarity = number, min_similarity
+        return True
 
     @property
     def min_similarity(self) -> float:

@@ -139,6 +139,8 @@ class TakeEntry:
     locked: TracksLocked
 
     async def __call__(self, delivery: Delivery) -> None:
+        if delivery.forged:  # the connection has counted it
+            return
         try:
             self._take(delivery)
         except ValueError as error:
@@ -185,7 +187,8 @@ class TakeControl:
         control = _read(delivery, MatchingControl.decode, "control", self.meters)
         if control is None:
             return
-        self.gallery.control(control)
+        if not self.gallery.control(control):
+            return
         self.meters.set("wardwatch_matching_stopped", self.gallery.stopped_sites)
         log.info("matching control applied", site=control.site, stopped=control.stopped, control_id=control.control_id)
 
@@ -217,16 +220,22 @@ class TakeThreshold:
     meters: Meters
 
     async def __call__(self, delivery: Delivery) -> None:
-        threshold = _read(delivery, ThresholdPublished.decode, "policy", self.meters)
+        threshold = _read(delivery, self._taken, "policy", self.meters)
         if threshold is None:
             return
-        self.gallery.set_threshold(threshold.min_similarity)
         self.meters.set("wardwatch_match_threshold_ratio", threshold.min_similarity)
         log.info("threshold applied", revision=threshold.number)
 
+    def _taken(self, payload: bytes) -> ThresholdPublished | None:
+        """The threshold in *payload* if it is a newer one than what holds. Raises ValueError when it is none."""
+        threshold = ThresholdPublished.decode(payload)
+        return threshold if self.gallery.set_threshold(threshold.number, threshold.min_similarity) else None
 
-def _read(delivery: Delivery, decode: Callable[[bytes], T], subject: str, meters: Meters) -> T | None:
+
+def _read(delivery: Delivery, decode: Callable[[bytes], T | None], subject: str, meters: Meters) -> T | None:
     """A message of a followed stream, or None for bytes that are none: counted, and what held goes on holding."""
+    if delivery.forged:  # the connection has counted it
+        return None
     try:
         return decode(delivery.payload)
     except ValueError as error:

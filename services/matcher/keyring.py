@@ -57,6 +57,8 @@ class Keyring:
 
     async def apply(self, delivery: Delivery) -> None:
         """Take over one message of the stream; one that cannot be read is counted and left out."""
+        if delivery.forged:  # the connection has counted it
+            return
         try:
             owner, message = key_from(delivery.subject, delivery.payload)
         except ValueError as error:
@@ -102,7 +104,7 @@ async def stay_current(bus: Bus, keyring: Keyring, stop: asyncio.Event) -> None:
     async with LongRunning(stop) as tasks:
         tasks.start(
             "follow",
-            follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True),
+            follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop),
         )
         while not stop.is_set():
             beat()

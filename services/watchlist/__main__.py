@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from proto.wardwatch.v1.subjects import Account
+from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.disk_watch import DiskWatch, parse_disks
+from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
@@ -37,6 +39,7 @@ from services.watchlist.keys.key_stream import KeyStream, stay_current
 from services.watchlist.keys.keyring import Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
+from services.watchlist.replication.repair_store import RepairStore
 from services.watchlist.replication.replication import Replication
 from services.watchlist.rules.days import Days
 from services.watchlist.rules.gate import PhotoGate
@@ -53,6 +56,9 @@ class Settings(ServiceSettings):
 
     video_seed_file: Path
     record_seed_file: Path
+    # What this service signs with, and by whose keys it believes what it reads (docs/adr/0071).
+    signing_key_file: Path
+    authors_file: Path
     # Role wardwatch_matcher: what was changed, for the matchers. Role wardwatch_import: what the desk works with.
     database_url: str
     database_password_file: Path | None = None
@@ -83,13 +89,16 @@ async def main(stop: asyncio.Event) -> None:
         video = await stack.enter_async_context(_bus(settings, Account.VIDEO, settings.video_seed_file, meters))
         record = await stack.enter_async_context(_bus(settings, Account.RECORD, settings.record_seed_file, meters))
         read, random = partial(read_wrapping_keys, settings.wrapping_keys_file), secrets.token_bytes
-        keyring = Keyring(KeyStream(record, random=random), read, meters, random=random)
         password = read_secret(settings.database_password_file)
         database = await stack.enter_async_context(
             Database.open(settings.database_url, password=password, connections=_REPLICATION_CONNECTIONS)
         )
+        repairs = Repairs(RepairStore(database).write, meters)
+        keyring = Keyring(KeyStream(record, random=random), read, meters, random=random, repairs=repairs)
         replicating = ReplicationSettings(settings.relay_interval_seconds, settings.reconcile_hour)
-        replication = wiring.replication(replicating, database, record, keyring=keyring, meters=meters, now=_now)
+        replication = wiring.replication(
+            replicating, database, record, keyring=keyring, repairs=repairs, meters=meters, now=_now
+        )
         disks = DiskWatch(parse_disks(settings.disks), meters)
         dispatcher = await stack.enter_async_context(_desk(settings, video, record, keyring, replication, disks))
         server = await stack.enter_async_context(DeskServer(dispatcher, record))
@@ -139,7 +148,16 @@ async def _desk(
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:
     user = f"watchlist-{account.lower()}"
-    return Bus.connect(settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters)
+    # Nothing in VIDEO is signed.
+    record = account is Account.RECORD
+    signatures = _signatures(settings) if record else NO_SIGNATURES
+    return Bus.connect(
+        settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters, signatures=signatures
+    )
+
+
+def _signatures(settings: Settings) -> Signatures:
+    return read_signatures(Author.WATCHLIST, settings.signing_key_file, settings.authors_file)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from proto.wardwatch.v1.sealing import NONCE_BYTES
 from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_space import DiskState
+from services.chassis.repairs import Repairs
 from services.chassis.telemetry import Meters
 from services.watchlist.desk.cards import CardDesk
 from services.watchlist.desk.dispatcher import Dispatcher, Handler
@@ -57,6 +58,7 @@ from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
 from services.watchlist.replication.job_store import JobStore
 from services.watchlist.replication.jobs import ScheduledJobs
+from services.watchlist.replication.list_watch import ListWatch
 from services.watchlist.replication.liststream import ListStream
 from services.watchlist.replication.outbox import Outbox
 from services.watchlist.replication.presence import PresenceRecorder
@@ -175,6 +177,7 @@ def replication(
     bus: Bus,
     *,
     keyring: Keyring,
+    repairs: Repairs,
     meters: Meters,
     now: Callable[[], datetime],
 ) -> Replication:
@@ -191,7 +194,7 @@ def replication(
         bus,
         keyring.caught_up,
         Relay(Outbox(database), write, meters, interval_seconds=interval_seconds),
-        ThresholdRelay(ThresholdOutbox(database), bus, interval_seconds=interval_seconds),
+        ThresholdRelay(ThresholdOutbox(database), bus, repairs, interval_seconds=interval_seconds),
         PresenceRecorder(replicas, meters),
         ErasureFollowUp(progress, keyring, stream, meters),
         ScheduledJobs(
@@ -202,6 +205,7 @@ def replication(
             may_destroy=clock.may_destroy,
             reconcile_hour=settings.reconcile_hour,
         ),
+        ListWatch(bus, stream, reconcile, repairs),
         clock,
         replicas,
         progress,

@@ -17,7 +17,7 @@ from proto.wardwatch.v1.values import Model, Vector, vector_to
 from services.chassis.telemetry import Meters
 from services.watchlist.keys.key_stream import KeyStream
 from services.watchlist.keys.keyring import Keyring
-from tests.fakes import FakeBus
+from tests.fakes import FakeBus, quiet_repairs
 from tests.servers import Database
 
 AUTHOR, APPROVER = UUID(int=1), UUID(int=2)
@@ -36,7 +36,11 @@ class Makes(Protocol):
 def keyring(bus: FakeBus | None = None) -> Keyring:
     """A keyring over a stream in memory that has been read to its end."""
     keyring = Keyring(
-        KeyStream(bus or FakeBus(), random=secrets.token_bytes), lambda: SECRETS, Meters(), random=secrets.token_bytes
+        KeyStream(bus or FakeBus(), random=secrets.token_bytes),
+        lambda: SECRETS,
+        Meters(),
+        random=secrets.token_bytes,
+        repairs=quiet_repairs(),
     )
     keyring.caught_up.set()
     return keyring

@@ -173,11 +173,11 @@ _TAKING_AWAY = ("DELETE", "PURGE", "MSG.DELETE")
 _ALLOWED = {
     "detector": (
         ["faces.0.h1.gate", "rejected.h1.gate", "replicas.detector.a", "pings.detector.a"],
-        ["frames.7.*.*", "photo.detect", "$SRV.PING", "replicas.detector.*", "pings.detector.a"],
+        ["frames.7.*.*", "photo.detect", "replicas.detector.*", "pings.detector.a"],
     ),
     "embedder": (
         ["vectors.0.h1.gate", "replicas.embedder.a", "pings.embedder.a"],
-        ["faces.7.*.*", "photo.embed", "$SRV.PING", "replicas.embedder.*", "pings.embedder.a"],
+        ["faces.7.*.*", "photo.embed", "replicas.embedder.*", "pings.embedder.a"],
     ),
     "matcher-video": (
         ["replicas.matcher.a", "pings.matcher.a"],
@@ -185,7 +185,7 @@ _ALLOWED = {
     ),
     "matcher-record": (
         ["sightings.h1.gate", "receipts.e", "matchers.m1", "probe.matcher-record"],
-        ["roll.matchers", "halt.matchers", "alike.matchers", "$SRV.INFO"],
+        ["roll.matchers", "halt.matchers", "alike.matchers"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
     "watchlist-record": (
@@ -199,7 +199,7 @@ _ALLOWED = {
             "$JS.API.STREAM.MSG.DELETE.KEYRING",
             "probe.watchlist-record",
         ],
-        ["desk.watchlist.draft_entry", "matchers.*", "$SRV.INFO"],
+        ["desk.watchlist.draft_entry", "matchers.*"],
     ),
     "alerts": (
         [
@@ -212,7 +212,7 @@ _ALLOWED = {
         ],
         [],
     ),
-    "operator": (["control.h1", "halt.matchers", "keys.e", "roll.matchers", "desk.watchlist.verify_keys"], []),
+    "operator": (["control.h1", "halt.matchers", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
     "detector": (
@@ -310,7 +310,7 @@ async def test_service_user_may_do_its_work(nats: Nats, name: str) -> None:
 async def test_service_user_may_do_nothing_else(nats: Nats, name: str) -> None:
     async with user(nats, name) as one:
         publish, subscribe = _REFUSED[name]
-        everyone = [">", "_INBOX.>", "$SYS.>", "$JS.>"]
+        everyone = [">", "_INBOX.>", "$SYS.>", "$JS.>", "$SRV.>"]
 
         assert [s for s in publish if await one.may_publish(s)] == []
         assert [s for s in (*subscribe, *everyone) if await one.may_subscribe(s)] == []

@@ -58,6 +58,16 @@ def test_document_and_table_name_the_same_subjects() -> None:
     assert set(CONSTANTS.values()) == set(subjects.TABLE)
 
 
+def test_each_signed_subject_names_its_authors_and_no_other_does() -> None:
+    documented = {
+        pattern(str(channel["address"])): set(facts["authors"])
+        for channel in channels().values()
+        if isinstance(facts := channel["x-wardwatch"], Mapping) and "authors" in facts
+    }
+
+    assert documented == {row.pattern: {str(author) for author in row.authors} for row in subjects.TABLE if row.authors}
+
+
 def test_each_stored_subject_names_its_stream_and_no_other_does() -> None:
     documented = {
         pattern(str(channel["address"])): facts["stream"]

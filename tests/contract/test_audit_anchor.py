@@ -14,7 +14,7 @@ from services.chassis.errors import NotStored
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.contract import acts
-from tests.fakes import FakeBus, eventually
+from tests.fakes import FakeBus, eventually, quiet_repairs
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -41,13 +41,13 @@ def heads(bus: FakeBus) -> list[int]:
 async def test_an_empty_audit_has_no_head_to_publish(store: Database) -> None:
     bus = FakeBus()
 
-    assert not await Anchor(store, bus.publish_owed, Meters())()
+    assert not await Anchor(store, bus.publish_owed, bus.last_of, quiet_repairs(), Meters())()
     assert bus.stored == []
 
 
 async def test_the_head_is_published_once_and_again_when_it_has_moved(store: Database, desk: "Connection") -> None:
     bus, meters = FakeBus(), Meters()
-    anchor = Anchor(store, bus.publish_owed, meters)
+    anchor = Anchor(store, bus.publish_owed, bus.last_of, quiet_repairs(), meters)
     await acts.note(desk, "entry.read")
 
     assert [await anchor(), await anchor()] == [True, False]
@@ -66,7 +66,7 @@ async def test_what_is_published_is_the_hash_of_the_last_event(
 ) -> None:
     bus = FakeBus()
     await acts.note(desk, "entry.read")
-    await Anchor(store, bus.publish_owed, Meters())()
+    await Anchor(store, bus.publish_owed, bus.last_of, quiet_repairs(), Meters())()
 
     auditor = await asyncpg.connect(database.audit)
     last = await auditor.fetchval("select sha256 from audit.event order by sequence desc limit 1")
@@ -79,14 +79,14 @@ async def test_two_replicas_that_publish_the_same_head_store_it_once(store: Data
     await acts.note(desk, "entry.read")
 
     for _ in range(2):
-        await Anchor(store, bus.publish_owed, Meters())()
+        await Anchor(store, bus.publish_owed, bus.last_of, quiet_repairs(), Meters())()
 
     assert heads(bus) == [1]
 
 
 async def test_a_head_that_no_stream_takes_is_tried_again(store: Database, desk: "Connection") -> None:
     bus = FakeBus(storing=False)
-    anchor = Anchor(store, bus.publish_owed, Meters())
+    anchor = Anchor(store, bus.publish_owed, bus.last_of, quiet_repairs(), Meters())
     await acts.note(desk, "entry.read")
     with pytest.raises(NotStored):
         await anchor()
@@ -107,7 +107,7 @@ async def test_a_chain_that_contradicts_its_published_head_is_counted(
     store: Database, desk: "Connection", database: servers.Database, statement: str
 ) -> None:
     bus, meters = FakeBus(), Meters()
-    anchor = Anchor(store, bus.publish_owed, meters)
+    anchor = Anchor(store, bus.publish_owed, bus.last_of, quiet_repairs(), meters)
     await acts.note(desk, "entry.read")
     await acts.note(desk, "entry.read")
     await anchor()
@@ -124,7 +124,9 @@ async def test_a_chain_that_contradicts_its_published_head_is_counted(
 async def test_a_fault_is_counted_and_the_next_turn_makes_up_for_it(store: Database, desk: "Connection") -> None:
     bus, meters, stop = FakeBus(storing=False), Meters(), asyncio.Event()
     await acts.note(desk, "entry.read")
-    running = asyncio.create_task(Anchor(store, bus.publish_owed, meters).run(every_seconds=0.01, stop=stop))
+    running = asyncio.create_task(
+        Anchor(store, bus.publish_owed, bus.last_of, quiet_repairs(), meters).run(every_seconds=0.01, stop=stop)
+    )
     await eventually(lambda: meters.value("wardwatch_audit_heads_late_total") > 0)
     bus.storing = True
     await eventually(lambda: heads(bus) == [1])
@@ -137,4 +139,4 @@ async def test_a_database_that_is_away_is_no_end(database: servers.Database) -> 
     nowhere = database.alerts.replace("host=", "host=/nowhere")
     async with Database.open(nowhere, None, connections=1) as away:
         with pytest.raises(StoreAway):
-            await Anchor(away, FakeBus().publish_owed, Meters())()
+            await Anchor(away, FakeBus().publish_owed, FakeBus().last_of, quiet_repairs(), Meters())()

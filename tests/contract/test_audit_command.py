@@ -30,6 +30,7 @@ from services.chassis.telemetry import Meters
 from tests import buses, servers
 from tests.contract import acts
 from tests.contract.acts import ANA, LI
+from tests.fakes import quiet_repairs
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -117,7 +118,7 @@ class Audited:
             Database.open(self.database.alerts, None, connections=1) as database,
             buses.connected(self.nats, "alerts") as bus,
         ):
-            await Anchor(database, bus.publish_owed, Meters())()
+            await Anchor(database, bus.publish_owed, bus.last_of, quiet_repairs(), Meters())()
 
     async def _sql(self, url: str, statements: tuple[str, ...]) -> None:
         connection = await asyncpg.connect(url)

@@ -16,8 +16,9 @@ from nats.aio.transport import TcpTransport
 from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import owed, replica
-from services.chassis.bus import Answer, Bus, Delivery, Limits
+from services.chassis.bus import Bus, Delivery, Limits
 from services.chassis.errors import BusClosed, NoAnswer, NotStored, Overtaken, Poison, Refusal
+from services.chassis.responder import Answer
 from services.chassis.store_probe import StoreProbe
 from services.chassis.telemetry import Meters
 from tests import buses, servers
@@ -259,7 +260,7 @@ class BusContract:
 
         assert [type(answer) for answer in answers] == [NoAnswer] * 3
 
-    async def test_a_follower_sees_the_last_of_each_subject_then_every_change(self, wires: Wires) -> None:
+    async def test_a_follower_sees_all_that_is_there_then_every_change(self, wires: Wires) -> None:
         seen: list[tuple[str, bytes]] = []
         caught_up, stop = asyncio.Event(), asyncio.Event()
 
@@ -270,9 +271,9 @@ class BusContract:
             await wires.store(f"watchlist.{entry}", state, str(number))
         task = asyncio.ensure_future(wires.follow(apply, caught_up, stop))
         await caught_up.wait()
-        assert seen == [("watchlist.b", b"1"), ("watchlist.a", b"2")]
+        assert seen == [("watchlist.a", b"1"), ("watchlist.b", b"1"), ("watchlist.a", b"2")]
         await wires.store("watchlist.a", b"3", "9")
-        await eventually(lambda: len(seen) == 3)
+        await eventually(lambda: len(seen) == 4)
         stop.set()
         await task
 
@@ -412,7 +413,7 @@ class TestFakeBus(BusContract):
             follow=lambda apply, caught_up, stop: bus.follow(
                 subjects.WATCHLIST_STREAM, apply, caught_up=caught_up, stop=stop
             ),
-            serve=lambda answer: bus.serve("embedder", {"photo.embed": answer}, queue="embedder"),
+            serve=lambda answer: bus.serve({"photo.embed": answer}, queue="embedder"),
             request=lambda payload: bus.request("photo.embed", payload, timeout_seconds=2),
             respond=lambda answer: bus.respond(ROLL, answer),
             respond_too=lambda answer: bus.respond(ROLL, answer),
@@ -471,7 +472,7 @@ class TestNatsBus(BusContract):
                 follow=lambda apply, caught_up, stop: replica.follow(
                     matcher, "WATCHLIST", apply, caught_up=caught_up, stop=stop
                 ),
-                serve=lambda answer: embedder.serve("embedder", {"photo.embed": answer}, queue="embedder"),
+                serve=lambda answer: embedder.serve({"photo.embed": answer}, queue="embedder"),
                 request=lambda payload: watchlist_video.request("photo.embed", payload, timeout_seconds=2),
                 respond=lambda answer: matcher.respond(ROLL, answer),
                 respond_too=lambda answer: another_matcher.respond(ROLL, answer),

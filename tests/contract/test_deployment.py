@@ -249,7 +249,10 @@ def test_secrets_of_the_list_are_seen_by_those_who_open_it_only() -> None:
     assert seeing("./secrets/keys") == {"setup", "cli", "matcher", "watchlist"}
     assert seeing("./secrets/identity") == {"setup", "cli", "watchlist"}
     assert services()["matcher"]["volumes"] == ["./secrets/keys:/run/keys:ro"]
-    assert "credentials init /secrets/nats --keys /secrets/keys --identity /secrets/identity\n" in SETUP
+    assert (
+        "credentials init /secrets/nats --keys /secrets/keys --identity /secrets/identity --signing /secrets/signing\n"
+        in SETUP
+    )
 
 
 def test_the_key_files_that_services_read_are_those_that_are_made() -> None:

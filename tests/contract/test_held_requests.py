@@ -31,7 +31,7 @@ async def answer(payload):
 async def main(url, seed):
     user, account = "watchlist-record", Account.RECORD
     connect = Bus.connect(url, user=user, user_seed_file=Path(seed), account=account, meters=Meters())
-    async with connect as bus, bus.serve("desk", {{"{SUBJECT}": answer}}, queue="watchlist"):
+    async with connect as bus, bus.serve({{"{SUBJECT}": answer}}, queue="watchlist"):
         print("serving", flush=True)
         await asyncio.Event().wait()
 
@@ -84,7 +84,7 @@ async def test_one_who_works_long_is_waited_for_also_while_all_hands_are_full(na
     async with (
         bus(nats_with_streams, "watchlist-record") as desk,
         bus(nats_with_streams, "alerts") as asker,
-        desk.serve("desk", {SUBJECT: answer, OTHER: other}, queue="watchlist"),
+        desk.serve({SUBJECT: answer, OTHER: other}, queue="watchlist"),
     ):
         # More than are worked on side by side: the last ones wait for a free slot.
         requests = [
@@ -109,7 +109,7 @@ async def test_more_requests_than_fit_into_memory_are_refused_at_once(nats_with_
     async with (
         bus(nats_with_streams, "watchlist-record") as desk,
         bus(nats_with_streams, "alerts") as asker,
-        desk.serve("desk", {SUBJECT: answer}, queue="watchlist"),
+        desk.serve({SUBJECT: answer}, queue="watchlist"),
     ):
         requests = [asyncio.create_task(asker.request(SUBJECT, b"", timeout_seconds=3600)) for _ in range(130)]
         done, waiting = await asyncio.wait(requests, return_when=asyncio.FIRST_COMPLETED)
@@ -130,7 +130,7 @@ async def test_a_watched_request_is_refused_and_unheard_like_any_other(nats_with
     async with bus(nats_with_streams, "watchlist-record") as desk, bus(nats_with_streams, "alerts") as asker:
         with pytest.raises(NoAnswer) as unheard:
             await asker.request_watched(SUBJECT, b"", timeout_seconds=5)
-        async with desk.serve("desk", {SUBJECT: refuse}, queue="watchlist"):
+        async with desk.serve({SUBJECT: refuse}, queue="watchlist"):
             with pytest.raises(Refusal, match="not like this"):
                 await asker.request_watched(SUBJECT, b"", timeout_seconds=5)
 

@@ -34,7 +34,7 @@ from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
 from services.watchlist.rules.holder import Holder
 from tests import buses, servers
-from tests.fakes import FakeBus
+from tests.fakes import FakeBus, quiet_repairs
 
 IDENTITY = IdentityKeys.parse("ab" * 32)
 ANA = Holder(UUID(int=2), "ana.ruiz", "administrator")
@@ -145,9 +145,9 @@ async def insert_entry(connection: "asyncpg.Connection[asyncpg.Record]", entry: 
 @pytest.fixture
 async def place(database: servers.Database) -> AsyncIterator[Place]:
     bus, secrets, stop = FakeBus(), Secrets(), asyncio.Event()
-    keyring = Keyring(KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom)
+    keyring = Keyring(KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom, repairs=quiet_repairs())
     task = asyncio.ensure_future(
-        bus.follow(subjects.KEYRING_STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True)
+        bus.follow(subjects.KEYRING_STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop)
     )
     await keyring.caught_up.wait()
     connection = await asyncpg.connect(database.importer)
@@ -337,7 +337,9 @@ async def test_the_keyring_of_now_opens_no_dump_from_before_an_erasure(
     nats, entry, label = nats_with_streams, uuid4(), b"Visitor with a knife"
     connection = await asyncpg.connect(database.importer)
     async with buses.connected(nats, "watchlist-record") as bus:
-        keyring = Keyring(KeyStream(bus, random=os.urandom), Secrets(), Meters(), random=os.urandom)
+        keyring = Keyring(
+            KeyStream(bus, random=os.urandom), Secrets(), Meters(), random=os.urandom, repairs=quiet_repairs()
+        )
         key = await keyring.make(entry)
         await insert_entry(connection, entry, sealed(key, label, f"label/{entry}"))
         dump = await asyncio.to_thread(pg_dump, database.superuser)
@@ -346,10 +348,11 @@ async def test_the_keyring_of_now_opens_no_dump_from_before_an_erasure(
         )
         await keyring.destroy(entry)
 
-        late, stop = Keyring(KeyStream(bus, random=os.urandom), Secrets(), Meters(), random=os.urandom), asyncio.Event()
-        task = asyncio.ensure_future(
-            replica.follow(bus, "KEYRING", late.apply, caught_up=late.caught_up, stop=stop, also_replaced=True)
+        late, stop = (
+            Keyring(KeyStream(bus, random=os.urandom), Secrets(), Meters(), random=os.urandom, repairs=quiet_repairs()),
+            asyncio.Event(),
         )
+        task = asyncio.ensure_future(replica.follow(bus, "KEYRING", late.apply, caught_up=late.caught_up, stop=stop))
         await late.caught_up.wait()
         left = [each.payload async for each in replica.messages(bus, "KEYRING")]
         stop.set()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 # Everything that a migration makes, but for rows: one line each, with who may do what with it.
 MADE: Final = """
     with ours as (
-        select oid as schema from pg_namespace where nspname in ('accounts', 'alerts', 'audit', 'identity', 'watchlist')
+        select oid as schema from pg_namespace
+        where nspname in ('accounts', 'alerts', 'audit', 'broker', 'identity', 'watchlist')
     )
     select format('relation %s %s %s %s', c.oid::regclass, c.relkind, c.relowner::regrole, array(
         select a::text from unnest(

@@ -21,7 +21,8 @@ async def test_every_stream_is_made(nats_with_streams: Nats) -> None:
         inbox_prefix="_INBOX.operator",
     )
 
-    assert (await client.jetstream().account_info()).streams == len(subjects.STREAMS)
+    made = [await client.jetstream().stream_info(stream.name) for stream in subjects.STREAMS]
+    assert [info.config.name for info in made] == [stream.name for stream in subjects.STREAMS]
     await client.close()
 
 

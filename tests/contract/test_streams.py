@@ -19,9 +19,9 @@ from tests.servers import Nats
 SUBJECT = "sightings.h1.gate"
 
 
-async def message_count(bus: Bus) -> int:
+async def message_count(operator: Bus) -> int:
     """How many sightings the broker holds."""
-    return int((await bus.stream.stream_info(SIGHTINGS_STREAM.name)).state.messages)
+    return int((await operator.stream.stream_info(SIGHTINGS_STREAM.name)).state.messages)
 
 
 async def test_a_sighting_is_kept_until_it_is_recorded_or_ended(nats_with_streams: Nats) -> None:
@@ -31,16 +31,20 @@ async def test_a_sighting_is_kept_until_it_is_recorded_or_ended(nats_with_stream
         if message == b"poison":
             raise Poison("of another model")
 
-    async with connected(nats_with_streams, "matcher-record") as matcher, connected(nats_with_streams, "alerts") as bus:
+    async with (
+        connected(nats_with_streams, "matcher-record") as matcher,
+        connected(nats_with_streams, "alerts") as bus,
+        connected(nats_with_streams, "operator") as operator,
+    ):
         for number, message in enumerate((b"a", b"poison", b"b")):
             await matcher.publish_owed(SUBJECT, message, message_id=str(number))
-        unread = await message_count(bus)
+        unread = await message_count(operator)
         consuming = asyncio.create_task(
             owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=1, stop=stop)
         )
 
         async def empty() -> bool:
-            return await message_count(bus) == 0
+            return await message_count(operator) == 0
 
         await eventually(empty)
         stop.set()
@@ -85,14 +89,18 @@ async def test_a_message_in_hand_for_long_is_not_given_out_again(nats_with_strea
         enough = perf_counter() + 1.5
         await eventually(lambda: perf_counter() > enough)
 
-    async with connected(nats_with_streams, "matcher-record") as matcher, connected(nats_with_streams, "alerts") as bus:
+    async with (
+        connected(nats_with_streams, "matcher-record") as matcher,
+        connected(nats_with_streams, "alerts") as bus,
+        connected(nats_with_streams, "operator") as operator,
+    ):
         consuming = asyncio.create_task(
             owed.consume(bus, SIGHTINGS_STREAM.name, "alerts", bytes, record, concurrency=2, stop=stop)
         )
         await matcher.publish_owed(SUBJECT, b"a", message_id="1")
 
         async def empty() -> bool:
-            return bool(handled) and await message_count(bus) == 0
+            return bool(handled) and await message_count(operator) == 0
 
         await eventually(empty)
         stop.set()

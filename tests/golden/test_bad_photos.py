@@ -10,7 +10,7 @@ import pytest_asyncio
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.entries import Verdict
 from services.alerts.edge.photos import PhotoReader, UnusablePhoto
-from services.chassis.bus import Answer
+from services.chassis.responder import Answer
 from services.detector.finder import FaceFinder, Policy
 from services.detector.handler import DetectPhoto
 from services.detector.model import YuNet
@@ -56,7 +56,7 @@ async def desk(yunet: YuNet, sface: Embedder) -> AsyncIterator[Desk]:
             subjects.PHOTO_EMBED.pattern: EmbedPhotos(sface, sface.model, BatchSize(4, 1.0), max_faces=32),
         }
         judge = PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=sface.model.sha256)
-        async with bus.serve("photos", answers, queue="photos"), PhotoReader(processes=1) as reader:
+        async with bus.serve(answers, queue="photos"), PhotoReader(processes=1) as reader:
             yield Desk(reader, judge)
 
 

@@ -21,8 +21,9 @@ from proto.wardwatch.v1.entries import Cards
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.subjects import EntryId
-from services.chassis.bus import Answer, Bus
+from services.chassis.bus import Bus
 from services.chassis.errors import Refusal
+from services.chassis.responder import Answer
 from tests import buses, servers
 from tests.live.processes import Alerts
 from tests.sightings import sighted
@@ -133,7 +134,7 @@ class ScriptedDesk:
 async def desk(nats: servers.Nats, answers: Mapping[str, DeskAnswer | Refusal]) -> AsyncIterator[ScriptedDesk]:
     """Answer on the real bus as the watchlist does, until left."""
     scripted = ScriptedDesk(answers)
-    async with answerer(nats) as bus, bus.serve("watchlist", scripted.serving(), queue="watchlist"):
+    async with answerer(nats) as bus, bus.serve(scripted.serving(), queue="watchlist"):
         yield scripted
 
 

@@ -31,7 +31,7 @@ from services.watchlist.keys.key_stream import KeyStream
 from services.watchlist.keys.keyring import Keyring
 from tests import buses, servers
 from tests.contract.record import DIMENSION, MODEL, Record, vector
-from tests.fakes import eventually
+from tests.fakes import eventually, quiet_repairs
 from tests.live import processes
 
 GOOD: Final = Quality(0.9, 150, 60, 300, 0, 0, 120, least_sharpness=20, contrast=40, chroma=20)
@@ -85,7 +85,7 @@ class Hospital:
         """A keyring as the watchlist has it, which does not follow its stream."""
         bus = await self.bus(grants.WATCHLIST_RECORD)
         secrets = partial(read_wrapping_keys, self.wrapping_keys_file)
-        return Keyring(KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom)
+        return Keyring(KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom, repairs=quiet_repairs())
 
     async def record(self) -> Record:
         """The record as the desk writes it, with keys that every watchlist and matcher here can open."""

@@ -17,8 +17,10 @@ import pytest
 import structlog
 
 from access import store, wrapping
+from proto.wardwatch.v1.subjects import Author
 from services.alerts import __main__ as alerts_main
 from services.chassis import logs
+from services.chassis.signing import AUTHORS_FILE, key_file
 from tests import servers
 from tests.checkout import CHECKOUT
 from tests.contract.record import MODEL
@@ -137,6 +139,7 @@ async def alerts(
     values = {
         "NATS_URL": nats.url,
         "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
+        **signing_settings(nats, Author.ALERTS),
         "DATABASE_URL": database.alerts,
         "BEAT_SECONDS": "0.5",
         "SITES": "h1",
@@ -166,6 +169,12 @@ async def alerts(
         await asyncio.wait_for(task, 10)
 
 
+def signing_settings(nats: servers.Nats, author: Author) -> dict[str, str]:
+    """What *author* signs with, and by whose keys it believes."""
+    folder = nats.credentials_dir
+    return {"SIGNING_KEY_FILE": str(folder / key_file(author)), "AUTHORS_FILE": str(folder / AUTHORS_FILE)}
+
+
 async def answers(service: Alerts, status: int) -> bool:
     """Whether /readyz answers with *status*."""
     async with aiohttp.ClientSession() as http, http.get(f"{service.telemetry}/readyz") as reply:
@@ -179,6 +188,7 @@ async def _running(name: str, nats: servers.Nats, settings: Mapping[str, str]) -
         "VIDEO_SEED_FILE": str(nats.seed_file(f"{name}-video")),
         "RECORD_SEED_FILE": str(nats.seed_file(f"{name}-record")),
         "WRAPPING_KEYS_FILE": str(nats.credentials_dir / wrapping.WRAPPING_KEYS),
+        **signing_settings(nats, Author(name)),
         "MODEL_SHA256": MODEL.sha256,
         **settings,
     }

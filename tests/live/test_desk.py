@@ -120,8 +120,8 @@ async def staff(hospital: Hospital) -> AsyncIterator[None]:
         await hospital.sign_in(name, role)
     detector, embedder = await hospital.bus(grants.DETECTOR), await hospital.bus(grants.EMBEDDER)
     async with (
-        detector.serve("detector", {subjects.PHOTO_DETECT.pattern: detect}, queue="detector"),
-        embedder.serve("embedder", {subjects.PHOTO_EMBED.pattern: embed}, queue="embedder"),
+        detector.serve({subjects.PHOTO_DETECT.pattern: detect}, queue="detector"),
+        embedder.serve({subjects.PHOTO_EMBED.pattern: embed}, queue="embedder"),
     ):
         yield
 

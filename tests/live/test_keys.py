@@ -34,7 +34,7 @@ from services.watchlist.keys.keyring import KeyGone, Keyring
 from services.watchlist.record.database import Database
 from services.watchlist.record.key_store import KeyStore
 from tests import buses
-from tests.fakes import eventually
+from tests.fakes import eventually, quiet_repairs
 from tests.live.hospital import Hospital
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
@@ -63,14 +63,16 @@ async def watchlist(hospital: Hospital) -> AsyncIterator[Keyring]:
         Database.open(hospital.database.importer, password=None) as database,
     ):
         secrets = partial(read_wrapping_keys, hospital.wrapping_keys_file)
-        keyring = Keyring(KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom)
+        keyring = Keyring(
+            KeyStream(bus, random=os.urandom), secrets, Meters(), random=os.urandom, repairs=quiet_repairs()
+        )
         following = asyncio.create_task(stay_current(bus, keyring, stop))
         await keyring.caught_up.wait()
         identity = read_identity_keys(hospital.nats.credentials_dir / store.IDENTITY_KEY)
         clock = wiring.Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic, new_id=uuid4)
         handlers = KeyDesk(keyring, KeyStore(database), identity).handlers()
         dispatcher = wiring.dispatcher(database, handlers, RateLimit(1000, 60), Meters(), clock)
-        async with bus.serve("watchlist-desk", dispatcher.answers(), queue="watchlist"):
+        async with bus.serve(dispatcher.answers(), queue="watchlist"):
             try:
                 yield keyring
             finally:

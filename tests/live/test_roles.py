@@ -20,8 +20,8 @@ from proto.wardwatch.v1.requests import DeskCall
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import SiteId
 from services.alerts.edge.operations import OPERATIONS, Operation
-from services.chassis.bus import Answer
 from services.chassis.errors import Refusal
+from services.chassis.responder import Answer
 from services.chassis.telemetry import Meters
 from services.watchlist import wiring
 from services.watchlist.desk.dispatcher import Request, Response
@@ -53,7 +53,7 @@ async def dispatcher(hospital: Hospital) -> AsyncIterator[Mapping[str, Answer]]:
     ):
         handlers = dict.fromkeys(desk.BY_NAME, nothing)
         answers = wiring.dispatcher(connected, handlers, RateLimit(10_000, 60), Meters(), clock).answers()
-        async with bus.serve("watchlist", answers, queue="watchlist"):
+        async with bus.serve(answers, queue="watchlist"):
             yield answers
 
 

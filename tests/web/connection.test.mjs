@@ -5,7 +5,7 @@ import * as state from "web/state/state.js";
 import { browser, json, settle } from "./browser.mjs";
 import { incident, me, NOON } from "./build.mjs";
 
-const well = (over = {}) => ({ receiving: true, reason: null, checked_at: NOON, stopped_sites: [], short_disks: [], ...over });
+const well = (over = {}) => ({ receiving: true, reason: null, checked_at: NOON, stopped_sites: [], short_disks: [], repaired_streams: [], ...over });
 const site = (name, over = {}) => ({ site: name, stopped: false, account: null, reason: null, at: null, ...over });
 
 // What the server has; a test changes it.
@@ -250,6 +250,17 @@ test("a disk with little room is known until it has some", async () => {
 
   browser.stream.send("state", well());
   assert.deepEqual(state.shortDisks.value, []);
+});
+
+test("a stream that was put right is told for as long as the server tells", async () => {
+  await signedIn();
+  const repaired = { stream: "CONTROL", cause: "lost", at: NOON };
+
+  browser.stream.send("state", well({ repaired_streams: [repaired] }));
+  assert.deepEqual(state.repairedStreams.value, [repaired]);
+
+  browser.stream.send("state", well());
+  assert.deepEqual(state.repairedStreams.value, []);
 });
 
 test("who stops matching sees it at once", async () => {

@@ -115,6 +115,10 @@ class HeldKeys:
         """All who have a key, open or not."""
         return frozenset(self._held)
 
+    def destroyed(self) -> frozenset[UUID]:
+        """All whose tombstone was seen."""
+        return frozenset(self._destroyed)
+
     def wrapped_by(self) -> Mapping[str, int]:
         """How many keys each secret wraps, by its id."""
         return Counter(held.key_id for held in self._held.values())

@@ -4,8 +4,8 @@ Every class has ``encode() -> bytes`` and ``decode(bytes)``; bytes that are not 
 shape (a vector that is not float32, a face that is not 112x112x3), raise ValueError.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -248,7 +248,11 @@ class EntryPublished:
 
 @dataclass(frozen=True, slots=True)
 class MatchingControl:
-    """Whether matching runs at a site, who said so, and why."""
+    """Whether matching runs at a site, who said so, and why.
+
+    Of two the one with the greater ``order`` holds, in whatever order they are stored: an earlier one that somebody
+    has stored again changes nothing. Who says something new puts it ``behind`` what holds.
+    """
 
     control_id: str
     site: SiteId
@@ -278,3 +282,14 @@ class MatchingControl:
             m.reason,
             from_microseconds(m.at_us),
         )
+
+    @property
+    def order(self) -> tuple[datetime, bool]:
+        """When it was said; of two at one moment the stop holds."""
+        return self.at, self.stopped
+
+    def behind(self, former: "MatchingControl | None") -> "MatchingControl":
+        """The same, said after *former*: a clock that is behind must not make a stop an old one."""
+        if former is None or self.at > former.at:
+            return self
+        return replace(self, at=former.at + timedelta(microseconds=1))

@@ -14,6 +14,9 @@ MetricName = Literal[
     "wardwatch_bus_reconnects_total",
     "wardwatch_bus_shed_total",
     "wardwatch_bus_errors_total",
+    "wardwatch_requests_dropped_total",
+    "wardwatch_messages_forged_total",
+    "wardwatch_stream_repairs_total",
     "wardwatch_owed_settled_total",
     "wardwatch_loop_lag_seconds",
     # -- watchlist and alerts
@@ -117,6 +120,11 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_bus_reconnects_total": Metric("counter", "times the broker connection came back", ("account",)),
     "wardwatch_bus_shed_total": Metric("counter", "perishable messages dropped at the connection", ("reason",)),
     "wardwatch_bus_errors_total": Metric("counter", "errors the broker connection reported", ("account",)),
+    "wardwatch_requests_dropped_total": Metric(
+        "counter", "requests that got no answer, or none of substance", ("reason",)
+    ),
+    "wardwatch_messages_forged_total": Metric("counter", "messages nobody signed who may write there", ("subject",)),
+    "wardwatch_stream_repairs_total": Metric("counter", "times a stream was put right", ("stream", "cause")),
     "wardwatch_owed_settled_total": Metric("counter", "owed messages by what became of them", ("stream", "outcome")),
     "wardwatch_loop_lag_seconds": Metric("histogram", "how late the event loop woke from a timer"),
     "wardwatch_disk_free_bytes": Metric("gauge", "room on a disk that must not fill up", ("disk",)),

@@ -191,7 +191,10 @@ class ThresholdPublished:
         m = parse(pb.ThresholdPublished(), payload)
         if not 0 <= m.min_similarity <= 1:
             raise ValueError(f"a threshold of {m.min_similarity} is no cosine that faces can be held to")
-        return cls(whole(m.number, "number"), m.min_similarity, m.approved_by, from_microseconds(m.approved_us))
+        number = whole(m.number, "number")
+        if number < 1:
+            raise ValueError("a threshold without a number was approved by nobody")
+        return cls(number, m.min_similarity, m.approved_by, from_microseconds(m.approved_us))
 
 
 def matcher_name(text: str) -> str:

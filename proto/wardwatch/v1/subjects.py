@@ -45,14 +45,27 @@ class Delivery(StrEnum):
     REQUEST = "request"  # answered or refused in words
 
 
+class Author(StrEnum):
+    """Who signs what decides something, each with a key of its own that the broker never sees (docs/adr/0071)."""
+
+    WATCHLIST = "watchlist"
+    MATCHER = "matcher"
+    ALERTS = "alerts"
+    OPERATOR = "operator"  # the command line
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One row of the table. ``pattern`` is what a subscriber listens on."""
+    """One row of the table. ``pattern`` is what a subscriber listens on.
+
+    A message must be signed by one of ``authors``. Where there are none it decides nothing that outlasts it.
+    """
 
     pattern: str
     account: Account
     delivery: Delivery
     message: str  # name of the protobuf message, or "JPEG"
+    authors: frozenset[Author] = frozenset()
 
 
 FRAMES: Final = Subject("frames.*.*", Account.CAMERA, Delivery.PERISHABLE, "JPEG")
@@ -66,24 +79,36 @@ PHOTO_EMBED: Final = Subject("photo.embed", Account.VIDEO, Delivery.REQUEST, "Ph
 # How replicas of a stage divide its cameras: who lives and what it has, and whether the broker still knows somebody.
 REPLICAS: Final = Subject("replicas.*.*", Account.VIDEO, Delivery.PERISHABLE, "ReplicaBeat")
 PINGS: Final = Subject("pings.*.*", Account.VIDEO, Delivery.PERISHABLE, "nothing")
-SIGHTINGS: Final = Subject("sightings.*.*", Account.RECORD, Delivery.OWED, "PersonSighted")
-WATCHLIST: Final = Subject("watchlist.*", Account.RECORD, Delivery.OWED, "EntryPublished")
-CONTROL: Final = Subject("control.*", Account.RECORD, Delivery.OWED, "MatchingControl")
+SIGHTINGS: Final = Subject("sightings.*.*", Account.RECORD, Delivery.OWED, "PersonSighted", frozenset({Author.MATCHER}))
+WATCHLIST: Final = Subject(
+    "watchlist.*", Account.RECORD, Delivery.OWED, "EntryPublished", frozenset({Author.WATCHLIST})
+)
+CONTROL: Final = Subject(
+    "control.*", Account.RECORD, Delivery.OWED, "MatchingControl", frozenset({Author.ALERTS, Author.OPERATOR})
+)
 POISON: Final = Subject("poison.>", Account.RECORD, Delivery.OWED, "the refused message's own bytes")
 # Requests to the desk: one subject per operation of proto/wardwatch/v1/desk.py.
 DESK: Final = Subject("desk.watchlist.*", Account.RECORD, Delivery.REQUEST, "DeskCall")
-KEYS: Final = Subject("keys.*", Account.RECORD, Delivery.OWED, "KeyPublished")
-RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureReceipt")
-MATCHERS: Final = Subject("matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence")
-POLICY: Final = Subject("policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished")
+KEYS: Final = Subject(
+    "keys.*", Account.RECORD, Delivery.OWED, "KeyPublished", frozenset({Author.WATCHLIST, Author.OPERATOR})
+)
+RECEIPTS: Final = Subject("receipts.*", Account.RECORD, Delivery.OWED, "ErasureReceipt", frozenset({Author.MATCHER}))
+MATCHERS: Final = Subject(
+    "matchers.*", Account.RECORD, Delivery.PERISHABLE, "MatcherPresence", frozenset({Author.MATCHER})
+)
+POLICY: Final = Subject(
+    "policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished", frozenset({Author.WATCHLIST})
+)
 # A request to all matchers at once; each replies with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "RollCall")
 # A stop, to all matchers at once, beside CONTROL: it must also hold while the broker stores nothing (safeguard S11).
 # Each replies with its MatcherPresence.
-HALT: Final = Subject("halt.matchers", Account.RECORD, Delivery.REQUEST, "MatchingControl")
+HALT: Final = Subject(
+    "halt.matchers", Account.RECORD, Delivery.REQUEST, "MatchingControl", frozenset({Author.ALERTS, Author.OPERATOR})
+)
 # A request to one matcher that has read the list: which entries resemble the faces of enrolment photos.
 ALIKE: Final = Subject("alike.matchers", Account.RECORD, Delivery.REQUEST, "AlikeRequest")
-AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead")
+AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead", frozenset({Author.ALERTS}))
 # Nobody reads it: that it was stored is all that it says.
 PROBE: Final = Subject("probe.*", Account.RECORD, Delivery.OWED, "random bytes")
 
@@ -173,12 +198,21 @@ STREAMS: Final = (
     PROBE_STREAM,
 )
 
+# By the first token of a subject, which no two rows with authors, and no two streams, share.
+_AUTHORS: Final = {row.pattern.partition(".")[0]: row.authors for row in TABLE if row.authors}
+_STORED_IN: Final = {stream.subject.pattern.partition(".")[0]: stream for stream in STREAMS}
+
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
 HEADER_ROTATION: Final = "Rotation"  # degrees clockwise that turn the frame upright: 0, 90, 180 or 270
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
 # On a request: a subject on which the process that handles it replies until it is done.
 HEADER_HELD_ON: Final = "Wardwatch-Held-On"
+# On what must be signed: the author, a colon, and the Ed25519 signature in base64 (services/chassis/signing.py).
+HEADER_SIGNATURE: Final = "Wardwatch-Signature"
 HEADER_REASON: Final = "Reason"  # on poison: why it can never succeed
+
+# Below it everybody has an inbox that only he may read; nothing else is a place for a reply.
+INBOXES: Final = "_INBOX."
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -189,6 +223,16 @@ class Place:
 
     site: SiteId
     camera: CameraId
+
+
+def authors_of(subject: str) -> frozenset[Author]:
+    """Who may have signed a message on *subject*; nobody where none need be signed."""
+    return _AUTHORS.get(subject.partition(".")[0], frozenset())
+
+
+def stream_of(subject: str) -> Stream | None:
+    """The stream that stores what is published on *subject*, if any does."""
+    return _STORED_IN.get(subject.partition(".")[0])
 
 
 def site_id(text: str) -> SiteId:
@@ -301,7 +345,7 @@ def probe(user: str) -> str:
 
 def inbox_prefix(user: str) -> str:
     """The inbox only this NATS user may read, so that no user can overhear another's answers."""
-    return f"_INBOX.{user.replace('.', '-')}"
+    return f"{INBOXES}{user.replace('.', '-')}"
 
 
 def camera_user(place: Place) -> str:

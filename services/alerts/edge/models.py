@@ -175,6 +175,14 @@ class ShortDisk(ResponseModel):
     hours_left: float | None
 
 
+class RepairedStream(ResponseModel):
+    """A stream of the broker that was not as it should be within the last day, and was put right."""
+
+    stream: str
+    cause: Literal["forged", "lost", "older"]
+    at: datetime
+
+
 class StateEvent(ResponseModel):
     """Data of the server-sent event ``state``, sent every few seconds; ``code`` says ``reason`` for other languages."""
 
@@ -184,6 +192,7 @@ class StateEvent(ResponseModel):
     checked_at: datetime
     stopped_sites: list[str]
     short_disks: list[ShortDisk]
+    repaired_streams: list[RepairedStream] = Field(description="Told to who keeps or audits the list, not to guards.")
 
 
 class Problem(ResponseModel):

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
+from proto.wardwatch.v1.roles import READERS
 from services.alerts.accounts.holder import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
@@ -22,6 +23,7 @@ from services.alerts.edge.authorisation import Authorisation, token_of
 from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.stream_slots import Slot, StreamSlots
+from services.alerts.repairs import Repair
 from services.chassis.disk_space import DiskState
 from services.chassis.telemetry import Meters, ReadyCheck
 
@@ -43,6 +45,7 @@ class EventStream:
     beat: timedelta
     short_disks: Callable[[], Sequence[DiskState]] = tuple
     slots: StreamSlots = field(default_factory=StreamSlots)
+    repaired: Callable[[], Sequence[Repair]] = tuple
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
@@ -110,6 +113,8 @@ class EventStream:
             checked_at=self.now(),
             stopped_sites=[site for site in self.controls.stopped_sites if holder.sees(site)],
             short_disks=[views.short_disk(disk) for disk in self.short_disks()],
+            # A guard can do nothing about it.
+            repaired_streams=[views.repaired(each) for each in self.repaired()] if holder.role in READERS else [],
         )
         await response.write(_event("state", state))
 

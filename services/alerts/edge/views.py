@@ -13,6 +13,7 @@ from services.alerts.edge import models
 from services.alerts.edge.hub import Event
 from services.alerts.incidents.review import Outcome, sight
 from services.alerts.incidents.store import Incident, Measurement
+from services.alerts.repairs import Repair
 from services.chassis.disk_space import DiskState, Level
 
 _CURSOR_DIGITS: Final = 18  # more than the database counts
@@ -123,6 +124,11 @@ def matching(site: str, control: MatchingControl | None, unstored: SetControl | 
         stored=unstored is None,
         reached=[] if unstored is None else list(unstored.reached),
     )
+
+
+def repaired(repair: Repair) -> models.RepairedStream:
+    """A stream that was put right."""
+    return models.RepairedStream(stream=repair.stream, cause=repair.cause.value, at=repair.at)
 
 
 def short_disk(disk: DiskState) -> models.ShortDisk:

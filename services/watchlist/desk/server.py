@@ -8,14 +8,13 @@ from typing import Final, Protocol, Self
 from services.chassis.owed import first_of
 from services.watchlist.desk.dispatcher import Answer, Dispatcher
 
-_NAME: Final = "watchlist-desk"
 _QUEUE: Final = "watchlist"
 
 
 class Bus(Protocol):
     """Answers requests while inside; see ``chassis.bus``."""
 
-    def serve(self, name: str, answers: Mapping[str, Answer], *, queue: str) -> AbstractAsyncContextManager[None]: ...
+    def serve(self, answers: Mapping[str, Answer], *, queue: str) -> AbstractAsyncContextManager[None]: ...
 
 
 class DeskServer:
@@ -42,7 +41,7 @@ class DeskServer:
         for event in ready:
             await first_of(event, stop)
         if not stop.is_set():
-            await self._answering.enter_async_context(self._bus.serve(_NAME, self._dispatcher.answers(), queue=_QUEUE))
+            await self._answering.enter_async_context(self._bus.serve(self._dispatcher.answers(), queue=_QUEUE))
             self._open.set()
             await stop.wait()
 

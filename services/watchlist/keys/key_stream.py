@@ -27,6 +27,8 @@ class Broker(Protocol):
     ) -> int: ...
     async def last_of(self, stream: str, subject: str) -> Delivery | None: ...
     async def all_of(self, stream: str, subject: str) -> list[Delivery]: ...
+    async def unchecked(self, stream: str, subject: str) -> list[Delivery]: ...
+    async def count_of(self, stream: str) -> int: ...
     async def delete(self, stream: str, sequence: int) -> None: ...
 
 
@@ -62,6 +64,20 @@ class KeyStream:
         except NoAnswer as error:
             raise NotStored(str(error)) from error
 
+    async def unchecked(self, subject: str) -> list[Delivery]:
+        """Every message on *subject* as it lies there, oldest first; forged ones with their content."""
+        try:
+            return await self._broker.unchecked(_STREAM, subject)
+        except NoAnswer as error:
+            raise NotStored(str(error)) from error
+
+    async def count(self) -> int:
+        """How many messages there are."""
+        try:
+            return await self._broker.count_of(_STREAM)
+        except NoAnswer as error:
+            raise NotStored(str(error)) from error
+
     async def delete(self, sequence: int) -> None:
         """Delete a message; one that is gone is no error. In a stream made anew a sequence names another message."""
         try:
@@ -75,7 +91,7 @@ async def stay_current(bus: Bus, keyring: Keyring, stop: asyncio.Event) -> None:
     async with LongRunning(stop) as tasks:
         tasks.start(
             "follow",
-            follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop, also_replaced=True),
+            follow(bus, _STREAM, keyring.apply, caught_up=keyring.caught_up, stop=stop),
         )
         while not stop.is_set():
             beat()

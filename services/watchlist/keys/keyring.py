@@ -6,6 +6,9 @@ replicas that make, rewrap or destroy at once the second learns what the first d
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from enum import Enum, auto
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -16,7 +19,8 @@ from proto.wardwatch.v1.keyring import Held, HeldKeys, key_from
 from proto.wardwatch.v1.replication import KeyPublished
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, NotOpened, WrappingKeys
 from services.chassis.bus import Delivery
-from services.chassis.errors import NotStored, Overtaken, Refusal, StartupError
+from services.chassis.errors import NotStored, Overtaken, Refusal, StartupError, first_of_many
+from services.chassis.repairs import Cause, Repairs
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -41,6 +45,8 @@ class Stream(Protocol):
     async def store(self, message: KeyPublished, *, follows: int) -> int: ...
     async def last(self, owner: UUID) -> Delivery | None: ...
     async def messages(self, owner: UUID) -> list[Delivery]: ...
+    async def unchecked(self, subject: str) -> list[Delivery]: ...
+    async def count(self) -> int: ...
     async def delete(self, sequence: int) -> None: ...
 
 
@@ -57,6 +63,7 @@ class Keyring:
         meters: Meters,
         *,
         random: Callable[[int], bytes],
+        repairs: Repairs,
     ) -> None:
         self.caught_up = asyncio.Event()
         self.keys = HeldKeys()
@@ -64,8 +71,11 @@ class Keyring:
         self._read_secrets = read_secrets
         self._meters = meters
         self._random = random
+        self._repairs = repairs
         self._secrets = read_secrets()
         self._missing: set[str] = set()  # ids of secrets that were looked for in the file in vain
+        self._repaired: set[Cause] = set()  # that is not noted yet
+        self._forged: dict[str, None] = {}  # subjects on which somebody else had something stored, in their order
 
     async def make(self, owner: UUID) -> DataKey:
         """The owner's key, made and stored if it has none. Raises NotStored, KeyGone, NotOpened or Refusal."""
@@ -121,6 +131,9 @@ class Keyring:
 
     async def apply(self, delivery: Delivery) -> None:
         """Take over one message of the stream; one that cannot be read is counted and left out."""
+        if delivery.forged:
+            self._forged[delivery.subject] = None  # tidy() looks at it
+            return
         if (read := await self._read(delivery)) is None:
             return
         owner, held = read
@@ -173,9 +186,16 @@ class Keyring:
         return done
 
     async def tidy(self) -> None:
-        """Read the secrets again if a key waits for one, delete replaced messages, and set the gauges."""
+        """Read the secrets again if a key waits for one, put the stream right, and set the gauges.
+
+        Put right is: what was replaced or is forged is deleted, and what the stream has lost is stored again.
+        """
         if self.keys.counts()["not_open"]:
             await self._look_for("")
+        try:
+            await self._put_right()
+        except (NotStored, Refusal) as error:
+            log.debug("keyring is not put right yet", reason=str(error))
         while self.keys.replaced:
             owner, sequence = self.keys.replaced.pop()
             try:
@@ -202,6 +222,72 @@ class Keyring:
     async def check(self) -> str | None:
         """Readiness: None once all that the stream held at the start is known here."""
         return None if self.caught_up.is_set() else "the keyring is still being read"
+
+    async def _put_right(self) -> None:
+        """Delete what is forged, and store again what the stream has lost. Raises NotStored."""
+        while self._forged:
+            some = list(self._forged)[:_AT_ONCE]
+            with first_of_many():
+                async with asyncio.TaskGroup() as tasks:
+                    judged = [tasks.create_task(self._judge(subject)) for subject in some]
+            for subject in some:
+                del self._forged[subject]
+            if any(task.result() for task in judged):
+                self._repaired.add(Cause.FORGED)
+        known = len(self.keys.owners()) + len(self.keys.destroyed())
+        if self.caught_up.is_set() and await self._stream.count() < known:
+            await self._store_again()
+            self._repaired.add(Cause.LOST)
+        for cause in list(self._repaired):
+            await self._repairs.note(subjects.KEYRING_STREAM, cause)
+            self._repaired.discard(cause)
+
+    async def _judge(self, subject: str) -> bool:
+        """Put right what nobody signed on *subject*; returns whether anything was done. Raises NotStored.
+
+        A key that one of our secrets opens for its owner was wrapped by one of us: it is signed now, as those of before
+        keys were signed are. So is the tombstone of somebody of whom there is nothing else. What no secret opens is
+        left if it is all there is of its owner: the secret may come back.
+        """
+        lying = await self._stream.unchecked(subject)
+        genuine = [each for each in lying if not each.forged]
+        done = False
+        for each in lying:
+            if not each.forged:
+                continue
+            match _verdict(each, self._secrets, alone=not genuine, only=len(lying) == 1):
+                case Verdict.LEAVE:
+                    continue
+                case Verdict.SIGN:
+                    _, message = key_from(each.subject, each.payload)
+                    try:
+                        sequence = await self._stream.store(message, follows=lying[-1].sequence)
+                    except Overtaken:  # another replica signs it
+                        continue
+                    genuine.append(replace(each, sequence=sequence, forged=False))
+                case Verdict.DELETE:
+                    pass
+            await self._stream.delete(each.sequence)
+            done = True
+        return done
+
+    async def _store_again(self) -> None:
+        """Store each key and tombstone that is known here and not on the stream any more. Raises NotStored."""
+        secrets = await self._secrets_now()
+        for owner in self.keys.owners():
+            held = self.keys.get(owner)
+            if held is None:
+                continue
+            try:
+                if held.key is not None:
+                    self.keys.correct(owner, await self._wrapped(owner, replace(held, sequence=0), secrets))
+                else:
+                    await self._stream.store(KeyPublished(str(owner), held.key_id, held.wrapped), follows=0)
+            except Overtaken:  # it is there
+                continue
+        for owner in self.keys.destroyed():
+            with suppress(Overtaken):
+                await self._stream.store(KeyPublished(str(owner), "", b""), follows=0)
 
     async def _under_current(self, owner: UUID) -> DataKey:
         """The owner's key once the current secret wraps it.
@@ -309,6 +395,28 @@ class Keyring:
         if key_id and key_id not in secrets.keys:
             log.error("keyring holds keys under a secret that is not here", code=key_id)
             self._missing.add(key_id)
+
+
+class Verdict(Enum):
+    """What to do with a message that nobody signed."""
+
+    LEAVE = auto()
+    SIGN = auto()
+    DELETE = auto()
+
+
+def _verdict(delivery: Delivery, secrets: WrappingKeys, *, alone: bool, only: bool) -> Verdict:
+    """*alone*: nothing signed is there of its owner; *only*: nothing else at all."""
+    try:
+        owner, message = key_from(delivery.subject, delivery.payload)
+    except ValueError:
+        return Verdict.DELETE
+    if not alone:
+        return Verdict.DELETE
+    if message.destroyed:
+        return Verdict.SIGN if only else Verdict.DELETE
+    opened = Held(message.key_id, delivery.sequence, None, message.wrapped).opened(owner, secrets)
+    return Verdict.LEAVE if opened.key is None else Verdict.SIGN
 
 
 def _is_tombstone(delivery: Delivery) -> bool:

@@ -27,11 +27,15 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class StreamMessage:
-    """A message of the stream. ``effect`` is None when its bytes cannot be read; it may hold vectors then."""
+    """A message of the stream. ``effect`` is None when its bytes cannot be read; it may hold vectors then.
+
+    ``forged``: this service has not signed it.
+    """
 
     sequence: int
     revision: int
     effect: Effect | None
+    forged: bool = False
 
     @property
     def holds_vectors(self) -> bool:

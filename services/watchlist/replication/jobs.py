@@ -46,8 +46,6 @@ class Comparisons(Protocol):
 class Reconcile(Protocol):
     """See ``reconcile.Reconcile``; raises StoreAway, NoAnswer and NotStored."""
 
-    async def was_stream_recreated(self) -> bool: ...
-    async def refill(self, stop: asyncio.Event) -> bool: ...
     async def nightly(self, stop: asyncio.Event) -> bool: ...
     async def requested(
         self, stop: asyncio.Event, id_: UUID, requester: Requester, *, tombstone_unknown: bool
@@ -137,9 +135,7 @@ class ScheduledJobs:
             # A receipt was lost with its stream, or its tombstone was old when the matcher began: it signs again.
             call = RollCall(owed).encode()
             await self._ask_all(subjects.ROLL.pattern, call, within_seconds=_ROLL_SECONDS, expected=len(owed))
-        if await self._reconcile.was_stream_recreated():
-            await self._reconcile.refill(stop)
-        elif may_destroy and await self._is_comparison_due():
+        if may_destroy and await self._is_comparison_due():
             await self._reconcile.nightly(stop)
         while self._requests:
             request = self._requests[0]

@@ -27,11 +27,11 @@ class ListStream:
     async def last(self, entry_id: EntryId) -> StreamMessage | None:
         """The message that says how an entry stands, or None."""
         last = await self._bus.last_of(_STREAM, subjects.watchlist(entry_id))
-        return None if last is None else _held(last.sequence, last.payload)
+        return None if last is None else _held(last)
 
     async def messages(self, entry_id: EntryId) -> list[StreamMessage]:
         """Every message that the stream keeps of an entry, oldest first."""
-        return [_held(e.sequence, e.payload) for e in await self._bus.all_of(_STREAM, subjects.watchlist(entry_id))]
+        return [_held(each) for each in await self._bus.all_of(_STREAM, subjects.watchlist(entry_id))]
 
     async def delete(self, sequence: int) -> None:
         """Delete a message; one that is gone already is no error. See ``Bus.delete``. Raises NoAnswer."""
@@ -53,13 +53,18 @@ class ListStream:
         except _FAULTS as error:
             raise NoAnswer(f"stream {_STREAM} cannot be asked: {type(error).__name__}") from error
 
+    async def ends_forged(self) -> bool:
+        """Whether nobody here signed the last message."""
+        last = await self._bus.last_of(_STREAM, subjects.WATCHLIST.pattern)
+        return last is not None and last.forged
+
     async def everything(self, stop: asyncio.Event) -> dict[EntryId, StreamMessage]:
         """The last message of every entry, or what was read until *stop*. It goes on: look again before acting."""
         found: dict[EntryId, StreamMessage] = {}
         done = asyncio.Event()
 
         async def keep(delivery: Delivery) -> None:
-            found[EntryId(delivery.subject.partition(".")[2])] = _held(delivery.sequence, delivery.payload)
+            found[EntryId(delivery.subject.partition(".")[2])] = _held(delivery)
 
         stopping = asyncio.create_task(stop.wait())
         stopping.add_done_callback(lambda _: done.set())
@@ -70,9 +75,9 @@ class ListStream:
         return found
 
 
-def _held(sequence: int, payload: bytes) -> StreamMessage:
+def _held(delivery: Delivery) -> StreamMessage:
     try:
-        entry = EntryPublished.decode(payload)
+        entry = EntryPublished.decode(delivery.payload)
     except ValueError:
-        return StreamMessage(sequence, 0, None)
-    return StreamMessage(sequence, entry.revision, Effect.of(entry))
+        return StreamMessage(delivery.sequence, 0, None, delivery.forged)
+    return StreamMessage(delivery.sequence, entry.revision, Effect.of(entry))

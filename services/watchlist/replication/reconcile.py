@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -43,8 +43,10 @@ class Stream(Protocol):
     """See ``liststream.ListStream``; raises NoAnswer."""
 
     async def messages(self, entry_id: EntryId) -> list[StreamMessage]: ...
+    async def delete(self, sequence: int) -> None: ...
     async def everything(self, stop: asyncio.Event) -> dict[EntryId, StreamMessage]: ...
     async def last_sequence(self) -> int: ...
+    async def ends_forged(self) -> bool: ...
 
 
 class Store(Protocol):
@@ -54,6 +56,8 @@ class Store(Protocol):
     def relays_paused(self) -> AbstractAsyncContextManager[PausedRelays]: ...
     async def everything(self) -> dict[EntryId, RecordedEntry]: ...
     async def greatest_sequence(self) -> int: ...
+    async def greatest_carried_sequence(self) -> int: ...
+    async def some(self, entries: Collection[EntryId]) -> dict[EntryId, RecordedEntry]: ...
     async def is_refill_owed(self) -> bool: ...
     async def begin(self, id_: UUID, cause: Cause, requester: Requester | None, *, tombstone_unknown: bool) -> UUID: ...
     async def end(self, id_: UUID, counts: Mapping[str, int]) -> None: ...
@@ -76,14 +80,14 @@ class Reconcile:
 
         Raises StoreAway, NoAnswer and NotStored, as all of these do.
         """
-        return await self._compare("nightly", self.new_id(), stop, None, tombstone_unknown=False)
+        return await self._compare("nightly", self.new_id(), stop, None) is not None
 
     async def requested(self, stop: asyncio.Event, id_: UUID, requester: Requester, *, tombstone_unknown: bool) -> bool:
         """Compare because an account requested it; *tombstone_unknown* ends all entries that the record does not know.
 
         *id_* names the request: a comparison that broke off is tried again under it.
         """
-        return await self._compare("asked", id_, stop, requester, tombstone_unknown=tombstone_unknown)
+        return await self._compare("asked", id_, stop, requester, tombstone_unknown=tombstone_unknown) is not None
 
     async def was_stream_recreated(self) -> bool:
         """Whether the stream ends before what was published on it, or did and was not filled since.
@@ -95,23 +99,63 @@ class Reconcile:
         published = await self.store.greatest_sequence()  # first: what is published from now on may be later
         return published > await self.stream.last_sequence()
 
+    async def is_foreign_at_its_end(self) -> bool:
+        """Whether the stream ends with what nobody here published: with a forged message, or behind all published."""
+        last = await self.stream.last_sequence()  # first: what is published meanwhile is no reason
+        return await self.stream.ends_forged() or last > await self.store.greatest_carried_sequence()
+
+    async def is_older_than_recorded(self, seen: Mapping[EntryId, int]) -> set[EntryId]:
+        """Entries whose last message, of the revision *seen*, is of another than the record has and has published."""
+        recorded = await self.store.some(seen)
+        return {
+            entry_id
+            for entry_id, revision in seen.items()
+            if (entry := recorded.get(entry_id)) is None or (not entry.waiting and entry.revision != revision)
+        }
+
+    async def repair(self, entries: Collection[EntryId]) -> int:
+        """Compare *entries*, of which somebody else had something stored; returns how many were not as recorded."""
+        counts: Counter[str] = Counter()
+        suspects = sorted(entries)
+        for start in range(0, len(suspects), _AT_ONCE):
+            async with self.store.relays_paused() as paused:
+                some = suspects[start : start + _AT_ONCE]
+                await self._reconcile_some(paused, some, counts, tombstone_them=True)
+        return _repaired(counts)
+
     async def refill(self, stop: asyncio.Event) -> bool:
         """Fill a stream that was made anew from the record. Returns False when another replica does."""
-        return await self._compare("stream", self.new_id(), stop, None, tombstone_unknown=False)
+        return await self._compare("stream", self.new_id(), stop, None, remade=True) is not None
+
+    async def repair_all(self, stop: asyncio.Event) -> int | None:
+        """Compare all, because somebody else wrote on the stream.
+
+        Returns how many entries were not as recorded, or None when another replica compares.
+        """
+        counts = await self._compare("stream", self.new_id(), stop, None)
+        return None if counts is None else _repaired(counts)
 
     async def _compare(
-        self, cause: Cause, id_: UUID, stop: asyncio.Event, requester: Requester | None, *, tombstone_unknown: bool
-    ) -> bool:
+        self,
+        cause: Cause,
+        id_: UUID,
+        stop: asyncio.Event,
+        requester: Requester | None,
+        *,
+        tombstone_unknown: bool = False,
+        remade: bool = False,
+    ) -> Counter[str] | None:
+        """What was found; None when another replica compares, or *stop* was set."""
         async with self.store.exclusively() as alone:
             if not alone:
-                return False
+                return None
             began = self.now()
             id_ = await self.store.begin(id_, cause, requester, tombstone_unknown=tombstone_unknown)
-            if cause == "stream":
+            if remade:
                 await self._forget()  # after the beginning is noted: only that says from now on what is owed
             held = await self.stream.everything(stop)
             if stop.is_set():
-                return False
+                return None
             recorded = await self.store.everything()
             counts = await self._reconcile_all(held, recorded, tombstone_unknown=tombstone_unknown)
             counts["keys_destroyed"] = await self._destroy_again(recorded.values())
@@ -120,7 +164,7 @@ class Reconcile:
         seconds = round((self.now() - began).total_seconds(), 1)
         log.info("list compared with the record", entries=counts["entries"], count=found, seconds=seconds)
         self.meters.set("wardwatch_reconciled_at_seconds", self.now().timestamp())
-        return True
+        return counts
 
     async def _forget(self) -> None:
         log.error("the watchlist stream was made anew and is filled from the record")
@@ -169,11 +213,18 @@ class Reconcile:
             self._name(entry_id, kind, counts[kind])
             if kind in REPAIRABLE:
                 again.append(entry_id)
+            elif all(each.forged for each in mine):
+                await self._delete(mine)
             elif kind is Difference.UNKNOWN and tombstone_them and last is not None:
                 await self._write_tombstone(entry_id, last)
                 counts["buried"] += 1
         if again:
             counts["repaired"] += await paused.publish_again(again)
+
+    async def _delete(self, messages: Iterable[StreamMessage]) -> None:
+        """Of an entry that is not in the record: no matcher has believed any of it, so nothing needs to end it."""
+        for each in messages:
+            await self.stream.delete(each.sequence)
 
     async def _write_tombstone(self, entry_id: EntryId, last: StreamMessage) -> None:
         """End an entry that the record does not know: who is not in the record must not be looked for (S3)."""
@@ -206,3 +257,8 @@ class Reconcile:
                 log.error("the record does not know an entry of the stream", entry_id=entry_id)
             case Difference.MISSING | Difference.BEHIND | Difference.DIFFERENT:
                 log.warning("entry is published again", entry_id=entry_id, reason=kind.value)
+
+
+def _repaired(counts: Mapping[str, int]) -> int:
+    """How many entries were not as recorded; where the stream is ahead of the record nothing was changed."""
+    return sum(counts[kind] for kind in Difference if kind is not Difference.AHEAD)

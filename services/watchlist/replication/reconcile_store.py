@@ -93,6 +93,18 @@ class ReconcileStore:
             query = "SELECT coalesce(max(carried_sequence), 0) FROM watchlist.generation WHERE published_sequence > 0"
             return int(await connection.fetchval(query))
 
+    async def greatest_carried_sequence(self) -> int:
+        """The same, of changes too whose generation is not out yet."""
+        async with self._database.transaction() as connection:
+            query = "SELECT coalesce(max(carried_sequence), 0) FROM watchlist.generation"
+            where = "WHERE published_sequence IS DISTINCT FROM 0"
+            return int(await connection.fetchval(f"{query} {where}"))
+
+    async def some(self, entries: Collection[EntryId]) -> dict[EntryId, RecordedEntry]:
+        """What the record says of *entries*; those it does not know are missing."""
+        async with self._database.transaction() as connection:
+            return await PausedRelays(connection).recorded(entries)
+
     async def is_refill_owed(self) -> bool:
         """Whether filling a stream that was made anew began, and no comparison since then came to its end."""
         async with self._database.transaction() as connection:

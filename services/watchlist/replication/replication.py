@@ -14,6 +14,7 @@ from services.chassis.tasks import LongRunning
 from services.watchlist.replication.erasure_progress import ErasureProgressStore
 from services.watchlist.replication.erasures import ErasureFollowUp
 from services.watchlist.replication.jobs import ScheduledJobs
+from services.watchlist.replication.list_watch import ListWatch
 from services.watchlist.replication.presence import PresenceRecorder
 from services.watchlist.replication.receipts import RecordReceipt
 from services.watchlist.replication.reconcile_store import ReconcileStore
@@ -38,6 +39,7 @@ class Replication:
     recorder: PresenceRecorder
     erasures: ErasureFollowUp
     jobs: ScheduledJobs
+    watch: ListWatch
     clock: ClockGuard
     replicas: ReplicaStore
     progress: ErasureProgressStore
@@ -55,6 +57,7 @@ class Replication:
             tasks.start("relay", self.relay.run(stop), within_seconds=_LONG_SECONDS)
             tasks.start("erasures", self.erasures.run(stop), within_seconds=_LONG_SECONDS)
             tasks.start("jobs", self.jobs.run(stop), within_seconds=_COMPARISON_SECONDS)
+            tasks.start("watch", self.watch.run(stop), within_seconds=_COMPARISON_SECONDS)
 
     async def _collect(self, stop: asyncio.Event) -> None:
         await owed.consume(

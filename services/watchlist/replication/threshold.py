@@ -1,7 +1,7 @@
 """Publishes the approved threshold on its stream, for every matcher."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -11,6 +11,7 @@ from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.bus import Delivery
 from services.chassis.errors import NoAnswer, NotStored
 from services.chassis.owed import pause
+from services.chassis.repairs import Repairs, cause_of
 from services.chassis.tasks import beat
 from services.watchlist.record.errors import StoreAway
 from services.watchlist.record.threshold_store import PublishThreshold
@@ -43,6 +44,7 @@ class ThresholdRelay:
 
     approved: Approved
     broker: Broker
+    repairs: Repairs
     interval_seconds: float
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -61,11 +63,17 @@ class ThresholdRelay:
         *published* is the sequence it was published under before. Raises NotStored and NoAnswer.
         """
         last = await self.broker.last_of(subjects.POLICY_STREAM.name, subjects.POLICY.pattern)
-        # As the stream holds it: the similarity in four bytes.
-        if last is not None and _says(last) == ThresholdPublished.decode(threshold.encode()):
-            return last.sequence
-        if last is not None and published is not None and last.sequence >= published:
-            return published  # the record was put back from a backup, and the stream is ahead of it
+        held = None if last is None else _says(last)
+        if last is not None and held is not None:
+            # As the stream holds it: the similarity in four bytes.
+            if replace(held, number=threshold.number) == ThresholdPublished.decode(threshold.encode()):
+                return last.sequence
+            if held.number >= threshold.number:
+                if held.approved_at >= threshold.approved_at:
+                    # The record was put back from a backup, and the stream is ahead of it.
+                    return last.sequence if published is None else published
+                # So it was, and goes on counting from there; matchers follow the greater number.
+                threshold = replace(threshold, number=held.number + 1)
 
         sequence = await self.broker.publish_owed(
             subjects.POLICY.pattern,
@@ -74,14 +82,14 @@ class ThresholdRelay:
             message_id=f"threshold/{threshold.number}/{published or 0}",
             expected_last_sequence_of_subject=0 if last is None else last.sequence,
         )
-        if published is None:
-            log.info("threshold published", revision=threshold.number)
-        else:
-            log.error("the stream had lost the threshold, it is published again", revision=threshold.number)
+        log.info("threshold published", revision=threshold.number)
+        if published is not None:
+            await self.repairs.note(subjects.POLICY_STREAM, cause_of(last))
         return sequence
 
 
 def _says(delivery: Delivery) -> ThresholdPublished | None:
+    """What a message of the stream says; nothing when it is forged, and so empty."""
     try:
         return ThresholdPublished.decode(delivery.payload)
     except ValueError:

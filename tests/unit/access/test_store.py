@@ -11,7 +11,7 @@ from access import store
 from access.keys import new_user_key, read_user_key
 from access.wrapping import WrappingSecrets
 from proto.wardwatch.v1 import sealing, subjects
-from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from proto.wardwatch.v1.subjects import Author, Place, camera_id, site_id
 from services.chassis.errors import StartupError
 from services.watchlist.keys.identity_keys import IdentityKeys
 
@@ -111,7 +111,7 @@ def test_a_folder_without_credentials_says_how_to_make_them(tmp_path: Path) -> N
 
 
 def test_the_list_s_secrets_can_be_kept_apart_from_what_the_broker_reads(tmp_path: Path) -> None:
-    store.initialise(tmp_path / "c", keys=tmp_path / "k")
+    store.initialise(tmp_path / "c", keys=tmp_path / "k", signing=tmp_path / "s")
 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "k").iterdir()}
     assert modes == {"wrapping.keys.json": 0o600, "identity.key": 0o600}
@@ -119,14 +119,35 @@ def test_the_list_s_secrets_can_be_kept_apart_from_what_the_broker_reads(tmp_pat
 
 
 def test_the_key_of_identity_numbers_moves_out_of_the_matchers_sight(tmp_path: Path) -> None:
-    store.initialise(tmp_path / "c", keys=tmp_path / "k")
+    store.initialise(tmp_path / "c", keys=tmp_path / "k", signing=tmp_path / "s")
     former = (tmp_path / "k" / "identity.key").read_text()
 
     for _ in range(2):
-        store.initialise(tmp_path / "c", keys=tmp_path / "k", identity=tmp_path / "i")
+        store.initialise(tmp_path / "c", keys=tmp_path / "k", identity=tmp_path / "i", signing=tmp_path / "s")
 
         assert [path.name for path in (tmp_path / "k").iterdir()] == ["wrapping.keys.json"]
         assert (tmp_path / "i" / "identity.key").read_text() == former
+
+
+def test_keys_that_sign_are_made_once_and_kept_from_the_broker(tmp_path: Path) -> None:
+    store.initialise(tmp_path / "c", keys=tmp_path / "k", signing=tmp_path / "s")
+    made = {path.name: path.read_text() for path in (tmp_path / "s").iterdir()}
+    store.initialise(tmp_path / "c", keys=tmp_path / "k", signing=tmp_path / "s")
+
+    assert made.keys() == {*(f"{author}.signing.key" for author in Author), "authors.json"}
+    assert {path.name: path.read_text() for path in (tmp_path / "s").iterdir()} == made
+    assert not made.keys() & {path.name for path in (tmp_path / "c").iterdir()}
+
+
+def test_a_key_that_signs_is_replaced_by_taking_it_away(tmp_path: Path) -> None:
+    store.initialise(tmp_path)
+    before = json.loads((tmp_path / "authors.json").read_text())
+    (tmp_path / "alerts.signing.key").unlink()
+
+    store.initialise(tmp_path)
+
+    after = json.loads((tmp_path / "authors.json").read_text())
+    assert {author for author in before if before[author] != after[author]} == {"alerts"}
 
 
 def test_a_move_that_was_cut_off_is_brought_to_its_end(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ async def served(name: str, answer: DeskAnswer | Refusal, calls: list[DeskCall])
         return answer.encode()
 
     bus = FakeBus()
-    async with bus.serve("watchlist", {subjects.desk(name): reply}, queue="watchlist"):
+    async with bus.serve({subjects.desk(name): reply}, queue="watchlist"):
         yield bus
 
 
@@ -160,6 +160,6 @@ async def test_an_answer_that_cannot_be_read_is_no_answer() -> None:
         return b"\xff\xff"
 
     bus = FakeBus()
-    async with bus.serve("watchlist", {subjects.desk("list_groups"): nonsense}, queue="watchlist"):
+    async with bus.serve({subjects.desk("list_groups"): nonsense}, queue="watchlist"):
         with pytest.raises(NoAnswer, match="cannot be read"):
             await Desk(bus.request, connected).ask(desk.BY_NAME["list_groups"], DeskCall("token"))

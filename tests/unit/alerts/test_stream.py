@@ -4,9 +4,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from aiohttp import ClientSession, StreamReader, web
 from aiohttp.test_utils import TestServer
 
@@ -17,6 +19,8 @@ from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.stream import EventStream
+from services.alerts.repairs import Repair
+from services.chassis.repairs import Cause
 from services.chassis.telemetry import Meters
 from tests.fakes import eventually
 
@@ -27,14 +31,15 @@ LI = Holder(UUID(int=1), "li", Role.GUARD, NOON)
 class OpenDoor:
     """Knows everybody, until it is ``closed``."""
 
-    def __init__(self) -> None:
+    def __init__(self, role: Role = Role.GUARD) -> None:
         self.closed = False
+        self._somebody = replace(LI, role=role)
 
     async def holder(self, _token: str) -> Holder | None:
-        return None if self.closed else LI
+        return None if self.closed else self._somebody
 
     def remembered(self, _token: str) -> Holder | None:
-        return LI
+        return self._somebody
 
 
 class SweptLog:
@@ -67,13 +72,21 @@ async def all_is_well() -> str | None:
 
 @asynccontextmanager
 async def streaming(
-    log: SweptLog, controls: Controls, *, last: str, door: OpenDoor | None = None, beat_ms: float = 1
+    log: SweptLog,
+    controls: Controls,
+    *,
+    last: str,
+    door: OpenDoor | None = None,
+    beat_ms: float = 1,
+    repaired: Sequence[Repair] = (),
 ) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
     """The events that a page receives whose last one was event *last*."""
     hub, stop = Hub(log), asyncio.Event()
     authorisation = Authorisation(door or OpenDoor(), QueryTimeout())
     beat = timedelta(milliseconds=beat_ms)
-    events = EventStream(authorisation, hub, controls, all_is_well, Meters(), lambda: NOON, beat)
+    events = EventStream(
+        authorisation, hub, controls, all_is_well, Meters(), lambda: NOON, beat, repaired=lambda: repaired
+    )
     app = web.Application()
     app.router.add_get("/events", events.handlers()["stream_events"])
     running = asyncio.create_task(hub.run(stop))
@@ -104,6 +117,18 @@ async def test_a_page_whose_missed_events_are_deleted_is_served_at_rest() -> Non
             await anext(states)
 
     assert log.reads < 10
+
+
+@pytest.mark.parametrize(
+    ("role", "told"), [(Role.SUPERVISOR, ["CONTROL"]), (Role.AUDITOR, ["CONTROL"]), (Role.GUARD, [])]
+)
+async def test_who_can_do_something_hears_of_a_stream_that_was_put_right(role: Role, told: list[str]) -> None:
+    repaired = [Repair("CONTROL", Cause.LOST, NOON)]
+    async with streaming(SweptLog(), Controls(), last="10", door=OpenDoor(role), repaired=repaired) as states:
+        streams = (await anext(states))["repaired_streams"]
+
+    assert isinstance(streams, list)
+    assert [each["stream"] for each in streams] == told
 
 
 async def test_before_the_stops_are_read_a_page_is_told_it_receives_nothing() -> None:

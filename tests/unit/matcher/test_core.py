@@ -90,12 +90,47 @@ def test_a_site_that_is_stopped_has_no_hits_and_the_others_do() -> None:
     assert listed.stopped_sites == 1
 
 
-def test_the_last_control_of_a_site_counts() -> None:
-    listed = gallery(entry())
-    listed.control(control(stopped=True))
-    listed.control(control(stopped=False))
+def test_the_newest_control_of_a_site_counts() -> None:
+    listed, stop = gallery(entry()), control(stopped=True)
+    listed.control(stop)
+    listed.control(control(stopped=False).behind(stop))
 
     assert isinstance(decided(listed, near()), Hit)
+
+
+def test_a_control_that_is_stored_again_changes_nothing() -> None:
+    listed, former = gallery(entry()), control(stopped=False)
+    listed.control(former)
+    listed.control(control(stopped=True).behind(former))
+
+    assert not listed.control(former)
+    assert decided(listed, near()) == Miss(MissReason.STOPPED)
+
+
+def test_of_a_stop_and_a_resumption_at_one_moment_the_stop_holds() -> None:
+    listed = gallery(entry())
+    listed.control(control(stopped=True))
+
+    assert not listed.control(control(stopped=False))
+    assert listed.stopped(H1)
+
+
+def test_an_earlier_threshold_that_is_stored_again_changes_nothing() -> None:
+    listed = gallery(entry())
+    listed.set_threshold(7, 0.62)
+
+    assert not listed.set_threshold(6, 0.5)
+    assert not listed.set_threshold(7, 0.5)
+    assert listed.min_similarity == 0.62
+
+
+@pytest.mark.parametrize("similarity", [0.0, 0.29, 1.01, -1.0, float("nan")])
+def test_what_no_two_people_can_have_approved_is_no_threshold(similarity: float) -> None:
+    listed = gallery(entry())
+
+    with pytest.raises(ValueError, match="threshold"):
+        listed.set_threshold(1, similarity)
+    assert listed.min_similarity == INITIAL_SIMILARITY
 
 
 def test_neighbours_are_cut_short_when_the_last_one_is_similar_too() -> None:

@@ -68,7 +68,7 @@ class Services:
 async def judging(services: Services, check: Callable[[PhotoAssessor], Awaitable[None]]) -> None:
     bus = FakeBus()
     answers = {subjects.PHOTO_DETECT.pattern: services.detect, subjects.PHOTO_EMBED.pattern: services.embed}
-    async with bus.serve("photos", answers, queue="photos"):
+    async with bus.serve(answers, queue="photos"):
         await check(PhotoAssessor(PhotoClient(bus), PhotoGate(), model_sha256=MODEL.sha256))
 
 

@@ -45,7 +45,6 @@ class Place:
 
     unsigned: tuple[OwedReceipts, ...] = ()
     last: datetime | None = NOON - timedelta(hours=1)
-    anew: bool = False
     away: bool = False
     busy: bool = False  # another replica compares
     refused: int = 0
@@ -104,13 +103,6 @@ class Place:
     async def last_ended(self) -> datetime | None:
         return self.last
 
-    async def was_stream_recreated(self) -> bool:
-        return self.anew
-
-    async def refill(self, stop: asyncio.Event) -> bool:
-        self.compared.append("refill")
-        return True
-
     async def nightly(self, stop: asyncio.Event) -> bool:
         self.compared.append("nightly")
         return True
@@ -124,12 +116,6 @@ class Place:
         await self.go_on.wait()
         self.compared.append(f"asked by {requester.name}, {tombstone_unknown}")
         return True
-
-
-async def test_a_stream_that_was_made_anew_is_filled_at_once() -> None:
-    place = Place(anew=True)
-    async with place:
-        await eventually(lambda: place.compared == ["refill"])
 
 
 async def test_the_daily_comparison_is_made_when_it_is_due() -> None:

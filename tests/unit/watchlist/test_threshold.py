@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from proto.wardwatch.v1.replication import ThresholdPublished
 from services.chassis.errors import NoAnswer
 from services.watchlist.record.threshold_store import PublishThreshold
 from services.watchlist.replication.threshold import ThresholdRelay
-from tests.fakes import FakeBus, eventually
+from tests.fakes import FakeBus, eventually, quiet_repairs
 from tests.unit.matcher.builders import NOW
 
 HOLDS = ThresholdPublished(2, 0.625, "li.wei", NOW)
@@ -34,7 +35,7 @@ class Policy:
     bus: FakeBus = field(default_factory=FakeBus)
 
     def __post_init__(self) -> None:
-        self.relay = ThresholdRelay(Approved(), self.bus, interval_seconds=0.01)
+        self.relay = ThresholdRelay(Approved(), self.bus, quiet_repairs(), interval_seconds=0.01)
 
     async def hold(self, *payloads: bytes) -> None:
         for payload in payloads:
@@ -85,13 +86,31 @@ async def test_a_stream_that_is_emptied_again_and_again_gets_it_each_time() -> N
         await policy.bus.delete("POLICY", sequence)
 
 
-@pytest.mark.parametrize(
-    "later", [pytest.param(replace(HOLDS, number=3).encode(), id="threshold"), pytest.param(b"\xff", id="unreadable")]
-)
-async def test_what_the_stream_says_later_than_the_record_is_left(later: bytes) -> None:
-    policy = Policy()
-    await policy.hold(OTHER.encode(), HOLDS.encode(), later)
+LATER = replace(HOLDS, number=3, min_similarity=0.75, approved_at=NOW + timedelta(days=1))
 
+
+async def test_what_the_stream_says_later_than_the_record_is_left() -> None:
+    policy = Policy()
+    await policy.hold(OTHER.encode(), HOLDS.encode(), LATER.encode())
+
+    assert await policy.published(2) == (2, 0)
+
+
+@pytest.mark.parametrize("junk", [b"\xff", b"", OTHER.encode()], ids=["unreadable", "forged", "stored again"])
+async def test_what_somebody_else_had_stored_behind_it_is_answered(junk: bytes) -> None:
+    policy = Policy()
+    await policy.hold(HOLDS.encode(), junk)
+
+    assert await policy.published(1) == (3, 1)
+    assert policy.bus.stored[-1].payload == HOLDS.encode()
+
+
+async def test_what_is_approved_in_a_record_that_was_put_back_counts_on() -> None:
+    policy = Policy()
+    await policy.hold(replace(LATER, number=5, approved_at=NOW - timedelta(days=1)).encode())
+
+    assert await policy.published(None) == (2, 1)
+    assert policy.bus.stored[-1].payload == replace(HOLDS, number=6).encode()
     assert await policy.published(2) == (2, 0)
 
 

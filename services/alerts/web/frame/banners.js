@@ -3,7 +3,7 @@ import { html } from "../shared/html.js";
 import { Icon } from "../shared/icon.js";
 import { go } from "../shared/place.js";
 import { explain } from "../shared/refusals.js";
-import { age } from "../shared/times.js";
+import { age, day } from "../shared/times.js";
 import { words } from "../shared/words.js";
 import { keepAwake, sleepy } from "../state/awake.js";
 import * as state from "../state/state.js";
@@ -52,6 +52,11 @@ export function Banners() {
     ${state.shortDisks.value.map(
       (disk) => html`<p class="banner lost" role="alert">
         <${Icon} name="alarm" /><b>${w.diskShort(w.disks[disk.name] ?? disk.name, roomLeft(disk))}</b>
+      </p>`,
+    )}
+    ${state.repairedStreams.value.map(
+      ({ stream, at }) => html`<p class="banner told" role="status">
+        <${Icon} name="alarm" /><b>${w.streamRepaired(stream, day(at))}</b>
       </p>`,
     )}
     ${state.stopped.value.map((site) => {

@@ -524,6 +524,13 @@ export interface Renewal {
   last_day: string;
 }
 
+/** A stream of the broker that was not as it should be within the last day, and was put right. */
+export interface RepairedStream {
+  stream: string;
+  cause: "forged" | "lost" | "older";
+  at: string;
+}
+
 /** Who is on the way. */
 export interface Responder {
   account: string;
@@ -606,6 +613,7 @@ export interface StateEvent {
   checked_at: string;
   stopped_sites: Array<string>;
   short_disks: Array<ShortDisk>;
+  repaired_streams: Array<RepairedStream>;
 }
 
 /** A threshold that somebody asked for. */

@@ -106,6 +106,9 @@ export const en = {
   roomLeftFor: (gigabytes, hours) => `${gigabytes} GB left, for about ${hours === 1 ? "1 hour" : `${hours} hours`}`,
   /** @type {Record<string, string>} */
   disks: { broker: "broker", database: "database" },
+  /** @type {(stream: string, time: string) => string} */
+  streamRepaired: (stream, time) =>
+    `Somebody or something changed ${stream} on the broker. It was put right at ${time}. Tell whoever runs Wardwatch.`,
   /** @type {(site: string) => string} */
   stopped: (site) => `Matching is stopped at ${site}`,
   /** @type {(n: number) => string} */

@@ -87,6 +87,7 @@ export const zh = {
   roomLeft: (gigabytes) => `剩余 ${gigabytes} GB`,
   roomLeftFor: (gigabytes, hours) => `剩余 ${gigabytes} GB，约可用 ${hours} 小时`,
   disks: { broker: "消息服务器", database: "数据库" },
+  streamRepaired: (stream, time) => `消息服务器上的 ${stream} 曾被改动或丢失，已于 ${time} 按记录恢复。请通知系统维护人员。`,
   stopped: (site) => `${site} 已停止比对`,
   notStored: (n) => `已在 ${n} 个比对器上生效，尚未保存：消息服务器的磁盘可能已满。`,
   hours: (hours, minutes) => `${hours} 小时 ${minutes} 分`,
