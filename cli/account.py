@@ -51,6 +51,7 @@ app.command("list")(account_state.list_accounts)
 app.command("disable")(account_state.disable)
 app.command("enable")(account_state.enable)
 app.command("sign-out")(account_state.sign_out)
+app.command("sites")(account_state.set_sites)
 sign_in = typer.Typer()
 
 
@@ -58,10 +59,14 @@ sign_in = typer.Typer()
 def add_account(
     name: Annotated[str, typer.Argument(help="Name of the account, for example li.wei.")],
     role: Annotated[Role, typer.Option(help="What the account may do.")],
+    sites: Annotated[
+        str | None, typer.Option(help="The sites it may see and act on, by comma; without it every site.")
+    ] = None,
 ) -> None:
     """Add an account and print its one-time code, as text and as a QR code for a phone."""
     here = context.load()
-    _show(here, name, asyncio.run(make_code(here, name, role)))
+    named = None if sites is None else account_state.named_sites(sites)
+    _show(here, name, asyncio.run(make_code(here, name, role, sites=named)))
 
 
 @app.command("code")
@@ -82,9 +87,17 @@ def login(
 
 
 async def make_code(
-    here: Context, name: str, role: Role | None, *, choose: Callable[[str], str] = secrets.choice
+    here: Context,
+    name: str,
+    role: Role | None,
+    *,
+    sites: list[str] | None = None,
+    choose: Callable[[str], str] = secrets.choice,
 ) -> str:
-    """Add the account *name*, or with no *role* invite it again; returns its one-time code. Raises AccountDisabled."""
+    """Add the account *name*, for *sites* or for every site, or with no *role* invite it again.
+
+    Returns its one-time code. Raises AccountDisabled.
+    """
     plain = "".join(choose(_SIGNS) for _ in range(_CODE_LENGTH))
     digest = hashlib.sha256(plain.encode("ascii")).digest()
     until = datetime.now(UTC) + _CODE_LIVES
@@ -93,7 +106,8 @@ async def make_code(
             if role is None:
                 await connection.execute("select accounts.invite($1, $2, $3)", name, digest, until)
             else:
-                await connection.execute("select accounts.add_account($1, $2, $3, $4)", name, role.value, digest, until)
+                added = "select accounts.add_account($1, $2, $3, $4, $5)"
+                await connection.execute(added, name, role.value, digest, until, sites)
         except asyncpg.UniqueViolationError as error:
             code_again = hints.command("account", "code", name)
             raise StartupError(f"{name} exists already; for a new code: {code_again}") from error

@@ -1,4 +1,4 @@
-"""`wardwatch account list`, `disable`, `enable` and `sign-out`: whose account is open, and who is shut out."""
+"""`wardwatch account list`, `disable`, `enable`, `sign-out` and `sites`: how accounts stand, and what they are for."""
 
 import asyncio
 import getpass
@@ -20,6 +20,7 @@ from cli.reason import checked_reason
 from cli.watchlist import tables
 from local import context
 from local.context import Context
+from proto.wardwatch.v1 import subjects
 from services.chassis import hints
 from services.chassis.errors import StartupError
 
@@ -46,6 +47,7 @@ class Standing:
     invited: bool
     disabled_at: datetime | None
     disabled_reason: str | None
+    sites: list[str] | None  # None: every site
 
     @property
     def state(self) -> State:
@@ -96,12 +98,37 @@ def sign_out(name: Name) -> None:
     output.line(f"{name} is signed out, {_sessions(ended)}")
 
 
+def set_sites(
+    name: Name,
+    sites: Annotated[str, typer.Argument(help="The sites it may see and act on, by comma.")] = "",
+    every: Annotated[bool, typer.Option("--every", help="Every site.")] = False,
+) -> None:
+    """Say which sites an account may see and act on from now on, also where it is signed in."""
+    if bool(sites) == every:
+        raise StartupError(f"say which sites, by comma, or --every; see: {hints.command('account', 'list')}")
+    named = None if every else named_sites(sites)
+    asyncio.run(_set_sites(context.load(), name, named))
+    output.line(f"{name} sees and acts on {'every site' if named is None else ', '.join(named)}")
+
+
+def named_sites(text: str) -> list[str]:
+    """Sites as they are typed, by comma. Raises StartupError for what is no site's name, and for none."""
+    try:
+        named = sorted({subjects.site_id(part.strip()) for part in text.split(",") if part.strip()})
+    except ValueError as error:
+        raise StartupError(str(error)) from error
+    if not named:
+        raise StartupError("name at least one site, by comma")
+    return list(named)
+
+
 def as_table(standings: list[Standing]) -> Table:
     """One account to a row."""
-    table = Table("name", "role", "state", "sessions", "since", "reason")
+    table = Table("name", "role", "sites", "state", "sessions", "since", "reason")
     for one in standings:
         since = "" if one.disabled_at is None else f"{one.disabled_at:%Y-%m-%d %H:%M} UTC"
-        table.add_row(one.name, one.role, one.state, str(one.sessions), since, one.disabled_reason or "")
+        sites = "every" if one.sites is None else ", ".join(one.sites)
+        table.add_row(one.name, one.role, sites, one.state, str(one.sessions), since, one.disabled_reason or "")
     return table
 
 
@@ -110,6 +137,7 @@ def as_plain(one: Standing) -> dict[str, object]:
     return {
         "name": one.name,
         "role": one.role,
+        "sites": one.sites,
         "state": one.state.value,
         "sessions": one.sessions,
         "disabled_at": None if one.disabled_at is None else one.disabled_at.isoformat(),
@@ -121,7 +149,7 @@ async def _standings(here: Context) -> list[Standing]:
     async with as_owner(here) as connection:
         rows = await connection.fetch(
             """
-            select a.name, a.role, a.disabled_at, a.disabled_reason,
+            select a.name, a.role, a.disabled_at, a.disabled_reason, a.sites,
                 (select count(*) from accounts.session_holder h where h.account_id = a.id) as sessions,
                 exists (select from accounts.code c
                     where c.account_id = a.id and c.spent_at is null and c.expires_at > now()) as invited
@@ -154,6 +182,11 @@ async def _sign_out(here: Context, name: str) -> int:
     async with as_owner(here) as connection:
         ended: int = await connection.fetchval("select accounts.sign_out($1)", name)
     return ended
+
+
+async def _set_sites(here: Context, name: str, sites: list[str] | None) -> None:
+    async with as_owner(here) as connection:
+        await connection.execute("select accounts.set_sites($1, $2)", name, sites)
 
 
 @asynccontextmanager

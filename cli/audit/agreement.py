@@ -137,7 +137,7 @@ CHECKS: Final = (
         """,
     ),
     Check(
-        "has a name, a role or an end that no event gave it",
+        "has a name, a role, sites or an end that no event gave it",
         """
         select format('account %s', a.name) from accounts.account a
         where not exists (
@@ -146,6 +146,7 @@ CHECKS: Final = (
                 where e.subject = a.id::text and e.action in ('account.added', 'account.changed')
                 order by e.sequence desc limit 1) as last
             where last.details ->> 'account' = a.name and last.details ->> 'role' = a.role
+                and last.details -> 'sites' is not distinct from to_jsonb(a.sites)
         ) or (a.disabled_at is not null) <> coalesce((
             select e.action = 'account.disabled' from audit.event e
             where e.subject = a.id::text and e.action in ('account.disabled', 'account.enabled')

@@ -16,7 +16,7 @@ from pydantic import Field
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import Account, Author, SiteId
-from services.alerts.accounts.codes import GuessLimit
+from services.alerts.accounts.directory import SessionDirectory
 from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
 from services.alerts.control import Controls, RecordControl, SetMatching
@@ -25,13 +25,19 @@ from services.alerts.database import Database, StoreAway
 from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
+from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
+from services.alerts.edge.connections import Connections
+from services.alerts.edge.file_limit import connections_within_limit
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.query_timeout import QueryTimeout
+from services.alerts.edge.senders import Senders, trusted_networks
+from services.alerts.edge.sign_in import SignInPace
 from services.alerts.edge.stream import EventStream
+from services.alerts.edge.stream_slots import StreamSlots
 from services.alerts.edge.watchlist import UploadSlots, Watchlist
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
@@ -55,6 +61,8 @@ log = structlog.get_logger(__name__)
 
 # How often entries are looked at that have ended: a guard must not go for somebody who is no longer listed.
 END_SECONDS: Final = 1.0
+# Connections beside those that record sightings: events, sessions, endings, sweep, controls, probe, the audit's head.
+_OTHER_WORK: Final = 7
 
 
 class Settings(ServiceSettings):
@@ -66,9 +74,12 @@ class Settings(ServiceSettings):
     authors_file: Path
     database_url: str
     database_password_file: Path | None = None
-    database_connections: int = Field(12, ge=4, le=100)
+    database_connections: int = Field(12, ge=4, le=100)  # for requests; alerts have theirs besides
     web_host: str = "127.0.0.1"  # where the page and the API answer
     web_port: int = Field(0, ge=0, le=65535)  # 0 takes a free port and logs it
+    connections: int = Field(4096, ge=128, le=65536)  # open at one time, as far as the limit of files allows
+    connections_of_sender: int = Field(256, ge=16, le=65536)  # of these from one address (IPv6: /64)
+    trusted_proxies: str = ""  # comma-separated addresses and networks whose X-Forwarded-For is believed
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     sites: str = ""  # comma-separated: sites whose stop button shows before anything happened there
@@ -100,15 +111,16 @@ async def main(stop: asyncio.Event) -> None:
     logs.configure("alerts", settings.log_level)
     meters, running, controls = telemetry.Meters(), Running(), Controls()
     policy = _policy(settings)
+    senders, most_connections = _senders(settings), connections_within_limit(settings.connections)
     tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            Database.open(
-                settings.database_url,
-                read_secret(settings.database_password_file),
-                connections=settings.database_connections,
+        # Alerts have connections of their own: whoever keeps those of requests busy delays none.
+        database, of_requests = [
+            await stack.enter_async_context(
+                Database.open(settings.database_url, read_secret(settings.database_password_file), connections=count)
             )
-        )
+            for count in (settings.concurrency + _OTHER_WORK, settings.database_connections)
+        ]
         bus = await stack.enter_async_context(
             Bus.connect(
                 settings.nats_url,
@@ -121,20 +133,23 @@ async def main(stop: asyncio.Event) -> None:
         )
         hub, repair_store = Hub(PostgresEventLog(database)), RepairStore(database)
         repairs, recent = Repairs(repair_store.write, meters), RecentRepairs(repair_store)
-        sessions, query_timeout = Sessions(database, timedelta(hours=settings.session_hours)), QueryTimeout()
-        authorisation, desk = Authorisation(sessions, query_timeout, now), Desk(bus.request_watched, bus.check)
+        directory = SessionDirectory(of_requests, database, hub.wake)
+        sessions = Sessions(of_requests, directory, timedelta(hours=settings.session_hours))
+        query_timeout = QueryTimeout()
+        authorisation, desk = Authorisation(sessions, query_timeout), Desk(bus.request_watched, bus.check)
         set_matching = SetMatching(bus.publish_owed, bus.ask_all, controls, now)
         photos = await stack.enter_async_context(PhotoReader())
         api = Api(
             authorisation=authorisation,
             sessions=sessions,
             query_timeout=query_timeout,
-            incidents=Incidents(database, policy),
+            incidents=Incidents(of_requests, policy),
             incident_views=IncidentViews(DeskCards(desk)),
             controls=controls,
             set_site_matching=set_matching,
             sites=_sites(settings.sites),
-            guesses=GuessLimit(),
+            sign_in_pace=SignInPace(now),
+            senders=senders,
             new_token=lambda: secrets.token_urlsafe(32),
             now=now,
             time_zone=settings.time_zone,
@@ -145,10 +160,13 @@ async def main(stop: asyncio.Event) -> None:
         disks = DiskWatch(parse_disks(settings.disks), meters)
         # The disks first: their words say what the others only suffer from.
         receiving = telemetry.all_of(disks.check, bus.check, probe.check, database_probe.check)
-        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short, recent)
+        slots = StreamSlots(most=most_connections // 2)
+        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots, recent)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
-        app = server.application(api, watchlist, stream, page, meters, secure=tls is not None)
+        connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
+        admission = Admission(authorisation.recognised, senders, connections.vouch)
+        app = server.application(api, watchlist, stream, page, admission, meters, secure=tls is not None)
         ask_broker = partial(broker_time, bus, subjects.CONTROL_STREAM.name)
         clock = ClockGuard(database.clock, database.believe_clock, ask_broker, meters)
         ledger = PostgresLedger(
@@ -172,6 +190,7 @@ async def main(stop: asyncio.Event) -> None:
             "database_writes": database_probe.check,
             "events": hub.check,
             "control": controls.check,
+            "sessions": directory.check,
         }
         ready |= {"tasks": running.check, "clock": clock.check}
         await stack.enter_async_context(
@@ -179,7 +198,7 @@ async def main(stop: asyncio.Event) -> None:
                 settings.http_host, settings.http_port, ready=ready, warn={"disks": disks.warnings}, meters=meters
             )
         )
-        await stack.enter_async_context(server.serve(app, settings.web_host, settings.web_port, tls=tls))
+        await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
         async with LongRunning(stop, running) as tasks:
             tasks.start("hub", hub.run(stop))
             tasks.start("repairs", recent.run(stop))
@@ -187,10 +206,11 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("store-probe", probe.run(stop))
             tasks.start("disks", disks.run(stop))
             tasks.start("database-probe", database_probe.run(stop))
-            tasks.start("listener", database.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
+            tasks.start("sessions", directory.run(stop))
+            tasks.start("listener", database.listen([hub.listener, directory.listener], stop=stop))
             tasks.start(
                 "sweep",
-                sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop),
+                sweeping(sweep, directory, every_seconds=settings.sweep_seconds, stop=stop),
                 within_seconds=periods(settings.sweep_seconds),
             )
             tasks.start("ending", ending(database, clock, stop=stop))
@@ -236,13 +256,13 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("bus", bus.until(stop))
 
 
-async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, stop: asyncio.Event) -> None:
-    """Delete what must not be kept and forget sessions that are over, again and again until *stop*."""
+async def sweeping(sweep: Sweep, directory: SessionDirectory, *, every_seconds: float, stop: asyncio.Event) -> None:
+    """Delete what must not be kept and compare the sessions in memory, again and again until *stop*."""
     while not stop.is_set():
         beat()
         try:
             deleted = await sweep()
-            await sessions.recheck()
+            directory.recheck()
         except StoreAway as error:
             log.warning("sweep is late", reason=str(error))
         else:
@@ -274,6 +294,13 @@ def _policy(settings: Settings) -> EvidencePolicy:
         )
     except ValueError as error:
         raise StartupError(str(error)) from error
+
+
+def _senders(settings: Settings) -> Senders:
+    try:
+        return Senders(trusted_networks(settings.trusted_proxies))
+    except ValueError as error:
+        raise StartupError(f"WARDWATCH_ALERTS_TRUSTED_PROXIES: {error}") from error
 
 
 def _sites(text: str) -> frozenset[SiteId]:

@@ -1,9 +1,11 @@
 """The connection to PostgreSQL: a pool that survives an absent server, and the listener for new events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, Self, TypeAlias
 
 import asyncpg
@@ -26,7 +28,9 @@ async def present(connection: Connection) -> datetime:
     return now
 
 
-CHANNEL: Final = "wardwatch_alerts"
+# What the database announces: new events, and accounts whose sessions changed.
+EVENTS: Final = "wardwatch_alerts"
+SESSIONS: Final = "wardwatch_sessions"
 
 _CONNECT_SECONDS: Final = 2.0
 _COMMAND_SECONDS: Final = 5.0
@@ -64,6 +68,16 @@ class StoreAway(Exception):
 
 class Unacceptable(Exception):
     """The database refuses this value, now and for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Hears what is announced on *channel*: its payload each time, and when the connection begins and ends."""
+
+    channel: str
+    connected: Callable[[], None]
+    heard: Callable[[str], None]
+    lost: Callable[[], None]
 
 
 class Database:
@@ -143,26 +157,28 @@ class Database:
             return f"database: {type(error).__name__}"
         return None
 
-    async def listen(self, *, on_event: Callable[[], None], on_lost: Callable[[], None], stop: asyncio.Event) -> None:
-        """Call *on_event* after every connection and for every new event, *on_lost* when the connection ends."""
+    async def listen(self, listeners: Sequence[Listener], *, stop: asyncio.Event) -> None:
+        """Hear announcements on one connection of its own, until *stop*; a lost one is opened again."""
         while not stop.is_set():
             beat()
             try:
-                await self._listen_once(on_event, stop)
+                await self._listen_once(listeners, stop)
             except (*_AWAY, asyncpg.PostgresError) as error:
                 log.warning("database listener starts again", error=type(error).__name__)
-            on_lost()
+            for listener in listeners:
+                listener.lost()
             await _pause(stop, _RETRY_SECONDS)
 
-    async def _listen_once(self, on_event: Callable[[], None], stop: asyncio.Event) -> None:
+    async def _listen_once(self, listeners: Sequence[Listener], stop: asyncio.Event) -> None:
         connection = await asyncpg.connect(
             self._url, password=self._password, timeout=_CONNECT_SECONDS, command_timeout=_COMMAND_SECONDS
         )
         ended = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _connection: ended.set())
-            await connection.add_listener(CHANNEL, lambda *_: on_event())
-            on_event()
+            for listener in listeners:
+                await connection.add_listener(listener.channel, partial(_heard, listener.heard))
+                listener.connected()
             while not stop.is_set() and not ended.is_set():
                 beat()
                 await _either(stop, ended, seconds=_LISTENER_CHECK_SECONDS)
@@ -170,6 +186,10 @@ class Database:
                     await connection.execute("select 1")
         finally:
             connection.terminate()
+
+
+def _heard(hear: Callable[[str], None], _connection: object, _pid: object, _channel: object, payload: object) -> None:
+    hear(str(payload))
 
 
 async def _either(first: asyncio.Event, second: asyncio.Event, *, seconds: float) -> None:

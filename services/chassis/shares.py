@@ -18,6 +18,7 @@ from services.chassis.bus import Bus, Delivery, Listening, Probe
 from services.chassis.errors import NoAnswer
 from services.chassis.owed import pause
 from services.chassis.roster import BEAT_SECONDS, Changes, Roster
+from services.chassis.tasks import LongRunning, beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -87,8 +88,8 @@ class Shares:
 
         On leaving, the shares are given to whoever is there. A fault in here ends whoever is inside.
         """
-        async with asyncio.TaskGroup() as tasks:
-            task = tasks.create_task(self._run())
+        async with LongRunning(self._over) as tasks:
+            task = tasks.start("replicas", self._run())
             try:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_SETTLE_SECONDS):
@@ -132,6 +133,7 @@ class Shares:
 
     async def _run(self) -> None:
         while not self._over.is_set():
+            beat()
             if not self._bus.client.is_connected:
                 await pause(self._over, BEAT_SECONDS)
                 continue
@@ -174,6 +176,7 @@ class Shares:
     async def _stay(self, probe: Probe) -> None:
         next_beat = self._monotonic()
         while not self._over.is_set() and self._reconnects == self._bus.reconnects:
+            beat()
             if self._monotonic() >= next_beat:
                 await self._beat()
                 for peer in self._roster.peers:
@@ -218,16 +221,16 @@ class Shares:
             task.add_done_callback(self._draining.discard)
 
     async def _beat(self) -> None:
-        beat = self._roster.next_beat(self._monotonic())
-        await self._bus.publish(subjects.replica_beat(self._stage, beat.replica), beat.encode())
+        said = self._roster.next_beat(self._monotonic())
+        await self._bus.publish(subjects.replica_beat(self._stage, said.replica), said.encode())
 
     def _hear(self, delivery: Delivery) -> None:
         try:
-            beat = ReplicaBeat.decode(delivery.payload)
+            heard = ReplicaBeat.decode(delivery.payload)
         except ValueError:
             self._meters.count("wardwatch_messages_unreadable_total", subject="replicas")
             return
-        self._roster.heard(beat, self._monotonic())
+        self._roster.heard(heard, self._monotonic())
         self._woken.set()
 
     def _gone(self, replica: str) -> None:

@@ -20,6 +20,8 @@ ReadyCheck = Callable[[], Awaitable[str | None]]
 _FACES_BUCKETS: Final = (1, 2, 4, 8, 16, 32)
 _WATCH_SECONDS: Final = 0.25
 _CHECK_TIMEOUT_SECONDS: Final = 3.0
+# A connection by which no whole request arrived for so long is closed.
+_IDLE_SECONDS: Final = 30.0
 
 
 class Meters:
@@ -124,7 +126,7 @@ async def serve(
 
     app = web.Application()
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=_IDLE_SECONDS)
     await runner.setup()
     watch = asyncio.create_task(_watch(ready, meters))
     try:

@@ -11,7 +11,7 @@ import pytest
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import EntryId
-from services.alerts.accounts.store import Holder, Sessions
+from services.alerts.accounts.holder import Holder
 from services.alerts.edge.hub import PostgresEventLog
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.core import EvidencePolicy
@@ -25,6 +25,7 @@ from tests import servers
 from tests.contract import clock
 from tests.contract.clock import TimedDatabase
 from tests.contract.record import Record, keyring
+from tests.contract.sessions import replica
 from tests.sightings import sighted
 
 NOW = datetime.now(UTC)
@@ -106,7 +107,7 @@ async def test_a_database_days_ahead_closes_deletes_and_signs_out_nothing(
     async with Record.open(database, keyring()) as record:
         entry = await record.active(expires_at=NOW + timedelta(days=2))
         await see(store, sighting(NOW, entry=EntryId(str(entry))), now=NOW)
-    watch, sessions = Broker().guard(store), Sessions(store, timedelta(hours=12))
+    watch = Broker().guard(store)
     sweep = Sweep(store, Retention(), watch.may_destroy)
 
     await store.set_clock(DAYS)
@@ -116,7 +117,8 @@ async def test_a_database_days_ahead_closes_deletes_and_signs_out_nothing(
     assert await outcomes(store) == [None, None]
     for incident in await Incidents(store).page(limit=10, before=None):
         assert await Incidents(store).picture(incident.id, reader) == b"jpeg"
-    assert await sessions.holder(guard.token) is not None
+    async with replica(database) as sessions:
+        assert await sessions.holder(guard.token) is not None
     assert str(await watch.check()) == (
         "the database's clock is 4 days ahead of the broker's: nothing is deleted until they agree"
     )
@@ -164,10 +166,10 @@ async def test_what_a_far_off_process_says_moves_no_incident(store: TimedDatabas
     assert (incident.raised_at, incident.last_seen_at) == (NOW, NOW)
 
 
-async def test_a_session_and_a_code_of_far_ahead_open_nothing(store: TimedDatabase, database: servers.Database) -> None:
+async def test_a_session_and_a_code_of_far_ahead_open_nothing(database: servers.Database) -> None:
     owner = await asyncpg.connect(database.owner)
     codes = [hashlib.sha256(name.encode()).digest() for name in ("one", "two", "three")]
-    sessions, year = Sessions(store, timedelta(hours=12)), timedelta(days=365)
+    year = timedelta(days=365)
     try:
         await owner.execute("select accounts.add_account('li', 'guard', $1, now() + interval '1 day')", codes[0])
         account = await owner.fetchval("select id from accounts.account")
@@ -179,21 +181,21 @@ async def test_a_session_and_a_code_of_far_ahead_open_nothing(store: TimedDataba
     finally:
         await owner.close()
 
-    assert await sessions.redeem(codes[1], "token") is None
-    assert await sessions.holder("year") is None
-    # Nobody is signed out because a clock was wrong by a time zone.
-    assert await sessions.holder("shift") is not None
+    async with replica(database) as sessions:
+        assert await sessions.redeem(codes[1], "token") is None
+        assert await sessions.holder("year") is None
+        # Nobody is signed out because a clock was wrong by a time zone.
+        assert await sessions.holder("shift") is not None
 
 
-async def test_a_session_lasts_a_day_at_most_whatever_is_asked_for(
-    store: TimedDatabase, database: servers.Database
-) -> None:
+async def test_a_session_lasts_a_day_at_most_whatever_is_asked_for(database: servers.Database) -> None:
     owner = await asyncpg.connect(database.owner)
     code = hashlib.sha256(b"one").digest()
     await owner.execute("select accounts.add_account('li', 'guard', $1, now() + interval '1 day')", code)
     await owner.close()
 
-    holder = await Sessions(store, timedelta(days=9000)).redeem(code, "token")
+    async with replica(database, life=timedelta(days=9000)) as sessions:
+        holder = await sessions.redeem(code, "token")
 
     assert holder is not None
     assert holder.expires_at <= datetime.now(UTC) + timedelta(hours=24, minutes=5)

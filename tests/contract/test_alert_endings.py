@@ -11,7 +11,7 @@ import pytest
 from cli.audit import agreement, guards
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.roles import Role
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.edge.hub import PostgresEventLog
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.core import EvidencePolicy

@@ -5,6 +5,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,11 +15,12 @@ import pytest
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.roles import ALLOWED, Role
 from proto.wardwatch.v1.subjects import EntryId, SiteId
-from services.alerts.accounts.store import Holder, Sessions
+from services.alerts.accounts.holder import Holder
 from services.alerts.control import RecordControl
-from services.alerts.database import Database, StoreAway, Unacceptable
+from services.alerts.database import Connection, Database, StoreAway, Unacceptable
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.handler import RecordSighting
+from services.alerts.incidents.audit_note import TooManyFaces
 from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PICTURES_PER_INCIDENT, PostgresLedger
 from services.alerts.incidents.retention import Retention, Sweep
@@ -29,6 +31,7 @@ from services.chassis.telemetry import Meters
 from tests import servers
 from tests.contract import acts, clock
 from tests.contract.clock import TimedDatabase
+from tests.contract.sessions import replica
 from tests.fakes import eventually
 from tests.sightings import sighted
 
@@ -55,6 +58,20 @@ async def store(database: servers.Database) -> AsyncIterator[TimedDatabase]:
         yield opened
 
 
+class Counted(Database):
+    """A database that counts the transactions begun on it."""
+
+    def __init__(self, counted: Database) -> None:
+        self._counted = counted
+        self.begun = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        self.begun += 1
+        async with self._counted.transaction() as connection:
+            yield connection
+
+
 def recorder(store: Database, *, now: datetime = NOW + timedelta(seconds=1), reviewers: int = 2) -> RecordSighting:
     ledger = PostgresLedger(store, reviewers, clock=clock.at(now))
     return RecordSighting(ledger, EvidencePolicy(), Meters())
@@ -69,6 +86,15 @@ async def account(database: servers.Database, name: str, role: str = "guard") ->
     finally:
         await connection.close()
     return account_id
+
+
+async def audited(database: servers.Database, action: str) -> list["asyncpg.Record"]:
+    """Events of that action."""
+    connection = await asyncpg.connect(database.audit)
+    try:
+        return await connection.fetch("select * from audit.event where action = $1 order by sequence", action)
+    finally:
+        await connection.close()
 
 
 async def readings(database: servers.Database) -> list["asyncpg.Record"]:
@@ -347,78 +373,119 @@ async def test_the_first_to_respond_wins(store: TimedDatabase, database: servers
     assert kinds == ["raised", "responding"]
 
 
-async def test_a_code_opens_one_session_and_an_invitation_voids_it(
-    store: TimedDatabase, database: servers.Database
-) -> None:
+async def test_a_code_opens_one_session_and_an_invitation_voids_it(database: servers.Database) -> None:
     await account(database, "li", "supervisor")
-    sessions = Sessions(store, timedelta(hours=12))
+    async with replica(database) as sessions:
+        holder = await sessions.redeem(code("li"), "token-1")
+        assert holder is not None
+        assert (holder.name, holder.role, holder.sites) == ("li", Role.SUPERVISOR, None)
+        assert await sessions.redeem(code("li"), "token-2") is None
 
-    holder = await sessions.redeem(code("li"), "token-1")
-    assert holder is not None
-    assert (holder.name, holder.role) == ("li", Role.SUPERVISOR)
-    assert await sessions.redeem(code("li"), "token-2") is None
-
-    owner = await asyncpg.connect(database.owner)
-    for text in ("old", "new", "new"):
-        await owner.execute("select accounts.invite('li', $1, now() + interval '2 days')", code(text))
-    assert await sessions.redeem(code("old"), "token-3") is None
-    moved = "update accounts.code set created_at = created_at + $1, expires_at = expires_at + $1 where sha256 = $2"
-    await owner.execute(moved, -timedelta(hours=25), code("new"))
-    assert await sessions.redeem(code("new"), "token-4") is None
-    await owner.execute(moved, timedelta(hours=25), code("new"))
-    await owner.close()
-    assert await sessions.redeem(code("new"), "token-5") is not None
+        owner = await asyncpg.connect(database.owner)
+        for text in ("old", "new", "new"):
+            await owner.execute("select accounts.invite('li', $1, now() + interval '2 days')", code(text))
+        assert await sessions.redeem(code("old"), "token-3") is None
+        moved = "update accounts.code set created_at = created_at + $1, expires_at = expires_at + $1 where sha256 = $2"
+        await owner.execute(moved, -timedelta(hours=25), code("new"))
+        assert await sessions.redeem(code("new"), "token-4") is None
+        await owner.execute(moved, timedelta(hours=25), code("new"))
+        await owner.close()
+        assert await sessions.redeem(code("new"), "token-5") is not None
 
 
-async def test_a_session_ends_and_is_remembered_only_while_it_lasts(
-    store: TimedDatabase, database: servers.Database
-) -> None:
+async def test_a_session_is_known_to_every_replica_until_it_ends(database: servers.Database) -> None:
     await account(database, "li")
-    sessions = Sessions(store, timedelta(hours=12))
-    now = datetime.now(UTC)
-    await sessions.redeem(code("li"), "token")
+    async with replica(database) as here, replica(database) as there:
+        await here.redeem(code("li"), "token")
 
-    assert await sessions.holder("token") is not None
-    assert sessions.remembered("token", now) is not None
-    assert sessions.remembered("token", now + timedelta(hours=13)) is None
-    await sessions.end("token")
-    assert await sessions.holder("token") is None
-    assert sessions.remembered("token", now) is None
+        assert await here.holder("token") is not None
+        assert await there.holder("token") is not None
+
+        await here.end("token")
+
+        assert await here.holder("token") is None
+        assert here.remembered("token") is None
+        await eventually(lambda: there.remembered("token") is None)
+        assert await there.holder("token") is None
 
 
-async def test_disabling_ends_sessions_and_voids_codes_for_good(
-    store: TimedDatabase, database: servers.Database
-) -> None:
+async def test_disabling_ends_sessions_and_voids_codes_for_good(database: servers.Database) -> None:
     await account(database, "li")
     await account(database, "ana")
-    sessions = Sessions(store, timedelta(hours=12))
-    await sessions.redeem(code("li"), "token")
-    await sessions.redeem(code("ana"), "other")
-    await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
+    async with replica(database) as sessions:
+        await sessions.redeem(code("li"), "token")
+        await sessions.redeem(code("ana"), "other")
+        await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
 
-    ended = await fetch_value(database, "select accounts.disable('li', 'stolen', false)")
+        ended = await fetch_value(database, "select accounts.disable('li', 'stolen', false)")
 
-    assert ended == 1
-    assert await sessions.holder("token") is None
-    assert await fetch_value(database, "select accounts.enable('li')")
-    assert await sessions.holder("token") is None
-    assert await sessions.redeem(code("next"), "token-3") is None
-    await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("new"))
-    assert await sessions.redeem(code("new"), "token-4") is not None
-    assert await sessions.holder("other") is not None
+        assert ended == 1
+        await eventually(lambda: sessions.remembered("token") is None)
+        assert await sessions.holder("token") is None
+        assert await fetch_value(database, "select accounts.enable('li')")
+        assert await sessions.holder("token") is None
+        assert await sessions.redeem(code("next"), "token-3") is None
+        await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("new"))
+        assert await sessions.redeem(code("new"), "token-4") is not None
+        assert await sessions.holder("other") is not None
 
 
-async def test_signing_an_account_out_ends_every_session_and_leaves_its_code(
-    store: TimedDatabase, database: servers.Database
-) -> None:
+async def test_signing_an_account_out_ends_every_session_and_leaves_its_code(database: servers.Database) -> None:
     await account(database, "li")
-    sessions = Sessions(store, timedelta(hours=12))
-    await sessions.redeem(code("li"), "phone")
-    await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
+    async with replica(database) as sessions:
+        await sessions.redeem(code("li"), "phone")
+        await fetch_value(database, "select accounts.invite('li', $1, now() + interval '1 hour')", code("next"))
 
-    assert await fetch_value(database, "select accounts.sign_out('li')") == 1
-    assert await sessions.holder("phone") is None
-    assert await sessions.redeem(code("next"), "new phone") is not None
+        assert await fetch_value(database, "select accounts.sign_out('li')") == 1
+        await eventually(lambda: sessions.remembered("phone") is None)
+        assert await sessions.redeem(code("next"), "new phone") is not None
+
+
+async def test_another_role_or_other_sites_hold_for_open_sessions(database: servers.Database) -> None:
+    await account(database, "li")
+    async with replica(database) as sessions:
+        await sessions.redeem(code("li"), "token")
+
+        await fetch_value(database, "select accounts.set_sites('li', $1)", ["h2", "h3"])
+
+        def sites() -> frozenset[str] | None:
+            known = sessions.remembered("token")
+            return None if known is None else known.sites
+
+        await eventually(lambda: sites() == frozenset({"h2", "h3"}))
+        await fetch_value(database, "update accounts.account set role = 'auditor' where name = 'li' returning 1")
+        await eventually(lambda: (known := sessions.remembered("token")) is not None and known.role is Role.AUDITOR)
+
+
+async def test_invented_tokens_share_one_query_and_cost_the_alerts_none(database: servers.Database) -> None:
+    async with replica(database) as sessions:
+        queries = Counted(sessions.database)
+        sessions.directory.database = queries
+
+        answers = await asyncio.gather(*(sessions.holder(f"invented {n}") for n in range(200)))
+        again = await asyncio.gather(*(sessions.holder(f"invented {n}") for n in range(200)))
+
+    assert answers == again == [None] * 200
+    assert queries.begun <= 2
+
+
+async def test_more_unknown_tokens_than_one_query_takes_are_refused(database: servers.Database) -> None:
+    async with replica(database) as sessions:
+        answers = await asyncio.gather(*(sessions.holder(f"invented {n}") for n in range(1000)), return_exceptions=True)
+
+    assert {type(answer) for answer in answers} == {type(None), StoreAway}
+
+
+async def test_without_announcements_a_session_serves_the_stop_button_alone(database: servers.Database) -> None:
+    await account(database, "li")
+    async with replica(database) as sessions:
+        await sessions.redeem(code("li"), "token")
+
+        sessions.directory.disconnected()
+
+        with pytest.raises(StoreAway):
+            await sessions.holder("token")
+        assert sessions.remembered("token") is not None
 
 
 async def test_a_session_opened_while_its_account_is_being_disabled_is_ended(
@@ -459,20 +526,68 @@ async def test_of_two_administrators_disabled_at_once_the_second_is_the_last(dat
     assert await fetch_value(database, "select accounts.disable('li', 'left', true)") == 0
 
 
-async def test_a_session_that_ended_elsewhere_is_not_remembered_for_long(
+async def test_the_record_takes_answers_from_accounts_of_the_site_alone(
     store: TimedDatabase, database: servers.Database
 ) -> None:
-    await account(database, "li", "supervisor")
-    await account(database, "ana", "supervisor")
-    sessions, now = Sessions(store, timedelta(hours=12)), datetime.now(UTC)
-    await sessions.redeem(code("li"), "token")
-    await sessions.redeem(code("ana"), "other")
-    await fetch_value(database, "select accounts.disable('li', 'stolen', false)")
+    await recorder(store)(sighting())
+    (incident,) = await Incidents(store).page(limit=1, before=None)
+    elsewhere, here = [await clock.answerer(database, name) for name in ("li", "ana")]
+    await fetch_value(database, "select accounts.set_sites('li', $1)", ["h2"])
+    await fetch_value(database, "select accounts.set_sites('ana', $1)", ["h2", "h1"])
 
-    await sessions.recheck()
+    with pytest.raises(Unacceptable):
+        await Incidents(store).respond(incident.id, elsewhere)
+    with pytest.raises(Unacceptable):
+        await Incidents(store).review(incident.id, elsewhere, Verdict.SAME)
+    await Incidents(store).respond(incident.id, here)
+    await Incidents(store).review(incident.id, here, Verdict.SAME)
 
-    assert sessions.remembered("token", now) is None
-    assert sessions.remembered("other", now) is not None
+
+async def test_incidents_are_listed_by_site(store: Database) -> None:
+    for site in ("h1", "h2", "h3"):
+        await recorder(store)(sighted(NOW, PERSON, site=site))
+
+    found = await Incidents(store).page(limit=10, before=None, sites={"h1", "h3"})
+
+    assert {incident.site for incident in found} == {"h1", "h3"}
+
+
+async def test_faces_are_shown_at_a_pace_that_no_replica_resets(store: Database, database: servers.Database) -> None:
+    await recorder(store)(sighting())
+    (incident,) = await Incidents(store).page(limit=1, before=None)
+    shown = 0
+    async with Database.open(database.alerts, None, connections=4) as elsewhere:
+        replicas = [Incidents(store), Incidents(elsewhere)]
+
+        async def look_until_refused() -> None:
+            nonlocal shown
+            while await replicas[shown % 2].picture(incident.id, LI):
+                shown += 1
+
+        with pytest.raises(TooManyFaces) as refused:
+            await look_until_refused()
+
+        assert await Incidents(store).picture(incident.id, replace(LI, account_id=uuid.UUID(int=2))) == b"jpeg"
+
+    assert shown >= 120
+    assert 1 <= refused.value.seconds <= 2
+    events = await audited(database, "reading.slowed")
+    assert [(event["subject"], event["actor_name"]) for event in events] == [(str(LI.account_id), "li")]
+
+
+async def test_very_many_faces_in_a_day_are_told_to_the_auditor(store: Database, database: servers.Database) -> None:
+    await recorder(store)(sighting())
+    (incident,) = await Incidents(store).page(limit=1, before=None)
+    await Incidents(store).picture(incident.id, LI)
+    connection = await asyncpg.connect(database.superuser)
+    await connection.execute("update audit.reading set day_count = 599")
+    await connection.close()
+
+    for _ in range(3):
+        await Incidents(store).picture(incident.id, LI)
+
+    (event,) = await audited(database, "reading.unusual")
+    assert json.loads(event["details"]) == {"account": "li", "faces_today": 600}
 
 
 async def test_the_service_may_not_invite_people_or_change_what_they_did(store: TimedDatabase) -> None:
@@ -481,6 +596,9 @@ async def test_the_service_may_not_invite_people_or_change_what_they_did(store: 
         "select accounts.disable('eve', 'in the way', true)",
         "select accounts.enable('eve')",
         "select accounts.sign_out('eve')",
+        "select accounts.set_sites('eve', null)",
+        "select accounts.add_account('eve', 'guard', sha256('x'), now() + interval '1 hour', null)",
+        "update audit.reading set credit = 1000",
         "update accounts.account set role = 'supervisor'",
         "delete from alerts.review",
         "update alerts.control set reason = 'other'",
@@ -497,7 +615,7 @@ async def test_the_hub_hears_of_an_event_written_by_another_replica(
     hub, stop = Hub(PostgresEventLog(store)), asyncio.Event()
     async with Database.open(database.alerts, None, connections=2) as elsewhere, asyncio.TaskGroup() as tasks:
         tasks.create_task(hub.run(stop))
-        tasks.create_task(store.listen(on_event=hub.notify, on_lost=hub.disconnected, stop=stop))
+        tasks.create_task(store.listen([hub.listener], stop=stop))
         await eventually(lambda: hub.live)
 
         await recorder(elsewhere)(sighting())

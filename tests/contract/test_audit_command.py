@@ -469,8 +469,23 @@ def test_what_was_done_while_a_trigger_was_off_is_found_in_the_tables(audited: A
     )
 
     assert sorted(faults(audited.run("verify"))) == [
-        "account eve: has a name, a role or an end that no event gave it",
-        "account mei.lin: has a name, a role or an end that no event gave it",
+        "account eve: has a name, a role, sites or an end that no event gave it",
+        "account mei.lin: has a name, a role, sites or an end that no event gave it",
+    ]
+
+
+def test_sites_that_were_widened_behind_the_audit_are_found(audited: Audited) -> None:
+    audited.sql("select accounts.set_sites('mei.lin', array['h1'])")
+    assert audited.run("verify").code == 0
+
+    audited.sql(
+        "alter table accounts.account disable trigger audit_account",
+        "update accounts.account set sites = null where name = 'mei.lin'",
+        "alter table accounts.account enable always trigger audit_account",
+    )
+
+    assert faults(audited.run("verify")) == [
+        "account mei.lin: has a name, a role, sites or an end that no event gave it"
     ]
 
 

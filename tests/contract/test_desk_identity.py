@@ -1,5 +1,6 @@
 """Identity numbers and incident cards at the desk: who may read them, for what, and what that leaves behind (S10)."""
 
+import json
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
@@ -162,3 +163,46 @@ async def test_nothing_of_an_erased_entry_is_shown_beside_its_incident(desk: Des
 
     assert Cards.model_validate_json(answer.body).labels == {}
     await refused(desk.call("card_picture", {"entry": seen.id, "incident": raised}, by=GUARD), 404, "no enrolled face")
+
+
+async def test_beside_an_incident_of_another_site_nothing_is_shown(desk: Desk) -> None:
+    seen = await listed(desk)
+    raised, other = [await incident(desk, seen.id, confirmed=False) for _ in range(2)]
+    asked = {"entries": [seen.id], "incident": raised}
+
+    # The sites of these incidents are called as they are.
+    await desk.fetch("UPDATE accounts.account SET sites = ARRAY[$2] WHERE id = $1", GUARD.account_id, str(other))
+    hidden = await desk.call("cards", by=GUARD, body=asked)
+    await refused(desk.call("card_picture", {"entry": seen.id, "incident": raised}, by=GUARD), 404, "no enrolled face")
+    shown = await desk.call("cards", by=GUARD, body={**asked, "incident": other})
+
+    assert json.loads(hidden.body) == {"labels": {}}
+    assert list(json.loads(shown.body)["labels"]) == [str(seen.id)]
+    assert (await desk.call("card_picture", {"entry": seen.id, "incident": other}, by=GUARD)).attachment
+
+
+@pytest.mark.parametrize(
+    ("operation", "target"),
+    [
+        pytest.param("show_photo", {"position": 0}, id="an enrolled face"),
+        pytest.param("card_picture", {"incident": None}, id="the face of an incident"),
+        pytest.param("reveal_identity", {}, id="a number"),
+    ],
+)
+async def test_who_has_looked_at_very_much_waits_and_the_auditor_is_told(
+    desk: Desk, operation: str, target: dict[str, object]
+) -> None:
+    seen = await listed(desk)
+    if "incident" in target:
+        target = {"incident": await incident(desk, seen.id, confirmed=False)}
+    body = WHY if operation == "reveal_identity" else None
+    await desk.call(operation, {"entry": seen.id, **target}, by=ANA, body=body)
+    before = await desk.readings()
+    # As after 120 faces within a moment that has not passed yet.
+    await desk.fetch("UPDATE audit.reading SET credit = -1000 WHERE account_id = $1", ANA.account_id)
+
+    await refused(desk.call(operation, {"entry": seen.id, **target}, by=ANA, body=body), 429, "Many faces")
+
+    assert await desk.readings() == before
+    slowed = await desk.fetch("SELECT actor_name FROM audit.event WHERE action = 'reading.slowed'")
+    assert [row["actor_name"] for row in slowed] == ["ana.ruiz"]

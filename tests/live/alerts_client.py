@@ -147,9 +147,10 @@ def cards(*, label: str = LABEL) -> Mapping[str, DeskAnswer | Refusal]:
     }
 
 
-async def invite(database: servers.Database, name: str, role: str) -> str:
-    """Add an account; returns its one-time code."""
-    return await _code(database, "select accounts.add_account($2, $3, $1, now() + interval '1 day')", name, role)
+async def invite(database: servers.Database, name: str, role: str, *, sites: list[str] | None = None) -> str:
+    """Add an account for *sites*, or for every site; returns its one-time code."""
+    added = "select accounts.add_account($2, $3, $1, now() + interval '1 day', $4)"
+    return await _code(database, added, name, role, sites)
 
 
 async def invited_again(database: servers.Database, name: str) -> str:
@@ -157,7 +158,7 @@ async def invited_again(database: servers.Database, name: str) -> str:
     return await _code(database, "select accounts.invite($2, $1, now() + interval '1 day')", name)
 
 
-async def _code(database: servers.Database, query: str, *values: str) -> str:
+async def _code(database: servers.Database, query: str, *values: str | list[str] | None) -> str:
     plain = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(12))
     connection = await asyncpg.connect(database.owner)
     try:

@@ -35,7 +35,8 @@ class Service:
 
     process: asyncio.subprocess.Process
     lines: list[str] = field(default_factory=list)
-    port: int = 0
+    port: int = 0  # of /healthz, /readyz and /metrics
+    page: int = 0  # of the page and the API, for alerts
 
     def logged(self, event: str) -> bool:
         return any(json.loads(line).get("event") == event for line in self.lines if line.startswith("{"))
@@ -46,6 +47,8 @@ class Service:
             self.lines.append(line)
             if '"telemetry is listening"' in line:
                 self.port = int(json.loads(line)["port"])
+            if '"page is listening"' in line:
+                self.page = int(json.loads(line)["port"])
 
     async def metric(self, name: str) -> float:
         async with aiohttp.ClientSession() as web, web.get(f"http://127.0.0.1:{self.port}/metrics") as answer:
@@ -113,6 +116,22 @@ async def camera(nats: servers.Nats, seed: Path, **settings: object) -> AsyncIte
 
 
 @asynccontextmanager
+async def alerts_alone(
+    nats: servers.Nats, database: servers.Database, settings: Mapping[str, str]
+) -> AsyncIterator[Service]:
+    """Start the alerts service as a process of its own, for tests that measure it."""
+    own = {
+        "NATS_URL": nats.url,
+        "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
+        "DATABASE_URL": database.alerts,
+        "SITES": "h1",
+        **settings,
+    }
+    async with _process("alerts", own) as service:
+        yield service
+
+
+@asynccontextmanager
 async def alerts(
     nats: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch, **settings: str
 ) -> AsyncIterator[Alerts]:
@@ -173,7 +192,13 @@ async def _running(name: str, nats: servers.Nats, settings: Mapping[str, str]) -
         "MODEL_SHA256": MODEL.sha256,
         **settings,
     }
-    environ = {f"WARDWATCH_{name.upper()}_{key}": text for key, text in values.items()}
+    async with _process(name, values) as service:
+        yield service
+
+
+@asynccontextmanager
+async def _process(name: str, settings: Mapping[str, str]) -> AsyncIterator[Service]:
+    environ = {f"WARDWATCH_{name.upper()}_{key}": text for key, text in settings.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", f"services.{name}", env={**os.environ, **environ}, stdout=asyncio.subprocess.PIPE
     )

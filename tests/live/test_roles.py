@@ -1,5 +1,6 @@
 """Every role tries every operation on the running service, with the desk's own dispatcher on the real bus behind it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,9 +13,12 @@ import aiohttp
 import asyncpg
 import pytest
 
+from access import grants
 from proto.wardwatch.v1 import desk, roles, subjects
+from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.requests import DeskCall
 from proto.wardwatch.v1.roles import Role
+from proto.wardwatch.v1.subjects import SiteId
 from services.alerts.edge.operations import OPERATIONS, Operation
 from services.chassis.errors import Refusal
 from services.chassis.responder import Answer
@@ -79,6 +83,58 @@ async def test_every_role_may_do_what_the_table_says_and_nothing_else(hospital: 
     allowed = {name: {role for role, passed in cells.items() if passed} for name, cells in tried.items()}
     assert allowed == {**roles.ALLOWED, **dict.fromkeys(roles.PUBLIC, roles.EVERYBODY)}
     assert await _acted(hospital.database) == {"a.guard", "mo", "ida"}
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_an_account_of_another_site_sees_and_does_nothing_of_this_one(hospital: Hospital, role: Role) -> None:
+    await live.enrol(hospital.database)
+    code = await live.invite(hospital.database, f"a.{role}", role, sites=["h2"])
+    async with (
+        dispatcher(hospital),
+        hospital.alerts(SITES="h1,h2") as service,
+        live.publisher(hospital.nats) as bus,
+        live.signed_in(service, await live.invite(hospital.database, "mo", "guard", sites=["h1"])) as mo,
+        live.signed_in(service, await live.invite(hospital.database, "ida", "guard")) as ida,
+        live.signed_in(service, code) as http,
+    ):
+        stream = live.events(http)
+        await anext(stream)
+        await live.send(bus, live.sighting())
+        incident = await _confirmed(mo, ida)
+        async with mo.post(f"/api/v1/incidents/{incident}/response") as reply:
+            assert reply.status == HTTPStatus.OK
+        await _stopped(hospital)
+        async with asyncio.timeout(30):
+            heard = [await anext(stream) for _ in range(3)]
+
+        for operation in sorted(OPERATIONS, key=lambda one: one.name == "end_session"):
+            if operation.name == "stream_events":
+                continue
+            await _tells_nothing(http, operation, incident)
+
+    assert {(event.name, str(event.data["stopped_sites"])) for event in heard} == {("state", "[]")}
+    assert await _acted(hospital.database) == {"mo", "ida"}
+
+
+async def _stopped(hospital: Hospital) -> None:
+    """Stop matching at h1, as the command line does."""
+    control = MatchingControl("c1", SiteId("h1"), True, "operator", "a drill", datetime.now(UTC))
+    operator = await hospital.bus(grants.OPERATOR)
+    await operator.publish_owed(subjects.control(control.site), control.encode(), message_id=control.control_id)
+
+
+async def _tells_nothing(http: aiohttp.ClientSession, operation: Operation, incident: UUID) -> None:
+    """Refused where the address names what is of h1, and without a word of it elsewhere."""
+    address = operation.path.format_map(_Steps(incident=str(incident), which="camera", site="h1"))
+    async with http.request(operation.method, address, json=BODIES.get(operation.name)) as reply:
+        content = await reply.read()
+    if "{incident}" in operation.path:
+        assert reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN), operation.name
+    elif "{site}" in operation.path:
+        assert reply.status == HTTPStatus.FORBIDDEN, operation.name
+    elif operation.name != "openapi":
+        assert b'"h1"' not in content, operation.name
+        assert str(incident).encode() not in content, operation.name
 
 
 async def _confirmed(*guards: aiohttp.ClientSession) -> UUID:

@@ -149,6 +149,49 @@ test("an alert that could not be read is asked for again", async () => {
   assert.equal(state.incidents.value[0].id, fresh.id);
 });
 
+test("an alert that was asked for too fast is asked for again", async () => {
+  await signedIn();
+  const fresh = incident();
+  server.incidents = [fresh];
+  server.refuse[`GET /incidents/${fresh.id}`] = 429;
+  browser.stream.send("incident", { kind: "raised", incident: fresh.id });
+  await settle();
+  assert.deepEqual(state.incidents.value, []);
+
+  server.refuse = {};
+  mock.timers.tick(500);
+  await settle();
+
+  assert.equal(state.incidents.value[0].id, fresh.id);
+});
+
+test("why a face is not shown is said in the page's language", async () => {
+  const url = "/api/v1/incidents/1/pictures/camera";
+  const answers = [
+    json({ title: "no", status: 429, code: "faces_too_fast", params: { seconds: 3 } }, 429),
+    json({ title: "no", status: 404, code: "no_picture" }, 404),
+    json({ title: "no", status: 503 }, 503),
+  ];
+  browser.serve = () => answers.shift();
+
+  assert.match((await state.pictureFault(url)).told, /3/);
+  assert.deepEqual(await state.pictureFault(url), { deleted: true, told: "" });
+  assert.deepEqual(await state.pictureFault(url), { deleted: false, told: "" });
+});
+
+test("a page that a newer one replaced says why it receives nothing", async () => {
+  await signedIn();
+  state.noticeReceiving();
+
+  browser.stream.send("state", well({ receiving: false, code: "page_replaced" }));
+  assert.deepEqual([state.receiving.value, state.lost.value, state.unserved.value], [false, true, "page_replaced"]);
+
+  browser.stream.breakOff();
+  browser.stream.begin();
+  browser.stream.send("state", well());
+  assert.equal(state.unserved.value, null);
+});
+
 test("a stream that broke off is followed by the whole list", async () => {
   await signedIn();
   const missed = incident();

@@ -82,6 +82,9 @@ MetricName = Literal[
     "wardwatch_incident_delay_seconds",
     "wardwatch_phones_connected",
     "wardwatch_http_requests_total",
+    "wardwatch_http_refusals_total",
+    "wardwatch_connections",
+    "wardwatch_connections_refused_total",
     "wardwatch_audit_heads_published_total",
     "wardwatch_audit_heads_late_total",
     "wardwatch_audit_heads_regressed_total",
@@ -196,6 +199,11 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_incident_delay_seconds": Metric("histogram", "frame captured to incident raised"),
     "wardwatch_phones_connected": Metric("gauge", "open event streams"),
     "wardwatch_http_requests_total": Metric("counter", "HTTP answers", ("status",)),
+    "wardwatch_http_refusals_total": Metric("counter", "HTTP refusals by their code", ("code",)),
+    "wardwatch_connections": Metric("gauge", "connections to the page and the API"),
+    "wardwatch_connections_refused_total": Metric(
+        "counter", "connections refused or ended for newer ones", ("reason",)
+    ),
     "wardwatch_audit_heads_published_total": Metric("counter", "heads of the audit's chain that the stream has stored"),
     "wardwatch_audit_heads_late_total": Metric("counter", "tries to publish the audit's head that failed"),
     "wardwatch_audit_heads_regressed_total": Metric("counter", "times the audit's chain was behind what was published"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,26 +27,24 @@ def token_digest(token: str) -> bytes:
 
 
 @dataclass(slots=True)
-class GuessLimit:
-    """At most *attempts* per sender in *span*; the oldest senders are forgotten first."""
+class Guesses:
+    """Who sent wrong codes lately: more than *attempts* within *span*. The oldest senders are forgotten first."""
 
     attempts: int = 10
     span: timedelta = timedelta(minutes=5)
-    _seen: dict[str, list[datetime]] = field(default_factory=dict)
+    _wrong: OrderedDict[str, list[datetime]] = field(default_factory=OrderedDict)
 
-    def forgive(self, sender: str) -> None:
-        """Take back the last attempt counted: it was no guess."""
-        if attempts := self._seen.get(sender):
-            attempts.pop()
+    def is_guessing(self, sender: str, now: datetime) -> bool:
+        """Whether *sender* has sent as many wrong codes as nobody mistypes."""
+        return len(self._recent(sender, now)) >= self.attempts
 
-    def wait(self, sender: str, now: datetime) -> timedelta | None:
-        """Count an attempt; returns how long the sender must wait when it has had too many, else None."""
+    def wrong(self, sender: str, now: datetime) -> None:
+        """Count a code that was none."""
+        self._wrong[sender] = [*self._recent(sender, now), now][-self.attempts :]
+        self._wrong.move_to_end(sender)
+        if len(self._wrong) > _REMEMBERED_SENDERS:
+            self._wrong.popitem(last=False)
+
+    def _recent(self, sender: str, now: datetime) -> list[datetime]:
         # An attempt in the future was counted by a clock that has been put right since.
-        recent = [at for at in self._seen.pop(sender, []) if timedelta(0) <= now - at < self.span]
-        if len(recent) >= self.attempts:
-            self._seen[sender] = recent
-            return recent[0] + self.span - now
-        self._seen[sender] = [*recent, now]
-        if len(self._seen) > _REMEMBERED_SENDERS:
-            del self._seen[next(iter(self._seen))]
-        return None
+        return [at for at in self._wrong.get(sender, []) if timedelta(0) <= now - at < self.span]

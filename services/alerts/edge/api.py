@@ -13,8 +13,9 @@ from aiohttp.typedefs import Handler
 from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.roles import may
 from proto.wardwatch.v1.subjects import SiteId
-from services.alerts.accounts.codes import GuessLimit, code_digest
-from services.alerts.accounts.store import Holder, Sessions
+from services.alerts.accounts.codes import code_digest
+from services.alerts.accounts.holder import Holder
+from services.alerts.accounts.store import Sessions
 from services.alerts.control import Controls, SetMatching
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, openapi, views
@@ -23,8 +24,10 @@ from services.alerts.edge.http import file_response, model_response, parsed_body
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.query_timeout import QueryTimeout
+from services.alerts.edge.senders import Senders
+from services.alerts.edge.sign_in import SignInPace
 from services.alerts.incidents.review import Outcome, sight
-from services.alerts.incidents.store import Answerer, Incidents
+from services.alerts.incidents.store import Answerer, Incident, Incidents, NoSuchIncident
 from services.chassis.settings import USUAL_TIME_ZONE
 
 log = structlog.get_logger(__name__)
@@ -44,7 +47,8 @@ class Api:
     query_timeout: QueryTimeout
     set_site_matching: SetMatching
     sites: frozenset[SiteId]
-    guesses: GuessLimit
+    sign_in_pace: SignInPace
+    senders: Senders
     new_token: Callable[[], str]
     now: Callable[[], datetime]
     time_zone: ZoneInfo = USUAL_TIME_ZONE
@@ -76,27 +80,20 @@ class Api:
 
     async def open_session(self, request: web.Request) -> web.Response:
         check_origin(request, required=False)
-        sender = request.remote or "unknown"
-        wait = self.guesses.wait(sender, self.now())
-        if wait is not None:
-            seconds = int(wait.total_seconds()) + 1
-            words = refusals.TOO_MANY_ATTEMPTS.filled(seconds=seconds)
-            raise Refused(429, "Too many attempts", words, retry_after=seconds)
+        sender = self.senders.of_request(request.remote, request.headers.getall("X-Forwarded-For", []))
+        await self.sign_in_pace.turn(sender)
         digest = code_digest((await parsed_body(request, models.CodeRequest)).code)
         token = self.new_token()
-        try:
-            holder = None if digest is None else await self.sessions.redeem(digest, token)
-        except StoreAway:
-            self.guesses.forgive(sender)  # nobody learned whether the code is one
-            raise
+        holder = None if digest is None else await self.sessions.redeem(digest, token)
         if holder is None:
+            self.sign_in_pace.wrong(sender)
             raise Refused(401, "This code is not taken", refusals.CODE_NOT_TAKEN.filled())
-        self.guesses.forgive(sender)
         opened = models.SessionOpened(
             token=token,
             account=holder.name,
             role=holder.role,
             may=may(holder.role),
+            sites=None if holder.sites is None else sorted(holder.sites),
             expires_at=holder.expires_at,
             time_zone=self.time_zone.key,
         )
@@ -116,6 +113,7 @@ class Api:
             account=holder.name,
             role=holder.role,
             may=may(holder.role),
+            sites=None if holder.sites is None else sorted(holder.sites),
             expires_at=holder.expires_at,
             time_zone=self.time_zone.key,
         )
@@ -125,30 +123,29 @@ class Api:
         limit = _limit(request.query.get("limit", "50"))
         before = _cursor(request.query.get("cursor"))
         only_open = _yes_or_no("open", request.query.get("open", "false"))
-        found = await self.incidents.page(limit=limit + 1, before=before, only_open=only_open)
+        found = await self.incidents.page(limit=limit + 1, before=before, only_open=only_open, sites=holder.sites)
         return model_response(await self.incident_views.page(found, holder, token_of(request), limit=limit))
 
     async def show_incident(self, request: web.Request, holder: Holder) -> web.Response:
-        incident = await self.incidents.one(_incident_id(request))
+        incident = await self._incident(request, holder)
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def show_details(self, request: web.Request, holder: Holder) -> web.Response:
-        incident = await self.incidents.one(_incident_id(request))
+        incident = await self._incident(request, holder)
         if not sight(incident.case, holder.account_id, holder.role).scores:
             raise Refused(403, "Not yet", refusals.SCORES_LATER.filled())
         return model_response(views.details(incident.id, await self.incidents.measurements(incident, holder)))
 
     async def show_picture(self, request: web.Request, holder: Holder) -> web.Response:
-        incident_id = _incident_id(request)
+        incident = await self._incident(request, holder)
         content: bytes | None
         match request.match_info["which"]:
             case "watchlist":
-                incident = await self.incidents.one(incident_id)
                 if incident.case.outcome is Outcome.ENDED:
                     raise Refused(404, "No picture", refusals.NO_PICTURE.filled())
                 content = await self.incident_views.picture(incident, token_of(request))
             case "camera":
-                content = await self.incidents.picture(incident_id, holder)
+                content = await self.incidents.picture(incident.id, holder)
             case _:
                 raise Refused(404, "No such picture", refusals.NO_PICTURE.filled())
         if not content:
@@ -156,25 +153,27 @@ class Api:
         return file_response(content, "image/jpeg")
 
     async def respond(self, request: web.Request, holder: Holder) -> web.Response:
-        incident = await self.incidents.respond(_incident_id(request), _answerer(request, holder))
+        known = await self._incident(request, holder)
+        incident = await self.incidents.respond(known.id, _answerer(request, holder))
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def review(self, request: web.Request, holder: Holder) -> web.Response:
         verdict = (await parsed_body(request, models.VerdictRequest)).verdict
-        incident = await self.incidents.review(_incident_id(request), _answerer(request, holder), verdict)
+        known = await self._incident(request, holder)
+        incident = await self.incidents.review(known.id, _answerer(request, holder), verdict)
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
-    async def list_sites(self, _request: web.Request, _holder: Holder) -> web.Response:
+    async def list_sites(self, _request: web.Request, holder: Holder) -> web.Response:
         known = {*self.sites, *self.controls.known}
         try:
             known.update(SiteId(site) for site in await self.query_timeout.run(self.incidents.sites()))
         except StoreAway:
             log.warning("sites are listed without those of incidents")
-        states = [self._matching(site) for site in sorted(known)]
+        states = [self._matching(site) for site in sorted(known) if holder.sees(site)]
         return model_response(models.Sites(sites=states))
 
-    async def show_matching(self, request: web.Request, _holder: Holder) -> web.Response:
-        site = _site(request)
+    async def show_matching(self, request: web.Request, holder: Holder) -> web.Response:
+        site = _site(request, holder)
         if (reason := await self.controls.check()) is not None:
             raise Refused(503, "Not known yet", refusals.CONTROLS_AWAY.filled(detail=reason), retry_after=1)
         return model_response(self._matching(site))
@@ -182,7 +181,7 @@ class Api:
     async def set_matching(self, request: web.Request, holder: Holder) -> web.Response:
         wanted = await parsed_body(request, models.MatchingRequest)
         asked = await self.set_site_matching(
-            _site(request),
+            _site(request, holder),
             stopped=wanted.stopped,
             account=holder.name,
             reason=wanted.reason,
@@ -195,6 +194,13 @@ class Api:
         known, unstored = self.controls.known.get(site), self.set_site_matching.unstored.get(site)
         is_of_it = unstored is not None and unstored.control is known
         return views.matching(site, known, unstored if is_of_it else None)
+
+    async def _incident(self, request: web.Request, holder: Holder) -> Incident:
+        """The incident that the address names. One of another site is not there for *holder*. Raises NoSuchIncident."""
+        incident = await self.incidents.one(_incident_id(request))
+        if not holder.sees(incident.site):
+            raise NoSuchIncident(incident.id)
+        return incident
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(openapi.document())
@@ -212,11 +218,15 @@ def _incident_id(request: web.Request) -> UUID:
         raise Refused(404, "No such incident", refusals.NO_INCIDENT.filled(incident=text)) from error
 
 
-def _site(request: web.Request) -> SiteId:
+def _site(request: web.Request, holder: Holder) -> SiteId:
+    """The site that the address names. Raises Refused when it is none (422), or none of *holder*'s (403)."""
     try:
-        return subjects.site_id(request.match_info["site"])
+        site = subjects.site_id(request.match_info["site"])
     except ValueError as error:
         raise Refused(422, "Not a site", refusals.NOT_A_SITE.filled(detail=error)) from error
+    if not holder.sees(site):
+        raise Refused(403, "Not for this account", refusals.OTHER_SITE.filled(site=site))
+    return site
 
 
 def _limit(text: str) -> int:

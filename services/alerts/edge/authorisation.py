@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -10,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from proto.wardwatch.v1 import refusals, roles
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.database import StoreAway
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.query_timeout import QueryTimeout
@@ -33,8 +32,8 @@ class SessionLookup(Protocol):
     async def holder(self, token: str) -> Holder | None:
         """The holder of a valid token, else None. Raises StoreAway."""
 
-    def remembered(self, token: str, now: datetime) -> Holder | None:
-        """The holder as of the last verification, until the session would expire."""
+    def remembered(self, token: str) -> Holder | None:
+        """The holder as far as it is known without asking, also while the database is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +42,11 @@ class Authorisation:
 
     sessions: SessionLookup
     query_timeout: QueryTimeout
-    now: Callable[[], datetime]
 
     def protect(self, operation: str, handler: AuthorisedHandler, *, without_database: bool = False) -> Handler:
         """Wrap *handler*: accounts whose role may call *operation* reach it, all others are refused.
 
-        With *without_database*, sessions that were verified before are accepted also while the database is away
+        With *without_database*, sessions that were open are accepted also while the database is away
         (safeguard S11). Only the stop button and what it shows need that.
         """
 
@@ -59,9 +57,16 @@ class Authorisation:
 
         return authorised
 
-    async def recheck(self, operation: str, request: web.Request) -> None:
+    async def recheck(self, operation: str, request: web.Request) -> Holder:
         """Check again a request that was authorised before. Raises Refused (401, 403) and StoreAway."""
-        _check_role(operation, await self.holder(request))
+        holder = await self.holder(request)
+        _check_role(operation, holder)
+        return holder
+
+    def recognised(self, request: web.Request) -> Holder | None:
+        """The holder of the request's session as far as it is known without asking; None for everybody else."""
+        token = bearer_or_cookie(request)
+        return self.sessions.remembered(token) if 0 < len(token) <= _LONGEST_TOKEN and token.isascii() else None
 
     async def holder(self, request: web.Request) -> Holder:
         """The holder of the request's session. Raises Refused (401, 403) and StoreAway."""
@@ -71,14 +76,14 @@ class Authorisation:
         return holder
 
     async def _known(self, request: web.Request) -> Holder:
-        """The same; while the database is away, as of the last verification. Raises Refused and StoreAway."""
+        """The same; while the database is away, as it was last read. Raises Refused and StoreAway."""
         token = token_of(request)
         try:
             holder = await self.query_timeout.run(self.sessions.holder(token))
         except StoreAway as error:
-            holder = self.sessions.remembered(token, self.now())
+            holder = self.sessions.remembered(token)
             if holder is None:
-                raise StoreAway("database: and this session was not seen before") from error
+                raise StoreAway("database: and this session is not known here") from error
         if holder is None:
             raise Refused(401, "Sign in", refusals.SESSION_OVER.filled())
         return holder
@@ -93,16 +98,24 @@ def _check_role(operation: str, holder: Holder) -> None:
 
 def token_of(request: web.Request) -> str:
     """The session token of a request. Raises Refused when there is none, or another page sent it."""
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and bearer:
-        token = bearer.strip()
-    else:
-        token = request.cookies.get(COOKIE, "")
-        if token and request.method in _UNSAFE:
-            check_origin(request, required=True)
+    token = bearer_or_cookie(request)
+    if token and request.method in _UNSAFE and not _has_bearer(request):
+        check_origin(request, required=True)
     if not token.isascii() or not 0 < len(token) <= _LONGEST_TOKEN:
         raise Refused(401, "Sign in", refusals.NO_SESSION.filled())
     return token
+
+
+def bearer_or_cookie(request: web.Request) -> str:
+    """What a request gives as its session's token, empty when there is nothing."""
+    if _has_bearer(request):
+        return request.headers["Authorization"].partition(" ")[2].strip()
+    return request.cookies.get(COOKIE, "")
+
+
+def _has_bearer(request: web.Request) -> bool:
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and bool(bearer)
 
 
 def check_origin(request: web.Request, *, required: bool) -> None:

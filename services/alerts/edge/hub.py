@@ -10,7 +10,7 @@ from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from proto.wardwatch.v1.values import Journey
-from services.alerts.database import Database, Row, StoreAway
+from services.alerts.database import EVENTS, Database, Listener, Row, StoreAway
 from services.alerts.incidents.review import Outcome
 from services.chassis.owed import first_of
 from services.chassis.tasks import beat
@@ -91,6 +91,11 @@ class Hub:
         """Open streams."""
         return len(self._readers)
 
+    @property
+    def listener(self) -> Listener:
+        """What hears of new events."""
+        return Listener(EVENTS, self.notify, lambda _number: self.notify(), self.disconnected)
+
     def notify(self) -> None:
         """Wake the reader: new events may have been recorded."""
         self._listening = True
@@ -153,13 +158,14 @@ class Hub:
             self._newest = batch[-1].id
         # The listener may have gone while this was read.
         self.live = self._listening
-        self._wake()
+        self.wake()
 
     def _end_streams(self) -> None:
         self.live = False
-        self._wake()
+        self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Have every stream look again: at events, and at whether its session is still open."""
         for news in self._readers:
             news.set()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.edge import models, views
 from services.alerts.incidents.review import sight
 from services.alerts.incidents.store import Incident

@@ -39,6 +39,7 @@ class SessionOpened(ResponseModel):
     account: str
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")
+    sites: list[str] | None = Field(description="The sites that it may see and act on; null: every site.")
     expires_at: datetime
     time_zone: str
 
@@ -49,6 +50,7 @@ class Me(ResponseModel):
     account: str
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")
+    sites: list[str] | None = Field(description="The sites that it may see and act on; null: every site.")
     expires_at: datetime
     time_zone: str
 
@@ -182,10 +184,11 @@ class RepairedStream(ResponseModel):
 
 
 class StateEvent(ResponseModel):
-    """Data of the server-sent event ``state``, sent every few seconds."""
+    """Data of the server-sent event ``state``, sent every few seconds; ``code`` says ``reason`` for other languages."""
 
     receiving: bool
     reason: str | None
+    code: str | None = None
     checked_at: datetime
     stopped_sites: list[str]
     short_disks: list[ShortDisk]

@@ -117,6 +117,7 @@ def _refusals(operation: Operation) -> set[int]:
     """The operation's own refusals, and those of the edge before it."""
     return {
         *operation.refusals,
+        429,
         503,
         *(() if operation.public else (401,)),
         *(() if operation.method == "get" else (403,)),
@@ -133,7 +134,7 @@ _MEANING: Final = {
     409: "Refused as things stand",
     413: "More than is taken",
     422: "Not a valid request",
-    429: "Too many attempts; Retry-After says how long to wait",
+    429: "Too many requests, attempts or faces; Retry-After says how long to wait",
     502: "The desk failed; this may or may not be done",
     503: "The database, the broker or the desk is away, or has its hands full; try again after Retry-After",
 }

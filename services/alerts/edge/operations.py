@@ -89,7 +89,7 @@ _OWN: Final[tuple[Operation, ...]] = (
     Operation("list_sites", "get", f"{_API}/sites", "Sites, and whether matching runs there", 200, models.Sites),
     Operation(
         "show_matching", "get", f"{_API}/sites/{{site}}/matching", "Whether matching runs at a site", 200,
-        models.MatchingState, refusals=(422,),
+        models.MatchingState, refusals=(403, 422),
     ),
     Operation(
         "set_matching", "post", f"{_API}/sites/{{site}}/matching", "Stop or resume matching (supervisors)", 202,

@@ -10,9 +10,13 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
 from services.alerts.database import StoreAway, Unacceptable
 from services.alerts.edge.models import Problem
+from services.alerts.incidents.audit_note import TooManyFaces
 from services.alerts.incidents.review import VerdictRefused
 from services.alerts.incidents.store import NoSuchIncident, ResponseRefused
 from services.chassis.errors import NoAnswer, NotStored, Refusal
+
+# Under it an answer tells the code of its refusal to what is around it.
+REFUSED: Final = web.ResponseKey("refused", str)
 
 
 class Refused(Exception):
@@ -51,10 +55,8 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
         return _answer(Refused(422, "Not a valid request", refusals.IMPOSSIBLE_VALUE.filled()))
     except (Refusal, NoAnswer) as error:
         return _answer(_of_the_desk(error))
-    except NoSuchIncident as error:
-        return _answer(Refused(404, "No such incident", error.words))
-    except (VerdictRefused, ResponseRefused) as error:
-        return _answer(Refused(409, "Not any more", error.words))
+    except (NoSuchIncident, VerdictRefused, ResponseRefused, TooManyFaces) as error:
+        return _answer(_of_the_alerts(error))
     except ValidationError as error:
         # The input is left out: it may hold a code.
         faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
@@ -79,13 +81,25 @@ _TITLES: Final = {
 _RETRY_AFTER: Final = {429: 60, 503: 2}
 
 
+def _of_the_alerts(error: NoSuchIncident | VerdictRefused | ResponseRefused | TooManyFaces) -> Refused:
+    match error:
+        case NoSuchIncident():
+            return Refused(404, "No such incident", error.words)
+        case VerdictRefused() | ResponseRefused():
+            return Refused(409, "Not any more", error.words)
+        case TooManyFaces():
+            return Refused(429, "Too many faces", error.words, retry_after=error.seconds)
+
+
 def _of_the_desk(error: Refusal | NoAnswer) -> Refused:
     if isinstance(error, NoAnswer):
         words = refusals.DESK_AWAY.filled() if error.nobody_listens else refusals.DESK_SILENT.filled()
         return Refused(503, "The desk is away", words, retry_after=_RETRY_AFTER[503])
     if error.code not in _TITLES:
         return Refused(502, "The desk failed", refusals.DESK_FAILED.filled())
-    return Refused(error.code, _TITLES[error.code], error.words, retry_after=_RETRY_AFTER.get(error.code))
+    seconds = error.words.params.get("seconds")
+    retry_after = seconds if isinstance(seconds, int) else _RETRY_AFTER.get(error.code)
+    return Refused(error.code, _TITLES[error.code], error.words, retry_after=retry_after)
 
 
 def _of_the_server(error: web.HTTPException) -> Refused:
@@ -102,9 +116,11 @@ def _answer(refused: Refused) -> web.Response:
         headers["Retry-After"] = str(refused.retry_after)
     if refused.allow is not None:
         headers["Allow"] = refused.allow
-    return web.Response(
+    response = web.Response(
         status=refused.problem.status,
         text=refused.problem.model_dump_json(exclude_none=True),
         content_type="application/problem+json",
         headers=headers,
     )
+    response[REFUSED] = refused.problem.code or ""
+    return response

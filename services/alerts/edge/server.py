@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +12,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from services.alerts.edge import operations
+from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
+from services.alerts.edge.connections import Connections
 from services.alerts.edge.pages import File, Pages
-from services.alerts.edge.problems import as_problems
+from services.alerts.edge.problems import REFUSED, as_problems
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.watchlist import Watchlist
 from services.chassis.errors import StartupError
@@ -24,13 +26,22 @@ log = structlog.get_logger(__name__)
 
 # Event streams end by themselves when the service stops; this is for a page that does not read.
 _SHUTDOWN_SECONDS: Final = 3.0
+# A connection by which no whole head of a request arrived for so long is closed, also when it trickles.
+_IDLE_SECONDS: Final = 30.0
 
 
 def application(
-    api: Api, watchlist: Watchlist, events: EventStream, pages: Pages, meters: Meters, *, secure: bool
+    api: Api,
+    watchlist: Watchlist,
+    events: EventStream,
+    pages: Pages,
+    admission: Admission,
+    meters: Meters,
+    *,
+    secure: bool,
 ) -> web.Application:
     """Put the operations and the page together."""
-    app = web.Application(middlewares=[counting(meters), as_problems])
+    app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
     handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers()}
     for operation in operations.OPERATIONS:
@@ -41,21 +52,28 @@ def application(
 
 
 @asynccontextmanager
-async def serve(app: web.Application, host: str, port: int, *, tls: ssl.SSLContext | None) -> AsyncIterator[int]:
+async def serve(
+    app: web.Application,
+    connections: Connections,
+    host: str,
+    port: int,
+    *,
+    tls: ssl.SSLContext | None,
+    idle_seconds: float = _IDLE_SECONDS,
+) -> AsyncIterator[int]:
     """Listen until left; yields the port. Raises StartupError when it is taken."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port, ssl_context=tls).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise StartupError(f"the page cannot listen on {host}:{port}: {error.strerror}") from error
-    bound = int(runner.addresses[0][1])
-    log.info("page is listening", host=host, port=bound, secure=tls is not None)
-    try:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, keepalive_timeout=idle_seconds)
+    async with AsyncExitStack() as stack:
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        assert runner.server is not None
+        listening = connections.listening(runner.server, host, port, tls=tls)
+        try:
+            bound = await stack.enter_async_context(listening)
+        except OSError as error:
+            raise StartupError(f"the page cannot listen on {host}:{port}: {error.strerror}") from error
+        log.info("page is listening", host=host, port=bound, secure=tls is not None)
         yield bound
-    finally:
-        await runner.cleanup()
 
 
 async def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -82,6 +100,8 @@ def counting(meters: Meters) -> Middleware:
         try:
             response = await handler(request)
             status = response.status
+            if code := response.get(REFUSED):
+                meters.count("wardwatch_http_refusals_total", code=code)
             return response
         finally:
             meters.count("wardwatch_http_requests_total", status=str(status))

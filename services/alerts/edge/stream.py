@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -12,19 +13,23 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.refusals import RefusalText
 from proto.wardwatch.v1.roles import READERS
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, views
-from services.alerts.edge.authorisation import Authorisation
-from services.alerts.edge.hub import Hub
+from services.alerts.edge.authorisation import Authorisation, token_of
+from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.problems import Refused
+from services.alerts.edge.stream_slots import Slot, StreamSlots
 from services.alerts.repairs import Repair
 from services.chassis.disk_space import DiskState
 from services.chassis.telemetry import Meters, ReadyCheck
 
 _NAME: Final = "stream_events"
+# A page that was replaced comes back later than one that lost its network, so that two do not chase each other.
+_REPLACED_RETRY: Final = b"retry: 15000\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class EventStream:
     now: Callable[[], datetime]
     beat: timedelta
     short_disks: Callable[[], Sequence[DiskState]] = tuple
+    slots: StreamSlots = field(default_factory=StreamSlots)
     repaired: Callable[[], Sequence[Repair]] = tuple
 
     def handlers(self) -> dict[str, Handler]:
@@ -54,11 +60,11 @@ class EventStream:
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
-        await response.prepare(request)
-        with self.hub.reading() as news:
+        with self.hub.reading() as news, self.slots.slot(token_of(request), holder.account_id, news) as slot:
             self.meters.set("wardwatch_phones_connected", self.hub.readers)
             try:
-                await self._run(request, response, news, cursor, holder)
+                await response.prepare(request)
+                await self._run(request, response, slot, cursor)
             except (ConnectionResetError, StoreAway, Refused):
                 # The page or its session is gone, or no more events arrive: the end of the stream shows that.
                 return response
@@ -66,39 +72,46 @@ class EventStream:
                 self.meters.set("wardwatch_phones_connected", self.hub.readers - 1)
         return response
 
-    async def _run(
-        self, request: web.Request, response: web.StreamResponse, news: asyncio.Event, cursor: int, holder: Holder
-    ) -> None:
+    async def _run(self, request: web.Request, response: web.StreamResponse, slot: Slot, cursor: int) -> None:
         clock = asyncio.get_running_loop().time
+        holder = await self.authorisation.recheck(_NAME, request)
         await response.write(b"retry: 1000\n\n")
         await self._state(response, holder)
         due = clock() + self.beat.total_seconds()
-        while self.hub.live:
-            news.clear()
+        while self.hub.live and not slot.replaced:
+            slot.news.clear()
+            # From memory, each time: a session that ended hears nothing more, and one whose sites changed others.
+            holder = await self.authorisation.recheck(_NAME, request)
             newest = self.hub.newest
             missed = await self.hub.after(cursor)
             for event in missed:
-                await response.write(_event("incident", views.event(event), event_id=event.id))
+                if holder.sees(event.site):
+                    await response.write(_encoded(event))
                 cursor = event.id
             if not missed:
                 # All events up to here are deleted: a page that was away for so long reads the list.
                 cursor = newest
-            # Many events must not delay the check of the session and the sign of life.
+            # Many events must not delay the sign of life.
             if clock() >= due:
-                await self.authorisation.recheck(_NAME, request)
                 await response.write(b": beat\n\n")
                 await self._state(response, holder)
                 due = clock() + self.beat.total_seconds()
             if cursor >= self.hub.newest:
-                await _within(news, due - clock())
+                await _within(slot.news, due - clock())
+        if slot.replaced:
+            await response.write(_REPLACED_RETRY)
+            await self._state(response, holder, refusals.PAGE_REPLACED.filled())
 
-    async def _state(self, response: web.StreamResponse, holder: Holder) -> None:
+    async def _state(self, response: web.StreamResponse, holder: Holder, replaced: RefusalText | None = None) -> None:
         reason = await self.bus_check() or await self.controls.check()
+        if replaced is not None:
+            reason = replaced.text
         state = models.StateEvent(
             receiving=reason is None,
             reason=reason,
+            code=None if replaced is None else replaced.code,
             checked_at=self.now(),
-            stopped_sites=list(self.controls.stopped_sites),
+            stopped_sites=[site for site in self.controls.stopped_sites if holder.sees(site)],
             short_disks=[views.short_disk(disk) for disk in self.short_disks()],
             # A guard can do nothing about it.
             repaired_streams=[views.repaired(each) for each in self.repaired()] if holder.role in READERS else [],
@@ -116,6 +129,12 @@ def _resume_from(request: web.Request, newest: int) -> int:
 def _event(name: str, data: BaseModel, *, event_id: int | None = None) -> bytes:
     numbered = f"id: {event_id}\n" if event_id is not None else ""
     return f"{numbered}event: {name}\ndata: {data.model_dump_json()}\n\n".encode()
+
+
+@lru_cache(maxsize=256)
+def _encoded(happened: Event) -> bytes:
+    """An event as it is sent; the same for every page."""
+    return _event("incident", views.event(happened), event_id=happened.id)
 
 
 async def _within(news: asyncio.Event, seconds: float) -> None:

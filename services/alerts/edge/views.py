@@ -7,7 +7,7 @@ from uuid import UUID
 
 from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.values import from_microseconds
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.control import SetControl
 from services.alerts.edge import models
 from services.alerts.edge.hub import Event

@@ -17,7 +17,7 @@ from aiohttp.typedefs import Handler
 from proto.wardwatch.v1 import desk, refusals
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.edge.authorisation import Authorisation, token_of
 from services.alerts.edge.http import file_response, json_response, read_body, request_id
 from services.alerts.edge.photos import UnusablePhoto

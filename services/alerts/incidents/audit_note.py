@@ -1,13 +1,32 @@
 """The one place from which reading an incident's evidence is noted in the audit, in the transaction that reads."""
 
 import json
+from math import ceil
 from typing import Literal
 from uuid import UUID
 
-from services.alerts.accounts.store import Holder
+from proto.wardwatch.v1 import refusals
+from services.alerts.accounts.holder import Holder
 from services.alerts.database import Connection
 
 Action = Literal["incident.picture_read", "incident.details_read"]
+
+
+class TooManyFaces(Exception):
+    """An account looks at faces faster than any work needs."""
+
+    def __init__(self, wait_seconds: float) -> None:
+        self.seconds = ceil(wait_seconds)
+        self.words = refusals.FACES_TOO_FAST.filled(seconds=self.seconds)
+        super().__init__(self.words.text)
+
+
+async def admit(connection: Connection, reader: Holder) -> float:
+    """Count one face that *reader* is about to see; returns after how many seconds it may be shown, 0 for now.
+
+    Where that is later, commit the transaction all the same: it may tell the audit.
+    """
+    return float(await connection.fetchval("select audit.admit_reading($1, $2)", reader.account_id, reader.name))
 
 
 async def note(connection: Connection, reader: Holder, action: Action, incident_id: UUID, entry_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Incidents as people read them, and the two things people do to them: respond and review."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -10,9 +10,10 @@ import structlog
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.database import Connection, Database, Row, present
 from services.alerts.incidents import audit_note
+from services.alerts.incidents.audit_note import TooManyFaces
 from services.alerts.incidents.core import Evidence, EvidencePolicy, Recorded, leftover
 from services.alerts.incidents.ledger import insert_incident
 from services.alerts.incidents.retention import close
@@ -116,18 +117,25 @@ class Incidents:
     database: Database
     policy: EvidencePolicy = field(default_factory=EvidencePolicy)
 
-    async def page(self, *, limit: int, before: int | None, only_open: bool = False) -> Sequence[Incident]:
-        """The newest incidents raised before the one of that number, newest first; *only_open*: not decided yet."""
+    async def page(
+        self, *, limit: int, before: int | None, only_open: bool = False, sites: Collection[str] | None = None
+    ) -> Sequence[Incident]:
+        """The newest incidents raised before the one of that number, newest first.
+
+        *only_open*: not decided yet; *sites*: of these alone, None for all.
+        """
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
                 _SELECT
                 + """
                 where ($1::bigint is null or i.number < $1) and (not $3 or i.outcome is null)
+                    and ($4::text[] is null or i.site = any($4))
                 order by i.number desc limit $2
                 """,
                 before,
                 limit,
                 only_open,
+                None if sites is None else [*sites],
             )
             return await _with_reviews(connection, rows)
 
@@ -138,6 +146,8 @@ class Incidents:
 
     async def picture(self, incident_id: UUID, reader: Holder) -> bytes | None:
         """JPEG of the camera's clearest face; None when there is none (any more). That *reader* got it is audited.
+
+        Raises TooManyFaces.
 
         It is chosen by its size and sharpness and not by similarity, so that the reviewer does not look at the frame
         that agrees best; but where sightings were strong it is one of these, so that the reviewer looks at whom the
@@ -154,7 +164,11 @@ class Incidents:
             )
             if row is None:
                 return None
-            await audit_note.note(connection, reader, "incident.picture_read", incident_id, row["entry_id"])
+            wait = await audit_note.admit(connection, reader)
+            if not wait:
+                await audit_note.note(connection, reader, "incident.picture_read", incident_id, row["entry_id"])
+        if wait:
+            raise TooManyFaces(wait)
         content: bytes = row["picture"]
         return content
 

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from math import ceil
 from typing import Final, Literal
 from uuid import UUID
 
+from proto.wardwatch.v1 import refusals
+from services.chassis.errors import Refusal
 from services.watchlist.record.database import Connection
 from services.watchlist.rules.holder import Holder
 
@@ -52,6 +55,19 @@ async def note(
         reason,
         json.dumps(details or {}),
     )
+
+
+async def admit(connection: Connection, reader: Holder) -> float:
+    """Count one face that *reader* is about to see; returns after how many seconds it may be shown, 0 for now.
+
+    Where that is later, commit the transaction all the same: it may tell the audit.
+    """
+    return float(await connection.fetchval("SELECT audit.admit_reading($1, $2)", reader.account_id, reader.name))
+
+
+def too_fast(wait_seconds: float) -> Refusal:
+    """The refusal of whoever has to wait before the next face."""
+    return Refusal(429, refusals.FACES_TOO_FAST.filled(seconds=ceil(wait_seconds)))
 
 
 async def acting(connection: Connection, actor: Holder) -> None:

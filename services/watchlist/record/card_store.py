@@ -16,6 +16,7 @@ _LABELS: Final = """
 SELECT e.id, e.sealed_label FROM watchlist.entry AS e
 WHERE e.id = ANY($1::uuid []) AND e.approver_id IS NOT NULL AND e.state <> 'erased' AND EXISTS (
     SELECT FROM alerts.incident_subject AS s WHERE s.entry_id = e.id AND ($2::uuid IS NULL OR s.incident_id = $2)
+        AND ($3::text [] IS NULL OR s.site = ANY($3))
 )
 """
 # The photo that most of the incident's faces were nearest to, then the nearest; where it is gone, the entry's first.
@@ -25,13 +26,14 @@ INNER JOIN watchlist.entry AS e ON e.id = p.entry_id
 INNER JOIN alerts.incident_subject AS s ON s.entry_id = e.id
 LEFT JOIN alerts.incident_photo AS m ON m.incident_id = s.incident_id AND m.photo_id = p.id
 WHERE e.id = $1 AND s.incident_id = $2 AND e.approver_id IS NOT NULL
+    AND ($3::text [] IS NULL OR s.site = ANY($3))
 ORDER BY m.sightings DESC NULLS LAST, m.similarity DESC, p.position LIMIT 1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class CardStore:
-    """Typed access. Both raise StoreAway."""
+    """Typed access to what incidents of the reader's sites are about. Both raise StoreAway."""
 
     database: Database
     seals: Seals
@@ -39,7 +41,7 @@ class CardStore:
     async def labels(self, entries: Sequence[UUID], incident: UUID | None, reader: Holder) -> dict[UUID, str]:
         """Labels of those *entries* that an incident is about; what cannot be opened here is left out."""
         async with self.database.transaction() as connection:
-            rows = await connection.fetch(_LABELS, entries, incident)
+            rows = await connection.fetch(_LABELS, entries, incident, reader.sites)
             labels = {
                 row["id"]: self.seals.text_or_nothing(row["id"], row["sealed_label"], about=seals.label(row["id"]))
                 for row in rows
@@ -57,15 +59,21 @@ class CardStore:
             return read
 
     async def picture(self, entry_id: UUID, incident: UUID, reader: Holder) -> bytes | None:
-        """The enrolled face that was matched as a JPEG, or None when *incident* is not about it. Raises Unreadable."""
+        """The enrolled face that was matched as a JPEG, or None when *incident* is not about it.
+
+        Raises Unreadable, and Refusal (429) when *reader* looks at faces too fast.
+        """
         async with self.database.transaction() as connection:
-            row = await connection.fetchrow(_PICTURE, entry_id, incident)
+            row = await connection.fetchrow(_PICTURE, entry_id, incident, reader.sites)
             if row is None:
                 return None
 
-            details = {"entry": str(entry_id), "position": row["position"]}
-            await audit_note.note(
-                connection, reader, "card.picture_read", kind="incident", subject=str(incident), details=details
-            )
             about = seals.picture(entry_id, row["id"])
-            return self.seals.open(entry_id, row["sealed_picture"], about=about)
+            wait = await audit_note.admit(connection, reader)
+            if not wait:
+                details = {"entry": str(entry_id), "position": row["position"]}
+                await audit_note.note(
+                    connection, reader, "card.picture_read", kind="incident", subject=str(incident), details=details
+                )
+                return self.seals.open(entry_id, row["sealed_picture"], about=about)
+        raise audit_note.too_fast(wait)

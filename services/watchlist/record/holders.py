@@ -16,6 +16,9 @@ class SessionHolders:
         """The account behind a token, or None when it is unknown or over. Raises StoreAway."""
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
-                "SELECT account_id, name, role FROM accounts.session_holder WHERE token_sha256 = $1", token_sha256
+                "SELECT account_id, name, role, sites FROM accounts.open_session WHERE token_sha256 = $1", token_sha256
             )
-        return None if row is None else Holder(row["account_id"], row["name"], row["role"])
+        if row is None:
+            return None
+        sites = None if row["sites"] is None else tuple(row["sites"])
+        return Holder(row["account_id"], row["name"], row["role"], sites)

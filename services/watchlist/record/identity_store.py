@@ -45,7 +45,7 @@ class IdentityStore:
             )
 
     async def reveal(self, entry_id: UUID, reader: Holder, reason: str, incident: UUID | None) -> str | None:
-        """The number in full, or None when the entry has none; noted with its reason. Raises Unreadable."""
+        """The number in full, or None when the entry has none; noted with its reason. Raises Unreadable, Refusal."""
         async with self.database.transaction() as connection:
             sealed = await connection.fetchval(
                 "SELECT sealed_number FROM identity.number WHERE entry_id = $1", entry_id
@@ -53,16 +53,19 @@ class IdentityStore:
             if sealed is None:
                 return None
 
-            await audit_note.note(
-                connection,
-                reader,
-                "identity.revealed",
-                kind="entry",
-                subject=str(entry_id),
-                reason=reason,
-                details=_incident(incident),
-            )
-            return self.reader.seals.open_number(entry_id, sealed)
+            wait = await audit_note.admit(connection, reader)
+            if not wait:
+                await audit_note.note(
+                    connection,
+                    reader,
+                    "identity.revealed",
+                    kind="entry",
+                    subject=str(entry_id),
+                    reason=reason,
+                    details=_incident(incident),
+                )
+                return self.reader.seals.open_number(entry_id, sealed)
+        raise audit_note.too_fast(wait)
 
 
 def _incident(incident: UUID | None) -> dict[str, object]:

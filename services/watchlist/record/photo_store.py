@@ -137,17 +137,21 @@ class PhotoStore:
             return await self.reader.view(connection, entry_id, by)
 
     async def picture(self, entry_id: UUID, position: int, reader: Holder) -> bytes | None:
-        """The enrolled face as a JPEG; reading it is noted."""
+        """The enrolled face as a JPEG; reading it is noted. Raises Refusal (429) when *reader* looks too fast."""
         async with self.database.transaction() as connection:
             photo = await _photo(connection, entry_id, position)
             if photo is None:
                 return None
 
-            await audit_note.note(
-                connection, reader, "photo.read", kind="entry", subject=str(entry_id), details={"position": position}
-            )
-            about = seals.picture(entry_id, photo["id"])
-            return self.reader.seals.open(entry_id, photo["sealed_picture"], about=about)
+            wait = await audit_note.admit(connection, reader)
+            if not wait:
+                details = {"position": position}
+                await audit_note.note(
+                    connection, reader, "photo.read", kind="entry", subject=str(entry_id), details=details
+                )
+                about = seals.picture(entry_id, photo["id"])
+                return self.reader.seals.open(entry_id, photo["sealed_picture"], about=about)
+        raise audit_note.too_fast(wait)
 
     async def insert(self, connection: Connection, entry_id: UUID, photo: NewPhoto, key: DataKey) -> None:
         """Write a photo and its template inside the caller's transaction."""

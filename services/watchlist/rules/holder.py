@@ -6,8 +6,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The account behind a token."""
+    """The account behind a token. ``sites`` are those it may see and act on; None: every site."""
 
     account_id: UUID
     name: str
     role: str
+    sites: tuple[str, ...] | None = None

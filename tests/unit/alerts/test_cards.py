@@ -11,7 +11,7 @@ from proto.wardwatch.v1 import desk, subjects
 from proto.wardwatch.v1.entries import Cards, CardsRequest
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.desk import Desk
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.incidents.cards import DeskCards

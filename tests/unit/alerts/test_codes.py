@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.alerts.accounts.codes import GuessLimit, code_digest
+from services.alerts.accounts.codes import Guesses, code_digest
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -20,36 +20,31 @@ def test_what_cannot_be_a_code_is_not_looked_up(typed: str) -> None:
     assert code_digest(typed) is None
 
 
-def test_a_sender_who_guesses_waits_and_others_do_not() -> None:
-    limit = GuessLimit(attempts=3, span=timedelta(minutes=5))
+def test_who_sends_many_wrong_codes_guesses_and_others_do_not() -> None:
+    guesses = Guesses(attempts=3, span=timedelta(minutes=5))
 
-    assert [limit.wait("a", NOW + timedelta(minutes=n)) for n in range(3)] == [None] * 3
-    assert limit.wait("a", NOW + timedelta(minutes=3)) == timedelta(minutes=2)
-    assert limit.wait("b", NOW + timedelta(minutes=3)) is None
-    assert limit.wait("a", NOW + timedelta(minutes=5)) is None
+    for minute in range(3):
+        assert not guesses.is_guessing("a", NOW + timedelta(minutes=minute))
+        guesses.wrong("a", NOW + timedelta(minutes=minute))
+
+    assert guesses.is_guessing("a", NOW + timedelta(minutes=3))
+    assert not guesses.is_guessing("b", NOW + timedelta(minutes=3))
+    assert not guesses.is_guessing("a", NOW + timedelta(minutes=5))
 
 
-def test_attempts_counted_by_a_clock_that_was_ahead_lock_nobody_out() -> None:
-    limit = GuessLimit(attempts=3)
+def test_wrong_codes_counted_by_a_clock_that_was_ahead_slow_nobody() -> None:
+    guesses = Guesses(attempts=3)
     for _ in range(4):
-        limit.wait("a", NOW + timedelta(hours=8))
+        guesses.wrong("a", NOW + timedelta(hours=8))
 
-    assert limit.wait("a", NOW) is None
-
-
-def test_those_who_had_a_code_do_not_use_up_the_attempts_of_their_ward() -> None:
-    limit = GuessLimit(attempts=1)
-
-    for _ in range(5):
-        assert limit.wait("nat", NOW) is None
-        limit.forgive("nat")
+    assert not guesses.is_guessing("a", NOW)
 
 
 def test_only_so_many_senders_are_remembered() -> None:
-    limit = GuessLimit(attempts=1)
-    limit.wait("first", NOW)
+    guesses = Guesses(attempts=1)
+    guesses.wrong("first", NOW)
 
     for n in range(5000):
-        limit.wait(str(n), NOW)
+        guesses.wrong(str(n), NOW)
 
-    assert limit.wait("first", NOW) is None
+    assert not guesses.is_guessing("first", NOW)

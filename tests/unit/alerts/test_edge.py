@@ -13,7 +13,7 @@ from proto.wardwatch.v1 import desk, roles
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.values import Journey
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.edge import openapi, pages, views
 from services.alerts.edge.hub import Event
 from services.alerts.edge.watchlist import MOST_FILE_BYTES

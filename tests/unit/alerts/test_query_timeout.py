@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from proto.wardwatch.v1.roles import Role
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.database import StoreAway
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.query_timeout import QueryTimeout
@@ -34,13 +34,13 @@ class FrozenSessions:
                 continue
         return ANA
 
-    def remembered(self, _token: str, _now: datetime) -> Holder | None:
+    def remembered(self, _token: str) -> Holder | None:
         return ANA
 
 
 async def test_a_known_supervisor_passes_while_the_database_is_frozen() -> None:
     sessions = FrozenSessions()
-    authorisation = Authorisation(sessions, QueryTimeout(seconds=0.001, most_late=3), lambda: NOON)
+    authorisation = Authorisation(sessions, QueryTimeout(seconds=0.001, most_late=3))
     request = make_mocked_request("POST", "/", headers={"Authorization": "Bearer token"})
 
     async def name_of(_request: web.Request, holder: Holder) -> web.Response:

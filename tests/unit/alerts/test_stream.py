@@ -13,7 +13,7 @@ from aiohttp import ClientSession, StreamReader, web
 from aiohttp.test_utils import TestServer
 
 from proto.wardwatch.v1.roles import Role
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.control import Controls
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Event, Hub
@@ -38,7 +38,7 @@ class OpenDoor:
     async def holder(self, _token: str) -> Holder | None:
         return None if self.closed else self._somebody
 
-    def remembered(self, _token: str, _now: datetime) -> Holder | None:
+    def remembered(self, _token: str) -> Holder | None:
         return self._somebody
 
 
@@ -82,7 +82,7 @@ async def streaming(
 ) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
     """The events that a page receives whose last one was event *last*."""
     hub, stop = Hub(log), asyncio.Event()
-    authorisation = Authorisation(door or OpenDoor(), QueryTimeout(), lambda: NOON)
+    authorisation = Authorisation(door or OpenDoor(), QueryTimeout())
     beat = timedelta(milliseconds=beat_ms)
     events = EventStream(
         authorisation, hub, controls, all_is_well, Meters(), lambda: NOON, beat, repaired=lambda: repaired

@@ -18,7 +18,7 @@ from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.roles import Role
-from services.alerts.accounts.store import Holder
+from services.alerts.accounts.holder import Holder
 from services.alerts.edge import watchlist
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.photos import UnusablePhoto
@@ -99,7 +99,7 @@ class KnownTokens:
     async def holder(self, token: str) -> Holder | None:
         return Holder(UUID(int=9), "ana", self.role, NOON) if token == "good" else None
 
-    def remembered(self, token: str, now: datetime) -> Holder | None:
+    def remembered(self, token: str) -> Holder | None:
         return None
 
 
@@ -131,7 +131,7 @@ class Edge:
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
     recorder, tokens, upload_slots = RecordingDesk(), KnownTokens(), UploadSlots(limit=2)
-    served = Watchlist(Authorisation(tokens, QueryTimeout(), lambda: NOON), recorder, Upright(), upload_slots)
+    served = Watchlist(Authorisation(tokens, QueryTimeout()), recorder, Upright(), upload_slots)
     app = web.Application(middlewares=[as_problems], client_max_size=1024)
     for row in ROWS:
         assert row.path is not None

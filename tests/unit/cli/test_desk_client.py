@@ -4,21 +4,16 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from cli import desk_client
 from cli.desk_client import DeskClient
 from local import context
 from proto.wardwatch.v1.entries import EntryPage, EntryView, ReasonRequest
 from services.chassis.errors import NoAnswer, Refusal, StartupError
+from tests.certificates import make_certificate
 from tests.unit.cli import desk_server
 from tests.unit.cli.desk_server import ENTRY, DeskServer, Problem, Script
 
@@ -162,7 +157,7 @@ async def test_an_account_that_is_not_signed_in_is_told_how(tmp_path: Path) -> N
 async def test_a_private_authority_is_trusted_when_it_is_named(tmp_path: Path) -> None:
     desk_server.home(tmp_path / "home", "ana")
     certificate, key = tmp_path / "page.crt", tmp_path / "page.key"
-    _make_certificate(certificate, key)
+    make_certificate(certificate, key)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate, key)
 
@@ -185,28 +180,3 @@ async def test_an_authority_that_cannot_be_read_is_one_sentence(tmp_path: Path) 
         with pytest.raises(StartupError, match=r"WARDWATCH_CA_FILE .* cannot be used"):
             async with desk_client.opened(context.load({**environ, "WARDWATCH_CA_FILE": str(wrong)}), "ana"):
                 pass
-
-
-def _make_certificate(certificate: Path, key_file: Path) -> None:
-    """A certificate of its own authority, for 127.0.0.1."""
-    private_key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hospital")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(private_key, hashes.SHA256())
-    )
-    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        private_key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )

@@ -2,6 +2,7 @@
 import { html } from "../shared/html.js";
 import { Icon } from "../shared/icon.js";
 import { go } from "../shared/place.js";
+import { explain } from "../shared/refusals.js";
 import { age, day } from "../shared/times.js";
 import { words } from "../shared/words.js";
 import { keepAwake, sleepy } from "../state/awake.js";
@@ -26,6 +27,11 @@ function openWaiting() {
   go();
 }
 
+function whyLost() {
+  const code = state.unserved.value;
+  return code ? explain({ status: 503, code }).text : words.value.reconnecting(age(state.silentMs.value));
+}
+
 export function Banners() {
   const w = words.value;
   const waiting = state.waiting.value.length;
@@ -36,7 +42,7 @@ export function Banners() {
   return html`<div class="banners">
     ${state.lost.value &&
     html`<p class="banner lost" role="alert">
-      <${Icon} name="alarm" /><b>${w.notReceiving}</b><span>${w.reconnecting(age(state.silentMs.value))}</span>
+      <${Icon} name="alarm" /><b>${w.notReceiving}</b><span>${whyLost()}</span>
     </p>`}
     ${state.noticed.value && html`<${Silence} />`}
     ${sleepy.value && !state.noticed.value && !state.lost.value && state.shown.value === null &&

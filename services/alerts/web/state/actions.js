@@ -1,4 +1,5 @@
 // What a person does with an alert, and what is said when it cannot be done.
+import { explain } from "../shared/refusals.js";
 import { call, Refused } from "../shared/request.js";
 import { comparing, open, take } from "./alerts.js";
 import { leave, sites, stopped } from "./connection.js";
@@ -51,12 +52,14 @@ export const endSession = () =>
   });
 
 /**
- * An image does not tell its page why it cannot be shown.
+ * Why an image cannot be shown, which it does not tell its page; `told` is what the server says of it, if anything.
  * @param {string} url
  */
-export async function isGone(url) {
+export async function pictureFault(url) {
   const reply = await fetch(url, { cache: "no-store", credentials: "same-origin" }).catch(() => null);
-  return reply?.status === 404;
+  const isSlowed = reply?.status === 429;
+  const told = isSlowed ? explain({ ...(await reply.json().catch(() => ({}))), status: reply.status }).text : "";
+  return { deleted: reply?.status === 404, told };
 }
 
 /**

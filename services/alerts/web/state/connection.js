@@ -20,6 +20,9 @@ export const repairedStreams = signal(/** @type {RepairedStream[]} */ ([])); // 
 export const lastWellAt = signal(/** @type {number | null} */ (null)); // when the server last said that all is well, by this machine's clock
 export const checkedAt = signal(/** @type {string | null} */ (null)); // the same by the server's clock
 
+// Why this page is served no more, as a code of the refusals; null while it is.
+export const unserved = signal(/** @type {string | null} */ (null));
+
 const streaming = signal(false);
 const allWell = signal(false); // whether the server itself receives, as it said last
 const since = signal(Date.now());
@@ -88,6 +91,7 @@ export function leave(why) {
   repairedStreams.value = [];
   lastWellAt.value = null;
   checkedAt.value = null;
+  unserved.value = null;
   letSleep();
   if (why === "ended") navigator.vibrate?.(400);
 }
@@ -104,6 +108,7 @@ export function warn() {
 function onState(event) {
   setServerTime(event.checked_at);
   allWell.value = event.receiving;
+  unserved.value = event.code ?? null;
   if (event.receiving) {
     lastWellAt.value = Date.now();
     checkedAt.value = event.checked_at;
@@ -134,11 +139,17 @@ async function insist(read) {
     try {
       return await read();
     } catch (error) {
-      if ((error instanceof Refused && error.status < 500) || !streaming.value) throw error;
+      if (isFinal(error) || !streaming.value) throw error;
       await new Promise((over) => setTimeout(over, pause));
     }
   }
 }
+
+/**
+ * Whether asking again would be answered alike; who only asked too fast is answered later.
+ * @param {unknown} error
+ */
+const isFinal = (error) => error instanceof Refused && error.status < 500 && error.status !== 429;
 
 /**
  * Reads something, and says in one line why not; while the server is away the page says that anyway. A session that is

@@ -393,6 +393,7 @@ export interface Me {
   account: string;
   role: Role;
   may: Array<string>;
+  sites: Array<string> | null;
   expires_at: string;
   time_zone: string;
 }
@@ -576,6 +577,7 @@ export interface SessionOpened {
   account: string;
   role: Role;
   may: Array<string>;
+  sites: Array<string> | null;
   expires_at: string;
   time_zone: string;
 }
@@ -603,10 +605,11 @@ export interface Stages {
   recorded_ms: number;
 }
 
-/** Data of the server-sent event ``state``, sent every few seconds. */
+/** Data of the server-sent event ``state``, sent every few seconds; ``code`` says ``reason`` for other languages. */
 export interface StateEvent {
   receiving: boolean;
   reason: string | null;
+  code?: string | null;
   checked_at: string;
   stopped_sites: Array<string>;
   short_disks: Array<ShortDisk>;
