@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from access import store, wrapping
+from proto.wardwatch.v1.subjects import Author
 from services.alerts import __main__ as alerts_main
 from services.chassis import logs
 from services.matcher import __main__ as matcher_main
@@ -15,6 +16,7 @@ from services.watchlist import __main__ as watchlist_main
 from tests.contract.record import DIMENSION, MODEL
 from tests.fakes import eventually
 from tests.live.hospital import Hospital
+from tests.live.processes import signing_settings
 
 MAINS: Final = {"alerts": alerts_main.main, "matcher": matcher_main.main, "watchlist": watchlist_main.main}
 # What the library calls a task that nobody named.
@@ -39,6 +41,7 @@ def settings(hospital: Hospital, service: str) -> Mapping[str, str]:
             own = {**keys, "NAME": "m1", "DIMENSION": str(DIMENSION)}
     if service != "alerts":
         own |= {f"{each.upper()}_SEED_FILE": str(nats.seed_file(f"{service}-{each}")) for each in ("video", "record")}
+    own |= signing_settings(nats, Author(service))
     return {f"WARDWATCH_{service.upper()}_{name}": text for name, text in {"NATS_URL": nats.url, **own}.items()}
 
 

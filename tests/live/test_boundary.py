@@ -12,10 +12,11 @@ from nats.js.api import StreamConfig
 
 from access import store
 from local import nats_server
-from proto.wardwatch.v1.subjects import NEVER_STORED, Account
+from proto.wardwatch.v1.subjects import NEVER_STORED, Account, Author
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
 from tests import buses, servers
+from tests.live.processes import signing_settings
 
 pytestmark = pytest.mark.live
 
@@ -76,11 +77,13 @@ async def test_a_missing_seed_file_is_named(nats: servers.Nats, tmp_path: Path) 
 # A whole process starts, and waits five seconds for an answer that may not come to it.
 @pytest.mark.timeout(60)
 def test_the_alerts_client_itself_ends_with_one_clear_line(nats_with_streams: servers.Nats) -> None:
+    signing = signing_settings(nats_with_streams, Author.ALERTS)
     environ = {
         **os.environ,
         "WARDWATCH_ALERTS_NATS_URL": nats_with_streams.url,
         "WARDWATCH_ALERTS_RECORD_SEED_FILE": str(nats_with_streams.seed_file("detector")),
         "WARDWATCH_ALERTS_DATABASE_URL": "postgresql://nobody@/nothing?host=/nowhere",
+        **{f"WARDWATCH_ALERTS_{name}": text for name, text in signing.items()},
     }
     ended = subprocess.run(
         [sys.executable, "-m", "services.alerts"], env=environ, capture_output=True, text=True, timeout=45, check=False

@@ -6,7 +6,7 @@ from typing import Self
 
 from proto.wardwatch.v1 import events_pb2 as pb
 from proto.wardwatch.v1.subjects import SHARES
-from proto.wardwatch.v1.values import parse, required
+from proto.wardwatch.v1.values import parse, required, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +30,4 @@ class ReplicaBeat:
         if any(each.share >= SHARES for each in m.held):
             raise ValueError(f"a share is one of 0 to {SHARES - 1}")
         held = {each.share: required(each.group, "group") for each in m.held}
-        return cls(required(m.replica, "replica"), m.sequence, m.leaving, held)
+        return cls(required(m.replica, "replica"), whole(m.sequence, "sequence"), m.leaving, held)

@@ -110,3 +110,11 @@ def test_what_holds_no_number_stays_as_it_was_written() -> None:
         identity_numbers.masked("\uff21 0017__1.jpg, 123456789012345678901")
         == "\uff21 0017__1.jpg, 123456789012345678901"
     )
+
+
+def test_the_digits_of_an_id_are_no_number() -> None:
+    # One random id in some thousands has eighteen digits between two letters.
+    inside = f"ab{RESIDENT[:6]}-{RESIDENT[6:10]}-{RESIDENT[10:14]}-{RESIDENT[14:17]}0-a{'b' * 11}"
+
+    assert not identity_numbers.is_in(f"as entry {inside} says")
+    assert identity_numbers.masked(f"{inside} and {RESIDENT}") == f"{inside} and **************002X"
