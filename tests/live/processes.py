@@ -125,6 +125,7 @@ async def alerts_alone(
         "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
         "DATABASE_URL": database.alerts,
         "SITES": "h1",
+        **signing_settings(nats, Author.ALERTS),
         **settings,
     }
     async with _process("alerts", own) as service:
