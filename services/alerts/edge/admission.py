@@ -31,7 +31,8 @@ class Admission:
     """Lets requests in one after another where somebody sends more than any page does; nobody is shut out.
 
     Strangers have a pace for each sender and one for all. Who has a session has another one, which they do not touch;
-    the page's own files, of which one load is a hundred, are counted apart from what is asked for by it.
+    the page's own files, of which one load is a hundred, are counted apart from what is asked for by it. So are files
+    that are sent (PUT): an import sends as fast as photos are judged, and few are taken at one time (``UploadSlots``).
     """
 
     recognised: Callable[[web.Request], Holder | None]
@@ -41,6 +42,7 @@ class Admission:
     of_strangers: Pace = field(default_factory=lambda: Pace(per_second=600, burst=3000))
     of_account: Pace = field(default_factory=lambda: Pace(per_second=30, burst=300))
     of_files: Pace = field(default_factory=lambda: Pace(per_second=300, burst=1500))
+    of_uploads: Pace = field(default_factory=lambda: Pace(per_second=300, burst=300))
 
     def middleware(self) -> Middleware:
         """Applies it to every request."""
@@ -52,11 +54,15 @@ class Admission:
                 await self._in_turn(*self._strangers(request))
             else:
                 self.vouch(request)
-                pace = self.of_account if request.path.startswith(_API) else self.of_files
-                await self._in_turn((pace, str(holder.account_id)))
+                await self._in_turn((self._of_account(request), str(holder.account_id)))
             return await handler(request)
 
         return admit
+
+    def _of_account(self, request: web.Request) -> Pace:
+        if not request.path.startswith(_API):
+            return self.of_files
+        return self.of_uploads if request.method == "PUT" else self.of_account
 
     def _strangers(self, request: web.Request) -> tuple[tuple[Pace, str], tuple[Pace, str]]:
         sender = self.senders.of_request(request.remote, request.headers.getall("X-Forwarded-For", []))

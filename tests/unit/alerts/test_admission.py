@@ -51,6 +51,7 @@ async def edge(
     app = web.Application(middlewares=[as_problems, admission.middleware()])
     app.router.add_get("/api/hello", hello)
     app.router.add_get("/page.js", hello)
+    app.router.add_put("/api/photo", hello)
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -88,3 +89,11 @@ async def test_an_account_that_sends_too_much_slows_itself_alone() -> None:
         assert await statuses(client, 4, Authorization="7") == [200, 200, 200, 429]
         assert await statuses(client, 20, path="/page.js", Authorization="7") == [200] * 20
         assert await statuses(client, 3, Authorization="8") == [200] * 3
+
+
+async def test_files_that_an_import_sends_have_a_pace_of_their_own() -> None:
+    async with edge() as client:
+        sent = [(await client.put("/api/photo", headers={"Authorization": "7"})).status for _ in range(40)]
+
+        assert sent == [200] * 40
+        assert await statuses(client, 4, Authorization="7") == [200, 200, 200, 429]
