@@ -4,6 +4,7 @@ The files were written once from these values and are never written again. A cha
 any more breaks everyone who has such bytes on disk or on the wire, and belongs in v2.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from proto.wardwatch.v1 import messages, replicas, replication, requests
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import EntryState, Journey, Model, Origin, Quality
+from proto.wardwatch.v1.values import EntryState, Journey, Look, Model, Origin, Quality, Walk
 
 MODEL: Final = Model("sface-2021dec", "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79")
 PLACE: Final = Place(site_id("h1"), camera_id("gate-2"))
@@ -24,6 +25,7 @@ ORIGIN: Final = Origin(
     3,
     Journey(1_795_500_000_123_456, 1_795_500_000_130_000, 1_795_500_000_140_000, 1_795_500_000_150_000, 0),
 )
+FOLLOWED: Final = replace(ORIGIN, look=Look(str(UUID(int=9)), 3, 1_795_500_000_000_000))
 # Powers of two and their sums: exact in float32, so that equality can be asked for.
 QUALITY: Final = Quality(0.875, 96.5, 40.25, 312.5, -12.75, 3.5, 127.5)
 ENTRY: Final = EntryId("0199a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
@@ -48,6 +50,11 @@ SAMPLES: Final = {
     "FaceDetected": messages.FaceDetected(ORIGIN, QUALITY, aligned(0), PICTURE),
     "FaceEmbedded": messages.FaceEmbedded(ORIGIN, QUALITY, MODEL, vector(0), PICTURE),
     "PersonSighted": messages.PersonSighted("sighting-1", ORIGIN, QUALITY, MODEL, ENTRY, 7, 0.625, PICTURE),
+    "FaceDetected-2": messages.FaceDetected(FOLLOWED, QUALITY, aligned(0), PICTURE),
+    "FaceEmbedded-2": messages.FaceEmbedded(FOLLOWED, QUALITY, MODEL, vector(0), PICTURE),
+    "PersonSighted-2": messages.PersonSighted(
+        "sighting-2", FOLLOWED, QUALITY, MODEL, ENTRY, 7, 0.625, PICTURE, "photo-1", Walk(3, 2, 1_250_000)
+    ),
     "FrameRejected": messages.FrameRejected(
         PLACE, RejectReason.TRUNCATED, "the picture ends before its end marker", FrameId("f-1")
     ),

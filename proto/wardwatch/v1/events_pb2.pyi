@@ -49,18 +49,40 @@ class Journey(_message.Message):
     def __init__(self, captured_us: _Optional[int] = ..., received_us: _Optional[int] = ..., detected_us: _Optional[int] = ..., embedded_us: _Optional[int] = ..., matched_us: _Optional[int] = ...) -> None: ...
 
 class Origin(_message.Message):
-    __slots__ = ("site", "camera", "frame_id", "index", "journey")
+    __slots__ = ("site", "camera", "frame_id", "index", "journey", "look")
     SITE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     JOURNEY_FIELD_NUMBER: _ClassVar[int]
+    LOOK_FIELD_NUMBER: _ClassVar[int]
     site: str
     camera: str
     frame_id: str
     index: int
     journey: Journey
-    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., frame_id: _Optional[str] = ..., index: _Optional[int] = ..., journey: _Optional[_Union[Journey, _Mapping]] = ...) -> None: ...
+    look: Look
+    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., frame_id: _Optional[str] = ..., index: _Optional[int] = ..., journey: _Optional[_Union[Journey, _Mapping]] = ..., look: _Optional[_Union[Look, _Mapping]] = ...) -> None: ...
+
+class Look(_message.Message):
+    __slots__ = ("track_id", "number", "track_began_us")
+    TRACK_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    TRACK_BEGAN_US_FIELD_NUMBER: _ClassVar[int]
+    track_id: str
+    number: int
+    track_began_us: int
+    def __init__(self, track_id: _Optional[str] = ..., number: _Optional[int] = ..., track_began_us: _Optional[int] = ...) -> None: ...
+
+class Walk(_message.Message):
+    __slots__ = ("looks", "views", "span_us")
+    LOOKS_FIELD_NUMBER: _ClassVar[int]
+    VIEWS_FIELD_NUMBER: _ClassVar[int]
+    SPAN_US_FIELD_NUMBER: _ClassVar[int]
+    looks: int
+    views: int
+    span_us: int
+    def __init__(self, looks: _Optional[int] = ..., views: _Optional[int] = ..., span_us: _Optional[int] = ...) -> None: ...
 
 class Quality(_message.Message):
     __slots__ = ("score", "face_px", "eye_distance_px", "sharpness", "yaw_degrees", "roll_degrees", "exposure", "least_sharpness", "pitch_degrees", "contrast", "overexposed", "chroma", "mouth_pallor", "eye_shade", "cut_off")
@@ -123,7 +145,7 @@ class FaceEmbedded(_message.Message):
     def __init__(self, origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ..., picture: _Optional[bytes] = ...) -> None: ...
 
 class PersonSighted(_message.Message):
-    __slots__ = ("sighting_id", "origin", "quality", "model", "entry_id", "entry_revision", "similarity", "picture", "photo_id")
+    __slots__ = ("sighting_id", "origin", "quality", "model", "entry_id", "entry_revision", "similarity", "picture", "photo_id", "walk")
     SIGHTING_ID_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +155,7 @@ class PersonSighted(_message.Message):
     SIMILARITY_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     PHOTO_ID_FIELD_NUMBER: _ClassVar[int]
+    WALK_FIELD_NUMBER: _ClassVar[int]
     sighting_id: str
     origin: Origin
     quality: Quality
@@ -142,7 +165,8 @@ class PersonSighted(_message.Message):
     similarity: float
     picture: bytes
     photo_id: str
-    def __init__(self, sighting_id: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., similarity: _Optional[float] = ..., picture: _Optional[bytes] = ..., photo_id: _Optional[str] = ...) -> None: ...
+    walk: Walk
+    def __init__(self, sighting_id: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., similarity: _Optional[float] = ..., picture: _Optional[bytes] = ..., photo_id: _Optional[str] = ..., walk: _Optional[_Union[Walk, _Mapping]] = ...) -> None: ...
 
 class FrameRejected(_message.Message):
     __slots__ = ("site", "camera", "reason", "detail", "frame_id", "taken", "search_px")

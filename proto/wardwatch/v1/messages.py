@@ -18,6 +18,7 @@ from proto.wardwatch.v1.values import (
     Origin,
     Quality,
     Vector,
+    Walk,
     aligned_from,
     aligned_to,
     finite,
@@ -33,6 +34,8 @@ from proto.wardwatch.v1.values import (
     to_microseconds,
     vector_from,
     vector_to,
+    walk_from,
+    walk_to,
     whole,
 )
 
@@ -110,7 +113,10 @@ class FaceEmbedded:
 
 @dataclass(frozen=True, slots=True)
 class PersonSighted:
-    """A listed person was seen. ``similarity`` is a cosine and never reaches a guard."""
+    """A listed person was seen. ``similarity`` is a cosine and never reaches a guard.
+
+    It is that of the track's mean vector, which ``walk`` tells of; of this one face where there is no ``walk``.
+    """
 
     sighting_id: str
     origin: Origin
@@ -121,6 +127,7 @@ class PersonSighted:
     similarity: float
     picture: bytes  # JPEG
     photo_id: str = ""  # the enrolled photo that was nearest
+    walk: Walk | None = None
 
     def encode(self) -> bytes:
         return pb.PersonSighted(
@@ -133,6 +140,7 @@ class PersonSighted:
             similarity=self.similarity,
             picture=self.picture,
             photo_id=self.photo_id,
+            walk=None if self.walk is None else walk_to(self.walk),
         ).SerializeToString()
 
     @classmethod
@@ -148,6 +156,7 @@ class PersonSighted:
             finite(m.similarity, "similarity"),
             m.picture,
             m.photo_id,
+            walk_from(m.walk) if m.HasField("walk") else None,
         )
 
 

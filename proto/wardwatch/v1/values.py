@@ -54,13 +54,38 @@ class Journey:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A face of a track that is embedded: the *number*-th of its track, from 1.
+
+    ``track_began_us`` is when the camera took the track's first frame, in microseconds since 1970 UTC.
+    """
+
+    track_id: str
+    number: int
+    track_began_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a track says: how many looks are in its mean vector, and over how long.
+
+    ``views`` of the looks are so far apart that they show the person anew: a person who stands still has one.
+    """
+
+    looks: int
+    views: int
+    span_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
-    """One face of one frame of one camera."""
+    """One face of one frame of one camera; ``look`` is None where it belongs to no track."""
 
     place: Place
     frame_id: FrameId
     index: int
     journey: Journey
+    look: Look | None = None
 
     @property
     def face_id(self) -> str:
@@ -136,6 +161,13 @@ def whole(number: int, name: str, *, bits: int = 63) -> int:
     return number
 
 
+def counted(number: int, name: str) -> int:
+    """Return *number*, which the record holds in 31 bits; raises ValueError when it is zero or more than fits."""
+    if not 0 < number < 1 << 31:
+        raise ValueError(f"{name} of {number} cannot be")
+    return number
+
+
 def finite(number: float, name: str) -> float:
     """Return *number*; raises ValueError for an infinite one and for what is no number."""
     if not math.isfinite(number):
@@ -185,6 +217,7 @@ def origin_to(origin: Origin) -> pb.Origin:
             embedded_us=j.embedded_us,
             matched_us=j.matched_us,
         ),
+        look=None if origin.look is None else look_to(origin.look),
     )
 
 
@@ -196,7 +229,33 @@ def origin_from(message: pb.Origin) -> Origin:
         FrameId(required(message.frame_id, "frame_id")),
         whole(message.index, "index", bits=31),
         Journey(j.captured_us, j.received_us, j.detected_us, j.embedded_us, j.matched_us),
+        look_from(message.look) if message.HasField("look") else None,
     )
+
+
+def look_to(look: Look) -> pb.Look:
+    """Write a look."""
+    return pb.Look(track_id=look.track_id, number=look.number, track_began_us=look.track_began_us)
+
+
+def look_from(message: pb.Look) -> Look:
+    """Read a look; raises ValueError when it names no track or has no number."""
+    if uuid_or_none(message.track_id) is None:
+        raise ValueError("the look of a face names no track")
+    return Look(message.track_id, counted(message.number, "number of the look"), message.track_began_us)
+
+
+def walk_to(walk: Walk) -> pb.Walk:
+    """Write a walk."""
+    return pb.Walk(looks=walk.looks, views=walk.views, span_us=walk.span_us)
+
+
+def walk_from(message: pb.Walk) -> Walk:
+    """Read a walk; raises ValueError for one without a look or a view, and for more than can be."""
+    walk = Walk(counted(message.looks, "looks"), counted(message.views, "views"), message.span_us)
+    if walk.views > walk.looks or walk.span_us < 0:
+        raise ValueError(f"a walk of {walk.looks} looks has no {walk.views} views in {walk.span_us} us")
+    return walk
 
 
 def quality_to(quality: Quality) -> pb.Quality:
