@@ -17,6 +17,7 @@ import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +26,11 @@ from numpy.typing import NDArray
 
 from proto.wardwatch.v1.values import Aligned, Quality
 from services.detector import pixels, quality
+from services.detector.core import Float32
 from services.detector.finder import FaceFinder, Policy
 from services.detector.header import Limits
 from services.detector.model import YuNet
-from services.detector.pixels import Complaint
+from services.detector.pixels import Complaint, Picture
 from services.embedder.model import Embedder
 from services.matcher.core import QualityGate
 
@@ -77,7 +79,23 @@ class Faces:
         np.savez(cache, names=self.names, vectors=self.vectors, measures=self.measures, pictures=self.pictures)
 
 
-def _central(finder: FaceFinder, path: Path) -> tuple[Aligned, Quality] | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Central:
+    """The face nearest the middle of a picture: ``points`` (5, 2) in its pixels."""
+
+    picture: Picture
+    points: Float32
+    score: float
+    box: Float32
+
+    def aligned(self) -> tuple[Aligned, Quality]:
+        """As the recogniser gets it, and how good it is."""
+        aligned = pixels.align(self.picture, self.points)
+        return aligned, quality.measure(self.score, self.box, self.points, aligned)
+
+
+def central(finder: FaceFinder, path: Path) -> Central | None:
+    """The face that the label of a picture names, or None where none is found."""
     picture = pixels.decode(path.read_bytes())
     if isinstance(picture, Complaint):
         return None
@@ -90,8 +108,23 @@ def _central(finder: FaceFinder, path: Path) -> tuple[Aligned, Quality] | None:
     middle = np.array([picture.shape[1], picture.shape[0]]) / 2
     centres = found.boxes[clear, :2] + found.boxes[clear, 2:] / 2
     best = int(clear[np.argmin(np.linalg.norm(centres - middle, axis=1))])
-    aligned = pixels.align(picture, found.points[best])
-    return aligned, quality.measure(float(found.scores[best]), found.boxes[best], found.points[best], aligned)
+    return Central(picture, found.points[best], float(found.scores[best]), found.boxes[best])
+
+
+@contextmanager
+def networks(models: Path) -> Iterator[tuple[FaceFinder, Embedder]]:
+    """What finds and what embeds faces, from the folder of prepared *models*."""
+    detector = YuNet.load(
+        models / "face_detection_yunet_2023mar.prepared.onnx", threads=1, providers=["CPUExecutionProvider"]
+    )
+    policy = Policy(min_score=0.6, min_face_px=20, max_faces=32, longest_px=960)
+    with (
+        FaceFinder(detector, Limits(2**23, 40_000_000, 32), policy) as finder,
+        Embedder.load(
+            models / "face_recognition_sface_2021dec.prepared.onnx", threads=1, providers=["CPUExecutionProvider"]
+        ) as embedder,
+    ):
+        yield finder, embedder
 
 
 def faces_of(data: Path, models: Path) -> Faces:
@@ -101,21 +134,12 @@ def faces_of(data: Path, models: Path) -> Faces:
         for path in sorted(data.glob("*/*.jpg"))
         if path.parent.name not in SAME_PEOPLE and path.name not in WRONG_PICTURES
     ]
-    detector = YuNet.load(
-        models / "face_detection_yunet_2023mar.prepared.onnx", threads=1, providers=["CPUExecutionProvider"]
-    )
-    policy = Policy(min_score=0.6, min_face_px=20, max_faces=32, longest_px=960)
     names: list[str] = []
     measured: list[tuple[float, float, float]] = []
     vectors: list[Matrix] = []
-    with (
-        FaceFinder(detector, Limits(2**23, 40_000_000, 32), policy) as finder,
-        Embedder.load(
-            models / "face_recognition_sface_2021dec.prepared.onnx", threads=1, providers=["CPUExecutionProvider"]
-        ) as embedder,
-    ):
+    with networks(models) as (finder, embedder):
         for batch in _batches(paths):
-            seen = [(path, face) for path in batch if (face := _central(finder, path)) is not None]
+            seen = [(path, face.aligned()) for path in batch if (face := central(finder, path)) is not None]
             if not seen:
                 continue
             raw = embedder.embed_now([aligned for _, (aligned, _) in seen])
