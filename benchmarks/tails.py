@@ -35,7 +35,8 @@ class Strangers:
         """(searches,), one in sum."""
         counts = np.bincount(self.people)
         weights: Float64 = 1.0 / counts[self.people]
-        return weights / weights.sum()
+        weights /= weights.sum()
+        return weights
 
     @cached_property
     def nearest(self) -> Matrix:
@@ -77,41 +78,50 @@ class Strangers:
         numbers = np.unique(self.people[wanted], return_inverse=True)[1]
         return Strangers(self.scores[wanted], numbers.astype(np.intp), self.listed)
 
-    def extrapolated(self, threshold: float, seed: int = 5) -> tuple[float, float, float]:
-        """Median and 95 % of the rate by a generalised Pareto distribution of what is beyond the 90 % point.
-
-        Each draw takes the people anew and one random list.
-        """
-        rng = np.random.default_rng(seed)
+    @cached_property
+    def tails(self) -> list["Tail"]:
+        """What is beyond the 90 % point, for people drawn anew and one random list each time."""
+        rng = np.random.default_rng(5)
         rows_of = [np.flatnonzero(self.people == person) for person in range(int(self.people.max()) + 1)]
-        found = []
+        drawn = []
         for _ in range(_BOOTSTRAPS):
-            rows = [int(rng.choice(rows_of[each])) for each in rng.integers(0, len(rows_of), len(rows_of))]
             columns = rng.permutation(self.scores.shape[1])[: self.listed]
-            found.append(beyond(self.scores[np.ix_(rows, columns)].max(axis=1), threshold))
-        low, middle, high = np.percentile(found, (2.5, 50, 97.5))
+            maxima = self.scores[:, columns].max(axis=1)
+            rows = [int(rng.choice(rows_of[each])) for each in rng.integers(0, len(rows_of), len(rows_of))]
+            drawn.append(Tail.of(maxima[rows]))
+        return drawn
+
+    def extrapolated(self, threshold: float) -> tuple[float, float, float]:
+        """Median of the rate, and 95 %, by a generalised Pareto distribution; for what too few reach to be counted."""
+        low, middle, high = np.percentile([tail.beyond(threshold) for tail in self.tails], (2.5, 50, 97.5))
         return float(middle), float(low), float(high)
 
 
-def beyond(maxima: Matrix, threshold: float) -> float:
-    """The chance of *threshold* or more, from *maxima* (n,): counted up to their 90 % point, then a generalised Pareto.
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """A generalised Pareto distribution of what exceeds ``start``, the 90 % point."""
 
-    Fitted by probability-weighted moments (Hosking and Wallis 1987).
-    """
-    start = float(np.quantile(maxima, 1 - _TAIL))
-    if threshold <= start:
-        return float((maxima >= threshold).mean())
+    start: float
+    shape: float  # Hosking's k, which is minus xi
+    scale: float
 
-    excess = np.sort(maxima[maxima > start] - start).astype(np.float64)
-    count = len(excess)
-    mean = float(excess.mean())
-    weighted = float(((count - 0.65 - np.arange(count)) / count * excess).mean())
-    shape, scale = mean / (mean - 2 * weighted) - 2, 2 * mean * weighted / (mean - 2 * weighted)
-    # Hosking's shape k is -xi.
-    left = 1 - shape * (threshold - start) / scale
-    if abs(shape) < 1e-6:
-        return _TAIL * math.exp(-(threshold - start) / scale)
-    return _TAIL * left ** (1 / shape) if left > 0 else 0.0
+    @classmethod
+    def of(cls, maxima: Matrix) -> "Tail":
+        """Fitted to *maxima* (n,) by probability-weighted moments (Hosking and Wallis 1987)."""
+        start = float(np.quantile(maxima, 1 - _TAIL))
+        excess = np.sort(maxima[maxima > start] - start).astype(np.float64)
+        count = len(excess)
+        mean = float(excess.mean())
+        weighted = float(((count - 0.65 - np.arange(count)) / count * excess).mean())
+        return cls(start, mean / (mean - 2 * weighted) - 2, 2 * mean * weighted / (mean - 2 * weighted))
+
+    def beyond(self, threshold: float) -> float:
+        """The chance of *threshold* or more, which lies above the start."""
+        excess = (threshold - self.start) / self.scale
+        if abs(self.shape) < 1e-6:
+            return _TAIL * math.exp(-excess)
+        left = 1 - self.shape * excess
+        return float(_TAIL * left ** (1 / self.shape)) if left > 0 else 0.0
 
 
 def bootstrapped(of: Callable[[NDArray[np.intp]], float], count: int, seed: int) -> tuple[float, float]:

@@ -31,6 +31,8 @@ from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
 from services.matcher.clock import EVERY_SECONDS, ClockWatch
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
+from services.matcher.forgetting import EVERY_SECONDS as WALKS_SECONDS
+from services.matcher.forgetting import forget_walks
 from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
@@ -39,7 +41,9 @@ from services.matcher.locked_entries import LockedEntries
 from services.matcher.open_templates import OpenTemplates
 from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Progress, Reading
 from services.matcher.receipts import Receipts
+from services.matcher.same_frame import SameFrame
 from services.matcher.waiting import WaitingSightings
+from services.matcher.walks import WalkLimits, Walks
 
 _QUEUE: Final = "matcher"
 _REPORT_SECONDS: Final = 5.0
@@ -74,6 +78,9 @@ class Settings(ServiceSettings):
     waiting_vectors: int = Field(256, ge=1)
     max_age_seconds: float = Field(1.0, gt=0)
     waiting_sightings: int = Field(2_000, ge=1)
+    # What tracks say is in memory so long after their last look (docs/adr/0081); about 6 KiB each.
+    walk_seconds: float = Field(30, gt=0, le=300)
+    max_walks: int = Field(4_096, ge=1)
 
 
 def _now() -> datetime:
@@ -152,12 +159,18 @@ async def _match(
     await first_of(clock.compared, stop)
     index.complete()
     sightings = WaitingSightings(record.publish_owed, meters, limit=settings.waiting_sightings)
-    match = MatchFace(replica.gallery, index, sightings, policy, meters, clock.time)
+    walks = Walks(
+        WalkLimits(settings.max_walks, settings.walk_seconds),
+        lambda ended: meters.count("wardwatch_walks_ended_total", reason=ended.value),
+    )
+    match = MatchFace(replica.gallery, index, sightings, policy, meters, clock.time, walks, SameFrame(), time.monotonic)
     alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
     over = asyncio.Event()
     async with sightings.delivering(), record.serve(alike, queue=_QUEUE), LongRunning(over) as tasks:
         tasks.start("intake", vectors.intake.work(match, over), within_seconds=None)
+        forgetting = forget_walks(walks, meters, time.monotonic, over)
+        tasks.start("walks", forgetting, within_seconds=periods(WALKS_SECONDS))
         try:
             async with vectors.shares.held():
                 await stop.wait()

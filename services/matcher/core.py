@@ -1,11 +1,13 @@
-"""Decide whether a face is a listed person: what the list says now, and the policy that reads it.
+"""Decide whether a walk, or a face that belongs to none, is a listed person.
+
+By what the list says now, and the policy that reads it.
 
 Pure: no clock, no I/O. ``Gallery`` is the one object with state; it is changed only by what the ``watchlist`` and
 ``control`` streams say and read only by ``decide``, both on the event loop.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -21,13 +23,17 @@ _SIGHTINGS: Final = UUID("8a6d1c9e-6f5b-4f0c-9d43-2a1f7f0be0c7")
 # Cosine that holds until the threshold has been read from its stream; docs/adr/0041 has the figures behind it.
 INITIAL_SIMILARITY: Final = 0.50
 
+# The mean of photos is shorter than each of them, by the root of their mean cosine, and by as much a face may be
+# further from all of them than from their mean. Photos of one entry are linked by cosines of 0.40 or more (ADR 57).
+_NEAREST_PHOTO: Final = 0.63
+
 # No report of accuracy may have a lower floor (the database checks it), so no approved threshold is below it.
 LOWEST_SIMILARITY: Final = 0.30
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An enrolled photo near a face; ``similarity`` is the exact cosine."""
+    """An enrolled photo near what was seen, and its exact cosine; or a whole entry, as ``pooled`` makes it of them."""
 
     entry_id: EntryId
     revision: int
@@ -48,7 +54,7 @@ class MissReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """The face is a listed person's; ``photo_id`` is the enrolled photo that was nearest."""
+    """What was seen is a listed person; ``photo_id`` is the enrolled photo that was nearest."""
 
     entry_id: EntryId
     revision: int
@@ -58,7 +64,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """The face is nobody's, or may not be looked at."""
+    """It is nobody, or may not be looked at."""
 
     reason: MissReason
 
@@ -194,7 +200,7 @@ class Gallery:
 
     @property
     def min_similarity(self) -> float:
-        """From which cosine on a face is a sighting."""
+        """From which cosine on a walk, or a face that belongs to none, is a sighting."""
         return self._min_similarity
 
     def stopped(self, site: SiteId) -> bool:
@@ -219,6 +225,16 @@ class Gallery:
         return counts
 
 
+def pooled(photos: Sequence[Neighbour], length: float) -> Neighbour:
+    """An entry as one: its nearest photo, and the cosine to its template, the mean of its photos' vectors.
+
+    *photos* are all of the entry's; *length* is that of the sum of their vectors. The cosine to a mean follows from the
+    cosines to what it is the mean of, so that no vector is kept for it.
+    """
+    nearest = max(photos, key=lambda photo: photo.similarity)
+    return replace(nearest, similarity=sum(photo.similarity for photo in photos) / length)
+
+
 def decide(neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gallery: Gallery) -> Hit | Miss:
     """Name the most similar entry that may match at *site* at *now*, or say why there is none.
 
@@ -241,8 +257,13 @@ def decide(neighbours: Sequence[Neighbour], site: SiteId, now: datetime, *, gall
 
 
 def is_cut_short(neighbours: Sequence[Neighbour], *, gallery: Gallery, policy: MatchPolicy) -> bool:
-    """Whether more than the neighbours asked for were similar enough, so that one that may match could be missing."""
-    return len(neighbours) >= policy.neighbours and neighbours[-1].similarity >= gallery.min_similarity
+    """Whether more than the photos asked for were similar enough, so that an entry that may match could be missing."""
+    return len(neighbours) >= policy.neighbours and neighbours[-1].similarity >= photo_similarity(gallery)
+
+
+def photo_similarity(gallery: Gallery) -> float:
+    """Cosine that the nearest photo of an entry has at least, when the entry's template has as much as is asked for."""
+    return gallery.min_similarity * _NEAREST_PHOTO
 
 
 def sighting_id(face_id: str, entry_id: EntryId) -> str:

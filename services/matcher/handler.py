@@ -11,7 +11,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
 from proto.wardwatch.v1.replication import MatcherPresence, ThresholdPublished
 from proto.wardwatch.v1.subjects import EntryId
-from proto.wardwatch.v1.values import EntryState, Vector, to_microseconds
+from proto.wardwatch.v1.values import EntryState, Origin, Vector, Walk, to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters
@@ -25,9 +25,12 @@ from services.matcher.core import (
     decide,
     is_cut_short,
     misfits_of,
+    photo_similarity,
     sighting_id,
     templates_of,
 )
+from services.matcher.same_frame import SameFrame
+from services.matcher.walks import Seen, Walks
 
 log = structlog.get_logger(__name__)
 
@@ -35,9 +38,10 @@ T = TypeVar("T")
 
 
 class Search(Protocol):
-    """Finds enrolled photos near a face."""
+    """Finds enrolled photos near a face, and the entries whose they are."""
 
     async def nearest(self, vector: Vector, count: int) -> list[Neighbour]: ...
+    def entries(self, near: Sequence[Neighbour], vector: Vector, similarity: float) -> list[Neighbour]: ...
     async def above(self, vector: Vector, similarity: float) -> list[Neighbour]: ...
 
 
@@ -73,7 +77,11 @@ class Sightings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MatchFace:
-    """One face in; a sighting or nothing out. Of a face that matches nobody, not even an id is logged."""
+    """One face in; a sighting of what its track says now, or nothing, out.
+
+    A face that belongs to no track is compared alone. Of what matches nobody, not even an id is logged. ``now`` is the
+    broker's time, ``monotonic`` seconds that never go back.
+    """
 
     gallery: Gallery
     index: Search
@@ -81,6 +89,9 @@ class MatchFace:
     policy: MatchPolicy
     meters: Meters
     now: Callable[[], datetime]
+    walks: Walks
+    same_frame: SameFrame
+    monotonic: Callable[[], float]
 
     async def __call__(self, face: FaceEmbedded) -> None:
         if not self.policy.accepts(face.model):
@@ -92,10 +103,19 @@ class MatchFace:
             self.meters.count("wardwatch_vectors_shed_total", reason=reason.value)
             return
 
-        decision = await self._decide(face)
+        seen = self._seen(face)
+        if seen is None:
+            self.meters.count("wardwatch_vectors_shed_total", reason="repeated")
+            return
+
+        try:
+            decision = await self._decide(face.origin, seen.vector)
+        finally:
+            seen.overwrite()
         self.meters.count("wardwatch_vectors_searched_total")
         if isinstance(decision, Hit):
-            self.sightings.offer(self._sighting(face, decision))
+            self.same_frame.take(face.origin, decision.entry_id, decision.similarity)
+            self.sightings.offer(self._sighting(face, decision, seen.walk))
         self.meters.observe("wardwatch_stage_seconds", max(0.0, (self.now() - began).total_seconds()), stage="match")
 
     def _unwanted(self, face: FaceEmbedded) -> MissReason | None:
@@ -103,16 +123,29 @@ class MatchFace:
             return MissReason.STOPPED
         return self.policy.gate.refusal(face.quality)
 
-    async def _decide(self, face: FaceEmbedded) -> Hit | Miss:
-        site = face.origin.place.site
-        near = await self.index.nearest(face.vector, self.policy.neighbours)
-        decision = decide(near, site, self.now(), gallery=self.gallery)
+    def _seen(self, face: FaceEmbedded) -> Seen | None:
+        """What the face's track says with it; None when it has said so before."""
+        if face.origin.look is None:
+            return Seen(face.vector.copy(), None)
+
+        seen = self.walks.add(face.origin, face.origin.look, face.vector, self.monotonic())
+        self.meters.set("wardwatch_walks", len(self.walks))
+        return seen
+
+    async def _decide(self, origin: Origin, vector: Vector) -> Hit | Miss:
+        near = await self.index.nearest(vector, self.policy.neighbours)
+        decision = self._decided(origin, vector, near)
         if decision == Miss(MissReason.BARRED) and is_cut_short(near, gallery=self.gallery, policy=self.policy):
-            near = await self.index.above(face.vector, self.gallery.min_similarity)
-            decision = decide(near, site, self.now(), gallery=self.gallery)
+            near = await self.index.above(vector, photo_similarity(self.gallery))
+            decision = self._decided(origin, vector, near)
         return decision
 
-    def _sighting(self, face: FaceEmbedded, hit: Hit) -> PersonSighted:
+    def _decided(self, origin: Origin, vector: Vector, near: Sequence[Neighbour]) -> Hit | Miss:
+        entries = self.index.entries(near, vector, self.gallery.min_similarity)
+        free = self.same_frame.free(origin, entries)
+        return decide(free, origin.place.site, self.now(), gallery=self.gallery)
+
+    def _sighting(self, face: FaceEmbedded, hit: Hit, walk: Walk | None) -> PersonSighted:
         return PersonSighted(
             sighting_id=sighting_id(face.origin.face_id, hit.entry_id),
             origin=face.origin.at(matched_us=to_microseconds(self.now())),
@@ -123,6 +156,7 @@ class MatchFace:
             similarity=hit.similarity,
             picture=face.picture,
             photo_id=hit.photo_id,
+            walk=walk,
         )
 
 

@@ -17,7 +17,7 @@ from proto.wardwatch.v1.subjects import EntryId
 from proto.wardwatch.v1.values import Vector
 from services.chassis.telemetry import Meters
 from services.matcher import generations, graph, rows
-from services.matcher.core import Neighbour
+from services.matcher.core import Neighbour, pooled
 from services.matcher.departures import Departures
 from services.matcher.generations import IndexShape, Snapshot
 from services.matcher.graph import Graph
@@ -42,6 +42,7 @@ class ListIndex:
         self._meters = meters
         self._snapshot = Snapshot.empty(shape.dimension)
         self._serials: dict[EntryId, range] = {}
+        self._lengths: dict[EntryId, float] = {}  # of the sum of an entry's vectors
         self._next_serial = 0
         self._live = 0
         self._departures = Departures()
@@ -91,12 +92,14 @@ class ListIndex:
                 raise ValueError(f"vector of photo {photo_id} is {vector.shape}, expected {self._shape.dimension}")
 
         tombstoned = self._serials.pop(entry_id, range(0))
+        self._lengths.pop(entry_id, None)
         added = [(Row(entry_id, revision, photo_id), vector) for photo_id, vector in templates]
         first = self._next_serial
         self._snapshot = self._snapshot.changed(tombstoned, first, added)
         self._next_serial += len(added)
         if templates:
             self._serials[entry_id] = range(first, self._next_serial)
+            self._lengths[entry_id] = rows.length([vector for _, vector in templates])
             self._departures.returned(entry_id)
         elif tombstoned:
             self._departures.left(entry_id)
@@ -142,6 +145,21 @@ class ListIndex:
     def nearest_now(self, vector: Vector, count: int) -> list[Neighbour]:
         """The same in the calling thread, for measuring."""
         return self._nearest(self._snapshot, vector, count)
+
+    def entries(self, near: Sequence[Neighbour], vector: Vector, similarity: float) -> list[Neighbour]:
+        """The entries whose photos *near* are, each as one (``core.pooled``), if so similar; most similar first.
+
+        An entry that has gone since the photos were found is left out.
+        """
+        nearest = {each.entry_id: each.similarity for each in reversed(near)}
+        entries = [
+            pooled(rows.named(self._snapshot.parts, self._serials[entry_id], vector), self._lengths[entry_id])
+            for entry_id, photo in nearest.items()
+            # Photos that are all as near as the nearest would not be enough: so it is with nearly every passer-by.
+            if entry_id in self._serials
+            and photo * len(self._serials[entry_id]) >= similarity * self._lengths[entry_id]
+        ]
+        return rows.best([each for each in entries if each.similarity >= similarity], len(entries))
 
     async def above(self, vector: Vector, similarity: float) -> list[Neighbour]:
         """Every row at least so similar, most similar first; exact, and costs a pass over the whole list."""

@@ -160,6 +160,14 @@ def chosen(part: Part, positions: Positions, vector: Vector) -> list[Neighbour]:
     return [_neighbour(part.score(position, vector), part, position) for position in positions.tolist()]
 
 
+def named(parts: Sequence[Part], serials: Sequence[int], vector: Vector) -> list[Neighbour]:
+    """The rows named *serials*, each with its exact score; those that no part holds are left out."""
+    found = ((part, part.position(serial)) for serial in serials for part in parts)
+    return [
+        _neighbour(part.score(position, vector), part, position) for part, position in found if position is not None
+    ]
+
+
 def above(parts: Sequence[Part], vector: Vector, similarity: float) -> list[Neighbour]:
     """Every row of *parts* at least so similar, most similar first."""
     found: list[Neighbour] = []
@@ -168,6 +176,11 @@ def above(parts: Sequence[Part], vector: Vector, similarity: float) -> list[Neig
         positions = np.flatnonzero(scores >= similarity).tolist()
         found += [_neighbour(float(scores[position]), part, position) for position in positions]
     return best(found, len(found))
+
+
+def length(vectors: Sequence[Vector]) -> float:
+    """Length of the sum of *vectors*, without making the sum."""
+    return float(np.sqrt(sum(float(np.dot(one, other)) for one in vectors for other in vectors)))
 
 
 def best(found: Sequence[Neighbour], count: int) -> list[Neighbour]:
@@ -195,6 +208,8 @@ def rehearse(dimension: int) -> None:
     exact((*parts, whole), nobody, 1)
     above(parts, nobody, 1)
     chosen(whole, np.zeros(1, np.intp), nobody)
+    named((whole,), range(_REHEARSED), nobody)
+    length([nobody, nobody])
     overwrite(parts)
 
 

@@ -6,7 +6,9 @@ forgotten is overwritten; what ``add`` returns is the caller's to overwrite.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -34,17 +36,32 @@ class WalkLimits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What a track says with its newest look: its mean ``vector`` (dimension,) of unit length."""
+    """What a track says with its newest look: its mean ``vector`` (dimension,) of unit length.
+
+    Without a ``walk`` it is a face that belongs to no track.
+    """
 
     vector: Vector
-    walk: Walk
+    walk: Walk | None
+
+    def overwrite(self) -> None:
+        """Put zeros where the vector is."""
+        self.vector.fill(0)
+
+
+class Ended(StrEnum):
+    """Why a walk ended before its time. Values are metric labels."""
+
+    FULL = "full"  # there were more walks than are kept
+    ANOTHER_PERSON = "another_person"  # the track went over to somebody else
 
 
 class Walks:
-    """The walks of all cameras of this matcher."""
+    """The walks of all cameras of this matcher; *ended* is told of each that ends before its time."""
 
-    def __init__(self, limits: WalkLimits) -> None:
+    def __init__(self, limits: WalkLimits, ended: Callable[[Ended], None]) -> None:
         self._limits = limits
+        self._ended = ended
         self._walks: OrderedDict[tuple[Place, str], _Looks] = OrderedDict()  # the one that was silent longest first
 
     def __len__(self) -> int:
@@ -62,8 +79,9 @@ class Walks:
             return None
 
         if looks is not None and looks.similarity(vector) < self._limits.same_person:
-            looks.overwrite()  # the track has gone over to somebody else
+            looks.overwrite()
             looks = None
+            self._ended(Ended.ANOTHER_PERSON)
         if looks is None:
             looks = self._walks[key] = _Looks(vector, captured_us)
         else:
@@ -72,6 +90,7 @@ class Walks:
         self._walks.move_to_end(key)
         while len(self._walks) > self._limits.walks:
             self._drop_first()
+            self._ended(Ended.FULL)
         return looks.seen()
 
     def forget(self, now: float) -> None:

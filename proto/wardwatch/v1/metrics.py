@@ -46,6 +46,8 @@ MetricName = Literal[
     "wardwatch_vectors_received_total",
     "wardwatch_vectors_shed_total",
     "wardwatch_vectors_searched_total",
+    "wardwatch_walks",
+    "wardwatch_walks_ended_total",
     "wardwatch_sightings_published_total",
     "wardwatch_sightings_waiting",
     "wardwatch_sightings_lost_total",
@@ -155,6 +157,8 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_vectors_received_total": Metric("counter", "vectors that arrived"),
     "wardwatch_vectors_shed_total": Metric("counter", "vectors not searched", ("reason",)),
     "wardwatch_vectors_searched_total": Metric("counter", "vectors searched"),
+    "wardwatch_walks": Metric("gauge", "walks in memory"),
+    "wardwatch_walks_ended_total": Metric("counter", "walks that ended before their time", ("reason",)),
     "wardwatch_sightings_published_total": Metric("counter", "sightings a stream has acknowledged"),
     "wardwatch_sightings_waiting": Metric("gauge", "sightings decided but not yet acknowledged"),
     "wardwatch_sightings_lost_total": Metric("counter", "sightings decided that no stream has taken"),
@@ -170,7 +174,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
         "gauge", "watchlist entries that cannot match until their data key can be used here"
     ),
     "wardwatch_matching_stopped": Metric("gauge", "sites where matching is stopped"),
-    "wardwatch_match_threshold_ratio": Metric("gauge", "cosine from which a face is a sighting"),
+    "wardwatch_match_threshold_ratio": Metric("gauge", "cosine from which a walk is a sighting"),
     "wardwatch_templates_unopened_total": Metric("counter", "templates that do not open and are not searched"),
     "wardwatch_templates_left_out_total": Metric(
         "counter", "templates of an active entry that are not searched", ("reason",)

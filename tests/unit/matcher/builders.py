@@ -1,12 +1,13 @@
 """What the matcher's tests are made of, with sensible defaults."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import numpy as np
 
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, Template
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, SiteId, camera_id, site_id
-from proto.wardwatch.v1.values import EntryState, Journey, Model, Origin, Quality, Vector
+from proto.wardwatch.v1.values import EntryState, Journey, Look, Model, Origin, Quality, Vector
 from services.matcher.core import MatchPolicy, QualityGate
 
 DIMENSION = 16
@@ -35,17 +36,26 @@ def face(
     *,
     site: str = "h1",
     frame: str = "f1",
+    camera: str = "gate",
+    index: int = 0,
+    look: Look | None = None,
+    captured_us: int = 1,
     model: Model = MODEL,
     measured: Quality | None = None,
 ) -> FaceEmbedded:
-    place = Place(site_id(site), camera_id("gate"))
+    place = Place(site_id(site), camera_id(camera))
     return FaceEmbedded(
-        Origin(place, FrameId(frame), 0, Journey(captured_us=1)),
+        Origin(place, FrameId(frame), index, Journey(captured_us=captured_us), look),
         measured or quality(),
         model,
         unit(1) if vector is None else vector,
         b"jpeg",
     )
+
+
+def look(number: int = 1, track: int = 1) -> Look:
+    """The *number*-th look of a track."""
+    return Look(str(UUID(int=track)), number, 1)
 
 
 def entry(

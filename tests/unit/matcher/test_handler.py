@@ -10,7 +10,7 @@ import pytest
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
-from proto.wardwatch.v1.values import EntryState, Model, to_microseconds
+from proto.wardwatch.v1.values import EntryState, Model, Walk, to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.errors import BusClosed, Poison
 from services.chassis.telemetry import Meters
@@ -19,9 +19,11 @@ from services.matcher.handler import MatchFace, TakeControl, TakeEntry
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.locked_entries import LockedEntries
+from services.matcher.same_frame import SameFrame
 from services.matcher.waiting import WaitingSightings
+from services.matcher.walks import Ended, WalkLimits, Walks
 from tests.fakes import FakeBus, eventually
-from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, entry, face, quality, unit
+from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, entry, face, look, quality, unit
 
 
 @dataclass
@@ -32,11 +34,23 @@ class Desk:
     meters: Meters = field(default_factory=Meters)
     sighted: list[PersonSighted] = field(default_factory=list)
     departed: list[tuple[EntryId, datetime | None]] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
     now: datetime = NOW
 
     def __post_init__(self) -> None:
         self.index = ListIndex(IndexShape(DIMENSION), self.meters)
-        self.match = MatchFace(self.gallery, self.index, self, POLICY, self.meters, lambda: self.now)
+        self.walks = Walks(WalkLimits(walks=8, seconds=30), self.ended.append)
+        self.match = MatchFace(
+            self.gallery,
+            self.index,
+            self,
+            POLICY,
+            self.meters,
+            lambda: self.now,
+            self.walks,
+            SameFrame(),
+            lambda: self.now.timestamp(),
+        )
         self.take_entry = TakeEntry(
             self.gallery, self.index, POLICY, self.meters, self, self.opened, LockedEntries(self.meters)
         )
@@ -89,6 +103,127 @@ async def test_a_face_like_nobody_leaves_nothing_but_a_count() -> None:
 
     assert desk.sighted == []
     assert desk.meters.value("wardwatch_vectors_searched_total") == 1
+
+
+async def test_a_sighting_says_what_the_mean_of_the_walk_says() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    await desk.match(face(unit(1, 0.6), look=look(1), captured_us=1_000))
+    await desk.match(face(unit(1, -0.6), frame="f2", look=look(2), captured_us=4_000))
+
+    assert [s.similarity for s in desk.sighted] == pytest.approx([1.36**-0.5, 1])
+    assert [s.walk for s in desk.sighted] == [Walk(1, 1, 0), Walk(2, 2, 3_000)]
+    assert desk.sighted[1].sighting_id == sighting_id("h1/gate/f2/0", EntryId("e1"))
+    assert desk.meters.value("wardwatch_walks") == 1
+
+
+async def test_looks_unlike_a_listed_person_weaken_what_a_walk_says() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    await desk.match(face(unit(0.6, 0.8), look=look(1)))
+    await desk.match(face(unit(0, 1), frame="f2", look=look(2)))
+
+    assert [s.origin.frame_id for s in desk.sighted] == ["f1"]
+
+
+async def test_a_face_that_belongs_to_no_track_is_compared_alone() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    await desk.match(face(unit(1, 1)))
+
+    assert desk.sighted[0].walk is None
+    assert len(desk.walks) == 0
+
+
+async def test_a_look_that_came_before_is_not_compared_again() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    for _ in range(2):
+        await desk.match(face(look=look(1)))
+
+    assert len(desk.sighted) == 1
+    assert desk.shed("repeated") == 1
+
+
+async def test_a_poor_look_leaves_nothing_in_the_walk() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    await desk.match(face(look=look(1), measured=quality(face_px=20)))
+    await desk.take_control(Delivery("control.h1", control(stopped=True)))
+    await desk.match(face(look=look(2)))
+
+    assert len(desk.walks) == 0
+
+
+async def test_no_vector_of_a_face_is_changed_or_kept_by_a_comparison() -> None:
+    desk, vector = Desk(), unit(0, 1)
+    await desk.publish("e1")
+
+    await desk.match(face(vector))
+    await desk.match(face(vector, look=look(1)))
+
+    np.testing.assert_array_equal(vector, unit(0, 1))
+
+
+@pytest.mark.parametrize("nearer_first", [True, False])
+async def test_of_two_faces_of_a_frame_the_nearer_is_the_entry(nearer_first: bool) -> None:
+    desk = Desk()
+    await desk.publish("e1")
+    faces = [face(unit(1, 0.2), index=0, look=look(1, 1)), face(unit(1, 0.6), index=1, look=look(1, 2))]
+
+    for each in faces if nearer_first else reversed(faces):
+        await desk.match(each)
+
+    assert [s.origin.index for s in desk.sighted] == ([0] if nearer_first else [1, 0])
+
+
+async def test_the_less_near_face_of_a_frame_may_be_another_entry() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+    await desk.take("watchlist.e2", entry("e2", vectors=(unit(1, 1.2),)).encode())
+
+    await desk.match(face(unit(1, 0.1), index=0))
+    await desk.match(face(unit(1, 0.4), index=1))
+
+    assert [(s.origin.index, s.entry_id) for s in desk.sighted] == [(0, "e1"), (1, "e2")]
+
+
+async def test_faces_of_other_frames_and_cameras_do_not_count_as_one() -> None:
+    desk = Desk()
+    await desk.publish("e1")
+
+    await desk.match(face(index=0))
+    await desk.match(face(unit(1, 0.5), index=1, frame="f2"))
+    await desk.match(face(unit(1, 0.5), index=1, camera="ward"))
+
+    assert len(desk.sighted) == 3
+
+
+async def test_an_entry_is_compared_by_the_mean_of_its_photos() -> None:
+    desk = Desk()
+    await desk.take("watchlist.e1", entry("e1", vectors=(unit(1, 0.5), unit(1, -0.5), unit(1, 0, 0.5))).encode())
+
+    await desk.match(face(unit(1)))
+    await desk.match(face(unit(1, -0.5), frame="f2"))
+
+    mean = unit(*np.sum([unit(1, 0.5), unit(1, -0.5), unit(1, 0, 0.5)], axis=0))
+    expected = [float(mean @ unit(1)), float(mean @ unit(1, -0.5))]
+    assert [s.similarity for s in desk.sighted] == pytest.approx(expected)
+    assert desk.sighted[1].photo_id == "e1-1"
+
+
+async def test_one_near_photo_among_others_is_not_the_entry() -> None:
+    desk = Desk()
+    await desk.take("watchlist.e1", entry("e1", vectors=(unit(0.6, 0.8), unit(1), unit(1, 0, 0.1))).encode())
+
+    await desk.match(face(unit(-0.2, 1)))
+
+    assert desk.sighted == []
 
 
 async def test_a_vector_of_another_model_is_poison() -> None:
