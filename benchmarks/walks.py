@@ -63,6 +63,7 @@ LISTED: Final = 2_100
 VISITORS_A_DAY: Final = 15_000
 RATE: Final = 1e-3
 _MOST_WALKS: Final = 10
+_MOST_LOOKS: Final = 5
 _LOOKS: Final = 3  # of a walk of alike frames
 _PICTURES: Final = 3  # per person that alike frames are made of
 _FORMER: Final = (0.50, 0.70)  # three frames, or one
@@ -118,9 +119,9 @@ class Walks:
         )
 
 
-def unlike(people: People, skipped: int, seed: int = 1) -> Walks:
+def unlike(people: People, skipped: int) -> Walks:
     """Walks of 3 to 5 pictures, the first *skipped* of each person left out."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     looks: list[Matrix] = []
     whose: list[int] = []
     for person, rows in enumerate(people.rows):
@@ -128,10 +129,23 @@ def unlike(people: People, skipped: int, seed: int = 1) -> Walks:
         for _ in range(_MOST_WALKS):
             if len(left) < 3:
                 break
-            count = min(len(left), int(rng.integers(3, 6)))
+            count = min(len(left), int(rng.integers(3, _MOST_LOOKS + 1)))
             looks.append(people.vectors[left[:count]])
             whose.append(person)
             left = left[count:]
+    return Walks(looks, np.array(whose, np.intp))
+
+
+def unlike_twice(people: People, skipped: int) -> Walks:
+    """Two walks of each person with four pictures or more behind the first *skipped*, of 2 to 5 each."""
+    rng = np.random.default_rng(2)
+    looks: list[Matrix] = []
+    whose: list[int] = []
+    for person, rows in enumerate(people.rows):
+        left = rng.permutation(rows[skipped:])[: 2 * _MOST_LOOKS]
+        if len(left) >= 4:
+            looks += [people.vectors[left[0::2]], people.vectors[left[1::2]]]
+            whose += [person, person]
     return Walks(looks, np.array(whose, np.intp))
 
 
@@ -242,10 +256,12 @@ def _unit(vectors: Matrix) -> Matrix:
 # -- report --
 
 RULES: Final[Mapping[str, Score]] = {"former": former_score, "mean": mean_score}
-KINDS: Final[Mapping[str, Callable[[People, int], Walks]]] = {"unlike": unlike, "alike": alike}
+Compose = Callable[[People, int], Walks]
+# How walks of each kind are composed, of people who are seen once and of those who are seen twice.
+KINDS: Final[Mapping[str, tuple[Compose, Compose]]] = {"unlike": (unlike, unlike_twice), "alike": (alike, alike)}
 ENTRIES: Final = ((1, "mean"), (3, "max"), (3, "mean"))
-THRESHOLDS: Final = (0.50, 0.55, 0.60, 0.65)
-PAIRS: Final = ((0.60, 0.50), (0.60, 0.55), (0.65, 0.50), (0.65, 0.55))
+THRESHOLDS: Final = (0.50, 0.55, 0.60, 0.62, 0.65)
+PAIRS: Final = ((0.60, 0.55), (0.62, 0.50), (0.62, 0.55))
 
 Share = tuple[float, float, float]  # and its interval
 
@@ -261,22 +277,21 @@ class Trial:
     strange_scores: Matrix
 
     @classmethod
-    def of(cls, people: People, kind: str, photos: int, template: str, score: Score) -> "Trial":
+    def of(cls, people: People, compose: Compose, photos: int, template: str, score: Score) -> "Trial":
         entries = templates(people, photos, template)
-        known, strange = KINDS[kind](people, photos), KINDS[kind](people, 0)
+        known, strange = compose(people, photos), compose(people, 0)
         return cls(people.half(), known, strange, scores_of(known, entries, score), scores_of(strange, entries, score))
 
-    @property
-    def listed(self) -> Listed:
-        return listed_of(self.known_scores, self.known.people)
+    def once(self) -> tuple[Strangers, Listed]:
+        """Every walk by itself."""
+        return strangers_of(self.strange_scores, self.strange.people), listed_of(self.known_scores, self.known.people)
 
-    @property
-    def strangers(self) -> Strangers:
-        return strangers_of(self.strange_scores, self.strange.people)
-
-    def of_two(self, strong: float, both: float) -> tuple[Strangers, Listed]:
-        """The same for people who are seen by two cameras."""
+    def twice(self, strong: float, both: float) -> tuple[Strangers, Listed] | None:
+        """Two walks of each person, as of two cameras; None when nobody has two."""
         known, strange = list(pairs(self.known)), list(pairs(self.strange))
+        if not known:
+            return None
+
         known_people = self.known.people[[first for first, _ in known]]
         strange_people = self.strange.people[[first for first, _ in strange]]
         return (
@@ -286,28 +301,35 @@ class Trial:
 
     def missed_at_rate(self, rate: float) -> tuple[float, float, Share]:
         """The thresholds that strangers of either half set for *rate*, and what is missed in the other half."""
+        strangers, listed = self.once()
         of_first = self.half[self.strange.people]
-        first, second = (self.strangers.subset(which).threshold(rate) for which in (of_first, ~of_first))
+        first, second = (strangers.subset(which).threshold(rate) for which in (of_first, ~of_first))
         thresholds = np.where(self.half[self.known.people], np.float32(second), np.float32(first))
-        return first, second, self.listed.missed(thresholds)
+        return first, second, listed.missed(thresholds)
 
 
 def report(people: People) -> None:
     """Print what the module says."""
-    for kind in KINDS:
+    for kind, (once, twice) in KINDS.items():
         for photos, template in ENTRIES:
             for name, score in RULES.items():
-                trial = Trial.of(people, kind, photos, template, score)
+                trial = Trial.of(people, once, photos, template, score)
                 walks = f"{len(trial.known.looks)} walks of listed people, {len(trial.strange.looks)} of strangers"
                 print(f"\n{kind} frames, {photos} photo(s), {template} of the photos, {name} rule: {walks}")
                 first, second, missed = trial.missed_at_rate(RATE)
                 print(f"  {RATE:g} of strangers' walks at {first:.3f} and {second:.3f}: missed {_share(missed)}")
+                strangers, listed = trial.once()
                 for threshold in THRESHOLDS if name == "mean" else _FORMER[:1]:
-                    print(f"  {threshold:.2f} once: {_at(trial.strangers, trial.listed, threshold)}")
-                for strong, both in PAIRS if name == "mean" else ():
-                    strangers, listed = trial.of_two(strong, both)
-                    seen_twice = f"{len(listed.own)} and {len(strangers.scores)} people seen twice"
-                    print(f"  {strong:.2f} once or {both:.2f} twice, {seen_twice}: {_at(strangers, listed, both)}")
+                    print(f"  {threshold:.2f} once: {_at(strangers, listed, threshold)}", flush=True)
+            _report_twice(Trial.of(people, twice, photos, template, mean_score))
+
+
+def _report_twice(trial: Trial) -> None:
+    for strong, both in PAIRS:
+        if found := trial.twice(strong, both):
+            strangers, listed = found
+            counts = f"{len(listed.own)} listed people and {len(strangers.scores)} strangers seen twice"
+            print(f"  {strong:.2f} once or {both:.2f} twice, {counts}: {_at(strangers, listed, both)}", flush=True)
 
 
 def _at(strangers: Strangers, listed: Listed, threshold: float) -> str:

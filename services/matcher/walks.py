@@ -31,7 +31,7 @@ class WalkLimits:
     walks: int
     seconds: float
     same_person: float = 0.30
-    new_view: float = 0.75
+    new_view: float = 0.70
 
 
 @dataclass(frozen=True, slots=True, eq=False)
