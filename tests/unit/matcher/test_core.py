@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +19,11 @@ from services.matcher.core import (
     Neighbour,
     decide,
     is_cut_short,
+    pooled,
     sighting_id,
     templates_of,
 )
-from tests.unit.matcher.builders import H1, MODEL, NOW, POLICY, entry, quality, unit
+from tests.unit.matcher.builders import DIMENSION, H1, MODEL, NOW, POLICY, entry, quality, unit
 
 
 def near(name: str = "e1", *, similarity: float = 0.7, revision: int = 3) -> Neighbour:
@@ -262,3 +264,17 @@ def test_what_is_known_of_an_entry_is_counted_and_told() -> None:
         EntryState.ERASED,
         None,
     ]
+
+
+@given(st.integers(1, 10), st.integers(0, 1_000))
+def test_an_entry_pooled_has_the_cosine_of_the_mean_of_its_photos(count: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    vectors = [unit(*(1 + rng.standard_normal(DIMENSION))) for _ in range(count)]
+    sought = unit(*rng.standard_normal(DIMENSION))
+    photos = [Neighbour(EntryId("e1"), 1, str(number), float(vector @ sought)) for number, vector in enumerate(vectors)]
+
+    entry = pooled(photos, float(np.linalg.norm(np.sum(vectors, axis=0))))
+
+    mean = unit(*np.sum(vectors, axis=0))
+    assert entry.similarity == pytest.approx(float(mean @ sought), abs=1e-5)
+    assert entry.photo_id == max(photos, key=lambda photo: photo.similarity).photo_id

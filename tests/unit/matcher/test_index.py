@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -314,3 +314,47 @@ def test_building_gives_way_to_faces_also_in_a_process_that_is_nice() -> None:
     ran = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert ran.stdout.startswith("True"), ran.stdout
+
+
+@given(st.sampled_from([1, 2, 3, 10]), st.integers(0, 1_000), st.floats(0.3, 0.9))
+@settings(max_examples=40, deadline=None)
+def test_the_entries_of_photos_are_those_whose_mean_is_near_enough(count: int, seed: int, asked: float) -> None:
+    vectors = drawn(60, seed).reshape(-1, count, DIMENSION) + np.float32(0.2)
+    vectors /= np.linalg.norm(vectors, axis=2, keepdims=True)
+    means = vectors.mean(axis=1)
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    cosines = means @ means[0]
+    assume(np.abs(cosines - asked).min() > 1e-4)
+    with ListIndex(EXACT, Meters()) as index:
+        for row, photos in enumerate(vectors):
+            index.replace(EntryId(str(row)), 1, [(str(number), photo) for number, photo in enumerate(photos)])
+
+        found = index.entries(index.nearest_now(means[0], 60), means[0], asked)
+
+    assert [n.similarity for n in found] == pytest.approx(sorted(cosines[cosines >= asked], reverse=True), abs=1e-5)
+    assert {n.entry_id for n in found} == {str(row) for row in np.flatnonzero(cosines >= asked)}
+
+
+async def test_the_entries_of_photos_are_found_in_every_generation(index: ListIndex) -> None:
+    index.replace(EntryId("old"), 1, [("a", unit(1, 0.5)), ("b", unit(1, -0.5))])
+    for row, vector in enumerate(drawn(50)):
+        index.replace(EntryId(str(row)), 1, [("photo", vector)])
+    await index.rebuild()
+    index.replace(EntryId("new"), 1, [("c", unit(1, 0.7)), ("d", unit(1, -0.7))])
+
+    for _ in range(2):
+        found = index.entries(await index.nearest(unit(1), 8), unit(1), 0.99)
+
+        assert {n.entry_id for n in found} == {"old", "new"}
+        assert [n.similarity for n in found] == pytest.approx([1, 1])
+        await index.rebuild()
+
+
+async def test_an_entry_that_has_gone_since_its_photos_were_found_is_left_out(index: ListIndex) -> None:
+    index.replace(EntryId("1"), 1, [("a", unit(1))])
+    index.replace(EntryId("2"), 1, [("b", unit(1, 0.1))])
+    near = await index.nearest(unit(1), 8)
+
+    index.replace(EntryId("1"), 2, [])
+
+    assert [n.entry_id for n in index.entries(near, unit(1), 0.5)] == ["2"]
