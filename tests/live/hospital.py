@@ -23,7 +23,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceEmbedded, PersonSighted
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Origin, Quality
+from proto.wardwatch.v1.values import Journey, Look, Origin, Quality
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.watchlist.keys.key_files import read_wrapping_keys
@@ -138,12 +138,13 @@ class Hospital:
         """The alerts service, run in this loop."""
         return processes.alerts(self.nats, self.database, self.environment, **settings)
 
-    async def show(self, person: int, *, site: str = "h1") -> str:
-        """Publish the vector of a face that passes a camera; returns the frame's id."""
+    async def show(self, person: int, *, site: str = "h1", look: Look | None = None) -> str:
+        """Publish the vector of a face that passes a camera, of a track's *look*; returns the frame's id."""
         self._frames += 1
         name = f"f{self._frames}"
         place = Place(site_id(site), camera_id("gate"))
-        face = FaceEmbedded(Origin(place, FrameId(name), 0, Journey(1)), GOOD, MODEL, vector(person), b"jpeg")
+        origin = Origin(place, FrameId(name), 0, Journey(self._frames), look)
+        face = FaceEmbedded(origin, GOOD, MODEL, vector(person), b"jpeg")
         embedder = await self.bus(grants.EMBEDDER)
         await embedder.publish(subjects.vectors(place), face.encode())
         await embedder.client.flush()

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from time import perf_counter
 from uuid import UUID, uuid4
@@ -25,7 +26,7 @@ from proto.wardwatch.v1.messages import EntryPublished, MatchingControl, Templat
 from proto.wardwatch.v1.replication import KeyPublished, MatcherPresence
 from proto.wardwatch.v1.sealing import KEY_BYTES, NONCE_BYTES, DataKey, seal
 from proto.wardwatch.v1.subjects import EntryId, SiteId
-from proto.wardwatch.v1.values import EntryState, vector_to
+from proto.wardwatch.v1.values import EntryState, Look, vector_to
 from services.chassis.errors import Refusal
 from services.watchlist.keys import seals
 from services.watchlist.keys.key_files import read_wrapping_keys
@@ -206,6 +207,36 @@ async def test_entries_match_once_their_late_keys_are_here(hospital: Hospital) -
 
         await eventually(nobody_waits)
         await matcher.can_match(4)
+
+
+async def test_a_track_is_sighted_as_a_walk_and_forgotten_when_its_camera_is_silent(hospital: Hospital) -> None:
+    await publish_entry(hospital, 7)
+    async with hospital.matcher(WALK_SECONDS="5", LOG_LEVEL="debug") as matcher:
+        await hospital.sees(7)  # alone: of no track
+        tracks, numbers = {person: str(uuid4()) for person in (7, 99)}, count(1)
+
+        async def walked() -> bool:
+            number = next(numbers)
+            for person, track in tracks.items():
+                await hospital.show(person, look=Look(track, number, 1))
+            await hospital.sees(7)
+            return any(s.walk is not None and s.walk.looks > 1 for s in hospital.sightings)
+
+        await eventually(walked, within_seconds=30)
+        walks = await matcher.metric("wardwatch_walks")
+
+        async def forgotten() -> bool:
+            return await matcher.metric("wardwatch_walks") == 0
+
+        await eventually(forgotten, within_seconds=30)
+
+    (walk, *_) = (s for s in hospital.sightings if s.walk is not None and s.walk.looks > 1)
+    assert walk.origin.look is not None
+    assert (walk.entry_id, walk.origin.look.track_id) == ("person-7", tracks[7])
+    assert walk.walk is not None
+    assert (walk.walk.views, walk.walk.span_us > 0) == (1, True)
+    assert walks <= 2
+    assert not any(track in line for line in matcher.lines for track in tracks.values())
 
 
 async def test_the_log_names_no_face_that_matched_nobody(hospital: Hospital) -> None:
