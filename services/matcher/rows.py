@@ -5,11 +5,12 @@ a part's matrix and nowhere else, so that overwriting the matrix is forgetting t
 copy of one, because freed memory keeps its bytes.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
-from itertools import repeat
+from itertools import combinations, repeat
 from typing import Final
 
 import numpy as np
@@ -179,8 +180,9 @@ def above(parts: Sequence[Part], vector: Vector, similarity: float) -> list[Neig
 
 
 def length(vectors: Sequence[Vector]) -> float:
-    """Length of the sum of *vectors*, without making the sum."""
-    return float(np.sqrt(sum(float(np.dot(one, other)) for one in vectors for other in vectors)))
+    """Length of the sum of *vectors*, each of unit length, without making the sum; 1 where they cancel each other."""
+    between = sum(float(np.dot(one, other)) for one, other in combinations(vectors, 2))
+    return math.sqrt(max(1.0, len(vectors) + 2 * between))
 
 
 def best(found: Sequence[Neighbour], count: int) -> list[Neighbour]:

@@ -358,3 +358,9 @@ async def test_an_entry_that_has_gone_since_its_photos_were_found_is_left_out(in
     index.replace(EntryId("1"), 2, [])
 
     assert [n.entry_id for n in index.entries(near, unit(1), 0.5)] == ["2"]
+
+
+async def test_photos_that_cancel_each_other_out_match_nobody(index: ListIndex) -> None:
+    index.replace(EntryId("1"), 1, [("a", unit(1)), ("b", unit(-1))])
+
+    assert index.entries(await index.nearest(unit(1), 8), unit(1), 0.3) == []
