@@ -35,8 +35,8 @@ def drawn(rng: np.random.Generator) -> NDArray[np.float32]:
     return vector
 
 
-def copies(mixed: Words, key: Words) -> int:
-    """How often a piece of the vector that *mixed* hides is in this process's writable memory."""
+def copies(key: Words, *mixed: Words) -> int:
+    """How often a piece of one of the vectors that *mixed* hide is in this process's writable memory."""
     found = 0
     spans = [
         line.split()[0] for line in Path("/proc/self/maps").read_text().splitlines() if line.split()[1][:2] == "rw"
@@ -49,7 +49,7 @@ def copies(mixed: Words, key: Words) -> int:
                 memory.seek(start)
                 with suppress(OSError), memoryview(chunk)[: min(_CHUNK_BYTES, end - start)] as room:  # unmapped since
                     memory.readinto(room)
-                found += _pieces(np.frombuffer(chunk, np.uint32), mixed, key)
+                found += sum(_pieces(np.frombuffer(chunk, np.uint32), each, key) for each in mixed)
                 chunk[:] = _NOTHING
     return found
 
@@ -91,11 +91,11 @@ async def main(rows: int, hnsw_from_rows: int) -> None:
             await index.forget(EntryId(str(number)))
             await asyncio.gather(*(index.nearest(drawn(rng), 8) for _ in range(20)))
             await index.above(drawn(rng), 0.2)
-        before = copies(mixed, key)
+        before = copies(key, mixed)
 
         index.replace(EntryId("sought"), 2, [])
         await asyncio.gather(index.forget(EntryId("sought")), *(index.nearest(drawn(rng), 8) for _ in range(20)))
-        after = copies(mixed, key)
+        after = copies(key, mixed)
         stop.set()
         await fresh
     sys.stdout.write(f"{before} {after}\n")

@@ -16,17 +16,17 @@ from tests.unit.matcher.builders import face, look, unit
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.timeout(60)  # a few seconds on a quiet machine
+@pytest.mark.timeout(240)  # a few seconds on a quiet machine
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="this system does not show a process its memory")
 @pytest.mark.parametrize("listed", [pytest.param(50, id="exact"), pytest.param(300, id="graph")])
 def test_no_piece_of_a_strangers_walk_is_in_memory_after_its_time(listed: int) -> None:
     command = [sys.executable, "-m", "tests.unit.matcher.walks_process", str(listed)]
 
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=230)
 
-    look_before, _, look_after, mean_after = (int(word) for word in ran.stdout.split())
-    assert look_before >= 3
-    assert (look_after, mean_after) == (0, 0)
+    before, after = (int(word) for word in ran.stdout.split())
+    assert before >= 6
+    assert after == 0
 
 
 async def test_a_camera_that_sends_nothing_more_keeps_no_walk() -> None:

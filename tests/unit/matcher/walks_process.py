@@ -2,8 +2,8 @@
 
 Run by ``test_forgetting_walks.py``. As in ``forgetting_process``, vectors are made in place and kept for the comparison
 only mixed with a key. What the message itself held is wiped here: the walks' and the index's copies are what is looked
-for. The mean of the looks is sought as well. Prints how many copies there were of the first look and of the mean while
-the walk was in memory, and how many after.
+for, of the first look and of the sum of two. Prints how many pieces of them there were while the walk was in memory,
+and how many after.
 """
 
 import asyncio
@@ -74,17 +74,17 @@ async def main(rows: int) -> None:
             lambda: clock[0],
         )
         sought = await _passed(match, rng, key)
-        before = [copies(mixed, key) for mixed in sought]
+        before = copies(key, *sought)
 
         for track in range(_STRANGER + 1, _OTHERS):
             clock[0] += 1
             await match(looked(drawn(rng), track, 1))
         forgetting = asyncio.create_task(forget_walks(walks, meters, lambda: clock[0], stop))
         await eventually(lambda: len(walks) < _SECONDS + 1)
-        after = [copies(mixed, key) for mixed in sought]
+        after = copies(key, *sought)
         stop.set()
         await forgetting
-    sys.stdout.write(f"{before[0]} {before[1]} {after[0]} {after[1]}\n")
+    sys.stdout.write(f"{before} {after}\n")
 
 
 async def _passed(match: MatchFace, rng: np.random.Generator, key: Words) -> list[Words]:
