@@ -170,6 +170,8 @@ def test_every_container_is_read_only_and_without_rights() -> None:
 def test_every_container_has_bounds() -> None:
     for name, service in services().items():
         assert service["mem_limit"], name
+        # Else it could have as much of the machine's swap, and what passers-by are seen by would be written to a disk.
+        assert service["memswap_limit"] == service["mem_limit"], name
         assert service["cpus"], name
         assert service["pids_limit"], name
         assert COMPOSE["services"][name]["ulimits"]["nofile"]["hard"] >= 4096, name
@@ -326,6 +328,16 @@ def test_a_camera_of_the_manual_runs_once_and_reads_its_files() -> None:
     for name in camera["secrets"]:
         assert added["secrets"][name] == {"file": f"./secrets/{name}"}
         assert f"sudo install -m 600 -o 10001 -g 10001 /dev/stdin secrets/{name} " in MANUAL
+
+
+def test_the_image_has_every_file_that_it_names() -> None:
+    taken = (ROOT / ".dockerignore").read_text(encoding="utf-8")
+    named = re.findall(r"/opt/wardwatch/app/([\w./]+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+
+    assert "deploy/health.py" in named
+    for name in named:
+        assert f"\n!{name}\n" in taken, name
+        assert (ROOT / name).is_file()
 
 
 def test_our_user_can_read_what_a_strict_umask_checked_out() -> None:
