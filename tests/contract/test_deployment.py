@@ -22,6 +22,7 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 MANUAL = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
+HEARS_PASSERS_BY = ("detector", "embedder", "matcher")
 PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts")
 
 
@@ -211,7 +212,14 @@ def has_child(parent: int) -> bool:
 
 def test_what_sees_passers_by_cannot_reach_the_outside() -> None:
     assert COMPOSE["networks"]["bus"] == {"internal": True}
-    assert [services()[name]["networks"] for name in ("detector", "embedder", "matcher")] == [["bus"]] * 3
+    assert [services()[name]["networks"] for name in HEARS_PASSERS_BY] == [["bus"]] * 3
+
+
+def test_what_sees_passers_by_reaches_neither_the_page_nor_the_database() -> None:
+    assert COMPOSE["networks"]["record"] == COMPOSE["networks"]["database"] == {"internal": True}
+    assert services()["alerts"]["networks"] == ["record", "database", "front"]
+    assert services()["postgres"]["networks"] == ["database"]
+    assert services()["nats"]["networks"] == ["bus", "record"]
 
 
 def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None:
