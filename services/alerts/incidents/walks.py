@@ -73,8 +73,10 @@ class Walk:
         """Whether both were in view of one camera at once, so that they cannot be one person's."""
         if self.camera != other.camera or self.track is None or other.track is None or self.track == other.track:
             return False
-        begin = max(self.first_seen_at, other.first_seen_at) + JITTER
-        return begin < min(self.last_seen_at, other.last_seen_at)
+        return self._was_there_at(other) or other._was_there_at(self)
+
+    def _was_there_at(self, other: "Walk") -> bool:
+        return any(self.first_seen_at + JITTER < e.seen_at <= self.last_seen_at for e in other.sightings)
 
 
 def as_walks(sightings: Iterable[Evidence]) -> list[Walk]:
