@@ -1,6 +1,6 @@
 """A ledger in memory: what it does for recording and verdicts is what the one in PostgreSQL does.
 
-``tests/contract/test_ledger.py`` holds both to the same class of tests.
+``tests/contract/test_incident_machine.py`` runs both side by side.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -82,7 +82,12 @@ class MemoryLedger:
 
     async def known(self, new: Evidence, policy: EvidencePolicy) -> Sequence[KnownIncident]:
         return [
-            replace(told.known, outcome=told.case.outcome, beside=self._is_beside(name, new))
+            replace(
+                told.known,
+                outcome=told.case.outcome,
+                there=self._is_there(name, new),
+                beside=self._is_beside(name, new),
+            )
             for name, told in self.incidents.items()
         ]
 
@@ -208,6 +213,10 @@ class MemoryLedger:
         )
         if left.raised is not None:
             self._insert(left.raised)
+
+    def _is_there(self, incident: UUID, new: Evidence) -> bool:
+        others = (row.evidence for row in self.rows.values() if row.incident == incident)
+        return any(e.camera == new.camera and abs(e.seen_at - new.seen_at) <= self.policy.presence for e in others)
 
     def _is_beside(self, incident: UUID, new: Evidence) -> bool:
         if new.track is None or new.began_at is None:

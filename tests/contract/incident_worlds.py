@@ -1,10 +1,10 @@
-"""One listed person at one site, seen and judged: by the ledger in memory, or by the product on a real PostgreSQL."""
+"""One listed person at one site, seen and judged: by the product on PostgreSQL, with the ledger in memory beside it."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from proto.wardwatch.v1.messages import PersonSighted
@@ -15,18 +15,23 @@ from services.alerts.database import Row
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.policy import EvidencePolicy
-from services.alerts.incidents.review import Outcome, Verdict
+from services.alerts.incidents.review import Outcome, Verdict, VerdictRefused
 from services.alerts.incidents.store import Answerer, Incidents
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.contract import clock
 from tests.contract.clock import TimedDatabase
+from tests.ledgers import MemoryLedger
+
+T = TypeVar("T")
 
 
 class World(Protocol):
     """What can happen to one person, and what can be asked. A picture is the id of its sighting."""
 
-    person: EntryId
+    @property
+    def person(self) -> EntryId:
+        """Whom the sightings must be of."""
 
     async def see(self, sighting: PersonSighted, *, now: datetime) -> None:
         """Record a sighting by that clock."""
@@ -61,11 +66,11 @@ class RecordedWorld:
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, database: servers.Database) -> AsyncIterator["RecordedWorld"]:
+    async def of(cls, database: servers.Database, policy: EvidencePolicy) -> AsyncIterator["RecordedWorld"]:
         """Open, with two guards who are signed in."""
         guards = [await clock.answerer(database, name) for name in ("li", "ana")]
         async with TimedDatabase.of(database) as store:
-            yield cls(store, guards)
+            yield cls(store, guards, policy=policy)
 
     async def see(self, sighting: PersonSighted, *, now: datetime) -> None:
         await RecordSighting(PostgresLedger(self.store, clock=clock.at(now)), self.policy, Meters())(sighting)
@@ -105,3 +110,50 @@ class RecordedWorld:
     async def _ask(self, query: str) -> Sequence[Row]:
         async with self.store.transaction() as connection:
             return await connection.fetch(query, self.person)
+
+
+@dataclass
+class Twins:
+    """The product and the ledger in memory: what either says, the other says too."""
+
+    recorded: RecordedWorld
+    memory: MemoryLedger
+
+    @classmethod
+    def of(cls, recorded: RecordedWorld) -> "Twins":
+        """Both about a person whom nobody has seen."""
+        person = EntryId(str(uuid4()))
+        return cls(replace(recorded, person=person), MemoryLedger(datetime.now(UTC), person, policy=recorded.policy))
+
+    @property
+    def person(self) -> EntryId:
+        return self.recorded.person
+
+    async def see(self, sighting: PersonSighted, *, now: datetime) -> None:
+        for world in (self.recorded, self.memory):
+            await world.see(sighting, now=now)
+
+    async def judge(self, incident: UUID, guard: int, verdict: Verdict, *, now: datetime) -> None:
+        with suppress(VerdictRefused):
+            await self.memory.judge(incident, guard, verdict, now=now)
+        await self.recorded.judge(incident, guard, verdict, now=now)
+
+    async def outcomes(self) -> list[tuple[UUID, Outcome | None]]:
+        return _same(await self.recorded.outcomes(), await self.memory.outcomes())
+
+    async def rings(self) -> list[UUID]:
+        return _same(await self.recorded.rings(), await self.memory.rings())
+
+    async def where(self) -> dict[str, UUID | None]:
+        return _same(await self.recorded.where(), await self.memory.where())
+
+    async def tracks(self, incident: UUID) -> frozenset[UUID]:
+        return _same(await self.recorded.tracks(incident), await self.memory.tracks(incident))
+
+    async def shown(self, incident: UUID) -> str | None:
+        return _same(await self.recorded.shown(incident), await self.memory.shown(incident))
+
+
+def _same(recorded: T, remembered: T) -> T:
+    assert recorded == remembered
+    return recorded

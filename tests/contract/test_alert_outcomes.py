@@ -98,11 +98,11 @@ async def test_a_listed_person_after_a_rejection_is_told_with_the_picture(
     store: TimedDatabase, guards: list[Answerer], verdict: Verdict, camera: str
 ) -> None:
     look_alike, listed = track(), track(camera, began=21)
-    await see(store, looks(look_alike, 0.61, 0, 1, 2))
+    await see(store, looks(look_alike, 0.64, 0, 1, 2))
     rejected = await judge(store, guards, verdict, 20)
     # Both are in view.
     for second in range(21, 36):
-        await see(store, [*looks(look_alike, 0.61, second), *looks(listed, 0.84, second + 0.5)])
+        await see(store, [*looks(look_alike, 0.64, second), *looks(listed, 0.84, second + 0.5)])
 
     newest, former = await Incidents(store).page(limit=10, before=None)
 
@@ -115,12 +115,12 @@ async def test_a_listed_person_after_a_rejection_is_told_with_the_picture(
 
 async def test_a_rejected_walk_does_not_ring_again(store: TimedDatabase, guards: list[Answerer]) -> None:
     look_alike = track()
-    await see(store, looks(look_alike, 0.61, 0, 1, 2))
+    await see(store, looks(look_alike, 0.64, 0, 1, 2))
     await judge(store, guards, Verdict.NOT_SAME, 20)
 
-    await see(store, looks(look_alike, 0.63, *range(21, 290, 4)))
+    await see(store, looks(look_alike, 0.66, *range(21, 290, 4)))
     # Beyond the window too.
-    await see(store, looks(look_alike, 0.63, 500, 5000))
+    await see(store, looks(look_alike, 0.66, 500, 5000))
 
     assert await outcomes(store) == [Outcome.REJECTED]
     assert await event_kinds(store) == ["raised", "closed"]
@@ -133,13 +133,13 @@ async def test_a_rejected_walk_does_not_ring_again(store: TimedDatabase, guards:
 async def test_the_pieces_of_a_rejected_walk_ring_again_only_after_the_window(
     store: TimedDatabase, guards: list[Answerer]
 ) -> None:
-    await see(store, looks(track(), 0.61, 0, 1, 2))
+    await see(store, looks(track(), 0.64, 0, 1, 2))
     await judge(store, guards, Verdict.NOT_SAME, 20)
 
-    await see(store, [sighting(second, 0.61) for second in range(21, 290, 20)])
+    await see(store, [sighting(second, 0.64) for second in range(21, 290, 20)])
     assert await event_kinds(store) == ["raised", "closed"]
 
-    await see(store, [sighting(303, 0.61)])
+    await see(store, [sighting(303, 0.64)])
     assert await outcomes(store) == [None, Outcome.REJECTED]
 
 
@@ -162,16 +162,16 @@ async def test_a_listed_person_beside_an_open_alert_rings_and_outlives_its_verdi
     store: TimedDatabase, guards: list[Answerer]
 ) -> None:
     look_alike, listed = track(), track("ward", began=5)
-    await see(store, looks(look_alike, 0.61, 0))
+    await see(store, looks(look_alike, 0.64, 0))
     # The first look is no nearer than the look-alike, and joins; the second one is.
-    await see(store, looks(listed, 0.60, 5))
+    await see(store, looks(listed, 0.63, 5))
     await see(store, looks(listed, 0.84, 6))
-    await see(store, looks(look_alike, 0.61, 7))
+    await see(store, looks(look_alike, 0.64, 7))
     (newest, first) = await Incidents(store).page(limit=10, before=None)
     assert (await event_kinds(store)).count("raised") == 2
     await judge(store, guards, Verdict.NOT_SAME, 20, incident=first.id)
 
-    await see(store, [*looks(look_alike, 0.61, 21), *looks(listed, 0.84, 22)])
+    await see(store, [*looks(look_alike, 0.64, 21), *looks(listed, 0.84, 22)])
 
     assert await outcomes(store) == [None, Outcome.REJECTED]
     assert (await event_kinds(store)).count("raised") == 2
@@ -184,11 +184,11 @@ async def test_a_listed_person_who_joins_between_verdicts_gets_an_incident(
     store: TimedDatabase, guards: list[Answerer]
 ) -> None:
     incidents, look_alike = Incidents(store), track()
-    await see(store, looks(look_alike, 0.61, 0, 1, 2))
+    await see(store, looks(look_alike, 0.64, 0, 1, 2))
     (incident,) = await incidents.page(limit=10, before=None)
     await store.set_clock(NOW + timedelta(seconds=20))
     await incidents.review(incident.id, guards[0], Verdict.NOT_SAME)
-    await see(store, [sighting(25, 0.62, "ward")])
+    await see(store, [sighting(25, 0.65, "ward")])
 
     await store.set_clock(NOW + timedelta(seconds=30))
     await incidents.review(incident.id, guards[1], Verdict.NOT_SAME)
@@ -196,7 +196,7 @@ async def test_a_listed_person_who_joins_between_verdicts_gets_an_incident(
     newest, rejected = await incidents.page(limit=10, before=None)
     assert (newest.case.outcome, newest.sightings, newest.strong) == (None, 1, True)
     assert (rejected.case.outcome, rejected.sightings) == (Outcome.REJECTED, 3)
-    assert await incidents.picture(newest.id, GUARD) == b"ward/0.62"
+    assert await incidents.picture(newest.id, GUARD) == b"ward/0.65"
     assert await incidents.picture(rejected.id, GUARD) is None
     assert (await event_kinds(store))[-2:] == ["raised", "closed"]
 
@@ -226,9 +226,9 @@ async def test_reviewers_are_shown_the_strong_face_not_a_clearer_one(store: Time
 
 async def test_each_walk_of_an_incident_keeps_a_picture(store: TimedDatabase) -> None:
     walk = track()
-    await see(store, looks(walk, 0.61, *range(20)))
+    await see(store, looks(walk, 0.64, *range(20)))
     for n in range(3):
-        await see(store, looks(track(began=20 + n), 0.61, 20 + n, 20.5 + n))
+        await see(store, looks(track(began=20 + n), 0.64, 20 + n, 20.5 + n))
 
     async with store.transaction() as connection:
         rows = await connection.fetch("select count(picture) as kept from alerts.sighting group by track_id")
@@ -238,12 +238,12 @@ async def test_each_walk_of_an_incident_keeps_a_picture(store: TimedDatabase) ->
 async def test_a_sighting_that_comes_during_the_rejection_is_told(
     store: TimedDatabase, database: servers.Database, guards: list[Answerer]
 ) -> None:
-    await see(store, looks(track(), 0.61, 0, 1, 2))
+    await see(store, looks(track(), 0.64, 0, 1, 2))
     (incident,) = await Incidents(store).page(limit=10, before=None)
 
     async with asyncio.TaskGroup() as tasks, store.transaction() as review:
         await review.execute("select 1 from alerts.incident where id = $1 for update", incident.id)
-        tasks.create_task(see(store, [sighting(50, 0.61, "ward")]))
+        tasks.create_task(see(store, [sighting(50, 0.64, "ward")]))
         await eventually(lambda: acts.somebody_waits(database.superuser))
         for guard in guards:
             await review.execute("select alerts.give_verdict($1, $2, 'not_same')", incident.id, guard.token)
@@ -252,7 +252,7 @@ async def test_a_sighting_that_comes_during_the_rejection_is_told(
 
     newest, _ = await Incidents(store).page(limit=10, before=None)
     assert await outcomes(store) == [None, Outcome.REJECTED]
-    assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.61"
+    assert await Incidents(store).picture(newest.id, GUARD) == b"ward/0.64"
 
 
 async def test_a_walk_recorded_during_its_rejection_keeps_no_picture(
@@ -260,13 +260,13 @@ async def test_a_walk_recorded_during_its_rejection_keeps_no_picture(
 ) -> None:
     """Also of an incident that takes other walks no more, since a nearer one was raised."""
     look_alike = track()
-    await see(store, looks(look_alike, 0.61, 0, 1, 2))
+    await see(store, looks(look_alike, 0.64, 0, 1, 2))
     (incident,) = await Incidents(store).page(limit=10, before=None)
     await see(store, [sighting(3, 0.84, "ward")])
 
     async with asyncio.TaskGroup() as tasks, store.transaction() as review:
         await review.execute("select 1 from alerts.incident where id = $1 for update", incident.id)
-        tasks.create_task(see(store, looks(look_alike, 0.61, 50)))
+        tasks.create_task(see(store, looks(look_alike, 0.64, 50)))
         await eventually(lambda: acts.somebody_waits(database.superuser))
         for guard in guards:
             await review.execute("select alerts.give_verdict($1, $2, 'not_same')", incident.id, guard.token)
@@ -281,7 +281,7 @@ async def test_a_walk_recorded_during_its_rejection_keeps_no_picture(
 async def test_replicas_recording_at_once_after_a_rejection_raise_one(
     store: TimedDatabase, guards: list[Answerer]
 ) -> None:
-    await see(store, looks(track(), 0.61, 0, 1, 2))
+    await see(store, looks(track(), 0.64, 0, 1, 2))
     await judge(store, guards, Verdict.NOT_SAME, 20)
     crowd = [sighting(21 + n / 10, 0.84, f"c{n % 3}") for n in range(12)]
 
@@ -291,11 +291,11 @@ async def test_replicas_recording_at_once_after_a_rejection_raise_one(
     assert (newest.sightings, newest.case.outcome) == (12, None)
 
 
-@pytest.mark.parametrize("similarity", [0.61, 0.84])
+@pytest.mark.parametrize("similarity", [0.64, 0.84])
 async def test_a_verdict_and_sightings_at_once_lose_nobody(
     store: TimedDatabase, guards: list[Answerer], similarity: float
 ) -> None:
-    await see(store, looks(track(), 0.61, 0, 1, 2))
+    await see(store, looks(track(), 0.64, 0, 1, 2))
     walk = track("ward", began=10)
     listed = [sighting(10 + n, similarity, of=walk) for n in range(8)]
     (look_alike,) = await Incidents(store).page(limit=10, before=None)

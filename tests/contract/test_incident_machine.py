@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import hypothesis
 import pytest
@@ -19,14 +19,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from proto.wardwatch.v1.messages import PersonSighted
+from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.review import Outcome, Verdict, VerdictRefused
 from tests import servers
-from tests.contract.incident_worlds import RecordedWorld, World
+from tests.contract.incident_worlds import RecordedWorld, Twins, World
 from tests.ledgers import MemoryLedger
 from tests.sightings import Track, sighted
 
 NOON: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STRONG, NEARER, A_LITTLE = 0.60, 0.03, 1e-6
+POLICY: Final = EvidencePolicy(strong=STRONG)
 BREAK, WINDOW, LONGEST = timedelta(seconds=30), timedelta(seconds=300), timedelta(minutes=30)
 OVERLAP = timedelta(seconds=0.5)
 OUTCOMES = {
@@ -105,7 +107,7 @@ class Ward(RuleBasedStateMachine):
         self.opinions: dict[UUID, Opinion] = {}
 
     def new_world(self) -> World:
-        return MemoryLedger(NOON)
+        return MemoryLedger(NOON, policy=POLICY)
 
     def run(self, asked: Coroutine[object, object, T]) -> T:
         return self.runner.run(asked)
@@ -349,12 +351,12 @@ class Ward(RuleBasedStateMachine):
 
 
 class Recorded(Ward):
-    """The same on PostgreSQL: another person for each run."""
+    """The same on PostgreSQL, step by step like the ledger in memory: another person for each run."""
 
     recorded: RecordedWorld
 
     def new_world(self) -> World:
-        return replace(self.recorded, person=type(self.recorded.person)(str(uuid4())))
+        return Twins.of(self.recorded)
 
 
 def settings(examples: int, steps: int) -> hypothesis.settings:
@@ -382,9 +384,9 @@ def test_nobody_is_swallowed_by_the_record_either(database: servers.Database) ->
     Recorded.rung = Recorded.swallowed = Recorded.rejected = Recorded.again = 0
     with asyncio.Runner() as Recorded.runner:
         stack = AsyncExitStack()
-        Recorded.recorded = Recorded.runner.run(stack.enter_async_context(RecordedWorld.of(database)))
+        Recorded.recorded = Recorded.runner.run(stack.enter_async_context(RecordedWorld.of(database, POLICY)))
         try:
-            run_state_machine_as_test(Recorded, settings=settings(10, 30))
+            run_state_machine_as_test(Recorded, settings=settings(20, 30))
         finally:
             Recorded.runner.run(stack.aclose())
 

@@ -13,6 +13,10 @@ from services.alerts.incidents.walks import Evidence, Walk, as_walks, in_order, 
 # Of a sighting that joins: who judges must see each camera, each likeness and each walk, and no more than is needed.
 Picture = Literal["kept", "one of its walk", "while there is room", "dropped"]
 
+# So far the database's clock may be set back without anybody noticing; what is stamped later is from a clock that was
+# wrong, and is not believed.
+_LEAD: Final = timedelta(seconds=5)
+
 _DISMISSED: Final = (Outcome.REJECTED, Outcome.UNRESOLVED)
 
 
@@ -21,8 +25,8 @@ class KnownIncident:
     """An incident of one person at one site.
 
     ``tracks`` are those it was raised for, ``peak_similarity`` the highest that these had. Of a decided one both, and
-    ``cameras``, are of what was judged. ``beside``: somebody else of it was in view of the camera while the sighting in
-    question was, or an earlier one of its track.
+    ``cameras``, are of what was judged. As seen from the sighting in question: ``there``, that one of its own is of
+    that camera, without a break between; ``beside``, that somebody else of it was in view of the camera meanwhile.
     """
 
     incident_id: UUID
@@ -35,6 +39,7 @@ class KnownIncident:
     peak_similarity: float
     tracks: frozenset[UUID] = frozenset()
     outcome: Outcome | None = None
+    there: bool = False
     beside: bool = False
 
 
@@ -132,11 +137,8 @@ def incident_id(sighting_id: str) -> UUID:
 
 
 def _believable(incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> KnownIncident | None:
-    """The incident with no stamp later than *now*; None when it was recorded by a clock that was far ahead.
-
-    A little ahead is what clocks of two replicas differ by: what they wrote is taken for now.
-    """
-    if incident.last_seen_at > now + policy.window:
+    """The incident with no stamp later than *now*; None when it was recorded by a clock that was ahead."""
+    if incident.last_seen_at > now + _LEAD:
         return None
     last_seen_at = min(incident.last_seen_at, now)
     return replace(
@@ -154,7 +156,7 @@ def _is_open_to(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) 
     """
     if new.seen_at > incident.quiet_until or _length(new, incident) > policy.longest:
         return False
-    return _is_like(new, incident, policy) or _is_unfollowed_there(new, incident, policy)
+    return _is_like(new, incident, policy) or (new.track is None and incident.there)
 
 
 def _is_in_window(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> bool:
@@ -170,21 +172,12 @@ def _is_still_there(new: Evidence, decided: KnownIncident, policy: EvidencePolic
     That is at a camera that was judged, without a break, with nobody of the incident in view besides, and not clearly
     nearer than what was judged; no longer than the window, which does not move on after a verdict of somebody else.
     """
-    if not _is_at_camera(new, decided, policy) or decided.beside:
+    if not decided.there or decided.beside:
         return False
     if decided.outcome is Outcome.CONFIRMED:
         is_same = _is_like(new, decided, policy) or new.track is None
         return is_same and _length(new, decided) <= policy.longest
     return new.seen_at < decided.quiet_until and _is_like(new, decided, policy)
-
-
-def _is_at_camera(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) -> bool:
-    first, last = incident.first_seen_at - policy.presence, incident.last_seen_at + policy.presence
-    return new.camera in incident.cameras and first <= new.seen_at <= last
-
-
-def _is_unfollowed_there(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) -> bool:
-    return new.track is None and _is_at_camera(new, incident, policy)
 
 
 def _is_like(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) -> bool:
@@ -202,7 +195,7 @@ def _newest_first(incident: KnownIncident) -> int:
 
 def _join(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> Join:
     moving = incident.outcome in (None, Outcome.CONFIRMED)
-    is_its_walk = new.track in incident.tracks or _is_unfollowed_there(new, incident, policy)
+    is_its_walk = new.track in incident.tracks or (new.track is None and incident.there)
     last_seen_at = max(incident.last_seen_at, new.seen_at)
     if not moving and new.seen_at >= incident.quiet_until:
         last_seen_at = incident.last_seen_at

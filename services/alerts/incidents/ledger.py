@@ -147,7 +147,10 @@ class PostgresPage:
         rows = await self.connection.fetch(
             """
             select id, number, first_seen_at, last_seen_at, quiet_until, cameras, announced_at, peak_similarity,
-                tracks, outcome, outcome is not null and exists (
+                tracks, outcome, exists (
+                    select from alerts.sighting s where s.incident_id = i.id and s.camera = $5
+                        and s.seen_at between $3::timestamptz - $4::interval and $3::timestamptz + $4::interval
+                ) as there, outcome is not null and exists (
                     select from alerts.sighting s
                     where s.incident_id = i.id and s.camera = $5 and s.track_id <> $6
                         and s.seen_at > $7::timestamptz + $8::interval and s.seen_at <= $3
@@ -342,5 +345,6 @@ def _known(row: Row) -> KnownIncident:
         row["peak_similarity"],
         frozenset(row["tracks"] or ()),
         None if row["outcome"] is None else Outcome(row["outcome"]),
+        row["there"],
         row["beside"],
     )

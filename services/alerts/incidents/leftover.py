@@ -55,13 +55,13 @@ def leftover(
     put right, and nothing says that the reviewers did not see it. *told* has the tracks that have an incident of their
     own, with the highest similarity that raised it.
     """
-    before = [r.evidence for r in recorded if not first_verdict_at < r.recorded_at <= now + policy.window]
-    if not before:
-        return Leftover(tuple(r.evidence for r in recorded), (), (), None)
+    everything = [r.evidence for r in recorded]
+    known = [r.evidence for r in recorded if not first_verdict_at < r.recorded_at <= now + policy.window]
+    before = known or everything
     nearest = max(before, key=lambda e: e.similarity)
     looked_at = next((e for e in before if e.sighting_id == shown), nearest)
     judged = sorted((e for e in before if _is_of(e, looked_at)), key=in_order)
-    rest = [r.evidence for r in recorded if r.evidence not in judged]
+    rest = [e for e in everything if e not in judged]
     covered = _covered(judged, rest, told, policy)
     others = tuple(sorted((e for e in rest if e not in covered), key=in_order))
     return Leftover(tuple(judged), tuple(covered), others, _raise(incident, others, policy))

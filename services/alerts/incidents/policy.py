@@ -12,7 +12,7 @@ ROUNDING: Final = 1e-6
 class EvidencePolicy:
     """Similarities are cosines of a walk's mean vector and an entry's template."""
 
-    strong: float = 0.60  # one walk of it is enough
+    strong: float = 0.62  # one walk of it is enough
     corroborating: float = 0.55  # two walks of it are
     evidence: timedelta = timedelta(seconds=300)  # within this time
     window: timedelta = timedelta(

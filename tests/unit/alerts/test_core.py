@@ -13,7 +13,7 @@ from services.alerts.incidents.review import Outcome
 from services.alerts.incidents.walks import Evidence
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-POLICY = EvidencePolicy()
+POLICY = EvidencePolicy(strong=0.60)  # so that the figures below stay what they are
 FIRST, SECOND, THIRD = (UUID(int=n) for n in (1, 2, 3))
 DECIDED_AGAINST = [Outcome.REJECTED, Outcome.UNRESOLVED]
 HOUR = 3600.0
@@ -60,12 +60,19 @@ def known(
         peak,
         frozenset(tracks),
         outcome,
-        beside,
+        beside=beside,
     )
 
 
 def joined(new: Evidence, *incidents: KnownIncident, now: float | None = None) -> Join | None:
-    return belongs(new, incidents, policy=POLICY, now=new.seen_at if now is None else at(now))
+    """Each incident has a sighting at its beginning and one at its end, at each of its cameras."""
+    moment = new.seen_at if now is None else at(now)
+    return belongs(new, [from_there(new, i) for i in incidents], policy=POLICY, now=moment)
+
+
+def from_there(new: Evidence, incident: KnownIncident) -> KnownIncident:
+    breaks = [abs(new.seen_at - moment) for moment in (incident.first_seen_at, incident.last_seen_at)]
+    return replace(incident, there=new.camera in incident.cameras and min(breaks) <= POLICY.presence)
 
 
 def weighed(new: Evidence, *pending: Evidence, known: Sequence[KnownIncident] = ()) -> Raise | Wait:
@@ -74,9 +81,9 @@ def weighed(new: Evidence, *pending: Evidence, known: Sequence[KnownIncident] = 
 
 def is_told(new: Evidence, *incidents: KnownIncident, now: float | None = None) -> bool:
     """Whether *new* is told of anew, where nobody waits."""
-    moment = new.seen_at if now is None else at(now)
-    if belongs(new, incidents, policy=POLICY, now=moment) is not None:
+    if joined(new, *incidents, now=now) is not None:
         return False
+    moment = new.seen_at if now is None else at(now)
     return isinstance(weigh(new, (), incidents, policy=POLICY, now=moment), Raise)
 
 

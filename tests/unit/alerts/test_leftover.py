@@ -120,5 +120,11 @@ def test_faces_not_followed_at_the_camera_shown_were_all_judged(similarities: Se
     assert left(*frames, shown=frames[0]).others == ()
 
 
-def test_what_was_recorded_after_the_verdict_alone_was_all_judged() -> None:
-    assert left(seen(12), seen(13), first_verdict=10).others == ()
+def test_where_no_sighting_seems_older_than_the_verdict_one_walk_was_judged() -> None:
+    """Recorded by a clock that was a little ahead and was put right."""
+    listed = seen(14, SECOND, similarity=0.62, camera="ward")
+
+    found = left(seen(12, similarity=0.61), seen(13, similarity=0.61), listed, first_verdict=10, shown=None)
+
+    assert found.raised is not None
+    assert (found.tracks, found.raised.tracks) == ({SECOND}, {FIRST})
