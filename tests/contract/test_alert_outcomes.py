@@ -158,7 +158,7 @@ async def test_a_confirmed_person_rings_again_only_after_coming_back(
     assert (await event_kinds(store)).count("raised") == 2
 
 
-async def test_a_listed_person_beside_an_open_alert_rings_and_outlives_its_verdict(
+async def test_a_nearer_walk_beside_an_open_alert_rings_and_outlives_it(
     store: TimedDatabase, guards: list[Answerer]
 ) -> None:
     look_alike, listed = track(), track("ward", began=5)

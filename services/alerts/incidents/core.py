@@ -152,11 +152,11 @@ def _believable(incident: KnownIncident, policy: EvidencePolicy, now: datetime) 
 def _is_open_to(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) -> bool:
     """Whether an undecided incident takes a walk that did not raise it: one in its window, and not clearly nearer.
 
-    Faces that are not followed jump from frame to frame: at the incident's own camera they are taken for one walk.
+    Faces that are not followed vary from frame to frame: at the camera of an incident of such they are one walk.
     """
     if new.seen_at > incident.quiet_until or _length(new, incident) > policy.longest:
         return False
-    return _is_like(new, incident, policy) or (new.track is None and incident.there)
+    return _is_like(new, incident, policy) or _is_unfollowed_there(new, incident)
 
 
 def _is_in_window(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> bool:
@@ -175,9 +175,13 @@ def _is_still_there(new: Evidence, decided: KnownIncident, policy: EvidencePolic
     if not decided.there or decided.beside:
         return False
     if decided.outcome is Outcome.CONFIRMED:
-        is_same = _is_like(new, decided, policy) or new.track is None
+        is_same = _is_like(new, decided, policy) or _is_unfollowed_there(new, decided)
         return is_same and _length(new, decided) <= policy.longest
     return new.seen_at < decided.quiet_until and _is_like(new, decided, policy)
+
+
+def _is_unfollowed_there(new: Evidence, incident: KnownIncident) -> bool:
+    return new.track is None and not incident.tracks and incident.there
 
 
 def _is_like(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) -> bool:
@@ -195,7 +199,7 @@ def _newest_first(incident: KnownIncident) -> int:
 
 def _join(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> Join:
     moving = incident.outcome in (None, Outcome.CONFIRMED)
-    is_its_walk = new.track in incident.tracks or (new.track is None and incident.there)
+    is_its_walk = new.track in incident.tracks or _is_unfollowed_there(new, incident)
     last_seen_at = max(incident.last_seen_at, new.seen_at)
     if not moving and new.seen_at >= incident.quiet_until:
         last_seen_at = incident.last_seen_at

@@ -163,7 +163,7 @@ def test_a_policy_that_contradicts_itself_is_refused() -> None:
 
 
 @pytest.mark.parametrize("second", [1.0, 299.0, 3000.0])
-def test_the_walk_that_raised_an_incident_belongs_to_it_however_near_it_comes(second: float) -> None:
+def test_the_walk_that_raised_an_incident_belongs_to_it_however_near(second: float) -> None:
     join = joined(seen(second, similarity=0.95), known())
 
     assert join is not None
@@ -179,11 +179,19 @@ def test_the_walk_that_raised_an_incident_belongs_to_it_however_near_it_comes(se
         pytest.param(seen(5, SECOND, similarity=0.63, camera="ward"), False, id="like-at-another-camera"),
         pytest.param(seen(301, SECOND, similarity=0.61), True, id="after-the-window"),
         pytest.param(seen(5, None, similarity=0.84, camera="ward"), True, id="nearer-and-not-followed-elsewhere"),
-        pytest.param(seen(5, None, similarity=0.84), False, id="not-followed-where-it-cannot-be-told-apart"),
+        pytest.param(seen(5, None, similarity=0.84), True, id="nearer-and-not-followed-beside-one-that-is"),
     ],
 )
 def test_another_walk_is_told_of_when_it_is_clearly_nearer(new: Evidence, told: bool) -> None:
     assert is_told(new, known()) is told
+
+
+def test_faces_not_followed_at_one_camera_are_taken_for_one_walk() -> None:
+    raised_by_one = known(tracks=())
+
+    assert not is_told(seen(5, None, similarity=0.84), raised_by_one)
+    assert is_told(seen(5, None, similarity=0.84, camera="ward"), raised_by_one)
+    assert not is_told(seen(5, None, similarity=0.84), known(tracks=(), outcome=Outcome.CONFIRMED))
 
 
 def test_who_is_strong_where_nobody_was_is_told_of() -> None:
@@ -222,7 +230,7 @@ def test_a_late_sighting_joins_an_incident_of_about_its_time(second: float, join
     assert (joined(seen(second, SECOND), known(), now=1) is not None) is joins
 
 
-def test_of_two_open_incidents_the_newest_that_is_near_enough_takes_a_walk() -> None:
+def test_of_two_open_incidents_the_newest_near_enough_takes_a_walk() -> None:
     look_alike, listed = known(number=1), known(number=2, peak=0.84, cameras=("ward",), tracks=(SECOND,))
 
     new, nearer = seen(5, THIRD, similarity=0.62), seen(5, THIRD, similarity=0.9)
@@ -286,7 +294,7 @@ def test_a_walk_that_was_judged_is_nobody_elses_look_alike() -> None:
     assert is_told(seen(5, FIRST, similarity=0.7), judged, other)
 
 
-def test_who_was_confirmed_and_stays_is_silent_however_near_and_however_long() -> None:
+def test_who_was_confirmed_and_stays_is_silent_however_near_and_long() -> None:
     for second in (1, 400, 40000):
         join = joined(seen(second, similarity=0.9), known(outcome=Outcome.CONFIRMED))
         assert join is not None
@@ -300,7 +308,7 @@ def test_who_was_confirmed_and_stays_is_silent_however_near_and_however_long() -
         pytest.param(seen(31, SECOND, similarity=0.61), True, id="comes-back"),
         pytest.param(seen(5, SECOND, similarity=0.61, camera="ward"), True, id="walks-on"),
         pytest.param(seen(5, SECOND, similarity=0.66), True, id="somebody-clearly-nearer"),
-        pytest.param(seen(5, None, similarity=0.66), False, id="not-followed"),
+        pytest.param(seen(5, None, similarity=0.66), True, id="somebody-clearly-nearer-and-not-followed"),
     ],
 )
 def test_a_confirmed_person_rings_again_only_after_coming_back(new: Evidence, told: bool) -> None:

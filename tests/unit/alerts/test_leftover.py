@@ -120,7 +120,7 @@ def test_faces_not_followed_at_the_camera_shown_were_all_judged(similarities: Se
     assert left(*frames, shown=frames[0]).others == ()
 
 
-def test_where_no_sighting_seems_older_than_the_verdict_one_walk_was_judged() -> None:
+def test_where_nothing_seems_older_than_the_verdict_one_walk_was_judged() -> None:
     """Recorded by a clock that was a little ahead and was put right."""
     listed = seen(14, SECOND, similarity=0.62, camera="ward")
 
