@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import inf
 from typing import Final
 from uuid import UUID
 
@@ -41,6 +42,12 @@ class Told:
     known: KnownIncident
     case: Case
     verdicts: list[tuple[Verdict, datetime]] = field(default_factory=list)
+
+    @property
+    def covers_up_to(self) -> float:
+        """The similarity up to which its tracks need no other incident."""
+        is_dismissed = self.case.outcome in (Outcome.REJECTED, Outcome.UNRESOLVED)
+        return self.known.peak_similarity if is_dismissed else inf
 
 
 @dataclass
@@ -185,16 +192,16 @@ class MemoryLedger:
         mine = {name: row for name, row in self.rows.items() if row.incident == incident}
         hidden_until = self.now + self.policy.window
         looked_at = [n for n, row in mine.items() if not first_verdict_at < row.recorded_at <= hidden_until]
-        elsewhere = [other.known for other in self.incidents.values() if other is not told]
+        elsewhere = [other for other in self.incidents.values() if other is not told]
         left = leftover(
             incident,
             [Recorded(row.evidence, row.recorded_at) for row in mine.values()],
             first_verdict_at=first_verdict_at,
             shown=self._shown(incident, looked_at),
             told={
-                track: max(k.peak_similarity for k in elsewhere if track in k.tracks)
-                for k in elsewhere
-                for track in k.tracks
+                track: max(other.covers_up_to for other in elsewhere if track in other.known.tracks)
+                for each in elsewhere
+                for track in each.known.tracks
             },
             policy=self.policy,
             now=self.now,

@@ -304,9 +304,12 @@ class Ward(RuleBasedStateMachine):
                     self.was_rejected(s, opinion, verdict, held)
 
     def has_rung(self, s: Seen, elsewhere: UUID) -> bool:
-        """Whether the appearance has an incident of its own, in which it was as near."""
+        """Whether the appearance has an incident of its own: open, confirmed, or one in which it was as near."""
+        outcomes = dict(self.run(self.world.outcomes()))
         for ring in self.rings:
             if ring.incident != elsewhere and s.track in ring.tracks:
+                if outcomes[ring.incident] in (None, Outcome.CONFIRMED):
+                    return True
                 mine = [other.similarity for other in self.held_by(ring.incident) if other.track == s.track]
                 opinion = self.opinions.get(ring.incident)
                 judged = [] if opinion is None else [j for each in opinion.judged.values() for j in each]

@@ -53,7 +53,7 @@ def leftover(
     sighting is taken as if it had come after the decision: covered are the same walk, and one that began where it
     broke, as long as they are not clearly nearer. What says that it was recorded long after *now* was not: a clock was
     put right, and nothing says that the reviewers did not see it. *told* has the tracks that have an incident of their
-    own, with the highest similarity that raised it.
+    own, with the highest similarity that this covers.
     """
     everything = [r.evidence for r in recorded]
     known = [r.evidence for r in recorded if not first_verdict_at < r.recorded_at <= now + policy.window]

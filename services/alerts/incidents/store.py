@@ -306,10 +306,16 @@ async def _one(connection: Connection, incident_id: UUID) -> Incident:
 
 
 async def _told_elsewhere(connection: Connection, incident: Incident) -> dict[UUID, float]:
-    """The tracks that other incidents of the person and site were raised for, with the highest similarity of these."""
+    """The tracks that other incidents of the person and site were raised for, and up to which similarity that counts.
+
+    Of one that people judged to be somebody else's that is what they saw; of an open or a confirmed one it is any.
+    """
     rows = await connection.fetch(
         """
-        select track, max(peak_similarity) as peak from alerts.incident cross join unnest(tracks) as track
+        select track, max(
+            case when outcome in ('rejected', 'unresolved') then peak_similarity else 'Infinity'::real end
+        ) as peak
+        from alerts.incident cross join unnest(tracks) as track
         where entry_id = $1 and site = $2 and id <> $3 group by track
         """,
         incident.entry_id,
