@@ -111,7 +111,7 @@ class MemoryLedger:
         row.incident = decision.incident_id
         told.known = replace(
             told.known,
-            first_seen_at=min(told.known.first_seen_at, decision.last_seen_at),
+            first_seen_at=decision.first_seen_at,
             last_seen_at=decision.last_seen_at,
             quiet_until=decision.quiet_until,
             cameras=told.known.cameras | {row.evidence.camera},

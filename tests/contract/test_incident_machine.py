@@ -267,7 +267,10 @@ class Ward(RuleBasedStateMachine):
         corroborating = [
             s
             for s in newest.values()
-            if s.camera != new.camera and s.similarity >= 0.55 - A_LITTLE and abs(s.at - mine.at) <= WINDOW
+            if s.camera != new.camera
+            and s.similarity >= 0.55 - A_LITTLE
+            and abs(s.at - mine.at) <= WINDOW
+            and not self.has_rung(s)
         ]
         assert not corroborating or min(new.similarity, mine.similarity) < 0.55 - A_LITTLE
 
@@ -303,7 +306,7 @@ class Ward(RuleBasedStateMachine):
                 elif s not in opinion.judged[verdict] and not self.has_rung(s, incident):
                     self.was_rejected(s, opinion, verdict, held)
 
-    def has_rung(self, s: Seen, elsewhere: UUID) -> bool:
+    def has_rung(self, s: Seen, elsewhere: UUID | None = None) -> bool:
         """Whether the appearance has an incident of its own: open, confirmed, or one in which it was as near."""
         outcomes = dict(self.run(self.world.outcomes()))
         for ring in self.rings:

@@ -53,6 +53,7 @@ class Join:
     """The sighting belongs to an incident that exists."""
 
     incident_id: UUID
+    first_seen_at: datetime
     last_seen_at: datetime
     quiet_until: datetime
     peak_similarity: float
@@ -98,7 +99,7 @@ def belongs(new: Evidence, known: Iterable[KnownIncident], *, policy: EvidencePo
 def weigh(
     new: Evidence,
     pending: Sequence[Evidence],
-    known: Iterable[KnownIncident],
+    known: Sequence[KnownIncident],
     *,
     policy: EvidencePolicy,
     now: datetime,
@@ -114,7 +115,7 @@ def weigh(
     mine = next(walk for walk in walks if new in walk.sightings)
     if policy.is_strong(new.similarity) or any(_is_in_window(new, i, policy, now) for i in known):
         return raised(incident_id(new.sighting_id), [mine], policy)
-    other = partner(mine, [walk for walk in walks if walk is not mine], policy)
+    other = partner(mine, [walk for walk in walks if walk is not mine and not _is_told(walk, known, policy)], policy)
     return raised(incident_id(new.sighting_id), [mine, other], policy) if other is not None else Wait()
 
 
@@ -166,6 +167,12 @@ def _is_in_window(new: Evidence, incident: KnownIncident, policy: EvidencePolicy
     return new.seen_at <= believed.quiet_until and _length(new, believed) <= policy.longest
 
 
+def _is_told(walk: Walk, known: Iterable[KnownIncident], policy: EvidencePolicy) -> bool:
+    """Whether people were told of *walk* before, though one of its sightings waits: it came late, or the others did."""
+    own = [i for i in known if walk.track in i.tracks]
+    return any(i.outcome not in _DISMISSED or policy.is_like(walk.peak, i.peak_similarity) for i in own)
+
+
 def _is_still_there(new: Evidence, decided: KnownIncident, policy: EvidencePolicy) -> bool:
     """Whether the verdict on *decided* was about *new* too, though its track is another: a track breaks.
 
@@ -208,6 +215,7 @@ def _join(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: d
     peak = incident.peak_similarity
     return Join(
         incident_id=incident.incident_id,
+        first_seen_at=min(incident.first_seen_at, new.seen_at) if moving else incident.first_seen_at,
         last_seen_at=last_seen_at,
         quiet_until=max(incident.quiet_until, last_seen_at + policy.window) if moving else incident.quiet_until,
         # What did not raise the incident does not make it nearer: else a second person could come near step by step.

@@ -157,7 +157,7 @@ class PostgresPage:
                 ) as beside
             from alerts.incident i
             where entry_id = $1 and site = $2 and (outcome is null or tracks @> array[$6::uuid]
-                or first_seen_at <= $3::timestamptz + $4::interval and last_seen_at >= $3::timestamptz - $4::interval)
+                or first_seen_at <= $3::timestamptz + $9::interval and last_seen_at >= $3::timestamptz - $9::interval)
             """,
             self.entry_id,
             self.site,
@@ -167,6 +167,7 @@ class PostgresPage:
             new.track,
             new.began_at,
             JITTER,
+            max(policy.presence, policy.evidence),
         )
         return [_known(row) for row in rows]
 
@@ -229,7 +230,7 @@ class PostgresPage:
         await self.connection.execute(
             """
             update alerts.incident set last_seen_at = $2, quiet_until = $3, sightings = sightings + 1,
-                first_seen_at = least(first_seen_at, $2), raised_at = least(raised_at, $6),
+                first_seen_at = $8, raised_at = least(raised_at, $6),
                 last_camera = case when $2 > last_seen_at or last_seen_at > $6 then $4::text else last_camera end,
                 cameras = case when $4::text = any(cameras) then cameras else cameras || $4::text end,
                 announced_at = case when $5 then $6 else announced_at end, peak_similarity = $7
@@ -242,6 +243,7 @@ class PostgresPage:
             decision.announce,
             self.now,
             decision.peak_similarity,
+            decision.first_seen_at,
         )
 
     async def _announce(self, sighting: PersonSighted, decision: Join | Raise, kind: str) -> None:

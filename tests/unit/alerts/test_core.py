@@ -91,7 +91,7 @@ def test_one_strong_walk_is_enough() -> None:
     decision = weighed(seen(similarity=0.60))
 
     assert isinstance(decision, Raise)
-    assert (decision.strong, decision.tracks) == (True, {FIRST})
+    assert (decision.strong, decision.tracks) == (True, frozenset({FIRST}))
 
 
 def test_one_weak_walk_is_not_enough_however_many_looks_it_has() -> None:

@@ -37,7 +37,7 @@ def left(
 def test_what_was_all_of_the_judged_walk_leaves_nothing() -> None:
     found = left(*LOOK_ALIKE, seen(12, similarity=0.63, began=0))
 
-    assert (found.others, found.raised, found.tracks) == ((), None, {FIRST})
+    assert (found.others, found.raised, found.tracks) == ((), None, frozenset({FIRST}))
     assert len(found.covered) == 1
     assert left(*LOOK_ALIKE, shown=None).others == ()
     # Recorded by a clock that was ahead: everybody has seen it all the same.
@@ -74,7 +74,7 @@ def test_the_judged_walk_in_pieces_is_covered_by_one_verdict() -> None:
 
     found = left(*LOOK_ALIKE, *pieces, first_verdict=100)
 
-    assert (found.others, set(found.covered), found.tracks) == ((), set(pieces), {FIRST})
+    assert (found.others, set(found.covered), found.tracks) == ((), set(pieces), frozenset({FIRST}))
 
 
 def test_walks_that_were_not_judged_and_are_too_few_wait_again() -> None:
@@ -91,7 +91,7 @@ def test_two_weak_walks_that_were_not_judged_are_told_of_together() -> None:
     found = left(*LOOK_ALIKE, *others)
 
     assert found.raised is not None
-    assert (found.raised.evidence, found.raised.tracks) == (tuple(others), {SECOND, THIRD})
+    assert (found.raised.evidence, found.raised.tracks) == (tuple(others), frozenset({SECOND, THIRD}))
 
 
 def test_of_several_the_nearest_is_told_of_and_the_others_go_along() -> None:
@@ -103,7 +103,7 @@ def test_of_several_the_nearest_is_told_of_and_the_others_go_along() -> None:
     found = left(*LOOK_ALIKE, *others)
 
     assert found.raised is not None
-    assert (found.raised.evidence, found.raised.tracks) == (tuple(others), {THIRD})
+    assert (found.raised.evidence, found.raised.tracks) == (tuple(others), frozenset({THIRD}))
 
 
 @pytest.mark.parametrize(("told", "again"), [(0.84, False), (0.70, True)])
@@ -127,4 +127,4 @@ def test_where_nothing_seems_older_than_the_verdict_one_walk_was_judged() -> Non
     found = left(seen(12, similarity=0.61), seen(13, similarity=0.61), listed, first_verdict=10, shown=None)
 
     assert found.raised is not None
-    assert (found.tracks, found.raised.tracks) == ({SECOND}, {FIRST})
+    assert (found.tracks, found.raised.tracks) == (frozenset({SECOND}), frozenset({FIRST}))
