@@ -179,7 +179,8 @@ class Ward(RuleBasedStateMachine):
         now = self.now + self.ahead
         look, captured_us = sighting.origin.look, sighting.origin.journey.captured_us
         at = min(now, datetime.fromtimestamp(captured_us / 1e6, UTC))
-        age = timedelta(microseconds=0 if look is None else captured_us - look.track_began_us)
+        # A track that seems to begin later than its face began before the clock was put right.
+        age = timedelta(microseconds=0 if look is None else max(0, captured_us - look.track_began_us))
         new = Seen(
             sighting.sighting_id,
             None if look is None else UUID(look.track_id),
@@ -372,6 +373,9 @@ def settings(examples: int, steps: int) -> hypothesis.settings:
         stateful_step_count=steps,
         deadline=None,
         database=None,
+        # The same sequences each time: what longer runs find is repaired here, and not in somebody's landing.
+        derandomize=True,
+        phases=(hypothesis.Phase.generate,),
         suppress_health_check=list(hypothesis.HealthCheck),
     )
 
@@ -380,7 +384,7 @@ def settings(examples: int, steps: int) -> hypothesis.settings:
 def test_nobody_is_swallowed_and_nobody_rings_twice() -> None:
     Ward.rung = Ward.swallowed = Ward.rejected = Ward.again = 0
     with asyncio.Runner() as Ward.runner:
-        run_state_machine_as_test(Ward, settings=settings(250, 40))
+        run_state_machine_as_test(Ward, settings=settings(100, 40))
 
     # Or this test would prove nothing.
     assert min(Ward.rung, Ward.swallowed, Ward.rejected, Ward.again) > 0
@@ -393,7 +397,7 @@ def test_nobody_is_swallowed_by_the_record_either(database: servers.Database) ->
         stack = AsyncExitStack()
         Recorded.recorded = Recorded.runner.run(stack.enter_async_context(RecordedWorld.of(database, POLICY)))
         try:
-            run_state_machine_as_test(Recorded, settings=settings(20, 30))
+            run_state_machine_as_test(Recorded, settings=settings(12, 30))
         finally:
             Recorded.runner.run(stack.aclose())
 
