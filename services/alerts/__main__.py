@@ -41,8 +41,8 @@ from services.alerts.edge.stream_slots import StreamSlots
 from services.alerts.edge.watchlist import UploadSlots, Watchlist
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
-from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PostgresLedger
+from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
 from services.alerts.repairs import RecentRepairs, RepairStore
@@ -63,6 +63,7 @@ log = structlog.get_logger(__name__)
 END_SECONDS: Final = 1.0
 # Connections beside those that record sightings: events, sessions, endings, sweep, controls, probe, the audit's head.
 _OTHER_WORK: Final = 7
+_USUAL: Final = EvidencePolicy()
 
 
 class Settings(ServiceSettings):
@@ -83,10 +84,10 @@ class Settings(ServiceSettings):
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     sites: str = ""  # comma-separated: sites whose stop button shows before anything happened there
-    strong_similarity: float = Field(0.70, gt=0, le=1)  # one sighting of this cosine is enough
-    evidence_frames: int = Field(3, ge=1, le=100)  # else so many different frames
-    evidence_seconds: float = Field(10, gt=0)  # within this time
-    window_seconds: float = Field(300, gt=0)  # one incident per person and site
+    strong_similarity: float = Field(_USUAL.strong, gt=0, le=1)  # one walk of this cosine is enough
+    corroborating_similarity: float = Field(_USUAL.corroborating, gt=0, le=1)  # else two different walks of this one
+    evidence_seconds: float = Field(_USUAL.evidence.total_seconds(), gt=0)  # within this time
+    window_seconds: float = Field(_USUAL.window.total_seconds(), gt=0)  # an open incident takes other walks
     reviewers: int = Field(2, ge=1, le=2)  # different people who must agree
     single_reviewer_sites: str = ""  # comma-separated: sites with one reviewer
     pending_minutes: float = Field(15, ge=1)  # then a sighting that raised nothing is deleted
@@ -288,7 +289,7 @@ def _policy(settings: Settings) -> EvidencePolicy:
     try:
         return EvidencePolicy(
             strong=settings.strong_similarity,
-            frames=settings.evidence_frames,
+            corroborating=settings.corroborating_similarity,
             evidence=timedelta(seconds=settings.evidence_seconds),
             window=timedelta(seconds=settings.window_seconds),
         )

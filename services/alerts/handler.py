@@ -10,17 +10,11 @@ import structlog
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
-from services.alerts.incidents.core import (
-    Decision,
-    Evidence,
-    EvidencePolicy,
-    Join,
-    KnownIncident,
-    Raise,
-    Wait,
-    decide,
-    seen_at,
-)
+from proto.wardwatch.v1.values import uuid_or_none
+from services.alerts.incidents.core import Decision, Join, KnownIncident, Raise, Wait, belongs, weigh
+from services.alerts.incidents.policy import EvidencePolicy
+from services.alerts.incidents.times import began_at, seen_at
+from services.alerts.incidents.walks import Evidence
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -39,11 +33,11 @@ class Page(Protocol):
     async def has_ended(self) -> bool:
         """Whether the entry no longer matches."""
 
-    async def known(self, *, seen_at: datetime, policy: EvidencePolicy) -> Sequence[KnownIncident]:
-        """The incidents that may take a sighting of then."""
+    async def known(self, new: Evidence, policy: EvidencePolicy) -> Sequence[KnownIncident]:
+        """The incidents that may take *new*: those of its track, undecided ones, and those of about that time."""
 
-    async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
-        """Sightings without an incident, seen in that time."""
+    async def pending(self, new: Evidence, policy: EvidencePolicy) -> Sequence[Evidence]:
+        """Sightings without an incident that may be evidence with *new*."""
 
     async def write(self, sighting: PersonSighted, decision: Join | Raise) -> None: ...
 
@@ -73,13 +67,18 @@ class RecordSighting:
             if not await page.add(sighting, seen_at=new.seen_at):
                 self.meters.count("wardwatch_sightings_recorded_total", outcome="known")
                 return
-            span = self.policy.evidence
-            pending = await page.pending(since=new.seen_at - span, until=new.seen_at + span)
-            known = await page.known(seen_at=new.seen_at, policy=self.policy)
-            decision = decide(new, pending, known, policy=self.policy, now=now)
+            decision = await self._decide(page, new)
             if not isinstance(decision, Wait):
                 await page.write(sighting, decision)
         self._tell(sighting, decision, seen=new.seen_at, now=now)
+
+    async def _decide(self, page: Page, new: Evidence) -> Decision:
+        known = await page.known(new, self.policy)
+        join = belongs(new, known, policy=self.policy, now=page.now)
+        if join is not None:
+            return join
+        pending = await page.pending(new, self.policy) if self.policy.is_corroborating(new.similarity) else ()
+        return weigh(new, pending, known, policy=self.policy, now=page.now)
 
     def _tell(self, sighting: PersonSighted, decision: Decision, *, seen: datetime, now: datetime) -> None:
         site = sighting.origin.place.site
@@ -99,5 +98,13 @@ class RecordSighting:
 
 
 def _evidence(sighting: PersonSighted, at: datetime) -> Evidence:
-    origin = sighting.origin
-    return Evidence(sighting.sighting_id, origin.place.camera, origin.frame_id, at, sighting.similarity)
+    origin, look = sighting.origin, sighting.origin.look
+    return Evidence(
+        sighting.sighting_id,
+        origin.place.camera,
+        origin.frame_id,
+        at,
+        sighting.similarity,
+        None if look is None else uuid_or_none(look.track_id),
+        None if look is None else began_at(origin.journey.captured_us, look.track_began_us, seen_at=at),
+    )

@@ -14,8 +14,8 @@ from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.holder import Holder
 from services.alerts.edge.hub import PostgresEventLog
 from services.alerts.handler import RecordSighting
-from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PostgresLedger
+from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.review import Outcome, Verdict, VerdictRefused
 from services.alerts.incidents.store import Incidents, ResponseRefused

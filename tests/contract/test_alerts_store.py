@@ -21,8 +21,8 @@ from services.alerts.database import Connection, Database, StoreAway, Unacceptab
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.audit_note import TooManyFaces
-from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PICTURES_PER_INCIDENT, PostgresLedger
+from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import Retention, Sweep
 from services.alerts.incidents.review import Outcome, Verdict, VerdictRefused
 from services.alerts.incidents.store import Incidents, ResponseRefused
@@ -33,7 +33,7 @@ from tests.contract import acts, clock
 from tests.contract.clock import TimedDatabase
 from tests.contract.sessions import replica
 from tests.fakes import eventually
-from tests.sightings import sighted
+from tests.sightings import Track, sighted
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PERSON = EntryId("0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01")
@@ -151,16 +151,39 @@ async def test_many_replicas_at_once_raise_one_incident_per_person(store: TimedD
     assert sorted(i.sightings for i in incidents) == [12, 12]
 
 
-async def test_three_possible_sightings_raise_and_all_become_evidence(store: TimedDatabase) -> None:
-    for second in (0, 2, 4):
+async def test_two_weak_walks_raise_and_all_their_sightings_become_evidence(store: TimedDatabase) -> None:
+    gate, ward = Track(NOW), Track(NOW, camera="ward")
+    for second, walk in ((0, gate), (2, gate), (3, ward)):
         assert await Incidents(store).page(limit=10, before=None) == []
-        await recorder(store, now=NOW + timedelta(seconds=5))(
-            sighting(similarity=0.52, at=NOW + timedelta(seconds=second))
-        )
+        at = NOW + timedelta(seconds=second)
+        await recorder(store, now=NOW + timedelta(seconds=5))(sighted(at, PERSON, similarity=0.56, track=walk))
 
     (incident,) = await Incidents(store).page(limit=10, before=None)
     assert (incident.sightings, incident.strong) == (3, False)
-    assert len(await Incidents(store).measurements(incident, LI)) == 3
+    measured = await Incidents(store).measurements(incident, LI)
+    assert [(m.walk, m.looks) for m in measured] == [(1, 1), (1, 2), (2, 1)]
+
+
+async def test_the_tracks_of_a_decided_incident_are_forgotten_after_a_day(
+    store: TimedDatabase, database: servers.Database
+) -> None:
+    li = await clock.answerer(database, "li")
+    await recorder(store, reviewers=1)(sighted(NOW, PERSON, track=Track(NOW)))
+    (incident,) = await Incidents(store).page(limit=10, before=None)
+    await Incidents(store).review(incident.id, li, Verdict.NOT_SAME)
+    sweep = Sweep(store, Retention(), clock.believed)
+    tracks = """
+        select count(track_id) + count(track_began_us) + coalesce(cardinality(max(tracks)), 0)
+        from alerts.sighting s join alerts.incident i on i.id = s.incident_id
+    """
+
+    kept = []
+    for hours in (23, 25):
+        await store.set_clock(NOW + timedelta(hours=hours))
+        await sweep()
+        kept.append(await fetch_value(database, tracks))
+
+    assert kept == [3, 0]
 
 
 async def test_a_second_camera_updates_the_incident(store: TimedDatabase) -> None:
@@ -185,9 +208,9 @@ async def test_a_late_sighting_does_not_send_people_to_a_former_place(store: Tim
 
 
 async def test_the_latest_of_the_evidence_says_where_the_person_is(store: TimedDatabase) -> None:
-    for camera, second in (("gate", 0), ("ward", 4), ("lobby", 2)):
+    for camera, second in (("ward", 4), ("lobby", 2)):
         await recorder(store, now=NOW + timedelta(seconds=5))(
-            sighting(similarity=0.52, camera=camera, at=NOW + timedelta(seconds=second))
+            sighting(similarity=0.56, camera=camera, at=NOW + timedelta(seconds=second))
         )
 
     (incident,) = await Incidents(store).page(limit=10, before=None)

@@ -21,8 +21,8 @@ from proto.wardwatch.v1.subjects import EntryId, SiteId
 from services.alerts.control import RecordControl
 from services.alerts.database import Database as AlertsDatabase
 from services.alerts.handler import RecordSighting
-from services.alerts.incidents.core import EvidencePolicy
 from services.alerts.incidents.ledger import PostgresLedger
+from services.alerts.incidents.policy import EvidencePolicy
 from services.chassis.bus import Delivery
 from services.chassis.errors import Poison
 from services.chassis.telemetry import Meters

@@ -104,13 +104,19 @@ class IncidentPage(ResponseModel):
 
 
 class MeasurementView(ResponseModel):
-    """One sighting in figures; ``similarity`` is a cosine."""
+    """One sighting in figures; ``similarity`` is a cosine: of the mean of the walk's ``looks`` so far.
+
+    ``walk`` counts from 1: sightings of one number are of one track, which is one person's. Null: the face was not
+    followed, or so long ago that the track is forgotten.
+    """
 
     seen_at: datetime
     camera: str
     similarity: float
     face_px: float
     yaw_degrees: float
+    walk: int | None
+    looks: int | None
 
 
 class IncidentDetails(ResponseModel):

@@ -91,6 +91,8 @@ def details(incident_id: UUID, measured: Sequence[Measurement]) -> models.Incide
                 similarity=round(m.similarity, 3),
                 face_px=round(m.face_px, 1),
                 yaw_degrees=round(m.yaw_degrees, 1),
+                walk=m.walk,
+                looks=m.looks,
             )
             for m in measured
         ],

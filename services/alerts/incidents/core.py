@@ -1,72 +1,46 @@
-"""When sightings become an incident. Pure: time is an argument."""
+"""When walks become an incident, and what an incident still takes. Pure: time is an argument (docs/adr/0082)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from proto.wardwatch.v1.values import Journey
+from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.review import Outcome
+from services.alerts.incidents.walks import Evidence, Walk, as_walks, in_order, partner
 
-# A frame reaches the detector well within this; a camera that claims to be older has a wrong clock.
-TRANSIT: Final = timedelta(seconds=10)
-# Unread sightings are kept by the broker for this long; an older stamp is a wrong clock, not a backlog.
-OLDEST: Final = timedelta(days=7)
+# Of a sighting that joins: who judges must see each camera, each likeness and each walk, and no more than is needed.
+Picture = Literal["kept", "one of its walk", "while there is room", "dropped"]
 
-_ROUNDING: Final = 1e-6
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# So far the database's clock may be set back without anybody noticing; what is stamped later is from a clock that was
+# wrong, and is not believed.
+_LEAD: Final = timedelta(seconds=5)
 
-
-@dataclass(frozen=True, slots=True)
-class EvidencePolicy:
-    """How much evidence raises an incident, and what a verdict covers. Similarities are cosines."""
-
-    strong: float = 0.70
-    frames: int = 3
-    evidence: timedelta = timedelta(seconds=10)
-    window: timedelta = timedelta(seconds=300)
-    announce: timedelta = timedelta(seconds=5)  # at most one update per incident in this time, new cameras excepted
-    presence: timedelta = timedelta(seconds=30)  # who is not seen for longer has gone; who is seen then has come back
-    likeness: float = 0.03  # a face this much above what was judged may be another person's
-
-    def __post_init__(self) -> None:
-        if not timedelta(0) < self.evidence <= self.window:
-            raise ValueError("evidence must be gathered within the incident window")
-        if self.frames < 1:
-            raise ValueError("at least one frame is needed")
-
-    def is_strong(self, similarity: float) -> bool:
-        """Whether one sighting of it is enough. Kept in four bytes, a cosine may be a little less than it was."""
-        return similarity >= self.strong - _ROUNDING
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One sighting as the rule sees it."""
-
-    sighting_id: str
-    camera: str
-    frame_id: str
-    seen_at: datetime
-    similarity: float
+_DISMISSED: Final = (Outcome.REJECTED, Outcome.UNRESOLVED)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownIncident:
-    """An incident of one person at one site: one that takes sightings, or one that is decided.
+    """An incident of one person at one site.
 
-    ``cameras`` and ``peak_similarity`` of a decided one are those of the sightings that were judged.
+    ``tracks`` are those it was raised for, ``peak_similarity`` the highest that these had. Of a decided one both, and
+    ``cameras``, are of what was judged. As seen from the sighting in question: ``there``, that one of its own is of
+    that camera, without a break between; ``beside``, that somebody else of it was in view of the camera meanwhile.
     """
 
     incident_id: UUID
+    number: int
     first_seen_at: datetime
     last_seen_at: datetime
     quiet_until: datetime
     cameras: frozenset[str]
     announced_at: datetime
     peak_similarity: float
+    tracks: frozenset[UUID] = frozenset()
     outcome: Outcome | None = None
+    there: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,108 +53,83 @@ class Join:
     """The sighting belongs to an incident that exists."""
 
     incident_id: UUID
+    first_seen_at: datetime
     last_seen_at: datetime
     quiet_until: datetime
+    peak_similarity: float
     announce: bool
-    picture: Literal["kept", "while there is room", "dropped"]
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """Tell people. ``evidence`` holds the new sighting and those that waited for it, oldest first."""
+    """Tell people. ``evidence`` is the new sighting and what waited for it, oldest first; ``tracks`` raised it."""
 
     incident_id: UUID
     evidence: tuple[Evidence, ...]
+    tracks: frozenset[UUID]
     quiet_until: datetime
+    peak_similarity: float
     strong: bool
 
 
 Decision = Wait | Join | Raise
 
 
-def decide(
+def belongs(new: Evidence, known: Iterable[KnownIncident], *, policy: EvidencePolicy, now: datetime) -> Join | None:
+    """Which incident *new* belongs to, given those of the same person and site; None for what is to be weighed.
+
+    First its own: the one that its track was raised for. A verdict on that covers the track for as long as it lives,
+    if the verdict was "the same", and as long as the track is like what was judged, if it was another one. Else the
+    verdict on somebody who is still at that camera; else the newest open incident that it is not clearly nearer than.
+    """
+    believed = sorted((b for i in known if (b := _believable(i, policy, now)) is not None), key=_newest_first)
+    own = [i for i in believed if new.track in i.tracks]
+    taking = (
+        *(i for i in own if i.outcome is None),
+        *(i for i in own if i.outcome is Outcome.CONFIRMED or (i.outcome in _DISMISSED and _is_like(new, i, policy))),
+        # What people judged to be somebody else's walk and is clearly nearer now is nobody's look-alike.
+        *(i for i in believed if not own and i.outcome in _DISMISSED and _is_still_there(new, i, policy)),
+        *(i for i in believed if i.outcome is None and _is_open_to(new, i, policy)),
+        *(i for i in believed if not own and i.outcome is Outcome.CONFIRMED and _is_still_there(new, i, policy)),
+    )
+    return _join(new, taking[0], policy, now) if taking else None
+
+
+def weigh(
     new: Evidence,
     pending: Sequence[Evidence],
     known: Sequence[KnownIncident],
     *,
     policy: EvidencePolicy,
     now: datetime,
-) -> Decision:
-    """Say what *new* means, given the incidents and the waiting sightings of the same person and site.
+) -> Raise | Wait:
+    """Whether *new*, which belongs to no incident, is enough to raise one: with *pending*, the sightings that wait.
 
-    What a verdict of "somebody else" covers (see ``_is_covered``) stays with the incident it was given on. Any other
-    sighting up to the end of the newest undecided incident's window joins that, also one that comes late and is older.
-    Else a confirmed person who is still there stays with the confirmed incident; and all else counts anew, so that
-    nobody is missed because somebody else was judged (docs/adr/0054).
+    One strong walk is enough, or two different ones that are corroborating. Who is clearly nearer than an open incident
+    needs no second walk: that incident has shown that somebody is there, and people must look at the nearer one too.
     """
-    believed = [believable for incident in known if (believable := _believable(incident, policy, now)) is not None]
-    covering = [incident for incident in believed if _is_covered(new, incident, policy)]
-    undecided = [incident for incident in believed if incident.outcome is None]
-    newest = max(undecided, key=lambda incident: incident.first_seen_at, default=None)
-    in_window = [newest] if newest is not None and new.seen_at <= newest.quiet_until else []
-    dismissed = [incident for incident in covering if incident.outcome is not Outcome.CONFIRMED]
-    taking = [*dismissed, *in_window, *covering]
-    if taking:
-        return _join(new, taking[0], policy, now)
-    usable = [e for e in pending if newest is None or e.seen_at > newest.quiet_until]
-    evidence = _densest(new, usable, policy.evidence)
-    return _raise(incident_id(new.sighting_id), evidence, policy) if _is_enough(evidence, policy) else Wait()
+    if not policy.is_corroborating(new.similarity):
+        return Wait()
+    walks = as_walks([new, *(e for e in pending if e.sighting_id != new.sighting_id)])
+    mine = next(walk for walk in walks if new in walk.sightings)
+    if policy.is_strong(new.similarity) or any(_is_in_window(new, i, policy, now) for i in known):
+        return raised(incident_id(new.sighting_id), [mine], policy)
+    other = partner(mine, [walk for walk in walks if walk is not mine and not _is_told(walk, known, policy)], policy)
+    return raised(incident_id(new.sighting_id), [mine, other], policy) if other is not None else Wait()
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A sighting of an incident, and when it was recorded."""
-
-    evidence: Evidence
-    recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """What a verdict leaves: the sightings it was about, the others, and the incident that the others raise.
-
-    Without ``raised`` the others wait again, as if they had come after the verdict.
-    """
-
-    judged: tuple[Evidence, ...]
-    others: tuple[Evidence, ...]
-    raised: Raise | None
-
-
-def leftover(
-    incident: UUID,
-    recorded: Sequence[Recorded],
-    *,
-    first_verdict_at: datetime,
-    shown_camera: str | None,
-    policy: EvidencePolicy,
-    now: datetime,
-) -> Leftover:
-    """Part what people judged to be somebody else from what they cannot have judged.
-
-    They looked at one picture, from *shown_camera* (None: there was no picture). So a verdict is about what was
-    recorded before the first of the verdicts that decided, but for strong sightings at another camera, and about what
-    came later only as far as it is covered like any sighting after a decision. What says that it was recorded long
-    after *now* was not: a clock was put right, and nothing says that the reviewers did not see it.
-    """
-    judged = [
-        r.evidence
-        for r in recorded
-        if not first_verdict_at < r.recorded_at <= now + policy.window
-        and (not policy.is_strong(r.evidence.similarity) or shown_camera in (None, r.evidence.camera))
-    ]
-    if not judged:
-        return Leftover(tuple(r.evidence for r in recorded), (), None)
-    cameras = {e.camera for e in judged}
-    peak = max(e.similarity for e in judged)
-    known = {e.sighting_id for e in judged}
-    rest = [r.evidence for r in recorded if r.evidence.sighting_id not in known]
-    covered = [e for e in rest if e.camera in cameras and _is_like(e.similarity, peak, policy)]
-    others = sorted((e for e in rest if e not in covered), key=_order)
-    enough = any(_is_enough(_densest(e, others, policy.evidence), policy) for e in others)
-    # All that was not judged goes along, so that its pictures and cameras are before the next reviewers.
-    name = uuid5(incident, others[0].sighting_id) if others else incident
-    return Leftover(tuple(judged + covered), tuple(others), _raise(name, tuple(others), policy) if enough else None)
+def raised(name: UUID, walks: Sequence[Walk], policy: EvidencePolicy, *, beside: Iterable[Evidence] = ()) -> Raise:
+    """The incident that *walks* raise; sightings *beside* them go along."""
+    evidence = sorted([*(e for walk in walks for e in walk.sightings), *beside], key=in_order)
+    return Raise(
+        incident_id=name,
+        evidence=tuple(evidence),
+        tracks=frozenset(walk.track for walk in walks if walk.track is not None),
+        quiet_until=evidence[-1].seen_at + policy.window,
+        peak_similarity=max(walk.peak for walk in walks),
+        strong=any(policy.is_strong(walk.peak) for walk in walks),
+    )
 
 
 def incident_id(sighting_id: str) -> UUID:
@@ -188,25 +137,9 @@ def incident_id(sighting_id: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"wardwatch:incident:{sighting_id}")
 
 
-def seen_at(journey: Journey, *, arrival: datetime) -> datetime:
-    """When the person was there, as far as it can be believed.
-
-    The camera's clock counts within ``TRANSIT`` before the detector took the frame; the detector's clock counts
-    between ``OLDEST`` before *arrival* and *arrival*. So a camera set to the wrong year moves nothing.
-    """
-    received = _time(journey.received_us) or arrival
-    if not arrival - OLDEST <= received <= arrival:
-        received = arrival
-    captured = _time(journey.captured_us) or received
-    return captured if received - TRANSIT <= captured <= received else received
-
-
 def _believable(incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> KnownIncident | None:
-    """The incident with no stamp later than *now*; None when it was recorded by a clock that was far ahead.
-
-    A little ahead is what clocks of two replicas differ by: what they wrote is taken for now.
-    """
-    if incident.last_seen_at > now + policy.window:
+    """The incident with no stamp later than *now*; None when it was recorded by a clock that was ahead."""
+    if incident.last_seen_at > now + _LEAD:
         return None
     last_seen_at = min(incident.last_seen_at, now)
     return replace(
@@ -217,76 +150,86 @@ def _believable(incident: KnownIncident, policy: EvidencePolicy, now: datetime) 
     )
 
 
-def _is_covered(new: Evidence, decided: KnownIncident, policy: EvidencePolicy) -> bool:
-    """Whether the verdict on *decided* was about *new* as well: the same person, who is still there.
+def _is_open_to(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) -> bool:
+    """Whether an undecided incident takes a walk that did not raise it: one in its window, and not clearly nearer.
 
-    That is: at a camera that was judged, without a break. For somebody who was not confirmed also: not strong, not more
-    alike than what was judged, and no longer than the window, which does not move on after the decision.
+    Faces that are not followed vary from frame to frame: at the camera of an incident of such they are one walk.
     """
-    if decided.outcome in (None, Outcome.ENDED) or new.camera not in decided.cameras:
+    if new.seen_at > incident.quiet_until or _length(new, incident) > policy.longest:
         return False
-    if not decided.first_seen_at - policy.presence <= new.seen_at <= decided.last_seen_at + policy.presence:
+    return _is_like(new, incident, policy) or _is_unfollowed_there(new, incident)
+
+
+def _is_in_window(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> bool:
+    believed = _believable(incident, policy, now)
+    if believed is None or believed.outcome is not None:
+        return False
+    return new.seen_at <= believed.quiet_until and _length(new, believed) <= policy.longest
+
+
+def _is_told(walk: Walk, known: Iterable[KnownIncident], policy: EvidencePolicy) -> bool:
+    """Whether people were told of *walk* before, though one of its sightings waits: it came late, or the others did."""
+    own = [i for i in known if walk.track in i.tracks]
+    return any(i.outcome not in _DISMISSED or policy.is_like(walk.peak, i.peak_similarity) for i in own)
+
+
+def _is_still_there(new: Evidence, decided: KnownIncident, policy: EvidencePolicy) -> bool:
+    """Whether the verdict on *decided* was about *new* too, though its track is another: a track breaks.
+
+    That is at a camera that was judged, without a break, with nobody of the incident in view besides, and not clearly
+    nearer than what was judged; no longer than the window, which does not move on after a verdict of somebody else.
+    """
+    if not decided.there or decided.beside:
         return False
     if decided.outcome is Outcome.CONFIRMED:
-        return True
-    return new.seen_at < decided.quiet_until and _is_like(new.similarity, decided.peak_similarity, policy)
+        is_same = _is_like(new, decided, policy) or _is_unfollowed_there(new, decided)
+        return is_same and _length(new, decided) <= policy.longest
+    return new.seen_at < decided.quiet_until and _is_like(new, decided, policy)
 
 
-def _is_like(similarity: float, peak: float, policy: EvidencePolicy) -> bool:
-    return not policy.is_strong(similarity) and similarity <= peak + policy.likeness
+def _is_unfollowed_there(new: Evidence, incident: KnownIncident) -> bool:
+    return new.track is None and not incident.tracks and incident.there
+
+
+def _is_like(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) -> bool:
+    return policy.is_like(new.similarity, incident.peak_similarity)
+
+
+def _length(new: Evidence, incident: KnownIncident) -> timedelta:
+    """How long the incident would be with *new*."""
+    return max(incident.last_seen_at, new.seen_at) - min(incident.first_seen_at, new.seen_at)
+
+
+def _newest_first(incident: KnownIncident) -> int:
+    return -incident.number
 
 
 def _join(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> Join:
-    last_seen_at = max(incident.last_seen_at, new.seen_at)
     moving = incident.outcome in (None, Outcome.CONFIRMED)
+    is_its_walk = new.track in incident.tracks or _is_unfollowed_there(new, incident)
+    last_seen_at = max(incident.last_seen_at, new.seen_at)
+    if not moving and new.seen_at >= incident.quiet_until:
+        last_seen_at = incident.last_seen_at
     # An announcement from the future is none that anybody can rely on.
     recently = timedelta(0) <= now - incident.announced_at < policy.announce
-    picture: Literal["kept", "while there is room", "dropped"] = "while there is room" if moving else "dropped"
+    peak = incident.peak_similarity
+    return Join(
+        incident_id=incident.incident_id,
+        first_seen_at=min(incident.first_seen_at, new.seen_at) if moving else incident.first_seen_at,
+        last_seen_at=last_seen_at,
+        quiet_until=max(incident.quiet_until, last_seen_at + policy.window) if moving else incident.quiet_until,
+        # What did not raise the incident does not make it nearer: else a second person could come near step by step.
+        peak_similarity=max(peak, new.similarity) if moving and is_its_walk else peak,
+        announce=moving and (new.camera not in incident.cameras or not recently),
+        picture=_picture(new, incident, policy) if incident.outcome not in _DISMISSED else "dropped",
+    )
+
+
+def _picture(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) -> Picture:
     if incident.outcome is None and (
         new.camera not in incident.cameras or new.similarity > incident.peak_similarity + policy.likeness
     ):
-        picture = "kept"
-    return Join(
-        incident_id=incident.incident_id,
-        last_seen_at=last_seen_at,
-        quiet_until=max(incident.quiet_until, last_seen_at + policy.window) if moving else incident.quiet_until,
-        announce=moving and (new.camera not in incident.cameras or not recently),
-        picture=picture,
-    )
-
-
-def _is_enough(evidence: Sequence[Evidence], policy: EvidencePolicy) -> bool:
-    frames = {(e.camera, e.frame_id) for e in evidence}
-    return len(frames) >= policy.frames or any(policy.is_strong(e.similarity) for e in evidence)
-
-
-def _raise(name: UUID, evidence: tuple[Evidence, ...], policy: EvidencePolicy) -> Raise:
-    return Raise(
-        incident_id=name,
-        evidence=evidence,
-        quiet_until=evidence[-1].seen_at + policy.window,
-        strong=any(policy.is_strong(e.similarity) for e in evidence),
-    )
-
-
-def _densest(new: Evidence, pending: Sequence[Evidence], span: timedelta) -> tuple[Evidence, ...]:
-    """The stretch of at most *span* that holds *new* and the most distinct frames, oldest first."""
-    near = [e for e in pending if abs(e.seen_at - new.seen_at) <= span and e.sighting_id != new.sighting_id]
-    ordered = sorted([*near, new], key=_order)
-    stretches = [
-        tuple(e for e in ordered if start.seen_at <= e.seen_at <= start.seen_at + span)
-        for start in ordered
-        if start.seen_at <= new.seen_at
-    ]
-    return max(stretches, key=lambda stretch: len({(e.camera, e.frame_id) for e in stretch}))
-
-
-def _order(evidence: Evidence) -> tuple[datetime, str]:
-    return evidence.seen_at, evidence.sighting_id
-
-
-def _time(microseconds: int) -> datetime | None:
-    """None for a stage that left no stamp, or a stamp beyond what a clock can show."""
-    if not 0 < microseconds < 253_402_300_800_000_000:  # the year 10000
-        return None
-    return _EPOCH + timedelta(microseconds=microseconds)
+        return "kept"
+    if incident.outcome is None and new.track is not None and new.track not in incident.tracks:
+        return "one of its walk"
+    return "while there is room"

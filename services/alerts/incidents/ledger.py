@@ -12,8 +12,11 @@ from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import to_microseconds, uuid_or_none
 from services.alerts.database import Connection, Database, Row, StoreAway, Unacceptable, present
-from services.alerts.incidents.core import Evidence, EvidencePolicy, Join, KnownIncident, Raise
+from services.alerts.incidents.core import Join, KnownIncident, Raise
+from services.alerts.incidents.policy import ROUNDING, EvidencePolicy
 from services.alerts.incidents.review import Outcome
+from services.alerts.incidents.times import began_at
+from services.alerts.incidents.walks import JITTER, Evidence
 from services.chassis import owed
 from services.chassis.errors import Poison
 
@@ -46,9 +49,7 @@ class PostgresLedger:
         try:
             async with AsyncExitStack() as stack:
                 connection = await self._begin(stack)
-                await connection.execute(
-                    "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"alerts.page/{entry_id}/{site}"
-                )
+                await alone(connection, entry_id, site)
                 yield PostgresPage(
                     connection, entry_id, site, reviewers, await self.clock(connection), self.is_clock_believed()
                 )
@@ -82,13 +83,16 @@ class PostgresPage:
     async def add(self, sighting: PersonSighted, *, seen_at: datetime) -> bool:
         """Keep the sighting; False when it is already known."""
         origin, quality, journey = sighting.origin, sighting.quality, sighting.origin.journey
+        look, walk = origin.look, sighting.walk
         status = await self.connection.execute(
             """
             insert into alerts.sighting (
                 sighting_id, entry_id, entry_revision, site, camera, frame_id, face_index, model_name, model_sha256,
                 similarity, face_px, sharpness, yaw_degrees, seen_at, recorded_at,
-                captured_us, received_us, detected_us, embedded_us, matched_us, picture, photo_id
-            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)
+                captured_us, received_us, detected_us, embedded_us, matched_us, picture, photo_id,
+                track_id, track_began_us, looks, views, span_us
+            ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,
+                $23,$24,$25,$26,$27)
             on conflict (sighting_id) do nothing
             """,
             sighting.sighting_id,
@@ -113,6 +117,11 @@ class PostgresPage:
             journey.matched_us,
             sighting.picture,
             uuid_or_none(sighting.photo_id),
+            None if look is None else look.track_id,
+            None if look is None else look.track_began_us,
+            None if walk is None else walk.looks,
+            None if walk is None else walk.views,
+            None if walk is None else walk.span_us,
         )
         return status == "INSERT 0 1"
 
@@ -127,41 +136,58 @@ class PostgresPage:
             )
         )
 
-    async def known(self, *, seen_at: datetime, policy: EvidencePolicy) -> Sequence[KnownIncident]:
-        """The incidents that may take a sighting of then: those that take any, and decided ones of about that time."""
+    async def known(self, new: Evidence, policy: EvidencePolicy) -> Sequence[KnownIncident]:
+        """The incidents that may take *new*: those of its track, undecided ones, and those of about that time."""
         # Locked first: a decision either is seen here, or waits for this sighting and is taken with it.
         await self.connection.execute(
-            "select 1 from alerts.incident where entry_id = $1 and site = $2 and takes_sightings for update",
+            "select 1 from alerts.incident where entry_id = $1 and site = $2 and outcome is null for update",
             self.entry_id,
             self.site,
         )
         rows = await self.connection.fetch(
             """
-            select id, first_seen_at, last_seen_at, quiet_until, cameras, announced_at, peak_similarity, outcome
-            from alerts.incident
-            where entry_id = $1 and site = $2 and (takes_sightings or outcome is not null
-                and first_seen_at <= $3::timestamptz + $4::interval and last_seen_at >= $3::timestamptz - $4::interval)
+            select id, number, first_seen_at, last_seen_at, quiet_until, cameras, announced_at, peak_similarity,
+                tracks, outcome, exists (
+                    select from alerts.sighting s where s.incident_id = i.id and s.camera = $5
+                        and s.seen_at between $3::timestamptz - $4::interval and $3::timestamptz + $4::interval
+                ) as there, outcome is not null and exists (
+                    select from alerts.sighting s
+                    where s.incident_id = i.id and s.camera = $5 and s.track_id <> $6
+                        and s.seen_at > $7::timestamptz + $8::interval and s.seen_at <= $3
+                ) as beside
+            from alerts.incident i
+            where entry_id = $1 and site = $2 and (outcome is null or tracks @> array[$6::uuid]
+                or first_seen_at <= $3::timestamptz + $9::interval and last_seen_at >= $3::timestamptz - $9::interval)
             """,
             self.entry_id,
             self.site,
-            seen_at,
+            new.seen_at,
             policy.presence,
+            new.camera,
+            new.track,
+            new.began_at,
+            JITTER,
+            max(policy.presence, policy.evidence),
         )
         return [_known(row) for row in rows]
 
-    async def pending(self, *, since: datetime, until: datetime) -> Sequence[Evidence]:
-        """Sightings without an incident, seen in that time."""
+    async def pending(self, new: Evidence, policy: EvidencePolicy) -> Sequence[Evidence]:
+        """Sightings without an incident that may be evidence with *new*."""
         rows = await self.connection.fetch(
             """
-            select sighting_id, camera, frame_id, seen_at, similarity from alerts.sighting
-            where entry_id = $1 and site = $2 and incident_id is null and seen_at between $3 and $4
+            select sighting_id, camera, frame_id, seen_at, similarity, track_id, track_began_us, captured_us
+            from alerts.sighting
+            where entry_id = $1 and site = $2 and incident_id is null
+                and seen_at between $3::timestamptz - $4::interval and $3::timestamptz + $4::interval
+                and (track_id is not null or similarity >= $5)
             """,
             self.entry_id,
             self.site,
-            since,
-            until,
+            new.seen_at,
+            policy.evidence,
+            policy.corroborating - ROUNDING,
         )
-        return [Evidence(r["sighting_id"], r["camera"], r["frame_id"], r["seen_at"], r["similarity"]) for r in rows]
+        return [evidence_of(row) for row in rows]
 
     async def write(self, sighting: PersonSighted, decision: Join | Raise) -> None:
         """Raise the incident or add to it, and announce it where that is due."""
@@ -174,11 +200,15 @@ class PostgresPage:
             await self._announce(sighting, decision, "updated")
 
     async def _join(self, sighting: PersonSighted, decision: Join) -> None:
-        camera, similarity = sighting.origin.place.camera, sighting.similarity
+        camera = sighting.origin.place.camera
         await self.connection.execute(
             """
-            update alerts.sighting s set incident_id = i.id,
-                picture = case when $3 = 'kept' or ($3 = 'while there is room' and i.sightings < $4) then s.picture end
+            update alerts.sighting s set incident_id = i.id, picture = case
+                when $3 = 'kept' or $3 <> 'dropped' and i.sightings < $4 then s.picture
+                when $3 = 'one of its walk' and not exists (
+                    select from alerts.sighting o
+                    where o.incident_id = i.id and o.track_id = s.track_id and o.picture is not null
+                ) then s.picture end
             from alerts.incident i where s.sighting_id = $1 and i.id = $2
             """,
             sighting.sighting_id,
@@ -186,19 +216,24 @@ class PostgresPage:
             decision.picture,
             PICTURES_PER_INCIDENT,
         )
-        if await self.connection.fetchval(
-            "select takes_sightings from alerts.incident where id = $1", decision.incident_id
-        ):
-            await _only_one_takes_sightings(self.connection, decision.incident_id, self.entry_id, self.site)
-        # What is more alike than what was judged is none of a decided incident's: its peak stays.
+        # Also where a former version let two of them take sightings, one after the other.
+        await self.connection.execute(
+            """
+            update alerts.incident set takes_sightings = false
+            where entry_id = $2 and site = $3 and takes_sightings and id <> $1
+                and (select takes_sightings from alerts.incident where id = $1)
+            """,
+            decision.incident_id,
+            self.entry_id,
+            self.site,
+        )
         await self.connection.execute(
             """
             update alerts.incident set last_seen_at = $2, quiet_until = $3, sightings = sightings + 1,
-                first_seen_at = least(first_seen_at, $2), raised_at = least(raised_at, $6),
+                first_seen_at = $8, raised_at = least(raised_at, $6),
                 last_camera = case when $2 > last_seen_at or last_seen_at > $6 then $4::text else last_camera end,
                 cameras = case when $4::text = any(cameras) then cameras else cameras || $4::text end,
-                announced_at = case when $5 then $6 else announced_at end,
-                peak_similarity = case when outcome is null then greatest(peak_similarity, $7) else peak_similarity end
+                announced_at = case when $5 then $6 else announced_at end, peak_similarity = $7
             where id = $1
             """,
             decision.incident_id,
@@ -207,7 +242,8 @@ class PostgresPage:
             camera,
             decision.announce,
             self.now,
-            similarity,
+            decision.peak_similarity,
+            decision.first_seen_at,
         )
 
     async def _announce(self, sighting: PersonSighted, decision: Join | Raise, kind: str) -> None:
@@ -232,6 +268,11 @@ class PostgresPage:
         )
 
 
+async def alone(connection: Connection, entry_id: EntryId | UUID, site: str) -> None:
+    """Wait until nobody else, in whatever replica, works on this person at this site; until the transaction ends."""
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"alerts.page/{entry_id}/{site}")
+
+
 async def insert_incident(
     connection: Connection, decision: Raise, entry_id: EntryId | UUID, site: str, reviewers: int, now: datetime
 ) -> None:
@@ -242,8 +283,8 @@ async def insert_incident(
         """
         insert into alerts.incident (
             id, entry_id, site, raised_at, first_seen_at, last_seen_at, quiet_until, last_camera, cameras,
-            sightings, strong, reviewers, announced_at, peak_similarity
-        ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$4,$13)
+            sightings, strong, reviewers, announced_at, peak_similarity, tracks
+        ) values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$4,$13,$14)
         """,
         decision.incident_id,
         entry_id,
@@ -257,7 +298,8 @@ async def insert_incident(
         len(evidence),
         decision.strong,
         reviewers,
-        max(e.similarity for e in evidence),
+        decision.peak_similarity,
+        sorted(decision.tracks),
     )
     await connection.execute(
         "update alerts.sighting set incident_id = $1 where sighting_id = any($2::text[])",
@@ -279,14 +321,32 @@ async def _only_one_takes_sightings(connection: Connection, chosen: UUID, entry_
     )
 
 
+def evidence_of(row: Row) -> Evidence:
+    """A sighting's row as the rule sees it."""
+    began_us = row["track_began_us"]
+    return Evidence(
+        row["sighting_id"],
+        row["camera"],
+        row["frame_id"],
+        row["seen_at"],
+        row["similarity"],
+        row["track_id"],
+        None if began_us is None else began_at(row["captured_us"], began_us, seen_at=row["seen_at"]),
+    )
+
+
 def _known(row: Row) -> KnownIncident:
     return KnownIncident(
         row["id"],
+        row["number"],
         row["first_seen_at"],
         row["last_seen_at"],
         row["quiet_until"],
         frozenset(row["cameras"]),
         row["announced_at"],
         row["peak_similarity"],
+        frozenset(row["tracks"] or ()),
         None if row["outcome"] is None else Outcome(row["outcome"]),
+        row["there"],
+        row["beside"],
     )

@@ -38,6 +38,7 @@ class Sweep:
             await connection.execute("select accounts.forget_expired()")
             await _close_all(connection, "select * from alerts.end_overdue($1)", self.retention.undecided)
             await connection.execute("select alerts.forget_late_pictures()")
+            await connection.execute("select alerts.forget_tracks()")
         return gone
 
 

@@ -14,8 +14,9 @@ from services.alerts.accounts.holder import Holder
 from services.alerts.database import Connection, Database, Row, present
 from services.alerts.incidents import audit_note
 from services.alerts.incidents.audit_note import TooManyFaces
-from services.alerts.incidents.core import Evidence, EvidencePolicy, Recorded, leftover
-from services.alerts.incidents.ledger import insert_incident
+from services.alerts.incidents.ledger import alone, evidence_of, insert_incident
+from services.alerts.incidents.leftover import Leftover, Recorded, leftover
+from services.alerts.incidents.policy import ROUNDING, EvidencePolicy
 from services.alerts.incidents.retention import close
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict, give
 from services.chassis.errors import Refusal
@@ -58,13 +59,18 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One sighting in figures; ``similarity`` is a cosine and for supervisors only."""
+    """One sighting in figures; ``similarity`` is the walk's so far, a cosine, and for supervisors only.
+
+    ``walk`` counts the incident's walks from 1, ``looks`` those of this walk so far; None for a face not followed.
+    """
 
     seen_at: datetime
     camera: str
     similarity: float
     face_px: float
     yaw_degrees: float
+    walk: int | None
+    looks: int | None
 
 
 class NoSuchIncident(Exception):
@@ -110,6 +116,15 @@ _SELECT: Final = """
 """
 
 
+# The sighting whose picture reviewers see: of a walk that raised the incident, strong if there is one, the clearest.
+_SHOWN: Final = """
+    select {what} from alerts.sighting s join alerts.incident i on i.id = s.incident_id
+    where i.id = $1 and s.picture is not null and {which}
+    order by coalesce(s.track_id = any(i.tracks), false) desc, s.similarity >= $2 desc,
+        s.face_px desc, s.sharpness desc, s.sighting_id limit 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Incidents:
     """The incident table and what hangs on it."""
@@ -150,17 +165,14 @@ class Incidents:
         Raises TooManyFaces.
 
         It is chosen by its size and sharpness and not by similarity, so that the reviewer does not look at the frame
-        that agrees best; but where sightings were strong it is one of these, so that the reviewer looks at whom the
-        alert is about and not at somebody beside that person.
+        that agrees best; but it is one of the walks that raised the incident, and a strong sighting if there are any,
+        so that the reviewer looks at whom the alert is about and not at somebody beside that person.
         """
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
-                """
-                select entry_id, picture from alerts.sighting where incident_id = $1 and picture is not null
-                order by similarity >= $2 desc, face_px desc, sharpness desc, sighting_id limit 1
-                """,
+                _SHOWN.format(what="s.entry_id, s.picture", which="true"),
                 incident_id,
-                self.policy.strong,
+                self.policy.strong - ROUNDING,
             )
             if row is None:
                 return None
@@ -177,7 +189,7 @@ class Incidents:
         async with self.database.transaction() as connection:
             rows = await connection.fetch(
                 """
-                select seen_at, camera, similarity, face_px, yaw_degrees from alerts.sighting
+                select seen_at, camera, similarity, face_px, yaw_degrees, track_id, looks from alerts.sighting
                 where incident_id = $1 order by seen_at, sighting_id limit $2
                 """,
                 incident.id,
@@ -185,7 +197,8 @@ class Incidents:
             )
             if rows:
                 await audit_note.note(connection, reader, "incident.details_read", incident.id, incident.entry_id)
-        return [Measurement(*row.values()) for row in rows]
+        numbers: dict[UUID, int] = {}
+        return [_measurement(row, numbers) for row in rows]
 
     async def respond(self, incident_id: UUID, by: Answerer) -> Incident:
         """Say that somebody is on the way; the first one wins and stays.
@@ -212,6 +225,9 @@ class Incidents:
     async def review(self, incident_id: UUID, by: Answerer, verdict: Verdict) -> Incident:
         """Add a verdict and decide where it decides. Raises NoSuchIncident, VerdictRefused and SessionOver."""
         async with self.database.transaction() as connection:
+            about = await _one(connection, incident_id)
+            # Before the incident, as who records a sighting does: what is left over may raise another one.
+            await alone(connection, about.entry_id, about.site)
             incident = await _locked(connection, incident_id)
             case = give(incident.case, by.account_id, verdict)
             if case is incident.case:
@@ -234,55 +250,31 @@ class Incidents:
         )
         rows = await connection.fetch(
             """
-            select sighting_id, camera, frame_id, seen_at, similarity, recorded_at from alerts.sighting
-            where incident_id = $1
+            select sighting_id, camera, frame_id, seen_at, similarity, track_id, track_began_us, captured_us,
+                recorded_at
+            from alerts.sighting where incident_id = $1
             """,
             incident.id,
         )
         if not rows:
             return
-        shown_camera = await connection.fetchval(
-            """
-            select camera from alerts.sighting where incident_id = $1 and picture is not null
-                and not (recorded_at > $2 and recorded_at <= $3)
-            order by similarity >= $4 desc, face_px desc, sharpness desc, sighting_id limit 1
-            """,
+        shown = await connection.fetchval(
+            _SHOWN.format(what="s.sighting_id", which="not (s.recorded_at > $3 and s.recorded_at <= $4)"),
             incident.id,
+            self.policy.strong - ROUNDING,
             first_verdict_at,
             now + self.policy.window,
-            self.policy.strong,
         )
         left = leftover(
             incident.id,
-            [
-                Recorded(
-                    Evidence(r["sighting_id"], r["camera"], r["frame_id"], r["seen_at"], r["similarity"]),
-                    r["recorded_at"],
-                )
-                for r in rows
-            ],
+            [Recorded(evidence_of(row), row["recorded_at"]) for row in rows],
             first_verdict_at=first_verdict_at,
-            shown_camera=shown_camera,
+            shown=shown,
+            told=await _told_elsewhere(connection, incident),
             policy=self.policy,
             now=now,
         )
-        if not left.others:
-            return
-        await connection.execute(
-            "update alerts.sighting set incident_id = null where sighting_id = any($1::text[])",
-            [e.sighting_id for e in left.others],
-        )
-        await connection.execute(
-            """
-            update alerts.incident set takes_sightings = false, sightings = $2, cameras = $3, peak_similarity = $4,
-                last_seen_at = greatest(first_seen_at, least(last_seen_at, $5)) where id = $1
-            """,
-            incident.id,
-            len(left.judged),
-            sorted({e.camera for e in left.judged}),
-            max(e.similarity for e in left.judged),
-            max(e.seen_at for e in left.judged),
-        )
+        await _part(connection, incident, left)
         if left.raised is None:
             return
         raised = left.raised
@@ -313,6 +305,47 @@ async def _one(connection: Connection, incident_id: UUID) -> Incident:
     return (await _with_reviews(connection, rows))[0]
 
 
+async def _told_elsewhere(connection: Connection, incident: Incident) -> dict[UUID, float]:
+    """The tracks that other incidents of the person and site were raised for, and up to which similarity that counts.
+
+    Of one that people judged to be somebody else's that is what they saw; of an open or a confirmed one it is any.
+    """
+    rows = await connection.fetch(
+        """
+        select track, max(
+            case when outcome in ('rejected', 'unresolved') then peak_similarity else 'Infinity'::real end
+        ) as peak
+        from alerts.incident cross join unnest(tracks) as track
+        where entry_id = $1 and site = $2 and id <> $3 group by track
+        """,
+        incident.entry_id,
+        incident.site,
+        incident.id,
+    )
+    return {row["track"]: row["peak"] for row in rows}
+
+
+async def _part(connection: Connection, incident: Incident, left: Leftover) -> None:
+    """What was judged, and what the verdict covers, stays with the incident; it is about these from now on."""
+    await connection.execute(
+        "update alerts.sighting set incident_id = null where sighting_id = any($1::text[])",
+        [e.sighting_id for e in left.others],
+    )
+    kept = [*left.judged, *left.covered]
+    await connection.execute(
+        """
+        update alerts.incident set takes_sightings = false, sightings = $2, cameras = $3, peak_similarity = $4,
+            tracks = $6, last_seen_at = greatest(first_seen_at, least(last_seen_at, $5)) where id = $1
+        """,
+        incident.id,
+        len(kept),
+        sorted({e.camera for e in left.judged}),
+        max(e.similarity for e in left.judged),
+        max(e.seen_at for e in kept),
+        sorted(left.tracks),
+    )
+
+
 async def _with_reviews(connection: Connection, rows: Sequence[Row]) -> list[Incident]:
     reviews: dict[UUID, list[Review]] = {row["id"]: [] for row in rows}
     for row in await connection.fetch(
@@ -321,6 +354,15 @@ async def _with_reviews(connection: Connection, rows: Sequence[Row]) -> list[Inc
     ):
         reviews[row["incident_id"]].append(Review(row["account_id"], Verdict(row["verdict"])))
     return [_incident(row, tuple(reviews[row["id"]])) for row in rows]
+
+
+def _measurement(row: Row, numbers: dict[UUID, int]) -> Measurement:
+    """*numbers* has the walks of the sightings before, and gets this one's."""
+    track = row["track_id"]
+    walk = None if track is None else numbers.setdefault(track, len(numbers) + 1)
+    return Measurement(
+        row["seen_at"], row["camera"], row["similarity"], row["face_px"], row["yaw_degrees"], walk, row["looks"]
+    )
 
 
 def _incident(row: Row, reviews: tuple[Review, ...]) -> Incident:

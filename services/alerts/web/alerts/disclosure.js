@@ -31,10 +31,10 @@ export function Disclosure({ incident }) {
     </button>`}
     ${scores.value &&
     html`<table>
-      <thead><tr><th>${w.seen}</th><th>${w.cameraNow}</th><th>${w.similarity}</th><th>${w.facePx}</th></tr></thead>
+      <thead><tr><th>${w.seen}</th><th>${w.cameraNow}</th><th>${w.walk}</th><th>${w.similarity}</th><th>${w.facePx}</th></tr></thead>
       <tbody>
         ${scores.value.map(
-          (m) => html`<tr><td>${clock(m.seen_at)}</td><td>${m.camera}</td><td>${m.similarity.toFixed(3)}</td><td>${Math.round(m.face_px)}</td></tr>`,
+          (m) => html`<tr><td>${clock(m.seen_at)}</td><td>${m.camera}</td><td>${m.walk ?? "–"}</td><td>${m.similarity.toFixed(3)}</td><td>${Math.round(m.face_px)}</td></tr>`,
         )}
       </tbody>
     </table>`}

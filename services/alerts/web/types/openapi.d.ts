@@ -398,13 +398,15 @@ export interface Me {
   time_zone: string;
 }
 
-/** One sighting in figures; ``similarity`` is a cosine. */
+/** One sighting in figures; ``similarity`` is a cosine: of the mean of the walk's ``looks`` so far. */
 export interface MeasurementView {
   seen_at: string;
   camera: string;
   similarity: number;
   face_px: number;
   yaw_degrees: number;
+  walk: number | null;
+  looks: number | null;
 }
 
 /** What was measured of a face; see Quality in events.proto for the units. */

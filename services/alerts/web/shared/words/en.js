@@ -87,6 +87,7 @@ export const en = {
   frames: (n) => (n === 1 ? "1 sighting" : `${n} sightings`),
   verdicts: "Verdicts",
   details: "Details",
+  walk: "Walk",
   similarity: "Cosine",
   facePx: "Face px",
   stop: "Stop",

@@ -74,6 +74,7 @@ export const zh = {
   frames: (n) => `${n} 次出现`,
   verdicts: "判断",
   details: "详情",
+  walk: "经过",
   similarity: "余弦值",
   facePx: "人脸像素",
   stop: "停止",
