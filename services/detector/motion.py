@@ -18,7 +18,7 @@ _SPEED: Final = 3.0
 # stops from walking within half a second is within two standard deviations.
 _UNREST: Final = 10.0
 # The same of somebody who is not seen, perhaps because two people met, who may turn back both.
-_HIDDEN_UNREST: Final = 40.0
+_HIDDEN_UNREST: Final = 20.0
 # How much a head's size changes in a second, as a logarithm: somebody who comes nearer.
 _GROWTH: Final = 0.3
 # Which part of a new size is believed.
