@@ -77,7 +77,8 @@ class Follower:
         taken = self._let_go(followed.ended)
         ended = self._end(followed.ended)
         ranks = {int(index): rank for rank, index in enumerate(chosen)}
-        for index, track in enumerate(followed.tracks):
+        for index in sorted(range(len(found)), key=lambda index: ranks.get(index, len(found))):
+            track = followed.tracks[index]
             if track is None:
                 continue
             looks = self._looks_of(track)

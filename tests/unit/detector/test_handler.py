@@ -140,6 +140,7 @@ async def test_each_look_is_published_with_where_and_when_it_comes_from() -> Non
     assert first.picture == b"portrait"
     assert first.origin.look == Look(str(UUID(int=0)), 1, 5)
     assert [message.headers for message in rig.bus.published] == [{"Wardwatch-Look": "1"}] * 2
+    assert rig.meters.value("wardwatch_looks_published_total", look="first") == 2
     journey = first.origin.journey
     assert journey.received_us == to_microseconds(NOW)
     assert (journey.captured_us - journey.received_us, journey.detected_us - journey.received_us) == (-100_000, 30_000)
@@ -365,6 +366,7 @@ async def test_a_broker_that_is_away_costs_the_face_and_nothing_else() -> None:
     await rig.look()
 
     assert rig.bus.published == []
+    assert rig.meters.value("wardwatch_looks_published_total", look="first") == 0
 
 
 async def test_an_enrolment_photo_is_answered_with_its_faces() -> None:
