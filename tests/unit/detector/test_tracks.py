@@ -124,7 +124,7 @@ def test_people_side_by_side_have_a_track_each() -> None:
     st.sampled_from([2.0, 3.0, 5.0, 8.0, 12.0, 25.0]),
     st.lists(st.tuples(st.floats(0, 3), st.floats(0.5, 6), st.floats(-2, 2), st.floats(-2, 2)), min_size=1, max_size=5),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_people_who_keep_apart_never_share_a_track(
     seed: int, rate: float, people: list[tuple[float, float, float, float]]
 ) -> None:
