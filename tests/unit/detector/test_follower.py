@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,9 @@ from services.detector.looks import Pace
 from services.detector.seen import SeenFace, TakenLook, Tally
 from services.detector.tracks import Bounds
 from tests.unit.detector.walkers import Walker, shown
+
+# Films of people take a while where the machine is busy.
+pytestmark = pytest.mark.timeout(120)
 
 GATE = Place(site_id("h1"), camera_id("gate"))
 SIZE = 60.0
