@@ -12,7 +12,7 @@ import numpy as np
 
 from proto.wardwatch.v1.subjects import Place
 from services.detector import core, opening, pixels, portrait, posture, quality
-from services.detector.core import Faces
+from services.detector.core import Faces, Float32
 from services.detector.follower import Follower, Indices, Shot
 from services.detector.header import Limits, Refused
 from services.detector.intake import Frame
@@ -182,6 +182,9 @@ class _Camera:
         box, points = self.found.boxes[index], self.found.points[index]
         aligned = pixels.align(self.picture, points)
         return Shot(index, quality.measure(float(self.found.scores[index]), box, points, aligned), aligned)
+
+    def scene(self) -> Float32:
+        return pixels.sketch(self.picture)
 
     def finished(self, shot: Shot) -> SeenFace:
         return SeenFace(shot.quality, shot.aligned, _portrait(self.picture, self.found, shot.index))
