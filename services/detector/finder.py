@@ -11,20 +11,21 @@ import numpy as np
 
 from proto.wardwatch.v1.subjects import Place
 from proto.wardwatch.v1.values import Aligned, Quality
-from services.detector import core, opening, pixels, portrait, posture, quality
+from services.detector import core, opening, pixels, portrait, posture, quality, search
 from services.detector.core import Faces
+from services.detector.frame_search import Expected, Fineness, FrameSearch, nobody
 from services.detector.header import Limits, Refused
 from services.detector.intake import Frame
 from services.detector.model import YuNet
 from services.detector.photo import PhotoSearch
 from services.detector.pixels import Picture
+from services.detector.scenes import Rhythm, Scenes
 
-# YuNet halves its input five times.
-_MULTIPLE: Final = 32
 # Overlap above which two boxes are one face; OpenCV's default for this model.
 MAX_OVERLAP: Final = 0.3
 # A face too faint to be reported is still blurred in a neighbour's picture.
 _BYSTANDER_SCORE: Final = 0.3
+_MOST_SCENES: Final = 256
 # The narrowest face the model was trained to find (OpenCV Zoo, README of face_detection_yunet).
 _SMALLEST_PX: Final = 10
 
@@ -67,13 +68,25 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
     """Finds faces. Owns one thread; leaving the context ends it after the frame in hand, without waiting for it."""
 
     def __init__(
-        self, model: YuNet, limits: Limits, policy: Policy, rotation: Callable[[Place], int] = lambda _: 0
+        self,
+        model: YuNet,
+        limits: Limits,
+        policy: Policy,
+        rotation: Callable[[Place], int] = lambda _: 0,
+        scenes: Scenes | None = None,
+        expected: Expected = nobody,
     ) -> None:
-        """*rotation* says on the finder's thread by how many degrees clockwise a camera's frames are to be turned."""
+        """*rotation* says on the finder's thread by how many degrees clockwise a camera's frames are to be turned.
+
+        *scenes* is this finder's own and holds what it saw last of each camera; *expected* says where it should look.
+        """
         self._model = model
         self._limits = limits
         self._policy = policy
         self._rotation = rotation
+        self._scenes = Scenes(_MOST_SCENES, Rhythm()) if scenes is None else scenes
+        fineness = Fineness(policy.min_face_px, policy.longest_px, MAX_OVERLAP)
+        self._search = FrameSearch(self.find_at_size, fineness, limits, self._scenes, expected)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
         pixels.stay_on_one_thread()
 
@@ -95,14 +108,22 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
 
     def _look(self, frame: Frame, turned: bool) -> Sight | Refused:
         rotation = self._rotation(frame.place) if frame.rotation is None else frame.rotation
-        return self.look_now(frame.jpeg, rotation=rotation, turned=turned)
+        seen = self._search(frame.place, frame.jpeg, rotation, frame.journey.received_us)
+        if isinstance(seen, Refused):
+            return seen
+        if not len(seen.found) and not turned:
+            return Sight((), seen.jpeg.size.width, seen.jpeg.size.height, 0, 0, rotation)
+        picture = seen.jpeg.picture()
+        return picture if isinstance(picture, Refused) else self._sight(picture, seen.found, rotation, turned)
 
     def look_now(self, jpeg: bytes, *, rotation: int = 0, turned: bool = False) -> Sight | Refused:
-        """:meth:`look` on the calling thread, with the picture turned clockwise by *rotation* degrees."""
+        """A frame that nothing came before, on the calling thread, turned clockwise by *rotation* degrees."""
         picture = opening.opened(jpeg, self._limits, rotation)
         if isinstance(picture, Refused):
             return picture
-        found = self.find(picture)
+        return self._sight(picture, self.find(picture), rotation, turned)
+
+    def _sight(self, picture: Picture, found: Faces, rotation: int, turned: bool) -> Sight:
         sight = self._describe(picture, found, self._policy.min_face_px, _live_face)
         lying = posture.stated(found)
         if lying is None and turned:
@@ -120,11 +141,14 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
     def find(self, picture: Picture) -> Faces:
         """All faces and faint ones of (height, width, 3) uint8 RGB, in its own pixels, best first."""
         small = pixels.fit(picture, self._policy.longest_px)
-        data = pixels.padded(small, _MULTIPLE)
+        return self.find_at_size(small).scaled(picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0])
+
+    def find_at_size(self, picture: Picture) -> Faces:
+        """The same of a picture that the network is to see in its own size."""
+        data = pixels.padded(picture, search.MULTIPLE)
         height, width = data.shape[:2]
         faint = min(_BYSTANDER_SCORE, self._policy.min_score)
-        found = core.read(self._model.run(data), width, height, min_score=faint, max_overlap=MAX_OVERLAP)
-        return found.scaled(picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0])
+        return core.read(self._model.run(data), width, height, min_score=faint, max_overlap=MAX_OVERLAP)
 
     def _describe(self, picture: Picture, found: Faces, least_px: int, describe: "_Describe") -> Sight:
         clear = np.flatnonzero(found.scores >= self._policy.min_score)
