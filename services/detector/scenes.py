@@ -21,8 +21,8 @@ from services.detector.search import Plan, View
 # (rows, columns, 3): mean colours of a frame's areas, in levels of 0 to 255.
 Mosaic = NDArray[np.uint8]
 
-# In levels. Sensor noise of ten levels and the coding of a JPEG move an area by five at most, noise of twenty by eight; a
-# face of the smallest wanted width that comes into view moves one of them by sixteen at least (docs/figures.md).
+# In levels. Sensor noise of ten levels and the coding of a JPEG move an area by five at most, noise of twenty by eight;
+# a face of the smallest wanted width that comes into view moves one of them by sixteen at least (docs/figures.md).
 CHANGED: Final = 8
 SILENT_US: Final = 2_000_000
 # Parts wait for one another, up to so many.
