@@ -141,11 +141,16 @@ def searching(models: Path, name: str, rate: float) -> Callable[[int, bytes], Bo
     search = FrameSearch(finder.find_at_size, fineness, LIMITS, Scenes(1, Rhythm()))
 
     def run(number: int, jpeg: bytes) -> Boxes:
-        seen = search(place, jpeg, 0, round(number / rate * 1e6))
+        seen = search(_frame(place, number, jpeg, rate), 0)
         assert not isinstance(seen, Refused)
         return _reported(seen.found.boxes, seen.found.scores)
 
     return run
+
+
+def _frame(place: Place, number: int, jpeg: bytes, rate: float) -> Frame:
+    at_us = round(number / rate * 1e6) + 1
+    return Frame(place, FrameId(str(number)), Journey(captured_us=at_us, received_us=at_us), jpeg)
 
 
 def opencv(models: Path) -> tuple[cv2.FaceDetectorYN, cv2.FaceRecognizerSF]:
@@ -206,9 +211,7 @@ def _looks(models: Path, camera: str, rate: float) -> Way:
     place = Place(site_id("h1"), camera_id(camera))
 
     def run(number: int, jpeg: bytes) -> int:
-        at_us = round(number / rate * 1e6) + 1
-        frame = Frame(place, FrameId(str(number)), Journey(captured_us=at_us, received_us=at_us), jpeg)
-        return _embedded(embedder, asyncio.run(finder.look(frame, turned=False)))
+        return _embedded(embedder, asyncio.run(finder.look(_frame(place, number, jpeg, rate), turned=False)))
 
     return run
 

@@ -108,13 +108,16 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
 
     def _look(self, frame: Frame, turned: bool) -> Sight | Refused:
         rotation = self._rotation(frame.place) if frame.rotation is None else frame.rotation
-        seen = self._search(frame.place, frame.jpeg, rotation, frame.journey.received_us)
+        seen = self._search(frame, rotation)
         if isinstance(seen, Refused):
             return seen
         if not len(seen.found) and not turned:
             return Sight((), seen.jpeg.size.width, seen.jpeg.size.height, 0, 0, rotation)
         picture = seen.jpeg.picture()
-        return picture if isinstance(picture, Refused) else self._sight(picture, seen.found, rotation, turned)
+        if isinstance(picture, Refused):
+            return picture
+        found = self._search.exact(seen, picture, self._chosen(seen.found, self._policy.min_face_px)[0])
+        return self._sight(picture, found, rotation, turned)
 
     def look_now(self, jpeg: bytes, *, rotation: int = 0, turned: bool = False) -> Sight | Refused:
         """A frame that nothing came before, on the calling thread, turned clockwise by *rotation* degrees."""
@@ -151,18 +154,18 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         return core.read(self._model.run(data), width, height, min_score=faint, max_overlap=MAX_OVERLAP)
 
     def _describe(self, picture: Picture, found: Faces, least_px: int, describe: "_Describe") -> Sight:
+        chosen, too_small, too_many = self._chosen(found, least_px)
+        height, width = picture.shape[:2]
+        faces = tuple(describe(picture, found, index) for index in chosen)
+        return Sight(faces, width, height, too_small, too_many)
+
+    def _chosen(self, found: Faces, least_px: int) -> tuple[list[int], int, int]:
+        """Which faces are reported, largest first, and how many are too small for that or one too many."""
         clear = np.flatnonzero(found.scores >= self._policy.min_score)
         large = clear[found.boxes[clear, 2] >= least_px]
         largest = large[np.argsort(-found.boxes[large, 2] * found.boxes[large, 3], kind="stable")]
         chosen = largest[: self._policy.max_faces]
-        height, width = picture.shape[:2]
-        return Sight(
-            faces=tuple(describe(picture, found, int(index)) for index in chosen),
-            width_px=width,
-            height_px=height,
-            too_small=len(clear) - len(large),
-            too_many=len(largest) - len(chosen),
-        )
+        return chosen.tolist(), len(clear) - len(large), len(largest) - len(chosen)
 
 
 _Describe = Callable[[Picture, Faces, int], SeenFace]

@@ -3,22 +3,23 @@
 An enrolment photo is searched by ``photo.py``: nothing there depends on what came before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from proto.wardwatch.v1.subjects import Place
-from services.detector import core, opening, pixels, search
+from services.detector import closer, core, opening, pixels, search
 from services.detector.core import Faces, Float32
-from services.detector.header import Limits, Refused
+from services.detector.header import Limits, Refused, Size
+from services.detector.intake import Frame
 from services.detector.opening import Jpeg
 from services.detector.pixels import Picture
 from services.detector.scenes import Scenes
 from services.detector.search import View
 
-# Boxes (n, 4) in which faces of a camera are expected at a time, in microseconds.
+# Boxes (n, 4) in which faces of a camera are expected at a time by its clock, in microseconds.
 Expected = Callable[[Place, int], Float32]
 
 # Who is not found where expected is looked for closely, so many in one frame.
@@ -46,6 +47,7 @@ class Seen:
 
     found: Faces
     jpeg: Jpeg
+    coarse: float  # pixels of the input for one of the frame, where it was searched as a whole
     views: int  # that were searched; 0 in an unchanged scene
 
 
@@ -59,9 +61,9 @@ class FrameSearch:
     scenes: Scenes
     expected: Expected = nobody
 
-    def __call__(self, place: Place, content: bytes, rotation: int, now_us: int) -> Seen | Refused:
-        """The faces and faint ones of a frame, turned clockwise by *rotation* degrees; or why it is refused."""
-        jpeg = opening.examined(content, self.limits, rotation)
+    def __call__(self, frame: Frame, rotation: int) -> Seen | Refused:
+        """The faces and faint ones of *frame*, turned clockwise by *rotation* degrees; or why it is refused."""
+        jpeg = opening.examined(frame.jpeg, self.limits, rotation)
         if isinstance(jpeg, Refused):
             return jpeg
         width, height = jpeg.size.width, jpeg.size.height
@@ -69,39 +71,59 @@ class FrameSearch:
         small = _enough(jpeg, plan.whole)
         if isinstance(small, Refused):
             return small
-        scene = self.scenes.of(place, plan, now_us)
+        # A scene lives by this machine's clock; where faces are expected follows the camera's.
+        now_us = frame.journey.received_us
+        scene = self.scenes.of(frame.place, plan, now_us)
         mosaic = pixels.mosaic(small, plan.columns, plan.rows)
-        fresh: dict[View, Faces] = {}
-        for view in scene.due(mosaic, now_us):
-            faces = self._look(jpeg, view)
-            if isinstance(faces, Refused):
-                return faces
-            fresh[view] = faces
-        found = scene.found(mosaic, fresh, now_us, self.fineness.max_overlap)
-        closely = self._closely(jpeg, self.expected(place, now_us), found) if fresh else []
+        due = scene.due(mosaic, now_us)
+        fresh = self._looks(jpeg, due)
+        if isinstance(fresh, Refused):
+            return fresh
+        found = scene.found(mosaic, dict(zip(due, fresh, strict=True)), now_us, self.fineness.max_overlap)
+        closely = self._closely(jpeg, self.expected(frame.place, frame.journey.captured_us), found) if due else []
         if isinstance(closely, Refused):
             return closely
-        return Seen(core.merged([found, *closely], self.fineness.max_overlap), jpeg, len(fresh) + len(closely))
+        every = core.merged([found, *closely], self.fineness.max_overlap)
+        return Seen(every, jpeg, plan.whole.scale, len(fresh) + len(closely))
+
+    def exact(self, seen: Seen, picture: Picture, indices: Sequence[int]) -> Faces:
+        """What was found in the frame *picture*, with the faces at *indices* looked at closely if they were seen small.
+
+        Points that are found in a shrunk picture are off by more of its pixels, and so would be the aligned face.
+        """
+        found = seen.found
+        for index in indices:
+            box = found.boxes[index]
+            if box[2] * seen.coarse >= search.NEAR_PX:
+                continue
+            again = self._look(picture, seen.jpeg.size, search.near(box, seen.jpeg.size.width, seen.jpeg.size.height))
+            best = search.same(box, again)
+            if best is not None:
+                found = closer.replaced(found, index, again, best)
+        return found
 
     def _closely(self, jpeg: Jpeg, expected: Float32, found: Faces) -> list[Faces] | Refused:
         """What is found around the *expected* boxes in which nobody was *found*."""
-        closely: list[Faces] = []
-        for box in search.unmatched(expected, found)[:_MOST_CLOSELY]:
-            faces = self._look(jpeg, search.near(box, jpeg.size.width, jpeg.size.height))
-            if isinstance(faces, Refused):
-                return faces
-            closely.append(faces)
-        return closely
+        lost = search.unmatched(expected, found)[:_MOST_CLOSELY]
+        return self._looks(jpeg, [search.near(box, jpeg.size.width, jpeg.size.height) for box in lost])
 
-    def _look(self, jpeg: Jpeg, view: View) -> Faces | Refused:
-        """The faces of a *view*, in pixels of the frame."""
-        picture = _enough(jpeg, view)
-        if isinstance(picture, Refused):
-            return picture
-        across, down = picture.shape[1] / jpeg.size.width, picture.shape[0] / jpeg.size.height
+    def _looks(self, jpeg: Jpeg, views: Sequence[View]) -> list[Faces] | Refused:
+        """The faces of each of *views*, in pixels of the frame."""
+        found: list[Faces] = []
+        for view in views:
+            picture = _enough(jpeg, view)
+            if isinstance(picture, Refused):
+                return picture
+            found.append(self._look(picture, jpeg.size, view))
+        return found
+
+    def _look(self, picture: Picture, size: Size, view: View) -> Faces:
+        """The faces of a *view* of a frame of *size*, of which *picture* is a shrunk copy or itself."""
+        across, down = picture.shape[1] / size.width, picture.shape[0] / size.height
         rows = slice(round(view.top * down), round(view.bottom * down))
         columns = slice(round(view.left * across), round(view.right * across))
-        return view.in_frame(self.find(pixels.resized(picture[rows, columns], view.width, view.height)))
+        found = self.find(pixels.resized(picture[rows, columns], view.width, view.height))
+        return search.uncut(view.in_frame(found), view, size.width, size.height)
 
 
 def _enough(jpeg: Jpeg, view: View) -> Picture | Refused:

@@ -34,8 +34,8 @@ _AREAS_A_FACE: Final = 2
 _MOST_AREAS: Final = 128  # in a row
 # Around a face that is expected, in widths of it: it moves on between two frames.
 _AROUND: Final = 4.0
-# Width of an expected face in the input.
-_NEAR_PX: Final = 48.0
+# Width of a face in the input from which its points are as exact as in any larger one.
+NEAR_PX: Final = 48.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,27 @@ def near(box: Float32, width: int, height: int) -> View:
     # Of a face that has left the frame its edge remains.
     left, top = min(left, width - 1), min(top, height - 1)
     right, bottom = max(right, left + 1), max(bottom, top + 1)
-    return _view(left, top, right, bottom, min(1.0, _NEAR_PX / max(w, 1.0)))
+    return _view(left, top, right, bottom, min(1.0, NEAR_PX / max(w, 1.0)))
+
+
+def uncut(found: Faces, view: View, width: int, height: int) -> Faces:
+    """Those of the *found* faces that no edge of *view* cuts, but for the edges of the *width* x *height* frame.
+
+    Of a face that is cut there is a better box from the view beside this one, or from the whole frame.
+    """
+    low, high = found.boxes[:, :2], found.boxes[:, :2] + found.boxes[:, 2:]
+    within_low = (low >= (view.left, view.top)) | (np.array([view.left, view.top]) == 0)
+    within_high = (high <= (view.right, view.bottom)) | (np.array([view.right, view.bottom]) == (width, height))
+    within = np.all(within_low & within_high, axis=1)
+    return found if within.all() else found.chosen(np.flatnonzero(within))
+
+
+def same(box: Float32, found: Faces) -> int | None:
+    """Which of the *found* faces is that of *box* (4,): the clearest of those with their centre in its middle half."""
+    if not len(found):
+        return None
+    near_by = np.all(np.abs(_centres(found.boxes) - _centres(box[np.newaxis])) <= box[2:] / 4, axis=1)
+    return int(np.argmax(np.where(near_by, found.scores, -1))) if near_by.any() else None
 
 
 def unmatched(expected: Float32, found: Faces) -> Float32:
