@@ -15,7 +15,6 @@ detector must find a face at the same place in one of these frames. Only faces f
 """
 
 import argparse
-import asyncio
 import importlib
 import importlib.util
 import json
@@ -201,9 +200,10 @@ def _embedder(models: Path) -> Embedder:
 
 def _embedded(embedder: Embedder, sight: Sight | Refused) -> int:
     assert isinstance(sight, Sight)
-    if sight.faces:
-        embedder.embed_now([face.aligned for face in sight.faces])
-    return len(sight.faces)
+    faces = [*sight.faces, *(look.face for look in sight.looks)]
+    if faces:
+        embedder.embed_now([face.aligned for face in faces])
+    return len(faces)
 
 
 def _looks(models: Path, camera: str, rate: float) -> Way:
@@ -211,7 +211,7 @@ def _looks(models: Path, camera: str, rate: float) -> Way:
     place = Place(site_id("h1"), camera_id(camera))
 
     def run(number: int, jpeg: bytes) -> int:
-        return _embedded(embedder, asyncio.run(finder.look(_frame(place, number, jpeg, rate), turned=False)))
+        return _embedded(embedder, finder.look_on(_frame(place, number, jpeg, rate)))
 
     return run
 

@@ -19,7 +19,7 @@ from services.detector.pixels import Picture
 from services.detector.scenes import Scenes
 from services.detector.search import View
 
-# Boxes (n, 4) in which faces of a camera are expected at a time by its clock, in microseconds.
+# Boxes (n, 4) in which faces of a camera are expected in a frame that comes at this time, in microseconds.
 Expected = Callable[[Place, int], Float32]
 
 # Who is not found where expected is looked for closely, so many in one frame.
@@ -50,6 +50,13 @@ class Seen:
     coarse: float  # pixels of the input for one of the frame, where it was searched as a whole
     views: int  # that were searched; 0 in an unchanged scene
 
+    def picture(self) -> Picture:
+        """The frame in its own pixels. Raises ValueError if it cannot be decoded, although its shrunk form could."""
+        whole = self.jpeg.picture()
+        if isinstance(whole, Refused):
+            raise ValueError(f"a JPEG that could be read shrunk cannot be read in full: {whole.detail}")
+        return whole
+
 
 @dataclass(frozen=True, slots=True)
 class FrameSearch:
@@ -71,7 +78,7 @@ class FrameSearch:
         small = _enough(jpeg, plan.whole)
         if isinstance(small, Refused):
             return small
-        # A scene lives by this machine's clock; where faces are expected follows the camera's.
+        # By this machine's clock: a camera's may be wrong, or put back.
         now_us = frame.journey.received_us
         scene = self.scenes.of(frame.place, plan, now_us)
         mosaic = pixels.mosaic(small, plan.columns, plan.rows)
@@ -80,27 +87,24 @@ class FrameSearch:
         if isinstance(fresh, Refused):
             return fresh
         found = scene.found(mosaic, dict(zip(due, fresh, strict=True)), now_us, self.fineness.max_overlap)
-        closely = self._closely(jpeg, self.expected(frame.place, frame.journey.captured_us), found) if due else []
+        closely = self._closely(jpeg, self.expected(frame.place, now_us), found) if due else []
         if isinstance(closely, Refused):
             return closely
         every = core.merged([found, *closely], self.fineness.max_overlap)
         return Seen(every, jpeg, plan.whole.scale, len(fresh) + len(closely))
 
-    def exact(self, seen: Seen, picture: Picture, indices: Sequence[int]) -> Faces:
-        """What was found in the frame *picture*, with the faces at *indices* looked at closely if they were seen small.
+    def exact(self, seen: Seen, index: int) -> Faces:
+        """What was found in a frame, with the face at *index* looked at again, closely, if it was seen small.
 
         Points that are found in a shrunk picture are off by more of its pixels, and so would be the aligned face.
         """
-        found = seen.found
-        for index in indices:
-            box = found.boxes[index]
-            if box[2] * seen.coarse >= search.NEAR_PX:
-                continue
-            again = self._look(picture, seen.jpeg.size, search.near(box, seen.jpeg.size.width, seen.jpeg.size.height))
-            best = search.same(box, again)
-            if best is not None:
-                found = closer.replaced(found, index, again, best)
-        return found
+        found, size = seen.found, seen.jpeg.size
+        box = found.boxes[index]
+        if box[2] * seen.coarse >= search.NEAR_PX:
+            return found
+        again = self._look(seen.picture(), size, search.near(box, size.width, size.height))
+        best = search.same(box, again)
+        return found if best is None else closer.replaced(found, index, again, best)
 
     def _closely(self, jpeg: Jpeg, expected: Float32, found: Faces) -> list[Faces] | Refused:
         """What is found around the *expected* boxes in which nobody was *found*."""

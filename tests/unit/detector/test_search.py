@@ -19,7 +19,7 @@ def plan(width: int, height: int, min_face_px: int = 40) -> Plan:
 
 def faces(*boxes: tuple[float, float, float, float]) -> Faces:
     array = np.array(boxes, np.float32).reshape(-1, 4)
-    points = np.repeat((array[:, :2] + array[:, 2:] / 2)[:, np.newaxis], 5, axis=1)
+    points = np.repeat((array[:, :2] + array[:, 2:] / np.float32(2))[:, np.newaxis], 5, axis=1)
     return Faces(array, points, np.linspace(0.9, 0.8, len(array), dtype=np.float32))
 
 
