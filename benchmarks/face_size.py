@@ -30,12 +30,13 @@ from proto.wardwatch.v1.values import Journey
 from services.detector import pixels
 from services.detector.core import Faces
 from services.detector.finder import MAX_OVERLAP, FaceFinder, Policy
-from services.detector.frame_search import Fineness, FrameSearch
+from services.detector.frame_search import FrameSearch
 from services.detector.header import Limits, Refused
 from services.detector.intake import Frame
 from services.detector.model import YuNet
 from services.detector.pixels import Picture
 from services.detector.scenes import Rhythm, Scenes
+from services.detector.search import Reach
 
 FILE: Final = "face_detection_yunet_2023mar.onnx"
 FRAMES: Final = ((640, 360), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160))
@@ -81,11 +82,11 @@ def once(model: YuNet, longest_px: int) -> Search:
 
 def live(model: YuNet, longest_px: int) -> Search:
     """Searches a frame as one of a camera that shows nothing else, until each part of it had its turn."""
-    fineness = Fineness(_MIN_FACE_PX, longest_px, MAX_OVERLAP)
+    reach = Reach(_MIN_FACE_PX, longest_px)
     look = finder(model, longest_px)
 
     def run(jpeg: bytes) -> Faces:
-        search = FrameSearch(look.find_at_size, fineness, _LIMITS, Scenes(1, Rhythm()))
+        search = FrameSearch(look.find_at_size, reach, MAX_OVERLAP, _LIMITS, Scenes(1, Rhythm()))
         at_us = 0
         while True:
             at_us += 1

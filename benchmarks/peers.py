@@ -38,11 +38,12 @@ from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey
 from services.detector import pixels
 from services.detector.finder import MAX_OVERLAP, FaceFinder, Policy, Sight
-from services.detector.frame_search import Fineness, FrameSearch
+from services.detector.frame_search import FrameSearch
 from services.detector.header import Limits, Refused
 from services.detector.intake import Frame
 from services.detector.model import YuNet
 from services.detector.scenes import Rhythm, Scenes
+from services.detector.search import Reach
 from services.embedder.model import Embedder
 
 DETECTOR: Final = "face_detection_yunet_2023mar.onnx"
@@ -136,8 +137,8 @@ def searching(models: Path, name: str, rate: float) -> Callable[[int, bytes], Bo
     """The detector's search as for one camera: boxes (n, 4) of what it reports in each frame."""
     place = Place(site_id("h1"), camera_id(name))
     finder = FaceFinder(yunet(models), LIMITS, POLICY)
-    fineness = Fineness(POLICY.min_face_px, POLICY.longest_px, MAX_OVERLAP)
-    search = FrameSearch(finder.find_at_size, fineness, LIMITS, Scenes(1, Rhythm()))
+    reach = Reach(POLICY.min_face_px, POLICY.longest_px)
+    search = FrameSearch(finder.find_at_size, reach, MAX_OVERLAP, LIMITS, Scenes(1, Rhythm()))
 
     def run(number: int, jpeg: bytes) -> Boxes:
         seen = search(_frame(place, number, jpeg, rate), 0)

@@ -27,10 +27,11 @@ from proto.wardwatch.v1.findings import FindingCode
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoFace
 from proto.wardwatch.v1.values import Vector
 from services.detector import pixels
-from services.detector.finder import FaceFinder, Policy, SeenFace, Sight
+from services.detector.finder import FaceFinder, Policy, Sight
 from services.detector.header import Limits, Refused
 from services.detector.model import YuNet
 from services.detector.pixels import Complaint, Picture
+from services.detector.seen import SeenFace
 from services.embedder.model import Embedder
 from services.watchlist.rules import one_person, quality
 from services.watchlist.rules.gate import PhotoGate

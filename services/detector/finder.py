@@ -14,7 +14,7 @@ from proto.wardwatch.v1.subjects import Place
 from services.detector import core, opening, pixels, portrait, posture, quality, search
 from services.detector.core import Faces
 from services.detector.follower import Follower, Indices, Shot
-from services.detector.frame_search import Fineness, FrameSearch, Seen
+from services.detector.frame_search import FrameSearch, Seen
 from services.detector.header import Limits, Refused, Size
 from services.detector.intake import Frame
 from services.detector.looks import Pace
@@ -22,6 +22,7 @@ from services.detector.model import YuNet
 from services.detector.photo import PhotoSearch
 from services.detector.pixels import Picture
 from services.detector.scenes import Rhythm, Scenes
+from services.detector.search import Reach
 from services.detector.seen import SeenFace, TakenLook, Tally
 from services.detector.tracks import Bounds
 
@@ -87,8 +88,10 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         self._rotation = rotation
         self._follower = follower or Follower(Bounds(), Pace(), lambda: str(uuid4()))
         self._scenes = Scenes(_MOST_SCENES, Rhythm()) if scenes is None else scenes
-        fineness = Fineness(policy.min_face_px, policy.longest_px, MAX_OVERLAP)
-        self._search = FrameSearch(self.find_at_size, fineness, limits, self._scenes, self._follower.expected)
+        self._reach = Reach(policy.min_face_px, policy.longest_px)
+        self._search = FrameSearch(
+            self.find_at_size, self._reach, MAX_OVERLAP, limits, self._scenes, self._follower.expected
+        )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
         pixels.stay_on_one_thread()
 
@@ -96,9 +99,9 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     @property
-    def search_px(self) -> int:
-        """The longer side to which larger pictures are shrunk before they are searched."""
-        return self._policy.longest_px
+    def reach(self) -> Reach:
+        """For which faces frames are searched, and how large a part of them at once."""
+        return self._reach
 
     async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused:
         """Find and follow the faces of *frame*, or say why it is refused; *turned*: say also whether they lie."""

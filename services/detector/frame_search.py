@@ -17,7 +17,7 @@ from services.detector.intake import Frame
 from services.detector.opening import Jpeg
 from services.detector.pixels import Picture
 from services.detector.scenes import Scenes
-from services.detector.search import View
+from services.detector.search import Reach, View
 
 # Boxes (n, 4) in which faces of a camera are expected in a frame that comes at this time, in microseconds.
 Expected = Callable[[Place, int], Float32]
@@ -30,15 +30,6 @@ _SHRUNK: Final = (4, 2)
 def nobody(_place: Place, _at_us: int) -> Float32:
     """Expects no face anywhere."""
     return np.empty((0, 4), np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Fineness:
-    """For which faces frames are searched, and how large a picture is searched at once."""
-
-    min_face_px: int
-    longest_px: int
-    max_overlap: float  # of two boxes that are two faces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +54,8 @@ class FrameSearch:
     """Searches frames by *find*, which takes a picture in the size in which the network shall see it."""
 
     find: Callable[[Picture], Faces]
-    fineness: Fineness
+    reach: Reach
+    max_overlap: float  # of two boxes that are two faces
     limits: Limits
     scenes: Scenes
     expected: Expected = nobody
@@ -74,7 +66,7 @@ class FrameSearch:
         if isinstance(jpeg, Refused):
             return jpeg
         width, height = jpeg.size.width, jpeg.size.height
-        plan = search.plan(width, height, self.fineness.min_face_px, self.fineness.longest_px)
+        plan = self.reach.plan(width, height)
         small = _enough(jpeg, plan.whole)
         if isinstance(small, Refused):
             return small
@@ -86,11 +78,11 @@ class FrameSearch:
         fresh = self._looks(jpeg, due)
         if isinstance(fresh, Refused):
             return fresh
-        found = scene.found(mosaic, dict(zip(due, fresh, strict=True)), now_us, self.fineness.max_overlap)
+        found = scene.found(mosaic, dict(zip(due, fresh, strict=True)), now_us, self.max_overlap)
         closely = self._closely(jpeg, self.expected(frame.place, now_us), found) if due else []
         if isinstance(closely, Refused):
             return closely
-        every = core.merged([found, *closely], self.fineness.max_overlap)
+        every = core.merged([found, *closely], self.max_overlap)
         return Seen(every, jpeg, plan.whole.scale, len(fresh) + len(closely))
 
     def exact(self, seen: Seen, index: int) -> Faces:

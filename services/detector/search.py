@@ -13,12 +13,13 @@ from typing import Final
 
 import numpy as np
 
+from proto.wardwatch.v1 import cameras
 from services.detector.core import Faces, Float32
 
 # Width of the smallest wanted face in the input, whose height is a quarter more: of faces 16 to 24 pixels high the
 # network finds half, of those 32 to 64 pixels high nine of ten, of taller ones hardly more.
 COARSE_PX: Final = 20
-FINE_PX: Final = 40
+FINE_PX: Final = cameras.FOUND_PX
 # A face that is cut by the edge of a part lies whole in the next one, unless it is so wide in the coarse input that it
 # is found there.
 _SURE_PX: Final = 32
@@ -73,6 +74,23 @@ class Plan:
     def views(self) -> tuple[View, ...]:
         """The whole first."""
         return (self.whole, *self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How wide the smallest wanted face is in a frame, and the longer side of the largest picture searched at once."""
+
+    min_face_px: int
+    longest_px: int
+
+    @property
+    def least_face_px(self) -> int:
+        """Width from which nine of ten faces are found."""
+        return cameras.least_face_px(self.min_face_px)
+
+    def plan(self, width: int, height: int) -> Plan:
+        """How frames of this size are searched."""
+        return plan(width, height, self.min_face_px, self.longest_px)
 
 
 @lru_cache(maxsize=64)

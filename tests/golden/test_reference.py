@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from services.detector import pixels
 from services.detector.core import Float32
-from services.detector.finder import MAX_OVERLAP, FaceFinder, SeenFace, Sight
+from services.detector.finder import MAX_OVERLAP, FaceFinder, Sight
 from services.detector.pixels import Picture
+from services.detector.seen import SeenFace
 from services.embedder.model import Embedder
 from tests.golden.conftest import DETECTOR, EMBEDDER, PICTURES
 

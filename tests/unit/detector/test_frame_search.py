@@ -9,11 +9,12 @@ from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import Journey
 from services.detector import pixels
 from services.detector.core import NOBODY, Faces, Float32
-from services.detector.frame_search import Fineness, FrameSearch, Seen
+from services.detector.frame_search import FrameSearch, Seen
 from services.detector.header import Limits, Refused
 from services.detector.intake import Frame
 from services.detector.pixels import Picture
 from services.detector.scenes import Rhythm, Scenes
+from services.detector.search import Reach
 from tests import jpegs
 
 PLACE = Place(site_id("h1"), camera_id("gate"))
@@ -48,8 +49,8 @@ class Gate:
     asked_us: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        fineness = Fineness(min_face_px=40, longest_px=960, max_overlap=0.3)
-        self.search = FrameSearch(self.network, fineness, LIMITS, Scenes(4, Rhythm()), self._expected)
+        reach = Reach(min_face_px=40, longest_px=960)
+        self.search = FrameSearch(self.network, reach, 0.3, LIMITS, Scenes(4, Rhythm()), self._expected)
 
     def _expected(self, place: Place, at_us: int) -> Float32:
         assert place == PLACE

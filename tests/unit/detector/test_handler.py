@@ -29,6 +29,7 @@ from services.detector.intake import Clock, Frame
 from services.detector.lying import LyingFaces
 from services.detector.pace import Allowance, Paces
 from services.detector.reminders import Reminders
+from services.detector.search import Reach
 from services.detector.seen import EndedTrack, SeenFace, TakenLook, Tally
 from tests.fakes import FakeBus, eventually
 
@@ -66,7 +67,7 @@ class ScriptedFinder:
     photos: dict[bytes, Sight | Refused] = field(default_factory=dict)
     looked: list[bytes] = field(default_factory=list)
 
-    search_px: int = 960
+    reach: Reach = field(default_factory=lambda: Reach(min_face_px=64, longest_px=960))
     turned: list[bool] = field(default_factory=list)
     forgot: list[int] = field(default_factory=list)
 
@@ -198,6 +199,7 @@ async def test_a_refused_frame_is_answered_with_the_reason_and_counted() -> None
         f"Cut. {remedies.FOR_CAMERAS[RejectReason.TRUNCATED]}",
         subjects.FrameId(f"f9@{to_microseconds(NOW)}"),
         search_px=960,
+        least_face_px=64,
     )
     assert rig.meters.value("wardwatch_frames_rejected_total", reason="truncated") == 1
 
@@ -268,7 +270,7 @@ async def test_every_refusal_says_what_to_change(reason: RejectReason) -> None:
 
     rejection = FrameRejected.decode(rig.bus.published[0].payload)
     assert rejection.detail.startswith("So it is. ")
-    assert rejection.search_px == 960
+    assert (rejection.search_px, rejection.least_face_px) == (960, 64)
     assert str(refusal.value).startswith(f"{reason.value}: So it is. ")
     assert not str(refusal.value).endswith(rejection.detail)
 
