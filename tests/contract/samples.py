@@ -64,7 +64,9 @@ SAMPLES: Final = {
         "with rotation 90 they would stand upright",
         FrameId("f-2"),
         search_px=960,
-        least_face_px=48,
+    ),
+    "FrameRejected-3": messages.FrameRejected(
+        PLACE, RejectReason.EMPTY, "it has no bytes", FrameId("f-3"), search_px=960, least_face_px=48
     ),
     "ReplicaBeat": replicas.ReplicaBeat("0011aabbccddeeff", 77, leaving=True, held={0: "g-1", 63: "g-2"}),
     "EntryPublished": messages.EntryPublished(
