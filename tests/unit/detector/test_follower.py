@@ -127,6 +127,20 @@ def test_a_faint_face_has_no_shot_but_what_was_kept_goes_in_time() -> None:
     assert [look.origin.frame_id for look in rig.looks] == ["f0.00"]
 
 
+def test_who_is_gone_before_was_never_seen_well_is_looked_at_all_the_same() -> None:
+    rig = Rig()
+    rig.see(0, at(100), sharpness=3)
+    rig.see(0.1, at())
+    assert rig.looks == []
+
+    rig.see(1.1, at())
+
+    assert [look.origin.frame_id for look in rig.looks] == ["f0.00"]
+    assert len(rig.follower) == 0
+    assert [track.looks for tally in rig.tallies for track in tally.ended] == [1]
+    assert (rig.sum_of("found"), rig.sum_of("followed")) == (1, 0)
+
+
 def test_who_is_gone_is_forgotten_with_what_was_kept() -> None:
     rig = Rig()
     rig.see(0, at(100), sharpness=3)

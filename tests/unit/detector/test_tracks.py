@@ -176,7 +176,7 @@ def test_where_one_of_two_may_be_meant_both_end() -> None:
     watch = Watch()
     # Two people come together from both sides until one hides the other, and stay.
     for n in range(8):
-        watch.see(faces(n / 10, (100 + 20 * n, 200), (400 - 20 * n, 200)))
+        watch.see(faces(n / 10, (200 + 4 * n, 200), (300 - 4 * n, 200)))
     hiding = [watch.see(faces(n / 10, (250, 200))) for n in range(8, 20)]
 
     assert [each.tracks for each in hiding[:3]] == [(None,)] * 3
