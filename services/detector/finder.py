@@ -208,10 +208,12 @@ class _LiveCamera:
     seen: Seen
 
     def measured(self, index: int) -> Shot:
-        return _Camera(self.seen.picture(), self.search.exact(self.seen, index)).measured(index)
+        return _Camera(self.seen.picture(), self.seen.found).measured(index)
 
     def finished(self, shot: Shot) -> SeenFace:
-        return _Camera(self.seen.picture(), self.seen.found).finished(shot)
+        # Most shots that are measured are no looks, so only now the face is found as exactly as it can be.
+        camera = _Camera(self.seen.picture(), self.search.exact(self.seen, shot.index))
+        return camera.finished(camera.measured(shot.index))
 
 
 _Describe = Callable[[Picture, Faces, int], SeenFace]

@@ -79,7 +79,7 @@ class FrameSearch:
         if isinstance(fresh, Refused):
             return fresh
         found = scene.found(mosaic, dict(zip(due, fresh, strict=True)), now_us, self.max_overlap)
-        closely = self._closely(jpeg, self.expected(frame.place, now_us), found) if due else []
+        closely = self._closely(jpeg, self.expected(frame.place, now_us), found, due) if due else []
         if isinstance(closely, Refused):
             return closely
         every = core.merged([found, *closely], self.max_overlap)
@@ -98,10 +98,11 @@ class FrameSearch:
         best = search.same(box, again)
         return found if best is None else closer.replaced(found, index, again, best)
 
-    def _closely(self, jpeg: Jpeg, expected: Float32, found: Faces) -> list[Faces] | Refused:
-        """What is found around the *expected* boxes in which nobody was *found*."""
-        lost = search.unmatched(expected, found)[:_MOST_CLOSELY]
-        return self._looks(jpeg, [search.near(box, jpeg.size.width, jpeg.size.height) for box in lost])
+    def _closely(self, jpeg: Jpeg, expected: Float32, found: Faces, searched: Sequence[View]) -> list[Faces] | Refused:
+        """What is found around the *expected* boxes in which nobody was *found* in the *searched* views."""
+        lost = [search.near(box, jpeg.size.width, jpeg.size.height) for box in search.unmatched(expected, found)]
+        finer = [view for view in lost if not any(each.shows(view) for each in searched)]
+        return self._looks(jpeg, finer[:_MOST_CLOSELY])
 
     def _looks(self, jpeg: Jpeg, views: Sequence[View]) -> list[Faces] | Refused:
         """The faces of each of *views*, in pixels of the frame."""

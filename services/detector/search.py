@@ -33,6 +33,8 @@ MULTIPLE: Final = 32
 # Colours are compared by areas of half the smallest wanted face, so one of them lies within it wherever it stands.
 _AREAS_A_FACE: Final = 2
 _MOST_AREAS: Final = 128  # in a row
+# What one view does not show, another one of nearly its scale does not show either.
+_AS_FINE: Final = 0.8
 # Around a face that is expected, in widths of it: it moves on between two frames.
 _AROUND: Final = 4.0
 # Width of a face in the input from which its points are as exact as in any larger one.
@@ -54,6 +56,12 @@ class View:
     def scale(self) -> float:
         """Pixels of the input for one of the frame."""
         return self.width / (self.right - self.left)
+
+    def shows(self, other: "View") -> bool:
+        """Whether the middle of *other* is in this view, about as finely."""
+        x, y = (other.left + other.right) / 2, (other.top + other.bottom) / 2
+        within = self.left <= x < self.right and self.top <= y < self.bottom
+        return within and self.scale >= _AS_FINE * other.scale
 
     def in_frame(self, found: Faces) -> Faces:
         """What was *found* in the input, in pixels of the frame."""
