@@ -3,8 +3,8 @@
 Run: ``python -m benchmarks.tracks FOLDER [--models DIR] [--rate 12] [--json]``; FOLDER holds films, below it too.
 
 A face is a face that was found, clear and large enough to be reported. Purity is judged by the vectors of those looks
-that are sharp and turned less than 45 degrees, for what others show is hardly of anybody: of one track the least similar
-two, beside the most similar two of tracks that were seen at one time and so are of two people.
+that are sharp and turned less than 45 degrees, for what others show is hardly of anybody: of one track the least
+similar two, beside the most similar two of tracks that were seen at one time and so are of two people.
 """
 
 import argparse

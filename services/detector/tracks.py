@@ -29,6 +29,8 @@ _NEW: Final = _CLEAR_GATE - _FAINT_GATE
 # found in the last frame, and somebody else may have come in its place. Two heads are rarely nearer to each other.
 _REACH: Final = 1.0
 _REACH_AFTER_MISSING: Final = 0.75
+# Of somebody who was seen once it is not known yet how fast they walk.
+_FIRST_REACH: Final = 2.0
 # Up to here a face that is joined to no track may be of one all the same.
 _NEAR: Final = 1.5
 # How long people who hide each other are waited for, until they part and it is clear again who is who.
@@ -202,7 +204,7 @@ def _join(camera: _Camera, found: Found, seen: Sequence[Motion]) -> tuple[list[T
     sure = np.zeros(len(tracks), np.bool_)
     for row, track in enumerate(tracks):
         face = int(best.columns[row])
-        reach = _REACH_AFTER_MISSING if track.missing else _REACH
+        reach = _REACH_AFTER_MISSING if track.missing else _REACH if track.faces > 1 else _FIRST_REACH
         sure[row] = best.margins[row] >= _MARGIN and expected[row].away(seen[face]) <= reach
         track.missing = not sure[row]
         if sure[row]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -97,10 +98,14 @@ async def test_passers_by_leave_no_trace_on_any_medium(wardwatch: Installation, 
     async with AsyncExitStack() as stack:
         cameras = [await stack.enter_async_context(wardwatch.publishing(f"gate-{n}")) for n in range(PASSERS_BY)]
         events = await stack.enter_async_context(wardwatch.listening("guard"))
-        for camera, jpeg in zip(cameras * FRAMES_EACH, jpegs * FRAMES_EACH, strict=True):
-            looked = await wardwatch.counter("detector", "wardwatch_frames_processed_total")
-            await camera.publish(jpeg)
-            await eventually(partial(is_more, wardwatch, "detector", "wardwatch_frames_processed_total", looked))
+        came = datetime.now(UTC)
+        for camera, jpeg in zip(cameras, jpegs, strict=True):
+            for n in range(FRAMES_EACH):
+                looked = await wardwatch.counter("detector", "wardwatch_frames_processed_total")
+                # Ten a second, however long each of them takes here.
+                captured = came + timedelta(seconds=n / 10)
+                await camera.publish(jpeg, {"Captured-At": captured.isoformat(timespec="milliseconds")})
+                await eventually(partial(is_more, wardwatch, "detector", "wardwatch_frames_processed_total", looked))
         await eventually(partial(is_more, wardwatch, "matcher", "wardwatch_vectors_searched_total", PASSERS_BY - 1))
 
     # They were seen, followed and searched for: the scan below would otherwise prove nothing.
