@@ -12,7 +12,7 @@ import numpy as np
 
 from proto.wardwatch.v1.subjects import Place
 from services.detector import core, opening, pixels, portrait, posture, quality, search
-from services.detector.core import Faces
+from services.detector.core import Faces, Float32
 from services.detector.follower import Follower, Indices, Shot
 from services.detector.frame_search import FrameSearch, Seen
 from services.detector.header import Limits, Refused, Size
@@ -196,6 +196,9 @@ class _Camera:
         aligned = pixels.align(self.picture, points)
         return Shot(index, quality.measure(float(self.found.scores[index]), box, points, aligned), aligned)
 
+    def scene(self) -> Float32:
+        return pixels.sketch(self.picture)
+
     def finished(self, shot: Shot) -> SeenFace:
         return SeenFace(shot.quality, shot.aligned, _portrait(self.picture, self.found, shot.index))
 
@@ -209,6 +212,9 @@ class _LiveCamera:
 
     def measured(self, index: int) -> Shot:
         return _Camera(self.seen.picture(), self.seen.found).measured(index)
+
+    def scene(self) -> Float32:
+        return pixels.sketch(self.seen.small)
 
     def finished(self, shot: Shot) -> SeenFace:
         # Most shots that are measured are no looks, so only now the face is found as exactly as it can be.

@@ -41,11 +41,13 @@ class Watched:
 
 
 class Camera(Protocol):
-    """Makes shots of the faces of one frame, by their numbers there."""
+    """Makes shots of the faces of one frame, by their numbers there, and sketches the whole."""
 
     def measured(self, index: int) -> Shot: ...
 
     def finished(self, shot: Shot) -> SeenFace: ...
+
+    def scene(self) -> Float32: ...
 
 
 class Follower:
@@ -71,7 +73,7 @@ class Follower:
         may_begin = np.zeros(len(found), np.bool_)
         may_begin[chosen] = True
         moment = Moment(frame.journey.captured_us, frame.journey.received_us)
-        followed = self._tracks.follow(frame.place, moment, Found(found.boxes, may_begin, faint))
+        followed = self._tracks.follow(frame.place, moment, Found(found.boxes, may_begin, faint, camera.scene()))
         kept_before = self._count_kept((*followed.tracks, *followed.ended))
         # Whoever was in view for less than a second, and never well, is looked at all the same.
         taken = self._let_go(followed.ended)

@@ -38,6 +38,7 @@ class Seen:
 
     found: Faces
     jpeg: Jpeg
+    small: Picture  # the same frame, shrunk as far as its coarse search needs it
     coarse: float  # pixels of the input for one of the frame, where it was searched as a whole
     views: int  # that were searched; 0 in an unchanged scene
 
@@ -83,7 +84,7 @@ class FrameSearch:
         if isinstance(closely, Refused):
             return closely
         every = core.merged([found, *closely], self.max_overlap)
-        return Seen(every, jpeg, plan.whole.scale, len(fresh) + len(closely))
+        return Seen(every, jpeg, small, plan.whole.scale, len(fresh) + len(closely))
 
     def exact(self, seen: Seen, index: int) -> Faces:
         """What was found in a frame, with the face at *index* looked at again, closely, if it was seen small.

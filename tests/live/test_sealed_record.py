@@ -196,7 +196,22 @@ async def sightings(wardwatch: Installation, picture: str, *, until: int) -> int
             return await wardwatch.counter("matcher", compared) >= before[0] + until
 
         await eventually(looked_at, within_seconds=60)
+    await eventually(lambda: nothing_is_under_way(wardwatch), within_seconds=30)
     return int(await wardwatch.counter("matcher", sighted) - before[1])
+
+
+async def nothing_is_under_way(wardwatch: Installation) -> bool:
+    """Whether every stage is done with all that came to it: a sighting of who was shown is not counted later."""
+    ways = {
+        "detector": ("frames_received", "frames_processed", "frames_shed"),
+        "embedder": ("faces_received", "faces_embedded", "faces_shed"),
+        "matcher": ("vectors_received", "vectors_searched", "vectors_shed"),
+    }
+    for service, names in ways.items():
+        came, done, shed = [await wardwatch.counter(service, f"wardwatch_{name}_total") for name in names]
+        if came != done + shed:
+            return False
+    return await wardwatch.counter("matcher", "wardwatch_sightings_waiting") == 0
 
 
 async def test_yesterdays_backup_does_not_bring_back_who_was_erased_since(

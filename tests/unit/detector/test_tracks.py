@@ -256,6 +256,20 @@ def test_a_frame_that_comes_again_or_late_changes_nothing() -> None:
     assert watch.begun == 1
 
 
+def test_another_scene_ends_all_tracks_and_a_lamp_does_not() -> None:
+    chance = np.random.default_rng(5)
+    scene, another = (chance.uniform(0, 200, (18, 32)).astype(np.float32) for _ in range(2))
+    ended = []
+    tracks = Watch().tracks
+    for n, picture in enumerate([scene, scene * 0.5 + 20, another, another]):
+        seen = faces(n / 10, (300, 200))
+        moment = Moment(microseconds(n / 10), microseconds(n / 10))
+        found = Found(seen.boxes, np.array([True]), np.array([False]), picture)
+        ended.append(len(tracks.follow(GATE, moment, found).ended))
+
+    assert ended == [0, 0, 1, 0]
+
+
 def test_a_clock_that_was_put_back_begins_anew() -> None:
     watch = Watch()
     watch.see(faces(0, (300, 200)))
