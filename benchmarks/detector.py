@@ -1,4 +1,4 @@
-"""The detector: what each step of a frame costs on one thread, and our reading of YuNet beside OpenCV's.
+"""The detector: what each step of a frame costs on one thread, what frames cost by what changed, and OpenCV's search.
 
 Run: ``python -m benchmarks.detector [--models DIR] [--rounds 15] [--json]``.
 The scene is the two demonstration pictures, enlarged or shrunk, on an even ground: two faces in every frame.
@@ -6,7 +6,7 @@ The scene is the two demonstration pictures, enlarged or shrunk, on an even grou
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,16 +17,25 @@ from rich.table import Table
 
 from benchmarks.rounds import HOME, median_ms
 from proto.wardwatch.v1.model_card import prepared_path
-from services.detector import core, header, pixels, portrait
+from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
+from proto.wardwatch.v1.values import Journey
+from services.detector import core, header, opening, pixels, portrait
+from services.detector.core import Faces
 from services.detector.finder import MAX_OVERLAP, FaceFinder, Policy, Sight
+from services.detector.frame_search import FrameSearch, Seen
 from services.detector.header import Limits
+from services.detector.intake import Frame
 from services.detector.model import YuNet
 from services.detector.pixels import Picture
+from services.detector.scenes import Rhythm, Scenes
+from services.detector.search import Reach
 
 FILE = "face_detection_yunet_2023mar.onnx"
 PICTURES = ("astronaut.png", "grace_hopper.jpg")
 SIZES = ((640, 360), (1280, 720), (1920, 1080), (3840, 2160))
 SEARCHED = (320, 480, 640, 960, 1280, 1920)
+GATE = Place(site_id("h1"), camera_id("gate"))
+HOUR_US = 3_600_000_000
 LIMITS = Limits(8 * 1024 * 1024, 40_000_000, 32)
 
 
@@ -86,6 +95,56 @@ def of_steps(model: YuNet, folder: Path, rounds: int) -> dict[str, dict[str, flo
     return figures
 
 
+class Camera:
+    """A camera that shows *jpegs* by turns, and the search of its frames, of which no part is due but the first."""
+
+    def __init__(self, model: YuNet, jpegs: Sequence[bytes], rhythm: Rhythm) -> None:
+        self._jpegs = jpegs
+        self._reach = Reach(policy(960).min_face_px, 960)
+        find = FaceFinder(model, LIMITS, policy(960)).find_at_size
+        self._search = FrameSearch(find, self._reach, MAX_OVERLAP, LIMITS, Scenes(1, rhythm))
+        self._number = 0
+
+    def next(self) -> Seen:
+        """Search the next frame, a thousandth of a second later."""
+        self._number += 1
+        jpeg, at_us = self._jpegs[self._number % len(self._jpegs)], 1000 * self._number
+        seen = self._search(Frame(GATE, FrameId("f"), Journey(at_us, at_us), jpeg), 0)
+        assert isinstance(seen, Seen)
+        return seen
+
+    def settled(self) -> "Camera":
+        """Itself, once every part has had its first search."""
+        width, height = self.next().jpeg.size.width, self.next().jpeg.size.height
+        for _ in range(2 * len(self._reach.plan(width, height).parts)):
+            self.next()
+        return self
+
+
+def of_frames(model: YuNet, folder: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Milliseconds from a camera's JPEG to boxes, by the size of its frames and by what happens in them."""
+    figures = {}
+    never, always = Rhythm(fine_us=HOUR_US, still_us=HOUR_US), Rhythm(fine_us=0, still_us=HOUR_US)
+    for width, height in SIZES:
+        frame = scene(folder, width, height)
+        jpegs = [pixels.encode(frame), pixels.encode(np.ascontiguousarray(frame[:, ::-1]))]
+        finder = FaceFinder(model, LIMITS, policy(960))
+        ways: dict[str, Callable[[], object]] = {
+            "whole at 960, as before": partial(_at_once, finder, jpegs[0]),
+            "changed, coarse": Camera(model, jpegs, never).settled().next,
+            "changed, coarse and a part": Camera(model, jpegs, always).settled().next,
+            "unchanged": Camera(model, jpegs[:1], never).settled().next,
+        }
+        figures[f"{width}x{height}"] = median_ms(ways, rounds)
+    return figures
+
+
+def _at_once(finder: FaceFinder, jpeg: bytes) -> Faces:
+    picture = opening.opened(jpeg, LIMITS)
+    assert isinstance(picture, np.ndarray)
+    return finder.find(picture)
+
+
 def of_search(model: YuNet, folder: Path, rounds: int) -> dict[str, dict[str, float]]:
     """Milliseconds to find faces in a 16:9 picture, ours and OpenCV's, by its longer side."""
     figures = {}
@@ -122,13 +181,16 @@ def main() -> None:
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     model = YuNet.load(prepared_path(arguments.models / FILE), threads=1, providers=["CPUExecutionProvider"])
+    by_frame = of_frames(model, arguments.models, arguments.rounds)
     by_step, by_search = (
         of_steps(model, arguments.models, arguments.rounds),
         of_search(model, arguments.models, arguments.rounds),
     )
     if arguments.json:
-        print(json.dumps({"steps_ms": by_step, "search_ms": by_search}, indent=2))
+        print(json.dumps({"frames_ms": by_frame, "steps_ms": by_step, "search_ms": by_search}, indent=2))
         return
+
+    show(by_frame, "frame", "milliseconds from a JPEG to boxes on one thread")
 
     show(by_step, "frame", "milliseconds on one thread; searched at 960 pixels")
     show(by_search, "longer side", "milliseconds to find faces, one thread")

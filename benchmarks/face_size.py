@@ -1,16 +1,17 @@
 """From which width on faces are found, by the size of the frame that they stand in.
 
-Run: ``python -m benchmarks.face_size DATA [--models DIR] [--faces 400] [--longest 960] [--json]``.
+Run: ``python -m benchmarks.face_size DATA [--models DIR] [--faces 400] [--longest 960] [--json] [--once]``.
 DATA is a folder of folders of portraits (lfw-dev: press photos, one face in the middle, mostly from the front), or one
 with ``images`` and ``boxes`` (detection: people as they walk about, two thirds of them masked, with the faces that a
 person has marked). Each face is brought to a width in the frame's pixels and pasted, with what surrounds it, on an even
-ground, up to sixteen beside each other; the frame is encoded and searched as a live one. A face counts
-as found when a box with a score of 0.6 or more has its centre on it.
+ground, up to sixteen beside each other; the frame is encoded and searched as a live one, until each of its parts has
+been searched finely; with ``--once`` it is shrunk to *longest* and searched once, as a photo is. A face counts as found
+when a box with a score of 0.6 or more has its centre on it.
 """
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,11 +25,18 @@ from rich.table import Table
 
 from benchmarks.rounds import HOME
 from proto.wardwatch.v1.model_card import prepared_path
+from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
+from proto.wardwatch.v1.values import Journey
 from services.detector import pixels
-from services.detector.finder import FaceFinder, Policy
-from services.detector.header import Limits
+from services.detector.core import Faces
+from services.detector.finder import MAX_OVERLAP, FaceFinder, Policy
+from services.detector.frame_search import FrameSearch
+from services.detector.header import Limits, Refused
+from services.detector.intake import Frame
 from services.detector.model import YuNet
 from services.detector.pixels import Picture
+from services.detector.scenes import Rhythm, Scenes
+from services.detector.search import Reach
 
 FILE: Final = "face_detection_yunet_2023mar.onnx"
 FRAMES: Final = ((640, 360), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160))
@@ -36,11 +44,15 @@ WIDTHS_PX: Final = (16, 24, 32, 40, 48, 56, 64, 80, 96, 128, 160, 192, 256)
 ENOUGH: Final = (0.90, 0.95)
 _LIMITS: Final = Limits(64 * 1024 * 1024, 40_000_000, 32)
 _MIN_SCORE: Final = 0.6
+_MIN_FACE_PX: Final = 40  # as the service comes
+_PLACE: Final = Place(site_id("h1"), camera_id("gate"))
 # How much of the portrait is pasted, in widths of the face.
 _AROUND: Final = 2.2
 _LEAST_MARKED_PX: Final = 40
 # Of a hundred faces in one frame a detector keeps too few candidates for each.
 _MOST_AT_ONCE: Final = 16
+
+Search = Callable[[bytes], Faces]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +66,36 @@ class Portrait:
 def finder(model: YuNet, longest_px: int) -> FaceFinder:
     """One that reports faces of any size."""
     return FaceFinder(model, _LIMITS, Policy(_MIN_SCORE, 10, 10_000, longest_px))
+
+
+def once(model: YuNet, longest_px: int) -> Search:
+    """Searches a frame once."""
+    look = finder(model, longest_px)
+
+    def run(jpeg: bytes) -> Faces:
+        picture = pixels.decode(jpeg)
+        assert isinstance(picture, np.ndarray)
+        return look.find(picture)
+
+    return run
+
+
+def live(model: YuNet, longest_px: int) -> Search:
+    """Searches a frame as one of a camera that shows nothing else, until each part of it had its turn."""
+    reach = Reach(_MIN_FACE_PX, longest_px)
+    look = finder(model, longest_px)
+
+    def run(jpeg: bytes) -> Faces:
+        search = FrameSearch(look.find_at_size, reach, MAX_OVERLAP, _LIMITS, Scenes(1, Rhythm()))
+        at_us = 0
+        while True:
+            at_us += 1
+            seen = search(Frame(_PLACE, FrameId("f"), Journey(at_us, at_us), jpeg), 0)
+            assert not isinstance(seen, Refused)
+            if not seen.views:
+                return seen.found
+
+    return run
 
 
 def pressed(folder: Path, model: YuNet) -> Iterator[Portrait]:
@@ -93,7 +135,7 @@ def _around(picture: Picture, x: float, y: float, face_px: float) -> Portrait:
     return Portrait(np.asarray(wide[top : top + side, left : left + side], np.uint8), face_px)
 
 
-def found_of(look: FaceFinder, faces: Sequence[Portrait], face_px: int, frame_px: tuple[int, int]) -> int:
+def found_of(look: Search, faces: Sequence[Portrait], face_px: int, frame_px: tuple[int, int]) -> int:
     """How many of *faces*, each *face_px* wide, are found in frames of *frame_px*."""
     side = round(_AROUND * face_px)
     columns, rows = frame_px[0] // side, frame_px[1] // side
@@ -107,9 +149,7 @@ def found_of(look: FaceFinder, faces: Sequence[Portrait], face_px: int, frame_px
             way = cv2.INTER_AREA if side < each.picture.shape[0] else cv2.INTER_CUBIC
             frame[top : top + side, left : left + side] = cv2.resize(each.picture, (side, side), interpolation=way)
             places.append((left + side / 2, top + side / 2))
-        seen = pixels.decode(pixels.encode(frame))
-        assert isinstance(seen, np.ndarray)
-        boxes = look.find(seen)
+        boxes = look(pixels.encode(frame))
         centres = (boxes.boxes[:, :2] + boxes.boxes[:, 2:] / 2)[boxes.scores >= _MIN_SCORE]
         for place in places:
             found += bool(len(centres) and np.abs(centres - place).max(axis=1).min() < face_px / 2)
@@ -124,12 +164,13 @@ def main() -> None:
     parser.add_argument("--faces", type=int, default=400)
     parser.add_argument("--longest", type=int, default=960)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--once", action="store_true")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     model = YuNet.load(prepared_path(arguments.models / FILE), threads=1, providers=["CPUExecutionProvider"])
     every = boxed(arguments.data) if (arguments.data / "boxes").is_dir() else pressed(arguments.data, model)
     faces = list(islice(every, arguments.faces))
-    look = finder(model, arguments.longest)
+    look = (once if arguments.once else live)(model, arguments.longest)
     figures = {
         f"{width}x{height}": {
             px: found_of(look, faces, px, (width, height)) / len(faces) for px in WIDTHS_PX if _AROUND * px < height

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from proto.wardwatch.v1 import cameras, subjects
+from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import HEADER_MESSAGE_ID, Place
 from services.camera.handler import Tally
 from services.camera.refusals import Refusals
@@ -36,9 +36,8 @@ def report(tally: Tally, refusals: Refusals) -> None:
     """Log what was sent, from which width on faces are found in it, and what was refused."""
     width, height = tally.size_px
     log.info("frames were sent", count=tally.published, seconds=round(tally.seconds, 3), detail=f"{width}x{height}")
-    if refusals.search_px and width:
-        least = cameras.least_face_px(width, height, refusals.search_px)
-        log.info("faces are found", limit=least, detail=f"{width}x{height}")
+    if refusals.least_face_px and width:
+        log.info("faces are found", limit=refusals.least_face_px, detail=f"{width}x{height}")
     if tally.shed:
         log.info("frames were given up", count=tally.shed)
     for reason, count in sorted(refusals.counts.items()):

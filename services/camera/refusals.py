@@ -17,7 +17,7 @@ class Refusals:
     def __init__(self) -> None:
         self.counts: Counter[RejectReason] = Counter()
         self.hints: set[Hint] = set()
-        self.search_px = 0  # to what a detector says that it shrinks frames; 0 until one has said it
+        self.least_face_px = 0  # from which width on a detector says that it finds faces; 0 until one has said it
         self.probe_answered = asyncio.Event()
         self._probe: str | None = None
 
@@ -31,7 +31,7 @@ class Refusals:
             refused = FrameRejected.decode(delivery.payload)
         except ValueError:
             return
-        self.search_px = refused.search_px or self.search_px
+        self.least_face_px = refused.least_face_px or self.least_face_px
         if isinstance(refused.reason, Hint):
             self._hint(refused.reason, refused.detail)
             return

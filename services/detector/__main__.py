@@ -31,6 +31,7 @@ from services.detector.model import YuNet
 from services.detector.mounting import Mountings
 from services.detector.pace import Allowance, Paces
 from services.detector.reminders import Reminders
+from services.detector.scenes import Rhythm, Scenes
 from services.detector.tracks import Bounds
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,8 @@ class Settings(ServiceSettings):
     min_face_px: int = Field(40, ge=10, le=4096)
     max_faces: int = Field(32, ge=1, le=256)
     longest_px: int = Field(960, ge=160, le=4096)
+    fine_seconds: float = Field(0.25, ge=0, le=60)
+    still_seconds: float = Field(1.0, gt=0, le=60)
     max_bytes: int = Field(subjects.MAX_PAYLOAD_BYTES, ge=1)
     max_pixels: int = Field(40_000_000, ge=1)
     min_side_px: int = Field(32, ge=1)
@@ -114,7 +117,9 @@ async def main(stop: asyncio.Event) -> None:
         )
         follower = Follower(bounds(settings), Pace(), lambda: str(uuid4()))
         rotation = Mountings(settings.cameras_file).rotation
-        finder = stack.enter_context(FaceFinder(model, limits, policy, rotation, follower))
+        rhythm = Rhythm(round(settings.fine_seconds * 1e6), round(settings.still_seconds * 1e6))
+        scenes = Scenes(settings.max_cameras, rhythm)
+        finder = stack.enter_context(FaceFinder(model, limits, policy, rotation, follower, scenes))
         lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
         shares = Shares(bus, "detector", "frames", inbox.offer, meters, admit=inbox.admit)
         detect = DetectFaces(finder, shares.publish, meters, now, lying, large, inbox.label)

@@ -1,6 +1,6 @@
 """Read YuNet's outputs: candidate faces per cell, then the best of each group that overlap. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,8 @@ MAX_CANDIDATES: Final = 1000
 # exp() of a larger number is no face size but an overflow: exp(12) cells are over a million pixels.
 _MAX_LOG_SIZE: Final = 12.0
 _LEAST_EXTENT_PX: Final = 0.5
+# Rounding may bring a product under the square of a score that its root still reaches.
+_NEARLY: Final = 0.999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +53,15 @@ class Faces:
         factor = np.array([x, y], np.float32)
         return Faces(self.boxes * np.tile(factor, 2), self.points * factor, self.scores)
 
+    def moved(self, x: float, y: float) -> "Faces":
+        """The same faces *x* pixels further right and *y* further down."""
+        by = np.array([x, y], np.float32)
+        return Faces(self.boxes + np.concatenate([by, np.zeros(2, np.float32)]), self.points + by, self.scores)
+
+
+# What is found in an empty picture.
+NOBODY: Final = Faces(np.empty((0, 4), np.float32), np.empty((0, 5, 2), np.float32), np.empty(0, np.float32))
+
 
 def read(heads: Mapping[int, Head], width: int, height: int, *, min_score: float, max_overlap: float) -> Faces:
     """Turn the outputs for an input of *width* x *height* pixels (multiples of 32) into separate faces.
@@ -58,6 +69,8 @@ def read(heads: Mapping[int, Head], width: int, height: int, *, min_score: float
     A candidate whose centre lies in the padding, or whose points fall together, is none.
     """
     found = [_candidates(heads[stride], stride, width // stride, min_score) for stride in STRIDES]
+    if not any(len(scores) for _, _, scores in found):
+        return NOBODY
     boxes, points, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
     candidates = Faces(boxes, points, scores)
     best = np.argsort(-scores, kind="stable")[:MAX_CANDIDATES]
@@ -65,6 +78,19 @@ def read(heads: Mapping[int, Head], width: int, height: int, *, min_score: float
     sound = _centre_inside(candidates.boxes, width, height) & _has_extent(candidates.points)
     candidates = candidates.chosen(np.flatnonzero(sound))
     return candidates.chosen(suppress(candidates.boxes, candidates.scores, max_overlap))
+
+
+def merged(parts: Sequence[Faces], max_overlap: float) -> Faces:
+    """The faces of several searches of one picture, of those that overlap the best."""
+    some = [each for each in parts if len(each)]
+    if len(some) <= 1:
+        return some[0] if some else NOBODY
+    every = Faces(
+        np.concatenate([each.boxes for each in some]),
+        np.concatenate([each.points for each in some]),
+        np.concatenate([each.scores for each in some]),
+    )
+    return every.chosen(suppress(every.boxes, every.scores, max_overlap))
 
 
 def suppress(boxes: Float32, scores: Float32, max_overlap: float) -> NDArray[np.intp]:
@@ -90,15 +116,18 @@ def suppress(boxes: Float32, scores: Float32, max_overlap: float) -> NDArray[np.
 
 def _candidates(head: Head, stride: int, columns: int, min_score: float) -> tuple[Float32, Float32, Float32]:
     """Boxes, points and scores of the cells that may hold a face."""
-    # The score of YuNet is the geometric mean of its two probabilities.
-    scores = np.sqrt(np.clip(head.face, 0, 1) * np.clip(head.thing, 0, 1))
-    cells = np.flatnonzero(scores >= min_score)
+    # The score of YuNet is the geometric mean of its two probabilities. Of thousands of cells a few are near it: only
+    # of those the root is drawn and the rest worked out.
+    cells = np.flatnonzero(head.face * head.thing >= _NEARLY * min_score * min_score)
+    scores = np.sqrt(np.clip(head.face[cells], 0, 1) * np.clip(head.thing[cells], 0, 1))
+    enough = scores >= min_score
+    cells, scores = cells[enough], scores[enough]
     corner = np.stack([cells % columns, cells // columns], axis=1).astype(np.float32)
     centre = (corner + head.box[cells, :2]) * stride
     size = np.exp(np.minimum(head.box[cells, 2:], _MAX_LOG_SIZE)) * stride
     points = (head.points[cells].reshape(-1, 5, 2) + corner[:, np.newaxis]) * stride
     boxes = np.concatenate([centre - size / 2, size], axis=1)
-    return boxes.astype(np.float32), points.astype(np.float32), scores[cells].astype(np.float32)
+    return boxes.astype(np.float32), points.astype(np.float32), scores.astype(np.float32)
 
 
 def _centre_inside(boxes: Float32, width: int, height: int) -> NDArray[np.bool_]:

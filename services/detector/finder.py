@@ -11,26 +11,28 @@ from uuid import uuid4
 import numpy as np
 
 from proto.wardwatch.v1.subjects import Place
-from services.detector import core, opening, pixels, portrait, posture, quality
+from services.detector import core, opening, pixels, portrait, posture, quality, search
 from services.detector.core import Faces, Float32
 from services.detector.follower import Follower, Indices, Shot
-from services.detector.header import Limits, Refused
+from services.detector.frame_search import FrameSearch, Seen
+from services.detector.header import Limits, Refused, Size
 from services.detector.intake import Frame
 from services.detector.looks import Pace
 from services.detector.model import YuNet
 from services.detector.photo import PhotoSearch
 from services.detector.pixels import Picture
+from services.detector.scenes import Rhythm, Scenes
+from services.detector.search import Reach
 from services.detector.seen import SeenFace, TakenLook, Tally
 from services.detector.tracks import Bounds
 
-# YuNet halves its input five times.
-_MULTIPLE: Final = 32
 # Overlap above which two boxes are one face; OpenCV's default for this model.
 MAX_OVERLAP: Final = 0.3
 # A face too faint to be reported is still blurred in a neighbour's picture.
 _BYSTANDER_SCORE: Final = 0.3
 # The narrowest face the model was trained to find (OpenCV Zoo, README of face_detection_yunet).
 _SMALLEST_PX: Final = 10
+_MOST_SCENES: Final = 256
 _NOTHING: Final = Tally()
 
 
@@ -74,16 +76,22 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         policy: Policy,
         rotation: Callable[[Place], int] = lambda _: 0,
         follower: Follower | None = None,
+        scenes: Scenes | None = None,
     ) -> None:
         """*rotation* says on the finder's thread by how many degrees clockwise a camera's frames are to be turned.
 
-        The *follower* belongs to that thread from now on.
+        The *follower* and the *scenes* belong to that thread from now on.
         """
         self._model = model
         self._limits = limits
         self._policy = policy
         self._rotation = rotation
         self._follower = follower or Follower(Bounds(), Pace(), lambda: str(uuid4()))
+        self._scenes = Scenes(_MOST_SCENES, Rhythm()) if scenes is None else scenes
+        self._reach = Reach(policy.min_face_px, policy.longest_px)
+        self._search = FrameSearch(
+            self.find_at_size, self._reach, MAX_OVERLAP, limits, self._scenes, self._follower.expected
+        )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
         pixels.stay_on_one_thread()
 
@@ -91,17 +99,22 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     @property
-    def search_px(self) -> int:
-        """The longer side to which larger pictures are shrunk before they are searched."""
-        return self._policy.longest_px
+    def reach(self) -> Reach:
+        """For which faces frames are searched, and how large a part of them at once."""
+        return self._reach
 
     async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused:
         """Find and follow the faces of *frame*, or say why it is refused; *turned*: say also whether they lie."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_on, frame, turned)
 
     async def forget(self, now_us: int) -> Tally:
-        """End the tracks of cameras that went silent; returns what is left of them."""
+        """End the tracks of cameras that went silent, and forget their scenes; returns what is left of the tracks."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.forget_now, now_us)
+
+    def forget_now(self, now_us: int) -> Tally:
+        """:meth:`forget` on the thread that frames are looked at on."""
+        self._scenes.forget(now_us)
+        return self._follower.forget(now_us)
 
     async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
         """The same for an enrolment photo: faces of any size, the largest looked at closely, all measured in full."""
@@ -110,19 +123,15 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
     def look_on(self, frame: Frame, turned: bool = False) -> Sight | Refused:
         """:meth:`look` on the calling thread, which must always be the same."""
         rotation = self._rotation(frame.place) if frame.rotation is None else frame.rotation
-        picture = opening.opened(frame.jpeg, self._limits, rotation)
-        if isinstance(picture, Refused):
-            return picture
-        found = self.find(picture)
-        sight, chosen = self._chosen(picture, found, self._policy.min_face_px)
+        seen = self._search(frame, rotation)
+        if isinstance(seen, Refused):
+            return seen
+        found = seen.found
+        sight, chosen = self._chosen(seen.jpeg.size, found, self._policy.min_face_px)
         faint = found.scores < self._policy.min_score
-        watched = self._follower.follow(frame, found, chosen, faint, _Camera(picture, found))
+        watched = self._follower.follow(frame, found, chosen, faint, _LiveCamera(self._search, seen))
         sight = replace(sight, looks=watched.looks, tally=watched.tally)
-        return self._with_posture(sight, picture, found, rotation=rotation, turned=turned)
-
-    def forget_now(self, now_us: int) -> Tally:
-        """:meth:`forget` on the thread that frames are looked at on."""
-        return self._follower.forget(now_us)
+        return self._with_posture(sight, seen.picture, found, rotation=rotation, turned=turned)
 
     def look_now(self, jpeg: bytes, *, rotation: int = 0, turned: bool = False) -> Sight | Refused:
         """Every face of a frame that nothing is known of, with the picture turned clockwise by *rotation* degrees."""
@@ -131,12 +140,14 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
             return picture
         found = self.find(picture)
         sight = self._describe(picture, found, self._policy.min_face_px, _live_face)
-        return self._with_posture(sight, picture, found, rotation=rotation, turned=turned)
+        return self._with_posture(sight, lambda: picture, found, rotation=rotation, turned=turned)
 
-    def _with_posture(self, sight: Sight, picture: Picture, found: Faces, *, rotation: int, turned: bool) -> Sight:
+    def _with_posture(
+        self, sight: Sight, picture: Callable[[], Picture], found: Faces, *, rotation: int, turned: bool
+    ) -> Sight:
         lying = posture.stated(found)
         if lying is None and turned:
-            lying = posture.searched(self.find, picture, found)
+            lying = posture.searched(self.find, picture(), found)
         return replace(sight, rotation=rotation, lying=lying)
 
     def look_at_photo_now(self, jpeg: bytes) -> Sight | Refused:
@@ -150,25 +161,27 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
     def find(self, picture: Picture) -> Faces:
         """All faces and faint ones of (height, width, 3) uint8 RGB, in its own pixels, best first."""
         small = pixels.fit(picture, self._policy.longest_px)
-        data = pixels.padded(small, _MULTIPLE)
+        return self.find_at_size(small).scaled(picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0])
+
+    def find_at_size(self, picture: Picture) -> Faces:
+        """The same of a picture that the network is to see in its own size."""
+        data = pixels.padded(picture, search.MULTIPLE)
         height, width = data.shape[:2]
         faint = min(_BYSTANDER_SCORE, self._policy.min_score)
-        found = core.read(self._model.run(data), width, height, min_score=faint, max_overlap=MAX_OVERLAP)
-        return found.scaled(picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0])
+        return core.read(self._model.run(data), width, height, min_score=faint, max_overlap=MAX_OVERLAP)
 
     def _describe(self, picture: Picture, found: Faces, least_px: int, describe: "_Describe") -> Sight:
-        sight, chosen = self._chosen(picture, found, least_px)
+        sight, chosen = self._chosen(Size(picture.shape[1], picture.shape[0]), found, least_px)
         return replace(sight, faces=tuple(describe(picture, found, int(index)) for index in chosen))
 
-    def _chosen(self, picture: Picture, found: Faces, least_px: int) -> tuple[Sight, Indices]:
+    def _chosen(self, size: Size, found: Faces, least_px: int) -> tuple[Sight, Indices]:
         """Which of *found* are worth reporting, largest first, and how many are left out."""
         clear = np.flatnonzero(found.scores >= self._policy.min_score)
         large = clear[found.boxes[clear, 2] >= least_px]
         largest = large[np.argsort(-found.boxes[large, 2] * found.boxes[large, 3], kind="stable")]
         chosen = largest[: self._policy.max_faces]
-        height, width = picture.shape[:2]
         too_small, too_many = len(clear) - len(large), len(largest) - len(chosen)
-        return Sight((), width, height, too_small, too_many), chosen
+        return Sight((), size.width, size.height, too_small, too_many), chosen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,6 +201,25 @@ class _Camera:
 
     def finished(self, shot: Shot) -> SeenFace:
         return SeenFace(shot.quality, shot.aligned, _portrait(self.picture, self.found, shot.index))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LiveCamera:
+    """The same of a frame that may have been searched coarsely, whose own pixels are made when a shot is taken."""
+
+    search: FrameSearch
+    seen: Seen
+
+    def measured(self, index: int) -> Shot:
+        return _Camera(self.seen.picture(), self.seen.found).measured(index)
+
+    def scene(self) -> Float32:
+        return pixels.sketch(self.seen.small)
+
+    def finished(self, shot: Shot) -> SeenFace:
+        # Most shots that are measured are no looks, so only now the face is found as exactly as it can be.
+        camera = _Camera(self.seen.picture(), self.search.exact(self.seen, shot.index))
+        return camera.finished(camera.measured(shot.index))
 
 
 _Describe = Callable[[Picture, Faces, int], SeenFace]

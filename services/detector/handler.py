@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from proto.wardwatch.v1 import cameras, subjects
+from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceDetected, FrameRejected, Hint, RejectReason
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoFace
 from proto.wardwatch.v1.subjects import Place
@@ -26,12 +26,13 @@ from services.detector.inbox import Inbox
 from services.detector.intake import Frame
 from services.detector.lying import LyingFaces
 from services.detector.reminders import Reminders
+from services.detector.search import Reach
 from services.detector.seen import Tally
 
 log = structlog.get_logger(__name__)
 
-# A frame that is shrunk more than this is worth a word: beyond 1920 x 1080, as the detector comes.
-_LARGE: Final = 2
+# A frame of more parts than this is worth a word: beyond 1920 x 1080, as the detector comes.
+_MANY_PARTS: Final = 4
 _SET_ROTATION: Final = "wardwatch camera rotation --site {site} --camera {camera} {rotation}"
 # How long a silent camera's tracks may be left in memory beyond their time.
 _FORGET_EVERY_SECONDS: Final = 1.0
@@ -48,7 +49,7 @@ class Finder(Protocol):
     """Finds faces in a JPEG without holding up the event loop."""
 
     @property
-    def search_px(self) -> int: ...
+    def reach(self) -> Reach: ...
 
     async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused: ...
 
@@ -99,11 +100,12 @@ class DetectFaces:
                 f"{subjects.HEADER_ROTATION}: {rotation}."
             )
             await self._hint(frame, Hint.FACES_LIE, text)
-        least = cameras.least_face_px(sight.width_px, sight.height_px, self.finder.search_px)
-        if least > _LARGE * cameras.COMPARED_PX and self.large.due(place, now_us):
+        parts = len(self.finder.reach.plan(sight.width_px, sight.height_px).parts)
+        if parts > _MANY_PARTS and self.large.due(place, now_us):
             text = (
-                f"In frames of {sight.width_px} x {sight.height_px} faces from {least} pixels wide on are found, nine "
-                "of ten; of smaller ones fewer. Bring the camera nearer or send the part of the picture that matters."
+                f"Frames of {sight.width_px} x {sight.height_px} have {parts} parts, of which one a frame is searched "
+                f"for small faces: it takes {parts} frames until all have had their turn. Bring the camera nearer or "
+                "send the part of the picture that matters."
             )
             await self._hint(frame, Hint.LARGE_FRAMES, text)
 
@@ -113,7 +115,10 @@ class DetectFaces:
         await self._tell(frame, hint, text)
 
     async def _tell(self, frame: Frame, reason: RejectReason | Hint, detail: str) -> None:
-        message = FrameRejected(frame.place, reason, detail, frame.frame_id, self.finder.search_px)
+        reach = self.finder.reach
+        message = FrameRejected(
+            frame.place, reason, detail, frame.frame_id, reach.longest_px, least_face_px=reach.least_face_px
+        )
         await self.publish(subjects.rejected(frame.place), message.encode())
 
     async def _report(self, frame: Frame, sight: Sight) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from proto.wardwatch.v1.messages import RejectReason
 from services.detector import entropy, header, pixels, regular
-from services.detector.header import Header, Limits, Refused
+from services.detector.header import Header, Limits, Refused, Size
 from services.detector.pixels import Complaint, Picture
 
 # What libjpeg-turbo says of bytes that it passes over; the first such complaint is also its last, so the data must be
@@ -23,13 +23,59 @@ _MOST_TRIMMED: Final = 64
 _STANDARD_TABLES: Final = pixels.standard_tables()
 
 
+class Jpeg:
+    """A JPEG whose header was examined: its upright picture is made when it is asked for, as large as it is needed."""
+
+    def __init__(self, content: bytes, promised: Header, degrees: int) -> None:
+        self._content = content
+        self._promised = promised
+        self._degrees = degrees
+        self._made: dict[int, Picture | Refused] = {}
+
+    @property
+    def size(self) -> Size:
+        """Of the upright picture."""
+        stored = self._promised.size
+        turned = pixels.clockwise(self._promised.orientation) + self._degrees
+        return Size(stored.height, stored.width) if turned % 180 else stored
+
+    def picture(self, factor: int = 1) -> Picture | Refused:
+        """The upright picture at 1/*factor* (1, 2 or 4) of its sides, rounded up: the smaller, the less time it takes.
+
+        Of each factor the same one every time.
+        """
+        if factor not in self._made:
+            self._made[factor] = self._shrunk(factor) if factor > 1 else self._whole()
+        return self._made[factor]
+
+    def _whole(self) -> Picture | Refused:
+        return self._upright(_decoded(self._content, self._promised))
+
+    def _shrunk(self, factor: int) -> Picture | Refused:
+        if 1 not in self._made:
+            small = pixels.decode(regular.written(self._content, self._promised), factor)
+            if not isinstance(small, Complaint):
+                return self._upright(small)
+        # What the decoder complains of is followed once, in full, whatever comes of it.
+        whole = self.picture()
+        return whole if isinstance(whole, Refused) else pixels.shrunk(whole, factor)
+
+    def _upright(self, picture: Picture | Refused) -> Picture | Refused:
+        if isinstance(picture, Refused):
+            return picture
+        return pixels.upright(picture, self._promised.orientation, self._degrees)
+
+
+def examined(content: bytes, limits: Limits, degrees: int = 0) -> Jpeg | Refused:
+    """The JPEG, to be turned upright as its EXIF data say and then clockwise by *degrees*; or why it is refused."""
+    promised = header.examine(content, limits)
+    return promised if isinstance(promised, Refused) else Jpeg(content, promised, degrees)
+
+
 def opened(jpeg: bytes, limits: Limits, degrees: int = 0) -> Picture | Refused:
     """The picture as its EXIF data turn it upright, then turned clockwise by *degrees*; or why it is refused."""
-    promised = header.examine(jpeg, limits)
-    if isinstance(promised, Refused):
-        return promised
-    picture = _decoded(jpeg, promised)
-    return picture if isinstance(picture, Refused) else pixels.upright(picture, promised.orientation, degrees)
+    found = examined(jpeg, limits, degrees)
+    return found if isinstance(found, Refused) else found.picture()
 
 
 def _decoded(jpeg: bytes, promised: Header) -> Picture | Refused:

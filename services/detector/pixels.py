@@ -52,16 +52,22 @@ class Complaint:
     words: str | None
 
 
-def decode(jpeg: bytes) -> Picture | Complaint:
-    """Decode strictly: anything that the decoder notices is a complaint."""
+def decode(jpeg: bytes, shrunk: int = 1) -> Picture | Complaint:
+    """Decode strictly: anything that the decoder notices is a complaint.
+
+    *shrunk* is 1, 2 or 4: with 2 the picture has half the width and height, rounded up. All data are read all the same,
+    so nothing that is lost goes unnoticed.
+    """
     try:
-        simplejpeg.decode_jpeg_header(jpeg)
+        height, width, _, _ = simplejpeg.decode_jpeg_header(jpeg)
     except (ValueError, KeyError) as error:
         # Sampling that it has no name for is one or the other, by how it is unusual.
         unknown = isinstance(error, KeyError) or _UNKNOWN_SAMPLING in str(error)
         return Complaint(None if unknown else _words(error))
     try:
-        picture: Picture = simplejpeg.decode_jpeg(jpeg, "RGB", strict=True)
+        picture: Picture = simplejpeg.decode_jpeg(
+            jpeg, "RGB", strict=True, min_height=-(-height // shrunk), min_width=-(-width // shrunk)
+        )
     except ValueError as error:
         return Complaint(_words(error))
 
@@ -89,6 +95,11 @@ def upright(picture: Picture, orientation: int, degrees: int) -> Picture:
     return turned_by(picture, clockwise + degrees)
 
 
+def clockwise(orientation: int) -> int:
+    """By how many degrees clockwise :func:`upright` turns a picture that lies as EXIF *orientation* says."""
+    return _ORIENTATIONS.get(orientation, (False, 0))[1]
+
+
 def turned_by(picture: Picture, degrees: int) -> Picture:
     """The picture turned clockwise by a multiple of 90 degrees."""
     turn = _TURNS[degrees % 360]
@@ -109,6 +120,22 @@ def fit(picture: Picture, longest_px: int) -> Picture:
         return picture
 
     return _resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
+
+
+def shrunk(picture: Picture, factor: int) -> Picture:
+    """The picture at 1/*factor* of its sides, rounded up as the decoder rounds them."""
+    height, width = picture.shape[:2]
+    return _resize(picture, -(-width // factor), -(-height // factor))
+
+
+def resized(picture: Picture, width: int, height: int) -> Picture:
+    """The picture at this size; as it is when that is its own."""
+    return _resize(picture, width, height)
+
+
+def mosaic(picture: Picture, columns: int, rows: int) -> Picture:
+    """(rows, columns, 3): the mean colour of each part of the picture."""
+    return _uint8(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def padded(picture: Picture, multiple: int) -> Picture:

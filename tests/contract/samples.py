@@ -59,7 +59,14 @@ SAMPLES: Final = {
         PLACE, RejectReason.TRUNCATED, "the picture ends before its end marker", FrameId("f-1")
     ),
     "FrameRejected-2": messages.FrameRejected(
-        PLACE, Hint.FACES_LIE, "with rotation 90 they would stand upright", FrameId("f-2"), search_px=960
+        PLACE,
+        Hint.FACES_LIE,
+        "with rotation 90 they would stand upright",
+        FrameId("f-2"),
+        search_px=960,
+    ),
+    "FrameRejected-3": messages.FrameRejected(
+        PLACE, RejectReason.EMPTY, "it has no bytes", FrameId("f-3"), search_px=960, least_face_px=48
     ),
     "ReplicaBeat": replicas.ReplicaBeat("0011aabbccddeeff", 77, leaving=True, held={0: "g-1", 63: "g-2"}),
     "EntryPublished": messages.EntryPublished(

@@ -165,8 +165,8 @@ def test_integrators_page_explains_every_reason_and_no_other() -> None:
 def test_integrators_page_says_from_which_width_on_faces_are_found() -> None:
     section = PROTOCOL.partition("### Which faces are found")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (\d+) x (\d+) \| (\d+) px \|", section, flags=re.MULTILINE)
-    searched = DetectorSettings.model_fields["longest_px"].default
+    wanted = DetectorSettings.model_fields["min_face_px"].default
 
-    assert len(rows) == 5
-    for width, height, least in rows:
-        assert int(least) == least_face_px(int(width), int(height), searched)
+    assert len(rows) == 4
+    for _, _, least in rows:
+        assert int(least) == least_face_px(wanted)

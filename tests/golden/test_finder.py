@@ -283,3 +283,41 @@ def one_upright_face(finder: FaceFinder, sight: Sight) -> bool:
     assert isinstance(portrait, np.ndarray)
     found = finder.find(portrait)
     return int(np.sum(found.scores >= 0.6)) == 1 and abs(quality.roll_degrees(found.points[0])) < 20
+
+
+def test_a_small_face_in_a_frame_of_4k_is_found_while_its_parts_have_their_turns(
+    yunet: YuNet, sface: Embedder, portraits: dict[str, Picture]
+) -> None:
+    policy = Policy(min_score=0.6, min_face_px=40, max_faces=16, longest_px=960)
+    wide = np.full((2160, 3840, 3), 96, np.uint8)
+    person = shrunk(portraits[PICTURES[1]], 190)
+    wide[1700 : 1700 + person.shape[0], 3000 : 3000 + person.shape[1]] = person
+    jpeg = pixels.encode(wide)
+
+    with FaceFinder(yunet, LIMITS, policy) as looking:
+        sights = [looking.look_on(at(jpeg, 1 + 100_000 * number)) for number in range(20)]
+
+    assert all(isinstance(sight, Sight) for sight in sights)
+    found = [look for sight in sights if isinstance(sight, Sight) for look in sight.looks]
+    assert found
+    assert 40 <= found[0].face.quality.face_px < 64
+    # The same face, from the part of the frame where it stands alone.
+    alone = FaceFinder(yunet, LIMITS, policy).look_now(pixels.encode(wide[1600:2000, 2900:3400]))
+    assert isinstance(alone, Sight)
+    vectors = sface.embed_now([alone.faces[0].aligned, found[0].face.aligned])
+    assert float(np.dot(vectors[0], vectors[1]) / np.prod(np.linalg.norm(vectors, axis=1))) > 0.9
+
+
+def test_who_stands_still_is_seen_in_frames_that_are_not_searched(yunet: YuNet, portraits: dict[str, Picture]) -> None:
+    policy = Policy(min_score=0.6, min_face_px=40, max_faces=16, longest_px=960)
+    jpeg = pixels.encode(portraits[PICTURES[0]])
+
+    with FaceFinder(yunet, LIMITS, policy) as looking:
+        sights = [looking.look_on(at(jpeg, 1 + 50_000 * number)) for number in range(30)]
+
+    assert [sight.tally.found for sight in sights if isinstance(sight, Sight)] == [1] * 30
+    assert sum(sight.tally.begun for sight in sights if isinstance(sight, Sight)) == 1
+
+
+def at(jpeg: bytes, us: int) -> Frame:
+    return Frame(GATE, FrameId("f"), Journey(captured_us=us, received_us=us), jpeg)

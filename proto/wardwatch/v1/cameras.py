@@ -1,7 +1,6 @@
 """What is known of each camera beside its credential: one file, written by the command and read by detectors."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,8 +9,8 @@ from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 
 # Clockwise, in degrees: what a frame is turned by, after its EXIF orientation is obeyed, to stand upright.
 ROTATIONS: Final = (0, 90, 180, 270)
-# Width from which a detector finds nine of ten faces, in the picture that it searches (docs/adr/0060).
-FOUND_PX: Final = 48
+# Width from which a detector finds nine of ten faces, in the parts that it searches finely (docs/adr/0083).
+FOUND_PX: Final = 40
 # Narrower faces are found in small frames too, but what is known of them is too little to tell people apart.
 COMPARED_PX: Final = 48
 
@@ -45,12 +44,13 @@ def rotation(text: str | int) -> int:
     return found
 
 
-def least_face_px(width_px: int, height_px: int, search_px: int) -> int:
-    """From which width on, in pixels of a frame of this size, faces are found that can be compared.
+def least_face_px(min_face_px: int) -> int:
+    """From which width on, in pixels of frames of any size, faces are found that can be compared.
 
-    A detector shrinks the frame until its longer side is *search_px*, and the faces in it with it.
+    A detector searches every part of a frame so finely that the smallest wanted face, *min_face_px* wide, is FOUND_PX
+    wide in what it searches; it enlarges nothing.
     """
-    return max(COMPARED_PX, math.ceil(FOUND_PX * max(width_px, height_px) / search_px))
+    return max(COMPARED_PX, FOUND_PX, min_face_px)
 
 
 def _place(name: str) -> Place:

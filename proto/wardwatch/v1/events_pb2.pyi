@@ -169,7 +169,7 @@ class PersonSighted(_message.Message):
     def __init__(self, sighting_id: _Optional[str] = ..., origin: _Optional[_Union[Origin, _Mapping]] = ..., quality: _Optional[_Union[Quality, _Mapping]] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., similarity: _Optional[float] = ..., picture: _Optional[bytes] = ..., photo_id: _Optional[str] = ..., walk: _Optional[_Union[Walk, _Mapping]] = ...) -> None: ...
 
 class FrameRejected(_message.Message):
-    __slots__ = ("site", "camera", "reason", "detail", "frame_id", "taken", "search_px")
+    __slots__ = ("site", "camera", "reason", "detail", "frame_id", "taken", "search_px", "least_face_px")
     SITE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
@@ -177,6 +177,7 @@ class FrameRejected(_message.Message):
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
     TAKEN_FIELD_NUMBER: _ClassVar[int]
     SEARCH_PX_FIELD_NUMBER: _ClassVar[int]
+    LEAST_FACE_PX_FIELD_NUMBER: _ClassVar[int]
     site: str
     camera: str
     reason: str
@@ -184,7 +185,8 @@ class FrameRejected(_message.Message):
     frame_id: str
     taken: bool
     search_px: int
-    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., frame_id: _Optional[str] = ..., taken: _Optional[bool] = ..., search_px: _Optional[int] = ...) -> None: ...
+    least_face_px: int
+    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., reason: _Optional[str] = ..., detail: _Optional[str] = ..., frame_id: _Optional[str] = ..., taken: _Optional[bool] = ..., search_px: _Optional[int] = ..., least_face_px: _Optional[int] = ...) -> None: ...
 
 class Template(_message.Message):
     __slots__ = ("photo_id", "model", "vector", "sealed")

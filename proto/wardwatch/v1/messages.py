@@ -57,7 +57,7 @@ class Hint(StrEnum):
     """What is wrong with a camera whose frames are taken: the code an integrator looks up in PROTOCOL.md."""
 
     FACES_LIE = "faces_lie"  # faces lie on their side or on their head
-    LARGE_FRAMES = "large_frames"  # frames are shrunk so much for the search that small faces are not found
+    LARGE_FRAMES = "large_frames"  # frames have so many parts that it takes seconds to find small faces in all of them
     TOO_FAST = "too_fast"  # more frames or bytes come than one camera may send; what is beyond is dropped unseen
 
 
@@ -168,7 +168,8 @@ class FrameRejected:
     reason: RejectReason | Hint
     detail: str
     frame_id: FrameId
-    search_px: int = 0  # longer side to which larger frames are shrunk before they are searched; 0 when not said
+    search_px: int = 0  # longer side of the largest picture that is searched at once; 0 when not said
+    least_face_px: int = 0  # width from which faces are found in frames of any size; 0 when not said
 
     def encode(self) -> bytes:
         return pb.FrameRejected(
@@ -179,13 +180,15 @@ class FrameRejected:
             frame_id=self.frame_id,
             taken=isinstance(self.reason, Hint),
             search_px=self.search_px,
+            least_face_px=self.least_face_px,
         ).SerializeToString()
 
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         m = parse(pb.FrameRejected(), payload)
         reason = Hint(m.reason) if m.taken else RejectReason(m.reason)
-        return cls(Place(site_id(m.site), camera_id(m.camera)), reason, m.detail, FrameId(m.frame_id), int(m.search_px))
+        place, frame_id = Place(site_id(m.site), camera_id(m.camera)), FrameId(m.frame_id)
+        return cls(place, reason, m.detail, frame_id, int(m.search_px), int(m.least_face_px))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,8 +14,8 @@ from services.detector import intake
 PLACE = Place(site_id("h1"), camera_id("gate"))
 
 
-def refusal(reason: RejectReason | Hint, frame: str, search_px: int = 0) -> Delivery:
-    message = FrameRejected(PLACE, reason, "in words", FrameId(frame), search_px)
+def refusal(reason: RejectReason | Hint, frame: str, least_face_px: int = 0) -> Delivery:
+    message = FrameRejected(PLACE, reason, "in words", FrameId(frame), least_face_px=least_face_px)
     return Delivery(subjects.rejected(PLACE), message.encode())
 
 
@@ -62,14 +62,14 @@ def test_a_hint_is_no_refusal_and_is_said_once() -> None:
 def test_from_which_width_on_faces_are_found_is_known_from_any_answer() -> None:
     refusals = Refusals()
     refusals.expect("probe-1")
-    refusals.note(refusal(RejectReason.EMPTY, "probe-1@1", 960))
+    refusals.note(refusal(RejectReason.EMPTY, "probe-1@1", 64))
     refusals.note(refusal(RejectReason.CORRUPT, "of an older detector"))
 
     with capture_logs() as logs:
         closing.report(Tally(published=1, size_px=(3840, 2160)), refusals)
 
     (line,) = [line for line in logs if line["event"] == "faces are found"]
-    assert (line["limit"], line["detail"]) == (192, "3840x2160")
+    assert (line["limit"], line["detail"]) == (64, "3840x2160")
 
 
 def test_nothing_is_said_of_faces_when_no_detector_has_answered() -> None:

@@ -126,3 +126,32 @@ def test_the_best_face_always_stays(found: Float32) -> None:
     kept = core.suppress(found, scores, 0.3)
 
     assert kept.tolist()[:1] == ([len(found) - 1] if len(found) else [])
+
+
+def test_faces_of_several_searches_are_told_once_and_the_clearer_one_stays() -> None:
+    one = Faces(np.array([[0, 0, 40, 50], [200, 0, 40, 50]], np.float32), np.zeros((2, 5, 2), np.float32), SCORES[:2])
+    other = Faces(np.array([[4, 2, 40, 50]], np.float32), np.ones((1, 5, 2), np.float32), SCORES[2:])
+
+    found = core.merged([one, core.NOBODY, other], 0.3)
+
+    assert found.boxes[:, 0].tolist() == [4, 200]
+    assert found.points[0, 0].tolist() == [1, 1]
+    assert len(core.merged([], 0.3)) == 0
+    assert core.merged([core.NOBODY, one], 0.3) is one
+
+
+SCORES = np.array([0.7, 0.8, 0.9], np.float32)
+
+
+def test_a_score_is_the_root_of_its_two_probabilities_to_the_last_bit() -> None:
+    found = heads()
+    rng = np.random.default_rng(3)
+    for head in found.values():
+        head.face[:], head.thing[:] = rng.random((2, len(head.face)), np.float32)
+        head.points[:] = rng.random(head.points.shape, np.float32)
+
+    scores = np.concatenate([np.sqrt(head.face * head.thing) for head in found.values()])
+    for least in np.sort(scores)[::20]:
+        assert core.read(found, WIDTH, HEIGHT, min_score=float(least), max_overlap=0.3).scores.min() >= least
+    best = float(scores.max())
+    assert read(found, min_score=best).scores.tolist() == [best]

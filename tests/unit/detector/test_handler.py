@@ -29,6 +29,7 @@ from services.detector.intake import Clock, Frame
 from services.detector.lying import LyingFaces
 from services.detector.pace import Allowance, Paces
 from services.detector.reminders import Reminders
+from services.detector.search import Reach
 from services.detector.seen import EndedTrack, SeenFace, TakenLook, Tally
 from tests.fakes import FakeBus, eventually
 
@@ -66,7 +67,7 @@ class ScriptedFinder:
     photos: dict[bytes, Sight | Refused] = field(default_factory=dict)
     looked: list[bytes] = field(default_factory=list)
 
-    search_px: int = 960
+    reach: Reach = field(default_factory=lambda: Reach(min_face_px=64, longest_px=960))
     turned: list[bool] = field(default_factory=list)
     forgot: list[int] = field(default_factory=list)
 
@@ -199,6 +200,7 @@ async def test_a_refused_frame_is_answered_with_the_reason_and_counted() -> None
         f"Cut. {remedies.FOR_CAMERAS[RejectReason.TRUNCATED]}",
         subjects.FrameId(f"f9@{to_microseconds(NOW)}"),
         search_px=960,
+        least_face_px=64,
     )
     assert rig.meters.value("wardwatch_frames_rejected_total", reason="truncated") == 1
 
@@ -222,7 +224,7 @@ async def test_a_camera_whose_faces_lie_is_told_once_and_its_frames_are_taken() 
     assert len([message for message in rig.bus.published if message.subject.startswith("faces.")]) == 8
 
 
-async def test_a_camera_of_large_frames_is_told_hourly_which_faces_are_found() -> None:
+async def test_a_camera_of_large_frames_is_told_hourly_that_faces_come_late() -> None:
     large = replace(sight(), width_px=2160, height_px=3840)
     usual = replace(sight(), width_px=1920, height_px=1080)
     rig = Rig(ScriptedFinder({b"large": large, b"usual": usual}))
@@ -234,7 +236,7 @@ async def test_a_camera_of_large_frames_is_told_hourly_which_faces_are_found() -
 
     hints = [FrameRejected.decode(message.payload) for message in rig.bus.published]
     assert [(hint.place.camera, hint.reason) for hint in hints] == [("gate", Hint.LARGE_FRAMES)] * 2
-    assert "In frames of 2160 x 3840 faces from 192 pixels wide on are found" in hints[0].detail
+    assert "Frames of 2160 x 3840 have" in hints[0].detail
     assert rig.meters.value("wardwatch_camera_hints_total", reason="large_frames") == 2
 
 
@@ -269,7 +271,7 @@ async def test_every_refusal_says_what_to_change(reason: RejectReason) -> None:
 
     rejection = FrameRejected.decode(rig.bus.published[0].payload)
     assert rejection.detail.startswith("So it is. ")
-    assert rejection.search_px == 960
+    assert (rejection.search_px, rejection.least_face_px) == (960, 64)
     assert str(refusal.value).startswith(f"{reason.value}: So it is. ")
     assert not str(refusal.value).endswith(rejection.detail)
 

@@ -286,3 +286,45 @@ def test_a_progressive_jpeg_is_decoded_anew_only_so_often(monkeypatch: pytest.Mo
     monkeypatch.setattr(opening, "_MOST_VISITS", 10)
 
     assert refused(content[:-2] + b"abc" + content[-2:]).reason is RejectReason.UNSUPPORTED
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+@pytest.mark.parametrize("orientation", [1, 3, 5, 6, 8])
+@pytest.mark.parametrize("degrees", [0, 90])
+def test_a_shrunk_picture_is_the_whole_one_made_smaller(factor: int, orientation: int, degrees: int) -> None:
+    content = jpegs.after_start(jpegs.encoded(SCENE), jpegs.exif(orientation))
+    jpeg, whole = opening.examined(content, LIMITS, degrees), read(content, degrees)
+    assert not isinstance(jpeg, Refused)
+
+    small = jpeg.picture(factor)
+
+    assert isinstance(small, np.ndarray)
+    height, width = whole.shape[:2]
+    assert (jpeg.size.width, jpeg.size.height) == (width, height)
+    assert small.shape[:2] == (-(-height // factor), -(-width // factor))
+    np.testing.assert_allclose(small.mean(axis=(0, 1)), whole.mean(axis=(0, 1)), atol=3)
+    np.testing.assert_array_equal(jpeg.picture(), whole)
+
+
+@pytest.mark.parametrize("name", jpegs.WHOLE)
+def test_an_irregular_jpeg_is_shrunk_as_it_is_read(name: str) -> None:
+    make, spoil = jpegs.WHOLE[name]
+    jpeg = opening.examined(spoil(make(SCENE)), LIMITS)
+    assert not isinstance(jpeg, Refused)
+
+    small, whole = jpeg.picture(2), jpeg.picture()
+
+    assert isinstance(small, np.ndarray)
+    assert isinstance(whole, np.ndarray)
+    assert small.shape[:2] == (-(-whole.shape[0] // 2), -(-whole.shape[1] // 2))
+    assert np.abs(small.mean(axis=(0, 1)) - whole.mean(axis=(0, 1))).max() < 4
+
+
+@pytest.mark.parametrize("name", jpegs.SAMPLINGS)
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+def test_what_is_lost_is_noticed_in_a_shrunk_picture_too(name: str, share: float) -> None:
+    content = jpegs.encoded(SCENE, jpegs.SAMPLINGS[name])
+    data = content.index(b"\xff\xda") + 14
+    cut = opening.examined(content[: data + int(share * (len(content) - data))] + b"\xff\xd9", LIMITS)
+
+    assert isinstance(cut, Refused) or (isinstance(cut.picture(4), Refused) and isinstance(cut.picture(2), Refused))
