@@ -51,6 +51,7 @@ from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
+from services.chassis.loop_lag import watch_loop
 from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import read_signatures
@@ -200,6 +201,7 @@ async def main(stop: asyncio.Event) -> None:
         )
         await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
         async with LongRunning(stop, running) as tasks:
+            tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("hub", hub.run(stop))
             tasks.start("repairs", recent.run(stop))
             tasks.start("stops", set_matching.run(stop))

@@ -13,6 +13,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
+from services.chassis.loop_lag import watch_loop
 from services.chassis.settings import ServiceSettings
 from services.chassis.shares import Shares
 from services.chassis.tasks import LongRunning, Running
@@ -105,6 +106,7 @@ async def main(stop: asyncio.Event) -> None:
         worker = tasks.start("worker", work, within_seconds=None)
         stack.callback(worker.cancel)
         stack.callback(tasks.start("floods", floods.run(shares.mute, bus.publish, over), within_seconds=None).cancel)
+        stack.callback(tasks.start("loop-lag", watch_loop(meters, over)).cancel)
         stack.callback(over.set)
         # When the shares are given away, what came before is still looked at.
         stack.push_async_callback(inbox.worked_off)

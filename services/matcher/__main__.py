@@ -20,6 +20,7 @@ from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus, Delivery
 from services.chassis.clocks import broker_time
+from services.chassis.loop_lag import watch_loop
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, machine_name, read_keys
@@ -115,6 +116,7 @@ async def main(stop: asyncio.Event) -> None:
         stack.push_async_callback(presence.end, record.publish)
 
         async with LongRunning(stop, running) as tasks:
+            tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("video", video.until(stop))
             tasks.start("record", record.until(stop))
             tasks.start("store-probe", probe.run(stop))
