@@ -30,6 +30,7 @@ from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
+from services.matcher.camera_bridge import CameraBridge
 from services.matcher.clock import EVERY_SECONDS, ClockWatch
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
@@ -113,6 +114,8 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
         halt = AnswerHalt(TakeControl(replica.gallery, meters), presence.current)
         await stack.enter_async_context(record.respond(subjects.HALT.pattern, halt))
+        bridge = CameraBridge(meters)
+        await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue=_QUEUE, offer=bridge.offer))
         stack.push_async_callback(presence.end, record.publish)
 
         async with LongRunning(stop, running) as tasks:
@@ -127,6 +130,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("receipts", receipts.run(stop), within_seconds=None)
             tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
             tasks.start("presence", presence.run(record.publish, stop))
+            tasks.start("cameras", bridge.run(record.publish, stop))
             await _match(settings, policy, Vectors(intake, shares), record, index, replica, clock, meters, stop)
 
 

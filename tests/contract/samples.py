@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proto.wardwatch.v1 import messages, replicas, replication, requests
+from proto.wardwatch.v1.camera_states import CameraState, CameraTrouble, TroubleKind
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import EntryState, Journey, Look, Model, Origin, Quality, Walk
@@ -60,6 +61,9 @@ SAMPLES: Final = {
     ),
     "FrameRejected-2": messages.FrameRejected(
         PLACE, Hint.FACES_LIE, "with rotation 90 they would stand upright", FrameId("f-2"), search_px=960
+    ),
+    "CameraState": CameraState(
+        PLACE, (CameraTrouble(TroubleKind.TOO_FAST, 39_900), CameraTrouble(TroubleKind.TRUNCATED, 4))
     ),
     "ReplicaBeat": replicas.ReplicaBeat("0011aabbccddeeff", 77, leaving=True, held={0: "g-1", 63: "g-2"}),
     "EntryPublished": messages.EntryPublished(

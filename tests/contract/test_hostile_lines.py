@@ -66,9 +66,7 @@ def line(nats: servers.Nats) -> Iterator[Line]:
         *(pytest.param(published(b"hostile", headers=each), id=f"headers: {name}") for name, each in HEADERS.items()),
         *(pytest.param(published(b"hostile", reply=each), id=f"reply: {name}") for name, each in REPLIES.items()),
         *(
-            pytest.param(
-                published(b"hostile", reply=each, headers=b"NATS/1.0\r\nA: b\r\n\r\n"), id=f"both: {name}"
-            )
+            pytest.param(published(b"hostile", reply=each, headers=b"NATS/1.0\r\nA: b\r\n\r\n"), id=f"both: {name}")
             for name, each in REPLIES.items()
         ),
     ],
@@ -82,7 +80,9 @@ async def test_no_line_of_a_camera_deafens_who_hears_it(nats: servers.Nats, line
     ):
         for content in (hostile, published(b"good"), hostile, published(b"good again")):
             await asyncio.to_thread(line.send, content)
-        await eventually(lambda: [each.payload for each in heard if each.payload != b"hostile"] == [b"good", b"good again"])
+        await eventually(
+            lambda: [each.payload for each in heard if each.payload != b"hostile"] == [b"good", b"good again"]
+        )
 
         assert bus.reconnects == 0
         assert library_tasks.ended(bus.client) == ""
