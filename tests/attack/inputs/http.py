@@ -71,9 +71,14 @@ def raw(rng: Random) -> bytes:
                 b"GET / ",
             )
         )
-    words = " ".join((rng.choice(_METHODS), rng.choice(_PATHS), rng.choice(_VERSIONS)))
-    head = [words, *rng.choices(_HEADERS, k=rng.choice((1, 2, 4, 40, 300)))]
-    end = rng.choice(("\r\n", "\r\n", "\n", "\r"))
+    if rng.random() < 0.5:
+        # One thing is wrong, or two: a parser comes far before it sees it.
+        words = f"{rng.choice(('GET', 'POST', 'PUT'))} {rng.choice(_PATHS)} HTTP/1.1"
+        head, end = [words, "Host: wardwatch", *rng.choices(_HEADERS, k=rng.choice((0, 1, 2)))], "\r\n"
+    else:
+        words = " ".join((rng.choice(_METHODS), rng.choice(_PATHS), rng.choice(_VERSIONS)))
+        head = [words, *rng.choices(_HEADERS, k=rng.choice((1, 2, 4, 40, 300)))]
+        end = rng.choice(("\r\n", "\r\n", "\n", "\r"))
     content = end.join(head).encode("utf-8", "surrogateescape") + (end * 2).encode()
     content += rng.choice((b"", b"", b"{}", *_CHUNKS, rng.randbytes(100)))
     return content[: rng.randrange(len(content))] if rng.random() < 0.1 else content

@@ -78,6 +78,8 @@ def _set(message: Message, rng: Random) -> None:
         within = getattr(message, field.name)
         if not field.is_repeated:
             _set(within, rng)
+        elif field.message_type.GetOptions().map_entry:
+            within.clear()
         elif len(within) and rng.random() < 0.7:
             _set(rng.choice(list(within)), rng)
         else:
