@@ -157,7 +157,11 @@ def faults(wardwatch: Installation) -> list[str]:
     found: list[str] = []
     for service in SERVICES:
         text = (wardwatch.home / "logs" / f"{service}.log").read_text(encoding="utf-8", errors="replace")
-        found += [f"{service}: {line[:1500]}" for line in text.splitlines() if '"exception"' in line]
+        found += [
+            f"{service}: {line[:1500]}"
+            for line in text.splitlines()
+            if '"exception"' in line or '"cannot go on"' in line
+        ]
     return found
 
 

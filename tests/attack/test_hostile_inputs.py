@@ -94,7 +94,10 @@ async def attacked(wardwatch: Installation, intake: str) -> AsyncIterator[tuple[
         count = round(INPUTS[intake] * SHARE)
         yield Random(f"{SEED} {intake}"), count, seen
     sys.stdout.write(f"\n{count:,} {intake}: {seen}\n")
-    assert (seen.ended, stalls.faults(wardwatch)[former:]) == ([], [])
+    faults = stalls.faults(wardwatch)[former:]
+    sys.stdout.write("".join(f"{each}\n" for each in faults[:20]))
+    assert seen.ended == []
+    assert faults == []
     await sighted(wardwatch)
     # An idle process beside them tells a busy machine from a service that stood still.
     assert {name: count for name, count in seen.stalls.items() if count > seen.busy} == {}
