@@ -2,9 +2,10 @@
 
 Whoever may publish at all chooses the headers and the subject of the reply, as bytes, and the broker hands them on as
 they are. The library stops reading for good when they are no UTF-8 or no headers, and takes bytes for gaps between
-words that the broker takes for parts of them.
+words that the broker takes for parts of them. It stops likewise when the broker answers somebody who waits no longer.
 """
 
+import asyncio
 import re
 from typing import Final
 
@@ -38,6 +39,12 @@ class TolerantClient(Client):
         except (ValueError, IndexError):
             self._meters.count("wardwatch_messages_unreadable_total", subject="headers")
             return None
+
+    async def _process_pong(self) -> None:
+        # Whoever waited for it has given up, which the library does not look at: it would stop reading.
+        if self._pongs and self._pongs[0].done():
+            self._pongs[0] = asyncio.get_running_loop().create_future()
+        await super()._process_pong()
 
     def _build_message(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None

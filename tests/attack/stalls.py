@@ -135,8 +135,11 @@ async def metrics(wardwatch: Installation) -> dict[str, Metrics]:
     found = {}
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http:
         for service in SERVICES:
-            async with http.get(f"http://127.0.0.1:{_port(wardwatch, service)}/metrics") as answer:
-                rows = _SERIES.findall(await answer.text())
+            try:
+                async with http.get(f"http://127.0.0.1:{_port(wardwatch, service)}/metrics") as answer:
+                    rows = _SERIES.findall(await answer.text())
+            except aiohttp.ClientConnectionError as error:
+                raise AssertionError(f"{service} does not answer: {_last_words(wardwatch, service)}") from error
             found[service] = Metrics({(name, labels): float(value) for name, labels, value in rows})
     return found
 
@@ -145,6 +148,11 @@ def _port(wardwatch: Installation, service: str) -> int:
     lines = (wardwatch.home / "logs" / f"{service}.log").read_text(encoding="utf-8").splitlines()
     ports = [json.loads(line)["port"] for line in lines if '"telemetry is listening"' in line]
     return int(ports[-1])
+
+
+def _last_words(wardwatch: Installation, service: str) -> str:
+    """What the service says of exceptions, and of its end."""
+    return "\n".join([each for each in faults(wardwatch) if each.startswith(service)][-3:])
 
 
 def log_bytes(wardwatch: Installation) -> int:
