@@ -47,10 +47,10 @@ INPUTS: Final = {
     "lines of a camera": 15_000,
     "messages in VIDEO": 20_000,
     "messages in RECORD": 20_000,
-    "connections to the page": 10_000,
+    "connections to the page": 11_500,
     "requests with a session": 12_000,
-    "photos and tables": 1_500,
-    "files for the command": 1_500,
+    "photos and tables": 1_000,
+    "files for the command": 500,
 }
 # A flood is another attack: here each input is to be looked at.
 _FRAMES_A_SECOND: Final = 40

@@ -1,5 +1,6 @@
 """Hostile messages without end: random bytes, mutated samples, extreme numbers and messages of another kind."""
 
+from functools import partial
 from random import Random
 from typing import Final, Protocol, runtime_checkable
 
@@ -72,37 +73,31 @@ def extreme(kind: str, content: bytes, rng: Random) -> bytes:
 
 def _set(message: Message, rng: Random) -> None:
     """One field of *message*, or of a message in it, at an extreme."""
-    fields: list[FieldDescriptor] = list(message.DESCRIPTOR.fields)
-    field = rng.choice(fields)
-    if field.cpp_type == _KIND.CPPTYPE_MESSAGE:
+    number = rng.randrange(len(message.DESCRIPTOR.fields))
+    for field in message.DESCRIPTOR.fields[number : number + 1]:
         within = getattr(message, field.name)
-        if not field.is_repeated:
-            _set(within, rng)
-        elif field.message_type.GetOptions().map_entry:
+        extreme_value = partial(_value, field.cpp_type, rng, is_bytes=field.type == _KIND.TYPE_BYTES)
+        if hasattr(within, "keys"):  # a map
             within.clear()
-        elif len(within) and rng.random() < 0.7:
+        elif field.cpp_type == _KIND.CPPTYPE_MESSAGE and not field.is_repeated:
+            _set(within, rng)
+        elif field.cpp_type == _KIND.CPPTYPE_MESSAGE and len(within) and rng.random() < 0.7:
             _set(rng.choice(list(within)), rng)
-        else:
+        elif field.cpp_type == _KIND.CPPTYPE_MESSAGE:
             for _ in range(rng.choice((1, 100, 3000))):
                 within.add()
-        return
-    if field.is_repeated:
-        getattr(message, field.name).extend([_value(field, rng)] * rng.choice((1, 50, 2000)))
-        return
-    try:
-        setattr(message, field.name, _value(field, rng))
-    except ValueError:  # more than this kind of number holds
-        message.ClearField(field.name)
+        elif field.is_repeated:
+            within.extend([extreme_value()] * rng.choice((1, 50, 2000)))
+        else:
+            setattr(message, field.name, extreme_value())
 
 
-def _value(field: FieldDescriptor, rng: Random) -> object:
-    match field.cpp_type:
+def _value(kind: int, rng: Random, *, is_bytes: bool) -> object:
+    match kind:
         case _KIND.CPPTYPE_FLOAT | _KIND.CPPTYPE_DOUBLE:
             return rng.choice(_FLOATS)
-        case _KIND.CPPTYPE_STRING if field.type == _KIND.TYPE_BYTES:
-            return rng.randbytes(rng.choice((0, 1, 31, 32, 511, 512, 37_632)))
         case _KIND.CPPTYPE_STRING:
-            return rng.choice(_TEXTS)
+            return rng.randbytes(rng.choice((0, 1, 31, 32, 511, 512, 37_632))) if is_bytes else rng.choice(_TEXTS)
         case _KIND.CPPTYPE_BOOL:
             return rng.random() < 0.5
         case _KIND.CPPTYPE_ENUM | _KIND.CPPTYPE_INT32:
