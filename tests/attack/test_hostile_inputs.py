@@ -54,6 +54,7 @@ INPUTS: Final = {
 }
 # A flood is another attack: here each input is to be looked at.
 _FRAMES_A_SECOND: Final = 40
+_LINES_A_SECOND: Final = 80
 _CAMERAS: Final = 10
 _MOST_MIB: Final = 300
 _MOST_LOGGED: Final = 10_000_000
@@ -125,11 +126,10 @@ async def test_hostile_frames(wardwatch: Installation) -> None:
 
         async def send(number: int) -> None:
             own = Random(rng.random())
-            loop = asyncio.get_running_loop()
             async with wardwatch.publishing(f"hostile-{number}") as camera:
-                begun = loop.time()
-                for n in range(each):
-                    await asyncio.sleep(max(0.0, begun + n / _FRAMES_A_SECOND - loop.time()))
+                for _ in range(each):
+                    # What is late is not made up for: a burst is another attack.
+                    await asyncio.sleep(1 / _FRAMES_A_SECOND)
                     await camera.publish(pictures.frame(own), _header(own))
                 await camera.client.flush(30)
 
@@ -142,6 +142,8 @@ async def test_hostile_frames(wardwatch: Installation) -> None:
     over_pace = seen.counted("detector", "wardwatch_frames_over_pace_total", "hostile-")
     refused = seen.counted("detector", "wardwatch_frames_rejected_total")
     sys.stdout.write(f"received {received:.0f}, looked at {looked_at:.0f}, refused {refused:.0f}, shed {shed:.0f}\n")
+    # Those that the broker kept to itself are counted by nobody.
+    assert seen.counted("detector", "wardwatch_camera_muted_total", "hostile-") == 0
     assert received + over_pace == count
     assert looked_at + shed >= received
     assert seen.counted("detector", "wardwatch_frames_shed_total", "fault") == 0
@@ -174,16 +176,15 @@ async def _worked_off(wardwatch: Installation) -> None:
 
 async def test_hostile_lines_of_a_camera(wardwatch: Installation) -> None:
     async with attacked(wardwatch, "lines of a camera") as (rng, count, seen):
-        each, loop = count // _CAMERAS, asyncio.get_running_loop()
+        each = count // _CAMERAS
 
         async def send(number: int) -> None:
             own = Random(rng.random())
             camera = f"hostile-{number}"
             seed = (wardwatch.home / f"{camera}.nk").read_text().strip().encode()
             line = await asyncio.to_thread(Line, wardwatch.nats_url, seed)
-            begun = loop.time()
-            for n in range(each):
-                await asyncio.sleep(max(0.0, begun + n / 80 - loop.time()))
+            for _ in range(each):
+                await asyncio.sleep(1 / _LINES_A_SECOND)
                 content = rng.randbytes(rng.randrange(40))
                 try:
                     await asyncio.to_thread(
