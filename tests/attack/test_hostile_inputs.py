@@ -44,11 +44,11 @@ SEED: Final = int(os.environ.get("WARDWATCH_ATTACK_SEED", "8"))
 SHARE: Final = float(os.environ.get("WARDWATCH_ATTACK_SHARE", "1"))
 INPUTS: Final = {
     "frames": 20_000,
-    "lines of a camera": 15_000,
-    "messages in VIDEO": 20_000,
-    "messages in RECORD": 20_000,
-    "connections to the page": 11_500,
-    "requests with a session": 12_000,
+    "lines of a camera": 25_000,
+    "messages in VIDEO": 10_000,
+    "messages in RECORD": 12_000,
+    "connections to the page": 20_000,
+    "requests with a session": 11_500,
     "photos and tables": 1_000,
     "files for the command": 500,
 }
@@ -78,13 +78,7 @@ def wardwatch() -> Iterator[Installation]:
             running.account(f"the-{role}", role)
         for number in range(_CAMERAS):
             running.camera_seed(f"hostile-{number}")
-        # Whoever attacks has a machine of his own; here he gets what processor time the services leave.
-        os.setpriority(os.PRIO_PROCESS, 0, 10)
-        try:
-            yield running
-        finally:
-            with suppress(PermissionError):
-                os.setpriority(os.PRIO_PROCESS, 0, 0)
+        yield running
 
 
 @asynccontextmanager
