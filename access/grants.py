@@ -69,7 +69,12 @@ def services() -> tuple[Grant, ...]:
     return (
         _video(
             DETECTOR,
-            publish=[subjects.FACES.pattern, subjects.REJECTED.pattern, *_replicas("detector")],
+            publish=[
+                subjects.FACES.pattern,
+                subjects.REJECTED.pattern,
+                subjects.TROUBLES.pattern,
+                *_replicas("detector"),
+            ],
             subscribe=[
                 subjects.SHARED_FRAMES.pattern,
                 subjects.PHOTO_DETECT.pattern,
@@ -87,13 +92,14 @@ def services() -> tuple[Grant, ...]:
         _video(
             MATCHER_VIDEO,
             publish=_replicas("matcher"),
-            subscribe=[subjects.VECTORS.pattern, *_replicas("matcher")],
+            subscribe=[subjects.VECTORS.pattern, subjects.TROUBLES.pattern, *_replicas("matcher")],
         ),
         _record(
             MATCHER_RECORD,
             publish=[
                 subjects.SIGHTINGS.pattern,
                 subjects.MATCHERS.pattern,
+                subjects.CAMERAS.pattern,
                 subjects.RECEIPTS.pattern,
                 subjects.probe(MATCHER_RECORD),
                 *_follow(subjects.WATCHLIST_STREAM),
@@ -141,7 +147,8 @@ def services() -> tuple[Grant, ...]:
                 _read_last(subjects.AUDIT_STREAM),
                 *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
             ],
-            subscribe=[],
+            # No passer-by is in it: codes and counts, signed by a matcher.
+            subscribe=[subjects.CAMERAS.pattern],
         ),
         _record(
             OPERATOR,

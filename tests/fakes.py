@@ -32,6 +32,23 @@ async def eventually(condition: Callable[[], bool | Awaitable[bool]], *, within_
         raise AssertionError(f"did not happen within {within_seconds:g} s") from None
 
 
+@asynccontextmanager
+async def repeating(work: Callable[[], Awaitable[None]], *, every_seconds: float = 0.2) -> AsyncIterator[None]:
+    """Do *work* again and again until left, as a sender of what is perishable does."""
+
+    async def again() -> None:
+        while True:
+            await work()
+            await asyncio.sleep(every_seconds)
+
+    task = asyncio.create_task(again())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 def quiet_repairs() -> Repairs:
     """Repairs that are counted and written nowhere."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from proto.wardwatch.v1.subjects import Account, Author, SiteId
 from services.alerts.accounts.directory import SessionDirectory
 from services.alerts.accounts.store import Sessions
 from services.alerts.anchor import Anchor
+from services.alerts.camera_states import CameraStates
 from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
@@ -51,6 +53,7 @@ from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard, broker_time
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
+from services.chassis.loop_lag import watch_loop
 from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import read_signatures
@@ -161,8 +164,12 @@ async def main(stop: asyncio.Event) -> None:
         disks = DiskWatch(parse_disks(settings.disks), meters)
         # The disks first: their words say what the others only suffer from.
         receiving = telemetry.all_of(disks.check, bus.check, probe.check, database_probe.check)
-        slots = StreamSlots(most=most_connections // 2)
-        stream = EventStream(authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots, recent)
+        slots, cameras = StreamSlots(most=most_connections // 2), CameraStates(meters, time.monotonic)
+        # Each replica hears all of them: each has pages of its own.
+        await stack.enter_async_context(bus.listen(subjects.CAMERAS.pattern, queue="", offer=cameras.offer))
+        stream = EventStream(
+            authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots, recent, cameras
+        )
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
@@ -201,6 +208,7 @@ async def main(stop: asyncio.Event) -> None:
         )
         await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
         async with LongRunning(stop, running) as tasks:
+            tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("hub", hub.run(stop))
             tasks.start("repairs", recent.run(stop))
             tasks.start("stops", set_matching.run(stop))

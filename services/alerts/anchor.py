@@ -64,7 +64,8 @@ class Anchor:
     async def _publish_again(self, head: AuditHead) -> bool:
         """Publish what was published before unless the stream ends with it, or with a later one of another replica."""
         last = await self.last_of(subjects.AUDIT_STREAM.name, subjects.AUDIT.pattern)
-        if last is not None and not last.forged and AuditHead.decode(last.payload).sequence >= head.sequence:
+        stands = None if last is None else _read(last)
+        if stands is not None and stands.sequence >= head.sequence:
             return False
         message_id = f"audit/{head.sequence}/{uuid4()}"
         await self.publish(subjects.AUDIT.pattern, head.encode(), message_id=message_id)
@@ -87,3 +88,11 @@ class Anchor:
             row = await connection.fetchrow("select sequence, sha256, at from audit.head")
         assert row is not None, "the chain has one head"
         return AuditHead(row["sequence"], row["sha256"], row["at"])
+
+
+def _read(delivery: Delivery) -> AuditHead | None:
+    """The head in a message of the stream, or None: nobody signed it, or whoever did meant nothing that can be read."""
+    try:
+        return None if delivery.forged else AuditHead.decode(delivery.payload)
+    except ValueError:
+        return None

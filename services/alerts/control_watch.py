@@ -103,7 +103,7 @@ class ControlWatch:
     async def _look_at(self, site: SiteId) -> None:
         subject = subjects.control(site)
         last = await self.broker.last_of(subjects.CONTROL_STREAM.name, subject)
-        said = None if last is None or last.forged else MatchingControl.decode(last.payload)
+        said = None if last is None else _read(last)
         if said is not None:
             self.controls.take(said)
         holds = self.controls.known[site]
@@ -117,3 +117,11 @@ class ControlWatch:
             expected_last_sequence_of_subject=0 if last is None else last.sequence,
         )
         await self.repairs.note(subjects.CONTROL_STREAM, cause_of(last))
+
+
+def _read(delivery: Delivery) -> MatchingControl | None:
+    """The control in a message of the stream, or None: nobody signed it, or whoever did meant nothing readable."""
+    try:
+        return None if delivery.forged else MatchingControl.decode(delivery.payload)
+    except ValueError:
+        return None

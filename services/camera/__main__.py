@@ -20,6 +20,7 @@ from services.camera.uplink import Uplink
 from services.chassis import addresses, logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.errors import StartupError
+from services.chassis.loop_lag import watch_loop
 from services.chassis.settings import ServiceSettings, read_secret
 from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
@@ -120,6 +121,7 @@ async def main(stop: asyncio.Event) -> None:
         async with LongRunning(over) as tasks:
             # Beside the publishing: a withdrawn credential closes the connection for good, and that is the end.
             tasks.start("bus", bus.until(over))
+            tasks.start("loop-lag", watch_loop(meters, over))
             tasks.start("publish", _publish(publish, stop, over), within_seconds=None)
         if settings.probe:
             await closing.probe(bus, place, refusals)

@@ -32,6 +32,7 @@ from services.chassis.signing import NO_SIGNATURES, Signatures
 from services.chassis.store_record import StoreRecord
 from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
+from services.chassis.tolerant_client import TolerantClient
 
 log = structlog.get_logger(__name__)
 
@@ -657,7 +658,7 @@ async def _leave(client: Client) -> None:
 
 async def _open(url: str, credential: _Credential, *, account: Account, meters: Meters, stores: StoreRecord) -> Client:
     _check_seed(credential)
-    client = Client()
+    client = TolerantClient(meters)
     client._nuid = _UnguessableNames()
     last_fault: deque[Exception] = deque(maxlen=1)
 

@@ -34,6 +34,7 @@ _LONGEST_CHARACTERS: Final = 500
 _LONGEST_FOREIGN: Final = 200
 # What aiohttp could not parse: the fault of whoever sent it, and full of what they sent.
 _STRANGERS: Final = "aiohttp.http_exceptions"
+_SERVER: Final = "aiohttp.server"
 # Whoever asks for every message gets more of them, and bounded all the same.
 _DEBUGGING: Final = Rates(lines_of_a_kind=200, lines=500, bytes=200_000)
 
@@ -121,6 +122,8 @@ def configure(service: str, level: str = "info") -> None:
         error = _exception(event.pop("exc_info", None))
         if error is not None and type(error).__module__ == _STRANGERS:
             event.update(event="a request could not be read", level="warning", error=type(error).__name__)
+        elif isinstance(error, ConnectionResetError) and event.get("logger") == _SERVER:
+            event.update(event="a client left before it was answered", level="warning", error=type(error).__name__)
         elif error is not None:
             kind = f"{event.get('event')} {tracebacks.brief(error)}"
             event["exception"] = tracebacks.described(error) if limits.traces(kind) else tracebacks.brief(error)

@@ -20,6 +20,8 @@ LEASE_SECONDS: Final = 1.5
 # How long a replica that found nobody waits for others that start in the same moment.
 _SETTLE_SECONDS: Final = 0.25
 _FORGET_SECONDS: Final = 10 * LEASE_SECONDS
+# More have no share to hold; whoever invents replicas must not make every reckoning long.
+_MOST_PEERS: Final = 2 * SHARES
 
 
 def owner(share: int, replicas: Iterable[str]) -> str:
@@ -78,8 +80,9 @@ class Roster:
     def heard(self, beat: ReplicaBeat, now: float) -> None:
         """Take note of a heartbeat, this replica's own included."""
         if beat.replica != self.own:
-            self._peers[beat.replica] = _Peer(beat, now)
             self._peers = {name: p for name, p in self._peers.items() if now < p.heard_at + _FORGET_SECONDS}
+            if beat.replica in self._peers or len(self._peers) < _MOST_PEERS:
+                self._peers[beat.replica] = _Peer(beat, now)
             return
         sent = self._on_their_way.get(beat.sequence)
         if sent is None:

@@ -227,6 +227,8 @@ class Shares:
     def _hear(self, delivery: Delivery) -> None:
         try:
             heard = ReplicaBeat.decode(delivery.payload)
+            if delivery.subject != subjects.replica_beat(self._stage, heard.replica):
+                raise ValueError("it is said of another replica")
         except ValueError:
             self._meters.count("wardwatch_messages_unreadable_total", subject="replicas")
             return

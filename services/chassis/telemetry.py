@@ -144,8 +144,7 @@ async def serve(
 
 
 async def _watch(ready: Mapping[str, ReadyCheck], meters: Meters) -> None:
-    """Log each change of readiness once, and measure how late the loop wakes."""
-    loop = asyncio.get_running_loop()
+    """Log each change of readiness once."""
     was: bool | None = None
     while True:
         reasons = await failing(ready)
@@ -156,6 +155,4 @@ async def _watch(ready: Mapping[str, ReadyCheck], meters: Meters) -> None:
         if was and not now:
             log.warning("not ready", reason="; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
         was = now
-        asked = loop.time() + _WATCH_SECONDS
         await asyncio.sleep(_WATCH_SECONDS)
-        meters.observe("wardwatch_loop_lag_seconds", max(0.0, loop.time() - asked))

@@ -14,6 +14,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
+from services.chassis.loop_lag import watch_loop
 from services.chassis.settings import ServiceSettings
 from services.chassis.shares import Shares
 from services.chassis.tasks import LongRunning, Running
@@ -33,6 +34,7 @@ from services.detector.pace import Allowance, Paces
 from services.detector.reminders import Reminders
 from services.detector.scenes import Rhythm, Scenes
 from services.detector.tracks import Bounds
+from services.detector.troubles import Troubles, tell_troubles
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +97,8 @@ async def main(stop: asyncio.Event) -> None:
     model = await asyncio.to_thread(YuNet.load, settings.model_path, threads=settings.threads, providers=providers)
     log.info("model is loaded", model=model.card.name, provider=providers[0], threads=settings.threads)
     allowance = Allowance(settings.max_camera_frames_per_second, settings.max_camera_bytes_per_second)
-    floods = Floods(allowance, meters, now, settings.max_cameras)
+    troubles = Troubles(settings.max_cameras)
+    floods = Floods(allowance, meters, now, settings.max_cameras, troubles)
     inbox = Inbox(
         max_cameras=settings.max_cameras,
         max_age_us=round(settings.max_age_seconds * 1e6),
@@ -122,7 +125,7 @@ async def main(stop: asyncio.Event) -> None:
         finder = stack.enter_context(FaceFinder(model, limits, policy, rotation, follower, scenes))
         lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
         shares = Shares(bus, "detector", "frames", inbox.offer, meters, admit=inbox.admit)
-        detect = DetectFaces(finder, shares.publish, meters, now, lying, large, inbox.label)
+        detect = DetectFaces(finder, shares.publish, meters, now, lying, large, inbox.label, troubles)
         over = asyncio.Event()
         tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
         work = detect_forever(inbox, detect, meters, over, shares.is_current)
@@ -130,6 +133,8 @@ async def main(stop: asyncio.Event) -> None:
         stack.callback(worker.cancel)
         stack.callback(tasks.start("forget", detect.forget(over)).cancel)
         stack.callback(tasks.start("floods", floods.run(shares.mute, bus.publish, over), within_seconds=None).cancel)
+        stack.callback(tasks.start("loop-lag", watch_loop(meters, over)).cancel)
+        stack.callback(tasks.start("troubles", tell_troubles(troubles, bus.publish, now, over)).cancel)
         stack.callback(over.set)
         # When the shares are given away, what came before is still looked at.
         stack.push_async_callback(inbox.worked_off)

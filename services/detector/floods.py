@@ -16,6 +16,7 @@ from proto.wardwatch.v1.values import to_microseconds
 from services.chassis.telemetry import Meters
 from services.detector.pace import Allowance, Pace
 from services.detector.reminders import Reminders
+from services.detector.troubles import Troubles
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +38,16 @@ class _Muted:
 class Floods:
     """Takes note of what is dropped for a camera's pace; at most *max_cameras* wait to be told."""
 
-    def __init__(self, allowance: Allowance, meters: Meters, now: Callable[[], datetime], max_cameras: int) -> None:
+    def __init__(
+        self,
+        allowance: Allowance,
+        meters: Meters,
+        now: Callable[[], datetime],
+        max_cameras: int,
+        troubles: Troubles | None = None,
+    ) -> None:
         self._allowance = allowance
+        self._troubles = troubles or Troubles(max_cameras)
         self._meters = meters
         self._now = now
         self._max_cameras = max_cameras
@@ -50,6 +59,7 @@ class Floods:
     def note(self, place: Place, pace: Pace, label: str) -> None:
         """A frame of *place* was dropped for its pace; *label* is the camera's in metrics. Returns at once."""
         self._meters.count("wardwatch_frames_over_pace_total", camera=label)
+        self._troubles.too_fast(place, to_microseconds(self._now()))
         if pace is Pace.FLOOD and self._waiting.get(place) is not Pace.FLOOD:
             self._meters.count("wardwatch_camera_muted_total", camera=label)
         if self._waiting.get(place) is not Pace.FLOOD and len(self._waiting) < self._max_cameras:
@@ -75,6 +85,7 @@ class Floods:
         goes_on = last is not None and now_us < last.until_us + _MUTED_LAST_SECONDS * 1e6
         seconds = min(2 * last.seconds, _MUTED_LAST_SECONDS) if last and goes_on else _MUTED_FIRST_SECONDS
         self._muted[place] = _Muted(seconds, now_us + round(seconds * 1e6))
+        self._troubles.muted(place, self._muted[place].until_us)
         while len(self._muted) > self._max_cameras:
             self._muted.popitem(last=False)
         return seconds

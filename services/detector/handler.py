@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -28,6 +28,7 @@ from services.detector.lying import LyingFaces
 from services.detector.reminders import Reminders
 from services.detector.search import Reach
 from services.detector.seen import Tally
+from services.detector.troubles import Troubles
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +74,7 @@ class DetectFaces:
     lying: LyingFaces
     large: Reminders
     label: Callable[[Place], str]  # a camera's in metrics
+    troubles: Troubles = field(default_factory=lambda: Troubles(1))
 
     async def __call__(self, frame: Frame) -> None:
         began = time.perf_counter()
@@ -81,12 +83,14 @@ class DetectFaces:
             case Refused() as refused:
                 await self._reject(frame, refused)
             case Sight() as sight:
+                self.troubles.taken(frame.place)
                 await self._report(frame, sight)
                 await self._advise(frame, sight)
                 self.meters.observe("wardwatch_stage_seconds", time.perf_counter() - began, stage="detect")
 
     async def _reject(self, frame: Frame, refused: Refused) -> None:
         self.meters.count("wardwatch_frames_rejected_total", reason=refused.reason.value)
+        self.troubles.refused(frame.place, refused.reason, to_microseconds(self.now()))
         await self._tell(frame, refused.reason, f"{refused.detail} {remedies.FOR_CAMERAS[refused.reason]}")
 
     async def _advise(self, frame: Frame, sight: Sight) -> None:

@@ -13,6 +13,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
+from services.chassis.loop_lag import watch_loop
 from services.chassis.settings import ServiceSettings
 from services.chassis.shares import Shares
 from services.chassis.tasks import LongRunning, Running
@@ -80,6 +81,7 @@ async def main(stop: asyncio.Event) -> None:
         tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
         worker = tasks.start("worker", embed_forever(inbox, embed, over), within_seconds=None)
         stack.callback(worker.cancel)
+        stack.callback(tasks.start("loop-lag", watch_loop(meters, over)).cancel)
         stack.callback(over.set)
         stack.push_async_callback(inbox.worked_off)
         photo = {

@@ -20,6 +20,7 @@ from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus, Delivery
 from services.chassis.clocks import broker_time
+from services.chassis.loop_lag import watch_loop
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, machine_name, read_keys
@@ -29,6 +30,7 @@ from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
 from services.matcher.alike import AnswerAlike
+from services.matcher.camera_bridge import CameraBridge
 from services.matcher.clock import EVERY_SECONDS, ClockWatch
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.forgetting import EVERY_SECONDS as WALKS_SECONDS
@@ -119,9 +121,12 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
         halt = AnswerHalt(TakeControl(replica.gallery, meters), presence.current)
         await stack.enter_async_context(record.respond(subjects.HALT.pattern, halt))
+        bridge = CameraBridge(meters)
+        await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue=_QUEUE, offer=bridge.offer))
         stack.push_async_callback(presence.end, record.publish)
 
         async with LongRunning(stop, running) as tasks:
+            tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("video", video.until(stop))
             tasks.start("record", record.until(stop))
             tasks.start("store-probe", probe.run(stop))
@@ -132,6 +137,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("receipts", receipts.run(stop), within_seconds=None)
             tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
             tasks.start("presence", presence.run(record.publish, stop))
+            tasks.start("cameras", bridge.run(record.publish, stop))
             await _match(settings, policy, Vectors(intake, shares), record, index, replica, clock, meters, stop)
 
 

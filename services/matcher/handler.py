@@ -96,6 +96,8 @@ class MatchFace:
     async def __call__(self, face: FaceEmbedded) -> None:
         if not self.policy.accepts(face.model):
             raise Poison(f"vector of model {face.model}, the list holds {self.policy.model_sha256[:12]}")
+        if face.vector.shape != (self.policy.dimension,):
+            raise Poison(f"vector of {face.vector.size} numbers, the list's have {self.policy.dimension}")
 
         began = self.now()
         reason = self._unwanted(face)

@@ -19,6 +19,7 @@ from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.disk_watch import DiskWatch, parse_disks
+from services.chassis.loop_lag import watch_loop
 from services.chassis.repairs import Repairs
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
@@ -117,6 +118,7 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(port)
 
         async with LongRunning(stop, running) as tasks:
+            tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("video", video.until(stop))
             tasks.start("record", record.until(stop))
             tasks.start("store-probe", probe.run(stop))

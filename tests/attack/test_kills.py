@@ -41,7 +41,7 @@ async def walk_by(camera: CameraClient, jpeg: bytes, over: asyncio.Event) -> Non
     """Appear for a second, again and again, at moments that have nothing to do with the kills."""
     for appearance in range(APPEARANCES):
         await appearances.appear(camera, jpeg, str(appearance), seconds=1)
-        await asyncio.sleep(random.uniform(0.2, 0.8))  # noqa: S311 - no secret
+        await asyncio.sleep(random.uniform(0.2, 0.8))
     over.set()
 
 
@@ -55,7 +55,7 @@ def ready_times(wardwatch: Installation, service: str) -> int:
 async def kill_one(wardwatch: Installation, service: str) -> None:
     """Kill a program of *service* and return when another is ready in its place."""
     before = await asyncio.to_thread(ready_times, wardwatch, service)
-    victim = random.choice(await asyncio.to_thread(wardwatch.pids, service))  # noqa: S311 - no secret
+    victim = random.choice(await asyncio.to_thread(wardwatch.pids, service))
     os.kill(victim, signal.SIGKILL)
 
     async def back() -> bool:
@@ -76,7 +76,7 @@ async def test_nobody_in_view_is_lost_to_six_kills(wardwatch: Installation) -> N
         for name in CAMERAS:
             tasks.create_task(camera(name))
         for service in STAGES * 2:
-            await asyncio.sleep(random.uniform(3, 5))  # noqa: S311 - no secret
+            await asyncio.sleep(random.uniform(3, 5))
             assert not over.is_set()
             await kill_one(wardwatch, service)
             kills += 1

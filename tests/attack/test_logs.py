@@ -46,9 +46,11 @@ async def logged(wardwatch: Installation, attack: Callable[[], Awaitable[None]])
 @asynccontextmanager
 async def repeated(attack: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Several clients attack until left."""
+    over = asyncio.Event()
 
     async def again() -> None:
-        while True:
+        # Cancelling alone is not enough: nats-py swallows a cancellation that comes while it flushes.
+        while not over.is_set():
             with suppress(OSError):
                 await attack()
 
@@ -56,6 +58,7 @@ async def repeated(attack: Callable[[], Awaitable[None]]) -> AsyncIterator[None]
     try:
         yield
     finally:
+        over.set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

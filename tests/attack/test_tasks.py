@@ -11,7 +11,7 @@ __all__ = ["hospital"]
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 # The last task that each service starts.
-LAST = {"alerts": "bus", "matcher": "worker-0", "watchlist": "replication/jobs"}
+LAST = {"alerts": "bus", "matcher": "intake/worker-0", "watchlist": "replication/jobs"}
 
 
 @pytest.mark.parametrize("service", LAST)

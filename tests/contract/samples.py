@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proto.wardwatch.v1 import messages, replicas, replication, requests
+from proto.wardwatch.v1.camera_states import CameraState, CameraTrouble, TroubleKind
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import EntryState, Journey, Look, Model, Origin, Quality, Walk
@@ -67,6 +68,9 @@ SAMPLES: Final = {
     ),
     "FrameRejected-3": messages.FrameRejected(
         PLACE, RejectReason.EMPTY, "it has no bytes", FrameId("f-3"), search_px=960, least_face_px=48
+    ),
+    "CameraState": CameraState(
+        PLACE, (CameraTrouble(TroubleKind.TOO_FAST, 39_900), CameraTrouble(TroubleKind.TRUNCATED, 4))
     ),
     "ReplicaBeat": replicas.ReplicaBeat("0011aabbccddeeff", 77, leaving=True, held={0: "g-1", 63: "g-2"}),
     "EntryPublished": messages.EntryPublished(

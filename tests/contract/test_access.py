@@ -109,6 +109,8 @@ async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camer
         "frames.0.h1.gate",
         "replicas.detector.a",
         "pings.detector.a",
+        "troubles.h1.gate",
+        "cameras.h1.gate",
         "faces.h1.gate",
         "vectors.h1.gate",
         "rejected.h1.gate",
@@ -144,6 +146,9 @@ async def test_camera_may_not_publish(camera: User, subject: str) -> None:
         "rejected.>",
         "rejected.h1.other",
         "rejected.*.*",
+        "troubles.>",
+        "troubles.h1.gate",
+        "cameras.>",
         "frames.*.*.*",
         "replicas.>",
         "_INBOX.>",
@@ -172,7 +177,7 @@ async def test_camera_s_old_key_is_void_once_it_has_a_new_one(nats: Nats) -> Non
 _TAKING_AWAY = ("DELETE", "PURGE", "MSG.DELETE")
 _ALLOWED = {
     "detector": (
-        ["faces.0.h1.gate", "rejected.h1.gate", "replicas.detector.a", "pings.detector.a"],
+        ["faces.0.h1.gate", "rejected.h1.gate", "troubles.h1.gate", "replicas.detector.a", "pings.detector.a"],
         ["frames.7.*.*", "photo.detect", "replicas.detector.*", "pings.detector.a"],
     ),
     "embedder": (
@@ -181,10 +186,10 @@ _ALLOWED = {
     ),
     "matcher-video": (
         ["replicas.matcher.a", "pings.matcher.a"],
-        ["vectors.7.*.*", "replicas.matcher.*", "pings.matcher.a"],
+        ["vectors.7.*.*", "troubles.*.*", "replicas.matcher.*", "pings.matcher.a"],
     ),
     "matcher-record": (
-        ["sightings.h1.gate", "receipts.e", "matchers.m1", "probe.matcher-record"],
+        ["sightings.h1.gate", "receipts.e", "matchers.m1", "cameras.h1.gate", "probe.matcher-record"],
         ["roll.matchers", "halt.matchers", "alike.matchers"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
@@ -210,18 +215,25 @@ _ALLOWED = {
             "audit.head",
             "probe.alerts",
         ],
-        [],
+        ["cameras.*.*"],
     ),
     "operator": (["control.h1", "halt.matchers", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
     "detector": (
         ["frames.0.h1.gate", "frames.h1.gate", "vectors.0.h1.gate", "sightings.h1.gate", "replicas.matcher.a"],
-        ["faces.>", "vectors.>", "rejected.>", "replicas.*.*"],
+        ["faces.>", "vectors.>", "rejected.>", "troubles.*.*", "replicas.*.*"],
     ),
     "embedder": (
-        ["faces.0.h1.gate", "frames.0.h1.gate", "photo.detect", "replicas.detector.a", "pings.matcher.a"],
-        ["frames.*.*.*", "vectors.*.*.*", "replicas.*.*"],
+        [
+            "faces.0.h1.gate",
+            "frames.0.h1.gate",
+            "photo.detect",
+            "troubles.h1.gate",
+            "replicas.detector.a",
+            "pings.matcher.a",
+        ],
+        ["frames.*.*.*", "vectors.*.*.*", "troubles.*.*", "replicas.*.*"],
     ),
     "matcher-video": (
         [
@@ -230,9 +242,10 @@ _REFUSED = {
             "frames.0.h1.gate",
             "photo.detect",
             "photo.embed",
+            "troubles.h1.gate",
             "replicas.detector.a",
         ],
-        ["frames.*.*.*", "faces.*.*.*", "photo.*", "replicas.*.*"],
+        ["frames.*.*.*", "faces.*.*.*", "photo.*", "rejected.*.*", "replicas.*.*"],
     ),
     "matcher-record": (
         [
@@ -248,17 +261,27 @@ _REFUSED = {
             "desk.watchlist.draft_entry",
             *(f"$JS.API.STREAM.{verb}.{s.name}" for s in subjects.STREAMS for verb in _TAKING_AWAY),
         ],
-        ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "matchers.*", "desk.>", "_INBOX.operator.>"],
+        [
+            "sightings.>",
+            "watchlist.>",
+            "keys.>",
+            "receipts.>",
+            "matchers.*",
+            "cameras.*.*",
+            "desk.>",
+            "_INBOX.operator.>",
+        ],
     ),
     "watchlist-video": (
         ["vectors.0.h1.gate", "faces.0.h1.gate", "frames.0.h1.gate", "rejected.h1.gate", "replicas.matcher.a"],
-        ["frames.*.*.*", "faces.*.*.*", "vectors.*.*.*", "photo.*", "rejected.*.*", "replicas.*.*"],
+        ["frames.*.*.*", "faces.*.*.*", "vectors.*.*.*", "photo.*", "rejected.*.*", "troubles.*.*", "replicas.*.*"],
     ),
     "watchlist-record": (
         [
             "sightings.h1.gate",
             "receipts.e",
             "matchers.m1",
+            "cameras.h1.gate",
             "control.h1",
             "audit.head",
             "desk.watchlist.draft_entry",
@@ -267,7 +290,7 @@ _REFUSED = {
             "$JS.API.STREAM.MSG.DELETE.POLICY",
             "$JS.API.STREAM.MSG.DELETE.SIGHTINGS",
         ],
-        ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "alike.>", "roll.>", "_INBOX.operator.>"],
+        ["sightings.>", "watchlist.>", "keys.>", "receipts.>", "cameras.>", "alike.>", "roll.>", "_INBOX.operator.>"],
     ),
     "alerts": (
         [
@@ -276,6 +299,7 @@ _REFUSED = {
             "keys.e",
             "receipts.e",
             "roll.matchers",
+            "cameras.h1.gate",
             "probe.matcher-record",
             "$JS.API.STREAM.CREATE.X",
         ],
@@ -287,12 +311,13 @@ _REFUSED = {
             "watchlist.e",
             "receipts.e",
             "audit.head",
+            "cameras.h1.gate",
             "$JS.API.STREAM.CREATE.FRAMES",
             "$JS.API.STREAM.DELETE.SIGHTINGS",
             "$JS.API.STREAM.MSG.DELETE.AUDIT",
             "$JS.API.STREAM.PURGE.AUDIT",
         ],
-        ["desk.>", "sightings.>", "watchlist.>"],
+        ["desk.>", "sightings.>", "watchlist.>", "cameras.>"],
     ),
 }
 

@@ -140,3 +140,15 @@ async def test_a_database_that_is_away_is_no_end(database: servers.Database) -> 
     async with Database.open(nowhere, None, connections=1) as away:
         with pytest.raises(StoreAway):
             await Anchor(away, FakeBus().publish_owed, FakeBus().last_of, quiet_repairs(), Meters())()
+
+
+async def test_a_head_that_cannot_be_read_is_followed_by_one_that_can(store: Database, desk: "Connection") -> None:
+    bus = FakeBus()
+    anchor = Anchor(store, bus.publish_owed, bus.last_of, quiet_repairs(), Meters())
+    await acts.note(desk, "entry.read")
+    assert await anchor()
+
+    await bus.publish_owed("audit.head", b"\xff no head", message_id="signed, and no message")
+
+    assert [await anchor(), await anchor()] == [True, False]
+    assert AuditHead.decode(bus.stored[-1].payload).sequence == 1

@@ -6,6 +6,7 @@ import pytest
 
 from access import grants
 from proto.wardwatch.v1 import subjects
+from services.chassis import library_tasks
 from services.chassis.bus import Delivery
 from services.chassis.errors import BusClosed
 from tests import buses, servers
@@ -53,3 +54,15 @@ async def test_a_connection_that_is_made_anew_is_not_taken_for_a_dead_one(nats: 
         await bus.client.flush(timeout=10)
         stop.set()
         await watching
+
+
+async def test_a_flush_that_was_given_up_ends_no_connection(nats: servers.Nats) -> None:
+    async with buses.connected(nats, grants.MATCHER_VIDEO) as bus:
+        for _ in range(20):
+            flushing = asyncio.create_task(bus.client.flush())
+            await asyncio.sleep(0)  # it has asked, and the broker has not answered
+            flushing.cancel()
+            await asyncio.gather(flushing, return_exceptions=True)
+
+        await bus.client.flush()
+        assert library_tasks.ended(bus.client) == ""

@@ -240,6 +240,27 @@ async def test_an_entry_that_nobody_answers_for_is_ended(place: Place) -> None:
     assert found(await place.compare()) == {}
 
 
+ODD_NAMES = ("x", "\u202e", "$JS", "%00", "a,b", "(x)", "a" * 500)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("whole", [False, True])
+async def test_a_name_that_no_entry_has_is_taken_off_the_stream(place: Place, signed: bool, whole: bool) -> None:
+    for name in ODD_NAMES:
+        subject, payload = f"watchlist.{name}", published(name).encode()
+        headers = place.bus._signatures.headers(subject, payload, None) if signed else None
+        await place.bus.stream.publish(subject, payload, headers=headers)
+
+    if whole:
+        await place.compare(tombstone_unknown=True)
+    else:
+        await place.reconcile.repair([EntryId(name) for name in ODD_NAMES])
+
+    # What a watchlist service signed some matcher has believed, so it is ended; the rest is deleted.
+    ended = (4, EntryState.ERASED, 0) if signed else None
+    assert [await place.last(name) for name in ODD_NAMES] == [ended for _ in ODD_NAMES]
+
+
 async def test_a_record_that_lacks_much_ends_nobody_until_a_person_says_so(place: Place) -> None:
     for number in range(11):
         await place.writer(published(f"e{number}"), message_id=f"{number}")

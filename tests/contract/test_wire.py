@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import pytest
 
-from proto.wardwatch.v1 import messages, replicas, replication, requests
+from proto.wardwatch.v1 import camera_states, messages, replicas, replication, requests
 from tests.contract.samples import SAMPLES
 
 FOLDER = Path(__file__).parent / "v1"
@@ -20,6 +20,7 @@ DIGESTS = {
     "AlikeRequest": "cd98611cf92064ecf72706588b04cfca18c0e39556c0bf9b26d990be18f7770f",
     "AlikeResponse": "61c31d2a7bf0ea29ac229338055fbf3617452ff295104e3bb06cf6dc3b9d6abc",
     "AuditHead": "d8165666dd22c5127e855cce401661b900f03f838478529224b4733183452608",
+    "CameraState": "c0e4cb10beb57d810314038185612e641ada62ef60deeabb72b1fcd98ff429ea",
     "DeskAnswer": "89a2523050eb0a20cea95480f67b040205fb92f1888afce9d03bc1df97cc3ca2",
     "DeskCall": "7152d0dd72c327056350834505dd7b8334f0f812f3e46465e19a286e8a7abe43",
     "EntryPublished": "5398538a8e45708f7e053a87a831b0a4667a751caf5980d0bb9d8e000744ad8e",
@@ -112,7 +113,7 @@ def test_cut_bytes_are_no_message(name: str) -> None:
 def test_every_message_has_a_sample_and_every_sample_a_message() -> None:
     known = {
         name
-        for module in (replication, messages, requests, replicas)
+        for module in (replication, messages, requests, replicas, camera_states)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }

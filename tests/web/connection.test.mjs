@@ -5,7 +5,7 @@ import * as state from "web/state/state.js";
 import { browser, json, settle } from "./browser.mjs";
 import { incident, me, NOON } from "./build.mjs";
 
-const well = (over = {}) => ({ receiving: true, reason: null, checked_at: NOON, stopped_sites: [], short_disks: [], repaired_streams: [], ...over });
+const well = (over = {}) => ({ receiving: true, reason: null, checked_at: NOON, stopped_sites: [], short_disks: [], repaired_streams: [], cameras: [], ...over });
 const site = (name, over = {}) => ({ site: name, stopped: false, account: null, reason: null, at: null, ...over });
 
 // What the server has; a test changes it.
@@ -261,6 +261,17 @@ test("a stream that was put right is told for as long as the server tells", asyn
 
   browser.stream.send("state", well());
   assert.deepEqual(state.repairedStreams.value, []);
+});
+
+test("a camera in trouble is named for as long as the server names it", async () => {
+  await signedIn();
+  const troubled = { site: "h1", camera: "gate-2", code: "too_fast", frames: 40 };
+
+  browser.stream.send("state", well({ cameras: [troubled] }));
+  assert.deepEqual(state.troubledCameras.value, [troubled]);
+
+  browser.stream.send("state", well());
+  assert.deepEqual(state.troubledCameras.value, []);
 });
 
 test("who stops matching sees it at once", async () => {

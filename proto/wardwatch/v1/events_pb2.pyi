@@ -17,6 +17,19 @@ class EntryState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ENTRY_STATE_EXPIRED: _ClassVar[EntryState]
     ENTRY_STATE_REVOKED: _ClassVar[EntryState]
     ENTRY_STATE_ERASED: _ClassVar[EntryState]
+
+class CameraTroubleKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CAMERA_TROUBLE_KIND_UNSPECIFIED: _ClassVar[CameraTroubleKind]
+    CAMERA_TROUBLE_KIND_TOO_FAST: _ClassVar[CameraTroubleKind]
+    CAMERA_TROUBLE_KIND_EMPTY: _ClassVar[CameraTroubleKind]
+    CAMERA_TROUBLE_KIND_NOT_JPEG: _ClassVar[CameraTroubleKind]
+    CAMERA_TROUBLE_KIND_TOO_MANY_BYTES: _ClassVar[CameraTroubleKind]
+    CAMERA_TROUBLE_KIND_TOO_MANY_PIXELS: _ClassVar[CameraTroubleKind]
+    CAMERA_TROUBLE_KIND_TOO_SMALL: _ClassVar[CameraTroubleKind]
+    CAMERA_TROUBLE_KIND_TRUNCATED: _ClassVar[CameraTroubleKind]
+    CAMERA_TROUBLE_KIND_CORRUPT: _ClassVar[CameraTroubleKind]
+    CAMERA_TROUBLE_KIND_UNSUPPORTED: _ClassVar[CameraTroubleKind]
 ENTRY_STATE_UNSPECIFIED: EntryState
 ENTRY_STATE_DRAFT: EntryState
 ENTRY_STATE_PENDING: EntryState
@@ -25,6 +38,16 @@ ENTRY_STATE_SUSPENDED: EntryState
 ENTRY_STATE_EXPIRED: EntryState
 ENTRY_STATE_REVOKED: EntryState
 ENTRY_STATE_ERASED: EntryState
+CAMERA_TROUBLE_KIND_UNSPECIFIED: CameraTroubleKind
+CAMERA_TROUBLE_KIND_TOO_FAST: CameraTroubleKind
+CAMERA_TROUBLE_KIND_EMPTY: CameraTroubleKind
+CAMERA_TROUBLE_KIND_NOT_JPEG: CameraTroubleKind
+CAMERA_TROUBLE_KIND_TOO_MANY_BYTES: CameraTroubleKind
+CAMERA_TROUBLE_KIND_TOO_MANY_PIXELS: CameraTroubleKind
+CAMERA_TROUBLE_KIND_TOO_SMALL: CameraTroubleKind
+CAMERA_TROUBLE_KIND_TRUNCATED: CameraTroubleKind
+CAMERA_TROUBLE_KIND_CORRUPT: CameraTroubleKind
+CAMERA_TROUBLE_KIND_UNSUPPORTED: CameraTroubleKind
 
 class Model(_message.Message):
     __slots__ = ("name", "sha256")
@@ -436,3 +459,21 @@ class HeldShare(_message.Message):
     share: int
     group: str
     def __init__(self, share: _Optional[int] = ..., group: _Optional[str] = ...) -> None: ...
+
+class CameraState(_message.Message):
+    __slots__ = ("site", "camera", "troubles")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    TROUBLES_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    camera: str
+    troubles: _containers.RepeatedCompositeFieldContainer[CameraTrouble]
+    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., troubles: _Optional[_Iterable[_Union[CameraTrouble, _Mapping]]] = ...) -> None: ...
+
+class CameraTrouble(_message.Message):
+    __slots__ = ("kind", "frames")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    kind: CameraTroubleKind
+    frames: int
+    def __init__(self, kind: _Optional[_Union[CameraTroubleKind, str]] = ..., frames: _Optional[int] = ...) -> None: ...

@@ -19,6 +19,7 @@ MetricName = Literal[
     "wardwatch_stream_repairs_total",
     "wardwatch_owed_settled_total",
     "wardwatch_loop_lag_seconds",
+    "wardwatch_loop_lag_longest_seconds",
     # -- watchlist and alerts
     "wardwatch_disk_free_bytes",
     "wardwatch_disk_hours_left",
@@ -133,6 +134,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_stream_repairs_total": Metric("counter", "times a stream was put right", ("stream", "cause")),
     "wardwatch_owed_settled_total": Metric("counter", "owed messages by what became of them", ("stream", "outcome")),
     "wardwatch_loop_lag_seconds": Metric("histogram", "how late the event loop woke from a timer"),
+    "wardwatch_loop_lag_longest_seconds": Metric("gauge", "the longest of these of the last minute or two"),
     "wardwatch_disk_free_bytes": Metric("gauge", "room on a disk that must not fill up", ("disk",)),
     "wardwatch_disk_hours_left": Metric(
         "gauge", "hours until a disk is full at the pace of the last hour; infinite while it does not fill", ("disk",)

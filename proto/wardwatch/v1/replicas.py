@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from proto.wardwatch.v1 import events_pb2 as pb
-from proto.wardwatch.v1.subjects import SHARES
-from proto.wardwatch.v1.values import parse, required, whole
+from proto.wardwatch.v1.subjects import SHARES, TOKEN
+from proto.wardwatch.v1.values import parse, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +29,12 @@ class ReplicaBeat:
         m = parse(pb.ReplicaBeat(), payload)
         if any(each.share >= SHARES for each in m.held):
             raise ValueError(f"a share is one of 0 to {SHARES - 1}")
-        held = {each.share: required(each.group, "group") for each in m.held}
-        return cls(required(m.replica, "replica"), whole(m.sequence, "sequence"), m.leaving, held)
+        held = {each.share: _word(each.group, "group") for each in m.held}
+        return cls(_word(m.replica, "replica"), whole(m.sequence, "sequence"), m.leaving, held)
+
+
+def _word(text: str, name: str) -> str:
+    """Return *text*; raises ValueError unless it is one token, as it becomes part of subjects and of subscriptions."""
+    if not TOKEN.fullmatch(text):
+        raise ValueError(f"a {name} is 1 to 64 of A-Z a-z 0-9 _ -")
+    return text

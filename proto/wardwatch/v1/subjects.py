@@ -76,6 +76,8 @@ FACES: Final = Subject("faces.*.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceD
 VECTORS: Final = Subject("vectors.*.*.*", Account.VIDEO, Delivery.PERISHABLE, "FaceEmbedded")
 PHOTO_DETECT: Final = Subject("photo.detect", Account.VIDEO, Delivery.REQUEST, "PhotoDetectRequest")
 PHOTO_EMBED: Final = Subject("photo.embed", Account.VIDEO, Delivery.REQUEST, "PhotoEmbedRequest")
+# What is wrong with a camera, from the detector to one matcher, which says it on CAMERAS.
+TROUBLES: Final = Subject("troubles.*.*", Account.VIDEO, Delivery.PERISHABLE, "CameraState")
 # How replicas of a stage divide its cameras: who lives and what it has, and whether the broker still knows somebody.
 REPLICAS: Final = Subject("replicas.*.*", Account.VIDEO, Delivery.PERISHABLE, "ReplicaBeat")
 PINGS: Final = Subject("pings.*.*", Account.VIDEO, Delivery.PERISHABLE, "nothing")
@@ -99,6 +101,8 @@ MATCHERS: Final = Subject(
 POLICY: Final = Subject(
     "policy.threshold", Account.RECORD, Delivery.OWED, "ThresholdPublished", frozenset({Author.WATCHLIST})
 )
+# What the stages that see say of a camera: all that passes from VIDEO to people beside a sighting (docs/adr/0077).
+CAMERAS: Final = Subject("cameras.*.*", Account.RECORD, Delivery.PERISHABLE, "CameraState", frozenset({Author.MATCHER}))
 # A request to all matchers at once; each replies with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "RollCall")
 # A stop, to all matchers at once, beside CONTROL: it must also hold while the broker stores nothing (safeguard S11).
@@ -120,6 +124,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     VECTORS,
     PHOTO_DETECT,
     PHOTO_EMBED,
+    TROUBLES,
     REPLICAS,
     PINGS,
     SIGHTINGS,
@@ -130,6 +135,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     KEYS,
     RECEIPTS,
     MATCHERS,
+    CAMERAS,
     ROLL,
     HALT,
     ALIKE,
@@ -138,8 +144,11 @@ TABLE: Final[tuple[Subject, ...]] = (
     PROBE,
 )
 
-# What a passer-by is made of, and vectors that are not sealed. No stream may ever overlap these (safeguard S1).
-NEVER_STORED: Final = ("frames.>", "faces.>", "vectors.>", "photo.>", "rejected.>", "alike.>")
+# What a passer-by is made of, vectors that are not sealed, and what is said of cameras, which holds for the moment. No
+# stream may ever overlap these (safeguard S1).
+NEVER_STORED: Final = (
+    "frames.>", "faces.>", "vectors.>", "photo.>", "rejected.>", "alike.>", "troubles.>", "cameras.>",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +256,14 @@ def camera_id(text: str) -> CameraId:
     return CameraId(_token(text, "camera"))
 
 
+def camera_of(subject: str) -> Place:
+    """Read site and camera from ``<kind>.<site>.<camera>``. Raises ValueError for any other form."""
+    tokens = subject.split(".")
+    if len(tokens) != 3:
+        raise ValueError(f"subject {subject!r} is not of the form <kind>.<site>.<camera>")
+    return Place(site_id(tokens[1]), camera_id(tokens[2]))
+
+
 @lru_cache(maxsize=1024)
 def place_of(subject: str) -> Place:
     """Read site and camera from ``<kind>.<share>.<site>.<camera>``. Raises ValueError for any other form."""
@@ -278,6 +295,16 @@ def shared_frames(place: Place) -> str:
 def rejected(place: Place) -> str:
     """Where a camera's integrator reads why a frame was refused."""
     return f"rejected.{place.site}.{place.camera}"
+
+
+def troubles(place: Place) -> str:
+    """Where the detector says what is wrong with a camera."""
+    return f"troubles.{place.site}.{place.camera}"
+
+
+def camera_state(place: Place) -> str:
+    """Where a matcher passes that on, to the services that people use."""
+    return f"cameras.{place.site}.{place.camera}"
 
 
 def faces(place: Place, face_id: str) -> str:

@@ -189,6 +189,15 @@ class RepairedStream(ResponseModel):
     at: datetime
 
 
+class TroubledCamera(ResponseModel):
+    """A camera and one thing that is wrong with it; ``frames`` were dropped or refused for it since it began."""
+
+    site: str
+    camera: str
+    code: str = Field(description="`too_fast`, or why its frames are refused, as in proto/PROTOCOL.md.")
+    frames: int
+
+
 class StateEvent(ResponseModel):
     """Data of the server-sent event ``state``, sent every few seconds; ``code`` says ``reason`` for other languages."""
 
@@ -199,6 +208,7 @@ class StateEvent(ResponseModel):
     stopped_sites: list[str]
     short_disks: list[ShortDisk]
     repaired_streams: list[RepairedStream] = Field(description="Told to who keeps or audits the list, not to guards.")
+    cameras: list[TroubledCamera] = Field(description="Of the account's sites; not told to auditors.")
 
 
 class Problem(ResponseModel):

@@ -13,8 +13,9 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
 from proto.wardwatch.v1 import refusals
+from proto.wardwatch.v1.camera_states import CameraState
 from proto.wardwatch.v1.refusals import RefusalText
-from proto.wardwatch.v1.roles import READERS
+from proto.wardwatch.v1.roles import READERS, RESPONDERS
 from services.alerts.accounts.holder import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
@@ -46,6 +47,7 @@ class EventStream:
     short_disks: Callable[[], Sequence[DiskState]] = tuple
     slots: StreamSlots = field(default_factory=StreamSlots)
     repaired: Callable[[], Sequence[Repair]] = tuple
+    cameras: Callable[[], Sequence[CameraState]] = tuple
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
@@ -115,8 +117,15 @@ class EventStream:
             short_disks=[views.short_disk(disk) for disk in self.short_disks()],
             # A guard can do nothing about it.
             repaired_streams=[views.repaired(each) for each in self.repaired()] if holder.role in READERS else [],
+            cameras=self._cameras(holder),
         )
         await response.write(_event("state", state))
+
+    def _cameras(self, holder: Holder) -> list[models.TroubledCamera]:
+        """What is wrong with the cameras of the holder's sites, for who can go there or send somebody."""
+        if holder.role not in RESPONDERS:
+            return []
+        return [view for state in self.cameras() if holder.sees(state.place.site) for view in views.troubled(state)]
 
 
 def _resume_from(request: web.Request, newest: int) -> int:

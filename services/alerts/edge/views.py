@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 from uuid import UUID
 
+from proto.wardwatch.v1.camera_states import CameraState
 from proto.wardwatch.v1.messages import MatchingControl
 from proto.wardwatch.v1.values import from_microseconds
 from services.alerts.accounts.holder import Holder
@@ -131,6 +132,16 @@ def matching(site: str, control: MatchingControl | None, unstored: SetControl | 
 def repaired(repair: Repair) -> models.RepairedStream:
     """A stream that was put right."""
     return models.RepairedStream(stream=repair.stream, cause=repair.cause.value, at=repair.at)
+
+
+def troubled(state: CameraState) -> list[models.TroubledCamera]:
+    """A camera that does not see as it should, once for each reason."""
+    return [
+        models.TroubledCamera(
+            site=state.place.site, camera=state.place.camera, code=trouble.kind.code, frames=trouble.frames
+        )
+        for trouble in state.troubles
+    ]
 
 
 def short_disk(disk: DiskState) -> models.ShortDisk:

@@ -26,12 +26,12 @@ class ListStream:
 
     async def last(self, entry_id: EntryId) -> StreamMessage | None:
         """The message that says how an entry stands, or None."""
-        last = await self._bus.last_of(_STREAM, subjects.watchlist(entry_id))
+        last = await self._bus.last_of(_STREAM, _subject(entry_id))
         return None if last is None else _held(last)
 
     async def messages(self, entry_id: EntryId) -> list[StreamMessage]:
         """Every message that the stream keeps of an entry, oldest first."""
-        return [_held(each) for each in await self._bus.all_of(_STREAM, subjects.watchlist(entry_id))]
+        return [_held(each) for each in await self._bus.all_of(_STREAM, _subject(entry_id))]
 
     async def delete(self, sequence: int) -> None:
         """Delete a message; one that is gone already is no error. See ``Bus.delete``. Raises NoAnswer."""
@@ -40,7 +40,7 @@ class ListStream:
     async def publish(self, entry: EntryPublished, *, message_id: str, after: int) -> int:
         """Store *entry* behind the subject's message *after* (0: none); its sequence. Raises Overtaken."""
         return await self._bus.publish_owed(
-            subjects.watchlist(entry.entry_id),
+            _subject(entry.entry_id),
             entry.encode(),
             message_id=message_id,
             expected_last_sequence_of_subject=after,
@@ -73,6 +73,11 @@ class ListStream:
         finally:
             stopping.cancel()
         return found
+
+
+def _subject(entry_id: EntryId) -> str:
+    """Where the messages of *entry_id* lie: any name that the stream has, since whoever wrote there was not asked."""
+    return f"{subjects.WATCHLIST.pattern.removesuffix('*')}{entry_id}"
 
 
 def _held(delivery: Delivery) -> StreamMessage:

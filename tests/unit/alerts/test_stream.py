@@ -12,7 +12,9 @@ import pytest
 from aiohttp import ClientSession, StreamReader, web
 from aiohttp.test_utils import TestServer
 
+from proto.wardwatch.v1.camera_states import CameraState, CameraTrouble, TroubleKind
 from proto.wardwatch.v1.roles import Role
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.alerts.accounts.holder import Holder
 from services.alerts.control import Controls
 from services.alerts.edge.authorisation import Authorisation
@@ -31,9 +33,9 @@ LI = Holder(UUID(int=1), "li", Role.GUARD, NOON)
 class OpenDoor:
     """Knows everybody, until it is ``closed``."""
 
-    def __init__(self, role: Role = Role.GUARD) -> None:
+    def __init__(self, role: Role = Role.GUARD, sites: frozenset[str] | None = None) -> None:
         self.closed = False
-        self._somebody = replace(LI, role=role)
+        self._somebody = replace(LI, role=role, sites=sites)
 
     async def holder(self, _token: str) -> Holder | None:
         return None if self.closed else self._somebody
@@ -79,13 +81,22 @@ async def streaming(
     door: OpenDoor | None = None,
     beat_ms: float = 1,
     repaired: Sequence[Repair] = (),
+    cameras: Sequence[CameraState] = (),
 ) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
     """The events that a page receives whose last one was event *last*."""
     hub, stop = Hub(log), asyncio.Event()
     authorisation = Authorisation(door or OpenDoor(), QueryTimeout())
     beat = timedelta(milliseconds=beat_ms)
     events = EventStream(
-        authorisation, hub, controls, all_is_well, Meters(), lambda: NOON, beat, repaired=lambda: repaired
+        authorisation,
+        hub,
+        controls,
+        all_is_well,
+        Meters(),
+        lambda: NOON,
+        beat,
+        repaired=lambda: repaired,
+        cameras=lambda: cameras,
     )
     app = web.Application()
     app.router.add_get("/events", events.handlers()["stream_events"])
@@ -171,3 +182,29 @@ async def _events(content: StreamReader) -> AsyncIterator[dict[str, object]]:
     async for line in content:
         if line.startswith(b"data: "):
             yield json.loads(line.removeprefix(b"data: "))
+
+
+IN_TROUBLE = [
+    CameraState(Place(site_id(site), camera_id("gate")), (CameraTrouble(TroubleKind.TOO_FAST, 40),))
+    for site in ("h1", "h2")
+]
+
+
+@pytest.mark.parametrize(
+    ("role", "sites", "named"),
+    [
+        (Role.GUARD, None, ["h1", "h2"]),
+        (Role.GUARD, frozenset({"h2"}), ["h2"]),
+        (Role.SUPERVISOR, frozenset({"h1"}), ["h1"]),
+        (Role.ADMINISTRATOR, None, ["h1", "h2"]),
+        (Role.AUDITOR, None, []),
+    ],
+)
+async def test_a_page_names_the_cameras_of_its_sites(
+    role: Role, sites: frozenset[str] | None, named: list[str]
+) -> None:
+    door = OpenDoor(role, sites)
+    async with streaming(SweptLog(), Controls(), last="3", door=door, cameras=IN_TROUBLE) as states:
+        state = await anext(states)
+
+    assert state["cameras"] == [{"site": site, "camera": "gate", "code": "too_fast", "frames": 40} for site in named]

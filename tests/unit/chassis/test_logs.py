@@ -132,6 +132,19 @@ def test_a_deep_traceback_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("logging_as_before")
+def test_a_client_that_left_is_one_line_without_a_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("tester")
+    try:
+        raise ConnectionResetError("Cannot write to closing transport")
+    except ConnectionResetError as error:
+        logging.getLogger("aiohttp.server").exception("Error handling request from %s", "10.0.0.1", exc_info=error)
+
+    (line,) = lines_of(capsys)
+    assert (line["event"], line["level"]) == ("a client left before it was answered", "warning")
+    assert "exception" not in line
+
+
+@pytest.mark.usefixtures("logging_as_before")
 def test_what_a_stranger_sent_is_neither_quoted_nor_traced(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("tester")
     try:

@@ -199,6 +199,17 @@ def test_a_lone_replica_that_froze_goes_on_with_what_it_had() -> None:
     assert everywhere(stage) == {1}
 
 
+def test_whoever_invents_replicas_makes_no_reckoning_long() -> None:
+    stage = Stage()
+    roster = Roster("own", alone=True, new_group=lambda: f"g-{next(stage.groups)}")
+    beat = roster.next_beat(0.0)
+    roster.heard(beat, 0.0)
+    for number in range(10_000):
+        roster.heard(ReplicaBeat(f"invented-{number}", 1, leaving=False, held={}), 0.0)
+
+    assert len(roster.peers) == 2 * SHARES
+
+
 class Turmoil(RuleBasedStateMachine):
     """Replicas come, end, die and freeze at any time."""
 

@@ -29,8 +29,11 @@ _EXAMPLES = {
 
 
 def test_every_subject_that_decides_something_has_authors() -> None:
-    """What a stream holds that anybody reads, what is said of oneself, and a stop that no stream holds."""
-    deciding = {row.pattern for row in (*(s.subject for s in subjects.STREAMS), subjects.MATCHERS, subjects.HALT)}
+    """What a stream holds that anybody reads, what pages are told, and a stop that no stream holds."""
+    deciding = {
+        row.pattern
+        for row in (*(s.subject for s in subjects.STREAMS), subjects.MATCHERS, subjects.CAMERAS, subjects.HALT)
+    }
     nobody_reads = {subjects.POISON.pattern, subjects.PROBE.pattern}
 
     assert {row.pattern for row in subjects.TABLE if row.authors} == deciding - nobody_reads

@@ -231,6 +231,14 @@ async def test_a_vector_of_another_model_is_poison() -> None:
         await Desk().match(face(model=Model("other", "cd" * 32)))
 
 
+async def test_a_vector_of_another_length_is_poison() -> None:
+    longer = np.zeros(2 * POLICY.dimension, np.float32)
+    longer[0] = 1
+
+    with pytest.raises(Poison, match=f"vector of {longer.size} numbers"):
+        await Desk().match(face(longer))
+
+
 async def test_a_poor_face_is_counted_by_reason_and_not_compared() -> None:
     desk = Desk()
     await desk.publish("e1")

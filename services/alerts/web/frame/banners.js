@@ -59,6 +59,11 @@ export function Banners() {
         <${Icon} name="alarm" /><b>${w.streamRepaired(stream, day(at))}</b>
       </p>`,
     )}
+    ${state.troubledCameras.value.map(
+      ({ site, camera, code }) => html`<p class="banner told" role="status">
+        <${Icon} name="alarm" /><b>${w.cameraTrouble(camera, site)}</b><span>${w.troubles[code] ?? code}</span>
+      </p>`,
+    )}
     ${state.stopped.value.map((site) => {
       const by = state.sites.value.find((s) => s.site === site);
       return html`<p class="banner halted" role="status">

@@ -7,7 +7,7 @@ import { keepAwake, letSleep } from "./awake.js";
 import { follow } from "./events.js";
 import { isReceiving, statusOf } from "./health.js";
 import { complaint, problem } from "./messages.js";
-/** @import { MatchingState, RepairedStream, ShortDisk, StateEvent } from "../types/openapi" */
+/** @import { MatchingState, RepairedStream, ShortDisk, StateEvent, TroubledCamera } from "../types/openapi" */
 
 const VIBRATE_AFTER_MS = 15_000;
 const FIRST_PAUSE_MS = 500;
@@ -17,6 +17,7 @@ export const sites = signal(/** @type {MatchingState[]} */ ([]));
 export const stopped = signal(/** @type {string[]} */ ([])); // names of sites
 export const shortDisks = signal(/** @type {ShortDisk[]} */ ([])); // disks with little room left
 export const repairedStreams = signal(/** @type {RepairedStream[]} */ ([])); // of the broker, within a day
+export const troubledCameras = signal(/** @type {TroubledCamera[]} */ ([])); // each once for each reason
 export const lastWellAt = signal(/** @type {number | null} */ (null)); // when the server last said that all is well, by this machine's clock
 export const checkedAt = signal(/** @type {string | null} */ (null)); // the same by the server's clock
 
@@ -89,6 +90,7 @@ export function leave(why) {
   allWell.value = false;
   shortDisks.value = [];
   repairedStreams.value = [];
+  troubledCameras.value = [];
   lastWellAt.value = null;
   checkedAt.value = null;
   unserved.value = null;
@@ -118,6 +120,7 @@ function onState(event) {
   stopped.value = event.stopped_sites;
   shortDisks.value = event.short_disks ?? [];
   repairedStreams.value = event.repaired_streams ?? [];
+  troubledCameras.value = event.cameras ?? [];
 }
 
 /** @param {string} id */

@@ -616,6 +616,7 @@ export interface StateEvent {
   stopped_sites: Array<string>;
   short_disks: Array<ShortDisk>;
   repaired_streams: Array<RepairedStream>;
+  cameras: Array<TroubledCamera>;
 }
 
 /** A threshold that somebody asked for. */
@@ -641,6 +642,14 @@ export interface ThresholdView {
   waits: ThresholdProposal | null;
   floor: number;
   reports: Array<AccuracyView>;
+}
+
+/** A camera and one thing that is wrong with it; ``frames`` were dropped or refused for it since it began. */
+export interface TroubledCamera {
+  site: string;
+  camera: string;
+  code: string;
+  frames: number;
 }
 
 /** What a person says of the two faces. */

@@ -110,6 +110,19 @@ export const en = {
   /** @type {(stream: string, time: string) => string} */
   streamRepaired: (stream, time) =>
     `Somebody or something changed ${stream} on the broker. It was put right at ${time}. Tell whoever runs Wardwatch.`,
+  /** @type {(camera: string, site: string) => string} */
+  cameraTrouble: (camera, site) => `Camera ${camera} at ${site}`,
+  /** @type {Record<string, string>} */
+  troubles: {
+    too_fast: "It sends too fast: what is beyond its limit is dropped. People may pass it unseen.",
+    empty: "Its pictures arrive empty. It sees nobody.", not_jpeg: "What it sends is no JPEG. It sees nobody.",
+    too_many_bytes: "Its pictures are refused: too many bytes. It sees nobody.",
+    too_many_pixels: "Its pictures are refused: too many pixels. It sees nobody.",
+    too_small: "Its pictures are refused: too small. It sees nobody.",
+    truncated: "Its pictures arrive cut off. It sees hardly anybody.",
+    corrupt: "Its pictures arrive damaged. It sees hardly anybody.",
+    unsupported: "Its pictures are refused: a kind of JPEG that is not read. It sees nobody.",
+  },
   /** @type {(site: string) => string} */
   stopped: (site) => `Matching is stopped at ${site}`,
   /** @type {(n: number) => string} */
