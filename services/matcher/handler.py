@@ -97,6 +97,8 @@ class MatchFace:
         if isinstance(decision, Hit):
             self.sightings.offer(self._sighting(face, decision))
         self.meters.observe("wardwatch_stage_seconds", max(0.0, (self.now() - began).total_seconds()), stage="match")
+        age_seconds = face.origin.journey.age_seconds(self.now())
+        self.meters.observe("wardwatch_stage_delay_seconds", age_seconds, stage="match")
 
     def _unwanted(self, face: FaceEmbedded) -> MissReason | None:
         if self.gallery.stopped(face.origin.place.site):
