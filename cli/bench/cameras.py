@@ -32,7 +32,7 @@ _LATE_SECONDS: Final = 0.5
 
 @dataclass(slots=True)
 class Sent:
-    """What the cameras sent. ``late_seconds``: how long after its time each frame left, which is the load's own fault."""
+    """What the cameras sent. ``late_seconds``: how long after its time each frame left, the load's own fault."""
 
     frames: int = 0
     not_sent: int = 0

@@ -26,8 +26,9 @@ _VARIABLES: Final = {
 
 @dataclass(slots=True)
 class Search:
-    """The most cameras that are carried: doubled or reckoned first, then halved between. Told by :meth:`note`."""
+    """How many cameras are carried, of ``most``: reckoned first, then halved between. Told by :meth:`note`."""
 
+    most: int = MOST
     carried: int = 0
     too_many: int | None = None
     _guess: int = 1
@@ -35,7 +36,7 @@ class Search:
     def next(self) -> int | None:
         """How many to try; None when it is known closely enough."""
         if self.too_many is None:
-            return self._guess if self.carried < MOST else None
+            return self._guess if self.carried < self.most else None
         if self.too_many - self.carried <= max(1, self.carried // 8):
             return None
         return (self.carried + self.too_many) // 2
@@ -47,12 +48,14 @@ class Search:
             self.carried = min(self.carried, self.too_many - 1)
             return
         self.carried = max(self.carried, cameras)
-        self._guess = min(MOST, max(cameras + 1, min(4 * cameras, round(cameras / max(used, 0.01)))))
+        self._guess = min(
+            self.most, max(cameras + 1 + cameras // 2, min(4 * cameras, round(cameras / max(used, 0.01))))
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Shares of the load's time: ``machine`` of all its processors, by whoever it is; ``stages`` of each one's worker."""
+    """Shares of the load's time: ``machine`` of all processors, by whoever it is; ``stages`` of each one's worker."""
 
     machine: float
     stages: dict[str, float]
@@ -118,8 +121,8 @@ def advice(measured: Measured) -> str:
     narrow = max(used.stages, key=lambda name: used.stages[name])
     if used.stages[narrow] >= _FULL or measured.stage(narrow).shed:
         return (
-            f"the {narrow} has no time left (busy {used.stages[narrow]:.0%}), its machine has (used {used.machine:.0%}):"
-            f" scale it first, {_VARIABLES[narrow]}={measured.stage(narrow).replicas + 1}"
+            f"the {narrow} has no time left (busy {used.stages[narrow]:.0%}), the machine has (used {used.machine:.0%})"
+            f"; scale it first, {_VARIABLES[narrow]}={measured.stage(narrow).replicas + 1}"
         )
     return f"nothing was used up: the {narrow} was busy {used.stages[narrow]:.0%}, the machine {used.machine:.0%}"
 

@@ -45,6 +45,7 @@ def capacity_command(
     source: From = None,
     size: SizeText = "",
     step_seconds: Annotated[float, typer.Option(min=2, max=600, help="How long each load lasts.")] = 8.0,
+    up_to: Annotated[int, typer.Option(min=1, max=MOST, help="Try no more cameras than these.")] = MOST,
     as_file: Annotated[Path | None, typer.Option("--json", help="Write everything as JSON to this file.")] = None,
     beside_real_cameras: Beside = False,
     seeds: Seeds = None,
@@ -56,10 +57,10 @@ def capacity_command(
 
     async def work() -> Found:
         async with prepared(here, asked) as ground:
-            return await searched(ground, order)
+            return await searched(ground, order, up_to)
 
     found = until_told(work())
-    for line in _told(found):
+    for line in _told(found, up_to):
         output.line(line)
     if as_file is not None:
         document = {
@@ -72,9 +73,9 @@ def capacity_command(
         as_file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
-async def searched(ground: Ground, order: Order) -> Found:
+async def searched(ground: Ground, order: Order, up_to: int) -> Found:
     """Find the most cameras that are carried, and prove what is told. Raises StartupError when one is too many."""
-    search = Search()
+    search = Search(up_to)
     await _step(ground, replace(order, seconds=_WARM_UP_SECONDS))
     highest: Measured | None = None
     limit: Measured | None = None
@@ -105,10 +106,10 @@ async def _step(ground: Ground, order: Order) -> Measured:
     return measured
 
 
-def _told(found: Found) -> list[str]:
+def _told(found: Found, up_to: int) -> list[str]:
     load, proof = found.highest.load, found.proof
     frames = max(proof.stage("detector").done, 1)
-    most = f"at least {MOST}" if found.carried >= MOST else str(found.carried)
+    most = f"at least {up_to}" if found.carried >= up_to else str(found.carried)
     return [
         f"This system carries {most} cameras of {load.rate:g} frames a second at {load.size}, with "
         f"{proof.faces_found / frames:.1f} faces a frame as in these pictures. Plan with {found.planned}.",

@@ -6,8 +6,8 @@ from typing import Final
 
 from cli.bench.cameras import Sent
 from cli.bench.histograms import Durations, durations
+from cli.bench.names import BROKER
 from cli.bench.readings import CPU, MEMORY, Change, service_of
-from cli.bench.servers import BROKER
 
 FORMAT: Final = 1
 
@@ -215,11 +215,23 @@ def processes_of(change: Change, frames_searched: int) -> list[Process]:
 
 
 def machine_of(processes: Sequence[Process], load: Load, used: float, processors: int) -> Machine | None:
-    """How much of the machine was used; None where the broker is on another one. *used* is a share of all processors."""
+    """How much of the machine was used, *used* of all its processors; None where the broker is on another one."""
     if all(each.name != BROKER for each in processes):
         return None
     ours = load.cpu_seconds + sum(each.cpu_seconds or 0.0 for each in processes)
     return Machine(processors, round(used, 3), round(ours / max(load.seconds, 1e-3) / processors, 3))
+
+
+def waiting(change: Change) -> int:
+    """How many items arrived meanwhile of which nothing became yet."""
+    return round(
+        sum(
+            change.total(each.service, each.received)
+            - change.total(each.service, each.done)
+            - change.total(each.service, each.shed)
+            for each in STAGES
+        )
+    )
 
 
 def tracks_of(change: Change) -> dict[str, int] | None:

@@ -1,4 +1,4 @@
-"""How a load's site and cameras are called, so that nobody takes them for real ones. Pure."""
+"""How a load's site and cameras are called, so that nobody takes them for real ones, and what it measures. Pure."""
 
 import re
 from typing import Final
@@ -8,6 +8,7 @@ from proto.wardwatch.v1.subjects import SiteId
 SITE: Final = "bench"
 PREFIX: Final = "bench-"  # and a number from 1
 MOST: Final = 128
+BROKER: Final = "nats-server"
 
 
 def is_own(camera: str, site: SiteId) -> bool:

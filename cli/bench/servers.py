@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cli.bench.names import BROKER
 from cli.bench.readings import CPU, MEMORY, Page
 from local import postgres
 
-BROKER: Final = "nats-server"
-DATABASE: Final = "postgres"
+_DATABASE: Final = "postgres"
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _CPU_FIELDS: Final = slice(11, 15)  # of the process and of its children that ended, behind its name
 
 
 def pages(home: Path) -> dict[str, Page]:
     """For each of the two that runs here what a page of it would say; the others are left out."""
-    found = {BROKER: _broker(home), DATABASE: _database(home)}
+    found = {BROKER: _broker(home), _DATABASE: _database(home)}
     return {name: page for name, pid in found.items() if pid and (page := _page(pid))}
 
 

@@ -17,24 +17,27 @@ from proto.wardwatch.v1.subjects import SiteId
 from services.chassis.errors import StartupError
 
 _STOPPED: Final = "wardwatch_matching_stopped"
+_REASON: Final = "wardwatch bench: no picture of the load may raise an alert"
 _WITHIN_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 0.2
 
 
 @asynccontextmanager
 async def kept(here: Context, site: SiteId, stages: Stages) -> AsyncIterator[None]:
-    """Keep matching stopped at *site*, on every matcher, until left; who had stopped it before finds it so.
+    """Keep matching stopped at *site*, on every matcher, until left; a person who had stopped it before finds it so.
 
     Raises StartupError when a matcher does not follow.
     """
     last = await matching.read(here, site)
-    if last is not None and last.stopped:
+    if last is not None and last.stopped and last.reason != _REASON:
         yield
         return
-    before = _fewest_stopped(await stages.read())
-    await _set(here, site, stopped=True)
     try:
-        await _followed(stages, before)
+        # A load that was killed left it stopped.
+        if last is None or not last.stopped:
+            before = _fewest_stopped(await stages.read())
+            await _set(here, site, stopped=True)
+            await _followed(stages, before)
         yield
     finally:
         await _set(here, site, stopped=False)
@@ -48,7 +51,7 @@ async def refuse_stopped(here: Context, site: SiteId) -> None:
 
 
 async def _set(here: Context, site: SiteId, *, stopped: bool) -> None:
-    reason = "wardwatch bench: no picture of the load may raise an alert" if stopped else "wardwatch bench has ended"
+    reason = _REASON if stopped else "wardwatch bench has ended"
     control = MatchingControl(str(uuid.uuid4()), site, stopped, getpass.getuser(), reason, datetime.now(UTC))
     await matching.send(here, control)
 
