@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +28,17 @@ from services.chassis.telemetry import Meters
 
 # A frame that is due for longer is not sent: as a camera, the load gives up what it cannot send in time.
 _LATE_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A frame, and the camera's own name for it."""
+
+    jpeg: bytes
+    message_id: str
+
+
+Film = Callable[[int], Shot]  # the frames of one camera by their number; asked only for those that are sent
 
 
 @dataclass(slots=True)
@@ -85,17 +96,24 @@ class Cameras:
 
         What became of it is in *sent*, also when this is cancelled.
         """
-        using = self._publishers[:count]
-        for each in using:
-            each.sent = sent
-        begin = asyncio.get_running_loop().time() + 0.1
         run = time.time_ns()
+
+        def film(camera: int) -> Film:
+            # Not all show the same picture.
+            first = camera * len(reel.frames) // count
+            return lambda number: Shot(reel.frame(first + number), f"bench-{run}-{number}")
+
+        await self.play([film(camera) for camera in range(count)], sent, rate=rate, seconds=seconds)
+
+    async def play(self, films: Sequence[Film], sent: Sent, *, rate: float, seconds: float) -> None:
+        """The same, each camera with a film of its own."""
+        begin = asyncio.get_running_loop().time() + 0.1
         async with asyncio.TaskGroup() as tasks:
-            for number, each in enumerate(using):
-                # Neither do all send at once, nor do all show the same picture.
-                offset, first = number / count / rate, number * len(reel.frames) // count
-                schedule = _Schedule(begin + offset, rate, round(seconds * rate))
-                tasks.create_task(_send(each, reel, first, schedule, run))
+            for number, (each, film) in enumerate(zip(self._publishers, films, strict=False)):
+                each.sent = sent
+                # Nor do all send at once.
+                schedule = _Schedule(begin + number / len(films) / rate, rate, round(seconds * rate))
+                tasks.create_task(_send(each, film, schedule))
 
     def _place(self, number: int) -> Place:
         return Place(self._site, camera_id(f"{PREFIX}{number}"))
@@ -108,7 +126,7 @@ class _Schedule:
     count: int
 
 
-async def _send(each: _Publisher, reel: Reel, first: int, schedule: _Schedule, run: int) -> None:
+async def _send(each: _Publisher, film: Film, schedule: _Schedule) -> None:
     loop, sent = asyncio.get_running_loop(), each.sent
     subject = subjects.frames(each.place)
     for number in range(schedule.count):
@@ -116,13 +134,17 @@ async def _send(each: _Publisher, reel: Reel, first: int, schedule: _Schedule, r
         await asyncio.sleep(max(0.0, due - loop.time()))
         late = loop.time() - due
         stamp = datetime.now(UTC).isoformat(timespec="microseconds")
-        headers = {subjects.HEADER_CAPTURED_AT: stamp, subjects.HEADER_MESSAGE_ID: f"bench-{run}-{number}"}
-        if late < _LATE_SECONDS and await each.bus.publish(subject, reel.frame(first + number), headers):
+        sent.late_seconds.append(late)
+        if late >= _LATE_SECONDS:
+            sent.not_sent += 1
+            continue
+        shot = film(number)
+        headers = {subjects.HEADER_CAPTURED_AT: stamp, subjects.HEADER_MESSAGE_ID: shot.message_id}
+        if await each.bus.publish(subject, shot.jpeg, headers):
             sent.frames += 1
             sent.of_camera[f"{each.place.site}.{each.place.camera}"] += 1
         else:
             sent.not_sent += 1
-        sent.late_seconds.append(late)
 
 
 class Seeds:
