@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -190,8 +190,8 @@ async def opened(here: Context, site: subjects.SiteId, given: Path | None) -> As
 
     Raises StartupError, also while another load uses the same cameras.
     """
-    with _alone(here), _private_folder() as folder:
-        seeds = Seeds(given or folder, None if given else here)
+    with _alone(here), nullcontext(given) if given else _private_folder() as folder:
+        seeds = Seeds(folder, None if given else here)
         if not given:
             seeds.made = await asyncio.to_thread(_left_behind, here, site)
             await asyncio.to_thread(seeds.withdraw)

@@ -1,11 +1,14 @@
 """Where the processes of a running Wardwatch say how they are, and what they say."""
 
 import asyncio
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import aiohttp
+from yarl import URL
 
 from cli import status
 from cli.bench import readings, servers
@@ -13,7 +16,8 @@ from cli.bench.readings import Page, Reading
 from local.context import Context
 from services.chassis.errors import StartupError
 
-_SECONDS = 5.0
+_SECONDS: Final = 5.0
+Resolve = Callable[[str], Awaitable[list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,30 @@ async def found(here: Context, http: aiohttp.ClientSession) -> Stages:
     urls = status.addresses(here)
     if silent := [name for name, url in urls.items() if not url]:
         raise StartupError(f"{', '.join(silent)} does not run here, or has not said where it answers")
-    if "telemetry" not in here.values:
+    if "telemetry" in here.values:
+        urls = await each_replica(urls, _addresses)
+    else:
         more = {name: url for name, url in _replicas(here, urls).items() if await _answers(http, url)}
         urls = {**urls, **more}
     return Stages(here, urls, http)
+
+
+async def each_replica(urls: Mapping[str, str], resolve: Resolve) -> dict[str, str]:
+    """*urls* with one for each address that its host has: containers of one service share a name."""
+    found: dict[str, str] = {}
+    for name, text in urls.items():
+        url = URL(text)
+        for number, address in enumerate(await resolve(url.host or ""), start=1):
+            found[name if number == 1 else f"{name}-{number}"] = str(url.with_host(address)).rstrip("/")
+    return found
+
+
+async def _addresses(host: str) -> list[str]:
+    try:
+        known = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise StartupError(f"{host} is not known here: {error.strerror}") from error
+    return sorted({str(address[0]) for *_, address in known if address[0] != "::1"})
 
 
 def session() -> aiohttp.ClientSession:

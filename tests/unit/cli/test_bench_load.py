@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cli.bench import names, picture, reel, ward, words
+from cli.bench import names, picture, reel, stages, ward, words
 from cli.bench.measures import Moment
 from cli.bench.readings import Change, Reading
 from cli.bench.reel import Size
@@ -101,6 +101,19 @@ def test_cameras_of_the_load_are_told_from_real_ones() -> None:
     assert names.is_own("bench.bench-12", BENCH)
     assert not names.is_own("bench.bench-x", BENCH)
     assert not names.is_own("h1.bench-1", BENCH)
+
+
+async def test_containers_that_share_a_name_are_read_one_by_one() -> None:
+    async def resolve(host: str) -> list[str]:
+        return {"detector": ["10.0.0.2", "10.0.0.7"], "matcher": ["10.0.0.3"]}[host]
+
+    found = await stages.each_replica({"detector": "http://detector:8080", "matcher": "http://matcher:8080"}, resolve)
+
+    assert found == {
+        "detector": "http://10.0.0.2:8080",
+        "detector-2": "http://10.0.0.7:8080",
+        "matcher": "http://10.0.0.3:8080",
+    }
 
 
 def test_real_cameras_at_work_are_a_reason_to_refuse() -> None:
