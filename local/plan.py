@@ -20,6 +20,11 @@ _MEMORY: Final[Mapping[str, Mapping[str, str]]] = {
     service: {"GLIBC_TUNABLES": FORGETFUL} for service in ("matcher", "watchlist")
 }
 
+# When the processors are busy, whoever is later in the pipeline goes first: what comes to it has cost the stages before
+# it their work, and a frame that is not looked at costs nobody anything. So the detector, which takes all it can get,
+# gives way to the embedder, and both to everybody else.
+_NICE: Final[Mapping[str, int]] = {"detector": 10, "embedder": 5}
+
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
 SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts")
@@ -62,11 +67,12 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One service: the words it is started with and its own settings."""
+    """One service: the words it is started with, its own settings, and how much it gives way to others."""
 
     name: str
     argv: tuple[str, ...]
     settings: Mapping[str, str]
+    nice: int = 0
 
 
 def password_file(home: Path, role: str) -> Path:
@@ -111,7 +117,12 @@ def program(replica: str, at: Installation, environ: Mapping[str, str]) -> Progr
     if name == "matcher" and number:
         # Two matchers must not have one name; the first has the machine's, or what it was given.
         own[f"{prefix}NAME"] = f"{own.get(f'{prefix}NAME') or machine_name('matcher')}-{number}"
-    return Program(replica, (sys.executable, "-m", f"services.{name}"), {**_MEMORY.get(name, {}), **planned, **own})
+    return Program(
+        replica,
+        (sys.executable, "-m", f"services.{name}"),
+        {**_MEMORY.get(name, {}), **planned, **own},
+        _NICE.get(name, 0),
+    )
 
 
 def environment(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

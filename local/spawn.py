@@ -29,15 +29,17 @@ def spawn(
     user: User | None = None,
     death_signal: signal.Signals = signal.SIGKILL,
     folder: Path = Path("/"),
+    nice: int = 0,
 ) -> "subprocess.Popen[bytes]":
     """Start *argv*, its output appended to *log*; without one it comes through the pipe ``stdout``.
 
     Call it from a thread that lives as long as the program should: the kernel sends *death_signal* when the starting
-    thread ends. The program gets no terminal signals (Ctrl-C is the starter's to act on).
+    thread ends. The program gets no terminal signals (Ctrl-C is the starter's to act on). It gives way to programs
+    that are less *nice*.
     """
     with log.open("ab") if log else nullcontext(subprocess.PIPE) as output:
         return subprocess.Popen(
-            [*shim(death_signal, user), *argv],
+            [*shim(death_signal, user, nice), *argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -47,8 +49,8 @@ def spawn(
         )
 
 
-def shim(death_signal: signal.Signals, user: User | None) -> list[str]:
+def shim(death_signal: signal.Signals, user: User | None, nice: int = 0) -> list[str]:
     """The words to put before a program's own."""
     drop = [] if user is None else ["--uid", str(user.uid), "--gid", str(user.gid)]
     head = [sys.executable, "-I", "-S", str(SHIM), "--parent", str(os.getpid())]
-    return [*head, "--death-signal", str(int(death_signal)), *drop, "--"]
+    return [*head, "--death-signal", str(int(death_signal)), "--nice", str(nice), *drop, "--"]

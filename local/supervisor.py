@@ -207,7 +207,7 @@ def service(name: str, here: Running) -> Child:
 
     def begin() -> "subprocess.Popen[bytes]":
         seen = plan.environment(planned.settings, here.environ)
-        return spawn(planned.argv, log=log, environment=seen, folder=plan.CHECKOUT)
+        return spawn(planned.argv, log=log, environment=seen, folder=plan.CHECKOUT, nice=planned.nice)
 
     return Child(name, begin, log, starter=here.starter, notify=here.screen.line, ending=signal.SIGTERM)
 

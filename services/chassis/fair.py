@@ -9,11 +9,11 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken(Generic[T]):
-    """What was taken, in the order in which it is to be worked on, and how many were too old."""
+class Taken(Generic[K, T]):
+    """What was taken, in the order in which it is to be worked on, and whose was too old, once for each."""
 
     items: tuple[T, ...]
-    stale: int
+    stale: tuple[K, ...]
 
 
 class FairLine(Generic[K, T]):
@@ -32,31 +32,33 @@ class FairLine(Generic[K, T]):
     def __len__(self) -> int:
         return self._waiting
 
-    def offer(self, key: K, item: T, now: float) -> bool:
-        """Add *item* of *key*; returns False when another had to go for it."""
+    def offer(self, key: K, item: T, now: float) -> K | None:
+        """Add *item* of *key*; returns the sender whose oldest had to go for it, if one had to."""
         self._lines.setdefault(key, deque()).append((now, item))
         self._waiting += 1
-        if self._waiting <= self._max_waiting:
-            return True
+        return None if self._waiting <= self._max_waiting else self.give_up()
+
+    def give_up(self) -> K:
+        """Give up the oldest of whoever has most, and return who that is; something must be waiting."""
         longest = max(self._lines, key=lambda each: len(self._lines[each]))
         self._pop(longest)
-        return False
+        return longest
 
-    def take(self, most: int, now: float) -> Taken[T]:
+    def take(self, most: int, now: float) -> Taken[K, T]:
         """Remove up to *most* items that are still fresh, one of each sender in turn; older ones are given up."""
         taken: list[T] = []
-        stale = 0
+        stale: list[K] = []
         while self._lines and len(taken) < most:
             key = next(iter(self._lines))
             arrived, item = self._pop(key)
             if now - arrived > self._max_age:
-                stale += 1
+                stale.append(key)
                 continue
             taken.append(item)
             # Its next one comes behind what the others have.
             if key in self._lines:
                 self._lines.move_to_end(key)
-        return Taken(tuple(taken), stale)
+        return Taken(tuple(taken), tuple(stale))
 
     def clear(self) -> int:
         """Give up everything; returns how many those were."""

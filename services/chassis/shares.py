@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -110,12 +110,12 @@ class Shares:
         """Whether what this replica works on is still its own; False once others may have taken it for gone."""
         return self._reconnects == self._bus.reconnects and self._roster.is_current(self._monotonic())
 
-    async def publish(self, subject: str, payload: bytes) -> bool:
+    async def publish(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None) -> bool:
         """Publish what was made of a message; False, and counted, when it is another replica's by now."""
         if not self.is_current():
             self._meters.count("wardwatch_bus_shed_total", reason="of_another_replica")
             return False
-        return await self._bus.publish(subject, payload)
+        return await self._bus.publish(subject, payload, headers)
 
     async def check(self) -> str | None:
         """Readiness: None once this replica has every share that is to be its own."""

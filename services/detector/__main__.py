@@ -5,6 +5,7 @@ import os
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import structlog
 from pydantic import Field
@@ -19,15 +20,18 @@ from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
 from services.detector.finder import FaceFinder, Policy
 from services.detector.floods import Floods
+from services.detector.follower import Follower
 from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
 from services.detector.header import Limits
 from services.detector.inbox import Inbox
 from services.detector.intake import Clock
+from services.detector.looks import Pace
 from services.detector.lying import LyingFaces
 from services.detector.model import YuNet
 from services.detector.mounting import Mountings
 from services.detector.pace import Allowance, Paces
 from services.detector.reminders import Reminders
+from services.detector.tracks import Bounds
 
 log = structlog.get_logger(__name__)
 
@@ -52,12 +56,25 @@ class Settings(ServiceSettings):
     max_age_seconds: float = Field(1.0, gt=0)
     max_clock_ahead_seconds: float = Field(5.0, ge=0)
     max_clock_behind_seconds: float = Field(600.0, ge=0)
+    max_track_gap_seconds: float = Field(1.0, gt=0, le=10)
+    max_track_seconds: float = Field(60.0, ge=1, le=600)
+    max_tracks: int = Field(64, ge=1, le=1024)
     cameras_file: Path | None = None
 
 
 def now() -> datetime:
     """The wall clock."""
     return datetime.now(UTC)
+
+
+def bounds(settings: Settings) -> Bounds:
+    """How long and how many tracks are kept; always more of a camera than one frame may begin."""
+    return Bounds(
+        gap_us=round(settings.max_track_gap_seconds * 1e6),
+        life_us=round(settings.max_track_seconds * 1e6),
+        cameras=settings.max_cameras,
+        tracks=max(settings.max_tracks, settings.max_faces),
+    )
 
 
 async def main(stop: asyncio.Event) -> None:
@@ -95,15 +112,18 @@ async def main(stop: asyncio.Event) -> None:
                 meters=meters,
             )
         )
-        finder = stack.enter_context(FaceFinder(model, limits, policy, Mountings(settings.cameras_file).rotation))
+        follower = Follower(bounds(settings), Pace(), lambda: str(uuid4()))
+        rotation = Mountings(settings.cameras_file).rotation
+        finder = stack.enter_context(FaceFinder(model, limits, policy, rotation, follower))
         lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
         shares = Shares(bus, "detector", "frames", inbox.offer, meters, admit=inbox.admit)
-        detect = DetectFaces(finder, shares.publish, meters, now, lying, large)
+        detect = DetectFaces(finder, shares.publish, meters, now, lying, large, inbox.label)
         over = asyncio.Event()
         tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
         work = detect_forever(inbox, detect, meters, over, shares.is_current)
         worker = tasks.start("worker", work, within_seconds=None)
         stack.callback(worker.cancel)
+        stack.callback(tasks.start("forget", detect.forget(over)).cancel)
         stack.callback(tasks.start("floods", floods.run(shares.mute, bus.publish, over), within_seconds=None).cancel)
         stack.callback(over.set)
         # When the shares are given away, what came before is still looked at.

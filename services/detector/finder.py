@@ -6,18 +6,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import uuid4
 
 import numpy as np
 
 from proto.wardwatch.v1.subjects import Place
-from proto.wardwatch.v1.values import Aligned, Quality
 from services.detector import core, opening, pixels, portrait, posture, quality
 from services.detector.core import Faces
+from services.detector.follower import Follower, Indices, Shot
 from services.detector.header import Limits, Refused
 from services.detector.intake import Frame
+from services.detector.looks import Pace
 from services.detector.model import YuNet
 from services.detector.photo import PhotoSearch
 from services.detector.pixels import Picture
+from services.detector.seen import SeenFace, TakenLook, Tally
+from services.detector.tracks import Bounds
 
 # YuNet halves its input five times.
 _MULTIPLE: Final = 32
@@ -27,20 +31,15 @@ MAX_OVERLAP: Final = 0.3
 _BYSTANDER_SCORE: Final = 0.3
 # The narrowest face the model was trained to find (OpenCV Zoo, README of face_detection_yunet).
 _SMALLEST_PX: Final = 10
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SeenFace:
-    """A face of a frame: measured, aligned, and as a guard may see it."""
-
-    quality: Quality
-    aligned: Aligned
-    picture: bytes  # JPEG
+_NOTHING: Final = Tally()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """What was found in a frame: faces, largest first, and how many were left out."""
+    """What was found in a picture: faces, largest first, and how many were left out.
+
+    Of a camera's frame only the looks are made, and the rest is counted.
+    """
 
     faces: tuple[SeenFace, ...]
     width_px: int
@@ -51,6 +50,8 @@ class Sight:
     # turned further for its faces to stand upright: 0 when they do, None when nothing clear was seen or looked for.
     rotation: int = 0
     lying: int | None = None
+    looks: tuple[TakenLook, ...] = ()
+    tally: Tally = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,22 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
     """Finds faces. Owns one thread; leaving the context ends it after the frame in hand, without waiting for it."""
 
     def __init__(
-        self, model: YuNet, limits: Limits, policy: Policy, rotation: Callable[[Place], int] = lambda _: 0
+        self,
+        model: YuNet,
+        limits: Limits,
+        policy: Policy,
+        rotation: Callable[[Place], int] = lambda _: 0,
+        follower: Follower | None = None,
     ) -> None:
-        """*rotation* says on the finder's thread by how many degrees clockwise a camera's frames are to be turned."""
+        """*rotation* says on the finder's thread by how many degrees clockwise a camera's frames are to be turned.
+
+        The *follower* belongs to that thread from now on.
+        """
         self._model = model
         self._limits = limits
         self._policy = policy
         self._rotation = rotation
+        self._follower = follower or Follower(Bounds(), Pace(), lambda: str(uuid4()))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detect")
         pixels.stay_on_one_thread()
 
@@ -86,24 +96,40 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         return self._policy.longest_px
 
     async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused:
-        """Find the faces of *frame*, or say why it is refused; *turned*: say also whether they lie."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._look, frame, turned)
+        """Find and follow the faces of *frame*, or say why it is refused; *turned*: say also whether they lie."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_on, frame, turned)
+
+    async def forget(self, now_us: int) -> Tally:
+        """End the tracks of cameras that went silent; returns what is left of them."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._follower.forget, now_us)
 
     async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
         """The same for an enrolment photo: faces of any size, the largest looked at closely, all measured in full."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_at_photo_now, jpeg)
 
-    def _look(self, frame: Frame, turned: bool) -> Sight | Refused:
+    def look_on(self, frame: Frame, turned: bool = False) -> Sight | Refused:
+        """:meth:`look` on the calling thread, which must always be the same."""
         rotation = self._rotation(frame.place) if frame.rotation is None else frame.rotation
-        return self.look_now(frame.jpeg, rotation=rotation, turned=turned)
+        picture = opening.opened(frame.jpeg, self._limits, rotation)
+        if isinstance(picture, Refused):
+            return picture
+        found = self.find(picture)
+        sight, chosen = self._chosen(picture, found, self._policy.min_face_px)
+        faint = found.scores < self._policy.min_score
+        watched = self._follower.follow(frame, found, chosen, faint, _Camera(picture, found))
+        sight = replace(sight, looks=watched.looks, tally=watched.tally)
+        return self._with_posture(sight, picture, found, rotation=rotation, turned=turned)
 
     def look_now(self, jpeg: bytes, *, rotation: int = 0, turned: bool = False) -> Sight | Refused:
-        """:meth:`look` on the calling thread, with the picture turned clockwise by *rotation* degrees."""
+        """Every face of a frame that nothing is known of, with the picture turned clockwise by *rotation* degrees."""
         picture = opening.opened(jpeg, self._limits, rotation)
         if isinstance(picture, Refused):
             return picture
         found = self.find(picture)
         sight = self._describe(picture, found, self._policy.min_face_px, _live_face)
+        return self._with_posture(sight, picture, found, rotation=rotation, turned=turned)
+
+    def _with_posture(self, sight: Sight, picture: Picture, found: Faces, *, rotation: int, turned: bool) -> Sight:
         lying = posture.stated(found)
         if lying is None and turned:
             lying = posture.searched(self.find, picture, found)
@@ -127,28 +153,42 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         return found.scaled(picture.shape[1] / small.shape[1], picture.shape[0] / small.shape[0])
 
     def _describe(self, picture: Picture, found: Faces, least_px: int, describe: "_Describe") -> Sight:
+        sight, chosen = self._chosen(picture, found, least_px)
+        return replace(sight, faces=tuple(describe(picture, found, int(index)) for index in chosen))
+
+    def _chosen(self, picture: Picture, found: Faces, least_px: int) -> tuple[Sight, Indices]:
+        """Which of *found* are worth reporting, largest first, and how many are left out."""
         clear = np.flatnonzero(found.scores >= self._policy.min_score)
         large = clear[found.boxes[clear, 2] >= least_px]
         largest = large[np.argsort(-found.boxes[large, 2] * found.boxes[large, 3], kind="stable")]
         chosen = largest[: self._policy.max_faces]
         height, width = picture.shape[:2]
-        return Sight(
-            faces=tuple(describe(picture, found, int(index)) for index in chosen),
-            width_px=width,
-            height_px=height,
-            too_small=len(clear) - len(large),
-            too_many=len(largest) - len(chosen),
-        )
+        too_small, too_many = len(clear) - len(large), len(largest) - len(chosen)
+        return Sight((), width, height, too_small, too_many), chosen
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Camera:
+    """Makes shots of the faces that were found in a picture, as far as they are asked for."""
+
+    picture: Picture
+    found: Faces
+
+    def measured(self, index: int) -> Shot:
+        box, points = self.found.boxes[index], self.found.points[index]
+        aligned = pixels.align(self.picture, points)
+        return Shot(index, quality.measure(float(self.found.scores[index]), box, points, aligned), aligned)
+
+    def finished(self, shot: Shot) -> SeenFace:
+        return SeenFace(shot.quality, shot.aligned, _portrait(self.picture, self.found, shot.index))
 
 
 _Describe = Callable[[Picture, Faces, int], SeenFace]
 
 
 def _live_face(picture: Picture, found: Faces, index: int) -> SeenFace:
-    box, points = found.boxes[index], found.points[index]
-    aligned = pixels.align(picture, points)
-    measured = quality.measure(float(found.scores[index]), box, points, aligned)
-    return SeenFace(measured, aligned, _portrait(picture, found, index))
+    camera = _Camera(picture, found)
+    return camera.finished(camera.measured(index))
 
 
 def _photo_face(picture: Picture, found: Faces, index: int) -> SeenFace:

@@ -20,10 +20,10 @@ class Offered(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Taken(Generic[F]):
-    """The frame to look at next, if any, and how many were too old."""
+    """The frame to look at next, if any, and the cameras whose frames were too old."""
 
     frame: F | None
-    stale: int
+    stale: tuple[Place, ...]
 
 
 class Freshest(Generic[F]):
@@ -53,11 +53,11 @@ class Freshest(Generic[F]):
 
     def take(self, now_us: int) -> Taken[F]:
         """Remove and return the frame of the camera that has waited longest; frames past their age are given up."""
-        stale = 0
+        stale: list[Place] = []
         while self._slots:
-            _, (arrived_us, frame) = self._slots.popitem(last=False)
+            place, (arrived_us, frame) = self._slots.popitem(last=False)
             if now_us - arrived_us <= self._max_age_us:
-                return Taken(frame, stale)
-            stale += 1
+                return Taken(frame, tuple(stale))
+            stale.append(place)
 
-        return Taken(None, stale)
+        return Taken(None, tuple(stale))

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -12,9 +12,12 @@ import structlog
 from proto.wardwatch.v1 import cameras, subjects
 from proto.wardwatch.v1.messages import FaceDetected, FrameRejected, Hint, RejectReason
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoFace
-from proto.wardwatch.v1.values import Origin, to_microseconds
+from proto.wardwatch.v1.subjects import Place
+from proto.wardwatch.v1.values import to_microseconds
 from services.chassis.errors import Refusal
 from services.chassis.outcome import Done, attempt
+from services.chassis.owed import pause
+from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 from services.detector import remedies
 from services.detector.finder import Sight
@@ -23,14 +26,22 @@ from services.detector.inbox import Inbox
 from services.detector.intake import Frame
 from services.detector.lying import LyingFaces
 from services.detector.reminders import Reminders
+from services.detector.seen import Tally
 
 log = structlog.get_logger(__name__)
 
 # A frame that is shrunk more than this is worth a word: beyond 1920 x 1080, as the detector comes.
 _LARGE: Final = 2
 _SET_ROTATION: Final = "wardwatch camera rotation --site {site} --camera {camera} {rotation}"
-# Returns False when the message had to be dropped, which the bus has counted.
-Publish = Callable[[str, bytes], Awaitable[bool]]
+# How long a silent camera's tracks may be left in memory beyond their time.
+_FORGET_EVERY_SECONDS: Final = 1.0
+_A_SECOND_US: Final = 1_000_000
+
+
+class Publish(Protocol):
+    """Returns False when the message had to be dropped, which the bus has counted."""
+
+    async def __call__(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None, /) -> bool: ...
 
 
 class Finder(Protocol):
@@ -41,6 +52,8 @@ class Finder(Protocol):
 
     async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused: ...
 
+    async def forget(self, now_us: int) -> Tally: ...
+
 
 class PhotoFinder(Protocol):
     """The same for an enrolment photo, whose faces are told even when all of them are too small."""
@@ -50,7 +63,7 @@ class PhotoFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DetectFaces:
-    """A live frame in, its faces out; a frame that cannot be looked at is answered with the reason."""
+    """A live frame in, the looks of its tracks out; a frame that cannot be looked at is answered with the reason."""
 
     finder: Finder
     publish: Publish
@@ -58,6 +71,7 @@ class DetectFaces:
     now: Callable[[], datetime]
     lying: LyingFaces
     large: Reminders
+    label: Callable[[Place], str]  # a camera's in metrics
 
     async def __call__(self, frame: Frame) -> None:
         began = time.perf_counter()
@@ -106,14 +120,33 @@ class DetectFaces:
         await self.publish(subjects.rejected(frame.place), message.encode())
 
     async def _report(self, frame: Frame, sight: Sight) -> None:
-        self.meters.count("wardwatch_faces_detected_total", len(sight.faces))
-        self.meters.count("wardwatch_faces_shed_total", sight.too_small, reason="too_small")
-        self.meters.count("wardwatch_faces_shed_total", sight.too_many, reason="too_many_in_frame")
-        journey = replace(frame.journey, detected_us=to_microseconds(self.now()))
-        for index, face in enumerate(sight.faces):
-            origin = Origin(frame.place, frame.frame_id, index, journey)
+        camera = self.label(frame.place)
+        self.meters.count("wardwatch_faces_shed_total", sight.too_small, reason="too_small", camera=camera)
+        self.meters.count("wardwatch_faces_shed_total", sight.too_many, reason="too_many_in_frame", camera=camera)
+        self.meters.count("wardwatch_faces_detected_total", sight.tally.found)
+        self._count(sight.tally)
+        detected_us = to_microseconds(self.now())
+        for taken in sight.looks:
+            origin, face = taken.origin.at(detected_us=detected_us), taken.face
             message = FaceDetected(origin, face.quality, face.aligned, face.picture)
-            await self.publish(subjects.faces(frame.place, origin.face_id), message.encode())
+            # The embedder must know before it opens the message: when it has too many it opens only the first looks.
+            headers = {} if origin.look is None else {subjects.HEADER_LOOK: str(origin.look.number)}
+            await self.publish(subjects.faces(origin.place, origin.face_id), message.encode(), headers)
+
+    async def forget(self, over: asyncio.Event) -> None:
+        """Let go of the tracks of cameras that went silent, or to another replica. To end it, set *over*."""
+        while not over.is_set():
+            beat()
+            self._count(await self.finder.forget(to_microseconds(self.now())))
+            await pause(over, _FORGET_EVERY_SECONDS)
+
+    def _count(self, tally: Tally) -> None:
+        self.meters.count("wardwatch_faces_followed_total", tally.followed)
+        self.meters.count("wardwatch_tracks_begun_total", tally.begun)
+        for track in tally.ended:
+            lived = "a_second" if track.lived_us >= _A_SECOND_US else "less"
+            looked = "yes" if track.looks else "no"
+            self.meters.count("wardwatch_tracks_ended_total", lived=lived, looked=looked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +180,13 @@ async def detect_forever(
     while not over.is_set():
         frame = await inbox.next()
         if not is_current():
-            meters.count("wardwatch_frames_shed_total", reason="of_another_replica")
+            inbox.shed(frame.place, "of_another_replica")
+            del frame
             continue
         outcome = await attempt(detect(frame), subject=subjects.frames(frame.place))
         if outcome == Done():
             meters.count("wardwatch_frames_processed_total", camera=inbox.label(frame.place))
         else:
-            meters.count("wardwatch_frames_shed_total", reason="fault")
+            inbox.shed(frame.place, "fault")
+        # Until the next one comes nothing of this frame is kept.
+        del frame

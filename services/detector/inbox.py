@@ -10,6 +10,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Place
 from proto.wardwatch.v1.values import to_microseconds
 from services.chassis.bus import Delivery
+from services.chassis.labels import CameraLabels
 from services.chassis.telemetry import Meters
 from services.detector import intake
 from services.detector.floods import Floods
@@ -33,7 +34,7 @@ class Inbox:
         now: Callable[[], datetime],
     ) -> None:
         self._slots: Freshest[Frame] = Freshest(max_cameras=max_cameras, max_age_us=max_age_us)
-        self._max_cameras = max_cameras
+        self._labels = CameraLabels(max_cameras)
         self._clock = clock
         self._paces = paces
         self._floods = floods
@@ -42,7 +43,6 @@ class Inbox:
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._max_age_seconds = max_age_us / 1e6
-        self._labels: set[Place] = set()
 
     def admit(self, delivery: Delivery) -> bool:
         """Whether its camera may send this frame too; returns at once, before anything of it is looked at."""
@@ -61,7 +61,7 @@ class Inbox:
         place = subjects.place_of(delivery.subject)
         received = intake.receive(place, delivery.payload, delivery.headers, self._now(), self._clock)
         frame = received.frame
-        self._meters.count("wardwatch_frames_received_total", camera=self.label(frame.place))
+        self._meters.count("wardwatch_frames_received_total", camera=self.label(place))
         if received.clock_ignored:
             self._meters.count("wardwatch_frames_clock_ignored_total")
         if received.rotation_ignored:
@@ -71,9 +71,9 @@ class Inbox:
                 self._idle.clear()
                 self._arrived.set()
             case Offered.REPLACED:
-                self._meters.count("wardwatch_frames_shed_total", reason="replaced")
+                self.shed(place, "replaced")
             case Offered.CROWDED_OUT:
-                self._meters.count("wardwatch_frames_shed_total", reason="too_many_cameras")
+                self.shed(place, "too_many_cameras")
             case never:
                 assert_never(never)
 
@@ -81,8 +81,8 @@ class Inbox:
         """Wait for and return the frame to look at."""
         while True:
             taken = self._slots.take(to_microseconds(self._now()))
-            if taken.stale:
-                self._meters.count("wardwatch_frames_shed_total", taken.stale, reason="stale")
+            for place in taken.stale:
+                self.shed(place, "stale")
             if taken.frame is not None:
                 return taken.frame
 
@@ -96,10 +96,10 @@ class Inbox:
             async with asyncio.timeout(self._max_age_seconds):
                 await self._idle.wait()
 
-    def label(self, place: Place) -> str:
-        """The camera as a metric label; cameras beyond the bound share one, so that no sender can exhaust memory."""
-        if place not in self._labels and len(self._labels) >= self._max_cameras:
-            return "others"
+    def shed(self, place: Place, reason: str) -> None:
+        """Count a frame of *place* that is given up for *reason*."""
+        self._meters.count("wardwatch_frames_shed_total", reason=reason, camera=self.label(place))
 
-        self._labels.add(place)
-        return f"{place.site}.{place.camera}"
+    def label(self, place: Place) -> str:
+        """The camera as a metric label."""
+        return self._labels.of(place)

@@ -36,6 +36,7 @@ class Settings(ServiceSettings):
     max_batch_seconds: float = Field(0.1, gt=0)
     max_waiting: int = Field(64, ge=1)
     max_age_seconds: float = Field(1.0, gt=0)
+    max_cameras: int = Field(256, ge=1)
     max_photo_faces: int = Field(32, ge=1, le=200)
 
 
@@ -51,7 +52,13 @@ async def main(stop: asyncio.Event) -> None:
     meters = Meters()
     batch_size = BatchSize(settings.max_batch, settings.max_batch_seconds)
     max_age_us = round(settings.max_age_seconds * 1e6)
-    inbox = Inbox(max_waiting=settings.max_waiting, max_age_us=max_age_us, meters=meters, now=now)
+    inbox = Inbox(
+        max_waiting=settings.max_waiting,
+        max_age_us=max_age_us,
+        max_cameras=settings.max_cameras,
+        meters=meters,
+        now=now,
+    )
     async with AsyncExitStack() as stack:
         providers = settings.providers.split(",")
         network = stack.enter_context(
@@ -68,10 +75,10 @@ async def main(stop: asyncio.Event) -> None:
             )
         )
         shares = Shares(bus, "embedder", "faces", inbox.offer, meters)
-        embed = EmbedFaces(network, network.model, shares.publish, meters, batch_size, now)
+        embed = EmbedFaces(network, network.model, shares.publish, meters, batch_size, now, inbox.shed)
         over = asyncio.Event()
         tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
-        worker = tasks.start("worker", embed_forever(inbox, embed, meters, over), within_seconds=None)
+        worker = tasks.start("worker", embed_forever(inbox, embed, over), within_seconds=None)
         stack.callback(worker.cancel)
         stack.callback(over.set)
         stack.push_async_callback(inbox.worked_off)

@@ -10,6 +10,7 @@ from typing import Protocol
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceDetected, FaceEmbedded
 from proto.wardwatch.v1.requests import PhotoEmbedReply, PhotoEmbedRequest
+from proto.wardwatch.v1.subjects import Place
 from proto.wardwatch.v1.values import Aligned, Model, Vector, to_microseconds
 from services.chassis.errors import Refusal
 from services.chassis.outcome import Done, attempt
@@ -37,6 +38,7 @@ class EmbedFaces:
     meters: Meters
     batch_size: BatchSize
     now: Callable[[], datetime]
+    shed: Callable[[Place, str], None]  # counts a face that is given up, with the reason
 
     async def __call__(self, faces: Sequence[FaceDetected]) -> None:
         began = time.perf_counter()
@@ -48,7 +50,7 @@ class EmbedFaces:
         embedded_us = to_microseconds(self.now())
         for face, vector in zip(faces, directions(raw), strict=True):
             if vector is None:
-                self.meters.count("wardwatch_faces_shed_total", reason="no_direction")
+                self.shed(face.origin.place, "no_direction")
                 continue
 
             origin = face.origin.at(embedded_us=embedded_us)
@@ -90,11 +92,12 @@ class EmbedPhotos:
         return PhotoEmbedReply(self.model, tuple(vectors)).encode()
 
 
-async def embed_forever(inbox: Inbox, embed: EmbedFaces, meters: Meters, over: asyncio.Event) -> None:
+async def embed_forever(inbox: Inbox, embed: EmbedFaces, over: asyncio.Event) -> None:
     """Run batch after batch; a fault costs the batch, not the service. To end it, set *over* and cancel it."""
     # Cancelling alone is not enough: nats-py swallows a cancellation that comes while it flushes what is published.
     while not over.is_set():
         faces = await inbox.next(embed.batch_size.next())
         outcome = await attempt(embed(faces), subject=subjects.FACES.pattern)
         if outcome != Done():
-            meters.count("wardwatch_faces_shed_total", len(faces), reason="fault")
+            for face in faces:
+                inbox.shed(face.origin.place, "fault")

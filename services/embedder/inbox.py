@@ -5,19 +5,31 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceDetected
+from proto.wardwatch.v1.subjects import Place
 from proto.wardwatch.v1.values import to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.fair import FairLine
+from services.chassis.labels import CameraLabels
 from services.chassis.telemetry import Meters
 
 
 class Inbox:
-    """Queues the freshest faces of each camera, unread, and counts those that are dropped."""
+    """Queues the freshest faces of each camera, unread, and counts those that are dropped.
 
-    def __init__(self, *, max_waiting: int, max_age_us: int, meters: Meters, now: Callable[[], datetime]) -> None:
+    First looks go before later ones and make room last: a track that was never looked at may be of anybody, of any
+    other something is known already.
+    """
+
+    def __init__(
+        self, *, max_waiting: int, max_age_us: int, max_cameras: int, meters: Meters, now: Callable[[], datetime]
+    ) -> None:
+        self._max_waiting = max_waiting
         self._max_age_us = max_age_us
-        self._waiting: FairLine[str, Delivery] = FairLine(max_waiting=max_waiting, max_age=max_age_us)
+        self._first: FairLine[Place, Delivery] = FairLine(max_waiting=max_waiting, max_age=max_age_us)
+        self._later: FairLine[Place, Delivery] = FairLine(max_waiting=max_waiting, max_age=max_age_us)
+        self._labels = CameraLabels(max_cameras)
         self._meters = meters
         self._now = now
         self._arrived = asyncio.Event()
@@ -26,21 +38,32 @@ class Inbox:
     def offer(self, delivery: Delivery) -> None:
         """Take a face off the bus; returns at once."""
         self._meters.count("wardwatch_faces_received_total")
-        camera = delivery.subject.split(".", 2)[-1]
-        if not self._waiting.offer(camera, delivery, to_microseconds(self._now())):
-            self._meters.count("wardwatch_faces_shed_total", reason="crowded_out")
+        try:
+            place = subjects.place_of(delivery.subject)
+        except ValueError:
+            self._meters.count("wardwatch_messages_unreadable_total", subject="faces")
+            return
+        line = self._later if _is_later_look(delivery) else self._first
+        crowded_out = line.offer(place, delivery, to_microseconds(self._now()))
+        if crowded_out is None and len(self._first) + len(self._later) > self._max_waiting:
+            crowded_out = self._later.give_up()
+        if crowded_out is not None:
+            self.shed(crowded_out, "crowded_out")
         self._idle.clear()
         self._arrived.set()
 
     async def next(self, most: int) -> tuple[FaceDetected, ...]:
-        """Wait for faces and return what has gathered, at most *most*, the cameras in turn."""
+        """Wait for faces and return what has gathered, at most *most*: first looks first, the cameras in turn."""
         while True:
-            taken = self._waiting.take(most, to_microseconds(self._now()))
-            if taken.stale:
-                self._meters.count("wardwatch_faces_shed_total", taken.stale, reason="stale")
-            if faces := self._read(taken.items):
+            now_us = to_microseconds(self._now())
+            first = self._first.take(most, now_us)
+            later = self._later.take(most - len(first.items), now_us)
+            for place in (*first.stale, *later.stale):
+                self.shed(place, "stale")
+            items = (*first.items, *later.items)
+            if faces := self._read(items):
                 return faces
-            if taken.items:
+            if items:
                 continue
 
             self._idle.set()
@@ -53,6 +76,10 @@ class Inbox:
             async with asyncio.timeout(self._max_age_us / 1e6):
                 await self._idle.wait()
 
+    def shed(self, place: Place, reason: str) -> None:
+        """Count a face of *place* that is given up for *reason*."""
+        self._meters.count("wardwatch_faces_shed_total", reason=reason, camera=self._labels.of(place))
+
     def _read(self, deliveries: tuple[Delivery, ...]) -> tuple[FaceDetected, ...]:
         faces: list[FaceDetected] = []
         for delivery in deliveries:
@@ -61,3 +88,8 @@ class Inbox:
             except ValueError:
                 self._meters.count("wardwatch_messages_unreadable_total", subject="faces")
         return tuple(faces)
+
+
+def _is_later_look(delivery: Delivery) -> bool:
+    """As the detector says beside the message: what is not embedded need not be opened. Without a word it is a first."""
+    return delivery.headers.get(subjects.HEADER_LOOK, "1") != "1"

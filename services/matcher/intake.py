@@ -42,7 +42,7 @@ class Intake:
     def offer(self, delivery: Delivery) -> None:
         """Take a vector in, giving up the oldest of whoever has most when full."""
         self._meters.count("wardwatch_vectors_received_total")
-        if not self._waiting.offer(delivery.subject, delivery, self._monotonic()):
+        if self._waiting.offer(delivery.subject, delivery, self._monotonic()) is not None:
             self._meters.count("wardwatch_vectors_shed_total", reason="full")
         self._idle.clear()
         self._filled.set()
@@ -71,7 +71,7 @@ class Intake:
             await self._filled.wait()
             taken = self._waiting.take(1, self._monotonic())
             if taken.stale:
-                self._meters.count("wardwatch_vectors_shed_total", taken.stale, reason="stale")
+                self._meters.count("wardwatch_vectors_shed_total", len(taken.stale), reason="stale")
             if not taken.items:
                 self._filled.clear()
                 if not self._in_hand:

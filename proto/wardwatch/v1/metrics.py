@@ -37,6 +37,9 @@ MetricName = Literal[
     "wardwatch_frames_rotation_ignored_total",
     "wardwatch_camera_hints_total",
     "wardwatch_faces_detected_total",
+    "wardwatch_faces_followed_total",
+    "wardwatch_tracks_begun_total",
+    "wardwatch_tracks_ended_total",
     # -- embedder
     "wardwatch_faces_received_total",
     "wardwatch_faces_shed_total",
@@ -137,7 +140,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_shares_taken_total": Metric("counter", "shares taken that no living replica had", ("stage",)),
     "wardwatch_frames_received_total": Metric("counter", "frames that arrived", ("camera",)),
     "wardwatch_frames_rejected_total": Metric("counter", "frames refused", ("reason",)),
-    "wardwatch_frames_shed_total": Metric("counter", "frames given up for fresher ones", ("reason",)),
+    "wardwatch_frames_shed_total": Metric("counter", "frames given up for fresher ones", ("reason", "camera")),
     "wardwatch_frames_processed_total": Metric("counter", "frames searched for faces", ("camera",)),
     "wardwatch_frames_over_pace_total": Metric(
         "counter", "frames dropped on arrival because their camera sends more than it may", ("camera",)
@@ -149,8 +152,13 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_frames_rotation_ignored_total": Metric("counter", "frames whose Rotation is none of 0, 90, 180, 270"),
     "wardwatch_camera_hints_total": Metric("counter", "hints that something is wrong with a camera", ("reason",)),
     "wardwatch_faces_detected_total": Metric("counter", "faces found"),
+    "wardwatch_faces_followed_total": Metric("counter", "faces found of tracks that no look was due of"),
+    "wardwatch_tracks_begun_total": Metric("counter", "faces that began to be followed"),
+    "wardwatch_tracks_ended_total": Metric(
+        "counter", "tracks that ended, by whether they lived for a second and were looked at", ("lived", "looked")
+    ),
     "wardwatch_faces_received_total": Metric("counter", "faces that arrived"),
-    "wardwatch_faces_shed_total": Metric("counter", "faces given up for fresher ones", ("reason",)),
+    "wardwatch_faces_shed_total": Metric("counter", "faces given up for fresher ones", ("reason", "camera")),
     "wardwatch_faces_embedded_total": Metric("counter", "vectors made"),
     "wardwatch_embed_batch_faces": Metric("histogram", "faces in one batch"),
     "wardwatch_vectors_received_total": Metric("counter", "vectors that arrived"),

@@ -205,6 +205,8 @@ _STORED_IN: Final = {stream.subject.pattern.partition(".")[0]: stream for stream
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
 HEADER_ROTATION: Final = "Rotation"  # degrees clockwise that turn the frame upright: 0, 90, 180 or 270
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
+# On a face: which look of its track it is, from 1. Nothing rests on it but who goes first when there are too many.
+HEADER_LOOK: Final = "Wardwatch-Look"
 # On a request: a subject on which the process that handles it replies until it is done.
 HEADER_HELD_ON: Final = "Wardwatch-Held-On"
 # On what must be signed: the author, a colon, and the Ed25519 signature in base64 (services/chassis/signing.py).

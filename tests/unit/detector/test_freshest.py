@@ -52,7 +52,7 @@ def test_a_frame_past_its_age_is_given_up_and_counted() -> None:
 
     taken = waiting.take(11)
 
-    assert (taken.frame, taken.stale) == ("fresh", 1)
+    assert (taken.frame, taken.stale) == ("fresh", (place("a"),))
 
 
 def test_one_camera_too_many_is_turned_away_and_the_others_are_not_harmed() -> None:

@@ -1,10 +1,12 @@
 """What the detector publishes for what comes in."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -13,12 +15,12 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceDetected, FrameRejected, Hint, RejectReason
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
-from proto.wardwatch.v1.values import Quality, to_microseconds
+from proto.wardwatch.v1.values import Look, Origin, Quality, to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
 from services.detector import remedies
-from services.detector.finder import SeenFace, Sight
+from services.detector.finder import Sight
 from services.detector.floods import Floods
 from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
 from services.detector.header import Refused
@@ -27,6 +29,7 @@ from services.detector.intake import Clock, Frame
 from services.detector.lying import LyingFaces
 from services.detector.pace import Allowance, Paces
 from services.detector.reminders import Reminders
+from services.detector.seen import EndedTrack, SeenFace, TakenLook, Tally
 from tests.fakes import FakeBus, eventually
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -42,7 +45,17 @@ def seen_face(face_px: float = 90.0) -> SeenFace:
 
 
 def sight(*faces: SeenFace, too_small: int = 0) -> Sight:
-    return Sight(faces, width_px=640, height_px=480, too_small=too_small, too_many=0)
+    """As of a photo, or of a frame: there each face is a first look."""
+    return Sight(faces, width_px=640, height_px=480, too_small=too_small, too_many=0, tally=Tally(found=len(faces)))
+
+
+def looks_of(frame: Frame, seen: Sight) -> Sight:
+    """What the finder says of *frame* when each face of *seen* is due."""
+    looks = [
+        TakenLook(face, Origin(frame.place, frame.frame_id, index, frame.journey, Look(str(UUID(int=index)), 1, 5)))
+        for index, face in enumerate(seen.faces)
+    ]
+    return replace(seen, faces=(), looks=tuple(looks))
 
 
 @dataclass
@@ -55,11 +68,17 @@ class ScriptedFinder:
 
     search_px: int = 960
     turned: list[bool] = field(default_factory=list)
+    forgot: list[int] = field(default_factory=list)
 
     async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused:
         self.looked.append(frame.jpeg)
         self.turned.append(turned)
-        return self.answers[frame.jpeg]
+        answer = self.answers[frame.jpeg]
+        return looks_of(frame, answer) if isinstance(answer, Sight) else answer
+
+    async def forget(self, now_us: int) -> Tally:
+        self.forgot.append(now_us)
+        return Tally(followed=1, ended=(EndedTrack(lived_us=400_000, looks=0),))
 
     async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
         return self.photos[jpeg]
@@ -86,7 +105,13 @@ class Rig:
             now=lambda: self.now,
         )
         self.detect = DetectFaces(
-            self.finder, self.bus.publish, self.meters, lambda: self.now, LyingFaces(8), Reminders(8)
+            self.finder,
+            self.bus.publish,
+            self.meters,
+            lambda: self.now,
+            LyingFaces(8),
+            Reminders(8),
+            self.inbox.label,
         )
 
     def arrive(self, jpeg: bytes, subject: str = "frames.0.h1.gate", **headers: str) -> None:
@@ -99,7 +124,7 @@ class Rig:
         await self.detect(await self.inbox.next())
 
 
-async def test_each_face_is_published_with_where_and_when_it_comes_from() -> None:
+async def test_each_look_is_published_with_where_and_when_it_comes_from() -> None:
     rig = Rig(ScriptedFinder({b"two": sight(seen_face(), seen_face(50.0))}))
     rig.arrive(b"two", Nats_Msg_Id="f1", Captured_At="2026-11-23T11:59:59.900Z")
     rig.now = NOW + timedelta(milliseconds=30)
@@ -113,9 +138,40 @@ async def test_each_face_is_published_with_where_and_when_it_comes_from() -> Non
     assert (first.origin.face_id, second.origin.face_id) == (f"{frame}/0", f"{frame}/1")
     assert first.quality.face_px == 90
     assert first.picture == b"portrait"
+    assert first.origin.look == Look(str(UUID(int=0)), 1, 5)
+    assert [message.headers for message in rig.bus.published] == [{"Wardwatch-Look": "1"}] * 2
     journey = first.origin.journey
     assert journey.received_us == to_microseconds(NOW)
     assert (journey.captured_us - journey.received_us, journey.detected_us - journey.received_us) == (-100_000, 30_000)
+
+
+async def test_faces_of_which_no_look_is_due_are_counted_and_not_published() -> None:
+    ended = (EndedTrack(3_000_000, 2), EndedTrack(1_000_000, 1), EndedTrack(999_999, 0))
+    seen = replace(sight(), tally=Tally(found=4, followed=4, begun=2, ended=ended))
+    rig = Rig(ScriptedFinder({b"known": seen}))
+    rig.arrive(b"known")
+
+    await rig.look()
+
+    assert rig.bus.published == []
+    assert rig.meters.value("wardwatch_faces_detected_total") == 4
+    assert rig.meters.value("wardwatch_faces_followed_total") == 4
+    assert rig.meters.value("wardwatch_tracks_begun_total") == 2
+    assert rig.meters.value("wardwatch_tracks_ended_total", lived="a_second", looked="yes") == 2
+    assert rig.meters.value("wardwatch_tracks_ended_total", lived="less", looked="no") == 1
+
+
+async def test_tracks_of_silent_cameras_are_forgotten_again_and_again() -> None:
+    rig, over = Rig(), asyncio.Event()
+
+    task = asyncio.create_task(rig.detect.forget(over))
+    await eventually(lambda: len(rig.finder.forgot) == 2)
+    over.set()
+    await task
+
+    assert rig.finder.forgot == [to_microseconds(NOW)] * 2
+    assert rig.meters.value("wardwatch_tracks_ended_total", lived="less", looked="no") == 2
+    assert rig.meters.value("wardwatch_faces_followed_total") == 2
 
 
 async def test_an_empty_scene_publishes_nothing() -> None:
@@ -125,7 +181,7 @@ async def test_an_empty_scene_publishes_nothing() -> None:
     await rig.look()
 
     assert rig.bus.published == []
-    assert rig.meters.value("wardwatch_faces_shed_total", reason="too_small") == 3
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="too_small", camera="h1.gate") == 3
 
 
 async def test_a_refused_frame_is_answered_with_the_reason_and_counted() -> None:
@@ -225,7 +281,7 @@ async def test_only_the_freshest_frame_of_a_camera_is_looked_at() -> None:
     await rig.look()
 
     assert rig.finder.looked == [b"new"]
-    assert rig.meters.value("wardwatch_frames_shed_total", reason="replaced") == 1
+    assert rig.meters.value("wardwatch_frames_shed_total", reason="replaced", camera="h1.gate") == 1
     assert rig.meters.value("wardwatch_frames_received_total", camera="h1.gate") == 2
 
 
@@ -238,7 +294,7 @@ async def test_a_stale_frame_is_not_looked_at() -> None:
     await rig.look()
 
     assert rig.finder.looked == [b"new"]
-    assert rig.meters.value("wardwatch_frames_shed_total", reason="stale") == 1
+    assert rig.meters.value("wardwatch_frames_shed_total", reason="stale", camera="h1.door") == 1
 
 
 async def test_a_subject_that_names_no_camera_is_counted_and_dropped() -> None:
@@ -262,7 +318,7 @@ async def test_cameras_beyond_the_bound_share_a_label_and_are_turned_away() -> N
     for camera in ("a", "b", "c"):
         rig.arrive(b"x", f"frames.0.h1.{camera}")
 
-    assert rig.meters.value("wardwatch_frames_shed_total", reason="too_many_cameras") == 1
+    assert rig.meters.value("wardwatch_frames_shed_total", reason="too_many_cameras", camera="others") == 1
     assert rig.meters.value("wardwatch_frames_received_total", camera="others") == 1
 
 
@@ -270,7 +326,7 @@ async def test_a_fault_costs_the_frame_and_not_the_service() -> None:
     rig = Rig(ScriptedFinder({b"good": sight()}))
     worker = asyncio.create_task(detect_forever(rig.inbox, rig.detect, rig.meters, asyncio.Event(), lambda: True))
     rig.arrive(b"unforeseen")
-    await eventually(lambda: rig.meters.value("wardwatch_frames_shed_total", reason="fault") == 1)
+    await eventually(lambda: rig.meters.value("wardwatch_frames_shed_total", reason="fault", camera="h1.gate") == 1)
     rig.arrive(b"good")
     await eventually(lambda: rig.meters.value("wardwatch_frames_processed_total", camera="h1.gate") == 1)
 
@@ -283,14 +339,14 @@ async def test_a_fault_costs_the_frame_and_not_the_service() -> None:
 async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> None:
     rig, over, begun = Rig(ScriptedFinder({b"one": sight(seen_face())})), asyncio.Event(), asyncio.Event()
 
-    async def swallow(_subject: str, _payload: bytes) -> bool:
+    async def swallow(_subject: str, _payload: bytes, _headers: Mapping[str, str] | None = None) -> bool:
         # As nats-py's flush does.
         begun.set()
         with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
         return True
 
-    detect = DetectFaces(rig.finder, swallow, rig.meters, lambda: rig.now, LyingFaces(8), Reminders(8))
+    detect = DetectFaces(rig.finder, swallow, rig.meters, lambda: rig.now, LyingFaces(8), Reminders(8), rig.inbox.label)
     worker = asyncio.create_task(detect_forever(rig.inbox, detect, rig.meters, over, lambda: True))
     rig.arrive(b"one")
     await begun.wait()
@@ -343,7 +399,7 @@ async def test_a_frame_is_given_up_when_another_replica_has_its_camera() -> None
     await asyncio.gather(worker, return_exceptions=True)
 
     assert rig.finder.looked == []
-    assert rig.meters.value("wardwatch_frames_shed_total", reason="of_another_replica") == 1
+    assert rig.meters.value("wardwatch_frames_shed_total", reason="of_another_replica", camera="h1.gate") == 1
 
 
 async def test_a_flood_is_muted_and_told_and_others_are_looked_at() -> None:

@@ -60,14 +60,21 @@ class Rig:
     now: datetime = NOW
 
     def __post_init__(self) -> None:
-        self.inbox = Inbox(max_waiting=3, max_age_us=1_000_000, meters=self.meters, now=lambda: self.now)
+        self.inbox = Inbox(max_waiting=3, max_age_us=1_000_000, max_cameras=2, meters=self.meters, now=lambda: self.now)
         self.embed = EmbedFaces(
-            self.network, MODEL, self.bus.publish, self.meters, BatchSize(2, 1000.0), lambda: self.now
+            self.network,
+            MODEL,
+            self.bus.publish,
+            self.meters,
+            BatchSize(2, 1000.0),
+            lambda: self.now,
+            self.inbox.shed,
         )
 
-    def arrive(self, *levels: int) -> None:
+    def arrive(self, *levels: int, camera: str = "gate", look: int | None = None) -> None:
+        headers = {} if look is None else {subjects.HEADER_LOOK: str(look)}
         for level in levels:
-            self.inbox.offer(Delivery("faces.0.h1.gate", face(level).encode()))
+            self.inbox.offer(Delivery(f"faces.0.h1.{camera}", face(level).encode(), headers))
 
     def published(self) -> list[FaceEmbedded]:
         return [FaceEmbedded.decode(message.payload) for message in self.bus.published]
@@ -105,7 +112,63 @@ async def test_overload_gives_up_the_oldest_and_counts_it() -> None:
     await rig.embed(await rig.inbox.next(8))
 
     assert [each.origin.frame_id for each in rig.published()] == ["f2", "f3", "f4"]
-    assert rig.meters.value("wardwatch_faces_shed_total", reason="crowded_out") == 1
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="crowded_out", camera="h1.gate") == 1
+
+
+async def test_first_looks_go_before_later_ones() -> None:
+    rig = Rig()
+    rig.arrive(1, look=2)
+    rig.arrive(2, look=7)
+    rig.arrive(3, look=1)
+
+    await rig.embed(await rig.inbox.next(2))
+
+    assert [each.origin.frame_id for each in rig.published()] == ["f3", "f1"]
+
+
+async def test_later_looks_make_room_for_first_ones_of_any_camera() -> None:
+    rig = Rig()
+    rig.arrive(1, look=2)
+    rig.arrive(2, 3, look=1)
+    rig.arrive(4, camera="door", look=1)
+    rig.arrive(5, look=2)
+
+    await rig.embed(await rig.inbox.next(8))
+
+    assert [each.origin.frame_id for each in rig.published()] == ["f2", "f4", "f3"]
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="crowded_out", camera="h1.gate") == 2
+
+
+async def test_what_is_given_up_is_counted_by_camera_within_a_bound() -> None:
+    rig = Rig()
+    for camera in ("a", "b", "c", "d"):
+        rig.arrive(1, camera=camera)
+    rig.now = NOW + timedelta(seconds=2)
+    rig.arrive(9, camera="a")
+
+    await rig.inbox.next(8)
+
+    shed = {
+        (reason, camera): rig.meters.value("wardwatch_faces_shed_total", reason=reason, camera=camera)
+        for reason in ("crowded_out", "stale")
+        for camera in ("h1.a", "h1.b", "others")
+    }
+    assert shed == {
+        ("crowded_out", "h1.a"): 1,
+        ("crowded_out", "h1.b"): 1,
+        ("crowded_out", "others"): 0,
+        ("stale", "h1.a"): 0,
+        ("stale", "h1.b"): 0,
+        ("stale", "others"): 2,
+    }
+
+
+async def test_a_subject_that_names_no_camera_is_counted_and_dropped() -> None:
+    rig = Rig()
+
+    rig.inbox.offer(Delivery("faces.0.h1.gäte", face().encode()))
+
+    assert rig.meters.value("wardwatch_messages_unreadable_total", subject="faces") == 1
 
 
 async def test_a_stale_face_is_given_up() -> None:
@@ -117,7 +180,7 @@ async def test_a_stale_face_is_given_up() -> None:
     await rig.embed(await rig.inbox.next(8))
 
     assert [each.origin.frame_id for each in rig.published()] == ["f2"]
-    assert rig.meters.value("wardwatch_faces_shed_total", reason="stale") == 1
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="stale", camera="h1.gate") == 1
 
 
 async def test_a_face_without_a_direction_does_not_harm_its_batch() -> None:
@@ -127,7 +190,7 @@ async def test_a_face_without_a_direction_does_not_harm_its_batch() -> None:
     await rig.embed(await rig.inbox.next(8))
 
     assert [each.origin.frame_id for each in rig.published()] == ["f5"]
-    assert rig.meters.value("wardwatch_faces_shed_total", reason="no_direction") == 1
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="no_direction", camera="h1.gate") == 1
 
 
 async def test_bytes_that_are_no_face_are_counted() -> None:
@@ -141,9 +204,9 @@ async def test_bytes_that_are_no_face_are_counted() -> None:
 
 async def test_a_fault_costs_the_batch_and_not_the_service() -> None:
     rig = Rig()
-    worker = asyncio.create_task(embed_forever(rig.inbox, rig.embed, rig.meters, asyncio.Event()))
+    worker = asyncio.create_task(embed_forever(rig.inbox, rig.embed, asyncio.Event()))
     rig.arrive(255)
-    await eventually(lambda: rig.meters.value("wardwatch_faces_shed_total", reason="fault") == 1)
+    await eventually(lambda: rig.meters.value("wardwatch_faces_shed_total", reason="fault", camera="h1.gate") == 1)
     rig.arrive(6)
     await eventually(lambda: rig.meters.value("wardwatch_faces_embedded_total") == 1)
 
@@ -163,8 +226,8 @@ async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> N
             await asyncio.Event().wait()
         return True
 
-    embed = EmbedFaces(rig.network, MODEL, swallow, rig.meters, BatchSize(2, 1000.0), lambda: rig.now)
-    worker = asyncio.create_task(embed_forever(rig.inbox, embed, rig.meters, over))
+    embed = EmbedFaces(rig.network, MODEL, swallow, rig.meters, BatchSize(2, 1000.0), lambda: rig.now, rig.inbox.shed)
+    worker = asyncio.create_task(embed_forever(rig.inbox, embed, over))
     rig.arrive(1)
     await begun.wait()
     over.set()

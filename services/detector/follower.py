@@ -1,0 +1,135 @@
+"""Follows the faces of all cameras and takes their looks: ``tracks.py`` and ``looks.py`` on the faces of a frame.
+
+Pixels are touched for shots alone that may become looks: of all other faces of a track nothing is made.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proto.wardwatch.v1.subjects import Place
+from proto.wardwatch.v1.values import Aligned, Look, Origin, Quality
+from services.detector import quality
+from services.detector.core import Faces, Float32
+from services.detector.intake import Frame
+from services.detector.looks import Choice, Looks, Pace
+from services.detector.seen import EndedTrack, SeenFace, TakenLook, Tally
+from services.detector.tracks import Bounds, Found, Moment, Track, Tracks
+
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """A face of a frame, cut out and measured."""
+
+    index: int
+    quality: Quality
+    aligned: Aligned
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched:
+    """The looks that a frame brought, and what became of its other faces."""
+
+    looks: tuple[TakenLook, ...]
+    tally: Tally
+
+
+class Camera(Protocol):
+    """Makes shots of the faces of one frame, by their numbers there."""
+
+    def measured(self, index: int) -> Shot: ...
+
+    def finished(self, shot: Shot) -> SeenFace: ...
+
+
+class Follower:
+    """All living tracks and their looks. Every method is to be called on one thread."""
+
+    def __init__(self, bounds: Bounds, pace: Pace, new_id: Callable[[], str]) -> None:
+        self._tracks = Tracks(bounds, new_id)
+        self._pace = pace
+        self._looks: dict[str, Looks[TakenLook]] = {}
+
+    def __len__(self) -> int:
+        return len(self._looks)
+
+    def expected(self, place: Place, received_us: int) -> Float32:
+        """Boxes (n, 4) in which the tracks of *place* are expected in a frame that comes at this machine's time."""
+        return self._tracks.expected(place, received_us)
+
+    def follow(self, frame: Frame, found: Faces, chosen: Indices, faint: Flags, camera: Camera) -> Watched:
+        """Join the faces of *frame* to tracks and take the looks that are due.
+
+        Only the *chosen* of *found*, in their order, begin tracks and are looked at; *faint* ones only carry them on.
+        """
+        may_begin = np.zeros(len(found), np.bool_)
+        may_begin[chosen] = True
+        moment = Moment(frame.journey.captured_us, frame.journey.received_us)
+        followed = self._tracks.follow(frame.place, moment, Found(found.boxes, may_begin, faint))
+        let_go, ended = self._end(followed.ended)
+        if followed.at_us is None:
+            return Watched((), Tally(len(chosen), len(chosen) + let_go, 0, ended))
+
+        kept_before = self._count_kept(followed.tracks)
+        ranks = {int(index): rank for rank, index in enumerate(chosen)}
+        taken = list[TakenLook]()
+        for index, track in enumerate(followed.tracks):
+            if track is None:
+                continue
+            looks = self._looks_of(track)
+            if index in ranks and looks.wants(track.seen_us, *_size_and_turn(found, index)):
+                taken += _looked(looks, track, frame, ranks[index], camera, camera.measured(index))
+            if (late := looks.overdue(track.seen_us)) is not None:
+                taken.append(late)
+        more_kept = self._count_kept(followed.tracks) - kept_before
+        # Each face is in the end a look or followed; one that is kept is not yet either.
+        passed = len(chosen) - len(taken) - more_kept
+        return Watched(tuple(taken), Tally(len(chosen), passed + let_go, followed.begun, ended))
+
+    def forget(self, now_us: int) -> Tally:
+        """End the tracks of cameras that went silent, by this machine's time."""
+        let_go, ended = self._end(self._tracks.forget(now_us))
+        return Tally(followed=let_go, ended=ended)
+
+    def _looks_of(self, track: Track) -> Looks[TakenLook]:
+        looks = self._looks.get(track.id)
+        if looks is None:
+            looks = self._looks[track.id] = Looks(self._pace, track.began_us, track.began_us)
+        return looks
+
+    def _count_kept(self, tracks: Iterable[Track | None]) -> int:
+        living = (self._looks.get(track.id) for track in tracks if track is not None)
+        return sum(looks is not None and looks.kept is not None for looks in living)
+
+    def _end(self, tracks: Iterable[Track]) -> tuple[int, tuple[EndedTrack, ...]]:
+        """Forget *tracks*; how many shots were kept of them, and what is left of them."""
+        let_go, ended = 0, list[EndedTrack]()
+        for track in tracks:
+            looks = self._looks.pop(track.id, None)
+            let_go += looks is not None and looks.kept is not None
+            ended.append(EndedTrack(track.lived_us, 0 if looks is None else looks.number))
+        return let_go, tuple(ended)
+
+
+def _looked(
+    looks: Looks[TakenLook], track: Track, frame: Frame, rank: int, camera: Camera, shot: Shot
+) -> list[TakenLook]:
+    """The look that *shot* is, if it is one; a shot that may become one is kept."""
+    choice = looks.choose(track.seen_us, shot.quality)
+    if choice is Choice.PASS:
+        return []
+    number = 1 if choice is Choice.KEEP else looks.number
+    look = Look(track.id, number, track.began_us)
+    taken = TakenLook(camera.finished(shot), Origin(frame.place, frame.frame_id, rank, frame.journey, look))
+    looks.kept = taken if choice is Choice.KEEP else None
+    return [taken] if choice is Choice.LOOK else []
+
+
+def _size_and_turn(found: Faces, index: int) -> tuple[float, float]:
+    return float(found.boxes[index, 2]), quality.yaw_degrees(found.points[index])
