@@ -54,8 +54,12 @@ LEAST_SECONDS: Final = 1.0
 # Other people are below that; a composed face beside its own vector is far above.
 LEAST_COSINE: Final = 0.4
 CALIBRATION_SECONDS: Final = 15.0
-CALIBRATION_CAMERAS: Final = 16
+CALIBRATION_CAMERAS: Final = 8
+CALIBRATION_RATE: Final = 4.0
 FEWEST_CAMERAS: Final = 4
+MOST_CALIBRATIONS: Final = 6
+SETTLED: Final = 0.1
+SATURATED: Final = 0.8
 # Who walks by for a second must be in two frames that are searched, or there is nothing to follow.
 SEARCHED_OF_CAMERA: Final = 2.2
 SAMPLE_SECONDS: Final = 10.0
@@ -200,24 +204,28 @@ async def overloaded(here: Installation, scenes: Sequence[Scene], options: argpa
     """Find the rate, send, and sum up."""
     at = context.load({"WARDWATCH_HOME": str(here.home)})
     async with prepared(at, Asked(site_id(SITE), beside=False, seeds=None)) as ground:
-        await ground.cameras.ready(CALIBRATION_CAMERAS)
-        capacity = await searched_per_second(ground, scenes, CALIBRATION_CAMERAS, RATE)
-        cameras, rate = _planned(capacity, options.overload)
-        await ground.cameras.ready(cameras)
-        # Once more with the load itself: what publishes takes processor time too.
-        capacity = await searched_per_second(ground, scenes, cameras, rate)
-        cameras, rate = _planned(capacity, options.overload)
-        await ground.cameras.ready(cameras)
-        print(f"{capacity:.1f} frames/s are searched; {cameras} cameras send {rate:.2f} each", file=sys.stderr)
+        cameras, rate, capacity = await _planned(ground, scenes, options.overload)
         ear = Ear([Truth(scenes[camera % len(scenes)]) for camera in range(cameras)])
         async with here.bus("matcher-video") as bus, bus.listen(subjects.VECTORS.pattern, queue="", offer=ear.note):
             return await _measured(ground, ear, _Wanted(rate, 60 * options.minutes, options.overload, capacity))
 
 
-def _planned(capacity: float, overload: float) -> tuple[int, float]:
-    """How many cameras, and how many frames a second each sends."""
-    cameras = min(MOST, max(FEWEST_CAMERAS, int(capacity / SEARCHED_OF_CAMERA)))
-    return cameras, min(float(RATE), overload * capacity / cameras)
+async def _planned(ground: Ground, scenes: Sequence[Scene], overload: float) -> tuple[int, float, float]:
+    """How many cameras, how many frames a second each sends, and how many are searched in all while they do."""
+    cameras, rate, capacity = CALIBRATION_CAMERAS, CALIBRATION_RATE, 0.0
+    for _ in range(MOST_CALIBRATIONS):
+        await ground.cameras.ready(cameras)
+        searched = await searched_per_second(ground, scenes, cameras, rate)
+        print(f"{cameras} cameras: {searched:.1f} of {cameras * rate:.1f} frames/s are searched", file=sys.stderr)
+        # Once more with the load itself, for what publishes takes processor time too; and while nothing is shed, more.
+        settled = capacity > 0 and abs(searched - capacity) < SETTLED * capacity
+        capacity = searched if searched < SATURATED * cameras * rate else 2 * searched
+        cameras = min(MOST, max(FEWEST_CAMERAS, int(capacity / SEARCHED_OF_CAMERA)))
+        rate = min(float(RATE), overload * capacity / cameras)
+        if settled:
+            break
+    await ground.cameras.ready(cameras)
+    return cameras, rate, capacity
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ FORMAT: Final = 1
 
 # Not for want of time: a face that no stage wants, however idle it is.
 _NOT_WANTED: Final = frozenset(
-    {"too_small", "too_many_in_frame", "no_direction", "stopped", "small", "turned", "blurred", "not_a_look"}
+    {"too_small", "too_many_in_frame", "no_direction", "stopped", "small", "turned", "blurred"}
 )
+_TRACKS_BEGUN: Final = "wardwatch_tracks_begun_total"
+_TRACKS_ENDED: Final = "wardwatch_tracks_ended_total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,15 +237,24 @@ def waiting(change: Change) -> int:
 
 
 def tracks_of(change: Change) -> dict[str, int] | None:
-    """What the detector counts of tracks; None where it counts none."""
-    names = sorted({name for page in change.after.pages.values() for name, _ in page if _is_of_tracks(name)})
-    if not names:
+    """Tracks that began and ended, those by how long they lived and whether a face of them was sent to be embedded.
+
+    None where the detector counts none.
+    """
+    if not change.has("detector", _TRACKS_BEGUN):
         return None
-    found: dict[str, int] = {}
-    for name in names:
-        short = name.removeprefix("wardwatch_").removesuffix("_total")
-        found[short] = round(sum(change.total(service, name) for service in ("detector", "embedder", "matcher")))
-    return found
+
+    def ended(lived: str, looked: str) -> int:
+        return round(change.total("detector", _TRACKS_ENDED, lived=lived, looked=looked))
+
+    return {
+        "begun": round(change.total("detector", _TRACKS_BEGUN)),
+        "ended after a second or more, embedded": ended("a_second", "yes"),
+        "ended after a second or more, never embedded": ended("a_second", "no"),
+        "ended sooner, embedded": ended("less", "yes"),
+        "ended sooner, never embedded": ended("less", "no"),
+        "faces that were only followed": round(change.total("detector", "wardwatch_faces_followed_total")),
+    }
 
 
 def moment_of(change: Change, at_seconds: float) -> Moment:
@@ -293,10 +304,6 @@ def _stage(change: Change, names: _Counters, seconds: float) -> Stage:
 
 def _refused(change: Change) -> dict[str, int]:
     return change.by_label("detector", "wardwatch_frames_rejected_total", "reason")
-
-
-def _is_of_tracks(name: str) -> bool:
-    return name.endswith("_total") and ("_tracks_" in name or "_followed_" in name or "_looks_" in name)
 
 
 def _mib(size_bytes: float | None) -> float | None:

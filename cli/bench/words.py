@@ -47,7 +47,7 @@ def _tracks(measured: Measured) -> Iterator[str]:
     if measured.tracks is None:
         yield "tracks: not measured, this detector counts none"
     else:
-        yield f"tracks: {_counts(measured.tracks) or 'none'}"
+        yield f"tracks: {_counts(measured.tracks)}"
 
 
 def _alerts(measured: Measured) -> Iterator[str]:

@@ -35,11 +35,11 @@ def detector(frames: int, *, replaced: int = 0, seconds_each: float = 0.02) -> M
     for _ in range(frames - replaced):
         meters.count("wardwatch_frames_processed_total", camera="bench.bench-1")
         meters.count("wardwatch_faces_detected_total", 2)
-        meters.count("wardwatch_faces_shed_total", 1, reason="too_small")
+        meters.count("wardwatch_faces_shed_total", 1, reason="too_small", camera="bench.bench-1")
         meters.observe("wardwatch_stage_seconds", seconds_each, stage="detect")
         meters.observe("wardwatch_stage_delay_seconds", 3 * seconds_each, stage="detect")
     if replaced:
-        meters.count("wardwatch_frames_shed_total", replaced, reason="replaced")
+        meters.count("wardwatch_frames_shed_total", replaced, reason="replaced", camera="bench.bench-1")
     return meters
 
 
@@ -115,8 +115,8 @@ def test_frames_that_never_arrived_are_shed_too() -> None:
 
 def test_faces_that_nobody_wants_are_not_shed_for_want_of_time() -> None:
     embedder = Meters()
-    embedder.count("wardwatch_faces_shed_total", 3, reason="no_direction")
-    embedder.count("wardwatch_faces_shed_total", 4, reason="stale")
+    embedder.count("wardwatch_faces_shed_total", 3, reason="no_direction", camera="bench.bench-1")
+    embedder.count("wardwatch_faces_shed_total", 4, reason="stale", camera="bench.bench-2")
     change = between({"embedder": Meters()}, {"embedder": embedder})
 
     found = measures.stages_of(change, 10.0)[1]
@@ -167,6 +167,19 @@ def test_the_page_of_a_process_says_its_time_and_memory() -> None:
 
 def test_a_detector_that_counts_no_tracks_is_not_said_to_have_none() -> None:
     assert measures.tracks_of(between({"detector": detector(1)}, {"detector": detector(2)})) is None
+
+
+def test_tracks_are_told_by_how_long_they_lived_and_whether_they_were_embedded() -> None:
+    before, after = detector(1), detector(2)
+    before.count("wardwatch_tracks_begun_total", 3)
+    after.count("wardwatch_tracks_begun_total", 10)
+    after.count("wardwatch_tracks_ended_total", 4, lived="a_second", looked="yes")
+    after.count("wardwatch_tracks_ended_total", 2, lived="less", looked="no")
+
+    found = measures.tracks_of(between({"detector": before}, {"detector": after}))
+
+    assert found is not None
+    assert list(found.values()) == [7, 4, 0, 0, 2, 0]
 
 
 def test_what_was_sent_is_told_with_its_delays() -> None:
