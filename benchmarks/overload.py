@@ -33,7 +33,7 @@ from cli.bench import measures
 from cli.bench.cameras import Film, Sent, Shot
 from cli.bench.command import Asked, Ground, prepared
 from cli.bench.histograms import durations
-from cli.bench.names import MOST, SITE, is_own
+from cli.bench.names import MOST, SITE
 from cli.bench.readings import MEMORY, Change, Reading
 from local import context
 from proto.wardwatch.v1 import subjects
@@ -170,12 +170,6 @@ class Result:
         return found
 
 
-def jain(shares: Sequence[float]) -> float:
-    """Fairness of shares: 1 when all are alike, 1/n when one has everything (Jain, Chiu, Hawe 1984)."""
-    squares = sum(each * each for each in shares)
-    return sum(shares) ** 2 / (len(shares) * squares) if squares else 0.0
-
-
 def flatness(samples: Sequence[Reading]) -> dict[str, tuple[float, float]]:
     """MiB of each process: its median in the second quarter of the samples, and in the last."""
     found = {}
@@ -252,8 +246,7 @@ def _result(ear: Ear, sent: Sent, samples: Sequence[Reading], change: Change, wa
     embedded = [ear.heard[walk] for walk in owed]
     age = change.histogram("detector", "wardwatch_stage_delay_seconds", stage="detect")
     within = next((count for bound, count in age.buckets if bound == WANTED_AGE_SECONDS), 0.0)
-    counts = change.by_label("detector", "wardwatch_frames_processed_total", "camera")
-    frames = [counts.get(camera, 0) for camera in sent.of_camera if is_own(camera, site_id(SITE))]
+    frames = [each.searched for each in measures.cameras_of(change, sent).values()]
     stages = measures.stages_of(change, wanted.seconds, sent.frames)
     return Result(
         cameras=len(ear.truths),
@@ -271,7 +264,7 @@ def _result(ear: Ear, sent: Sent, samples: Sequence[Reading], change: Change, wa
         lowest_cosine=round(min(ear.cosines, default=0.0), 3),
         age_p99_seconds=round(age.quantile_seconds(0.99) or 0.0, 3),
         age_beyond_a_second=round(1 - within / age.count, 5) if age.count else 1.0,
-        jain=round(jain(frames), 4),
+        jain=measures.fairness(frames),
         fewest_and_most_frames=(min(frames, default=0), max(frames, default=0)),
         memory_mib=flatness(samples),
         shed={each.name: each.shed for each in stages},

@@ -10,7 +10,7 @@ import typer
 from cli import output
 from cli.bench import capacity, run
 from cli.bench.capacity import Search
-from cli.bench.command import Asked, Beside, From, Ground, Rate, Seeds, SizeText, pictures, prepared, until_told
+from cli.bench.command import Asked, Beside, From, Ground, Rate, Seeds, SizeText, pictures, prepared, until_told, write
 from cli.bench.measures import Measured
 from cli.bench.names import MOST, SITE
 from cli.bench.run import Order
@@ -62,15 +62,14 @@ def capacity_command(
     found = until_told(work())
     for line in _told(found, up_to):
         output.line(line)
-    if as_file is not None:
-        document = {
-            "carried": found.carried,
-            "planned": found.planned,
-            "proof": found.proof.document(),
-            "highest": found.highest.document(),
-            "limit": found.limit.document() if found.limit else None,
-        }
-        as_file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    document = {
+        "carried": found.carried,
+        "planned": found.planned,
+        "proof": found.proof.document(),
+        "highest": found.highest.document(),
+        "limit": found.limit.document() if found.limit else None,
+    }
+    write(as_file, json.dumps(document, indent=2) + "\n")
 
 
 async def searched(ground: Ground, order: Order, up_to: int) -> Found:

@@ -108,13 +108,20 @@ def bench(
     output.again("")
     for line in words.lines(measured):
         output.line(line)
-    if as_file is not None:
-        as_file.write_text(json.dumps(measured.document(), indent=2) + "\n", encoding="utf-8")
-    if picture_file is not None:
-        title = f"{count} cameras, {rate:g} frames a second each, {measured.load.size}"
-        picture_file.write_text(picture.drawn(measured, title), encoding="utf-8")
+    write(as_file, json.dumps(measured.document(), indent=2) + "\n")
+    write(picture_file, picture.drawn(measured, f"{count} cameras, {rate:g} frames/s each, {measured.load.size}"))
     if measured.ended_early:
         raise typer.Exit(1)
+
+
+def write(file: Path | None, text: str) -> None:
+    """Put *text* into *file*, where one is wanted. Raises StartupError."""
+    if file is None:
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StartupError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def pictures(here: Context, source: Path | None, size: str, rate: float) -> Reel:

@@ -96,6 +96,14 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraFrames:
+    """What became of one camera's frames."""
+
+    sent: int
+    searched: int
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """Processor time while the load lasted, for each thousand frames that were searched too; None where unknown."""
 
@@ -143,11 +151,13 @@ class Machine:
 class Measured:
     """Everything. ``tracks`` is None where the detector counts none, ``alerts`` where nobody listed was asked for.
 
-    ``machine`` is None where the system runs elsewhere.
+    ``machine`` is None where the system runs elsewhere. ``fairness`` is that of the cameras' searched frames.
     """
 
     load: Load
     stages: Sequence[Stage]
+    cameras: Mapping[str, CameraFrames]
+    fairness: float
     faces_found: int
     tracks: Mapping[str, int] | None
     incidents_raised: int
@@ -200,6 +210,18 @@ def stages_of(change: Change, seconds: float, frames_sent: int | None = None) ->
         if missing > 0:
             found[0] = replace(found[0], shed={**found[0].shed, "never_arrived": missing})
     return found
+
+
+def cameras_of(change: Change, sent: Sent) -> dict[str, CameraFrames]:
+    """Of each of the load's cameras, how many frames it sent and how many of them were searched."""
+    searched = change.by_label("detector", "wardwatch_frames_processed_total", "camera")
+    return {name: CameraFrames(count, searched.get(name, 0)) for name, count in sorted(sent.of_camera.items())}
+
+
+def fairness(shares: Sequence[float]) -> float:
+    """1 when all shares are alike, 1/n when one of n has everything (Jain, Chiu, Hawe 1984); 1 when nobody has any."""
+    squares = sum(each * each for each in shares)
+    return round(sum(shares) ** 2 / (len(shares) * squares), 4) if squares else 1.0
 
 
 def processes_of(change: Change, frames_searched: int) -> list[Process]:

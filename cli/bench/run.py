@@ -97,9 +97,12 @@ async def loaded(
         cpu_seconds=used.own_seconds,
     )
     processes = measures.processes_of(change, found[0].done)
+    each_camera = measures.cameras_of(change, sent)
     return Measured(
         load=load_told,
         stages=found,
+        cameras=each_camera,
+        fairness=measures.fairness([camera.searched for camera in each_camera.values()]),
         faces_found=round(change.total("detector", "wardwatch_faces_detected_total")),
         tracks=measures.tracks_of(change),
         incidents_raised=round(change.total("alerts", "wardwatch_incidents_raised_total", site=ward.site)),

@@ -19,7 +19,7 @@ def lines(measured: Measured) -> Iterator[str]:
         yield f"  ENDED EARLY: {measured.ended_early}"
     for each in measured.stages:
         yield from _stage(each)
-    yield f"faces found: {measured.faces_found}"
+    yield f"faces found: {measured.faces_found}; fairness between cameras: {measured.fairness:g}"
     yield from _tracks(measured)
     yield from _alerts(measured)
     for process in measured.processes:

@@ -66,6 +66,8 @@ def test_what_stages_did_adds_up_to_what_was_sent(here: Installation, crowd: Pat
     unheard = sum(detector["shed"].get(reason, 0) for reason in ("never_arrived", "over_pace", "slow_consumer"))
     assert detector["received"] + unheard == load["frames"]
     assert detector["done"] + given_up(detector, "never_arrived", "over_pace", "slow_consumer") == detector["received"]
+    assert sum(each["sent"] for each in found["cameras"].values()) == load["frames"]
+    assert sum(each["searched"] for each in found["cameras"].values()) == detector["done"]
     assert embedder["received"] <= found["faces_found"]
     assert embedder["done"] + given_up(embedder) == embedder["received"]
     assert matcher["received"] == embedder["done"]

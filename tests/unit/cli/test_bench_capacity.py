@@ -26,6 +26,8 @@ def measured(*stages: Stage, machine: float = 0.4, ours: float = 0.4, not_sent: 
     return Measured(
         load=Load(5, 2.0, "640x360", 10.0, 100, not_sent, {}, FAST, 0.5),
         stages=[given_.get(each.name, each) for each in usual],
+        cameras={},
+        fairness=1.0,
         faces_found=120,
         tracks=None,
         incidents_raised=0,

@@ -182,6 +182,24 @@ def test_tracks_are_told_by_how_long_they_lived_and_whether_they_were_embedded()
     assert list(found.values()) == [7, 4, 0, 0, 2, 0]
 
 
+def test_fairness_is_one_when_cameras_are_alike_and_small_when_one_has_everything() -> None:
+    assert measures.fairness([7, 7, 7, 7]) == 1.0
+    assert measures.fairness([9, 0, 0, 0]) == 0.25
+    assert measures.fairness([0, 0]) == measures.fairness([]) == 1.0
+
+
+def test_each_camera_is_told_with_what_was_searched_of_it() -> None:
+    sent = Sent(frames=60)
+    sent.of_camera.update({"bench.bench-1": 60, "bench.bench-2": 3})
+
+    found = measures.cameras_of(between({"detector": detector(100)}, {"detector": detector(160, replaced=10)}), sent)
+
+    assert found == {
+        "bench.bench-1": measures.CameraFrames(60, 50),
+        "bench.bench-2": measures.CameraFrames(3, 0),
+    }
+
+
 def test_what_was_sent_is_told_with_its_delays() -> None:
     sent = Sent(frames=3, not_sent=1, late_seconds=[0.001, 0.002, 0.003, 0.6])
 
