@@ -22,6 +22,7 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 MANUAL = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
+HEARS_PASSERS_BY = ("detector", "embedder", "matcher")
 PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts")
 
 
@@ -170,6 +171,8 @@ def test_every_container_is_read_only_and_without_rights() -> None:
 def test_every_container_has_bounds() -> None:
     for name, service in services().items():
         assert service["mem_limit"], name
+        # Else it could have as much of the machine's swap, and what passers-by are seen by would be written to a disk.
+        assert service["memswap_limit"] == service["mem_limit"], name
         assert service["cpus"], name
         assert service["pids_limit"], name
         assert COMPOSE["services"][name]["ulimits"]["nofile"]["hard"] >= 4096, name
@@ -209,7 +212,14 @@ def has_child(parent: int) -> bool:
 
 def test_what_sees_passers_by_cannot_reach_the_outside() -> None:
     assert COMPOSE["networks"]["bus"] == {"internal": True}
-    assert [services()[name]["networks"] for name in ("detector", "embedder", "matcher")] == [["bus"]] * 3
+    assert [services()[name]["networks"] for name in HEARS_PASSERS_BY] == [["bus"]] * 3
+
+
+def test_what_sees_passers_by_reaches_neither_the_page_nor_the_database() -> None:
+    assert COMPOSE["networks"]["record"] == COMPOSE["networks"]["database"] == {"internal": True}
+    assert services()["alerts"]["networks"] == ["record", "database", "front"]
+    assert services()["postgres"]["networks"] == ["database"]
+    assert services()["nats"]["networks"] == ["bus", "record"]
 
 
 def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None:
@@ -326,6 +336,16 @@ def test_a_camera_of_the_manual_runs_once_and_reads_its_files() -> None:
     for name in camera["secrets"]:
         assert added["secrets"][name] == {"file": f"./secrets/{name}"}
         assert f"sudo install -m 600 -o 10001 -g 10001 /dev/stdin secrets/{name} " in MANUAL
+
+
+def test_the_image_has_every_file_that_it_names() -> None:
+    taken = (ROOT / ".dockerignore").read_text(encoding="utf-8")
+    named = re.findall(r"/opt/wardwatch/app/([\w./]+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+
+    assert "deploy/health.py" in named
+    for name in named:
+        assert f"\n!{name}\n" in taken, name
+        assert (ROOT / name).is_file()
 
 
 def test_our_user_can_read_what_a_strict_umask_checked_out() -> None:

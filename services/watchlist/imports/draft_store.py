@@ -1,6 +1,6 @@
 """The drafts of an import in PostgreSQL, as role ``wardwatch_import``: people and their photos."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID, uuid5
@@ -16,13 +16,14 @@ from services.watchlist.imports.pairing_store import Named
 from services.watchlist.imports.person_drafts import Conflict
 from services.watchlist.imports.report_items import ReportItem
 from services.watchlist.keys import seals
-from services.watchlist.record import audit_note, drafts, same_face
+from services.watchlist.record import audit_note, drafts
 from services.watchlist.record.database import Connection, Database, Row
 from services.watchlist.record.drafts import Draft
 from services.watchlist.record.entry_store import change, locked
+from services.watchlist.record.list_store import categories
 from services.watchlist.record.photo_store import NewPhoto, PhotoStore
 from services.watchlist.rules import quality
-from services.watchlist.rules.entry_rules import MOST_PHOTOS
+from services.watchlist.rules.entry_rules import MOST_PHOTOS, Category
 from services.watchlist.rules.holder import Holder
 
 _REWRITE: Final = (
@@ -43,6 +44,7 @@ DELETE FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 = $2 AND NOT EXI
     WHERE i.batch_id = $3 AND i.item_lookup <> $4 AND i.entry_id = $1 AND i.file_sha256 = $2
 )
 """
+_KEPT: Final = "SELECT position, file_sha256 FROM watchlist.photo WHERE entry_id = $1"
 # Listed entries come before drafts: they still stand in the way once the draft's import was thrown away.
 _LISTED: Final = """
 SELECT DISTINCT ON (e.external_lookup)
@@ -54,7 +56,7 @@ WHERE e.external_lookup = ANY($1::bytea []) AND e.batch_id IS DISTINCT FROM $2 A
 ORDER BY e.external_lookup, b.id IS NOT NULL, e.created_at DESC
 """
 # Its key is destroyed, so the entry's id cannot be used again.
-_DISCARDED: Final = "SELECT id FROM watchlist.entry WHERE batch_id = $1 AND state = 'erased'"
+_DISCARDED: Final = "SELECT id FROM watchlist.entry WHERE batch_id = $1 AND state = 'erased' AND id = ANY ($2::uuid [])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +91,28 @@ class ImportDraftStore:
 
         They are listed outside of it, or wait to be, or had a draft in it that was thrown away.
         """
+        async with self.database.transaction() as connection:
+            return await self._conflicts(connection, import_id, external_ids)
+
+    async def standing(
+        self, import_id: UUID, external_ids: Sequence[str]
+    ) -> tuple[dict[str, Conflict], list[Category]]:
+        """The same, and the grounds there are."""
+        async with self.database.transaction() as connection:
+            return await self._conflicts(connection, import_id, external_ids), await categories(connection)
+
+    async def _conflicts(
+        self, connection: Connection, import_id: UUID, external_ids: Sequence[str]
+    ) -> dict[str, Conflict]:
         # An earlier version looked entries up by the id as it was spelled.
         by_lookup = {self._seals.identity.lookup("external", each): each for each in external_ids} | {
             self._seals.person(each): each for each in external_ids
         }
         by_entry = {self.entry_of(import_id, each): each for each in external_ids}
-        async with self.database.transaction() as connection:
-            listed = await connection.fetch(_LISTED, list(by_lookup), import_id)
-            discarded = await connection.fetch(_DISCARDED, import_id)
+        listed = await connection.fetch(_LISTED, list(by_lookup), import_id)
+        discarded = await connection.fetch(_DISCARDED, import_id, list(by_entry))
         return {by_lookup[row["external_lookup"]]: _conflict(row) for row in listed} | {
-            by_entry[row["id"]]: Conflict(row["id"], "erased") for row in discarded if row["id"] in by_entry
+            by_entry[row["id"]]: Conflict(row["id"], "erased") for row in discarded
         }
 
     async def photographed(self, import_id: UUID, but: Collection[UUID]) -> list[str]:
@@ -168,11 +182,15 @@ class ImportDraftStore:
                 await pairing_store.take_former_name(
                     connection, self._seals, import_id, assessed.name, assessed.external_id, assessed.file_sha256
                 )
-            assessed = await self._checked(connection, import_id, entry_id, assessed)
-            if assessed.face is not None:
+            kept = await connection.fetch(_KEPT, entry_id) if assessed.face is not None else []
+            assessed = await self._checked(connection, import_id, entry_id, assessed, kept)
+            # The same file under another name, or the answer to the first try was lost: it is kept once.
+            if assessed.face is not None and all(row["file_sha256"] != assessed.file_sha256 for row in kept):
                 assert entry is not None  # a photo that is kept comes with its person
                 assert own is not None  # and that person's key
-                await self._keep(connection, entry, assessed, assessed.face, own, by)
+                taken = {row["position"] for row in kept}
+                position = next(place for place in range(MOST_PHOTOS) if place not in taken)
+                await self._keep(connection, entry, assessed, assessed.face, position, own, by)
             findings = (*assessed.findings, *alone)
             item = ReportItem(
                 "file",
@@ -185,8 +203,7 @@ class ImportDraftStore:
             )
             await report_items.put(connection, self._seals, import_id, key, item)
             if entry is not None:
-                await self.photos.faces.persons(connection, entry_id, own)
-                await same_face.mark(connection, entry_id)
+                await self.photos.faces.report(connection, entry_id, own)
             # As the report has it: what the person's other photos show may have changed the verdict.
             return await report_items.kept(connection, self._seals, import_id, assessed.name)
 
@@ -235,7 +252,12 @@ class ImportDraftStore:
             await connection.execute(_TAKE_AWAY, entry_id, former, import_id, lookup)
 
     async def _checked(
-        self, connection: Connection, import_id: UUID, entry_id: UUID, assessed: AssessedPhoto
+        self,
+        connection: Connection,
+        import_id: UUID,
+        entry_id: UUID,
+        assessed: AssessedPhoto,
+        kept: Sequence[Row],
     ) -> AssessedPhoto:
         """*assessed*, rejected if the record holds the file for somebody else, or enough photos of the person."""
         if assessed.face is None:
@@ -250,31 +272,29 @@ class ImportDraftStore:
             words = f"the very same file is a photo of another person ({where}); give each person their own"
             finding = Finding(code=FindingCode.DUPLICATE_FILE, severity="rejected", text=words, about=other["id"])
             return _rejected(assessed, finding)
-        kept = await connection.fetchval(
-            "SELECT count(*) FROM watchlist.photo WHERE entry_id = $1 AND file_sha256 <> $2",
-            entry_id,
-            assessed.file_sha256,
-        )
-        if kept >= MOST_PHOTOS:
+        others = sum(row["file_sha256"] != assessed.file_sha256 for row in kept)
+        if others >= MOST_PHOTOS:
             words = f"the person has {MOST_PHOTOS} photos already; more are not kept"
             finding = Finding(
-                code=FindingCode.TOO_MANY_PHOTOS, severity="rejected", value=kept + 1, limit=MOST_PHOTOS, text=words
+                code=FindingCode.TOO_MANY_PHOTOS, severity="rejected", value=others + 1, limit=MOST_PHOTOS, text=words
             )
             return _rejected(assessed, finding)
         return assessed
 
     async def _keep(
-        self, connection: Connection, entry: Row, assessed: AssessedPhoto, face: Face, key: DataKey, by: Holder
+        self,
+        connection: Connection,
+        entry: Row,
+        assessed: AssessedPhoto,
+        face: Face,
+        position: int,
+        key: DataKey,
+        by: Holder,
     ) -> None:
         entry_id: UUID = entry["id"]
-        rows = await connection.fetch("SELECT position, file_sha256 FROM watchlist.photo WHERE entry_id = $1", entry_id)
-        # The same file under another name, or the answer to the first try was lost: it is kept once.
-        if any(row["file_sha256"] == assessed.file_sha256 for row in rows):
-            return
-        taken: Mapping[int, bytes] = {row["position"]: row["file_sha256"] for row in rows}
         photo = NewPhoto(
             photo_id=uuid5(entry_id, assessed.file_sha256.hex()),
-            position=next(place for place in range(MOST_PHOTOS) if place not in taken),
+            position=position,
             name=assessed.name,
             source=entry["photo_source"],
             taken_at=entry["photo_taken_at"],

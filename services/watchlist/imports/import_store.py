@@ -121,16 +121,24 @@ class ImportStore:
             row = await lock_import(connection, import_id, "open")
         return PurposeRequest.model_validate_json(row["purpose"]), row["people_sha256"]
 
-    async def assessed(self, import_id: UUID, name: str) -> ItemView | None:
-        """The report's row of a file, unless the reason it was rejected for may be gone by now."""
+    async def purpose_of_photo(self, import_id: UUID, name: str, digest: bytes) -> PurposeRequest | ItemView:
+        """The purpose of an open import; the report's row instead where this very file was assessed before.
+
+        It is assessed anew where the reason it was rejected for may be gone by now. Raises Refusal (404, 409).
+        """
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
-                "SELECT * FROM watchlist.batch_item WHERE batch_id = $1 AND item_lookup = $2 AND NOT codes && $3",
+                "SELECT * FROM watchlist.batch_item"
+                " WHERE batch_id = $1 AND item_lookup = $2 AND NOT codes && $3 AND file_sha256 = $4",
                 import_id,
                 report_items.lookup(self.seals, "file", name),
                 _MAY_PASS,
+                digest,
             )
-        return None if row is None else report_items.view(self.seals, row)
+            if row is not None:
+                return report_items.view(self.seals, row)
+            import_row = await lock_import(connection, import_id, "open")
+        return PurposeRequest.model_validate_json(import_row["purpose"])
 
     async def put(self, import_id: UUID, key: DataKey, item: ReportItem) -> None:
         """Keep a row of the report by itself. Raises Refusal (404, 409)."""

@@ -1,7 +1,7 @@
 """What an import takes in before it is committed: its purpose, people.csv, and photos one by one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -70,7 +70,8 @@ class ImportIntake:
             if not {FindingCode.ALREADY_LISTED, FindingCode.IN_OPEN_IMPORT} & view.reasons.keys():
                 return view
 
-        at = await self._context(import_id, purpose, holder)
+        categories, sites = await self.listed.categories(), await self.listed.sites(purpose.scope)
+        at = ImportContext(import_id, purpose, categories, sites, holder, self.days, self.now())
         codes = [each.code for each in at.categories]
         read = await asyncio.to_thread(people.read_people, content, codes)
         if known is not None:
@@ -90,11 +91,10 @@ class ImportIntake:
 
         *digest* is the SHA-256 of the file as people have it. The same file under the same name is assessed once.
         """
-        former = await self.imports.assessed(import_id, name)
-        if former is not None and former.file_sha256 == digest.hex():
-            return former
+        purpose = await self.imports.purpose_of_photo(import_id, name, digest)
+        if isinstance(purpose, ItemView):
+            return purpose
 
-        purpose, _ = await self.imports.purpose(import_id)
         key = await self.keys.make(import_id)
         whose = filenames.parse(name)
         if whose is None:
@@ -128,9 +128,9 @@ class ImportIntake:
     ) -> tuple[Draft, DataKey] | Fault:
         """The draft to make for a person who has none yet, and its key; a person with a row has one already."""
         person = person_drafts.nameless(external_id)
-        if conflicts := await self.drafts.conflicts(import_id, [external_id]):
+        conflicts, at = await self._standing(import_id, purpose, [external_id], by)
+        if conflicts:
             return person_drafts.conflict_fault(person, conflicts[external_id], self.days)
-        at = await self._context(import_id, purpose, by)
         draft = person_drafts.drafted(person, self.drafts.entry_of(import_id, external_id), at)
         return draft if isinstance(draft, Fault) else (draft, await self.keys.make(draft.entry_id))
 
@@ -159,9 +159,13 @@ class ImportIntake:
                 making = [tasks.create_task(keyed(draft)) for draft in drafts]
         return [task.result() for task in making]
 
-    async def _context(self, import_id: UUID, purpose: PurposeRequest, by: Holder) -> ImportContext:
-        categories, sites = await self.listed.categories(), await self.listed.sites(purpose.scope)
-        return ImportContext(import_id, purpose, categories, sites, by, self.days, self.now())
+    async def _standing(
+        self, import_id: UUID, purpose: PurposeRequest, external_ids: Sequence[str], by: Holder
+    ) -> tuple[dict[str, Conflict], ImportContext]:
+        """What stands against people, and what holds for all of the import, from one look into the record."""
+        conflicts, categories = await self.drafts.standing(import_id, external_ids)
+        sites = await self.listed.sites(purpose.scope)
+        return conflicts, ImportContext(import_id, purpose, categories, sites, by, self.days, self.now())
 
 
 def _refused(fault: Fault) -> tuple[Verdict, tuple[Finding, ...], None]:

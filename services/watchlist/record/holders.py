@@ -14,10 +14,9 @@ class SessionHolders:
 
     async def holder(self, token_sha256: bytes) -> Holder | None:
         """The account behind a token, or None when it is unknown or over. Raises StoreAway."""
-        async with self.database.transaction() as connection:
-            row = await connection.fetchrow(
-                "SELECT account_id, name, role, sites FROM accounts.open_session WHERE token_sha256 = $1", token_sha256
-            )
+        row = await self.database.row(
+            "SELECT account_id, name, role, sites FROM accounts.open_session WHERE token_sha256 = $1", token_sha256
+        )
         if row is None:
             return None
         sites = None if row["sites"] is None else tuple(row["sites"])

@@ -6,10 +6,16 @@ from uuid import UUID
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.entries import ChangeView, GroupView, Scope
 from services.watchlist.record import audit_note, views
-from services.watchlist.record.database import Database
+from services.watchlist.record.database import Connection, Database
 from services.watchlist.record.entry_reader import EntryReader, ListPage, ListQuery
 from services.watchlist.rules.entry_rules import Category, Unacceptable
 from services.watchlist.rules.holder import Holder
+
+
+async def categories(connection: Connection) -> list[Category]:
+    """The closed list of grounds, inside the caller's transaction."""
+    rows = await connection.fetch("SELECT code, title, longest FROM watchlist.category ORDER BY code")
+    return [Category(row["code"], row["title"], row["longest"]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +28,7 @@ class ListStore:
     async def categories(self) -> list[Category]:
         """The closed list of grounds."""
         async with self.database.transaction() as connection:
-            rows = await connection.fetch("SELECT code, title, longest FROM watchlist.category ORDER BY code")
-        return [Category(row["code"], row["title"], row["longest"]) for row in rows]
+            return await categories(connection)
 
     async def entries(self, query: ListQuery, reader: Holder) -> ListPage:
         """The entries sought, newest change first."""

@@ -12,6 +12,7 @@ from services.watchlist.record.database import Connection
 from services.watchlist.rules import one_person
 
 _PHOTOS: Final = "SELECT id, position, person FROM watchlist.photo WHERE entry_id = $1 ORDER BY position"
+_UNKNOWN: Final = "SELECT bool_or(person IS NULL) FROM watchlist.photo WHERE entry_id = $1"
 _VECTORS: Final = """
 SELECT p.id, t.sealed_vector FROM watchlist.photo AS p INNER JOIN watchlist.template AS t ON t.photo_id = p.id
 WHERE p.entry_id = $1 AND t.model_sha256 = $2 ORDER BY p.position
@@ -36,11 +37,6 @@ WHERE i.entry_id = $1 AND i.kind = 'file' AND p.entry_id = $1 AND p.file_sha256 
 """
 
 
-async def mark(connection: Connection, entry_id: UUID) -> None:
-    """Have the report of the entry's import say whether its photos show one person."""
-    await connection.execute(_MARK, entry_id)
-
-
 @dataclass(frozen=True, slots=True)
 class SameFace:
     """Opens and compares an entry's templates of the list's model: ten at most, which takes no time."""
@@ -56,9 +52,16 @@ class SameFace:
         rows = await connection.fetch(_PHOTOS, entry_id)
         if any(row["person"] is None for row in rows):
             await self._compare(connection, entry_id, key)
+            await connection.execute(_MARK, entry_id)
             rows = await connection.fetch(_PHOTOS, entry_id)
         # A photo without a template of the list's model is compared with none, so it is nobody's known to be.
         return {row["position"]: -1 if row["person"] is None else row["person"] for row in rows}
+
+    async def report(self, connection: Connection, entry_id: UUID, key: DataKey | None = None) -> None:
+        """The same, for the report of the entry's import: it says whether the photos show one person."""
+        if await connection.fetchval(_UNKNOWN, entry_id):
+            await self._compare(connection, entry_id, key)
+        await connection.execute(_MARK, entry_id)
 
     async def _compare(self, connection: Connection, entry_id: UUID, key: DataKey | None) -> None:
         rows = await connection.fetch(_VECTORS, entry_id, bytes.fromhex(self.model_sha256))
@@ -67,7 +70,6 @@ class SameFace:
         vectors = [self._opened(entry_id, key, row["id"], row["sealed_vector"]) for row in opened]
         numbers = one_person.people(vectors) if vectors else [0] * len(rows)
         await connection.execute(_KEEP, [row["id"] for row in rows], numbers)
-        await mark(connection, entry_id)
 
     def _opened(self, entry_id: UUID, key: DataKey | None, photo_id: UUID, sealed: bytes) -> Vector:
         about = seals.vector(photo_id, self.model_sha256)
