@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import cv2
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -30,6 +29,7 @@ from services.detector.header import Limits
 from services.detector.model import YuNet
 from services.embedder.model import Embedder
 from tests.installation import MODELS, CameraClient, Event, Installation, running
+from tests.passing import passing
 
 FRAMES_PER_SECOND = 10
 BUSY_CAMERAS = 8
@@ -62,16 +62,14 @@ class Rate:
     ratio: float
 
 
-def frame() -> bytes:
-    """A 1280x720 JPEG with the listed person standing in it."""
-    portrait = cv2.imread(str(MODELS / "astronaut.png"))
-    assert portrait is not None
-    scene = np.full((720, 1280, 3), 150, np.uint8)
-    scene[100:612, 400:912] = portrait
-    return cv2.imencode(".jpg", scene, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+def frames() -> list[bytes]:
+    """JPEGs of 1280x720 in each of which the listed person is somebody new: so each is embedded and compared."""
+    return passing("astronaut.png", width=1280, height=720)
 
 
-async def publish_steadily(camera: CameraClient, jpeg: bytes, count: int, fps: float, offset: float) -> list[float]:
+async def publish_steadily(
+    camera: CameraClient, jpegs: Sequence[bytes], count: int, fps: float, offset: float
+) -> list[float]:
     """Publish on a fixed clock; returns when each frame was published, in seconds of the wall clock."""
     loop = asyncio.get_running_loop()
     begin = loop.time() + offset
@@ -80,12 +78,12 @@ async def publish_steadily(camera: CameraClient, jpeg: bytes, count: int, fps: f
         await asyncio.sleep(max(0.0, begin + number / fps - loop.time()))
         now = time.time()
         stamp = datetime.fromtimestamp(now, UTC).isoformat(timespec="microseconds")
-        await camera.publish(jpeg, {subjects.HEADER_CAPTURED_AT: stamp})
+        await camera.publish(jpegs[number % len(jpegs)], {subjects.HEADER_CAPTURED_AT: stamp})
         sent.append(now)
     return sent
 
 
-async def measure_delay(here: Installation, jpeg: bytes, seconds: int) -> Delay:
+async def measure_delay(here: Installation, jpegs: Sequence[bytes], seconds: int) -> Delay:
     """Publish from two cameras at once and match events to frames by the time of capture."""
     count = seconds * FRAMES_PER_SECOND
     async with (
@@ -94,13 +92,13 @@ async def measure_delay(here: Installation, jpeg: bytes, seconds: int) -> Delay:
         here.publishing("west") as west,
     ):
         # The first frames meet cold caches and connections; a hospital's first frame of the day may be slower.
-        await publish_steadily(east, jpeg, 10, FRAMES_PER_SECOND, 0)
+        await publish_steadily(east, jpegs, 10, FRAMES_PER_SECOND, 0)
         await asyncio.sleep(1)
         events.clear()
         half = 0.5 / FRAMES_PER_SECOND
         sent = await asyncio.gather(
-            publish_steadily(east, jpeg, count, FRAMES_PER_SECOND, 0),
-            publish_steadily(west, jpeg, count, FRAMES_PER_SECOND, half),
+            publish_steadily(east, jpegs, count, FRAMES_PER_SECOND, 0),
+            publish_steadily(west, jpegs, count, FRAMES_PER_SECOND, half),
         )
         await asyncio.sleep(2)
         return delay_of(events, sum(map(len, sent)))
@@ -126,14 +124,14 @@ def delay_of(events: Sequence[Event], frames: int) -> Delay:
     return Delay(frames, len(spans), round(float(p50), 1), round(float(p99), 1), middle)
 
 
-async def measure_pipeline(here: Installation, jpeg: bytes, seconds: int) -> float:
+async def measure_pipeline(here: Installation, jpegs: Sequence[bytes], seconds: int) -> float:
     """Frames a second that reach the index while eight cameras send more than can be looked at."""
     cameras = [f"busy-{number}" for number in range(BUSY_CAMERAS)]
     await asyncio.to_thread(lambda: [here.camera_seed(name) for name in cameras])
 
     async def load(name: str) -> None:
         async with here.publishing(name) as camera:
-            await publish_steadily(camera, jpeg, (seconds + 4) * FRAMES_PER_SECOND, FRAMES_PER_SECOND, 0)
+            await publish_steadily(camera, jpegs, (seconds + 4) * FRAMES_PER_SECOND, FRAMES_PER_SECOND, 0)
 
     async with asyncio.TaskGroup() as tasks:
         for name in cameras:
@@ -144,7 +142,7 @@ async def measure_pipeline(here: Installation, jpeg: bytes, seconds: int) -> flo
         return (await here.counter("matcher", SEARCHED) - before) / (time.perf_counter() - begun)
 
 
-def measure_loop(jpeg: bytes, seconds: int) -> float:
+def measure_loop(jpegs: Sequence[bytes], seconds: int) -> float:
     """The same code in one process, one frame after the other, against a list of the usual size."""
     detector = YuNet.load(model("face_detection_yunet_2023mar.onnx"), threads=1, providers=["CPUExecutionProvider"])
     embedder = Embedder.load(
@@ -157,7 +155,7 @@ def measure_loop(jpeg: bytes, seconds: int) -> float:
         deadline = time.perf_counter() + seconds
         begun = time.perf_counter()
         while time.perf_counter() < deadline:
-            sight = finder.look_now(jpeg)
+            sight = finder.look_now(jpegs[frames % len(jpegs)])
             assert isinstance(sight, Sight)
             for vector in embedder.embed_now([face.aligned for face in sight.faces]):
                 int(np.argmax(gallery @ vector))
@@ -176,15 +174,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    jpeg = frame()
+    jpegs = frames()
     with running(EVERY_FRAME_RAISES) as here:
         here.enrol("Listed", MODELS / "astronaut.png")
         here.account("guard", "guard")
-        delay = asyncio.run(measure_delay(here, jpeg, options.seconds))
+        delay = asyncio.run(measure_delay(here, jpegs, options.seconds))
     with running() as here:
         # Nobody is listed: the rate is that of the pipeline up to the index, as for passers-by.
-        pipeline = asyncio.run(measure_pipeline(here, jpeg, options.seconds))
-    loop = measure_loop(jpeg, options.seconds)
+        pipeline = asyncio.run(measure_pipeline(here, jpegs, options.seconds))
+    loop = measure_loop(jpegs, options.seconds)
     rate = Rate(round(pipeline, 1), round(loop, 1), round(pipeline / loop, 2))
     if options.json:
         print(json.dumps({"delay": asdict(delay), "rate": asdict(rate)}, indent=2))

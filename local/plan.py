@@ -23,7 +23,7 @@ _MEMORY: Final[Mapping[str, Mapping[str, str]]] = {
 # When the processors are busy, whoever is later in the pipeline goes first: what comes to it has cost the stages before
 # it their work, and a frame that is not looked at costs nobody anything. So the detector, which takes all it can get,
 # gives way to the embedder, and both to everybody else.
-_NICE: Final[Mapping[str, int]] = {"detector": 10, "embedder": 5}
+_NICE: Final[Mapping[str, int]] = {"detector": 5, "embedder": 2}
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"

@@ -5,6 +5,7 @@ Accounts, entries and cameras are made with the command line; cameras publish wi
 """
 
 import asyncio
+import itertools
 import json
 import os
 import secrets
@@ -249,11 +250,11 @@ class CameraClient:
             await self.client.publish(subjects.frames(self.place), jpeg, headers=headers)
 
     @asynccontextmanager
-    async def showing(self, jpeg: bytes, *, frames_per_second: float = 10) -> AsyncIterator[None]:
-        """Publish the same frame at a steady rate while the block runs; that is the load, not a wait."""
+    async def showing(self, *jpegs: bytes, frames_per_second: float = 10) -> AsyncIterator[None]:
+        """Publish these frames over and over at a steady rate while the block runs; that is the load, not a wait."""
 
         async def keep_on() -> None:
-            while True:
+            for jpeg in itertools.cycle(jpegs):
                 await self.publish(jpeg)
                 await asyncio.sleep(1 / frames_per_second)
 

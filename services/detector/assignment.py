@@ -26,8 +26,11 @@ def assign(costs: Float64, *, alone: float, new: Float64) -> Assignment:
     A row without a column costs *alone*; a column without a row costs its *new* (columns,).
     """
     rows, columns = costs.shape
-    if not rows or not np.isfinite(costs).any():
+    possible = np.isfinite(costs)
+    if not possible.any():
         return Assignment(np.full(rows, -1, np.intp), np.zeros(rows))
+    if possible.sum(axis=0).max() == possible.sum(axis=1).max() == 1:
+        return _each_for_itself(costs, possible, alone + new)
     # A column of its own for each row that stays alone.
     table = np.full((rows, columns + rows), _NEVER)
     table[:, :columns] = np.where(np.isfinite(costs), costs - new, _NEVER)
@@ -35,6 +38,13 @@ def assign(costs: Float64, *, alone: float, new: Float64) -> Assignment:
     chosen = _cheapest(table)
     margins = np.where(chosen < columns, _margins(table, chosen), 0.0)
     return Assignment(np.where(chosen < columns, chosen, -1), margins)
+
+
+def _each_for_itself(costs: Float64, possible: NDArray[np.bool_], apart: Float64) -> Assignment:
+    """The usual frame: nobody has a choice but to take the one column that can be, or to cost *apart* with it."""
+    columns = np.where(possible.any(axis=1), possible.argmax(axis=1), -1)
+    rises = np.where(columns >= 0, apart[columns] - costs[np.arange(len(columns)), columns], 0.0)
+    return Assignment(np.where(rises > 0, columns, -1), np.where(rises > 0, rises, 0.0))
 
 
 def _cheapest(table: Float64) -> NDArray[np.intp]:

@@ -101,7 +101,7 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
 
     async def forget(self, now_us: int) -> Tally:
         """End the tracks of cameras that went silent; returns what is left of them."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._follower.forget, now_us)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.forget_now, now_us)
 
     async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
         """The same for an enrolment photo: faces of any size, the largest looked at closely, all measured in full."""
@@ -119,6 +119,10 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         watched = self._follower.follow(frame, found, chosen, faint, _Camera(picture, found))
         sight = replace(sight, looks=watched.looks, tally=watched.tally)
         return self._with_posture(sight, picture, found, rotation=rotation, turned=turned)
+
+    def forget_now(self, now_us: int) -> Tally:
+        """:meth:`forget` on the thread that frames are looked at on."""
+        return self._follower.forget(now_us)
 
     def look_now(self, jpeg: bytes, *, rotation: int = 0, turned: bool = False) -> Sight | Refused:
         """Every face of a frame that nothing is known of, with the picture turned clockwise by *rotation* degrees."""

@@ -72,14 +72,13 @@ class Follower:
         may_begin[chosen] = True
         moment = Moment(frame.journey.captured_us, frame.journey.received_us)
         followed = self._tracks.follow(frame.place, moment, Found(found.boxes, may_begin, faint))
-        let_go, ended = self._end(followed.ended)
-        if followed.at_us is None:
-            return Watched((), Tally(len(chosen), len(chosen) + let_go, 0, ended))
-
-        kept_before = self._count_kept(followed.tracks)
+        kept_before = self._count_kept((*followed.tracks, *followed.ended))
+        # Whoever was in view for less than a second, and never well, is looked at all the same.
+        taken = self._let_go(followed.ended)
+        ended = self._end(followed.ended)
         ranks = {int(index): rank for rank, index in enumerate(chosen)}
-        taken = list[TakenLook]()
-        for index, track in enumerate(followed.tracks):
+        for index in sorted(range(len(found)), key=lambda index: ranks.get(index, len(found))):
+            track = followed.tracks[index]
             if track is None:
                 continue
             looks = self._looks_of(track)
@@ -90,12 +89,12 @@ class Follower:
         more_kept = self._count_kept(followed.tracks) - kept_before
         # Each face is in the end a look or followed; one that is kept is not yet either.
         passed = len(chosen) - len(taken) - more_kept
-        return Watched(tuple(taken), Tally(len(chosen), passed + let_go, followed.begun, ended))
+        return Watched(tuple(taken), Tally(len(chosen), passed, followed.begun, ended))
 
     def forget(self, now_us: int) -> Tally:
-        """End the tracks of cameras that went silent, by this machine's time."""
-        let_go, ended = self._end(self._tracks.forget(now_us))
-        return Tally(followed=let_go, ended=ended)
+        """End the tracks of cameras that went silent, by this machine's time; what was kept of them goes unseen."""
+        gone = self._tracks.forget(now_us)
+        return Tally(followed=self._count_kept(gone), ended=self._end(gone))
 
     def _looks_of(self, track: Track) -> Looks[TakenLook]:
         looks = self._looks.get(track.id)
@@ -107,14 +106,17 @@ class Follower:
         living = (self._looks.get(track.id) for track in tracks if track is not None)
         return sum(looks is not None and looks.kept is not None for looks in living)
 
-    def _end(self, tracks: Iterable[Track]) -> tuple[int, tuple[EndedTrack, ...]]:
-        """Forget *tracks*; how many shots were kept of them, and what is left of them."""
-        let_go, ended = 0, list[EndedTrack]()
-        for track in tracks:
-            looks = self._looks.pop(track.id, None)
-            let_go += looks is not None and looks.kept is not None
-            ended.append(EndedTrack(track.lived_us, 0 if looks is None else looks.number))
-        return let_go, tuple(ended)
+    def _let_go(self, tracks: Iterable[Track]) -> list[TakenLook]:
+        """What was kept of *tracks* that end, each the first look of its track now."""
+        living = (self._looks.get(track.id) for track in tracks)
+        return [kept for looks in living if looks is not None and (kept := looks.let_go()) is not None]
+
+    def _end(self, tracks: Iterable[Track]) -> tuple[EndedTrack, ...]:
+        """Forget *tracks*; what is left of them."""
+        ended = [(track, self._looks.pop(track.id, None)) for track in tracks]
+        return tuple(
+            EndedTrack(track.lived_us, track.faces, 0 if looks is None else looks.number) for track, looks in ended
+        )
 
 
 def _looked(

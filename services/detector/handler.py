@@ -131,7 +131,9 @@ class DetectFaces:
             message = FaceDetected(origin, face.quality, face.aligned, face.picture)
             # The embedder must know before it opens the message: when it has too many it opens only the first looks.
             headers = {} if origin.look is None else {subjects.HEADER_LOOK: str(origin.look.number)}
-            await self.publish(subjects.faces(origin.place, origin.face_id), message.encode(), headers)
+            if await self.publish(subjects.faces(origin.place, origin.face_id), message.encode(), headers):
+                is_first = origin.look is None or origin.look.number == 1
+                self.meters.count("wardwatch_looks_published_total", look="first" if is_first else "later")
 
     async def forget(self, over: asyncio.Event) -> None:
         """Let go of the tracks of cameras that went silent, or to another replica. To end it, set *over*."""

@@ -1,8 +1,8 @@
 """Which faces of a track are looked at: embedded and compared. Pure: times are arguments, in microseconds.
 
 At first sight; when a shot is clearly better than all that were looked at; and ever more seldom while somebody stays.
-A track that lives for a second has been looked at, whatever its shots are like: when none would be compared, the best
-of them is sent all the same.
+When none of its first shots would be compared, the best of them is sent within a second, or when the track ends: every
+track is looked at, one that lives for a second in time.
 """
 
 import math
@@ -80,10 +80,13 @@ class Looks(Generic[K]):
     def overdue(self, at_us: int) -> K | None:
         """What was kept, when it must be the first look now: at the next frame it may be too late."""
         step, self.seen_us = at_us - self.seen_us, at_us
-        if self.number or self.kept is None or at_us + step - self.began_us < self.pace.patience_us:
-            return None
+        return self.let_go() if at_us + step - self.began_us >= self.pace.patience_us else None
+
+    def let_go(self) -> K | None:
+        """What was kept, which is the first look now, because the time is up or the track is over."""
         kept, self.kept = self.kept, None
-        self._take(at_us, self.best)
+        if kept is not None:
+            self._take(self.seen_us, self.best)
         return kept
 
     def _take(self, at_us: int, value: float) -> None:

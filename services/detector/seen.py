@@ -27,6 +27,7 @@ class EndedTrack:
     """All that is left of a track when it ends."""
 
     lived_us: int
+    faces: int
     looks: int
 
 

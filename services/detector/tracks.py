@@ -29,6 +29,8 @@ _NEW: Final = _CLEAR_GATE - _FAINT_GATE
 # found in the last frame, and somebody else may have come in its place. Two heads are rarely nearer to each other.
 _REACH: Final = 1.0
 _REACH_AFTER_MISSING: Final = 0.75
+# Up to here a face that is joined to no track may be of one all the same.
+_NEAR: Final = 1.5
 # How long people who hide each other are waited for, until they part and it is clear again who is who.
 _HIDDEN_US: Final = 500_000
 
@@ -53,6 +55,7 @@ class Track:
     seen_us: int
     born_us: int
     came_us: int
+    faces: int = 1
     missing: bool = False  # was not found in the last frame
 
     @property
@@ -206,7 +209,9 @@ def _join(camera: _Camera, found: Found, seen: Sequence[Motion]) -> tuple[list[T
             result[face] = track
             track.motion = expected[row].corrected(seen[face])
             track.seen_us, track.came_us = camera.at_us, camera.received_us
-    may_be = np.isfinite(costs) & ~sure[:, np.newaxis]
+            track.faces += 1
+    near = np.array([[there.away(face) <= _NEAR for face in seen] for there in expected], np.bool_)
+    may_be = np.isfinite(costs) & near.reshape(costs.shape) & ~sure[:, np.newaxis]
     lately = np.array([camera.at_us - track.seen_us <= _HIDDEN_US for track in tracks], np.bool_)
     # One of several who were seen just now: each of them has a track already, and in a moment it may be clear whose.
     somebodys = (may_be.sum(axis=0) > 1) & (may_be & lately[:, np.newaxis]).any(axis=0)

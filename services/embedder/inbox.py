@@ -91,5 +91,5 @@ class Inbox:
 
 
 def _is_later_look(delivery: Delivery) -> bool:
-    """As the detector says beside the message: what is not embedded need not be opened. Without a word it is a first."""
+    """As the detector says beside the message: what is not embedded need not be opened. Without a word it is first."""
     return delivery.headers.get(subjects.HEADER_LOOK, "1") != "1"

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -60,6 +63,15 @@ async def record(wardwatch: Installation) -> AsyncIterator[Bus]:
         yield bus
 
 
+async def is_more(wardwatch: Installation, service: str, name: str, than: float) -> bool:
+    return await wardwatch.counter(service, name) > than
+
+
+async def nobody_is_followed(wardwatch: Installation) -> bool:
+    begun = await wardwatch.counter("detector", "wardwatch_tracks_begun_total")
+    return begun > 0 and await wardwatch.counter("detector", "wardwatch_tracks_ended_total") == begun
+
+
 async def traces_of(jpegs: list[bytes], video: Bus) -> Traces:
     """What the pipeline itself makes of these pictures: crops, pictures and vectors."""
     markers, aligned = [MARKER], []
@@ -82,21 +94,26 @@ async def test_passers_by_leave_no_trace_on_any_medium(wardwatch: Installation, 
     jpegs = await asyncio.to_thread(strangers)
     traces = await traces_of(jpegs, video)
 
-    searched = await wardwatch.counter("matcher", "wardwatch_vectors_searched_total")
-    async with wardwatch.publishing("gate") as camera, wardwatch.listening("guard") as events:
-        for number in range(PASSERS_BY * FRAMES_EACH):
-            before = await wardwatch.counter("matcher", "wardwatch_vectors_searched_total")
-            await camera.publish(jpegs[number % PASSERS_BY])
+    # Each at a camera of their own, who stays for a while: looked at when they come, and followed then.
+    async with AsyncExitStack() as stack:
+        cameras = [await stack.enter_async_context(wardwatch.publishing(f"gate-{n}")) for n in range(PASSERS_BY)]
+        events = await stack.enter_async_context(wardwatch.listening("guard"))
+        came = datetime.now(UTC)
+        for camera, jpeg in zip(cameras, jpegs, strict=True):
+            for n in range(FRAMES_EACH):
+                looked = await wardwatch.counter("detector", "wardwatch_frames_processed_total")
+                # Ten a second, however long each of them takes here.
+                captured = came + timedelta(seconds=n / 10)
+                await camera.publish(jpeg, {"Captured-At": captured.isoformat(timespec="milliseconds")})
+                await eventually(partial(is_more, wardwatch, "detector", "wardwatch_frames_processed_total", looked))
+        await eventually(partial(is_more, wardwatch, "matcher", "wardwatch_vectors_searched_total", PASSERS_BY - 1))
 
-            async def arrived(before: float = before) -> bool:
-                return await wardwatch.counter("matcher", "wardwatch_vectors_searched_total") > before
-
-            await eventually(arrived)
-    after = await wardwatch.counter("matcher", "wardwatch_vectors_searched_total")
-
-    # They were seen and searched for: the scan below would otherwise prove nothing.
-    assert after - searched >= PASSERS_BY * FRAMES_EACH
+    # They were seen, followed and searched for: the scan below would otherwise prove nothing.
+    assert await wardwatch.counter("detector", "wardwatch_faces_detected_total") == PASSERS_BY * FRAMES_EACH
+    assert await wardwatch.counter("detector", "wardwatch_faces_followed_total") > 0
     assert [e for e in events if e.kind == "incident"] == []
+    # Their cameras say nothing more, and their tracks are gone from memory all the same.
+    await eventually(lambda: nobody_is_followed(wardwatch), within_seconds=30)
     findings = await asyncio.to_thread(lambda: list(scan_files(media.folders(wardwatch), traces)))
     findings += [finding async for finding in media.scan_streams(record, traces)]
     assert findings == []

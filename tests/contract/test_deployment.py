@@ -179,6 +179,18 @@ def test_every_container_has_bounds() -> None:
         assert service["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}, name
 
 
+def test_the_later_stage_goes_first_when_the_processors_are_busy() -> None:
+    stages = ("detector", "embedder", "matcher", "alerts")
+    at = plan.Installation(Path("/nowhere"), "h1", "127.0.0.1", 1, "nats://x", dict.fromkeys(stages, Path("model")))
+    shares = [int(str(services()[stage]["cpu_shares"])) for stage in stages]
+    nice = [plan.program(stage, at, {}).nice for stage in stages]
+
+    assert shares == sorted(shares)
+    assert shares[0] < shares[1] < shares[2]
+    assert nice == sorted(nice, reverse=True)
+    assert nice[0] > nice[1] > nice[2] == 0
+
+
 def test_the_disks_of_both_stores_are_watched_by_who_cannot_read_them() -> None:
     every = COMPOSE["services"]
     watched = every["disks"]

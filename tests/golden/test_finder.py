@@ -14,11 +14,13 @@ from services.detector.header import Refused
 from services.detector.intake import Frame
 from services.detector.model import YuNet
 from services.detector.pixels import Picture
+from services.detector.seen import SeenFace
 from services.embedder.model import Embedder
 from tests import jpegs
 from tests.golden.conftest import LIMITS, PICTURES
 
 GATE = Place(site_id("h1"), camera_id("gate"))
+POLICY = Policy(min_score=0.6, min_face_px=10, max_faces=16, longest_px=960)
 
 
 def shrunk(picture: Picture, height: int) -> Picture:
@@ -155,11 +157,31 @@ async def test_looking_does_not_hold_up_the_event_loop(yunet: YuNet, portraits: 
         sight = await looking.look(frame(pixels.encode(portraits[PICTURES[0]])), turned=False)
 
     assert isinstance(sight, Sight)
-    assert len(sight.faces) == 1
+    assert len(sight.looks) == 1
 
 
-def frame(jpeg: bytes, rotation: int | None = None) -> Frame:
-    return Frame(GATE, FrameId("f"), Journey(captured_us=1, received_us=1), jpeg, rotation)
+async def test_a_face_that_stays_is_looked_at_once_and_then_followed(
+    yunet: YuNet, portraits: dict[str, Picture]
+) -> None:
+    jpeg = pixels.encode(scene(portraits, 300, 40, 240))
+    with FaceFinder(yunet, LIMITS, POLICY) as looking:
+        sights = [await looking.look(frame(jpeg, at_us=n * 100_000), turned=False) for n in range(4)]
+        gone = await looking.forget(5_000_000)
+
+    first, *others = [each for each in sights if isinstance(each, Sight)]
+    alone = FaceFinder(yunet, LIMITS, POLICY).look_now(jpeg)
+    assert isinstance(alone, Sight)
+    assert len(first.looks) == 2
+    for look, face in zip(first.looks, alone.faces, strict=True):
+        assert look.face.quality == face.quality
+        assert np.array_equal(look.face.aligned, face.aligned)
+        assert look.face.picture == face.picture
+    assert [(len(each.looks), each.tally.found, each.tally.followed) for each in others] == [(0, 2, 2)] * 3
+    assert [(track.lived_us, track.faces, track.looks) for track in gone.ended] == [(300_000, 4, 1)] * 2
+
+
+def frame(jpeg: bytes, rotation: int | None = None, at_us: int = 1) -> Frame:
+    return Frame(GATE, FrameId("f"), Journey(captured_us=at_us, received_us=at_us), jpeg, rotation)
 
 
 def lying(picture: Picture, degrees: int) -> bytes:
@@ -199,7 +221,8 @@ async def test_a_cameras_rotation_makes_its_faces_stand_upright(
     with FaceFinder(yunet, LIMITS, policy, rotation) as looking:
         upright = looking.look_now(pixels.encode(portraits[PICTURES[1]]))
         as_set = await looking.look(frame(jpeg), turned=False)
-        as_stated = await looking.look(frame(jpeg, 0), turned=False)
+        # Long after, so that nobody of the first frame is followed any more.
+        as_stated = await looking.look(frame(jpeg, 0, at_us=9_000_000), turned=False)
 
     assert isinstance(upright, Sight)
     assert isinstance(as_set, Sight)
@@ -209,7 +232,7 @@ async def test_a_cameras_rotation_makes_its_faces_stand_upright(
     assert alike(sface, upright, as_set) > 0.98
     # What the frame itself says counts more: here that it is not to be turned.
     assert as_stated.rotation == 0
-    assert not as_stated.faces or alike(sface, upright, as_stated) < 0.8
+    assert not as_stated.looks or alike(sface, upright, as_stated) < 0.8
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -243,9 +266,14 @@ def test_nobody_lies_in_an_empty_frame_and_unasked_nobody_looks(
     assert unasked.lying in (None, 90)
 
 
+def largest(sight: Sight) -> SeenFace:
+    """The first face of a picture, or of a camera's frame in which it is a look."""
+    return sight.faces[0] if sight.faces else sight.looks[0].face
+
+
 def alike(sface: Embedder, one: Sight, other: Sight) -> float:
     """Cosine of the largest faces' vectors."""
-    vectors = sface.embed_now([one.faces[0].aligned, other.faces[0].aligned])
+    vectors = sface.embed_now([largest(one).aligned, largest(other).aligned])
     return float(np.dot(vectors[0], vectors[1]) / (np.linalg.norm(vectors[0]) * np.linalg.norm(vectors[1])))
 
 

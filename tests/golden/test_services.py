@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +139,7 @@ async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
     lying = pixels.encode(np.ascontiguousarray(np.rot90(upright)))
     vectors: list[FaceEmbedded] = []
     rejections: list[FrameRejected] = []
+    began = datetime.now(UTC) - timedelta(minutes=1)
 
     async with (
         both_running(),
@@ -156,7 +158,10 @@ async def test_a_camera_on_its_side_is_set_right_while_the_detector_runs(
         async def seen(jpeg: bytes, **headers: str) -> FaceEmbedded:
             """The vector of one frame, named by its number."""
             name = f"f{len(vectors)}"
-            await sender.publish("frames.h1.gate", jpeg, {"Nats-Msg-Id": name, **headers})
+            # As if each was two seconds after the one before: in between nobody is followed any more.
+            captured = began + timedelta(seconds=2 * len(vectors))
+            stated = {"Nats-Msg-Id": name, "Captured-At": captured.isoformat(timespec="milliseconds")}
+            await sender.publish("frames.h1.gate", jpeg, {**stated, **headers})
             await eventually(lambda: any(named(vector, name) for vector in vectors), within_seconds=10)
             return next(vector for vector in vectors if named(vector, name))
 

@@ -1,7 +1,7 @@
 """How soon a decision is felt through the whole product with two matchers: approved, one is sighted; revoked, not.
 
-``test_replication.py`` asks the matchers themselves; here a camera sees the person all the while, and the moments are
-those of the request's answer and of what is stored.
+``test_replication.py`` asks the matchers themselves; here the person walks past a camera again and again, and the
+moments are those of the request's answer and of what is stored.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
-import cv2
 import pytest
 
 from proto.wardwatch.v1 import subjects
@@ -20,6 +19,7 @@ from services.chassis.bus import Bus
 from tests import installation
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
+from tests.passing import passing
 
 # Figures are logged as well: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
@@ -54,14 +54,6 @@ async def record(wardwatch: Installation) -> AsyncIterator[Bus]:
         yield bus
 
 
-@pytest.fixture(scope="module")
-def listed() -> bytes:
-    """A frame with the person."""
-    picture = cv2.imread(str(MODELS / "astronaut.png"))
-    assert picture is not None
-    return cv2.imencode(".jpg", picture)[1].tobytes()
-
-
 async def sighted(record: Bus) -> int:
     """How many sightings were ever stored."""
     return (await record.stream.stream_info(subjects.SIGHTINGS_STREAM.name)).state.last_seq
@@ -74,12 +66,13 @@ async def searched(wardwatch: Installation) -> float:
 
 
 async def test_approval_and_revocation_are_felt_within_two_seconds(
-    wardwatch: Installation, pending: UUID, record: Bus, listed: bytes
+    wardwatch: Installation, pending: UUID, record: Bus
 ) -> None:
     address = f"/api/v1/watchlist/entries/{pending}"
+    frames = await asyncio.to_thread(passing, "astronaut.png")
     async with (
         wardwatch.publishing("gate") as camera,
-        camera.showing(listed),
+        camera.showing(*frames),
         wardwatch.client("approver") as http,
     ):
         before = await searched(wardwatch)

@@ -6,6 +6,7 @@ by the same search.
 """
 
 import asyncio
+import itertools
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +16,6 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-import cv2
 import numpy as np
 import pytest
 
@@ -27,6 +27,7 @@ from tests.chaos.media import Enrolled
 from tests.chaos.scan import Finding, Traces, scan_files
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
+from tests.passing import passing
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
@@ -184,15 +185,13 @@ async def alone(wardwatch: Installation, *statements: str) -> None:
 
 async def sightings(wardwatch: Installation, picture: str, *, until: int) -> int:
     """Show somebody to a camera until *until* more of their faces were compared; how many were sightings."""
-    image = await asyncio.to_thread(cv2.imread, str(MODELS / picture))
-    assert image is not None
-    jpeg = cv2.imencode(".jpg", image)[1].tobytes()
+    frames = itertools.cycle(await asyncio.to_thread(passing, picture))
     compared, sighted = "wardwatch_vectors_searched_total", "wardwatch_sightings_published_total"
     before = [await wardwatch.counter("matcher", name) for name in (compared, sighted)]
     async with wardwatch.publishing("gate") as camera:
 
         async def looked_at() -> bool:
-            await camera.publish(jpeg)
+            await camera.publish(next(frames))
             await asyncio.sleep(0.1)  # ten pictures a second, as a camera sends them
             return await wardwatch.counter("matcher", compared) >= before[0] + until
 

@@ -61,18 +61,18 @@ def pictures() -> list[bytes]:
 
 
 async def send_through(wardwatch: Installation, camera: CameraClient, jpeg: bytes) -> None:
-    """Send one picture and return when all its faces were compared and what was sighted is recorded."""
+    """Send one picture and return when all looks were compared and what was sighted is recorded."""
     looked = await wardwatch.counter("detector", "wardwatch_frames_processed_total")
     await camera.publish(jpeg)
 
     async def gone_through() -> bool:
         if await wardwatch.counter("detector", "wardwatch_frames_processed_total") == looked:
             return False
-        found = await wardwatch.counter("detector", "wardwatch_faces_detected_total")
+        looks = await wardwatch.counter("detector", "wardwatch_looks_published_total")
         searched = await wardwatch.counter("matcher", "wardwatch_vectors_searched_total")
         shed = await wardwatch.counter("matcher", "wardwatch_vectors_shed_total")
         late = await wardwatch.counter("embedder", "wardwatch_faces_shed_total")
-        return found == searched + shed + late
+        return looks == searched + shed + late
 
     await eventually(gone_through, within_seconds=30)
 

@@ -38,6 +38,7 @@ MetricName = Literal[
     "wardwatch_camera_hints_total",
     "wardwatch_faces_detected_total",
     "wardwatch_faces_followed_total",
+    "wardwatch_looks_published_total",
     "wardwatch_tracks_begun_total",
     "wardwatch_tracks_ended_total",
     # -- embedder
@@ -153,6 +154,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_camera_hints_total": Metric("counter", "hints that something is wrong with a camera", ("reason",)),
     "wardwatch_faces_detected_total": Metric("counter", "faces found"),
     "wardwatch_faces_followed_total": Metric("counter", "faces found of tracks that no look was due of"),
+    "wardwatch_looks_published_total": Metric(
+        "counter", "faces sent on: of each track the first, and later ones", ("look",)
+    ),
     "wardwatch_tracks_begun_total": Metric("counter", "faces that began to be followed"),
     "wardwatch_tracks_ended_total": Metric(
         "counter", "tracks that ended, by whether they lived for a second and were looked at", ("lived", "looked")

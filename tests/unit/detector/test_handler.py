@@ -78,7 +78,7 @@ class ScriptedFinder:
 
     async def forget(self, now_us: int) -> Tally:
         self.forgot.append(now_us)
-        return Tally(followed=1, ended=(EndedTrack(lived_us=400_000, looks=0),))
+        return Tally(followed=1, ended=(EndedTrack(lived_us=400_000, faces=3, looks=0),))
 
     async def look_at_photo(self, jpeg: bytes) -> Sight | Refused:
         return self.photos[jpeg]
@@ -140,13 +140,14 @@ async def test_each_look_is_published_with_where_and_when_it_comes_from() -> Non
     assert first.picture == b"portrait"
     assert first.origin.look == Look(str(UUID(int=0)), 1, 5)
     assert [message.headers for message in rig.bus.published] == [{"Wardwatch-Look": "1"}] * 2
+    assert rig.meters.value("wardwatch_looks_published_total", look="first") == 2
     journey = first.origin.journey
     assert journey.received_us == to_microseconds(NOW)
     assert (journey.captured_us - journey.received_us, journey.detected_us - journey.received_us) == (-100_000, 30_000)
 
 
 async def test_faces_of_which_no_look_is_due_are_counted_and_not_published() -> None:
-    ended = (EndedTrack(3_000_000, 2), EndedTrack(1_000_000, 1), EndedTrack(999_999, 0))
+    ended = (EndedTrack(3_000_000, 9, 2), EndedTrack(1_000_000, 3, 1), EndedTrack(999_999, 2, 0))
     seen = replace(sight(), tally=Tally(found=4, followed=4, begun=2, ended=ended))
     rig = Rig(ScriptedFinder({b"known": seen}))
     rig.arrive(b"known")
@@ -365,6 +366,7 @@ async def test_a_broker_that_is_away_costs_the_face_and_nothing_else() -> None:
     await rig.look()
 
     assert rig.bus.published == []
+    assert rig.meters.value("wardwatch_looks_published_total", look="first") == 0
 
 
 async def test_an_enrolment_photo_is_answered_with_its_faces() -> None:
