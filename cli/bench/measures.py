@@ -16,6 +16,7 @@ _NOT_WANTED: Final = frozenset(
     {"too_small", "too_many_in_frame", "no_direction", "stopped", "small", "turned", "blurred"}
 )
 _TRACKS_BEGUN: Final = "wardwatch_tracks_begun_total"
+_LOOKS: Final = "wardwatch_looks_published_total"
 _TRACKS_ENDED: Final = "wardwatch_tracks_ended_total"
 
 
@@ -259,9 +260,9 @@ def waiting(change: Change) -> int:
 
 
 def tracks_of(change: Change) -> dict[str, int] | None:
-    """Tracks that began and ended, those by how long they lived and whether a face of them was sent to be embedded.
+    """Tracks that began and ended, those by how long they lived and whether they were looked at, and their looks.
 
-    None where the detector counts none.
+    A look is a face that was sent on to be embedded. None where the detector counts no tracks.
     """
     if not change.has("detector", _TRACKS_BEGUN):
         return None
@@ -271,11 +272,13 @@ def tracks_of(change: Change) -> dict[str, int] | None:
 
     return {
         "begun": round(change.total("detector", _TRACKS_BEGUN)),
-        "ended after a second or more, embedded": ended("a_second", "yes"),
-        "ended after a second or more, never embedded": ended("a_second", "no"),
-        "ended sooner, embedded": ended("less", "yes"),
-        "ended sooner, never embedded": ended("less", "no"),
-        "faces that were only followed": round(change.total("detector", "wardwatch_faces_followed_total")),
+        "lived a second or longer and were looked at": ended("a_second", "yes"),
+        "lived a second or longer and were never looked at": ended("a_second", "no"),
+        "lived less and were looked at": ended("less", "yes"),
+        "lived less and were never looked at": ended("less", "no"),
+        "first looks": round(change.total("detector", _LOOKS, look="first")),
+        "later looks": round(change.total("detector", _LOOKS, look="later")),
+        "faces only followed": round(change.total("detector", "wardwatch_faces_followed_total")),
     }
 
 

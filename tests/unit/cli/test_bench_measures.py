@@ -169,17 +169,20 @@ def test_a_detector_that_counts_no_tracks_is_not_said_to_have_none() -> None:
     assert measures.tracks_of(between({"detector": detector(1)}, {"detector": detector(2)})) is None
 
 
-def test_tracks_are_told_by_how_long_they_lived_and_whether_they_were_embedded() -> None:
+def test_tracks_are_told_by_how_long_they_lived_and_whether_looked_at() -> None:
     before, after = detector(1), detector(2)
     before.count("wardwatch_tracks_begun_total", 3)
     after.count("wardwatch_tracks_begun_total", 10)
     after.count("wardwatch_tracks_ended_total", 4, lived="a_second", looked="yes")
     after.count("wardwatch_tracks_ended_total", 2, lived="less", looked="no")
 
+    after.count("wardwatch_looks_published_total", 5, look="first")
+    after.count("wardwatch_looks_published_total", 6, look="later")
+
     found = measures.tracks_of(between({"detector": before}, {"detector": after}))
 
     assert found is not None
-    assert list(found.values()) == [7, 4, 0, 0, 2, 0]
+    assert list(found.values()) == [7, 4, 0, 0, 2, 5, 6, 0]
 
 
 def test_fairness_is_one_when_cameras_are_alike_and_small_when_one_has_everything() -> None:
