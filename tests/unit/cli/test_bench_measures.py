@@ -185,7 +185,7 @@ def test_tracks_are_told_by_how_long_they_lived_and_whether_looked_at() -> None:
     assert list(found.values()) == [7, 4, 0, 0, 2, 5, 6, 0]
 
 
-def test_fairness_is_one_when_cameras_are_alike_and_small_when_one_has_everything() -> None:
+def test_fairness_is_one_when_alike_and_small_when_one_has_all() -> None:
     assert measures.fairness([7, 7, 7, 7]) == 1.0
     assert measures.fairness([9, 0, 0, 0]) == 0.25
     assert measures.fairness([0, 0]) == measures.fairness([]) == 1.0
