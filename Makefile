@@ -37,7 +37,7 @@ check: dev ## format, lint, types, import contracts, generated code, pages
 	@$(VENV)/python -m tools.check
 
 bench: dev models ## measure what docs/figures.md claims
-	@for run in embedder detector "index --rows 2100 20000" restart pipeline; do echo "== benchmarks.$$run"; $(VENV)/python -m benchmarks.$$run || exit 1; done
+	@for run in embedder detector "index --rows 2100 20000" restart pipeline growth; do echo "== benchmarks.$$run"; $(VENV)/python -m benchmarks.$$run || exit 1; done
 
 fmt: dev ## format the code
 	@$(VENV)/ruff format . && $(VENV)/ruff check --fix .

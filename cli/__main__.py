@@ -32,6 +32,8 @@ _COMMANDS: Final = {
     "credentials": "cli.credentials:app",
     "database": "cli.database:app",
     "streams": "cli.streams:app",
+    "bench": "cli.bench.command:app",
+    "capacity": "cli.bench.capacity_command:app",
     "config": "cli.running:config",
 }
 

@@ -68,10 +68,11 @@ def addresses(here: Context) -> dict[str, str]:
         return {name.strip(): url.strip().rstrip("/") for name, _, url in pairs}
     if not (here.home / "logs").is_dir():
         raise StartupError(f"no Wardwatch runs in {here.home}, and WARDWATCH_TELEMETRY does not say where one does")
-    return {name: _said(here, name) for name in plan.SERVICES}
+    return {name: said(here, name) for name in plan.SERVICES}
 
 
-def _said(here: Context, name: str) -> str:
+def said(here: Context, name: str) -> str:
+    """Where the program *name* of this machine said last that its telemetry answers; empty when it did not."""
     for log in (here.home / "logs" / f"{name}.log", here.home / "logs" / f"{name}.old.log"):
         text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         for line in reversed(text.splitlines()):

@@ -87,6 +87,9 @@ class DetectFaces:
                 await self._report(frame, sight)
                 await self._advise(frame, sight)
                 self.meters.observe("wardwatch_stage_seconds", time.perf_counter() - began, stage="detect")
+                self.meters.observe(
+                    "wardwatch_stage_delay_seconds", frame.journey.age_seconds(self.now()), stage="detect"
+                )
 
     async def _reject(self, frame: Frame, refused: Refused) -> None:
         self.meters.count("wardwatch_frames_rejected_total", reason=refused.reason.value)

@@ -57,6 +57,8 @@ class EmbedFaces:
             message = FaceEmbedded(origin, face.quality, self.model, vector, face.picture)
             await self.publish(subjects.vectors(origin.place), message.encode())
             self.meters.count("wardwatch_faces_embedded_total")
+            age_seconds = origin.journey.age_seconds(self.now())
+            self.meters.observe("wardwatch_stage_delay_seconds", age_seconds, stage="embed")
 
 
 @dataclass(frozen=True, slots=True)

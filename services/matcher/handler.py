@@ -119,6 +119,8 @@ class MatchFace:
             self.same_frame.take(face.origin, decision.entry_id, decision.similarity)
             self.sightings.offer(self._sighting(face, decision, seen.walk))
         self.meters.observe("wardwatch_stage_seconds", max(0.0, (self.now() - began).total_seconds()), stage="match")
+        age_seconds = face.origin.journey.age_seconds(self.now())
+        self.meters.observe("wardwatch_stage_delay_seconds", age_seconds, stage="match")
 
     def _unwanted(self, face: FaceEmbedded) -> MissReason | None:
         if self.gallery.stopped(face.origin.place.site):

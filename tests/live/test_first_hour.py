@@ -64,6 +64,8 @@ RUN: Final = {
     ),
     "wardwatch camera test rtsp://10.0.0.5/stream1 --site h1 --camera gate-2 --seed-file gate-2.nk": "none rejected",
     "wardwatch camera remove --site h1 --camera gate-2": r"camera\.h1\.gate-2 is withdrawn",
+    "wardwatch bench --cameras 2 --rate 2 --seconds 5": r"sent \d+ frames in [^$]*at the load's site: 0",
+    "wardwatch camera add --site bench --camera bench-1 --keep": r"publish  frames\.bench\.bench-1",
     "wardwatch camera rotation --site h1 --camera gate-2 90": "rotation 90",
     "wardwatch account code li.wei": "one-time code  ....-....-....",
     "wardwatch account list": "li.wei",
@@ -95,6 +97,8 @@ LOOKED_AT: Final = {
 }
 # Not run here, and why; a line that begins like this.
 NOT_RUN: Final = {
+    "wardwatch capacity": "minutes; tests/live/test_bench.py runs it in short",
+    "wardwatch bench --": "another load of the same kind; tests/live/test_bench.py runs them",
     "docker ": "there is no Docker where tests run; what goes to our own command line there is run without it",
     "sudo ": "the secrets folder of the containers",
     "chmod -R a+rX deploy": "files that the containers read",

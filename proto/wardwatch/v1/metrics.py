@@ -103,6 +103,7 @@ MetricName = Literal[
     "wardwatch_camera_late_seconds",
     # -- stages
     "wardwatch_stage_seconds",
+    "wardwatch_stage_delay_seconds",
     "wardwatch_messages_unreadable_total",
 ]
 
@@ -233,5 +234,8 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
         "gauge", "how late pictures were when decoded, at most, in the last second"
     ),
     "wardwatch_stage_seconds": Metric("histogram", "time one item took in a stage", ("stage",)),
+    "wardwatch_stage_delay_seconds": Metric(
+        "histogram", "how long ago its frame was captured when a stage had done with an item", ("stage",)
+    ),
     "wardwatch_messages_unreadable_total": Metric("counter", "bytes that were not a message", ("subject",)),
 }

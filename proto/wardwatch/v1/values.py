@@ -52,6 +52,10 @@ class Journey:
     embedded_us: int = 0
     matched_us: int = 0
 
+    def age_seconds(self, now: datetime) -> float:
+        """How long ago the frame was captured; 0 when its camera's clock is ahead."""
+        return max(0, to_microseconds(now) - self.captured_us) / 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
