@@ -209,7 +209,7 @@ async def test_entries_match_once_their_late_keys_are_here(hospital: Hospital) -
         await matcher.can_match(4)
 
 
-async def test_a_track_is_sighted_as_a_walk_and_forgotten_when_its_camera_is_silent(hospital: Hospital) -> None:
+async def test_a_track_is_a_walk_until_its_camera_is_silent(hospital: Hospital) -> None:
     await publish_entry(hospital, 7)
     async with hospital.matcher(WALK_SECONDS="5", LOG_LEVEL="debug") as matcher:
         await hospital.sees(7)  # alone: of no track
