@@ -285,7 +285,7 @@ def one_upright_face(finder: FaceFinder, sight: Sight) -> bool:
     return int(np.sum(found.scores >= 0.6)) == 1 and abs(quality.roll_degrees(found.points[0])) < 20
 
 
-def test_a_small_face_in_a_frame_of_4k_is_found_while_its_parts_have_their_turns(
+def test_a_small_face_in_4k_is_found_as_its_part_has_its_turn(
     yunet: YuNet, sface: Embedder, portraits: dict[str, Picture]
 ) -> None:
     policy = Policy(min_score=0.6, min_face_px=40, max_faces=16, longest_px=960)

@@ -128,7 +128,7 @@ def test_the_best_face_always_stays(found: Float32) -> None:
     assert kept.tolist()[:1] == ([len(found) - 1] if len(found) else [])
 
 
-def test_faces_of_several_searches_are_told_once_and_the_clearer_one_stays() -> None:
+def test_of_a_face_found_by_several_searches_the_clearest_stays() -> None:
     one = Faces(np.array([[0, 0, 40, 50], [200, 0, 40, 50]], np.float32), np.zeros((2, 5, 2), np.float32), SCORES[:2])
     other = Faces(np.array([[4, 2, 40, 50]], np.float32), np.ones((1, 5, 2), np.float32), SCORES[2:])
 

@@ -76,7 +76,7 @@ def picture(width: int, height: int, *squares: tuple[int, int, int]) -> bytes:
     return pixels.encode(frame)
 
 
-def test_frames_are_seen_in_full_at_first_then_at_half_size_and_unchanged_not_at_all() -> None:
+def test_frames_are_searched_in_full_then_halved_and_unchanged_not_at_all() -> None:
     gate = Gate()
     sizes = []
     for at_ms, jpeg in enumerate([picture(640, 360), picture(640, 360, (100, 100, 48)), *[picture(640, 360)] * 3]):
@@ -96,7 +96,7 @@ def test_faces_are_told_in_the_frame_s_own_pixels_however_it_was_seen() -> None:
         np.testing.assert_allclose(seen.found.boxes[0], (401, 203, 68, 68), atol=3)
 
 
-def test_a_face_that_only_the_fine_search_finds_is_found_and_stays_while_it_stands() -> None:
+def test_a_face_only_the_fine_search_finds_stays_while_it_stands() -> None:
     gate = Gate(Network(least_px=40))
     still = (400, 200, 48)
     counts = [len(gate.looks(picture(640, 360, still, (10 * at, 10, 48)), 30 * at + 1).found) for at in range(40)]

@@ -69,5 +69,5 @@ def test_fields_of_a_later_version_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(("min_face_px", "least"), [(10, 48), (40, 48), (48, 48), (64, 64), (100, 100)])
-def test_faces_are_found_from_the_smallest_wanted_width_on_that_can_be_compared(min_face_px: int, least: int) -> None:
+def test_faces_are_found_from_the_smallest_wanted_width_on(min_face_px: int, least: int) -> None:
     assert cameras.least_face_px(min_face_px) == least
