@@ -22,6 +22,7 @@ from local.context import Context
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FrameRejected
 from proto.wardwatch.v1.subjects import Account, Place, camera_id
+from services.chassis import hints
 from services.chassis.bus import Bus, Delivery
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
@@ -167,9 +168,10 @@ class Seeds:
             self.made.append(place)
             store.write_secret(file, store.add_camera(credentials, place).seed)
         if places and not nats_server.reload_of(self._here.home):
+            add = hints.command("camera", "add", "--site", places[0].site, "--camera", places[0].camera)
             raise StartupError(
-                "the broker does not run on this machine and cannot be told of cameras; make their credentials with"
-                " `wardwatch camera add`, have the broker take them up, and name the folder of their seeds with --seeds"
+                "the broker does not run on this machine and cannot be told of cameras; make the credential of each, as"
+                f" by {add}, have the broker take them up, and name the folder of their seeds with --seeds"
             )
         return files
 

@@ -17,7 +17,7 @@ from proto.wardwatch.v1.subjects import SiteId
 from services.chassis.errors import StartupError
 
 _STOPPED: Final = "wardwatch_matching_stopped"
-_REASON: Final = "wardwatch bench: no picture of the load may raise an alert"
+_REASON: Final = "a load is measured: no picture of it may raise an alert"
 _WITHIN_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 0.2
 
@@ -51,7 +51,7 @@ async def refuse_stopped(here: Context, site: SiteId) -> None:
 
 
 async def _set(here: Context, site: SiteId, *, stopped: bool) -> None:
-    reason = _REASON if stopped else "wardwatch bench has ended"
+    reason = _REASON if stopped else "the load has ended"
     control = MatchingControl(str(uuid.uuid4()), site, stopped, getpass.getuser(), reason, datetime.now(UTC))
     await matching.send(here, control)
 

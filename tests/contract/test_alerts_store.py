@@ -15,6 +15,7 @@ import pytest
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.roles import ALLOWED, Role
 from proto.wardwatch.v1.subjects import EntryId, SiteId
+from services.alerts.accounts.codes import token_digest
 from services.alerts.accounts.holder import Holder
 from services.alerts.control import RecordControl
 from services.alerts.database import Connection, Database, StoreAway, Unacceptable
@@ -430,6 +431,18 @@ async def test_a_session_is_known_to_every_replica_until_it_ends(database: serve
         assert here.remembered("token") is None
         await eventually(lambda: there.remembered("token") is None)
         assert await there.holder("token") is None
+
+
+async def test_a_session_that_ended_is_not_brought_back_by_an_older_look(database: servers.Database) -> None:
+    await account(database, "li")
+    async with replica(database) as sessions:
+        await sessions.redeem(code("li"), "token")
+
+        sessions.directory.remove(token_digest("token"))  # as it is first when somebody signs out
+        sessions.directory.recheck()
+        await sessions.directory.refresh()
+
+        assert await sessions.holder("token") is None
 
 
 async def test_disabling_ends_sessions_and_voids_codes_for_good(database: servers.Database) -> None:

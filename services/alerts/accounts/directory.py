@@ -197,6 +197,9 @@ class SessionDirectory:
 
     def _take(self, rows: Iterable[Row]) -> None:
         for row in rows:
+            # A session may have been ended here after it was read: what is nobody's stays so.
+            if row["token_sha256"] in self._unknown:
+                continue
             self.add(row["token_sha256"], _holder(row), lasts_seconds=row["lasts_seconds"])
 
 
