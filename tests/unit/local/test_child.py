@@ -43,6 +43,7 @@ async def running(starter: Starter, log: Path) -> AsyncIterator[Child]:
             starter.let_go.set()
             for process in starter.started:
                 process.kill()
+                process.wait()
 
 
 async def test_stop_during_a_restart_ends_the_new_process(tmp_path: Path) -> None:
