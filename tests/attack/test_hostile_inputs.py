@@ -61,7 +61,6 @@ _MOST_LOGGED: Final = 10_000_000
 _SETTINGS: Final = {
     # So that bodies come to the desk, and are not only told to be slower.
     "WARDWATCH_WATCHLIST_DESK_REQUESTS_A_MINUTE": "1000000",
-    "WARDWATCH_ALERTS_EVIDENCE_FRAMES": "1",
 }
 Attack = Callable[[], Awaitable[object]]
 

@@ -1,5 +1,8 @@
 """A real scene through the whole pipeline: two listed people walk through a crowd, two others are hardly seen.
 
+One of the two faces the camera and raises an incident. The other passes in profile, at 50 to 70 degrees: his one view
+has cosines of 0.42 to 0.56; a stranger's may have as much, so one walk of it is no evidence (docs/adr/0082).
+
 Each picture is sent when the one before has gone through, so that what is found does not depend on how busy the
 machine is; how the pipeline sheds when it is too slow is tested elsewhere.
 The clip and the enrolment pictures are US government material and are not part of the project.
@@ -77,7 +80,7 @@ async def send_through(wardwatch: Installation, camera: CameraClient, jpeg: byte
     await eventually(gone_through, within_seconds=30)
 
 
-async def test_exactly_the_two_listed_people_raise_an_incident_each(wardwatch: Installation) -> None:
+async def test_who_faces_the_camera_raises_the_one_incident(wardwatch: Installation) -> None:
     for name, photo in PEOPLE.items():
         await asyncio.to_thread(wardwatch.enrol, name, photo)
 
@@ -94,4 +97,4 @@ async def test_exactly_the_two_listed_people_raise_an_incident_each(wardwatch: I
         async with http.get("/api/v1/incidents") as answer:
             incidents = (await answer.json())["incidents"]
         labels = [await label_of(http, incident["id"]) for incident in incidents]
-    assert sorted(labels) == ["Miranda", "Obama"], json.dumps(incidents, indent=1)
+    assert labels == ["Miranda"], json.dumps(incidents, indent=1)
