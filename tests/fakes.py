@@ -15,7 +15,7 @@ from services.chassis.outcome import Done, Failed, Poisoned, Refused, attempt
 from services.chassis.owed import Decode, Handle, T, settle
 from services.chassis.repairs import Repairs
 from services.chassis.replica import Apply
-from services.chassis.responder import Answer, one_line
+from services.chassis.responder import Answer
 from services.chassis.telemetry import Meters
 
 
@@ -274,7 +274,7 @@ class _FakeOwed:
             subjects.poison(self.delivery.subject),
             self.delivery.payload,
             message_id=f"poison/{self.delivery.subject}/{self.delivery.sequence}",
-            headers={subjects.HEADER_REASON: one_line(reason)},
+            headers={subjects.HEADER_REASON: reason},
         )
 
 

@@ -37,6 +37,9 @@ _FETCH_SECONDS: Final = 1.0  # how long a request for a message stands before it
 _ANSWER_SECONDS: Final = 1.0  # how long after that the broker's word that there is nothing may take
 # The broker's words that there is no message, and that the time of a request is over.
 _NOTHING_YET: Final = {"404", "408"}
+_LONGEST_REASON: Final = 500  # characters
+# The copy has headers of its own, for which a message as large as may be leaves no room.
+_MOST_KEPT_BYTES: Final = subjects.MAX_PAYLOAD_BYTES - 65_536
 _PAUSE_SECONDS: Final = 0.5  # between tries while the broker is away
 # A process reports regularly that it still handles a message. When it is killed, frozen or cut off, the message goes to
 # another process after this time. Should both handle it: effects are idempotent.
@@ -82,8 +85,10 @@ async def settle(owed: Owed, decode: Decode[T], handle: Handle[T], *, stream: st
             await owed.ack()
             outcome = "done"
         case Poisoned(reason) | Refused(_, RefusalText(text=reason)):
-            log.warning("message set aside as poison", subject=owed.delivery.subject, reason=reason)
-            await owed.set_aside(reason)
+            # Whoever sent it wrote part of it, and a header of more than 64 KB is stored nowhere.
+            said = one_line(reason)[:_LONGEST_REASON]
+            log.warning("message set aside as poison", subject=owed.delivery.subject, reason=said)
+            await owed.set_aside(said)
             outcome = "poison"
         case Failed():
             await owed.retry(backoff_seconds(owed.delivery.attempt))
@@ -160,9 +165,9 @@ class _Held:
         copy_id = f"poison/{self.delivery.subject}/{self.delivery.sequence}"
         await self._bus.publish_owed(
             subjects.poison(self.delivery.subject),
-            self._message.data,
+            self._message.data[:_MOST_KEPT_BYTES],
             message_id=copy_id,
-            headers={subjects.HEADER_REASON: one_line(reason)},
+            headers={subjects.HEADER_REASON: reason},
         )
         await self._message.term()
 

@@ -154,6 +154,25 @@ class BusContract:
         assert reason in ("not a message", "of another model")
         assert handled.count(payload) <= 1
 
+    async def test_poison_of_any_size_is_set_aside_and_holds_up_nobody(self, wires: Wires) -> None:
+        large = b"p" * (subjects.MAX_PAYLOAD_BYTES - 2_000)  # with a reason it is more than the broker takes
+        handled: list[bytes] = []
+
+        async def handle(message: bytes) -> None:
+            handled.append(message)
+            if message != b"good":
+                raise Poison("of another model: " + "x" * 100_000)
+
+        await wires.store(SIGHTINGS, large, "1")
+        await wires.store(SIGHTINGS, b"good", "2")
+        await consume_until(wires, handle, lambda: b"good" in handled)
+
+        [(kept, reason)] = await wires.poison()
+        assert large.startswith(kept)
+        assert len(kept) > 8_000_000
+        assert reason.startswith("of another model: xxx")
+        assert handled == [large, b"good"]
+
     async def test_stopping_finishes_what_is_in_hand(self, wires: Wires) -> None:
         stop, begun, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
         ended: list[bytes] = []
