@@ -1,0 +1,1 @@
+"""Whether alerts are working: one answer, computed in one place from what each part of the system knows."""
