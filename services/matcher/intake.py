@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.drills import Stage
 from proto.wardwatch.v1.messages import FaceEmbedded
 from services.chassis.bus import Delivery
 from services.chassis.fair import FairLine
@@ -27,13 +29,17 @@ class IntakeLimits:
 
 
 class Intake:
-    """A short queue between the bus and the handler. ``monotonic`` gives seconds that never go back."""
+    """A short queue between the bus and the handler. ``monotonic`` gives seconds that never go back.
+
+    Drills wait in a line of their own, so that neither they nor faces crowd out the other, and go first: they are few.
+    """
 
     def __init__(self, limits: IntakeLimits, meters: Meters, monotonic: Callable[[], float]) -> None:
         self._limits = limits
         self._meters = meters
         self._monotonic = monotonic
         self._waiting: FairLine[str, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
+        self._drills: FairLine[str, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
         self._filled = asyncio.Event()
         self._in_hand = 0
         self._idle = asyncio.Event()
@@ -41,9 +47,12 @@ class Intake:
 
     def offer(self, delivery: Delivery) -> None:
         """Take a vector in, giving up the oldest of whoever has most when full."""
-        self._meters.count("wardwatch_vectors_received_total")
-        if self._waiting.offer(delivery.subject, delivery, self._monotonic()) is not None:
-            self._meters.count("wardwatch_vectors_shed_total", reason="full")
+        is_drill = subjects.HEADER_DRILL in delivery.headers
+        if not is_drill:
+            self._meters.count("wardwatch_vectors_received_total")
+        line = self._drills if is_drill else self._waiting
+        if line.offer(delivery.subject, delivery, self._monotonic()) is not None:
+            self._shed("full", 1, is_drill=is_drill)
         self._idle.clear()
         self._filled.set()
 
@@ -59,19 +68,22 @@ class Intake:
                 async with asyncio.timeout(self._limits.max_age_seconds):
                     await self._worked_off()
             self._waiting.clear()
+            self._drills.clear()
             for worker in workers:
                 worker.cancel()
 
     async def _worked_off(self) -> None:
-        while len(self._waiting) or self._in_hand:
+        while len(self._waiting) or len(self._drills) or self._in_hand:
             await self._idle.wait()
 
     async def _worker(self, handle: Callable[[FaceEmbedded], Awaitable[None]]) -> None:
         while True:
             await self._filled.wait()
-            taken = self._waiting.take(1, self._monotonic())
-            if taken.stale:
-                self._meters.count("wardwatch_vectors_shed_total", len(taken.stale), reason="stale")
+            drills = self._drills.take(1, self._monotonic())
+            taken = drills if drills.items else self._waiting.take(1, self._monotonic())
+            self._shed("stale", len(drills.stale), is_drill=True)
+            if taken is not drills:
+                self._shed("stale", len(taken.stale), is_drill=False)
             if not taken.items:
                 self._filled.clear()
                 if not self._in_hand:
@@ -82,6 +94,14 @@ class Intake:
             await self._handle(handle, taken.items[0])
             self._in_hand -= 1
 
+    def _shed(self, reason: str, count: int, *, is_drill: bool) -> None:
+        if not count:
+            return
+        if is_drill:
+            self._meters.count("wardwatch_drills_total", count, stage=Stage.MATCHED.code, outcome=reason)
+        else:
+            self._meters.count("wardwatch_vectors_shed_total", count, reason=reason)
+
     async def _handle(self, handle: Callable[[FaceEmbedded], Awaitable[None]], delivery: Delivery) -> None:
         try:
             face = FaceEmbedded.decode(delivery.payload)
@@ -91,7 +111,7 @@ class Intake:
 
         match await attempt(handle(face), subject="vectors"):
             case Poisoned(reason):
-                self._meters.count("wardwatch_vectors_shed_total", reason="poison")
+                self._shed("poison", 1, is_drill=face.origin.drill is not None)
                 # The same complaint comes with every face, so it is logged when it changes.
                 if reason != self._complaint:
                     self._complaint = reason

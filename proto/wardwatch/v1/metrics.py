@@ -20,6 +20,8 @@ MetricName = Literal[
     "wardwatch_owed_settled_total",
     "wardwatch_loop_lag_seconds",
     "wardwatch_loop_lag_longest_seconds",
+    # -- stages that a drill passes
+    "wardwatch_drills_total",
     # -- watchlist and alerts
     "wardwatch_disk_free_bytes",
     "wardwatch_disk_hours_left",
@@ -37,6 +39,7 @@ MetricName = Literal[
     "wardwatch_frames_clock_ignored_total",
     "wardwatch_frames_rotation_ignored_total",
     "wardwatch_camera_hints_total",
+    "wardwatch_drill_marks_total",
     "wardwatch_faces_detected_total",
     "wardwatch_faces_followed_total",
     "wardwatch_looks_published_total",
@@ -83,7 +86,10 @@ MetricName = Literal[
     "wardwatch_reconcile_differences_total",
     "wardwatch_reconciled_at_seconds",
     "wardwatch_keys_not_rewrapped_total",
+    # -- drill
+    "wardwatch_cameras_drilled",
     # -- alerts
+    "wardwatch_drill_answers_total",
     "wardwatch_sightings_recorded_total",
     "wardwatch_incidents_raised_total",
     "wardwatch_incident_delay_seconds",
@@ -143,6 +149,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_replicas_living": Metric("gauge", "replicas of this stage that live, as this one sees it", ("stage",)),
     "wardwatch_shares_held": Metric("gauge", "of 64 shares of the cameras, those that this replica has", ("stage",)),
     "wardwatch_shares_taken_total": Metric("counter", "shares taken that no living replica had", ("stage",)),
+    "wardwatch_drills_total": Metric("counter", "drills by what became of them at a stage", ("stage", "outcome")),
     "wardwatch_frames_received_total": Metric("counter", "frames that arrived", ("camera",)),
     "wardwatch_frames_rejected_total": Metric("counter", "frames refused", ("reason",)),
     "wardwatch_frames_shed_total": Metric("counter", "frames given up for fresher ones", ("reason", "camera")),
@@ -156,6 +163,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_frames_clock_ignored_total": Metric("counter", "frames whose Captured-At was not believed"),
     "wardwatch_frames_rotation_ignored_total": Metric("counter", "frames whose Rotation is none of 0, 90, 180, 270"),
     "wardwatch_camera_hints_total": Metric("counter", "hints that something is wrong with a camera", ("reason",)),
+    "wardwatch_drill_marks_total": Metric(
+        "counter", "frames that bear the mark of a drill, by what it is worth; only taken ones are drills", ("outcome",)
+    ),
     "wardwatch_faces_detected_total": Metric("counter", "faces found"),
     "wardwatch_faces_followed_total": Metric("counter", "faces found of tracks that no look was due of"),
     "wardwatch_looks_published_total": Metric(
@@ -213,6 +223,8 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_keys_not_rewrapped_total": Metric(
         "counter", "keys this replica left: overtaken by another's change, or not stored", ("reason",)
     ),
+    "wardwatch_cameras_drilled": Metric("gauge", "cameras whose line is drilled"),
+    "wardwatch_drill_answers_total": Metric("counter", "open pages that answered a drill"),
     "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
     "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),
     "wardwatch_incident_delay_seconds": Metric("histogram", "frame captured to incident raised"),
