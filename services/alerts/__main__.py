@@ -34,6 +34,7 @@ from services.alerts.edge.connections import Connections
 from services.alerts.edge.file_limit import connections_within_limit
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
+from services.alerts.edge.line import LineApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.senders import Senders, trusted_networks
@@ -47,6 +48,8 @@ from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
+from services.alerts.line.line import Line
+from services.alerts.line.tellings import Tellings
 from services.alerts.repairs import RecentRepairs, RepairStore
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
@@ -167,14 +170,31 @@ async def main(stop: asyncio.Event) -> None:
         slots, cameras = StreamSlots(most=most_connections // 2), CameraStates(meters, time.monotonic)
         # Each replica hears all of them: each has pages of its own.
         await stack.enter_async_context(bus.listen(subjects.CAMERAS.pattern, queue="", offer=cameras.offer))
+        tellings = Tellings(meters, time.monotonic, hub.wake)
+        line = Line(meters, now, tellings.proven)
+        await stack.enter_async_context(bus.listen(subjects.DRILLS.pattern, queue="", offer=line.offer))
         stream = EventStream(
-            authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots, recent, cameras
+            authorisation,
+            hub,
+            controls,
+            receiving,
+            meters,
+            now,
+            beat,
+            disks.short,
+            slots,
+            recent,
+            cameras,
+            lambda: tellings.newest,
         )
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
-        app = server.application(api, watchlist, stream, page, admission, meters, secure=tls is not None)
+        supervised = LineApi(authorisation, line, tellings, now)
+        app = server.application(
+            api, watchlist, stream, page, admission, meters, line=supervised, secure=tls is not None
+        )
         ask_broker = partial(broker_time, bus, subjects.CONTROL_STREAM.name)
         clock = ClockGuard(database.clock, database.believe_clock, ask_broker, meters)
         ledger = PostgresLedger(
@@ -211,6 +231,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("hub", hub.run(stop))
             tasks.start("repairs", recent.run(stop))
+            tasks.start("tellings", tellings.run(stop))
             tasks.start("stops", set_matching.run(stop))
             tasks.start("store-probe", probe.run(stop))
             tasks.start("disks", disks.run(stop))

@@ -226,8 +226,8 @@ _STORED_IN: Final = {stream.subject.pattern.partition(".")[0]: stream for stream
 
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
 HEADER_ROTATION: Final = "Rotation"  # degrees clockwise that turn the frame upright: 0, 90, 180 or 270
-# On a frame: the mark of a drill, signed (services/chassis/drill_mark.py). On a face and a vector: that it is a drill's,
-# so that it waits in a line of its own; what it is the message says.
+# On a frame: the mark of a drill, signed (services/chassis/drill_mark.py). On a face and a vector: that it is one of a
+# drill, so that it waits in a line of its own; what it is the message says.
 HEADER_DRILL: Final = "Wardwatch-Drill"
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
 # On a face: which look of its track it is, from 1. Nothing rests on it but who goes first when there are too many.

@@ -22,8 +22,10 @@ from services.alerts.database import StoreAway
 from services.alerts.edge import models, views
 from services.alerts.edge.authorisation import Authorisation, token_of
 from services.alerts.edge.hub import Event, Hub
+from services.alerts.edge.line import session_of
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.stream_slots import Slot, StreamSlots
+from services.alerts.line.tellings import Telling
 from services.alerts.repairs import Repair
 from services.chassis.disk_space import DiskState
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -48,6 +50,7 @@ class EventStream:
     slots: StreamSlots = field(default_factory=StreamSlots)
     repaired: Callable[[], Sequence[Repair]] = tuple
     cameras: Callable[[], Sequence[CameraState]] = tuple
+    drills: Callable[[], Telling | None] = lambda: None
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
@@ -80,6 +83,7 @@ class EventStream:
         await response.write(b"retry: 1000\n\n")
         await self._state(response, holder)
         due = clock() + self.beat.total_seconds()
+        drilled: Telling | None = None
         while self.hub.live and not slot.replaced:
             slot.news.clear()
             # From memory, each time: a session that ended hears nothing more, and one whose sites changed others.
@@ -93,6 +97,9 @@ class EventStream:
             if not missed:
                 # All events up to here are deleted: a page that was away for so long reads the list.
                 cursor = newest
+            if (telling := self.drills()) is not drilled:
+                drilled = telling
+                await self._drill(request, response, holder, telling)
             # Many events must not delay the sign of life.
             if clock() >= due:
                 await response.write(b": beat\n\n")
@@ -120,6 +127,14 @@ class EventStream:
             cameras=self._cameras(holder),
         )
         await response.write(_event("state", state))
+
+    async def _drill(
+        self, request: web.Request, response: web.StreamResponse, holder: Holder, telling: Telling | None
+    ) -> None:
+        """Tell the page of a drill, if it is one that would ring."""
+        if telling is not None and holder.role in RESPONDERS:
+            telling.told[session_of(request)] = holder
+            await response.write(_event("drill", models.DrillEvent(drill=telling.id)))
 
     def _cameras(self, holder: Holder) -> list[models.TroubledCamera]:
         """What is wrong with the cameras of the holder's sites, for who can go there or send somebody."""

@@ -1,7 +1,7 @@
 """What the embedder publishes for what comes in."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -219,7 +219,7 @@ async def test_a_fault_costs_the_batch_and_not_the_service() -> None:
 async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> None:
     rig, over, begun = Rig(), asyncio.Event(), asyncio.Event()
 
-    async def swallow(_subject: str, _payload: bytes) -> bool:
+    async def swallow(_subject: str, _payload: bytes, _headers: Mapping[str, str] | None = None) -> bool:
         # As nats-py's flush does.
         begun.set()
         with suppress(asyncio.CancelledError):
