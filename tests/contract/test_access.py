@@ -20,6 +20,7 @@ from tests.servers import Nats
 _SERVICES = (
     "detector",
     "embedder",
+    "drill",
     "matcher-video",
     "matcher-record",
     "watchlist-video",
@@ -111,6 +112,9 @@ async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camer
         "pings.detector.a",
         "troubles.h1.gate",
         "cameras.h1.gate",
+        "steps.h1.gate",
+        "drill.template",
+        "drills.h1.gate",
         "faces.h1.gate",
         "vectors.h1.gate",
         "rejected.h1.gate",
@@ -149,6 +153,9 @@ async def test_camera_may_not_publish(camera: User, subject: str) -> None:
         "troubles.>",
         "troubles.h1.gate",
         "cameras.>",
+        "steps.>",
+        "drill.>",
+        "drills.>",
         "frames.*.*.*",
         "replicas.>",
         "_INBOX.>",
@@ -177,19 +184,27 @@ async def test_camera_s_old_key_is_void_once_it_has_a_new_one(nats: Nats) -> Non
 _TAKING_AWAY = ("DELETE", "PURGE", "MSG.DELETE")
 _ALLOWED = {
     "detector": (
-        ["faces.0.h1.gate", "rejected.h1.gate", "troubles.h1.gate", "replicas.detector.a", "pings.detector.a"],
+        [
+            "faces.0.h1.gate",
+            "rejected.h1.gate",
+            "troubles.h1.gate",
+            "steps.h1.gate",
+            "replicas.detector.a",
+            "pings.detector.a",
+        ],
         ["frames.7.*.*", "photo.detect", "replicas.detector.*", "pings.detector.a"],
     ),
     "embedder": (
-        ["vectors.0.h1.gate", "replicas.embedder.a", "pings.embedder.a"],
+        ["vectors.0.h1.gate", "steps.h1.gate", "replicas.embedder.a", "pings.embedder.a"],
         ["faces.7.*.*", "photo.embed", "replicas.embedder.*", "pings.embedder.a"],
     ),
+    "drill": (["frames.0.h1.gate", "drill.template", "steps.h1.gate", "photo.detect", "photo.embed"], ["steps.*.*"]),
     "matcher-video": (
-        ["replicas.matcher.a", "pings.matcher.a"],
-        ["vectors.7.*.*", "troubles.*.*", "replicas.matcher.*", "pings.matcher.a"],
+        ["steps.h1.gate", "replicas.matcher.a", "pings.matcher.a"],
+        ["vectors.7.*.*", "troubles.*.*", "steps.*.*", "drill.template", "replicas.matcher.*", "pings.matcher.a"],
     ),
     "matcher-record": (
-        ["sightings.h1.gate", "receipts.e", "matchers.m1", "cameras.h1.gate", "probe.matcher-record"],
+        ["sightings.h1.gate", "receipts.e", "matchers.m1", "cameras.h1.gate", "drills.h1.gate", "probe.matcher-record"],
         ["roll.matchers", "halt.matchers", "alike.matchers"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
@@ -215,14 +230,21 @@ _ALLOWED = {
             "audit.head",
             "probe.alerts",
         ],
-        ["cameras.*.*"],
+        ["cameras.*.*", "drills.*.*"],
     ),
     "operator": (["control.h1", "halt.matchers", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
     "detector": (
-        ["frames.0.h1.gate", "frames.h1.gate", "vectors.0.h1.gate", "sightings.h1.gate", "replicas.matcher.a"],
-        ["faces.>", "vectors.>", "rejected.>", "troubles.*.*", "replicas.*.*"],
+        [
+            "frames.0.h1.gate",
+            "frames.h1.gate",
+            "vectors.0.h1.gate",
+            "sightings.h1.gate",
+            "drill.template",
+            "replicas.matcher.a",
+        ],
+        ["faces.>", "vectors.>", "rejected.>", "troubles.*.*", "steps.*.*", "replicas.*.*"],
     ),
     "embedder": (
         [
@@ -230,10 +252,34 @@ _REFUSED = {
             "frames.0.h1.gate",
             "photo.detect",
             "troubles.h1.gate",
+            "drill.template",
             "replicas.detector.a",
             "pings.matcher.a",
         ],
-        ["frames.*.*.*", "vectors.*.*.*", "troubles.*.*", "replicas.*.*"],
+        ["frames.*.*.*", "vectors.*.*.*", "troubles.*.*", "steps.*.*", "replicas.*.*"],
+    ),
+    # It sends as if it were each camera, and hears no frame, no face and no vector.
+    "drill": (
+        [
+            "frames.h1.gate",
+            "faces.0.h1.gate",
+            "vectors.0.h1.gate",
+            "rejected.h1.gate",
+            "troubles.h1.gate",
+            "replicas.detector.a",
+            "drills.h1.gate",
+            "sightings.h1.gate",
+        ],
+        [
+            "frames.*.*.*",
+            "faces.*.*.*",
+            "vectors.*.*.*",
+            "photo.*",
+            "rejected.*.*",
+            "troubles.*.*",
+            "drill.template",
+            "replicas.*.*",
+        ],
     ),
     "matcher-video": (
         [
@@ -243,6 +289,7 @@ _REFUSED = {
             "photo.detect",
             "photo.embed",
             "troubles.h1.gate",
+            "drill.template",
             "replicas.detector.a",
         ],
         ["frames.*.*.*", "faces.*.*.*", "photo.*", "rejected.*.*", "replicas.*.*"],
@@ -268,6 +315,7 @@ _REFUSED = {
             "receipts.>",
             "matchers.*",
             "cameras.*.*",
+            "drills.*.*",
             "desk.>",
             "_INBOX.operator.>",
         ],
@@ -300,6 +348,7 @@ _REFUSED = {
             "receipts.e",
             "roll.matchers",
             "cameras.h1.gate",
+            "drills.h1.gate",
             "probe.matcher-record",
             "$JS.API.STREAM.CREATE.X",
         ],

@@ -142,6 +142,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_owed_settled_total": Metric("counter", "owed messages by what became of them", ("stream", "outcome")),
     "wardwatch_loop_lag_seconds": Metric("histogram", "how late the event loop woke from a timer"),
     "wardwatch_loop_lag_longest_seconds": Metric("gauge", "the longest of these of the last minute or two"),
+    "wardwatch_drills_total": Metric("counter", "drills by what became of them at a stage", ("stage", "outcome")),
     "wardwatch_disk_free_bytes": Metric("gauge", "room on a disk that must not fill up", ("disk",)),
     "wardwatch_disk_hours_left": Metric(
         "gauge", "hours until a disk is full at the pace of the last hour; infinite while it does not fill", ("disk",)
@@ -149,7 +150,6 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_replicas_living": Metric("gauge", "replicas of this stage that live, as this one sees it", ("stage",)),
     "wardwatch_shares_held": Metric("gauge", "of 64 shares of the cameras, those that this replica has", ("stage",)),
     "wardwatch_shares_taken_total": Metric("counter", "shares taken that no living replica had", ("stage",)),
-    "wardwatch_drills_total": Metric("counter", "drills by what became of them at a stage", ("stage", "outcome")),
     "wardwatch_frames_received_total": Metric("counter", "frames that arrived", ("camera",)),
     "wardwatch_frames_rejected_total": Metric("counter", "frames refused", ("reason",)),
     "wardwatch_frames_shed_total": Metric("counter", "frames given up for fresher ones", ("reason", "camera")),
@@ -187,7 +187,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_sightings_published_total": Metric("counter", "sightings a stream has acknowledged"),
     "wardwatch_sightings_waiting": Metric("gauge", "sightings decided but not yet acknowledged"),
     "wardwatch_sightings_lost_total": Metric("counter", "sightings decided that no stream has taken"),
-    "wardwatch_index_templates": Metric("gauge", "templates that can match"),
+    "wardwatch_index_templates": Metric("gauge", "templates that can match, and that of drills"),
     "wardwatch_index_generation": Metric("gauge", "number of the index generation in use"),
     "wardwatch_index_builds_total": Metric("counter", "index generations built"),
     "wardwatch_index_recall_ratio": Metric("gauge", "share of sampled searches that equal the exact search"),
