@@ -29,6 +29,7 @@ _BETWEEN_SECONDS: Final = 0.05
 _LONGEST_WAIT_SECONDS: Final = 1.0
 # A matcher that started does not know the template, and asks for none.
 _TEMPLATE_SECONDS: Final = 5.0
+_ASK_AGAIN_SECONDS: Final = 1.0
 
 
 class Publish(Protocol):
@@ -123,6 +124,7 @@ async def tell_template(
 ) -> None:
     """Say again and again what the drill's face is like; ask the models again when a drill was not recognised."""
     known: DrillTemplate | None = None
+    complaint = ""
     while not stop.is_set():
         beat()
         if unlike.is_set() and known is not None:
@@ -133,7 +135,9 @@ async def tell_template(
             try:
                 known = await ask()
             except NoTemplate as error:
-                log.warning("what the face of drills is like is not known", reason=str(error))
+                if str(error) != complaint:
+                    complaint = str(error)
+                    log.warning("the models were not heard on the face of drills", reason=complaint)
         if known is not None:
             await publish(subjects.DRILL_TEMPLATE.pattern, known.encode())
-        await first_of(unlike, stop, within_seconds=_TEMPLATE_SECONDS)
+        await first_of(unlike, stop, within_seconds=_ASK_AGAIN_SECONDS if known is None else _TEMPLATE_SECONDS)

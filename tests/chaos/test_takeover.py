@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(180, func_only=True)]
 
 CAMERAS = ("gate-0", "gate-1", "gate-2", "gate-3")
 STAGES = ("detector", "embedder", "matcher")
-PERIOD_SECONDS = 12
+PERIOD_SECONDS = 6
 
 
 @pytest.fixture(scope="module")
