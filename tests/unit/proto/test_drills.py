@@ -7,12 +7,11 @@ import pytest
 from proto.wardwatch.v1 import events_pb2 as pb
 from proto.wardwatch.v1.drills import OF_A_DRILL, DrillStep, Fault, Stage
 from proto.wardwatch.v1.messages import FaceDetected, PersonSighted
-from proto.wardwatch.v1.subjects import EntryId
 from tests.contract.samples import DRILL, DRILLED, ENTRY, MODEL, ORIGIN, PICTURE, PLACE, QUALITY, aligned
 
 
 def test_a_drill_is_no_sighting_whoever_says_so() -> None:
-    sighted = PersonSighted("s", ORIGIN, QUALITY, MODEL, EntryId(ENTRY), 1, 0.9, PICTURE)
+    sighted = PersonSighted("s", ORIGIN, QUALITY, MODEL, ENTRY, 1, 0.875, PICTURE)
     assert PersonSighted.decode(sighted.encode()) == sighted
 
     with pytest.raises(ValueError, match="a drill is no sighting"):
