@@ -86,7 +86,8 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         self._limits = limits
         self._policy = policy
         self._rotation = rotation
-        self._follower = follower or Follower(Bounds(), Pace(), lambda: str(uuid4()))
+        # One that follows nobody yet is empty, and so false.
+        self._follower = Follower(Bounds(), Pace(), lambda: str(uuid4())) if follower is None else follower
         self._scenes = Scenes(_MOST_SCENES, Rhythm()) if scenes is None else scenes
         self._reach = Reach(policy.min_face_px, policy.longest_px)
         self._search = FrameSearch(

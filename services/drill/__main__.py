@@ -47,7 +47,7 @@ async def main(stop: asyncio.Event) -> None:
     logs.configure("drill", settings.log_level)
     meters, running = Meters(), Running()
     signer = read_keys(settings.signing_key_file, partial(Signer.parse, Author.DRILL), what="the signing key of drill")
-    jpeg = face.frame()
+    jpeg = await asyncio.to_thread(face.frame)
     timing = Timing(round(settings.period_seconds * 1e6), round(settings.silent_seconds * 1e6))
     async with AsyncExitStack() as stack:
         bus = await stack.enter_async_context(
