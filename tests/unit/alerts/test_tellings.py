@@ -57,7 +57,7 @@ def test_a_drill_that_came_through_is_told_at_once_and_others_together() -> None
 
     assert told.woken == 2
     assert told.tellings.newest is not None
-    assert (told.tellings.newest.id, told.tellings.newest.places) == ("b", {GATE, DOOR})
+    assert (told.tellings.newest.id, told.tellings.newest.places) == ("b", frozenset({GATE, DOOR}))
 
 
 def test_a_page_that_answers_is_counted_once_for_each_camera_it_sees() -> None:
