@@ -62,7 +62,7 @@ async def test_nobody_in_view_is_lost_when_one_of_two_is_killed(wardwatch: Insta
 
 @dataclass
 class Page:
-    """An open page that answers drills, and what the server has said of the line of each camera since it was cleared."""
+    """An open page that answers drills, and what the server has said of each line since that was cleared."""
 
     http: ClientSession
     events: list[Event]
