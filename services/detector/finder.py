@@ -1,7 +1,7 @@
 """From a JPEG to the faces in it, on one thread of its own so that the event loop never waits."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -110,6 +110,10 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
     async def forget(self, now_us: int) -> Tally:
         """End the tracks of cameras that went silent, and forget their scenes; returns what is left of the tracks."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.forget_now, now_us)
+
+    async def lost(self, looks: Sequence[TakenLook]) -> None:
+        """These did not go out: take them again as soon as frames of their cameras come."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._follower.lost, looks)
 
     def forget_now(self, now_us: int) -> Tally:
         """:meth:`forget` on the thread that frames are looked at on."""

@@ -55,8 +55,10 @@ class Follower:
 
     def __init__(self, bounds: Bounds, pace: Pace, new_id: Callable[[], str]) -> None:
         self._tracks = Tracks(bounds, new_id)
+        self._bounds = bounds
         self._pace = pace
         self._looks: dict[str, Looks[TakenLook]] = {}
+        self._unsent: list[TakenLook] = []  # first looks that did not go out, of tracks that are over
 
     def __len__(self) -> int:
         return len(self._looks)
@@ -91,12 +93,31 @@ class Follower:
         more_kept = self._count_kept(followed.tracks) - kept_before
         # Each face is in the end a look or followed; one that is kept is not yet either.
         passed = len(chosen) - len(taken) - more_kept
-        return Watched(tuple(taken), Tally(len(chosen), passed, followed.begun, ended))
+        return Watched((*self._again(frame.place), *taken), Tally(len(chosen), passed, followed.begun, ended))
+
+    def lost(self, looks: Iterable[TakenLook]) -> None:
+        """These did not go out: their tracks are looked at again, and those that are over with what was seen then."""
+        for taken in looks:
+            look = taken.origin.look
+            if look is None:
+                continue
+            if (living := self._looks.get(look.track_id)) is not None:
+                living.lost(look.number, taken)
+            elif look.number == 1:
+                self._unsent.append(taken)
 
     def forget(self, now_us: int) -> Tally:
         """End the tracks of cameras that went silent, by this machine's time; what was kept of them goes unseen."""
         gone = self._tracks.forget(now_us)
+        longest = 2 * self._bounds.gap_us
+        self._unsent = [each for each in self._unsent if 0 <= now_us - each.origin.journey.received_us <= longest]
         return Tally(followed=self._count_kept(gone), ended=self._end(gone))
+
+    def _again(self, place: Place) -> list[TakenLook]:
+        """What did not go out from *place*, to be sent now."""
+        again = [each for each in self._unsent if each.origin.place == place]
+        self._unsent = [each for each in self._unsent if each.origin.place != place]
+        return again
 
     def _looks_of(self, track: Track) -> Looks[TakenLook]:
         looks = self._looks.get(track.id)

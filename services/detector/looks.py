@@ -56,12 +56,14 @@ class Looks(Generic[K]):
     looked_us: int = 0
     best: float = 0.0
     kept: K | None = None
+    _before: tuple[int, float] = (0, 0.0)  # looked_us and best before the newest look
+    _is_lost: bool = False  # the first look did not go out
 
     def wants(self, at_us: int, face_px: float, yaw_degrees: float) -> bool:
         """Whether a shot of this size and turn is worth to be measured, which costs more than to know these two."""
         promise = worth(face_px, yaw_degrees, _FULL_SHARPNESS)
         if not self.number:
-            return promise > self.best
+            return promise > self.best or self._is_lost
         passes = face_px >= self.pace.min_face_px and abs(yaw_degrees) <= self.pace.max_yaw_degrees
         return passes and (self._is_due(at_us) or self._is_better(at_us, promise))
 
@@ -89,7 +91,21 @@ class Looks(Generic[K]):
             self._take(self.seen_us, self.best)
         return kept
 
+    def lost(self, number: int, shot: K) -> None:
+        """The look of that *number* did not go out: the next shot is weighed as if it had never been taken.
+
+        The *shot* of a first look is kept besides, in case that no better one comes.
+        """
+        if number != self.number:
+            return
+        self.number -= 1
+        if self.number:
+            self.looked_us, self.best = self._before
+        else:
+            self.kept, self._is_lost = shot, True
+
     def _take(self, at_us: int, value: float) -> None:
+        self._before, self._is_lost = (self.looked_us, self.best), False
         self.number += 1
         self.looked_us = at_us
         self.best = max(self.best, value)
