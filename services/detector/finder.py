@@ -222,8 +222,9 @@ class _LiveCamera:
 
     def finished(self, shot: Shot) -> SeenFace:
         # Most shots that are measured are no looks, so only now the face is found as exactly as it can be.
-        camera = _Camera(self.seen.picture(), self.search.exact(self.seen, shot.index))
-        return camera.finished(camera.measured(shot.index))
+        found = self.search.exact(self.seen, shot.index)
+        camera = _Camera(self.seen.picture(), found)
+        return camera.finished(shot if found is self.seen.found else camera.measured(shot.index))
 
 
 _Describe = Callable[[Picture, Faces, int], SeenFace]

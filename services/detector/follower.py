@@ -77,8 +77,7 @@ class Follower:
         moment = Moment(frame.journey.captured_us, frame.journey.received_us)
         followed = self._tracks.follow(frame.place, moment, Found(found.boxes, may_begin, faint, camera.scene()))
         kept_before = self._count_kept((*followed.tracks, *followed.ended))
-        # Whoever was in view for less than a second, and never well, is looked at all the same.
-        taken = self._let_go(followed.ended)
+        taken = self._unsent_of(followed.ended)
         ended = self._end(followed.ended)
         ranks = {int(index): rank for rank, index in enumerate(chosen)}
         for index in sorted(range(len(found)), key=lambda index: ranks.get(index, len(found))):
@@ -129,10 +128,10 @@ class Follower:
         living = (self._looks.get(track.id) for track in tracks if track is not None)
         return sum(looks is not None and looks.kept is not None for looks in living)
 
-    def _let_go(self, tracks: Iterable[Track]) -> list[TakenLook]:
-        """What was kept of *tracks* that end, each the first look of its track now."""
+    def _unsent_of(self, tracks: Iterable[Track]) -> list[TakenLook]:
+        """The first looks of *tracks* that end, as far as they were taken and did not go out."""
         living = (self._looks.get(track.id) for track in tracks)
-        return [kept for looks in living if looks is not None and (kept := looks.let_go()) is not None]
+        return [kept for looks in living if looks is not None and (kept := looks.unsent()) is not None]
 
     def _end(self, tracks: Iterable[Track]) -> tuple[EndedTrack, ...]:
         """Forget *tracks*; what is left of them."""
