@@ -21,7 +21,7 @@ from services.matcher.index import IndexShape, ListIndex
 
 _DIMENSION = 128
 _PROBED = (40, 80, 120)  # words of the vector whose pairs are looked for
-_CHUNK_BYTES = 2**22
+_CHUNK_BYTES = 2**18
 _NOTHING = bytes(_CHUNK_BYTES)
 
 Words = NDArray[np.uint32]
@@ -42,23 +42,29 @@ def copies(key: Words, *mixed: Words) -> int:
         line.split()[0] for line in Path("/proc/self/maps").read_text().splitlines() if line.split()[1][:2] == "rw"
     ]
     chunk = bytearray(_CHUNK_BYTES)  # the only place that is read into, and wiped each time
+    words, alike = np.frombuffer(chunk, np.uint32), np.empty(_CHUNK_BYTES // 4, np.bool_)
     with Path("/proc/self/mem").open("rb", buffering=0) as memory:
         for span in spans:
             first, end = (int(edge, 16) for edge in span.split("-"))
-            for start in range(first, end, _CHUNK_BYTES):
+            # A pair may lie across the edge of a chunk.
+            for start in range(first, end, _CHUNK_BYTES - 4):
                 memory.seek(start)
                 with suppress(OSError), memoryview(chunk)[: min(_CHUNK_BYTES, end - start)] as room:  # unmapped since
                     memory.readinto(room)
-                found += sum(_pieces(np.frombuffer(chunk, np.uint32), each, key) for each in mixed)
-                chunk[:] = _NOTHING
+                if words.any():
+                    found += sum(_pieces(words, alike, each, key) for each in mixed)
+                    chunk[:] = _NOTHING
     return found
 
 
-def _pieces(words: Words, mixed: Words, key: Words) -> int:
+def _pieces(words: Words, alike: NDArray[np.bool_], mixed: Words, key: Words) -> int:
     found = 0
     for probed in _PROBED:
-        places = np.flatnonzero((words[:-1] ^ key[probed]) == mixed[probed])
-        found += int(np.count_nonzero((words[places + 1] ^ key[probed + 1]) == mixed[probed + 1]))
+        # One word of a vector is no piece of it, so it may be held in clear; two would be found here.
+        np.equal(words, mixed[probed] ^ key[probed], out=alike)
+        if alike[:-1].any():
+            places = np.flatnonzero(alike[:-1])
+            found += int(np.count_nonzero((words[places + 1] ^ key[probed + 1]) == mixed[probed + 1]))
     return found
 
 
