@@ -27,7 +27,8 @@ from services.matcher.same_frame import SameFrame
 from services.matcher.shed import Shed
 from services.matcher.walks import WalkLimits, Walks
 from tests.fakes import eventually
-from tests.unit.matcher.forgetting_process import Words, copies, drawn
+from tests.own_memory import Words
+from tests.unit.matcher.forgetting_process import copies, drawn
 
 _DIMENSION = 128
 _SECONDS = 30.0
