@@ -52,7 +52,7 @@ def test_no_piece_of_a_passer_by_is_in_memory_seconds_later(
     (tmp_path / "empty.jpg").write_bytes(pixels.encode(np.full_like(picture, 90)))
     face = _first_look(yunet, somebody)
     _write(tmp_path / "sought.npz", frame=somebody, aligned=face.aligned.tobytes(), portrait=face.picture)
-    command = [sys.executable, "-m", "tests.golden.passer_process", tmp_path, models_dir / DETECTOR, ending]
+    command = [sys.executable, "-m", "tests.golden.passer_process", str(tmp_path), str(models_dir / DETECTOR), ending]
 
     ran = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=True, env={**os.environ, "GLIBC_TUNABLES": FORGETFUL}
