@@ -28,7 +28,7 @@ _TOO_FAST_FROM: Final = 10
 # So long after the last sign of it. A camera that sends one frame a minute is silent in between.
 _REFUSED_LASTS_US: Final = 70_000_000
 _TOO_FAST_LASTS_US: Final = 10_000_000
-_TOLD_EVERY_SECONDS: Final = 2.0
+_TOLD_EVERY_SECONDS: Final = 1.0
 
 Publish = Callable[[str, bytes], Awaitable[bool]]
 

@@ -109,7 +109,7 @@ STAGES: Final = Subject("stages.*", Account.RECORD, Delivery.PERISHABLE, "StageR
 SERVICES: Final = Subject(
     "services.*.*", Account.RECORD, Delivery.PERISHABLE, "ReplicaBeat", frozenset({Author.WATCHLIST, Author.ALERTS})
 )
-# A request to one alerts service: a camera is missed when it is silent, or no more.
+# A request to every alerts process: a camera is missed when it is silent, or no more.
 EXPECTED: Final = Subject(
     "expected.cameras", Account.RECORD, Delivery.REQUEST, "CameraExpected", frozenset({Author.OPERATOR})
 )

@@ -13,8 +13,9 @@ from proto.wardwatch.v1.subjects import Place, SiteId
 from services.alerts.state.reasons import Reason, Working
 
 _SECOND_US: Final = 1_000_000
-# What a camera may be late in any case: the detector speaks every two seconds, and a matcher a second later.
-_LATE_US: Final = 5 * _SECOND_US
+# What a camera may be late in any case: the detector speaks every second, and a matcher a second later. A stage that is
+# lost is known four seconds after it spoke last, and must be named before the cameras are.
+_LATE_US: Final = 6 * _SECOND_US
 # And beside that, so many of its usual gaps between two frames.
 _GAPS: Final = 2.5
 _MOST_GAP_US: Final = 120 * _SECOND_US
@@ -23,7 +24,7 @@ _FADING: Final = 0.9
 _GRACE_US: Final = 8 * _SECOND_US
 # Frames that were on their way when somebody said that the camera is not expected.
 _ON_THE_WAY_US: Final = 30 * _SECOND_US
-# A trouble is said every two seconds by the detector, and a second later by a matcher.
+# A trouble is said every second by the detector, and a second later by a matcher.
 _TROUBLE_US: Final = 10 * _SECOND_US
 # From so much on the time of a frame is worth a word; a camera with a clock of its own is off by less.
 _CLOCK_MS: Final = 60_000
@@ -154,7 +155,11 @@ def _gap_us(sight: CameraSight, usual_us: int | None, step_us: int) -> int:
     if sight.frames >= 3:
         return min(sight.within_ms * 1000 // sight.frames, _MOST_GAP_US)
     usual_us = _SECOND_US if usual_us is None else usual_us
-    return min(max(step_us, round(usual_us * _FADING) if step_us > _SECOND_US else usual_us), _MOST_GAP_US)
+    if step_us <= _SECOND_US:
+        return usual_us
+    # An outage is no habit: a camera that became slow is believed step by step.
+    believed_us = min(step_us, 2 * usual_us + _LATE_US)
+    return min(max(believed_us, round(usual_us * _FADING)), _MOST_GAP_US)
 
 
 def _is_back(last_us: int, unexpected_at_us: int | None) -> bool:

@@ -12,7 +12,7 @@ SEEING: Final = ("detector", "embedder", "matcher")
 _SECOND_US: Final = 1_000_000
 # A heartbeat comes four times a second, or once; the others take over after a second and a half.
 _LOST_US: Final = 4 * _SECOND_US
-# So long a number of replicas must hold until that many are expected: one that connects anew has two names for a moment.
+# So long a number of replicas must hold until that many are expected: who connects anew has two names for a moment.
 _SETTLED_US: Final = 10 * _SECOND_US
 # So long one is missed that ended without a word; after that nobody expects it back.
 _MISSED_US: Final = 3600 * _SECOND_US
