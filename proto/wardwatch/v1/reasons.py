@@ -50,9 +50,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "disk_full": "the disk of the {disk} is full",
     "disk_low": "the disk of the {disk} is nearly full",
     "disk_unknown": "it is not known how full the disk of the {disk} is",
-    "certificate_expired": "the certificate has expired: no phone connects",
-    "certificate_ends": "the certificate ends in {days}",
-    "certificate_unreadable": "the certificate cannot be read",
+    "certificate_expired": "the certificate {file} has expired",
+    "certificate_ends": "the certificate {file} ends in {days}",
+    "certificate_unreadable": "the certificate {file} cannot be read",
     "backup_missing": "no backup is known",
     "backup_old": "the last backup is {hours} old",
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from proto.wardwatch.v1.camera_states import CameraSight, CameraState, CameraTrouble, TroubleKind
-from proto.wardwatch.v1.subjects import Place, SiteId
+from proto.wardwatch.v1.subjects import Place, SiteId, is_load
 from services.alerts.state.reasons import Reason, Working
 
 _SECOND_US: Final = 1_000_000
@@ -80,6 +80,8 @@ class CameraWatch:
     def take(self, state: CameraState, now_us: int) -> None:
         """What a detector says of a camera."""
         known = self._cameras.get(state.place)
+        if is_load(state.place):
+            return
         if known is None and (state.sight is None or len(self._cameras) >= MOST_CAMERAS):
             return
         self._cameras[state.place] = _told(known, state, now_us)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,29 +34,20 @@ class Asked:
     fresh_us: int = _FRESH_US
     _said: Sequence[Reason] = ()
     _at_us: int | None = None
-    _asking: "asyncio.Task[object] | None" = None
 
     async def look(self, clock_us: Callable[[], int]) -> None:
-        """Ask; returns after two seconds in any case. What comes later is taken when it comes."""
+        """Ask; after two seconds it has not answered."""
 
         async def answer() -> None:
             self._said = await self.ask()
             self._at_us = clock_us()
 
-        if self._asking is None:
-            self._asking = asyncio.ensure_future(attempt(answer(), subject=f"state.{self.name}"))
-        await asyncio.wait({self._asking}, timeout=_TIMEOUT_SECONDS)
-        if self._asking.done():
-            self._asking = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
+                await attempt(answer(), subject=f"state.{self.name}")
 
     def reasons(self, now_us: int) -> Sequence[Reason]:
         """What it said last; that it has not answered when that is too long ago."""
         if self._at_us is None or now_us - self._at_us >= self.fresh_us:
             return [Reason("source_unknown", Working.DEGRADED, parameters={"source": self.name})]
         return self._said
-
-    async def close(self) -> None:
-        """Ask no more."""
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.wait({self._asking})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import SiteId
+from proto.wardwatch.v1.subjects import BENCH_SITE, SiteId
 from services.alerts.control import Controls
 from services.alerts.database import Database
 from services.alerts.state.camera_store import CameraStore, RememberedCameras
@@ -41,9 +41,9 @@ OWN_CHECKS: Final[Mapping[str, tuple[str, Working]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Files that are looked at; None: there is nothing to look at."""
+    """Files that are looked at: certificates, and what is written anew after each backup, None where nothing is."""
 
-    certificate: Path | None = None
+    certificates: tuple[Path, ...] = ()
     backup: Path | None = None
     backup_hours: float = 48.0
 
@@ -92,7 +92,7 @@ def alert_state(
     cameras = CameraWatch(seeing.sees, sites)
 
     def stopped() -> Iterable[SiteId]:
-        return controls.stopped_sites
+        return [site for site in controls.stopped_sites if site != BENCH_SITE]
 
     matchers = MatcherWatch(stopped)
     hearing = Hearing(meters, clock_us, cameras, matchers, seeing)
@@ -107,14 +107,14 @@ def alert_state(
         **_of_files(files),
         **(more or {}),
     }
-    keeper = Keeper(sources, lambda: cameras.sites | frozenset(controls.known), clock_us, meters)
+    keeper = Keeper(sources, lambda: cameras.sites | (frozenset(controls.known) - {BENCH_SITE}), clock_us, meters)
     return AlertState(keeper, hearing, RememberedCameras(CameraStore(database), cameras, clock_us))
 
 
 def _of_files(files: Files) -> dict[str, Source]:
-    found: dict[str, Source] = {}
-    if files.certificate is not None:
-        found["certificate"] = Asked("certificate", Certificate(files.certificate).ask)
+    found: dict[str, Source] = {
+        f"certificate {path}": Asked("certificate", Certificate(path).ask) for path in files.certificates
+    }
     if files.backup is not None:
         found["backup"] = Asked("backup", Backup(files.backup, files.backup_hours).ask)
     return found

@@ -13,6 +13,8 @@ SECOND = 1_000_000
 H1 = site_id("h1")
 GATE, DOOR = Place(H1, camera_id("gate-2")), Place(H1, camera_id("door"))
 
+WELL = CameraSight(0, 10_000, 50, 50)
+
 
 class Watched:
     """A watch whose detector reports every second."""
@@ -27,7 +29,7 @@ class Watched:
     def us(self) -> int:
         return round(self.now * SECOND)
 
-    def sends(self, *places: Place, seconds: int = 20, sight: CameraSight = CameraSight(0, 10_000, 50, 50)) -> None:
+    def sends(self, *places: Place, seconds: int = 20, sight: CameraSight = WELL) -> None:
         for _ in range(seconds):
             self.now += 1
             for place in places:
@@ -84,7 +86,7 @@ def test_when_none_of_a_site_sends_alerts_do_not_work_there() -> None:
     ]
 
 
-def test_a_camera_that_is_remembered_is_missed_after_everything_started_anew() -> None:
+def test_a_remembered_camera_is_missed_after_all_was_started_anew() -> None:
     watched = Watched(remembered(GATE, 300), remembered(DOOR, 300))
     watched.sends(DOOR, seconds=3)
     assert watched.codes() == []
@@ -173,6 +175,14 @@ def test_a_camera_that_sends_and_is_not_well_is_told(sight: CameraSight, code: s
     watched.sends(GATE, sight=sight)
 
     assert watched.codes() == [code]
+
+
+@pytest.mark.parametrize(("site", "camera"), [("bench", "gate"), ("h1", "bench-7")])
+def test_nobody_misses_the_cameras_of_a_load(site: str, camera: str) -> None:
+    watched = Watched()
+    watched.sends(GATE, Place(site_id(site), camera_id(camera)))
+
+    assert [each.place for each in watched.watch.cameras] == [GATE]
 
 
 def test_before_the_database_was_read_nothing_is_well() -> None:

@@ -36,9 +36,9 @@ export const en = {
   disk_full: "The disk of the {disk} is full.",
   disk_low: "The disk of the {disk} is nearly full.",
   disk_unknown: "It is not known how full the disk of the {disk} is.",
-  certificate_expired: "The certificate has expired: no phone connects.",
-  certificate_ends: "The certificate ends in {days}.",
-  certificate_unreadable: "The certificate cannot be read.",
+  certificate_expired: "The certificate {file} has expired.",
+  certificate_ends: "The certificate {file} ends in {days}.",
+  certificate_unreadable: "The certificate {file} cannot be read.",
   backup_missing: "No backup is known.",
   backup_old: "The last backup is {hours} old.",
 };

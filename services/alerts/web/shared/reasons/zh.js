@@ -36,9 +36,9 @@ export const zh = {
   disk_full: "{disk}磁盘已满。",
   disk_low: "{disk}磁盘即将写满。",
   disk_unknown: "不清楚{disk}磁盘的剩余空间。",
-  certificate_expired: "证书已过期：手机无法连接。",
-  certificate_ends: "证书将在 {days} 后到期。",
-  certificate_unreadable: "无法读取证书。",
+  certificate_expired: "证书 {file} 已过期。",
+  certificate_ends: "证书 {file} 将在 {days} 后到期。",
+  certificate_unreadable: "无法读取证书 {file}。",
   backup_missing: "没有任何已知的备份。",
   backup_old: "最近一次备份已是 {hours} 前。",
 };
