@@ -134,12 +134,16 @@ async def test_the_press_that_turns_sound_on_does_what_it_was_meant_for(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
-    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
+    async with (
+        elsewhere.living(nats_with_streams),
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
+    ):
         untouched = await Onlooker.at(page)
         await page.goto(f"{service.url}/#code={await live.invite(database, 'li', 'guard')}")
         await _reads(untouched, ".banner.silent", "CANNOT RING")
         await live.send(bus, live.sighting())
         await _reads(untouched, ".instruction", live.INSTRUCTION)
+        await expect(page.locator(".banner.working")).to_have_count(0)
         x, y = str(await untouched.sees(ALL_ALERTS)).split()
 
         await page.mouse.move(float(x) + 20, float(y) + 8)

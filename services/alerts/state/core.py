@@ -94,8 +94,8 @@ class Steady:
         # Of before a clock that went back: nobody knows how long ago that was.
         held = {key: last for key, last in self._last.items() if 0 <= now_us - last[0] < self._hold_us}
         present = {identity(reason): (now_us, reason) for reason in reasons}
-        self._was_well = self._was_well or not present
         self._last = held | present if self._was_well else present
+        self._was_well = self._was_well or not present
         return in_order(reason for _, reason in self._last.values())
 
 
