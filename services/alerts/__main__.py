@@ -183,7 +183,10 @@ async def main(stop: asyncio.Event) -> None:
             "tasks": running.check,
             "clock": clock.check,
         }
-        state = alert_state(database, controls, disks, own_checks, _sites(settings.sites), _files(settings), meters)
+        own = secrets.token_hex(8)
+        state = alert_state(
+            own, database, controls, disks, own_checks, _sites(settings.sites), _files(settings), meters
+        )
         state.keeper.changed = hub.wake
         await stack.enter_async_context(state.heard(bus))
         slots = StreamSlots(most=most_connections // 2)
@@ -240,7 +243,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("repairs", recent.run(stop))
             tasks.start("state", state.keeper.run(stop))
             tasks.start("cameras", state.remembered.run(stop))
-            tasks.start("alive", tell_alive("alerts", secrets.token_hex(8), bus.publish, stop))
+            tasks.start("alive", tell_alive("alerts", own, bus.publish, stop))
             tasks.start("stops", set_matching.run(stop))
             tasks.start("store-probe", probe.run(stop))
             tasks.start("disks", disks.run(stop))

@@ -15,6 +15,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "source_unknown": "it is not known whether this is well: {source}",
     # What the alerts service itself needs.
     "broker_away": "the broker (NATS) cannot be reached",
+    "broker_silent": "the broker (NATS) passes nothing on",
     "broker_stores_nothing": "the broker (NATS) stores nothing",
     "database_away": "the database (PostgreSQL) cannot be reached",
     "database_stores_nothing": "the database (PostgreSQL) stores nothing",

@@ -16,21 +16,16 @@ _FRESH_US: Final = 5_000_000
 Ask = Callable[[], Awaitable[Sequence[Reason]]]
 
 
-def checked(check: ReadyCheck, code: str, working: Working) -> Ask:
-    """The readiness *check* as a question: *code* while it does not pass."""
-
-    async def ask() -> Sequence[Reason]:
-        return [] if await check() is None else [Reason(code, working)]
-
-    return ask
-
-
 @dataclass(slots=True)
 class Asked:
-    """A source that has to be asked. What it said last holds for five seconds, or for *fresh_us*."""
+    """A source that has to be asked. What it said last holds for five seconds, or for *fresh_us*.
+
+    After that it is *unanswered*; without one, that it is not known whether this is well.
+    """
 
     name: str
     ask: Ask
+    unanswered: Reason | None = None
     fresh_us: int = _FRESH_US
     _said: Sequence[Reason] = ()
     _at_us: int | None = None
@@ -49,5 +44,16 @@ class Asked:
     def reasons(self, now_us: int) -> Sequence[Reason]:
         """What it said last; that it has not answered when that is too long ago."""
         if self._at_us is None or now_us - self._at_us >= self.fresh_us:
-            return [Reason("source_unknown", Working.DEGRADED, parameters={"source": self.name})]
+            unknown = Reason("source_unknown", Working.DEGRADED, parameters={"source": self.name})
+            return [self.unanswered or unknown]
         return self._said
+
+
+def checked(name: str, check: ReadyCheck, code: str, working: Working) -> Asked:
+    """The readiness *check* as a source: *code* while it does not pass, or does not answer."""
+    reason = Reason(code, working)
+
+    async def ask() -> Sequence[Reason]:
+        return [] if await check() is None else [reason]
+
+    return Asked(name, ask, reason)

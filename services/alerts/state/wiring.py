@@ -15,7 +15,7 @@ from services.alerts.state.camera_store import CameraStore, RememberedCameras
 from services.alerts.state.cameras import CameraWatch
 from services.alerts.state.disks import Disks
 from services.alerts.state.files import Backup, Certificate
-from services.alerts.state.hearing import AnswerExpected, Hearing
+from services.alerts.state.hearing import AnswerExpected, Hearing, WhileHeard
 from services.alerts.state.keeper import Keeper
 from services.alerts.state.matchers import MatcherWatch, StoppedSites
 from services.alerts.state.probes import Asked, checked
@@ -78,6 +78,7 @@ def steady_clock() -> Callable[[], int]:
 
 
 def alert_state(
+    own: str,
     database: Database,
     controls: Controls,
     disks: DiskWatch,
@@ -87,7 +88,7 @@ def alert_state(
     meters: Meters,
     more: Mapping[str, Source] | None = None,
 ) -> AlertState:
-    """The state as the alerts service has it; *more* are further sources by their names."""
+    """The state as the process *own* of the alerts service has it; *more* are further sources by their names."""
     clock_us, seeing = steady_clock(), SeeingStages()
     cameras = CameraWatch(seeing.sees, sites)
 
@@ -95,13 +96,12 @@ def alert_state(
         return [site for site in controls.stopped_sites if site != BENCH_SITE]
 
     matchers = MatcherWatch(stopped)
-    hearing = Hearing(meters, clock_us, cameras, matchers, seeing)
+    hearing = Hearing(own, meters, clock_us, cameras, matchers, seeing)
+    heard: dict[str, Source] = {"stages": seeing, **hearing.services, "cameras": cameras, "matchers": matchers}
     sources: dict[str, Source] = {
-        **{name: Asked(name, checked(check, *OWN_CHECKS[name])) for name, check in checks.items()},
-        "stages": seeing,
-        **hearing.services,
-        "cameras": cameras,
-        "matchers": matchers,
+        **{name: checked(name, check, *OWN_CHECKS[name]) for name, check in checks.items()},
+        "hearing": hearing,
+        **{name: WhileHeard(source, hearing) for name, source in heard.items()},
         "stopped": StoppedSites(stopped),
         "disks": Disks(disks),
         **_of_files(files),

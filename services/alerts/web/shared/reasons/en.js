@@ -5,6 +5,7 @@ export const en = {
   state_stale: "It is not known: nobody has looked for {seconds}.",
   source_unknown: "It is not known whether this is well: {source}.",
   broker_away: "The message broker cannot be reached.",
+  broker_silent: "The message broker passes nothing on.",
   broker_stores_nothing: "The message broker stores nothing.",
   database_away: "The database cannot be reached.",
   database_stores_nothing: "The database stores nothing.",

@@ -5,6 +5,7 @@ export const zh = {
   state_stale: "尚不清楚：已有 {seconds} 未作检查。",
   source_unknown: "不清楚以下部分是否正常：{source}。",
   broker_away: "无法连接消息服务器。",
+  broker_silent: "消息服务器没有转发任何消息。",
   broker_stores_nothing: "消息服务器无法保存数据。",
   database_away: "无法连接数据库。",
   database_stores_nothing: "数据库无法保存数据。",
