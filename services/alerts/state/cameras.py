@@ -155,7 +155,9 @@ def _told(known: Camera | None, state: CameraState, now_us: int) -> Camera:
 def _gap_us(sight: CameraSight, usual_us: int | None, step_us: int) -> int:
     """The usual time between two frames: counted where several came, else the longest lately, fading."""
     if sight.frames >= 3:
-        return min(sight.within_ms * 1000 // sight.frames, _MOST_GAP_US)
+        # Up to its last frame: who falls silent does not become slow by it.
+        sending_ms = max(0, sight.within_ms - sight.silent_ms)
+        return min(sending_ms * 1000 // sight.frames, _MOST_GAP_US)
     usual_us = _SECOND_US if usual_us is None else usual_us
     if step_us <= _SECOND_US:
         return usual_us

@@ -141,6 +141,18 @@ def test_a_camera_of_one_frame_a_minute_is_given_its_time() -> None:
     assert watched.codes() == ["no_camera_sends", "camera_silent"]
 
 
+def test_a_camera_does_not_become_slow_by_falling_silent() -> None:
+    watched = Watched()
+    watched.sends(DOOR, seconds=1)
+    watched.sends(DOOR, GATE, seconds=1, sight=CameraSight(0, 2000, 10, 10))
+    for second in range(1, 9):
+        watched.sends(DOOR, seconds=1)
+        heard = CameraSight(second * 1000, 2000 + second * 1000, 10, 10)
+        watched.watch.take(CameraState(GATE, (), heard), watched.us)
+
+    assert watched.codes() == ["camera_silent"]
+
+
 def test_an_outage_is_no_habit() -> None:
     watched = Watched()
     watched.sends(GATE, DOOR)
