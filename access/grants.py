@@ -105,9 +105,11 @@ def services() -> tuple[Grant, ...]:
         _video(
             MATCHER_VIDEO,
             publish=[subjects.STEPS.pattern, *_replicas("matcher")],
+            # The heartbeats of every stage: who is silent is said in RECORD (docs/adr/0085).
             subscribe=[
                 subjects.VECTORS.pattern,
                 subjects.TROUBLES.pattern,
+                subjects.REPLICAS.pattern,
                 subjects.STEPS.pattern,
                 subjects.DRILL_TEMPLATE.pattern,
                 *_replicas("matcher"),
@@ -120,6 +122,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.MATCHERS.pattern,
                 subjects.CAMERAS.pattern,
                 subjects.DRILLS.pattern,
+                subjects.STAGES.pattern,
                 subjects.RECEIPTS.pattern,
                 subjects.probe(MATCHER_RECORD),
                 *_follow(subjects.WATCHLIST_STREAM),
@@ -141,6 +144,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.POLICY.pattern,
                 subjects.ROLL.pattern,
                 subjects.ALIKE.pattern,
+                subjects.SERVICES.pattern.replace("*", "watchlist", 1),
                 subjects.probe(WATCHLIST_RECORD),
                 *_follow(subjects.WATCHLIST_STREAM),
                 *_follow(subjects.KEYRING_STREAM),
@@ -160,6 +164,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.CONTROL.pattern,  # the stop button
                 subjects.HALT.pattern,
                 subjects.AUDIT.pattern,
+                subjects.SERVICES.pattern.replace("*", "alerts", 1),
                 subjects.probe(ALERTS),
                 *_follow(subjects.CONTROL_STREAM),
                 # Whether their last word is still the one that was published.
@@ -167,8 +172,16 @@ def services() -> tuple[Grant, ...]:
                 _read_last(subjects.AUDIT_STREAM),
                 *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
             ],
-            # No passer-by is in them: codes, counts and times, signed by a matcher.
-            subscribe=[subjects.CAMERAS.pattern, subjects.DRILLS.pattern],
+            # No passer-by is in these: codes, counts and times, signed by whoever says them.
+            subscribe=[
+                subjects.CAMERAS.pattern,
+                subjects.DRILLS.pattern,
+                subjects.STAGES.pattern,
+                subjects.MATCHERS.pattern,
+                subjects.SERVICES.pattern,
+                subjects.EXPECTED.pattern,
+            ],
+            answers=True,
         ),
         _record(
             OPERATOR,
@@ -176,6 +189,7 @@ def services() -> tuple[Grant, ...]:
                 *desk,
                 subjects.CONTROL.pattern,
                 subjects.HALT.pattern,
+                subjects.EXPECTED.pattern,
                 subjects.KEYS.pattern,  # a keyring that is put back from its backup
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.AUDIT_STREAM),

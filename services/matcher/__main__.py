@@ -38,6 +38,7 @@ from services.matcher.drills import ByKind, MatchDrill, Template, WithoutDrills
 from services.matcher.forgetting import EVERY_SECONDS as WALKS_SECONDS
 from services.matcher.forgetting import forget_walks
 from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
+from services.matcher.heard_replicas import HeardReplicas, tell_stages
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.keyring import Keyring, stay_current
@@ -46,6 +47,7 @@ from services.matcher.open_templates import OpenTemplates
 from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Progress, Reading
 from services.matcher.receipts import Receipts
 from services.matcher.same_frame import SameFrame
+from services.matcher.shed import Shed
 from services.matcher.waiting import WaitingSightings
 from services.matcher.walks import WalkLimits, Walks
 
@@ -110,7 +112,8 @@ async def main(stop: asyncio.Event) -> None:
         opened = OpenTemplates(keyring, meters)
         take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked)
         clock = ClockWatch(partial(broker_time, record, subjects.WATCHLIST_STREAM.name), meters, now=_now)
-        intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic)
+        shed = Shed(meters)
+        intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic, shed)
         shares = Shares(video, "matcher", "vectors", intake.offer, meters)
         template = Template(index, policy, meters)
         presence = _presence(own, replica, index, template, locked, clock)
@@ -124,8 +127,11 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
         halt = AnswerHalt(TakeControl(replica.gallery, meters), presence.current)
         await stack.enter_async_context(record.respond(subjects.HALT.pattern, halt))
-        bridge = CameraBridge(meters)
-        await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue=_QUEUE, offer=bridge.offer))
+        heard = HeardReplicas(meters, time.monotonic)
+        # Every matcher hears all: were one of a group frozen, what it gets would be missing.
+        await stack.enter_async_context(video.listen(subjects.REPLICAS.pattern, queue="", offer=heard.offer))
+        bridge = CameraBridge(meters, partial(heard.speaks, shares))
+        await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue="", offer=bridge.offer))
         template_subject = subjects.DRILL_TEMPLATE.pattern
         await stack.enter_async_context(video.listen(template_subject, queue="", offer=template.offer))
         drill_bridge = DrillBridge(meters)
@@ -145,6 +151,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
             tasks.start("presence", presence.run(record.publish, stop))
             tasks.start("cameras", bridge.run(record.publish, stop))
+            tasks.start("stages", tell_stages(heard, shares, own.name, record.publish, stop))
             tasks.start("drills", drill_bridge.run(record.publish, stop))
             drill = MatchDrill(
                 index,
@@ -158,7 +165,7 @@ async def main(stop: asyncio.Event) -> None:
                 meters,
                 _now,
             )
-            vectors = Vectors(intake, shares, drill)
+            vectors = Vectors(intake, shares, shed, drill)
             await _match(settings, policy, vectors, record, index, replica, clock, meters, stop)
 
 
@@ -168,6 +175,7 @@ class Vectors:
 
     intake: Intake
     shares: Shares
+    shed: Shed
     drill: MatchDrill
 
 
@@ -193,7 +201,16 @@ async def _match(
     )
     people = WithoutDrills(index)
     match = MatchFace(
-        replica.gallery, people, sightings, policy, meters, clock.time, walks, SameFrame(), time.monotonic
+        replica.gallery,
+        people,
+        sightings,
+        policy,
+        meters,
+        clock.time,
+        walks,
+        SameFrame(),
+        time.monotonic,
+        vectors.shed,
     )
     by_kind = ByKind(match, vectors.drill)
     alike = {subjects.ALIKE.pattern: AnswerAlike(people, policy)}
@@ -304,6 +321,8 @@ def _presence(
         lambda: locked.count,
         lambda: index.generation,
         lambda: clock.skew,
+        lambda: replica.gallery.threshold_number,
+        lambda: replica.gallery.stopped_sites,
     )
     return Presence(own, replica.progress, reading, _now)
 

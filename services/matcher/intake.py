@@ -10,11 +10,13 @@ import structlog
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.drills import Stage
 from proto.wardwatch.v1.messages import FaceEmbedded
+from proto.wardwatch.v1.subjects import Place
 from services.chassis.bus import Delivery
 from services.chassis.fair import FairLine
-from services.chassis.outcome import Poisoned, attempt
+from services.chassis.outcome import Done, Poisoned, attempt
 from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
+from services.matcher.shed import Shed
 
 log = structlog.get_logger(__name__)
 
@@ -34,12 +36,13 @@ class Intake:
     Drills wait in a line of their own, so that neither they nor faces crowd out the other, and go first: they are few.
     """
 
-    def __init__(self, limits: IntakeLimits, meters: Meters, monotonic: Callable[[], float]) -> None:
+    def __init__(self, limits: IntakeLimits, meters: Meters, monotonic: Callable[[], float], shed: Shed) -> None:
         self._limits = limits
         self._meters = meters
+        self._shed = shed
         self._monotonic = monotonic
-        self._waiting: FairLine[str, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
-        self._drills: FairLine[str, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
+        self._waiting: FairLine[Place, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
+        self._drills: FairLine[Place, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
         self._filled = asyncio.Event()
         self._in_hand = 0
         self._idle = asyncio.Event()
@@ -50,9 +53,15 @@ class Intake:
         is_drill = subjects.HEADER_DRILL in delivery.headers
         if not is_drill:
             self._meters.count("wardwatch_vectors_received_total")
+        try:
+            place = subjects.place_of(delivery.subject)
+        except ValueError:
+            self._meters.count("wardwatch_messages_unreadable_total", subject="vectors")
+            return
         line = self._drills if is_drill else self._waiting
-        if line.offer(delivery.subject, delivery, self._monotonic()) is not None:
-            self._shed("full", 1, is_drill=is_drill)
+        crowded_out = line.offer(place, delivery, self._monotonic())
+        if crowded_out is not None:
+            self._give_up(crowded_out, "full", is_drill=is_drill)
         self._idle.clear()
         self._filled.set()
 
@@ -80,10 +89,13 @@ class Intake:
         while True:
             await self._filled.wait()
             drills = self._drills.take(1, self._monotonic())
-            taken = drills if drills.items else self._waiting.take(1, self._monotonic())
-            self._shed("stale", len(drills.stale), is_drill=True)
-            if taken is not drills:
-                self._shed("stale", len(taken.stale), is_drill=False)
+            for place in drills.stale:
+                self._give_up(place, "stale", is_drill=True)
+            taken = drills
+            if not drills.items:
+                taken = self._waiting.take(1, self._monotonic())
+                for place in taken.stale:
+                    self._give_up(place, "stale", is_drill=False)
             if not taken.items:
                 self._filled.clear()
                 if not self._in_hand:
@@ -94,13 +106,11 @@ class Intake:
             await self._handle(handle, taken.items[0])
             self._in_hand -= 1
 
-    def _shed(self, reason: str, count: int, *, is_drill: bool) -> None:
-        if not count:
-            return
+    def _give_up(self, place: Place, reason: str, *, is_drill: bool) -> None:
         if is_drill:
-            self._meters.count("wardwatch_drills_total", count, stage=Stage.MATCHED.code, outcome=reason)
+            self._meters.count("wardwatch_drills_total", stage=Stage.MATCHED.code, outcome=reason)
         else:
-            self._meters.count("wardwatch_vectors_shed_total", count, reason=reason)
+            self._shed(place, reason)
 
     async def _handle(self, handle: Callable[[FaceEmbedded], Awaitable[None]], delivery: Delivery) -> None:
         try:
@@ -111,10 +121,12 @@ class Intake:
 
         match await attempt(handle(face), subject="vectors"):
             case Poisoned(reason):
-                self._shed("poison", 1, is_drill=face.origin.drill is not None)
+                self._give_up(face.origin.place, "poison", is_drill=face.origin.drill is not None)
                 # The same complaint comes with every face, so it is logged when it changes.
                 if reason != self._complaint:
                     self._complaint = reason
                     log.warning("vectors cannot be compared with the list", reason=reason)
-            case _:
+            case Done():
                 return
+            case _:
+                self._give_up(face.origin.place, "fault", is_drill=face.origin.drill is not None)

@@ -201,10 +201,26 @@ _ALLOWED = {
     "drill": (["frames.0.h1.gate", "drill.template", "steps.h1.gate", "photo.detect", "photo.embed"], ["steps.*.*"]),
     "matcher-video": (
         ["steps.h1.gate", "replicas.matcher.a", "pings.matcher.a"],
-        ["vectors.7.*.*", "troubles.*.*", "steps.*.*", "drill.template", "replicas.matcher.*", "pings.matcher.a"],
+        [
+            "vectors.7.*.*",
+            "troubles.*.*",
+            "steps.*.*",
+            "drill.template",
+            "replicas.matcher.*",
+            "replicas.*.*",
+            "pings.matcher.a",
+        ],
     ),
     "matcher-record": (
-        ["sightings.h1.gate", "receipts.e", "matchers.m1", "cameras.h1.gate", "drills.h1.gate", "probe.matcher-record"],
+        [
+            "sightings.h1.gate",
+            "receipts.e",
+            "matchers.m1",
+            "cameras.h1.gate",
+            "drills.h1.gate",
+            "stages.m1",
+            "probe.matcher-record",
+        ],
         ["roll.matchers", "halt.matchers", "alike.matchers"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
@@ -218,6 +234,7 @@ _ALLOWED = {
             "$JS.API.STREAM.MSG.DELETE.WATCHLIST",
             "$JS.API.STREAM.MSG.DELETE.KEYRING",
             "probe.watchlist-record",
+            "services.watchlist.a",
         ],
         ["desk.watchlist.draft_entry", "matchers.*"],
     ),
@@ -229,10 +246,11 @@ _ALLOWED = {
             "desk.watchlist.cards",
             "audit.head",
             "probe.alerts",
+            "services.alerts.a",
         ],
-        ["cameras.*.*", "drills.*.*"],
+        ["cameras.*.*", "drills.*.*", "stages.*", "matchers.*", "services.*.*", "expected.cameras"],
     ),
-    "operator": (["control.h1", "halt.matchers", "keys.e", "desk.watchlist.verify_keys"], []),
+    "operator": (["control.h1", "halt.matchers", "expected.cameras", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
     "detector": (
@@ -292,7 +310,7 @@ _REFUSED = {
             "drill.template",
             "replicas.detector.a",
         ],
-        ["frames.*.*.*", "faces.*.*.*", "photo.*", "rejected.*.*", "replicas.*.*"],
+        ["frames.*.*.*", "faces.*.*.*", "photo.*", "rejected.*.*", "pings.*.*"],
     ),
     "matcher-record": (
         [
@@ -349,10 +367,13 @@ _REFUSED = {
             "roll.matchers",
             "cameras.h1.gate",
             "drills.h1.gate",
+            "stages.m1",
+            "services.watchlist.a",
+            "expected.cameras",
             "probe.matcher-record",
             "$JS.API.STREAM.CREATE.X",
         ],
-        ["desk.>", "sightings.>", "matchers.>", "$SRV.PING"],
+        ["desk.>", "sightings.>", "replicas.>", "troubles.>", "$SRV.PING"],
     ),
     "operator": (
         [

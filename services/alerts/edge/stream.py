@@ -19,7 +19,7 @@ from proto.wardwatch.v1.roles import READERS, RESPONDERS
 from services.alerts.accounts.holder import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
-from services.alerts.edge import models, views
+from services.alerts.edge import models, state_views, views
 from services.alerts.edge.authorisation import Authorisation, token_of
 from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.line import session_of
@@ -27,6 +27,7 @@ from services.alerts.edge.problems import Refused
 from services.alerts.edge.stream_slots import Slot, StreamSlots
 from services.alerts.line.tellings import Telling
 from services.alerts.repairs import Repair
+from services.alerts.state.core import Answer, Identity, identity
 from services.chassis.disk_space import DiskState
 from services.chassis.telemetry import Meters, ReadyCheck
 
@@ -50,6 +51,7 @@ class EventStream:
     slots: StreamSlots = field(default_factory=StreamSlots)
     repaired: Callable[[], Sequence[Repair]] = tuple
     cameras: Callable[[], Sequence[CameraState]] = tuple
+    working: Callable[[], Answer] = lambda: Answer(0, ())
     drills: Callable[[], Telling | None] = lambda: None
 
     def handlers(self) -> dict[str, Handler]:
@@ -81,6 +83,7 @@ class EventStream:
         clock = asyncio.get_running_loop().time
         holder = await self.authorisation.recheck(_NAME, request)
         await response.write(b"retry: 1000\n\n")
+        told = self._told(holder)
         await self._state(response, holder)
         due = clock() + self.beat.total_seconds()
         drilled: Telling | None = None
@@ -100,8 +103,9 @@ class EventStream:
             if (telling := self.drills()) is not drilled:
                 drilled = telling
                 await self._drill(request, response, holder, telling)
-            # Many events must not delay the sign of life.
-            if clock() >= due:
+            # Many events must not delay the sign of life. What keeps alerts from working is told at once.
+            if clock() >= due or told != self._told(holder):
+                told = self._told(holder)
                 await response.write(b": beat\n\n")
                 await self._state(response, holder)
                 due = clock() + self.beat.total_seconds()
@@ -115,6 +119,7 @@ class EventStream:
         reason = await self.bus_check() or await self.controls.check()
         if replaced is not None:
             reason = replaced.text
+        answer = self.working().seen(holder.sees)
         state = models.StateEvent(
             receiving=reason is None,
             reason=reason,
@@ -125,6 +130,8 @@ class EventStream:
             # A guard can do nothing about it.
             repaired_streams=[views.repaired(each) for each in self.repaired()] if holder.role in READERS else [],
             cameras=self._cameras(holder),
+            working=answer.working,
+            reasons=state_views.reasons(answer),
         )
         await response.write(_event("state", state))
 
@@ -135,6 +142,9 @@ class EventStream:
         if telling is not None and holder.role in RESPONDERS:
             telling.told[session_of(request)] = holder
             await response.write(_event("drill", models.DrillEvent(drill=telling.id)))
+
+    def _told(self, holder: Holder) -> list[Identity]:
+        return [identity(reason) for reason in self.working().seen(holder.sees).reasons]
 
     def _cameras(self, holder: Holder) -> list[models.TroubledCamera]:
         """What is wrong with the cameras of the holder's sites, for who can go there or send somebody."""

@@ -23,6 +23,7 @@ from services.matcher.drills import DRILL_ENTRY, ByKind, MatchDrill, Template, W
 from services.matcher.handler import MatchFace
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.same_frame import SameFrame
+from services.matcher.shed import Shed
 from services.matcher.walks import WalkLimits, Walks
 from tests.fakes import FakeBus, eventually
 from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, entry, face, quality, unit
@@ -65,6 +66,7 @@ class Drilled(Desk):
             Walks(WalkLimits(walks=8, seconds=30), self.ended.append),
             SameFrame(),
             lambda: self.now.timestamp(),
+            Shed(self.meters),
         )
         self.drill = MatchDrill(
             self.index,
@@ -251,7 +253,7 @@ def test_a_template_that_does_not_fit_is_not_taken(delivery: Delivery) -> None:
 
 async def test_drills_and_faces_do_not_crowd_each_other_out() -> None:
     meters, seen, over = Meters(), list[FaceEmbedded](), asyncio.Event()
-    intake = Intake(IntakeLimits(waiting=2, max_age_seconds=60, workers=1), meters, lambda: 0.0)
+    intake = Intake(IntakeLimits(waiting=2, max_age_seconds=60, workers=1), meters, lambda: 0.0, Shed(meters))
     vectors, headers = subjects.vectors(GATE), {subjects.HEADER_DRILL: DRILL.id}
     for number in range(2):
         intake.offer(Delivery(vectors, face(frame=f"f{number}").encode()))
@@ -267,7 +269,7 @@ async def test_drills_and_faces_do_not_crowd_each_other_out() -> None:
 
     assert [one.origin.drill is not None for one in seen] == [True, True, False, False]
     assert meters.value("wardwatch_vectors_received_total") == 2
-    assert meters.value("wardwatch_vectors_shed_total", reason="full") == 0
+    assert meters.value("wardwatch_vectors_shed_total", reason="full", camera="h1.gate") == 0
 
 
 async def passed_on(*steps: DrillStep) -> list[tuple[str, bytes]]:
