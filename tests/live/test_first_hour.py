@@ -64,6 +64,7 @@ RUN: Final = {
     ),
     "wardwatch camera test rtsp://10.0.0.5/stream1 --site h1 --camera gate-2 --seed-file gate-2.nk": "none rejected",
     "wardwatch camera remove --site h1 --camera gate-2": r"camera\.h1\.gate-2 is withdrawn",
+    "wardwatch camera forget --site h1 --camera gate-2": r"camera\.h1\.gate-2 is not expected any more",
     "wardwatch bench --cameras 2 --rate 2 --seconds 5": r"sent \d+ frames in [^$]*at the load's site: 0",
     "wardwatch camera add --site bench --camera bench-1 --keep": r"publish  frames\.bench\.bench-1",
     "wardwatch camera rotation --site h1 --camera gate-2 90": "rotation 90",
