@@ -28,7 +28,7 @@ _NICE: Final[Mapping[str, int]] = {"detector": 5, "embedder": 2}
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
-SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts")
+SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill")
 # How many of each run: the same variables as in compose.yaml.
 REPLICATED: Final[Mapping[str, str]] = {
     "detector": "WARDWATCH_DETECTORS",
@@ -139,10 +139,17 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
     shared = {"nats_url": at.nats_url}
     match name:
         case "detector":
-            own = {"model_path": str(at.models["detector"]), "cameras_file": str(at.home / context.CAMERAS)}
+            own = {
+                "model_path": str(at.models["detector"]),
+                "cameras_file": str(at.home / context.CAMERAS),
+                "authors_file": str(at.credentials / signing.AUTHORS_FILE),
+            }
             return {**shared, "video_seed_file": seed(grants.DETECTOR), **own}
         case "embedder":
             return {**shared, "video_seed_file": seed(grants.EMBEDDER), "model_path": str(at.models["embedder"])}
+        case "drill":
+            signs = {"signing_key_file": str(at.credentials / signing.key_file(Author.DRILL))}
+            return {**shared, "video_seed_file": seed(grants.DRILL), **signs}
         case "matcher":
             seeds = {"video_seed_file": seed(grants.MATCHER_VIDEO), "record_seed_file": seed(grants.MATCHER_RECORD)}
             keys = {"wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS)}

@@ -34,6 +34,7 @@ from services.alerts.edge.connections import Connections
 from services.alerts.edge.file_limit import connections_within_limit
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
+from services.alerts.edge.line import LineApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.senders import Senders, trusted_networks
@@ -48,6 +49,8 @@ from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
+from services.alerts.line.line import Line
+from services.alerts.line.tellings import Tellings
 from services.alerts.repairs import RecentRepairs, RepairStore
 from services.alerts.state.wiring import Files, alert_state
 from services.chassis import logs, owed, process, replica, telemetry
@@ -193,6 +196,9 @@ async def main(stop: asyncio.Event) -> None:
         cameras = CameraStates(meters, time.monotonic, state.hearing.camera)
         # Each replica hears all of them: each has pages of its own.
         await stack.enter_async_context(bus.listen(subjects.CAMERAS.pattern, queue="", offer=cameras.offer))
+        tellings = Tellings(meters, time.monotonic, hub.wake)
+        line = Line(meters, now, tellings.proven)
+        await stack.enter_async_context(bus.listen(subjects.DRILLS.pattern, queue="", offer=line.offer))
         stream = EventStream(
             authorisation,
             hub,
@@ -206,13 +212,25 @@ async def main(stop: asyncio.Event) -> None:
             recent,
             cameras,
             state.keeper,
+            lambda: tellings.newest,
         )
         state_edge = StateEdge(authorisation, state)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         page = await asyncio.to_thread(pages.load)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
-        app = server.application(api, watchlist, stream, state_edge, page, admission, meters, secure=tls is not None)
+        supervised = LineApi(authorisation, line, tellings, now)
+        app = server.application(
+            api,
+            watchlist,
+            stream,
+            state_edge,
+            page,
+            admission,
+            meters,
+            line=supervised,
+            secure=tls is not None,
+        )
         ledger = PostgresLedger(
             database,
             settings.reviewers,
@@ -241,6 +259,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("hub", hub.run(stop))
             tasks.start("repairs", recent.run(stop))
+            tasks.start("tellings", tellings.run(stop))
             tasks.start("state", state.keeper.run(stop))
             tasks.start("cameras", state.remembered.run(stop))
             tasks.start("alive", tell_alive("alerts", own, bus.publish, stop))

@@ -23,7 +23,7 @@ MANUAL = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
 HEARS_PASSERS_BY = ("detector", "embedder", "matcher")
-PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts")
+PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill")
 
 
 def services() -> Mapping[str, Mapping[str, object]]:

@@ -34,6 +34,9 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "end_session": EVERYBODY,
     "me": EVERYBODY,
     "stream_events": EVERYBODY,
+    "show_line": EVERYBODY,
+    # By the page itself: who rings for alerts answers for them.
+    "answer_drill": RESPONDERS,
     "list_sites": EVERYBODY,
     "show_matching": EVERYBODY,
     "set_matching": SUPERVISORS,

@@ -214,6 +214,36 @@ class StateEvent(ResponseModel):
     reasons: list[ReasonView] = Field(description="What keeps them from it, worst first.")
 
 
+class CameraLine(ResponseModel):
+    """When the line of one camera was last proven; ``proven_at`` is null until it was, since this server began.
+
+    ``last_stage`` is how far the newest drill came that did not come through, or has not yet. Pages are those of this
+    server that were told of the last drill, and those that answered.
+    """
+
+    site: str
+    camera: str
+    proven_at: datetime | None
+    broken: bool
+    last_stage: str | None = Field(description="`sent`, `detected`, `embedded` or `matched`.")
+    stopped: bool = Field(description="Matching is stopped at the site; its lines are proven all the same.")
+    pages_told: int | None
+    pages_answered: int | None
+
+
+class SupervisedLine(ResponseModel):
+    """The lines of the cameras that are drilled, from the camera's subject to an open page."""
+
+    checked_at: datetime
+    cameras: list[CameraLine]
+
+
+class DrillEvent(ResponseModel):
+    """Data of the server-sent event ``drill``: the page answers it by itself and shows nothing."""
+
+    drill: str
+
+
 class Problem(ResponseModel):
     """RFC 9457: what went wrong, in words; ``code`` and ``params`` say the detail for other languages."""
 

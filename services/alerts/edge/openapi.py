@@ -65,7 +65,7 @@ def document() -> Tree:
 def _schemas() -> tuple[JsonSchemaValue, References]:
     models_used = [m for o in OPERATIONS for m in (o.body, o.response) if isinstance(m, type)]
     # Not responses of an operation, but part of the contract.
-    models_used += [models.IncidentEvent, models.StateEvent, models.Problem]
+    models_used += [models.IncidentEvent, models.StateEvent, models.DrillEvent, models.Problem]
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (m, "validation" if issubclass(m, RequestModel) else "serialization") for m in dict.fromkeys(models_used)
     ]

@@ -104,8 +104,15 @@ _OWN: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "stream_events", "get", f"{_API}/events",
-        "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID) and `state`", 200,
-        "text/event-stream",
+        "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID), `state`, `drill`",
+        200, "text/event-stream",
+    ),
+    Operation(
+        "show_line", "get", f"{_API}/line", "When the line of each camera was last proven", 200, models.SupervisedLine,
+    ),
+    Operation(
+        "answer_drill", "post", f"{_API}/drills/{{drill}}", "A page has heard of a drill; nobody sees or hears it", 204,
+        None,
     ),
     Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON),
 )  # fmt: skip
@@ -146,6 +153,7 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "group": _TOKEN,
     "generation": {"type": "integer", "minimum": 1},
     "number": {"type": "integer", "minimum": 1},
+    "drill": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     "matcher": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     "state": {"type": "string", "enum": list(entries.SOUGHT), "default": "living"},
     "verdict": {"type": "string", "enum": [verdict.value for verdict in entries.Verdict]},

@@ -15,6 +15,7 @@ from services.alerts.edge import operations
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.connections import Connections
+from services.alerts.edge.line import LineApi
 from services.alerts.edge.pages import File, Pages
 from services.alerts.edge.problems import REFUSED, as_problems
 from services.alerts.edge.state import StateEdge
@@ -40,12 +41,19 @@ def application(
     admission: Admission,
     meters: Meters,
     *,
+    line: LineApi,
     secure: bool,
 ) -> web.Application:
     """Put the operations and the page together."""
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers(), **state.handlers()}
+    handlers: dict[str, Handler] = {
+        **api.handlers(),
+        **watchlist.handlers(),
+        **events.handlers(),
+        **state.handlers(),
+        **line.handlers(),
+    }
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():

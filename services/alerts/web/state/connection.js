@@ -4,6 +4,7 @@ import { call, Refused } from "../shared/request.js";
 import { me, setServerTime, ticking } from "../shared/session.js";
 import { announce, forget, listed, readAll, silent, take } from "./alerts.js";
 import { keepAwake, letSleep } from "./awake.js";
+import { answerDrill } from "./drills.js";
 import { follow } from "./events.js";
 import { isReceiving, statusOf } from "./health.js";
 import { complaint, problem } from "./messages.js";
@@ -73,6 +74,7 @@ export function begin() {
     },
     state: onState,
     incident: (event) => attempt(() => insist(() => readOne(event.incident))),
+    drill: answerDrill,
     down: () => {
       streaming.value = false;
       listed.value = false;
