@@ -26,7 +26,7 @@ from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
 from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
-from services.alerts.edge import pages, server
+from services.alerts.edge import authority, pages, plain, server
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
@@ -79,13 +79,14 @@ class Settings(ServiceSettings):
     database_url: str
     database_password_file: Path | None = None
     database_connections: int = Field(12, ge=4, le=100)  # for requests; alerts have theirs besides
-    web_host: str = "127.0.0.1"  # where the page and the API answer
+    web_host: str = "127.0.0.1"  # where the page and the API answer; several by comma
     web_port: int = Field(0, ge=0, le=65535)  # 0 takes a free port and logs it
     connections: int = Field(4096, ge=128, le=65536)  # open at one time, as far as the limit of files allows
     connections_of_sender: int = Field(256, ge=16, le=65536)  # of these from one address (IPv6: /64)
     trusted_proxies: str = ""  # comma-separated addresses and networks whose X-Forwarded-For is believed
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    plain_port: int = Field(0, ge=0, le=65535)  # with TLS: where phones get the authority without it; 0: nowhere
     sites: str = ""  # comma-separated: sites whose stop button shows before anything happened there
     strong_similarity: float = Field(_USUAL.strong, gt=0, le=1)  # one walk of this cosine is enough
     corroborating_similarity: float = Field(_USUAL.corroborating, gt=0, le=1)  # else two different walks of this one
@@ -171,7 +172,8 @@ async def main(stop: asyncio.Event) -> None:
             authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots, recent, cameras
         )
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
-        page = await asyncio.to_thread(pages.load)
+        made = await asyncio.to_thread(authority.files_of, settings.tls_certificate)
+        page = await asyncio.to_thread(pages.load, more=made)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
         app = server.application(api, watchlist, stream, page, admission, meters, secure=tls is not None)
@@ -206,7 +208,14 @@ async def main(stop: asyncio.Event) -> None:
                 settings.http_host, settings.http_port, ready=ready, warn={"disks": disks.warnings}, meters=meters
             )
         )
-        await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
+        port = await stack.enter_async_context(
+            server.serve(app, connections, settings.web_host, settings.web_port, tls=tls)
+        )
+        if tls is not None and settings.plain_port:
+            aside = plain.application(made, admission.middleware(), page_port=port)
+            await stack.enter_async_context(
+                server.serve(aside, connections, settings.web_host, settings.plain_port, tls=None)
+            )
         async with LongRunning(stop, running) as tasks:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("hub", hub.run(stop))

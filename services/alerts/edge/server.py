@@ -11,11 +11,12 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from services.alerts.edge import operations
+from services.alerts.edge import operations, plain
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
+from services.alerts.edge.authority import CERTIFICATE, EXPLAINED
 from services.alerts.edge.connections import Connections
-from services.alerts.edge.pages import File, Pages
+from services.alerts.edge.pages import Pages
 from services.alerts.edge.problems import REFUSED, as_problems
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.watchlist import Watchlist
@@ -47,7 +48,9 @@ def application(
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():
-        app.router.add_get(address, _sending(file))
+        app.router.add_get(address, plain.sending(file))
+    if CERTIFICATE in pages.files:
+        app.router.add_get(EXPLAINED, plain.explaining)
     return app
 
 
@@ -118,15 +121,3 @@ def _headers(
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
 
     return add
-
-
-def _sending(file: File) -> Handler:
-    async def send(request: web.Request) -> web.Response:
-        if request.headers.get("If-None-Match") == f'"{file.etag}"':
-            return web.Response(status=304)
-        response = web.Response(body=file.content, content_type=file.content_type, charset="utf-8")
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["ETag"] = f'"{file.etag}"'
-        return response
-
-    return send
