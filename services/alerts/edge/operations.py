@@ -142,6 +142,7 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "state": {"type": "string", "enum": list(entries.SOUGHT), "default": "living"},
     "verdict": {"type": "string", "enum": [verdict.value for verdict in entries.Verdict]},
     "batch": _UUID,
+    "id_prefix": {"type": "string", "pattern": "^[0-9a-f]{4,32}$"},
     "name": {"type": "string", "maxLength": 255},
     "source": {"type": "string", "maxLength": 500},
     "taken": {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]},

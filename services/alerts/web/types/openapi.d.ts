@@ -685,7 +685,7 @@ export interface Operations {
   "GET /events": { path: null; query: null; body: null; answer: Blob };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "GET /watchlist/categories": { path: null; query: null; body: null; answer: Categories };
-  "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
+  "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; id_prefix?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
   "POST /watchlist/entries": { path: null; query: null; body: EntryRequest; answer: EntryView };
   "GET /watchlist/entries/{entry}": { path: { entry: string }; query: null; body: null; answer: EntryView };
   "GET /watchlist/entries/{entry}/history": { path: { entry: string }; query: null; body: null; answer: History };
