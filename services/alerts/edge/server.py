@@ -18,6 +18,7 @@ from services.alerts.edge.authority import CERTIFICATE, EXPLAINED
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.pages import Pages
 from services.alerts.edge.problems import REFUSED, as_problems
+from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.watchlist import Watchlist
 from services.chassis.errors import StartupError
@@ -35,6 +36,7 @@ def application(
     api: Api,
     watchlist: Watchlist,
     events: EventStream,
+    state: StateEdge,
     pages: Pages,
     admission: Admission,
     meters: Meters,
@@ -44,7 +46,7 @@ def application(
     """Put the operations and the page together."""
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers()}
+    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers(), **state.handlers()}
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():
