@@ -1,5 +1,6 @@
 """The programs that make up Wardwatch on one machine, and their settings. Pure."""
 
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from local import context, postgres
 from local.addresses import Address
 from local.page_tls import TlsFiles
 from proto.wardwatch.v1.subjects import Author
-from services.chassis import signing
+from services.chassis import hints, signing
 from services.chassis.errors import StartupError
 from services.chassis.settings import machine_name
 
@@ -192,11 +193,23 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
             desk = {f"desk_{key}": text for key, text in _database(at, database.IMPORT).items()}
             return {**shared, **secret, **_signing(at, Author.WATCHLIST), **_database(at, database.MATCHER), **desk}
         case "alerts":
-            reach = {"web_host": ",".join(at.hosts), "web_port": str(at.port), "sites": at.site, **_tls(at)}
+            reach = {
+                "command": _command(at),
+                "web_host": ",".join(at.hosts),
+                "web_port": str(at.port),
+                "sites": at.site,
+                **_tls(at),
+            }
             signs = {"record_seed_file": seed(grants.ALERTS), **_signing(at, Author.ALERTS)}
             return {**shared, **signs, **_database(at, database.ALERTS), **reach}
         case _:
             raise ValueError(f"no service is named {name}")
+
+
+def _command(at: Installation) -> str:
+    """How the command line reaches this installation from another terminal, in whatever folder that is."""
+    elsewhere = at.home != context.default_home()
+    return f"WARDWATCH_HOME={shlex.quote(str(at.home))} {hints.PROGRAM}" if elsewhere else hints.PROGRAM
 
 
 def _tls(at: Installation) -> dict[str, str]:

@@ -32,6 +32,7 @@ from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.file_limit import connections_within_limit
+from services.alerts.edge.first_steps import FirstSteps, Premises
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.photos import PhotoReader
@@ -42,6 +43,7 @@ from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.stream_slots import StreamSlots
 from services.alerts.edge.watchlist import UploadSlots, Watchlist
+from services.alerts.first_hour.record import FirstHourRecord
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.ledger import PostgresLedger
@@ -89,6 +91,7 @@ class Settings(ServiceSettings):
     trusted_proxies: str = ""  # comma-separated addresses and networks whose X-Forwarded-For is believed
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    command: str = "wardwatch"  # how the command line is called, for people to paste
     plain_port: int = Field(0, ge=0, le=65535)  # with TLS: where phones get the authority without it; 0: nowhere
     sites: str = ""  # comma-separated: sites whose stop button shows before anything happened there
     strong_similarity: float = Field(_USUAL.strong, gt=0, le=1)  # one walk of this cosine is enough
@@ -206,12 +209,21 @@ async def main(stop: asyncio.Event) -> None:
             state.keeper,
         )
         state_edge = StateEdge(authorisation, state)
+        hour = FirstSteps(
+            authorisation,
+            FirstHourRecord(of_requests),
+            state.sending,
+            state.matching,
+            slots,
+            Premises(_first_site(settings.sites), settings.command, tls is not None or bool(settings.trusted_proxies)),
+        )
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         made = await asyncio.to_thread(authority.files_of, settings.tls_certificate)
         page = await asyncio.to_thread(pages.load, more=made)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
-        app = server.application(api, watchlist, stream, state_edge, page, admission, meters, secure=tls is not None)
+        served = (api, watchlist, stream, state_edge, hour)
+        app = server.application(served, page, admission, meters, secure=tls is not None)
         ledger = PostgresLedger(
             database,
             settings.reviewers,
@@ -354,6 +366,10 @@ def _senders(settings: Settings) -> Senders:
         return Senders(trusted_networks(settings.trusted_proxies))
     except ValueError as error:
         raise StartupError(f"WARDWATCH_ALERTS_TRUSTED_PROXIES: {error}") from error
+
+
+def _first_site(text: str) -> str:
+    return min(_sites(text), default="h1")
 
 
 def _sites(text: str) -> frozenset[SiteId]:

@@ -107,6 +107,14 @@ _OWN: Final[tuple[Operation, ...]] = (
         "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID) and `state`", 200,
         "text/event-stream",
     ),
+    Operation(
+        "show_first_steps", "get", f"{_API}/first-steps", "What is left to do until an alert is answered",
+        200, models.FirstSteps,
+    ),
+    Operation(
+        "report_sound", "put", f"{_API}/sound", "Say whether alerts can be heard from this page", 204, None,
+        models.SoundReport,
+    ),
     Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON),
 )  # fmt: skip
 

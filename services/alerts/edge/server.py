@@ -2,10 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from aiohttp import web
@@ -13,14 +13,10 @@ from aiohttp.typedefs import Handler, Middleware
 
 from services.alerts.edge import operations, plain
 from services.alerts.edge.admission import Admission
-from services.alerts.edge.api import Api
 from services.alerts.edge.authority import CERTIFICATE, EXPLAINED
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.pages import Pages
 from services.alerts.edge.problems import REFUSED, as_problems
-from services.alerts.edge.state import StateEdge
-from services.alerts.edge.stream import EventStream
-from services.alerts.edge.watchlist import Watchlist
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
 
@@ -32,21 +28,25 @@ _SHUTDOWN_SECONDS: Final = 3.0
 _IDLE_SECONDS: Final = 30.0
 
 
+class Part(Protocol):
+    """Serves some of the operations."""
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """The handler of each operation by name."""
+
+
 def application(
-    api: Api,
-    watchlist: Watchlist,
-    events: EventStream,
-    state: StateEdge,
+    parts: Iterable[Part],
     pages: Pages,
     admission: Admission,
     meters: Meters,
     *,
     secure: bool,
 ) -> web.Application:
-    """Put the operations and the page together."""
+    """Put the operations, which *parts* serve, and the page together."""
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers(), **state.handlers()}
+    handlers: dict[str, Handler] = {name: handler for part in parts for name, handler in part.handlers().items()}
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():
