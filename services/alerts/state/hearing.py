@@ -76,7 +76,7 @@ class Hearing:
 class AnswerExpected:
     """`expected.cameras`: the operator says whether a camera is missed when it is silent.
 
-    Answered with nothing once it is noted, else with why it is not.
+    Answered with ``noted``, with ``unknown`` for a camera that never sent, else with why it is not noted.
     """
 
     remembered: RememberedCameras
@@ -87,4 +87,4 @@ class AnswerExpected:
             known = await self.remembered.expect(said.place, said.account, expected=said.expected)
         except (ValueError, StoreAway) as error:
             return str(error).encode()
-        return b"" if known else b"no frame of it ever came"
+        return b"noted" if known else b"unknown"
