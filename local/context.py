@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ LOCK = "supervisor.lock"
 CHECKOUT = Path(__file__).resolve().parents[1]
 _PREFIX = "WARDWATCH_"
 _HOME = f"{_PREFIX}HOME"
+_FOLDER = ".wardwatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,20 @@ def home_of(environ: Mapping[str, str]) -> Path:
 
 
 def default_home() -> Path:
-    """Beside the code where that is a checkout, as ``make up`` has it; else below the user's own folder."""
-    return CHECKOUT / ".wardwatch" if (CHECKOUT / "Makefile").is_file() else users_home()
+    """The one that this program lies beside; see :func:`beside`."""
+    return beside(CHECKOUT, Path(sys.prefix), users_home())
+
+
+def beside(code: Path, environment: Path, users: Path) -> Path:
+    """Where a program whose *code* and whose Python *environment* lie there keeps everything.
+
+    In a checkout that is its own folder, as ``make up`` has it; beside an environment into which a package was
+    installed, the folder that was begun there; else *users*.
+    """
+    if (code / "Makefile").is_file():
+        return code / _FOLDER
+    installed = environment.parent / _FOLDER
+    return installed if installed.is_dir() else users
 
 
 def users_home() -> Path:

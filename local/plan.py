@@ -1,6 +1,5 @@
 """The programs that make up Wardwatch on one machine, and their settings. Pure."""
 
-import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -194,7 +193,7 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
             return {**shared, **secret, **_signing(at, Author.WATCHLIST), **_database(at, database.MATCHER), **desk}
         case "alerts":
             reach = {
-                "command": _command(at),
+                "command": hints.PROGRAM,
                 "web_host": ",".join(at.hosts),
                 "web_port": str(at.port),
                 "sites": at.site,
@@ -204,12 +203,6 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
             return {**shared, **signs, **_database(at, database.ALERTS), **reach}
         case _:
             raise ValueError(f"no service is named {name}")
-
-
-def _command(at: Installation) -> str:
-    """How the command line reaches this installation from another terminal, in whatever folder that is."""
-    elsewhere = at.home != context.default_home()
-    return f"WARDWATCH_HOME={shlex.quote(str(at.home))} {hints.PROGRAM}" if elsewhere else hints.PROGRAM
 
 
 def _tls(at: Installation) -> dict[str, str]:
