@@ -215,7 +215,7 @@ async def main(stop: asyncio.Event) -> None:
             state.sending,
             state.matching,
             slots,
-            Premises(_first_site(settings.sites), settings.command, tls is not None or bool(settings.trusted_proxies)),
+            Premises(_sites(settings.sites), settings.command, tls is not None or bool(settings.trusted_proxies)),
         )
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         made = await asyncio.to_thread(authority.files_of, settings.tls_certificate)
@@ -366,10 +366,6 @@ def _senders(settings: Settings) -> Senders:
         return Senders(trusted_networks(settings.trusted_proxies))
     except ValueError as error:
         raise StartupError(f"WARDWATCH_ALERTS_TRUSTED_PROXIES: {error}") from error
-
-
-def _first_site(text: str) -> str:
-    return min(_sites(text), default="h1")
 
 
 def _sites(text: str) -> frozenset[SiteId]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from proto.wardwatch.v1.roles import Role
-from proto.wardwatch.v1.subjects import Place
+from proto.wardwatch.v1.subjects import Place, SiteId
 from services.alerts.accounts.holder import Holder
 from services.alerts.edge import models
 from services.alerts.edge.authorisation import Authorisation, token_of
@@ -16,16 +17,23 @@ from services.alerts.edge.stream_slots import StreamSlots
 from services.alerts.first_hour.record import FirstHourRecord
 from services.alerts.first_hour.steps import Facts, steps
 
+_USUAL_SITE: Final = "h1"
+
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """What the page says of this installation: where the first camera goes, how the command line is called, and
-    whether phones can keep a session here.
+    """What the page says of this installation: its sites, how the command line is called, and whether phones can keep
+    a session here.
     """
 
-    site: str
+    sites: frozenset[SiteId]
     command: str
     secure: bool
+
+    def first_site(self, holder: Holder) -> str:
+        """Where the first camera goes: the first site that *holder* sees."""
+        own = holder.sites or {_USUAL_SITE}
+        return min((site for site in self.sites if holder.sees(site)), default=min(own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,9 @@ class FirstSteps:
         views = [models.FirstStep(code=step.code, done=step.done, names=list(step.names)) for step in steps(facts)]
         here = self.premises
         return model_response(
-            models.FirstSteps(steps=views, site=here.site, command=here.command, phones_can_sign_in=here.secure)
+            models.FirstSteps(
+                steps=views, site=here.first_site(holder), command=here.command, phones_can_sign_in=here.secure
+            )
         )
 
     async def report_sound(self, request: web.Request, _holder: Holder) -> web.Response:
