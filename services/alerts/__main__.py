@@ -108,7 +108,7 @@ class Settings(ServiceSettings):
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
     beat_seconds: float = Field(3, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
-    certificate_file: Path | None = None  # looked at for its end; the one of tls_certificate unless another is named
+    certificate_file: Path | None = None  # another one whose end is looked at beside that of tls_certificate
     backup_file: Path | None = None  # written anew after each backup; none: no backup is looked for
     backup_hours: float = Field(48, gt=0)  # then a backup is old
     disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
@@ -187,7 +187,10 @@ async def main(stop: asyncio.Event) -> None:
             "tasks": running.check,
             "clock": clock.check,
         }
-        state = alert_state(database, controls, disks, own_checks, _sites(settings.sites), _files(settings), meters)
+        own = secrets.token_hex(8)
+        state = alert_state(
+            own, database, controls, disks, own_checks, _sites(settings.sites), _files(settings), meters
+        )
         state.keeper.changed = hub.wake
         await stack.enter_async_context(state.heard(bus))
         slots = StreamSlots(most=most_connections // 2)
@@ -261,7 +264,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("repairs", recent.run(stop))
             tasks.start("state", state.keeper.run(stop))
             tasks.start("cameras", state.remembered.run(stop))
-            tasks.start("alive", tell_alive("alerts", secrets.token_hex(8), bus.publish, stop))
+            tasks.start("alive", tell_alive("alerts", own, bus.publish, stop))
             tasks.start("stops", set_matching.run(stop))
             tasks.start("store-probe", probe.run(stop))
             tasks.start("disks", disks.run(stop))
@@ -357,8 +360,8 @@ def _policy(settings: Settings) -> EvidencePolicy:
 
 
 def _files(settings: Settings) -> Files:
-    certificate = settings.certificate_file or settings.tls_certificate
-    return Files(certificate, settings.backup_file, settings.backup_hours)
+    certificates = dict.fromkeys(path for path in (settings.tls_certificate, settings.certificate_file) if path)
+    return Files(tuple(certificates), settings.backup_file, settings.backup_hours)
 
 
 def _senders(settings: Settings) -> Senders:

@@ -15,6 +15,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "source_unknown": "it is not known whether this is well: {source}",
     # What the alerts service itself needs.
     "broker_away": "the broker (NATS) cannot be reached",
+    "broker_silent": "the broker (NATS) passes nothing on",
     "broker_stores_nothing": "the broker (NATS) stores nothing",
     "database_away": "the database (PostgreSQL) cannot be reached",
     "database_stores_nothing": "the database (PostgreSQL) stores nothing",
@@ -50,9 +51,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "disk_full": "the disk of the {disk} is full",
     "disk_low": "the disk of the {disk} is nearly full",
     "disk_unknown": "it is not known how full the disk of the {disk} is",
-    "certificate_expired": "the certificate has expired: no phone connects",
-    "certificate_ends": "the certificate ends in {days}",
-    "certificate_unreadable": "the certificate cannot be read",
+    "certificate_expired": "the certificate {file} has expired",
+    "certificate_ends": "the certificate {file} ends in {days}",
+    "certificate_unreadable": "the certificate {file} cannot be read",
     "backup_missing": "no backup is known",
     "backup_old": "the last backup is {hours} old",
 }

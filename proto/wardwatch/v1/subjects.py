@@ -238,6 +238,11 @@ HEADER_REASON: Final = "Reason"  # on poison: why it can never succeed
 # Below it everybody has an inbox that only he may read; nothing else is a place for a reply.
 INBOXES: Final = "_INBOX."
 
+# The site of loads (`wardwatch bench`): nobody is rung from it, and nobody misses its cameras.
+BENCH_SITE: Final = SiteId("bench")
+# What a load's cameras are called, with a number behind it, at whatever site.
+BENCH_CAMERAS: Final = "bench-"
+
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -247,6 +252,13 @@ class Place:
 
     site: SiteId
     camera: CameraId
+
+
+def is_load(place: Place) -> bool:
+    """Whether a camera is one of a load, which nobody misses."""
+    name = place.camera
+    is_named = name.startswith(BENCH_CAMERAS) and name.removeprefix(BENCH_CAMERAS).isdecimal()
+    return place.site == BENCH_SITE or is_named
 
 
 def authors_of(subject: str) -> frozenset[Author]:

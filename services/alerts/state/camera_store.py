@@ -116,6 +116,9 @@ class RememberedCameras:
     async def expect(self, place: Place, account: str, *, expected: bool) -> bool:
         """Note whether *place* is missed; False when nobody knows such a camera. Raises StoreAway."""
         known = await self.store.expect(place, account, expected=expected)
+        if not known:
+            await self.compare()  # it may have sent a moment ago
+            known = await self.store.expect(place, account, expected=expected)
         if known:
             self.watch.expect(place, self.clock_us(), expected=expected)
         return known

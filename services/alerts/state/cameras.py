@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from proto.wardwatch.v1.camera_states import CameraSight, CameraState, CameraTrouble, TroubleKind
-from proto.wardwatch.v1.subjects import Place, SiteId
+from proto.wardwatch.v1.subjects import Place, SiteId, is_load
 from services.alerts.state.reasons import Reason, Working
 
 _SECOND_US: Final = 1_000_000
@@ -80,6 +80,8 @@ class CameraWatch:
     def take(self, state: CameraState, now_us: int) -> None:
         """What a detector says of a camera."""
         known = self._cameras.get(state.place)
+        if is_load(state.place):
+            return
         if known is None and (state.sight is None or len(self._cameras) >= MOST_CAMERAS):
             return
         self._cameras[state.place] = _told(known, state, now_us)
@@ -153,7 +155,9 @@ def _told(known: Camera | None, state: CameraState, now_us: int) -> Camera:
 def _gap_us(sight: CameraSight, usual_us: int | None, step_us: int) -> int:
     """The usual time between two frames: counted where several came, else the longest lately, fading."""
     if sight.frames >= 3:
-        return min(sight.within_ms * 1000 // sight.frames, _MOST_GAP_US)
+        # Up to its last frame: who falls silent does not become slow by it.
+        sending_ms = max(0, sight.within_ms - sight.silent_ms)
+        return min(sending_ms * 1000 // sight.frames, _MOST_GAP_US)
     usual_us = _SECOND_US if usual_us is None else usual_us
     if step_us <= _SECOND_US:
         return usual_us

@@ -79,17 +79,23 @@ def identity(reason: Reason) -> Identity:
 
 
 class Steady:
-    """Holds a reason until it was away for a while. What is new shows at once: nothing is "yes" on trust."""
+    """Holds a reason until it was away for a while. What is new shows at once: nothing is "yes" on trust.
+
+    Until all is well for the first time nothing is held: a service that has just started hears of one after the other.
+    """
 
     def __init__(self, hold_us: int = HOLD_US) -> None:
         self._hold_us = hold_us
+        self._was_well = False
         self._last: dict[Identity, tuple[int, Reason]] = {}
 
     def __call__(self, reasons: Iterable[Reason], now_us: int) -> tuple[Reason, ...]:
         """*reasons* and those that ended a moment ago, as they were last."""
         # Of before a clock that went back: nobody knows how long ago that was.
         held = {key: last for key, last in self._last.items() if 0 <= now_us - last[0] < self._hold_us}
-        self._last = held | {identity(reason): (now_us, reason) for reason in reasons}
+        present = {identity(reason): (now_us, reason) for reason in reasons}
+        self._last = held | present if self._was_well else present
+        self._was_well = self._was_well or not present
         return in_order(reason for _, reason in self._last.values())
 
 

@@ -28,8 +28,8 @@ class Certificate:
         try:
             ends = await asyncio.to_thread(end_of, self.path)
         except (OSError, ValueError):
-            return [Reason("certificate_unreadable", Working.DEGRADED)]
-        return certificate_reasons(ends - self.now())
+            return [Reason("certificate_unreadable", Working.DEGRADED, None, {"file": self.path.name})]
+        return certificate_reasons(self.path.name, ends - self.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,14 @@ class Backup:
         return [Reason("backup_old", Working.DEGRADED, None, {"hours": int(hours)})] if hours > self.most_hours else []
 
 
-def certificate_reasons(seconds_left: float) -> list[Reason]:
-    """What follows of how long a certificate is good. Pure."""
+def certificate_reasons(file: str, seconds_left: float) -> list[Reason]:
+    """What follows of how long the certificate *file* is good. Pure."""
     if seconds_left <= 0:
-        return [Reason("certificate_expired", Working.NO)]
+        return [Reason("certificate_expired", Working.NO, None, {"file": file})]
     days = int(seconds_left // _DAY_SECONDS)
-    return [Reason("certificate_ends", Working.DEGRADED, None, {"days": days})] if days < _WARN_DAYS else []
+    return (
+        [Reason("certificate_ends", Working.DEGRADED, None, {"file": file, "days": days})] if days < _WARN_DAYS else []
+    )
 
 
 def end_of(path: Path) -> float:

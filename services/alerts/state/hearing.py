@@ -1,7 +1,8 @@
 """What is heard on the bus of cameras, stages, matchers and services, for the state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from proto.wardwatch.v1.camera_states import CameraExpected, CameraState
 from proto.wardwatch.v1.replicas import ReplicaBeat, StageReport
@@ -10,16 +11,23 @@ from services.alerts.database import StoreAway
 from services.alerts.state.camera_store import RememberedCameras
 from services.alerts.state.cameras import CameraWatch
 from services.alerts.state.matchers import MatcherWatch
-from services.alerts.state.reasons import Working
+from services.alerts.state.reasons import Reason, Source, Working
 from services.alerts.state.stages import SeeingStages, StageWatch
 from services.chassis.bus import Delivery
 from services.chassis.telemetry import Meters
 
+# This process says every second that it lives, and hears that like everybody: longer silent is the broker.
+_SILENT_US: Final = 4_000_000
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Hearing:
-    """Takes note of what is said, each by whom the broker and a signature let say it. Event loop only."""
+    """Takes note of what is said, each by whom the broker and a signature let say it. Event loop only.
 
+    *own* is what this process calls itself: who does not hear itself hears nobody, and that is the broker's silence.
+    """
+
+    own: str
     meters: Meters
     clock_us: Callable[[], int]
     cameras: CameraWatch
@@ -32,6 +40,15 @@ class Hearing:
             "alerts": StageWatch("alerts"),
         }
     )
+    _own_us: int | None = None
+
+    def hears(self, now_us: int) -> bool:
+        """Whether what is said would be heard."""
+        return self._own_us is not None and now_us - self._own_us < _SILENT_US
+
+    def reasons(self, now_us: int) -> Sequence[Reason]:
+        """That nothing is heard."""
+        return [] if self.hears(now_us) else [Reason("broker_silent", Working.NO)]
 
     def camera(self, state: CameraState) -> None:
         """A matcher has passed on how a camera is."""
@@ -65,11 +82,25 @@ class Hearing:
         except ValueError:
             self._unreadable("services")
             return
+        if (service, replica) == ("alerts", self.own):
+            self._own_us = self.clock_us()
         if (watch := self.services.get(service)) is not None:
             watch.heard(replica, self.clock_us(), leaving=said.leaving)
 
     def _unreadable(self, subject: str) -> None:
         self.meters.count("wardwatch_messages_unreadable_total", subject=subject)
+
+
+@dataclass(frozen=True, slots=True)
+class WhileHeard:
+    """A source that knows what it hears: while nothing is heard that is the reason, and not who seems silent."""
+
+    source: Source
+    hearing: Hearing
+
+    def reasons(self, now_us: int) -> Sequence[Reason]:
+        """What the source says, while it hears."""
+        return self.source.reasons(now_us) if self.hearing.hears(now_us) else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from services.alerts.state.core import Answer, Steady, identity, judge
 from services.alerts.state.probes import Asked
 from services.alerts.state.reasons import Reason, Source, Working
 from services.chassis.outcome import Done, attempt
-from services.chassis.owed import first_of
-from services.chassis.tasks import beat
+from services.chassis.owed import pause
+from services.chassis.tasks import LongRunning, beat
 from services.chassis.telemetry import Meters
 
 log = structlog.get_logger(__name__)
@@ -46,19 +46,14 @@ class Keeper:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Find it again and again until *stop*."""
-        over = asyncio.Event()
-        asked = [source for source in self.sources.values() if isinstance(source, Asked)]
-        asking = [asyncio.create_task(_looking(each, self.clock_us, over)) for each in asked]
-        try:
+        async with LongRunning(stop) as tasks:
+            for name, source in self.sources.items():
+                if isinstance(source, Asked):
+                    tasks.start(f"ask-{name}", _looking(source, self.clock_us, stop))
             while not stop.is_set():
                 beat()
                 await self.find()
-                await first_of(over, stop, within_seconds=_EVERY_SECONDS)
-        finally:
-            over.set()
-            for task in asking:
-                task.cancel()
-            await asyncio.gather(*asking, *(each.close() for each in asked), return_exceptions=True)
+                await pause(stop, _EVERY_SECONDS)
 
     async def find(self) -> Answer:
         """Find it now."""
@@ -98,10 +93,11 @@ async def _said_by(name: str, source: Source, now_us: int) -> Sequence[Reason] |
     return said if outcome == Done() else None
 
 
-async def _looking(asked: Asked, clock_us: Callable[[], int], over: asyncio.Event) -> None:
-    while not over.is_set():
+async def _looking(asked: Asked, clock_us: Callable[[], int], stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        beat()
         await asked.look(clock_us)
-        await first_of(over, within_seconds=_EVERY_SECONDS)
+        await pause(stop, _EVERY_SECONDS)
 
 
 def _codes(reasons: Sequence[Reason]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from proto.wardwatch.v1.replication import MatcherPresence
-from proto.wardwatch.v1.subjects import SiteId
+from proto.wardwatch.v1.subjects import BENCH_SITE, SiteId
 from services.alerts.state.core import Identity, identity
 from services.alerts.state.reasons import Reason, Working
 
@@ -59,7 +59,7 @@ class MatcherWatch:
             found.append(_differs("list_behind", matcher))
         if each.threshold_number < max(other.threshold_number for other in living):
             found.append(_differs("threshold_differs", matcher))
-        stopped, held = frozenset(self._stopped()), frozenset(each.stopped_sites)
+        stopped, held = frozenset(self._stopped()), frozenset(each.stopped_sites) - {BENCH_SITE}
         found += [_differs("stop_not_followed", matcher, site) for site in stopped - held]
         found += [_differs("still_stopped", matcher, site) for site in held - stopped]
         return found

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import Place, SiteId
+from proto.wardwatch.v1.subjects import BENCH_SITE, Place, SiteId
 from services.alerts.control import Controls
 from services.alerts.database import Database
 from services.alerts.state.camera_store import CameraStore, RememberedCameras
 from services.alerts.state.cameras import CameraWatch
 from services.alerts.state.disks import Disks
 from services.alerts.state.files import Backup, Certificate
-from services.alerts.state.hearing import AnswerExpected, Hearing
+from services.alerts.state.hearing import AnswerExpected, Hearing, WhileHeard
 from services.alerts.state.keeper import Keeper
 from services.alerts.state.matchers import MatcherWatch, StoppedSites
 from services.alerts.state.probes import Asked, checked
@@ -41,9 +41,9 @@ OWN_CHECKS: Final[Mapping[str, tuple[str, Working]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Files that are looked at; None: there is nothing to look at."""
+    """Files that are looked at: certificates, and what is written anew after each backup, None where nothing is."""
 
-    certificate: Path | None = None
+    certificates: tuple[Path, ...] = ()
     backup: Path | None = None
     backup_hours: float = 48.0
 
@@ -88,6 +88,7 @@ def steady_clock() -> Callable[[], int]:
 
 
 def alert_state(
+    own: str,
     database: Database,
     controls: Controls,
     disks: DiskWatch,
@@ -97,34 +98,33 @@ def alert_state(
     meters: Meters,
     more: Mapping[str, Source] | None = None,
 ) -> AlertState:
-    """The state as the alerts service has it; *more* are further sources by their names."""
+    """The state as the process *own* of the alerts service has it; *more* are further sources by their names."""
     clock_us, seeing = steady_clock(), SeeingStages()
     cameras = CameraWatch(seeing.sees, sites)
 
     def stopped() -> Iterable[SiteId]:
-        return controls.stopped_sites
+        return [site for site in controls.stopped_sites if site != BENCH_SITE]
 
     matchers = MatcherWatch(stopped)
-    hearing = Hearing(meters, clock_us, cameras, matchers, seeing)
+    hearing = Hearing(own, meters, clock_us, cameras, matchers, seeing)
+    heard: dict[str, Source] = {"stages": seeing, **hearing.services, "cameras": cameras, "matchers": matchers}
     sources: dict[str, Source] = {
-        **{name: Asked(name, checked(check, *OWN_CHECKS[name])) for name, check in checks.items()},
-        "stages": seeing,
-        **hearing.services,
-        "cameras": cameras,
-        "matchers": matchers,
+        **{name: checked(name, check, *OWN_CHECKS[name]) for name, check in checks.items()},
+        "hearing": hearing,
+        **{name: WhileHeard(source, hearing) for name, source in heard.items()},
         "stopped": StoppedSites(stopped),
         "disks": Disks(disks),
         **_of_files(files),
         **(more or {}),
     }
-    keeper = Keeper(sources, lambda: cameras.sites | frozenset(controls.known), clock_us, meters)
+    keeper = Keeper(sources, lambda: cameras.sites | (frozenset(controls.known) - {BENCH_SITE}), clock_us, meters)
     return AlertState(keeper, hearing, RememberedCameras(CameraStore(database), cameras, clock_us))
 
 
 def _of_files(files: Files) -> dict[str, Source]:
-    found: dict[str, Source] = {}
-    if files.certificate is not None:
-        found["certificate"] = Asked("certificate", Certificate(files.certificate).ask)
+    found: dict[str, Source] = {
+        f"certificate {path}": Asked("certificate", Certificate(path).ask) for path in files.certificates
+    }
     if files.backup is not None:
         found["backup"] = Asked("backup", Backup(files.backup, files.backup_hours).ask)
     return found

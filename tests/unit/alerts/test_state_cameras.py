@@ -13,6 +13,8 @@ SECOND = 1_000_000
 H1 = site_id("h1")
 GATE, DOOR = Place(H1, camera_id("gate-2")), Place(H1, camera_id("door"))
 
+WELL = CameraSight(0, 10_000, 50, 50)
+
 
 class Watched:
     """A watch whose detector reports every second."""
@@ -27,7 +29,7 @@ class Watched:
     def us(self) -> int:
         return round(self.now * SECOND)
 
-    def sends(self, *places: Place, seconds: int = 20, sight: CameraSight = CameraSight(0, 10_000, 50, 50)) -> None:
+    def sends(self, *places: Place, seconds: int = 20, sight: CameraSight = WELL) -> None:
         for _ in range(seconds):
             self.now += 1
             for place in places:
@@ -84,7 +86,7 @@ def test_when_none_of_a_site_sends_alerts_do_not_work_there() -> None:
     ]
 
 
-def test_a_camera_that_is_remembered_is_missed_after_everything_started_anew() -> None:
+def test_a_remembered_camera_is_missed_after_all_was_started_anew() -> None:
     watched = Watched(remembered(GATE, 300), remembered(DOOR, 300))
     watched.sends(DOOR, seconds=3)
     assert watched.codes() == []
@@ -139,6 +141,18 @@ def test_a_camera_of_one_frame_a_minute_is_given_its_time() -> None:
     assert watched.codes() == ["no_camera_sends", "camera_silent"]
 
 
+def test_a_camera_does_not_become_slow_by_falling_silent() -> None:
+    watched = Watched()
+    watched.sends(DOOR, seconds=1)
+    watched.sends(DOOR, GATE, seconds=1, sight=CameraSight(0, 2000, 10, 10))
+    for second in range(1, 9):
+        watched.sends(DOOR, seconds=1)
+        heard = CameraSight(second * 1000, 2000 + second * 1000, 10, 10)
+        watched.watch.take(CameraState(GATE, (), heard), watched.us)
+
+    assert watched.codes() == ["camera_silent"]
+
+
 def test_an_outage_is_no_habit() -> None:
     watched = Watched()
     watched.sends(GATE, DOOR)
@@ -173,6 +187,14 @@ def test_a_camera_that_sends_and_is_not_well_is_told(sight: CameraSight, code: s
     watched.sends(GATE, sight=sight)
 
     assert watched.codes() == [code]
+
+
+@pytest.mark.parametrize(("site", "camera"), [("bench", "gate"), ("h1", "bench-7")])
+def test_nobody_misses_the_cameras_of_a_load(site: str, camera: str) -> None:
+    watched = Watched()
+    watched.sends(GATE, Place(site_id(site), camera_id(camera)))
+
+    assert [each.place for each in watched.watch.cameras] == [GATE]
 
 
 def test_before_the_database_was_read_nothing_is_well() -> None:

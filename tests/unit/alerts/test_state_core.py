@@ -54,9 +54,18 @@ def test_what_is_bad_shows_at_once_and_goes_once_it_was_away(rounds: list[tuple[
 
 def test_what_comes_and_goes_does_not_flicker() -> None:
     steady, silent = Steady(), Reason("camera_silent", Working.DEGRADED, H1, {"camera": "gate", "seconds": 9})
+    assert steady([], 0) == ()
     shown = [bool(steady([silent] if second % 3 == 0 else [], second * 1_000_000)) for second in range(30)]
 
     assert all(shown)
+
+
+def test_what_a_service_hears_at_its_start_one_by_one_is_not_held() -> None:
+    steady, unknown = Steady(), Reason("stage_unknown", Working.NO, parameters={"stage": "detector"})
+    steady([unknown, Reason("no_camera", Working.NO, H1)], 0)
+
+    assert steady([unknown], 1_000_000) == (unknown,)
+    assert steady([], 2_000_000) == ()
 
 
 def test_a_reason_with_other_numbers_is_the_same_one() -> None:
@@ -64,6 +73,7 @@ def test_a_reason_with_other_numbers_is_the_same_one() -> None:
         return Reason("camera_silent", Working.DEGRADED, H1, {"camera": camera, "seconds": seconds})
 
     steady = Steady()
+    steady([], 0)
     steady([silent(9)], 0)
 
     assert steady([silent(10)], 1_000_000) == (silent(10),)

@@ -26,7 +26,7 @@ def test_a_stage_of_which_nobody_was_heard_is_not_well() -> None:
     assert codes(StageWatch("detector"), 0) == ["stage_unknown"]
 
 
-def test_a_frozen_detector_is_missed_after_four_seconds_and_until_it_is_back() -> None:
+def test_a_frozen_detector_is_missed_from_four_seconds_on() -> None:
     watch = StageWatch("detector")
     beating(watch, "a", seconds=range(60))
 

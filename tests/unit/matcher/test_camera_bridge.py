@@ -82,4 +82,4 @@ async def test_of_too_many_cameras_some_are_left_out_and_counted() -> None:
         bridge.offer(delivery(state(place).encode(), place))
 
     assert len(await said(bridge)) == 1024
-    assert meters.value("wardwatch_bus_shed_total", reason="too_many_cameras") == 744
+    assert meters.value("wardwatch_bus_shed_total", reason="too_many_cameras") == 76

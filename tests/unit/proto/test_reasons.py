@@ -34,7 +34,7 @@ def said() -> set[str]:
     return {str(code) for code in written} | {code for code, _ in OWN_CHECKS.values()}
 
 
-def test_every_reason_that_is_given_has_a_sentence_and_no_sentence_is_idle() -> None:
+def test_reasons_and_sentences_have_the_same_codes() -> None:
     assert said() == SENTENCES.keys()
 
 
@@ -61,7 +61,7 @@ def test_a_time_is_said_as_people_say_it(seconds: int, words: str) -> None:
 
 def test_a_reason_names_who_is_silent_and_for_how_long() -> None:
     assert sentence("camera_silent", "h1", {"camera": "gate-2", "seconds": 40}) == "gate-2 at h1 silent for 40 s"
-    assert sentence("certificate_ends", None, {"days": 9}) == "the certificate ends in 9 d"
+    assert sentence("backup_old", None, {"hours": 50}) == "the last backup is 2 d old"
 
 
 def test_a_reason_of_a_later_version_is_told_as_it_is() -> None:
