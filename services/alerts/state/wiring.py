@@ -57,9 +57,10 @@ class AlertState:
     remembered: RememberedCameras
 
     def sending(self) -> list[Place]:
-        """The cameras that send pictures now."""
+        """The cameras that send pictures now, those of a load aside."""
         now_us = self.keeper.clock_us()
-        return [each.place for each in self.hearing.cameras.cameras if each.silent_us(now_us) <= each.patience_us]
+        real = (each for each in self.hearing.cameras.cameras if each.place.site != BENCH_SITE)
+        return [each.place for each in real if each.silent_us(now_us) <= each.patience_us]
 
     def matching(self) -> list[int]:
         """For each living matcher how many entries it can match."""
