@@ -78,9 +78,8 @@ def disable(
     """Shut an account out: its sessions end at once, its codes are void; what it decided before stands."""
     why = checked_reason(reason)
     ended = asyncio.run(_disable(context.load(), name, why, also_the_last=last_administrator))
-    output.line(
-        f"{name} is disabled, {_sessions(ended)}; let it in again with: {hints.command('account', 'enable', name)}"
-    )
+    again = hints.command("account", "enable", name)
+    output.line(f"{name} is disabled, {sessions_in_words(ended)}; let it in again with: {again}")
 
 
 def enable(name: Name) -> None:
@@ -95,7 +94,7 @@ def enable(name: Name) -> None:
 def sign_out(name: Name) -> None:
     """End an account's sessions on every phone and machine; the account stays and signs in with another code."""
     ended = asyncio.run(_sign_out(context.load(), name))
-    output.line(f"{name} is signed out, {_sessions(ended)}")
+    output.line(f"{name} is signed out, {sessions_in_words(ended)}")
 
 
 def set_sites(
@@ -208,5 +207,6 @@ async def as_owner(here: Context) -> AsyncIterator["asyncpg.Connection[asyncpg.R
         await connection.close()
 
 
-def _sessions(ended: int) -> str:
+def sessions_in_words(ended: int) -> str:
+    """How many sessions ended."""
     return f"{ended} session{'' if ended == 1 else 's'} ended"

@@ -26,12 +26,13 @@ from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
 from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
-from services.alerts.edge import pages, server
+from services.alerts.edge import authority, pages, plain, server
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.file_limit import connections_within_limit
+from services.alerts.edge.first_steps import FirstSteps, Premises
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.line import LineApi
@@ -43,6 +44,7 @@ from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.stream_slots import StreamSlots
 from services.alerts.edge.watchlist import UploadSlots, Watchlist
+from services.alerts.first_hour.record import FirstHourRecord
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.ledger import PostgresLedger
@@ -85,13 +87,15 @@ class Settings(ServiceSettings):
     database_url: str
     database_password_file: Path | None = None
     database_connections: int = Field(12, ge=4, le=100)  # for requests; alerts have theirs besides
-    web_host: str = "127.0.0.1"  # where the page and the API answer
+    web_host: str = "127.0.0.1"  # where the page and the API answer; several by comma
     web_port: int = Field(0, ge=0, le=65535)  # 0 takes a free port and logs it
     connections: int = Field(4096, ge=128, le=65536)  # open at one time, as far as the limit of files allows
     connections_of_sender: int = Field(256, ge=16, le=65536)  # of these from one address (IPv6: /64)
     trusted_proxies: str = ""  # comma-separated addresses and networks whose X-Forwarded-For is believed
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    command: str = "wardwatch"  # how the command line is called, for people to paste
+    plain_port: int = Field(0, ge=0, le=65535)  # with TLS: where phones get the authority without it; 0: nowhere
     sites: str = ""  # comma-separated: sites whose stop button shows before anything happened there
     strong_similarity: float = Field(_USUAL.strong, gt=0, le=1)  # one walk of this cosine is enough
     corroborating_similarity: float = Field(_USUAL.corroborating, gt=0, le=1)  # else two different walks of this one
@@ -215,22 +219,22 @@ async def main(stop: asyncio.Event) -> None:
             lambda: tellings.newest,
         )
         state_edge = StateEdge(authorisation, state)
+        hour = FirstSteps(
+            authorisation,
+            FirstHourRecord(of_requests),
+            state.sending,
+            state.matching,
+            slots,
+            Premises(_sites(settings.sites), settings.command, tls is not None or bool(settings.trusted_proxies)),
+        )
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
-        page = await asyncio.to_thread(pages.load)
+        made = await asyncio.to_thread(authority.files_of, settings.tls_certificate)
+        page = await asyncio.to_thread(pages.load, more=made)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
         supervised = LineApi(authorisation, line, tellings, now)
-        app = server.application(
-            api,
-            watchlist,
-            stream,
-            state_edge,
-            page,
-            admission,
-            meters,
-            line=supervised,
-            secure=tls is not None,
-        )
+        served = (api, watchlist, stream, state_edge, supervised, hour)
+        app = server.application(served, page, admission, meters, secure=tls is not None)
         ledger = PostgresLedger(
             database,
             settings.reviewers,
@@ -254,7 +258,14 @@ async def main(stop: asyncio.Event) -> None:
                 pages={"/state": state_edge.page},
             )
         )
-        await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
+        port = await stack.enter_async_context(
+            server.serve(app, connections, settings.web_host, settings.web_port, tls=tls)
+        )
+        if tls is not None and settings.plain_port:
+            aside = plain.application(made, admission.middleware(), page_port=port)
+            await stack.enter_async_context(
+                server.serve(aside, connections, settings.web_host, settings.plain_port, tls=None)
+            )
         async with LongRunning(stop, running) as tasks:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("hub", hub.run(stop))

@@ -95,6 +95,7 @@ MORE_THAN_THE_BROKER_TAKES: Final = _sentence("too_large_for_broker", "{bytes} b
 NOT_A_SITE: Final = _sentence("not_a_site", "{detail}")
 BAD_CURSOR: Final = _sentence("bad_cursor", "the cursor is not one that a page gave")
 BAD_PAGE_LENGTH: Final = _sentence("bad_page_length", "a page has 1 to {most} rows")
+BAD_ID_PREFIX: Final = _sentence("bad_id_prefix", "'{text}' is not the beginning of an id: 4 to 32 of 0-9 and a-f")
 NOT_A_NUMBER: Final = _sentence("not_a_number", "the limit is a number, not '{text}'")
 UNKNOWN_STATE: Final = _sentence("unknown_state", "state '{text}' is not one of {known}")
 UNKNOWN_VERDICT: Final = _sentence("unknown_verdict", "verdict '{text}' is not one of {known}")

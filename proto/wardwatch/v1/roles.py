@@ -43,6 +43,8 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     # Whether alerts work, and which cameras are missed when they are silent.
     "show_state": EVERYBODY,
     "expect_camera": KEEPERS,
+    "report_sound": RESPONDERS,
+    "show_first_steps": ADMINISTRATORS,
     # Incidents.
     "list_incidents": EVERYBODY,
     "show_incident": EVERYBODY,

@@ -9,6 +9,7 @@ from pydantic import Field
 from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel, Token
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.state import ReasonView, Working
+from services.alerts.first_hour.steps import StepCode
 from services.alerts.incidents.review import Outcome, Verdict
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
@@ -242,6 +243,29 @@ class DrillEvent(ResponseModel):
     """Data of the server-sent event ``drill``: the page answers it by itself and shows nothing."""
 
     drill: str
+
+
+class SoundReport(RequestModel):
+    """Whether an alert can be heard from the page that says this."""
+
+    rings: bool
+
+
+class FirstStep(ResponseModel):
+    """A step of an installation's first hour, and the accounts or cameras by which it is done."""
+
+    code: StepCode
+    done: bool
+    names: list[str]
+
+
+class FirstSteps(ResponseModel):
+    """What is left to do until an alert can be raised and answered."""
+
+    steps: list[FirstStep]
+    site: str = Field(description="Where the first camera goes.")
+    command: str = Field(description="How the command line of this installation is called.")
+    phones_can_sign_in: bool = Field(description="Whether TLS is served, without which phones keep no session.")
 
 
 class Problem(ResponseModel):

@@ -114,6 +114,14 @@ _OWN: Final[tuple[Operation, ...]] = (
         "answer_drill", "post", f"{_API}/drills/{{drill}}", "A page has heard of a drill; nobody sees or hears it", 204,
         None,
     ),
+    Operation(
+        "show_first_steps", "get", f"{_API}/first-steps", "What is left to do until an alert is answered",
+        200, models.FirstSteps,
+    ),
+    Operation(
+        "report_sound", "put", f"{_API}/sound", "Say whether alerts can be heard from this page", 204, None,
+        models.SoundReport,
+    ),
     Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON),
 )  # fmt: skip
 
@@ -158,6 +166,7 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "state": {"type": "string", "enum": list(entries.SOUGHT), "default": "living"},
     "verdict": {"type": "string", "enum": [verdict.value for verdict in entries.Verdict]},
     "batch": _UUID,
+    "id_prefix": {"type": "string", "pattern": "^[0-9a-f]{4,32}$"},
     "name": {"type": "string", "maxLength": 255},
     "source": {"type": "string", "maxLength": 500},
     "taken": {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]},

@@ -27,7 +27,7 @@ export const checkedAt = signal(/** @type {string | null} */ (null)); // the sam
 // Why this page is served no more, as a code of the refusals; null while it is.
 export const unserved = signal(/** @type {string | null} */ (null));
 
-const streaming = signal(false);
+export const streaming = signal(false);
 const allWell = signal(false); // whether the server itself receives, as it said last
 const since = signal(Date.now());
 const wasReceiving = signal(false);

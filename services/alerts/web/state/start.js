@@ -3,6 +3,7 @@ import { effect } from "@preact/signals";
 import { ticking } from "../shared/session.js";
 import { noticeSilence, soundNews } from "./alerts.js";
 import { noticeReceiving, warn } from "./connection.js";
+import { tellHeard } from "./heard.js";
 import { codeOfAddress, resume, signIn } from "./sign-in.js";
 import * as sound from "./sound.js";
 import { touchedAt } from "./veil.js";
@@ -19,7 +20,7 @@ export async function start() {
     ticking.value = Date.now();
     if (!document.hidden) sound.revive();
   });
-  for (const each of [soundNews, noticeSilence, noticeReceiving]) effect(each);
+  for (const each of [soundNews, noticeSilence, noticeReceiving, tellHeard]) effect(each);
   for (const gesture of ["pointerdown", "keydown"]) {
     addEventListener(gesture, () => (touchedAt.value = Date.now()), { passive: true });
   }

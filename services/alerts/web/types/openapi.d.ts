@@ -58,18 +58,6 @@ export interface BatchView {
   generation: number | null;
 }
 
-/** When the line of one camera was last proven; ``proven_at`` is null until it was, since this server began. */
-export interface CameraLine {
-  site: string;
-  camera: string;
-  proven_at: string | null;
-  broken: boolean;
-  last_stage: string | null;
-  stopped: boolean;
-  pages_told: number | null;
-  pages_answered: number | null;
-}
-
 /** Whether a camera is missed when it is silent. One that sends again later is expected again. */
 export interface CameraRequest {
   expected: boolean;
@@ -129,11 +117,6 @@ export interface Disclosed {
   strength: "strong" | "possible";
   sightings: number;
   verdicts: Array<Verdict>;
-}
-
-/** Data of the server-sent event ``drill``: the page answers it by itself and shows nothing. */
-export interface DrillEvent {
-  drill: string;
 }
 
 /** Newest change first; ``next`` is the cursor of the following page, if there is one. */
@@ -240,6 +223,21 @@ export interface Finding {
 
 /** A code with its ``meaning`` in one line; the finding itself says measure, limit and remedy. */
 export type FindingCode = "no_face" | "several_faces" | "unclear_face" | "small_face" | "small_eye_distance" | "cut_off" | "turned" | "tilted" | "pitched" | "blurred" | "dark" | "overexposed" | "low_contrast" | "greyscale" | "covered_mouth" | "covered_eyes" | "no_template" | "empty" | "not_an_image" | "damaged" | "too_many_bytes" | "too_many_pixels" | "too_few_pixels" | "animated" | "unsupported" | "unreadable" | "encrypted" | "bad_name" | "duplicate_file" | "too_many_photos" | "unlike_others" | "removed" | "missing_photo" | "already_listed" | "in_open_import" | "discarded" | "no_row" | "spelled_differently" | "name_twice" | "inner_archive" | "wrong_encoding" | "read_as" | "bad_header" | "unknown_column" | "bad_row" | "row_twice" | "no_external_id" | "bad_external_id" | "too_long" | "unknown_category" | "bad_date" | "unclear_date" | "bad_expiry" | "bad_identity_number" | "number_in_text";
+
+/** A step of an installation's first hour, and the accounts or cameras by which it is done. */
+export interface FirstStep {
+  code: "administrator" | "supervisor" | "second" | "camera" | "person" | "phone" | "alert";
+  done: boolean;
+  names: Array<string>;
+}
+
+/** What is left to do until an alert can be raised and answered. */
+export interface FirstSteps {
+  steps: Array<FirstStep>;
+  site: string;
+  command: string;
+  phones_can_sign_in: boolean;
+}
 
 /** The sites of a group. */
 export interface GroupRequest {
@@ -655,6 +653,11 @@ export interface Sites {
   sites: Array<MatchingState>;
 }
 
+/** Whether an alert can be heard from the page that says this. */
+export interface SoundReport {
+  rings: boolean;
+}
+
 /** How long the frame took: milliseconds from the capture of the frame to the end of each stage. */
 export interface Stages {
   captured_at: string;
@@ -687,12 +690,6 @@ export interface StateView {
   sites: Array<SiteView>;
   cameras: Array<CameraView>;
   replicas: Array<ReplicaView>;
-}
-
-/** The lines of the cameras that are drilled, from the camera's subject to an open page. */
-export interface SupervisedLine {
-  checked_at: string;
-  cameras: Array<CameraLine>;
 }
 
 /** A threshold that somebody asked for. */
@@ -764,11 +761,11 @@ export interface Operations {
   "GET /state": { path: null; query: null; body: null; answer: StateView };
   "PUT /sites/{site}/cameras/{camera}": { path: { site: string; camera: string }; query: null; body: CameraRequest; answer: null };
   "GET /events": { path: null; query: null; body: null; answer: Blob };
-  "GET /line": { path: null; query: null; body: null; answer: SupervisedLine };
-  "POST /drills/{drill}": { path: { drill: string }; query: null; body: null; answer: null };
+  "GET /first-steps": { path: null; query: null; body: null; answer: FirstSteps };
+  "PUT /sound": { path: null; query: null; body: SoundReport; answer: null };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "GET /watchlist/categories": { path: null; query: null; body: null; answer: Categories };
-  "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
+  "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; id_prefix?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
   "POST /watchlist/entries": { path: null; query: null; body: EntryRequest; answer: EntryView };
   "GET /watchlist/entries/{entry}": { path: { entry: string }; query: null; body: null; answer: EntryView };
   "GET /watchlist/entries/{entry}/history": { path: { entry: string }; query: null; body: null; answer: History };

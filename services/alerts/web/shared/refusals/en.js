@@ -33,6 +33,7 @@ export const en = {
   not_a_site: "This is not the name of a site: {detail}",
   bad_cursor: "This page of the list is not known. Reload.",
   bad_page_length: "A page has 1 to {most} rows.",
+  bad_id_prefix: "“{text}” is not the beginning of an id: 4 to 32 of 0-9 and a-f.",
   not_a_number: "The limit is a number, not “{text}”.",
   unknown_state: "“{text}” is not a state. There are: {known}.",
   unknown_verdict: "“{text}” is not a verdict. There are: {known}.",
