@@ -34,16 +34,17 @@ def application(
     api: Api,
     watchlist: Watchlist,
     events: EventStream,
+    people: Mapping[str, Handler],
     pages: Pages,
     admission: Admission,
     meters: Meters,
     *,
     secure: bool,
 ) -> web.Application:
-    """Put the operations and the page together."""
+    """Put the operations and the page together; *people* are the handlers of accounts and of the ways to sign in."""
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers()}
+    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers(), **people}
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():
