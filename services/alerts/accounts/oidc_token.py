@@ -112,7 +112,7 @@ def _claims(token: str, key: jwt.PyJWK, expected: Expected, now: datetime) -> di
     if not isinstance(ends, int | float) or not isinstance(made, int | float):
         raise NotTaken("malformed")
     if ends <= (now - LEEWAY).timestamp() or made > (now + LEEWAY).timestamp():
-        raise NotTaken("expired")
+        raise NotTaken("out_of_time")
     return claims
 
 

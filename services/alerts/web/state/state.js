@@ -6,3 +6,4 @@ export * from "./connection.js";
 export * from "./messages.js";
 export * from "./sign-in.js";
 export * from "./veil.js";
+export * from "./ways.js";
