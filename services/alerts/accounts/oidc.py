@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import ssl
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -136,12 +136,12 @@ class Oidc:
         else:
             # RFC 6749 2.3.1: both are encoded as in a form before they are joined.
             name, secret = quote(self.client.client_id, safe=""), quote(self.client.secret, safe="")
-            headers["Authorization"] = aiohttp.BasicAuth(name, secret).encode()
+            headers["Authorization"] = f"Basic {b64encode(f'{name}:{secret}'.encode()).decode('ascii')}"
         address = (await self._read_addresses()).token
         answer = await self._ask("POST", address, data=form, headers=headers)
         token = answer.get("id_token")
         if not isinstance(token, str):
-            raise NotTaken("code" if answer.get("error") == "invalid_grant" else "malformed")
+            raise NotTaken("bad_code" if answer.get("error") == "invalid_grant" else "malformed")
         return token
 
     async def _read_addresses(self) -> Addresses:

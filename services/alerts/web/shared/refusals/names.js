@@ -7,7 +7,7 @@ export const NAMES = {
     unsigned: "it is not signed", signature: "its signature is wrong", issuer: "it is from somebody else",
     audience: "it is for somebody else", out_of_time: "its time is over", nonce: "it answers another question",
     malformed: "it cannot be read", not_proven: "nobody signed in anew", unverified_mail: "the mail address is not verified",
-    no_claim: "it does not say who this is",
+    no_claim: "it does not say who this is", bad_code: "it was used already, or is another browser's",
   },
   zh: {
     draft: "草稿", pending: "待批准", active: "生效", suspended: "暂停", expired: "到期", revoked: "撤销", erased: "已删除",
@@ -18,7 +18,7 @@ export const NAMES = {
     identity_number: "证件号", external_id: "编号", number: "号码", threshold: "阈值", file: "文件名", sites: "院区",
     broker: "消息服务器", database: "数据库", group: "分组", code: "登录码", verdict: "判断",
     unsigned: "没有签名", signature: "签名不正确", issuer: "不是由它签发", audience: "不是给本系统的", out_of_time: "已过期",
-    nonce: "对应另一次请求", malformed: "无法读取", not_proven: "没有重新登录", unverified_mail: "邮箱未经验证", no_claim: "没有说明是谁",
+    nonce: "对应另一次请求", malformed: "无法读取", not_proven: "没有重新登录", unverified_mail: "邮箱未经验证", no_claim: "没有说明是谁", bad_code: "已使用过，或属于另一浏览器",
     decision: "判断", accept_warnings: "接受警告的原因", revision: "版本",
   },
 };
