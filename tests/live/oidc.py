@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from tests.installation import free_port
 from tests.live.processes import Alerts
@@ -107,7 +108,7 @@ async def went_there(service: Alerts, *, prove: bool = False) -> Answered:
         for _ in range(8):
             async with http.get(address, allow_redirects=False) as reply:
                 assert reply.status in (302, 303), await reply.text()
-                address = str(reply.url.join(aiohttp.client.URL(reply.headers["Location"])))
+                address = str(reply.url.join(URL(reply.headers["Location"])))
             sent = parse_qs(urlsplit(address).query)
             if "code" in sent:
                 return Answered(sent["code"][0], sent["state"][0], cookie)

@@ -12,6 +12,7 @@ from tests.fakes import eventually
 from tests.live import alerts_client as live
 from tests.live import oidc
 from tests.live.hospital import Hospital
+from tests.live.processes import Alerts
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -69,7 +70,7 @@ async def test_whom_the_hospital_names_signs_in_and_nobody_else(hospital: Hospit
 
 
 async def _proves_anew(
-    service: oidc.Alerts, provider: oidc.Provider, token: str, owner: "asyncpg.Connection[asyncpg.Record]"
+    service: Alerts, provider: oidc.Provider, token: str, owner: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     """Whoever signed in there long ago signs in there again before what matters; another's sign-in does not count."""
     await owner.execute("update accounts.session set proven_at = now() - interval '11 minutes' where way = 'oidc'")
