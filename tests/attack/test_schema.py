@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import schema_run
+from tests.attack import schema_run
 from tests.live.conftest import hospital
 from tests.live.hospital import Hospital
 
 __all__ = ["hospital"]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("role", ["administrator", "supervisor", "watchlist_editor"])
 async def test_every_answer_is_one_of_the_document(hospital: Hospital, tmp_path: Path, role: str) -> None:
-    assert await schema_run.faults(hospital, tmp_path, role, examples=20, within_seconds=800) == ""
+    found = await schema_run.faults(hospital, tmp_path, role, examples=5, within_seconds=1000)
+
+    assert found == ""

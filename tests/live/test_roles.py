@@ -1,6 +1,7 @@
 """Every role tries every operation on the running service, with the desk's own dispatcher on the real bus behind it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from services.watchlist.desk.dispatcher import Request, Response
 from services.watchlist.desk.rate_limit import RateLimit
 from services.watchlist.record.database import Database
 from tests import servers
+from tests.checkout import CHECKOUT
 from tests.fakes import eventually
 from tests.live import alerts_client as live
 from tests.live.hospital import Hospital
@@ -44,6 +46,12 @@ BODIES: Final = MappingProxyType(
         "name_device": {"name": "mine"},
     }
 )
+# Every status that the OpenAPI document says an operation may answer with.
+DOCUMENTED: Final = {
+    str(row["operationId"]): {int(status) for status in row["responses"]}
+    for path in json.loads((CHECKOUT / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"].values()
+    for row in path.values()
+}
 # What names a thing that is not there, or needs a sign-in of the hospital, which is not there either.
 UNKNOWN: Final = frozenset({"name_device", "end_device", "remove_passkey", "prove_by_oidc"})
 # What ends the session that tries it.
@@ -175,6 +183,7 @@ async def _tells_nothing(http: aiohttp.ClientSession, operation: Operation, step
     address = operation.path.format_map(steps)
     async with http.request(operation.method, address, json=BODIES.get(operation.name)) as reply:
         content = await reply.read()
+        assert reply.status in DOCUMENTED[operation.name], (operation.name, reply.status)
     if "{incident}" in operation.path or "{account}" in operation.path:
         assert reply.status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN), operation.name
     elif "{site}" in operation.path:
@@ -204,6 +213,7 @@ async def _passes(http: aiohttp.ClientSession, operation: Operation, steps: "_St
     """Whether the service permits this account the operation; any other refusal comes after that check."""
     address = operation.path.format_map(steps)
     async with http.request(operation.method, address, json=BODIES.get(operation.name)) as reply:
+        assert reply.status in DOCUMENTED[operation.name], (operation.name, reply.status)
         if reply.status == HTTPStatus.FORBIDDEN:
             problem = await reply.json(content_type="application/problem+json")
             assert problem["title"] == "Not for this account", (operation.name, problem)
