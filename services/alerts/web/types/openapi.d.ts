@@ -29,7 +29,7 @@ export interface AccountList {
   accounts: Array<AccountRow>;
 }
 
-/** A new account. ``sites``: null for every site. ``identity``: what the hospital's own sign-in calls this person. */
+/** A new account. ``sites``: null for every site. ``identity``: what the hospital's own sign-in calls them. */
 export interface AccountRequest {
   name: string;
   role: Role;
