@@ -69,8 +69,8 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
 
 def _of_the_record(error: Unacceptable) -> Refused:
     """What a function of the database refuses, by the name it gives; anything else is a value that cannot be."""
-    status, sentence = RULES.get(error.rule, (422, refusals.IMPOSSIBLE_VALUE))
-    return Refused(status, _TITLES[status], sentence.filled())
+    status, words = RULES.get(error.rule, (422, refusals.IMPOSSIBLE_VALUE.filled()))
+    return Refused(status, _TITLES[status], words)
 
 
 # What the desk refuses, by its code; the words are the desk's own.

@@ -17,6 +17,7 @@ from services.alerts.edge.api import Api
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.pages import File, Pages
 from services.alerts.edge.problems import REFUSED, as_problems
+from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.watchlist import Watchlist
 from services.chassis.errors import StartupError
@@ -34,6 +35,7 @@ def application(
     api: Api,
     watchlist: Watchlist,
     events: EventStream,
+    state: StateEdge,
     people: Mapping[str, Handler],
     pages: Pages,
     admission: Admission,
@@ -44,7 +46,13 @@ def application(
     """Put the operations and the page together; *people* are the handlers of accounts and of the ways to sign in."""
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers(), **people}
+    handlers: dict[str, Handler] = {
+        **api.handlers(),
+        **watchlist.handlers(),
+        **events.handlers(),
+        **state.handlers(),
+        **people,
+    }
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():
