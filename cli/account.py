@@ -52,6 +52,7 @@ app.command("disable")(account_state.disable)
 app.command("enable")(account_state.enable)
 app.command("sign-out")(account_state.sign_out)
 app.command("sites")(account_state.set_sites)
+app.command("identity")(account_state.set_identity)
 sign_in = typer.Typer()
 
 

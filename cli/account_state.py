@@ -1,4 +1,4 @@
-"""`wardwatch account list`, `disable`, `enable`, `sign-out` and `sites`: how accounts stand, and what they are for."""
+"""`wardwatch account list`, `disable`, `enable`, `sign-out`, `sites`, `identity`: how accounts stand, and for what."""
 
 import asyncio
 import getpass
@@ -110,6 +110,18 @@ def set_sites(
     output.line(f"{name} sees and acts on {'every site' if named is None else ', '.join(named)}")
 
 
+def set_identity(
+    name: Name,
+    identity: Annotated[str, typer.Argument(help="What the hospital's own sign-in calls this person.")] = "",
+    none: Annotated[bool, typer.Option("--none", help="The hospital's own sign-in lets nobody in as this.")] = False,
+) -> None:
+    """Say whom the hospital's own sign-in (OpenID Connect) lets in as an account."""
+    if bool(identity) == none:
+        raise StartupError("give the value of the claim that is configured, or --none")
+    asyncio.run(_set_identity(context.load(), name, None if none else identity))
+    output.line(f"{name} comes in as {identity}" if identity else f"{name} comes in by codes and passkeys alone")
+
+
 def named_sites(text: str) -> list[str]:
     """Sites as they are typed, by comma. Raises StartupError for what is no site's name, and for none."""
     try:
@@ -181,6 +193,14 @@ async def _sign_out(here: Context, name: str) -> int:
     async with as_owner(here) as connection:
         ended: int = await connection.fetchval("select accounts.sign_out($1)", name)
     return ended
+
+
+async def _set_identity(here: Context, name: str, identity: str | None) -> None:
+    async with as_owner(here) as connection:
+        try:
+            await connection.execute("select accounts.set_identity($1, $2)", name, identity)
+        except (asyncpg.UniqueViolationError, asyncpg.CheckViolationError) as error:
+            raise StartupError(f"{identity!r} is another account's, or has more than 255 characters") from error
 
 
 async def _set_sites(here: Context, name: str, sites: list[str] | None) -> None:

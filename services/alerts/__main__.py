@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,8 +18,12 @@ from pydantic import Field
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import Account, Author, SiteId
+from services.alerts.accounts import oidc as oidc_client
 from services.alerts.accounts.directory import SessionDirectory
+from services.alerts.accounts.oidc import Oidc
+from services.alerts.accounts.register import AccountRegister
 from services.alerts.accounts.store import Sessions
+from services.alerts.accounts.tickets import Tickets
 from services.alerts.anchor import Anchor
 from services.alerts.camera_states import CameraStates
 from services.alerts.control import Controls, RecordControl, SetMatching
@@ -27,6 +32,7 @@ from services.alerts.database import Database, StoreAway
 from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
 from services.alerts.edge import authority, pages, plain, server
+from services.alerts.edge.account_api import AccountApi
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
@@ -44,6 +50,7 @@ from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.stream_slots import StreamSlots
 from services.alerts.edge.watchlist import UploadSlots, Watchlist
+from services.alerts.edge.ways_api import WaysApi
 from services.alerts.first_hour.record import FirstHourRecord
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
@@ -109,6 +116,13 @@ class Settings(ServiceSettings):
     sweep_seconds: float = Field(60, gt=0)
     anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
+    page_url: str = ""  # the page's own address, as people type it; passkeys are bound to its name
+    oidc_issuer: str = ""  # the hospital's own sign-in (OpenID Connect); without it there is none
+    oidc_client_id: str = ""
+    oidc_client_secret_file: Path | None = None  # none for a public client
+    oidc_claim: str = "sub"  # which claim says whose account it is
+    oidc_label: str = Field("OpenID Connect", min_length=1, max_length=40)  # what the button says
+    oidc_ca_file: Path | None = None  # the authority of the issuer's certificate, where the system has it not
     beat_seconds: float = Field(3, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
     certificate_file: Path | None = None  # another one whose end is looked at beside that of tls_certificate
@@ -130,6 +144,7 @@ async def main(stop: asyncio.Event) -> None:
     policy = evidence_policy(settings)
     senders, most_connections = _senders(settings), connections_within_limit(settings.connections)
     tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
+    oidc, page_host = _oidc_client(settings), urlsplit(settings.page_url).netloc
     async with AsyncExitStack() as stack:
         # Alerts have connections of their own: whoever keeps those of requests busy delays none.
         database, of_requests = [
@@ -232,8 +247,24 @@ async def main(stop: asyncio.Event) -> None:
         page = await asyncio.to_thread(pages.load, more=made)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
+        register = AccountRegister(of_requests)
+        ways = WaysApi(
+            authorisation=authorisation,
+            sessions=sessions,
+            register=register,
+            tickets=Tickets.of(bytes.fromhex(read_secret(settings.signing_key_file) or "")),
+            pace=api.sign_in_pace,
+            senders=senders,
+            new_token=api.new_token,
+            random=secrets.token_bytes,
+            now=now,
+            time_zone=settings.time_zone.key,
+            oidc=await stack.enter_async_context(Oidc.open(oidc, settings.oidc_ca_file)) if oidc is not None else None,
+            oidc_label=settings.oidc_label,
+            page_host=page_host,
+        )
         supervised = LineApi(authorisation, line, tellings, now)
-        served = (api, watchlist, stream, state_edge, supervised, hour)
+        served = (api, watchlist, stream, state_edge, supervised, hour, ways, AccountApi(authorisation, register))
         app = server.application(served, page, admission, meters, secure=tls is not None)
         ledger = PostgresLedger(
             database,
@@ -282,7 +313,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("listener", database.listen([hub.listener, directory.listener], stop=stop))
             tasks.start(
                 "sweep",
-                sweeping(sweep, directory, every_seconds=settings.sweep_seconds, stop=stop),
+                sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop),
                 within_seconds=periods(settings.sweep_seconds),
             )
             tasks.start("ending", ending(database, clock, stop=stop))
@@ -328,13 +359,14 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("bus", bus.until(stop))
 
 
-async def sweeping(sweep: Sweep, directory: SessionDirectory, *, every_seconds: float, stop: asyncio.Event) -> None:
+async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, stop: asyncio.Event) -> None:
     """Delete what must not be kept and compare the sessions in memory, again and again until *stop*."""
     while not stop.is_set():
         beat()
         try:
             deleted = await sweep()
-            directory.recheck()
+            await sessions.note_use()
+            sessions.directory.recheck()
         except StoreAway as error:
             log.warning("sweep is late", reason=str(error))
         else:
@@ -372,6 +404,21 @@ def evidence_policy(settings: Settings) -> EvidencePolicy:
         )
     except ValueError as error:
         raise StartupError(str(error)) from error
+
+
+def _oidc_client(settings: Settings) -> oidc_client.Client | None:
+    if not settings.oidc_issuer:
+        return None
+    try:
+        return oidc_client.Client(
+            settings.oidc_issuer,
+            settings.oidc_client_id,
+            settings.page_url,
+            settings.oidc_claim,
+            read_secret(settings.oidc_client_secret_file),
+        )
+    except ValueError as error:
+        raise StartupError(f"the hospital's sign-in cannot be used: {error}") from error
 
 
 def _files(settings: Settings) -> Files:

@@ -57,6 +57,14 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app, words)
 
 
+def test_whom_the_hospital_lets_in_as_an_account_is_said_and_taken_back() -> None:
+    assert "li comes in as li@h1" in run("identity", "li", "li@h1").stdout
+    assert isinstance(run("identity", "ana", "li@h1").exception, StartupError)
+    assert isinstance(run("identity", "li").exception, StartupError)
+    assert "codes and passkeys alone" in run("identity", "li", "--none").stdout
+    assert "ana comes in as li@h1" in run("identity", "ana", "li@h1").stdout
+
+
 def states() -> dict[str, tuple[object, ...]]:
     listed = json.loads(run("list", "--json").stdout)["accounts"]
     return {one["name"]: (one["role"], one["state"], one["sessions"], one["reason"]) for one in listed}

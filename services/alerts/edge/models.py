@@ -38,6 +38,7 @@ class SessionOpened(ResponseModel):
     """A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token."""
 
     token: str
+    id: UUID
     account: str
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")
@@ -49,6 +50,7 @@ class SessionOpened(ResponseModel):
 class Me(ResponseModel):
     """Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown."""
 
+    id: UUID
     account: str
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")

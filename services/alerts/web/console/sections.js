@@ -10,7 +10,7 @@ export function Sections() {
   const w = words.value;
   const here = place.value?.[0];
   return html`<nav class="sections" aria-label=${w.sections}>
-    <a href="#">${w.alerts}</a>
+    ${state.observes.value && html`<a href="#">${w.alerts}</a>`}
     ${state.leads.value &&
     html`<a href=${address("start")} aria-current=${here === "start" ? "page" : undefined}>${w.firstHour}</a>`}
     ${SECTIONS.map(

@@ -7,6 +7,7 @@ import { tellHeard } from "./heard.js";
 import { codeOfAddress, resume, signIn } from "./sign-in.js";
 import * as sound from "./sound.js";
 import { touchedAt } from "./veil.js";
+import { finishOidc, oidcAnswer, readWays } from "./ways.js";
 
 export async function start() {
   sound.start();
@@ -26,6 +27,12 @@ export async function start() {
   }
   // A link with a code that is followed where the page is open already changes nothing but the address.
   addEventListener("hashchange", () => codeOfAddress() && location.reload());
+  readWays();
+  const answered = oidcAnswer();
+  if (answered !== null) {
+    await finishOidc(answered);
+    return;
+  }
   const code = codeOfAddress();
   if (code) {
     // The code is spent by this: it leaves the address before anything else can read it there.

@@ -7,3 +7,4 @@ export * from "./first-steps.js";
 export * from "./messages.js";
 export * from "./sign-in.js";
 export * from "./veil.js";
+export * from "./ways.js";

@@ -1,5 +1,64 @@
 // Generated from docs/openapi.json by `make proto`; not written by hand.
 
+/** What an account is for from now on, and why. */
+export interface AccountChange {
+  role: Role;
+  sites: Array<string> | null;
+  identity: string | null;
+  reason: string;
+}
+
+/** One thing that was done to an account, as the audit says it. */
+export interface AccountEvent {
+  number: number;
+  at: string;
+  by: string;
+  action: string;
+  reason: string;
+  role: string | null;
+  was_role: string | null;
+}
+
+/** What was done to an account, newest first, at most two hundred. */
+export interface AccountEvents {
+  events: Array<AccountEvent>;
+}
+
+/** Accounts that whoever asks may see, those that are disabled last. */
+export interface AccountList {
+  accounts: Array<AccountRow>;
+}
+
+/** A new account. ``sites``: null for every site. ``identity``: what the hospital's own sign-in calls them. */
+export interface AccountRequest {
+  name: string;
+  role: Role;
+  sites: Array<string> | null;
+  identity?: string | null;
+}
+
+/** An account. ``kept``: who asks may let it in, and out. ``identity`` is told to administrators and auditors. */
+export interface AccountRow {
+  id: string;
+  name: string;
+  role: Role;
+  sites: Array<string> | null;
+  state: "disabled" | "signed_in" | "invited" | "signed_out";
+  disabled_reason: string | null;
+  identity: string | null;
+  devices: number;
+  passkeys: number;
+  used_at: string | null;
+  kept: boolean;
+}
+
+/** An account with its passkeys and devices. */
+export interface AccountView {
+  account: AccountRow;
+  passkeys: Array<PasskeyRow>;
+  devices: Array<DeviceRow>;
+}
+
 /** The report that the floor comes from: figures of one data set and one size of list, for one frame. */
 export interface AccuracyView {
   dataset: string;
@@ -90,6 +149,13 @@ export interface CategoryView {
   latest_last_day: string;
 }
 
+/** What an authenticator signs; good for five minutes, and once. */
+export interface Challenge {
+  challenge: string;
+  rp_id: string;
+  credentials: Array<string>;
+}
+
 /** One row of an entry's history. */
 export interface ChangeView {
   revision: number;
@@ -98,6 +164,12 @@ export interface ChangeView {
   reason: string;
   at: string;
   generation: number | null;
+}
+
+/** A one-time code. It is shown once: nothing of it is kept but its digest. */
+export interface CodeMade {
+  code: string;
+  expires_at: string;
 }
 
 /** A one-time code as printed, with or without dashes. */
@@ -109,6 +181,22 @@ export interface CodeRequest {
 export interface CommitRequest {
   accept_warnings?: string | null;
   leave_out_rejected?: boolean;
+}
+
+/** Where an account is signed in; ``own``: whoever asks does so from it. */
+export interface DeviceRow {
+  id: string;
+  name: string;
+  way: "code" | "passkey" | "oidc";
+  signed_in_at: string;
+  used_at: string | null;
+  expires_at: string;
+  own: boolean;
+}
+
+/** How many devices were signed out. */
+export interface DevicesLost {
+  ended: number;
 }
 
 /** What is shown only after one's own verdict, or when the incident is decided. */
@@ -423,6 +511,7 @@ export interface MatchingState {
 
 /** Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown. */
 export interface Me {
+  id: string;
   account: string;
   role: Role;
   may: Array<string>;
@@ -452,6 +541,35 @@ export interface Measures {
   exposure: number;
 }
 
+/** A name. */
+export interface NameRequest {
+  name: string;
+}
+
+/** A passkey that an authenticator made; base64url. */
+export interface NewPasskeyRequest {
+  name: string;
+  client_data: string;
+  attestation: string;
+}
+
+/** What the hospital's own sign-in sent the browser back with. */
+export interface OidcAnswer {
+  code: string;
+  state: string;
+  iss?: string | null;
+}
+
+/** Where the browser goes. */
+export interface OidcOffer {
+  address: string;
+}
+
+/** Begin at the hospital's own sign-in; ``prove``: somebody who is signed in proves anew who they are. */
+export interface OidcRequest {
+  prove?: boolean;
+}
+
 /** What came of an incident; it never changes. */
 export type Outcome = "confirmed" | "rejected" | "unresolved" | "ended";
 
@@ -460,6 +578,34 @@ export interface OwedReceipt {
   matcher: string;
   seen_at: string;
   silent: boolean;
+}
+
+/** What an authenticator answered; base64url. */
+export interface PasskeyAnswer {
+  credential: string;
+  client_data: string;
+  authenticator_data: string;
+  signature: string;
+}
+
+/** What an authenticator makes a passkey with. */
+export interface PasskeyChallenge {
+  challenge: string;
+  rp_id: string;
+  user: string;
+  account: string;
+  algorithms: Array<number>;
+  known: Array<string>;
+}
+
+/** A passkey. ``copied``: its counter went back, so there is a copy, and neither is taken any more. */
+export interface PasskeyRow {
+  id: string;
+  name: string;
+  page: string;
+  created_at: string;
+  used_at: string | null;
+  copied: boolean;
 }
 
 /** What became of a photo, and where it is kept, if it is. */
@@ -614,7 +760,7 @@ export interface Reviews {
 }
 
 /** What an account is for. */
-export type Role = "guard" | "supervisor" | "administrator" | "auditor";
+export type Role = "guard" | "reviewer" | "supervisor" | "administrator" | "auditor" | "watchlist_editor";
 
 /** Where an entry may match. A group's sites are taken over when the entry is put forward. */
 export interface Scope {
@@ -626,6 +772,7 @@ export interface Scope {
 /** A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token. */
 export interface SessionOpened {
   token: string;
+  id: string;
   account: string;
   role: Role;
   may: Array<string>;
@@ -739,6 +886,17 @@ export interface WarningsRequest {
   reason: string;
 }
 
+/** What the sign-in page offers besides a one-time code. */
+export interface WaysToSignIn {
+  passkeys: boolean;
+  oidc: string | null;
+}
+
+/** Why something is done; it is recorded. */
+export interface WhyRequest {
+  reason: string;
+}
+
 /** Whether alerts are working, from well to not at all. */
 export type Working = "yes" | "degraded" | "no";
 
@@ -761,6 +919,28 @@ export interface Operations {
   "GET /state": { path: null; query: null; body: null; answer: StateView };
   "PUT /sites/{site}/cameras/{camera}": { path: { site: string; camera: string }; query: null; body: CameraRequest; answer: null };
   "GET /events": { path: null; query: null; body: null; answer: Blob };
+  "GET /session/ways": { path: null; query: null; body: null; answer: WaysToSignIn };
+  "POST /session/passkey/offer": { path: null; query: null; body: null; answer: Challenge };
+  "POST /session/passkey": { path: null; query: null; body: PasskeyAnswer; answer: SessionOpened };
+  "POST /session/oidc/offer": { path: null; query: null; body: OidcRequest; answer: OidcOffer };
+  "POST /session/oidc": { path: null; query: null; body: OidcAnswer; answer: SessionOpened };
+  "POST /session/proof/offer": { path: null; query: null; body: null; answer: Challenge };
+  "POST /session/proof": { path: null; query: null; body: PasskeyAnswer; answer: null };
+  "POST /session/proof/oidc": { path: null; query: null; body: OidcAnswer; answer: null };
+  "POST /passkeys/offer": { path: null; query: null; body: null; answer: PasskeyChallenge };
+  "POST /passkeys": { path: null; query: null; body: NewPasskeyRequest; answer: null };
+  "GET /accounts": { path: null; query: null; body: null; answer: AccountList };
+  "POST /accounts": { path: null; query: null; body: AccountRequest; answer: AccountRow };
+  "GET /accounts/{account}": { path: { account: string }; query: null; body: null; answer: AccountView };
+  "PUT /accounts/{account}": { path: { account: string }; query: null; body: AccountChange; answer: AccountView };
+  "POST /accounts/{account}/disabling": { path: { account: string }; query: null; body: WhyRequest; answer: AccountView };
+  "POST /accounts/{account}/enabling": { path: { account: string }; query: null; body: WhyRequest; answer: AccountView };
+  "GET /accounts/{account}/history": { path: { account: string }; query: null; body: null; answer: AccountEvents };
+  "POST /accounts/{account}/code": { path: { account: string }; query: null; body: null; answer: CodeMade };
+  "POST /accounts/{account}/devices/loss": { path: { account: string }; query: null; body: null; answer: DevicesLost };
+  "PUT /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: NameRequest; answer: null };
+  "DELETE /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: null; answer: null };
+  "DELETE /accounts/{account}/passkeys/{passkey}": { path: { account: string; passkey: string }; query: null; body: null; answer: null };
   "GET /first-steps": { path: null; query: null; body: null; answer: FirstSteps };
   "PUT /sound": { path: null; query: null; body: SoundReport; answer: null };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
