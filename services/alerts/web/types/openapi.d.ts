@@ -117,6 +117,18 @@ export interface BatchView {
   generation: number | null;
 }
 
+/** When the line of one camera was last proven; ``proven_at`` is null until it was, since this server began. */
+export interface CameraLine {
+  site: string;
+  camera: string;
+  proven_at: string | null;
+  broken: boolean;
+  last_stage: string | null;
+  stopped: boolean;
+  pages_told: number | null;
+  pages_answered: number | null;
+}
+
 /** Whether a camera is missed when it is silent. One that sends again later is expected again. */
 export interface CameraRequest {
   expected: boolean;
@@ -205,6 +217,11 @@ export interface Disclosed {
   strength: "strong" | "possible";
   sightings: number;
   verdicts: Array<Verdict>;
+}
+
+/** Data of the server-sent event ``drill``: the page answers it by itself and shows nothing. */
+export interface DrillEvent {
+  drill: string;
 }
 
 /** Newest change first; ``next`` is the cursor of the following page, if there is one. */
@@ -839,6 +856,12 @@ export interface StateView {
   replicas: Array<ReplicaView>;
 }
 
+/** The lines of the cameras that are drilled, from the camera's subject to an open page. */
+export interface SupervisedLine {
+  checked_at: string;
+  cameras: Array<CameraLine>;
+}
+
 /** A threshold that somebody asked for. */
 export interface ThresholdProposal {
   number: number;
@@ -919,6 +942,10 @@ export interface Operations {
   "GET /state": { path: null; query: null; body: null; answer: StateView };
   "PUT /sites/{site}/cameras/{camera}": { path: { site: string; camera: string }; query: null; body: CameraRequest; answer: null };
   "GET /events": { path: null; query: null; body: null; answer: Blob };
+  "GET /line": { path: null; query: null; body: null; answer: SupervisedLine };
+  "POST /drills/{drill}": { path: { drill: string }; query: null; body: null; answer: null };
+  "GET /first-steps": { path: null; query: null; body: null; answer: FirstSteps };
+  "PUT /sound": { path: null; query: null; body: SoundReport; answer: null };
   "GET /session/ways": { path: null; query: null; body: null; answer: WaysToSignIn };
   "POST /session/passkey/offer": { path: null; query: null; body: null; answer: Challenge };
   "POST /session/passkey": { path: null; query: null; body: PasskeyAnswer; answer: SessionOpened };
@@ -941,8 +968,6 @@ export interface Operations {
   "PUT /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: NameRequest; answer: null };
   "DELETE /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: null; answer: null };
   "DELETE /accounts/{account}/passkeys/{passkey}": { path: { account: string; passkey: string }; query: null; body: null; answer: null };
-  "GET /first-steps": { path: null; query: null; body: null; answer: FirstSteps };
-  "PUT /sound": { path: null; query: null; body: SoundReport; answer: null };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "GET /watchlist/categories": { path: null; query: null; body: null; answer: Categories };
   "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; id_prefix?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
