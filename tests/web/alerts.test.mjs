@@ -135,7 +135,7 @@ test("an alert that was passed over does not come to the front later", async () 
 });
 
 test("in the console alerts are counted and nothing opens", async () => {
-  session.value = me({ may: ["respond", "list_entries"] });
+  session.value = me({ may: ["list_incidents", "respond", "list_entries"] });
   go("watchlist");
   serve([], []);
   await read();
@@ -173,7 +173,7 @@ test("an alert that could not ring shakes the phone once, and rings when it can"
 });
 
 test("nothing sounds for who may not answer alerts", async () => {
-  session.value = me({ may: [] });
+  session.value = me({ may: ["list_incidents"] });
   await canRing();
   await arrive(incident());
 

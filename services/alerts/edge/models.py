@@ -9,6 +9,7 @@ from pydantic import Field
 from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel, Token
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.state import ReasonView, Working
+from services.alerts.first_hour.steps import StepCode
 from services.alerts.incidents.review import Outcome, Verdict
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
@@ -37,6 +38,7 @@ class SessionOpened(ResponseModel):
     """A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token."""
 
     token: str
+    id: UUID
     account: str
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")
@@ -48,6 +50,7 @@ class SessionOpened(ResponseModel):
 class Me(ResponseModel):
     """Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown."""
 
+    id: UUID
     account: str
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")
@@ -242,6 +245,29 @@ class DrillEvent(ResponseModel):
     """Data of the server-sent event ``drill``: the page answers it by itself and shows nothing."""
 
     drill: str
+
+
+class SoundReport(RequestModel):
+    """Whether an alert can be heard from the page that says this."""
+
+    rings: bool
+
+
+class FirstStep(ResponseModel):
+    """A step of an installation's first hour, and the accounts or cameras by which it is done."""
+
+    code: StepCode
+    done: bool
+    names: list[str]
+
+
+class FirstSteps(ResponseModel):
+    """What is left to do until an alert can be raised and answered."""
+
+    steps: list[FirstStep]
+    site: str = Field(description="Where the first camera goes.")
+    command: str = Field(description="How the command line of this installation is called.")
+    phones_can_sign_in: bool = Field(description="Whether TLS is served, without which phones keep no session.")
 
 
 class Problem(ResponseModel):

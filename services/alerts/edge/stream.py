@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.camera_states import CameraState
 from proto.wardwatch.v1.refusals import RefusalText
-from proto.wardwatch.v1.roles import READERS, RESPONDERS
+from proto.wardwatch.v1.roles import OBSERVERS, READERS, RESPONDERS, REVIEWERS
 from services.alerts.accounts.holder import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
@@ -94,7 +94,7 @@ class EventStream:
             newest = self.hub.newest
             missed = await self.hub.after(cursor)
             for event in missed:
-                if holder.sees(event.site):
+                if holder.role in OBSERVERS and holder.sees(event.site):
                     await response.write(_encoded(event))
                 cursor = event.id
             if not missed:
@@ -148,7 +148,7 @@ class EventStream:
 
     def _cameras(self, holder: Holder) -> list[models.TroubledCamera]:
         """What is wrong with the cameras of the holder's sites, for who can go there or send somebody."""
-        if holder.role not in RESPONDERS:
+        if holder.role not in REVIEWERS:
             return []
         return [view for state in self.cameras() if holder.sees(state.place.site) for view in views.troubled(state)]
 

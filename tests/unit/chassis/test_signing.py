@@ -29,7 +29,7 @@ _EXAMPLES = {
 
 
 def test_every_subject_that_decides_something_has_authors() -> None:
-    """What a stream holds that anybody reads, what pages and matchers are told, and what no stream holds."""
+    """What a stream holds that anybody reads, what is told to pages and matchers, and what is asked of them."""
     told = (subjects.MATCHERS, subjects.CAMERAS, subjects.DRILLS, subjects.STAGES, subjects.SERVICES)
     asked = (subjects.HALT, subjects.EXPECTED)
     deciding = {row.pattern for row in (*(s.subject for s in subjects.STREAMS), *told, *asked, subjects.DRILL_TEMPLATE)}

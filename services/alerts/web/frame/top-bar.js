@@ -31,6 +31,8 @@ export function TopBar() {
       <div>
         <p><b>${state.account.value}</b></p>
         <${Languages} />
+        <a class="second" href=${address("account")}>${w.myAccount}</a>
+        ${state.may("list_accounts") && html`<a class="second" href=${address("accounts")}>${w.accounts}</a>`}
         <button onClick=${state.signOut}>${w.signOut}</button>
       </div>
     </details>

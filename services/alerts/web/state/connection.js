@@ -1,7 +1,7 @@
 // Whether alerts would arrive: the event stream, and what the server last said of itself.
 import { computed, signal } from "@preact/signals";
 import { call, Refused } from "../shared/request.js";
-import { me, setServerTime, ticking } from "../shared/session.js";
+import { me, observes, setServerTime, ticking } from "../shared/session.js";
 import { announce, forget, listed, readAll, silent, take } from "./alerts.js";
 import { keepAwake, letSleep } from "./awake.js";
 import { answerDrill } from "./drills.js";
@@ -27,7 +27,7 @@ export const checkedAt = signal(/** @type {string | null} */ (null)); // the sam
 // Why this page is served no more, as a code of the refusals; null while it is.
 export const unserved = signal(/** @type {string | null} */ (null));
 
-const streaming = signal(false);
+export const streaming = signal(false);
 const allWell = signal(false); // whether the server itself receives, as it said last
 const since = signal(Date.now());
 const wasReceiving = signal(false);
@@ -70,7 +70,8 @@ export function begin() {
     opened: () => {
       streaming.value = true;
       const opening = ++openings;
-      attempt(() => insist(() => Promise.all([readAll(() => opening === openings), readSites()])));
+      const all = observes.value ? readAll : async () => (listed.value = true);
+      attempt(() => insist(() => Promise.all([all(() => opening === openings), readSites()])));
     },
     state: onState,
     incident: (event) => attempt(() => insist(() => readOne(event.incident))),

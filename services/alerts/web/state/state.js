@@ -3,6 +3,8 @@ export * from "../shared/session.js";
 export * from "./actions.js";
 export * from "./alerts.js";
 export * from "./connection.js";
+export * from "./first-steps.js";
 export * from "./messages.js";
 export * from "./sign-in.js";
 export * from "./veil.js";
+export * from "./ways.js";

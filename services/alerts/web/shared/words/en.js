@@ -139,4 +139,12 @@ export const en = {
     scalping: "Ticket scalping", violence: "Violence", threat: "Threat", theft: "Theft", ban: "Barred from premises",
     court_order: "Court order",
   },
+  // signing in, and accounts
+  otherWays: "Other ways to sign in",
+  byPasskey: "Sign in with a passkey",
+  /** @type {(name: string) => string} */
+  byOidc: (name) => `Sign in with ${name}`,
+  notSignedIn: "Nobody was signed in.",
+  myAccount: "My account",
+  accounts: "Accounts",
 };

@@ -109,4 +109,11 @@ export const zh = {
   categories: {
     scalping: "倒卖号源", violence: "暴力", threat: "威胁", theft: "盗窃", ban: "禁止入内", court_order: "法院令",
   },
+  // 登录与账号
+  otherWays: "其他登录方式",
+  byPasskey: "用通行密钥登录",
+  byOidc: (name) => `通过 ${name} 登录`,
+  notSignedIn: "未登录。",
+  myAccount: "我的账号",
+  accounts: "账号",
 };
