@@ -78,6 +78,7 @@ RUN: Final = {
     "wardwatch account code li.wei": "one-time code  ....-....-....",
     "wardwatch account list": "li.wei",
     "wardwatch account sites li.wei h1": "li.wei",
+    "wardwatch account identity li.wei VALUE": "li.wei",
     'wardwatch account disable li.wei --reason "..."': "li.wei is disabled",
     "wardwatch matching --help": "Stop and resume matching",
     "wardwatch audit verify --require-anchors": "the audit is whole",
