@@ -35,6 +35,7 @@ from services.alerts.edge.file_limit import connections_within_limit
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.photos import PhotoReader
+from services.alerts.edge.places import PlaceApi
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.senders import Senders, trusted_networks
 from services.alerts.edge.sign_in import SignInPace
@@ -47,6 +48,7 @@ from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
+from services.alerts.places import Places
 from services.alerts.repairs import RecentRepairs, RepairStore
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
@@ -170,11 +172,13 @@ async def main(stop: asyncio.Event) -> None:
         stream = EventStream(
             authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots, recent, cameras
         )
-        watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
+        upload_slots = UploadSlots()
+        watchlist = Watchlist(authorisation, desk, photos.read, upload_slots)
+        places = PlaceApi(authorisation, Places(of_requests), photos.read, upload_slots)
         page = await asyncio.to_thread(pages.load)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
-        app = server.application(api, watchlist, stream, page, admission, meters, secure=tls is not None)
+        app = server.application(api, watchlist, stream, places, page, admission, meters, secure=tls is not None)
         ask_broker = partial(broker_time, bus, subjects.CONTROL_STREAM.name)
         clock = ClockGuard(database.clock, database.believe_clock, ask_broker, meters)
         ledger = PostgresLedger(

@@ -44,6 +44,16 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "respond": RESPONDERS,
     "review": RESPONDERS,
     "show_details": SUPERVISORS,
+    "correct": RESPONDERS,
+    "arrive": RESPONDERS,
+    "report": RESPONDERS,
+    "show_trail": EVERYBODY,
+    # Where cameras are.
+    "list_places": EVERYBODY,
+    "show_plan": EVERYBODY,
+    "describe_place": ADMINISTRATORS,
+    "set_plan": ADMINISTRATORS,
+    "remove_place": ADMINISTRATORS,
     # What the alerts service asks the desk in the name of who looks at an incident.
     "cards": EVERYBODY,
     "card_picture": RESPONDERS,

@@ -69,6 +69,10 @@ class Api:
             "show_picture": self.show_picture,
             "respond": self.respond,
             "review": self.review,
+            "correct": self.correct,
+            "arrive": self.arrive,
+            "report": self.report,
+            "show_trail": self.show_trail,
         }
         protect = self.authorisation.protect
         return {
@@ -163,6 +167,31 @@ class Api:
         incident = await self.incidents.review(known.id, _answerer(request, holder), verdict)
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
+    async def correct(self, request: web.Request, holder: Holder) -> web.Response:
+        wanted = await parsed_body(request, models.CorrectionRequest)
+        known = await self._incident(request, holder)
+        by = _answerer(request, holder)
+        incident = await self.incidents.correct(
+            known.id, by, holder, wanted.verdict, author=wanted.account, reason=wanted.reason
+        )
+        return model_response(await self.incident_views.one(incident, holder, token_of(request)))
+
+    async def arrive(self, request: web.Request, holder: Holder) -> web.Response:
+        known = await self._incident(request, holder)
+        incident = await self.incidents.arrive(known.id, _answerer(request, holder))
+        return model_response(await self.incident_views.one(incident, holder, token_of(request)))
+
+    async def report(self, request: web.Request, holder: Holder) -> web.Response:
+        said = await parsed_body(request, models.ReportRequest)
+        known = await self._incident(request, holder)
+        by = _answerer(request, holder)
+        incident = await self.incidents.report(known.id, by, holder, said.result, said.note)
+        return model_response(await self.incident_views.one(incident, holder, token_of(request)))
+
+    async def show_trail(self, request: web.Request, holder: Holder) -> web.Response:
+        incident = await self._incident(request, holder)
+        return model_response(views.trail(await self.incidents.trail(incident)))
+
     async def list_sites(self, _request: web.Request, holder: Holder) -> web.Response:
         known = {*self.sites, *self.controls.known}
         try:
@@ -173,7 +202,7 @@ class Api:
         return model_response(models.Sites(sites=states))
 
     async def show_matching(self, request: web.Request, holder: Holder) -> web.Response:
-        site = _site(request, holder)
+        site = site_of(request, holder)
         if (reason := await self.controls.check()) is not None:
             raise Refused(503, "Not known yet", refusals.CONTROLS_AWAY.filled(detail=reason), retry_after=1)
         return model_response(self._matching(site))
@@ -181,7 +210,7 @@ class Api:
     async def set_matching(self, request: web.Request, holder: Holder) -> web.Response:
         wanted = await parsed_body(request, models.MatchingRequest)
         asked = await self.set_site_matching(
-            _site(request, holder),
+            site_of(request, holder),
             stopped=wanted.stopped,
             account=holder.name,
             reason=wanted.reason,
@@ -218,7 +247,7 @@ def _incident_id(request: web.Request) -> UUID:
         raise Refused(404, "No such incident", refusals.NO_INCIDENT.filled(incident=text)) from error
 
 
-def _site(request: web.Request, holder: Holder) -> SiteId:
+def site_of(request: web.Request, holder: Holder) -> SiteId:
     """The site that the address names. Raises Refused when it is none (422), or none of *holder*'s (403)."""
     try:
         site = subjects.site_id(request.match_info["site"])

@@ -16,6 +16,7 @@ from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.pages import File, Pages
+from services.alerts.edge.places import PlaceApi
 from services.alerts.edge.problems import REFUSED, as_problems
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.watchlist import Watchlist
@@ -34,6 +35,7 @@ def application(
     api: Api,
     watchlist: Watchlist,
     events: EventStream,
+    places: PlaceApi,
     pages: Pages,
     admission: Admission,
     meters: Meters,
@@ -43,7 +45,12 @@ def application(
     """Put the operations and the page together."""
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers()}
+    handlers: dict[str, Handler] = {
+        **api.handlers(),
+        **watchlist.handlers(),
+        **events.handlers(),
+        **places.handlers(),
+    }
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():

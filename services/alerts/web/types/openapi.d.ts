@@ -93,12 +93,20 @@ export interface CommitRequest {
   leave_out_rejected?: boolean;
 }
 
-/** What is shown only after one's own verdict, or when the incident is decided. */
+/** Another verdict in the place of one's own; or none in the place of ``account``'s, which supervisors set aside. */
+export interface CorrectionRequest {
+  verdict: Verdict | null;
+  account?: string;
+  reason?: string;
+}
+
+/** What is shown only after one's own verdict; all but ``label`` only when the incident is decided. */
 export interface Disclosed {
   label: string | null;
-  strength: "strong" | "possible";
-  sightings: number;
+  strength: "strong" | "possible" | null;
+  sightings: number | null;
   verdicts: Array<Verdict>;
+  by: Array<GivenVerdict>;
 }
 
 /** Newest change first; ``next`` is the cursor of the following page, if there is one. */
@@ -206,6 +214,12 @@ export interface Finding {
 /** A code with its ``meaning`` in one line; the finding itself says measure, limit and remedy. */
 export type FindingCode = "no_face" | "several_faces" | "unclear_face" | "small_face" | "small_eye_distance" | "cut_off" | "turned" | "tilted" | "pitched" | "blurred" | "dark" | "overexposed" | "low_contrast" | "greyscale" | "covered_mouth" | "covered_eyes" | "no_template" | "empty" | "not_an_image" | "damaged" | "too_many_bytes" | "too_many_pixels" | "too_few_pixels" | "animated" | "unsupported" | "unreadable" | "encrypted" | "bad_name" | "duplicate_file" | "too_many_photos" | "unlike_others" | "removed" | "missing_photo" | "already_listed" | "in_open_import" | "discarded" | "no_row" | "spelled_differently" | "name_twice" | "inner_archive" | "wrong_encoding" | "read_as" | "bad_header" | "unknown_column" | "bad_row" | "row_twice" | "no_external_id" | "bad_external_id" | "too_long" | "unknown_category" | "bad_date" | "unclear_date" | "bad_expiry" | "bad_identity_number" | "number_in_text";
 
+/** Who said what; null: it was set aside. */
+export interface GivenVerdict {
+  account: string;
+  verdict: Verdict | null;
+}
+
 /** The sites of a group. */
 export interface GroupRequest {
   sites: Array<string>;
@@ -274,6 +288,11 @@ export interface IncidentView {
   instruction: string | null;
   responder: Responder | null;
   my_verdict: Verdict | null;
+  may_review: boolean;
+  disputed: boolean;
+  corrected_at: string | null;
+  arrived_at: string | null;
+  report: ReportView | null;
   disclosed: Disclosed | null;
   notice?: string;
 }
@@ -419,7 +438,7 @@ export interface Measures {
   exposure: number;
 }
 
-/** What came of an incident; it never changes. */
+/** What came of an incident; only a correction changes it, and never into "confirmed". */
 export type Outcome = "confirmed" | "rejected" | "unresolved" | "ended";
 
 /** A matcher that has not said so yet, and when it was last heard. */
@@ -452,6 +471,28 @@ export interface PhotoView {
   suspended_at: string | null;
   suspended_reason: string;
   person?: number | null;
+}
+
+/** The places of the account's sites that are described. */
+export interface PlaceList {
+  places: Array<PlaceView>;
+}
+
+/** Where a camera is, in words that a guard knows. */
+export interface PlaceRequest {
+  name: string;
+  building?: string;
+  floor?: string;
+}
+
+/** Where a camera is. ``plan``: whether there is a picture of the place. */
+export interface PlaceView {
+  site: string;
+  camera: string;
+  name: string;
+  building: string;
+  floor: string;
+  plan: boolean;
 }
 
 /** RFC 9457: what went wrong, in words; ``code`` and ``params`` say the detail for other languages. */
@@ -533,11 +574,28 @@ export interface RepairedStream {
   at: string;
 }
 
+/** What came of going there, and a note that is kept until the entry is erased. */
+export interface ReportRequest {
+  result: Result;
+  note?: string;
+}
+
+/** What came of going there. Before one's own verdict or the decision only that there is a report. */
+export interface ReportView {
+  account: string;
+  at: string;
+  result: Result | null;
+  note: string | null;
+}
+
 /** Who is on the way. */
 export interface Responder {
   account: string;
   at: string;
 }
+
+/** What came of going to an incident. */
+export type Result = "met" | "handed_over" | "not_found" | "left" | "nothing_needed";
 
 /** Why an identity number must be read: a reason, and the confirmed alert it is for unless an administrator asks. */
 export interface RevealRequest {
@@ -619,6 +677,13 @@ export interface StateEvent {
   cameras: Array<TroubledCamera>;
 }
 
+/** Seen by one camera from ``since`` to ``until``, and meanwhile by no other. */
+export interface StopView {
+  camera: string;
+  since: string;
+  until: string;
+}
+
 /** A threshold that somebody asked for. */
 export interface ThresholdProposal {
   number: number;
@@ -644,6 +709,11 @@ export interface ThresholdView {
   reports: Array<AccuracyView>;
 }
 
+/** Where the person of an incident was seen, oldest first: place and time, nothing of how alike. */
+export interface Trail {
+  stops: Array<StopView>;
+}
+
 /** A camera and one thing that is wrong with it; ``frames`` were dropped or refused for it since it began. */
 export interface TroubledCamera {
   site: string;
@@ -655,7 +725,7 @@ export interface TroubledCamera {
 /** What a person says of the two faces. */
 export type Verdict = "same" | "not_same" | "cannot_tell";
 
-/** What a reviewer says of the two faces. It cannot be changed. */
+/** What a reviewer says of the two faces. */
 export interface VerdictRequest {
   verdict: Verdict;
 }
@@ -679,6 +749,15 @@ export interface Operations {
   "GET /incidents/{incident}/pictures/{which}": { path: { incident: string; which: "watchlist" | "camera" }; query: null; body: null; answer: Blob };
   "POST /incidents/{incident}/response": { path: { incident: string }; query: null; body: null; answer: IncidentView };
   "POST /incidents/{incident}/verdict": { path: { incident: string }; query: null; body: VerdictRequest; answer: IncidentView };
+  "POST /incidents/{incident}/correction": { path: { incident: string }; query: null; body: CorrectionRequest; answer: IncidentView };
+  "POST /incidents/{incident}/arrival": { path: { incident: string }; query: null; body: null; answer: IncidentView };
+  "POST /incidents/{incident}/report": { path: { incident: string }; query: null; body: ReportRequest; answer: IncidentView };
+  "GET /incidents/{incident}/trail": { path: { incident: string }; query: null; body: null; answer: Trail };
+  "GET /places": { path: null; query: null; body: null; answer: PlaceList };
+  "PUT /places/{site}/{camera}": { path: { site: string; camera: string }; query: null; body: PlaceRequest; answer: null };
+  "DELETE /places/{site}/{camera}": { path: { site: string; camera: string }; query: null; body: null; answer: null };
+  "GET /places/{site}/{camera}/plan": { path: { site: string; camera: string }; query: null; body: null; answer: Blob };
+  "PUT /places/{site}/{camera}/plan": { path: { site: string; camera: string }; query: null; body: Blob | ArrayBuffer; answer: null };
   "GET /sites": { path: null; query: null; body: null; answer: Sites };
   "GET /sites/{site}/matching": { path: { site: string }; query: null; body: null; answer: MatchingState };
   "POST /sites/{site}/matching": { path: { site: string }; query: null; body: MatchingRequest; answer: MatchingState };
