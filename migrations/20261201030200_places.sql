@@ -14,6 +14,17 @@ CREATE TABLE alerts.place (
 );
 GRANT SELECT ON alerts.place TO wardwatch_alerts;
 
+-- Who changed what of it.
+CREATE TABLE alerts.place_change (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    site alerts.token NOT NULL,
+    camera alerts.token NOT NULL,
+    account_id uuid NOT NULL REFERENCES accounts.account,
+    change text NOT NULL CHECK (change IN ('described', 'plan_set', 'removed')),
+    said jsonb,
+    at timestamptz NOT NULL
+);
+
 -- The account of an administrator who has this token and is for that site; else none.
 CREATE FUNCTION accounts.administrator(p_token text, p_site text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -30,14 +41,30 @@ INSERT INTO audit.action (code, title) VALUES
 ('place.removed', 'removed what was said of where a camera is')
 ON CONFLICT DO NOTHING;
 
-CREATE FUNCTION audit.write_place(p_account uuid, p_action text, p_site text, p_details jsonb) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
-SELECT a.id, a.name, p_action, 'site', p_site, p_details FROM accounts.account AS a WHERE a.id = p_account
+CREATE FUNCTION audit.write_place() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
+    SELECT a.id, a.name,
+        CASE new.change
+            WHEN 'described' THEN 'place.described' WHEN 'plan_set' THEN 'place.plan_set' ELSE 'place.removed'
+        END,
+        'site', new.site, jsonb_build_object('camera', new.camera) || coalesce(new.said, '{}')
+    FROM accounts.account AS a WHERE a.id = new.account_id;
+    RETURN NULL;
+END
 $$;
-REVOKE EXECUTE ON FUNCTION audit.write_place(uuid, text, text, jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.write_place(uuid, text, text, jsonb) TO wardwatch_owner;
+REVOKE EXECUTE ON FUNCTION audit.write_place() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.write_place() TO wardwatch_owner;
 
+RESET ROLE;
+
+CREATE TRIGGER audit_place AFTER INSERT ON alerts.place_change
+FOR EACH ROW EXECUTE FUNCTION audit.write_place();
+ALTER TABLE alerts.place_change ENABLE ALWAYS TRIGGER audit_place;
+
+SET LOCAL ROLE wardwatch_keeper;
+REVOKE EXECUTE ON FUNCTION audit.write_place() FROM wardwatch_owner;
 RESET ROLE;
 
 -- Says where a camera is; a plan that is there stays. False: no administrator of that site has this token.
@@ -55,9 +82,11 @@ BEGIN
     VALUES (p_site, p_camera, p_name, p_building, p_floor, watchlist.present())
     ON CONFLICT (site, camera) DO UPDATE SET
         name = excluded.name, building = excluded.building, floor = excluded.floor, set_at = excluded.set_at;
-    PERFORM audit.write_place(v_account, 'place.described', p_site, jsonb_build_object(
-        'camera', p_camera, 'name', p_name, 'building', p_building, 'floor', p_floor
-    ));
+    INSERT INTO alerts.place_change (site, camera, account_id, change, said, at)
+    VALUES (
+        p_site, p_camera, v_account, 'described',
+        jsonb_build_object('name', p_name, 'building', p_building, 'floor', p_floor), watchlist.present()
+    );
     RETURN true;
 END
 $$;
@@ -75,7 +104,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    PERFORM audit.write_place(v_account, 'place.plan_set', p_site, jsonb_build_object('camera', p_camera));
+    INSERT INTO alerts.place_change (site, camera, account_id, change, at)
+    VALUES (p_site, p_camera, v_account, 'plan_set', watchlist.present());
     RETURN true;
 END
 $$;
@@ -93,7 +123,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    PERFORM audit.write_place(v_account, 'place.removed', p_site, jsonb_build_object('camera', p_camera));
+    INSERT INTO alerts.place_change (site, camera, account_id, change, at)
+    VALUES (p_site, p_camera, v_account, 'removed', watchlist.present());
     RETURN true;
 END
 $$;
@@ -110,9 +141,9 @@ DROP FUNCTION alerts.describe_place(text, text, text, text, text, text);
 DROP FUNCTION alerts.set_plan(text, text, text, bytea);
 DROP FUNCTION alerts.remove_place(text, text, text);
 DROP FUNCTION accounts.administrator(text, text);
-DROP TABLE alerts.place;
+DROP TABLE alerts.place_change, alerts.place;
 SET LOCAL ROLE wardwatch_keeper;
-DROP FUNCTION audit.write_place(uuid, text, text, jsonb);
+DROP FUNCTION audit.write_place();
 -- What is in the chain stays there, and so does its title.
 DELETE FROM audit.action AS a
 WHERE code IN ('place.described', 'place.plan_set', 'place.removed')

@@ -131,7 +131,8 @@ def _sending(file: File) -> Handler:
     async def send(request: web.Request) -> web.Response:
         if request.headers.get("If-None-Match") == f'"{file.etag}"':
             return web.Response(status=304)
-        response = web.Response(body=file.content, content_type=file.content_type, charset="utf-8")
+        charset = None if file.content_type == "image/png" else "utf-8"
+        response = web.Response(body=file.content, content_type=file.content_type, charset=charset)
         response.headers["Cache-Control"] = "no-cache"
         response.headers["ETag"] = f'"{file.etag}"'
         return response

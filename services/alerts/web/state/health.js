@@ -2,7 +2,7 @@
 /** @import { MatchingState } from "../types/openapi" */
 
 // A server that is alive says so every five seconds.
-const SILENCE_MS = 12_000;
+export const SILENCE_MS = 12_000;
 const CLOCK_IS_BACK_MS = 2000;
 
 /** @typedef {"away" | "silent" | "stopped" | "partly" | "well"} Status */
