@@ -11,7 +11,7 @@ import { Faces } from "./faces.js";
 import { Responder } from "./responder.js";
 import { Visit } from "./visit.js";
 import { When } from "./when.js";
-import { Where } from "./where.js";
+import { Whereabouts } from "./whereabouts.js";
 /** @import { IncidentView } from "../types/openapi" */
 
 /** @param {{ incident: IncidentView }} props */
@@ -34,7 +34,7 @@ export function Alert({ incident }) {
         </h2>
         <p class="instruction">${toDo(incident)}</p>
       </section>
-      <${Where} incident=${incident} />
+      <${Whereabouts} incident=${incident} />
       ${incident.disputed && html`<p class="note disputed"><${Icon} name="ask" />${incident.may_review ? w.disputedYou : w.disputed}</p>`}
       ${incident.corrected_at && html`<p class="note"><${Icon} name="alarm" />${w.correctedAt(day(incident.corrected_at))}</p>`}
       ${incident.responder && html`<${Responder} responder=${incident.responder} />`}

@@ -24,7 +24,9 @@ let wasHeard = false; // whether the last ring could be heard
 // An effect: rings at once for what is new, and for everything as soon as the page can be heard.
 export function keepRinging() {
   const ids = unanswered.value.map((incident) => incident.id);
-  const isDue = ids.some((id) => !rung.has(id)) || (sound.canRing.value && !wasHeard);
+  // Read in any case: the page may be heard later.
+  const canRing = sound.canRing.value;
+  const isDue = ids.some((id) => !rung.has(id)) || (canRing && !wasHeard);
   rung = new Set(ids);
   if (ids.length === 0) {
     clearTimeout(again);

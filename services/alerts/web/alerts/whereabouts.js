@@ -9,7 +9,7 @@ import * as state from "../state/state.js";
 /** @import { IncidentView, StopView } from "../types/openapi" */
 
 /** @param {{ incident: IncidentView }} props */
-export function Where({ incident }) {
+export function Whereabouts({ incident }) {
   const w = words.value;
   const stops = useSignal(/** @type {StopView[]} */ ([]));
   const plan = useSignal(false);
