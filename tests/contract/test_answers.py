@@ -306,3 +306,20 @@ async def test_an_administrator_says_where_a_camera_is(store: TimedDatabase, dat
     finally:
         await auditor.close()
     assert [row["action"] for row in actions] == ["place.described", "place.plan_set", "place.removed"]
+
+
+async def test_a_correction_before_the_decision_decides_with_the_others(
+    store: TimedDatabase, database: servers.Database
+) -> None:
+    li, ana = [await clock.answerer(database, name) for name in ("li", "ana")]
+    await see(store)
+    await see(store, at=NOW + timedelta(seconds=5), camera="hall")
+    incidents = Incidents(store)
+    incident = await only(incidents)
+    await incidents.review(incident.id, li, Verdict.SAME)
+    assert (await incidents.review(incident.id, ana, Verdict.NOT_SAME)).case.is_disputed
+
+    decided = await correct(incidents, incident, li, "li", Verdict.NOT_SAME)
+
+    assert decided.case.outcome is Outcome.REJECTED
+    assert await disagreements(database) == []
