@@ -67,6 +67,8 @@ RUN: Final = {
     "wardwatch bench --cameras 2 --rate 2 --seconds 5": r"sent \d+ frames in [^$]*at the load's site: 0",
     "wardwatch camera add --site bench --camera bench-1 --keep": r"publish  frames\.bench\.bench-1",
     "wardwatch camera rotation --site h1 --camera gate-2 90": "rotation 90",
+    'wardwatch camera describe --site h1 --camera gate-2 --name "Gate 2" --building "Main building" '
+    '--floor "Ground floor" --as admin': "gate-2 at h1 is: Gate 2, Main building, Ground floor",
     "wardwatch account code li.wei": "one-time code  ....-....-....",
     "wardwatch account list": "li.wei",
     "wardwatch account sites li.wei h1": "li.wei",
