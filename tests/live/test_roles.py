@@ -35,8 +35,16 @@ from tests.live.hospital import Hospital
 pytestmark = pytest.mark.timeout(120)
 
 BODIES: Final = MappingProxyType(
-    {"review": {"verdict": "same"}, "set_matching": {"stopped": True, "reason": "a drill"}}
-)  # fmt: skip
+    {
+        "review": {"verdict": "same"},
+        "correct": {"verdict": "same"},
+        "report": {"result": "met"},
+        "describe_place": {"name": "Gate 1"},
+        "set_matching": {"stopped": True, "reason": "a drill"},
+    }
+)
+# What takes away what others are tried on comes last.
+LAST: Final = ("remove_place", "end_session")
 
 
 @asynccontextmanager
@@ -77,7 +85,8 @@ async def test_every_role_may_do_what_the_table_says_and_nothing_else(hospital: 
                 for row in desk.OPERATIONS:
                     if row.path is None:
                         tried.setdefault(row.name, {})[role] = await _admitted(answers, row.name, token)
-                for operation in sorted(OPERATIONS, key=lambda one: one.name == "end_session"):
+                await _placed(hospital.database)
+                for operation in sorted(OPERATIONS, key=_is_last):
                     tried.setdefault(operation.name, {})[role] = await _passes(http, operation, incident)
 
     allowed = {name: {role for role, passed in cells.items() if passed} for name, cells in tried.items()}
@@ -107,7 +116,7 @@ async def test_an_account_of_another_site_sees_and_does_nothing_of_this_one(hosp
         async with asyncio.timeout(30):
             heard = [await anext(stream) for _ in range(3)]
 
-        for operation in sorted(OPERATIONS, key=lambda one: one.name == "end_session"):
+        for operation in sorted(OPERATIONS, key=_is_last):
             if operation.name == "stream_events":
                 continue
             await _tells_nothing(http, operation, incident)
@@ -172,6 +181,24 @@ async def _admitted(answers: Mapping[str, Answer], name: str, token: str) -> boo
     except Refusal as refusal:
         return refusal.code != HTTPStatus.FORBIDDEN
     return True
+
+
+def _is_last(operation: Operation) -> int:
+    return 1 + LAST.index(operation.name) if operation.name in LAST else 0
+
+
+async def _placed(database: servers.Database) -> None:
+    """A camera named 1 has a place, with a plan."""
+    connection = await asyncpg.connect(database.superuser)
+    try:
+        await connection.execute(
+            """
+            insert into alerts.place (site, camera, name, building, floor, plan, set_at)
+            values ('h1', '1', 'Gate 1', '', '', 'jpeg', now()) on conflict do nothing
+            """
+        )
+    finally:
+        await connection.close()
 
 
 async def _acted(database: servers.Database) -> set[str]:
