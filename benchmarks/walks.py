@@ -384,6 +384,9 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="folder in which vectors are kept; never inside the project")
     arguments = parser.parse_args()
+    if arguments.cache is not None:
+        # Before minutes of work, not behind them.
+        arguments.cache.mkdir(parents=True, exist_ok=True)
 
     faces = read_faces(arguments.data, arguments.models, arguments.cache)
     people = people_of(faces, read_alike(arguments.data, arguments.models, arguments.cache, faces))
