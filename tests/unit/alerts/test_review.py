@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -106,6 +107,8 @@ class Reviewing(RuleBasedStateMachine):
 
 
 TestReviewing = Reviewing.TestCase
+# A case of five people has said all it can in so many steps.
+TestReviewing.settings = settings(max_examples=60, stateful_step_count=20)
 
 
 def test_an_entry_that_ended_is_neither_shown_nor_decided() -> None:
