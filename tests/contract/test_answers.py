@@ -189,6 +189,23 @@ async def test_a_supervisor_sets_aside_for_a_reason_what_a_guard_said(
     assert await disagreements(database) == []
 
 
+async def test_who_has_no_session_answers_nothing(store: TimedDatabase, database: servers.Database) -> None:
+    li = await clock.answerer(database, "li")
+    await see(store)
+    incident = await only(Incidents(store))
+    await Incidents(store).respond(incident.id, li)
+    await Incidents(store).review(incident.id, li, Verdict.SAME)
+
+    async with store.transaction() as connection:
+        for asked in (
+            "alerts.correct_verdict($1, 'nobody', $2, 'not_same', '')",
+            "alerts.arrive($1, 'nobody')",
+            "alerts.report_visit($1, 'nobody', 'met', '')",
+        ):
+            values = [incident.id, li.account_id] if "$2" in asked else [incident.id]
+            assert await connection.fetchval(f"select {asked}", *values) is False, asked
+
+
 async def test_an_incident_that_was_opened_again_has_a_day(store: TimedDatabase, database: servers.Database) -> None:
     li, ana = [await clock.answerer(database, name) for name in ("li", "ana")]
     await see(store)
