@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
@@ -27,7 +27,8 @@ from services.detector.intake import Frame
 from services.detector.lying import LyingFaces
 from services.detector.reminders import Reminders
 from services.detector.search import Reach
-from services.detector.seen import Tally
+from services.detector.seen import TakenLook, Tally
+from services.detector.sights import Sights
 from services.detector.troubles import Troubles
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,8 @@ class Finder(Protocol):
 
     async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused: ...
 
+    async def lost(self, looks: Sequence[TakenLook]) -> None: ...
+
     async def forget(self, now_us: int) -> Tally: ...
 
 
@@ -75,6 +78,7 @@ class DetectFaces:
     large: Reminders
     label: Callable[[Place], str]  # a camera's in metrics
     troubles: Troubles = field(default_factory=lambda: Troubles(1))
+    sights: Sights = field(default_factory=lambda: Sights(1))
 
     async def __call__(self, frame: Frame) -> None:
         began = time.perf_counter()
@@ -84,6 +88,7 @@ class DetectFaces:
                 await self._reject(frame, refused)
             case Sight() as sight:
                 self.troubles.taken(frame.place)
+                self.sights.searched(frame.place, to_microseconds(self.now()), sight.width_px, sight.height_px)
                 await self._report(frame, sight)
                 await self._advise(frame, sight)
                 self.meters.observe("wardwatch_stage_seconds", time.perf_counter() - began, stage="detect")
@@ -93,7 +98,9 @@ class DetectFaces:
 
     async def _reject(self, frame: Frame, refused: Refused) -> None:
         self.meters.count("wardwatch_frames_rejected_total", reason=refused.reason.value)
-        self.troubles.refused(frame.place, refused.reason, to_microseconds(self.now()))
+        now_us = to_microseconds(self.now())
+        self.troubles.refused(frame.place, refused.reason, now_us)
+        self.sights.refused(frame.place, refused.reason, now_us)
         await self._tell(frame, refused.reason, f"{refused.detail} {remedies.FOR_CAMERAS[refused.reason]}")
 
     async def _advise(self, frame: Frame, sight: Sight) -> None:
@@ -134,15 +141,27 @@ class DetectFaces:
         self.meters.count("wardwatch_faces_shed_total", sight.too_many, reason="too_many_in_frame", camera=camera)
         self.meters.count("wardwatch_faces_detected_total", sight.tally.found)
         self._count(sight.tally)
-        detected_us = to_microseconds(self.now())
-        for taken in sight.looks:
-            origin, face = taken.origin.at(detected_us=detected_us), taken.face
-            message = FaceDetected(origin, face.quality, face.aligned, face.picture)
-            # The embedder must know before it opens the message: when it has too many it opens only the first looks.
-            headers = {} if origin.look is None else {subjects.HEADER_LOOK: str(origin.look.number)}
-            if await self.publish(subjects.faces(origin.place, origin.face_id), message.encode(), headers):
-                is_first = origin.look is None or origin.look.number == 1
-                self.meters.count("wardwatch_looks_published_total", look="first" if is_first else "later")
+        unsent = list(sight.looks)
+        try:
+            for taken in sight.looks:
+                if await self._send(taken):
+                    unsent.remove(taken)
+        finally:
+            # Whoever was not sent is looked at again: every track that lives for a second is.
+            if unsent:
+                self.meters.count("wardwatch_faces_shed_total", len(unsent), reason="not_sent", camera=camera)
+                await self.finder.lost(unsent)
+
+    async def _send(self, taken: TakenLook) -> bool:
+        origin, face = taken.origin.at(detected_us=to_microseconds(self.now())), taken.face
+        message = FaceDetected(origin, face.quality, face.aligned, face.picture)
+        # The embedder must know before it opens the message: when it has too many it opens only the first looks.
+        headers = {} if origin.look is None else {subjects.HEADER_LOOK: str(origin.look.number)}
+        if not await self.publish(subjects.faces(origin.place, origin.face_id), message.encode(), headers):
+            return False
+        is_first = origin.look is None or origin.look.number == 1
+        self.meters.count("wardwatch_looks_published_total", look="first" if is_first else "later")
+        return True
 
     async def forget(self, over: asyncio.Event) -> None:
         """Let go of the tracks of cameras that went silent, or to another replica. To end it, set *over*."""

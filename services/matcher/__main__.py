@@ -36,6 +36,7 @@ from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.forgetting import EVERY_SECONDS as WALKS_SECONDS
 from services.matcher.forgetting import forget_walks
 from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
+from services.matcher.heard_replicas import HeardReplicas, tell_stages
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.keyring import Keyring, stay_current
@@ -44,6 +45,7 @@ from services.matcher.open_templates import OpenTemplates
 from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Progress, Reading
 from services.matcher.receipts import Receipts
 from services.matcher.same_frame import SameFrame
+from services.matcher.shed import Shed
 from services.matcher.waiting import WaitingSightings
 from services.matcher.walks import WalkLimits, Walks
 
@@ -108,7 +110,8 @@ async def main(stop: asyncio.Event) -> None:
         opened = OpenTemplates(keyring, meters)
         take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked)
         clock = ClockWatch(partial(broker_time, record, subjects.WATCHLIST_STREAM.name), meters, now=_now)
-        intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic)
+        shed = Shed(meters)
+        intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic, shed)
         shares = Shares(video, "matcher", "vectors", intake.offer, meters)
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
@@ -121,8 +124,11 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
         halt = AnswerHalt(TakeControl(replica.gallery, meters), presence.current)
         await stack.enter_async_context(record.respond(subjects.HALT.pattern, halt))
-        bridge = CameraBridge(meters)
-        await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue=_QUEUE, offer=bridge.offer))
+        heard = HeardReplicas(meters, time.monotonic)
+        # Every matcher hears all: were one of a group frozen, what it gets would be missing.
+        await stack.enter_async_context(video.listen(subjects.REPLICAS.pattern, queue="", offer=heard.offer))
+        bridge = CameraBridge(meters, partial(heard.speaks, shares))
+        await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue="", offer=bridge.offer))
         stack.push_async_callback(presence.end, record.publish)
 
         async with LongRunning(stop, running) as tasks:
@@ -138,7 +144,8 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
             tasks.start("presence", presence.run(record.publish, stop))
             tasks.start("cameras", bridge.run(record.publish, stop))
-            await _match(settings, policy, Vectors(intake, shares), record, index, replica, clock, meters, stop)
+            tasks.start("stages", tell_stages(heard, shares, own.name, record.publish, stop))
+            await _match(settings, policy, Vectors(intake, shares, shed), record, index, replica, clock, meters, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,7 @@ class Vectors:
 
     intake: Intake
     shares: Shares
+    shed: Shed
 
 
 async def _match(
@@ -169,7 +177,18 @@ async def _match(
         WalkLimits(settings.max_walks, settings.walk_seconds),
         lambda ended: meters.count("wardwatch_walks_ended_total", reason=ended.value),
     )
-    match = MatchFace(replica.gallery, index, sightings, policy, meters, clock.time, walks, SameFrame(), time.monotonic)
+    match = MatchFace(
+        replica.gallery,
+        index,
+        sightings,
+        policy,
+        meters,
+        clock.time,
+        walks,
+        SameFrame(),
+        time.monotonic,
+        vectors.shed,
+    )
     alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
     over = asyncio.Event()
@@ -269,6 +288,8 @@ def _presence(
         lambda: locked.count,
         lambda: index.generation,
         lambda: clock.skew,
+        lambda: replica.gallery.threshold_number,
+        lambda: replica.gallery.stopped_sites,
     )
     return Presence(own, replica.progress, reading, _now)
 

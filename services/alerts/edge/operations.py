@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from proto.wardwatch.v1 import desk, entries, roles
+from proto.wardwatch.v1 import desk, entries, roles, state
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import models
@@ -129,6 +129,13 @@ _OWN: Final[tuple[Operation, ...]] = (
     Operation(
         "set_matching", "post", f"{_API}/sites/{{site}}/matching", "Stop or resume matching (supervisors)", 202,
         models.MatchingState, models.MatchingRequest, refusals=(403, 422), keyed=True,
+    ),
+    Operation(
+        "show_state", "get", f"{_API}/state", "Whether alerts work, and what keeps them from it", 200, state.StateView,
+    ),
+    Operation(
+        "expect_camera", "put", f"{_API}/sites/{{site}}/cameras/{{camera}}",
+        "Say whether a camera is missed when it is silent", 204, None, state.CameraRequest, refusals=(403, 404, 422),
     ),
     Operation(
         "stream_events", "get", f"{_API}/events",

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 from proto.wardwatch.v1 import desk, refusals, subjects
 from services.alerts.accounts.holder import Holder
 from services.alerts.edge import models, views
-from services.alerts.edge.api import site_of
+from services.alerts.edge.api import site_in
 from services.alerts.edge.authorisation import Authorisation, AuthorisedHandler, token_of
 from services.alerts.edge.http import file_response, model_response, parsed_body, read_body
 from services.alerts.edge.photos import UnusablePhoto
@@ -45,17 +45,17 @@ class PlaceApi:
         return model_response(models.PlaceList(places=known))
 
     async def show_plan(self, request: web.Request, holder: Holder) -> web.Response:
-        return file_response(await self.places.plan(site_of(request, holder), _camera(request)), "image/jpeg")
+        return file_response(await self.places.plan(site_in(request, holder), _camera(request)), "image/jpeg")
 
     async def describe_place(self, request: web.Request, holder: Holder) -> web.Response:
-        site, camera = site_of(request, holder), _camera(request)
+        site, camera = site_in(request, holder), _camera(request)
         said = await parsed_body(request, models.PlaceRequest)
         place = CameraPlace(site, camera, said.name, said.building, said.floor, has_plan=False)
         await self.places.describe(token_of(request), place)
         return web.Response(status=204)
 
     async def set_plan(self, request: web.Request, holder: Holder) -> web.Response:
-        site, camera = site_of(request, holder), _camera(request)
+        site, camera = site_in(request, holder), _camera(request)
         with self.upload_slots.slot():
             most = MOST_FILE_BYTES[desk.PICTURE]
             content = await read_body(request, most_bytes=most, within_seconds=_FILE_SECONDS)
@@ -70,7 +70,7 @@ class PlaceApi:
         return web.Response(status=204)
 
     async def remove_place(self, request: web.Request, holder: Holder) -> web.Response:
-        await self.places.remove(token_of(request), site_of(request, holder), _camera(request))
+        await self.places.remove(token_of(request), site_in(request, holder), _camera(request))
         return web.Response(status=204)
 
 

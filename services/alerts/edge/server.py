@@ -18,6 +18,7 @@ from services.alerts.edge.connections import Connections
 from services.alerts.edge.pages import File, Pages
 from services.alerts.edge.places import PlaceApi
 from services.alerts.edge.problems import REFUSED, as_problems
+from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.watchlist import Watchlist
 from services.chassis.errors import StartupError
@@ -36,6 +37,7 @@ def application(
     watchlist: Watchlist,
     events: EventStream,
     places: PlaceApi,
+    state: StateEdge,
     pages: Pages,
     admission: Admission,
     meters: Meters,
@@ -50,6 +52,7 @@ def application(
         **watchlist.handlers(),
         **events.handlers(),
         **places.handlers(),
+        **state.handlers(),
     }
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])

@@ -10,7 +10,7 @@ import { isReceiving, SILENCE_MS, statusOf } from "./health.js";
 import { complaint, problem } from "./messages.js";
 import { readPlaces } from "./places.js";
 import { flush, giveUp } from "./unsent.js";
-/** @import { MatchingState, RepairedStream, ShortDisk, StateEvent, TroubledCamera } from "../types/openapi" */
+/** @import { MatchingState, ReasonView, RepairedStream, ShortDisk, StateEvent, TroubledCamera, Working } from "../types/openapi" */
 /** @import { Timer } from "../types/page" */
 
 const VIBRATE_AFTER_MS = 15_000;
@@ -22,6 +22,8 @@ export const stopped = signal(/** @type {string[]} */ ([])); // names of sites
 export const shortDisks = signal(/** @type {ShortDisk[]} */ ([])); // disks with little room left
 export const repairedStreams = signal(/** @type {RepairedStream[]} */ ([])); // of the broker, within a day
 export const troubledCameras = signal(/** @type {TroubledCamera[]} */ ([])); // each once for each reason
+export const working = signal(/** @type {Working | null} */ (null)); // whether alerts work, as the server said last
+export const reasons = signal(/** @type {ReasonView[]} */ ([])); // what keeps them from it, worst first
 export const lastWellAt = signal(/** @type {number | null} */ (null)); // when the server last said that all is well, by this machine's clock
 export const checkedAt = signal(/** @type {string | null} */ (null)); // the same by the server's clock
 
@@ -51,7 +53,13 @@ export const silentMs = computed(() => ticking.value - (lastWellAt.value ?? sinc
 // Not right at the start, when it has had no time to hear anything.
 export const lost = computed(() => !receiving.value && (wasReceiving.value || silentMs.value > 3000));
 export const status = computed(() =>
-  statusOf({ receiving: receiving.value, silent: silent.value, stopped: stopped.value, sites: sites.value }),
+  statusOf({
+    receiving: receiving.value,
+    silent: silent.value,
+    stopped: stopped.value,
+    sites: sites.value,
+    working: working.value,
+  }),
 );
 
 export function noticeReceiving() {
@@ -101,6 +109,8 @@ export function leave(why) {
   shortDisks.value = [];
   repairedStreams.value = [];
   troubledCameras.value = [];
+  working.value = null;
+  reasons.value = [];
   lastWellAt.value = null;
   checkedAt.value = null;
   unserved.value = null;
@@ -134,6 +144,8 @@ function onState(event) {
   shortDisks.value = event.short_disks ?? [];
   repairedStreams.value = event.repaired_streams ?? [];
   troubledCameras.value = event.cameras ?? [];
+  working.value = event.working ?? null;
+  reasons.value = event.reasons ?? [];
 }
 
 /**

@@ -58,6 +58,24 @@ export interface BatchView {
   generation: number | null;
 }
 
+/** Whether a camera is missed when it is silent. One that sends again later is expected again. */
+export interface CameraRequest {
+  expected: boolean;
+}
+
+/** A camera as it was heard of last; one that is not ``expected`` is not missed when it is silent. */
+export interface CameraView {
+  site: string;
+  camera: string;
+  expected: boolean;
+  silent_seconds: number;
+  frames_per_second: number | null;
+  width_px: number | null;
+  height_px: number | null;
+  refused: Record<string, number>;
+  clock_offset_seconds: number | null;
+}
+
 /** The closed list of grounds. */
 export interface Categories {
   categories: Array<CategoryView>;
@@ -522,6 +540,15 @@ export interface ReasonRequest {
   reason: string;
 }
 
+/** One thing that keeps alerts from working: at ``site``, or everywhere where that is null. */
+export interface ReasonView {
+  code: string;
+  working: Working;
+  site: string | null;
+  parameters: Record<string, string | number>;
+  text: string;
+}
+
 /** A matcher that has let go of an erased entry. */
 export interface ReceiptView {
   matcher: string;
@@ -572,6 +599,14 @@ export interface RepairedStream {
   stream: string;
   cause: "forged" | "lost" | "older";
   at: string;
+}
+
+/** A living replica of a stage, and how many of the 64 shares of the cameras it has. */
+export interface ReplicaView {
+  stage: string;
+  replica: string;
+  silent_seconds: number;
+  shares: number;
 }
 
 /** What came of going there, and a note that is kept until the entry is erased. */
@@ -650,6 +685,12 @@ export interface ShortDisk {
   hours_left: number | null;
 }
 
+/** Whether alerts work at a site. */
+export interface SiteView {
+  site: string;
+  working: Working;
+}
+
 /** Every site known here. */
 export interface Sites {
   sites: Array<MatchingState>;
@@ -675,6 +716,18 @@ export interface StateEvent {
   short_disks: Array<ShortDisk>;
   repaired_streams: Array<RepairedStream>;
   cameras: Array<TroubledCamera>;
+  working: Working;
+  reasons: Array<ReasonView>;
+}
+
+/** Whether alerts work, and what keeps them from it, worst first. */
+export interface StateView {
+  working: Working;
+  at: string;
+  reasons: Array<ReasonView>;
+  sites: Array<SiteView>;
+  cameras: Array<CameraView>;
+  replicas: Array<ReplicaView>;
 }
 
 /** Seen by one camera from ``since`` to ``until``, and meanwhile by no other. */
@@ -736,6 +789,9 @@ export interface WarningsRequest {
   reason: string;
 }
 
+/** Whether alerts are working, from well to not at all. */
+export type Working = "yes" | "degraded" | "no";
+
 /** What becomes of a photo. A warning can be accepted with a reason, a rejection cannot. */
 export type PhotoVerdict = "ready" | "warning" | "rejected";
 
@@ -761,6 +817,8 @@ export interface Operations {
   "GET /sites": { path: null; query: null; body: null; answer: Sites };
   "GET /sites/{site}/matching": { path: { site: string }; query: null; body: null; answer: MatchingState };
   "POST /sites/{site}/matching": { path: { site: string }; query: null; body: MatchingRequest; answer: MatchingState };
+  "GET /state": { path: null; query: null; body: null; answer: StateView };
+  "PUT /sites/{site}/cameras/{camera}": { path: { site: string; camera: string }; query: null; body: CameraRequest; answer: null };
   "GET /events": { path: null; query: null; body: null; answer: Blob };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "GET /watchlist/categories": { path: null; query: null; body: null; answer: Categories };
