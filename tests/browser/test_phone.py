@@ -21,7 +21,7 @@ from tests.browser import axe
 from tests.browser.conftest import watched
 from tests.fakes import eventually
 from tests.live import alerts_client as live
-from tests.live import processes
+from tests.live import elsewhere, processes
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -91,6 +91,7 @@ async def shift(
     await context.grant_permissions(["notifications"])
     async with (
         live.desk(nats_with_streams, live.cards()),
+        elsewhere.living(nats_with_streams),
         processes.alerts(nats_with_streams, database, monkeypatch) as service,
         watched(context) as page,
     ):
