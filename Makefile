@@ -18,8 +18,8 @@ help: ## list these commands
 demo: runtime ## start everything with simulated cameras and show an alert (ONCE=1: end after it)
 	@$(WARDWATCH) demo --site $(SITE) --port $(PORT) $(if $(ONCE),--once)
 
-up: runtime ## start everything on this machine, without demonstration data
-	@$(WARDWATCH) up --site $(SITE) --port $(PORT)
+up: runtime ## start everything on this machine, without demonstration data (LISTEN=lan: phones reach it, by TLS)
+	@$(WARDWATCH) up --site $(SITE) --port $(PORT) $(if $(LISTEN),--listen $(LISTEN))
 
 down: runtime ## stop what `make up` or `make demo` started
 	@$(WARDWATCH) down

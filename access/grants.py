@@ -12,6 +12,7 @@ from proto.wardwatch.v1.subjects import Account, Place, Stream, camera_account, 
 
 DETECTOR: Final = "detector"
 EMBEDDER: Final = "embedder"
+DRILL: Final = "drill"
 MATCHER_VIDEO: Final = "matcher-video"
 MATCHER_RECORD: Final = "matcher-record"
 WATCHLIST_VIDEO: Final = "watchlist-video"
@@ -73,6 +74,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.FACES.pattern,
                 subjects.REJECTED.pattern,
                 subjects.TROUBLES.pattern,
+                subjects.STEPS.pattern,
                 *_replicas("detector"),
             ],
             subscribe=[
@@ -84,19 +86,32 @@ def services() -> tuple[Grant, ...]:
         ),
         _video(
             EMBEDDER,
-            publish=[subjects.VECTORS.pattern, *_replicas("embedder")],
+            publish=[subjects.VECTORS.pattern, subjects.STEPS.pattern, *_replicas("embedder")],
             subscribe=[subjects.FACES.pattern, subjects.PHOTO_EMBED.pattern, *_replicas("embedder")],
             answers=True,
+        ),
+        # Sends frames as if it were each camera, and hears no frame, no face and no vector.
+        _video(
+            DRILL,
+            publish=[
+                subjects.SHARED_FRAMES.pattern,
+                subjects.DRILL_TEMPLATE.pattern,
+                subjects.STEPS.pattern,
+                *photo,
+            ],
+            subscribe=[subjects.STEPS.pattern],
         ),
         # Hears every passer-by, so it is told the list and changes nothing of it.
         _video(
             MATCHER_VIDEO,
-            publish=_replicas("matcher"),
+            publish=[subjects.STEPS.pattern, *_replicas("matcher")],
             # The heartbeats of every stage: who is silent is said in RECORD (docs/adr/0085).
             subscribe=[
                 subjects.VECTORS.pattern,
                 subjects.TROUBLES.pattern,
                 subjects.REPLICAS.pattern,
+                subjects.STEPS.pattern,
+                subjects.DRILL_TEMPLATE.pattern,
                 *_replicas("matcher"),
             ],
         ),
@@ -106,6 +121,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.SIGHTINGS.pattern,
                 subjects.MATCHERS.pattern,
                 subjects.CAMERAS.pattern,
+                subjects.DRILLS.pattern,
                 subjects.STAGES.pattern,
                 subjects.RECEIPTS.pattern,
                 subjects.probe(MATCHER_RECORD),
@@ -156,9 +172,10 @@ def services() -> tuple[Grant, ...]:
                 _read_last(subjects.AUDIT_STREAM),
                 *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
             ],
-            # No passer-by is in these: codes and counts, signed by whoever says them.
+            # No passer-by is in these: codes, counts and times, signed by whoever says them.
             subscribe=[
                 subjects.CAMERAS.pattern,
+                subjects.DRILLS.pattern,
                 subjects.STAGES.pattern,
                 subjects.MATCHERS.pattern,
                 subjects.SERVICES.pattern,

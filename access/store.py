@@ -47,7 +47,7 @@ class Credentials:
         except OSError as error:
             raise StartupError(
                 f"no credentials in {self.folder} ({error.strerror}); make them with: "
-                f"{hints.command('credentials', 'init', self.folder)}"
+                f"{hints.command('credentials', 'init', self.folder.absolute())}"
             ) from error
         return {str(user): str(key) for user, key in json.loads(text).items()}
 

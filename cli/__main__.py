@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "camera": "cli.camera:app",
     "account": "cli.account:app",
     "login": "cli.account:sign_in",
+    "tls": "cli.tls:app",
     "matching": "cli.matching:app",
     "audit": "cli.audit.commands:app",
     "keys": "cli.keys:app",

@@ -52,6 +52,7 @@ app.command("disable")(account_state.disable)
 app.command("enable")(account_state.enable)
 app.command("sign-out")(account_state.sign_out)
 app.command("sites")(account_state.set_sites)
+app.command("identity")(account_state.set_identity)
 sign_in = typer.Typer()
 
 
@@ -76,6 +77,20 @@ def new_code(name: Annotated[str, typer.Argument(help="Name of the account.")]) 
     _show(here, name, asyncio.run(make_code(here, name, None)))
 
 
+@app.command("reset-administrator")
+def reset_administrator(
+    name: Annotated[str, typer.Argument(help="Name of the administrator who cannot sign in any more.")] = "admin",
+) -> None:
+    """Let a lost administrator in again: sessions end, earlier codes are void, and a new one-time code is printed.
+
+    It takes the files of this installation, not an account; the audit says who sat at the machine.
+    """
+    here = context.load()
+    ended, code = asyncio.run(_reset(here, name))
+    output.line(f"{name} is let in anew, {account_state.sessions_in_words(ended)}")
+    _show(here, name, code)
+
+
 @sign_in.command("login")
 def login(
     code: Annotated[str, typer.Argument(help="A one-time code; asked for when it is left out.")] = "",
@@ -98,8 +113,7 @@ async def make_code(
 
     Returns its one-time code. Raises AccountDisabled.
     """
-    plain = "".join(choose(_SIGNS) for _ in range(_CODE_LENGTH))
-    digest = hashlib.sha256(plain.encode("ascii")).digest()
+    plain, digest = _new_code(choose)
     until = datetime.now(UTC) + _CODE_LIVES
     async with account_state.as_owner(here) as connection:
         try:
@@ -117,7 +131,42 @@ async def make_code(
             ) from error
         except asyncpg.CheckViolationError as error:
             raise StartupError(f"{name!r} cannot be the name of an account: use A-Z a-z 0-9 . _ -") from error
+    return _in_parts(plain)
+
+
+def _new_code(choose: Callable[[str], str] = secrets.choice) -> tuple[str, bytes]:
+    """A one-time code, and what the database knows of it."""
+    plain = "".join(choose(_SIGNS) for _ in range(_CODE_LENGTH))
+    return plain, hashlib.sha256(plain.encode("ascii")).digest()
+
+
+def _in_parts(plain: str) -> str:
     return "-".join(plain[i : i + 4] for i in range(0, _CODE_LENGTH, 4))
+
+
+async def _reset(here: Context, name: str) -> tuple[int, str]:
+    """How many sessions of the administrator *name* ended, and its new code. Raises StartupError for anybody else."""
+    plain, digest = _new_code()
+    async with account_state.as_owner(here) as connection:
+        role = await connection.fetchval("select role from accounts.account where name = $1 for update", name)
+        if role != Role.ADMINISTRATOR:
+            raise StartupError(await _no_administrator(connection, name, role))
+        await connection.execute("select accounts.enable($1)", name)
+        ended: int = await connection.fetchval("select accounts.sign_out($1)", name)
+        await connection.execute("select accounts.invite($1, $2, $3)", name, digest, datetime.now(UTC) + _CODE_LIVES)
+    # Nor does what this machine kept of the account's session stay.
+    await asyncio.to_thread(here.token_file(name).unlink, missing_ok=True)
+    return ended, _in_parts(plain)
+
+
+async def _no_administrator(connection: "asyncpg.Connection[asyncpg.Record]", name: str, role: str | None) -> str:
+    """Why *name* cannot be reset, and who could."""
+    rows = await connection.fetch("select name from accounts.account where role = 'administrator' order by name")
+    known = [str(row["name"]) for row in rows]
+    is_other = f"no account is named {name}" if role is None else f"{name} is a {role}, not an administrator"
+    if known:
+        return f"{is_other}; administrators are: {', '.join(known)}"
+    return f"{is_other}; make one with: {hints.command('account', 'add', name, '--role', 'administrator')}"
 
 
 async def code_for(here: Context, name: str, role: Role) -> str:
@@ -179,4 +228,4 @@ def _read_code() -> str:
 
 def _show(here: Context, name: str, code: str) -> None:
     output.line(f"{name} signs in with:")
-    print_code(here.alerts_url, code)
+    print_code(here.page_url, code)

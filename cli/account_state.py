@@ -1,4 +1,4 @@
-"""`wardwatch account list`, `disable`, `enable`, `sign-out` and `sites`: how accounts stand, and what they are for."""
+"""`wardwatch account list`, `disable`, `enable`, `sign-out`, `sites`, `identity`: how accounts stand, and for what."""
 
 import asyncio
 import getpass
@@ -78,9 +78,8 @@ def disable(
     """Shut an account out: its sessions end at once, its codes are void; what it decided before stands."""
     why = checked_reason(reason)
     ended = asyncio.run(_disable(context.load(), name, why, also_the_last=last_administrator))
-    output.line(
-        f"{name} is disabled, {_sessions(ended)}; let it in again with: {hints.command('account', 'enable', name)}"
-    )
+    again = hints.command("account", "enable", name)
+    output.line(f"{name} is disabled, {sessions_in_words(ended)}; let it in again with: {again}")
 
 
 def enable(name: Name) -> None:
@@ -95,7 +94,7 @@ def enable(name: Name) -> None:
 def sign_out(name: Name) -> None:
     """End an account's sessions on every phone and machine; the account stays and signs in with another code."""
     ended = asyncio.run(_sign_out(context.load(), name))
-    output.line(f"{name} is signed out, {_sessions(ended)}")
+    output.line(f"{name} is signed out, {sessions_in_words(ended)}")
 
 
 def set_sites(
@@ -109,6 +108,18 @@ def set_sites(
     named = None if every else named_sites(sites)
     asyncio.run(_set_sites(context.load(), name, named))
     output.line(f"{name} sees and acts on {'every site' if named is None else ', '.join(named)}")
+
+
+def set_identity(
+    name: Name,
+    identity: Annotated[str, typer.Argument(help="What the hospital's own sign-in calls this person.")] = "",
+    none: Annotated[bool, typer.Option("--none", help="The hospital's own sign-in lets nobody in as this.")] = False,
+) -> None:
+    """Say whom the hospital's own sign-in (OpenID Connect) lets in as an account."""
+    if bool(identity) == none:
+        raise StartupError("give the value of the claim that is configured, or --none")
+    asyncio.run(_set_identity(context.load(), name, None if none else identity))
+    output.line(f"{name} comes in as {identity}" if identity else f"{name} comes in by codes and passkeys alone")
 
 
 def named_sites(text: str) -> list[str]:
@@ -184,6 +195,14 @@ async def _sign_out(here: Context, name: str) -> int:
     return ended
 
 
+async def _set_identity(here: Context, name: str, identity: str | None) -> None:
+    async with as_owner(here) as connection:
+        try:
+            await connection.execute("select accounts.set_identity($1, $2)", name, identity)
+        except (asyncpg.UniqueViolationError, asyncpg.CheckViolationError) as error:
+            raise StartupError(f"{identity!r} is another account's, or has more than 255 characters") from error
+
+
 async def _set_sites(here: Context, name: str, sites: list[str] | None) -> None:
     async with as_owner(here) as connection:
         await connection.execute("select accounts.set_sites($1, $2)", name, sites)
@@ -208,5 +227,6 @@ async def as_owner(here: Context) -> AsyncIterator["asyncpg.Connection[asyncpg.R
         await connection.close()
 
 
-def _sessions(ended: int) -> str:
+def sessions_in_words(ended: int) -> str:
+    """How many sessions ended."""
     return f"{ended} session{'' if ended == 1 else 's'} ended"

@@ -3,26 +3,32 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from types import MappingProxyType
 from typing import Final, TypeVar
 from urllib.parse import quote
+from uuid import UUID
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
 from yarl import URL
 
-from cli import web
+from cli import ids, web
 from local.context import Context
 from proto.wardwatch.v1 import desk
 from proto.wardwatch.v1.desk import DeskOperation
+from proto.wardwatch.v1.entries import EntryPage
+from proto.wardwatch.v1.imports import BatchPage
 from services.chassis.errors import NoAnswer, Refusal
 
 M = TypeVar("M", bound=BaseModel)
 
 # The server waits for the desk a little less than a minute; its own refusal should still arrive.
 _ANSWER_SECONDS: Final = 70.0
+# Of these the beginning may be given. What is meant by each.
+_MEANS: Final = {"entry": "entry", "other": "entry", "import": "import"}
+_MOST: Final = "100"
 _NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -37,6 +43,7 @@ class DeskClient:
     http: aiohttp.ClientSession
     account: str
     retry_seconds: float = 5.0
+    meant: dict[str, str] = field(default_factory=dict)  # what the beginning of an id was found to mean
 
     async def call(
         self,
@@ -49,9 +56,11 @@ class DeskClient:
     ) -> BaseModel | bytes:
         """Call the operation *name*. Returns its response model, or the bytes of its file.
 
-        *target* holds the parameters of path and query. Raises Refusal in the server's words, or NoAnswer.
+        *target* holds the parameters of path and query; an id may be its beginning. Raises Refusal in the server's
+        words, StartupError where the beginning of an id means nothing or several, or NoAnswer.
         """
         row = desk.BY_NAME[name]
+        target = {key: await self._whole(_MEANS[key], text) if key in _MEANS else text for key, text in target.items()}
         status, content = await self._send(row, target, body, attachment, idempotency_key)
         if status >= 400:
             raise Refusal(status, words(status, content))
@@ -76,6 +85,31 @@ class DeskClient:
         answer = await self.call(name, target=target, body=body, attachment=attachment, idempotency_key=idempotency_key)
         assert isinstance(answer, model), f"{name} responds with another model"
         return answer
+
+    async def _whole(self, kind: str, text: str) -> str:
+        """The whole id of the entry or import that *text*, an id or its beginning, means. Raises StartupError."""
+        if (known := ids.whole(text)) is not None:
+            return str(known)
+        if text not in self.meant:
+            named = await (self._entries(text) if kind == "entry" else self._imports())
+            self.meant[text] = str(ids.meant(text, named, kind))
+        return self.meant[text]
+
+    async def _entries(self, text: str) -> Mapping[UUID, str]:
+        sought = {"state": "all", "id_prefix": ids.prefix(text), "limit": _MOST}
+        page = await self.read(EntryPage, "list_entries", target=sought)
+        return {each.id: f"{each.label} ({each.state})" for each in page.entries}
+
+    async def _imports(self) -> Mapping[UUID, str]:
+        """All of them: there are as many as somebody has begun by hand."""
+        found: dict[UUID, str] = {}
+        target = {"limit": _MOST}
+        while True:
+            page = await self.read(BatchPage, "list_imports", target=target)
+            found |= {each.id: f"{each.state}, by {each.author}" for each in page.batches}
+            if page.next is None:
+                return found
+            target["cursor"] = page.next
 
     async def _send(
         self, row: DeskOperation, target: Mapping[str, str], body: BaseModel | None, attachment: bytes, key: str

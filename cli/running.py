@@ -13,11 +13,12 @@ from typing import Annotated
 import typer
 
 from cli import account, output
-from local import checks, context, plan, supervisor
+from local import addresses, checks, context, plan, supervisor
 from local.screen import Screen
 from local.supervisor import Order, Running
 from local.waiting import wait_until
 from proto.wardwatch.v1.roles import Role
+from services.chassis import hints
 from services.chassis.errors import StartupError, tail
 
 _DOWN_WITHIN_SECONDS = 90.0
@@ -30,7 +31,10 @@ demo = typer.Typer()
 config = typer.Typer(no_args_is_help=True, help="Show settings.")
 
 Site = Annotated[str, typer.Option("--site", help="Name of this site, as subjects carry it.")]
-Listen = Annotated[str, typer.Option("--listen", help="Address the page answers on.")]
+Listen = Annotated[
+    str,
+    typer.Option("--listen", help="Address the page answers on; lan: this machine's private ones, by TLS, for phones."),
+]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port the page answers on.")]
 
 
@@ -53,6 +57,8 @@ def demo_command(
     """Start Wardwatch with two simulated cameras and show an alert arriving."""
     from cli.demo import demonstration
 
+    if listen == plan.LAN:
+        raise StartupError(f"phones reach what runs in earnest: {hints.command('up', '--listen', plan.LAN)}")
     order = Order(context.home_of(os.environ), site, listen, port, with_pictures=True)
     shown = False
 
@@ -103,7 +109,8 @@ def config_show(
         raise StartupError(f"no service is named {service}; there are: {', '.join(plan.SERVICES)}")
     here = context.load()
     models = supervisor.prepared_models(here.home / "models")
-    at = plan.Installation(here.home, here.site, here.listen, here.port, here.nats_url, models)
+    reached = tuple(addresses.on_the_network()) if here.listen == plan.LAN else ()
+    at = plan.Installation(here.home, here.site, here.listen, here.port, here.nats_url, models, reached)
     settings = _effective(service, plan.environment(plan.program(service, at, os.environ).settings, os.environ))
     if as_json:
         output.document(json.dumps(settings, indent=2))
@@ -163,7 +170,12 @@ async def _stay(here: Running, stop: asyncio.Event) -> None:
     except account.AccountDisabled as disabled:
         here.screen.line(str(disabled))
     else:
-        account.print_code(here.at.url, code)
+        account.print_code(here.at.page_url, code)
+    if here.at.is_on_the_network:
+        here.screen.line(f"Before a phone's first visit it installs the certificate: {here.at.install_url}")
+        here.screen.line(f"How, its fingerprint and a QR code: {hints.command('tls', 'show')}")
+    else:
+        here.screen.line(f"This machine alone reaches it. For phones: {hints.command('up', '--listen', plan.LAN)}")
     here.screen.line("Ctrl-C stops everything.")
     await stop.wait()
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ LOCK = "supervisor.lock"
 CHECKOUT = Path(__file__).resolve().parents[1]
 _PREFIX = "WARDWATCH_"
 _HOME = f"{_PREFIX}HOME"
+_FOLDER = ".wardwatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,14 @@ class Context:
         return self._get("alerts_url").rstrip("/")
 
     @property
+    def page_url(self) -> str:
+        """The page's address for people, phones too."""
+        return self.values.get("page_url", self.alerts_url).rstrip("/")
+
+    @property
     def ca_file(self) -> Path | None:
-        """The hospital's own certificate authority, where the page's certificate is of no public one."""
-        return Path(self.values["ca_file"]) if "ca_file" in self.values else None
+        """The authority of the page's certificate where that is no public one: the hospital's, or this machine's."""
+        return Path(self.values["ca_file"]) if self.values.get("ca_file") else None
 
     @property
     def cameras_file(self) -> Path:
@@ -149,10 +156,13 @@ class Connection:
     listen: str
     port: str
     time_zone: str = USUAL_TIME_ZONE.key
+    page_url: str = ""  # with TLS on the network: where people open it
+    ca_file: str = ""  # and by whose certificate it is trusted
 
     def write(self, home: Path) -> None:
         """Write it to where :func:`load` reads it."""
-        (home / CONNECTION).write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+        known = {name: text for name, text in asdict(self).items() if text}
+        (home / CONNECTION).write_text(json.dumps(known, indent=2), encoding="utf-8")
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
@@ -163,8 +173,20 @@ def home_of(environ: Mapping[str, str]) -> Path:
 
 
 def default_home() -> Path:
-    """Beside the code where that is a checkout, as ``make up`` has it; else below the user's own folder."""
-    return CHECKOUT / ".wardwatch" if (CHECKOUT / "Makefile").is_file() else users_home()
+    """The one that this program lies beside; see :func:`beside`."""
+    return beside(CHECKOUT, Path(sys.prefix), users_home())
+
+
+def beside(code: Path, environment: Path, users: Path) -> Path:
+    """Where a program whose *code* and whose Python *environment* lie there keeps everything.
+
+    In a checkout that is its own folder, as ``make up`` has it; beside an environment into which a package was
+    installed, the folder that was begun there; else *users*.
+    """
+    if (code / "Makefile").is_file():
+        return code / _FOLDER
+    installed = environment.parent / _FOLDER
+    return installed if installed.is_dir() else users
 
 
 def users_home() -> Path:
@@ -222,7 +244,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Context:
     except ValueError as error:
         raise StartupError(f"{path} cannot be read: {error}") from error
     values = {} if written and _left_by_a_crash(home) else {str(name): str(text) for name, text in written.items()}
-    for name in (*Connection.__dataclass_fields__, "ca_file", "cameras_file", "signing_dir", "telemetry"):
+    for name in (*Connection.__dataclass_fields__, "cameras_file", "signing_dir", "telemetry"):
         if text := environ.get(f"{_PREFIX}{name.upper()}"):
             values[name] = text
     return Context(home, values)

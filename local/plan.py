@@ -8,8 +8,10 @@ from typing import Final
 
 from access import database, grants, store, wrapping
 from local import context, postgres
+from local.addresses import Address
+from local.page_tls import TlsFiles
 from proto.wardwatch.v1.subjects import Author
-from services.chassis import signing
+from services.chassis import hints, signing
 from services.chassis.errors import StartupError
 from services.chassis.settings import machine_name
 
@@ -28,7 +30,7 @@ _NICE: Final[Mapping[str, int]] = {"detector": 5, "embedder": 2}
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
-SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts")
+SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill")
 # How many of each run: the same variables as in compose.yaml.
 REPLICATED: Final[Mapping[str, str]] = {
     "detector": "WARDWATCH_DETECTORS",
@@ -36,6 +38,9 @@ REPLICATED: Final[Mapping[str, str]] = {
     "matcher": "WARDWATCH_MATCHERS",
 }
 _MOST_REPLICAS: Final = 64
+# Instead of an address to listen on: this machine's private ones, by TLS.
+LAN: Final = "lan"
+_LOOPBACK: Final = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Installation:
     port: int
     nats_url: str
     models: Mapping[str, Path]  # prepared model file by role
+    addresses: tuple[Address, ...] = ()  # with LAN: where phones reach it, the likeliest first
 
     @property
     def credentials(self) -> Path:
@@ -60,10 +66,40 @@ class Installation:
         return self.home / "logs"
 
     @property
+    def is_on_the_network(self) -> bool:
+        """Whether phones reach the page by TLS, with a certificate of the machine's own authority."""
+        return self.listen == LAN
+
+    @property
     def url(self) -> str:
-        """Where people open the page."""
-        host = "127.0.0.1" if self.listen in {"0.0.0.0", "::"} else self.listen  # noqa: S104 - compared, not bound
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        """Where this machine reaches the page."""
+        if self.is_on_the_network:
+            return _url("https", _LOOPBACK, self.port)
+        return _url("http", _LOOPBACK if self.listen in {"0.0.0.0", "::"} else self.listen, self.port)  # noqa: S104 - compared, not bound
+
+    @property
+    def page_url(self) -> str:
+        """Where people open the page, phones too: what a QR code carries."""
+        return _url("https", str(self.addresses[0]), self.port) if self.is_on_the_network else self.url
+
+    @property
+    def install_url(self) -> str:
+        """Where a phone gets the authority's certificate before it trusts the page."""
+        return _url("http", str(self.addresses[0]), self.plain_port)
+
+    @property
+    def plain_port(self) -> int:
+        """Where the authority's certificate is had without TLS, and nothing else."""
+        return self.port + 1
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """What the page listens on."""
+        return (*map(str, self.addresses), _LOOPBACK) if self.is_on_the_network else (self.listen,)
+
+
+def _url(scheme: str, host: str, port: int) -> str:
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +175,17 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
     shared = {"nats_url": at.nats_url}
     match name:
         case "detector":
-            own = {"model_path": str(at.models["detector"]), "cameras_file": str(at.home / context.CAMERAS)}
+            own = {
+                "model_path": str(at.models["detector"]),
+                "cameras_file": str(at.home / context.CAMERAS),
+                "authors_file": str(at.credentials / signing.AUTHORS_FILE),
+            }
             return {**shared, "video_seed_file": seed(grants.DETECTOR), **own}
         case "embedder":
             return {**shared, "video_seed_file": seed(grants.EMBEDDER), "model_path": str(at.models["embedder"])}
+        case "drill":
+            signs = {"signing_key_file": str(at.credentials / signing.key_file(Author.DRILL))}
+            return {**shared, "video_seed_file": seed(grants.DRILL), **signs}
         case "matcher":
             seeds = {"video_seed_file": seed(grants.MATCHER_VIDEO), "record_seed_file": seed(grants.MATCHER_RECORD)}
             keys = {"wrapping_keys_file": str(at.credentials / wrapping.WRAPPING_KEYS)}
@@ -157,11 +200,28 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
             desk = {f"desk_{key}": text for key, text in _database(at, database.IMPORT).items()}
             return {**shared, **secret, **_signing(at, Author.WATCHLIST), **_database(at, database.MATCHER), **desk}
         case "alerts":
-            reach = {"web_host": at.listen, "web_port": str(at.port), "sites": at.site}
+            reach = {
+                "command": hints.PROGRAM,
+                "web_host": ",".join(at.hosts),
+                "web_port": str(at.port),
+                "sites": at.site,
+                **_tls(at),
+            }
             signs = {"record_seed_file": seed(grants.ALERTS), **_signing(at, Author.ALERTS)}
             return {**shared, **signs, **_database(at, database.ALERTS), **reach}
         case _:
             raise ValueError(f"no service is named {name}")
+
+
+def _tls(at: Installation) -> dict[str, str]:
+    if not at.is_on_the_network:
+        return {}
+    files = TlsFiles.of(at.home)
+    return {
+        "tls_certificate": str(files.certificate),
+        "tls_key": str(files.key),
+        "plain_port": str(at.plain_port),
+    }
 
 
 def _signing(at: Installation, author: Author) -> dict[str, str]:

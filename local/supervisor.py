@@ -1,21 +1,27 @@
 """Start everything in order, keep it running, and stop it in the opposite order."""
 
 import asyncio
+import dataclasses
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import resources
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 from access import database, grants, store, streams
 from access.store import Credentials
-from local import checks, context, nats_server, plan, postgres, store_watch
+from local import addresses, checks, context, nats_server, page_tls, plan, postgres, store_watch
+from local.addresses import Address
+from local.authority import Names
 from local.child import Child
 from local.context import Connection
 from local.plan import Installation
@@ -79,7 +85,12 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
     async with AsyncExitStack() as stack:
         stack.enter_context(checks.only_supervisor(order.home))
         checks.check_disk(order.home)
-        checks.check_port(order.listen, order.port)
+        reached = await asyncio.to_thread(_reached, order)
+        for host in reached.hosts:
+            checks.check_port(host, order.port)
+        if reached.is_on_the_network:
+            checks.check_port(reached.hosts[0], reached.plain_port)
+            await asyncio.to_thread(_certificate, reached, screen)
         (order.home / "logs").mkdir(exist_ok=True, mode=0o700)
         models = await _models(order, screen, environ) if order.services else {}
         # One thread starts every program and lives until all have ended; see Child.
@@ -87,7 +98,7 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
         credentials = await asyncio.to_thread(store.initialise, order.home / "credentials")
         nats = await _nats(order, credentials, starter, screen, stack)
         database_child = await _postgres(order, starter, screen, stack)
-        at = Installation(order.home, order.site, order.listen, order.port, nats.url, models)
+        at = dataclasses.replace(reached, nats_url=nats.url, models=models)
         here = Running(at, credentials, starter, screen, environ)
         here.children.update({"nats-server": nats.child, "postgres": database_child})
         _connection(at, environ).write(order.home)
@@ -98,6 +109,23 @@ async def running(order: Order, screen: Screen, environ: Mapping[str, str]) -> A
             await _services(order, here, stack)
         stack.push_async_callback(_end_cameras, here)
         yield here
+
+
+def _reached(order: Order) -> Installation:
+    """Where the page will be; broker and models are not known yet. Raises StartupError when no phone could reach it."""
+    found: list[Address] = addresses.on_the_network() if order.listen == plan.LAN else []
+    at = Installation(order.home, order.site, order.listen, order.port, "", {}, tuple(found))
+    if at.is_on_the_network and not found:
+        raise StartupError("this machine has no private address that a phone could reach; is it on a network?")
+    return at
+
+
+def _certificate(at: Installation, screen: Screen) -> None:
+    machine = socket.gethostname()
+    names = Names((*at.addresses, ip_address("127.0.0.1")), tuple(addresses.names_of(machine)))
+    made = page_tls.ensure(page_tls.TlsFiles.of(at.home), names, machine, datetime.now(UTC))
+    for news in made.news:
+        screen.line(f"  made {news}")
 
 
 async def _end_cameras(here: Running) -> None:
@@ -224,6 +252,8 @@ def _connection(at: Installation, environ: Mapping[str, str]) -> Connection:
         listen=at.listen,
         port=str(at.port),
         time_zone=environ.get(plan.TIME_ZONE) or USUAL_TIME_ZONE.key,
+        page_url=at.page_url if at.is_on_the_network else "",
+        ca_file=str(page_tls.TlsFiles.of(at.home).authority) if at.is_on_the_network else "",
     )
 
 

@@ -40,8 +40,21 @@ CREATE TABLE alerts.report (
 );
 CREATE INDEX report_of_incident ON alerts.report (incident_id, id DESC);
 
-CREATE TRIGGER answered_by_a_responder BEFORE INSERT ON alerts.correction
-FOR EACH ROW EXECUTE FUNCTION alerts.answered_by_a_responder();
+-- Who may give a verdict may correct one.
+CREATE FUNCTION alerts.corrected_by_a_reviewer() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM accounts.account
+        WHERE id = new.account_id AND role IN ('guard', 'reviewer', 'supervisor', 'administrator')
+    ) THEN
+        RAISE EXCEPTION 'this account judges no alerts' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN new;
+END
+$$;
+CREATE TRIGGER corrected_by_a_reviewer BEFORE INSERT ON alerts.correction
+FOR EACH ROW EXECUTE FUNCTION alerts.corrected_by_a_reviewer();
 CREATE TRIGGER answered_by_a_responder BEFORE INSERT ON alerts.arrival
 FOR EACH ROW EXECUTE FUNCTION alerts.answered_by_a_responder();
 CREATE TRIGGER answered_by_a_responder BEFORE INSERT ON alerts.report
@@ -418,6 +431,7 @@ DROP FUNCTION alerts.arrive(uuid, text);
 DROP FUNCTION alerts.report_visit(uuid, text, text, text);
 DROP VIEW alerts.verdict;
 DROP TABLE alerts.report, alerts.arrival, alerts.correction;
+DROP FUNCTION alerts.corrected_by_a_reviewer();
 ALTER TABLE alerts.incident DROP COLUMN corrected_at;
 
 SET LOCAL ROLE wardwatch_keeper;

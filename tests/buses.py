@@ -16,6 +16,7 @@ AUTHORS: Final = {
     grants.WATCHLIST_RECORD: Author.WATCHLIST,
     grants.ALERTS: Author.ALERTS,
     grants.OPERATOR: Author.OPERATOR,
+    grants.DRILL: Author.DRILL,
 }
 _ACCOUNTS: Final = {grant.user: grant.account for grant in grants.services()}
 
@@ -55,6 +56,8 @@ def signatures(author: Author, folder: Path) -> Signatures:
 
 def _signatures_of(user: str, folder: Path) -> Signatures:
     """As the service of *user* has them; the keys lie beside the seeds."""
+    if user == grants.MATCHER_VIDEO and (folder / AUTHORS_FILE).exists():
+        return Signatures(signatures(Author.MATCHER, folder).authors, None)
     author = AUTHORS.get(user)
     if author is None or not (folder / AUTHORS_FILE).exists():
         return NO_SIGNATURES

@@ -165,10 +165,22 @@ CHECKS: Final = (
         "has fewer sessions than were opened and last until now: one was deleted",
         """
         select format('account %s', a.name) from accounts.account a where (
-            select count(*) from accounts.session s where s.account_id = a.id and s.expires_at > now()
+            select count(*) from accounts.session s
+            where s.account_id = a.id and s.expires_at > now() and s.ended_at is null
         ) < (
-            select count(*) from audit.event e where e.subject = a.id::text and e.action = 'session.opened'
+            select coalesce(sum(case e.action when 'session.opened' then 1 else -1 end), 0) from audit.event e
+            where e.subject = a.id::text and e.action in ('session.opened', 'session.ended')
                 and (e.details ->> 'expires_at')::timestamptz > now())
+        """,
+    ),
+    Check(
+        "has other passkeys than it added and removed",
+        """
+        select format('account %s', a.name) from accounts.account a where (
+            select count(*) from accounts.passkey p where p.account_id = a.id
+        ) <> (
+            select coalesce(sum(case e.action when 'passkey.added' then 1 else -1 end), 0) from audit.event e
+            where e.subject = a.id::text and e.action in ('passkey.added', 'passkey.removed'))
         """,
     ),
     Check(

@@ -1,6 +1,7 @@
 """`wardwatch audit`: whether the audit is whole, and what it says (safeguard S9)."""
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -73,7 +74,7 @@ def head_command() -> None:
 
 @app.command("show")
 def show(
-    entry: Annotated[str | None, typer.Option("--entry", help="Only what concerns this entry (or other id).")] = None,
+    entry: Annotated[str | None, typer.Option("--entry", help="Only what concerns this id, or its beginning.")] = None,
     account: Annotated[str | None, typer.Option("--account", help="Only what this account did or suffered.")] = None,
     since: Since = None,
     newest: Annotated[int, typer.Option("--newest", min=0, help="So many at most, 0 for all.")] = 100,
@@ -128,6 +129,8 @@ async def _published(broker: Broker) -> tuple[Published, str | None]:
 
 async def _events(here: Context, wanted: Wanted) -> AsyncIterator[Event]:
     async with AuditRecord.open(here) as record:
+        if wanted.entry is not None:
+            wanted = dataclasses.replace(wanted, entry=await record.meant(wanted.entry))
         async for some in record.events(wanted):
             for event in some:
                 yield event

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import asyncpg
 
 from access import database
+from cli import ids
 from cli.audit.chain import Event, Head
 from local.context import Context
 from services.chassis.errors import StartupError
@@ -39,6 +41,12 @@ _NEWEST: Final = """
         order by sequence desc limit $4
     ) as newest
     order by sequence
+"""
+_BEGINNING: Final = """
+    select distinct on (n.id) n.id, e.subject_kind as kind
+    from audit.event as e cross join lateral (values (e.subject), (e.details ->> 'entry')) as n (id)
+    where starts_with(n.id, $1) and n.id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+    order by n.id, e.sequence
 """
 
 
@@ -77,6 +85,19 @@ class AuditRecord:
         """What the database says is the end of the chain."""
         row = await self.connection.fetchrow("select sequence, sha256 from audit.chain")
         return Head(0, bytes(32)) if row is None else Head(row["sequence"], row["sha256"])
+
+    async def meant(self, text: str) -> str:
+        """The id that *text*, an id or its beginning, means; *text* itself where nothing begins with it.
+
+        Raises StartupError where several do.
+        """
+        try:
+            begun = ids.typed(text)
+        except ValueError:
+            return text  # a site, a camera: what has no id of this kind
+        rows = await self.connection.fetch(_BEGINNING, ids.dashed(begun))
+        found = {UUID(row["id"]): str(row["kind"]) for row in rows}
+        return str(ids.meant(begun, found, "thing in the audit")) if found else text
 
     async def events(self, wanted: Wanted) -> AsyncIterator[Sequence[Event]]:
         """The events that are wanted, oldest first, some thousands at a time."""

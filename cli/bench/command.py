@@ -8,11 +8,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
-from uuid import UUID
 
 import typer
 
-from cli import output
+from cli import id_argument, output
 from cli.bench import cameras, listening, picture, reel, run, silence, stages, ward, words
 from cli.bench.cameras import Cameras
 from cli.bench.listening import Heard
@@ -57,7 +56,7 @@ class Asked:
     site: SiteId
     beside: bool
     seeds: Path | None
-    entry: UUID | None = None
+    entry: str | None = None
     account: str = ""
 
 
@@ -81,8 +80,11 @@ def bench(
     as_file: Annotated[Path | None, typer.Option("--json", help="Write everything as JSON to this file.")] = None,
     picture_file: Annotated[Path | None, typer.Option("--picture", help="Draw it as SVG into this file.")] = None,
     entry: Annotated[
-        UUID | None,
-        typer.Option(help="Match at the load's site, to measure alerts: an entry whose person these pictures show."),
+        str | None,
+        typer.Option(
+            callback=id_argument.checked,
+            help="Match at the load's site, to measure alerts: an entry whose person these pictures show.",
+        ),
     ] = None,
     account: Annotated[str, typer.Option("--as", help="With --entry: a supervisor who has signed in here.")] = "",
     site: Annotated[str, typer.Option(help="The site of the load's cameras; another one only with --entry.")] = SITE,

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import UUID
 
 from cli import desk_client
 from cli.bench.histograms import durations
@@ -49,7 +48,7 @@ async def heard(here: Context, account: str, site: SiteId) -> AsyncIterator[Hear
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def check_entry(here: Context, account: str, entry: UUID, site: SiteId) -> None:
+async def check_entry(here: Context, account: str, entry: str, site: SiteId) -> None:
     """Raises StartupError unless *entry* matches at *site* now; Refusal when *account* may not see it."""
     async with desk_client.opened(here, account) as desk:
         found = await desk.read(EntryView, "show_entry", target=of(entry))

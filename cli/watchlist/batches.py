@@ -28,7 +28,7 @@ _ATTEMPTS: Final = 120
 _OF_ONE_FILE: Final = {413: FindingCode.TOO_MANY_BYTES, 422: FindingCode.BAD_NAME}
 
 
-def of(batch: UUID) -> dict[str, str]:
+def of(batch: UUID | str) -> dict[str, str]:
     """The path parameters of an operation on *batch*."""
     return {"import": str(batch)}
 
@@ -46,7 +46,7 @@ class Memory:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def keep(self, account: str, source: Path, purpose: PurposeRequest, batch: UUID) -> None:
+    def keep(self, account: str, source: Path, purpose: PurposeRequest, batch: UUID | str) -> None:
         """Remember it. Raises StartupError when the file cannot be written."""
         path = self._file(account, source, purpose)
         try:
@@ -93,7 +93,7 @@ async def begun(desk: DeskClient, memory: Memory, account: str, source: Path, pu
     return view
 
 
-async def sent(desk: DeskClient, batch: UUID, source: Source, progress: Progress, at_once: int) -> None:
+async def sent(desk: DeskClient, batch: UUID | str, source: Source, progress: Progress, at_once: int) -> None:
     """Send people.csv and every file that the import has not judged yet, *at_once* at a time."""
     if source.people is not None:
         people = source.people
@@ -112,7 +112,7 @@ async def sent(desk: DeskClient, batch: UUID, source: Source, progress: Progress
                     task.add_done_callback(lambda _: slots.release())
 
 
-async def report(desk: DeskClient, batch: UUID) -> list[ItemView]:
+async def report(desk: DeskClient, batch: UUID | str) -> list[ItemView]:
     """The whole report, worst first."""
     return [item async for page in pages(desk, ItemPage, "list_items", of(batch)) for item in page.items]
 
@@ -122,7 +122,7 @@ def _pieces(files: Sequence[File]) -> Iterator[Sequence[File]]:
         yield files[start : start + _LOOK_UP]
 
 
-async def _known(desk: DeskClient, batch: UUID, files: Sequence[File], progress: Progress) -> set[str]:
+async def _known(desk: DeskClient, batch: UUID | str, files: Sequence[File], progress: Progress) -> set[str]:
     """Names of those that were judged before. Of files with one content only the first: the others need their rows."""
     digests = await asyncio.to_thread(_digests, files)
     firsts = {digest: name for name, digest in reversed(digests.items()) if digest not in progress.seen}
@@ -144,7 +144,7 @@ def _digests(files: Sequence[File]) -> dict[str, str]:
     return found
 
 
-async def _send(desk: DeskClient, batch: UUID, file: File, progress: Progress) -> None:
+async def _send(desk: DeskClient, batch: UUID | str, file: File, progress: Progress) -> None:
     try:
         content = await asyncio.to_thread(file.read)
     except Unusable as error:

@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from cli import desk_client, output
+from cli import desk_client, id_argument, output
 from cli.desk_client import DeskClient
 from local import context
 from proto.wardwatch.v1.dates import NotADay, UnclearDay, read_day
@@ -23,7 +23,9 @@ M = TypeVar("M", bound=BaseModel)
 
 As = Annotated[str, typer.Option("--as", help="Account that asks; it must have signed in with: wardwatch login CODE.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-EntryId = Annotated[UUID, typer.Argument(help="Id of the entry.", metavar="ID")]
+EntryId = Annotated[
+    str, typer.Argument(help="Id of the entry, or its beginning.", metavar="ID", callback=id_argument.checked)
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in 3 to 500 characters; it is recorded.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait until every matcher has it.")]
 Revision = Annotated[
@@ -45,7 +47,7 @@ def with_desk(account: str, work: Callable[[DeskClient], Coroutine[None, None, T
     return asyncio.run(connected())
 
 
-def of(entry: UUID, **more: object) -> dict[str, str]:
+def of(entry: UUID | str, **more: object) -> dict[str, str]:
     """The path and query parameters of an operation on *entry*."""
     return {"entry": str(entry), **{name: str(value) for name, value in more.items()}}
 

@@ -74,7 +74,7 @@ async def put_forward(
         return Drafted(await submitted(desk, entry), judged)
 
 
-async def submitted(desk: DeskClient, entry: UUID) -> EntryView:
+async def submitted(desk: DeskClient, entry: UUID | str) -> EntryView:
     """Put a draft forward; it stays one while somebody must decide whom it resembles. Raises Refusal otherwise."""
     try:
         return await desk.read(EntryView, "submit_entry", target=of(entry))
@@ -85,7 +85,7 @@ async def submitted(desk: DeskClient, entry: UUID) -> EntryView:
         return view
 
 
-async def accepted(desk: DeskClient, entry: UUID, reason: str) -> None:
+async def accepted(desk: DeskClient, entry: UUID | str, reason: str) -> None:
     """Accept every open warning about the photos of a draft."""
     view = await desk.read(EntryView, "show_entry", target=of(entry))
     for photo in view.photo_list:
@@ -104,7 +104,7 @@ def shows_several(entry: EntryView) -> bool:
     return len({photo.person for photo in entry.photo_list}) > 1
 
 
-async def _sent(desk: DeskClient, entry: UUID, position: int, photo: Photo) -> PhotoJudged:
+async def _sent(desk: DeskClient, entry: UUID | str, position: int, photo: Photo) -> PhotoJudged:
     try:
         content = await asyncio.to_thread(photo.path.read_bytes)
     except OSError as error:

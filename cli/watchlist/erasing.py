@@ -46,7 +46,7 @@ def receipts(entry: EntryId, name: As, as_json: AsJson = False) -> None:
     )
 
 
-async def _erased(desk: DeskClient, entry: UUID, body: ReasonRequest, within_seconds: float) -> ErasureView:
+async def _erased(desk: DeskClient, entry: UUID | str, body: ReasonRequest, within_seconds: float) -> ErasureView:
     erasure = await desk.read(ErasureView, "erase_entry", target=of(entry), body=body)
     clock = asyncio.get_running_loop().time
     last = clock() + within_seconds

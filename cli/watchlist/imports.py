@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from cli import output
+from cli import id_argument, output
 from cli.desk_client import DeskClient
 from cli.watchlist import batches, importing, liveness, tables
 from cli.watchlist.desk_requests import (
@@ -40,7 +40,9 @@ from services.chassis.errors import StartupError
 
 _WITHIN_SECONDS: Final = 60.0
 
-Batch = Annotated[UUID, typer.Argument(help="Id of the import.", metavar="IMPORT")]
+Batch = Annotated[
+    str, typer.Argument(help="Id of the import, or its beginning.", metavar="IMPORT", callback=id_argument.checked)
+]
 
 
 def list_imports(name: As, as_json: AsJson = False) -> None:
@@ -171,7 +173,7 @@ def template(file: Annotated[Path, typer.Argument(help="Where to put it.", metav
     output.line(f"{file} has one line as an example; replace it")
 
 
-async def _shown(desk: DeskClient, batch: UUID, as_json: bool) -> int:
+async def _shown(desk: DeskClient, batch: UUID | str, as_json: bool) -> int:
     view = await desk.read(BatchView, "show_import", target=batches.of(batch))
     output.line(
         f"{view.state}, revision {view.revision}: {view.pending} people wait, {view.purpose.category},"
@@ -185,6 +187,6 @@ async def _imports(desk: DeskClient) -> list[BatchView]:
     return [batch async for page in pages(desk, BatchPage, "list_imports") for batch in page.batches]
 
 
-async def _likenesses(desk: DeskClient, batch: UUID) -> list[BatchLikeness]:
+async def _likenesses(desk: DeskClient, batch: UUID | str) -> list[BatchLikeness]:
     found = pages(desk, LikenessPage, "list_likenesses", batches.of(batch))
     return [likeness async for page in found for likeness in page.likenesses]

@@ -2,12 +2,11 @@
 
 from enum import StrEnum
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from pydantic import BaseModel
 
-from cli import output
+from cli import id_argument, output
 from cli.desk_client import DeskClient
 from cli.watchlist import liveness
 from cli.watchlist.desk_requests import (
@@ -129,7 +128,9 @@ def discard(entry: EntryId, name: As, as_json: AsJson = False) -> None:
 
 def decide(
     entry: EntryId,
-    other: Annotated[UUID, typer.Argument(help="Id of the entry it resembles.", metavar="OTHER")],
+    other: Annotated[
+        str, typer.Argument(help="Id of the entry it resembles.", metavar="OTHER", callback=id_argument.checked)
+    ],
     decision: Annotated[Decision, typer.Argument(help="What the likeness means.")],
     reason: Reason,
     name: As,
@@ -153,7 +154,10 @@ def decide(
 
 def take_photos(
     entry: EntryId,
-    other: Annotated[UUID, typer.Argument(help="Id of the entry that is the same person.", metavar="OTHER")],
+    other: Annotated[
+        str,
+        typer.Argument(help="Id of who is the same person.", metavar="OTHER", callback=id_argument.checked),
+    ],
     name: As,
     as_json: AsJson = False,
 ) -> None:
@@ -203,7 +207,7 @@ def release(
 def _change(
     name: str,
     operation: str,
-    entry: UUID,
+    entry: str,
     body: BaseModel | None,
     as_json: bool,
     wait_seconds: float | None,

@@ -6,7 +6,7 @@ from typing import Final
 from rich.cells import cell_len
 from rich.table import Column, Table
 
-from cli import output
+from cli import ids, output
 from proto.wardwatch.v1.entries import (
     EntryRow,
     EntryView,
@@ -48,13 +48,14 @@ def fitted(table: Table, width: int) -> Table:
     return lines
 
 
-def entries(rows: Iterable[EntryRow]) -> Table:
+def entries(rows: Sequence[EntryRow]) -> Table:
     """One entry to a row."""
+    short = ids.shortest(e.id for e in rows)
     table = _table("id", "state", "label", "category", "last day", "where", "photos", "author", "approver")
     for e in rows:
         accounts = (e.author, e.approver or "")
         until = "" if e.state == "erased" else str(e.last_day)
-        table.add_row(str(e.id), e.state, e.label, e.category, until, where(e.scope), str(e.photos), *accounts)
+        table.add_row(short[e.id], e.state, e.label, e.category, until, where(e.scope), str(e.photos), *accounts)
     return table
 
 
@@ -112,12 +113,13 @@ def judged(photos_: Iterable[tuple[str, PhotoJudged]]) -> Table:
     return table
 
 
-def likenesses(found: Iterable[LikenessView]) -> Table:
+def likenesses(found: Sequence[LikenessView]) -> Table:
     """Whom an entry resembles."""
+    short = ids.shortest(each.other for each in found)
     table = _table("other", "label", "state", "likeness", "decision")
     for each in found:
         decision = "open" if each.decision is None else f"{_code_text(each.decision)}, {each.decided_by}: {each.reason}"
-        table.add_row(str(each.other), each.label, each.state, _code_text(each.strength), decision)
+        table.add_row(short[each.other], each.label, each.state, _code_text(each.strength), decision)
     return table
 
 
@@ -154,13 +156,14 @@ def matchers(known: Iterable[MatcherView]) -> Table:
 def reviews(found: Sequence[ReviewRow]) -> Table:
     """Entries that somebody should look at, worst first; false alerts are of the last 30 days."""
     doubtful = any(r.several_people or r.same_person for r in found)
+    short = ids.shortest(each for r in found for each in (r.entry, *r.same_person))
     why = ["doubt"] if doubtful else []
     table = _table("id", "label", "state", *why, "false alerts", "suspended photos", "last day")
     for r in found:
         doubts = ["photos show several people"] if r.several_people else []
-        doubts += [f"same person as {each}" for each in r.same_person]
+        doubts += [f"same person as {short[each]}" for each in r.same_person]
         suspended = ", ".join(map(str, r.suspended_photos))
-        first = (str(r.entry), r.label, r.state, *(["; ".join(doubts)] if doubtful else []))
+        first = (short[r.entry], r.label, r.state, *(["; ".join(doubts)] if doubtful else []))
         table.add_row(*first, str(r.false_alerts), suspended, str(r.last_day))
     return table
 
@@ -201,22 +204,25 @@ def items(rows: Iterable[ItemView]) -> Table:
     return table
 
 
-def batches(known: Iterable[BatchView]) -> Table:
+def batches(known: Sequence[BatchView]) -> Table:
     """Imports, newest first."""
+    short = ids.shortest(b.id for b in known)
     table = _table("id", "state", "opened (UTC)", "author", "people", "left out", "pending", "active")
     for b in known:
         figures = (str(b.people), str(b.people_left_out), str(b.pending), str(b.active))
-        table.add_row(str(b.id), b.state, f"{b.opened_at:%Y-%m-%d %H:%M}", b.author, *figures)
+        table.add_row(short[b.id], b.state, f"{b.opened_at:%Y-%m-%d %H:%M}", b.author, *figures)
     return table
 
 
-def batch_likenesses(found: Iterable[BatchLikeness]) -> Table:
+def batch_likenesses(found: Sequence[BatchLikeness]) -> Table:
     """Who looks like whom in an import."""
+    short = ids.shortest(each for like in found for each in (like.entry, like.likeness.other))
     table = _table("id", "label", "other", "other's label", "likeness", "decision")
     for each in found:
         like = each.likeness
         decision = "open" if like.decision is None else f"{_code_text(like.decision)}, {like.decided_by}: {like.reason}"
-        table.add_row(str(each.entry), each.label, str(like.other), like.label, _code_text(like.strength), decision)
+        first = (short[each.entry], each.label, short[like.other], like.label)
+        table.add_row(*first, _code_text(like.strength), decision)
     return table
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,8 +18,12 @@ from pydantic import Field
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import Account, Author, SiteId
+from services.alerts.accounts import oidc as oidc_client
 from services.alerts.accounts.directory import SessionDirectory
+from services.alerts.accounts.oidc import Oidc
+from services.alerts.accounts.register import AccountRegister
 from services.alerts.accounts.store import Sessions
+from services.alerts.accounts.tickets import Tickets
 from services.alerts.anchor import Anchor
 from services.alerts.camera_states import CameraStates
 from services.alerts.control import Controls, RecordControl, SetMatching
@@ -26,14 +31,17 @@ from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
 from services.alerts.database_probe import DatabaseProbe
 from services.alerts.desk import Desk
-from services.alerts.edge import pages, server
+from services.alerts.edge import authority, pages, plain, server
+from services.alerts.edge.account_api import AccountApi
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.file_limit import connections_within_limit
+from services.alerts.edge.first_steps import FirstSteps, Premises
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
+from services.alerts.edge.line import LineApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
 from services.alerts.edge.query_timeout import QueryTimeout
@@ -43,12 +51,16 @@ from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.stream_slots import StreamSlots
 from services.alerts.edge.watchlist import UploadSlots, Watchlist
+from services.alerts.edge.ways_api import WaysApi
+from services.alerts.first_hour.record import FirstHourRecord
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
+from services.alerts.line.line import Line
+from services.alerts.line.tellings import Tellings
 from services.alerts.places import Places
 from services.alerts.repairs import RecentRepairs, RepairStore
 from services.alerts.state.wiring import Files, alert_state
@@ -84,13 +96,15 @@ class Settings(ServiceSettings):
     database_url: str
     database_password_file: Path | None = None
     database_connections: int = Field(12, ge=4, le=100)  # for requests; alerts have theirs besides
-    web_host: str = "127.0.0.1"  # where the page and the API answer
+    web_host: str = "127.0.0.1"  # where the page and the API answer; several by comma
     web_port: int = Field(0, ge=0, le=65535)  # 0 takes a free port and logs it
     connections: int = Field(4096, ge=128, le=65536)  # open at one time, as far as the limit of files allows
     connections_of_sender: int = Field(256, ge=16, le=65536)  # of these from one address (IPv6: /64)
     trusted_proxies: str = ""  # comma-separated addresses and networks whose X-Forwarded-For is believed
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    command: str = "wardwatch"  # how the command line is called, for people to paste
+    plain_port: int = Field(0, ge=0, le=65535)  # with TLS: where phones get the authority without it; 0: nowhere
     sites: str = ""  # comma-separated: sites whose stop button shows before anything happened there
     strong_similarity: float = Field(_USUAL.strong, gt=0, le=1)  # one walk of this cosine is enough
     corroborating_similarity: float = Field(_USUAL.corroborating, gt=0, le=1)  # else two different walks of this one
@@ -104,6 +118,13 @@ class Settings(ServiceSettings):
     sweep_seconds: float = Field(60, gt=0)
     anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
+    page_url: str = ""  # the page's own address, as people type it; passkeys are bound to its name
+    oidc_issuer: str = ""  # the hospital's own sign-in (OpenID Connect); without it there is none
+    oidc_client_id: str = ""
+    oidc_client_secret_file: Path | None = None  # none for a public client
+    oidc_claim: str = "sub"  # which claim says whose account it is
+    oidc_label: str = Field("OpenID Connect", min_length=1, max_length=40)  # what the button says
+    oidc_ca_file: Path | None = None  # the authority of the issuer's certificate, where the system has it not
     beat_seconds: float = Field(3, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
     certificate_file: Path | None = None  # another one whose end is looked at beside that of tls_certificate
@@ -125,6 +146,7 @@ async def main(stop: asyncio.Event) -> None:
     policy = evidence_policy(settings)
     senders, most_connections = _senders(settings), connections_within_limit(settings.connections)
     tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
+    oidc, page_host = _oidc_client(settings), urlsplit(settings.page_url).netloc
     async with AsyncExitStack() as stack:
         # Alerts have connections of their own: whoever keeps those of requests busy delays none.
         database, of_requests = [
@@ -195,6 +217,9 @@ async def main(stop: asyncio.Event) -> None:
         cameras = CameraStates(meters, time.monotonic, state.hearing.camera)
         # Each replica hears all of them: each has pages of its own.
         await stack.enter_async_context(bus.listen(subjects.CAMERAS.pattern, queue="", offer=cameras.offer))
+        tellings = Tellings(meters, time.monotonic, hub.wake)
+        line = Line(meters, now, tellings.proven)
+        await stack.enter_async_context(bus.listen(subjects.DRILLS.pattern, queue="", offer=line.offer))
         stream = EventStream(
             authorisation,
             hub,
@@ -208,17 +233,53 @@ async def main(stop: asyncio.Event) -> None:
             recent,
             cameras,
             state.keeper,
+            lambda: tellings.newest,
         )
         state_edge = StateEdge(authorisation, state)
+        hour = FirstSteps(
+            authorisation,
+            FirstHourRecord(of_requests),
+            state.sending,
+            state.matching,
+            slots,
+            Premises(_sites(settings.sites), settings.command, tls is not None or bool(settings.trusted_proxies)),
+        )
         upload_slots = UploadSlots()
         watchlist = Watchlist(authorisation, desk, photos.read, upload_slots)
         places = PlaceApi(authorisation, Places(of_requests), photos.read, upload_slots)
-        page = await asyncio.to_thread(pages.load)
+        made = await asyncio.to_thread(authority.files_of, settings.tls_certificate)
+        page = await asyncio.to_thread(pages.load, more=made)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
-        app = server.application(
-            api, watchlist, stream, places, state_edge, page, admission, meters, secure=tls is not None
+        register = AccountRegister(of_requests)
+        ways = WaysApi(
+            authorisation=authorisation,
+            sessions=sessions,
+            register=register,
+            tickets=Tickets.of(bytes.fromhex(read_secret(settings.signing_key_file) or "")),
+            pace=api.sign_in_pace,
+            senders=senders,
+            new_token=api.new_token,
+            random=secrets.token_bytes,
+            now=now,
+            time_zone=settings.time_zone.key,
+            oidc=await stack.enter_async_context(Oidc.open(oidc, settings.oidc_ca_file)) if oidc is not None else None,
+            oidc_label=settings.oidc_label,
+            page_host=page_host,
         )
+        supervised = LineApi(authorisation, line, tellings, now)
+        served = (
+            api,
+            watchlist,
+            stream,
+            places,
+            state_edge,
+            supervised,
+            hour,
+            ways,
+            AccountApi(authorisation, register),
+        )
+        app = server.application(served, page, admission, meters, secure=tls is not None)
         ledger = PostgresLedger(
             database,
             settings.reviewers,
@@ -242,11 +303,19 @@ async def main(stop: asyncio.Event) -> None:
                 pages={"/state": state_edge.page},
             )
         )
-        await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
+        port = await stack.enter_async_context(
+            server.serve(app, connections, settings.web_host, settings.web_port, tls=tls)
+        )
+        if tls is not None and settings.plain_port:
+            aside = plain.application(made, admission.middleware(), page_port=port)
+            await stack.enter_async_context(
+                server.serve(aside, connections, settings.web_host, settings.plain_port, tls=None)
+            )
         async with LongRunning(stop, running) as tasks:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("hub", hub.run(stop))
             tasks.start("repairs", recent.run(stop))
+            tasks.start("tellings", tellings.run(stop))
             tasks.start("state", state.keeper.run(stop))
             tasks.start("cameras", state.remembered.run(stop))
             tasks.start("alive", tell_alive("alerts", own, bus.publish, stop))
@@ -258,7 +327,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("listener", database.listen([hub.listener, directory.listener], stop=stop))
             tasks.start(
                 "sweep",
-                sweeping(sweep, directory, every_seconds=settings.sweep_seconds, stop=stop),
+                sweeping(sweep, sessions, every_seconds=settings.sweep_seconds, stop=stop),
                 within_seconds=periods(settings.sweep_seconds),
             )
             tasks.start("ending", ending(database, clock, stop=stop))
@@ -304,13 +373,14 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("bus", bus.until(stop))
 
 
-async def sweeping(sweep: Sweep, directory: SessionDirectory, *, every_seconds: float, stop: asyncio.Event) -> None:
+async def sweeping(sweep: Sweep, sessions: Sessions, *, every_seconds: float, stop: asyncio.Event) -> None:
     """Delete what must not be kept and compare the sessions in memory, again and again until *stop*."""
     while not stop.is_set():
         beat()
         try:
             deleted = await sweep()
-            directory.recheck()
+            await sessions.note_use()
+            sessions.directory.recheck()
         except StoreAway as error:
             log.warning("sweep is late", reason=str(error))
         else:
@@ -348,6 +418,21 @@ def evidence_policy(settings: Settings) -> EvidencePolicy:
         )
     except ValueError as error:
         raise StartupError(str(error)) from error
+
+
+def _oidc_client(settings: Settings) -> oidc_client.Client | None:
+    if not settings.oidc_issuer:
+        return None
+    try:
+        return oidc_client.Client(
+            settings.oidc_issuer,
+            settings.oidc_client_id,
+            settings.page_url,
+            settings.oidc_claim,
+            read_secret(settings.oidc_client_secret_file),
+        )
+    except ValueError as error:
+        raise StartupError(f"the hospital's sign-in cannot be used: {error}") from error
 
 
 def _files(settings: Settings) -> Files:

@@ -67,7 +67,11 @@ class StoreAway(Exception):
 
 
 class Unacceptable(Exception):
-    """The database refuses this value, now and for ever."""
+    """The database refuses this value, now and for ever; ``rule`` names the constraint that does, if one does."""
+
+    def __init__(self, text: str, rule: str = "") -> None:
+        super().__init__(text)
+        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ class Database:
             raise StoreAway(f"database: {type(error).__name__}") from error
         except _UNACCEPTABLE as error:
             # The server's detail line holds the whole row, so only the constraint's name is passed on.
-            raise Unacceptable(f"{type(error).__name__} {getattr(error, 'constraint_name', None) or ''}") from error
+            rule = getattr(error, "constraint_name", None) or ""
+            raise Unacceptable(f"{type(error).__name__} {rule}", rule) from error
         finally:
             await self._pool.release(connection)
 

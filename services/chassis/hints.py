@@ -23,10 +23,17 @@ def command(*words: object, by: str | None = None) -> str:
 def called(environ: Mapping[str, str], own: Path) -> str:
     """How this program, which lies at *own*, is called: its name where the shell finds it by that, else its path.
 
-    ``WARDWATCH_COMMAND`` is for those who cannot call it directly, as beside a container.
+    ``WARDWATCH_COMMAND`` is for those who cannot call it directly, as beside a container. Whose installation another
+    folder names gets that folder said with it: the terminal where a hint is pasted may know nothing of it.
     """
     if given := environ.get("WARDWATCH_COMMAND"):
         return given
+    home = environ.get("WARDWATCH_HOME")
+    program = _found(environ, own)
+    return f"WARDWATCH_HOME={shlex.quote(str(Path(home).absolute()))} {program}" if home else program
+
+
+def _found(environ: Mapping[str, str], own: Path) -> str:
     found = shutil.which("wardwatch", path=environ.get("PATH"))
     # Another installation may be the one that the shell finds.
     if not own.exists() or (found is not None and own.samefile(found)):

@@ -15,19 +15,23 @@ from proto.wardwatch.v1.subjects import Account
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
 from services.chassis.loop_lag import watch_loop
-from services.chassis.settings import ServiceSettings
+from services.chassis.settings import ServiceSettings, read_keys
 from services.chassis.shares import Shares
+from services.chassis.signing import Authors
 from services.chassis.tasks import LongRunning, Running
 from services.chassis.telemetry import Meters
+from services.detector.drilling import ByKind, DetectDrill
 from services.detector.finder import FaceFinder, Policy
 from services.detector.floods import Floods
 from services.detector.follower import Follower
 from services.detector.handler import DetectFaces, DetectPhoto, detect_forever
 from services.detector.header import Limits
+from services.detector.heard import Heard, tell_heard
 from services.detector.inbox import Inbox
 from services.detector.intake import Clock
 from services.detector.looks import Pace
 from services.detector.lying import LyingFaces
+from services.detector.marks import Marks
 from services.detector.model import YuNet
 from services.detector.mounting import Mountings
 from services.detector.pace import Allowance, Paces
@@ -66,6 +70,8 @@ class Settings(ServiceSettings):
     max_track_seconds: float = Field(60.0, ge=1, le=600)
     max_tracks: int = Field(64, ge=1, le=1024)
     cameras_file: Path | None = None
+    # By whose keys the marks of drills are believed; without it none is (docs/adr/0086).
+    authors_file: Path | None = None
 
 
 def now() -> datetime:
@@ -81,6 +87,12 @@ def bounds(settings: Settings) -> Bounds:
         cameras=settings.max_cameras,
         tracks=max(settings.max_tracks, settings.max_faces),
     )
+
+
+def authors(settings: Settings) -> Authors:
+    """Whose keys are known. Raises StartupError."""
+    path = settings.authors_file
+    return Authors({}) if path is None else read_keys(path, Authors.parse, what="the authors' public keys")
 
 
 async def main(stop: asyncio.Event) -> None:
@@ -100,6 +112,7 @@ async def main(stop: asyncio.Event) -> None:
     allowance = Allowance(settings.max_camera_frames_per_second, settings.max_camera_bytes_per_second)
     troubles, sights = Troubles(settings.max_cameras), Sights(settings.max_cameras)
     floods = Floods(allowance, meters, now, settings.max_cameras, troubles)
+    heard = Heard(settings.max_cameras)
     inbox = Inbox(
         max_cameras=settings.max_cameras,
         max_age_us=round(settings.max_age_seconds * 1e6),
@@ -108,6 +121,8 @@ async def main(stop: asyncio.Event) -> None:
         floods=floods,
         meters=meters,
         now=now,
+        marks=Marks(authors(settings), meters, now),
+        heard=heard,
         sights=sights,
     )
     async with AsyncExitStack() as stack:
@@ -130,13 +145,15 @@ async def main(stop: asyncio.Event) -> None:
         detect = DetectFaces(finder, shares.publish, meters, now, lying, large, inbox.label, troubles, sights)
         over = asyncio.Event()
         tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
-        work = detect_forever(inbox, detect, meters, over, shares.is_current)
+        by_kind = ByKind(detect, DetectDrill(finder, shares.publish, meters, now))
+        work = detect_forever(inbox, by_kind, meters, over, shares.is_current)
         worker = tasks.start("worker", work, within_seconds=None)
         stack.callback(worker.cancel)
         stack.callback(tasks.start("forget", detect.forget(over)).cancel)
         stack.callback(tasks.start("floods", floods.run(shares.mute, bus.publish, over), within_seconds=None).cancel)
         stack.callback(tasks.start("loop-lag", watch_loop(meters, over)).cancel)
         stack.callback(tasks.start("troubles", tell_cameras(troubles, sights, bus.publish, now, over)).cancel)
+        stack.callback(tasks.start("heard", tell_heard(heard, shares.publish, now, over)).cancel)
         stack.callback(over.set)
         # When the shares are given away, what came before is still looked at.
         stack.push_async_callback(inbox.worked_off)

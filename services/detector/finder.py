@@ -86,7 +86,8 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         self._limits = limits
         self._policy = policy
         self._rotation = rotation
-        self._follower = follower or Follower(Bounds(), Pace(), lambda: str(uuid4()))
+        # One that follows nobody yet is empty, and so false.
+        self._follower = Follower(Bounds(), Pace(), lambda: str(uuid4())) if follower is None else follower
         self._scenes = Scenes(_MOST_SCENES, Rhythm()) if scenes is None else scenes
         self._reach = Reach(policy.min_face_px, policy.longest_px)
         self._search = FrameSearch(
@@ -124,18 +125,36 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         """The same for an enrolment photo: faces of any size, the largest looked at closely, all measured in full."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_at_photo_now, jpeg)
 
+    async def look_at_drill(self, frame: Frame) -> Sight | Refused:
+        """Find the face of a drill as that of a camera's frame, and remember nothing of it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_at_drill_now, frame)
+
     def look_on(self, frame: Frame, turned: bool = False) -> Sight | Refused:
         """:meth:`look` on the calling thread, which must always be the same."""
         rotation = self._rotation(frame.place) if frame.rotation is None else frame.rotation
         seen = self._search(frame, rotation)
         if isinstance(seen, Refused):
             return seen
+        sight = self._followed(frame, seen, self._search, self._follower)
+        return self._with_posture(sight, seen.picture, seen.found, rotation=rotation, turned=turned)
+
+    def look_at_drill_now(self, frame: Frame) -> Sight | Refused:
+        """:meth:`look_at_drill` on the calling thread."""
+        # Of its own, so that it is the same code and no camera's tracks and scenes are touched.
+        follower = Follower(Bounds(), Pace(), lambda: str(uuid4()))
+        scenes = Scenes(1, Rhythm())
+        find = self.find_at_size
+        search = FrameSearch(find, self._reach, MAX_OVERLAP, self._limits, scenes, follower.expected)
+        seen = search(frame, frame.rotation or 0)
+        return seen if isinstance(seen, Refused) else self._followed(frame, seen, search, follower)
+
+    def _followed(self, frame: Frame, seen: Seen, search: FrameSearch, follower: Follower) -> Sight:
+        """What is reported of a frame that was searched, its looks and what became of its other faces included."""
         found = seen.found
         sight, chosen = self._chosen(seen.jpeg.size, found, self._policy.min_face_px)
         faint = found.scores < self._policy.min_score
-        watched = self._follower.follow(frame, found, chosen, faint, _LiveCamera(self._search, seen))
-        sight = replace(sight, looks=watched.looks, tally=watched.tally)
-        return self._with_posture(sight, seen.picture, found, rotation=rotation, turned=turned)
+        watched = follower.follow(frame, found, chosen, faint, _LiveCamera(search, seen))
+        return replace(sight, looks=watched.looks, tally=watched.tally)
 
     def look_now(self, jpeg: bytes, *, rotation: int = 0, turned: bool = False) -> Sight | Refused:
         """Every face of a frame that nothing is known of, with the picture turned clockwise by *rotation* degrees."""

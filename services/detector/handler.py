@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
@@ -200,7 +200,11 @@ class DetectPhoto:
 
 
 async def detect_forever(
-    inbox: Inbox, detect: DetectFaces, meters: Meters, over: asyncio.Event, is_current: Callable[[], bool]
+    inbox: Inbox,
+    detect: Callable[[Frame], Awaitable[None]],
+    meters: Meters,
+    over: asyncio.Event,
+    is_current: Callable[[], bool],
 ) -> None:
     """Look at frame after frame; a fault costs the frame, not the service. To end it, set *over* and cancel it.
 
@@ -210,13 +214,13 @@ async def detect_forever(
     while not over.is_set():
         frame = await inbox.next()
         if not is_current():
-            inbox.shed(frame.place, "of_another_replica")
+            inbox.give_up(frame, "of_another_replica")
             del frame
             continue
         outcome = await attempt(detect(frame), subject=subjects.frames(frame.place))
-        if outcome == Done():
+        if outcome != Done():
+            inbox.give_up(frame, "fault")
+        elif frame.drill is None:
             meters.count("wardwatch_frames_processed_total", camera=inbox.label(frame.place))
-        else:
-            inbox.shed(frame.place, "fault")
         # Until the next one comes nothing of this frame is kept.
         del frame

@@ -1,4 +1,7 @@
-"""Where frames wait between the bus, which must not be held up, and the one worker that looks at them."""
+"""Where frames wait between the bus, which must not be held up, and the one worker that looks at them.
+
+Drills wait beside the frames of cameras: none takes the place of the other, and they are looked at in turn.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -7,15 +10,19 @@ from datetime import datetime
 from typing import assert_never
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.drills import Stage
 from proto.wardwatch.v1.subjects import Place
 from proto.wardwatch.v1.values import to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.labels import CameraLabels
+from services.chassis.signing import Authors
 from services.chassis.telemetry import Meters
 from services.detector import intake
 from services.detector.floods import Floods
-from services.detector.freshest import Freshest, Offered
+from services.detector.freshest import Freshest, Offered, Taken
+from services.detector.heard import Heard
 from services.detector.intake import Clock, Frame
+from services.detector.marks import Marks
 from services.detector.pace import Pace, Paces
 from services.detector.sights import Sights, stated_offset
 
@@ -33,9 +40,15 @@ class Inbox:
         floods: Floods,
         meters: Meters,
         now: Callable[[], datetime],
+        marks: Marks | None = None,
+        heard: Heard | None = None,
         sights: Sights | None = None,
     ) -> None:
         self._slots: Freshest[Frame] = Freshest(max_cameras=max_cameras, max_age_us=max_age_us)
+        self._drills: Freshest[Frame] = Freshest(max_cameras=max_cameras, max_age_us=max_age_us)
+        self._drill_was_last = False
+        self._marks = marks or Marks(Authors({}), meters, now)
+        self._heard = heard or Heard(max_cameras)
         self._labels = CameraLabels(max_cameras)
         self._clock = clock
         self._paces = paces
@@ -54,6 +67,8 @@ class Inbox:
         except ValueError:
             self._meters.count("wardwatch_messages_unreadable_total", subject="frames")
             return False
+        if self._marks.admits(delivery):
+            return True
         pace = self._paces.arrived(place, len(delivery.payload), to_microseconds(self._now()))
         if pace is not Pace.KEPT:
             self._floods.note(place, pace, self.label(place))
@@ -63,6 +78,10 @@ class Inbox:
         """Take a frame off the bus that was admitted; returns at once."""
         place = subjects.place_of(delivery.subject)
         arrived = self._now()
+        if (drill := self._marks.take(delivery)) is not None:
+            self._offer_drill(intake.drill_frame(place, delivery.payload, drill, arrived))
+            return
+        self._heard.note(place)
         received = intake.receive(place, delivery.payload, delivery.headers, arrived, self._clock)
         frame = received.frame
         stated = delivery.headers.get(subjects.HEADER_CAPTURED_AT)
@@ -85,13 +104,19 @@ class Inbox:
                 assert_never(never)
 
     async def next(self) -> Frame:
-        """Wait for and return the frame to look at."""
+        """Wait for and return the frame to look at; a drill that waits comes after one frame of a camera at most."""
         while True:
+            if not self._drill_was_last and (drill := self._take_drill()) is not None:
+                self._drill_was_last = True
+                return drill
+            self._drill_was_last = False
             taken = self._slots.take(to_microseconds(self._now()))
             for place in taken.stale:
                 self.shed(place, "stale")
             if taken.frame is not None:
                 return taken.frame
+            if len(self._drills):
+                continue
 
             self._idle.set()
             self._arrived.clear()
@@ -103,9 +128,32 @@ class Inbox:
             async with asyncio.timeout(self._max_age_seconds):
                 await self._idle.wait()
 
+    def give_up(self, frame: Frame, reason: str) -> None:
+        """Count a frame that was taken out and is not looked at."""
+        if frame.drill is None:
+            self.shed(frame.place, reason)
+        else:
+            self._shed_drill(reason)
+
     def shed(self, place: Place, reason: str) -> None:
         """Count a frame of *place* that is given up for *reason*."""
         self._meters.count("wardwatch_frames_shed_total", reason=reason, camera=self.label(place))
+
+    def _offer_drill(self, frame: Frame) -> None:
+        offered = self._drills.offer(frame.place, frame, frame.journey.received_us)
+        if offered is not Offered.WAITS:
+            self._shed_drill("replaced" if offered is Offered.REPLACED else "too_many_cameras")
+        self._idle.clear()
+        self._arrived.set()
+
+    def _take_drill(self) -> Frame | None:
+        taken: Taken[Frame] = self._drills.take(to_microseconds(self._now()))
+        for _ in taken.stale:
+            self._shed_drill("stale")
+        return taken.frame
+
+    def _shed_drill(self, reason: str) -> None:
+        self._meters.count("wardwatch_drills_total", stage=Stage.DETECTED.code, outcome=reason)
 
     def label(self, place: Place) -> str:
         """The camera as a metric label."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from proto.wardwatch.v1 import cameras, subjects
 from proto.wardwatch.v1.subjects import FrameId, Place
-from proto.wardwatch.v1.values import Journey, to_microseconds
+from proto.wardwatch.v1.values import Drill, Journey, to_microseconds
 
 # Ids become parts of other names and of log lines.
 _ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
@@ -34,6 +34,7 @@ class Frame:
     journey: Journey
     jpeg: bytes
     rotation: int | None = None  # degrees clockwise, as the frame itself says; None when it says nothing
+    drill: Drill | None = None  # None of every frame that a camera sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ def receive(place: Place, jpeg: bytes, headers: Mapping[str, str], arrived: date
         clock_ignored=stated is not None and captured is None,
         rotation_ignored=turned is not None and rotation is None,
     )
+
+
+def drill_frame(place: Place, jpeg: bytes, drill: Drill, arrived: datetime) -> Frame:
+    """A frame that the drill service sent as if it were the camera's; it stands upright, however the camera hangs."""
+    journey = Journey(captured_us=drill.sent_us, received_us=to_microseconds(arrived))
+    return Frame(place, FrameId(f"{drill.id}@{drill.sent_us}"), journey, jpeg, 0, drill)
 
 
 def captured_at(stated: str, arrived: datetime, clock: Clock) -> datetime | None:

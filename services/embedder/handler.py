@@ -2,24 +2,28 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.drills import DrillStep, Fault, Stage
 from proto.wardwatch.v1.messages import FaceDetected, FaceEmbedded
 from proto.wardwatch.v1.requests import PhotoEmbedReply, PhotoEmbedRequest
 from proto.wardwatch.v1.subjects import Place
-from proto.wardwatch.v1.values import Aligned, Model, Vector, to_microseconds
+from proto.wardwatch.v1.values import Aligned, Drill, Model, Vector, to_microseconds
 from services.chassis.errors import Refusal
 from services.chassis.outcome import Done, attempt
 from services.chassis.telemetry import Meters
 from services.embedder.core import BatchSize, Float32, directions
 from services.embedder.inbox import Inbox
 
-# Returns False when the message had to be dropped, which the bus has counted.
-Publish = Callable[[str, bytes], Awaitable[bool]]
+
+class Publish(Protocol):
+    """Returns False when the message had to be dropped, which the bus has counted."""
+
+    async def __call__(self, subject: str, payload: bytes, headers: Mapping[str, str] | None = None, /) -> bool: ...
 
 
 class Network(Protocol):
@@ -49,6 +53,9 @@ class EmbedFaces:
         self.meters.observe("wardwatch_embed_batch_faces", len(faces))
         embedded_us = to_microseconds(self.now())
         for face, vector in zip(faces, directions(raw), strict=True):
+            if face.origin.drill is not None:
+                await self._drilled(face, face.origin.drill, vector, embedded_us)
+                continue
             if vector is None:
                 self.shed(face.origin.place, "no_direction")
                 continue
@@ -61,6 +68,17 @@ class EmbedFaces:
             self.meters.count("wardwatch_faces_embedded_total")
             age_seconds = origin.journey.age_seconds(self.now())
             self.meters.observe("wardwatch_stage_delay_seconds", age_seconds, stage="embed")
+
+    async def _drilled(self, face: FaceDetected, drill: Drill, vector: Vector | None, embedded_us: int) -> None:
+        """Send a drill on, and say how far it came; nothing of it is counted with faces of cameras."""
+        origin = face.origin.at(embedded_us=embedded_us)
+        if vector is not None:
+            message = FaceEmbedded(origin, face.quality, self.model, vector, face.picture)
+            await self.publish(subjects.vectors(origin.place), message.encode(), {subjects.HEADER_DRILL: drill.id})
+        fault = Fault.NO_VECTOR if vector is None else Fault.NONE
+        self.meters.count("wardwatch_drills_total", stage=Stage.EMBEDDED.code, outcome=fault.code)
+        step = DrillStep(origin.place, Stage.EMBEDDED, embedded_us, drill, fault)
+        await self.publish(subjects.steps(origin.place), step.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +120,4 @@ async def embed_forever(inbox: Inbox, embed: EmbedFaces, over: asyncio.Event) ->
         outcome = await attempt(embed(faces), subject=subjects.FACES.pattern)
         if outcome != Done():
             for face in faces:
-                inbox.shed(face.origin.place, "fault")
+                inbox.give_up(face, "fault")

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.drills import Stage
 from proto.wardwatch.v1.messages import FaceDetected
 from proto.wardwatch.v1.subjects import Place
 from proto.wardwatch.v1.values import to_microseconds
@@ -13,6 +15,9 @@ from services.chassis.bus import Delivery
 from services.chassis.fair import FairLine
 from services.chassis.labels import CameraLabels
 from services.chassis.telemetry import Meters
+
+# A line of so many is drilled within the age at which a face is given up.
+_MOST_DRILLS: Final = 64
 
 
 class Inbox:
@@ -29,6 +34,7 @@ class Inbox:
         self._max_age_us = max_age_us
         self._first: FairLine[Place, Delivery] = FairLine(max_waiting=max_waiting, max_age=max_age_us)
         self._later: FairLine[Place, Delivery] = FairLine(max_waiting=max_waiting, max_age=max_age_us)
+        self._drills: FairLine[Place, Delivery] = FairLine(max_waiting=_MOST_DRILLS, max_age=max_age_us)
         self._labels = CameraLabels(max_cameras)
         self._meters = meters
         self._now = now
@@ -37,11 +43,16 @@ class Inbox:
 
     def offer(self, delivery: Delivery) -> None:
         """Take a face off the bus; returns at once."""
-        self._meters.count("wardwatch_faces_received_total")
+        is_drill = subjects.HEADER_DRILL in delivery.headers
+        if not is_drill:
+            self._meters.count("wardwatch_faces_received_total")
         try:
             place = subjects.place_of(delivery.subject)
         except ValueError:
             self._meters.count("wardwatch_messages_unreadable_total", subject="faces")
+            return
+        if is_drill:
+            self._offer_drill(place, delivery)
             return
         line = self._later if _is_later_look(delivery) else self._first
         crowded_out = line.offer(place, delivery, to_microseconds(self._now()))
@@ -56,11 +67,14 @@ class Inbox:
         """Wait for faces and return what has gathered, at most *most*: first looks first, the cameras in turn."""
         while True:
             now_us = to_microseconds(self._now())
-            first = self._first.take(most, now_us)
-            later = self._later.take(most - len(first.items), now_us)
+            drill = self._drills.take(1, now_us)
+            first = self._first.take(most - len(drill.items), now_us)
+            later = self._later.take(most - len(drill.items) - len(first.items), now_us)
             for place in (*first.stale, *later.stale):
                 self.shed(place, "stale")
-            items = (*first.items, *later.items)
+            for _ in drill.stale:
+                self._shed_drill("stale")
+            items = (*drill.items, *first.items, *later.items)
             if faces := self._read(items):
                 return faces
             if items:
@@ -76,9 +90,25 @@ class Inbox:
             async with asyncio.timeout(self._max_age_us / 1e6):
                 await self._idle.wait()
 
+    def give_up(self, face: FaceDetected, reason: str) -> None:
+        """Count a face that was taken out and not embedded."""
+        if face.origin.drill is None:
+            self.shed(face.origin.place, reason)
+        else:
+            self._shed_drill(reason)
+
     def shed(self, place: Place, reason: str) -> None:
         """Count a face of *place* that is given up for *reason*."""
         self._meters.count("wardwatch_faces_shed_total", reason=reason, camera=self._labels.of(place))
+
+    def _offer_drill(self, place: Place, delivery: Delivery) -> None:
+        if self._drills.offer(place, delivery, to_microseconds(self._now())) is not None:
+            self._shed_drill("crowded_out")
+        self._idle.clear()
+        self._arrived.set()
+
+    def _shed_drill(self, reason: str) -> None:
+        self._meters.count("wardwatch_drills_total", stage=Stage.EMBEDDED.code, outcome=reason)
 
     def _read(self, deliveries: tuple[Delivery, ...]) -> tuple[FaceDetected, ...]:
         faces: list[FaceDetected] = []

@@ -25,7 +25,7 @@ from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, machine_name, read_keys
 from services.chassis.shares import Shares
-from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
+from services.chassis.signing import Signatures, read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -33,6 +33,8 @@ from services.matcher.alike import AnswerAlike
 from services.matcher.camera_bridge import CameraBridge
 from services.matcher.clock import EVERY_SECONDS, ClockWatch
 from services.matcher.core import Gallery, MatchPolicy, QualityGate
+from services.matcher.drill_bridge import DrillBridge
+from services.matcher.drills import ByKind, MatchDrill, Template, WithoutDrills
 from services.matcher.forgetting import EVERY_SECONDS as WALKS_SECONDS
 from services.matcher.forgetting import forget_walks
 from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
@@ -113,7 +115,8 @@ async def main(stop: asyncio.Event) -> None:
         shed = Shed(meters)
         intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic, shed)
         shares = Shares(video, "matcher", "vectors", intake.offer, meters)
-        presence = _presence(own, replica, index, locked, clock)
+        template = Template(index, policy, meters)
+        presence = _presence(own, replica, index, template, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
         probe = StoreProbe(record)
         own_checks = {"video": video.check, "record": record.check, "stores": probe.check, "keyring": keyring.check}
@@ -129,6 +132,10 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(video.listen(subjects.REPLICAS.pattern, queue="", offer=heard.offer))
         bridge = CameraBridge(meters, partial(heard.speaks, shares))
         await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue="", offer=bridge.offer))
+        template_subject = subjects.DRILL_TEMPLATE.pattern
+        await stack.enter_async_context(video.listen(template_subject, queue="", offer=template.offer))
+        drill_bridge = DrillBridge(meters)
+        await stack.enter_async_context(video.listen(subjects.STEPS.pattern, queue=_QUEUE, offer=drill_bridge.offer))
         stack.push_async_callback(presence.end, record.publish)
 
         async with LongRunning(stop, running) as tasks:
@@ -145,16 +152,31 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("presence", presence.run(record.publish, stop))
             tasks.start("cameras", bridge.run(record.publish, stop))
             tasks.start("stages", tell_stages(heard, shares, own.name, record.publish, stop))
-            await _match(settings, policy, Vectors(intake, shares, shed), record, index, replica, clock, meters, stop)
+            tasks.start("drills", drill_bridge.run(record.publish, stop))
+            drill = MatchDrill(
+                index,
+                template,
+                policy,
+                lambda: replica.gallery.min_similarity,
+                replica.gallery.stopped,
+                replica.is_complete,
+                record.publish,
+                video.publish,
+                meters,
+                _now,
+            )
+            vectors = Vectors(intake, shares, shed, drill)
+            await _match(settings, policy, vectors, record, index, replica, clock, meters, stop)
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """Where vectors come from: the cameras of this matcher, and the line in which they wait."""
+    """Where vectors come from: the cameras of this matcher, and the line in which they wait; and who drills."""
 
     intake: Intake
     shares: Shares
     shed: Shed
+    drill: MatchDrill
 
 
 async def _match(
@@ -177,9 +199,10 @@ async def _match(
         WalkLimits(settings.max_walks, settings.walk_seconds),
         lambda ended: meters.count("wardwatch_walks_ended_total", reason=ended.value),
     )
+    people = WithoutDrills(index)
     match = MatchFace(
         replica.gallery,
-        index,
+        people,
         sightings,
         policy,
         meters,
@@ -189,11 +212,12 @@ async def _match(
         time.monotonic,
         vectors.shed,
     )
-    alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
+    by_kind = ByKind(match, vectors.drill)
+    alike = {subjects.ALIKE.pattern: AnswerAlike(people, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
     over = asyncio.Event()
     async with sightings.delivering(), record.serve(alike, queue=_QUEUE), LongRunning(over) as tasks:
-        tasks.start("intake", vectors.intake.work(match, over), within_seconds=None)
+        tasks.start("intake", vectors.intake.work(by_kind, over), within_seconds=None)
         forgetting = forget_walks(walks, meters, time.monotonic, over)
         tasks.start("walks", forgetting, within_seconds=periods(WALKS_SECONDS))
         try:
@@ -249,6 +273,10 @@ class Replica:
         for read in (self.list_read, self.controls_read, self.threshold_read):
             await first_of(read, stop)
 
+    def is_complete(self) -> bool:
+        """Whether every stream has been read to its end."""
+        return all(read.is_set() for read in (self.list_read, self.controls_read, self.threshold_read))
+
     def ready(self) -> dict[str, ReadyCheck]:
         """Not ready before every stream has been read."""
         return {
@@ -267,9 +295,9 @@ def _arrived(event: asyncio.Event, reason: str) -> ReadyCheck:
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:
     user = f"matcher-{account.lower()}"
-    # Nothing in VIDEO is signed.
-    record = account is Account.RECORD
-    signatures = _signatures(settings) if record else NO_SIGNATURES
+    # In VIDEO it signs nothing, and believes the drill service.
+    known = _signatures(settings)
+    signatures = known if account is Account.RECORD else Signatures(known.authors, None)
     return Bus.connect(
         settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters, signatures=signatures
     )
@@ -280,11 +308,16 @@ def _signatures(settings: Settings) -> Signatures:
 
 
 def _presence(
-    own: MatcherProcess, replica: Replica, index: ListIndex, locked: LockedEntries, clock: ClockWatch
+    own: MatcherProcess,
+    replica: Replica,
+    index: ListIndex,
+    template: Template,
+    locked: LockedEntries,
+    clock: ClockWatch,
 ) -> Presence:
     reading = Reading(
         lambda: replica.gallery.entries,
-        lambda: index.rows,
+        lambda: index.rows - template.known,
         lambda: locked.count,
         lambda: index.generation,
         lambda: clock.skew,

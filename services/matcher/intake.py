@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.drills import Stage
 from proto.wardwatch.v1.messages import FaceEmbedded
 from proto.wardwatch.v1.subjects import Place
 from services.chassis.bus import Delivery
@@ -30,7 +31,10 @@ class IntakeLimits:
 
 
 class Intake:
-    """A short queue between the bus and the handler. ``monotonic`` gives seconds that never go back."""
+    """A short queue between the bus and the handler. ``monotonic`` gives seconds that never go back.
+
+    Drills wait in a line of their own, so that neither they nor faces crowd out the other, and go first: they are few.
+    """
 
     def __init__(self, limits: IntakeLimits, meters: Meters, monotonic: Callable[[], float], shed: Shed) -> None:
         self._limits = limits
@@ -38,6 +42,7 @@ class Intake:
         self._shed = shed
         self._monotonic = monotonic
         self._waiting: FairLine[Place, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
+        self._drills: FairLine[Place, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
         self._filled = asyncio.Event()
         self._in_hand = 0
         self._idle = asyncio.Event()
@@ -45,15 +50,18 @@ class Intake:
 
     def offer(self, delivery: Delivery) -> None:
         """Take a vector in, giving up the oldest of whoever has most when full."""
-        self._meters.count("wardwatch_vectors_received_total")
+        is_drill = subjects.HEADER_DRILL in delivery.headers
+        if not is_drill:
+            self._meters.count("wardwatch_vectors_received_total")
         try:
             place = subjects.place_of(delivery.subject)
         except ValueError:
             self._meters.count("wardwatch_messages_unreadable_total", subject="vectors")
             return
-        crowded_out = self._waiting.offer(place, delivery, self._monotonic())
+        line = self._drills if is_drill else self._waiting
+        crowded_out = line.offer(place, delivery, self._monotonic())
         if crowded_out is not None:
-            self._shed(crowded_out, "full")
+            self._give_up(crowded_out, "full", is_drill=is_drill)
         self._idle.clear()
         self._filled.set()
 
@@ -69,19 +77,25 @@ class Intake:
                 async with asyncio.timeout(self._limits.max_age_seconds):
                     await self._worked_off()
             self._waiting.clear()
+            self._drills.clear()
             for worker in workers:
                 worker.cancel()
 
     async def _worked_off(self) -> None:
-        while len(self._waiting) or self._in_hand:
+        while len(self._waiting) or len(self._drills) or self._in_hand:
             await self._idle.wait()
 
     async def _worker(self, handle: Callable[[FaceEmbedded], Awaitable[None]]) -> None:
         while True:
             await self._filled.wait()
-            taken = self._waiting.take(1, self._monotonic())
-            for place in taken.stale:
-                self._shed(place, "stale")
+            drills = self._drills.take(1, self._monotonic())
+            for place in drills.stale:
+                self._give_up(place, "stale", is_drill=True)
+            taken = drills
+            if not drills.items:
+                taken = self._waiting.take(1, self._monotonic())
+                for place in taken.stale:
+                    self._give_up(place, "stale", is_drill=False)
             if not taken.items:
                 self._filled.clear()
                 if not self._in_hand:
@@ -92,6 +106,12 @@ class Intake:
             await self._handle(handle, taken.items[0])
             self._in_hand -= 1
 
+    def _give_up(self, place: Place, reason: str, *, is_drill: bool) -> None:
+        if is_drill:
+            self._meters.count("wardwatch_drills_total", stage=Stage.MATCHED.code, outcome=reason)
+        else:
+            self._shed(place, reason)
+
     async def _handle(self, handle: Callable[[FaceEmbedded], Awaitable[None]], delivery: Delivery) -> None:
         try:
             face = FaceEmbedded.decode(delivery.payload)
@@ -101,7 +121,7 @@ class Intake:
 
         match await attempt(handle(face), subject="vectors"):
             case Poisoned(reason):
-                self._shed(face.origin.place, "poison")
+                self._give_up(face.origin.place, "poison", is_drill=face.origin.drill is not None)
                 # The same complaint comes with every face, so it is logged when it changes.
                 if reason != self._complaint:
                     self._complaint = reason
@@ -109,4 +129,4 @@ class Intake:
             case Done():
                 return
             case _:
-                self._shed(face.origin.place, "fault")
+                self._give_up(face.origin.place, "fault", is_drill=face.origin.drill is not None)

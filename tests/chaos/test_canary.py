@@ -1,4 +1,7 @@
-"""S1: a face that matches nobody is on no persistent medium after it went through the running system."""
+"""S1: a face that matches nobody is on no persistent medium after it went through the running system.
+
+Nor is that of the drills, which go along the line of each camera meanwhile.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +17,7 @@ import pytest
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.requests import PhotoDetectReply, PhotoDetectRequest, PhotoEmbedReply, PhotoEmbedRequest
 from services.chassis.bus import Bus
+from services.drill import face
 from tests import installation
 from tests.chaos import media
 from tests.chaos.scan import Traces, scan_files
@@ -92,7 +96,7 @@ async def traces_of(jpegs: list[bytes], video: Bus) -> Traces:
 
 async def test_passers_by_leave_no_trace_on_any_medium(wardwatch: Installation, video: Bus, record: Bus) -> None:
     jpegs = await asyncio.to_thread(strangers)
-    traces = await traces_of(jpegs, video)
+    traces = await traces_of([*jpegs, await asyncio.to_thread(face.frame)], video)
 
     # Each at a camera of their own, who stays for a while: looked at when they come, and followed then.
     async with AsyncExitStack() as stack:
@@ -107,6 +111,7 @@ async def test_passers_by_leave_no_trace_on_any_medium(wardwatch: Installation, 
                 await camera.publish(jpeg, {"Captured-At": captured.isoformat(timespec="milliseconds")})
                 await eventually(partial(is_more, wardwatch, "detector", "wardwatch_frames_processed_total", looked))
         await eventually(partial(is_more, wardwatch, "matcher", "wardwatch_vectors_searched_total", PASSERS_BY - 1))
+        await eventually(partial(is_more, wardwatch, "matcher", "wardwatch_drills_total", PASSERS_BY - 1))
 
     # They were seen, followed and searched for: the scan below would otherwise prove nothing.
     assert await wardwatch.counter("detector", "wardwatch_faces_detected_total") == PASSERS_BY * FRAMES_EACH

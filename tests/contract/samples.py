@@ -12,11 +12,11 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from proto.wardwatch.v1 import messages, replicas, replication, requests
+from proto.wardwatch.v1 import drills, messages, replicas, replication, requests
 from proto.wardwatch.v1.camera_states import CameraExpected, CameraSight, CameraState, CameraTrouble, TroubleKind
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import EntryState, Journey, Look, Model, Origin, Quality, Walk
+from proto.wardwatch.v1.values import Drill, EntryState, Journey, Look, Model, Origin, Quality, Walk
 
 MODEL: Final = Model("sface-2021dec", "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79")
 PLACE: Final = Place(site_id("h1"), camera_id("gate-2"))
@@ -27,6 +27,8 @@ ORIGIN: Final = Origin(
     Journey(1_795_500_000_123_456, 1_795_500_000_130_000, 1_795_500_000_140_000, 1_795_500_000_150_000, 0),
 )
 FOLLOWED: Final = replace(ORIGIN, look=Look(str(UUID(int=9)), 3, 1_795_500_000_000_000))
+DRILL: Final = Drill("00112233445566778899aabbccddeeff", 1_795_500_000_000_000)
+DRILLED: Final = replace(FOLLOWED, drill=DRILL)
 # Powers of two and their sums: exact in float32, so that equality can be asked for.
 QUALITY: Final = Quality(0.875, 96.5, 40.25, 312.5, -12.75, 3.5, 127.5)
 ENTRY: Final = EntryId("0199a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")
@@ -85,6 +87,21 @@ SAMPLES: Final = {
         )
     ),
     "ReplicaBeat": replicas.ReplicaBeat("0011aabbccddeeff", 77, leaving=True, held={0: "g-1", 63: "g-2"}),
+    "FaceDetected-3": messages.FaceDetected(DRILLED, QUALITY, aligned(0), PICTURE),
+    "FaceEmbedded-3": messages.FaceEmbedded(DRILLED, QUALITY, MODEL, vector(0), PICTURE),
+    "DrillStep": drills.DrillStep(PLACE, drills.Stage.HEARD, 1_795_500_000_000_001),
+    "DrillStep-2": drills.DrillStep(PLACE, drills.Stage.SENT, 1_795_500_000_000_001, DRILL, period_us=120_000_000),
+    "DrillStep-3": drills.DrillStep(
+        PLACE,
+        drills.Stage.MATCHED,
+        1_795_500_000_000_001,
+        DRILL,
+        drills.Fault.UNLIKE,
+        journey=replace(ORIGIN.journey, matched_us=1_795_500_000_160_000),
+        stopped=True,
+        list_read=True,
+    ),
+    "DrillTemplate": drills.DrillTemplate(MODEL, vector(1)),
     "EntryPublished": messages.EntryPublished(
         ENTRY,
         7,

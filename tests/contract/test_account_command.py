@@ -1,8 +1,10 @@
 """`wardwatch account` on a real PostgreSQL: shutting somebody out, letting them in again, and who is where."""
 
 import asyncio
+import getpass
 import hashlib
 import json
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,9 +57,66 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(app, words)
 
 
+def test_whom_the_hospital_lets_in_as_an_account_is_said_and_taken_back() -> None:
+    assert "li comes in as li@h1" in run("identity", "li", "li@h1").stdout
+    assert isinstance(run("identity", "ana", "li@h1").exception, StartupError)
+    assert isinstance(run("identity", "li").exception, StartupError)
+    assert "codes and passkeys alone" in run("identity", "li", "--none").stdout
+    assert "ana comes in as li@h1" in run("identity", "ana", "li@h1").stdout
+
+
 def states() -> dict[str, tuple[object, ...]]:
     listed = json.loads(run("list", "--json").stdout)["accounts"]
     return {one["name"]: (one["role"], one["state"], one["sessions"], one["reason"]) for one in listed}
+
+
+def test_a_lost_administrator_is_let_in_anew_and_nobody_else_is(tmp_path: Path, database: servers.Database) -> None:
+    (tmp_path / "accounts").mkdir()
+    (tmp_path / "accounts" / "ana.token").write_text("the lost one's")
+    run("disable", "ana", "--reason", "phone was lost", "--last-administrator")
+
+    done, guard, nobody = (run("reset-administrator", name) for name in ("ana", "li", "mo"))
+
+    assert done.exit_code == 0
+    assert "ana is let in anew, 0 sessions ended" in done.stdout
+    assert re.search(r"one-time code  (\S{4}-){2}\S{4} ", done.stdout)
+    assert states()["ana"][:2] == ("administrator", "invited")
+    assert not (tmp_path / "accounts" / "ana.token").exists()
+    assert str(guard.exception) == "li is a guard, not an administrator; administrators are: ana"
+    assert str(nobody.exception) == "no account is named mo; administrators are: ana"
+    assert states()["li"][2] == 1
+
+    async def audited() -> list[tuple[str, str]]:
+        connection = await asyncpg.connect(database.superuser)
+        try:
+            rows = await connection.fetch("select action, actor_name from audit.event order by sequence desc limit 2")
+        finally:
+            await connection.close()
+        return [(row["action"], row["actor_name"]) for row in rows]
+
+    assert {(action, getpass.getuser() in by) for action, by in asyncio.run(audited())} == {
+        ("account.enabled", True),
+        ("account.invited", True),
+    }
+
+
+def test_sessions_of_a_reset_administrator_end(database: servers.Database) -> None:
+    async def signed_in() -> None:
+        connection = await asyncpg.connect(database.owner)
+        try:
+            await connection.execute(
+                """
+                insert into accounts.session (token_sha256, account_id, expires_at)
+                select sha256('desk'), id, now() + interval '1 hour' from accounts.account where name = 'ana'
+                """
+            )
+        finally:
+            await connection.close()
+
+    asyncio.run(signed_in())
+
+    assert "ana is let in anew, 1 session ended" in run("reset-administrator", "ana").stdout
+    assert states()["ana"][1:3] == ("invited", 0)
 
 
 def test_the_list_says_who_is_signed_in_invited_and_disabled() -> None:

@@ -630,6 +630,7 @@ async def test_audit_functions_are_the_keeper_s_and_run_by_who_needs_them(roles:
         "admit_reading": {"wardwatch_import", "wardwatch_alerts"},
         "field": {"wardwatch_audit"},
         "canonical": {"wardwatch_audit"},
+        "of_account": {"wardwatch_owner"},  # which accounts.history asks, for who may read it
     }
 
 

@@ -19,6 +19,7 @@ import pytest
 from access import grants, streams
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.camera_states import CameraState
+from proto.wardwatch.v1.drills import DrillStep
 from proto.wardwatch.v1.messages import FaceDetected, FaceEmbedded, FrameRejected
 from proto.wardwatch.v1.replicas import ReplicaBeat
 from proto.wardwatch.v1.subjects import Account, Place, camera_id, site_id
@@ -37,8 +38,8 @@ _ROWS: Final = re.compile(r"(?<=## What one credential can make others believe\n
 _EXAMPLES: Final = {
     Account.VIDEO: (
         "frames.0.h1.gate", "frames.0.h1.back", "rejected.h1.gate", "faces.0.h1.back", "vectors.0.h1.back",
-        "troubles.h1.gate", "replicas.detector.x", "replicas.embedder.x", "replicas.matcher.x", "photo.detect",
-        "photo.embed", "_INBOX.watchlist-video.x",
+        "troubles.h1.gate", "steps.h1.gate", "drill.template", "replicas.detector.x", "replicas.embedder.x",
+        "replicas.matcher.x", "photo.detect", "photo.embed", "_INBOX.watchlist-video.x",
     ),
     Account.CAMERA: (
         "frames.h1.gate", "frames.h1.back", "frames.0.h1.back", "rejected.h1.gate", "rejected.h1.back",
@@ -46,8 +47,8 @@ _EXAMPLES: Final = {
     ),
     Account.RECORD: (
         "sightings.h1.gate", "watchlist.e", "control.h1", "poison.x", "desk.watchlist.approve_entry", "keys.e",
-        "receipts.e", "matchers.m1", "cameras.h1.gate", "roll.matchers", "halt.matchers", "alike.matchers",
-        "policy.threshold", "audit.head", "_INBOX.alerts.x",
+        "receipts.e", "matchers.m1", "cameras.h1.gate", "drills.h1.gate", "roll.matchers", "halt.matchers",
+        "alike.matchers", "policy.threshold", "audit.head", "_INBOX.alerts.x",
     ),
 }  # fmt: skip
 _GENUINE: Final = b"genuine"
@@ -139,8 +140,11 @@ async def reading(nats: Nats, readers: Readers) -> AsyncIterator[dict[str, Bus]]
                 "replicas.matcher.*", queue="", offer=readers.decoding(ReplicaBeat.decode)
             ),
             users[grants.MATCHER_VIDEO].listen("troubles.*.*", queue="", offer=readers.decoding(CameraState.decode)),
+            users[grants.MATCHER_VIDEO].listen("steps.*.*", queue="", offer=readers.decoding(DrillStep.decode)),
+            users[grants.MATCHER_VIDEO].listen("drill.template", queue="", offer=readers.take),
             watchlist.listen("matchers.*", queue="", offer=readers.take),
             alerts.listen("cameras.*.*", queue="", offer=readers.take),
+            alerts.listen("drills.*.*", queue="", offer=readers.take),
             detector.serve({"photo.detect": readers.answering("photo.detect")}, queue="q"),
             embedder.serve({"photo.embed": readers.answering("photo.embed")}, queue="q"),
             watchlist.serve({"desk.watchlist.*": readers.answering("desk")}, queue="q"),

@@ -23,7 +23,7 @@ MANUAL = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
 HEARS_PASSERS_BY = ("detector", "embedder", "matcher")
-PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts")
+PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill")
 
 
 def services() -> Mapping[str, Mapping[str, object]]:
@@ -249,7 +249,9 @@ def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None
 
 @pytest.mark.parametrize("service", ["detector", "embedder", "matcher", "watchlist"])
 def test_memory_is_as_forgetful_in_a_container_as_beside_one(service: str) -> None:
-    at = plan.Installation(Path("/nowhere"), "h1", "127.0.0.1", 1, "nats://x", {})
+    at = plan.Installation(
+        Path("/nowhere"), "h1", "127.0.0.1", 1, "nats://x", {role: Path("/m") for role in ("detector", "embedder")}
+    )
 
     environment = services()[service]["environment"]
 

@@ -439,6 +439,22 @@ async def test_who_ended_is_counted_and_shown_only_when_asked_for(desk: Desk) ->
         assert page.counts == {"draft": 1, "active": 1, "erased": 3}
 
 
+async def test_the_list_is_narrowed_to_ids_that_begin_alike(desk: Desk) -> None:
+    one, two = str((await desk.draft()).id), str((await desk.draft()).id)
+
+    async def found(prefix: str) -> set[str]:
+        target = {"state": "all", "id_prefix": prefix}
+        answer = await desk.call("list_entries", target)
+        return {str(each.id) for each in EntryPage.model_validate_json(answer.body).entries}
+
+    assert await found(one.replace("-", "")) == {one}
+    assert await found(two.replace("-", "")[:31]) == {two}
+    assert {one} <= await found(one[:4])
+    assert await found("ffffffff" if not one.startswith("ffffffff") else "00000000") == set()
+    for bad in ("abc", "0a1g", f"{one}0", "%%%%", "0A1B"):
+        await refused(desk.call("list_entries", {"id_prefix": bad}), 422, "not the beginning of an id")
+
+
 async def test_the_list_is_filtered_by_state(desk: Desk) -> None:
     active = await desk.active(person(1))
     await desk.draft()

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import pytest
 
-from proto.wardwatch.v1 import camera_states, messages, replicas, replication, requests
+from proto.wardwatch.v1 import camera_states, drills, messages, replicas, replication, requests
 from tests.contract.samples import SAMPLES
 
 FOLDER = Path(__file__).parent / "v1"
@@ -25,12 +25,18 @@ DIGESTS = {
     "CameraState-2": "837bdc44f86ee1448a7dd7608173da35d1984809b27baadf90d1160d63c7cb0b",
     "DeskAnswer": "89a2523050eb0a20cea95480f67b040205fb92f1888afce9d03bc1df97cc3ca2",
     "DeskCall": "7152d0dd72c327056350834505dd7b8334f0f812f3e46465e19a286e8a7abe43",
+    "DrillStep": "946ae5b53cc9ee60cc02d3c4f01618683dff025bcda804506e0f56597c1312f4",
+    "DrillStep-2": "51317c6f45f4ecab19bcbdd18385574c33e5c9f1a3d2ed8ab3b0e867e083c309",
+    "DrillStep-3": "2fa51bd10ea07c0b557c98b4f590063f535683a11958352fcad55985ba4f0422",
+    "DrillTemplate": "c6adba022b979f8d555c95259bc1f2740736382e6f92c773118d0a6e61e23dad",
     "EntryPublished": "5398538a8e45708f7e053a87a831b0a4667a751caf5980d0bb9d8e000744ad8e",
     "ErasureReceipt": "2aabba96e44508bb025090dda8a9667104791f4e3bb94ea4a1c47e9d7c6d557f",
     "FaceDetected": "1c98b5035bd93dbf214be4bb022e5164e412b73b17e334eb80b1e498c81616ce",
     "FaceDetected-2": "31fe42960b39802d60c254ff634edc37c6eb9b71cb3fd510a31bc929c8160806",
+    "FaceDetected-3": "81dbb9628322bed333823a41622a0b3769e7045382df0cffe130c8c7898198d0",
     "FaceEmbedded": "fe13b10eb8a590f12475a37b9620294cbc90959da8a2ed7d60c94d88e13a4739",
     "FaceEmbedded-2": "736e267bb1d605d5b598dc102f37e827fd6f0908d06ef3185cf95a4ee8c66722",
+    "FaceEmbedded-3": "76d5f464176fb454c70ff7ff28b69d0733763ce3d3920cecb17f0c0bb8ea8aa7",
     "FrameRejected": "5e327723b8588d7f500b6cb514788a956cfbb015015f547a32a661ce5194512e",
     "FrameRejected-2": "a0625de4333e0caf97462dfc517b34f11c9a77b669bb0d829ebd5aa9057e0dc3",
     "FrameRejected-3": "8cba81d51bafeec9408023d16e713f37764ce2ec9c47029d21ddb4f23d1ed915",
@@ -117,7 +123,7 @@ def test_cut_bytes_are_no_message(name: str) -> None:
 def test_every_message_has_a_sample_and_every_sample_a_message() -> None:
     known = {
         name
-        for module in (replication, messages, requests, replicas, camera_states)
+        for module in (replication, messages, requests, replicas, camera_states, drills)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }

@@ -158,6 +158,15 @@ async def invited_again(database: servers.Database, name: str) -> str:
     return await _code(database, "select accounts.invite($2, $1, now() + interval '1 day')", name)
 
 
+async def link(database: servers.Database, name: str, identity: str) -> None:
+    """Say what the hospital's own sign-in calls an account."""
+    connection = await asyncpg.connect(database.owner)
+    try:
+        await connection.execute("select accounts.set_identity($1, $2)", name, identity)
+    finally:
+        await connection.close()
+
+
 async def _code(database: servers.Database, query: str, *values: str | list[str] | None) -> str:
     plain = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(12))
     connection = await asyncpg.connect(database.owner)

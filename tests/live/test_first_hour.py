@@ -45,6 +45,9 @@ RUN: Final = {
     "wardwatch watchlist reviews --as li.wei": "there is nothing to look at",
     'wardwatch watchlist threshold ask 0.52 --reason "..." --as li.wei': r"threshold 2 \(0.52\) waits",
     "wardwatch watchlist export list.csv --as li.wei": "entries in list.csv",
+    "wardwatch tls init": "made a new authority[^$]*good for",
+    "wardwatch tls show": "SHA-256  .*[^$]*iPhone[^$]*Android[^$]*HarmonyOS[^$]*Windows[^$]*Mac",
+    "wardwatch account reset-administrator": "admin is let in anew[^$]*one-time code",
     "wardwatch account code admin": "one-time code  ....-....-....",
     "wardwatch keys rotate --as admin": r"\d data keys were wrapped anew",
     "wardwatch camera add --site h1 --camera gate-2 --keep": r"publish  frames\.h1\.gate-2",
@@ -64,11 +67,16 @@ RUN: Final = {
     ),
     "wardwatch camera test rtsp://10.0.0.5/stream1 --site h1 --camera gate-2 --seed-file gate-2.nk": "none rejected",
     "wardwatch camera remove --site h1 --camera gate-2": r"camera\.h1\.gate-2 is withdrawn",
+    "wardwatch camera forget --site h1 --camera gate-2": r"camera\.h1\.gate-2 is not expected any more",
     "wardwatch bench --cameras 2 --rate 2 --seconds 5": r"sent \d+ frames in [^$]*at the load's site: 0",
     "wardwatch camera add --site bench --camera bench-1 --keep": r"publish  frames\.bench\.bench-1",
     "wardwatch camera rotation --site h1 --camera gate-2 90": "rotation 90",
     'wardwatch camera describe --site h1 --camera gate-2 --name "Gate 2" --building "Main building" '
     '--floor "Ground floor" --as admin': "gate-2 at h1 is: Gate 2, Main building, Ground floor",
+    "wardwatch tls init --to /secrets/tls --authority /secrets/authority --name 192.168.1.5 --name ward.lan": (
+        r"good for       192\.168\.1\.5, ward\.lan"
+    ),
+    "wardwatch tls show --to /secrets/tls": "SHA-256",
     "wardwatch account code li.wei": "one-time code  ....-....-....",
     "wardwatch account list": "li.wei",
     "wardwatch account sites li.wei h1": "li.wei",
@@ -85,6 +93,7 @@ RUN: Final = {
 }
 # Long, or about the tests themselves: what they would do is looked at, `make -n`.
 LOOKED_AT: Final = {
+    "make up SITE=h1 LISTEN=lan": "--listen lan",
     "make demo": "-m cli demo",
     "make demo ONCE=1": "--once",
     "make test": "-m tools.suite",
@@ -115,6 +124,8 @@ TYPED: Final = {
     "rtsp://…": "face.jpg",
     "rtsp://10.0.0.5/stream1": "face.jpg",
     "/secrets/home/FILE": "head.txt",
+    "/secrets/tls": "tls-of-containers",
+    "/secrets/authority": "authority-of-containers",
     "/secrets/home/": "",
     "ADMINISTRATOR": "admin",
 }

@@ -183,7 +183,7 @@ test("an alert takes the place of the check of the phone", async () => {
 });
 
 test("in the console alerts are counted and nothing opens", async () => {
-  session.value = me({ may: ["respond", "list_entries"] });
+  session.value = me({ may: ["list_incidents", "respond", "list_entries"] });
   go("watchlist");
   serve([], []);
   await read();

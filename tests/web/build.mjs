@@ -33,7 +33,7 @@ export function incident(over = {}) {
 }
 
 export const me = (over = {}) => ({
-  account: "li", role: "guard", may: ["respond", "review", "show_picture", "correct", "arrive", "report"], expires_at: minutes(600), time_zone: "UTC", ...over,
+  account: "li", role: "guard", may: ["list_incidents", "respond", "review", "show_picture", "correct", "arrive", "report"], expires_at: minutes(600), time_zone: "UTC", ...over,
 });
 
 export const entry = (over = {}) => ({

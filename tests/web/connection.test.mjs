@@ -335,3 +335,30 @@ test("who could not be signed out stays signed in and is told", async () => {
   assert.equal(state.me.value.account, "li");
   assert.equal(state.complaint.value, "unconfirmed");
 });
+
+test("a drill is answered by the page itself, and nothing is shown or sounded", async () => {
+  await signedIn();
+  state.me.value = me({ may: [...me().may, "answer_drill"] });
+  const before = { problem: state.problem.value, vibrations: browser.vibrations.length };
+
+  browser.stream.send("drill", { drill: "ab".repeat(16) });
+  await settle();
+
+  const answers = browser.requests.filter(({ url }) => url.includes("/drills/"));
+  assert.deepEqual(
+    answers.map(({ method, url }) => `${method} ${url}`),
+    [`POST /api/v1/drills/${"ab".repeat(16)}`],
+  );
+  assert.deepEqual({ problem: state.problem.value, vibrations: browser.vibrations.length }, before);
+});
+
+test("an answer to a drill that does not get through is nobody's trouble", async () => {
+  await signedIn();
+  state.me.value = me({ may: [...me().may, "answer_drill"] });
+  server.refuse[`POST /drills/${"ab".repeat(16)}`] = "away";
+
+  browser.stream.send("drill", { drill: "ab".repeat(16) });
+  await settle();
+
+  assert.equal(state.problem.value, null);
+});

@@ -6,8 +6,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const WEB = fileURLToPath(new URL("../../services/alerts/web", import.meta.url));
-// Each may import from those before it, and from itself; alerts and console do not know each other.
-const LAYERS = [["shared"], ["state"], ["frame"], ["alerts", "console"], ["."]];
+// Each may import from those before it, and from itself; accounts, alerts and console do not know each other.
+const LAYERS = [["shared"], ["state"], ["frame"], ["accounts", "alerts", "console"], ["."]];
 
 const paths = readdirSync(WEB, { recursive: true })
   .map((path) => path.replaceAll("\\", "/"))

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { address, go, place, stepsOf } from "web/shared/place.js";
-import { keeping, me as session } from "web/shared/session.js";
+import { keeping, ofAccounts, me as session } from "web/shared/session.js";
 import { browser } from "./browser.mjs";
 import { me } from "./build.mjs";
 
@@ -39,4 +39,13 @@ test("the console is in front only for those who may read the list", () => {
 
   session.value = me({ may: ["list_entries"] });
   assert.equal(keeping.value, true);
+});
+
+test("who sees no alert is at the list wherever they are, but for accounts", () => {
+  session.value = me({ may: ["list_entries"] });
+  go();
+  assert.equal(keeping.value, true);
+
+  go("account");
+  assert.equal(ofAccounts.value, true);
 });

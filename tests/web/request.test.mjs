@@ -1,7 +1,7 @@
 // One request to the server.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Away, call, Refused, send } from "web/shared/request.js";
+import { Away, call, proof, Refused, send } from "web/shared/request.js";
 import { browser, json } from "./browser.mjs";
 
 beforeEach(() => {
@@ -91,4 +91,22 @@ test("a request is given up when its time is over", async () => {
 
   clearInterval(awake);
   assert.equal(used.reason.name, "TimeoutError");
+});
+
+test("where somebody must prove who they are, they are asked, and it is sent once more", async () => {
+  const refused = () =>
+    new Response(JSON.stringify({ status: 403, code: "proof_needed" }), {
+      status: 403, headers: { "Content-Type": "application/problem+json" },
+    });
+  let proven = false;
+  browser.serve = () => (proven ? json({ code: "A" }) : refused());
+  const make = () => call("POST /accounts/{account}/code", { path: { account: "1" } });
+
+  proof.ask = async () => false;
+  await assert.rejects(make, Refused);
+  assert.equal(browser.requests.length, 1);
+
+  proof.ask = async () => (proven = true);
+  assert.deepEqual(await make(), { code: "A" });
+  assert.equal(browser.requests.length, 3);
 });

@@ -30,6 +30,25 @@ class CameraTroubleKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAMERA_TROUBLE_KIND_TRUNCATED: _ClassVar[CameraTroubleKind]
     CAMERA_TROUBLE_KIND_CORRUPT: _ClassVar[CameraTroubleKind]
     CAMERA_TROUBLE_KIND_UNSUPPORTED: _ClassVar[CameraTroubleKind]
+
+class DrillStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DRILL_STAGE_UNSPECIFIED: _ClassVar[DrillStage]
+    DRILL_STAGE_HEARD: _ClassVar[DrillStage]
+    DRILL_STAGE_SENT: _ClassVar[DrillStage]
+    DRILL_STAGE_DETECTED: _ClassVar[DrillStage]
+    DRILL_STAGE_EMBEDDED: _ClassVar[DrillStage]
+    DRILL_STAGE_MATCHED: _ClassVar[DrillStage]
+    DRILL_STAGE_LEFT: _ClassVar[DrillStage]
+
+class DrillFault(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DRILL_FAULT_UNSPECIFIED: _ClassVar[DrillFault]
+    DRILL_FAULT_NO_FACE: _ClassVar[DrillFault]
+    DRILL_FAULT_NO_VECTOR: _ClassVar[DrillFault]
+    DRILL_FAULT_UNFIT: _ClassVar[DrillFault]
+    DRILL_FAULT_NO_TEMPLATE: _ClassVar[DrillFault]
+    DRILL_FAULT_UNLIKE: _ClassVar[DrillFault]
 ENTRY_STATE_UNSPECIFIED: EntryState
 ENTRY_STATE_DRAFT: EntryState
 ENTRY_STATE_PENDING: EntryState
@@ -48,6 +67,19 @@ CAMERA_TROUBLE_KIND_TOO_SMALL: CameraTroubleKind
 CAMERA_TROUBLE_KIND_TRUNCATED: CameraTroubleKind
 CAMERA_TROUBLE_KIND_CORRUPT: CameraTroubleKind
 CAMERA_TROUBLE_KIND_UNSUPPORTED: CameraTroubleKind
+DRILL_STAGE_UNSPECIFIED: DrillStage
+DRILL_STAGE_HEARD: DrillStage
+DRILL_STAGE_SENT: DrillStage
+DRILL_STAGE_DETECTED: DrillStage
+DRILL_STAGE_EMBEDDED: DrillStage
+DRILL_STAGE_MATCHED: DrillStage
+DRILL_STAGE_LEFT: DrillStage
+DRILL_FAULT_UNSPECIFIED: DrillFault
+DRILL_FAULT_NO_FACE: DrillFault
+DRILL_FAULT_NO_VECTOR: DrillFault
+DRILL_FAULT_UNFIT: DrillFault
+DRILL_FAULT_NO_TEMPLATE: DrillFault
+DRILL_FAULT_UNLIKE: DrillFault
 
 class Model(_message.Message):
     __slots__ = ("name", "sha256")
@@ -72,20 +104,30 @@ class Journey(_message.Message):
     def __init__(self, captured_us: _Optional[int] = ..., received_us: _Optional[int] = ..., detected_us: _Optional[int] = ..., embedded_us: _Optional[int] = ..., matched_us: _Optional[int] = ...) -> None: ...
 
 class Origin(_message.Message):
-    __slots__ = ("site", "camera", "frame_id", "index", "journey", "look")
+    __slots__ = ("site", "camera", "frame_id", "index", "journey", "look", "drill")
     SITE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     JOURNEY_FIELD_NUMBER: _ClassVar[int]
     LOOK_FIELD_NUMBER: _ClassVar[int]
+    DRILL_FIELD_NUMBER: _ClassVar[int]
     site: str
     camera: str
     frame_id: str
     index: int
     journey: Journey
     look: Look
-    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., frame_id: _Optional[str] = ..., index: _Optional[int] = ..., journey: _Optional[_Union[Journey, _Mapping]] = ..., look: _Optional[_Union[Look, _Mapping]] = ...) -> None: ...
+    drill: Drill
+    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., frame_id: _Optional[str] = ..., index: _Optional[int] = ..., journey: _Optional[_Union[Journey, _Mapping]] = ..., look: _Optional[_Union[Look, _Mapping]] = ..., drill: _Optional[_Union[Drill, _Mapping]] = ...) -> None: ...
+
+class Drill(_message.Message):
+    __slots__ = ("drill_id", "sent_us")
+    DRILL_ID_FIELD_NUMBER: _ClassVar[int]
+    SENT_US_FIELD_NUMBER: _ClassVar[int]
+    drill_id: str
+    sent_us: int
+    def __init__(self, drill_id: _Optional[str] = ..., sent_us: _Optional[int] = ...) -> None: ...
 
 class Look(_message.Message):
     __slots__ = ("track_id", "number", "track_began_us")
@@ -537,3 +579,35 @@ class CameraTrouble(_message.Message):
     kind: CameraTroubleKind
     frames: int
     def __init__(self, kind: _Optional[_Union[CameraTroubleKind, str]] = ..., frames: _Optional[int] = ...) -> None: ...
+
+class DrillStep(_message.Message):
+    __slots__ = ("site", "camera", "drill", "stage", "at_us", "period_us", "fault", "journey", "stopped", "list_read")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    DRILL_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    AT_US_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_US_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    JOURNEY_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_FIELD_NUMBER: _ClassVar[int]
+    LIST_READ_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    camera: str
+    drill: Drill
+    stage: DrillStage
+    at_us: int
+    period_us: int
+    fault: DrillFault
+    journey: Journey
+    stopped: bool
+    list_read: bool
+    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., drill: _Optional[_Union[Drill, _Mapping]] = ..., stage: _Optional[_Union[DrillStage, str]] = ..., at_us: _Optional[int] = ..., period_us: _Optional[int] = ..., fault: _Optional[_Union[DrillFault, str]] = ..., journey: _Optional[_Union[Journey, _Mapping]] = ..., stopped: _Optional[bool] = ..., list_read: _Optional[bool] = ...) -> None: ...
+
+class DrillTemplate(_message.Message):
+    __slots__ = ("model", "vector")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    model: Model
+    vector: bytes
+    def __init__(self, model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ...) -> None: ...

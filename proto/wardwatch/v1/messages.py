@@ -146,9 +146,12 @@ class PersonSighted:
     @classmethod
     def decode(cls, payload: bytes) -> Self:
         m = parse(pb.PersonSighted(), payload)
+        origin = origin_from(m.origin)
+        if origin.drill is not None:
+            raise ValueError("a drill is no sighting")
         return cls(
             required(m.sighting_id, "sighting_id"),
-            origin_from(m.origin),
+            origin,
             quality_from(m.quality),
             model_from(m.model),
             EntryId(required(m.entry_id, "entry_id")),

@@ -20,6 +20,8 @@ MetricName = Literal[
     "wardwatch_owed_settled_total",
     "wardwatch_loop_lag_seconds",
     "wardwatch_loop_lag_longest_seconds",
+    # -- stages that a drill passes
+    "wardwatch_drills_total",
     # -- alerts: whether they work
     "wardwatch_alerts_working",
     "wardwatch_alerts_working_reasons",
@@ -40,6 +42,7 @@ MetricName = Literal[
     "wardwatch_frames_clock_ignored_total",
     "wardwatch_frames_rotation_ignored_total",
     "wardwatch_camera_hints_total",
+    "wardwatch_drill_marks_total",
     "wardwatch_faces_detected_total",
     "wardwatch_faces_followed_total",
     "wardwatch_looks_published_total",
@@ -86,7 +89,10 @@ MetricName = Literal[
     "wardwatch_reconcile_differences_total",
     "wardwatch_reconciled_at_seconds",
     "wardwatch_keys_not_rewrapped_total",
+    # -- drill
+    "wardwatch_cameras_drilled",
     # -- alerts
+    "wardwatch_drill_answers_total",
     "wardwatch_sightings_recorded_total",
     "wardwatch_incidents_raised_total",
     "wardwatch_incident_delay_seconds",
@@ -139,6 +145,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_owed_settled_total": Metric("counter", "owed messages by what became of them", ("stream", "outcome")),
     "wardwatch_loop_lag_seconds": Metric("histogram", "how late the event loop woke from a timer"),
     "wardwatch_loop_lag_longest_seconds": Metric("gauge", "the longest of these of the last minute or two"),
+    "wardwatch_drills_total": Metric("counter", "drills by what became of them at a stage", ("stage", "outcome")),
     "wardwatch_alerts_working": Metric(
         "gauge", "whether alerts work at a site: 1 yes, 0.5 in part, 0 no, NaN where nothing is expected", ("site",)
     ),
@@ -163,6 +170,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_frames_clock_ignored_total": Metric("counter", "frames whose Captured-At was not believed"),
     "wardwatch_frames_rotation_ignored_total": Metric("counter", "frames whose Rotation is none of 0, 90, 180, 270"),
     "wardwatch_camera_hints_total": Metric("counter", "hints that something is wrong with a camera", ("reason",)),
+    "wardwatch_drill_marks_total": Metric(
+        "counter", "frames that bear the mark of a drill, by what it is worth; only taken ones are drills", ("outcome",)
+    ),
     "wardwatch_faces_detected_total": Metric("counter", "faces found"),
     "wardwatch_faces_followed_total": Metric("counter", "faces found of tracks that no look was due of"),
     "wardwatch_looks_published_total": Metric(
@@ -184,7 +194,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_sightings_published_total": Metric("counter", "sightings a stream has acknowledged"),
     "wardwatch_sightings_waiting": Metric("gauge", "sightings decided but not yet acknowledged"),
     "wardwatch_sightings_lost_total": Metric("counter", "sightings decided that no stream has taken"),
-    "wardwatch_index_templates": Metric("gauge", "templates that can match"),
+    "wardwatch_index_templates": Metric("gauge", "templates that can match, and that of drills"),
     "wardwatch_index_generation": Metric("gauge", "number of the index generation in use"),
     "wardwatch_index_builds_total": Metric("counter", "index generations built"),
     "wardwatch_index_recall_ratio": Metric("gauge", "share of sampled searches that equal the exact search"),
@@ -220,6 +230,8 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_keys_not_rewrapped_total": Metric(
         "counter", "keys this replica left: overtaken by another's change, or not stored", ("reason",)
     ),
+    "wardwatch_cameras_drilled": Metric("gauge", "cameras whose line is drilled"),
+    "wardwatch_drill_answers_total": Metric("counter", "open pages that answered a drill"),
     "wardwatch_sightings_recorded_total": Metric("counter", "sightings recorded", ("outcome",)),
     "wardwatch_incidents_raised_total": Metric("counter", "incidents raised", ("site",)),
     "wardwatch_incident_delay_seconds": Metric("histogram", "frame captured to incident raised"),

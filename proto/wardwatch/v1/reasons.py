@@ -47,6 +47,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "camera_trouble": "{camera} at {site} does not see as it should: {trouble}",
     "camera_unsearched": "pictures of {camera} at {site} come, and none is searched",
     "camera_clock": "the clock of {camera} at {site} is off by {seconds}",
+    # The line from each camera to a page.
+    "line_never_drilled": "no drill has been heard of yet",
+    "line_silent": "no drill has been heard of for {seconds}",
+    "line_unproven": "the line of {camera} at {site} is not proven yet",
+    "line_broken": "the line of {camera} at {site} is not proven for {seconds}; the last sign of a drill: {stage}",
+    "line_without_page": "drills of {site} reach no open page",
+    "line_unanswered": "drills of {site} are answered by none of {pages} open pages",
     # What runs out.
     "disk_full": "the disk of the {disk} is full",
     "disk_low": "the disk of the {disk} is nearly full",

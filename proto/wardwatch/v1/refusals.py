@@ -68,6 +68,44 @@ SESSION_OVER: Final = _sentence("session_over", "The session has ended. Ask for 
 NO_SESSION: Final = _sentence("no_session", "There is no session. Use a one-time code.")
 CODE_NOT_TAKEN: Final = _sentence("code_not_taken", "It is mistyped, used, or older than a day. Ask for a new one.")
 WRONG_ROLE: Final = _sentence("wrong_role", "this is not for a {role}; it takes: {roles}")
+PROOF_NEEDED: Final = _sentence(
+    "proof_needed", "Prove who you are first, with your passkey or the hospital's sign-in, then do this again."
+)
+PASSKEY_REFUSED: Final = _sentence("passkey_refused", "This passkey is not taken. Sign in with a one-time code.")
+PASSKEY_NOT_READ: Final = _sentence("passkey_not_read", "The passkey's answer cannot be taken. Try again.")
+PASSKEY_NEEDS_NAME: Final = _sentence(
+    "passkey_needs_name", "A passkey needs a page with a name, and this one has a number for its address."
+)
+PASSKEY_KNOWN: Final = _sentence("passkey_known", "This passkey is here already.")
+PASSKEYS_FULL: Final = _sentence("passkeys_full", "An account has ten passkeys at most. Remove one first.")
+NO_PASSKEY: Final = _sentence("no_passkey", "There is no such passkey any more.")
+NO_PROOF: Final = _sentence("no_proof", "This account has no passkey here. Sign in with one, or add one first.")
+NOT_YOUR_PROOF: Final = _sentence("not_your_proof", "That was somebody else's passkey or sign-in.")
+SIGNED_IN_LONG_AGO: Final = _sentence(
+    "signed_in_long_ago", "The first passkey is added within an hour of signing in. Sign in again with a new code."
+)
+TICKET_OVER: Final = _sentence("ticket_over", "This took too long. Begin again.")
+TICKET_SPENT: Final = _sentence("ticket_spent", "This was sent before, and is taken once. Begin again.")
+NO_OIDC: Final = _sentence("no_oidc", "There is no sign-in of the hospital here.")
+OIDC_AWAY: Final = _sentence("oidc_away", "The hospital's sign-in does not answer. Use a one-time code.")
+OIDC_STATE: Final = _sentence(
+    "oidc_state",
+    "This answer of the hospital's sign-in was not asked for by this browser, or too long ago. Begin again.",
+)
+OIDC_TOKEN: Final = _sentence("oidc_token", "What the hospital's sign-in answered is not taken: {reason}.")
+OIDC_UNKNOWN: Final = _sentence(
+    "oidc_unknown", "The hospital knows you, but no account here is yours. Ask an administrator for one."
+)
+ACCOUNT_ROLE: Final = _sentence("account_role", "This is not for your account.")
+NO_ACCOUNT: Final = _sentence("no_account", "There is no such account among those you see.")
+OWN_ACCOUNT: Final = _sentence("own_account", "Nobody does this to their own account. Ask somebody else.")
+ACCOUNT_OF_OTHERS: Final = _sentence("account_of_others", "This account is kept by others.")
+SITES_OF_OTHERS: Final = _sentence("sites_of_others", "An account is given sites of your own, and at least one.")
+ACCOUNT_EXISTS: Final = _sentence("account_exists", "There is an account of that name. Names are used once.")
+ACCOUNT_DISABLED: Final = _sentence("account_disabled", "This account is disabled. Enable it first.")
+IDENTITY_TAKEN: Final = _sentence("identity_taken", "Another account has that identity already.")
+LAST_ADMINISTRATOR: Final = _sentence("last_administrator", "This is the last administrator. Add another first.")
+NO_DEVICE: Final = _sentence("no_device", "This device is signed out already.")
 SCORES_LATER: Final = _sentence("scores_later", "Scores are for supervisors, after their own verdict.")
 OTHER_PAGE: Final = _sentence("other_page", "This may only be sent by Wardwatch's own page.")
 TOO_MANY_REQUESTS: Final = _sentence("too_many_requests", "too many requests; wait a minute")
@@ -95,6 +133,7 @@ MORE_THAN_THE_BROKER_TAKES: Final = _sentence("too_large_for_broker", "{bytes} b
 NOT_A_SITE: Final = _sentence("not_a_site", "{detail}")
 BAD_CURSOR: Final = _sentence("bad_cursor", "the cursor is not one that a page gave")
 BAD_PAGE_LENGTH: Final = _sentence("bad_page_length", "a page has 1 to {most} rows")
+BAD_ID_PREFIX: Final = _sentence("bad_id_prefix", "'{text}' is not the beginning of an id: 4 to 32 of 0-9 and a-f")
 NOT_A_NUMBER: Final = _sentence("not_a_number", "the limit is a number, not '{text}'")
 UNKNOWN_STATE: Final = _sentence("unknown_state", "state '{text}' is not one of {known}")
 UNKNOWN_VERDICT: Final = _sentence("unknown_verdict", "verdict '{text}' is not one of {known}")
@@ -185,6 +224,7 @@ PUT_FORWARD_ONCE: Final = _sentence("put_forward_once", "an entry is put forward
 BROKEN: Final = _sentence(
     "broken", "this does not go together; it is a fault of the program that asked, please report it"
 )
+APPROVES_NOTHING: Final = _sentence("approves_nothing", "this account approves nothing; ask a supervisor")
 NOT_YOUR_OWN: Final = _sentence("not_your_own", "who asks for something does not approve it; ask another supervisor")
 APPROVER_IS_AUTHOR: Final = _sentence(
     "approver_is_author",

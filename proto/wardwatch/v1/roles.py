@@ -1,7 +1,8 @@
 """Who may do what: one row for each operation, those of the alerts service and those of the desk.
 
-The gate of the HTTP interface, the desk's front, the OpenAPI document and the buttons of the page all read this table.
-An operation that is missing here cannot be served.
+The gate of the HTTP interface, the desk's front, the OpenAPI document and the page's buttons all read this table.
+An operation that is missing here cannot be served. Which accounts one reaches, besides one's own, the database decides
+(``accounts.keeps``): an administrator those of their sites, a supervisor guards and reviewers of theirs.
 """
 
 from collections.abc import Mapping
@@ -12,95 +13,121 @@ from typing import Final
 class Role(StrEnum):
     """What an account is for."""
 
-    GUARD = "guard"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
-    AUDITOR = "auditor"
+    GUARD = "guard"  # answers alerts and goes there
+    REVIEWER = "reviewer"  # judges alerts from a desk, and goes nowhere
+    SUPERVISOR = "supervisor"  # the same, keeps the list, stops matching, lets guards and reviewers in
+    ADMINISTRATOR = "administrator"  # keeps the list, the keys and every account
+    AUDITOR = "auditor"  # reads, and acts on nothing
+    WATCHLIST_EDITOR = "watchlist_editor"  # drafts and puts forward; approves nothing and sees no alert
 
 
 EVERYBODY: Final = frozenset(Role)
+# An editor writes entries, and learns nothing of who was seen where.
+OBSERVERS: Final = EVERYBODY - {Role.WATCHLIST_EDITOR}
 # An auditor reads the record: no face, and nothing that changes an incident or the list.
-RESPONDERS: Final = EVERYBODY - {Role.AUDITOR}
+REVIEWERS: Final = OBSERVERS - {Role.AUDITOR}
+RESPONDERS: Final = REVIEWERS - {Role.REVIEWER}
 KEEPERS: Final = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 READERS: Final = KEEPERS | {Role.AUDITOR}
+EDITORS: Final = KEEPERS | {Role.WATCHLIST_EDITOR}
+LIST_READERS: Final = READERS | EDITORS
 SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
 ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
 
 # Served without a session.
-PUBLIC: Final = frozenset({"open_session", "openapi"})
+PUBLIC: Final = frozenset(
+    {
+        "open_session", "openapi", "ways_to_sign_in", "offer_sign_in", "open_session_by_passkey", "begin_oidc",
+        "finish_oidc",
+    }
+)  # fmt: skip
+
+# What an account that can prove who it is (a passkey, or the hospital's own sign-in) does only within ten minutes of
+# having proven it (docs/adr/0090). Of matching only the resumption asks for it: a stop never waits.
+PROVEN: Final = frozenset(
+    {
+        "approve_entry", "approve_import", "ask_threshold", "approve_threshold", "reveal_identity", "add_account",
+        "change_account", "disable_account", "enable_account", "make_code", "add_passkey", "remove_passkey",
+    }
+)  # fmt: skip
 
 ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     # One's own session, and whether alerts arrive.
     "end_session": EVERYBODY,
     "me": EVERYBODY,
     "stream_events": EVERYBODY,
+    "show_line": EVERYBODY,
+    # By the page itself: who rings for alerts answers for them.
+    "answer_drill": RESPONDERS,
     "list_sites": EVERYBODY,
     "show_matching": EVERYBODY,
     "set_matching": SUPERVISORS,
     # Whether alerts work, and which cameras are missed when they are silent.
     "show_state": EVERYBODY,
     "expect_camera": KEEPERS,
+    "report_sound": RESPONDERS,
+    "show_first_steps": ADMINISTRATORS,
     # Incidents.
-    "list_incidents": EVERYBODY,
-    "show_incident": EVERYBODY,
-    "show_picture": RESPONDERS,
+    "list_incidents": OBSERVERS,
+    "show_incident": OBSERVERS,
+    "show_picture": REVIEWERS,
     "respond": RESPONDERS,
-    "review": RESPONDERS,
+    "review": REVIEWERS,
     "show_details": SUPERVISORS,
-    "correct": RESPONDERS,
+    "correct": REVIEWERS,
     "arrive": RESPONDERS,
     "report": RESPONDERS,
-    "show_trail": EVERYBODY,
+    "show_trail": OBSERVERS,
     # Where cameras are.
-    "list_places": EVERYBODY,
-    "show_plan": EVERYBODY,
+    "list_places": OBSERVERS,
+    "show_plan": OBSERVERS,
     "describe_place": ADMINISTRATORS,
     "set_plan": ADMINISTRATORS,
     "remove_place": ADMINISTRATORS,
     # What the alerts service asks the desk in the name of who looks at an incident.
-    "cards": EVERYBODY,
-    "card_picture": RESPONDERS,
+    "cards": OBSERVERS,
+    "card_picture": REVIEWERS,
     # Entries.
-    "list_categories": READERS,
-    "list_entries": READERS,
-    "show_entry": READERS,
-    "show_history": READERS,
-    "show_photo": KEEPERS,
-    "draft_entry": KEEPERS,
-    "add_photo": KEEPERS,
-    "remove_photo": KEEPERS,
-    "accept_warnings": KEEPERS,
+    "list_categories": LIST_READERS,
+    "list_entries": LIST_READERS,
+    "show_entry": LIST_READERS,
+    "show_history": LIST_READERS,
+    "show_photo": EDITORS,
+    "draft_entry": EDITORS,
+    "add_photo": EDITORS,
+    "remove_photo": EDITORS,
+    "accept_warnings": EDITORS,
     "release_photo": KEEPERS,
-    "decide_likeness": KEEPERS,
-    "take_photos": KEEPERS,
-    "submit_entry": KEEPERS,
-    "discard_entry": KEEPERS,
+    "decide_likeness": EDITORS,
+    "take_photos": EDITORS,
+    "submit_entry": EDITORS,
+    "discard_entry": EDITORS,
     "approve_entry": KEEPERS,
     "suspend_entry": KEEPERS,
     "resume_entry": KEEPERS,
-    "renew_entry": KEEPERS,
+    "renew_entry": EDITORS,
     "revoke_entry": KEEPERS,
     "erase_entry": KEEPERS,
     "show_erasure": READERS,
     "reveal_identity": KEEPERS,
     "find_identity": KEEPERS,
     # Imports.
-    "open_import": KEEPERS,
-    "list_imports": READERS,
-    "show_import": READERS,
-    "import_people": KEEPERS,
-    "people_template": READERS,
-    "known_photos": KEEPERS,
-    "import_photo": KEEPERS,
-    "check_import": KEEPERS,
-    "list_items": READERS,
-    "list_likenesses": READERS,
-    "commit_import": KEEPERS,
+    "open_import": EDITORS,
+    "list_imports": LIST_READERS,
+    "show_import": LIST_READERS,
+    "import_people": EDITORS,
+    "people_template": LIST_READERS,
+    "known_photos": EDITORS,
+    "import_photo": EDITORS,
+    "check_import": EDITORS,
+    "list_items": LIST_READERS,
+    "list_likenesses": LIST_READERS,
+    "commit_import": EDITORS,
     "approve_import": KEEPERS,
     "undo_import": KEEPERS,
-    "discard_import": KEEPERS,
+    "discard_import": EDITORS,
     # Rules of the list.
-    "list_groups": READERS,
+    "list_groups": LIST_READERS,
     "set_group": KEEPERS,
     "show_threshold": READERS,
     "ask_threshold": KEEPERS,
@@ -108,13 +135,32 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "withdraw_threshold": KEEPERS,
     "list_reviews": READERS,
     # Matchers and keys.
-    "show_liveness": READERS,
+    "show_liveness": LIST_READERS,
     "list_matchers": READERS,
     "end_matcher": ADMINISTRATORS,
     "reconcile_list": ADMINISTRATORS,
     "show_reconciliation": READERS,
     "verify_keys": frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     "rewrap_keys": ADMINISTRATORS,
+    # Who one is, and one's own devices: everybody's, and those of the accounts that one keeps.
+    "offer_proof": EVERYBODY,
+    "prove": EVERYBODY,
+    "prove_by_oidc": EVERYBODY,
+    "offer_passkey": EVERYBODY,
+    "add_passkey": EVERYBODY,
+    "remove_passkey": EVERYBODY,
+    "show_account": EVERYBODY,
+    "name_device": EVERYBODY,
+    "end_device": EVERYBODY,
+    "lose_devices": EVERYBODY,
+    # Accounts.
+    "list_accounts": READERS,
+    "account_history": frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    "make_code": KEEPERS,
+    "add_account": ADMINISTRATORS,
+    "change_account": ADMINISTRATORS,
+    "disable_account": ADMINISTRATORS,
+    "enable_account": ADMINISTRATORS,
 }
 
 

@@ -52,6 +52,7 @@ class Author(StrEnum):
     MATCHER = "matcher"
     ALERTS = "alerts"
     OPERATOR = "operator"  # the command line
+    DRILL = "drill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,12 @@ TROUBLES: Final = Subject("troubles.*.*", Account.VIDEO, Delivery.PERISHABLE, "C
 # How replicas of a stage divide its cameras: who lives and what it has, and whether the broker still knows somebody.
 REPLICAS: Final = Subject("replicas.*.*", Account.VIDEO, Delivery.PERISHABLE, "ReplicaBeat")
 PINGS: Final = Subject("pings.*.*", Account.VIDEO, Delivery.PERISHABLE, "nothing")
+# How far a drill came, from whoever had it in hand to the drill service and to one matcher, which says it on DRILLS.
+STEPS: Final = Subject("steps.*.*", Account.VIDEO, Delivery.PERISHABLE, "DrillStep")
+# What a drill's face is like, which is drawn and nobody's (docs/adr/0086).
+DRILL_TEMPLATE: Final = Subject(
+    "drill.template", Account.VIDEO, Delivery.PERISHABLE, "DrillTemplate", frozenset({Author.DRILL})
+)
 SIGHTINGS: Final = Subject("sightings.*.*", Account.RECORD, Delivery.OWED, "PersonSighted", frozenset({Author.MATCHER}))
 WATCHLIST: Final = Subject(
     "watchlist.*", Account.RECORD, Delivery.OWED, "EntryPublished", frozenset({Author.WATCHLIST})
@@ -103,6 +110,8 @@ POLICY: Final = Subject(
 )
 # What the stages that see say of a camera: all that passes from VIDEO to people beside a sighting (docs/adr/0077).
 CAMERAS: Final = Subject("cameras.*.*", Account.RECORD, Delivery.PERISHABLE, "CameraState", frozenset({Author.MATCHER}))
+# How far the drills of each camera came: codes and times, of a face that is nobody's.
+DRILLS: Final = Subject("drills.*.*", Account.RECORD, Delivery.PERISHABLE, "DrillStep", frozenset({Author.MATCHER}))
 # Which replicas of the stages that see live, as one matcher knows it; and those of the services that keep the record,
 # each by its own word (docs/adr/0085).
 STAGES: Final = Subject("stages.*", Account.RECORD, Delivery.PERISHABLE, "StageReport", frozenset({Author.MATCHER}))
@@ -137,6 +146,8 @@ TABLE: Final[tuple[Subject, ...]] = (
     TROUBLES,
     REPLICAS,
     PINGS,
+    STEPS,
+    DRILL_TEMPLATE,
     SIGHTINGS,
     WATCHLIST,
     CONTROL,
@@ -146,6 +157,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     RECEIPTS,
     MATCHERS,
     CAMERAS,
+    DRILLS,
     STAGES,
     SERVICES,
     EXPECTED,
@@ -160,7 +172,8 @@ TABLE: Final[tuple[Subject, ...]] = (
 # What a passer-by is made of, vectors that are not sealed, and what is said of cameras, which holds for the moment. No
 # stream may ever overlap these (safeguard S1).
 NEVER_STORED: Final = (
-    "frames.>", "faces.>", "vectors.>", "photo.>", "rejected.>", "alike.>", "troubles.>", "cameras.>",
+    "frames.>", "faces.>", "vectors.>", "photo.>", "rejected.>", "alike.>", "troubles.>", "cameras.>", "steps.>",
+    "drill.>", "drills.>",
 )  # fmt: skip
 
 
@@ -226,6 +239,9 @@ _STORED_IN: Final = {stream.subject.pattern.partition(".")[0]: stream for stream
 
 HEADER_CAPTURED_AT: Final = "Captured-At"  # RFC 3339, UTC, milliseconds
 HEADER_ROTATION: Final = "Rotation"  # degrees clockwise that turn the frame upright: 0, 90, 180 or 270
+# On a frame: the mark of a drill, signed (services/chassis/drill_mark.py). On a face and a vector: that it is one of a
+# drill, so that it waits in a line of its own; what it is the message says.
+HEADER_DRILL: Final = "Wardwatch-Drill"
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
 # On a face: which look of its track it is, from 1. Nothing rests on it but who goes first when there are too many.
 HEADER_LOOK: Final = "Wardwatch-Look"
@@ -330,6 +346,16 @@ def troubles(place: Place) -> str:
 def camera_state(place: Place) -> str:
     """Where a matcher passes that on, to the services that people use."""
     return f"cameras.{place.site}.{place.camera}"
+
+
+def steps(place: Place) -> str:
+    """Where it is said how far a drill of this camera came."""
+    return f"steps.{place.site}.{place.camera}"
+
+
+def drills(place: Place) -> str:
+    """Where a matcher passes that on, to the services that people use."""
+    return f"drills.{place.site}.{place.camera}"
 
 
 def faces(place: Place, face_id: str) -> str:

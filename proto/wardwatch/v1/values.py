@@ -5,6 +5,7 @@ generated code. Arrays read from bytes are read-only views of those bytes.
 """
 
 import math
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -24,6 +25,8 @@ Vector = NDArray[np.float32]  # (dimension,), unit length
 ALIGNED_SHAPE: Final = (112, 112, 3)
 # A vector is refused when its length is further than this from 1: it was not normalised.
 UNIT_TOLERANCE: Final = 1e-3
+
+DRILL_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -82,14 +85,26 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
+class Drill:
+    """A drill by its id, 32 hexadecimal digits, and when it was sent, in microseconds since 1970 UTC."""
+
+    id: str
+    sent_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
-    """One face of one frame of one camera; ``look`` is None where it belongs to no track."""
+    """One face of one frame of one camera; ``look`` is None where it belongs to no track.
+
+    ``drill`` is None of every face that a camera saw; one that has it is drawn, nobody's, and never sighted.
+    """
 
     place: Place
     frame_id: FrameId
     index: int
     journey: Journey
     look: Look | None = None
+    drill: Drill | None = None
 
     @property
     def face_id(self) -> str:
@@ -208,33 +223,56 @@ def model_from(message: pb.Model) -> Model:
 
 def origin_to(origin: Origin) -> pb.Origin:
     """Write an origin."""
-    j = origin.journey
     return pb.Origin(
         site=origin.place.site,
         camera=origin.place.camera,
         frame_id=origin.frame_id,
         index=origin.index,
-        journey=pb.Journey(
-            captured_us=j.captured_us,
-            received_us=j.received_us,
-            detected_us=j.detected_us,
-            embedded_us=j.embedded_us,
-            matched_us=j.matched_us,
-        ),
+        journey=journey_to(origin.journey),
         look=None if origin.look is None else look_to(origin.look),
+        drill=None if origin.drill is None else drill_to(origin.drill),
     )
 
 
 def origin_from(message: pb.Origin) -> Origin:
     """Read an origin; raises ValueError when a name in it is not a subject token."""
-    j = message.journey
     return Origin(
         Place(site_id(message.site), camera_id(message.camera)),
         FrameId(required(message.frame_id, "frame_id")),
         whole(message.index, "index", bits=31),
-        Journey(j.captured_us, j.received_us, j.detected_us, j.embedded_us, j.matched_us),
+        journey_from(message.journey),
         look_from(message.look) if message.HasField("look") else None,
+        drill_from(message.drill) if message.HasField("drill") else None,
     )
+
+
+def journey_to(journey: Journey) -> pb.Journey:
+    """Write a journey."""
+    return pb.Journey(
+        captured_us=journey.captured_us,
+        received_us=journey.received_us,
+        detected_us=journey.detected_us,
+        embedded_us=journey.embedded_us,
+        matched_us=journey.matched_us,
+    )
+
+
+def journey_from(message: pb.Journey) -> Journey:
+    """Read a journey."""
+    m = message
+    return Journey(m.captured_us, m.received_us, m.detected_us, m.embedded_us, m.matched_us)
+
+
+def drill_to(drill: Drill) -> pb.Drill:
+    """Write a drill."""
+    return pb.Drill(drill_id=drill.id, sent_us=drill.sent_us)
+
+
+def drill_from(message: pb.Drill) -> Drill:
+    """Read a drill; raises ValueError when it has no id of a drill, or no time."""
+    if not DRILL_ID.fullmatch(message.drill_id) or message.sent_us <= 0:
+        raise ValueError("a drill has an id of 32 hexadecimal digits and a time")
+    return Drill(message.drill_id, message.sent_us)
 
 
 def look_to(look: Look) -> pb.Look:

@@ -3,12 +3,15 @@
 import hashlib
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 # Three groups of four; the dashes between them are for the eye.
 _CODE: Final = re.compile("[A-Z0-9]{12}")
+# No 0 O 1 I L: a code is read out over a telephone. 12 of 31 signs are 59 bits; a code lives a day at most.
+_SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _FILLER: Final = re.compile(r"[\s\-\u2010-\u2015]")
 _REMEMBERED_SENDERS: Final = 4096
 
@@ -19,6 +22,11 @@ def code_digest(typed: str) -> bytes | None:
     if not _CODE.fullmatch(plain):
         return None
     return hashlib.sha256(plain.encode()).digest()
+
+
+def new_code(choose: Callable[[str], str]) -> str:
+    """A one-time code as it is shown, of signs that *choose* draws."""
+    return "-".join("".join(choose(_SIGNS) for _ in range(4)) for _ in range(3))
 
 
 def token_digest(token: str) -> bytes:

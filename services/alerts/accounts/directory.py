@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -27,7 +27,8 @@ _BEAT_SECONDS: Final = 5.0
 
 _COLUMNS: Final = """
     select token_sha256, account_id, name, role, sites, expires_at,
-        extract(epoch from expires_at - now())::float8 as lasts_seconds
+        extract(epoch from expires_at - now())::float8 as lasts_seconds,
+        case when asks_proof then coalesce(extract(epoch from proven_until - now())::float8, 0) end as proven_seconds
     from accounts.open_session
 """
 
@@ -36,6 +37,7 @@ _COLUMNS: Final = """
 class _Session:
     holder: Holder
     ends_at: float  # by the loop's clock, which nobody sets
+    proven_until: float | None = None  # by the same; None for an account that cannot prove who it is
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class SessionDirectory:
     live: bool = False  # whether every change is heard of
     _sessions: dict[bytes, _Session] = field(default_factory=dict)
     _of_account: dict[UUID, set[bytes]] = field(default_factory=dict)
+    _used: set[bytes] = field(default_factory=set)
     _unknown: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
     _changed: set[UUID] = field(default_factory=set)
     _all_changed: bool = True
@@ -71,8 +74,18 @@ class SessionDirectory:
 
     def known(self, digest: bytes) -> Holder | None:
         """The holder of a session that is open, as far as it is known here; asks nobody."""
-        session = self._sessions.get(digest)
-        return None if session is None or session.ends_at <= _clock() else session.holder
+        session, now = self._sessions.get(digest), _clock()
+        if session is None or session.ends_at <= now:
+            return None
+        self._used.add(digest)
+        if session.proven_until is None or session.proven_until > now:
+            return session.holder
+        return replace(session.holder, lacks_proof=True)
+
+    def used(self) -> list[bytes]:
+        """The sessions that asked for something since this was last called."""
+        used, self._used = [*self._used], set()
+        return used
 
     async def holder(self, digest: bytes) -> Holder | None:
         """The holder of the token with this SHA-256, else None. Raises StoreAway while changes are not heard of."""
@@ -88,10 +101,17 @@ class SessionDirectory:
             self._looking = asyncio.create_task(self._look_up())
         return await asyncio.shield(self._waiting[digest])
 
-    def add(self, digest: bytes, holder: Holder, *, lasts_seconds: float) -> None:
-        """Take in an open session."""
+    async def reread(self, digest: bytes) -> None:
+        """Take in how a session stands now. Raises StoreAway."""
+        async with self.database.transaction() as connection:
+            self._take(await connection.fetch(_COLUMNS + "where token_sha256 = $1", digest))
+
+    def add(self, digest: bytes, holder: Holder, *, lasts_seconds: float, proven_seconds: float | None = None) -> None:
+        """Take in an open session; *proven_seconds* are left of its proof where its account can prove who it is."""
         self._unknown.pop(digest, None)
-        self._sessions[digest] = _Session(holder, _clock() + lasts_seconds)
+        now = _clock()
+        proven_until = None if proven_seconds is None else now + proven_seconds
+        self._sessions[digest] = _Session(holder, now + lasts_seconds, proven_until)
         self._of_account.setdefault(holder.account_id, set()).add(digest)
 
     def opened(self, digest: bytes, holder: Holder, *, lasts_seconds: float) -> None:
@@ -200,7 +220,12 @@ class SessionDirectory:
             # A session may have been ended here after it was read: what is nobody's stays so.
             if row["token_sha256"] in self._unknown:
                 continue
-            self.add(row["token_sha256"], _holder(row), lasts_seconds=row["lasts_seconds"])
+            self.add(
+                row["token_sha256"],
+                _holder(row),
+                lasts_seconds=row["lasts_seconds"],
+                proven_seconds=row["proven_seconds"],
+            )
 
 
 async def _read(connection: Connection, accounts: set[UUID] | None) -> Sequence[Row]:

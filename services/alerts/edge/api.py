@@ -14,17 +14,26 @@ from proto.wardwatch.v1 import refusals, subjects
 from proto.wardwatch.v1.roles import may
 from proto.wardwatch.v1.subjects import SiteId
 from services.alerts.accounts.codes import code_digest
+from services.alerts.accounts.device_names import device_name
 from services.alerts.accounts.holder import Holder
 from services.alerts.accounts.store import Sessions
 from services.alerts.control import Controls, SetMatching
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, openapi, views
-from services.alerts.edge.authorisation import COOKIE, Authorisation, AuthorisedHandler, check_origin, token_of
+from services.alerts.edge.authorisation import (
+    COOKIE,
+    Authorisation,
+    AuthorisedHandler,
+    check_origin,
+    check_proof,
+    token_of,
+)
 from services.alerts.edge.http import file_response, model_response, parsed_body, request_id
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.senders import Senders
+from services.alerts.edge.session_answers import session_opened
 from services.alerts.edge.sign_in import SignInPace
 from services.alerts.incidents.review import Outcome, sight
 from services.alerts.incidents.store import Answerer, Incident, Incidents, NoSuchIncident
@@ -88,23 +97,13 @@ class Api:
         await self.sign_in_pace.turn(sender)
         digest = code_digest((await parsed_body(request, models.CodeRequest)).code)
         token = self.new_token()
-        holder = None if digest is None else await self.sessions.redeem(digest, token)
+        device = device_name(request.headers.get("User-Agent", "")[:400])
+        holder = None if digest is None else await self.sessions.redeem(digest, token, device)
         if holder is None:
             self.sign_in_pace.wrong(sender)
             raise Refused(401, "This code is not taken", refusals.CODE_NOT_TAKEN.filled())
-        opened = models.SessionOpened(
-            token=token,
-            account=holder.name,
-            role=holder.role,
-            may=may(holder.role),
-            sites=None if holder.sites is None else sorted(holder.sites),
-            expires_at=holder.expires_at,
-            time_zone=self.time_zone.key,
-        )
-        response = model_response(opened)
         life = int(self.sessions.life.total_seconds())
-        response.set_cookie(COOKIE, token, max_age=life, path="/", secure=True, httponly=True, samesite="Strict")
-        return response
+        return session_opened(holder, token, time_zone=self.time_zone.key, life_seconds=life)
 
     async def end_session(self, request: web.Request, _holder: Holder) -> web.Response:
         await self.sessions.end(token_of(request))
@@ -114,6 +113,7 @@ class Api:
 
     async def me(self, _request: web.Request, holder: Holder) -> web.Response:
         known = models.Me(
+            id=holder.account_id,
             account=holder.name,
             role=holder.role,
             may=may(holder.role),
@@ -209,6 +209,8 @@ class Api:
 
     async def set_matching(self, request: web.Request, holder: Holder) -> web.Response:
         wanted = await parsed_body(request, models.MatchingRequest)
+        if not wanted.stopped:  # a stop never waits for anything
+            check_proof(holder)
         asked = await self.set_site_matching(
             site_in(request, holder),
             stopped=wanted.stopped,

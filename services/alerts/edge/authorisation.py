@@ -94,6 +94,14 @@ def _check_role(operation: str, holder: Holder) -> None:
     if holder.role not in allowed:
         wrong = refusals.WRONG_ROLE.filled(role=holder.role.value, roles=sorted(allowed))
         raise Refused(403, "Not for this account", wrong)
+    if operation in roles.PROVEN:
+        check_proof(holder)
+
+
+def check_proof(holder: Holder) -> None:
+    """Refuse who can prove who they are, and has not done so within the last ten minutes. Raises Refused (403)."""
+    if holder.lacks_proof:
+        raise Refused(403, "Prove who you are", refusals.PROOF_NEEDED.filled())
 
 
 def token_of(request: web.Request) -> str:

@@ -76,15 +76,26 @@ class Connections:
     ) -> AsyncIterator[int]:
         """Accept connections for *server* until left; yields the port. Raises OSError when it is taken.
 
+        *host* may be several, by comma.
+
         Connections that are being served stay: *server* ends them.
         """
         with ExitStack() as stack:
             listeners: list[socket.socket] = []
             for family, address in await _addresses(host):
                 bound = listeners[0].getsockname()[1] if listeners else port
-                listener = socket.create_server((address, bound), family=family, backlog=_BACKLOG)
+                try:
+                    listener = socket.create_server((address, bound), family=family, backlog=_BACKLOG)
+                except OSError as error:
+                    if error.errno != errno.EADDRNOTAVAIL or "," not in host:
+                        raise
+                    # The machine's addresses have changed since its start: the others serve on.
+                    log.warning("an address is not this machine's any more", host=address)
+                    continue
                 listeners.append(stack.enter_context(listener))
                 listener.setblocking(False)
+            if not listeners:
+                raise OSError(errno.EADDRNOTAVAIL, "none of these addresses is this machine's")
             gates = [_Gate(listener) for listener in listeners]
             for gate in gates:
                 gate.open(partial(self._accept, gate, server, tls))
@@ -256,5 +267,8 @@ async def _serve(peer: socket.socket, protocol: _Watched, tls: ssl.SSLContext | 
 
 
 async def _addresses(host: str) -> list[tuple[socket.AddressFamily, str]]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    found = []
+    for each in host.split(","):
+        asked = asyncio.get_running_loop().getaddrinfo(each, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found += await asked
     return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))

@@ -9,6 +9,7 @@ from pydantic import Field
 from proto.wardwatch.v1.json_models import NoNul, Reason, RequestModel, ResponseModel, Token
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.state import ReasonView, Working
+from services.alerts.first_hour.steps import StepCode
 from services.alerts.incidents.review import Outcome, Verdict
 from services.alerts.incidents.visits import Result
 
@@ -61,6 +62,7 @@ class SessionOpened(ResponseModel):
     """A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token."""
 
     token: str
+    id: UUID
     account: str
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")
@@ -72,6 +74,7 @@ class SessionOpened(ResponseModel):
 class Me(ResponseModel):
     """Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown."""
 
+    id: UUID
     account: str
     role: Role
     may: list[str] = Field(description="The operations that this account may call, by their operationId.")
@@ -295,6 +298,59 @@ class StateEvent(ResponseModel):
     cameras: list[TroubledCamera] = Field(description="Of the account's sites; not told to auditors.")
     working: Working = Field(description="Whether alerts work at the account's sites.")
     reasons: list[ReasonView] = Field(description="What keeps them from it, worst first.")
+
+
+class CameraLine(ResponseModel):
+    """When the line of one camera was last proven; ``proven_at`` is null until it was, since this server began.
+
+    ``last_stage`` is how far the newest drill came that did not come through, or has not yet. Pages are those of this
+    server that were told of the last drill, and those that answered.
+    """
+
+    site: str
+    camera: str
+    proven_at: datetime | None
+    broken: bool
+    last_stage: str | None = Field(description="`sent`, `detected`, `embedded` or `matched`.")
+    stopped: bool = Field(description="Matching is stopped at the site; its lines are proven all the same.")
+    pages_told: int | None
+    pages_answered: int | None
+
+
+class SupervisedLine(ResponseModel):
+    """The lines of the cameras that are drilled, from the camera's subject to an open page."""
+
+    checked_at: datetime
+    cameras: list[CameraLine]
+
+
+class DrillEvent(ResponseModel):
+    """Data of the server-sent event ``drill``: the page answers it by itself and shows nothing."""
+
+    drill: str
+
+
+class SoundReport(RequestModel):
+    """Whether an alert can be heard from the page that says this."""
+
+    rings: bool
+
+
+class FirstStep(ResponseModel):
+    """A step of an installation's first hour, and the accounts or cameras by which it is done."""
+
+    code: StepCode
+    done: bool
+    names: list[str]
+
+
+class FirstSteps(ResponseModel):
+    """What is left to do until an alert can be raised and answered."""
+
+    steps: list[FirstStep]
+    site: str = Field(description="Where the first camera goes.")
+    command: str = Field(description="How the command line of this installation is called.")
+    phones_can_sign_in: bool = Field(description="Whether TLS is served, without which phones keep no session.")
 
 
 class Problem(ResponseModel):

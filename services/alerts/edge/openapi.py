@@ -10,6 +10,7 @@ from pydantic import BaseModel, JsonValue
 from pydantic.json_schema import JsonSchemaMode, JsonSchemaValue, models_json_schema
 
 from proto.wardwatch.v1.json_models import RequestModel
+from proto.wardwatch.v1.roles import EVERYBODY
 from services.alerts.edge import models
 from services.alerts.edge.http import LONGEST_REQUEST_ID
 from services.alerts.edge.operations import JSON, OPERATIONS, PARAMETERS, File, Operation, Tree
@@ -65,7 +66,7 @@ def document() -> Tree:
 def _schemas() -> tuple[JsonSchemaValue, References]:
     models_used = [m for o in OPERATIONS for m in (o.body, o.response) if isinstance(m, type)]
     # Not responses of an operation, but part of the contract.
-    models_used += [models.IncidentEvent, models.StateEvent, models.Problem]
+    models_used += [models.IncidentEvent, models.StateEvent, models.DrillEvent, models.Problem]
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (m, "validation" if issubclass(m, RequestModel) else "serialization") for m in dict.fromkeys(models_used)
     ]
@@ -120,7 +121,8 @@ def _refusals(operation: Operation) -> set[int]:
         429,
         503,
         *(() if operation.public else (401,)),
-        *(() if operation.method == "get" else (403,)),
+        # Sent by another site's page, or by an account that it is not for.
+        *(() if operation.method == "get" and (operation.public or operation.roles == EVERYBODY) else (403,)),
         *(() if operation.body is None else (400, 408, 413, 422)),
     }
 

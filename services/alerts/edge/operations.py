@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from proto.wardwatch.v1 import desk, entries, roles, state
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.roles import Role
+from services.alerts.edge import account_models as accounts
 from services.alerts.edge import models
 from services.alerts.edge.watchlist import MOST_FILE_BYTES
 
@@ -139,8 +140,113 @@ _OWN: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "stream_events", "get", f"{_API}/events",
-        "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID) and `state`", 200,
-        "text/event-stream",
+        "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID), `state`, `drill`",
+        200, "text/event-stream",
+    ),
+    Operation(
+        "show_line", "get", f"{_API}/line", "When the line of each camera was last proven", 200, models.SupervisedLine,
+    ),
+    Operation(
+        "answer_drill", "post", f"{_API}/drills/{{drill}}", "A page has heard of a drill; nobody sees or hears it", 204,
+        None,
+    ),
+    Operation(
+        "show_first_steps", "get", f"{_API}/first-steps", "What is left to do until an alert is answered",
+        200, models.FirstSteps,
+    ),
+    Operation(
+        "report_sound", "put", f"{_API}/sound", "Say whether alerts can be heard from this page", 204, None,
+        models.SoundReport,
+    ),
+    Operation(
+        "ways_to_sign_in", "get", f"{_API}/session/ways", "How people sign in here, besides a one-time code", 200,
+        accounts.WaysToSignIn,
+    ),
+    Operation(
+        "offer_sign_in", "post", f"{_API}/session/passkey/offer", "A challenge to sign in with a passkey", 200,
+        accounts.Challenge, refusals=(409,),
+    ),
+    Operation(
+        "open_session_by_passkey", "post", f"{_API}/session/passkey", "Sign in with a passkey", 200,
+        models.SessionOpened, accounts.PasskeyAnswer, refusals=(401, 409),
+    ),
+    Operation(
+        "begin_oidc", "post", f"{_API}/session/oidc/offer",
+        "Where the hospital's own sign-in is; a cookie binds its answer to this browser", 200,
+        accounts.OidcOffer, accounts.OidcRequest, refusals=(404,),
+    ),
+    Operation(
+        "finish_oidc", "post", f"{_API}/session/oidc", "Sign in with what the hospital's own sign-in answered", 200,
+        models.SessionOpened, accounts.OidcAnswer, refusals=(401, 404, 409),
+    ),
+    Operation(
+        "offer_proof", "post", f"{_API}/session/proof/offer", "A challenge to prove with a passkey who one is", 200,
+        accounts.Challenge, refusals=(409,),
+    ),
+    Operation(
+        "prove", "post", f"{_API}/session/proof", "Prove with a passkey who one is: good for ten minutes", 204, None,
+        accounts.PasskeyAnswer, refusals=(409,),
+    ),
+    Operation(
+        "prove_by_oidc", "post", f"{_API}/session/proof/oidc", "The same, at the hospital's own sign-in", 204, None,
+        accounts.OidcAnswer, refusals=(404, 409),
+    ),
+    Operation(
+        "offer_passkey", "post", f"{_API}/passkeys/offer", "What a device makes a passkey with", 200,
+        accounts.PasskeyChallenge, refusals=(409,),
+    ),
+    Operation(
+        "add_passkey", "post", f"{_API}/passkeys", "Keep a passkey of one's own", 204, None,
+        accounts.NewPasskeyRequest, refusals=(409,),
+    ),
+    Operation(
+        "list_accounts", "get", f"{_API}/accounts", "Accounts that one keeps or audits, and one's own", 200,
+        accounts.AccountList,
+    ),
+    Operation(
+        "add_account", "post", f"{_API}/accounts", "Add an account (administrators)", 201,
+        accounts.AccountRow, accounts.AccountRequest, refusals=(409,),
+    ),
+    Operation(
+        "show_account", "get", f"{_API}/accounts/{{account}}", "An account with its passkeys and devices", 200,
+        accounts.AccountView, refusals=(404,),
+    ),
+    Operation(
+        "change_account", "put", f"{_API}/accounts/{{account}}", "Say what another's account is for from now on", 200,
+        accounts.AccountView, accounts.AccountChange, refusals=(404, 409),
+    ),
+    Operation(
+        "disable_account", "post", f"{_API}/accounts/{{account}}/disabling", "Shut another's account out", 200,
+        accounts.AccountView, accounts.WhyRequest, refusals=(404, 409),
+    ),
+    Operation(
+        "enable_account", "post", f"{_API}/accounts/{{account}}/enabling", "Let a disabled account in again", 200,
+        accounts.AccountView, accounts.WhyRequest, refusals=(404, 409),
+    ),
+    Operation(
+        "account_history", "get", f"{_API}/accounts/{{account}}/history", "What was done to an account", 200,
+        accounts.AccountEvents, refusals=(403, 404),
+    ),
+    Operation(
+        "make_code", "post", f"{_API}/accounts/{{account}}/code",
+        "A one-time code for another's account; earlier ones are void", 201,
+        accounts.CodeMade, refusals=(404, 409),
+    ),
+    Operation(
+        "lose_devices", "post", f"{_API}/accounts/{{account}}/devices/loss",
+        "A phone is lost: sign every device of the account out", 200, accounts.DevicesLost, refusals=(404, 409),
+    ),
+    Operation(
+        "name_device", "put", f"{_API}/accounts/{{account}}/devices/{{device}}",
+        "Call one of one's own devices something", 204, None, accounts.NameRequest, refusals=(404,),
+    ),
+    Operation(
+        "end_device", "delete", f"{_API}/accounts/{{account}}/devices/{{device}}", "Sign a device out", 204, None,
+        refusals=(404, 409),
+    ),
+    Operation(
+        "remove_passkey", "delete", f"{_API}/accounts/{{account}}/passkeys/{{passkey}}", "Take a passkey away", 204,
+        None, refusals=(404, 409),
     ),
     Operation("openapi", "get", f"{_API}/openapi.json", "This document", 200, JSON),
 )  # fmt: skip
@@ -170,6 +276,9 @@ _TOKEN: Final[Tree] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 
 PARAMETERS: Final[dict[str, Tree]] = {
     "incident": _UUID,
+    "account": _UUID,
+    "device": _UUID,
+    "passkey": _UUID,
     "which": {"type": "string", "enum": ["watchlist", "camera"]},
     "site": _TOKEN,
     "camera": _TOKEN,
@@ -181,10 +290,12 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "group": _TOKEN,
     "generation": {"type": "integer", "minimum": 1},
     "number": {"type": "integer", "minimum": 1},
+    "drill": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     "matcher": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     "state": {"type": "string", "enum": list(entries.SOUGHT), "default": "living"},
     "verdict": {"type": "string", "enum": [verdict.value for verdict in entries.Verdict]},
     "batch": _UUID,
+    "id_prefix": {"type": "string", "pattern": "^[0-9a-f]{4,32}$"},
     "name": {"type": "string", "maxLength": 255},
     "source": {"type": "string", "maxLength": 500},
     "taken": {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]},

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 FOLDER: Final = Path(__file__).parent.parent / "web"
@@ -19,6 +20,8 @@ _TYPES: Final = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
+# Filled in before it is sent: see authority.py.
+_MADE: Final = "install"
 _IMPORT_MAP: Final = re.compile(rb'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
@@ -39,16 +42,19 @@ class Pages:
     security: Mapping[str, str]
 
 
-def load(folder: Path = FOLDER) -> Pages:
-    """Read the page's files; nothing is read from disk for a request, so no address can reach another file."""
+def load(folder: Path = FOLDER, more: Mapping[str, File] = MappingProxyType({})) -> Pages:
+    """Read the page's files; nothing is read from disk for a request, so no address can reach another file.
+
+    *more* are files that are made, by their addresses.
+    """
     files = {
         f"/{path.relative_to(folder).as_posix()}": _file(path)
         for path in sorted(folder.rglob("*"))
-        if path.suffix in _TYPES
+        if path.suffix in _TYPES and path.parent.name != _MADE
     }
     index = files.pop("/index.html")
     files["/"] = index
-    return Pages(files, _security(index.content))
+    return Pages({**files, **more}, _security(index.content))
 
 
 def _file(path: Path) -> File:

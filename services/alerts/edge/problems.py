@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
+from services.alerts.accounts.rules import RULES
 from services.alerts.database import StoreAway, Unacceptable
 from services.alerts.edge.models import Problem
 from services.alerts.incidents.audit_note import TooManyFaces
@@ -52,8 +53,8 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
         return _answer(Refused(503, "The database is away", refusals.DATABASE_AWAY.filled(), retry_after=2))
     except NotStored:
         return _answer(Refused(503, "The broker is away", refusals.BROKER_AWAY.filled(), retry_after=2))
-    except Unacceptable:
-        return _answer(Refused(422, "Not a valid request", refusals.IMPOSSIBLE_VALUE.filled()))
+    except Unacceptable as error:
+        return _answer(_of_the_record(error))
     except (Refusal, NoAnswer) as error:
         return _answer(_of_the_desk(error))
     except (NoSuchIncident, NoSuchPlace, VerdictRefused, ResponseRefused, TooManyFaces) as error:
@@ -65,6 +66,12 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
         return _answer(Refused(422, "Not a valid request", refusals.NOT_VALID.filled(faults=faults, fields=fields)))
     except web.HTTPException as error:
         return _answer(_of_the_server(error))
+
+
+def _of_the_record(error: Unacceptable) -> Refused:
+    """What a function of the database refuses, by the name it gives; anything else is a value that cannot be."""
+    status, words = RULES.get(error.rule, (422, refusals.IMPOSSIBLE_VALUE.filled()))
+    return Refused(status, _TITLES[status], words)
 
 
 # What the desk refuses, by its code; the words are the desk's own.

@@ -2,25 +2,21 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from services.alerts.edge import operations
+from services.alerts.edge import operations, plain
 from services.alerts.edge.admission import Admission
-from services.alerts.edge.api import Api
+from services.alerts.edge.authority import CERTIFICATE, EXPLAINED
 from services.alerts.edge.connections import Connections
-from services.alerts.edge.pages import File, Pages
-from services.alerts.edge.places import PlaceApi
+from services.alerts.edge.pages import Pages
 from services.alerts.edge.problems import REFUSED, as_problems
-from services.alerts.edge.state import StateEdge
-from services.alerts.edge.stream import EventStream
-from services.alerts.edge.watchlist import Watchlist
 from services.chassis.errors import StartupError
 from services.chassis.telemetry import Meters
 
@@ -32,32 +28,31 @@ _SHUTDOWN_SECONDS: Final = 3.0
 _IDLE_SECONDS: Final = 30.0
 
 
+class Part(Protocol):
+    """Serves some of the operations."""
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """The handler of each operation by name."""
+
+
 def application(
-    api: Api,
-    watchlist: Watchlist,
-    events: EventStream,
-    places: PlaceApi,
-    state: StateEdge,
+    parts: Iterable[Part],
     pages: Pages,
     admission: Admission,
     meters: Meters,
     *,
     secure: bool,
 ) -> web.Application:
-    """Put the operations and the page together."""
+    """Put the operations, which *parts* serve, and the page together."""
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {
-        **api.handlers(),
-        **watchlist.handlers(),
-        **events.handlers(),
-        **places.handlers(),
-        **state.handlers(),
-    }
+    handlers: dict[str, Handler] = {name: handler for part in parts for name, handler in part.handlers().items()}
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():
-        app.router.add_get(address, _sending(file))
+        app.router.add_get(address, plain.sending(file))
+    if CERTIFICATE in pages.files:
+        app.router.add_get(EXPLAINED, plain.explaining)
     return app
 
 
@@ -128,16 +123,3 @@ def _headers(
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
 
     return add
-
-
-def _sending(file: File) -> Handler:
-    async def send(request: web.Request) -> web.Response:
-        if request.headers.get("If-None-Match") == f'"{file.etag}"':
-            return web.Response(status=304)
-        charset = None if file.content_type == "image/png" else "utf-8"
-        response = web.Response(body=file.content, content_type=file.content_type, charset=charset)
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["ETag"] = f'"{file.etag}"'
-        return response
-
-    return send

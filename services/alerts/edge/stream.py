@@ -15,15 +15,17 @@ from pydantic import BaseModel
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.camera_states import CameraState
 from proto.wardwatch.v1.refusals import RefusalText
-from proto.wardwatch.v1.roles import READERS, RESPONDERS
+from proto.wardwatch.v1.roles import OBSERVERS, READERS, RESPONDERS, REVIEWERS
 from services.alerts.accounts.holder import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
 from services.alerts.edge import models, state_views, views
 from services.alerts.edge.authorisation import Authorisation, token_of
 from services.alerts.edge.hub import Event, Hub
+from services.alerts.edge.line import session_of
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.stream_slots import Slot, StreamSlots
+from services.alerts.line.tellings import Telling
 from services.alerts.repairs import Repair
 from services.alerts.state.core import Answer, Identity, identity
 from services.chassis.disk_space import DiskState
@@ -50,6 +52,7 @@ class EventStream:
     repaired: Callable[[], Sequence[Repair]] = tuple
     cameras: Callable[[], Sequence[CameraState]] = tuple
     working: Callable[[], Answer] = lambda: Answer(0, ())
+    drills: Callable[[], Telling | None] = lambda: None
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
@@ -83,6 +86,7 @@ class EventStream:
         told = self._told(holder)
         await self._state(response, holder)
         due = clock() + self.beat.total_seconds()
+        drilled: Telling | None = None
         while self.hub.live and not slot.replaced:
             slot.news.clear()
             # From memory, each time: a session that ended hears nothing more, and one whose sites changed others.
@@ -90,12 +94,15 @@ class EventStream:
             newest = self.hub.newest
             missed = await self.hub.after(cursor)
             for event in missed:
-                if holder.sees(event.site):
+                if holder.role in OBSERVERS and holder.sees(event.site):
                     await response.write(_encoded(event))
                 cursor = event.id
             if not missed:
                 # All events up to here are deleted: a page that was away for so long reads the list.
                 cursor = newest
+            if (telling := self.drills()) is not drilled:
+                drilled = telling
+                await self._drill(request, response, holder, telling)
             # Many events must not delay the sign of life. What keeps alerts from working is told at once.
             if clock() >= due or told != self._told(holder):
                 told = self._told(holder)
@@ -128,12 +135,20 @@ class EventStream:
         )
         await response.write(_event("state", state))
 
+    async def _drill(
+        self, request: web.Request, response: web.StreamResponse, holder: Holder, telling: Telling | None
+    ) -> None:
+        """Tell the page of a drill, if it is one that would ring."""
+        if telling is not None and holder.role in RESPONDERS:
+            telling.told[session_of(request)] = holder
+            await response.write(_event("drill", models.DrillEvent(drill=telling.id)))
+
     def _told(self, holder: Holder) -> list[Identity]:
         return [identity(reason) for reason in self.working().seen(holder.sees).reasons]
 
     def _cameras(self, holder: Holder) -> list[models.TroubledCamera]:
         """What is wrong with the cameras of the holder's sites, for who can go there or send somebody."""
-        if holder.role not in RESPONDERS:
+        if holder.role not in REVIEWERS:
             return []
         return [view for state in self.cameras() if holder.sees(state.place.site) for view in views.troubled(state)]
 

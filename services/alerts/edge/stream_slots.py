@@ -23,6 +23,7 @@ class Slot:
     account: UUID
     news: asyncio.Event
     replaced: bool = False
+    is_heard: bool = False  # the page said that its sound is on
 
 
 @dataclass(slots=True)
@@ -54,6 +55,16 @@ class StreamSlots:
             yield slot
         finally:
             self._open.pop(slot, None)
+
+    def report(self, session: str, *, is_heard: bool) -> None:
+        """A page of *session* says whether alerts can be heard from it; forgotten when its stream ends."""
+        for slot in self._open:
+            if slot.session == session:
+                slot.is_heard = is_heard
+
+    def heard(self) -> frozenset[UUID]:
+        """The accounts that have an open page which can be heard."""
+        return frozenset(slot.account for slot in self._open if slot.is_heard)
 
     def _replace(self, slot: Slot) -> None:
         slot.replaced = True

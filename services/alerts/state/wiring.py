@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
-from proto.wardwatch.v1.subjects import BENCH_SITE, SiteId
+from proto.wardwatch.v1.subjects import BENCH_SITE, Place, SiteId
 from services.alerts.control import Controls
 from services.alerts.database import Database
 from services.alerts.state.camera_store import CameraStore, RememberedCameras
@@ -55,6 +55,17 @@ class AlertState:
     keeper: Keeper
     hearing: Hearing
     remembered: RememberedCameras
+
+    def sending(self) -> list[Place]:
+        """The cameras that send pictures now, those of a load aside."""
+        now_us = self.keeper.clock_us()
+        real = (each for each in self.hearing.cameras.cameras if each.place.site != BENCH_SITE)
+        return [each.place for each in real if each.silent_us(now_us) <= each.patience_us]
+
+    def matching(self) -> list[int]:
+        """For each living matcher how many entries it can match."""
+        living = self.hearing.matchers.living(self.keeper.clock_us())
+        return [each.entries - each.locked for each in living]
 
     @asynccontextmanager
     async def heard(self, bus: Bus) -> AsyncIterator[None]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from proto.wardwatch.v1 import desk, refusals, subjects
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
+from proto.wardwatch.v1.roles import PROVEN
 from proto.wardwatch.v1.sealing import NotOpened
 from services.chassis.disk_space import DiskState
 from services.chassis.errors import NotStored, Refusal
@@ -153,6 +154,8 @@ class Dispatcher:
             raise Refusal(401, refusals.SIGN_IN_AGAIN.filled())
         if holder.role not in operation.roles:
             raise Refusal(403, refusals.WRONG_ROLE.filled(role=holder.role, roles=sorted(operation.roles)))
+        if operation.name in PROVEN and holder.lacks_proof:
+            raise Refusal(403, refusals.PROOF_NEEDED.filled())
         return holder
 
     def _check_room(self, operation: DeskOperation) -> None:

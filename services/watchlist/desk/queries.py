@@ -1,5 +1,6 @@
 """Parameters of requests as values: pages, cursors, days, digests. Pure; everything raises Unacceptable, in words."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ _USUAL_PAGE: Final = 50
 _LONGEST_PAGE: Final = 100
 _NO_CURSOR: Final = refusals.BAD_CURSOR.filled()
 _VERDICTS: Final = ("rejected", "warning", "ready")
+ID_PREFIX: Final = re.compile(r"[0-9a-f]{4,32}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -64,7 +66,14 @@ def list_query(target: Target) -> ListQuery:
         state=state or "living",
         import_id=_read(UUID, import_id, refusals.NO_IMPORT.filled(import_=import_id)) if import_id else None,
         after=_cursor(target.get("cursor", "")),
+        id_prefix=_id_prefix(target.get("id_prefix", "")),
     )
+
+
+def _id_prefix(text: str) -> str:
+    if text and not ID_PREFIX.fullmatch(text):
+        raise Unacceptable(refusals.BAD_ID_PREFIX.filled(text=text))
+    return text
 
 
 def page_length(text: str) -> int:

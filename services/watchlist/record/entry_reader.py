@@ -25,6 +25,7 @@ _PAGE: Final = f"""{_ENTRY}
 WHERE e.state = ANY($1::text []::watchlist.entry_state [])
     AND ($2::uuid IS NULL OR e.batch_id = $2)
     AND ($3::timestamptz IS NULL OR (e.changed_at, e.id) < ($3, $4::uuid))
+    AND ($6::uuid IS NULL OR e.id BETWEEN $6 AND $7::uuid)
 ORDER BY e.changed_at DESC, e.id DESC
 LIMIT $5
 """
@@ -71,12 +72,16 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """Which entries a page shows: in the states of ``entries.SOUGHT``, of an import, behind a cursor."""
+    """Which entries a page shows: in the states of ``entries.SOUGHT``, of an import, behind a cursor.
+
+    ``id_prefix`` are the first hexadecimal digits of their ids.
+    """
 
     limit: int
     state: str = "living"
     import_id: UUID | None = None
     after: Cursor | None = None
+    id_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,8 @@ class EntryReader:
             None if after is None else after.changed_at,
             None if after is None else after.entry_id,
             query.limit + 1,
+            UUID(query.id_prefix.ljust(32, "0")) if query.id_prefix else None,
+            UUID(query.id_prefix.ljust(32, "f")) if query.id_prefix else None,
         )
         shown = rows[: query.limit]
         details = {

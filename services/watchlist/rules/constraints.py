@@ -27,6 +27,8 @@ REFUSALS: Final[dict[str, RefusalText]] = {
     "entry_approval_is_anothers": refusals.NOT_YOUR_OWN.filled(),
     "entry_approver_is_not_the_author": _APPROVER,
     "entry_approver_did_not_put_it_forward": _APPROVER,
+    "entry_approver_may_approve": refusals.APPROVES_NOTHING.filled(),
+    "threshold_approver_may_approve": refusals.APPROVES_NOTHING.filled(),
     "entry_approval_is_whole": _BROKEN,
     "entry_is_approved_before_it_matches": refusals.NOT_APPROVED.filled(),
     "entry_has_a_photo": refusals.NO_PHOTO.filled(),

@@ -21,6 +21,7 @@ from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.stream import EventStream
+from services.alerts.line.tellings import Telling
 from services.alerts.repairs import Repair
 from services.chassis.repairs import Cause
 from services.chassis.telemetry import Meters
@@ -82,6 +83,7 @@ async def streaming(
     beat_ms: float = 1,
     repaired: Sequence[Repair] = (),
     cameras: Sequence[CameraState] = (),
+    drill: Telling | None = None,
 ) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
     """The events that a page receives whose last one was event *last*."""
     hub, stop = Hub(log), asyncio.Event()
@@ -97,6 +99,7 @@ async def streaming(
         beat,
         repaired=lambda: repaired,
         cameras=lambda: cameras,
+        drills=lambda: drill,
     )
     app = web.Application()
     app.router.add_get("/events", events.handlers()["stream_events"])
@@ -208,3 +211,14 @@ async def test_a_page_names_the_cameras_of_its_sites(
         state = await anext(states)
 
     assert state["cameras"] == [{"site": site, "camera": "gate", "code": "too_fast", "frames": 40} for site in named]
+
+
+@pytest.mark.parametrize(("role", "told"), [(Role.GUARD, True), (Role.SUPERVISOR, True), (Role.AUDITOR, False)])
+async def test_who_answers_alerts_is_told_of_a_drill_once(role: Role, told: bool) -> None:
+    telling = Telling(1, "ab" * 16, 0.0, frozenset())
+    async with streaming(SweptLog(), Controls(), last="10", door=OpenDoor(role), drill=telling) as events:
+        heard = [await anext(events) for _ in range(6)]
+
+    assert [each for each in heard if "drill" in each] == ([{"drill": "ab" * 16}] if told else [])
+    assert len(telling.told) == told
+    assert not any("token" in session for session in telling.told)

@@ -49,3 +49,16 @@ def test_when_all_are_taken_by_others_a_page_is_refused_until_one_leaves() -> No
             pass
         with slots.slot("c", ANA, asyncio.Event()) as late:
             assert not late.replaced
+
+
+def test_a_page_that_can_be_heard_is_known_while_its_stream_is_open() -> None:
+    slots = StreamSlots()
+    with slots.slot("ana", ANA, asyncio.Event()):
+        with slots.slot("phone", LI, asyncio.Event()):
+            slots.report("phone", is_heard=True)
+            slots.report("nobody", is_heard=True)
+            assert slots.heard() == {LI}
+            slots.report("phone", is_heard=False)
+            assert slots.heard() == frozenset()
+            slots.report("phone", is_heard=True)
+        assert slots.heard() == frozenset()

@@ -15,7 +15,7 @@ from proto.wardwatch.v1.entries import EntryPage, EntryView, ReasonRequest
 from services.chassis.errors import NoAnswer, Refusal, StartupError
 from tests.certificates import make_certificate
 from tests.unit.cli import desk_server
-from tests.unit.cli.desk_server import ENTRY, DeskServer, Problem, Script
+from tests.unit.cli.desk_server import ENTRY, OTHER, DeskServer, Problem, Script
 
 TARGET = {"entry": ENTRY}
 
@@ -44,6 +44,31 @@ async def test_address_query_body_token_and_key_are_sent(tmp_path: Path) -> None
     assert request.target == {"entry": ENTRY, "position": "0", "name": "张 三/+&.jpg", "source": "police"}
     assert (request.body, request.headers["Idempotency-Key"]) == (b"a photo", "k-1")
     assert request.headers["Authorization"] == "Bearer token-of-ana"
+
+
+async def test_the_beginning_of_an_id_means_the_entry_that_has_it(tmp_path: Path) -> None:
+    page: Script = {"entries": [desk_server.row()], "next": None}
+    scripts: dict[str, list[Script]] = {"list_entries": [page], "show_entry": [desk_server.entry()]}
+    async with client(tmp_path, scripts) as (desk, server):
+        for _ in range(2):
+            await desk.call("show_entry", target={"entry": ENTRY[:10]})
+
+    asked = [request.target for request in server.requests]
+    # Asked for once, and then known.
+    assert asked == [
+        {"state": "all", "id_prefix": ENTRY[:10].replace("-", ""), "limit": "100"},
+        {"entry": ENTRY},
+        {"entry": ENTRY},
+    ]
+
+
+async def test_a_beginning_that_means_several_does_nothing(tmp_path: Path) -> None:
+    page: Script = {"entries": [desk_server.row(), desk_server.row(id=OTHER, label="Ada Other")], "next": None}
+    async with client(tmp_path, {"list_entries": [page]}) as (desk, server):
+        with pytest.raises(StartupError, match=r"can mean 2 entries: .*Marlo Quint.*Ada Other"):
+            await desk.call("erase_entry", target={"entry": ENTRY[:6]}, body=ReasonRequest(reason="gone"))
+
+    assert len(server.requests) == 1
 
 
 async def test_a_files_name_stays_one_part_of_the_address(tmp_path: Path) -> None:

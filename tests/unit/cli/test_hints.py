@@ -133,5 +133,18 @@ def test_a_hint_begins_with_how_this_program_is_called(tmp_path: Path) -> None:
     assert hints.called({"WARDWATCH_COMMAND": "docker compose run --rm cli"}, own) == "docker compose run --rm cli"
 
 
+def test_a_hint_reaches_the_installation_it_came_from_in_any_terminal(tmp_path: Path) -> None:
+    own = tmp_path / "wardwatch"
+    own.touch(mode=0o755)
+    found = {"PATH": str(tmp_path)}
+
+    assert hints.called({**found, "WARDWATCH_HOME": ""}, own) == "wardwatch"
+    assert hints.called({**found, "WARDWATCH_HOME": "/srv/my ward"}, own) == "WARDWATCH_HOME='/srv/my ward' wardwatch"
+    assert hints.called({**found, "WARDWATCH_HOME": "ward"}, own) == f"WARDWATCH_HOME={Path.cwd() / 'ward'} wardwatch"
+    # Beside a container the beginning says it all.
+    there = {**found, "WARDWATCH_HOME": "/home", "WARDWATCH_COMMAND": "docker compose run --rm cli"}
+    assert hints.called(there, own) == "docker compose run --rm cli"
+
+
 def test_a_word_with_blanks_is_one_word_when_it_is_pasted() -> None:
     assert shlex.split(hints.command("keys", "backup", "my keys", by="li"))[-4:] == ["backup", "my keys", "--as", "li"]

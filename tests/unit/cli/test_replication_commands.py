@@ -84,7 +84,7 @@ async def test_entries_to_look_at_are_listed_or_it_is_said_that_there_are_none(d
     found = await desk.run("reviews", "--as", "ana")
     none = await desk.run("reviews", "--as", "ana")
 
-    assert f"{ENTRY} Marlo Quint suspended 2 0, 3 2026-11-23" in without_colour(found.stdout)
+    assert f"{ENTRY[:8]} Marlo Quint suspended 2 0, 3 2026-11-23" in without_colour(found.stdout)
     assert f"wardwatch watchlist release {ENTRY} 0 --reason WHY --as ana" in found.stdout
     assert none.stdout == "there is nothing to look at\n"
 

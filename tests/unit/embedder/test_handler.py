@@ -1,19 +1,20 @@
 """What the embedder publishes for what comes in."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.drills import DrillStep, Fault, Stage
 from proto.wardwatch.v1.messages import FaceDetected, FaceEmbedded
 from proto.wardwatch.v1.requests import PhotoEmbedReply, PhotoEmbedRequest
 from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Aligned, Journey, Model, Origin, Quality, to_microseconds
+from proto.wardwatch.v1.values import Aligned, Drill, Journey, Model, Origin, Quality, to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.errors import Refusal
 from services.chassis.telemetry import Meters
@@ -25,6 +26,8 @@ from tests.fakes import FakeBus, eventually
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MODEL = Model("tiny", "ab" * 32)
 GATE = Place(site_id("h1"), camera_id("gate"))
+
+DRILL = Drill("ab" * 16, 5)
 
 
 def aligned(level: int) -> Aligned:
@@ -75,6 +78,12 @@ class Rig:
         headers = {} if look is None else {subjects.HEADER_LOOK: str(look)}
         for level in levels:
             self.inbox.offer(Delivery(f"faces.0.h1.{camera}", face(level).encode(), headers))
+
+    def drilled(self, level: int = 1) -> None:
+        """The face of a drill arrives."""
+        one = face(level)
+        marked = replace(one, origin=replace(one.origin, drill=DRILL))
+        self.inbox.offer(Delivery("faces.0.h1.gate", marked.encode(), {subjects.HEADER_DRILL: DRILL.id}))
 
     def published(self) -> list[FaceEmbedded]:
         return [FaceEmbedded.decode(message.payload) for message in self.bus.published]
@@ -219,7 +228,7 @@ async def test_a_fault_costs_the_batch_and_not_the_service() -> None:
 async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> None:
     rig, over, begun = Rig(), asyncio.Event(), asyncio.Event()
 
-    async def swallow(_subject: str, _payload: bytes) -> bool:
+    async def swallow(_subject: str, _payload: bytes, _headers: Mapping[str, str] | None = None) -> bool:
         # As nats-py's flush does.
         begun.set()
         with suppress(asyncio.CancelledError):
@@ -235,6 +244,46 @@ async def test_the_worker_ends_though_the_library_swallows_a_cancellation() -> N
 
     done, _ = await asyncio.wait({worker}, timeout=5)
     assert done
+
+
+async def test_a_drill_is_embedded_like_a_face_and_counted_with_none() -> None:
+    rig = Rig()
+    rig.drilled(3)
+
+    await rig.embed(await rig.inbox.next(8))
+
+    vector, step = rig.bus.published
+    embedded = FaceEmbedded.decode(vector.payload)
+    assert (vector.subject, vector.headers) == (subjects.vectors(GATE), {subjects.HEADER_DRILL: DRILL.id})
+    assert embedded.origin.drill == DRILL
+    np.testing.assert_allclose(embedded.vector, np.array([3, 1]) / np.sqrt(10), rtol=1e-6)
+    assert step.subject == subjects.steps(GATE)
+    assert DrillStep.decode(step.payload) == DrillStep(GATE, Stage.EMBEDDED, to_microseconds(NOW), DRILL)
+    assert rig.meters.value("wardwatch_faces_received_total") == 0
+    assert rig.meters.value("wardwatch_faces_embedded_total") == 0
+
+
+async def test_a_drill_that_yields_no_vector_is_told_as_such() -> None:
+    rig = Rig()
+    rig.drilled(0)
+
+    await rig.embed(await rig.inbox.next(8))
+
+    (step,) = rig.bus.published
+    assert DrillStep.decode(step.payload).fault is Fault.NO_VECTOR
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="no_direction", camera="h1.gate") == 0
+
+
+async def test_drills_and_faces_crowd_nobody_out_and_share_a_batch() -> None:
+    rig = Rig()
+    rig.arrive(1, 2, 3)
+    for _ in range(3):
+        rig.drilled(4)
+
+    batches = [await rig.inbox.next(2) for _ in range(3)]
+
+    assert [[face.origin.drill is not None for face in batch] for batch in batches] == 3 * [[True, False]]
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="crowded_out", camera="h1.gate") == 0
 
 
 async def test_enrolled_faces_are_answered_in_order_and_in_parts() -> None:

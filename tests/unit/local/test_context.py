@@ -17,6 +17,7 @@ from local import context
 from local.context import Connection
 from services.chassis import hints
 from services.chassis.errors import StartupError
+from tools import bootstrap
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -101,6 +102,32 @@ def test_without_a_variable_it_is_the_one_of_the_checkout(tmp_path: Path, monkey
     assert context.home_of({}) == CHECKOUT / ".wardwatch"
     assert context.home_of({"WARDWATCH_HOME": ""}) == CHECKOUT / ".wardwatch"
     assert context.home_of({"WARDWATCH_HOME": "here"}) == tmp_path / "here"
+
+
+def test_a_package_finds_what_was_begun_beside_its_environment(tmp_path: Path) -> None:
+    code, environment, users = tmp_path / "lib", tmp_path / "ward" / ".venv", tmp_path / "share"
+    begun = environment.parent / ".wardwatch"
+    code.mkdir()
+
+    assert context.beside(code, environment, users) == users
+    begun.mkdir(parents=True)
+    assert context.beside(code, environment, users) == begun
+    (code / "Makefile").touch()
+    assert context.beside(code, environment, users) == code / ".wardwatch"
+
+
+def test_a_link_to_the_command_means_the_installation_it_leads_to(tmp_path: Path) -> None:
+    command = tmp_path / "bin" / "wardwatch"
+    command.parent.mkdir()
+    # As make writes it: see tools/bootstrap.py.
+    command.write_text(bootstrap.command(Path(sys.executable), CHECKOUT))
+    command.chmod(0o755)
+    (tmp_path / "link").symlink_to(command)
+    environ = {"PATH": os.environ["PATH"], "WARDWATCH_HOME": ""}
+
+    done = subprocess.run([tmp_path / "link", "down"], cwd="/", env=environ, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"nothing runs in {CHECKOUT / '.wardwatch'}\n"
 
 
 @pytest.mark.parametrize("caller", [("make", "-n", "up"), ("make", "-n", "down"), ("make", "-n", "models")])

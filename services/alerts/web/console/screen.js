@@ -4,6 +4,7 @@ import { place } from "../shared/place.js";
 import * as state from "../state/state.js";
 import { AddPerson } from "./entry/add-person.js";
 import { Entry } from "./entry/entry.js";
+import { FirstHour } from "./first-hour/first-hour.js";
 import { Import } from "./imports/import.js";
 import { Imports } from "./imports/imports.js";
 import { NewImport } from "./imports/new-import.js";
@@ -17,6 +18,8 @@ export function Screen() {
     case "imports":
       if (which === "new" && keeps) return html`<${NewImport} />`;
       return which ? html`<${Import} id=${which} step=${step} />` : html`<${Imports} />`;
+    case "start":
+      return state.may("show_first_steps") ? html`<${FirstHour} />` : html`<${Watchlist} />`;
     case "policy":
       return html`<${Policy} />`;
     default:

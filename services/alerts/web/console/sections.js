@@ -1,6 +1,7 @@
 // The way between the screens of the console.
 import { html } from "../shared/html.js";
 import { address, place } from "../shared/place.js";
+import * as state from "../state/state.js";
 import { words } from "./words.js";
 
 const SECTIONS = /** @type {const} */ (["watchlist", "imports", "policy"]);
@@ -9,7 +10,9 @@ export function Sections() {
   const w = words.value;
   const here = place.value?.[0];
   return html`<nav class="sections" aria-label=${w.sections}>
-    <a href="#">${w.alerts}</a>
+    ${state.observes.value && html`<a href="#">${w.alerts}</a>`}
+    ${state.leads.value &&
+    html`<a href=${address("start")} aria-current=${here === "start" ? "page" : undefined}>${w.firstHour}</a>`}
     ${SECTIONS.map(
       (name) => html`<a href=${address(name)} aria-current=${here === name ? "page" : undefined}>${w[name]}</a>`,
     )}

@@ -1,4 +1,4 @@
-// The first screen: a one-time code.
+// The first screen: a one-time code, a passkey, or the hospital's own sign-in.
 import { useSignal } from "@preact/signals";
 import { onSubmit } from "../shared/fields.js";
 import { html } from "../shared/html.js";
@@ -19,6 +19,12 @@ export function SignIn() {
     await state.signIn(typed.value);
     busy.value = false;
   };
+  const byPasskey = async () => {
+    busy.value = true;
+    await state.signInByPasskey();
+    busy.value = false;
+  };
+  const ways = state.ways.value;
   /** @param {FieldEvent} event */
   const type = ({ currentTarget: field }) => {
     field.value = grouped(field.value);
@@ -50,6 +56,12 @@ export function SignIn() {
       ${!isSecureContext && html`<p class="complaint" role="alert"><${Icon} name="alarm" />${w.insecure}</p>`}
       <button class="go" disabled=${busy.value || typed.value.length < 14}>${busy.value ? w.starting : w.start}</button>
     </form>
+    ${(ways.passkeys || ways.oidc !== null) &&
+    html`<div class="ways" role="group" aria-label=${w.otherWays}>
+      ${ways.passkeys && html`<button class="second" disabled=${busy.value} onClick=${byPasskey}>${w.byPasskey}</button>`}
+      ${ways.oidc !== null &&
+      html`<button class="second" disabled=${busy.value} onClick=${() => state.goToOidc(false)}>${w.byOidc(ways.oidc)}</button>`}
+    </div>`}
     <p class="care">${w.care}</p>
   </main>`;
 }

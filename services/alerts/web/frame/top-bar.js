@@ -39,6 +39,8 @@ export function TopBar() {
         <p><b>${state.account.value}</b></p>
         <${Languages} />
         ${state.may("respond") && html`<button onClick=${checkPhone}>${w.checkPhone}</button>`}
+        <a class="second" href=${address("account")}>${w.myAccount}</a>
+        ${state.may("list_accounts") && html`<a class="second" href=${address("accounts")}>${w.accounts}</a>`}
         <button onClick=${state.signOut}>${w.signOut}</button>
       </div>
     </details>

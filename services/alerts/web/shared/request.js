@@ -32,6 +32,9 @@ export class Refused extends Error {
   }
 }
 
+// Asked when the server wants to know anew who this is; whether it knows then. Set by who can ask a person.
+export const proof = { ask: async () => false };
+
 // Nothing came back: what was asked for may or may not be done.
 export class Away extends Error {}
 
@@ -46,6 +49,7 @@ export class Away extends Error {}
 export const call = (operation, ...[request]) => send(operation, request ?? {}, TIMEOUT_MS);
 
 /**
+ * The same; where somebody must prove anew who they are, they are asked, and it is sent once more.
  * @template {Operation} O
  * @param {O} operation
  * @param {AnyRequest} request
@@ -53,6 +57,23 @@ export const call = (operation, ...[request]) => send(operation, request ?? {}, 
  * @returns {Promise<Answer<O>>}
  */
 export async function send(operation, request, timeoutMs) {
+  try {
+    return await sendOnce(operation, request, timeoutMs);
+  } catch (error) {
+    const asks = error instanceof Refused && error.problem.code === "proof_needed";
+    if (!asks || !(await proof.ask())) throw error;
+    return sendOnce(operation, request, timeoutMs);
+  }
+}
+
+/**
+ * @template {Operation} O
+ * @param {O} operation
+ * @param {AnyRequest} request
+ * @param {number} timeoutMs
+ * @returns {Promise<Answer<O>>}
+ */
+async function sendOnce(operation, request, timeoutMs) {
   const [method, path] = operation.split(" ");
   const address = `/api/v1${addressOf(path, request)}`;
   const content = contentOf(request);

@@ -17,8 +17,11 @@ export const reads = computed(() => may("list_entries"));
 export const keeps = computed(() => may("draft_entry"));
 // The account that is signed in; nobody's name is empty.
 export const account = computed(() => me.value?.account ?? "");
-// Whether the console is in front, and not the alerts.
-export const keeping = computed(() => place.value !== null && reads.value);
+export const observes = computed(() => may("list_incidents"));
+// Whether accounts are in front: one's own is everybody's.
+export const ofAccounts = computed(() => me.value !== null && ["account", "accounts"].includes(place.value?.[0] ?? ""));
+// Whether the console is in front, and not the alerts; who sees no alert has nothing else.
+export const keeping = computed(() => (place.value !== null || !observes.value) && reads.value);
 
 export const serverNow = () => ticking.value - aheadMs;
 

@@ -2,9 +2,10 @@
 import { computed, signal } from "@preact/signals";
 import { call, Refused } from "../shared/request.js";
 import { alertOfAddress, go } from "../shared/place.js";
-import { me, setServerTime, ticking } from "../shared/session.js";
+import { me, observes, setServerTime, ticking } from "../shared/session.js";
 import { announce, forget, incidents, listed, open, readAll, silent, take } from "./alerts.js";
 import { keepAwake, letSleep } from "./awake.js";
+import { answerDrill } from "./drills.js";
 import { follow } from "./events.js";
 import { isReceiving, SILENCE_MS, statusOf } from "./health.js";
 import { complaint, problem } from "./messages.js";
@@ -30,7 +31,7 @@ export const checkedAt = signal(/** @type {string | null} */ (null)); // the sam
 // Why this page is served no more, as a code of the refusals; null while it is.
 export const unserved = signal(/** @type {string | null} */ (null));
 
-const streaming = signal(false);
+export const streaming = signal(false);
 const allWell = signal(false); // whether the server itself receives, as it said last
 const since = signal(Date.now());
 const wasReceiving = signal(false);
@@ -76,12 +77,14 @@ export function begin() {
     opened: () => {
       streaming.value = true;
       const opening = ++openings;
-      attempt(() => insist(() => Promise.all([readAll(() => opening === openings), readSites()])));
-      attempt(readPlaces);
+      const all = observes.value ? readAll : async () => (listed.value = true);
+      attempt(() => insist(() => Promise.all([all(() => opening === openings), readSites()])));
+      if (observes.value) attempt(readPlaces);
       attempt(flush);
     },
     state: onState,
     incident: (event) => attempt(() => insist(() => readOne(event.incident))),
+    drill: answerDrill,
     down: () => {
       streaming.value = false;
       listed.value = false;

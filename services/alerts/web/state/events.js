@@ -1,5 +1,5 @@
 // The server's events, followed for as long as somebody is signed in.
-/** @import { IncidentEvent, StateEvent } from "../types/openapi" */
+/** @import { DrillEvent, IncidentEvent, StateEvent } from "../types/openapi" */
 
 const AGAIN_MS = 1000;
 
@@ -11,9 +11,10 @@ const AGAIN_MS = 1000;
  * @param {() => void} handlers.opened
  * @param {(event: StateEvent) => void} handlers.state
  * @param {(event: IncidentEvent) => void} handlers.incident
+ * @param {(event: DrillEvent) => void} handlers.drill
  * @param {() => void} handlers.down
  */
-export function follow({ opened, state, incident, down }) {
+export function follow({ opened, state, incident, drill, down }) {
   let retry = 0;
   let source = open();
   function open() {
@@ -21,6 +22,7 @@ export function follow({ opened, state, incident, down }) {
     stream.onopen = () => opened();
     stream.addEventListener("state", (event) => state(JSON.parse(event.data)));
     stream.addEventListener("incident", (event) => incident(JSON.parse(event.data)));
+    stream.addEventListener("drill", (event) => drill(JSON.parse(event.data)));
     stream.onerror = () => {
       down();
       if (stream.readyState === EventSource.CLOSED) retry = setTimeout(() => (source = open()), AGAIN_MS);

@@ -3,6 +3,7 @@ import { call, Refused } from "../shared/request.js";
 import { me } from "../shared/session.js";
 import { endSession } from "./actions.js";
 import { begin, leave } from "./connection.js";
+import { lead } from "./first-steps.js";
 import { problem } from "./messages.js";
 
 const AGAIN_MS = 2000;
@@ -13,6 +14,7 @@ export async function resume() {
   try {
     me.value = await call("GET /me");
     begin();
+    lead();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) {
       me.value = null;
@@ -30,6 +32,7 @@ export async function signIn(code) {
     const { token: _, ...opened } = await call("POST /session", { body: { code } });
     me.value = opened;
     begin();
+    lead();
   } catch (error) {
     me.value = null;
     problem.value = error instanceof Refused ? error.message : "offline";

@@ -4,6 +4,7 @@ import { alertOfAddress } from "../shared/place.js";
 import { me, ticking } from "../shared/session.js";
 import { goOn, incidents, noticed, noticeSilence } from "./alerts.js";
 import { noticeReceiving, receiving, showLinked, warn } from "./connection.js";
+import { tellHeard } from "./heard.js";
 import { clearAnswered } from "./notices.js";
 import { keepRinging } from "./ringing.js";
 import { codeOfAddress, resume, signIn } from "./sign-in.js";
@@ -11,6 +12,7 @@ import * as sound from "./sound.js";
 import { tellCorrections } from "./told.js";
 import { isOpen } from "./urgency.js";
 import { touchedAt } from "./veil.js";
+import { finishOidc, oidcAnswer, readWays } from "./ways.js";
 import { startWorker } from "./worker.js";
 
 // Seconds are counted while something shows them; a page on which nothing goes on looks at the clock every few seconds.
@@ -25,13 +27,19 @@ export async function start() {
     ticking.value = Date.now();
     if (!document.hidden) sound.revive();
   });
-  for (const each of [keepRinging, noticeSilence, noticeReceiving, goOn, tellCorrections, clearAnswered]) effect(each);
+  for (const each of [keepRinging, noticeSilence, noticeReceiving, goOn, tellCorrections, clearAnswered, tellHeard]) effect(each);
   for (const gesture of ["pointerdown", "keydown"]) {
     addEventListener(gesture, () => (touchedAt.value = Date.now()), { passive: true });
   }
   // A link with a code that is followed where the page is open already changes nothing but the address.
   addEventListener("hashchange", () => (codeOfAddress() ? location.reload() : showLinked(alertOfAddress())));
   startWorker(showLinked);
+  readWays();
+  const answered = oidcAnswer();
+  if (answered !== null) {
+    await finishOidc(answered);
+    return;
+  }
   const code = codeOfAddress();
   if (code) {
     // The code is spent by this: it leaves the address before anything else can read it there.

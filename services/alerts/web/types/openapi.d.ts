@@ -1,5 +1,64 @@
 // Generated from docs/openapi.json by `make proto`; not written by hand.
 
+/** What an account is for from now on, and why. */
+export interface AccountChange {
+  role: Role;
+  sites: Array<string> | null;
+  identity: string | null;
+  reason: string;
+}
+
+/** One thing that was done to an account, as the audit says it. */
+export interface AccountEvent {
+  number: number;
+  at: string;
+  by: string;
+  action: string;
+  reason: string;
+  role: string | null;
+  was_role: string | null;
+}
+
+/** What was done to an account, newest first, at most two hundred. */
+export interface AccountEvents {
+  events: Array<AccountEvent>;
+}
+
+/** Accounts that whoever asks may see, those that are disabled last. */
+export interface AccountList {
+  accounts: Array<AccountRow>;
+}
+
+/** A new account. ``sites``: null for every site. ``identity``: what the hospital's own sign-in calls them. */
+export interface AccountRequest {
+  name: string;
+  role: Role;
+  sites: Array<string> | null;
+  identity?: string | null;
+}
+
+/** An account. ``kept``: who asks may let it in, and out. ``identity`` is told to administrators and auditors. */
+export interface AccountRow {
+  id: string;
+  name: string;
+  role: Role;
+  sites: Array<string> | null;
+  state: "disabled" | "signed_in" | "invited" | "signed_out";
+  disabled_reason: string | null;
+  identity: string | null;
+  devices: number;
+  passkeys: number;
+  used_at: string | null;
+  kept: boolean;
+}
+
+/** An account with its passkeys and devices. */
+export interface AccountView {
+  account: AccountRow;
+  passkeys: Array<PasskeyRow>;
+  devices: Array<DeviceRow>;
+}
+
 /** The report that the floor comes from: figures of one data set and one size of list, for one frame. */
 export interface AccuracyView {
   dataset: string;
@@ -58,6 +117,18 @@ export interface BatchView {
   generation: number | null;
 }
 
+/** When the line of one camera was last proven; ``proven_at`` is null until it was, since this server began. */
+export interface CameraLine {
+  site: string;
+  camera: string;
+  proven_at: string | null;
+  broken: boolean;
+  last_stage: string | null;
+  stopped: boolean;
+  pages_told: number | null;
+  pages_answered: number | null;
+}
+
 /** Whether a camera is missed when it is silent. One that sends again later is expected again. */
 export interface CameraRequest {
   expected: boolean;
@@ -90,6 +161,13 @@ export interface CategoryView {
   latest_last_day: string;
 }
 
+/** What an authenticator signs; good for five minutes, and once. */
+export interface Challenge {
+  challenge: string;
+  rp_id: string;
+  credentials: Array<string>;
+}
+
 /** One row of an entry's history. */
 export interface ChangeView {
   revision: number;
@@ -98,6 +176,12 @@ export interface ChangeView {
   reason: string;
   at: string;
   generation: number | null;
+}
+
+/** A one-time code. It is shown once: nothing of it is kept but its digest. */
+export interface CodeMade {
+  code: string;
+  expires_at: string;
 }
 
 /** A one-time code as printed, with or without dashes. */
@@ -118,6 +202,22 @@ export interface CorrectionRequest {
   reason?: string;
 }
 
+/** Where an account is signed in; ``own``: whoever asks does so from it. */
+export interface DeviceRow {
+  id: string;
+  name: string;
+  way: "code" | "passkey" | "oidc";
+  signed_in_at: string;
+  used_at: string | null;
+  expires_at: string;
+  own: boolean;
+}
+
+/** How many devices were signed out. */
+export interface DevicesLost {
+  ended: number;
+}
+
 /** What is shown only after one's own verdict; all but ``label`` only when the incident is decided. */
 export interface Disclosed {
   label: string | null;
@@ -125,6 +225,11 @@ export interface Disclosed {
   sightings: number | null;
   verdicts: Array<Verdict>;
   by: Array<GivenVerdict>;
+}
+
+/** Data of the server-sent event ``drill``: the page answers it by itself and shows nothing. */
+export interface DrillEvent {
+  drill: string;
 }
 
 /** Newest change first; ``next`` is the cursor of the following page, if there is one. */
@@ -231,6 +336,21 @@ export interface Finding {
 
 /** A code with its ``meaning`` in one line; the finding itself says measure, limit and remedy. */
 export type FindingCode = "no_face" | "several_faces" | "unclear_face" | "small_face" | "small_eye_distance" | "cut_off" | "turned" | "tilted" | "pitched" | "blurred" | "dark" | "overexposed" | "low_contrast" | "greyscale" | "covered_mouth" | "covered_eyes" | "no_template" | "empty" | "not_an_image" | "damaged" | "too_many_bytes" | "too_many_pixels" | "too_few_pixels" | "animated" | "unsupported" | "unreadable" | "encrypted" | "bad_name" | "duplicate_file" | "too_many_photos" | "unlike_others" | "removed" | "missing_photo" | "already_listed" | "in_open_import" | "discarded" | "no_row" | "spelled_differently" | "name_twice" | "inner_archive" | "wrong_encoding" | "read_as" | "bad_header" | "unknown_column" | "bad_row" | "row_twice" | "no_external_id" | "bad_external_id" | "too_long" | "unknown_category" | "bad_date" | "unclear_date" | "bad_expiry" | "bad_identity_number" | "number_in_text";
+
+/** A step of an installation's first hour, and the accounts or cameras by which it is done. */
+export interface FirstStep {
+  code: "administrator" | "supervisor" | "second" | "camera" | "person" | "phone" | "alert";
+  done: boolean;
+  names: Array<string>;
+}
+
+/** What is left to do until an alert can be raised and answered. */
+export interface FirstSteps {
+  steps: Array<FirstStep>;
+  site: string;
+  command: string;
+  phones_can_sign_in: boolean;
+}
 
 /** Who said what; null: it was set aside. */
 export interface GivenVerdict {
@@ -427,6 +547,7 @@ export interface MatchingState {
 
 /** Whose session this is, and in whose time zone (by its IANA name) the hospital's days and times are shown. */
 export interface Me {
+  id: string;
   account: string;
   role: Role;
   may: Array<string>;
@@ -456,6 +577,35 @@ export interface Measures {
   exposure: number;
 }
 
+/** A name. */
+export interface NameRequest {
+  name: string;
+}
+
+/** A passkey that an authenticator made; base64url. */
+export interface NewPasskeyRequest {
+  name: string;
+  client_data: string;
+  attestation: string;
+}
+
+/** What the hospital's own sign-in sent the browser back with. */
+export interface OidcAnswer {
+  code: string;
+  state: string;
+  iss?: string | null;
+}
+
+/** Where the browser goes. */
+export interface OidcOffer {
+  address: string;
+}
+
+/** Begin at the hospital's own sign-in; ``prove``: somebody who is signed in proves anew who they are. */
+export interface OidcRequest {
+  prove?: boolean;
+}
+
 /** What came of an incident; only a correction changes it, and never into "confirmed". */
 export type Outcome = "confirmed" | "rejected" | "unresolved" | "ended";
 
@@ -464,6 +614,34 @@ export interface OwedReceipt {
   matcher: string;
   seen_at: string;
   silent: boolean;
+}
+
+/** What an authenticator answered; base64url. */
+export interface PasskeyAnswer {
+  credential: string;
+  client_data: string;
+  authenticator_data: string;
+  signature: string;
+}
+
+/** What an authenticator makes a passkey with. */
+export interface PasskeyChallenge {
+  challenge: string;
+  rp_id: string;
+  user: string;
+  account: string;
+  algorithms: Array<number>;
+  known: Array<string>;
+}
+
+/** A passkey. ``copied``: its counter went back, so there is a copy, and neither is taken any more. */
+export interface PasskeyRow {
+  id: string;
+  name: string;
+  page: string;
+  created_at: string;
+  used_at: string | null;
+  copied: boolean;
 }
 
 /** What became of a photo, and where it is kept, if it is. */
@@ -657,7 +835,7 @@ export interface Reviews {
 }
 
 /** What an account is for. */
-export type Role = "guard" | "supervisor" | "administrator" | "auditor";
+export type Role = "guard" | "reviewer" | "supervisor" | "administrator" | "auditor" | "watchlist_editor";
 
 /** Where an entry may match. A group's sites are taken over when the entry is put forward. */
 export interface Scope {
@@ -669,6 +847,7 @@ export interface Scope {
 /** A session. Browsers use the cookie that comes with it; other clients send the token as a bearer token. */
 export interface SessionOpened {
   token: string;
+  id: string;
   account: string;
   role: Role;
   may: Array<string>;
@@ -694,6 +873,11 @@ export interface SiteView {
 /** Every site known here. */
 export interface Sites {
   sites: Array<MatchingState>;
+}
+
+/** Whether an alert can be heard from the page that says this. */
+export interface SoundReport {
+  rings: boolean;
 }
 
 /** How long the frame took: milliseconds from the capture of the frame to the end of each stage. */
@@ -735,6 +919,12 @@ export interface StopView {
   camera: string;
   since: string;
   until: string;
+}
+
+/** The lines of the cameras that are drilled, from the camera's subject to an open page. */
+export interface SupervisedLine {
+  checked_at: string;
+  cameras: Array<CameraLine>;
 }
 
 /** A threshold that somebody asked for. */
@@ -789,6 +979,17 @@ export interface WarningsRequest {
   reason: string;
 }
 
+/** What the sign-in page offers besides a one-time code. */
+export interface WaysToSignIn {
+  passkeys: boolean;
+  oidc: string | null;
+}
+
+/** Why something is done; it is recorded. */
+export interface WhyRequest {
+  reason: string;
+}
+
 /** Whether alerts are working, from well to not at all. */
 export type Working = "yes" | "degraded" | "no";
 
@@ -820,9 +1021,35 @@ export interface Operations {
   "GET /state": { path: null; query: null; body: null; answer: StateView };
   "PUT /sites/{site}/cameras/{camera}": { path: { site: string; camera: string }; query: null; body: CameraRequest; answer: null };
   "GET /events": { path: null; query: null; body: null; answer: Blob };
+  "GET /line": { path: null; query: null; body: null; answer: SupervisedLine };
+  "POST /drills/{drill}": { path: { drill: string }; query: null; body: null; answer: null };
+  "GET /first-steps": { path: null; query: null; body: null; answer: FirstSteps };
+  "PUT /sound": { path: null; query: null; body: SoundReport; answer: null };
+  "GET /session/ways": { path: null; query: null; body: null; answer: WaysToSignIn };
+  "POST /session/passkey/offer": { path: null; query: null; body: null; answer: Challenge };
+  "POST /session/passkey": { path: null; query: null; body: PasskeyAnswer; answer: SessionOpened };
+  "POST /session/oidc/offer": { path: null; query: null; body: OidcRequest; answer: OidcOffer };
+  "POST /session/oidc": { path: null; query: null; body: OidcAnswer; answer: SessionOpened };
+  "POST /session/proof/offer": { path: null; query: null; body: null; answer: Challenge };
+  "POST /session/proof": { path: null; query: null; body: PasskeyAnswer; answer: null };
+  "POST /session/proof/oidc": { path: null; query: null; body: OidcAnswer; answer: null };
+  "POST /passkeys/offer": { path: null; query: null; body: null; answer: PasskeyChallenge };
+  "POST /passkeys": { path: null; query: null; body: NewPasskeyRequest; answer: null };
+  "GET /accounts": { path: null; query: null; body: null; answer: AccountList };
+  "POST /accounts": { path: null; query: null; body: AccountRequest; answer: AccountRow };
+  "GET /accounts/{account}": { path: { account: string }; query: null; body: null; answer: AccountView };
+  "PUT /accounts/{account}": { path: { account: string }; query: null; body: AccountChange; answer: AccountView };
+  "POST /accounts/{account}/disabling": { path: { account: string }; query: null; body: WhyRequest; answer: AccountView };
+  "POST /accounts/{account}/enabling": { path: { account: string }; query: null; body: WhyRequest; answer: AccountView };
+  "GET /accounts/{account}/history": { path: { account: string }; query: null; body: null; answer: AccountEvents };
+  "POST /accounts/{account}/code": { path: { account: string }; query: null; body: null; answer: CodeMade };
+  "POST /accounts/{account}/devices/loss": { path: { account: string }; query: null; body: null; answer: DevicesLost };
+  "PUT /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: NameRequest; answer: null };
+  "DELETE /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: null; answer: null };
+  "DELETE /accounts/{account}/passkeys/{passkey}": { path: { account: string; passkey: string }; query: null; body: null; answer: null };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "GET /watchlist/categories": { path: null; query: null; body: null; answer: Categories };
-  "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
+  "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; id_prefix?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
   "POST /watchlist/entries": { path: null; query: null; body: EntryRequest; answer: EntryView };
   "GET /watchlist/entries/{entry}": { path: { entry: string }; query: null; body: null; answer: EntryView };
   "GET /watchlist/entries/{entry}/history": { path: { entry: string }; query: null; body: null; answer: History };

@@ -336,4 +336,37 @@ export const en = {
   /** @type {(n: number) => string} */
   suspendedPhotos: (n) => `${s(n, "photo")} suspended`,
   endsSoon: "Ends soon",
+
+  // the first hour
+  firstHour: "First hour",
+  firstSteps: {
+    title: "The first hour",
+    /** @type {(done: number, all: number) => string} */
+    progress: (done, all) => `${done} of ${all} done. A step ticks itself off as soon as the system sees it.`,
+    allDone: "All done: an alert was raised and answered. This page is needed no more.",
+    finish: "Put this page away",
+    done: "Done",
+    open: "Open",
+    copy: "Copy",
+    copied: "Copied",
+    openAlerts: "To the alerts",
+    titles: {
+      administrator: "You are an administrator", supervisor: "A supervisor", second: "A second supervisor",
+      camera: "A camera sends pictures", person: "A person matches on every matcher", phone: "A guard's phone rings",
+      alert: "An alert is answered",
+    },
+    texts: {
+      administrator: "Nobody may administer this installation. On the machine, paste:",
+      supervisor:
+        "On the machine, in another terminal, paste this with the person's own name. It prints a one-time code and its QR code, with which the person signs in.",
+      second: "Nobody approves what they have put forward, so there are two. The same with another name:",
+      camera:
+        "The first line gives the camera a credential, the second sends its pictures. Put the camera's address in place of rtsp://…; a film or a folder of pictures will do for a try.",
+      person: "For a try, put yourself forward with a photo of your face. A supervisor approves it on their own page.",
+      phone:
+        "The first line shows how a phone comes to trust this page. The second prints the guard's QR code: open it on the phone, then tap the page once so that it may sound.",
+      alert: "Walk past the camera as the person on the list. The phone rings; on it tap On my way.",
+    },
+    noTls: "As it runs now, only this machine reaches the page. Stop it with Ctrl-C and start it for phones, by TLS:",
+  },
 };

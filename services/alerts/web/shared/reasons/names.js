@@ -12,6 +12,7 @@ export const NAMES = {
     too_many_bytes: "its pictures have too many bytes", too_many_pixels: "its pictures have too many pixels",
     too_small: "its pictures are too small", truncated: "its pictures are cut off", corrupt: "its pictures are damaged",
     unsupported: "its pictures are of a kind that is not read",
+    sent: "sent to the detector", detected: "detected", embedded: "embedded", matched: "compared with the list",
   },
   zh: {
     detector: "人脸检测器", embedder: "特征提取器", matcher: "比对器", watchlist: "名单服务", alerts: "告警服务",
@@ -19,6 +20,7 @@ export const NAMES = {
     events: "新告警通知", control: "停止比对的指令", sessions: "登录情况", tasks: "告警服务的各部分", clock: "时钟", hearing: "消息服务器的转发", stages: "处理画面的各环节",
     cameras: "摄像机", matchers: "比对器", stopped: "停止比对的院区", disks: "磁盘", certificate: "证书", backup: "备份",
     too_fast: "发送过快", empty: "画面为空", not_jpeg: "不是 JPEG", too_many_bytes: "字节过多", too_many_pixels: "像素过多",
+    sent: "已发往检测器", detected: "已检测", embedded: "已提取特征", matched: "已与名单比对",
     too_small: "尺寸过小", truncated: "画面不完整", corrupt: "画面已损坏", unsupported: "不支持的 JPEG 类型",
   },
 };

@@ -139,6 +139,14 @@ export const en = {
     scalping: "Ticket scalping", violence: "Violence", threat: "Threat", theft: "Theft", ban: "Barred from premises",
     court_order: "Court order",
   },
+  // signing in, and accounts
+  otherWays: "Other ways to sign in",
+  byPasskey: "Sign in with a passkey",
+  /** @type {(name: string) => string} */
+  byOidc: (name) => `Sign in with ${name}`,
+  notSignedIn: "Nobody was signed in.",
+  myAccount: "My account",
+  accounts: "Accounts",
   // The phone: ringing, answers that wait, corrections, what came of it, the start of a shift.
   endedUnsent: "Your session has ended before your last answers were sent. Sign in and give them again.",
   tooLate: "“On my way” could not be sent in time and was dropped. Say it again if you still go.",

@@ -109,6 +109,13 @@ export const zh = {
   categories: {
     scalping: "倒卖号源", violence: "暴力", threat: "威胁", theft: "盗窃", ban: "禁止入内", court_order: "法院令",
   },
+  // 登录与账号
+  otherWays: "其他登录方式",
+  byPasskey: "用通行密钥登录",
+  byOidc: (name) => `通过 ${name} 登录`,
+  notSignedIn: "未登录。",
+  myAccount: "我的账号",
+  accounts: "账号",
   // 手机：响铃、待发送的回应、更正、处置结果、接班检查。
   endedUnsent: "登录已结束，最后的回应未能发送。请登录后重新提交。",
   tooLate: "“我去处理”未能及时发送，已放弃。如仍前往，请重新确认。",

@@ -1,0 +1,62 @@
+"""What is left to do until an installation can raise an alert that somebody answers. Pure.
+
+Nobody ticks anything off: each step is judged by what the system knows at this moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from proto.wardwatch.v1.roles import Role
+
+StepCode = Literal["administrator", "supervisor", "second", "camera", "person", "phone", "alert"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that may sign in."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known. ``matching`` is for each living matcher how many entries it can match."""
+
+    accounts: Sequence[Account]
+    cameras: Sequence[str]  # that send pictures now
+    matching: Sequence[int]
+    ringing: Sequence[str]  # guards whose open page can be heard
+    answered_by: Sequence[str]  # guards who have answered an alert
+    is_answered: bool  # whether anybody has
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, and by what it is done: names of accounts or cameras."""
+
+    code: StepCode
+    done: bool
+    names: tuple[str, ...] = ()
+
+
+def steps(facts: Facts) -> tuple[Step, ...]:
+    """Every step, in the order in which they are easiest."""
+    administrators = _named(facts, Role.ADMINISTRATOR)
+    supervisors = _named(facts, Role.SUPERVISOR)
+    # Who has answered an alert has been rung: it need not ring at this moment.
+    phones = tuple(dict.fromkeys([*facts.ringing, *facts.answered_by]))
+    return (
+        Step("administrator", bool(administrators), administrators),
+        Step("supervisor", bool(supervisors), supervisors[:1]),
+        Step("second", len(supervisors) > 1, supervisors[1:]),
+        Step("camera", bool(facts.cameras), tuple(facts.cameras)),
+        Step("person", bool(facts.matching) and min(facts.matching) > 0),
+        Step("phone", bool(phones), phones),
+        Step("alert", facts.is_answered, tuple(facts.answered_by)),
+    )
+
+
+def _named(facts: Facts, role: Role) -> tuple[str, ...]:
+    return tuple(account.name for account in facts.accounts if account.role is role)

@@ -1,0 +1,163 @@
+"""How far the drills of each camera came, as matchers say it: in memory. Times are microseconds since 1970 UTC."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.drills import DrillStep, Fault, Stage
+from proto.wardwatch.v1.subjects import Place, SiteId
+from proto.wardwatch.v1.values import Drill, Journey, to_microseconds
+from services.alerts.state.reasons import Reason, Working
+from services.chassis.bus import Delivery
+from services.chassis.telemetry import Meters
+
+_MOST_CAMERAS: Final = 1024
+# A proof that somebody kept proves nothing; the machines' clocks must be nearer to each other than this.
+_FRESH_US: Final = 60_000_000
+# A camera of which nothing was heard for so many periods, while others are drilled, is drilled no more.
+_FORGOTTEN_PERIODS: Final = 3
+_ORDER: Final = (Stage.SENT, Stage.DETECTED, Stage.EMBEDDED, Stage.MATCHED)
+
+# Told of each drill that came through: its camera, its id, and the period.
+Proven = Callable[[Place, str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraLine:
+    """The line of one camera: when it was last proven by this machine's clock, and how far the newest drill came.
+
+    ``stage`` is the last that had it in hand, None when it came through. ``journey`` is that of the last proof.
+    """
+
+    place: Place
+    proven_us: int | None
+    is_broken: bool
+    stage: Stage | None
+    fault: Fault
+    stopped: bool
+    journey: Journey | None
+
+
+@dataclass(slots=True)
+class _Camera:
+    since_us: int
+    heard_us: int
+    period_us: int = 0  # 0: not said yet
+    drill: Drill | None = None  # the newest
+    stage: Stage = Stage.SENT
+    fault: Fault = Fault.NONE
+    proven_us: int | None = None
+    proof: Drill | None = None
+    stopped: bool = False
+    journey: Journey | None = None
+
+    def is_broken(self, now_us: int) -> bool:
+        """Whether it was not proven within its period; not before a period has passed since it was first heard of."""
+        since = self.since_us if self.proven_us is None else self.proven_us
+        return self.period_us > 0 and now_us - since > self.period_us
+
+
+class Line:
+    """A source of the one state. Event loop only."""
+
+    def __init__(self, meters: Meters, now: Callable[[], datetime], proven: Proven) -> None:
+        self._meters = meters
+        self._now = now
+        self._proven = proven
+        self._cameras: dict[Place, _Camera] = {}
+
+    def offer(self, delivery: Delivery) -> None:
+        """Take note of what a matcher has signed; returns at once."""
+        try:
+            step = DrillStep.decode(delivery.payload)
+            if step.place != subjects.camera_of(delivery.subject):
+                raise ValueError("it is said of another camera")
+        except ValueError:
+            self._meters.count("wardwatch_messages_unreadable_total", subject="drills")
+            return
+        if step.stage is Stage.LEFT:
+            self._cameras.pop(step.place, None)
+        elif step.drill is not None:
+            self._take(step, step.drill, to_microseconds(self._now()))
+
+    def cameras(self, now_us: int) -> list[CameraLine]:
+        """Every camera that is drilled, by site and name."""
+        self._forget()
+        return [
+            CameraLine(
+                place,
+                camera.proven_us,
+                camera.is_broken(now_us),
+                None if camera.drill == camera.proof else camera.stage,
+                camera.fault,
+                camera.stopped,
+                camera.journey,
+            )
+            for place, camera in sorted(self._cameras.items(), key=lambda each: (each[0].site, each[0].camera))
+        ]
+
+    def reasons(self, now_us: int) -> Sequence[Reason]:
+        """What the drills say against alerts, worst first."""
+        self._forget()
+        if not self._cameras:
+            return [Reason("line_never_drilled", Working.DEGRADED)]
+        heard_us = max(camera.heard_us for camera in self._cameras.values())
+        if now_us - heard_us > max(camera.period_us for camera in self._cameras.values()) > 0:
+            return [Reason("line_silent", Working.DEGRADED, parameters={"seconds": _seconds(now_us - heard_us)})]
+        found = [reason for site in self._sites() for reason in self._of_site(site, now_us)]
+        return sorted(found, key=lambda reason: reason.working is not Working.NO)
+
+    def _sites(self) -> list[SiteId]:
+        return sorted({place.site for place in self._cameras})
+
+    def _of_site(self, site: SiteId, now_us: int) -> list[Reason]:
+        lines = [line for line in self.cameras(now_us) if line.place.site == site]
+        working = Working.NO if all(line.is_broken for line in lines) else Working.DEGRADED
+        return [reason for line in lines if (reason := self._reason(line, working, now_us)) is not None]
+
+    def _reason(self, line: CameraLine, working: Working, now_us: int) -> Reason | None:
+        camera = self._cameras[line.place]
+        named: dict[str, str | int] = {"camera": line.place.camera}
+        if line.is_broken:
+            since = camera.since_us if line.proven_us is None else line.proven_us
+            named |= {"seconds": _seconds(now_us - since), "stage": (line.stage or Stage.MATCHED).code}
+            return Reason("line_broken", working, line.place.site, named)
+        if line.proven_us is None:
+            return Reason("line_unproven", Working.DEGRADED, line.place.site, named)
+        return None
+
+    def _take(self, step: DrillStep, drill: Drill, now_us: int) -> None:
+        if abs(now_us - drill.sent_us) > _FRESH_US:
+            self._meters.count("wardwatch_drills_total", stage=step.stage.code, outcome="stale")
+            return
+        if step.place not in self._cameras and len(self._cameras) >= _MOST_CAMERAS:
+            self._meters.count("wardwatch_bus_shed_total", reason="too_many_cameras")
+            return
+        camera = self._cameras.setdefault(step.place, _Camera(now_us, now_us))
+        camera.heard_us = now_us
+        camera.period_us = step.period_us or camera.period_us
+        if camera.drill is None or drill.sent_us > camera.drill.sent_us:
+            camera.drill, camera.stage, camera.fault = drill, step.stage, step.fault
+        elif drill == camera.drill and _ORDER.index(step.stage) > _ORDER.index(camera.stage):
+            camera.stage, camera.fault = step.stage, step.fault
+        if step.stage is Stage.MATCHED:
+            camera.stopped = step.stopped
+        # Once, and never by an older one: a proof that is said again is no other proof.
+        if step.proves and (camera.proof is None or drill.sent_us > camera.proof.sent_us):
+            camera.proof, camera.proven_us, camera.journey = drill, now_us, step.journey
+            self._proven(step.place, drill.id, camera.period_us)
+
+    def _forget(self) -> None:
+        """Let go of cameras whose farewell was lost: nothing is sent for them while others are drilled."""
+        newest = max((camera.heard_us for camera in self._cameras.values()), default=0)
+        self._cameras = {
+            place: camera
+            for place, camera in self._cameras.items()
+            if not 0 < _FORGOTTEN_PERIODS * camera.period_us < newest - camera.heard_us
+        }
+
+
+def _seconds(us: int) -> int:
+    return us // 1_000_000

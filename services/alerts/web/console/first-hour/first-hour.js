@@ -1,0 +1,39 @@
+// The first page of an installation: steps that tick themselves off.
+import { useEffect } from "preact/hooks";
+import { html } from "../../shared/html.js";
+import { Refused } from "../../shared/request.js";
+import * as state from "../../state/state.js";
+import { words } from "../words.js";
+import { Step } from "./step.js";
+
+const AGAIN_MS = 3000;
+
+export function FirstHour() {
+  const w = words.value.firstSteps;
+  useEffect(() => {
+    look();
+    const timer = setInterval(() => !document.hidden && look(), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const found = state.firstSteps.value;
+  if (found === null) return html`<section class="page narrow"><p>${words.value.loading}</p></section>`;
+  const next = found.steps.find((step) => !step.done);
+  const done = found.steps.filter((step) => step.done).length;
+  return html`<section class="page narrow">
+    <h1>${w.title}</h1>
+    <p class="hint" role="status">${next ? w.progress(done, found.steps.length) : w.allDone}</p>
+    <ol class="first-steps">
+      ${found.steps.map((step) => html`<${Step} key=${step.code} step=${step} isNext=${step === next} of=${found} />`)}
+    </ol>
+    ${!next && html`<button class="go" onClick=${state.putAway}>${w.finish}</button>`}
+  </section>`;
+}
+
+// What cannot be read now is read in a moment; the banners say what is away.
+async function look() {
+  try {
+    await state.readFirstSteps();
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) state.leave("ended");
+  }
+}

@@ -1,0 +1,1 @@
+"""Drills the line of every camera: docs/adr/0086."""
