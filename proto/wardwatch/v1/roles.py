@@ -65,7 +65,7 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     # Whether alerts work, and which cameras are missed when they are silent.
     "show_state": EVERYBODY,
     "expect_camera": KEEPERS,
-    "report_sound": RESPONDERS,
+    "report_sound": REVIEWERS,
     "show_first_steps": ADMINISTRATORS,
     # Incidents.
     "list_incidents": OBSERVERS,
