@@ -14,7 +14,7 @@ from typing import Annotated, Final
 import typer
 
 from access.store import Credentials, add_camera, remove_camera, write_secret
-from cli import camera_expected, camera_settings, output
+from cli import camera_expected, camera_place, camera_settings, output
 from local import context, nats_server, plan
 from local.context import Context
 from local.spawn import shim
@@ -29,6 +29,7 @@ _PREFIX: Final = "WARDWATCH_CAMERA_"
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer(help="Send pictures as a camera does, and give cameras their credentials.", no_args_is_help=True)
+app.command("describe")(camera_place.describe)
 
 _STANDARD_INPUT: Final = "-"
 

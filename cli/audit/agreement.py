@@ -204,7 +204,55 @@ CHECKS: Final = (
         """
         select format('incident %s', i.id) from audit.event e
         inner join alerts.incident i on i.id::text = e.subject
-        where e.action = 'incident.decided' and i.outcome is distinct from e.details ->> 'outcome'
+        where e.action in ('incident.decided', 'incident.reopened')
+            and i.outcome is distinct from e.details ->> 'outcome'
+            -- A correction may have made another outcome since.
+            and not exists (
+                select from audit.event l where l.subject = e.subject and l.sequence > e.sequence
+                    and l.action in ('incident.decided', 'incident.reopened'))
+        """,
+    ),
+    Check(
+        "was made, but is gone or is another",
+        """
+        select format('correction on incident %s', e.subject) from audit.event e
+        where e.action = 'incident.corrected' and not exists (
+            select from alerts.correction c where c.incident_id::text = e.subject and c.account_id = e.actor_id
+                and c.of_id::text = e.details ->> 'of' and c.verdict is not distinct from e.details ->> 'verdict')
+        """,
+    ),
+    Check(
+        "was made, but is gone or is another",
+        """
+        select format('report on incident %s', e.subject) from audit.event e
+        where e.action = 'incident.reported' and not exists (
+            select from alerts.report r where r.incident_id::text = e.subject and r.account_id = e.actor_id
+                and r.result = e.details ->> 'result')
+        """,
+    ),
+    Check(
+        "is recorded, but no event says so",
+        """
+        select format('correction on incident %s', c.incident_id) from alerts.correction c where not exists (
+            select from audit.event e where e.subject = c.incident_id::text and e.action = 'incident.corrected'
+                and e.actor_id = c.account_id and e.details ->> 'of' = c.of_id::text
+                and e.details ->> 'verdict' is not distinct from c.verdict)
+        """,
+    ),
+    Check(
+        "is recorded, but no event says so",
+        """
+        select format('arrival at incident %s', a.incident_id) from alerts.arrival a where not exists (
+            select from audit.event e where e.subject = a.incident_id::text and e.action = 'incident.arrived'
+                and e.actor_id = a.account_id)
+        """,
+    ),
+    Check(
+        "is recorded, but no event says so",
+        """
+        select format('report on incident %s', r.incident_id) from alerts.report r where not exists (
+            select from audit.event e where e.subject = r.incident_id::text and e.action = 'incident.reported'
+                and e.actor_id = r.account_id and e.details ->> 'result' = r.result)
         """,
     ),
     Check(

@@ -43,6 +43,7 @@ from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.line import LineApi
 from services.alerts.edge.photos import PhotoReader
+from services.alerts.edge.places import PlaceApi
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.senders import Senders, trusted_networks
 from services.alerts.edge.sign_in import SignInPace
@@ -60,6 +61,7 @@ from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
 from services.alerts.line.line import Line
 from services.alerts.line.tellings import Tellings
+from services.alerts.places import Places
 from services.alerts.repairs import RecentRepairs, RepairStore
 from services.alerts.state.wiring import Files, alert_state
 from services.chassis import logs, owed, process, replica, telemetry
@@ -242,7 +244,9 @@ async def main(stop: asyncio.Event) -> None:
             slots,
             Premises(_sites(settings.sites), settings.command, tls is not None or bool(settings.trusted_proxies)),
         )
-        watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
+        upload_slots = UploadSlots()
+        watchlist = Watchlist(authorisation, desk, photos.read, upload_slots)
+        places = PlaceApi(authorisation, Places(of_requests), photos.read, upload_slots)
         made = await asyncio.to_thread(authority.files_of, settings.tls_certificate)
         page = await asyncio.to_thread(pages.load, more=made)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
@@ -264,7 +268,17 @@ async def main(stop: asyncio.Event) -> None:
             page_host=page_host,
         )
         supervised = LineApi(authorisation, line, tellings, now)
-        served = (api, watchlist, stream, state_edge, supervised, hour, ways, AccountApi(authorisation, register))
+        served = (
+            api,
+            watchlist,
+            stream,
+            places,
+            state_edge,
+            supervised,
+            hour,
+            ways,
+            AccountApi(authorisation, register),
+        )
         app = server.application(served, page, admission, meters, secure=tls is not None)
         ledger = PostgresLedger(
             database,

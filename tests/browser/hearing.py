@@ -74,9 +74,11 @@ class Onlooker:
 
 
 async def rang(page: Page, times: int) -> None:
-    """Wait until a page that was touched has rung so often, and the last of it is over."""
+    """Wait until a page that was touched has sounded so often at least, and is quiet for a moment.
+
+    An alert rings on until somebody answers.
+    """
     await eventually(lambda: _over(page, times), within_seconds=30)
-    assert await page.evaluate("heard.sounds") == times
 
 
 async def _over(page: Page, times: int) -> bool:

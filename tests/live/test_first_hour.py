@@ -71,6 +71,8 @@ RUN: Final = {
     "wardwatch bench --cameras 2 --rate 2 --seconds 5": r"sent \d+ frames in [^$]*at the load's site: 0",
     "wardwatch camera add --site bench --camera bench-1 --keep": r"publish  frames\.bench\.bench-1",
     "wardwatch camera rotation --site h1 --camera gate-2 90": "rotation 90",
+    'wardwatch camera describe --site h1 --camera gate-2 --name "Gate 2" --building "Main building" '
+    '--floor "Ground floor" --as admin': "gate-2 at h1 is: Gate 2, Main building, Ground floor",
     "wardwatch tls init --to /secrets/tls --authority /secrets/authority --name 192.168.1.5 --name ward.lan": (
         r"good for       192\.168\.1\.5, ward\.lan"
     ),

@@ -122,16 +122,64 @@ test("a new alert takes nothing away from who compares faces", async () => {
   assert.deepEqual(alerts.waiting.value.map((each) => each.id), [second.id]);
 });
 
-test("an alert that was passed over does not come to the front later", async () => {
+test("an alert that was passed over comes to the front when the one in hand is done with", async () => {
   const first = incident();
   serve([first], []);
   await read();
+  alerts.goOn();
   const second = incident();
   await arrive(second);
-
-  await arrive({ ...first, my_verdict: "not_same", status: "rejected", outcome: "rejected" });
-
+  alerts.goOn();
   assert.equal(alerts.selected.value, first.id);
+
+  await arrive({ ...first, my_verdict: "not_same", status: "closed", outcome: "rejected" });
+  alerts.goOn();
+
+  assert.equal(alerts.selected.value, second.id);
+  assert.equal(alerts.settled.value, false);
+});
+
+test("a new alert opens over one that is finished", async () => {
+  const over = incident({ status: "closed", outcome: "confirmed" });
+  serve([over], []);
+  await read();
+  alerts.open(over.id);
+  const fresh = incident();
+
+  await arrive(fresh);
+
+  assert.equal(alerts.selected.value, fresh.id);
+});
+
+test("what somebody chose to look at stays while others wait", async () => {
+  const [over, waiting] = [incident({ status: "closed", outcome: "rejected" }), incident()];
+  serve([waiting, over], []);
+  await read();
+
+  alerts.open(over.id);
+  alerts.goOn();
+
+  assert.equal(alerts.selected.value, over.id);
+});
+
+test("of several new alerts the gravest comes to the front", async () => {
+  serve([], []);
+  await read();
+  for (const category of ["theft", "violence", "ban"]) await alerts.take(async () => incident({ category }));
+
+  alerts.announce();
+
+  assert.equal(alerts.shown.value.category, "violence");
+});
+
+test("an alert takes the place of the check of the phone", async () => {
+  serve([], []);
+  await read();
+  alerts.atShift.value = true;
+
+  await arrive(incident());
+
+  assert.equal(alerts.atShift.value, false);
 });
 
 test("in the console alerts are counted and nothing opens", async () => {
@@ -144,43 +192,6 @@ test("in the console alerts are counted and nothing opens", async () => {
 
   assert.equal(alerts.selected.value, null);
   assert.equal(alerts.waiting.value.length, 1);
-});
-
-test("a new alert rings once, also in a page that is loaded again", async () => {
-  await canRing();
-  await arrive(incident());
-  alerts.soundNews();
-  assert.equal(browser.tones.length, 6);
-
-  alerts.soundNews();
-  assert.equal(browser.tones.length, 6);
-
-  await arrive(incident());
-  alerts.soundNews();
-  assert.equal(browser.tones.length, 12);
-});
-
-test("an alert that could not ring shakes the phone once, and rings when it can", async () => {
-  await arrive(incident());
-  alerts.soundNews();
-  alerts.soundNews();
-  assert.equal(browser.vibrations.length, 1);
-
-  await canRing();
-  alerts.soundNews();
-
-  assert.equal(browser.tones.length, 6);
-});
-
-test("nothing sounds for who may not answer alerts", async () => {
-  session.value = me({ may: ["list_incidents"] });
-  await canRing();
-  await arrive(incident());
-
-  alerts.soundNews();
-
-  assert.deepEqual(browser.tones, []);
-  assert.equal(alerts.silent.value, false);
 });
 
 test("a page says that it is silent until its touch was seen", async () => {

@@ -22,13 +22,18 @@ export function incident(over = {}) {
     instruction: "Call 8811.",
     responder: null,
     my_verdict: null,
+    may_review: true,
+    disputed: false,
+    corrected_at: null,
+    arrived_at: null,
+    report: null,
     disclosed: null,
     ...over,
   };
 }
 
 export const me = (over = {}) => ({
-  account: "li", role: "guard", may: ["list_incidents", "respond", "review", "show_picture"], expires_at: minutes(600), time_zone: "UTC", ...over,
+  account: "li", role: "guard", may: ["list_incidents", "respond", "review", "show_picture", "correct", "arrive", "report"], expires_at: minutes(600), time_zone: "UTC", ...over,
 });
 
 export const entry = (over = {}) => ({

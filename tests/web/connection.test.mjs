@@ -285,21 +285,19 @@ test("who stops matching sees it at once", async () => {
   assert.match(headers["Idempotency-Key"], /^[0-9a-f-]{36}$/);
 });
 
-test("what was refused is said in words, what was not answered as not sent", async () => {
+test("what was refused is said in words, what was not answered waits", async () => {
   const open = incident();
   server.incidents = [open];
   await signedIn();
   server.refuse[`POST /incidents/${open.id}/verdict`] = 409;
   server.code = "verdict_given";
   await state.judge(open.id, "same");
-  assert.equal(state.complaint.value, "You have already given your verdict. It cannot be changed.");
+  assert.equal(state.complaint.value, "You have already given another verdict. Correct that one.");
 
   server.refuse[`POST /incidents/${open.id}/verdict`] = "away";
   await state.judge(open.id, "same");
-  assert.equal(state.complaint.value, "unconfirmed");
-
-  state.show(open.id);
   assert.equal(state.complaint.value, null);
+  assert.equal(state.isUnsent(open.id), true);
 });
 
 test("a verdict that was taken ends the comparing", async () => {
@@ -318,13 +316,13 @@ test("a verdict that was taken ends the comparing", async () => {
 test("who signs out leaves nothing behind", async () => {
   server.incidents = [incident()];
   await signedIn();
-  sessionStorage.setItem("wardwatch.heard", "[]");
+  localStorage.setItem("wardwatch.unsent", "[]");
 
   await state.signOut();
 
   assert.equal(state.me.value, null);
   assert.deepEqual(state.incidents.value, []);
-  assert.equal(sessionStorage.getItem("wardwatch.heard"), null);
+  assert.equal(localStorage.getItem("wardwatch.unsent"), null);
   assert.equal(state.problem.value, null);
 });
 

@@ -61,7 +61,7 @@ test("every module is reached from the page", () => {
     reached.add(path);
     graph.get(path).forEach(walk);
   };
-  for (const path of ["arrival.js", "app.js"]) walk(path);
+  for (const path of ["arrival.js", "app.js", "sw.js"]) walk(path);
   assert.deepEqual([...graph.keys()].filter((path) => !reached.has(path)), []);
 });
 

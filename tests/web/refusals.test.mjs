@@ -45,9 +45,9 @@ test("a name that every object has is no code", () => {
 test("a refusal is read in the language of the moment", () => {
   const refused = new Refused(409, { code: "verdict_given" });
 
-  assert.equal(refused.message, "You have already given your verdict. It cannot be changed.");
+  assert.equal(refused.message, "You have already given another verdict. Correct that one.");
   speak("zh-CN");
-  assert.equal(refused.message, "您已作出判断，不能更改。");
+  assert.equal(refused.message, "您已作出另一判断，请更正原来的判断。");
 });
 
 test("a refusal without words holds the aside in brackets", () => {

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 _NO_NUL: Final = r"^[^\x00]*$"
 
 Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+NoNul = Annotated[str, Field(pattern=_NO_NUL)]
 Reason = Annotated[str, Field(min_length=3, max_length=500, pattern=_NO_NUL)]
 
 

@@ -175,10 +175,27 @@ NO_INCIDENT: Final = _sentence("no_incident", "there is no incident {incident}")
 NO_CAMERA: Final = _sentence("no_camera", "no frame of camera {camera} at {site} ever came")
 NO_PICTURE: Final = _sentence("no_picture", "It was deleted, or there never was one.")
 NO_ENROLLED_FACE: Final = _sentence("no_enrolled_face", "there is no enrolled face for the incident {incident}")
-VERDICT_GIVEN: Final = _sentence("verdict_given", "you have already given your verdict; it cannot be changed")
+VERDICT_GIVEN: Final = _sentence("verdict_given", "you have already given another verdict; correct that one")
 INCIDENT_DECIDED: Final = _sentence("incident_decided", "this incident is already decided")
 ENTRY_OVER: Final = _sentence("entry_over", "this entry has ended; nothing is left to decide")
 INCIDENT_CLOSED: Final = _sentence("incident_closed", "this incident is closed; nobody needs to go there")
+NO_VERDICT: Final = _sentence("no_verdict", "there is no verdict to correct")
+VERDICT_SET_ASIDE: Final = _sentence(
+    "verdict_set_aside", "a supervisor set this verdict aside; somebody else must judge"
+)
+VERDICT_OF_ANOTHER: Final = _sentence(
+    "verdict_of_another", "only its author corrects a verdict; a supervisor may set it aside"
+)
+VERDICT_NEEDED: Final = _sentence("verdict_needed", "say what you see now; only a supervisor sets a verdict aside")
+CORRECTION_LATE: Final = _sentence(
+    "correction_late", "this was decided more than a day ago; nothing is corrected any more"
+)
+CORRECTION_REASON: Final = _sentence("correction_reason", "say why you set another person's verdict aside")
+NOT_ON_THE_WAY: Final = _sentence("not_on_the_way", "this is for who is on the way; {account} is")
+NOBODY_ON_THE_WAY: Final = _sentence("nobody_on_the_way", "nobody is on the way; say first that you go")
+NO_PLACE: Final = _sentence("no_place", "nothing is known of where the camera {camera} at {site} is")
+NO_PLAN: Final = _sentence("no_plan", "this is no picture that can be used as a plan: {detail}")
+NO_VERDICT_OF: Final = _sentence("no_verdict_of", "{account} has given no verdict on this incident")
 
 # -- an entry, and how it comes to match --
 NO_ENTRY: Final = _sentence("no_entry", "there is no entry {entry}")

@@ -74,6 +74,16 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "respond": RESPONDERS,
     "review": REVIEWERS,
     "show_details": SUPERVISORS,
+    "correct": REVIEWERS,
+    "arrive": RESPONDERS,
+    "report": RESPONDERS,
+    "show_trail": OBSERVERS,
+    # Where cameras are.
+    "list_places": OBSERVERS,
+    "show_plan": OBSERVERS,
+    "describe_place": ADMINISTRATORS,
+    "set_plan": ADMINISTRATORS,
+    "remove_place": ADMINISTRATORS,
     # What the alerts service asks the desk in the name of who looks at an incident.
     "cards": OBSERVERS,
     "card_picture": REVIEWERS,

@@ -78,6 +78,10 @@ class Api:
             "show_picture": self.show_picture,
             "respond": self.respond,
             "review": self.review,
+            "correct": self.correct,
+            "arrive": self.arrive,
+            "report": self.report,
+            "show_trail": self.show_trail,
         }
         protect = self.authorisation.protect
         return {
@@ -162,6 +166,31 @@ class Api:
         known = await self._incident(request, holder)
         incident = await self.incidents.review(known.id, _answerer(request, holder), verdict)
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
+
+    async def correct(self, request: web.Request, holder: Holder) -> web.Response:
+        wanted = await parsed_body(request, models.CorrectionRequest)
+        known = await self._incident(request, holder)
+        by = _answerer(request, holder)
+        incident = await self.incidents.correct(
+            known.id, by, holder, wanted.verdict, author=wanted.account, reason=wanted.reason
+        )
+        return model_response(await self.incident_views.one(incident, holder, token_of(request)))
+
+    async def arrive(self, request: web.Request, holder: Holder) -> web.Response:
+        known = await self._incident(request, holder)
+        incident = await self.incidents.arrive(known.id, _answerer(request, holder))
+        return model_response(await self.incident_views.one(incident, holder, token_of(request)))
+
+    async def report(self, request: web.Request, holder: Holder) -> web.Response:
+        said = await parsed_body(request, models.ReportRequest)
+        known = await self._incident(request, holder)
+        by = _answerer(request, holder)
+        incident = await self.incidents.report(known.id, by, holder, said.result, said.note)
+        return model_response(await self.incident_views.one(incident, holder, token_of(request)))
+
+    async def show_trail(self, request: web.Request, holder: Holder) -> web.Response:
+        incident = await self._incident(request, holder)
+        return model_response(views.trail(await self.incidents.trail(incident)))
 
     async def list_sites(self, _request: web.Request, holder: Holder) -> web.Response:
         known = {*self.sites, *self.controls.known}

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel, Token
+from proto.wardwatch.v1.json_models import NoNul, Reason, RequestModel, ResponseModel, Token
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.state import ReasonView, Working
 from services.alerts.first_hour.steps import StepCode
 from services.alerts.incidents.review import Outcome, Verdict
+from services.alerts.incidents.visits import Result
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
 
@@ -22,9 +23,32 @@ class CodeRequest(RequestModel):
 
 
 class VerdictRequest(RequestModel):
-    """What a reviewer says of the two faces. It cannot be changed."""
+    """What a reviewer says of the two faces."""
 
     verdict: Verdict
+
+
+class CorrectionRequest(RequestModel):
+    """Another verdict in the place of one's own; or none in the place of ``account``'s, which supervisors set aside."""
+
+    verdict: Verdict | None
+    account: NoNul = Field(default="", max_length=200)
+    reason: NoNul = Field(default="", max_length=500)
+
+
+class ReportRequest(RequestModel):
+    """What came of going there, and a note that is kept until the entry is erased."""
+
+    result: Result
+    note: NoNul = Field(default="", max_length=500)
+
+
+class PlaceRequest(RequestModel):
+    """Where a camera is, in words that a guard knows."""
+
+    name: NoNul = Field(min_length=1, max_length=80, examples=["Gate 2"])
+    building: NoNul = Field(default="", max_length=80)
+    floor: NoNul = Field(default="", max_length=40)
 
 
 class MatchingRequest(RequestModel):
@@ -66,13 +90,33 @@ class Responder(ResponseModel):
     at: datetime
 
 
+class GivenVerdict(ResponseModel):
+    """Who said what; null: it was set aside."""
+
+    account: str
+    verdict: Verdict | None
+
+
 class Disclosed(ResponseModel):
-    """What is shown only after one's own verdict, or when the incident is decided."""
+    """What is shown only after one's own verdict; all but ``label`` only when the incident is decided.
+
+    ``by``: who gave which verdict, for those who may set one aside.
+    """
 
     label: str | None
-    strength: Literal["strong", "possible"]
-    sightings: int
+    strength: Literal["strong", "possible"] | None
+    sightings: int | None
     verdicts: list[Verdict]
+    by: list[GivenVerdict]
+
+
+class ReportView(ResponseModel):
+    """What came of going there. Before one's own verdict or the decision only that there is a report."""
+
+    account: str
+    at: datetime
+    result: Result | None
+    note: str | None
 
 
 class IncidentView(ResponseModel):
@@ -80,6 +124,9 @@ class IncidentView(ResponseModel):
 
     ``number`` counts up in the order in which incidents were raised, also when a clock was wrong. The outcome ``ended``
     means that the entry ended before people had decided: nobody needs to go there, and nothing of it is shown any more.
+    A rejected one has no instruction any more. ``corrected_at``: a verdict was corrected, and what was told before may
+    not hold. ``disputed``: people disagree, and somebody else must compare. ``may_review``: whether this account may
+    give a verdict; who had one that was set aside may not.
     """
 
     id: UUID
@@ -96,6 +143,11 @@ class IncidentView(ResponseModel):
     instruction: str | None
     responder: Responder | None
     my_verdict: Verdict | None
+    may_review: bool
+    disputed: bool
+    corrected_at: datetime | None
+    arrived_at: datetime | None
+    report: ReportView | None
     disclosed: Disclosed | None
     notice: str = NOTICE
 
@@ -128,6 +180,37 @@ class IncidentDetails(ResponseModel):
 
     id: UUID
     measurements: list[MeasurementView]
+
+
+class StopView(ResponseModel):
+    """Seen by one camera from ``since`` to ``until``, and meanwhile by no other."""
+
+    camera: str
+    since: datetime
+    until: datetime
+
+
+class Trail(ResponseModel):
+    """Where the person of an incident was seen, oldest first: place and time, nothing of how alike."""
+
+    stops: list[StopView]
+
+
+class PlaceView(ResponseModel):
+    """Where a camera is. ``plan``: whether there is a picture of the place."""
+
+    site: str
+    camera: str
+    name: str
+    building: str
+    floor: str
+    plan: bool
+
+
+class PlaceList(ResponseModel):
+    """The places of the account's sites that are described."""
+
+    places: list[PlaceView]
 
 
 class MatchingState(ResponseModel):

@@ -87,6 +87,41 @@ _OWN: Final[tuple[Operation, ...]] = (
         "review", "post", f"{_API}/incidents/{{incident}}/verdict", "Say whether the two faces are one person", 200,
         models.IncidentView, models.VerdictRequest, refusals=(404, 409, 422),
     ),
+    Operation(
+        "correct", "post", f"{_API}/incidents/{{incident}}/correction",
+        "Correct one's own verdict, or set another's aside (supervisors); everybody is told again", 200,
+        models.IncidentView, models.CorrectionRequest, refusals=(404, 409, 422),
+    ),
+    Operation(
+        "arrive", "post", f"{_API}/incidents/{{incident}}/arrival", "Who is on the way is there", 200,
+        models.IncidentView, refusals=(404, 409),
+    ),
+    Operation(
+        "report", "post", f"{_API}/incidents/{{incident}}/report", "Say what came of going there; the last one counts",
+        200, models.IncidentView, models.ReportRequest, refusals=(404, 409, 422),
+    ),
+    Operation(
+        "show_trail", "get", f"{_API}/incidents/{{incident}}/trail", "Where the person was seen: places and times", 200,
+        models.Trail, refusals=(404,),
+    ),
+    Operation("list_places", "get", f"{_API}/places", "Where cameras are, in words", 200, models.PlaceList),
+    Operation(
+        "describe_place", "put", f"{_API}/places/{{site}}/{{camera}}", "Say where a camera is (administrators)", 204,
+        None, models.PlaceRequest, refusals=(403, 422),
+    ),
+    Operation(
+        "remove_place", "delete", f"{_API}/places/{{site}}/{{camera}}", "Forget where a camera is (administrators)",
+        204, None, refusals=(403, 404, 422),
+    ),
+    Operation(
+        "show_plan", "get", f"{_API}/places/{{site}}/{{camera}}/plan", "The plan of where a camera is", 200,
+        "image/jpeg", refusals=(403, 404, 422),
+    ),
+    Operation(
+        "set_plan", "put", f"{_API}/places/{{site}}/{{camera}}/plan",
+        "Keep a picture as the plan of a place that is described (administrators)", 204,
+        None, File(desk.PICTURE, MOST_FILE_BYTES[desk.PICTURE]), refusals=(403, 404, 413, 422, 503),
+    ),
     Operation("list_sites", "get", f"{_API}/sites", "Sites, and whether matching runs there", 200, models.Sites),
     Operation(
         "show_matching", "get", f"{_API}/sites/{{site}}/matching", "Whether matching runs at a site", 200,

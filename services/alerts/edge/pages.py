@@ -17,6 +17,7 @@ _TYPES: Final = {
     ".mjs": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
 # Filled in before it is sent: see authority.py.
@@ -74,11 +75,13 @@ def _security(index: bytes) -> Mapping[str, str]:
         "img-src": "'self' blob:",
         "connect-src": "'self'",
         "manifest-src": "'self'",
+        "worker-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",
         "require-trusted-types-for": "'script'",
-        "trusted-types": "'none'",
+        # The page registers its service worker by name; this policy lets that one address through and nothing else.
+        "trusted-types": "wardwatch-worker",
     }
     return {
         "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items()),

@@ -12,8 +12,10 @@ from services.alerts.accounts.holder import Holder
 from services.alerts.control import SetControl
 from services.alerts.edge import models
 from services.alerts.edge.hub import Event
-from services.alerts.incidents.review import Outcome, sight
+from services.alerts.incidents.review import Outcome, Sight, sight
 from services.alerts.incidents.store import Incident, Measurement
+from services.alerts.incidents.visits import Report, Stop
+from services.alerts.places import CameraPlace
 from services.alerts.repairs import Repair
 from services.chassis.disk_space import DiskState, Level
 
@@ -25,12 +27,6 @@ Status = Literal["new", "responding", "closed"]
 def incident(known: Incident, holder: Holder, label: str | None) -> models.IncidentView:
     """The incident without *label*, strength and verdicts until this account may see them."""
     allowed = sight(known.case, holder.account_id, holder.role)
-    disclosed = models.Disclosed(
-        label=label,
-        strength="strong" if known.strong else "possible",
-        sightings=known.sightings,
-        verdicts=[review.verdict for review in known.case.reviews],
-    )
     return models.IncidentView(
         id=known.id,
         number=known.number,
@@ -43,12 +39,61 @@ def incident(known: Incident, holder: Holder, label: str | None) -> models.Incid
         camera=known.last_camera,
         cameras=list(known.cameras),
         category=known.category,
-        instruction=known.instruction,
+        # Nobody is to act any more on what turned out to be somebody else.
+        instruction=None if known.case.outcome is Outcome.REJECTED else known.instruction,
         responder=None
         if known.response is None
         else models.Responder(account=known.response.name, at=known.response.at),
         my_verdict=known.case.verdict_of(holder.account_id),
-        disclosed=disclosed if allowed.label and allowed.strength and allowed.verdicts else None,
+        may_review=known.case.outcome is None and not known.case.has_answered(holder.account_id),
+        disputed=known.case.is_disputed,
+        corrected_at=known.corrected_at,
+        arrived_at=known.arrived_at,
+        report=_report(known.report, holder, allowed),
+        disclosed=_disclosed(known, allowed, label) if allowed.label else None,
+    )
+
+
+def _disclosed(known: Incident, allowed: Sight, label: str | None) -> models.Disclosed:
+    reviews = known.case.reviews if allowed.verdicts else ()
+    by = reviews if allowed.scores else ()
+    strength: Literal["strong", "possible"] = "strong" if known.strong else "possible"
+    return models.Disclosed(
+        label=label,
+        strength=strength if allowed.strength else None,
+        sightings=known.sightings if allowed.strength else None,
+        verdicts=[review.verdict for review in reviews if review.verdict is not None],
+        by=[models.GivenVerdict(account=known.names[each.account_id], verdict=each.verdict) for each in by],
+    )
+
+
+def _report(report: Report | None, holder: Holder, allowed: Sight) -> models.ReportView | None:
+    """A report may say who it was: its words come with one's own verdict, and to who wrote it."""
+    if report is None:
+        return None
+    free = allowed.label or report.account_id == holder.account_id
+    return models.ReportView(
+        account=report.name,
+        at=report.at,
+        result=report.result if free else None,
+        note=report.note if free else None,
+    )
+
+
+def trail(stops: Sequence[Stop]) -> models.Trail:
+    """Where somebody was seen."""
+    return models.Trail(stops=[models.StopView(camera=s.camera, since=s.since, until=s.until) for s in stops])
+
+
+def place(known: CameraPlace) -> models.PlaceView:
+    """Where a camera is."""
+    return models.PlaceView(
+        site=known.site,
+        camera=known.camera,
+        name=known.name,
+        building=known.building,
+        floor=known.floor,
+        plan=known.has_plan,
     )
 
 

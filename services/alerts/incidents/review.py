@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What came of an incident; it never changes."""
+    """What came of an incident; only a correction changes it, and never into "confirmed"."""
 
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
@@ -30,23 +30,41 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One person's verdict."""
+    """One person's verdict as it stands; None: a supervisor set it aside.
+
+    One that was corrected after the decision is not ``blind``: its author had seen what others said by then.
+    """
 
     account_id: UUID
-    verdict: Verdict
+    verdict: Verdict | None
+    blind: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An incident as its reviewers know it. ``reviewers`` different people must agree."""
+    """An incident as its reviewers know it. ``reviewers`` different people must agree.
+
+    ``disclosed``: it was decided once, so that those who had judged know what others said.
+    """
 
     reviewers: int
     reviews: tuple[Review, ...] = ()
     outcome: Outcome | None = None
+    disclosed: bool = False
 
     def verdict_of(self, account_id: UUID) -> Verdict | None:
-        """The verdict of this account, or None."""
+        """The verdict of this account as it stands, or None."""
         return next((r.verdict for r in self.reviews if r.account_id == account_id), None)
+
+    def has_answered(self, account_id: UUID) -> bool:
+        """Whether this account has given a verdict, also one that was set aside."""
+        return any(r.account_id == account_id for r in self.reviews)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether as many people as are needed have answered and do not agree: somebody else is needed."""
+        given = [r.verdict for r in self.reviews if r.verdict is not None]
+        return self.outcome is None and len(given) >= self.reviewers and len(set(given)) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +107,70 @@ def give(case: Case, account_id: UUID, verdict: Verdict) -> Case:
         raise VerdictRefused(refusals.ENTRY_OVER.filled())
     if case.outcome is not None:
         raise VerdictRefused(refusals.INCIDENT_DECIDED.filled())
+    if case.has_answered(account_id):
+        raise VerdictRefused(refusals.VERDICT_SET_ASIDE.filled())
     reviews = (*case.reviews, Review(account_id, verdict))
-    return Case(case.reviewers, reviews, decided(reviews, case.reviewers))
+    return replace(case, reviews=reviews, outcome=decided(reviews, case.reviewers))
+
+
+def correct(case: Case, author: UUID, verdict: Verdict | None, *, by: UUID, role: Role) -> Case:
+    """Put *verdict* in the place of what *author* said; None sets it aside, which only a supervisor does.
+
+    A confirmed incident that too few people stand for is open again. Of a rejected or unresolved one the pictures are
+    gone and nobody can be asked, so it becomes rejected or unresolved and never confirmed. A verdict that was
+    corrected after the decision does not count towards "confirmed" any more.
+    Saying the same again changes nothing. Raises VerdictRefused.
+    """
+    given = next((r for r in case.reviews if r.account_id == author), None)
+    if case.outcome is Outcome.ENDED:
+        raise VerdictRefused(refusals.ENTRY_OVER.filled())
+    if given is None:
+        raise VerdictRefused(refusals.NO_VERDICT.filled())
+    if given.verdict == verdict:
+        return case
+    if given.verdict is None:
+        raise VerdictRefused(refusals.VERDICT_SET_ASIDE.filled())
+    if by != author and (verdict is not None or role not in ALLOWED["show_details"]):
+        raise VerdictRefused(refusals.VERDICT_OF_ANOTHER.filled())
+    if by == author and verdict is None:
+        raise VerdictRefused(refusals.VERDICT_NEEDED.filled())
+    swayed = case.disclosed or case.outcome is not None
+    reviews = tuple(Review(author, verdict, not swayed) if r is given else r for r in case.reviews)
+    return replace(case, reviews=reviews, outcome=_corrected(case, decided(reviews, case.reviewers)), disclosed=swayed)
+
+
+def _corrected(case: Case, agreed: Outcome | None) -> Outcome | None:
+    """The outcome after a correction, of what people *agreed* on now."""
+    if case.outcome in (Outcome.REJECTED, Outcome.UNRESOLVED):
+        return Outcome.REJECTED if agreed is Outcome.REJECTED else Outcome.UNRESOLVED
+    return agreed
 
 
 def decided(reviews: Sequence[Review], reviewers: int) -> Outcome | None:
-    """The outcome once *reviewers* different people share a verdict, else None."""
-    people = {(r.account_id, r.verdict) for r in reviews}
-    counts = Counter(verdict for _, verdict in people)
-    return next((_DECIDES[v] for v, count in counts.items() if count >= reviewers), None)
+    """The outcome once *reviewers* different people share a verdict and fewer any other one, else None."""
+    people = {
+        (r.account_id, r.verdict)
+        for r in reviews
+        if r.verdict is not None and (r.blind or r.verdict is not Verdict.SAME)
+    }
+    counts = Counter(verdict for _, verdict in people).most_common(2)
+    if not counts or counts[0][1] < reviewers or (len(counts) > 1 and counts[0][1] == counts[1][1]):
+        return None
+    return _DECIDES[counts[0][0]]
 
 
 def sight(case: Case, account_id: UUID, role: Role) -> Sight:
-    """Nobody is swayed: label, strength and others' verdicts come after one's own verdict or the decision.
+    """Nobody is swayed: the label comes after one's own verdict, others' verdicts and the strength after the decision.
 
-    Scores are for supervisors only: enough of them would give a template away. Of an entry that ended before people had
-    decided nobody is shown anything.
+    So a verdict is corrected before the decision by what the two faces say alone. Scores are for supervisors only:
+    enough of them would give a template away. Of an entry that ended before people decided nobody is shown anything.
     """
     if case.outcome is Outcome.ENDED:
         return Sight(label=False, strength=False, verdicts=False, scores=False)
-    free = case.outcome is not None or case.verdict_of(account_id) is not None
-    return Sight(label=free, strength=free, verdicts=free, scores=free and role in ALLOWED["show_details"])
+    decided_now = case.outcome is not None
+    return Sight(
+        label=decided_now or case.has_answered(account_id),
+        strength=decided_now,
+        verdicts=decided_now,
+        scores=decided_now and role in ALLOWED["show_details"],
+    )

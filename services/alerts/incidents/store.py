@@ -1,8 +1,8 @@
-"""Incidents as people read them, and the two things people do to them: respond and review."""
+"""Incidents as people read them, and what people do to them: respond, review, correct, arrive and report."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import structlog
 
 from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
+from proto.wardwatch.v1.roles import ALLOWED
 from services.alerts.accounts.holder import Holder
 from services.alerts.database import Connection, Database, Row, present
 from services.alerts.incidents import audit_note
@@ -18,12 +19,16 @@ from services.alerts.incidents.ledger import alone, evidence_of, insert_incident
 from services.alerts.incidents.leftover import Leftover, Recorded, leftover
 from services.alerts.incidents.policy import ROUNDING, EvidencePolicy
 from services.alerts.incidents.retention import close
-from services.alerts.incidents.review import Case, Outcome, Review, Verdict, give
+from services.alerts.incidents.review import Case, Outcome, Review, Verdict, VerdictRefused, correct, give
+from services.alerts.incidents.visits import Report, Result, Stop
 from services.chassis.errors import Refusal
 
 log = structlog.get_logger(__name__)
 
 _DETAILED_SIGHTINGS: Final = 50
+_MOST_STOPS: Final = 50
+# What was decided longer ago is settled; the database refuses its correction as well.
+_CORRECTABLE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,10 @@ class Incident:
     instruction: str | None
     response: Response | None
     case: Case
+    corrected_at: datetime | None = None  # when a verdict on it was corrected last
+    arrived_at: datetime | None = None  # of who responded
+    report: Report | None = None
+    names: Mapping[UUID, str] = field(default_factory=dict)  # of the accounts that gave a verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ class Answerer:
 
 
 class ResponseRefused(Exception):
-    """Nobody needs to go there any more."""
+    """Nobody needs to go there any more, or it is somebody else who goes."""
 
     def __init__(self, words: RefusalText) -> None:
         super().__init__(words.text)
@@ -108,11 +117,17 @@ class ResponseRefused(Exception):
 _SELECT: Final = """
     select i.id, i.number, i.entry_id, i.site, i.raised_at, i.first_seen_at, i.last_seen_at, i.last_camera, i.cameras,
         i.sightings, i.strong, i.reviewers, i.outcome, i.decided_at, c.category, c.instruction,
-        r.account_id as responder_id, a.name as responder, r.at as responded_at
+        r.account_id as responder_id, a.name as responder, r.at as responded_at, i.corrected_at, v.at as arrived_at,
+        p.account_id as reporter_id, pa.name as reporter, p.result, p.note, p.at as reported_at
     from alerts.incident i
     left join watchlist.alert_card c on c.entry_id = i.entry_id::text and i.outcome is distinct from 'ended'
     left join alerts.response r on r.incident_id = i.id
     left join accounts.account a on a.id = r.account_id
+    left join alerts.arrival v on v.incident_id = i.id
+    left join lateral (
+        select * from alerts.report o where o.incident_id = i.id order by o.id desc limit 1
+    ) p on true
+    left join accounts.account pa on pa.id = p.account_id
 """
 
 
@@ -212,14 +227,7 @@ class Incidents:
                     raise ResponseRefused(refusals.INCIDENT_CLOSED.filled())
                 if not await connection.fetchval("select alerts.respond($1, $2)", incident_id, by.token):
                     raise SessionOver
-                await connection.execute(
-                    """
-                    insert into alerts.event (incident_id, kind, camera, at)
-                    values ($1, 'responding', $2, watchlist.present())
-                    """,
-                    incident_id,
-                    incident.last_camera,
-                )
+                await _tell(connection, incident_id, "responding", incident.last_camera)
             return await _one(connection, incident_id)
 
     async def review(self, incident_id: UUID, by: Answerer, verdict: Verdict) -> Incident:
@@ -236,17 +244,103 @@ class Incidents:
             if not await connection.fetchval(given, incident_id, by.token, verdict.value):
                 raise SessionOver
             if case.outcome is not None:
-                if case.outcome is not Outcome.CONFIRMED:
-                    await self._leave_over(connection, incident, verdict)
-                await connection.execute("select alerts.decide($1)", incident_id)
-                await close(connection, incident_id, incident.last_camera)
+                await self._decide(connection, incident, case.outcome)
+            elif case.is_disputed:
+                await _tell(connection, incident_id, "updated", incident.last_camera)
             return await _one(connection, incident_id)
+
+    async def correct(
+        self, incident_id: UUID, by: Answerer, holder: Holder, verdict: Verdict | None, *, author: str, reason: str
+    ) -> Incident:
+        """Put *verdict* in the place of what the account *author* said, or set that aside; everybody is told again.
+
+        Raises NoSuchIncident, VerdictRefused and SessionOver.
+        """
+        async with self.database.transaction() as connection:
+            about = await _one(connection, incident_id)
+            await alone(connection, about.entry_id, about.site)
+            incident = await _locked(connection, incident_id)
+            if incident.decided_at is not None and await present(connection) - incident.decided_at > _CORRECTABLE:
+                raise VerdictRefused(refusals.CORRECTION_LATE.filled())
+            whose = _author(incident, holder, author)
+            case = correct(incident.case, whose, verdict, by=by.account_id, role=holder.role)
+            if case is incident.case:
+                return incident
+            if whose != by.account_id and len(reason.strip()) < _SHORTEST_REASON:
+                raise VerdictRefused(refusals.CORRECTION_REASON.filled())
+            corrected = "select alerts.correct_verdict($1, $2, $3, $4, $5)"
+            said = None if verdict is None else verdict.value
+            if not await connection.fetchval(corrected, incident_id, by.token, whose, said, reason):
+                raise SessionOver
+            if incident.case.outcome in (None, Outcome.CONFIRMED) and case.outcome not in (None, incident.case.outcome):
+                await self._decide(connection, incident, case.outcome)
+            else:
+                kind = "closed" if case.outcome is not None else "updated"
+                await _tell(connection, incident_id, kind, incident.last_camera)
+            return await _one(connection, incident_id)
+
+    async def _decide(self, connection: Connection, incident: Incident, outcome: Outcome) -> None:
+        if outcome is not Outcome.CONFIRMED:
+            await self._leave_over(connection, incident, _SAID[outcome])
+        await connection.execute("select alerts.decide($1)", incident.id)
+        await close(connection, incident.id, incident.last_camera)
+
+    async def arrive(self, incident_id: UUID, by: Answerer) -> Incident:
+        """Say that who is on the way is there; once. Raises NoSuchIncident, ResponseRefused and SessionOver."""
+        async with self.database.transaction() as connection:
+            incident = await _locked(connection, incident_id)
+            if incident.arrived_at is None:
+                _check_on_the_way(incident, by.account_id)
+                if not await connection.fetchval("select alerts.arrive($1, $2)", incident_id, by.token):
+                    raise SessionOver
+                await _tell(connection, incident_id, "updated", incident.last_camera)
+            return await _one(connection, incident_id)
+
+    async def report(self, incident_id: UUID, by: Answerer, holder: Holder, result: Result, note: str) -> Incident:
+        """Say what came of going there; the same again changes nothing.
+
+        Raises NoSuchIncident, ResponseRefused and SessionOver.
+        """
+        async with self.database.transaction() as connection:
+            incident = await _locked(connection, incident_id)
+            last = incident.report
+            if last is not None and (last.account_id, last.result, last.note) == (by.account_id, result, note):
+                return incident
+            if incident.case.outcome is Outcome.ENDED:
+                raise ResponseRefused(refusals.ENTRY_OVER.filled())
+            if holder.role not in ALLOWED["show_details"]:
+                _check_on_the_way(incident, by.account_id)
+            reported = "select alerts.report_visit($1, $2, $3, $4)"
+            if not await connection.fetchval(reported, incident_id, by.token, result.value, note):
+                raise SessionOver
+            await _tell(connection, incident_id, "updated", incident.last_camera)
+            return await _one(connection, incident_id)
+
+    async def trail(self, incident: Incident) -> Sequence[Stop]:
+        """Where the person of *incident* was seen, and from when to when: its latest stops, oldest first."""
+        if incident.case.outcome is Outcome.ENDED:
+            return []
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                """
+                with parts as (
+                    select camera, seen_at, row_number() over (order by seen_at, sighting_id)
+                        - row_number() over (partition by camera order by seen_at, sighting_id) as part
+                    from alerts.sighting where incident_id = $1
+                )
+                select camera, min(seen_at) as since, max(seen_at) as until from parts
+                group by camera, part order by until desc limit $2
+                """,
+                incident.id,
+                _MOST_STOPS,
+            )
+        return [Stop(row["camera"], row["since"], row["until"]) for row in reversed(rows)]
 
     async def _leave_over(self, connection: Connection, incident: Incident, verdict: Verdict) -> None:
         """Take out of *incident* what *verdict* was not about: it raises another incident, or waits again."""
         now = await present(connection)
         first_verdict_at = await connection.fetchval(
-            "select min(at) from alerts.review where incident_id = $1 and verdict = $2", incident.id, verdict.value
+            "select min(at) from alerts.verdict where incident_id = $1 and verdict = $2", incident.id, verdict.value
         )
         rows = await connection.fetch(
             """
@@ -291,6 +385,42 @@ class Incidents:
         """Sites that ever had an incident."""
         async with self.database.transaction() as connection:
             return [row["site"] for row in await connection.fetch("select distinct site from alerts.incident")]
+
+
+# Which verdict makes which outcome.
+_SAID: Final = {
+    Outcome.CONFIRMED: Verdict.SAME,
+    Outcome.REJECTED: Verdict.NOT_SAME,
+    Outcome.UNRESOLVED: Verdict.CANNOT_TELL,
+}
+_SHORTEST_REASON: Final = 3
+
+
+def _author(incident: Incident, holder: Holder, name: str) -> UUID:
+    """Whose verdict is meant; one's own without a name. Raises VerdictRefused."""
+    if not name or name == holder.name:
+        return holder.account_id
+    found = next((account for account, known in incident.names.items() if known == name), None)
+    if found is None:
+        raise VerdictRefused(refusals.NO_VERDICT_OF.filled(account=name))
+    return found
+
+
+def _check_on_the_way(incident: Incident, account_id: UUID) -> None:
+    if incident.response is None:
+        raise ResponseRefused(refusals.NOBODY_ON_THE_WAY.filled())
+    if incident.response.account_id != account_id:
+        raise ResponseRefused(refusals.NOT_ON_THE_WAY.filled(account=incident.response.name))
+
+
+async def _tell(connection: Connection, incident_id: UUID, kind: str, camera: str) -> None:
+    """Have every phone read the incident again."""
+    await connection.execute(
+        "insert into alerts.event (incident_id, kind, camera, at) values ($1, $2, $3, watchlist.present())",
+        incident_id,
+        kind,
+        camera,
+    )
 
 
 async def _locked(connection: Connection, incident_id: UUID) -> Incident:
@@ -347,13 +477,23 @@ async def _part(connection: Connection, incident: Incident, left: Leftover) -> N
 
 
 async def _with_reviews(connection: Connection, rows: Sequence[Row]) -> list[Incident]:
-    reviews: dict[UUID, list[Review]] = {row["id"]: [] for row in rows}
+    reviews: dict[UUID, list[Row]] = {row["id"]: [] for row in rows}
     for row in await connection.fetch(
-        "select incident_id, account_id, verdict from alerts.review where incident_id = any($1::uuid[]) order by at",
+        """
+        select v.incident_id, v.account_id, v.verdict, v.is_blind, a.name, exists (
+            select from alerts.correction c where c.incident_id = v.incident_id and c.is_swayed) as disclosed
+        from alerts.verdict v join accounts.account a on a.id = v.account_id
+        where v.incident_id = any($1::uuid[]) order by v.at
+        """,
         list(reviews),
     ):
-        reviews[row["incident_id"]].append(Review(row["account_id"], Verdict(row["verdict"])))
-    return [_incident(row, tuple(reviews[row["id"]])) for row in rows]
+        reviews[row["incident_id"]].append(row)
+    return [_incident(row, reviews[row["id"]]) for row in rows]
+
+
+def _review(row: Row) -> Review:
+    verdict = row["verdict"]
+    return Review(row["account_id"], None if verdict is None else Verdict(verdict), row["is_blind"])
 
 
 def _measurement(row: Row, numbers: dict[UUID, int]) -> Measurement:
@@ -365,9 +505,9 @@ def _measurement(row: Row, numbers: dict[UUID, int]) -> Measurement:
     )
 
 
-def _incident(row: Row, reviews: tuple[Review, ...]) -> Incident:
+def _incident(row: Row, reviews: Sequence[Row]) -> Incident:
     outcome = None if row["outcome"] is None else Outcome(row["outcome"])
-    responder = row["responder_id"]
+    responder, result = row["responder_id"], row["result"]
     return Incident(
         id=row["id"],
         number=row["number"],
@@ -384,5 +524,16 @@ def _incident(row: Row, reviews: tuple[Review, ...]) -> Incident:
         category=row["category"],
         instruction=row["instruction"],
         response=None if responder is None else Response(responder, row["responder"], row["responded_at"]),
-        case=Case(row["reviewers"], reviews, outcome),
+        case=Case(
+            row["reviewers"],
+            tuple(_review(each) for each in reviews),
+            outcome,
+            disclosed=any(each["disclosed"] for each in reviews),
+        ),
+        corrected_at=row["corrected_at"],
+        arrived_at=row["arrived_at"],
+        report=None
+        if result is None
+        else Report(row["reporter_id"], row["reporter"], Result(result), row["note"], row["reported_at"]),
+        names={each["account_id"]: each["name"] for each in reviews},
     )

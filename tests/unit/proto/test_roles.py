@@ -31,6 +31,7 @@ def test_a_guard_answers_alerts_and_has_no_part_in_the_list() -> None:
     assert set(roles.may(Role.GUARD)) == OWN | {
         "stream_events", "list_sites", "show_matching", "show_state", "show_line", "answer_drill", "report_sound",
         "list_incidents", "show_incident", "show_picture", "respond", "review", "cards", "card_picture",
+        "correct", "arrive", "report", "show_trail", "list_places", "show_plan",
     }  # fmt: skip
 
 
@@ -64,7 +65,8 @@ def test_an_editor_approves_nothing_and_sees_no_alert() -> None:
 
 
 def test_a_reviewer_is_a_guard_who_goes_nowhere() -> None:
-    assert set(roles.may(Role.GUARD)) - set(roles.may(Role.REVIEWER)) == {"respond", "answer_drill"}
+    goes = set(roles.may(Role.GUARD)) - set(roles.may(Role.REVIEWER))
+    assert goes == {"respond", "arrive", "report", "answer_drill"}
     assert not set(roles.may(Role.REVIEWER)) - set(roles.may(Role.GUARD))
 
 

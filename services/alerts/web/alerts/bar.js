@@ -3,16 +3,15 @@ import { html } from "../shared/html.js";
 import { Icon } from "../shared/icon.js";
 import { words } from "../shared/words.js";
 import * as state from "../state/state.js";
-import { isOpen } from "../state/urgency.js";
+import { mayArrive, mayCompare, mayGo } from "./steps.js";
 /** @import { IncidentView, Verdict } from "../types/openapi" */
 
 /** @param {{ incident: IncidentView }} props */
 export function Bar({ incident }) {
   const w = words.value;
-  const needed =
-    state.may("respond") && incident.responder === null && (isOpen(incident) || incident.outcome === "confirmed");
-  const open = state.may("review") && isOpen(incident) && incident.my_verdict === null;
-  if (!needed && !open) return null;
+  const [go, arrive, open] = [mayGo(incident), mayArrive(incident), mayCompare(incident)];
+  const waits = state.unsent.value.filter((each) => each.incident === incident.id).map(({ said }) => said.kind);
+  if (!go && !arrive && !open) return null;
   if (open && state.comparing.value) {
     /** @param {Verdict} verdict */
     const judge = (verdict) => () => state.judge(incident.id, verdict);
@@ -26,8 +25,16 @@ export function Bar({ incident }) {
     </div>`;
   }
   const early = !state.settled.value;
+  /** @param {"respond" | "arrive" | "verdict"} kind */
+  const off = (kind) => early || waits.includes(kind);
+  /**
+   * @param {"respond" | "arrive" | "verdict"} kind
+   * @param {string} text
+   */
+  const labelled = (kind, text) => (waits.includes(kind) ? `${text} · ${w.unsentMark}` : text);
   return html`<div class="bar">
-    ${needed && html`<button class="go" disabled=${early} onClick=${() => state.respond(incident.id)}><${Icon} name="run" />${w.onMyWay}</button>`}
-    ${open && html`<button class="second" disabled=${early} onClick=${() => (state.comparing.value = true)}><${Icon} name="faces" />${w.compare}</button>`}
+    ${go && html`<button class="go" disabled=${off("respond")} onClick=${() => state.respond(incident.id)}><${Icon} name="run" />${labelled("respond", w.onMyWay)}</button>`}
+    ${arrive && html`<button class="go" disabled=${off("arrive")} onClick=${() => state.arrive(incident.id)}><${Icon} name="pin" />${labelled("arrive", w.iAmThere)}</button>`}
+    ${open && html`<button class="second" disabled=${off("verdict")} onClick=${() => (state.comparing.value = true)}><${Icon} name="faces" />${labelled("verdict", w.compare)}</button>`}
   </div>`;
 }

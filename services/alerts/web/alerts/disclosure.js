@@ -4,6 +4,8 @@ import { html } from "../shared/html.js";
 import { clock } from "../shared/times.js";
 import { words } from "../shared/words.js";
 import * as state from "../state/state.js";
+import { Correct } from "./correct.js";
+import { SetAside } from "./set-aside.js";
 /** @import { IncidentView, MeasurementView, Verdict } from "../types/openapi" */
 
 /** @param {{ incident: IncidentView }} props */
@@ -15,17 +17,21 @@ export function Disclosure({ incident }) {
   const scores = useSignal(/** @type {MeasurementView[] | null} */ (null));
   return html`<section class="after">
     ${incident.my_verdict && html`<p><b>${w.mine(verdicts[incident.my_verdict])}</b></p>`}
-    ${incident.outcome === null && html`<p class="muted">${w.waiting}</p>`}
+    ${incident.outcome === null && !incident.disputed && html`<p class="muted">${w.waiting}</p>`}
+    <${Correct} incident=${incident} named=${verdicts} />
     ${disclosed &&
     html`<dl>
       <dt>${w.label}</dt>
       <dd>${disclosed.label ?? "–"}</dd>
-      <dt>${w.strength}</dt>
-      <dd>${disclosed.strength === "strong" ? w.strong : w.possible} · ${w.frames(disclosed.sightings)}</dd>
+      ${disclosed.strength && html`<dt>${w.strength}</dt>
+      <dd>${disclosed.strength === "strong" ? w.strong : w.possible} · ${w.frames(disclosed.sightings ?? 0)}</dd>
       <dt>${w.verdicts}</dt>
-      <dd>${disclosed.verdicts.map((verdict) => verdicts[verdict]).join(" · ") || "–"}</dd>
+      <dd>${disclosed.verdicts.map((verdict) => verdicts[verdict]).join(" · ") || "–"}</dd>`}
     </dl>`}
-    ${disclosed && state.may("show_details") && !scores.value &&
+    ${disclosed && disclosed.by.length > 0 && html`<ul class="given">
+      ${disclosed.by.map((given) => html`<${SetAside} key=${given.account} incident=${incident} given=${given} named=${verdicts} />`)}
+    </ul>`}
+    ${disclosed?.strength && state.may("show_details") && !scores.value &&
     html`<button class="plain" onClick=${async () => (scores.value = (await state.details(incident.id))?.measurements ?? null)}>
       ${w.details}
     </button>`}

@@ -18,10 +18,10 @@ export function Faces({ incident }) {
   };
   const caption = incident.outcome === null ? w.cameraNow : `${w.cameraNow} ${clock(incident.first_seen_at)}`;
   return html`<section class=${`faces${zoomed.value ? " zoomed" : ""}${veiled ? " veiled" : ""}`}>
-    <button class="both" aria-label=${veiled ? w.hidden : zoomed.value ? w.close : w.zoom} onClick=${toggle}>
+    <button class="both" aria-expanded=${zoomed.value ? "true" : "false"} onClick=${toggle}>
       <${Face} incident=${incident} which="watchlist" caption=${w.watchlistPhoto} />
       <${Face} incident=${incident} which="camera" caption=${caption} />
-      ${veiled && html`<span class="veil">${w.hidden}</span>`}
+      ${veiled ? html`<span class="veil">${w.hidden}</span>` : html`<span class="unseen">${zoomed.value ? w.close : w.zoom}</span>`}
     </button>
   </section>`;
 }

@@ -1,5 +1,6 @@
 // What is true while no alert is on the screen: the shield stands for "all is well" and for nothing else.
 import { html } from "../shared/html.js";
+import { Icon } from "../shared/icon.js";
 import { words } from "../shared/words.js";
 import * as state from "../state/state.js";
 import { isOpen } from "../state/urgency.js";
@@ -22,5 +23,9 @@ export function Quiet() {
   const title = state.incidents.value.length === 0 ? w.allQuiet : w.noOpen;
   const well = state.status.value === "well";
   return html`<${Nothing} icon=${well ? "shield" : "alarm"} tone=${well ? "well" : "unsure"} title=${title}
-    text=${well ? w.quietText : w.butText(w.status[state.status.value])} />`;
+    text=${well ? w.quietText : w.butText(w.status[state.status.value])}>
+    ${state.may("respond") && html`<button class="second" onClick=${() => (state.atShift.value = true)}>
+      <${Icon} name="bell" />${w.checkPhone}
+    </button>`}
+  <//>`;
 }

@@ -20,7 +20,7 @@ export function AlertRow({ incident }) {
     <span class="what">
       <span class="now"><b>${stageWords(incident)}</b><${When} incident=${incident} /></span>
       <span class="ground">${ground(incident)}</span>
-      <small>${incident.camera} · ${w.site} ${incident.site}</small>
+      <small>${state.nameOf(incident)} · ${w.site} ${incident.site}${state.isUnsent(incident.id) && html` · <b>${w.unsentMark}</b>`}</small>
     </span>
   </button>`;
 }

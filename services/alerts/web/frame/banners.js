@@ -28,6 +28,12 @@ function openWaiting() {
   go();
 }
 
+/** @param {string} id */
+function openCorrected(id) {
+  state.show(id);
+  go();
+}
+
 function whyLost() {
   const code = state.unserved.value;
   return code ? explain({ status: 503, code }).text : words.value.reconnecting(age(state.silentMs.value));
@@ -76,6 +82,15 @@ export function Banners() {
     })}
     ${problem && problem !== "offline" && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${problem}</p>`}
     ${complaint && html`<p class="banner told" role="alert"><${Icon} name="alarm" />${complaint}</p>`}
+    ${state.unsent.value.length > 0 &&
+    html`<p class="banner unsent" role="status">
+      <${Icon} name="alarm" /><b>${w.notSent(state.unsent.value.length)}</b><span>${w.notSentText}</span>
+    </p>`}
+    ${state.corrected.value.map(
+      (incident) => html`<button class="banner corrected" onClick=${() => openCorrected(incident.id)}>
+        <${Icon} name="alarm" /><b>${w.corrected(state.nameOf(incident))}<small>${w.correctedText}</small></b><span>${w.open}</span>
+      </button>`,
+    )}
     ${waiting > 0 &&
     html`<button class="banner fresh" onClick=${openWaiting}>
       <${Icon} name="bell" /><b>${counted(waiting)}</b><span>${w.open}</span>

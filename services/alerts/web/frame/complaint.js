@@ -3,5 +3,7 @@ import { words } from "../shared/words.js";
 import * as state from "../state/state.js";
 
 export function complaining() {
-  return state.complaint.value === "unconfirmed" ? words.value.unconfirmed : state.complaint.value;
+  const said = state.complaint.value;
+  if (said === "unconfirmed") return words.value.unconfirmed;
+  return said === "stale" ? words.value.tooLate : said;
 }

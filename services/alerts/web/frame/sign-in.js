@@ -13,7 +13,7 @@ export function SignIn() {
   const typed = useSignal("");
   const busy = useSignal(false);
   const problem = state.problem.value;
-  const message = problem === "offline" ? w.offline : problem === "ended" ? w.ended : problem;
+  const message = problem === "offline" ? w.offline : problem === "ended" ? w.ended : problem === "ended_unsent" ? w.endedUnsent : problem;
   const send = async () => {
     busy.value = true;
     await state.signIn(typed.value);

@@ -2,12 +2,19 @@
 import { useSignal } from "@preact/signals";
 import { html } from "../shared/html.js";
 import { Icon } from "../shared/icon.js";
-import { address } from "../shared/place.js";
+import { address, go } from "../shared/place.js";
 import { clock } from "../shared/times.js";
 import { words } from "../shared/words.js";
 import * as state from "../state/state.js";
 import { Languages } from "./languages.js";
 import { MatchingDialog } from "./matching-dialog.js";
+
+/** @param {MouseEvent & { currentTarget: HTMLElement }} event */
+function checkPhone({ currentTarget }) {
+  currentTarget.closest("details")?.removeAttribute("open");
+  go();
+  state.atShift.value = true;
+}
 
 export function TopBar() {
   const w = words.value;
@@ -31,6 +38,7 @@ export function TopBar() {
       <div>
         <p><b>${state.account.value}</b></p>
         <${Languages} />
+        ${state.may("respond") && html`<button onClick=${checkPhone}>${w.checkPhone}</button>`}
         <a class="second" href=${address("account")}>${w.myAccount}</a>
         ${state.may("list_accounts") && html`<a class="second" href=${address("accounts")}>${w.accounts}</a>`}
         <button onClick=${state.signOut}>${w.signOut}</button>

@@ -9,6 +9,16 @@ export function clock(moment) {
 }
 
 /**
+ * The time without seconds.
+ * @param {string} moment
+ */
+export function minute(moment) {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const options = { hourCycle: "h23", hour: "2-digit", minute: "2-digit", timeZone: timeZone() };
+  return new Date(moment).toLocaleTimeString(language.value, options);
+}
+
+/**
  * The time, and before it the day unless that is today.
  * @param {string} moment
  */

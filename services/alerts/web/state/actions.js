@@ -4,7 +4,8 @@ import { call, Refused } from "../shared/request.js";
 import { comparing, open, take } from "./alerts.js";
 import { leave, sites, stopped } from "./connection.js";
 import { complaint } from "./messages.js";
-/** @import { Verdict } from "../types/openapi" */
+import { answer } from "./unsent.js";
+/** @import { Result, Verdict } from "../types/openapi" */
 
 /** @param {string | null} id */
 export function show(id) {
@@ -13,8 +14,10 @@ export function show(id) {
 }
 
 /** @param {string} id */
-export const respond = (id) =>
-  act(() => take(() => call("POST /incidents/{incident}/response", { path: { incident: id } })));
+export const respond = (id) => act(() => answer(id, { kind: "respond" }));
+
+/** @param {string} id */
+export const arrive = (id) => act(() => answer(id, { kind: "arrive" }));
 
 /**
  * @param {string} id
@@ -22,9 +25,41 @@ export const respond = (id) =>
  */
 export const judge = (id, verdict) =>
   act(async () => {
-    await take(() => call("POST /incidents/{incident}/verdict", { path: { incident: id }, body: { verdict } }));
     comparing.value = false;
+    await answer(id, { kind: "verdict", verdict });
   });
+
+/**
+ * @param {string} id
+ * @param {Result} result
+ * @param {string} note
+ */
+export const report = (id, result, note) => act(() => answer(id, { kind: "report", result, note }));
+
+/**
+ * @param {string} id
+ * @param {Verdict} verdict
+ */
+export const correct = (id, verdict) => act(() => answer(id, { kind: "correct", verdict }));
+
+/**
+ * Whether it was done.
+ * @param {string} id
+ * @param {string} account whose verdict it is
+ * @param {string} reason
+ */
+export const setAside = (id, account, reason) =>
+  act(async () => {
+    const body = { verdict: null, account, reason };
+    await take(() => call("POST /incidents/{incident}/correction", { path: { incident: id }, body }));
+    return true;
+  });
+
+/**
+ * Where the person of an alert was seen; null where that cannot be had now. Nobody asked for it, so nothing is said.
+ * @param {string} id
+ */
+export const trail = (id) => call("GET /incidents/{incident}/trail", { path: { incident: id } }).catch(() => null);
 
 /** @param {string} id */
 export const details = (id) => act(() => call("GET /incidents/{incident}/details", { path: { incident: id } }));

@@ -7,8 +7,6 @@ import { byUrgency, firstOf, isInHand, isNew } from "./urgency.js";
 /** @import { IncidentPage, IncidentView } from "../types/openapi" */
 /** @import { Timer } from "../types/page" */
 
-// Where the window stores which alerts have sounded: a page that is loaded again does not sound them again.
-const SOUNDED = "wardwatch.heard";
 // A finger that was on its way to a button of another alert has come down by then.
 const SETTLES_MS = 500;
 
@@ -17,6 +15,7 @@ export const listed = signal(false); // whether all that the server has is here
 export const selected = signal(/** @type {string | null} */ (null)); // id of the open incident
 export const comparing = signal(false);
 export const settled = signal(true); // false just after an alert opened by itself
+export const atShift = signal(false); // whether the check of this phone is in front
 
 export const shown = computed(() => incidents.value.find((i) => i.id === selected.value) ?? null);
 export const news = computed(() => incidents.value.filter(isNew).sort(byUrgency));
@@ -35,11 +34,11 @@ export const noticed = signal(false);
 
 /** @type {Set<string>} */
 const announced = new Set(); // ids of new alerts that had their turn to come to the front
-/** @type {Set<string>} */
-const shaken = new Set(); // ids of those that made the phone vibrate while it could not ring
 /** @type {Timer} */
 let settling;
 let begun = false; // whether the first list was read
+/** @type {string | null} */
+let wasInHand = null;
 // Answers overtake each other: what was asked for earlier never replaces what was asked for later.
 let turns = 0;
 /** @type {Map<string, number>} */
@@ -49,6 +48,7 @@ let turnOf = new Map();
 export function open(id) {
   selected.value = id;
   comparing.value = false;
+  if (id !== null) atShift.value = false;
 }
 
 /**
@@ -103,14 +103,27 @@ function begin() {
   if (selected.value === null && first !== null) open(first.id);
 }
 
-// New alerts come to the front: the first of those that were not there before, unless somebody is in the middle of
-// another one or keeps the list. Those that do not are counted above whatever is shown.
+// New alerts come to the front, the gravest of those that were not there before, unless somebody is in the middle of
+// another one or keeps the list. Those that do not are counted above whatever is shown, until that is done with.
 export function announce() {
   const arrived = news.value.filter((incident) => !announced.has(incident.id));
   for (const incident of arrived) announced.add(incident.id);
-  if (arrived.length === 0 || keeping.value) return;
-  if (isInHand(shown.value, account.value, serverNow())) return;
-  open(arrived[0].id);
+  if (arrived.length > 0) bringForward(arrived[0].id);
+}
+
+// An effect: whoever has done with an alert is shown the next new one. What somebody chose to look at stays.
+export function goOn() {
+  const inHand = isInHand(shown.value, account.value, serverNow()) ? selected.value : null;
+  const isDone = wasInHand !== null && inHand === null && selected.value === wasInHand;
+  wasInHand = inHand;
+  const next = news.value.find(({ id, my_verdict }) => id !== selected.value && my_verdict === null);
+  if (isDone && next !== undefined) bringForward(next.id);
+}
+
+/** @param {string} id */
+function bringForward(id) {
+  if (keeping.value || isInHand(shown.value, account.value, serverNow())) return;
+  open(id);
   settled.value = false;
   clearTimeout(settling);
   settling = setTimeout(() => (settled.value = true), SETTLES_MS);
@@ -121,31 +134,15 @@ export function noticeSilence() {
   else if (!sound.turnedOn.value) noticed.value = false;
 }
 
-// Sounds once for whatever is new and has not sounded yet, as soon as the page can ring.
-export function soundNews() {
-  if (!may("respond")) return;
-  const sounded = new Set(JSON.parse(sessionStorage.getItem(SOUNDED) ?? "[]"));
-  const due = news.value.filter((incident) => !sounded.has(incident.id));
-  if (due.length === 0) return;
-  if (sound.canRing.value) {
-    sound.ring();
-    sessionStorage.setItem(SOUNDED, JSON.stringify(news.value.map((incident) => incident.id)));
-    return;
-  }
-  if (due.some((incident) => !shaken.has(incident.id))) sound.ring();
-  for (const incident of due) shaken.add(incident.id);
-  sound.revive();
-}
-
 export function forget() {
   incidents.value = [];
   selected.value = null;
   listed.value = false;
   announced.clear();
-  shaken.clear();
   turnOf = new Map();
   begun = false;
-  sessionStorage.removeItem(SOUNDED);
+  wasInHand = null;
+  atShift.value = false;
 }
 
 /** @param {IncidentView[]} found */

@@ -1,14 +1,18 @@
 // Whether alerts would arrive: the event stream, and what the server last said of itself.
 import { computed, signal } from "@preact/signals";
 import { call, Refused } from "../shared/request.js";
+import { alertOfAddress, go } from "../shared/place.js";
 import { me, observes, setServerTime, ticking } from "../shared/session.js";
-import { announce, forget, listed, readAll, silent, take } from "./alerts.js";
+import { announce, forget, incidents, listed, open, readAll, silent, take } from "./alerts.js";
 import { keepAwake, letSleep } from "./awake.js";
 import { answerDrill } from "./drills.js";
 import { follow } from "./events.js";
-import { isReceiving, statusOf } from "./health.js";
+import { isReceiving, SILENCE_MS, statusOf } from "./health.js";
 import { complaint, problem } from "./messages.js";
+import { readPlaces } from "./places.js";
+import { flush, giveUp } from "./unsent.js";
 /** @import { MatchingState, ReasonView, RepairedStream, ShortDisk, StateEvent, TroubledCamera, Working } from "../types/openapi" */
+/** @import { Timer } from "../types/page" */
 
 const VIBRATE_AFTER_MS = 15_000;
 const FIRST_PAUSE_MS = 500;
@@ -34,6 +38,8 @@ const wasReceiving = signal(false);
 let openings = 0; // how often the stream began
 let end = () => {};
 let vibrated = false;
+/** @type {Timer} */
+let deadline;
 
 export const receiving = computed(() =>
   isReceiving({
@@ -65,6 +71,7 @@ export function begin() {
   problem.value = null;
   since.value = Date.now();
   keepAwake();
+  showLinked(alertOfAddress());
   end();
   end = follow({
     opened: () => {
@@ -72,6 +79,8 @@ export function begin() {
       const opening = ++openings;
       const all = observes.value ? readAll : async () => (listed.value = true);
       attempt(() => insist(() => Promise.all([all(() => opening === openings), readSites()])));
+      if (observes.value) attempt(readPlaces);
+      attempt(flush);
     },
     state: onState,
     incident: (event) => attempt(() => insist(() => readOne(event.incident))),
@@ -96,7 +105,8 @@ export function leave(why) {
   me.value = null;
   forget();
   complaint.value = null;
-  problem.value = why;
+  problem.value = giveUp() && why === "ended" ? "ended_unsent" : why;
+  clearTimeout(deadline);
   wasReceiving.value = false;
   allWell.value = false;
   shortDisks.value = [];
@@ -111,7 +121,7 @@ export function leave(why) {
   if (why === "ended") navigator.vibrate?.(400);
 }
 
-// Called once a second: a person who looks elsewhere is told by touch.
+// Called every few seconds: a person who looks elsewhere is told by touch.
 export function warn() {
   if (me.value && !receiving.value && silentMs.value > VIBRATE_AFTER_MS && !vibrated) {
     vibrated = true;
@@ -123,6 +133,9 @@ export function warn() {
 function onState(event) {
   setServerTime(event.checked_at);
   allWell.value = event.receiving;
+  // Silence shows in its time, however seldom the page looks at the clock otherwise.
+  clearTimeout(deadline);
+  deadline = setTimeout(() => (ticking.value = Date.now()), SILENCE_MS + 50);
   unserved.value = event.code ?? null;
   if (event.receiving) {
     lastWellAt.value = Date.now();
@@ -136,6 +149,20 @@ function onState(event) {
   troubledCameras.value = event.cameras ?? [];
   working.value = event.working ?? null;
   reasons.value = event.reasons ?? [];
+}
+
+/**
+ * Shows the alert that somebody followed a link to, and takes it out of the address.
+ * @param {string | null} id
+ */
+export async function showLinked(id) {
+  if (id === null || !me.value) return;
+  if (location.hash.includes(id)) history.replaceState(null, "", location.pathname);
+  if (!incidents.value.some((incident) => incident.id === id)) {
+    await attempt(() => take(() => call("GET /incidents/{incident}", { path: { incident: id } })));
+  }
+  go();
+  open(id);
 }
 
 /** @param {string} id */

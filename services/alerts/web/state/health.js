@@ -2,7 +2,7 @@
 /** @import { MatchingState, Working as Work } from "../types/openapi" */
 
 // A server that is alive says so every three seconds; one that is frozen must show within ten.
-const SILENCE_MS = 9000;
+export const SILENCE_MS = 9000;
 const CLOCK_IS_BACK_MS = 2000;
 
 /** @typedef {"away" | "no" | "silent" | "stopped" | "partly" | "degraded" | "well"} Status */

@@ -40,11 +40,14 @@ export function start() {
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (isPressed = false), early);
 }
 
-// Sounds an alert; false when nobody could hear it.
-export function ring() {
-  navigator.vibrate?.([300, 100, 300, 100, 300]);
+/**
+ * Sounds an alert; false when nobody could hear it.
+ * @param {{ volume?: number, shrill?: boolean, vibration?: number[] }} how
+ */
+export function ring({ volume = 0.5, shrill = false, vibration = [300, 100, 300, 100, 300] } = {}) {
+  navigator.vibrate?.(vibration);
   if (!running.value) return false;
-  play(RING, 0.5);
+  play(RING, volume, shrill ? "square" : "triangle");
   return true;
 }
 
@@ -59,10 +62,13 @@ export function revive() {
   if (hasRun && !running.value) resume();
 }
 
-// Called once a second.
-export function tick() {
+/**
+ * Called every few seconds.
+ * @param {number} seconds since the last time
+ */
+export function tick(seconds = 1) {
   if (context === null) return;
-  still = context.state === "running" && context.currentTime === clock ? still + 1 : 0;
+  still = context.state === "running" && context.currentTime === clock ? still + seconds : 0;
   clock = context.currentTime;
   note();
 }
@@ -122,14 +128,15 @@ async function resume() {
 /**
  * @param {number[][]} tones hertz, and seconds from the beginning
  * @param {number} volume
+ * @param {OscillatorType} shape
  */
-function play(tones, volume) {
+function play(tones, volume, shape = "triangle") {
   if (context === null) return;
   for (const [hertz, begins] of tones) {
     const tone = context.createOscillator();
     const loudness = context.createGain();
     const at = context.currentTime + begins;
-    tone.type = "triangle";
+    tone.type = shape;
     tone.frequency.value = hertz;
     loudness.gain.setValueAtTime(0, at);
     loudness.gain.linearRampToValueAtTime(volume, at + 0.02);

@@ -195,6 +195,13 @@ export interface CommitRequest {
   leave_out_rejected?: boolean;
 }
 
+/** Another verdict in the place of one's own; or none in the place of ``account``'s, which supervisors set aside. */
+export interface CorrectionRequest {
+  verdict: Verdict | null;
+  account?: string;
+  reason?: string;
+}
+
 /** Where an account is signed in; ``own``: whoever asks does so from it. */
 export interface DeviceRow {
   id: string;
@@ -211,12 +218,13 @@ export interface DevicesLost {
   ended: number;
 }
 
-/** What is shown only after one's own verdict, or when the incident is decided. */
+/** What is shown only after one's own verdict; all but ``label`` only when the incident is decided. */
 export interface Disclosed {
   label: string | null;
-  strength: "strong" | "possible";
-  sightings: number;
+  strength: "strong" | "possible" | null;
+  sightings: number | null;
   verdicts: Array<Verdict>;
+  by: Array<GivenVerdict>;
 }
 
 /** Data of the server-sent event ``drill``: the page answers it by itself and shows nothing. */
@@ -344,6 +352,12 @@ export interface FirstSteps {
   phones_can_sign_in: boolean;
 }
 
+/** Who said what; null: it was set aside. */
+export interface GivenVerdict {
+  account: string;
+  verdict: Verdict | null;
+}
+
 /** The sites of a group. */
 export interface GroupRequest {
   sites: Array<string>;
@@ -412,6 +426,11 @@ export interface IncidentView {
   instruction: string | null;
   responder: Responder | null;
   my_verdict: Verdict | null;
+  may_review: boolean;
+  disputed: boolean;
+  corrected_at: string | null;
+  arrived_at: string | null;
+  report: ReportView | null;
   disclosed: Disclosed | null;
   notice?: string;
 }
@@ -587,7 +606,7 @@ export interface OidcRequest {
   prove?: boolean;
 }
 
-/** What came of an incident; it never changes. */
+/** What came of an incident; only a correction changes it, and never into "confirmed". */
 export type Outcome = "confirmed" | "rejected" | "unresolved" | "ended";
 
 /** A matcher that has not said so yet, and when it was last heard. */
@@ -648,6 +667,28 @@ export interface PhotoView {
   suspended_at: string | null;
   suspended_reason: string;
   person?: number | null;
+}
+
+/** The places of the account's sites that are described. */
+export interface PlaceList {
+  places: Array<PlaceView>;
+}
+
+/** Where a camera is, in words that a guard knows. */
+export interface PlaceRequest {
+  name: string;
+  building?: string;
+  floor?: string;
+}
+
+/** Where a camera is. ``plan``: whether there is a picture of the place. */
+export interface PlaceView {
+  site: string;
+  camera: string;
+  name: string;
+  building: string;
+  floor: string;
+  plan: boolean;
 }
 
 /** RFC 9457: what went wrong, in words; ``code`` and ``params`` say the detail for other languages. */
@@ -746,11 +787,28 @@ export interface ReplicaView {
   shares: number;
 }
 
+/** What came of going there, and a note that is kept until the entry is erased. */
+export interface ReportRequest {
+  result: Result;
+  note?: string;
+}
+
+/** What came of going there. Before one's own verdict or the decision only that there is a report. */
+export interface ReportView {
+  account: string;
+  at: string;
+  result: Result | null;
+  note: string | null;
+}
+
 /** Who is on the way. */
 export interface Responder {
   account: string;
   at: string;
 }
+
+/** What came of going to an incident. */
+export type Result = "met" | "handed_over" | "not_found" | "left" | "nothing_needed";
 
 /** Why an identity number must be read: a reason, and the confirmed alert it is for unless an administrator asks. */
 export interface RevealRequest {
@@ -856,6 +914,13 @@ export interface StateView {
   replicas: Array<ReplicaView>;
 }
 
+/** Seen by one camera from ``since`` to ``until``, and meanwhile by no other. */
+export interface StopView {
+  camera: string;
+  since: string;
+  until: string;
+}
+
 /** The lines of the cameras that are drilled, from the camera's subject to an open page. */
 export interface SupervisedLine {
   checked_at: string;
@@ -887,6 +952,11 @@ export interface ThresholdView {
   reports: Array<AccuracyView>;
 }
 
+/** Where the person of an incident was seen, oldest first: place and time, nothing of how alike. */
+export interface Trail {
+  stops: Array<StopView>;
+}
+
 /** A camera and one thing that is wrong with it; ``frames`` were dropped or refused for it since it began. */
 export interface TroubledCamera {
   site: string;
@@ -898,7 +968,7 @@ export interface TroubledCamera {
 /** What a person says of the two faces. */
 export type Verdict = "same" | "not_same" | "cannot_tell";
 
-/** What a reviewer says of the two faces. It cannot be changed. */
+/** What a reviewer says of the two faces. */
 export interface VerdictRequest {
   verdict: Verdict;
 }
@@ -936,6 +1006,15 @@ export interface Operations {
   "GET /incidents/{incident}/pictures/{which}": { path: { incident: string; which: "watchlist" | "camera" }; query: null; body: null; answer: Blob };
   "POST /incidents/{incident}/response": { path: { incident: string }; query: null; body: null; answer: IncidentView };
   "POST /incidents/{incident}/verdict": { path: { incident: string }; query: null; body: VerdictRequest; answer: IncidentView };
+  "POST /incidents/{incident}/correction": { path: { incident: string }; query: null; body: CorrectionRequest; answer: IncidentView };
+  "POST /incidents/{incident}/arrival": { path: { incident: string }; query: null; body: null; answer: IncidentView };
+  "POST /incidents/{incident}/report": { path: { incident: string }; query: null; body: ReportRequest; answer: IncidentView };
+  "GET /incidents/{incident}/trail": { path: { incident: string }; query: null; body: null; answer: Trail };
+  "GET /places": { path: null; query: null; body: null; answer: PlaceList };
+  "PUT /places/{site}/{camera}": { path: { site: string; camera: string }; query: null; body: PlaceRequest; answer: null };
+  "DELETE /places/{site}/{camera}": { path: { site: string; camera: string }; query: null; body: null; answer: null };
+  "GET /places/{site}/{camera}/plan": { path: { site: string; camera: string }; query: null; body: null; answer: Blob };
+  "PUT /places/{site}/{camera}/plan": { path: { site: string; camera: string }; query: null; body: Blob | ArrayBuffer; answer: null };
   "GET /sites": { path: null; query: null; body: null; answer: Sites };
   "GET /sites/{site}/matching": { path: { site: string }; query: null; body: null; answer: MatchingState };
   "POST /sites/{site}/matching": { path: { site: string }; query: null; body: MatchingRequest; answer: MatchingState };
