@@ -1,7 +1,7 @@
 """The keys of the delivery service: by which pushes are signed, channels' addresses sealed, and receipts made.
 
-The private file is the delivery service's alone. The page's service has the public one: it can seal what an administrator
-types, and open nothing.
+The private file is the delivery service's alone. The page's service has the public one: it can seal what an
+administrator types, and open nothing.
 """
 
 import hmac

@@ -178,7 +178,8 @@ class _Ladder:
             return Plan(tuple(self._new.values()), frozenset(), None)
         self._ring_people()
         self._ring_channels()
-        if not self._later and not any(each.path in RINGING for each in (*self._known.values(), *self._new.values())):
+        paths = {each.path for each in self._known.values()} | {each.path for each in self._new.values()}
+        if not self._later and paths.isdisjoint(RINGING):
             # Shown as failed: that nobody could be told must not look like nothing.
             self._add("raised", Path.NOBODY, _NOBODY, None)
         # Somebody may come on duty, or subscribe a phone, without that the alert changes.

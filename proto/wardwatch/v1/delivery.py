@@ -1,4 +1,4 @@
-"""What the page, the command line and the delivery service agree on: channels, zones, rules, and which alert a rule is for.
+"""What page, command line and delivery service agree on: channels, zones, rules, and which alert a rule is for.
 
 The models are those of the HTTP interface; the delivery service reads the same documents from the record.
 """
@@ -123,7 +123,7 @@ class Rule(RequestModel):
 
 
 class SiteDelivery(RequestModel):
-    """What a message may say that leaves the house: where, and nothing else; without this it says only that there is one."""
+    """What a message may say that leaves the house: the place, or nothing but that there is an alert."""
 
     shows_place: bool
 
@@ -185,7 +185,7 @@ def is_push_service(endpoint: str, hosts: Sequence[str]) -> bool:
 
 
 class Subscription(RequestModel):
-    """A phone that may be woken: what the browser's push manager gives, in base64url, and what people call the phone."""
+    """A phone that may be woken: what the browser's push manager gives, in base64url, and what people call it."""
 
     endpoint: str = Field(max_length=1000, pattern=r"^https://[!-~]+$")
     p256dh: str = Field(max_length=100, pattern=r"^[A-Za-z0-9_-]+=*$")

@@ -233,7 +233,9 @@ def test_every_alert_reaches_a_way_or_is_shown_as_failed_and_stops_when_answered
         ringing = [step for step in made.steps if step.path in RINGING and step.kind == "raised"]
         if number >= answered_after:
             assert not ringing
-            assert not [t for t in night.told.values() if t.path in RINGING and t.kind == "raised" and t.state == "waiting"]
+            assert not [
+                t for t in night.told.values() if t.path in RINGING and t.kind == "raised" and t.state == "waiting"
+            ]
         else:
             tried = [t for t in night.told.values() if t.path in RINGING or t.path is Path.NOBODY]
             assert tried or (made.look_again_at is not None and made.look_again_at <= RAISED + PACE.everybody)
