@@ -355,7 +355,8 @@ GRANT USAGE ON SCHEMA delivery TO wardwatch_alerts, wardwatch_delivery;
 GRANT USAGE ON SCHEMA watchlist, alerts TO wardwatch_delivery;
 GRANT EXECUTE ON FUNCTION watchlist.present() TO wardwatch_delivery;
 
-GRANT SELECT, INSERT, DELETE ON delivery.outbox TO wardwatch_delivery;
+-- Rows are locked by who may change a column of them.
+GRANT SELECT, INSERT, DELETE, UPDATE (incident_id) ON delivery.outbox TO wardwatch_delivery;
 GRANT SELECT, INSERT, DELETE, UPDATE (next_at) ON delivery.ladder TO wardwatch_delivery;
 GRANT SELECT, INSERT, UPDATE (
     state, reason, attempts, next_at, leased_until, receipt_sha256, sent_at, answered_at

@@ -1,4 +1,4 @@
-"""The ways out, against real servers: pushes that a phone opens, ntfy, webhooks, mail; and servers that behave badly."""
+"""The ways out, against real servers: a phone opens pushes; ntfy, webhooks, mail; servers that behave badly."""
 
 import asyncio
 import json
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path as File
 from uuid import UUID
 
+import http_ece
 import pytest
-from cryptography.exceptions import InvalidTag
 
 from proto.wardwatch.v1.delivery import PUSH_HOSTS, Path, is_push_service, push_hosts
 from services.chassis.delivery_keys import DeliveryKeys, Target
@@ -77,10 +77,13 @@ async def test_a_push_is_opened_by_the_phone_and_by_nobody_else(tmp_path: File, 
     assert shown["title"] == ("Watchlist alert · gate-2" if place else "Wardwatch")
     assert (shown["tag"], shown["navigate"]) == (str(UUID(int=7)), f"https://ward.lan/#/alerts/{UUID(int=7)}")
     assert shown["data"] == {
-        "incident": str(UUID(int=7)), "delivery": str(UUID(int=5)), "receipt": KEYS.receipt(UUID(int=5)), "kind": "raised",
+        "incident": str(UUID(int=7)),
+        "delivery": str(UUID(int=5)),
+        "receipt": KEYS.receipt(UUID(int=5)),
+        "kind": "raised",
     }  # fmt: skip
     assert place or b"gate-2" not in phone.opens(came.body)
-    with pytest.raises(InvalidTag):
+    with pytest.raises(http_ece.ECEException):
         TestPhone().opens(came.body)
 
 
