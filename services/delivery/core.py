@@ -173,6 +173,8 @@ class _Ladder:
     def unanswered(self) -> Plan:
         """Ring on, as far as the time has come."""
         self._tell_machines("raised")
+        if self._alert.told_by:
+            self._tell_machines("answered")
         ends = self._alert.raised_at + self._pace.give_up
         if self._now >= ends:
             return Plan(tuple(self._new.values()), frozenset(), None)
@@ -273,4 +275,6 @@ class _Ladder:
     def _add(self, kind: Kind, path: Path, target: str, account: UUID | None, *, known_by: str = "") -> None:
         known_as = step_id(self._alert.id, known_by or kind, path, target)
         if known_as not in self._known:
-            self._new.setdefault(known_as, Step(known_as, kind, path, target, account, self._now))
+            # No two have one time: other systems tell by it which came later.
+            due_at = self._now + timedelta(microseconds=len(self._new))
+            self._new.setdefault(known_as, Step(known_as, kind, path, target, account, due_at))

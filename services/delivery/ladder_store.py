@@ -36,16 +36,28 @@ class Look:
         if self.situation is None:
             return
         alert = self.situation.alert
+        rows = [
+            (
+                s.id,
+                alert.id,
+                alert.site,
+                s.kind,
+                s.path.value,
+                s.account,
+                s.target,
+                s.due_at,
+                self.now,
+                *_begins(s.path),
+            )
+            for s in made.steps
+        ]
         await self.connection.executemany(
             """
             insert into delivery.delivery (
                 id, incident_id, site, kind, path, account_id, target, due_at, next_at, state, reason
-            ) values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10) on conflict do nothing
+            ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing
             """,
-            [
-                (s.id, alert.id, alert.site, s.kind, s.path.value, s.account, s.target, s.due_at, *_begins(s.path))
-                for s in made.steps
-            ],
+            rows,
         )
         if made.cancelled:
             await self.connection.execute(

@@ -89,7 +89,8 @@ class Ward:
         return due
 
     async def person(self, name: str, role: str = "guard", *, phone: bool = True, on_duty: bool = True) -> Person:
-        """Somebody who is signed in."""
+        """Somebody who is signed in; who came on duty first is rung first."""
+        await self.wait(1)
         made = await acts.account(self.owner, name, role)
         await acts.sign_in(self.alerts, made)
         if phone:
