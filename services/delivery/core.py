@@ -24,6 +24,9 @@ _FAILED: Final = frozenset({"failed", "dead", "cancelled"})
 _NOBODY: Final = "nobody"
 _ALERTS: Final = "alerts"
 _CLEAR: Final = "clear"
+_AFTER: Final[Mapping[Kind, timedelta]] = {
+    kind: timedelta(microseconds=number) for number, kind in enumerate(("raised", "answered", "closed", "test"))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +278,6 @@ class _Ladder:
     def _add(self, kind: Kind, path: Path, target: str, account: UUID | None, *, known_by: str = "") -> None:
         known_as = step_id(self._alert.id, known_by or kind, path, target)
         if known_as not in self._known:
-            # No two have one time: other systems tell by it which came later.
-            due_at = self._now + timedelta(microseconds=len(self._new))
+            # Also of what is told at once other systems can tell which came later.
+            due_at = self._now if path in RINGING else self._now + _AFTER[kind]
             self._new.setdefault(known_as, Step(known_as, kind, path, target, account, due_at))
