@@ -15,7 +15,7 @@ from yarl import URL
 
 from cli import web
 from local.context import Context
-from proto.wardwatch.v1 import desk
+from proto.wardwatch.v1 import delivery_operations, desk
 from proto.wardwatch.v1.desk import DeskOperation
 from services.chassis.errors import NoAnswer, Refusal
 
@@ -23,12 +23,15 @@ M = TypeVar("M", bound=BaseModel)
 
 # The server waits for the desk a little less than a minute; its own refusal should still arrive.
 _ANSWER_SECONDS: Final = 70.0
+_OPERATIONS: Final = {**desk.BY_NAME, **delivery_operations.BY_NAME}
 _NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class DeskClient:
-    """Calls operations of ``proto/wardwatch/v1/desk.py`` for one account; many tasks may share it.
+    """Calls operations of ``desk.py`` and ``delivery_operations.py`` of the contract for one account.
+
+    Many tasks may share it.
 
     After a 503 an idempotent request is sent again, for ``retry_seconds``.
     """
@@ -51,7 +54,7 @@ class DeskClient:
 
         *target* holds the parameters of path and query. Raises Refusal in the server's words, or NoAnswer.
         """
-        row = desk.BY_NAME[name]
+        row = _OPERATIONS[name]
         status, content = await self._send(row, target, body, attachment, idempotency_key)
         if status >= 400:
             raise Refusal(status, words(status, content))

@@ -16,6 +16,7 @@ AUTHORS: Final = {
     grants.WATCHLIST_RECORD: Author.WATCHLIST,
     grants.ALERTS: Author.ALERTS,
     grants.OPERATOR: Author.OPERATOR,
+    grants.DELIVERY: Author.DELIVERY,
 }
 _ACCOUNTS: Final = {grant.user: grant.account for grant in grants.services()}
 

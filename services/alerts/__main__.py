@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.delivery import push_hosts
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import Account, Author, SiteId
 from services.alerts.accounts.directory import SessionDirectory
@@ -25,12 +27,14 @@ from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
 from services.alerts.database_probe import DatabaseProbe
+from services.alerts.delivery.store import DeliveryStore
 from services.alerts.desk import Desk
 from services.alerts.edge import pages, server
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.connections import Connections
+from services.alerts.edge.delivery import DeliveryApi
 from services.alerts.edge.file_limit import connections_within_limit
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
@@ -51,11 +55,12 @@ from services.alerts.repairs import RecentRepairs, RepairStore
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard, broker_time
+from services.chassis.delivery_keys import DeliveryPublic
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
 from services.chassis.loop_lag import watch_loop
 from services.chassis.repairs import Repairs
-from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_keys, read_secret
 from services.chassis.signing import read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
@@ -101,6 +106,8 @@ class Settings(ServiceSettings):
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
     beat_seconds: float = Field(5, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
+    delivery_public_file: Path | None = None  # public keys of the delivery service; without it nothing is pushed
+    push_hosts: str = ""  # push services that phones may subscribe with, as the delivery service has them
     disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
 
 
@@ -171,10 +178,18 @@ async def main(stop: asyncio.Event) -> None:
             authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots, recent, cameras
         )
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
+        delivery = DeliveryApi(
+            authorisation,
+            DeliveryStore(of_requests, settings.time_zone),
+            api.incidents,
+            _delivery_keys(settings.delivery_public_file),
+            push_hosts(settings.push_hosts),
+            uuid4,
+        )
         page = await asyncio.to_thread(pages.load)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
-        app = server.application(api, watchlist, stream, page, admission, meters, secure=tls is not None)
+        app = server.application(api, watchlist, delivery, stream, page, admission, meters, secure=tls is not None)
         ask_broker = partial(broker_time, bus, subjects.CONTROL_STREAM.name)
         clock = ClockGuard(database.clock, database.believe_clock, ask_broker, meters)
         ledger = PostgresLedger(
@@ -291,6 +306,10 @@ async def ending(database: Database, clock: ClockGuard, *, stop: asyncio.Event) 
             if ended:
                 log.info("alerts are ended with their entries", rows=ended)
         await owed.pause(stop, END_SECONDS)
+
+
+def _delivery_keys(path: Path | None) -> DeliveryPublic | None:
+    return None if path is None else read_keys(path, DeliveryPublic.parse, what="the public keys of deliveries")
 
 
 def _policy(settings: Settings) -> EvidencePolicy:

@@ -7,7 +7,7 @@ administrator types, and open nothing.
 import hmac
 import json
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -21,13 +21,34 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 PRIVATE_FILE: Final = "delivery.keys.json"
 PUBLIC_FILE: Final = "delivery.public.json"
 _BYTES: Final = 32
-# The order of the curve P-256 (SEC 2): a private key is less.
+WEBHOOK_PREFIX: Final = "whsec_"
+# Of the curve P-256 (SEC 2): its field, its constant, and its order, which a private key is less than.
+_P256_FIELD: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
+_P256_B: Final = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 _P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def base64url(content: bytes) -> str:
     """Without padding, as the web's standards write it."""
     return urlsafe_b64encode(content).rstrip(b"=").decode("ascii")
+
+
+def from_base64url(text: str) -> bytes:
+    """Bytes of base64url with or without padding. Raises ValueError."""
+    return urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
+
+
+def is_phone_key(content: bytes) -> bool:
+    """Whether *content* is an uncompressed point of P-256: what a phone's browser gives as its key."""
+    if len(content) != 1 + 2 * _BYTES or content[0] != 4:
+        return False
+    x, y = int.from_bytes(content[1 : 1 + _BYTES], "big"), int.from_bytes(content[1 + _BYTES :], "big")
+    return max(x, y) < _P256_FIELD and (y * y - (x * x * x - 3 * x + _P256_B)) % _P256_FIELD == 0
+
+
+def webhook_secret(drawn: bytes) -> str:
+    """The secret of a webhook as receivers are given it (Standard Webhooks)."""
+    return WEBHOOK_PREFIX + b64encode(drawn).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

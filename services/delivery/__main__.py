@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import Field, model_validator
 
-from proto.wardwatch.v1.delivery import PUSH_HOSTS, push_hosts
+from proto.wardwatch.v1.delivery import push_hosts
 from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus
@@ -55,7 +55,7 @@ class Settings(ServiceSettings):
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: hours and days of rules are of it
     language: Language = "zh-CN"  # of what is pushed: the person it goes to is not known to a push service
     page_url: str = ""  # where messages of channels lead; phones know the page they subscribed on
-    push_hosts: str = PUSH_HOSTS  # comma-separated push services; *.example.com is any host below it
+    push_hosts: str = ""  # comma-separated push services, *. for any host below; empty: those of the known browsers
     push_contact: str = ""  # mailto: or https: address that push services may write to; Apple's takes none without
     ntfy_after_seconds: float = Field(_USUAL.ntfy.total_seconds(), ge=0, le=600)
     chat_after_seconds: float = Field(_USUAL.chat.total_seconds(), ge=0, le=600)

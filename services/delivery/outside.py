@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
+import certifi
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
@@ -112,6 +113,8 @@ class Outside:
 
 def _tls(authorities: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
+    # Also where SSL_CERT_FILE names the hospital's own authority: push services have certificates of others.
+    context.load_verify_locations(certifi.where())
     if authorities is not None:
         try:
             context.load_verify_locations(authorities)

@@ -5,7 +5,6 @@ three more packages (docs/adr/0087); a test opens what this makes with another i
 """
 
 import json
-from base64 import urlsafe_b64decode
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -35,15 +34,6 @@ class Phone:
     endpoint: str = field(repr=False)
     p256dh: bytes = field(repr=False)
     auth: bytes = field(repr=False)
-
-
-def is_point(content: bytes) -> bool:
-    """Whether *content* is an uncompressed point of P-256."""
-    try:
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), content)
-    except ValueError:
-        return False
-    return len(content) == 65
 
 
 def private_key(number: int) -> ec.EllipticCurvePrivateKey:
@@ -80,11 +70,6 @@ def authorisation(endpoint: str, key: ec.EllipticCurvePrivateKey, *, contact: st
     r, s = decode_dss_signature(key.sign(signed.encode(), ec.ECDSA(SHA256())))
     signature = base64url(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
     return f"vapid t={signed}.{signature}, k={base64url(point(key))}"
-
-
-def from_base64url(text: str) -> bytes:
-    """Bytes of base64url with or without padding. Raises ValueError."""
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _derived(secret: bytes, *, salt: bytes, info: bytes, length: int) -> bytes:

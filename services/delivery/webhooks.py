@@ -4,15 +4,9 @@ import hmac
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
-from typing import Final
 from uuid import UUID
 
-PREFIX: Final = "whsec_"
-
-
-def new_secret(drawn: bytes) -> str:
-    """A secret as receivers are given it."""
-    return PREFIX + b64encode(drawn).decode("ascii")
+from services.chassis.delivery_keys import WEBHOOK_PREFIX
 
 
 def headers(delivery: UUID, secret: str, body: bytes, *, now_seconds: int) -> Mapping[str, str]:
@@ -28,6 +22,6 @@ def headers(delivery: UUID, secret: str, body: bytes, *, now_seconds: int) -> Ma
 
 def _key(secret: str) -> bytes:
     try:
-        return b64decode(secret.removeprefix(PREFIX), validate=True)
+        return b64decode(secret.removeprefix(WEBHOOK_PREFIX), validate=True)
     except Base64Error as error:
         raise ValueError("it is no secret of a webhook") from error

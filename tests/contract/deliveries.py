@@ -1,4 +1,4 @@
-"""A hospital's record and its delivery service's parts, for tests that move the clock: no network but their own servers."""
+"""A hospital's record and the parts of its delivery service, for tests that move the clock."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -72,7 +72,7 @@ class Ward:
 
     @property
     def sender(self) -> SendDeliveries:
-        return SendDeliveries(self.deliveries, Paths(**self.ways), self.meters, "https://ward.lan", "en")  # type: ignore[arg-type]
+        return SendDeliveries(self.deliveries, Paths(**self.ways), self.meters, "https://ward.lan", "en")
 
     async def wait(self, seconds: float) -> None:
         """Let time pass on the record's clock."""
@@ -130,14 +130,14 @@ class Ward:
 
 
 @asynccontextmanager
-async def ward(database: servers.Database, *, ways: Mapping[str, object] | None = None) -> AsyncIterator[Ward]:
+async def ward(database: servers.Database, *, ways: Mapping[str, Way] | None = None) -> AsyncIterator[Ward]:
     """A hospital whose record's clock stands at BEGAN until the test moves it."""
     await clock.set_clock(database.owner, BEGAN)
     kept = {name: Way() for name in ("push", "ntfy", "chat", "webhook", "nats")} | dict(ways or {})
     alerts, owner = await asyncpg.connect(database.alerts), await asyncpg.connect(database.superuser)
     try:
         async with Database.open(database.delivery, None, connections=4) as delivery:
-            yield Ward(database, delivery, alerts, owner, kept)  # type: ignore[arg-type]
+            yield Ward(database, delivery, alerts, owner, kept)
     finally:
         await alerts.close()
         await owner.close()

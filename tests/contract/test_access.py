@@ -25,6 +25,8 @@ _SERVICES = (
     "watchlist-video",
     "watchlist-record",
     "alerts",
+    "delivery",
+    "hospital",
     "operator",
 )
 
@@ -217,6 +219,8 @@ _ALLOWED = {
         ],
         ["cameras.*.*"],
     ),
+    "delivery": (["alerts.h1.i"], []),
+    "hospital": (["$JS.API.CONSUMER.CREATE.ALERTS"], ["alerts.*.*"]),
     "operator": (["control.h1", "halt.matchers", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
@@ -304,6 +308,23 @@ _REFUSED = {
             "$JS.API.STREAM.CREATE.X",
         ],
         ["desk.>", "sightings.>", "matchers.>", "$SRV.PING"],
+    ),
+    "delivery": (
+        ["sightings.h1.gate", "control.h1", "halt.matchers", "desk.watchlist.cards", "audit.head", "probe.delivery"],
+        ["alerts.>", "sightings.>", "watchlist.>", "keys.>", "cameras.>", "desk.>"],
+    ),
+    "hospital": (
+        [
+            "alerts.h1.i",
+            "sightings.h1.gate",
+            "control.h1",
+            "halt.matchers",
+            "desk.watchlist.cards",
+            "$JS.API.CONSUMER.CREATE.SIGHTINGS",
+            "$JS.API.STREAM.MSG.DELETE.ALERTS",
+            "$JS.API.STREAM.PURGE.ALERTS",
+        ],
+        ["sightings.>", "watchlist.>", "keys.>", "cameras.>", "desk.>", "matchers.*"],
     ),
     "operator": (
         [

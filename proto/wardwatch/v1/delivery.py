@@ -78,7 +78,9 @@ class ChannelRequest(RequestModel):
     address: str = Field(
         min_length=8, max_length=1000, pattern=r"^[!-~]+$", examples=["http://ntfy.lan/ward", "wecombot://KEY"]
     )
-    token: str = Field("", max_length=500, pattern=r"^[!-~]*$", description="Of an ntfy server that asks for one.")
+    token: str = Field(
+        default="", max_length=500, pattern=r"^[!-~]*$", description="Of an ntfy server that asks for one."
+    )
 
     @model_validator(mode="after")
     def _has_a_scheme_of_its_medium(self) -> Self:
@@ -108,7 +110,9 @@ class Rule(RequestModel):
     begins: Clock | None = None
     ends: Clock | None = None
     channels: Names = Field(default_factory=list)
-    people: Literal["in_turn", "at_once"] = Field("in_turn", description="How phones of those on duty are rung.")
+    people: Literal["in_turn", "at_once"] = Field(
+        default="in_turn", description="How phones of those on duty are rung."
+    )
 
     @field_validator("days")
     @classmethod
@@ -164,8 +168,8 @@ def _is_time(rule: Rule, at: datetime) -> bool:
 
 
 def push_hosts(text: str) -> tuple[str, ...]:
-    """Hosts written with commas between them; ``*.`` in front stands for any below it."""
-    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    """Hosts written with commas between them, ``*.`` in front for any below it; of no text the known push services."""
+    return tuple(part.strip().lower() for part in (text or PUSH_HOSTS).split(",") if part.strip())
 
 
 def is_push_service(endpoint: str, hosts: Sequence[str]) -> bool:
@@ -190,7 +194,7 @@ class Subscription(RequestModel):
     endpoint: str = Field(max_length=1000, pattern=r"^https://[!-~]+$")
     p256dh: str = Field(max_length=100, pattern=r"^[A-Za-z0-9_-]+=*$")
     auth: str = Field(max_length=40, pattern=r"^[A-Za-z0-9_-]+=*$")
-    device: str = Field("", max_length=100, pattern=r"^[^\x00-\x1f]*$")
+    device: str = Field(default="", max_length=100, pattern=r"^[^\x00-\x1f]*$")
 
 
 class SubscriptionState(ResponseModel):
@@ -221,7 +225,7 @@ class DutyRequest(RequestModel):
 
     site: Token
     on: bool
-    account: str | None = Field(None, max_length=64)
+    account: str | None = Field(default=None, max_length=64)
 
 
 class OnDuty(ResponseModel):

@@ -27,7 +27,7 @@ SUPERVISORS: Final = frozenset({Role.SUPERVISOR})
 ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
 
 # Served without a session.
-PUBLIC: Final = frozenset({"open_session", "openapi"})
+PUBLIC: Final = frozenset({"open_session", "openapi", "note_receipt"})
 
 ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     # One's own session, and whether alerts arrive.
@@ -44,6 +44,29 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "respond": RESPONDERS,
     "review": RESPONDERS,
     "show_details": SUPERVISORS,
+    # How alerts reach people.
+    "push_key": RESPONDERS,
+    "show_subscription": RESPONDERS,
+    "subscribe": RESPONDERS,
+    "unsubscribe": RESPONDERS,
+    "test_push": RESPONDERS,
+    "show_duty": EVERYBODY,
+    "set_duty": RESPONDERS,
+    "list_channels": READERS,
+    "set_channel": ADMINISTRATORS,
+    "remove_channel": ADMINISTRATORS,
+    "test_channel": ADMINISTRATORS,
+    "show_arrangements": READERS,
+    "set_rule": KEEPERS,
+    "remove_rule": KEEPERS,
+    "preview_rule": KEEPERS,
+    "set_zone": KEEPERS,
+    "remove_zone": KEEPERS,
+    "set_site_delivery": ADMINISTRATORS,
+    "list_deliveries": READERS,
+    "show_delivery": READERS,
+    "list_dead_letters": READERS,
+    "send_again": ADMINISTRATORS,
     # What the alerts service asks the desk in the name of who looks at an incident.
     "cards": EVERYBODY,
     "card_picture": RESPONDERS,

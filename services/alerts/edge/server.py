@@ -15,6 +15,7 @@ from services.alerts.edge import operations
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.connections import Connections
+from services.alerts.edge.delivery import DeliveryApi
 from services.alerts.edge.pages import File, Pages
 from services.alerts.edge.problems import REFUSED, as_problems
 from services.alerts.edge.stream import EventStream
@@ -33,6 +34,7 @@ _IDLE_SECONDS: Final = 30.0
 def application(
     api: Api,
     watchlist: Watchlist,
+    delivery: DeliveryApi,
     events: EventStream,
     pages: Pages,
     admission: Admission,
@@ -44,6 +46,7 @@ def application(
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
     handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers()}
+    handlers |= delivery.handlers()
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])
     for address, file in pages.files.items():

@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from services.chassis.delivery_keys import base64url
+from services.chassis.delivery_keys import base64url, from_base64url, is_phone_key
 from services.delivery import web_push
-from services.delivery.web_push import Phone, from_base64url
+from services.delivery.web_push import Phone
 
 # RFC 8291, appendix A.
 AUTH = from_base64url("BTBZMqHH6r4Tts7J_aSIgg")
@@ -76,5 +76,5 @@ def test_the_signature_says_for_whom_until_when_and_by_which_key() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\x04" + bytes(64), b"\x04" * 65, bytes(65)])
 def test_what_is_no_key_of_a_phone_is_told_apart(content: bytes) -> None:
-    assert not web_push.is_point(content)
-    assert web_push.is_point(web_push.point(web_push.private_key(SENDER)))
+    assert not is_phone_key(content)
+    assert is_phone_key(web_push.point(web_push.private_key(SENDER)))

@@ -177,4 +177,14 @@ export const zh = {
   threshold_kept: "阈值只能增加，不能更改。",
   threshold_range: "阈值为 0 至 1 的余弦值。",
   threshold_reason: "须填写原因，不超过 500 个字符。",
+
+  // How alerts reach people.
+  no_push_service: "{host} 不是已知的推送服务。",
+  bad_phone_keys: "浏览器提供的密钥无法使用。",
+  no_phone: "此手机尚未订阅推送，请先订阅。",
+  no_such_message: "没有这条消息。",
+  not_for_duty: "您不能更改 {account} 在 {site} 的值班状态。",
+  not_arranged: "没有名为 {name} 的设置。",
+  not_yours_to_arrange: "您的账号无权设置 {name}。",
+  delivery_not_set_up: "本系统尚无消息推送所需的密钥，请联系管理员。",
 };
