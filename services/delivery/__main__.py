@@ -119,7 +119,7 @@ async def main(stop: asyncio.Event) -> None:
             deliveries, paths, meters, settings.page_url.rstrip("/"), settings.language, settings.concurrency
         )
         climb = ClimbLadders(LadderStore(database, settings.time_zone), _pace(settings), meters)
-        ready = {"bus": bus.check, "database": database.check, "tasks": running.check}
+        ready = {"bus": bus.check, "database": database.check, "tasks": running.check, "ladders": climb.check}
         await stack.enter_async_context(
             telemetry.serve(settings.http_host, settings.http_port, ready=ready, meters=meters)
         )

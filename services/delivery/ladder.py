@@ -20,13 +20,18 @@ LOOK_SECONDS: Final = 0.25
 _AWAY_SECONDS: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClimbLadders:
     """Any number of replicas may; each alert is looked at by one at a time."""
 
     store: LadderStore
     pace: Pace
     meters: Meters
+    fault: str | None = None  # of the last round
+
+    async def check(self) -> str | None:
+        """Readiness: None while alerts are looked at, else the reason."""
+        return self.fault
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until *stop*."""
@@ -34,7 +39,9 @@ class ClimbLadders:
             beat()
             try:
                 await self.look_at_all()
+                self.fault = None
             except StoreAway as error:
+                self.fault = str(error)
                 log.warning("alerts wait to be delivered", reason=str(error))
                 await pause(stop, _AWAY_SECONDS)
             await pause(stop, LOOK_SECONDS)

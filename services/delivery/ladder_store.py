@@ -104,7 +104,7 @@ class LadderStore:
                     ) returning incident_id
                 )
                 insert into delivery.ladder as l (incident_id, next_at)
-                select distinct incident_id, watchlist.present() from gone
+                select g.incident_id, watchlist.present() from (select distinct incident_id from gone) as g
                 on conflict (incident_id) do update set next_at = least(l.next_at, excluded.next_at)
                 """,
                 _MOST_TAKEN,

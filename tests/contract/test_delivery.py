@@ -12,7 +12,7 @@ from services.delivery.delivery_store import Due
 from services.delivery.messages import Message
 from services.delivery.outcome import Gone, Refused, Result, Taken, Unsure
 from tests import servers
-from tests.contract import acts, deliveries
+from tests.contract import acts, clock, deliveries
 from tests.contract.deliveries import KEYS, LEASE, Ward, Way
 
 
@@ -122,6 +122,17 @@ async def test_two_replicas_never_both_take_a_delivery(ward: Ward) -> None:
     ids = [due.id for taken in both for due in taken]
 
     assert len(ids) == len(set(ids)) == 5 * (4 + 1)
+
+
+async def test_an_alert_that_changed_twice_is_looked_at_once(ward: Ward) -> None:
+    li = await ward.person("li")
+    await clock.set_clock(ward.database.owner, timedelta())  # one that goes on by itself
+    incident = await ward.raise_alert()
+    await acts.review(ward.alerts, incident, li, "same")
+    await ward.ladder.look_at_all()
+
+    assert await ward.owner.fetchval("select count(*) from delivery.outbox") == 0
+    assert [row["kind"] for row in await ward.rows("nats")] == ["raised", "answered"]
 
 
 async def test_two_replicas_plan_an_alert_once(ward: Ward) -> None:
