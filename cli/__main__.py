@@ -27,6 +27,8 @@ _COMMANDS: Final = {
     "account": "cli.account:app",
     "login": "cli.account:sign_in",
     "matching": "cli.matching:app",
+    "channel": "cli.channel:app",
+    "rule": "cli.rule:app",
     "audit": "cli.audit.commands:app",
     "keys": "cli.keys:app",
     "credentials": "cli.credentials:app",

@@ -48,6 +48,14 @@ def fitted(table: Table, width: int) -> Table:
     return lines
 
 
+def plain(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of texts."""
+    table = _table(*names)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
 def entries(rows: Iterable[EntryRow]) -> Table:
     """One entry to a row."""
     table = _table("id", "state", "label", "category", "last day", "where", "photos", "author", "approver")

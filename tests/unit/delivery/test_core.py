@@ -87,7 +87,7 @@ class Night:
         }
 
 
-def test_guards_are_rung_one_after_another_and_the_supervisor_after_a_minute() -> None:
+def test_guards_are_rung_in_turn_and_the_supervisor_after_a_minute() -> None:
     night = Night([person(1), person(2), person(3), person(9, supervisor=True)])
     for _ in night.until(100):
         night.become("sent")
