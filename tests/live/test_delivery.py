@@ -177,7 +177,10 @@ async def test_an_alert_reaches_phone_webhook_and_other_systems(house: House) ->
         assert isinstance(found, list)
         return found
 
-    await eventually(letters, within_seconds=SOON)
+    async def dead() -> bool:
+        return bool(await letters())
+
+    await eventually(dead, within_seconds=SOON)
     (letter,) = await letters()
     assert (letter["channel"], letter["kind"], letter["reason"]) == ("hook", "answered", "http_403")
     house.hooks.status = 200
