@@ -92,7 +92,7 @@ def live(model: YuNet, longest_px: int) -> Search:
             at_us += 1
             seen = search(Frame(_PLACE, FrameId("f"), Journey(at_us, at_us), jpeg), 0)
             assert not isinstance(seen, Refused)
-            if not seen.views:
+            if not len(seen.searched):
                 return seen.found
 
     return run

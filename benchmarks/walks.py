@@ -60,6 +60,7 @@ ALSO_SAME_PEOPLE: Final = (
     ("Ruano_Pascual", "Virgina_Ruano_Pascal"),
 )
 LISTED: Final = 2_100
+STRONG: Final = 0.62  # one walk of it raises an incident
 VISITORS_A_DAY: Final = 15_000
 RATE: Final = 1e-3
 _MOST_WALKS: Final = 10
@@ -167,6 +168,7 @@ def pairs(walks: Walks) -> Iterator[tuple[int, int]]:
 # -- what a walk scores --
 
 Score = Callable[[Matrix, Matrix], Matrix]
+Compose = Callable[[People, int], Walks]
 
 
 def mean_score(looks: Matrix, entries: Matrix) -> Matrix:
@@ -253,14 +255,44 @@ def _unit(vectors: Matrix) -> Matrix:
     return vectors / lengths
 
 
+# -- a second walk beside an open alert --
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecondWalks:
+    """Pairs of walks of one listed person: what the first scored, at STRONG or more, and the second; and ``half``."""
+
+    first: Matrix
+    second: Matrix
+    half: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, people: People, compose: Compose, photos: int) -> "SecondWalks":
+        walks, entries, half = compose(people, photos), templates(people, photos, "mean"), people.half()
+        own = scores_of(walks, entries, mean_score)[np.arange(len(walks.people)), walks.people]
+        both = [pair for first, second in pairs(walks) for pair in ((first, second), (second, first))]
+        strong = [(a, b) for a, b in both if own[a] >= STRONG]
+        first, second = (np.array([pair[side] for pair in strong], np.intp) for side in (0, 1))
+        return cls(own[first], own[second], half[walks.people[first]])
+
+    def ring(self, margin: float) -> tuple[float, float]:
+        """Of either half of the people, how often the second walk rings too."""
+        again = self.second > self.first + np.float32(margin)
+        return float(again[self.half].mean()), float(again[~self.half].mean())
+
+    def told_beside(self, look_alike: float, margin: float) -> float:
+        """How often a listed person's walk rings at once beside an open alert about a look-alike of that score."""
+        return float((self.first > look_alike + margin).mean())
+
+
 # -- report --
 
 RULES: Final[Mapping[str, Score]] = {"former": former_score, "mean": mean_score}
-Compose = Callable[[People, int], Walks]
 # How walks of each kind are composed, of people who are seen once and of those who are seen twice.
 KINDS: Final[Mapping[str, tuple[Compose, Compose]]] = {"unlike": (unlike, unlike_twice), "alike": (alike, alike)}
 ENTRIES: Final = ((1, "mean"), (3, "max"), (3, "mean"))
 THRESHOLDS: Final = (0.50, 0.55, 0.60, 0.62, 0.65)
+MARGINS: Final = (0.03, 0.05, 0.08, 0.10, 0.12, 0.15)
 PAIRS: Final = ((0.60, 0.55), (0.62, 0.50), (0.62, 0.55))
 
 Share = tuple[float, float, float]  # and its interval
@@ -310,6 +342,7 @@ class Trial:
 
 def report(people: People) -> None:
     """Print what the module says."""
+    _report_second_walks(people)
     for kind, (once, twice) in KINDS.items():
         for photos, template in ENTRIES:
             for name, score in RULES.items():
@@ -322,6 +355,18 @@ def report(people: People) -> None:
                 for threshold in THRESHOLDS if name == "mean" else _FORMER[:1]:
                     print(f"  {threshold:.2f} once: {_at(strangers, listed, threshold)}", flush=True)
             _report_twice(Trial.of(people, twice, photos, template, mean_score))
+
+
+def _report_second_walks(people: People) -> None:
+    for kind, (_, twice) in KINDS.items():
+        for photos in (1, 3):
+            found = SecondWalks.of(people, twice, photos)
+            if not len(found.first):
+                continue
+            print(f"\n{kind} frames, {photos} photo(s): {len(found.first)} second walks beside an alert of the first")
+            for margin in MARGINS:
+                again, beside = found.ring(margin), found.told_beside(STRONG, margin)
+                print(f"  {margin:.2f}: of the halves {again[0]:.3f} and {again[1]:.3f} ring, {beside:.3f} beside")
 
 
 def _report_twice(trial: Trial) -> None:
@@ -384,6 +429,9 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="folder in which vectors are kept; never inside the project")
     arguments = parser.parse_args()
+    if arguments.cache is not None:
+        # Before minutes of work, not behind them.
+        arguments.cache.mkdir(parents=True, exist_ok=True)
 
     faces = read_faces(arguments.data, arguments.models, arguments.cache)
     people = people_of(faces, read_alike(arguments.data, arguments.models, arguments.cache, faces))

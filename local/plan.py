@@ -13,11 +13,12 @@ from services.chassis import delivery_keys, signing
 from services.chassis.errors import StartupError
 from services.chassis.settings import machine_name
 
-# Memory that these two give back is written over at once: what was erased must not lie in it (docs/adr/0040). The
-# small caches of each thread are passed over by that, so there are none. glibc's; other C libraries ignore it.
+# Memory that these give back is written over at once: what was erased must not lie in it (docs/adr/0040), nor whoever
+# passed by (docs/adr/0080). The small caches of each thread are passed over by that, so there are none. glibc's; other
+# C libraries ignore it.
 FORGETFUL: Final = "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0"
 _MEMORY: Final[Mapping[str, Mapping[str, str]]] = {
-    service: {"GLIBC_TUNABLES": FORGETFUL} for service in ("matcher", "watchlist")
+    service: {"GLIBC_TUNABLES": FORGETFUL} for service in ("detector", "embedder", "matcher", "watchlist")
 }
 
 # When the processors are busy, whoever is later in the pipeline goes first: what comes to it has cost the stages before

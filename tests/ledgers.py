@@ -3,7 +3,7 @@
 ``tests/contract/test_incident_machine.py`` runs both side by side.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -101,6 +101,9 @@ class MemoryLedger:
     async def pending(self, new: Evidence, policy: EvidencePolicy) -> Sequence[Evidence]:
         waiting = [row.evidence for row in self.rows.values() if row.incident is None]
         return [e for e in waiting if abs(e.seen_at - new.seen_at) <= policy.evidence]
+
+    async def waiting(self, tracks: Collection[UUID], new: Evidence, policy: EvidencePolicy) -> Sequence[Evidence]:
+        return [e for e in await self.pending(new, policy) if e.track in tracks]
 
     async def write(self, sighting: PersonSighted, decision: Join | Raise) -> None:
         self.written.append(decision)

@@ -306,6 +306,8 @@ def _stage(change: Change, names: _Counters, seconds: float) -> Stage:
         over = round(change.total("detector", "wardwatch_frames_over_pace_total"))
         lost |= {"over_pace": over} if over else {}
         lost |= {f"refused: {reason}": n for reason, n in _refused(change).items()}
+    # The connection counts these too, and says why.
+    lost.pop("not_sent", None)
     lost |= change.by_label(names.service, "wardwatch_bus_shed_total", "reason")
     work = change.histogram(names.service, "wardwatch_stage_seconds", stage=names.stage)
     delay = change.histogram(names.service, "wardwatch_stage_delay_seconds", stage=names.stage)

@@ -121,7 +121,7 @@ async def main(stop: asyncio.Event) -> None:
     settings = Settings.from_env(os.environ, prefix="WARDWATCH_ALERTS_")
     logs.configure("alerts", settings.log_level)
     meters, running, controls = telemetry.Meters(), Running(), Controls()
-    policy = _policy(settings)
+    policy = evidence_policy(settings)
     senders, most_connections = _senders(settings), connections_within_limit(settings.connections)
     tls = await server.tls_context(settings.tls_certificate, settings.tls_key)
     async with AsyncExitStack() as stack:
@@ -312,7 +312,13 @@ def _delivery_keys(path: Path | None) -> DeliveryPublic | None:
     return None if path is None else read_keys(path, DeliveryPublic.parse, what="the public keys of deliveries")
 
 
-def _policy(settings: Settings) -> EvidencePolicy:
+def evidence_policy(settings: Settings) -> EvidencePolicy:
+    """The rule that raises incidents. Raises StartupError for figures that contradict each other."""
+    if settings.evidence_seconds >= settings.pending_minutes * 60:
+        raise StartupError(
+            f"EVIDENCE_SECONDS ({settings.evidence_seconds:g}) must be less than PENDING_MINUTES"
+            f" ({settings.pending_minutes:g} minutes): a sighting would be deleted before another one could join it"
+        )
     try:
         return EvidencePolicy(
             strong=settings.strong_similarity,

@@ -1,17 +1,18 @@
 """Record a sighting, and raise an incident when there is enough evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
+from uuid import UUID
 
 import structlog
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import uuid_or_none
-from services.alerts.incidents.core import Decision, Join, KnownIncident, Raise, Wait, belongs, weigh
+from services.alerts.incidents.core import Decision, Join, KnownIncident, Raise, Wait, belongs, weigh, whole
 from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.times import began_at, seen_at
 from services.alerts.incidents.walks import Evidence
@@ -37,7 +38,10 @@ class Page(Protocol):
         """The incidents that may take *new*: those of its track, undecided ones, and those of about that time."""
 
     async def pending(self, new: Evidence, policy: EvidencePolicy) -> Sequence[Evidence]:
-        """Sightings without an incident that may be evidence with *new*."""
+        """What waits without an incident and may be evidence with *new*: of each walk all that it says."""
+
+    async def waiting(self, tracks: Collection[UUID], new: Evidence, policy: EvidencePolicy) -> Sequence[Evidence]:
+        """Every sighting of *tracks* that waits, as far as it may be evidence with *new*."""
 
     async def write(self, sighting: PersonSighted, decision: Join | Raise) -> None: ...
 
@@ -78,7 +82,10 @@ class RecordSighting:
         if join is not None:
             return join
         pending = await page.pending(new, self.policy) if self.policy.is_corroborating(new.similarity) else ()
-        return weigh(new, pending, known, policy=self.policy, now=page.now)
+        decision = weigh(new, pending, known, policy=self.policy, now=page.now)
+        if isinstance(decision, Wait):
+            return decision
+        return whole(decision, await page.waiting(decision.tracks, new, self.policy))
 
     def _tell(self, sighting: PersonSighted, decision: Decision, *, seen: datetime, now: datetime) -> None:
         site = sighting.origin.place.site

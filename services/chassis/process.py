@@ -1,6 +1,7 @@
 """The life of a process: the first signal asks it to finish, the second ends it."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,8 @@ def run(main: Main, *, service: str) -> None:
     *main* receives an event that is set by the first SIGINT or SIGTERM. Any other exception is a fault in the
     program: it leaves a traceback and a non-zero exit code, and the supervisor starts the process again.
     """
+    # What was imported stays to the end: the collector need not go through it again and again, nor at the exit.
+    gc.freeze()
     logs.configure(service)
     sys.excepthook = logs.excepthook
     sys.exit(asyncio.run(_live(main)))

@@ -68,7 +68,8 @@ def read(heads: Mapping[int, Head], width: int, height: int, *, min_score: float
 
     A candidate whose centre lies in the padding, or whose points fall together, is none.
     """
-    found = [_candidates(heads[stride], stride, width // stride, min_score) for stride in STRIDES]
+    cells = {stride: _likely(heads[stride], min_score) for stride in STRIDES}
+    found = [_candidates(heads[s], s, width // s, some, min_score) for s, some in cells.items() if len(some)]
     if not any(len(scores) for _, _, scores in found):
         return NOBODY
     boxes, points, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -114,11 +115,16 @@ def suppress(boxes: Float32, scores: Float32, max_overlap: float) -> NDArray[np.
     return np.array(kept, np.intp)
 
 
-def _candidates(head: Head, stride: int, columns: int, min_score: float) -> tuple[Float32, Float32, Float32]:
-    """Boxes, points and scores of the cells that may hold a face."""
-    # The score of YuNet is the geometric mean of its two probabilities. Of thousands of cells a few are near it: only
-    # of those the root is drawn and the rest worked out.
-    cells = np.flatnonzero(head.face * head.thing >= _NEARLY * min_score * min_score)
+def _likely(head: Head, min_score: float) -> NDArray[np.intp]:
+    """The cells that may hold a face: of thousands a few, of which alone the rest is worked out."""
+    # The score of YuNet is the geometric mean of its two probabilities.
+    return np.flatnonzero(head.face * head.thing >= _NEARLY * min_score * min_score)
+
+
+def _candidates(
+    head: Head, stride: int, columns: int, cells: NDArray[np.intp], min_score: float
+) -> tuple[Float32, Float32, Float32]:
+    """Boxes, points and scores of those of *cells* that hold a face."""
     scores = np.sqrt(np.clip(head.face[cells], 0, 1) * np.clip(head.thing[cells], 0, 1))
     enough = scores >= min_score
     cells, scores = cells[enough], scores[enough]

@@ -1,7 +1,7 @@
 """From a JPEG to the faces in it, on one thread of its own so that the event loop never waits."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -111,6 +111,10 @@ class FaceFinder(AbstractContextManager["FaceFinder"]):
         """End the tracks of cameras that went silent, and forget their scenes; returns what is left of the tracks."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.forget_now, now_us)
 
+    async def lost(self, looks: Sequence[TakenLook]) -> None:
+        """These did not go out: take them again as soon as frames of their cameras come."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._follower.lost, looks)
+
     def forget_now(self, now_us: int) -> Tally:
         """:meth:`forget` on the thread that frames are looked at on."""
         self._scenes.forget(now_us)
@@ -218,8 +222,9 @@ class _LiveCamera:
 
     def finished(self, shot: Shot) -> SeenFace:
         # Most shots that are measured are no looks, so only now the face is found as exactly as it can be.
-        camera = _Camera(self.seen.picture(), self.search.exact(self.seen, shot.index))
-        return camera.finished(camera.measured(shot.index))
+        found = self.search.exact(self.seen, shot.index)
+        camera = _Camera(self.seen.picture(), found)
+        return camera.finished(shot if found is self.seen.found else camera.measured(shot.index))
 
 
 _Describe = Callable[[Picture, Faces, int], SeenFace]

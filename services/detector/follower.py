@@ -55,8 +55,10 @@ class Follower:
 
     def __init__(self, bounds: Bounds, pace: Pace, new_id: Callable[[], str]) -> None:
         self._tracks = Tracks(bounds, new_id)
+        self._bounds = bounds
         self._pace = pace
         self._looks: dict[str, Looks[TakenLook]] = {}
+        self._unsent: list[TakenLook] = []  # first looks that did not go out, of tracks that are over
 
     def __len__(self) -> int:
         return len(self._looks)
@@ -75,8 +77,7 @@ class Follower:
         moment = Moment(frame.journey.captured_us, frame.journey.received_us)
         followed = self._tracks.follow(frame.place, moment, Found(found.boxes, may_begin, faint, camera.scene()))
         kept_before = self._count_kept((*followed.tracks, *followed.ended))
-        # Whoever was in view for less than a second, and never well, is looked at all the same.
-        taken = self._let_go(followed.ended)
+        taken = self._unsent_of(followed.ended)
         ended = self._end(followed.ended)
         ranks = {int(index): rank for rank, index in enumerate(chosen)}
         for index in sorted(range(len(found)), key=lambda index: ranks.get(index, len(found))):
@@ -91,12 +92,31 @@ class Follower:
         more_kept = self._count_kept(followed.tracks) - kept_before
         # Each face is in the end a look or followed; one that is kept is not yet either.
         passed = len(chosen) - len(taken) - more_kept
-        return Watched(tuple(taken), Tally(len(chosen), passed, followed.begun, ended))
+        return Watched((*self._again(frame.place), *taken), Tally(len(chosen), passed, followed.begun, ended))
+
+    def lost(self, looks: Iterable[TakenLook]) -> None:
+        """These did not go out: their tracks are looked at again, and those that are over with what was seen then."""
+        for taken in looks:
+            look = taken.origin.look
+            if look is None:
+                continue
+            if (living := self._looks.get(look.track_id)) is not None:
+                living.lost(look.number, taken)
+            elif look.number == 1:
+                self._unsent.append(taken)
 
     def forget(self, now_us: int) -> Tally:
         """End the tracks of cameras that went silent, by this machine's time; what was kept of them goes unseen."""
         gone = self._tracks.forget(now_us)
+        longest = 2 * self._bounds.gap_us
+        self._unsent = [each for each in self._unsent if 0 <= now_us - each.origin.journey.received_us <= longest]
         return Tally(followed=self._count_kept(gone), ended=self._end(gone))
+
+    def _again(self, place: Place) -> list[TakenLook]:
+        """What did not go out from *place*, to be sent now."""
+        again = [each for each in self._unsent if each.origin.place == place]
+        self._unsent = [each for each in self._unsent if each.origin.place != place]
+        return again
 
     def _looks_of(self, track: Track) -> Looks[TakenLook]:
         looks = self._looks.get(track.id)
@@ -108,10 +128,10 @@ class Follower:
         living = (self._looks.get(track.id) for track in tracks if track is not None)
         return sum(looks is not None and looks.kept is not None for looks in living)
 
-    def _let_go(self, tracks: Iterable[Track]) -> list[TakenLook]:
-        """What was kept of *tracks* that end, each the first look of its track now."""
+    def _unsent_of(self, tracks: Iterable[Track]) -> list[TakenLook]:
+        """The first looks of *tracks* that end, as far as they were taken and did not go out."""
         living = (self._looks.get(track.id) for track in tracks)
-        return [kept for looks in living if looks is not None and (kept := looks.let_go()) is not None]
+        return [kept for looks in living if looks is not None and (kept := looks.unsent()) is not None]
 
     def _end(self, tracks: Iterable[Track]) -> tuple[EndedTrack, ...]:
         """Forget *tracks*; what is left of them."""

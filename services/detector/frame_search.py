@@ -3,7 +3,7 @@
 An enrolment photo is searched by ``photo.py``: nothing there depends on what came before.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,7 +40,16 @@ class Seen:
     jpeg: Jpeg
     small: Picture  # the same frame, shrunk as far as its coarse search needs it
     coarse: float  # pixels of the input for one of the frame, where it was searched as a whole
-    views: int  # that were searched; 0 in an unchanged scene
+    searched: Mapping[View, Faces]  # in this frame; none in an unchanged scene
+
+    def scale_of(self, index: int) -> float:
+        """Pixels of the input for one of the frame, where the face at *index* was found; the least they may have been.
+
+        What was found in an earlier frame counts as found coarsely.
+        """
+        box = self.found.boxes[index]
+        seen = [view.scale for view, faces in self.searched.items() if (faces.boxes == box).all(axis=1).any()]
+        return max(seen, default=self.coarse)
 
     def picture(self) -> Picture:
         """The frame in its own pixels. Raises ValueError if it cannot be decoded, although its shrunk form could."""
@@ -80,11 +89,13 @@ class FrameSearch:
         if isinstance(fresh, Refused):
             return fresh
         found = scene.found(mosaic, dict(zip(due, fresh, strict=True)), now_us, self.max_overlap)
-        closely = self._closely(jpeg, self.expected(frame.place, now_us), found, due) if due else []
+        lost = self._lost(jpeg, self.expected(frame.place, now_us), found, due) if due else ()
+        closely = self._looks(jpeg, lost)
         if isinstance(closely, Refused):
             return closely
         every = core.merged([found, *closely], self.max_overlap)
-        return Seen(every, jpeg, small, plan.whole.scale, len(fresh) + len(closely))
+        searched = dict(zip((*due, *lost), (*fresh, *closely), strict=True))
+        return Seen(every, jpeg, small, plan.whole.scale, searched)
 
     def exact(self, seen: Seen, index: int) -> Faces:
         """What was found in a frame, with the face at *index* looked at again, closely, if it was seen small.
@@ -93,17 +104,17 @@ class FrameSearch:
         """
         found, size = seen.found, seen.jpeg.size
         box = found.boxes[index]
-        if box[2] * seen.coarse >= search.NEAR_PX:
+        view = search.near(box, size.width, size.height)
+        if seen.scale_of(index) >= view.scale:
             return found
-        again = self._look(seen.picture(), size, search.near(box, size.width, size.height))
+        again = self._look(seen.picture(), size, view)
         best = search.same(box, again)
         return found if best is None else closer.replaced(found, index, again, best)
 
-    def _closely(self, jpeg: Jpeg, expected: Float32, found: Faces, searched: Sequence[View]) -> list[Faces] | Refused:
-        """What is found around the *expected* boxes in which nobody was *found* in the *searched* views."""
+    def _lost(self, jpeg: Jpeg, expected: Float32, found: Faces, searched: Sequence[View]) -> Sequence[View]:
+        """Where to look closely: around the *expected* boxes in which nobody was *found* in the *searched* views."""
         lost = [search.near(box, jpeg.size.width, jpeg.size.height) for box in search.unmatched(expected, found)]
-        finer = [view for view in lost if not any(each.shows(view) for each in searched)]
-        return self._looks(jpeg, finer[:_MOST_CLOSELY])
+        return [view for view in lost if not any(each.shows(view) for each in searched)][:_MOST_CLOSELY]
 
     def _looks(self, jpeg: Jpeg, views: Sequence[View]) -> list[Faces] | Refused:
         """The faces of each of *views*, in pixels of the frame."""

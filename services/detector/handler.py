@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
@@ -27,7 +27,7 @@ from services.detector.intake import Frame
 from services.detector.lying import LyingFaces
 from services.detector.reminders import Reminders
 from services.detector.search import Reach
-from services.detector.seen import Tally
+from services.detector.seen import TakenLook, Tally
 from services.detector.troubles import Troubles
 
 log = structlog.get_logger(__name__)
@@ -53,6 +53,8 @@ class Finder(Protocol):
     def reach(self) -> Reach: ...
 
     async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused: ...
+
+    async def lost(self, looks: Sequence[TakenLook]) -> None: ...
 
     async def forget(self, now_us: int) -> Tally: ...
 
@@ -134,15 +136,27 @@ class DetectFaces:
         self.meters.count("wardwatch_faces_shed_total", sight.too_many, reason="too_many_in_frame", camera=camera)
         self.meters.count("wardwatch_faces_detected_total", sight.tally.found)
         self._count(sight.tally)
-        detected_us = to_microseconds(self.now())
-        for taken in sight.looks:
-            origin, face = taken.origin.at(detected_us=detected_us), taken.face
-            message = FaceDetected(origin, face.quality, face.aligned, face.picture)
-            # The embedder must know before it opens the message: when it has too many it opens only the first looks.
-            headers = {} if origin.look is None else {subjects.HEADER_LOOK: str(origin.look.number)}
-            if await self.publish(subjects.faces(origin.place, origin.face_id), message.encode(), headers):
-                is_first = origin.look is None or origin.look.number == 1
-                self.meters.count("wardwatch_looks_published_total", look="first" if is_first else "later")
+        unsent = list(sight.looks)
+        try:
+            for taken in sight.looks:
+                if await self._send(taken):
+                    unsent.remove(taken)
+        finally:
+            # Whoever was not sent is looked at again: every track that lives for a second is.
+            if unsent:
+                self.meters.count("wardwatch_faces_shed_total", len(unsent), reason="not_sent", camera=camera)
+                await self.finder.lost(unsent)
+
+    async def _send(self, taken: TakenLook) -> bool:
+        origin, face = taken.origin.at(detected_us=to_microseconds(self.now())), taken.face
+        message = FaceDetected(origin, face.quality, face.aligned, face.picture)
+        # The embedder must know before it opens the message: when it has too many it opens only the first looks.
+        headers = {} if origin.look is None else {subjects.HEADER_LOOK: str(origin.look.number)}
+        if not await self.publish(subjects.faces(origin.place, origin.face_id), message.encode(), headers):
+            return False
+        is_first = origin.look is None or origin.look.number == 1
+        self.meters.count("wardwatch_looks_published_total", look="first" if is_first else "later")
+        return True
 
     async def forget(self, over: asyncio.Event) -> None:
         """Let go of the tracks of cameras that went silent, or to another replica. To end it, set *over*."""

@@ -1,8 +1,9 @@
 """Which faces of a track are looked at: embedded and compared. Pure: times are arguments, in microseconds.
 
 At first sight; when a shot is clearly better than all that were looked at; and ever more seldom while somebody stays.
-When none of its first shots would be compared, the best of them is sent within a second, or when the track ends: every
-track is looked at, one that lives for a second in time.
+When none of its first shots would be compared, one of the best of them is sent within a second: every track that lives
+for a second is looked at in time. Of who was in view for less, and never well, nothing is sent: it would be compared
+with nobody.
 """
 
 import math
@@ -17,6 +18,8 @@ K = TypeVar("K")
 # A shot gains nothing beyond: the face is as wide as the aligned one, and as sharp as a good camera's.
 _FULL_FACE_PX: Final = 112.0
 _FULL_SHARPNESS: Final = 200.0
+# A shot that nobody would compare is cut out in place of another one when it is so many times as good.
+_WORTH_KEEPING: Final = 1.15
 # A head turned further shows nothing that this measure could tell apart.
 _MOST_YAW_DEGREES: Final = 80.0
 
@@ -56,12 +59,14 @@ class Looks(Generic[K]):
     looked_us: int = 0
     best: float = 0.0
     kept: K | None = None
+    _before: tuple[int, float] = (0, 0.0)  # looked_us and best before the newest look
+    _is_lost: bool = False  # the first look did not go out
 
     def wants(self, at_us: int, face_px: float, yaw_degrees: float) -> bool:
         """Whether a shot of this size and turn is worth to be measured, which costs more than to know these two."""
         promise = worth(face_px, yaw_degrees, _FULL_SHARPNESS)
         if not self.number:
-            return promise > self.best
+            return promise > self.best or self._is_lost
         passes = face_px >= self.pace.min_face_px and abs(yaw_degrees) <= self.pace.max_yaw_degrees
         return passes and (self._is_due(at_us) or self._is_better(at_us, promise))
 
@@ -72,7 +77,7 @@ class Looks(Generic[K]):
             if not self.number or self._is_due(at_us) or self._is_better(at_us, value):
                 self._take(at_us, value)
                 return Choice.LOOK
-        elif not self.number and (self.kept is None or value > self.best):
+        elif not self.number and (self.kept is None or value > _WORTH_KEEPING * self.best):
             self.best = value
             return Choice.KEEP
         return Choice.PASS
@@ -80,16 +85,33 @@ class Looks(Generic[K]):
     def overdue(self, at_us: int) -> K | None:
         """What was kept, when it must be the first look now: at the next frame it may be too late."""
         step, self.seen_us = at_us - self.seen_us, at_us
-        return self.let_go() if at_us + step - self.began_us >= self.pace.patience_us else None
+        return self._let_go() if at_us + step - self.began_us >= self.pace.patience_us else None
 
-    def let_go(self) -> K | None:
-        """What was kept, which is the first look now, because the time is up or the track is over."""
+    def unsent(self) -> K | None:
+        """The first look when it was taken and did not go out; the track is over, so it is the last chance."""
+        return self._let_go() if self._is_lost else None
+
+    def _let_go(self) -> K | None:
         kept, self.kept = self.kept, None
         if kept is not None:
             self._take(self.seen_us, self.best)
         return kept
 
+    def lost(self, number: int, shot: K) -> None:
+        """The look of that *number* did not go out: the next shot is weighed as if it had never been taken.
+
+        The *shot* of a first look is kept besides, in case that no better one comes.
+        """
+        if number != self.number:
+            return
+        self.number -= 1
+        if self.number:
+            self.looked_us, self.best = self._before
+        else:
+            self.kept, self._is_lost = shot, True
+
     def _take(self, at_us: int, value: float) -> None:
+        self._before, self._is_lost = (self.looked_us, self.best), False
         self.number += 1
         self.looked_us = at_us
         self.best = max(self.best, value)

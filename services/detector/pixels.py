@@ -4,6 +4,7 @@ Pictures are (height, width, 3) uint8 RGB.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -145,7 +146,7 @@ def padded(picture: Picture, multiple: int) -> Picture:
     if not more_below and not more_right:
         return picture
 
-    return np.pad(picture, ((0, more_below), (0, more_right), (0, 0)))
+    return _uint8(cv2.copyMakeBorder(picture, 0, more_below, 0, more_right, cv2.BORDER_CONSTANT))
 
 
 def align(picture: Picture, points: Float32) -> Aligned:
@@ -189,15 +190,18 @@ def blur_outside(picture: Picture, clear: NDArray[np.bool_]) -> Picture:
     scale = _DOTS / max(height, width)
     dots = _resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
     smooth = _uint8(cv2.resize(dots, (width, height), interpolation=cv2.INTER_LINEAR))
-    return np.where(clear[:, :, np.newaxis], picture, smooth)
+    return _uint8(cv2.copyTo(picture, clear.view(np.uint8), smooth))
 
 
 def sketch(picture: Picture) -> NDArray[np.float32]:
     """The picture as 18 x 32 grey points, enough to tell one scene from another."""
-    height, width = picture.shape[:2]
-    rows, columns = (np.linspace(0, end - 1, many).astype(np.intp) for end, many in ((height, 18), (width, 32)))
-    points: NDArray[np.float32] = picture[np.ix_(rows, columns)].mean(axis=2, dtype=np.float32)
+    points: NDArray[np.float32] = picture[_grid(*picture.shape[:2])].mean(axis=2, dtype=np.float32)
     return points
+
+
+@lru_cache(maxsize=64)
+def _grid(height: int, width: int) -> tuple[NDArray[np.intp], ...]:
+    return np.ix_(*(np.linspace(0, end - 1, many).astype(np.intp) for end, many in ((height, 18), (width, 32))))
 
 
 def _resize(picture: Picture, width: int, height: int) -> Picture:

@@ -55,7 +55,9 @@ class EmbedFaces:
 
             origin = face.origin.at(embedded_us=embedded_us)
             message = FaceEmbedded(origin, face.quality, self.model, vector, face.picture)
-            await self.publish(subjects.vectors(origin.place), message.encode())
+            if not await self.publish(subjects.vectors(origin.place), message.encode()):
+                self.shed(origin.place, "not_sent")
+                continue
             self.meters.count("wardwatch_faces_embedded_total")
             age_seconds = origin.journey.age_seconds(self.now())
             self.meters.observe("wardwatch_stage_delay_seconds", age_seconds, stage="embed")

@@ -44,6 +44,7 @@ from services.matcher.open_templates import OpenTemplates
 from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Progress, Reading
 from services.matcher.receipts import Receipts
 from services.matcher.same_frame import SameFrame
+from services.matcher.shed import Shed
 from services.matcher.waiting import WaitingSightings
 from services.matcher.walks import WalkLimits, Walks
 
@@ -108,7 +109,8 @@ async def main(stop: asyncio.Event) -> None:
         opened = OpenTemplates(keyring, meters)
         take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked)
         clock = ClockWatch(partial(broker_time, record, subjects.WATCHLIST_STREAM.name), meters, now=_now)
-        intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic)
+        shed = Shed(meters)
+        intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic, shed)
         shares = Shares(video, "matcher", "vectors", intake.offer, meters)
         presence = _presence(own, replica, index, locked, clock)
         roll = AnswerRoll(presence, receipts, replica.gallery.state_of, meters)
@@ -138,7 +140,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
             tasks.start("presence", presence.run(record.publish, stop))
             tasks.start("cameras", bridge.run(record.publish, stop))
-            await _match(settings, policy, Vectors(intake, shares), record, index, replica, clock, meters, stop)
+            await _match(settings, policy, Vectors(intake, shares, shed), record, index, replica, clock, meters, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class Vectors:
 
     intake: Intake
     shares: Shares
+    shed: Shed
 
 
 async def _match(
@@ -169,7 +172,18 @@ async def _match(
         WalkLimits(settings.max_walks, settings.walk_seconds),
         lambda ended: meters.count("wardwatch_walks_ended_total", reason=ended.value),
     )
-    match = MatchFace(replica.gallery, index, sightings, policy, meters, clock.time, walks, SameFrame(), time.monotonic)
+    match = MatchFace(
+        replica.gallery,
+        index,
+        sightings,
+        policy,
+        meters,
+        clock.time,
+        walks,
+        SameFrame(),
+        time.monotonic,
+        vectors.shed,
+    )
     alike = {subjects.ALIKE.pattern: AnswerAlike(index, policy)}
     # Outermost, so that it is left last: what was decided to the very end is delivered, even when a connection failed.
     over = asyncio.Event()

@@ -10,7 +10,7 @@ import structlog
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
 from proto.wardwatch.v1.replication import MatcherPresence, ThresholdPublished
-from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.subjects import EntryId, Place
 from proto.wardwatch.v1.values import EntryState, Origin, Vector, Walk, to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.errors import Poison
@@ -92,6 +92,7 @@ class MatchFace:
     walks: Walks
     same_frame: SameFrame
     monotonic: Callable[[], float]
+    shed: Callable[[Place, str], None]  # counts a vector that is not compared, with the reason
 
     async def __call__(self, face: FaceEmbedded) -> None:
         if not self.policy.accepts(face.model):
@@ -102,12 +103,12 @@ class MatchFace:
         began = self.now()
         reason = self._unwanted(face)
         if reason is not None:
-            self.meters.count("wardwatch_vectors_shed_total", reason=reason.value)
+            self.shed(face.origin.place, reason.value)
             return
 
         seen = self._seen(face)
         if seen is None:
-            self.meters.count("wardwatch_vectors_shed_total", reason="repeated")
+            self.shed(face.origin.place, "repeated")
             return
 
         try:

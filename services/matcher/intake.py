@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 import structlog
 
+from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceEmbedded
+from proto.wardwatch.v1.subjects import Place
 from services.chassis.bus import Delivery
 from services.chassis.fair import FairLine
-from services.chassis.outcome import Poisoned, attempt
+from services.chassis.outcome import Done, Poisoned, attempt
 from services.chassis.tasks import LongRunning
 from services.chassis.telemetry import Meters
+from services.matcher.shed import Shed
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +32,12 @@ class IntakeLimits:
 class Intake:
     """A short queue between the bus and the handler. ``monotonic`` gives seconds that never go back."""
 
-    def __init__(self, limits: IntakeLimits, meters: Meters, monotonic: Callable[[], float]) -> None:
+    def __init__(self, limits: IntakeLimits, meters: Meters, monotonic: Callable[[], float], shed: Shed) -> None:
         self._limits = limits
         self._meters = meters
+        self._shed = shed
         self._monotonic = monotonic
-        self._waiting: FairLine[str, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
+        self._waiting: FairLine[Place, Delivery] = FairLine(max_waiting=limits.waiting, max_age=limits.max_age_seconds)
         self._filled = asyncio.Event()
         self._in_hand = 0
         self._idle = asyncio.Event()
@@ -42,8 +46,14 @@ class Intake:
     def offer(self, delivery: Delivery) -> None:
         """Take a vector in, giving up the oldest of whoever has most when full."""
         self._meters.count("wardwatch_vectors_received_total")
-        if self._waiting.offer(delivery.subject, delivery, self._monotonic()) is not None:
-            self._meters.count("wardwatch_vectors_shed_total", reason="full")
+        try:
+            place = subjects.place_of(delivery.subject)
+        except ValueError:
+            self._meters.count("wardwatch_messages_unreadable_total", subject="vectors")
+            return
+        crowded_out = self._waiting.offer(place, delivery, self._monotonic())
+        if crowded_out is not None:
+            self._shed(crowded_out, "full")
         self._idle.clear()
         self._filled.set()
 
@@ -70,8 +80,8 @@ class Intake:
         while True:
             await self._filled.wait()
             taken = self._waiting.take(1, self._monotonic())
-            if taken.stale:
-                self._meters.count("wardwatch_vectors_shed_total", len(taken.stale), reason="stale")
+            for place in taken.stale:
+                self._shed(place, "stale")
             if not taken.items:
                 self._filled.clear()
                 if not self._in_hand:
@@ -91,10 +101,12 @@ class Intake:
 
         match await attempt(handle(face), subject="vectors"):
             case Poisoned(reason):
-                self._meters.count("wardwatch_vectors_shed_total", reason="poison")
+                self._shed(face.origin.place, "poison")
                 # The same complaint comes with every face, so it is logged when it changes.
                 if reason != self._complaint:
                     self._complaint = reason
                     log.warning("vectors cannot be compared with the list", reason=reason)
-            case _:
+            case Done():
                 return
+            case _:
+                self._shed(face.origin.place, "fault")

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
-import cv2
 import pytest
 
 from access import database
@@ -14,6 +13,7 @@ from services.chassis.bus import Bus
 from tests import installation
 from tests.fakes import eventually
 from tests.installation import MODELS, Installation
+from tests.passing import passing
 
 # The time of the test alone: starting everything takes the longer, and has limits of its own.
 pytestmark = [pytest.mark.live, pytest.mark.timeout(180, func_only=True)]
@@ -28,10 +28,9 @@ def wardwatch() -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="module")
-def listed() -> bytes:
-    picture = cv2.imread(str(MODELS / "astronaut.png"))
-    assert picture is not None
-    return cv2.imencode(".jpg", picture)[1].tobytes()
+def listed() -> list[bytes]:
+    """In each frame somebody new, so that sightings do not grow rare as they do of one who stays."""
+    return passing("astronaut.png")
 
 
 @pytest.fixture
@@ -84,9 +83,9 @@ async def check_nothing_is_lost_or_doubled(wardwatch: Installation, operator: Bu
 
 @pytest.mark.parametrize("service", ["detector", "embedder", "matcher", "watchlist", "alerts"])
 async def test_a_killed_service_comes_back_and_nothing_owed_is_lost_or_doubled(
-    wardwatch: Installation, operator: Bus, listed: bytes, service: str
+    wardwatch: Installation, operator: Bus, listed: list[bytes], service: str
 ) -> None:
-    async with wardwatch.publishing("gate") as camera, camera.showing(listed):
+    async with wardwatch.publishing("gate") as camera, camera.showing(*listed):
         await flowing(operator)
         killed = set(await asyncio.to_thread(wardwatch.pids, service))
         assert killed
@@ -102,9 +101,9 @@ async def test_a_killed_service_comes_back_and_nothing_owed_is_lost_or_doubled(
 
 
 async def test_a_killed_broker_comes_back_with_all_it_acknowledged(
-    wardwatch: Installation, operator: Bus, listed: bytes
+    wardwatch: Installation, operator: Bus, listed: list[bytes]
 ) -> None:
-    async with wardwatch.publishing("gate") as camera, camera.showing(listed):
+    async with wardwatch.publishing("gate") as camera, camera.showing(*listed):
         await flowing(operator)
         owed = await stored_ever(operator)
         await asyncio.to_thread(wardwatch.kill_broker)

@@ -10,7 +10,7 @@ import pytest
 
 from proto.wardwatch.v1.messages import PersonSighted
 from proto.wardwatch.v1.roles import Role
-from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.subjects import EntryId, site_id
 from services.alerts.accounts.holder import Holder
 from services.alerts.edge.hub import PostgresEventLog
 from services.alerts.handler import RecordSighting
@@ -19,6 +19,7 @@ from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import close
 from services.alerts.incidents.review import Outcome, Verdict
 from services.alerts.incidents.store import Answerer, Incident, Incidents
+from services.alerts.incidents.walks import Evidence, Walk, as_walks
 from services.chassis.telemetry import Meters
 from tests import servers
 from tests.contract import acts, clock
@@ -381,3 +382,43 @@ async def test_the_list_is_in_the_order_of_raising_whatever_the_clock_said(store
 
     assert first.raised_at < second.raised_at
     assert await incidents.page(limit=10, before=first.number) == [second]
+
+
+@pytest.mark.parametrize("camera", ["gate", "ward"])
+async def test_a_long_wait_is_read_in_three_sightings_and_raised_whole(store: TimedDatabase, camera: str) -> None:
+    waiting, policy = track(began=-3), EvidencePolicy()
+    similarities = [0.61 if n == 40 else 0.56 if n == 199 else 0.52 for n in range(200)]
+    await see(store, [sighting(n / 2, value, of=waiting) for n, value in enumerate(similarities)], now=100)
+    second = sighting(135, 0.56, of=track(camera, began=135))
+    moment = NOW + timedelta(seconds=136)
+    new = Evidence(second.sighting_id, camera, "", NOW + timedelta(seconds=135), 0.56, uuid.uuid4(), None)
+    async with PostgresLedger(store, clock=clock.at(moment)).page(PERSON, second.origin.place.site) as page:
+        found = as_walks(await page.pending(new, policy))
+        all_of_it = as_walks(await page.waiting([waiting.track_id], new, policy))
+
+    await see(store, [second])
+
+    assert [len(walk.sightings) for walk in (*found, *all_of_it)] == [3, 200]
+    assert [_says(walk) for walk in found] == [_says(walk) for walk in all_of_it]
+    (raised,) = await Incidents(store).page(limit=10, before=None)
+    assert raised.sightings == 201
+    assert raised.first_seen_at == NOW
+
+
+async def test_faces_that_are_not_followed_and_stand_there_are_not_read(store: TimedDatabase) -> None:
+    at = [NOW + timedelta(seconds=n / 10) for n in range(60)]
+    await see(store, [sighted(moment, PERSON, similarity=0.56, camera="gate") for moment in at], now=6)
+    async with PostgresLedger(store, clock=clock.at(NOW)).page(PERSON, site_id("h1")) as page:
+        read = {
+            (camera, second): len(
+                await page.pending(Evidence("new", camera, "", NOW + timedelta(seconds=second), 0.56), EvidencePolicy())
+            )
+            for camera, second in (("gate", 7), ("gate", 36), ("ward", 7))
+        }
+
+    # Only somebody at another camera, or after a break, is another walk.
+    assert read == {("gate", 7): 0, ("gate", 36): 60, ("ward", 7): 60}
+
+
+def _says(walk: Walk) -> tuple[datetime, datetime, float, float]:
+    return walk.first_seen_at, walk.last_seen_at, walk.similarity, walk.peak

@@ -249,7 +249,7 @@ def test_each_service_is_given_only_known_settings_and_its_own_secrets() -> None
                 assert str(value).removeprefix("/run/secrets/") in secrets, name
 
 
-@pytest.mark.parametrize("service", ["matcher", "watchlist"])
+@pytest.mark.parametrize("service", ["detector", "embedder", "matcher", "watchlist"])
 def test_memory_is_as_forgetful_in_a_container_as_beside_one(service: str) -> None:
     at = plan.Installation(Path("/nowhere"), "h1", "127.0.0.1", 1, "nats://x", {})
 

@@ -85,7 +85,7 @@ class Ward(RuleBasedStateMachine):
     desk: Desk
     runner: asyncio.Runner
     people = (LI, ANA, OTTO)
-    examples = 18
+    examples = 9
     faces = iter(range(1_000, 1_000_000))
     matched = 0
     outdated = 0  # approvals of what was changed after it was shown
@@ -376,7 +376,7 @@ class Alone(Ward):
     """The same with everything done by one person, who is an administrator and has all rights there are."""
 
     people = (ANA, ANA, ANA)
-    examples = 8
+    examples = 4
 
 
 @pytest.mark.timeout(120)
@@ -384,6 +384,11 @@ class Alone(Ward):
 def test_nobody_alone_makes_an_entry_match_and_nothing_that_ended_does(
     database: servers.Database, ward: type[Ward]
 ) -> None:
+    show(database, ward, examples=ward.examples, steps=25)
+
+
+def show(database: servers.Database, ward: type[Ward], *, examples: int, steps: int) -> None:
+    """Run so many *examples* of up to *steps*; ``tests/attack`` has a long run."""
     ward.matched = ward.outdated = ward.replaced = 0
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
@@ -393,8 +398,8 @@ def test_nobody_alone_makes_an_entry_match_and_nothing_that_ended_does(
             run_state_machine_as_test(
                 ward,
                 settings=hypothesis.settings(
-                    max_examples=ward.examples,
-                    stateful_step_count=30,
+                    max_examples=examples,
+                    stateful_step_count=steps,
                     deadline=None,
                     database=None,
                     # The clock is real, so that a shorter sequence would not be the same one.

@@ -142,7 +142,7 @@ async def test_a_stop_holds_within_five_seconds_and_through_a_restart(hospital: 
 
         async def stopped() -> bool:
             await hospital.show(7)
-            return await matcher.metric('wardwatch_vectors_shed_total{reason="stopped"}') > 0
+            return await matcher.metric('wardwatch_vectors_shed_total{camera="h1.gate",reason="stopped"}') > 0
 
         await eventually(stopped)
         log.info("matching stopped %.2f s after the button", perf_counter() - began)

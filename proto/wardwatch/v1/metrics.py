@@ -173,7 +173,7 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_faces_embedded_total": Metric("counter", "vectors made"),
     "wardwatch_embed_batch_faces": Metric("histogram", "faces in one batch"),
     "wardwatch_vectors_received_total": Metric("counter", "vectors that arrived"),
-    "wardwatch_vectors_shed_total": Metric("counter", "vectors not searched", ("reason",)),
+    "wardwatch_vectors_shed_total": Metric("counter", "vectors not searched", ("reason", "camera")),
     "wardwatch_vectors_searched_total": Metric("counter", "vectors searched"),
     "wardwatch_walks": Metric("gauge", "walks in memory"),
     "wardwatch_walks_ended_total": Metric("counter", "walks that ended before their time", ("reason",)),

@@ -132,6 +132,12 @@ def raised(name: UUID, walks: Sequence[Walk], policy: EvidencePolicy, *, beside:
     )
 
 
+def whole(decision: Raise, waiting: Iterable[Evidence]) -> Raise:
+    """The incident with every sighting of its walks that is *waiting*, also those that add nothing to what they say."""
+    every = {e.sighting_id: e for e in (*waiting, *decision.evidence)}
+    return replace(decision, evidence=tuple(sorted(every.values(), key=in_order)))
+
+
 def incident_id(sighting_id: str) -> UUID:
     """The incident a sighting raises: derived, so that a redelivery raises the same one."""
     return uuid5(NAMESPACE_URL, f"wardwatch:incident:{sighting_id}")
@@ -157,7 +163,8 @@ def _is_open_to(new: Evidence, incident: KnownIncident, policy: EvidencePolicy) 
     """
     if new.seen_at > incident.quiet_until or _length(new, incident) > policy.longest:
         return False
-    return _is_like(new, incident, policy) or _is_unfollowed_there(new, incident)
+    is_like = policy.is_like_open(new.similarity, incident.peak_similarity)
+    return is_like or _is_unfollowed_there(new, incident)
 
 
 def _is_in_window(new: Evidence, incident: KnownIncident, policy: EvidencePolicy, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """The ledger in PostgreSQL: sightings, and the incidents they raise or join."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from services.alerts.database import Connection, Database, Row, StoreAway, Unacc
 from services.alerts.incidents.core import Join, KnownIncident, Raise
 from services.alerts.incidents.policy import ROUNDING, EvidencePolicy
 from services.alerts.incidents.review import Outcome
-from services.alerts.incidents.times import began_at
+from services.alerts.incidents.times import MICROSECOND, OLDEST, began_at
 from services.alerts.incidents.walks import JITTER, Evidence
 from services.chassis import owed
 from services.chassis.errors import Poison
@@ -172,20 +172,56 @@ class PostgresPage:
         return [_known(row) for row in rows]
 
     async def pending(self, new: Evidence, policy: EvidencePolicy) -> Sequence[Evidence]:
-        """Sightings without an incident that may be evidence with *new*."""
+        """What waits without an incident and may be evidence with *new*, three sightings of each track at most.
+
+        What a track says follows from its newest sighting, its nearest one, and the one by which it began first, so a
+        long wait is read as fast as a short one. Faces that were not followed are walks each, and of those at the
+        camera of *new* only one on the other side of a break is another walk.
+        """
         rows = await self.connection.fetch(
             """
             select sighting_id, camera, frame_id, seen_at, similarity, track_id, track_began_us, captured_us
-            from alerts.sighting
-            where entry_id = $1 and site = $2 and incident_id is null
-                and seen_at between $3::timestamptz - $4::interval and $3::timestamptz + $4::interval
-                and (track_id is not null or similarity >= $5)
+            from (
+                select *,
+                    row_number() over (walk order by seen_at desc, sighting_id desc) as newest,
+                    row_number() over (walk order by similarity desc) as nearest,
+                    row_number() over (walk order by seen_at - case
+                        when captured_us - track_began_us between 0 and $6
+                        then (captured_us - track_began_us) * interval '1 microsecond' else interval '0' end) as first
+                from alerts.sighting
+                where entry_id = $1 and site = $2 and incident_id is null
+                    and seen_at between $3::timestamptz - $4::interval and $3::timestamptz + $4::interval
+                    and (track_id is not null or similarity >= $5 and (
+                        camera <> $7 or abs(extract(epoch from seen_at - $3::timestamptz)) >= $8))
+                window walk as (partition by camera, coalesce(track_id::text, sighting_id))
+            ) as waiting
+            where 1 in (newest, nearest, first)
             """,
             self.entry_id,
             self.site,
             new.seen_at,
             policy.evidence,
             policy.corroborating - ROUNDING,
+            OLDEST // MICROSECOND,
+            new.camera,
+            policy.presence.total_seconds(),
+        )
+        return [evidence_of(row) for row in rows]
+
+    async def waiting(self, tracks: Collection[UUID], new: Evidence, policy: EvidencePolicy) -> Sequence[Evidence]:
+        """Every sighting of *tracks* that waits, as far as it may be evidence with *new*."""
+        rows = await self.connection.fetch(
+            """
+            select sighting_id, camera, frame_id, seen_at, similarity, track_id, track_began_us, captured_us
+            from alerts.sighting
+            where entry_id = $1 and site = $2 and incident_id is null and track_id = any($5::uuid[])
+                and seen_at between $3::timestamptz - $4::interval and $3::timestamptz + $4::interval
+            """,
+            self.entry_id,
+            self.site,
+            new.seen_at,
+            policy.evidence,
+            sorted(tracks),
         )
         return [evidence_of(row) for row in rows]
 

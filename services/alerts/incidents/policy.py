@@ -24,12 +24,17 @@ class EvidencePolicy:
     announce: timedelta = timedelta(seconds=5)  # at most one update per incident in this time, new cameras excepted
     presence: timedelta = timedelta(seconds=30)  # who is not seen for longer has gone; who is seen then has come back
     likeness: float = 0.03  # a walk this much above what was judged may be another person's
+    # A second walk of one person is often clearer than the first. While nobody has judged, only what is nearer by more
+    # than this raises an incident of its own (docs/figures.md#walks).
+    open_likeness: float = 0.10
 
     def __post_init__(self) -> None:
         if not timedelta(0) < self.evidence or not timedelta(0) < self.window <= self.longest:
             raise ValueError("evidence and incident window must last, the window no longer than an incident may")
         if not 0 < self.corroborating <= self.strong:
             raise ValueError("a walk that corroborates needs no more similarity than one that is strong")
+        if not 0 <= self.likeness <= self.open_likeness:
+            raise ValueError("a verdict covers no more than an incident that is open takes")
 
     def is_strong(self, similarity: float) -> bool:
         """Whether one walk of it is enough."""
@@ -40,7 +45,14 @@ class EvidencePolicy:
         return similarity >= self.corroborating - ROUNDING
 
     def is_like(self, similarity: float, peak: float) -> bool:
-        """Whether a walk may show whom one of *peak* shows: it is not clearly nearer, nor strong where that was not."""
+        """Whether what was judged of a walk of *peak* covers one: not clearly nearer, nor strong where that was not."""
+        return self._is_within(similarity, peak, self.likeness)
+
+    def is_like_open(self, similarity: float, peak: float) -> bool:
+        """Whether an undecided incident of *peak* takes a walk, by the wider measure."""
+        return self._is_within(similarity, peak, self.open_likeness)
+
+    def _is_within(self, similarity: float, peak: float, margin: float) -> bool:
         if self.is_strong(similarity) and not self.is_strong(peak):
             return False
-        return similarity <= peak + self.likeness + ROUNDING
+        return similarity <= peak + margin + ROUNDING

@@ -11,7 +11,7 @@ TRANSIT: Final = timedelta(seconds=10)
 OLDEST: Final = timedelta(days=7)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def seen_at(journey: Journey, *, arrival: datetime) -> datetime:
@@ -34,7 +34,7 @@ def began_at(captured_us: int, track_began_us: int, *, seen_at: datetime) -> dat
     its face, or longer ago than ``OLDEST``, began with it as far as anybody knows.
     """
     age_us = captured_us - track_began_us
-    return seen_at - age_us * _MICROSECOND if 0 <= age_us <= OLDEST // _MICROSECOND else seen_at
+    return seen_at - age_us * MICROSECOND if 0 <= age_us <= OLDEST // MICROSECOND else seen_at
 
 
 def _time(microseconds: int) -> datetime | None:

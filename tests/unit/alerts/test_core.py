@@ -177,6 +177,9 @@ def test_the_walk_that_raised_an_incident_belongs_to_it_however_near(second: flo
         pytest.param(seen(5, SECOND, similarity=0.84), True, id="nearer-at-the-same-camera"),
         pytest.param(seen(5, SECOND, similarity=0.63), False, id="like"),
         pytest.param(seen(5, SECOND, similarity=0.63, camera="ward"), False, id="like-at-another-camera"),
+        pytest.param(seen(40, SECOND, similarity=0.71), False, id="a-clearer-walk-of-the-same-person"),
+        pytest.param(seen(40, SECOND, similarity=0.71, camera="ward"), False, id="and-at-another-camera"),
+        pytest.param(seen(40, SECOND, similarity=0.72), True, id="nearer-than-a-clearer-walk-would-be"),
         pytest.param(seen(301, SECOND, similarity=0.61), True, id="after-the-window"),
         pytest.param(seen(5, None, similarity=0.84, camera="ward"), True, id="nearer-and-not-followed-elsewhere"),
         pytest.param(seen(5, None, similarity=0.84), True, id="nearer-and-not-followed-beside-one-that-is"),
@@ -199,7 +202,13 @@ def test_who_is_strong_where_nobody_was_is_told_of() -> None:
 
 
 def test_who_is_clearly_nearer_than_two_weak_walks_is_told_of() -> None:
-    assert is_told(seen(5, THIRD, similarity=0.59), known(peak=0.555, tracks=(FIRST, SECOND)))
+    weak = known(peak=0.555, tracks=(FIRST, SECOND))
+    wide_apart = replace(POLICY, strong=0.70)
+    for similarity, told in ((0.65, False), (0.66, True)):
+        new = seen(5, THIRD, similarity=similarity)
+
+        assert (belongs(new, [weak], policy=wide_apart, now=new.seen_at) is None) is told
+        assert isinstance(weigh(new, (), [weak], policy=wide_apart, now=new.seen_at), Raise)
 
 
 def test_another_walk_does_not_come_near_step_by_step() -> None:
@@ -213,6 +222,11 @@ def test_another_walk_does_not_come_near_step_by_step() -> None:
         assert join.peak_similarity == incident.peak_similarity
 
     assert told == 1
+
+
+def test_a_rule_in_which_a_verdict_covers_more_than_an_open_incident_takes_is_refused() -> None:
+    with pytest.raises(ValueError, match="a verdict covers no more"):
+        EvidencePolicy(likeness=0.11)
 
 
 def test_an_incident_does_not_take_others_without_end() -> None:
@@ -233,7 +247,7 @@ def test_a_late_sighting_joins_an_incident_of_about_its_time(second: float, join
 def test_of_two_open_incidents_the_newest_near_enough_takes_a_walk() -> None:
     look_alike, listed = known(number=1), known(number=2, peak=0.84, cameras=("ward",), tracks=(SECOND,))
 
-    new, nearer = seen(5, THIRD, similarity=0.62), seen(5, THIRD, similarity=0.9)
+    new, nearer = seen(5, THIRD, similarity=0.62), seen(5, THIRD, similarity=0.95)
 
     for order in ([look_alike, listed], [listed, look_alike]):
         join = joined(new, *order)

@@ -65,18 +65,25 @@ class Rig:
 
     looks: list[TakenLook] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
+    later_lost: int = 0
 
     def __post_init__(self) -> None:
         numbers = itertools.count()
         self.follower = Follower(Bounds(), Pace(), lambda: f"track-{next(numbers)}")
 
-    def see(self, second: float, found: Faces, sharpness: float = 300) -> Shots:
+    def see(self, second: float, found: Faces, sharpness: float = 300, *, loses: bool = False) -> Shots:
         at_us = round((1000 + second) * 1e6)
         frame = Frame(GATE, FrameId(f"f{second:.2f}"), Journey(at_us, at_us), b"")
         shots = Shots(found, sharpness)
         chosen = np.flatnonzero(found.scores >= 0.6)
         watched: Watched = self.follower.follow(frame, found, chosen, found.scores < 0.6, shots)
-        self.looks += watched.looks
+        if loses:
+            self.follower.lost(watched.looks)
+            self.later_lost += sum(
+                look.origin.look is not None and look.origin.look.number > 1 for look in watched.looks
+            )
+        else:
+            self.looks += watched.looks
         self.tallies.append(watched.tally)
         return shots
 
@@ -137,18 +144,16 @@ def test_a_faint_face_has_no_shot_but_what_was_kept_goes_in_time() -> None:
     assert [look.origin.frame_id for look in rig.looks] == ["f0.00"]
 
 
-def test_who_is_gone_before_was_never_seen_well_is_looked_at_all_the_same() -> None:
+def test_of_who_is_gone_at_once_and_was_never_seen_well_nothing_is_sent() -> None:
     rig = Rig()
     rig.see(0, at(100), sharpness=3)
-    rig.see(0.1, at())
+    for second in (0.1, 1.1):
+        rig.see(second, at())
+
     assert rig.looks == []
-
-    rig.see(1.1, at())
-
-    assert [look.origin.frame_id for look in rig.looks] == ["f0.00"]
     assert len(rig.follower) == 0
-    assert [track.looks for tally in rig.tallies for track in tally.ended] == [1]
-    assert (rig.sum_of("found"), rig.sum_of("followed")) == (1, 0)
+    assert [track.looks for tally in rig.tallies for track in tally.ended] == [0]
+    assert (rig.sum_of("found"), rig.sum_of("followed")) == (1, 1)
 
 
 def test_who_is_gone_is_forgotten_with_what_was_kept() -> None:
@@ -164,11 +169,36 @@ def test_who_is_gone_is_forgotten_with_what_was_kept() -> None:
     assert rig.sum_of("followed") == 1
 
 
+def test_a_look_that_was_lost_is_taken_again_also_when_the_track_is_over() -> None:
+    rig = Rig()
+    rig.see(0, at(100), loses=True)
+    rig.see(0.1, at(100), loses=True)
+    rig.see(1.3, at(), loses=True)
+    assert rig.looks == []
+
+    rig.see(1.4, at())
+
+    assert [look.origin.frame_id for look in rig.looks] == ["f0.10"]
+    assert (rig.sum_of("found"), rig.sum_of("followed")) == (2, 1)
+
+
+def test_what_was_lost_of_a_camera_that_is_silent_is_forgotten() -> None:
+    rig = Rig()
+    for n in range(10):
+        rig.see(n / 10, at(100), loses=True)
+    rig.see(2, at(), loses=True)
+
+    rig.forget()
+    rig.see(1000, at())
+
+    assert rig.looks == []
+
+
 def test_of_who_is_gone_no_pixel_stays_in_memory() -> None:
     rig, kept = Rig(), list[weakref.ref[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]]()
     for n in range(5):
-        # Better each time, and never good: only the last one may still be there.
-        shots = rig.see(n / 10, at(100), sharpness=n + 1)
+        # Clearly better each time, and never good: only the last one may still be there.
+        shots = rig.see(n / 10, at(100), sharpness=1.6**n)
         kept += [weakref.ref(each) for each in shots.cut]
         del shots
     gc.collect()
@@ -184,10 +214,11 @@ def test_of_who_is_gone_no_pixel_stays_in_memory() -> None:
     st.integers(0, 2**32),
     st.sampled_from([2.0, 5.0, 12.0, 25.0]),
     st.lists(st.tuples(st.floats(0, 3), st.floats(0.2, 6), st.floats(-4, 4), st.floats(40, 600)), max_size=5),
+    st.sampled_from([0.0, 0.0, 0.3, 0.8]),
 )
 @settings(max_examples=25, deadline=None)
 def test_every_track_that_lives_a_second_is_looked_at(
-    seed: int, rate: float, people: list[tuple[float, float, float, float]]
+    seed: int, rate: float, people: list[tuple[float, float, float, float]], lost: float
 ) -> None:
     chance = np.random.default_rng(seed)
     walkers = [
@@ -198,15 +229,18 @@ def test_every_track_that_lives_a_second_is_looked_at(
         seen = shown(walkers, n / rate, chance, jitter=0.04, missed=0.1)
         # Frames of any quality, in any order now and then.
         second = seen.second - (0.3 if chance.random() < 0.05 else 0)
-        rig.see(second, faces(seen.boxes, seen.scores.tolist()), sharpness=float(chance.choice([3, 6, 300])))
+        sharpness, loses = float(chance.choice([3, 6, 300])), bool(chance.random() < lost)
+        rig.see(second, faces(seen.boxes, seen.scores.tolist()), sharpness=sharpness, loses=loses)
+    for second in (6.1, 7.4, 7.5):
+        rig.see(second, at())
     rig.forget()
 
     ended = [track for tally in rig.tallies for track in tally.ended]
     assert all(track.looks for track in ended if track.lived_us >= 1_000_000)
     assert len(ended) == rig.sum_of("begun")
     assert sum(track.looks for track in ended) == len(rig.looks)
-    # Each face that was found is a look or followed.
-    assert rig.sum_of("found") == len(rig.looks) + rig.sum_of("followed")
+    # Each face that was found is a look or followed; another one is taken in place of a later look that was lost.
+    assert rig.sum_of("found") == len(rig.looks) + rig.sum_of("followed") + rig.later_lost
     assert all(tally.followed >= 0 for tally in rig.tallies)
     by_track: dict[str, list[int]] = {}
     for look in rig.looks:

@@ -122,7 +122,7 @@ def test_who_is_expected_and_not_found_is_looked_for_closely() -> None:
 
     seen = gate.looks(picture(640, 360, (400, 200, 48), (100, 100, 150)), 20)
 
-    assert seen.views == 2
+    assert len(seen.searched) == 2
     assert len(gate.network.seen) == 2
     assert max(gate.network.seen[1]) <= 4 * 44
     assert len(seen.found) == 2
@@ -135,7 +135,7 @@ def test_nobody_is_looked_for_closely_in_an_unchanged_scene() -> None:
         gate.expected = [(398.0, 197.0, 44.0, 50.0)]
         seen = gate.looks(picture(640, 360), at_ms)
 
-    assert seen.views == 0
+    assert len(seen.searched) == 0
     assert gate.network.seen == []
 
 
@@ -154,6 +154,16 @@ def test_faces_seen_small_are_looked_at_again_before_they_are_cut_out() -> None:
     # The large one was seen a hundred pixels wide already.
     assert gate.search.exact(seen, large) is seen.found
     assert len(gate.network.seen) == 1
+
+
+def test_a_face_that_was_searched_for_finely_is_not_looked_at_again() -> None:
+    gate = Gate()
+    fine = gate.looks(picture(640, 360, (401, 203, 62)), 1)
+    assert {view.scale for view in fine.searched} == {1.0}
+    gate.network.seen.clear()
+
+    assert gate.search.exact(fine, 0) is fine.found
+    assert gate.network.seen == []
 
 
 def test_a_turned_frame_is_searched_upright() -> None:

@@ -1,7 +1,7 @@
 """What the detector publishes for what comes in."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -70,12 +70,16 @@ class ScriptedFinder:
     reach: Reach = field(default_factory=lambda: Reach(min_face_px=64, longest_px=960))
     turned: list[bool] = field(default_factory=list)
     forgot: list[int] = field(default_factory=list)
+    unsent: list[TakenLook] = field(default_factory=list)
 
     async def look(self, frame: Frame, *, turned: bool) -> Sight | Refused:
         self.looked.append(frame.jpeg)
         self.turned.append(turned)
         answer = self.answers[frame.jpeg]
         return looks_of(frame, answer) if isinstance(answer, Sight) else answer
+
+    async def lost(self, looks: Sequence[TakenLook]) -> None:
+        self.unsent += looks
 
     async def forget(self, now_us: int) -> Tally:
         self.forgot.append(now_us)
@@ -145,6 +149,26 @@ async def test_each_look_is_published_with_where_and_when_it_comes_from() -> Non
     journey = first.origin.journey
     assert journey.received_us == to_microseconds(NOW)
     assert (journey.captured_us - journey.received_us, journey.detected_us - journey.received_us) == (-100_000, 30_000)
+
+
+@pytest.mark.parametrize("way", ["refused", "fault"])
+async def test_a_look_that_did_not_go_out_is_taken_again(way: str) -> None:
+    rig = Rig(ScriptedFinder({b"two": sight(seen_face(), seen_face(50.0))}))
+    rig.arrive(b"two")
+    sent: list[str] = []
+
+    async def publish(subject: str, _payload: bytes, _headers: Mapping[str, str] | None = None, /) -> bool:
+        sent.append(subject)
+        if len(sent) == 2 and way == "fault":
+            raise OSError
+        return len(sent) < 2
+
+    with suppress(OSError):
+        await replace(rig.detect, publish=publish)(await rig.inbox.next())
+
+    assert [taken.face.quality.face_px for taken in rig.finder.unsent] == [50.0]
+    assert rig.meters.value("wardwatch_faces_shed_total", reason="not_sent", camera="h1.gate") == 1
+    assert rig.meters.value("wardwatch_looks_published_total", look="first") == 1
 
 
 async def test_faces_of_which_no_look_is_due_are_counted_and_not_published() -> None:

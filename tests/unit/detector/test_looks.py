@@ -53,11 +53,45 @@ def test_a_shot_nobody_would_compare_waits_for_a_better_one(poor: Quality) -> No
 def test_when_no_better_one_comes_the_best_goes_within_a_second() -> None:
     track, sent = looks(), []
     for n in range(12):
-        shot = replace(POOR, face_px=60 if n == 3 else 50)
+        # A little better than the fourth one is not worth to be cut out anew.
+        shot = replace(POOR, face_px={3: 60, 4: 65}.get(n, 50))
         sent.append(show(track, n * TENTH, shot, f"shot {n}"))
 
     # At 0.9 s, for the frame after it may come too late.
     assert sent == [None] * 9 + ["shot 3"] + [None] * 2
+
+
+def test_a_first_look_that_was_lost_is_taken_again_in_the_next_frame() -> None:
+    track = looks()
+    assert show(track, 0, GOOD, "lost") == "lost"
+    track.lost(1, "lost")
+
+    assert show(track, TENTH, GOOD, "next") == "next"
+    assert (track.number, track.kept) == (1, None)
+
+
+def test_a_lost_first_look_goes_itself_when_nothing_as_good_comes() -> None:
+    track = looks()
+    show(track, 0, GOOD, "lost")
+    track.lost(1, "lost")
+    sent = [show(track, n * TENTH, POOR, f"shot {n}") for n in range(1, 12)]
+
+    assert sent == [None] * 8 + ["lost"] + [None] * 2
+    track.lost(1, "lost")
+    assert show(track, 12 * TENTH, POOR) == "lost"
+
+
+def test_a_later_look_that_was_lost_is_taken_again_before_its_time() -> None:
+    track = looks()
+    show(track, 0, GOOD)
+    assert show(track, 5 * TENTH, GOOD) == "shot"
+    track.lost(1, "an older one")
+    track.lost(2, "lost")
+
+    assert (track.number, track.kept) == (1, None)
+    assert show(track, 6 * TENTH, GOOD) == "shot"
+    assert show(track, 7 * TENTH, GOOD) is None
+    assert track.number == 2
 
 
 def test_who_stays_is_looked_at_ever_more_seldom() -> None:

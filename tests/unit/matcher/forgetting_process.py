@@ -9,8 +9,6 @@ vector was listed and how many after ``forget``.
 import asyncio
 import gc
 import sys
-from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +16,10 @@ from numpy.typing import NDArray
 from proto.wardwatch.v1.subjects import EntryId
 from services.chassis.telemetry import Meters
 from services.matcher.index import IndexShape, ListIndex
+from tests.own_memory import CHUNK_WORDS, Words, chunks
 
 _DIMENSION = 128
 _PROBED = (40, 80, 120)  # words of the vector whose pairs are looked for
-_CHUNK_BYTES = 2**22
-_NOTHING = bytes(_CHUNK_BYTES)
-
-Words = NDArray[np.uint32]
 
 
 def drawn(rng: np.random.Generator) -> NDArray[np.float32]:
@@ -37,28 +32,18 @@ def drawn(rng: np.random.Generator) -> NDArray[np.float32]:
 
 def copies(key: Words, *mixed: Words) -> int:
     """How often a piece of one of the vectors that *mixed* hide is in this process's writable memory."""
-    found = 0
-    spans = [
-        line.split()[0] for line in Path("/proc/self/maps").read_text().splitlines() if line.split()[1][:2] == "rw"
-    ]
-    chunk = bytearray(_CHUNK_BYTES)  # the only place that is read into, and wiped each time
-    with Path("/proc/self/mem").open("rb", buffering=0) as memory:
-        for span in spans:
-            first, end = (int(edge, 16) for edge in span.split("-"))
-            for start in range(first, end, _CHUNK_BYTES):
-                memory.seek(start)
-                with suppress(OSError), memoryview(chunk)[: min(_CHUNK_BYTES, end - start)] as room:  # unmapped since
-                    memory.readinto(room)
-                found += sum(_pieces(np.frombuffer(chunk, np.uint32), each, key) for each in mixed)
-                chunk[:] = _NOTHING
-    return found
+    alike = np.empty(CHUNK_WORDS, np.bool_)
+    return sum(_pieces(words, alike, each, key) for words in chunks() for each in mixed)
 
 
-def _pieces(words: Words, mixed: Words, key: Words) -> int:
+def _pieces(words: Words, alike: NDArray[np.bool_], mixed: Words, key: Words) -> int:
     found = 0
     for probed in _PROBED:
-        places = np.flatnonzero((words[:-1] ^ key[probed]) == mixed[probed])
-        found += int(np.count_nonzero((words[places + 1] ^ key[probed + 1]) == mixed[probed + 1]))
+        # One word of a vector is no piece of it, so it may be held in clear; two would be found here.
+        np.equal(words, mixed[probed] ^ key[probed], out=alike)
+        if alike[:-1].any():
+            places = np.flatnonzero(alike[:-1])
+            found += int(np.count_nonzero((words[places + 1] ^ key[probed + 1]) == mixed[probed + 1]))
     return found
 
 

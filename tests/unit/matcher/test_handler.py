@@ -20,6 +20,7 @@ from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.locked_entries import LockedEntries
 from services.matcher.same_frame import SameFrame
+from services.matcher.shed import Shed
 from services.matcher.waiting import WaitingSightings
 from services.matcher.walks import Ended, WalkLimits, Walks
 from tests.fakes import FakeBus, eventually
@@ -50,6 +51,7 @@ class Desk:
             self.walks,
             SameFrame(),
             lambda: self.now.timestamp(),
+            Shed(self.meters),
         )
         self.take_entry = TakeEntry(
             self.gallery, self.index, POLICY, self.meters, self, self.opened, LockedEntries(self.meters)
@@ -74,7 +76,7 @@ class Desk:
         await self.take_entry(Delivery(subject, payload))
 
     def shed(self, reason: str) -> float:
-        return self.meters.value("wardwatch_vectors_shed_total", reason=reason)
+        return self.meters.value("wardwatch_vectors_shed_total", reason=reason, camera="h1.gate")
 
 
 def control(*, stopped: bool) -> bytes:
@@ -434,20 +436,20 @@ async def worked(intake: Intake, seen: Seen, count: int) -> None:
 
 async def test_the_freshest_vectors_are_kept_when_too_many_come() -> None:
     meters, seen = Meters(), Seen()
-    intake = Intake(IntakeLimits(waiting=2, max_age_seconds=1), meters, Clock())
+    intake = Intake(IntakeLimits(waiting=2, max_age_seconds=1), meters, Clock(), Shed(meters))
     for frame in ("a", "b", "c"):
         intake.offer(delivery(frame))
 
     await worked(intake, seen, 2)
 
     assert seen.frames == ["b", "c"]
-    assert meters.value("wardwatch_vectors_shed_total", reason="full") == 1
+    assert meters.value("wardwatch_vectors_shed_total", reason="full", camera="h1.gate") == 1
     assert meters.value("wardwatch_vectors_received_total") == 3
 
 
 async def test_a_stale_vector_is_given_up() -> None:
     meters, seen, clock = Meters(), Seen(), Clock()
-    intake = Intake(IntakeLimits(waiting=9, max_age_seconds=1), meters, clock)
+    intake = Intake(IntakeLimits(waiting=9, max_age_seconds=1), meters, clock, Shed(meters))
     intake.offer(delivery("old"))
     clock.seconds = 1.1
     intake.offer(delivery("new"))
@@ -455,12 +457,12 @@ async def test_a_stale_vector_is_given_up() -> None:
     await worked(intake, seen, 1)
 
     assert seen.frames == ["new"]
-    assert meters.value("wardwatch_vectors_shed_total", reason="stale") == 1
+    assert meters.value("wardwatch_vectors_shed_total", reason="stale", camera="h1.gate") == 1
 
 
 async def test_unreadable_and_poisonous_vectors_are_counted_and_passed_over() -> None:
     meters, seen = Meters(), Seen()
-    intake = Intake(IntakeLimits(waiting=9, max_age_seconds=1), meters, Clock())
+    intake = Intake(IntakeLimits(waiting=9, max_age_seconds=1), meters, Clock(), Shed(meters))
     intake.offer(Delivery("vectors.0.h1.gate", b"\xff"))
     intake.offer(delivery("bad", Model("other", "cd" * 32)))
     intake.offer(delivery("good"))
@@ -468,7 +470,7 @@ async def test_unreadable_and_poisonous_vectors_are_counted_and_passed_over() ->
     await worked(intake, seen, 1)
 
     assert meters.value("wardwatch_messages_unreadable_total", subject="vectors") == 1
-    assert meters.value("wardwatch_vectors_shed_total", reason="poison") == 1
+    assert meters.value("wardwatch_vectors_shed_total", reason="poison", camera="h1.gate") == 1
 
 
 # -- the way out --

@@ -24,9 +24,11 @@ from services.matcher.forgetting import forget_walks
 from services.matcher.handler import MatchFace
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.same_frame import SameFrame
+from services.matcher.shed import Shed
 from services.matcher.walks import WalkLimits, Walks
 from tests.fakes import eventually
-from tests.unit.matcher.forgetting_process import Words, copies, drawn
+from tests.own_memory import Words
+from tests.unit.matcher.forgetting_process import copies, drawn
 
 _DIMENSION = 128
 _SECONDS = 30.0
@@ -72,6 +74,7 @@ async def main(rows: int) -> None:
             walks,
             SameFrame(),
             lambda: clock[0],
+            Shed(meters),
         )
         sought = await _passed(match, rng, key)
         before = copies(key, *sought)
