@@ -28,6 +28,19 @@ FOR EACH ROW EXECUTE FUNCTION delivery.note_change();
 CREATE TRIGGER note_change AFTER INSERT ON alerts.review
 FOR EACH ROW EXECUTE FUNCTION delivery.note_change();
 
+-- A stop of matching stops what rings there too, and a resumption lets it go on.
+CREATE FUNCTION delivery.note_control() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO delivery.outbox (incident_id)
+    SELECT id FROM alerts.incident WHERE site = new.site AND outcome IS NULL;
+    RETURN NULL;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION delivery.note_control() FROM PUBLIC;
+CREATE TRIGGER note_control AFTER INSERT ON alerts.control
+FOR EACH ROW EXECUTE FUNCTION delivery.note_control();
+
 -- Incidents whose ladder has a next step, and when that is. One row is worked on by one replica at a time.
 CREATE TABLE delivery.ladder (
     incident_id uuid PRIMARY KEY,
@@ -123,11 +136,12 @@ SELECT
     i.entered_at,
     i.reviewers,
     i.outcome,
-    c.category,
+    k.category,
     r.account_id AS responder_id,
-    array(SELECT v.account_id FROM alerts.review AS v WHERE v.incident_id = i.id) AS reviewed_by
+    array(SELECT v.account_id FROM alerts.review AS v WHERE v.incident_id = i.id) AS reviewed_by,
+    coalesce((SELECT c.stopped FROM alerts.control AS c WHERE c.site = i.site ORDER BY c.at DESC LIMIT 1), false) AS is_stopped
 FROM alerts.incident AS i
-LEFT JOIN watchlist.alert_card AS c ON c.entry_id = i.entry_id::text
+LEFT JOIN watchlist.alert_card AS k ON k.entry_id = i.entry_id::text
 LEFT JOIN alerts.response AS r ON r.incident_id = i.id;
 
 -- Phones of people who may answer alerts, with whose they are and for which sites.
@@ -148,7 +162,7 @@ FROM delivery.subscription AS s
 INNER JOIN accounts.open_session AS o ON o.token_sha256 = s.token_sha256
 WHERE o.role IN ('guard', 'supervisor', 'administrator');
 
--- Who is on duty where: has said so, and is signed in.
+-- Who is on duty where: has said so, and is signed in since before. A later session is another shift.
 CREATE VIEW delivery.on_duty AS
 SELECT
     d.site,
@@ -162,6 +176,7 @@ FROM delivery.duty AS d
 INNER JOIN accounts.account AS a
     ON a.id = d.account_id AND (a.sites IS NULL OR d.site = ANY (a.sites)) AND a.role IN ('guard', 'supervisor', 'administrator')
 INNER JOIN accounts.open_session AS o ON o.account_id = a.id
+INNER JOIN accounts.session AS t ON t.token_sha256 = o.token_sha256 AND t.created_at <= d.since
 LEFT JOIN delivery.subscription AS s ON s.token_sha256 = o.token_sha256
 GROUP BY d.site, d.account_id, a.name, a.role, d.since;
 
@@ -252,8 +267,11 @@ BEGIN
         RETURN false;
     END IF;
     IF p_on THEN
-        INSERT INTO delivery.duty (site, account_id, since) VALUES (p_site, v_account, watchlist.present())
-        ON CONFLICT DO NOTHING;
+        INSERT INTO delivery.duty AS d (site, account_id, since) VALUES (p_site, v_account, watchlist.present())
+        ON CONFLICT (site, account_id) DO UPDATE SET since = excluded.since
+        WHERE NOT EXISTS (
+            SELECT FROM delivery.on_duty AS o WHERE o.site = p_site AND o.account_id = v_account
+        );
     ELSE
         DELETE FROM delivery.duty WHERE site = p_site AND account_id = v_account;
     END IF;
@@ -424,6 +442,7 @@ RESET ROLE;
 
 -- migrate:down
 
+DROP TRIGGER note_control ON alerts.control;
 DROP TRIGGER note_change ON alerts.review;
 DROP TRIGGER note_change ON alerts.response;
 DROP TRIGGER note_outcome ON alerts.incident;

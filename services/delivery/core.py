@@ -56,6 +56,7 @@ class Alert:
     responder: UUID | None = None
     told_by: frozenset[UUID] = frozenset()
     outcome: str | None = None
+    is_stopped: bool = False  # matching at the site is: nothing rings there
 
     @property
     def is_answered(self) -> bool:
@@ -138,7 +139,9 @@ def step_id(alert: UUID, kind: str, path: Path, target: str) -> UUID:
 def plan(situation: Situation, pace: Pace, now: datetime) -> Plan:
     """Whom to tell now, and when to look again."""
     ladder = _Ladder(situation, pace, now)
-    return ladder.answered() if situation.alert.is_answered else ladder.unanswered()
+    if situation.alert.is_answered:
+        return ladder.answered()
+    return ladder.stopped() if situation.alert.is_stopped else ladder.unanswered()
 
 
 class _Ladder:
@@ -174,6 +177,12 @@ class _Ladder:
         if alert.outcome is not None:
             self._tell_machines("closed")
         return Plan(tuple(self._new.values()), frozenset(cancelled), None)
+
+    def stopped(self) -> Plan:
+        """Nothing rings while matching is stopped at the site; what people have on their phones stays there."""
+        self._tell_machines("raised")
+        waiting = {each.id for each in self._known.values() if each.path in RINGING and each.state == "waiting"}
+        return Plan(tuple(self._new.values()), frozenset(waiting), None)
 
     def unanswered(self) -> Plan:
         """Ring on, as far as the time has come."""

@@ -204,6 +204,7 @@ def _alert(row: Row) -> Alert:
         row["responder_id"],
         frozenset(row["reviewed_by"]),
         row["outcome"],
+        row["is_stopped"],
     )
 
 

@@ -272,6 +272,34 @@ async def test_a_phone_goes_with_its_session(ward: Ward) -> None:
     assert not await ward.subscribe(li)
 
 
+async def test_duty_is_of_the_session_in_which_it_was_said(ward: Ward) -> None:
+    li = await ward.person("li")
+    await ward.owner.execute("select accounts.sign_out('li')")
+    again = "select count(*) from delivery.on_duty"
+    assert await ward.owner.fetchval(again) == 0
+    await ward.owner.execute(
+        "insert into accounts.session (token_sha256, account_id, created_at, expires_at) values ($1, $2, $3, $4)",
+        b"t" * 32,
+        li.id,
+        ward.now + timedelta(seconds=1),
+        ward.now + timedelta(hours=12),
+    )
+    assert await ward.owner.fetchval(again) == 0
+
+
+async def test_a_stop_of_matching_stops_what_rings(ward: Ward) -> None:
+    await ward.person("li")
+    await ward.raise_alert()
+    await ward.ladder.look_at_all()
+    await ward.alerts.execute(
+        "insert into alerts.control values ('c1', 'h1', true, 'boss', 'a drill', now(), now())"
+    )
+    await ward.work()
+
+    assert ward.ways["push"].taken == []
+    assert [row["state"] for row in await ward.rows()] == ["cancelled"]
+
+
 async def test_a_site_s_alerts_are_told_to_people_of_that_site(ward: Ward) -> None:
     await ward.person("li")
     await ward.person("far")

@@ -127,6 +127,19 @@ def test_an_answer_stops_the_ladder_and_clears_what_rang() -> None:
     assert made.look_again_at is None
 
 
+def test_a_stop_of_matching_keeps_the_ladder_where_it_is() -> None:
+    night = Night([person(1), person(2)])
+    night.look(0)
+    night.alert = replace(alert(), is_stopped=True)
+    stopped = night.look(30)
+    night.alert = alert()
+    night.look(60)
+
+    assert {night.told[each].account for each in stopped.cancelled} == {UUID(int=1)}
+    assert [step.kind for step in stopped.steps] == []
+    assert night.times() == {1: 0, 2: 60}
+
+
 def test_one_verdict_of_two_rings_those_who_have_not_judged() -> None:
     night = Night([person(1), person(2)], alert=alert(told_by=1))
     night.look(40)
