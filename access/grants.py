@@ -95,7 +95,13 @@ def services() -> tuple[Grant, ...]:
         _video(
             MATCHER_VIDEO,
             publish=_replicas("matcher"),
-            subscribe=[subjects.VECTORS.pattern, subjects.TROUBLES.pattern, *_replicas("matcher")],
+            # The heartbeats of every stage: who is silent is said in RECORD (docs/adr/0085).
+            subscribe=[
+                subjects.VECTORS.pattern,
+                subjects.TROUBLES.pattern,
+                subjects.REPLICAS.pattern,
+                *_replicas("matcher"),
+            ],
         ),
         _record(
             MATCHER_RECORD,
@@ -103,6 +109,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.SIGHTINGS.pattern,
                 subjects.MATCHERS.pattern,
                 subjects.CAMERAS.pattern,
+                subjects.STAGES.pattern,
                 subjects.RECEIPTS.pattern,
                 subjects.probe(MATCHER_RECORD),
                 *_follow(subjects.WATCHLIST_STREAM),
@@ -124,6 +131,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.POLICY.pattern,
                 subjects.ROLL.pattern,
                 subjects.ALIKE.pattern,
+                subjects.SERVICES.pattern.replace("*", "watchlist", 1),
                 subjects.probe(WATCHLIST_RECORD),
                 *_follow(subjects.WATCHLIST_STREAM),
                 *_follow(subjects.KEYRING_STREAM),
@@ -143,6 +151,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.CONTROL.pattern,  # the stop button
                 subjects.HALT.pattern,
                 subjects.AUDIT.pattern,
+                subjects.SERVICES.pattern.replace("*", "alerts", 1),
                 subjects.probe(ALERTS),
                 *_follow(subjects.CONTROL_STREAM),
                 # Whether their last word is still the one that was published.
@@ -150,8 +159,15 @@ def services() -> tuple[Grant, ...]:
                 _read_last(subjects.AUDIT_STREAM),
                 *(s for row in _ALERTS_DURABLES for s in _consume(*row)),
             ],
-            # No passer-by is in it: codes and counts, signed by a matcher.
-            subscribe=[subjects.CAMERAS.pattern],
+            # No passer-by is in these: codes and counts, signed by whoever says them.
+            subscribe=[
+                subjects.CAMERAS.pattern,
+                subjects.STAGES.pattern,
+                subjects.MATCHERS.pattern,
+                subjects.SERVICES.pattern,
+                subjects.EXPECTED.pattern,
+            ],
+            answers=True,
         ),
         # Speaks to the outside, so it hears nothing here: what it tells comes from the database.
         _record(DELIVERY, publish=[subjects.ALERTS.pattern], subscribe=[]),
@@ -162,6 +178,7 @@ def services() -> tuple[Grant, ...]:
                 *desk,
                 subjects.CONTROL.pattern,
                 subjects.HALT.pattern,
+                subjects.EXPECTED.pattern,
                 subjects.KEYS.pattern,  # a keyring that is put back from its backup
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.AUDIT_STREAM),

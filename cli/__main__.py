@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "demo": "cli.running:demo",
     "down": "cli.running:down",
     "status": "cli.status:app",
+    "check": "cli.check:app",
     "models": "cli.models:app",
     "watchlist": "cli.watchlist.commands:app",
     "camera": "cli.camera:app",

@@ -1,5 +1,6 @@
 """`wardwatch camera`: send a source as a camera would, give a camera its credential, try one out."""
 
+import asyncio
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ from typing import Annotated, Final
 import typer
 
 from access.store import Credentials, add_camera, remove_camera, write_secret
-from cli import camera_settings, output
+from cli import camera_expected, camera_settings, output
 from local import context, nats_server, plan
 from local.context import Context
 from local.spawn import shim
@@ -21,7 +22,7 @@ from proto.wardwatch.v1 import cameras, subjects
 from proto.wardwatch.v1.cameras import CameraSettings
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis import addresses, hints
-from services.chassis.errors import StartupError
+from services.chassis.errors import NoAnswer, StartupError
 
 _TRIAL_FRAMES: Final = 25
 _PREFIX: Final = "WARDWATCH_CAMERA_"
@@ -219,8 +220,30 @@ def remove(site: Site, camera: Camera) -> None:
     if not had:
         raise StartupError(f"{subjects.camera_user(place)} has no credential in {here.credentials_dir}")
     output.line(f"{subjects.camera_user(place)} is withdrawn")
+    _stop_missing(here, place, runs_here=taken_up)
     if not taken_up:
         _print_reload_hint()
+
+
+@app.command("forget")
+def forget(site: Site, camera: Camera) -> None:
+    """Miss a silent camera no longer; one that sends again is expected again."""
+    place = _place(site, camera)
+    if not asyncio.run(camera_expected.tell(context.load(), place, expected=False)):
+        raise StartupError(f"no frame of {subjects.camera_user(place)} ever came")
+    output.line(f"{subjects.camera_user(place)} is not expected any more")
+
+
+def _stop_missing(here: Context, place: Place, *, runs_here: bool) -> None:
+    """Have a camera that is withdrawn not be missed; where Wardwatch runs elsewhere, say how."""
+    try:
+        if runs_here:
+            asyncio.run(camera_expected.tell(here, place, expected=False))
+            return
+    except (StartupError, NoAnswer) as error:
+        output.line(str(error), err=True)
+    again = hints.command("camera", "forget", "--site", place.site, "--camera", place.camera)
+    output.line(f"It is missed when it is silent until you say otherwise: {again}", err=True)
 
 
 def _print_reload_hint() -> None:

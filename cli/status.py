@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
@@ -11,8 +11,11 @@ import typer
 from pydantic import BaseModel, Field, ValidationError
 
 from cli import output
+from cli.state_client import Told, states, worst
 from local import context, plan
 from local.context import Context
+from proto.wardwatch.v1.reasons import duration
+from proto.wardwatch.v1.state import CameraView, ReplicaView, StateView, Working
 from services.chassis.errors import StartupError
 
 _SECONDS: Final = 5.0
@@ -50,15 +53,60 @@ class ServiceStatus:
 
 @app.command("status")
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Say of each service whether it is ready, why not, and which disk is short of room; exit 1 when one is not."""
-    found = asyncio.run(_all(addresses(context.load())))
+    """Say whether alerts work, who lives, how cameras are and which services are ready; exit 1 when one is not."""
+    told, found = asyncio.run(_everything(addresses(context.load())))
     if as_json:
         output.document(json.dumps([_document(each) for each in found]))
     else:
-        for line in (line for each in found for line in each.lines()):
+        for line in [*state_lines(told), *(line for each in found for line in each.lines())]:
             output.line(line)
     if not all(each.ready for each in found):
         raise typer.Exit(1)
+
+
+def state_lines(told: Sequence[Told]) -> list[str]:
+    """Whether alerts work, why not, who lives, and how each camera is. Pure."""
+    state = worst(told)
+    silent = [f"  {each.service} does not answer" for each in told if each.state is None]
+    if state is None:
+        return ["alerts work: NOT KNOWN", *silent]
+    return [
+        f"alerts work: {_WORDS[state.working]}",
+        *silent,
+        *(f"  {reason.text}" for reason in state.reasons),
+        *(f"{stage}: {count}" for stage, count in _living(state).items()),
+        *(_camera_line(camera) for camera in state.cameras),
+    ]
+
+
+_WORDS: Final = {Working.YES: "yes", Working.DEGRADED: "IN PART", Working.NO: "NO"}
+
+
+def _living(state: StateView) -> dict[str, str]:
+    """The living replicas of each stage, with their shares of the cameras where they have some."""
+    stages = dict.fromkeys(replica.stage for replica in state.replicas)
+    return {stage: ", ".join(_replica(each) for each in state.replicas if each.stage == stage) for stage in stages}
+
+
+def _replica(each: ReplicaView) -> str:
+    return f"{each.replica} ({each.shares} shares)" if each.shares else each.replica
+
+
+def _camera_line(camera: CameraView) -> str:
+    name = f"camera {camera.site}.{camera.camera}"
+    if camera.frames_per_second is None:
+        return f"{name}: silent for {duration(camera.silent_seconds)}{'' if camera.expected else ', not expected'}"
+    facts = [f"last picture {duration(camera.silent_seconds)} ago", f"{camera.frames_per_second:g} a second"]
+    if camera.width_px:
+        facts.append(f"{camera.width_px} x {camera.height_px}")
+    facts += [f"{count} refused: {code}" for code, count in camera.refused.items()]
+    if camera.clock_offset_seconds:
+        facts.append(f"clock {camera.clock_offset_seconds:+.1f} s")
+    return f"{name}: {', '.join(facts)}{'' if camera.expected else ', not expected'}"
+
+
+async def _everything(urls: Mapping[str, str]) -> tuple[list[Told], list[ServiceStatus]]:
+    return await states(urls), await _all(urls)
 
 
 def addresses(here: Context) -> dict[str, str]:
@@ -68,7 +116,18 @@ def addresses(here: Context) -> dict[str, str]:
         return {name.strip(): url.strip().rstrip("/") for name, _, url in pairs}
     if not (here.home / "logs").is_dir():
         raise StartupError(f"no Wardwatch runs in {here.home}, and WARDWATCH_TELEMETRY does not say where one does")
-    return {name: said(here, name) for name in plan.SERVICES}
+    return {name: said(here, name) for name in _programs(here)}
+
+
+def _programs(here: Context) -> list[str]:
+    """Every service, and each further replica of one that has a log."""
+    logs = {path.stem for path in (here.home / "logs").glob("*.log")}
+    further = {name for service in plan.REPLICATED for name in logs if _is_replica(name, service)}
+    return [*plan.SERVICES, *sorted(further)]
+
+
+def _is_replica(name: str, service: str) -> bool:
+    return name.startswith(f"{service}-") and name.removeprefix(f"{service}-").isdecimal()
 
 
 def said(here: Context, name: str) -> str:

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from proto.wardwatch.v1.subjects import SiteId
+from proto.wardwatch.v1.subjects import BENCH_CAMERAS, BENCH_SITE, SiteId
 
-SITE: Final = "bench"
-PREFIX: Final = "bench-"  # and a number from 1
+SITE: Final = BENCH_SITE
+PREFIX: Final = BENCH_CAMERAS  # and a number from 1
 MOST: Final = 128
 BROKER: Final = "nats-server"
 

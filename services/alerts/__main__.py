@@ -42,6 +42,7 @@ from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.senders import Senders, trusted_networks
 from services.alerts.edge.sign_in import SignInPace
+from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.stream_slots import StreamSlots
 from services.alerts.edge.watchlist import UploadSlots, Watchlist
@@ -52,6 +53,7 @@ from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
 from services.alerts.repairs import RecentRepairs, RepairStore
+from services.alerts.state.wiring import Files, alert_state
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard, broker_time
@@ -60,6 +62,7 @@ from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
 from services.chassis.loop_lag import watch_loop
 from services.chassis.repairs import Repairs
+from services.chassis.service_beats import tell_alive
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_keys, read_secret
 from services.chassis.signing import read_signatures
 from services.chassis.store_probe import StoreProbe
@@ -104,10 +107,13 @@ class Settings(ServiceSettings):
     sweep_seconds: float = Field(60, gt=0)
     anchor_seconds: float = Field(10, gt=0, le=3600)  # how often the audit's head is published, when it has changed
     time_zone: ZoneInfo = USUAL_TIME_ZONE  # the hospital's: the page shows days and times of it
-    beat_seconds: float = Field(5, gt=0)  # how often an open page gets a sign of life
+    beat_seconds: float = Field(3, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
     delivery_public_file: Path | None = None  # public keys of the delivery service; without it nothing is pushed
     push_hosts: str = ""  # push services that phones may subscribe with, as the delivery service has them
+    certificate_file: Path | None = None  # another one whose end is looked at beside that of tls_certificate
+    backup_file: Path | None = None  # written anew after each backup; none: no backup is looked for
+    backup_hours: float = Field(48, gt=0)  # then a backup is old
     disks: str = ""  # comma-separated NAME=PATH: a folder on each disk that must not fill up, or a report of its room
 
 
@@ -171,12 +177,44 @@ async def main(stop: asyncio.Event) -> None:
         disks = DiskWatch(parse_disks(settings.disks), meters)
         # The disks first: their words say what the others only suffer from.
         receiving = telemetry.all_of(disks.check, bus.check, probe.check, database_probe.check)
-        slots, cameras = StreamSlots(most=most_connections // 2), CameraStates(meters, time.monotonic)
+        ask_broker = partial(broker_time, bus, subjects.CONTROL_STREAM.name)
+        clock = ClockGuard(database.clock, database.believe_clock, ask_broker, meters)
+        own_checks = {
+            "bus": bus.check,
+            "stores": probe.check,
+            "database": database.check,
+            "database_writes": database_probe.check,
+            "events": hub.check,
+            "control": controls.check,
+            "sessions": directory.check,
+            "tasks": running.check,
+            "clock": clock.check,
+        }
+        own = secrets.token_hex(8)
+        state = alert_state(
+            own, database, controls, disks, own_checks, _sites(settings.sites), _files(settings), meters
+        )
+        state.keeper.changed = hub.wake
+        await stack.enter_async_context(state.heard(bus))
+        slots = StreamSlots(most=most_connections // 2)
+        cameras = CameraStates(meters, time.monotonic, state.hearing.camera)
         # Each replica hears all of them: each has pages of its own.
         await stack.enter_async_context(bus.listen(subjects.CAMERAS.pattern, queue="", offer=cameras.offer))
         stream = EventStream(
-            authorisation, hub, controls, receiving, meters, now, beat, disks.short, slots, recent, cameras
+            authorisation,
+            hub,
+            controls,
+            receiving,
+            meters,
+            now,
+            beat,
+            disks.short,
+            slots,
+            recent,
+            cameras,
+            state.keeper,
         )
+        state_edge = StateEdge(authorisation, state)
         watchlist = Watchlist(authorisation, desk, photos.read, UploadSlots())
         delivery = DeliveryApi(
             authorisation,
@@ -189,9 +227,9 @@ async def main(stop: asyncio.Event) -> None:
         page = await asyncio.to_thread(pages.load)
         connections = Connections(senders, meters, most_connections, settings.connections_of_sender)
         admission = Admission(authorisation.recognised, senders, connections.vouch)
-        app = server.application(api, watchlist, delivery, stream, page, admission, meters, secure=tls is not None)
-        ask_broker = partial(broker_time, bus, subjects.CONTROL_STREAM.name)
-        clock = ClockGuard(database.clock, database.believe_clock, ask_broker, meters)
+        app = server.application(
+            api, watchlist, delivery, stream, state_edge, page, admission, meters, secure=tls is not None
+        )
         ledger = PostgresLedger(
             database,
             settings.reviewers,
@@ -205,20 +243,14 @@ async def main(stop: asyncio.Event) -> None:
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),
             clock.may_destroy,
         )
-        ready = {
-            "bus": bus.check,
-            "stores": probe.check,
-            "disks": disks.check,
-            "database": database.check,
-            "database_writes": database_probe.check,
-            "events": hub.check,
-            "control": controls.check,
-            "sessions": directory.check,
-        }
-        ready |= {"tasks": running.check, "clock": clock.check}
         await stack.enter_async_context(
             telemetry.serve(
-                settings.http_host, settings.http_port, ready=ready, warn={"disks": disks.warnings}, meters=meters
+                settings.http_host,
+                settings.http_port,
+                ready={**own_checks, "disks": disks.check},
+                warn={"disks": disks.warnings},
+                meters=meters,
+                pages={"/state": state_edge.page},
             )
         )
         await stack.enter_async_context(server.serve(app, connections, settings.web_host, settings.web_port, tls=tls))
@@ -226,6 +258,9 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("hub", hub.run(stop))
             tasks.start("repairs", recent.run(stop))
+            tasks.start("state", state.keeper.run(stop))
+            tasks.start("cameras", state.remembered.run(stop))
+            tasks.start("alive", tell_alive("alerts", own, bus.publish, stop))
             tasks.start("stops", set_matching.run(stop))
             tasks.start("store-probe", probe.run(stop))
             tasks.start("disks", disks.run(stop))
@@ -328,6 +363,11 @@ def evidence_policy(settings: Settings) -> EvidencePolicy:
         )
     except ValueError as error:
         raise StartupError(str(error)) from error
+
+
+def _files(settings: Settings) -> Files:
+    certificates = dict.fromkeys(path for path in (settings.tls_certificate, settings.certificate_file) if path)
+    return Files(tuple(certificates), settings.backup_file, settings.backup_hours)
 
 
 def _senders(settings: Settings) -> Senders:

@@ -15,10 +15,16 @@ _MOST_CAMERAS: Final = 1024
 
 
 class CameraStates:
-    """The cameras with which something is wrong. ``monotonic`` gives seconds that never go back. Event loop only."""
+    """The cameras with which something is wrong. ``monotonic`` gives seconds that never go back. Event loop only.
 
-    def __init__(self, meters: Meters, monotonic: Callable[[], float]) -> None:
+    *heard* is told of every camera.
+    """
+
+    def __init__(
+        self, meters: Meters, monotonic: Callable[[], float], heard: Callable[[CameraState], None] = lambda _: None
+    ) -> None:
         self._meters = meters
+        self._heard = heard
         self._monotonic = monotonic
         self._said: dict[Place, tuple[float, CameraState]] = {}
 
@@ -31,8 +37,11 @@ class CameraStates:
         except ValueError:
             self._meters.count("wardwatch_messages_unreadable_total", subject="cameras")
             return
+        self._heard(state)
         self._forget()
-        if state.place in self._said or len(self._said) < _MOST_CAMERAS:
+        if not state.troubles:
+            self._said.pop(state.place, None)
+        elif state.place in self._said or len(self._said) < _MOST_CAMERAS:
             self._said[state.place] = (self._monotonic(), state)
         else:
             self._meters.count("wardwatch_bus_shed_total", reason="too_many_cameras")

@@ -72,6 +72,10 @@ class DiskWatch:
         """The disks that are low or full."""
         return [state for _, state in sorted(self._states.items()) if state.level is not Level.WELL]
 
+    def unknown(self) -> list[str]:
+        """The disks that nobody has looked at, or can look at."""
+        return sorted(name for name in self._disks if name not in self._states)
+
     def _note(self, state: DiskState) -> None:
         self._meters.set("wardwatch_disk_free_bytes", state.free_bytes, disk=state.name)
         self._meters.set(

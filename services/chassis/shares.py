@@ -106,6 +106,11 @@ class Shares:
                 self._woken.set()
         await asyncio.gather(*self._draining)
 
+    @property
+    def own(self) -> str:
+        """What this replica calls itself on this connection; empty before the first one."""
+        return self._roster.own
+
     def is_current(self) -> bool:
         """Whether what this replica works on is still its own; False once others may have taken it for gone."""
         return self._reconnects == self._bus.reconnects and self._roster.is_current(self._monotonic())

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from proto.wardwatch.v1.metrics import CATALOGUE, SECONDS_BUCKETS, MetricName
@@ -104,10 +105,11 @@ async def serve(
     ready: Mapping[str, ReadyCheck],
     meters: Meters,
     warn: Mapping[str, ReadyCheck] | None = None,
+    pages: Mapping[str, Callable[[], str]] | None = None,
 ) -> AsyncIterator[int]:
     """Answer the three pages until left; yields the port. Raises StartupError when it is taken.
 
-    What *warn* says is told beside the readiness, and changes nothing of it.
+    What *warn* says is told beside the readiness, and changes nothing of it. *pages* are further ones, of JSON.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -129,6 +131,7 @@ async def serve(
 
     app = web.Application()
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+    app.add_routes([web.get(path, _sending(text)) for path, text in (pages or {}).items()])
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=_IDLE_SECONDS)
     await runner.setup()
     watch = asyncio.create_task(_watch(ready, meters))
@@ -144,6 +147,13 @@ async def serve(
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)
         await runner.cleanup()
+
+
+def _sending(text: Callable[[], str]) -> Handler:
+    async def send(_request: web.Request) -> web.Response:
+        return web.Response(text=text(), content_type="application/json")
+
+    return send
 
 
 def _page(registry: CollectorRegistry) -> bytes:

@@ -33,8 +33,9 @@ from services.detector.mounting import Mountings
 from services.detector.pace import Allowance, Paces
 from services.detector.reminders import Reminders
 from services.detector.scenes import Rhythm, Scenes
+from services.detector.sights import Sights
 from services.detector.tracks import Bounds
-from services.detector.troubles import Troubles, tell_troubles
+from services.detector.troubles import Troubles, tell_cameras
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +98,7 @@ async def main(stop: asyncio.Event) -> None:
     model = await asyncio.to_thread(YuNet.load, settings.model_path, threads=settings.threads, providers=providers)
     log.info("model is loaded", model=model.card.name, provider=providers[0], threads=settings.threads)
     allowance = Allowance(settings.max_camera_frames_per_second, settings.max_camera_bytes_per_second)
-    troubles = Troubles(settings.max_cameras)
+    troubles, sights = Troubles(settings.max_cameras), Sights(settings.max_cameras)
     floods = Floods(allowance, meters, now, settings.max_cameras, troubles)
     inbox = Inbox(
         max_cameras=settings.max_cameras,
@@ -107,6 +108,7 @@ async def main(stop: asyncio.Event) -> None:
         floods=floods,
         meters=meters,
         now=now,
+        sights=sights,
     )
     async with AsyncExitStack() as stack:
         bus = await stack.enter_async_context(
@@ -125,7 +127,7 @@ async def main(stop: asyncio.Event) -> None:
         finder = stack.enter_context(FaceFinder(model, limits, policy, rotation, follower, scenes))
         lying, large = LyingFaces(settings.max_cameras), Reminders(settings.max_cameras)
         shares = Shares(bus, "detector", "frames", inbox.offer, meters, admit=inbox.admit)
-        detect = DetectFaces(finder, shares.publish, meters, now, lying, large, inbox.label, troubles)
+        detect = DetectFaces(finder, shares.publish, meters, now, lying, large, inbox.label, troubles, sights)
         over = asyncio.Event()
         tasks = await stack.enter_async_context(LongRunning(over, Running(stop)))
         work = detect_forever(inbox, detect, meters, over, shares.is_current)
@@ -134,7 +136,7 @@ async def main(stop: asyncio.Event) -> None:
         stack.callback(tasks.start("forget", detect.forget(over)).cancel)
         stack.callback(tasks.start("floods", floods.run(shares.mute, bus.publish, over), within_seconds=None).cancel)
         stack.callback(tasks.start("loop-lag", watch_loop(meters, over)).cancel)
-        stack.callback(tasks.start("troubles", tell_troubles(troubles, bus.publish, now, over)).cancel)
+        stack.callback(tasks.start("troubles", tell_cameras(troubles, sights, bus.publish, now, over)).cancel)
         stack.callback(over.set)
         # When the shares are given away, what came before is still looked at.
         stack.push_async_callback(inbox.worked_off)

@@ -28,6 +28,7 @@ from services.detector.lying import LyingFaces
 from services.detector.reminders import Reminders
 from services.detector.search import Reach
 from services.detector.seen import TakenLook, Tally
+from services.detector.sights import Sights
 from services.detector.troubles import Troubles
 
 log = structlog.get_logger(__name__)
@@ -77,6 +78,7 @@ class DetectFaces:
     large: Reminders
     label: Callable[[Place], str]  # a camera's in metrics
     troubles: Troubles = field(default_factory=lambda: Troubles(1))
+    sights: Sights = field(default_factory=lambda: Sights(1))
 
     async def __call__(self, frame: Frame) -> None:
         began = time.perf_counter()
@@ -86,6 +88,7 @@ class DetectFaces:
                 await self._reject(frame, refused)
             case Sight() as sight:
                 self.troubles.taken(frame.place)
+                self.sights.searched(frame.place, to_microseconds(self.now()), sight.width_px, sight.height_px)
                 await self._report(frame, sight)
                 await self._advise(frame, sight)
                 self.meters.observe("wardwatch_stage_seconds", time.perf_counter() - began, stage="detect")
@@ -95,7 +98,9 @@ class DetectFaces:
 
     async def _reject(self, frame: Frame, refused: Refused) -> None:
         self.meters.count("wardwatch_frames_rejected_total", reason=refused.reason.value)
-        self.troubles.refused(frame.place, refused.reason, to_microseconds(self.now()))
+        now_us = to_microseconds(self.now())
+        self.troubles.refused(frame.place, refused.reason, now_us)
+        self.sights.refused(frame.place, refused.reason, now_us)
         await self._tell(frame, refused.reason, f"{refused.detail} {remedies.FOR_CAMERAS[refused.reason]}")
 
     async def _advise(self, frame: Frame, sight: Sight) -> None:

@@ -17,6 +17,7 @@ from services.detector.floods import Floods
 from services.detector.freshest import Freshest, Offered
 from services.detector.intake import Clock, Frame
 from services.detector.pace import Pace, Paces
+from services.detector.sights import Sights, stated_offset
 
 
 class Inbox:
@@ -32,6 +33,7 @@ class Inbox:
         floods: Floods,
         meters: Meters,
         now: Callable[[], datetime],
+        sights: Sights | None = None,
     ) -> None:
         self._slots: Freshest[Frame] = Freshest(max_cameras=max_cameras, max_age_us=max_age_us)
         self._labels = CameraLabels(max_cameras)
@@ -40,6 +42,7 @@ class Inbox:
         self._floods = floods
         self._meters = meters
         self._now = now
+        self._sights = sights or Sights(max_cameras)
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._max_age_seconds = max_age_us / 1e6
@@ -59,8 +62,12 @@ class Inbox:
     def offer(self, delivery: Delivery) -> None:
         """Take a frame off the bus that was admitted; returns at once."""
         place = subjects.place_of(delivery.subject)
-        received = intake.receive(place, delivery.payload, delivery.headers, self._now(), self._clock)
+        arrived = self._now()
+        received = intake.receive(place, delivery.payload, delivery.headers, arrived, self._clock)
         frame = received.frame
+        stated = delivery.headers.get(subjects.HEADER_CAPTURED_AT)
+        offset = None if stated is None else stated_offset(stated, arrived)
+        self._sights.came(place, frame.journey.received_us, offset, clock_ignored=received.clock_ignored)
         self._meters.count("wardwatch_frames_received_total", camera=self.label(place))
         if received.clock_ignored:
             self._meters.count("wardwatch_frames_clock_ignored_total")

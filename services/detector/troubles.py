@@ -1,4 +1,4 @@
-"""What is wrong with each camera, for those who look at the page: told while it holds. Pure: time is an argument.
+"""What is wrong with each camera, and which one lives, for those who look at the page. Pure: time is an argument.
 
 An integrator hears of every refused frame on ``rejected.*``; a guard should hear of a camera that does not see.
 """
@@ -17,6 +17,7 @@ from proto.wardwatch.v1.subjects import Place
 from proto.wardwatch.v1.values import to_microseconds
 from services.chassis.owed import pause
 from services.chassis.tasks import beat
+from services.detector.sights import Sights
 
 # A camera is told to be refused when this many of its last eight frames were: whatever its pace, and not for one that
 # was damaged on its way.
@@ -27,7 +28,7 @@ _TOO_FAST_FROM: Final = 10
 # So long after the last sign of it. A camera that sends one frame a minute is silent in between.
 _REFUSED_LASTS_US: Final = 70_000_000
 _TOO_FAST_LASTS_US: Final = 10_000_000
-_TOLD_EVERY_SECONDS: Final = 2.0
+_TOLD_EVERY_SECONDS: Final = 1.0
 
 Publish = Callable[[str, bytes], Awaitable[bool]]
 
@@ -102,10 +103,19 @@ def _troubles(camera: _Camera, now_us: int) -> list[CameraTrouble]:
     return found
 
 
-async def tell_troubles(troubles: Troubles, publish: Publish, now: Callable[[], datetime], over: asyncio.Event) -> None:
-    """Say again and again what is wrong with which camera, until *over*; who hears no more of one forgets it."""
+def camera_states(troubles: Troubles, sights: Sights, now_us: int) -> list[CameraState]:
+    """Every camera that has sent lately or with which something is wrong, as it is at *now_us*."""
+    wrong = {state.place: state.troubles for state in troubles.states(now_us)}
+    heard = sights.told(now_us)
+    return [CameraState(place, wrong.get(place, ()), heard.get(place)) for place in {**heard, **wrong}]
+
+
+async def tell_cameras(
+    troubles: Troubles, sights: Sights, publish: Publish, now: Callable[[], datetime], over: asyncio.Event
+) -> None:
+    """Say again and again how each camera is, until *over*; who hears no more of one knows that it is silent."""
     while not over.is_set():
         beat()
-        for state in troubles.states(to_microseconds(now())):
+        for state in camera_states(troubles, sights, to_microseconds(now())):
             await publish(subjects.troubles(state.place), state.encode())
         await pause(over, _TOLD_EVERY_SECONDS)

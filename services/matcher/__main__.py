@@ -36,6 +36,7 @@ from services.matcher.core import Gallery, MatchPolicy, QualityGate
 from services.matcher.forgetting import EVERY_SECONDS as WALKS_SECONDS
 from services.matcher.forgetting import forget_walks
 from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEntry, TakeThreshold
+from services.matcher.heard_replicas import HeardReplicas, tell_stages
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.keyring import Keyring, stay_current
@@ -123,8 +124,11 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(record.respond(subjects.ROLL.pattern, roll))
         halt = AnswerHalt(TakeControl(replica.gallery, meters), presence.current)
         await stack.enter_async_context(record.respond(subjects.HALT.pattern, halt))
-        bridge = CameraBridge(meters)
-        await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue=_QUEUE, offer=bridge.offer))
+        heard = HeardReplicas(meters, time.monotonic)
+        # Every matcher hears all: were one of a group frozen, what it gets would be missing.
+        await stack.enter_async_context(video.listen(subjects.REPLICAS.pattern, queue="", offer=heard.offer))
+        bridge = CameraBridge(meters, partial(heard.speaks, shares))
+        await stack.enter_async_context(video.listen(subjects.TROUBLES.pattern, queue="", offer=bridge.offer))
         stack.push_async_callback(presence.end, record.publish)
 
         async with LongRunning(stop, running) as tasks:
@@ -140,6 +144,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("clock", clock.run(stop), within_seconds=periods(EVERY_SECONDS))
             tasks.start("presence", presence.run(record.publish, stop))
             tasks.start("cameras", bridge.run(record.publish, stop))
+            tasks.start("stages", tell_stages(heard, shares, own.name, record.publish, stop))
             await _match(settings, policy, Vectors(intake, shares, shed), record, index, replica, clock, meters, stop)
 
 
@@ -283,6 +288,8 @@ def _presence(
         lambda: locked.count,
         lambda: index.generation,
         lambda: clock.skew,
+        lambda: replica.gallery.threshold_number,
+        lambda: replica.gallery.stopped_sites,
     )
     return Presence(own, replica.progress, reading, _now)
 

@@ -2,7 +2,8 @@
 
 No process that hears passers-by reaches a database, and none that reaches one hears them (docs/adr/0001); this one is
 in both accounts. It reads each state and writes it anew, so that nothing passes that is not a field of it, and keeps of
-each camera the last one until it is said: however often the detector speaks, it says one every two seconds.
+each camera the last one until it is said: however often the detector speaks, it says one a second. Every matcher hears
+all of them, and one speaks.
 """
 
 import asyncio
@@ -17,16 +18,17 @@ from services.chassis.owed import pause
 from services.chassis.tasks import beat
 from services.chassis.telemetry import Meters
 
-_EVERY_SECONDS: Final = 2.0
-# As many cameras as a detector knows.
-_MOST_CAMERAS: Final = 256
+_EVERY_SECONDS: Final = 1.0
+# As many cameras as the alerts service knows.
+_MOST_CAMERAS: Final = 1024
 
 
 class CameraBridge:
     """Between the two accounts. Event loop only."""
 
-    def __init__(self, meters: Meters) -> None:
+    def __init__(self, meters: Meters, speaks: Callable[[], bool] = lambda: True) -> None:
         self._meters = meters
+        self._speaks = speaks
         self._states: dict[Place, CameraState] = {}
 
     def offer(self, delivery: Delivery) -> None:
@@ -48,6 +50,6 @@ class CameraBridge:
         while not stop.is_set():
             beat()
             states, self._states = self._states, {}
-            for state in states.values():
+            for state in states.values() if self._speaks() else ():
                 await publish(subjects.camera_state(state.place), state.encode())
             await pause(stop, _EVERY_SECONDS)

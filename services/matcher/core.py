@@ -185,6 +185,16 @@ class Gallery:
         self._stopped = (self._stopped | {control.site}) if control.stopped else (self._stopped - {control.site})
         return True
 
+    @property
+    def threshold_number(self) -> int:
+        """The number of the threshold that holds; 0 before the first one."""
+        return self._threshold_number
+
+    @property
+    def stopped_sites(self) -> tuple[SiteId, ...]:
+        """Where matching does not run."""
+        return tuple(sorted(self._stopped))
+
     def set_threshold(self, number: int, min_similarity: float) -> bool:
         """Set the threshold that two people agreed on (safeguard S13), a cosine; False when its number is no newer.
 
@@ -206,11 +216,6 @@ class Gallery:
     def stopped(self, site: SiteId) -> bool:
         """Whether matching is stopped at *site*."""
         return site in self._stopped
-
-    @property
-    def stopped_sites(self) -> int:
-        """How many sites are stopped."""
-        return len(self._stopped)
 
     def may_match(self, neighbour: Neighbour, site: SiteId, now: datetime) -> bool:
         """Whether the entry behind *neighbour* may match at *site* at *now*."""

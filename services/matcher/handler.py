@@ -228,7 +228,7 @@ class TakeControl:
             return
         if not self.gallery.control(control):
             return
-        self.meters.set("wardwatch_matching_stopped", self.gallery.stopped_sites)
+        self.meters.set("wardwatch_matching_stopped", len(self.gallery.stopped_sites))
         log.info("matching control applied", site=control.site, stopped=control.stopped, control_id=control.control_id)
 
 

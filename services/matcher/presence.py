@@ -9,7 +9,7 @@ from uuid import UUID
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.replication import MatcherPresence, RollCall
-from proto.wardwatch.v1.subjects import EntryId
+from proto.wardwatch.v1.subjects import EntryId, SiteId
 from proto.wardwatch.v1.values import EntryState
 from services.chassis.owed import first_of, pause
 from services.chassis.tasks import beat
@@ -63,6 +63,8 @@ class Reading:
     locked: Callable[[], int]
     index_generation: Callable[[], int]
     clock_skew: Callable[[], timedelta]
+    threshold_number: Callable[[], int] = int
+    stopped_sites: Callable[[], tuple[SiteId, ...]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ class Presence:
             self.reading.clock_skew() // timedelta(microseconds=1),
             ending,
             self.reading.locked(),
+            self.reading.threshold_number(),
+            self.reading.stopped_sites(),
         )
 
     async def run(self, publish: Publish, stop: asyncio.Event) -> None:

@@ -21,6 +21,7 @@ from services.chassis.bus import Bus
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.loop_lag import watch_loop
 from services.chassis.repairs import Repairs
+from services.chassis.service_beats import tell_alive
 from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
 from services.chassis.signing import NO_SIGNATURES, Signatures, read_signatures
 from services.chassis.store_probe import StoreProbe
@@ -123,6 +124,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("record", record.until(stop))
             tasks.start("store-probe", probe.run(stop))
             tasks.start("disks", disks.run(stop))
+            tasks.start("alive", tell_alive("watchlist", secrets.token_hex(8), record.publish, stop))
             tasks.start("keyring", stay_current(record, keyring, stop))
             tasks.start("desk", server.open_after((keyring.caught_up,), stop), within_seconds=None)
             tasks.start("replication", replication.run(stop), within_seconds=None)

@@ -1,4 +1,4 @@
-"""A camera that does not see as it should is named on the page, in both languages, until it does."""
+"""Whether alerts work is said on the page, in both languages: who is silent, and which camera does not see."""
 
 import os
 from pathlib import Path
@@ -6,68 +6,88 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from proto.wardwatch.v1.camera_states import CameraState, CameraTrouble, TroubleKind
-from proto.wardwatch.v1.subjects import Place, camera_id, camera_state, site_id
-from services.chassis.bus import Bus
-from tests import buses, servers
-from tests.fakes import repeating
+from proto.wardwatch.v1.camera_states import CameraTrouble, TroubleKind
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
+from tests import servers
 from tests.live import alerts_client as live
-from tests.live import processes
+from tests.live import elsewhere, processes
+
+DOOR = Place(site_id("h1"), camera_id("door"))
+NORTH = Place(site_id("h2"), camera_id("north"))
+FLOODS, CUT = CameraTrouble(TroubleKind.TOO_FAST, 40), CameraTrouble(TroubleKind.TRUNCATED, 40)
 
 
-def said(camera: str, kind: TroubleKind, *, site: str = "h1") -> CameraState:
-    return CameraState(Place(site_id(site), camera_id(camera)), (CameraTrouble(kind, 40),))
+async def open_page(page: Page, service: processes.Alerts, code: str) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(service.url)
+    await page.get_by_label("One-time code").fill(code)
+    await page.get_by_role("button", name="Start shift").click()
 
 
-async def tell(matcher: Bus, *states: CameraState) -> None:
-    for state in states:
-        await matcher.publish(camera_state(state.place), state.encode())
+async def picture(page: Page, name: str) -> None:
+    if folder := os.environ.get("WARDWATCH_SCREENSHOTS"):
+        await page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 async def test_a_camera_in_trouble_is_named_until_nobody_says_so(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = await live.invite(database, "ana", "guard")
-    flooding, cut = said("gate-2", TroubleKind.TOO_FAST), said("door", TroubleKind.TRUNCATED)
     async with (
+        elsewhere.living(nats_with_streams) as others,
         processes.alerts(nats_with_streams, database, monkeypatch, BEAT_SECONDS="0.2") as service,
-        buses.connected(nats_with_streams, "matcher-record") as matcher,
     ):
-        await page.set_viewport_size({"width": 390, "height": 844})
-        await page.goto(service.url)
-        await page.get_by_label("One-time code").fill(code)
-        await page.get_by_role("button", name="Start shift").click()
+        await open_page(page, service, code)
         await expect(page.locator(".heard")).to_contain_text("Receiving")
-        gate = page.get_by_role("status").filter(has_text="Camera gate-2 at h1")
+        gate = page.get_by_role("status").filter(has_text="Camera gate at h1")
         door = page.get_by_role("status").filter(has_text="Camera door at h1")
 
-        async with repeating(lambda: tell(matcher, flooding, cut)):
-            await expect(gate).to_contain_text("It sends too fast")
-            await expect(door).to_contain_text("cut off")
-            if folder := os.environ.get("WARDWATCH_SCREENSHOTS"):
-                await page.screenshot(path=Path(folder) / "cameras-en.png")
-        async with repeating(lambda: tell(matcher, cut)):
-            await expect(gate).to_have_count(0, timeout=20_000)
-            await expect(door).to_have_count(1)
+        others.cameras = {elsewhere.GATE: (FLOODS,), DOOR: (CUT,)}
+        await expect(gate).to_contain_text("It sends too fast")
+        await expect(door).to_contain_text("cut off")
+        await expect(page.locator(".heard")).to_contain_text("Alerts work in part")
+        await picture(page, "cameras-en")
+        others.cameras = {elsewhere.GATE: (), DOOR: (CUT,)}
+        await expect(gate).to_have_count(0, timeout=20_000)
+        await expect(door).to_have_count(1)
+        others.cameras = {elsewhere.GATE: (), DOOR: ()}
         await expect(door).to_have_count(0, timeout=20_000)
+        await expect(page.locator(".heard")).to_contain_text("Receiving")
 
 
-async def test_a_camera_in_trouble_is_named_in_chinese(
+async def test_who_is_silent_is_named_in_both_languages_until_it_is_back(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = await live.invite(database, "ana", "supervisor")
+    code = await live.invite(database, "ana", "guard", sites=["h1"])
+    heard, banner = page.locator(".heard"), page.locator(".banner.working")
     async with (
+        elsewhere.living(nats_with_streams) as others,
         processes.alerts(nats_with_streams, database, monkeypatch, BEAT_SECONDS="0.2") as service,
-        buses.connected(nats_with_streams, "matcher-record") as matcher,
-        repeating(lambda: tell(matcher, said("gate-2", TroubleKind.TOO_FAST))),
     ):
-        await page.set_viewport_size({"width": 390, "height": 844})
-        await page.goto(service.url)
-        await page.get_by_label("One-time code").fill(code)
-        await page.get_by_role("button", name="Start shift").click()
+        others.cameras = {elsewhere.GATE: (), DOOR: (), NORTH: ()}
+        await open_page(page, service, code)
+        await expect(heard).to_contain_text("Receiving")
+        await expect(banner).to_have_count(0)
+
+        # A camera of this guard's site, and one of a site that is no business of theirs.
+        others.cameras = {elsewhere.GATE: ()}
+        await expect(banner).to_contain_text("door at h1 silent for")
+        await expect(heard).to_contain_text("Alerts work in part")
+        await expect(page.locator("body")).not_to_contain_text("north")
+        await picture(page, "silent-en")
         await page.locator("details.menu summary").click()
         await page.get_by_text("中文").click()
+        await expect(banner).to_contain_text("h1 的摄像机 door 已")
+        await expect(heard).to_contain_text("告警部分可用")
+        await picture(page, "silent-zh")
 
-        await expect(page.get_by_role("status").filter(has_text="h1 的摄像机 gate-2")).to_contain_text("发送过快")
-        if folder := os.environ.get("WARDWATCH_SCREENSHOTS"):
-            await page.screenshot(path=Path(folder) / "cameras-zh.png")
+        others.stages.discard("detector")
+        await expect(banner).to_contain_text("没有人脸检测器在工作")
+        await expect(heard).to_contain_text("告警无法工作")
+        others.speaking = False
+        await expect(banner).to_contain_text("没有任何比对器发来消息")
+
+        others.speaking, others.cameras = True, {elsewhere.GATE: (), DOOR: (), NORTH: ()}
+        others.stages.add("detector")
+        await expect(heard).to_contain_text("接收中")
+        await expect(banner).to_have_count(0)

@@ -17,7 +17,7 @@ from services.chassis.bus import Bus
 from tests import servers
 from tests.fakes import eventually
 from tests.live import alerts_client as live
-from tests.live import processes
+from tests.live import elsewhere, processes
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -83,6 +83,7 @@ async def hospital(
     nats: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Hospital]:
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(elsewhere.living(nats))
         service = await stack.enter_async_context(processes.alerts(nats, database, monkeypatch))
         codes = [await live.invite(database, name, "guard") for name in ("mo", "ida")]
         others = [await stack.enter_async_context(live.signed_in(service, code)) for code in codes]

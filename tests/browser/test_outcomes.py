@@ -57,7 +57,7 @@ async def test_an_alert_whose_entry_ends_is_over_on_every_phone_and_says_why(
         await page.goto(f"{service.url}/#code={codes[0]}")
         await other.goto(f"{service.url}/#code={codes[1]}")
         for phone in (page, other):
-            await expect(phone.locator(".pulse:is(.silent, .well)")).to_be_visible()
+            await expect(phone.locator(".pulse:not(.away)")).to_be_visible()
         await live.send(bus, live.sighting())
         for phone in (page, other):
             await expect(phone.get_by_text(live.INSTRUCTION)).to_be_visible()
@@ -87,7 +87,7 @@ async def test_the_faces_of_an_erased_person_leave_the_phone(
         processes.alerts(nats_with_streams, database, monkeypatch, SINGLE_REVIEWER_SITES="h1") as service,
     ):
         await page.goto(f"{service.url}/#code={code}")
-        await expect(page.locator(".pulse:is(.silent, .well)")).to_be_visible()
+        await expect(page.locator(".pulse:not(.away)")).to_be_visible()
         await live.send(bus, live.sighting())
         await page.get_by_role("button", name="Compare faces").click()
         await page.get_by_role("button", name="Same person", exact=True).click()
@@ -111,7 +111,7 @@ async def test_who_comes_after_a_rejection_rings_again_with_a_picture(
     ):
         await page.set_viewport_size({"width": 1280, "height": 800})  # list and alert side by side
         await page.goto(f"{service.url}/#code={code}")
-        await expect(page.locator(".pulse:is(.silent, .well)")).to_be_visible()
+        await expect(page.locator(".pulse:not(.away)")).to_be_visible()
         await live.send(bus, live.sighting(similarity=0.64))
         await page.get_by_role("button", name="Compare faces").click()
         await page.get_by_role("button", name="Not this person").click()
@@ -133,7 +133,7 @@ async def test_a_phone_whose_clock_is_put_back_shows_no_faces_and_says_so(
     async with processes.alerts(nats_with_streams, database, monkeypatch, BEAT_SECONDS="600") as service:
         await page.add_init_script(CLOCK)
         await page.goto(f"{service.url}/#code={code}")
-        await expect(page.locator(".pulse:is(.silent, .well)")).to_be_visible()
+        await expect(page.locator(".pulse:not(.away)")).to_be_visible()
         await live.send(bus, live.sighting())
         await expect(page.get_by_text(live.INSTRUCTION)).to_be_visible()
 

@@ -10,7 +10,7 @@ from tests.browser.conftest import watched
 from tests.browser.hearing import Onlooker
 from tests.fakes import eventually
 from tests.live import alerts_client as live
-from tests.live import processes
+from tests.live import elsewhere, processes
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -49,7 +49,11 @@ async def test_an_untouched_page_says_that_it_cannot_ring_and_rings_at_the_tap(
     await live.enrol(database)
     code = await live.invite(database, "li", "guard")
     device = await browser.new_context(viewport={"width": width, "height": 640}, locale=language, has_touch=True)
-    async with processes.alerts(nats_with_streams, database, monkeypatch) as service, watched(device) as page:
+    async with (
+        elsewhere.living(nats_with_streams),
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
+        watched(device) as page,
+    ):
         untouched = await Onlooker.at(page)
         await page.goto(f"{service.url}/#code={code}")
         await _reads(untouched, ".banner.silent", notice)
@@ -86,7 +90,10 @@ async def test_sound_that_the_system_takes_away_is_missed_in_every_view(
     code = await live.invite(database, "ana", "supervisor")
     await page.add_init_script(hearing.METER)
     notice = page.get_by_role("button", name="CANNOT RING")
-    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
+    async with (
+        elsewhere.living(nats_with_streams),
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
+    ):
         await page.goto(service.url)
         await page.get_by_label("One-time code").fill(code)
         await page.get_by_role("button", name="Start shift").click()
@@ -127,12 +134,16 @@ async def test_the_press_that_turns_sound_on_does_what_it_was_meant_for(
     page: Page, nats_with_streams: servers.Nats, bus: Bus, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await live.enrol(database)
-    async with processes.alerts(nats_with_streams, database, monkeypatch) as service:
+    async with (
+        elsewhere.living(nats_with_streams),
+        processes.alerts(nats_with_streams, database, monkeypatch) as service,
+    ):
         untouched = await Onlooker.at(page)
         await page.goto(f"{service.url}/#code={await live.invite(database, 'li', 'guard')}")
         await _reads(untouched, ".banner.silent", "CANNOT RING")
         await live.send(bus, live.sighting())
         await _reads(untouched, ".instruction", live.INSTRUCTION)
+        await expect(page.locator(".banner.working")).to_have_count(0)
         x, y = str(await untouched.sees(ALL_ALERTS)).split()
 
         await page.mouse.move(float(x) + 20, float(y) + 8)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proto.wardwatch.v1 import messages, replicas, replication, requests
-from proto.wardwatch.v1.camera_states import CameraState, CameraTrouble, TroubleKind
+from proto.wardwatch.v1.camera_states import CameraExpected, CameraSight, CameraState, CameraTrouble, TroubleKind
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
 from proto.wardwatch.v1.values import EntryState, Journey, Look, Model, Origin, Quality, Walk
@@ -72,6 +72,18 @@ SAMPLES: Final = {
     "CameraState": CameraState(
         PLACE, (CameraTrouble(TroubleKind.TOO_FAST, 39_900), CameraTrouble(TroubleKind.TRUNCATED, 4))
     ),
+    "CameraState-2": CameraState(
+        PLACE,
+        (),
+        CameraSight(120, 14_000, 70, 69, 1920, 1080, -2500, True, (CameraTrouble(TroubleKind.CORRUPT, 1),)),
+    ),
+    "CameraExpected": CameraExpected(PLACE, False, "chen.jing"),
+    "StageReport": replicas.StageReport(
+        (
+            replicas.StageReplica("detector", "0011aabbccddeeff", 240, 64),
+            replicas.StageReplica("matcher", "0011aabbccddee00", 90, 0, leaving=True),
+        )
+    ),
     "ReplicaBeat": replicas.ReplicaBeat("0011aabbccddeeff", 77, leaving=True, held={0: "g-1", 63: "g-2"}),
     "EntryPublished": messages.EntryPublished(
         ENTRY,
@@ -98,6 +110,19 @@ SAMPLES: Final = {
     ),
     "MatcherPresence-2": replication.MatcherPresence(
         "matcher-1", UUID(int=7), CHANGED, UNTIL, 4711, 2100, 3000, 17, -250_000, locked=3
+    ),
+    "MatcherPresence-3": replication.MatcherPresence(
+        "matcher-1",
+        UUID(int=7),
+        CHANGED,
+        UNTIL,
+        4711,
+        2100,
+        3000,
+        17,
+        -250_000,
+        threshold_number=3,
+        stopped_sites=(site_id("h1"),),
     ),
     "RollCall": replication.RollCall(
         (replication.OwedReceipts("matcher-1", UUID(int=7), (ENTRY, EntryId("person-7"))),)

@@ -188,10 +188,10 @@ _ALLOWED = {
     ),
     "matcher-video": (
         ["replicas.matcher.a", "pings.matcher.a"],
-        ["vectors.7.*.*", "troubles.*.*", "replicas.matcher.*", "pings.matcher.a"],
+        ["vectors.7.*.*", "troubles.*.*", "replicas.matcher.*", "replicas.*.*", "pings.matcher.a"],
     ),
     "matcher-record": (
-        ["sightings.h1.gate", "receipts.e", "matchers.m1", "cameras.h1.gate", "probe.matcher-record"],
+        ["sightings.h1.gate", "receipts.e", "matchers.m1", "cameras.h1.gate", "stages.m1", "probe.matcher-record"],
         ["roll.matchers", "halt.matchers", "alike.matchers"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
@@ -205,6 +205,7 @@ _ALLOWED = {
             "$JS.API.STREAM.MSG.DELETE.WATCHLIST",
             "$JS.API.STREAM.MSG.DELETE.KEYRING",
             "probe.watchlist-record",
+            "services.watchlist.a",
         ],
         ["desk.watchlist.draft_entry", "matchers.*"],
     ),
@@ -216,12 +217,13 @@ _ALLOWED = {
             "desk.watchlist.cards",
             "audit.head",
             "probe.alerts",
+            "services.alerts.a",
         ],
-        ["cameras.*.*"],
+        ["cameras.*.*", "stages.*", "matchers.*", "services.*.*", "expected.cameras"],
     ),
     "delivery": (["alerts.h1.i"], []),
     "hospital": (["$JS.API.CONSUMER.CREATE.ALERTS"], ["alerts.*.*"]),
-    "operator": (["control.h1", "halt.matchers", "keys.e", "desk.watchlist.verify_keys"], []),
+    "operator": (["control.h1", "halt.matchers", "expected.cameras", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
     "detector": (
@@ -249,7 +251,7 @@ _REFUSED = {
             "troubles.h1.gate",
             "replicas.detector.a",
         ],
-        ["frames.*.*.*", "faces.*.*.*", "photo.*", "rejected.*.*", "replicas.*.*"],
+        ["frames.*.*.*", "faces.*.*.*", "photo.*", "rejected.*.*", "pings.*.*"],
     ),
     "matcher-record": (
         [
@@ -304,10 +306,13 @@ _REFUSED = {
             "receipts.e",
             "roll.matchers",
             "cameras.h1.gate",
+            "stages.m1",
+            "services.watchlist.a",
+            "expected.cameras",
             "probe.matcher-record",
             "$JS.API.STREAM.CREATE.X",
         ],
-        ["desk.>", "sightings.>", "matchers.>", "$SRV.PING"],
+        ["desk.>", "sightings.>", "replicas.>", "troubles.>", "$SRV.PING"],
     ),
     "delivery": (
         ["sightings.h1.gate", "control.h1", "halt.matchers", "desk.watchlist.cards", "audit.head", "probe.delivery"],

@@ -291,9 +291,7 @@ async def test_a_stop_of_matching_stops_what_rings(ward: Ward) -> None:
     await ward.person("li")
     await ward.raise_alert()
     await ward.ladder.look_at_all()
-    await ward.alerts.execute(
-        "insert into alerts.control values ('c1', 'h1', true, 'boss', 'a drill', now(), now())"
-    )
+    await ward.alerts.execute("insert into alerts.control values ('c1', 'h1', true, 'boss', 'a drill', now(), now())")
     await ward.work()
 
     assert ward.ways["push"].taken == []

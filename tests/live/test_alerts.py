@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -13,13 +14,15 @@ import asyncpg
 import pytest
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.camera_states import CameraExpected
+from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.alerts.edge import views
 from services.chassis.bus import Bus
 from services.chassis.errors import Refusal, StartupError
 from tests import servers
 from tests.fakes import eventually
 from tests.live import alerts_client as live
-from tests.live import processes
+from tests.live import elsewhere, processes
 from tests.live.hospital import Hospital
 
 pytestmark = pytest.mark.timeout(60)
@@ -512,3 +515,49 @@ async def _known(service: processes.Alerts) -> bool:
         lines = (await reply.text()).splitlines()
     found = [line for line in lines if line.startswith('wardwatch_sightings_recorded_total{outcome="known"}')]
     return bool(found) and float(found[0].split()[-1]) >= 5
+
+
+async def told(http: aiohttp.ClientSession) -> dict[str, object]:
+    async with http.get("/api/v1/state") as reply:
+        assert reply.status == 200
+        content: dict[str, object] = await reply.json()
+        return content
+
+
+async def test_a_supervisor_and_the_operator_say_that_a_camera_is_not_missed(hospital: Hospital) -> None:
+    names = {"ana": ("supervisor", ["h1"]), "li": ("guard", ["h2"])}
+    codes = {name: await live.invite(hospital.database, name, role, sites=at) for name, (role, at) in names.items()}
+    door = Place(site_id("h1"), camera_id("door"))
+    async with (
+        elsewhere.living(hospital.nats) as others,
+        hospital.alerts() as service,
+        live.signed_in(service, codes["ana"]) as ana,
+        live.signed_in(service, codes["li"]) as li,
+    ):
+        others.cameras = {elsewhere.GATE: (), door: ()}
+
+        async def expected() -> dict[str, bool]:
+            cameras = (await told(ana))["cameras"]
+            assert isinstance(cameras, list)
+            return {row["camera"]: row["expected"] for row in cameras}
+
+        async def are(**wanted: bool) -> bool:
+            return await expected() == wanted
+
+        await eventually(partial(are, gate=True, door=True), within_seconds=20)
+        # Of another site nothing is told, and nothing can be said.
+        assert (await told(li))["cameras"] == []
+        async with li.put("/api/v1/sites/h1/cameras/door", json={"expected": False}) as reply:
+            assert reply.status == 403
+        others.cameras = {elsewhere.GATE: ()}
+        for camera, status in (("door", 204), ("moon", 404), ("no.name", 404)):
+            async with ana.put(f"/api/v1/sites/h1/cameras/{camera}", json={"expected": False}) as reply:
+                assert reply.status == status
+        assert await expected() == {"gate": True, "door": False}
+
+        operator = await hospital.bus("operator")
+        for place, answer in ((elsewhere.GATE, b"noted"), (Place(site_id("h1"), camera_id("moon")), b"unknown")):
+            said = CameraExpected(place, expected=False, account="root").encode()
+            answers = await operator.ask_all(subjects.EXPECTED.pattern, said, within_seconds=10, expected=1)
+            assert answers == [answer]
+        assert await expected() == {"gate": False, "door": False}

@@ -1,9 +1,15 @@
-"""A camera that floods, or is refused, is named at the page's interface by the whole product, until it stops."""
+"""What keeps alerts from working is named at the page's interface by the whole product, until it is over.
+
+A camera that floods, one whose pictures are refused, and whatever is frozen.
+"""
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -20,6 +26,7 @@ def wardwatch() -> Iterator[Installation]:
     with installation.running({"WARDWATCH_ALERTS_BEAT_SECONDS": "0.5"}) as running:
         running.account("guard", "guard")
         running.account("auditor", "auditor")
+        running.account("supervisor", "supervisor")
         running.camera_seed("flooding")
         yield running
 
@@ -61,3 +68,85 @@ async def test_a_camera_whose_frames_are_refused_is_named_until_one_is_taken(war
             await eventually(lambda: named(guard).get("broken") == "truncated", within_seconds=60)
         async with camera.showing(good, frames_per_second=4):
             await eventually(lambda: "broken" not in named(guard), within_seconds=60)
+
+
+# Who is named while all of a service is frozen. Without a matcher nobody says anything of the others.
+FROZEN = {
+    "detector": ("stage_silent", "detector"),
+    "embedder": ("stage_silent", "embedder"),
+    "matcher": ("matchers_silent", ""),
+}
+
+
+async def told(wardwatch: Installation) -> dict[str, object]:
+    async with wardwatch.client("guard") as guard, guard.get("/api/v1/state") as answer:
+        assert answer.status == 200
+        content: dict[str, object] = await answer.json()
+        return content
+
+
+async def reasons(wardwatch: Installation) -> list[tuple[str, str]]:
+    """What keeps alerts from working, each with the stage or camera that it names; this machine's disks aside."""
+    found = (await told(wardwatch))["reasons"]
+    assert isinstance(found, list)
+    named = [(row["code"], row["parameters"].get("stage") or row["parameters"].get("camera") or "") for row in found]
+    return [each for each in named if not each[0].startswith("disk_")]
+
+
+async def sends(wardwatch: Installation, *cameras: str) -> bool:
+    """Whether these cameras are known to send."""
+    known = (await told(wardwatch))["cameras"]
+    assert isinstance(known, list)
+    return {row["camera"] for row in known if row["frames_per_second"]} >= set(cameras)
+
+
+async def expect_no_other_camera(wardwatch: Installation, *wanted: str) -> None:
+    """A supervisor says that only the *wanted* cameras are missed when they are silent."""
+    cameras = (await told(wardwatch))["cameras"]
+    assert isinstance(cameras, list)
+    async with wardwatch.client("supervisor") as supervisor:
+        for row in cameras:
+            if row["camera"] not in wanted:
+                path = f"/api/v1/sites/{SITE}/cameras/{row['camera']}"
+                async with supervisor.put(path, json={"expected": False}) as answer:
+                    assert answer.status == 204
+
+
+@asynccontextmanager
+async def frozen(wardwatch: Installation, service: str) -> AsyncIterator[None]:
+    pids = wardwatch.pids(service)
+    assert pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_what_is_frozen_is_named_until_it_is_back(wardwatch: Installation) -> None:
+    face = await asyncio.to_thread((installation.MODELS / "grace_hopper.jpg").read_bytes)
+
+    async def well() -> bool:
+        return await reasons(wardwatch) == []
+
+    async def names(*reason: str) -> bool:
+        return reason in await reasons(wardwatch)
+
+    async with (
+        wardwatch.publishing("north") as north,
+        wardwatch.publishing("south") as south,
+        south.showing(face, frames_per_second=2),
+    ):
+        async with north.showing(face, frames_per_second=2):
+            await eventually(lambda: sends(wardwatch, "north", "south"), within_seconds=60)
+            await expect_no_other_camera(wardwatch, "north", "south")
+            await eventually(well, within_seconds=60)
+            for service, reason in FROZEN.items():
+                async with frozen(wardwatch, service):
+                    await eventually(partial(names, *reason), within_seconds=60)
+                await eventually(well, within_seconds=60)
+        await eventually(partial(names, "camera_silent", "north"), within_seconds=60)
+        async with north.showing(face, frames_per_second=2):
+            await eventually(well, within_seconds=60)

@@ -90,17 +90,17 @@ test("a page does not receive before it has read the list", async () => {
   assert.equal(state.receiving.value, true);
 });
 
-test("a server that falls silent is lost after twelve seconds", async () => {
+test("a server that falls silent is lost after nine seconds", async () => {
   await signedIn();
   state.noticeReceiving();
 
-  pass(11);
+  pass(8);
   assert.equal(state.lost.value, false);
 
   pass(1);
   assert.equal(state.status.value, "away");
   assert.equal(state.lost.value, true);
-  assert.equal(state.silentMs.value, 12_000);
+  assert.equal(state.silentMs.value, 9000);
 });
 
 test("a person is told by touch of a silence, once", async () => {

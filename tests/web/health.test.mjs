@@ -12,9 +12,9 @@ test("alerts arrive only while everything that it takes is there", () => {
   for (const lack of ["streaming", "listed", "allWell"]) assert.equal(isReceiving({ ...WELL, [lack]: false }), false, lack);
 });
 
-test("a server that was not heard for twelve seconds is away", () => {
-  assert.equal(isReceiving({ ...WELL, lastWellAt: NOW - 11_999 }), true);
-  assert.equal(isReceiving({ ...WELL, lastWellAt: NOW - 12_000 }), false);
+test("a server that was not heard for nine seconds is away", () => {
+  assert.equal(isReceiving({ ...WELL, lastWellAt: NOW - 8999 }), true);
+  assert.equal(isReceiving({ ...WELL, lastWellAt: NOW - 9000 }), false);
   assert.equal(isReceiving({ ...WELL, lastWellAt: null }), false);
 });
 
@@ -25,7 +25,7 @@ test("nobody knows how long ago it was before the clock was put back", () => {
 });
 
 test("a page that cannot ring never says that all is well", () => {
-  const known = { receiving: true, silent: false, stopped: [], sites: [site("h1")] };
+  const known = { receiving: true, silent: false, stopped: [], sites: [site("h1")], working: "yes" };
 
   assert.equal(statusOf(known), "well");
   assert.equal(statusOf({ ...known, silent: true }), "silent");
@@ -34,8 +34,17 @@ test("a page that cannot ring never says that all is well", () => {
 });
 
 test("matching that is stopped at some sites is said so", () => {
-  const known = { receiving: true, silent: false, sites: [site("h1"), site("h2")] };
+  const known = { receiving: true, silent: false, sites: [site("h1"), site("h2")], working: "degraded" };
 
   assert.equal(statusOf({ ...known, stopped: ["h2"] }), "partly");
   assert.equal(statusOf({ ...known, stopped: ["h1", "h2"] }), "stopped");
+});
+
+test("nothing is well unless the server says that alerts work", () => {
+  const known = { receiving: true, silent: false, stopped: [], sites: [site("h1")], working: "yes" };
+
+  assert.equal(statusOf({ ...known, working: "no" }), "no");
+  assert.equal(statusOf({ ...known, working: "degraded" }), "degraded");
+  assert.equal(statusOf({ ...known, working: null }), "degraded");
+  assert.equal(statusOf({ ...known, working: "no", receiving: false }), "away");
 });

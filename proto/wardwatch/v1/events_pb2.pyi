@@ -339,7 +339,7 @@ class KeyPublished(_message.Message):
     def __init__(self, owner_id: _Optional[str] = ..., key_id: _Optional[str] = ..., wrapped: _Optional[bytes] = ...) -> None: ...
 
 class MatcherPresence(_message.Message):
-    __slots__ = ("name", "incarnation", "started_us", "at_us", "applied_sequence", "entries", "templates", "index_generation", "clock_skew_us", "ending", "locked")
+    __slots__ = ("name", "incarnation", "started_us", "at_us", "applied_sequence", "entries", "templates", "index_generation", "clock_skew_us", "ending", "locked", "threshold_number", "stopped_sites")
     NAME_FIELD_NUMBER: _ClassVar[int]
     INCARNATION_FIELD_NUMBER: _ClassVar[int]
     STARTED_US_FIELD_NUMBER: _ClassVar[int]
@@ -351,6 +351,8 @@ class MatcherPresence(_message.Message):
     CLOCK_SKEW_US_FIELD_NUMBER: _ClassVar[int]
     ENDING_FIELD_NUMBER: _ClassVar[int]
     LOCKED_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_SITES_FIELD_NUMBER: _ClassVar[int]
     name: str
     incarnation: str
     started_us: int
@@ -362,7 +364,9 @@ class MatcherPresence(_message.Message):
     clock_skew_us: int
     ending: bool
     locked: int
-    def __init__(self, name: _Optional[str] = ..., incarnation: _Optional[str] = ..., started_us: _Optional[int] = ..., at_us: _Optional[int] = ..., applied_sequence: _Optional[int] = ..., entries: _Optional[int] = ..., templates: _Optional[int] = ..., index_generation: _Optional[int] = ..., clock_skew_us: _Optional[int] = ..., ending: _Optional[bool] = ..., locked: _Optional[int] = ...) -> None: ...
+    threshold_number: int
+    stopped_sites: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., incarnation: _Optional[str] = ..., started_us: _Optional[int] = ..., at_us: _Optional[int] = ..., applied_sequence: _Optional[int] = ..., entries: _Optional[int] = ..., templates: _Optional[int] = ..., index_generation: _Optional[int] = ..., clock_skew_us: _Optional[int] = ..., ending: _Optional[bool] = ..., locked: _Optional[int] = ..., threshold_number: _Optional[int] = ..., stopped_sites: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RollCall(_message.Message):
     __slots__ = ("owed",)
@@ -460,15 +464,71 @@ class HeldShare(_message.Message):
     group: str
     def __init__(self, share: _Optional[int] = ..., group: _Optional[str] = ...) -> None: ...
 
+class StageReport(_message.Message):
+    __slots__ = ("replicas",)
+    REPLICAS_FIELD_NUMBER: _ClassVar[int]
+    replicas: _containers.RepeatedCompositeFieldContainer[StageReplica]
+    def __init__(self, replicas: _Optional[_Iterable[_Union[StageReplica, _Mapping]]] = ...) -> None: ...
+
+class StageReplica(_message.Message):
+    __slots__ = ("stage", "replica", "silent_ms", "shares", "leaving")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    REPLICA_FIELD_NUMBER: _ClassVar[int]
+    SILENT_MS_FIELD_NUMBER: _ClassVar[int]
+    SHARES_FIELD_NUMBER: _ClassVar[int]
+    LEAVING_FIELD_NUMBER: _ClassVar[int]
+    stage: str
+    replica: str
+    silent_ms: int
+    shares: int
+    leaving: bool
+    def __init__(self, stage: _Optional[str] = ..., replica: _Optional[str] = ..., silent_ms: _Optional[int] = ..., shares: _Optional[int] = ..., leaving: _Optional[bool] = ...) -> None: ...
+
+class CameraExpected(_message.Message):
+    __slots__ = ("site", "camera", "expected", "account")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    camera: str
+    expected: bool
+    account: str
+    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., expected: _Optional[bool] = ..., account: _Optional[str] = ...) -> None: ...
+
 class CameraState(_message.Message):
-    __slots__ = ("site", "camera", "troubles")
+    __slots__ = ("site", "camera", "troubles", "sight")
     SITE_FIELD_NUMBER: _ClassVar[int]
     CAMERA_FIELD_NUMBER: _ClassVar[int]
     TROUBLES_FIELD_NUMBER: _ClassVar[int]
+    SIGHT_FIELD_NUMBER: _ClassVar[int]
     site: str
     camera: str
     troubles: _containers.RepeatedCompositeFieldContainer[CameraTrouble]
-    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., troubles: _Optional[_Iterable[_Union[CameraTrouble, _Mapping]]] = ...) -> None: ...
+    sight: CameraSight
+    def __init__(self, site: _Optional[str] = ..., camera: _Optional[str] = ..., troubles: _Optional[_Iterable[_Union[CameraTrouble, _Mapping]]] = ..., sight: _Optional[_Union[CameraSight, _Mapping]] = ...) -> None: ...
+
+class CameraSight(_message.Message):
+    __slots__ = ("silent_ms", "within_ms", "frames", "searched", "width_px", "height_px", "clock_offset_ms", "clock_ignored", "refused")
+    SILENT_MS_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_MS_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    SEARCHED_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_PX_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_PX_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_OFFSET_MS_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_IGNORED_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    silent_ms: int
+    within_ms: int
+    frames: int
+    searched: int
+    width_px: int
+    height_px: int
+    clock_offset_ms: int
+    clock_ignored: bool
+    refused: _containers.RepeatedCompositeFieldContainer[CameraTrouble]
+    def __init__(self, silent_ms: _Optional[int] = ..., within_ms: _Optional[int] = ..., frames: _Optional[int] = ..., searched: _Optional[int] = ..., width_px: _Optional[int] = ..., height_px: _Optional[int] = ..., clock_offset_ms: _Optional[int] = ..., clock_ignored: _Optional[bool] = ..., refused: _Optional[_Iterable[_Union[CameraTrouble, _Mapping]]] = ...) -> None: ...
 
 class CameraTrouble(_message.Message):
     __slots__ = ("kind", "frames")

@@ -20,6 +20,9 @@ MetricName = Literal[
     "wardwatch_owed_settled_total",
     "wardwatch_loop_lag_seconds",
     "wardwatch_loop_lag_longest_seconds",
+    # -- alerts: whether they work
+    "wardwatch_alerts_working",
+    "wardwatch_alerts_working_reasons",
     # -- watchlist and alerts
     "wardwatch_disk_free_bytes",
     "wardwatch_disk_hours_left",
@@ -139,6 +142,10 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_owed_settled_total": Metric("counter", "owed messages by what became of them", ("stream", "outcome")),
     "wardwatch_loop_lag_seconds": Metric("histogram", "how late the event loop woke from a timer"),
     "wardwatch_loop_lag_longest_seconds": Metric("gauge", "the longest of these of the last minute or two"),
+    "wardwatch_alerts_working": Metric(
+        "gauge", "whether alerts work at a site: 1 yes, 0.5 in part, 0 no, NaN where nothing is expected", ("site",)
+    ),
+    "wardwatch_alerts_working_reasons": Metric("gauge", "what keeps alerts from working, how many reasons"),
     "wardwatch_disk_free_bytes": Metric("gauge", "room on a disk that must not fill up", ("disk",)),
     "wardwatch_disk_hours_left": Metric(
         "gauge", "hours until a disk is full at the pace of the last hour; infinite while it does not fill", ("disk",)

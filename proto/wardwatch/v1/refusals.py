@@ -143,6 +143,7 @@ DELIVERY_NOT_SET_UP: Final = _sentence("delivery_not_set_up", "this installation
 
 # -- alerts --
 NO_INCIDENT: Final = _sentence("no_incident", "there is no incident {incident}")
+NO_CAMERA: Final = _sentence("no_camera", "no frame of camera {camera} at {site} ever came")
 NO_PICTURE: Final = _sentence("no_picture", "It was deleted, or there never was one.")
 NO_ENROLLED_FACE: Final = _sentence("no_enrolled_face", "there is no enrolled face for the incident {incident}")
 VERDICT_GIVEN: Final = _sentence("verdict_given", "you have already given your verdict; it cannot be changed")

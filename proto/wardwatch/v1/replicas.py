@@ -33,6 +33,56 @@ class ReplicaBeat:
         return cls(_word(m.replica, "replica"), whole(m.sequence, "sequence"), m.leaving, held)
 
 
+@dataclass(frozen=True, slots=True)
+class StageReplica:
+    """A replica as a matcher knows it: how long ago its last heartbeat came, and how many shares it has."""
+
+    stage: str
+    replica: str
+    silent_ms: int
+    shares: int
+    leaving: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """The replicas of the stages that see, as one matcher knows them."""
+
+    replicas: tuple[StageReplica, ...]
+
+    def encode(self) -> bytes:
+        return pb.StageReport(
+            replicas=[
+                pb.StageReplica(
+                    stage=each.stage,
+                    replica=each.replica,
+                    silent_ms=each.silent_ms,
+                    shares=each.shares,
+                    leaving=each.leaving,
+                )
+                for each in self.replicas
+            ]
+        ).SerializeToString()
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Self:
+        m = parse(pb.StageReport(), payload)
+        if any(each.shares > SHARES or each.silent_ms >= 1 << 31 for each in m.replicas):
+            raise ValueError("a replica's figures cannot be")
+        return cls(
+            tuple(
+                StageReplica(
+                    _word(each.stage, "stage"),
+                    _word(each.replica, "replica"),
+                    each.silent_ms,
+                    each.shares,
+                    each.leaving,
+                )
+                for each in m.replicas
+            )
+        )
+
+
 def _word(text: str, name: str) -> str:
     """Return *text*; raises ValueError unless it is one token, as it becomes part of subjects and of subscriptions."""
     if not TOKEN.fullmatch(text):

@@ -9,7 +9,7 @@ from typing import Self
 from uuid import UUID
 
 from proto.wardwatch.v1 import events_pb2 as pb
-from proto.wardwatch.v1.subjects import TOKEN, EntryId
+from proto.wardwatch.v1.subjects import TOKEN, EntryId, SiteId, site_id
 from proto.wardwatch.v1.values import from_microseconds, parse, required, to_microseconds, whole
 
 
@@ -50,6 +50,8 @@ class MatcherPresence:
     clock_skew_us: int
     ending: bool = False
     locked: int = 0  # of the entries: they cannot match here until their data key can be used
+    threshold_number: int = 0  # of the threshold it compares with
+    stopped_sites: tuple[SiteId, ...] = ()
 
     def encode(self) -> bytes:
         return pb.MatcherPresence(
@@ -64,6 +66,8 @@ class MatcherPresence:
             clock_skew_us=self.clock_skew_us,
             ending=self.ending,
             locked=self.locked,
+            threshold_number=self.threshold_number,
+            stopped_sites=self.stopped_sites,
         ).SerializeToString()
 
     @classmethod
@@ -81,6 +85,8 @@ class MatcherPresence:
             m.clock_skew_us,
             m.ending,
             whole(m.locked, "locked", bits=31),
+            whole(m.threshold_number, "threshold_number"),
+            tuple(site_id(site) for site in m.stopped_sites),
         )
 
 

@@ -37,6 +37,9 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "list_sites": EVERYBODY,
     "show_matching": EVERYBODY,
     "set_matching": SUPERVISORS,
+    # Whether alerts work, and which cameras are missed when they are silent.
+    "show_state": EVERYBODY,
+    "expect_camera": KEEPERS,
     # Incidents.
     "list_incidents": EVERYBODY,
     "show_incident": EVERYBODY,

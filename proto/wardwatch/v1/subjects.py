@@ -104,6 +104,16 @@ POLICY: Final = Subject(
 )
 # What the stages that see say of a camera: all that passes from VIDEO to people beside a sighting (docs/adr/0077).
 CAMERAS: Final = Subject("cameras.*.*", Account.RECORD, Delivery.PERISHABLE, "CameraState", frozenset({Author.MATCHER}))
+# Which replicas of the stages that see live, as one matcher knows it; and those of the services that keep the record,
+# each by its own word (docs/adr/0085).
+STAGES: Final = Subject("stages.*", Account.RECORD, Delivery.PERISHABLE, "StageReport", frozenset({Author.MATCHER}))
+SERVICES: Final = Subject(
+    "services.*.*", Account.RECORD, Delivery.PERISHABLE, "ReplicaBeat", frozenset({Author.WATCHLIST, Author.ALERTS})
+)
+# A request to every alerts process: a camera is missed when it is silent, or no more.
+EXPECTED: Final = Subject(
+    "expected.cameras", Account.RECORD, Delivery.REQUEST, "CameraExpected", frozenset({Author.OPERATOR})
+)
 # A request to all matchers at once; each replies with its MatcherPresence.
 ROLL: Final = Subject("roll.matchers", Account.RECORD, Delivery.REQUEST, "RollCall")
 # A stop, to all matchers at once, beside CONTROL: it must also hold while the broker stores nothing (safeguard S11).
@@ -139,6 +149,9 @@ TABLE: Final[tuple[Subject, ...]] = (
     RECEIPTS,
     MATCHERS,
     CAMERAS,
+    STAGES,
+    SERVICES,
+    EXPECTED,
     ROLL,
     HALT,
     ALIKE,
@@ -232,6 +245,11 @@ HEADER_REASON: Final = "Reason"  # on poison: why it can never succeed
 # Below it everybody has an inbox that only he may read; nothing else is a place for a reply.
 INBOXES: Final = "_INBOX."
 
+# The site of loads (`wardwatch bench`): nobody is rung from it, and nobody misses its cameras.
+BENCH_SITE: Final = SiteId("bench")
+# What a load's cameras are called, with a number behind it, at whatever site.
+BENCH_CAMERAS: Final = "bench-"
+
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -241,6 +259,13 @@ class Place:
 
     site: SiteId
     camera: CameraId
+
+
+def is_load(place: Place) -> bool:
+    """Whether a camera is one of a load, which nobody misses."""
+    name = place.camera
+    is_named = name.startswith(BENCH_CAMERAS) and name.removeprefix(BENCH_CAMERAS).isdecimal()
+    return place.site == BENCH_SITE or is_named
 
 
 def authors_of(subject: str) -> frozenset[Author]:
@@ -367,6 +392,16 @@ def keys(owner: str) -> str:
 def receipts(entry: EntryId) -> str:
     """Where matchers say that they have let go of an erased entry."""
     return f"receipts.{_token(entry, 'entry')}"
+
+
+def stage_report(matcher: str) -> str:
+    """Where the matcher *matcher* says which replicas live."""
+    return f"stages.{_token(matcher, 'matcher')}"
+
+
+def service_beat(service: str, replica: str) -> str:
+    """Where the replica of a service in RECORD says that it lives."""
+    return f"services.{_token(service, 'service')}.{_token(replica, 'replica')}"
 
 
 def matcher_presence(name: str) -> str:

@@ -173,7 +173,7 @@ class Api:
         return model_response(models.Sites(sites=states))
 
     async def show_matching(self, request: web.Request, holder: Holder) -> web.Response:
-        site = _site(request, holder)
+        site = site_in(request, holder)
         if (reason := await self.controls.check()) is not None:
             raise Refused(503, "Not known yet", refusals.CONTROLS_AWAY.filled(detail=reason), retry_after=1)
         return model_response(self._matching(site))
@@ -181,7 +181,7 @@ class Api:
     async def set_matching(self, request: web.Request, holder: Holder) -> web.Response:
         wanted = await parsed_body(request, models.MatchingRequest)
         asked = await self.set_site_matching(
-            _site(request, holder),
+            site_in(request, holder),
             stopped=wanted.stopped,
             account=holder.name,
             reason=wanted.reason,
@@ -218,7 +218,7 @@ def _incident_id(request: web.Request) -> UUID:
         raise Refused(404, "No such incident", refusals.NO_INCIDENT.filled(incident=text)) from error
 
 
-def _site(request: web.Request, holder: Holder) -> SiteId:
+def site_in(request: web.Request, holder: Holder) -> SiteId:
     """The site that the address names. Raises Refused when it is none (422), or none of *holder*'s (403)."""
     try:
         site = subjects.site_id(request.match_info["site"])

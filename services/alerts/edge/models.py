@@ -8,6 +8,7 @@ from pydantic import Field
 
 from proto.wardwatch.v1.json_models import Reason, RequestModel, ResponseModel, Token
 from proto.wardwatch.v1.roles import Role
+from proto.wardwatch.v1.state import ReasonView, Working
 from services.alerts.incidents.review import Outcome, Verdict
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
@@ -209,6 +210,8 @@ class StateEvent(ResponseModel):
     short_disks: list[ShortDisk]
     repaired_streams: list[RepairedStream] = Field(description="Told to who keeps or audits the list, not to guards.")
     cameras: list[TroubledCamera] = Field(description="Of the account's sites; not told to auditors.")
+    working: Working = Field(description="Whether alerts work at the account's sites.")
+    reasons: list[ReasonView] = Field(description="What keeps them from it, worst first.")
 
 
 class Problem(ResponseModel):

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from proto.wardwatch.v1 import delivery_operations, desk, entries, roles
+from proto.wardwatch.v1 import delivery_operations, desk, entries, roles, state
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import models
@@ -96,6 +96,13 @@ _OWN: Final[tuple[Operation, ...]] = (
         models.MatchingState, models.MatchingRequest, refusals=(403, 422), keyed=True,
     ),
     Operation(
+        "show_state", "get", f"{_API}/state", "Whether alerts work, and what keeps them from it", 200, state.StateView,
+    ),
+    Operation(
+        "expect_camera", "put", f"{_API}/sites/{{site}}/cameras/{{camera}}",
+        "Say whether a camera is missed when it is silent", 204, None, state.CameraRequest, refusals=(403, 404, 422),
+    ),
+    Operation(
         "stream_events", "get", f"{_API}/events",
         "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID) and `state`", 200,
         "text/event-stream",
@@ -141,6 +148,7 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "incident": _UUID,
     "which": {"type": "string", "enum": ["watchlist", "camera"]},
     "site": _TOKEN,
+    "camera": _TOKEN,
     "entry": _UUID,
     "other": _UUID,
     "position": {"type": "integer", "minimum": 0, "maximum": 9},

@@ -18,6 +18,7 @@ from services.alerts.edge.connections import Connections
 from services.alerts.edge.delivery import DeliveryApi
 from services.alerts.edge.pages import File, Pages
 from services.alerts.edge.problems import REFUSED, as_problems
+from services.alerts.edge.state import StateEdge
 from services.alerts.edge.stream import EventStream
 from services.alerts.edge.watchlist import Watchlist
 from services.chassis.errors import StartupError
@@ -36,6 +37,7 @@ def application(
     watchlist: Watchlist,
     delivery: DeliveryApi,
     events: EventStream,
+    state: StateEdge,
     pages: Pages,
     admission: Admission,
     meters: Meters,
@@ -45,7 +47,7 @@ def application(
     """Put the operations and the page together."""
     app = web.Application(middlewares=[counting(meters), as_problems, admission.middleware()])
     app.on_response_prepare.append(_headers(pages.security, secure=secure))
-    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers()}
+    handlers: dict[str, Handler] = {**api.handlers(), **watchlist.handlers(), **events.handlers(), **state.handlers()}
     handlers |= delivery.handlers()
     for operation in operations.OPERATIONS:
         app.router.add_route(operation.method, operation.path, handlers[operation.name])

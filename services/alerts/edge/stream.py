@@ -19,12 +19,13 @@ from proto.wardwatch.v1.roles import READERS, RESPONDERS
 from services.alerts.accounts.holder import Holder
 from services.alerts.control import Controls
 from services.alerts.database import StoreAway
-from services.alerts.edge import models, views
+from services.alerts.edge import models, state_views, views
 from services.alerts.edge.authorisation import Authorisation, token_of
 from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.stream_slots import Slot, StreamSlots
 from services.alerts.repairs import Repair
+from services.alerts.state.core import Answer, Identity, identity
 from services.chassis.disk_space import DiskState
 from services.chassis.telemetry import Meters, ReadyCheck
 
@@ -48,6 +49,7 @@ class EventStream:
     slots: StreamSlots = field(default_factory=StreamSlots)
     repaired: Callable[[], Sequence[Repair]] = tuple
     cameras: Callable[[], Sequence[CameraState]] = tuple
+    working: Callable[[], Answer] = lambda: Answer(0, ())
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
@@ -78,6 +80,7 @@ class EventStream:
         clock = asyncio.get_running_loop().time
         holder = await self.authorisation.recheck(_NAME, request)
         await response.write(b"retry: 1000\n\n")
+        told = self._told(holder)
         await self._state(response, holder)
         due = clock() + self.beat.total_seconds()
         while self.hub.live and not slot.replaced:
@@ -93,8 +96,9 @@ class EventStream:
             if not missed:
                 # All events up to here are deleted: a page that was away for so long reads the list.
                 cursor = newest
-            # Many events must not delay the sign of life.
-            if clock() >= due:
+            # Many events must not delay the sign of life. What keeps alerts from working is told at once.
+            if clock() >= due or told != self._told(holder):
+                told = self._told(holder)
                 await response.write(b": beat\n\n")
                 await self._state(response, holder)
                 due = clock() + self.beat.total_seconds()
@@ -108,6 +112,7 @@ class EventStream:
         reason = await self.bus_check() or await self.controls.check()
         if replaced is not None:
             reason = replaced.text
+        answer = self.working().seen(holder.sees)
         state = models.StateEvent(
             receiving=reason is None,
             reason=reason,
@@ -118,8 +123,13 @@ class EventStream:
             # A guard can do nothing about it.
             repaired_streams=[views.repaired(each) for each in self.repaired()] if holder.role in READERS else [],
             cameras=self._cameras(holder),
+            working=answer.working,
+            reasons=state_views.reasons(answer),
         )
         await response.write(_event("state", state))
+
+    def _told(self, holder: Holder) -> list[Identity]:
+        return [identity(reason) for reason in self.working().seen(holder.sees).reasons]
 
     def _cameras(self, holder: Holder) -> list[models.TroubledCamera]:
         """What is wrong with the cameras of the holder's sites, for who can go there or send somebody."""

@@ -2,25 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
+from proto.wardwatch.v1.state import Working
 from proto.wardwatch.v1.subjects import SiteId
 
-
-class Working(StrEnum):
-    """Whether alerts are working, from well to not at all."""
-
-    YES = "yes"
-    DEGRADED = "degraded"
-    NO = "no"
+__all__ = ["Reason", "Source", "Working"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One thing that keeps alerts from working: a code with parameters, which each reader says in its own language.
 
-    ``site`` is whose alerts are meant, or None for those of all sites.
+    ``site`` is whose alerts are meant, or None for those of all sites. Of ``parameters`` words name something, and
+    numbers measure it: a reason with other numbers is the same one.
     """
 
     code: str

@@ -29,11 +29,10 @@ _EXAMPLES = {
 
 
 def test_every_subject_that_decides_something_has_authors() -> None:
-    """What a stream holds that anybody reads, what pages are told, and a stop that no stream holds."""
-    deciding = {
-        row.pattern
-        for row in (*(s.subject for s in subjects.STREAMS), subjects.MATCHERS, subjects.CAMERAS, subjects.HALT)
-    }
+    """What a stream holds that anybody reads, what pages are told, and what is asked that no stream holds."""
+    told = (subjects.MATCHERS, subjects.CAMERAS, subjects.STAGES, subjects.SERVICES)
+    asked = (subjects.HALT, subjects.EXPECTED)
+    deciding = {row.pattern for row in (*(s.subject for s in subjects.STREAMS), *told, *asked)}
     nobody_reads = {subjects.POISON.pattern, subjects.PROBE.pattern}
 
     assert {row.pattern for row in subjects.TABLE if row.authors} == deciding - nobody_reads

@@ -77,9 +77,9 @@ async def test_what_is_no_state_of_this_camera_is_counted_and_dropped(payload: b
 async def test_of_too_many_cameras_some_are_left_out_and_counted() -> None:
     meters = Meters()
     bridge = CameraBridge(meters)
-    for number in range(1000):
+    for number in range(1100):
         place = Place(site_id("h1"), camera_id(f"c{number}"))
         bridge.offer(delivery(state(place).encode(), place))
 
-    assert len(await said(bridge)) == 256
-    assert meters.value("wardwatch_bus_shed_total", reason="too_many_cameras") == 744
+    assert len(await said(bridge)) == 1024
+    assert meters.value("wardwatch_bus_shed_total", reason="too_many_cameras") == 76

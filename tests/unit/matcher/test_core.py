@@ -89,7 +89,7 @@ def test_a_site_that_is_stopped_has_no_hits_and_the_others_do() -> None:
 
     assert decided(listed, near()) == Miss(MissReason.STOPPED)
     assert isinstance(decided(listed, near(), site=SiteId("h2")), Hit)
-    assert listed.stopped_sites == 1
+    assert len(listed.stopped_sites) == 1
 
 
 def test_the_newest_control_of_a_site_counts() -> None:

@@ -26,7 +26,7 @@ def test_an_auditor_changes_nothing_and_sees_no_face() -> None:
 
 def test_a_guard_answers_alerts_and_has_no_part_in_the_list() -> None:
     assert set(roles.may(Role.GUARD)) == OWN | {
-        "stream_events", "list_sites", "show_matching",
+        "stream_events", "list_sites", "show_matching", "show_state",
         "list_incidents", "show_incident", "show_picture", "respond", "review", "cards", "card_picture",
         "push_key", "show_subscription", "subscribe", "unsubscribe", "test_push", "show_duty", "set_duty",
     }  # fmt: skip

@@ -9,6 +9,7 @@ import { keepAwake, sleepy } from "../state/awake.js";
 import * as state from "../state/state.js";
 import { complaining } from "./complaint.js";
 import { Silence } from "./silence.js";
+import { Working } from "./working.js";
 /** @import { ShortDisk } from "../types/openapi" */
 
 /**
@@ -64,6 +65,7 @@ export function Banners() {
         <${Icon} name="alarm" /><b>${w.cameraTrouble(camera, site)}</b><span>${w.troubles[code] ?? code}</span>
       </p>`,
     )}
+    <${Working} />
     ${state.stopped.value.map((site) => {
       const by = state.sites.value.find((s) => s.site === site);
       return html`<p class="banner halted" role="status">

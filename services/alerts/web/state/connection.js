@@ -7,7 +7,7 @@ import { keepAwake, letSleep } from "./awake.js";
 import { follow } from "./events.js";
 import { isReceiving, statusOf } from "./health.js";
 import { complaint, problem } from "./messages.js";
-/** @import { MatchingState, RepairedStream, ShortDisk, StateEvent, TroubledCamera } from "../types/openapi" */
+/** @import { MatchingState, ReasonView, RepairedStream, ShortDisk, StateEvent, TroubledCamera, Working } from "../types/openapi" */
 
 const VIBRATE_AFTER_MS = 15_000;
 const FIRST_PAUSE_MS = 500;
@@ -18,6 +18,8 @@ export const stopped = signal(/** @type {string[]} */ ([])); // names of sites
 export const shortDisks = signal(/** @type {ShortDisk[]} */ ([])); // disks with little room left
 export const repairedStreams = signal(/** @type {RepairedStream[]} */ ([])); // of the broker, within a day
 export const troubledCameras = signal(/** @type {TroubledCamera[]} */ ([])); // each once for each reason
+export const working = signal(/** @type {Working | null} */ (null)); // whether alerts work, as the server said last
+export const reasons = signal(/** @type {ReasonView[]} */ ([])); // what keeps them from it, worst first
 export const lastWellAt = signal(/** @type {number | null} */ (null)); // when the server last said that all is well, by this machine's clock
 export const checkedAt = signal(/** @type {string | null} */ (null)); // the same by the server's clock
 
@@ -45,7 +47,13 @@ export const silentMs = computed(() => ticking.value - (lastWellAt.value ?? sinc
 // Not right at the start, when it has had no time to hear anything.
 export const lost = computed(() => !receiving.value && (wasReceiving.value || silentMs.value > 3000));
 export const status = computed(() =>
-  statusOf({ receiving: receiving.value, silent: silent.value, stopped: stopped.value, sites: sites.value }),
+  statusOf({
+    receiving: receiving.value,
+    silent: silent.value,
+    stopped: stopped.value,
+    sites: sites.value,
+    working: working.value,
+  }),
 );
 
 export function noticeReceiving() {
@@ -91,6 +99,8 @@ export function leave(why) {
   shortDisks.value = [];
   repairedStreams.value = [];
   troubledCameras.value = [];
+  working.value = null;
+  reasons.value = [];
   lastWellAt.value = null;
   checkedAt.value = null;
   unserved.value = null;
@@ -121,6 +131,8 @@ function onState(event) {
   shortDisks.value = event.short_disks ?? [];
   repairedStreams.value = event.repaired_streams ?? [];
   troubledCameras.value = event.cameras ?? [];
+  working.value = event.working ?? null;
+  reasons.value = event.reasons ?? [];
 }
 
 /** @param {string} id */

@@ -65,6 +65,24 @@ export interface BatchView {
   generation: number | null;
 }
 
+/** Whether a camera is missed when it is silent. One that sends again later is expected again. */
+export interface CameraRequest {
+  expected: boolean;
+}
+
+/** A camera as it was heard of last; one that is not ``expected`` is not missed when it is silent. */
+export interface CameraView {
+  site: string;
+  camera: string;
+  expected: boolean;
+  silent_seconds: number;
+  frames_per_second: number | null;
+  width_px: number | null;
+  height_px: number | null;
+  refused: Record<string, number>;
+  clock_offset_seconds: number | null;
+}
+
 /** The closed list of grounds. */
 export interface Categories {
   categories: Array<CategoryView>;
@@ -575,6 +593,15 @@ export interface ReasonRequest {
   reason: string;
 }
 
+/** One thing that keeps alerts from working: at ``site``, or everywhere where that is null. */
+export interface ReasonView {
+  code: string;
+  working: Working;
+  site: string | null;
+  parameters: Record<string, string | number>;
+  text: string;
+}
+
 /** A phone says what became of a message; ``receipt`` came with it. */
 export interface Receipt {
   delivery: string;
@@ -632,6 +659,14 @@ export interface RepairedStream {
   stream: string;
   cause: "forged" | "lost" | "older";
   at: string;
+}
+
+/** A living replica of a stage, and how many of the 64 shares of the cameras it has. */
+export interface ReplicaView {
+  stage: string;
+  replica: string;
+  silent_seconds: number;
+  shares: number;
 }
 
 /** Who is on the way. */
@@ -721,6 +756,12 @@ export interface SiteDelivery {
   shows_place: boolean;
 }
 
+/** Whether alerts work at a site. */
+export interface SiteView {
+  site: string;
+  working: Working;
+}
+
 /** Every site known here. */
 export interface Sites {
   sites: Array<MatchingState>;
@@ -746,6 +787,18 @@ export interface StateEvent {
   short_disks: Array<ShortDisk>;
   repaired_streams: Array<RepairedStream>;
   cameras: Array<TroubledCamera>;
+  working: Working;
+  reasons: Array<ReasonView>;
+}
+
+/** Whether alerts work, and what keeps them from it, worst first. */
+export interface StateView {
+  working: Working;
+  at: string;
+  reasons: Array<ReasonView>;
+  sites: Array<SiteView>;
+  cameras: Array<CameraView>;
+  replicas: Array<ReplicaView>;
 }
 
 /** A phone that may be woken: what the browser's push manager gives, in base64url, and what people call it. */
@@ -816,6 +869,9 @@ export interface WarningsRequest {
   reason: string;
 }
 
+/** Whether alerts are working, from well to not at all. */
+export type Working = "yes" | "degraded" | "no";
+
 /** A named set of cameras of one site. */
 export interface Zone {
   site: string;
@@ -844,6 +900,8 @@ export interface Operations {
   "GET /sites": { path: null; query: null; body: null; answer: Sites };
   "GET /sites/{site}/matching": { path: { site: string }; query: null; body: null; answer: MatchingState };
   "POST /sites/{site}/matching": { path: { site: string }; query: null; body: MatchingRequest; answer: MatchingState };
+  "GET /state": { path: null; query: null; body: null; answer: StateView };
+  "PUT /sites/{site}/cameras/{camera}": { path: { site: string; camera: string }; query: null; body: CameraRequest; answer: null };
   "GET /events": { path: null; query: null; body: null; answer: Blob };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
   "GET /push/key": { path: null; query: null; body: null; answer: PushKey };

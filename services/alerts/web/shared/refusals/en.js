@@ -57,6 +57,7 @@ export const en = {
   other_model: "The embedder runs another model than the list. Nothing can be enrolled until it does.",
 
   no_incident: "There is no such alert.",
+  no_camera: "Camera {camera} at {site} has never sent a picture.",
   no_picture: "The picture was deleted, or there never was one.",
   no_enrolled_face: "There is no enrolled face for this alert.",
   verdict_given: "You have already given your verdict. It cannot be changed.",

@@ -57,6 +57,7 @@ export const zh = {
   other_model: "人脸模型与名单不一致，在一致之前无法录入。",
 
   no_incident: "没有这条告警。",
+  no_camera: "{site} 的摄像机 {camera} 从未送来画面。",
   no_picture: "图片已删除，或从未有过。",
   no_enrolled_face: "此告警没有录入的人脸。",
   verdict_given: "您已作出判断，不能更改。",

@@ -14,6 +14,7 @@ export const en = {
   watchlist: "Watchlist",
   status: {
     away: "Connecting", silent: "Cannot ring", stopped: "Matching stopped", partly: "Receiving in part", well: "Receiving",
+    no: "Alerts do not work", degraded: "Alerts work in part",
   },
   cannotRing: "CANNOT RING",
   tapForSound: "Tap here once to turn sound on.",

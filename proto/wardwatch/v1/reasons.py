@@ -1,0 +1,89 @@
+"""What keeps alerts from working, in words: a closed list of sentences by the code of a reason.
+
+The pages have a sentence for every code in each of their languages (services/alerts/web/shared/reasons/), which a test
+compares with this list. Codes and parameters are what a program reads.
+"""
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Final
+
+SENTENCES: Final[Mapping[str, str]] = {
+    # The state itself.
+    "starting": "it is not known yet: the alerts service has just started",
+    "state_stale": "it is not known: nobody has looked for {seconds}",
+    "source_unknown": "it is not known whether this is well: {source}",
+    # What the alerts service itself needs.
+    "broker_away": "the broker (NATS) cannot be reached",
+    "broker_silent": "the broker (NATS) passes nothing on",
+    "broker_stores_nothing": "the broker (NATS) stores nothing",
+    "database_away": "the database (PostgreSQL) cannot be reached",
+    "database_stores_nothing": "the database (PostgreSQL) stores nothing",
+    "events_away": "new alerts are not heard from the database",
+    "controls_unread": "it is not known at which sites matching is stopped",
+    "sessions_unread": "it is not known who is signed in",
+    "task_stuck": "a part of the alerts service stands still",
+    "clock_disbelieved": "the clocks of database and broker differ",
+    # Stages and their replicas.
+    "matchers_unknown": "no matcher has said anything yet",
+    "matchers_silent": "no matcher has said anything for {seconds}",
+    "stage_unknown": "no {stage} is known",
+    "stage_silent": "no {stage} lives: silent for {seconds}",
+    "replica_silent": "of {expected} replicas of the {stage} {living} live",
+    "cameras_undivided": "some cameras have no {stage}",
+    # Matchers among each other.
+    "list_behind": "matcher {matcher} is behind with the list",
+    "threshold_differs": "matcher {matcher} compares with an old threshold",
+    "stop_not_followed": "matcher {matcher} does not follow the stop at {site}",
+    "still_stopped": "matcher {matcher} does not match at {site}, though matching was resumed",
+    "entries_locked": "matcher {matcher} cannot open {count} entries of the list",
+    "matcher_clock": "the clock of matcher {matcher} is off by {seconds}",
+    "matching_stopped": "matching is stopped at {site}",
+    # Cameras.
+    "cameras_unread": "it is not known which cameras are expected",
+    "no_camera": "no camera is known at {site}",
+    "no_camera_sends": "no camera of {site} sends, since {seconds}",
+    "camera_silent": "{camera} at {site} silent for {seconds}",
+    "camera_trouble": "{camera} at {site} does not see as it should: {trouble}",
+    "camera_unsearched": "pictures of {camera} at {site} come, and none is searched",
+    "camera_clock": "the clock of {camera} at {site} is off by {seconds}",
+    # What runs out.
+    "disk_full": "the disk of the {disk} is full",
+    "disk_low": "the disk of the {disk} is nearly full",
+    "disk_unknown": "it is not known how full the disk of the {disk} is",
+    "certificate_expired": "the certificate {file} has expired",
+    "certificate_ends": "the certificate {file} ends in {days}",
+    "certificate_unreadable": "the certificate {file} cannot be read",
+    "backup_missing": "no backup is known",
+    "backup_old": "the last backup is {hours} old",
+}
+
+
+def names(code: str) -> frozenset[str]:
+    """The parameters of the sentence *code*."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(SENTENCES[code]) if name)
+
+
+def sentence(code: str, site: str | None, parameters: Mapping[str, str | int]) -> str:
+    """The sentence in English; a code of a later version as it is."""
+    if code not in SENTENCES:
+        return " ".join([code, *(f"{name}={value}" for name, value in sorted(parameters.items()))])
+    given = {"site": site or "", **parameters}
+    return SENTENCES[code].format_map({name: _shown(name, given.get(name, "?")) for name in names(code)})
+
+
+def duration(seconds: int) -> str:
+    """A time as a person says it: 40 s, 5 min, 3 h, 2 d."""
+    for length, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
+
+
+_IN_SECONDS: Final = {"seconds": 1, "hours": 3600, "days": 86_400}
+
+
+def _shown(name: str, value: str | int) -> str:
+    if isinstance(value, int) and name in _IN_SECONDS:
+        return duration(value * _IN_SECONDS[name])
+    return str(value)

@@ -1,0 +1,120 @@
+"""Puts the sources of the state together and lets them hear."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.subjects import BENCH_SITE, SiteId
+from services.alerts.control import Controls
+from services.alerts.database import Database
+from services.alerts.state.camera_store import CameraStore, RememberedCameras
+from services.alerts.state.cameras import CameraWatch
+from services.alerts.state.disks import Disks
+from services.alerts.state.files import Backup, Certificate
+from services.alerts.state.hearing import AnswerExpected, Hearing, WhileHeard
+from services.alerts.state.keeper import Keeper
+from services.alerts.state.matchers import MatcherWatch, StoppedSites
+from services.alerts.state.probes import Asked, checked
+from services.alerts.state.reasons import Source, Working
+from services.alerts.state.stages import SeeingStages
+from services.chassis.bus import Bus
+from services.chassis.disk_watch import DiskWatch
+from services.chassis.telemetry import Meters, ReadyCheck
+
+# What is checked of this process itself: the code of its reason, and whether any alert comes while it does not pass.
+OWN_CHECKS: Final[Mapping[str, tuple[str, Working]]] = {
+    "bus": ("broker_away", Working.NO),
+    "stores": ("broker_stores_nothing", Working.NO),
+    "database": ("database_away", Working.NO),
+    "database_writes": ("database_stores_nothing", Working.NO),
+    "events": ("events_away", Working.NO),
+    "control": ("controls_unread", Working.NO),
+    "sessions": ("sessions_unread", Working.DEGRADED),
+    "tasks": ("task_stuck", Working.NO),
+    "clock": ("clock_disbelieved", Working.DEGRADED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files that are looked at: certificates, and what is written anew after each backup, None where nothing is."""
+
+    certificates: tuple[Path, ...] = ()
+    backup: Path | None = None
+    backup_hours: float = 48.0
+
+
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """The state and what feeds it."""
+
+    keeper: Keeper
+    hearing: Hearing
+    remembered: RememberedCameras
+
+    @asynccontextmanager
+    async def heard(self, bus: Bus) -> AsyncIterator[None]:
+        """Hear what is said on the bus until left. Each replica hears all of it: each has pages of its own."""
+        offers = {
+            subjects.STAGES.pattern: self.hearing.stages,
+            subjects.MATCHERS.pattern: self.hearing.matcher,
+            subjects.SERVICES.pattern: self.hearing.service,
+        }
+        async with AsyncExitStack() as stack:
+            for subject, offer in offers.items():
+                await stack.enter_async_context(bus.listen(subject, queue="", offer=offer))
+            await stack.enter_async_context(bus.respond(subjects.EXPECTED.pattern, AnswerExpected(self.remembered)))
+            yield
+
+
+def steady_clock() -> Callable[[], int]:
+    """Microseconds that never jump, from the wall clock's time at the beginning."""
+    began = time.time() - time.monotonic()
+    return lambda: round((began + time.monotonic()) * 1e6)
+
+
+def alert_state(
+    own: str,
+    database: Database,
+    controls: Controls,
+    disks: DiskWatch,
+    checks: Mapping[str, ReadyCheck],
+    sites: frozenset[SiteId],
+    files: Files,
+    meters: Meters,
+    more: Mapping[str, Source] | None = None,
+) -> AlertState:
+    """The state as the process *own* of the alerts service has it; *more* are further sources by their names."""
+    clock_us, seeing = steady_clock(), SeeingStages()
+    cameras = CameraWatch(seeing.sees, sites)
+
+    def stopped() -> Iterable[SiteId]:
+        return [site for site in controls.stopped_sites if site != BENCH_SITE]
+
+    matchers = MatcherWatch(stopped)
+    hearing = Hearing(own, meters, clock_us, cameras, matchers, seeing)
+    heard: dict[str, Source] = {"stages": seeing, **hearing.services, "cameras": cameras, "matchers": matchers}
+    sources: dict[str, Source] = {
+        **{name: checked(name, check, *OWN_CHECKS[name]) for name, check in checks.items()},
+        "hearing": hearing,
+        **{name: WhileHeard(source, hearing) for name, source in heard.items()},
+        "stopped": StoppedSites(stopped),
+        "disks": Disks(disks),
+        **_of_files(files),
+        **(more or {}),
+    }
+    keeper = Keeper(sources, lambda: cameras.sites | (frozenset(controls.known) - {BENCH_SITE}), clock_us, meters)
+    return AlertState(keeper, hearing, RememberedCameras(CameraStore(database), cameras, clock_us))
+
+
+def _of_files(files: Files) -> dict[str, Source]:
+    found: dict[str, Source] = {
+        f"certificate {path}": Asked("certificate", Certificate(path).ask) for path in files.certificates
+    }
+    if files.backup is not None:
+        found["backup"] = Asked("backup", Backup(files.backup, files.backup_hours).ask)
+    return found

@@ -1,0 +1,148 @@
+"""Whatever is frozen is named within ten seconds by `check` and at the page's interface, and all is well again after.
+
+Figures are said: run with --log-cli-level=INFO.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from cli.check import Exit, verdict
+from cli.state_client import states
+from cli.status import addresses
+from local import postgres
+from local.context import Context
+from tests import installation
+from tests.fakes import eventually
+from tests.installation import MODELS, SITE, Event, Installation
+
+log = logging.getLogger(__name__)
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
+
+WITHIN_SECONDS = 10.0
+# By what is frozen, what `check` says of it, and what a page is told or, where nothing comes any more, that.
+NAMED = {
+    "detector": "no detector lives",
+    "embedder": "no embedder lives",
+    "matcher": "no matcher has said anything",
+    "watchlist": "no watchlist lives",
+    "alerts": "the alerts service does not answer",
+    "nats-server": "the broker (NATS) passes nothing on",
+    "postgres": "the database (PostgreSQL)",
+}
+# A page that hears nothing for so long says so itself (services/alerts/web/state/health.js).
+PAGE_SILENCE_SECONDS = 9.0
+
+
+@pytest.fixture(scope="module")
+def wardwatch() -> Iterator[Installation]:
+    with installation.running() as running:
+        running.account("guard", "guard")
+        running.camera_seed("gate")
+        yield running
+
+
+def processes_of(wardwatch: Installation, name: str) -> list[int]:
+    """Every process of a service or server of this installation."""
+    if name == "postgres":
+        data = postgres.place_for(wardwatch.home).data
+        first = int((data / "postmaster.pid").read_text().split()[0])
+        return [first, *_children(first)]
+    if name == "nats-server":
+        return wardwatch._programs(lambda words: Path(words[0]).name == name)
+    return wardwatch.pids(name)
+
+
+def _children(parent: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+
+@asynccontextmanager
+async def frozen(wardwatch: Installation, name: str) -> AsyncIterator[None]:
+    pids = await asyncio.to_thread(processes_of, wardwatch, name)
+    assert pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def checked(wardwatch: Installation) -> tuple[Exit, str]:
+    """What `wardwatch check` would say, disks of this machine aside."""
+    urls = await asyncio.to_thread(addresses, Context(wardwatch.home, {}))
+    code, line = verdict(await states(urls))
+    reasons = line.partition(" - ")[2].partition(" |")[0].split("; ")
+    return (Exit.OK if all("disk" in each for each in reasons) else code), line
+
+
+async def seconds_until(holds: Callable[[tuple[Exit, str]], bool], wardwatch: Installation) -> float:
+    began = time.monotonic()
+
+    async def does() -> bool:
+        return holds(await checked(wardwatch))
+
+    await eventually(does, within_seconds=90)
+    return time.monotonic() - began
+
+
+def page_knows(events: list[Event], since: float) -> float:
+    """How long after *since* a page that got *events* says that not all is well."""
+    states_told = [event for event in events if event.kind == "state"]
+    for event in states_told:
+        if event.arrived > since and event.content["working"] != "yes":
+            return event.arrived - since
+    return states_told[-1].arrived + PAGE_SILENCE_SECONDS - since
+
+
+@pytest.mark.parametrize("name", NAMED)
+async def test_what_is_frozen_is_named_within_ten_seconds(wardwatch: Installation, name: str) -> None:
+    face = await asyncio.to_thread((MODELS / "grace_hopper.jpg").read_bytes)
+    async with (
+        wardwatch.publishing("gate") as camera,
+        camera.showing(face, frames_per_second=2),
+        wardwatch.listening("guard") as page,
+    ):
+        await seconds_until(lambda told: told[0] is Exit.OK, wardwatch)
+        began = time.time()
+        async with frozen(wardwatch, name):
+            named = await seconds_until(lambda told: NAMED[name] in told[1], wardwatch)
+            page_named = page_knows(page, began)
+        again = await seconds_until(lambda told: told[0] is Exit.OK, wardwatch)
+    log.info(
+        "%s: named by check after %.1f s, by the page after %.1f s, well %.1f s later", name, named, page_named, again
+    )
+
+    assert named < WITHIN_SECONDS
+    assert page_named < WITHIN_SECONDS
+
+
+async def test_a_camera_that_ends_is_named_within_ten_seconds(wardwatch: Installation) -> None:
+    face = await asyncio.to_thread((MODELS / "grace_hopper.jpg").read_bytes)
+
+    async def is_in_step() -> bool:
+        urls = await asyncio.to_thread(addresses, Context(wardwatch.home, {}))
+        (told,) = await states(urls)
+        assert told.state is not None
+        return [(camera.frames_per_second or 0) > 4 for camera in told.state.cameras] == [True]
+
+    async with wardwatch.publishing("gate") as client:
+        async with client.showing(face, frames_per_second=5):
+            await eventually(is_in_step, within_seconds=60)
+            await seconds_until(lambda told: told[0] is Exit.OK, wardwatch)
+        named = await seconds_until(lambda told: f"gate at {SITE} silent for" in told[1], wardwatch)
+        async with client.showing(face, frames_per_second=5):
+            again = await seconds_until(lambda told: told[0] is Exit.OK, wardwatch)
+    log.info("camera: named by check after %.1f s, well %.1f s later", named, again)
+
+    assert named < WITHIN_SECONDS
