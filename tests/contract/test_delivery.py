@@ -15,6 +15,8 @@ from tests import servers
 from tests.contract import acts, clock, deliveries
 from tests.contract.deliveries import KEYS, LEASE, Ward, Way
 
+pytestmark = pytest.mark.timeout(60)
+
 
 @pytest.fixture
 async def ward(database: servers.Database) -> AsyncIterator[Ward]:
