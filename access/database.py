@@ -20,7 +20,8 @@ MATCHER: Final = "wardwatch_matcher"
 IMPORT: Final = "wardwatch_import"
 ALERTS: Final = "wardwatch_alerts"
 AUDIT: Final = "wardwatch_audit"
-ROLES: Final = (OWNER, MATCHER, IMPORT, ALERTS, AUDIT)
+DELIVERY: Final = "wardwatch_delivery"
+ROLES: Final = (OWNER, MATCHER, IMPORT, ALERTS, AUDIT, DELIVERY)
 # Owns the audit. Nobody signs in as it; the owner stands in for it while migrations run, and at no other time.
 KEEPER: Final = "wardwatch_keeper"
 

@@ -19,6 +19,9 @@ WATCHLIST_VIDEO: Final = "watchlist-video"
 WATCHLIST_RECORD: Final = "watchlist-record"
 ALERTS: Final = "alerts"
 OPERATOR: Final = "operator"
+DELIVERY: Final = "delivery"
+# For other systems of the hospital: hears of alerts, and nothing else.
+HOSPITAL: Final = "hospital"
 
 # Everybody asks who it is, and refuses to work when the answer is wrong. Nobody checks where an answer of the broker
 # goes, but it stays in the account: that of a camera reaches no other (docs/adr/0071).
@@ -183,6 +186,9 @@ def services() -> tuple[Grant, ...]:
             ],
             answers=True,
         ),
+        # Speaks to the outside, so it hears nothing here: what it tells comes from the database.
+        _record(DELIVERY, publish=[subjects.ALERTS.pattern], subscribe=[]),
+        _record(HOSPITAL, publish=_follow(subjects.ALERTS_STREAM), subscribe=[subjects.ALERTS.pattern]),
         _record(
             OPERATOR,
             publish=[

@@ -13,13 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from access import grants, render
 from access.keys import UserKey, new_user_key
 from access.wrapping import SECRET_BYTES, WRAPPING_KEYS, WrappingSecrets
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Author, Place, camera_id, site_id
-from services.chassis import hints
+from services.chassis import delivery_keys, hints
+from services.chassis.delivery_keys import DeliveryKeys
 from services.chassis.errors import StartupError
 from services.chassis.settings import read_keys
 from services.chassis.signing import AUTHORS_FILE, KEY_BYTES, Signer, key_file
@@ -28,6 +33,7 @@ USERS = "users.json"
 ACCOUNTS = "accounts.conf"
 JETSTREAM_KEY = "jetstream.key"
 IDENTITY_KEY = "identity.key"
+_POINT: Final = (Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ def initialise(
     The secrets that the list is sealed under are made beside them, or in the folder *keys* where the broker must not
     see them; the one of identity numbers in *identity*, where matchers must not see it either: from *keys*, its former
     place, it is moved. In *signing* are made the keys by which authors sign, and what readers know them by: the broker
-    must not see the former either. Raises StartupError when both places have one and the two differ.
+    must not see the former either. The keys of deliveries lie there too. Raises StartupError when both places have one
+    and the two differ.
     """
     for made in (folder, keys or folder, identity or keys or folder, signing or keys or folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -86,6 +93,7 @@ def initialise(
             write_secret(folder / JETSTREAM_KEY, f"k{secrets.token_hex(32)}")
         _make_list_secrets(keys or folder, identity or keys or folder)
         _make_signing_keys(signing or keys or folder)
+        _make_delivery_keys(signing or keys or folder)
         _write_users(credentials, users)
     return credentials
 
@@ -186,6 +194,18 @@ def _make_signing_keys(folder: Path) -> None:
         public[author] = signer.public
     text = json.dumps(public, indent=2) + "\n"
     known = folder / AUTHORS_FILE
+    if not known.exists() or known.read_text(encoding="ascii") != text:
+        replace(known, text, mode=0o600, keep_owner=True)
+
+
+def _make_delivery_keys(folder: Path) -> None:
+    """Make the keys of the delivery service where they are missing, and write down their public half."""
+    path = folder / delivery_keys.PRIVATE_FILE
+    if not path.exists():
+        write_secret(path, DeliveryKeys.new().text())
+    keys = read_keys(path, DeliveryKeys.parse, what="the keys of deliveries")
+    point = ec.derive_private_key(keys.vapid, ec.SECP256R1()).public_key().public_bytes(*_POINT)
+    text, known = delivery_keys.public_text(point, keys.sealing_public()), folder / delivery_keys.PUBLIC_FILE
     if not known.exists() or known.read_text(encoding="ascii") != text:
         replace(known, text, mode=0o600, keep_owner=True)
 

@@ -30,6 +30,8 @@ _COMMANDS: Final = {
     "login": "cli.account:sign_in",
     "tls": "cli.tls:app",
     "matching": "cli.matching:app",
+    "channel": "cli.channel:app",
+    "rule": "cli.rule:app",
     "audit": "cli.audit.commands:app",
     "keys": "cli.keys:app",
     "credentials": "cli.credentials:app",

@@ -16,7 +16,7 @@ from yarl import URL
 
 from cli import ids, web
 from local.context import Context
-from proto.wardwatch.v1 import desk
+from proto.wardwatch.v1 import delivery_operations, desk
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.entries import EntryPage
 from proto.wardwatch.v1.imports import BatchPage
@@ -29,12 +29,15 @@ _ANSWER_SECONDS: Final = 70.0
 # Of these the beginning may be given. What is meant by each.
 _MEANS: Final = {"entry": "entry", "other": "entry", "import": "import"}
 _MOST: Final = "100"
+_OPERATIONS: Final = {**desk.BY_NAME, **delivery_operations.BY_NAME}
 _NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class DeskClient:
-    """Calls operations of ``proto/wardwatch/v1/desk.py`` for one account; many tasks may share it.
+    """Calls operations of ``desk.py`` and ``delivery_operations.py`` of the contract for one account.
+
+    Many tasks may share it.
 
     After a 503 an idempotent request is sent again, for ``retry_seconds``.
     """
@@ -59,7 +62,7 @@ class DeskClient:
         *target* holds the parameters of path and query; an id may be its beginning. Raises Refusal in the server's
         words, StartupError where the beginning of an id means nothing or several, or NoAnswer.
         """
-        row = desk.BY_NAME[name]
+        row = _OPERATIONS[name]
         target = {key: await self._whole(_MEANS[key], text) if key in _MEANS else text for key, text in target.items()}
         status, content = await self._send(row, target, body, attachment, idempotency_key)
         if status >= 400:

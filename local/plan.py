@@ -11,7 +11,7 @@ from local import context, postgres
 from local.addresses import Address
 from local.page_tls import TlsFiles
 from proto.wardwatch.v1.subjects import Author
-from services.chassis import hints, signing
+from services.chassis import delivery_keys, hints, signing
 from services.chassis.errors import StartupError
 from services.chassis.settings import machine_name
 
@@ -30,7 +30,8 @@ _NICE: Final[Mapping[str, int]] = {"detector": 5, "embedder": 2}
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 TIME_ZONE: Final = "WARDWATCH_TIME_ZONE"
-SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill")
+PUSH_HOSTS: Final = "WARDWATCH_PUSH_HOSTS"
+SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill", "delivery")
 # How many of each run: the same variables as in compose.yaml.
 REPLICATED: Final[Mapping[str, str]] = {
     "detector": "WARDWATCH_DETECTORS",
@@ -146,8 +147,11 @@ def program(replica: str, at: Installation, environ: Mapping[str, str]) -> Progr
     if name in {"watchlist", "alerts"}:
         settings["disks"] = f"broker={at.home / 'nats'},database={postgres.place_for(at.home).data.parent}"
     # One variable for everybody whose days must be the same ones.
-    if name in {"watchlist", "alerts"} and (zone := environ.get(TIME_ZONE)):
+    if name in {"watchlist", "alerts", "delivery"} and (zone := environ.get(TIME_ZONE)):
         settings["time_zone"] = zone
+    # Who subscribes a phone and who pushes to it believe the same push services.
+    if name in {"alerts", "delivery"} and (hosts := environ.get(PUSH_HOSTS)):
+        settings["push_hosts"] = hosts
     planned = {f"{prefix}{key.upper()}": text for key, text in settings.items()}
     # WARDWATCH_ALERTS_URL is where the command line finds the page, not a setting of the service.
     own = {key: text for key, text in environ.items() if key.startswith(prefix) and key != "WARDWATCH_ALERTS_URL"}
@@ -208,7 +212,12 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
                 **_tls(at),
             }
             signs = {"record_seed_file": seed(grants.ALERTS), **_signing(at, Author.ALERTS)}
-            return {**shared, **signs, **_database(at, database.ALERTS), **reach}
+            seals = {"delivery_public_file": str(at.credentials / delivery_keys.PUBLIC_FILE)}
+            return {**shared, **signs, **seals, **_database(at, database.ALERTS), **reach}
+        case "delivery":
+            signs = {"record_seed_file": seed(grants.DELIVERY), **_signing(at, Author.DELIVERY)}
+            opens = {"keys_file": str(at.credentials / delivery_keys.PRIVATE_FILE), "page_url": at.url}
+            return {**shared, **signs, **opens, **_database(at, database.DELIVERY)}
         case _:
             raise ValueError(f"no service is named {name}")
 

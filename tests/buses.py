@@ -17,6 +17,7 @@ AUTHORS: Final = {
     grants.ALERTS: Author.ALERTS,
     grants.OPERATOR: Author.OPERATOR,
     grants.DRILL: Author.DRILL,
+    grants.DELIVERY: Author.DELIVERY,
 }
 _ACCOUNTS: Final = {grant.user: grant.account for grant in grants.services()}
 

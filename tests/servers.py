@@ -123,6 +123,7 @@ class Database:
     importer: str
     alerts: str
     audit: str
+    delivery: str
     superuser: str
 
 
@@ -155,6 +156,7 @@ class Cluster:
             importer=self._url(preparation.IMPORT, name),
             alerts=self._url(preparation.ALERTS, name),
             audit=self._url(preparation.AUDIT, name),
+            delivery=self._url(preparation.DELIVERY, name),
             superuser=self._url(postgres.SUPERUSER, name),
         )
 

@@ -7,7 +7,7 @@ import venv
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-RUNTIME = ("detector", "embedder", "matcher", "watchlist", "alerts", "camera", "cli", "local")
+RUNTIME = ("detector", "embedder", "matcher", "watchlist", "alerts", "delivery", "camera", "cli", "local")
 COMMON = (
     "--python-version", "3.11", "--universal", "--generate-hashes", "--no-annotate", "--no-header", "--quiet",
 )  # fmt: skip

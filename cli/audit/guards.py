@@ -48,6 +48,7 @@ TRIGGERS: Final = frozenset(
         ("audit_comparison_asked", "watchlist.reconciliation"),
         ("audit_comparison", "watchlist.reconciliation"),
         ("audit_repair", "broker.repair"),
+        ("audit_arrangement", "delivery.arrangement"),
     }
 )
 

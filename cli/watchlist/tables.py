@@ -48,6 +48,14 @@ def fitted(table: Table, width: int) -> Table:
     return lines
 
 
+def plain(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table of texts."""
+    table = _table(*names)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
 def entries(rows: Sequence[EntryRow]) -> Table:
     """One entry to a row."""
     short = ids.shortest(e.id for e in rows)

@@ -10,12 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import Field
 
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.delivery import push_hosts
 from proto.wardwatch.v1.messages import MatchingControl, PersonSighted
 from proto.wardwatch.v1.subjects import Account, Author, SiteId
 from services.alerts.accounts import oidc as oidc_client
@@ -30,6 +32,7 @@ from services.alerts.control import Controls, RecordControl, SetMatching
 from services.alerts.control_watch import ControlWatch, RecordedControls
 from services.alerts.database import Database, StoreAway
 from services.alerts.database_probe import DatabaseProbe
+from services.alerts.delivery.store import DeliveryStore
 from services.alerts.desk import Desk
 from services.alerts.edge import authority, pages, plain, server
 from services.alerts.edge.account_api import AccountApi
@@ -37,6 +40,7 @@ from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.connections import Connections
+from services.alerts.edge.delivery import DeliveryApi
 from services.alerts.edge.file_limit import connections_within_limit
 from services.alerts.edge.first_steps import FirstSteps, Premises
 from services.alerts.edge.hub import Hub, PostgresEventLog
@@ -67,12 +71,13 @@ from services.alerts.state.wiring import Files, alert_state
 from services.chassis import logs, owed, process, replica, telemetry
 from services.chassis.bus import Bus
 from services.chassis.clocks import ClockGuard, broker_time
+from services.chassis.delivery_keys import DeliveryPublic
 from services.chassis.disk_watch import DiskWatch, parse_disks
 from services.chassis.errors import StartupError
 from services.chassis.loop_lag import watch_loop
 from services.chassis.repairs import Repairs
 from services.chassis.service_beats import tell_alive
-from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_secret
+from services.chassis.settings import USUAL_TIME_ZONE, ServiceSettings, read_keys, read_secret
 from services.chassis.signing import read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
@@ -127,6 +132,8 @@ class Settings(ServiceSettings):
     oidc_ca_file: Path | None = None  # the authority of the issuer's certificate, where the system has it not
     beat_seconds: float = Field(3, gt=0)  # how often an open page gets a sign of life
     concurrency: int = Field(4, ge=1, le=64)  # sightings recorded at a time
+    delivery_public_file: Path | None = None  # public keys of the delivery service; without it nothing is pushed
+    push_hosts: str = ""  # push services that phones may subscribe with, as the delivery service has them
     certificate_file: Path | None = None  # another one whose end is looked at beside that of tls_certificate
     backup_file: Path | None = None  # written anew after each backup; none: no backup is looked for
     backup_hours: float = Field(48, gt=0)  # then a backup is old
@@ -267,12 +274,21 @@ async def main(stop: asyncio.Event) -> None:
             oidc_label=settings.oidc_label,
             page_host=page_host,
         )
+        delivery = DeliveryApi(
+            authorisation,
+            DeliveryStore(of_requests, settings.time_zone),
+            api.incidents,
+            _delivery_keys(settings.delivery_public_file),
+            push_hosts(settings.push_hosts),
+            uuid4,
+        )
         supervised = LineApi(authorisation, line, tellings, now)
         served = (
             api,
             watchlist,
             stream,
             places,
+            delivery,
             state_edge,
             supervised,
             hour,
@@ -400,6 +416,10 @@ async def ending(database: Database, clock: ClockGuard, *, stop: asyncio.Event) 
             if ended:
                 log.info("alerts are ended with their entries", rows=ended)
         await owed.pause(stop, END_SECONDS)
+
+
+def _delivery_keys(path: Path | None) -> DeliveryPublic | None:
+    return None if path is None else read_keys(path, DeliveryPublic.parse, what="the public keys of deliveries")
 
 
 def evidence_policy(settings: Settings) -> EvidencePolicy:

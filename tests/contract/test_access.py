@@ -26,6 +26,8 @@ _SERVICES = (
     "watchlist-video",
     "watchlist-record",
     "alerts",
+    "delivery",
+    "hospital",
     "operator",
 )
 
@@ -250,6 +252,8 @@ _ALLOWED = {
         ],
         ["cameras.*.*", "drills.*.*", "stages.*", "matchers.*", "services.*.*", "expected.cameras"],
     ),
+    "delivery": (["alerts.h1.i"], []),
+    "hospital": (["$JS.API.CONSUMER.CREATE.ALERTS"], ["alerts.*.*"]),
     "operator": (["control.h1", "halt.matchers", "expected.cameras", "keys.e", "desk.watchlist.verify_keys"], []),
 }
 _REFUSED = {
@@ -374,6 +378,23 @@ _REFUSED = {
             "$JS.API.STREAM.CREATE.X",
         ],
         ["desk.>", "sightings.>", "replicas.>", "troubles.>", "$SRV.PING"],
+    ),
+    "delivery": (
+        ["sightings.h1.gate", "control.h1", "halt.matchers", "desk.watchlist.cards", "audit.head", "probe.delivery"],
+        ["alerts.>", "sightings.>", "watchlist.>", "keys.>", "cameras.>", "desk.>"],
+    ),
+    "hospital": (
+        [
+            "alerts.h1.i",
+            "sightings.h1.gate",
+            "control.h1",
+            "halt.matchers",
+            "desk.watchlist.cards",
+            "$JS.API.CONSUMER.CREATE.SIGHTINGS",
+            "$JS.API.STREAM.MSG.DELETE.ALERTS",
+            "$JS.API.STREAM.PURGE.ALERTS",
+        ],
+        ["sightings.>", "watchlist.>", "keys.>", "cameras.>", "desk.>", "matchers.*"],
     ),
     "operator": (
         [

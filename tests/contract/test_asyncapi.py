@@ -107,7 +107,14 @@ def test_every_message_of_the_code_is_described() -> None:
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }
 
-    assert set(DOCUMENT["components"]["messages"]) == coded | {"Frame", "Refused", "Probe", "Ping", "Noted"}
+    assert set(DOCUMENT["components"]["messages"]) == coded | {
+        "Frame",
+        "Refused",
+        "Probe",
+        "Ping",
+        "Noted",
+        "AlertNotice",
+    }
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -23,7 +23,7 @@ MANUAL = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
 SETUP = (ROOT / "deploy" / "setup.sh").read_text(encoding="utf-8")
 NATS = (ROOT / "deploy" / "nats.conf").read_text(encoding="utf-8")
 HEARS_PASSERS_BY = ("detector", "embedder", "matcher")
-PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill")
+PIPELINE = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill", "delivery")
 
 
 def services() -> Mapping[str, Mapping[str, object]]:
@@ -230,6 +230,8 @@ def test_what_sees_passers_by_cannot_reach_the_outside() -> None:
 def test_what_sees_passers_by_reaches_neither_the_page_nor_the_database() -> None:
     assert COMPOSE["networks"]["record"] == COMPOSE["networks"]["database"] == {"internal": True}
     assert services()["alerts"]["networks"] == ["record", "database", "front"]
+    assert services()["delivery"]["networks"] == ["record", "database", "outside"]
+    assert [name for name, each in services().items() if "outside" in str(each.get("networks"))] == ["delivery"]
     assert services()["postgres"]["networks"] == ["database"]
     assert services()["nats"]["networks"] == ["bus", "record"]
 

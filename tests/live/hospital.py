@@ -134,6 +134,10 @@ class Hospital:
         """A process of the watchlist service that is ready."""
         return processes.watchlist(self.nats, self.database, settings)
 
+    def delivery(self, **settings: str) -> AbstractAsyncContextManager[processes.Service]:
+        """A process of the delivery service that is ready."""
+        return processes.delivery(self.nats, self.database, settings)
+
     def alerts(self, **settings: str) -> AbstractAsyncContextManager[processes.Alerts]:
         """The alerts service, run in this loop."""
         return processes.alerts(self.nats, self.database, self.environment, **settings)

@@ -19,7 +19,7 @@ import structlog
 from access import store, wrapping
 from proto.wardwatch.v1.subjects import Author
 from services.alerts import __main__ as alerts_main
-from services.chassis import logs
+from services.chassis import delivery_keys, logs
 from services.chassis.signing import AUTHORS_FILE, key_file
 from tests import servers
 from tests.checkout import CHECKOUT
@@ -99,6 +99,24 @@ async def watchlist(
 
 
 @asynccontextmanager
+async def delivery(
+    nats: servers.Nats, database: servers.Database, settings: Mapping[str, str]
+) -> AsyncIterator[Service]:
+    """Start the delivery service likewise."""
+    values = {
+        "NATS_URL": nats.url,
+        "RECORD_SEED_FILE": str(nats.seed_file("delivery")),
+        "KEYS_FILE": str(nats.credentials_dir / delivery_keys.PRIVATE_FILE),
+        "DATABASE_URL": database.delivery,
+        "LANGUAGE": "en",
+        **signing_settings(nats, Author.DELIVERY),
+        **settings,
+    }
+    async with _process("delivery", values) as service:
+        yield service
+
+
+@asynccontextmanager
 async def camera(nats: servers.Nats, seed: Path, **settings: object) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the publisher for camera gate of site h1; it is killed on leaving."""
     values = {"nats_url": nats.url, "site": "h1", "camera": "gate", "video_seed_file": seed, **settings}
@@ -141,6 +159,7 @@ async def alerts(
         "NATS_URL": nats.url,
         "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
         **signing_settings(nats, Author.ALERTS),
+        "DELIVERY_PUBLIC_FILE": str(nats.credentials_dir / delivery_keys.PUBLIC_FILE),
         "DATABASE_URL": database.alerts,
         "BEAT_SECONDS": "0.5",
         "SITES": "h1",

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from proto.wardwatch.v1 import entries, imports, policy
 from proto.wardwatch.v1.roles import ALLOWED, Role
 
-Method = Literal["get", "post", "put"]
+Method = Literal["get", "post", "put", "delete"]
 JPEG: Final = "image/jpeg"
 PICTURE: Final = "image/*"
 CSV: Final = "text/csv"

@@ -105,6 +105,9 @@ MetricName = Literal[
     "wardwatch_audit_heads_late_total",
     "wardwatch_audit_heads_regressed_total",
     "wardwatch_audit_sequence",
+    # -- delivery
+    "wardwatch_deliveries_planned_total",
+    "wardwatch_deliveries_total",
     # -- camera
     "wardwatch_camera_frames_published_total",
     "wardwatch_camera_frames_shed_total",
@@ -246,6 +249,8 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_audit_heads_late_total": Metric("counter", "tries to publish the audit's head that failed"),
     "wardwatch_audit_heads_regressed_total": Metric("counter", "times the audit's chain was behind what was published"),
     "wardwatch_audit_sequence": Metric("gauge", "last event of the audit that was published outside the database"),
+    "wardwatch_deliveries_planned_total": Metric("counter", "messages planned", ("path",)),
+    "wardwatch_deliveries_total": Metric("counter", "attempts to deliver by what came of them", ("path", "outcome")),
     "wardwatch_camera_frames_published_total": Metric("counter", "frames sent"),
     "wardwatch_camera_frames_shed_total": Metric("counter", "frames not sent", ("reason",)),
     "wardwatch_camera_reconnects_total": Metric("counter", "times the source was opened again"),

@@ -63,6 +63,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "certificate_unreadable": "the certificate {file} cannot be read",
     "backup_missing": "no backup is known",
     "backup_old": "the last backup is {hours} old",
+    # -- deliveries
+    "delivery_unknown": "it is not known how deliveries to phones stand",
+    "delivery_silent": "nothing is delivered to phones: the delivery service is silent for {seconds}",
+    "delivery_late": "a message has waited for {seconds} to be delivered",
+    "nobody_on_duty_rings": "nobody on duty at {site} has a phone that rings",
+    "push_failing": "pushing to a phone fails since {seconds}",
+    "webhook_dead_letters": "{count} messages to other systems were never taken",
 }
 
 

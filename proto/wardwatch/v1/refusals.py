@@ -170,6 +170,16 @@ OTHER_MODEL: Final = _sentence(
     "other_model", "the embedder runs another model than the list; nothing can be enrolled until it does"
 )
 
+# -- how alerts reach people --
+NO_PUSH_SERVICE: Final = _sentence("no_push_service", "{host} is no push service that is known here")
+BAD_PHONE_KEYS: Final = _sentence("bad_phone_keys", "these are no keys of a phone's browser")
+NO_PHONE: Final = _sentence("no_phone", "this phone is not subscribed; subscribe it first")
+NO_SUCH_MESSAGE: Final = _sentence("no_such_message", "there is no such message")
+NOT_FOR_DUTY: Final = _sentence("not_for_duty", "{account} cannot be put on or off duty at {site} by this account")
+NOT_ARRANGED: Final = _sentence("not_arranged", "nothing is set up under the name {name}")
+NOT_YOURS_TO_ARRANGE: Final = _sentence("not_yours_to_arrange", "{name} is not for this account to set up")
+DELIVERY_NOT_SET_UP: Final = _sentence("delivery_not_set_up", "this installation has no keys for deliveries yet")
+
 # -- alerts --
 NO_INCIDENT: Final = _sentence("no_incident", "there is no incident {incident}")
 NO_CAMERA: Final = _sentence("no_camera", "no frame of camera {camera} at {site} ever came")

@@ -38,7 +38,7 @@ ADMINISTRATORS: Final = frozenset({Role.ADMINISTRATOR})
 PUBLIC: Final = frozenset(
     {
         "open_session", "openapi", "ways_to_sign_in", "offer_sign_in", "open_session_by_passkey", "begin_oidc",
-        "finish_oidc",
+        "finish_oidc", "note_receipt",
     }
 )  # fmt: skip
 
@@ -84,6 +84,29 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "describe_place": ADMINISTRATORS,
     "set_plan": ADMINISTRATORS,
     "remove_place": ADMINISTRATORS,
+    # How alerts reach people.
+    "push_key": RESPONDERS,
+    "show_subscription": RESPONDERS,
+    "subscribe": RESPONDERS,
+    "unsubscribe": RESPONDERS,
+    "test_push": RESPONDERS,
+    "show_duty": OBSERVERS,
+    "set_duty": RESPONDERS,
+    "list_channels": READERS,
+    "set_channel": ADMINISTRATORS,
+    "remove_channel": ADMINISTRATORS,
+    "test_channel": ADMINISTRATORS,
+    "show_arrangements": READERS,
+    "set_rule": KEEPERS,
+    "remove_rule": KEEPERS,
+    "preview_rule": KEEPERS,
+    "set_zone": KEEPERS,
+    "remove_zone": KEEPERS,
+    "set_site_delivery": ADMINISTRATORS,
+    "list_deliveries": READERS,
+    "show_delivery": READERS,
+    "list_dead_letters": READERS,
+    "send_again": ADMINISTRATORS,
     # What the alerts service asks the desk in the name of who looks at an incident.
     "cards": OBSERVERS,
     "card_picture": REVIEWERS,

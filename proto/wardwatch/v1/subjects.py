@@ -53,6 +53,7 @@ class Author(StrEnum):
     ALERTS = "alerts"
     OPERATOR = "operator"  # the command line
     DRILL = "drill"
+    DELIVERY = "delivery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ HALT: Final = Subject(
 # A request to one matcher that has read the list: which entries resemble the faces of enrolment photos.
 ALIKE: Final = Subject("alike.matchers", Account.RECORD, Delivery.REQUEST, "AlikeRequest")
 AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead", frozenset({Author.ALERTS}))
+# What other systems of the hospital may know of an alert: where, when, and whether it is answered. No picture, no name.
+ALERTS: Final = Subject("alerts.*.*", Account.RECORD, Delivery.OWED, "AlertNotice", frozenset({Author.DELIVERY}))
 # Nobody reads it: that it was stored is all that it says.
 PROBE: Final = Subject("probe.*", Account.RECORD, Delivery.OWED, "random bytes")
 
@@ -166,6 +169,7 @@ TABLE: Final[tuple[Subject, ...]] = (
     ALIKE,
     POLICY,
     AUDIT,
+    ALERTS,
     PROBE,
 )
 
@@ -219,6 +223,8 @@ POLICY_STREAM: Final = Stream("POLICY", POLICY, 1, None, 1024**2)
 # Heads of the audit's chain, out of the reach of whoever rules the database (docs/adr/0045). Each covers all before it,
 # so the newest is what counts; at one in ten seconds at most, this many go back eleven days of unbroken work or more.
 AUDIT_STREAM: Final = Stream("AUDIT", AUDIT, 100_000, None, 64 * 1024**2, append_only=True)
+# For systems that were away for a day; the record of alerts is the database.
+ALERTS_STREAM: Final = Stream("ALERTS", ALERTS, -1, timedelta(days=1), 16 * 1024**2)
 # One message of each user: whether the broker still stores (docs/adr/0072).
 PROBE_STREAM: Final = Stream("PROBE", PROBE, 1, timedelta(days=1), 1024**2)
 STREAMS: Final = (
@@ -230,6 +236,7 @@ STREAMS: Final = (
     RECEIPTS_STREAM,
     POLICY_STREAM,
     AUDIT_STREAM,
+    ALERTS_STREAM,
     PROBE_STREAM,
 )
 
@@ -386,6 +393,11 @@ def sightings(place: Place) -> str:
 def watchlist(entry: EntryId) -> str:
     """Where an entry's present state is published."""
     return f"watchlist.{_token(entry, 'entry')}"
+
+
+def alerts(site: str, incident: str) -> str:
+    """Where other systems are told of an alert."""
+    return f"alerts.{_token(site, 'site')}.{_token(incident, 'incident')}"
 
 
 def control(site: SiteId) -> str:

@@ -37,9 +37,9 @@ def file_response(content: bytes, media_type: str) -> web.Response:
     return web.Response(body=content, content_type=media_type, headers=_NO_STORE)
 
 
-async def parsed_body(request: web.Request, model: type[M]) -> M:
+async def parsed_body(request: web.Request, model: type[M], *, most_bytes: int = MOST_BODY_BYTES) -> M:
     """The JSON body as *model*. Raises Refused and ValidationError."""
-    content = await read_body(request, most_bytes=MOST_BODY_BYTES, within_seconds=_BODY_SECONDS)
+    content = await read_body(request, most_bytes=most_bytes, within_seconds=_BODY_SECONDS)
     return model.model_validate_json(content)
 
 

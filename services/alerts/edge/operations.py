@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from proto.wardwatch.v1 import desk, entries, roles, state
+from proto.wardwatch.v1 import delivery_operations, desk, entries, roles, state
 from proto.wardwatch.v1.desk import DeskOperation
 from proto.wardwatch.v1.roles import Role
 from services.alerts.edge import account_models as accounts
@@ -269,7 +269,18 @@ def _of_desk(row: DeskOperation) -> Operation:
     )
 
 
-OPERATIONS: Final = (*_OWN, *(_of_desk(row) for row in desk.OPERATIONS if row.path is not None))
+def _of_delivery(row: DeskOperation) -> Operation:
+    assert row.path is not None
+    return Operation(
+        row.name, row.method, row.path, row.summary, row.status, row.response, row.request, refusals=row.refusals
+    )
+
+
+OPERATIONS: Final = (
+    *_OWN,
+    *map(_of_delivery, delivery_operations.OPERATIONS),
+    *(_of_desk(row) for row in desk.OPERATIONS if row.path is not None),
+)
 
 _UUID: Final[Tree] = {"type": "string", "format": "uuid"}
 _TOKEN: Final[Tree] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
@@ -291,6 +302,10 @@ PARAMETERS: Final[dict[str, Tree]] = {
     "generation": {"type": "integer", "minimum": 1},
     "number": {"type": "integer", "minimum": 1},
     "drill": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    "channel": _TOKEN,
+    "rule": _TOKEN,
+    "zone": _TOKEN,
+    "delivery": _UUID,
     "matcher": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
     "state": {"type": "string", "enum": list(entries.SOUGHT), "default": "living"},
     "verdict": {"type": "string", "enum": [verdict.value for verdict in entries.Verdict]},

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import typer
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
 from typer.testing import CliRunner
 
 from cli.watchlist.commands import app as watchlist
-from proto.wardwatch.v1 import desk
+from proto.wardwatch.v1 import delivery_operations, desk
 from proto.wardwatch.v1.desk import DeskOperation
 
 ENTRY = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01"
@@ -83,7 +84,7 @@ class DeskServer:
     async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["DeskServer"]:
         """Listen until left."""
         app = web.Application()
-        for row in desk.OPERATIONS:
+        for row in (*desk.OPERATIONS, *delivery_operations.OPERATIONS):
             if row.path is not None:
                 app.router.add_route(row.method, row.path, self._handler(row))
         server = TestServer(app, scheme="https" if tls else "http", host="127.0.0.1")
@@ -111,6 +112,8 @@ class DeskServer:
                     )
                 case bytes():
                     return web.Response(status=self.statuses.get(row.name, 200), body=script, content_type="image/jpeg")
+                case _ if row.status == 204:
+                    return web.Response(status=204)
                 case _:
                     return web.json_response(script, status=row.status)
 
@@ -142,8 +145,8 @@ class Desk:
         for name, answer in answers.items():
             self.server.scripts[name] = list(answer) if isinstance(answer, list) else [answer]
 
-    async def run(self, *words: str, typed: str = "") -> Ended:
-        done = await asyncio.to_thread(CliRunner().invoke, watchlist, [*words], input=typed)
+    async def run(self, *words: str, typed: str = "", app: typer.Typer = watchlist) -> Ended:
+        done = await asyncio.to_thread(CliRunner().invoke, app, [*words], input=typed)
         return Ended(done.exit_code, done.stdout, done.stderr, done.exception)
 
     def photo(self, name: str = "a.jpg", content: bytes = b"a photo") -> str:

@@ -73,7 +73,8 @@ def test_as_many_replicas_run_as_are_wished_each_matcher_by_a_name() -> None:
     programs = [plan.program(name, AT, environ) for name in names]
 
     assert names == (
-        "detector", "detector-2", "embedder", "matcher", "matcher-2", "matcher-3", "watchlist", "alerts", "drill"
+        "detector", "detector-2", "embedder", "matcher", "matcher-2", "matcher-3", "watchlist", "alerts", "drill",
+        "delivery",
     )  # fmt: skip
     assert [each.argv[-1].removeprefix("services.") for each in programs] == [name.partition("-")[0] for name in names]
     matchers = [each.settings["WARDWATCH_MATCHER_NAME"] for each in programs if each.name.startswith("matcher")]

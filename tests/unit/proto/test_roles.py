@@ -32,6 +32,7 @@ def test_a_guard_answers_alerts_and_has_no_part_in_the_list() -> None:
         "stream_events", "list_sites", "show_matching", "show_state", "show_line", "answer_drill", "report_sound",
         "list_incidents", "show_incident", "show_picture", "respond", "review", "cards", "card_picture",
         "correct", "arrive", "report", "show_trail", "list_places", "show_plan",
+        "push_key", "show_subscription", "subscribe", "unsubscribe", "test_push", "show_duty", "set_duty",
     }  # fmt: skip
 
 

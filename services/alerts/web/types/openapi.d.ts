@@ -76,6 +76,13 @@ export interface ApprovalRequest {
   revision: number;
 }
 
+/** Rules and zones of the account's sites, and what each site lets out. */
+export interface Arranged {
+  rules: Array<RuleView>;
+  zones: Array<ZoneView>;
+  shows_place: Array<string>;
+}
+
 /** Someone in the import who looks like somebody listed, or like somebody else in it. */
 export interface BatchLikeness {
   entry: string;
@@ -178,6 +185,35 @@ export interface ChangeView {
   generation: number | null;
 }
 
+/** A channel that was set; the secret that its webhooks are signed with is shown this once. */
+export interface ChannelKept {
+  name: string;
+  secret?: string | null;
+}
+
+/** A channel. ``address`` holds its password where it has one, and is never shown again; no site: for all sites. */
+export interface ChannelRequest {
+  site?: string | null;
+  medium: Medium;
+  address: string;
+  token?: string;
+}
+
+/** A channel without its address; ``host`` says where it leads. */
+export interface ChannelView {
+  name: string;
+  site: string | null;
+  medium: Medium;
+  host: string;
+  changed_at: string;
+  changed_by: string;
+}
+
+/** The channels of the account's sites. */
+export interface Channels {
+  channels: Array<ChannelView>;
+}
+
 /** A one-time code. It is shown once: nothing of it is kept but its digest. */
 export interface CodeMade {
   code: string;
@@ -200,6 +236,30 @@ export interface CorrectionRequest {
   verdict: Verdict | null;
   account?: string;
   reason?: string;
+}
+
+/** Messages, in the order in which they were due. */
+export interface Deliveries {
+  deliveries: Array<DeliveryView>;
+}
+
+/** One message by one path, and how far it came. ``target`` is a channel, ``account`` whose phone it is. */
+export interface DeliveryView {
+  id: string;
+  incident: string | null;
+  site: string;
+  kind: "raised" | "answered" | "closed" | "test";
+  path: Path;
+  account: string | null;
+  channel: string | null;
+  state: "waiting" | "sent" | "failed" | "dead" | "cancelled";
+  reason: string;
+  attempts: number;
+  due_at: string;
+  sent_at: string | null;
+  shown_at: string | null;
+  opened_at: string | null;
+  answered_at: string | null;
 }
 
 /** Where an account is signed in; ``own``: whoever asks does so from it. */
@@ -230,6 +290,13 @@ export interface Disclosed {
 /** Data of the server-sent event ``drill``: the page answers it by itself and shows nothing. */
 export interface DrillEvent {
   drill: string;
+}
+
+/** On or off duty at a site; a keeper may say it of another account. */
+export interface DutyRequest {
+  site: string;
+  on: boolean;
+  account?: string | null;
 }
 
 /** Newest change first; ``next`` is the cursor of the following page, if there is one. */
@@ -577,6 +644,9 @@ export interface Measures {
   exposure: number;
 }
 
+/** What kind of channel people set up. */
+export type Medium = "ntfy" | "wecom" | "dingtalk" | "feishu" | "mail" | "webhook";
+
 /** A name. */
 export interface NameRequest {
   name: string;
@@ -604,6 +674,16 @@ export interface OidcOffer {
 /** Begin at the hospital's own sign-in; ``prove``: somebody who is signed in proves anew who they are. */
 export interface OidcRequest {
   prove?: boolean;
+}
+
+/** Somebody on duty: signed in, and has said so. */
+export interface OnDuty {
+  site: string;
+  account: string;
+  role: string;
+  since: string;
+  phones: number;
+  proven_at: string | null;
 }
 
 /** What came of an incident; only a correction changes it, and never into "confirmed". */
@@ -643,6 +723,9 @@ export interface PasskeyRow {
   used_at: string | null;
   copied: boolean;
 }
+
+/** Ways by which a message leaves the house, or the machine. */
+export type Path = "push" | "ntfy" | "chat" | "webhook" | "nats" | "nobody";
 
 /** What became of a photo, and where it is kept, if it is. */
 export interface PhotoJudged {
@@ -691,6 +774,12 @@ export interface PlaceView {
   plan: boolean;
 }
 
+/** How often a rule would have rung within the last 24 hours, and of how many alerts. */
+export interface Preview {
+  rung: number;
+  alerts: number;
+}
+
 /** RFC 9457: what went wrong, in words; ``code`` and ``params`` say the detail for other languages. */
 export interface Problem {
   type?: string;
@@ -713,6 +802,11 @@ export interface PurposeRequest {
   scope?: Scope;
 }
 
+/** The public key of this installation's pushes (VAPID), base64url. */
+export interface PushKey {
+  public_key: string;
+}
+
 /** Why; it is recorded. */
 export interface ReasonRequest {
   reason: string;
@@ -725,6 +819,13 @@ export interface ReasonView {
   site: string | null;
   parameters: Record<string, string | number>;
   text: string;
+}
+
+/** A phone says what became of a message; ``receipt`` came with it. */
+export interface Receipt {
+  delivery: string;
+  receipt: string;
+  state: "shown" | "opened";
 }
 
 /** A matcher that has let go of an erased entry. */
@@ -837,6 +938,29 @@ export interface Reviews {
 /** What an account is for. */
 export type Role = "guard" | "reviewer" | "supervisor" | "administrator" | "auditor" | "watchlist_editor";
 
+/** Who is on duty at the account's sites; the first is rung first. */
+export interface Roster {
+  on_duty: Array<OnDuty>;
+}
+
+/** For which alerts which channels are used, and how people on duty are rung. What is empty or null is any. */
+export interface Rule {
+  site?: string | null;
+  categories?: Array<string>;
+  zones?: Array<string>;
+  days?: Array<number>;
+  begins?: string | null;
+  ends?: string | null;
+  channels?: Array<string>;
+  people?: "in_turn" | "at_once";
+}
+
+/** A rule by its name. */
+export interface RuleView {
+  name: string;
+  rule: Rule;
+}
+
 /** Where an entry may match. A group's sites are taken over when the entry is put forward. */
 export interface Scope {
   kind?: "network" | "group" | "sites";
@@ -862,6 +986,11 @@ export interface ShortDisk {
   full: boolean;
   free_bytes: number;
   hours_left: number | null;
+}
+
+/** What a message may say that leaves the house: the place, or nothing but that there is an alert. */
+export interface SiteDelivery {
+  shows_place: boolean;
 }
 
 /** Whether alerts work at a site. */
@@ -921,10 +1050,31 @@ export interface StopView {
   until: string;
 }
 
+/** A phone that may be woken: what the browser's push manager gives, in base64url, and what people call it. */
+export interface Subscription {
+  endpoint: string;
+  p256dh: string;
+  auth: string;
+  device?: string;
+}
+
+/** Whether this session's phone can be woken: subscribed, and when it last showed what was pushed. */
+export interface SubscriptionState {
+  subscribed: boolean;
+  device?: string | null;
+  proven_at?: string | null;
+  failing_since?: string | null;
+}
+
 /** The lines of the cameras that are drilled, from the camera's subject to an open page. */
 export interface SupervisedLine {
   checked_at: string;
   cameras: Array<CameraLine>;
+}
+
+/** A test that was asked for; its receipts say what became of it. */
+export interface Tested {
+  delivery: string;
 }
 
 /** A threshold that somebody asked for. */
@@ -993,6 +1143,18 @@ export interface WhyRequest {
 /** Whether alerts are working, from well to not at all. */
 export type Working = "yes" | "degraded" | "no";
 
+/** A named set of cameras of one site. */
+export interface Zone {
+  site: string;
+  cameras: Array<string>;
+}
+
+/** A zone by its name. */
+export interface ZoneView {
+  name: string;
+  zone: Zone;
+}
+
 /** What becomes of a photo. A warning can be accepted with a reason, a rejection cannot. */
 export type PhotoVerdict = "ready" | "warning" | "rejected";
 
@@ -1048,6 +1210,29 @@ export interface Operations {
   "DELETE /accounts/{account}/devices/{device}": { path: { account: string; device: string }; query: null; body: null; answer: null };
   "DELETE /accounts/{account}/passkeys/{passkey}": { path: { account: string; passkey: string }; query: null; body: null; answer: null };
   "GET /openapi.json": { path: null; query: null; body: null; answer: unknown };
+  "GET /push/key": { path: null; query: null; body: null; answer: PushKey };
+  "GET /push/subscription": { path: null; query: null; body: null; answer: SubscriptionState };
+  "PUT /push/subscription": { path: null; query: null; body: Subscription; answer: null };
+  "DELETE /push/subscription": { path: null; query: null; body: null; answer: null };
+  "POST /push/test": { path: null; query: null; body: null; answer: SubscriptionState };
+  "POST /receipts": { path: null; query: null; body: Receipt; answer: null };
+  "GET /duty": { path: null; query: null; body: null; answer: Roster };
+  "PUT /duty": { path: null; query: null; body: DutyRequest; answer: Roster };
+  "GET /delivery/channels": { path: null; query: null; body: null; answer: Channels };
+  "PUT /delivery/channels/{channel}": { path: { channel: string }; query: null; body: ChannelRequest; answer: ChannelKept };
+  "DELETE /delivery/channels/{channel}": { path: { channel: string }; query: null; body: null; answer: null };
+  "POST /delivery/channels/{channel}/test": { path: { channel: string }; query: null; body: null; answer: Tested };
+  "GET /delivery/arrangements": { path: null; query: null; body: null; answer: Arranged };
+  "PUT /delivery/rules/{rule}": { path: { rule: string }; query: null; body: Rule; answer: null };
+  "DELETE /delivery/rules/{rule}": { path: { rule: string }; query: null; body: null; answer: null };
+  "POST /delivery/preview": { path: null; query: null; body: Rule; answer: Preview };
+  "PUT /delivery/zones/{zone}": { path: { zone: string }; query: null; body: Zone; answer: null };
+  "DELETE /delivery/zones/{zone}": { path: { zone: string }; query: null; body: null; answer: null };
+  "PUT /delivery/sites/{site}": { path: { site: string }; query: null; body: SiteDelivery; answer: null };
+  "GET /incidents/{incident}/deliveries": { path: { incident: string }; query: null; body: null; answer: Deliveries };
+  "GET /delivery/deliveries/{delivery}": { path: { delivery: string }; query: null; body: null; answer: DeliveryView };
+  "GET /delivery/dead-letters": { path: null; query: null; body: null; answer: Deliveries };
+  "POST /delivery/dead-letters/{delivery}/send": { path: { delivery: string }; query: null; body: null; answer: DeliveryView };
   "GET /watchlist/categories": { path: null; query: null; body: null; answer: Categories };
   "GET /watchlist/entries": { path: null; query: { state?: "living" | "ended" | "all" | "draft" | "pending" | "active" | "suspended" | "expired" | "revoked" | "erased"; batch?: string; id_prefix?: string; cursor?: string; limit?: number }; body: null; answer: EntryPage };
   "POST /watchlist/entries": { path: null; query: null; body: EntryRequest; answer: EntryView };

@@ -48,4 +48,10 @@ export const en = {
   certificate_unreadable: "The certificate {file} cannot be read.",
   backup_missing: "No backup is known.",
   backup_old: "The last backup is {hours} old.",
+  delivery_unknown: "It is not known how deliveries to phones stand.",
+  delivery_silent: "Nothing is delivered to phones: the delivery service is silent for {seconds}.",
+  delivery_late: "A message has waited for {seconds} to be delivered.",
+  nobody_on_duty_rings: "Nobody on duty at {site} has a phone that rings.",
+  push_failing: "Pushing to a phone fails since {seconds}.",
+  webhook_dead_letters: "{count} messages to other systems were never taken.",
 };

@@ -48,4 +48,10 @@ export const zh = {
   certificate_unreadable: "无法读取证书 {file}。",
   backup_missing: "没有任何已知的备份。",
   backup_old: "最近一次备份已是 {hours} 前。",
+  delivery_unknown: "不清楚消息能否送达手机。",
+  delivery_silent: "消息无法送达手机：投递服务已 {seconds} 无响应。",
+  delivery_late: "有消息已等待 {seconds} 仍未送出。",
+  nobody_on_duty_rings: "{site} 的值班人员中没有人的手机会响铃。",
+  push_failing: "向手机推送失败已有 {seconds}。",
+  webhook_dead_letters: "有 {count} 条发往其他系统的消息始终未被接收。",
 };

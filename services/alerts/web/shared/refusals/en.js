@@ -220,4 +220,13 @@ export const en = {
   last_administrator: "This is the last administrator. Add another first.",
   no_device: "This device is signed out already.",
   approves_nothing: "This account approves nothing. Ask a supervisor.",
+  // How alerts reach people.
+  no_push_service: "{host} is not a push service that is known here.",
+  bad_phone_keys: "The keys that this browser gave are not usable.",
+  no_phone: "This phone is not subscribed. Subscribe it first.",
+  no_such_message: "There is no such message.",
+  not_for_duty: "You cannot put {account} on or off duty at {site}.",
+  not_arranged: "Nothing is set up under the name {name}.",
+  not_yours_to_arrange: "{name} is not for your account to set up.",
+  delivery_not_set_up: "This installation has no keys for deliveries yet. Ask an administrator.",
 };

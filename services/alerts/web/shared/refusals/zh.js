@@ -220,4 +220,13 @@ export const zh = {
   last_administrator: "这是最后一位管理员，请先添加另一位。",
   no_device: "此设备已退出。",
   approves_nothing: "此账号不能批准，请联系主管。",
+  // How alerts reach people.
+  no_push_service: "{host} 不是已知的推送服务。",
+  bad_phone_keys: "浏览器提供的密钥无法使用。",
+  no_phone: "此手机尚未订阅推送，请先订阅。",
+  no_such_message: "没有这条消息。",
+  not_for_duty: "您不能更改 {account} 在 {site} 的值班状态。",
+  not_arranged: "没有名为 {name} 的设置。",
+  not_yours_to_arrange: "您的账号无权设置 {name}。",
+  delivery_not_set_up: "本系统尚无消息推送所需的密钥，请联系管理员。",
 };
