@@ -84,7 +84,7 @@ async def test_a_source_that_fails_takes_no_other_along() -> None:
     assert await kept.find() == []
 
 
-async def test_pages_are_woken_when_a_reason_comes_or_goes_and_not_by_its_seconds() -> None:
+async def test_pages_are_woken_by_a_reason_and_not_by_its_seconds() -> None:
     source = Saying()
     kept = Kept(cameras=source)
     await kept.find()
@@ -124,7 +124,7 @@ async def test_it_is_found_again_and_again_until_the_end() -> None:
     await running
 
 
-async def test_a_check_that_does_not_answer_counts_as_failed_and_a_file_as_unknown() -> None:
+async def test_a_check_without_an_answer_failed_and_a_file_is_unknown() -> None:
     async def well() -> str | None:
         return None
 
