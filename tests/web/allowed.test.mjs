@@ -7,29 +7,38 @@ import { bodyOf, EMPTY, isWhole } from "web/console/grounds/form.js";
 import { entry } from "./build.mjs";
 
 const pending = entry({ state: "pending", author: "ana", put_forward_by: "cai" });
+const keeper = () => true;
 
 test("nobody approves what they wrote or put forward", () => {
-  assert.deepEqual(allowed(pending, "bea", true), ["approve", "revoke", "erase"]);
-  assert.deepEqual(allowed(pending, "ana", true), ["revoke", "erase"]);
-  assert.deepEqual(allowed(pending, "cai", true), ["revoke", "erase"]);
+  assert.deepEqual(allowed(pending, "bea", keeper), ["approve", "revoke", "erase"]);
+  assert.deepEqual(allowed(pending, "ana", keeper), ["revoke", "erase"]);
+  assert.deepEqual(allowed(pending, "cai", keeper), ["revoke", "erase"]);
 });
 
 test("a later end is approved only where one waits, by somebody else", () => {
   const renewal = { by: "ana", expires_at: "2028-06-30T16:00:00Z", last_day: "2028-06-30" };
 
-  assert.ok(!allowed(entry(), "bea", true).includes("approveRenewal"));
-  assert.ok(allowed(entry({ renewal }), "bea", true).includes("approveRenewal"));
-  assert.ok(!allowed(entry({ renewal }), "ana", true).includes("approveRenewal"));
-  assert.ok(allowed(entry({ renewal, state: "expired" }), "bea", true).includes("approveRenewal"));
+  assert.ok(!allowed(entry(), "bea", keeper).includes("approveRenewal"));
+  assert.ok(allowed(entry({ renewal }), "bea", keeper).includes("approveRenewal"));
+  assert.ok(!allowed(entry({ renewal }), "ana", keeper).includes("approveRenewal"));
+  assert.ok(allowed(entry({ renewal, state: "expired" }), "bea", keeper).includes("approveRenewal"));
 });
 
 test("who only reads is offered nothing", () => {
-  assert.deepEqual(allowed(pending, "rik", false), []);
+  assert.deepEqual(allowed(pending, "rik", () => false), []);
+});
+
+test("who only drafts and puts forward is offered that alone", () => {
+  const editor = (operation) => ["submit_entry", "discard_entry", "renew_entry"].includes(operation);
+
+  assert.deepEqual(allowed(entry({ state: "draft" }), "eva", editor), ["submit", "discard"]);
+  assert.deepEqual(allowed(pending, "eva", editor), []);
+  assert.deepEqual(allowed(entry({ state: "active" }), "eva", editor), ["renew"]);
 });
 
 test("what was erased stays erased", () => {
-  assert.deepEqual(allowed(entry({ state: "revoked" }), "bea", true), ["erase"]);
-  assert.deepEqual(allowed(entry({ state: "erased" }), "bea", true), []);
+  assert.deepEqual(allowed(entry({ state: "revoked" }), "bea", keeper), ["erase"]);
+  assert.deepEqual(allowed(entry({ state: "erased" }), "bea", keeper), []);
 });
 
 test("photos show several people when their numbers differ", () => {

@@ -22,8 +22,8 @@ export function Actions({ entry, changed, again }) {
   const w = words.value;
   const asking = useSignal(/** @type {EntryAction | null} */ (null)); // whose dialog is open
   const action = useAction();
-  const offered = allowed(entry, state.account.value, state.keeps.value);
-  const own = state.keeps.value && entry.state === "pending" && !offered.includes("approve");
+  const offered = allowed(entry, state.account.value, state.may);
+  const own = state.may("approve_entry") && entry.state === "pending" && !offered.includes("approve");
   const path = { entry: entry.id };
   const done = () => (asking.value = null);
 

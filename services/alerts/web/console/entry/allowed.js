@@ -22,12 +22,24 @@ const FORBIDDEN = {
   approveRenewal: (entry, account) => entry.renewal === null || account === entry.renewal.by,
 };
 
+/** @type {Record<EntryAction, string>} */
+const OPERATION = {
+  submit: "submit_entry",
+  discard: "discard_entry",
+  approve: "approve_entry",
+  approveRenewal: "approve_entry",
+  suspend: "suspend_entry",
+  resume: "resume_entry",
+  renew: "renew_entry",
+  revoke: "revoke_entry",
+  erase: "erase_entry",
+};
+
 /**
  * @param {EntryView} entry
  * @param {string} account who asks
- * @param {boolean} keeps whether the account may change the list at all
+ * @param {(operation: string) => boolean} may what the account may do
  */
-export function allowed(entry, account, keeps) {
-  if (!keeps) return [];
-  return BY_STATE[entry.state].filter((action) => !FORBIDDEN[action]?.(entry, account));
+export function allowed(entry, account, may) {
+  return BY_STATE[entry.state].filter((action) => may(OPERATION[action]) && !FORBIDDEN[action]?.(entry, account));
 }

@@ -49,7 +49,7 @@ export function EnrolledPhoto({ entry, photo, changed }) {
       html`<button type="button" class="second" onClick=${() => (asking.value = "accept")}>${w.acceptWarnings(open.length)}</button>`}
       ${keeps && entry.state === "draft" &&
       html`<button type="button" class="second" onClick=${() => (asking.value = "remove")}>${w.removePhoto}</button>`}
-      ${keeps && photo.suspended_at &&
+      ${state.may("release_photo") && photo.suspended_at &&
       html`<button type="button" class="second" onClick=${() => (asking.value = "release")}>${w.releasePhoto}</button>`}
     </div>
     ${asking.value === "accept" &&

@@ -63,10 +63,10 @@ export function CommitStep({ batch, changed, again }) {
     ${batch.state === "committed" && batch.pending > 0 && own && html`<p class="notice">${w.anotherApproves}</p>`}
     <${Fault} fault=${action.fault} />
     <div class="buttons">
-      ${keeps && batch.state === "committed" && batch.pending > 0 && !own &&
+      ${state.may("approve_import") && batch.state === "committed" && batch.pending > 0 && !own &&
       html`<button type="button" class="go" disabled=${action.busy.value} onClick=${approve}>${w.approveAll(batch.pending)}</button>`}
       ${batch.state !== "open" && html`<a class="second link" href=${address("watchlist", "of", batch.id)}>${w.peopleOfImport}</a>`}
-      ${keeps && undoable && html`<button type="button" class="second last" onClick=${() => (asking.value = "undo")}>${w.undo}</button>`}
+      ${state.may("undo_import") && undoable && html`<button type="button" class="second last" onClick=${() => (asking.value = "undo")}>${w.undo}</button>`}
       ${keeps && batch.state === "open" && html`<button type="button" class="second last" onClick=${() => (asking.value = "discard")}>${w.discardImport}</button>`}
     </div>
     ${asking.value === "undo" &&

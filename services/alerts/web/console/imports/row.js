@@ -9,7 +9,7 @@ import { words } from "../words.js";
 /** @param {{ row: BatchView }} props */
 export function ImportRow({ row }) {
   const w = words.value;
-  const next = row.state === "open" && state.keeps.value ? w.goOn : row.pending > 0 ? w.needsApproval : "";
+  const next = row.state === "open" && state.keeps.value ? w.goOn : row.pending > 0 && state.may("approve_import") ? w.needsApproval : "";
   return html`<li>
     <a class="person import" href=${address("imports", row.id)}>
       <span class="who"><b>${category(row.purpose.category)}</b><small>${moment(row.opened_at)} · ${row.author}</small></span>

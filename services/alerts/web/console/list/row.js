@@ -11,7 +11,7 @@ import { words } from "../words.js";
 /** @param {{ row: EntryRow }} props */
 export function PersonRow({ row }) {
   const w = words.value;
-  const mayApprove = state.keeps.value && row.state === "pending" && row.author !== state.account.value;
+  const mayApprove = state.may("approve_entry") && row.state === "pending" && row.author !== state.account.value;
   return html`<li>
     <a class="person" href=${address("watchlist", row.id)}>
       <span class="who"><b>${row.state === "erased" ? w.erasedPerson : row.label || w.noLabel}</b><small>${category(row.category)} · ${w.where(row.scope)}</small></span>

@@ -33,7 +33,7 @@ export function Threshold() {
       ]} />
     </section>
     ${view.waits && html`<${WaitingThreshold} proposal=${view.waits} changed=${changed} />`}
-    ${!view.waits && state.keeps.value && html`<${AskForThreshold} view=${view} changed=${changed} />`}
+    ${!view.waits && state.may("ask_threshold") && html`<${AskForThreshold} view=${view} changed=${changed} />`}
     <section class="card">
       <h2>${w.floorFrom}</h2>
       <div class="wide"><table>

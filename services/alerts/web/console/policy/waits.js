@@ -23,9 +23,9 @@ export function WaitingThreshold({ proposal, changed }) {
     <h2>${w.waits}</h2>
     <p class="big">${figure(proposal.threshold)}</p>
     <${Facts} rows=${[[w.askedBy, `${proposal.asked_by} · ${moment(proposal.asked_at)}`], [w.reasonLabel, proposal.reason]]} />
-    ${own && state.keeps.value && html`<p class="notice">${w.anotherApproves}</p>`}
+    ${own && state.may("approve_threshold") && html`<p class="notice">${w.anotherApproves}</p>`}
     <${Fault} fault=${action.fault} />
-    ${state.keeps.value &&
+    ${state.may("approve_threshold") &&
     html`<div class="buttons">
       ${!own && html`<button type="button" class="go" disabled=${action.busy.value} onClick=${approve}>${w.acts.approve}</button>`}
       <button type="button" class="second" disabled=${action.busy.value} onClick=${withdraw}>${w.withdraw}</button>
