@@ -566,8 +566,12 @@ BEGIN
     IF EXISTS (
         SELECT FROM accounts.account WHERE id = v_approver AND role NOT IN ('supervisor', 'administrator')
     ) THEN
+        IF tg_table_name = 'entry' THEN
+            RAISE EXCEPTION 'this account approves nothing' USING
+                ERRCODE = 'check_violation', CONSTRAINT = 'entry_approver_may_approve';
+        END IF;
         RAISE EXCEPTION 'this account approves nothing' USING
-            ERRCODE = 'check_violation', CONSTRAINT = tg_table_name || '_approver_may_approve';
+            ERRCODE = 'check_violation', CONSTRAINT = 'threshold_approver_may_approve';
     END IF;
     RETURN new;
 END

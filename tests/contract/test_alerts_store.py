@@ -5,7 +5,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -360,9 +360,10 @@ async def test_the_database_refuses_answers_of_who_does_not_answer_alerts(
         await recorder(store, now=NOW + timedelta(seconds=second + 1))(sighting(entry=EntryId(str(uuid.uuid4()))))
         (incident,) = await Incidents(store).page(limit=1, before=None)
         for operation, answer in answers.items():
-            async with store.transaction() as connection:
-                if await connection.fetchval(answer, incident.id, who.token):
-                    taken[operation].add(role)
+            with suppress(Unacceptable):
+                async with store.transaction() as connection:
+                    if await connection.fetchval(answer, incident.id, who.token):
+                        taken[operation].add(role)
 
     assert taken == {operation: ALLOWED[operation] for operation in answers}
 

@@ -134,6 +134,14 @@ class Ward(RuleBasedStateMachine):
             track = self.tracks[-1 - number % min(4, len(self.tracks))]
             self.deliver(self.sighting(at, similarity, track, track.camera))
 
+    @rule(wait=waits, similarity=cosines)
+    def somebody_who_was_judged_is_seen_again(self, wait: int, similarity: float) -> None:
+        at = self.pass_time(wait)
+        judged = {seen.track for opinion in self.opinions.values() for seen in opinion.shown.values()}
+        track = next((track for track in reversed(self.tracks) if track.track_id in judged), None)
+        if track is not None:
+            self.deliver(self.sighting(at, similarity, track, track.camera))
+
     @rule(wait=waits, camera=cameras, similarity=cosines)
     def a_sighting_is_held_up(self, wait: int, camera: str, similarity: float) -> None:
         at = self.pass_time(wait)

@@ -59,7 +59,7 @@ def test_a_container_that_hears_them_reaches_no_database() -> None:
     }
 
     assert hearing == {"detector", "embedder", "matcher"}
-    assert reaching - BY_HAND == {"postgres", "migrate", "watchlist", "alerts"}
+    assert reaching - BY_HAND == {"postgres", "migrate", "watchlist", "alerts", "delivery"}
     assert hearing & reaching == set()
 
 
@@ -78,7 +78,7 @@ def test_a_program_of_one_machine_has_one_or_the_other(service: str) -> None:
 
     assert seeds
     assert not (seeds & hearers() and database_settings)
-    assert bool(database_settings) == (service in {"watchlist", "alerts"})
+    assert bool(database_settings) == (service in {"watchlist", "alerts", "delivery"})
 
 
 def test_who_hears_them_cannot_even_speak_to_a_database() -> None:
@@ -94,4 +94,4 @@ def test_every_role_of_the_database_is_anothers() -> None:
     roles = {f"{role}.password" for role in database.ROLES}
     holders = {name for name in SERVICES if roles & set(listed(name, "secrets"))}
 
-    assert holders == {"migrate", "watchlist", "alerts"}
+    assert holders == {"migrate", "watchlist", "alerts", "delivery"}

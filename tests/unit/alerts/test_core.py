@@ -224,7 +224,7 @@ def test_another_walk_does_not_come_near_step_by_step() -> None:
     assert told == 1
 
 
-def test_a_rule_in_which_a_verdict_covers_more_than_an_open_incident_takes_is_refused() -> None:
+def test_a_verdict_covers_no_more_than_an_open_incident_takes() -> None:
     with pytest.raises(ValueError, match="a verdict covers no more"):
         EvidencePolicy(likeness=0.11)
 

@@ -237,7 +237,7 @@ async def test_a_drill_without_a_face_is_told_as_such(answer: Sight | Refused) -
     assert DrillStep.decode(step.payload).fault is Fault.NO_FACE
 
 
-def test_a_camera_is_told_at_once_and_then_every_ten_seconds_while_it_sends() -> None:
+def test_a_camera_is_told_at_once_and_then_every_ten_seconds() -> None:
     heard = Heard(2)
     heard.note(GATE)
 

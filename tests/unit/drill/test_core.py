@@ -110,7 +110,7 @@ def test_an_answer_that_is_not_waited_for_proves_nothing() -> None:
     assert not hospital.schedule.proven(place(1), "a")
 
 
-def test_a_camera_that_is_silent_for_long_is_drilled_no_more_and_comes_back() -> None:
+def test_a_camera_long_silent_is_drilled_no_more_and_comes_back() -> None:
     hospital = Hospital()
     hospital.hear(1, 2)
     for _ in range(7):

@@ -21,7 +21,7 @@ def test_the_services_that_read_and_show_days_are_told_the_zone() -> None:
         return settings.get(f"WARDWATCH_{name.upper()}_TIME_ZONE")
 
     zones = {name: zone for name in plan.SERVICES if (zone := zone_of(name)) is not None}
-    assert zones == {"watchlist": "America/St_Johns", "alerts": "America/St_Johns"}
+    assert zones == dict.fromkeys(("watchlist", "alerts", "delivery"), "America/St_Johns")
 
 
 def test_a_service_s_own_time_zone_variable_wins() -> None:

@@ -27,6 +27,8 @@ CREATE TRIGGER note_change AFTER INSERT ON alerts.response
 FOR EACH ROW EXECUTE FUNCTION delivery.note_change();
 CREATE TRIGGER note_change AFTER INSERT ON alerts.review
 FOR EACH ROW EXECUTE FUNCTION delivery.note_change();
+CREATE TRIGGER note_change AFTER INSERT ON alerts.correction
+FOR EACH ROW EXECUTE FUNCTION delivery.note_change();
 
 -- A stop of matching stops what rings there too, and a resumption lets it go on.
 CREATE FUNCTION delivery.note_control() RETURNS trigger
@@ -138,7 +140,9 @@ SELECT
     i.outcome,
     k.category,
     r.account_id AS responder_id,
-    array(SELECT v.account_id FROM alerts.review AS v WHERE v.incident_id = i.id) AS reviewed_by,
+    array(
+        SELECT v.account_id FROM alerts.verdict AS v WHERE v.incident_id = i.id AND v.verdict IS NOT NULL
+    ) AS reviewed_by,
     coalesce((SELECT c.stopped FROM alerts.control AS c WHERE c.site = i.site ORDER BY c.at DESC LIMIT 1), false) AS is_stopped
 FROM alerts.incident AS i
 LEFT JOIN watchlist.alert_card AS k ON k.entry_id = i.entry_id::text
@@ -443,6 +447,7 @@ RESET ROLE;
 -- migrate:down
 
 DROP TRIGGER note_control ON alerts.control;
+DROP TRIGGER note_change ON alerts.correction;
 DROP TRIGGER note_change ON alerts.review;
 DROP TRIGGER note_change ON alerts.response;
 DROP TRIGGER note_outcome ON alerts.incident;
