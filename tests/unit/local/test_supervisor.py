@@ -19,6 +19,7 @@ from nats.aio.client import Client
 
 from local import postgres
 from tests.fakes import eventually
+from tests.installation import free_port
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
@@ -78,9 +79,8 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port that was free a moment ago, and that no outgoing connection takes meanwhile."""
+    return free_port()
 
 
 async def begin(home: Path, port: int, mark: str) -> asyncio.subprocess.Process:
