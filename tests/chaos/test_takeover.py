@@ -19,7 +19,7 @@ from tests.installation import MODELS, Event, Installation
 from tests.passing import passing
 
 # The time of the test alone: starting everything takes the longer, and has limits of its own.
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180, func_only=True)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(180, func_only=True)]
 
 CAMERAS = ("gate-0", "gate-1", "gate-2", "gate-3")
 STAGES = ("detector", "embedder", "matcher")

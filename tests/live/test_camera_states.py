@@ -125,6 +125,7 @@ async def frozen(wardwatch: Installation, service: str) -> AsyncIterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.long
 async def test_what_is_frozen_is_named_until_it_is_back(wardwatch: Installation) -> None:
     face = await asyncio.to_thread((installation.MODELS / "grace_hopper.jpg").read_bytes)
 
