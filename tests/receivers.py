@@ -41,6 +41,8 @@ class Receiver:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, request: web.Request) -> web.StreamResponse:
+        if request.method == "HEAD":  # only asked whether anybody is there
+            return web.Response() if self.answer is None else await self.answer(request)
         body = await request.read()
         self.received.append(
             Received(request.path, {name.lower(): text for name, text in request.headers.items()}, body)

@@ -1,8 +1,12 @@
-"""How far the drills of each camera came, as matchers say it: in memory. Times are microseconds since 1970 UTC."""
+"""How far the drills of each camera came, as matchers say it: in memory.
 
-from collections.abc import Callable, Sequence
+Times are microseconds of a clock that never goes back; only the age of a drill is by the wall clock that drills bear.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
@@ -26,7 +30,7 @@ Proven = Callable[[Place, str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class CameraLine:
-    """The line of one camera: when it was last proven by this machine's clock, and how far the newest drill came.
+    """The line of one camera: when it was last proven, and how far the newest drill came.
 
     ``stage`` is the last that had it in hand, None when it came through. ``journey`` is that of the last proof.
     """
@@ -60,12 +64,21 @@ class _Camera:
 
 
 class Line:
-    """A source of the one state. Event loop only."""
+    """A source of the one state; *sending* gives the cameras whose lines must hold. Event loop only."""
 
-    def __init__(self, meters: Meters, now: Callable[[], datetime], proven: Proven) -> None:
+    def __init__(
+        self,
+        meters: Meters,
+        now: Callable[[], datetime],
+        clock_us: Callable[[], int],
+        proven: Proven,
+        sending: Callable[[int], Collection[Place]],
+    ) -> None:
+        self.clock_us = clock_us
         self._meters = meters
         self._now = now
         self._proven = proven
+        self._sending = sending
         self._cameras: dict[Place, _Camera] = {}
 
     def offer(self, delivery: Delivery) -> None:
@@ -80,10 +93,11 @@ class Line:
         if step.stage is Stage.LEFT:
             self._cameras.pop(step.place, None)
         elif step.drill is not None:
-            self._take(step, step.drill, to_microseconds(self._now()))
+            self._take(step, step.drill)
 
-    def cameras(self, now_us: int) -> list[CameraLine]:
+    def cameras(self) -> list[CameraLine]:
         """Every camera that is drilled, by site and name."""
+        now_us = self.clock_us()
         self._forget()
         return [
             CameraLine(
@@ -99,37 +113,36 @@ class Line:
         ]
 
     def reasons(self, now_us: int) -> Sequence[Reason]:
-        """What the drills say against alerts, worst first."""
+        """What the drills say against alerts, worst first. A camera that sends nothing is another source's to name."""
         self._forget()
+        sending = sorted(self._sending(now_us), key=lambda place: (place.site, place.camera))
+        if not sending:
+            return []
         if not self._cameras:
             return [Reason("line_never_drilled", Working.DEGRADED)]
         heard_us = max(camera.heard_us for camera in self._cameras.values())
         if now_us - heard_us > max(camera.period_us for camera in self._cameras.values()) > 0:
             return [Reason("line_silent", Working.DEGRADED, parameters={"seconds": _seconds(now_us - heard_us)})]
-        found = [reason for site in self._sites() for reason in self._of_site(site, now_us)]
+        found = [reason for _, places in groupby(sending, _site) for reason in self._of_site(list(places), now_us)]
         return sorted(found, key=lambda reason: reason.working is not Working.NO)
 
-    def _sites(self) -> list[SiteId]:
-        return sorted({place.site for place in self._cameras})
+    def _of_site(self, places: Sequence[Place], now_us: int) -> Iterable[Reason]:
+        cameras = {place: self._cameras.get(place) for place in places}
+        broken = {place for place, camera in cameras.items() if camera is not None and camera.is_broken(now_us)}
+        for place, camera in cameras.items():
+            named: dict[str, str | int] = {"camera": place.camera}
+            if camera is None or (camera.proven_us is None and place not in broken):
+                yield Reason("line_unproven", Working.DEGRADED, place.site, named)
+            elif place in broken:
+                since = camera.since_us if camera.proven_us is None else camera.proven_us
+                stage = Stage.MATCHED if camera.drill == camera.proof else camera.stage
+                named |= {"seconds": _seconds(now_us - since), "stage": stage.code}
+                working = Working.NO if len(broken) == len(places) else Working.DEGRADED
+                yield Reason("line_broken", working, place.site, named)
 
-    def _of_site(self, site: SiteId, now_us: int) -> list[Reason]:
-        lines = [line for line in self.cameras(now_us) if line.place.site == site]
-        working = Working.NO if all(line.is_broken for line in lines) else Working.DEGRADED
-        return [reason for line in lines if (reason := self._reason(line, working, now_us)) is not None]
-
-    def _reason(self, line: CameraLine, working: Working, now_us: int) -> Reason | None:
-        camera = self._cameras[line.place]
-        named: dict[str, str | int] = {"camera": line.place.camera}
-        if line.is_broken:
-            since = camera.since_us if line.proven_us is None else line.proven_us
-            named |= {"seconds": _seconds(now_us - since), "stage": (line.stage or Stage.MATCHED).code}
-            return Reason("line_broken", working, line.place.site, named)
-        if line.proven_us is None:
-            return Reason("line_unproven", Working.DEGRADED, line.place.site, named)
-        return None
-
-    def _take(self, step: DrillStep, drill: Drill, now_us: int) -> None:
-        if abs(now_us - drill.sent_us) > _FRESH_US:
+    def _take(self, step: DrillStep, drill: Drill) -> None:
+        now_us = self.clock_us()
+        if abs(to_microseconds(self._now()) - drill.sent_us) > _FRESH_US:
             self._meters.count("wardwatch_drills_total", stage=step.stage.code, outcome="stale")
             return
         if step.place not in self._cameras and len(self._cameras) >= _MOST_CAMERAS:
@@ -157,6 +170,10 @@ class Line:
             for place, camera in self._cameras.items()
             if not 0 < _FORGOTTEN_PERIODS * camera.period_us < newest - camera.heard_us
         }
+
+
+def _site(place: Place) -> SiteId:
+    return place.site
 
 
 def _seconds(us: int) -> int:

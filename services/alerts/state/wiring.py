@@ -22,6 +22,7 @@ from services.alerts.state.matchers import MatcherWatch, StoppedSites
 from services.alerts.state.probes import Asked, checked
 from services.alerts.state.reasons import Source, Working
 from services.alerts.state.stages import SeeingStages
+from services.alerts.state.unpublished import Unpublished
 from services.chassis.bus import Bus
 from services.chassis.disk_watch import DiskWatch
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -59,9 +60,7 @@ class AlertState:
 
     def sending(self) -> list[Place]:
         """The cameras that send pictures now, those of a load aside."""
-        now_us = self.keeper.clock_us()
-        real = (each for each in self.hearing.cameras.cameras if each.place.site != BENCH_SITE)
-        return [each.place for each in real if each.silent_us(now_us) <= each.patience_us]
+        return self.hearing.cameras.sending(self.hearing.clock_us())
 
     def matching(self) -> list[int]:
         """For each living matcher how many entries it can match."""
@@ -118,6 +117,7 @@ def alert_state(
         **{name: WhileHeard(source, heard) for name, source in hearsay.items()},
         "stopped": StoppedSites(partial(_stopped, controls)),
         "disks": Disks(disks),
+        "list": Asked("list", Unpublished(database).ask),
         **_of_files(files),
         **more,
     }

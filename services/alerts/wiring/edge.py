@@ -85,7 +85,7 @@ async def operations(
                     given.push_hosts,
                     uuid4,
                 ),
-                LineApi(authorisation, working.line, working.tellings, process.now),
+                _line(process, people, working),
                 FirstSteps(
                     authorisation,
                     FirstHourRecord(record.of_requests),
@@ -163,6 +163,11 @@ def _ways(settings: Settings, given: Given, record: Record, people: People, api:
     )
 
 
+def _line(process: Process, people: People, working: Working) -> LineApi:
+    drilled = working.drilled
+    return LineApi(people.authorisation, drilled.line, drilled.tellings, drilled.pages.of, process.now)
+
+
 def _stream(settings: Settings, process: Process, record: Record, people: People, working: Working) -> EventStream:
     # The disks first: their words say what the others only suffer from.
     receiving = telemetry.all_of(record.disks.check, record.bus.check, record.stores.check, record.writes.check)
@@ -179,7 +184,7 @@ def _stream(settings: Settings, process: Process, record: Record, people: People
         record.recent,
         working.cameras,
         working.state.keeper,
-        lambda: working.tellings.newest,
+        working.drilled.tellings,
     )
 
 

@@ -35,7 +35,7 @@ END_SECONDS: Final = 1.0
 
 def watch(tasks: LongRunning, process: Process, record: Record, people: People, working: Working) -> None:
     """Start what looks after this process, its stores and the state."""
-    stop, state = process.stop, working.state
+    stop, state, drilled = process.stop, working.state, working.drilled
     tasks.start("loop-lag", watch_loop(process.meters, stop))
     tasks.start("bus", record.bus.until(stop))
     tasks.start("store-probe", record.stores.run(stop))
@@ -45,8 +45,10 @@ def watch(tasks: LongRunning, process: Process, record: Record, people: People, 
     tasks.start("hub", people.hub.run(stop))
     tasks.start("sessions", people.directory.run(stop))
     tasks.start("listener", record.database.listen([people.hub.listener, people.directory.listener], stop=stop))
-    tasks.start("alive", tell_alive("alerts", process.name, record.bus.publish, stop))
-    tasks.start("tellings", working.tellings.run(stop))
+    tasks.start("alive", tell_alive("alerts", process.name, record.bus.publish, stop, drilled.pages.beat))
+    tasks.start("tellings", drilled.tellings.run(stop))
+    if working.delivery is not None:
+        tasks.start("deliveries", working.delivery.run(stop))
     tasks.start("cameras", state.remembered.run(stop))
     tasks.start("state", state.keeper.run(stop))
 
