@@ -146,7 +146,9 @@ def _oidc_client(settings: Settings) -> Client | None:
 
 def _files(settings: Settings) -> Files:
     certificates = dict.fromkeys(path for path in (settings.tls_certificate, settings.certificate_file) if path)
-    return Files(tuple(certificates), settings.backup_file, settings.backup_hours)
+    # An empty text is none.
+    backup = settings.backup_file if settings.backup_file is not None and settings.backup_file.name else None
+    return Files(tuple(certificates), backup, settings.backup_hours)
 
 
 def _senders(settings: Settings) -> Senders:
