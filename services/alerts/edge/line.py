@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from aiohttp import web
@@ -42,9 +42,8 @@ class LineApi:
         }
 
     async def show_line(self, _request: web.Request, holder: Holder) -> web.Response:
-        now = self.now()
-        cameras = [self._camera(line, now) for line in self.line.cameras() if holder.sees(line.place.site)]
-        return model_response(models.SupervisedLine(checked_at=now, cameras=cameras))
+        cameras = [self._camera(line) for line in self.line.cameras() if holder.sees(line.place.site)]
+        return model_response(models.SupervisedLine(checked_at=self.now(), cameras=cameras))
 
     async def answer_drill(self, request: web.Request, _holder: Holder) -> web.Response:
         # One that is not known, or is told no more, counts for nothing: the page could do nothing about it.
@@ -52,13 +51,12 @@ class LineApi:
             self.tellings.answer(drill, session_of(request))
         return web.Response(status=204)
 
-    def _camera(self, line: CameraLine, now: datetime) -> models.CameraLine:
+    def _camera(self, line: CameraLine) -> models.CameraLine:
         pages = self.pages(line.place.site)
-        proven_ago = None if line.proven_us is None else timedelta(microseconds=self.line.clock_us() - line.proven_us)
         return models.CameraLine(
             site=line.place.site,
             camera=line.place.camera,
-            proven_at=None if proven_ago is None else now - proven_ago,
+            proven_at=line.proven_at,
             broken=line.is_broken,
             last_stage=None if line.stage is None else line.stage.code,
             stopped=line.stopped,

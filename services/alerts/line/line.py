@@ -30,13 +30,13 @@ Proven = Callable[[Place, str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class CameraLine:
-    """The line of one camera: when it was last proven, and how far the newest drill came.
+    """The line of one camera: when it was last proven by the wall clock, and how far the newest drill came.
 
     ``stage`` is the last that had it in hand, None when it came through. ``journey`` is that of the last proof.
     """
 
     place: Place
-    proven_us: int | None
+    proven_at: datetime | None
     is_broken: bool
     stage: Stage | None
     fault: Fault
@@ -53,6 +53,7 @@ class _Camera:
     stage: Stage = Stage.SENT
     fault: Fault = Fault.NONE
     proven_us: int | None = None
+    proven_at: datetime | None = None
     proof: Drill | None = None
     stopped: bool = False
     journey: Journey | None = None
@@ -74,7 +75,7 @@ class Line:
         proven: Proven,
         sending: Callable[[int], Collection[Place]],
     ) -> None:
-        self.clock_us = clock_us
+        self._clock_us = clock_us
         self._meters = meters
         self._now = now
         self._proven = proven
@@ -97,12 +98,12 @@ class Line:
 
     def cameras(self) -> list[CameraLine]:
         """Every camera that is drilled, by site and name."""
-        now_us = self.clock_us()
+        now_us = self._clock_us()
         self._forget()
         return [
             CameraLine(
                 place,
-                camera.proven_us,
+                camera.proven_at,
                 camera.is_broken(now_us),
                 None if camera.drill == camera.proof else camera.stage,
                 camera.fault,
@@ -141,8 +142,9 @@ class Line:
                 yield Reason("line_broken", working, place.site, named)
 
     def _take(self, step: DrillStep, drill: Drill) -> None:
-        now_us = self.clock_us()
-        if abs(to_microseconds(self._now()) - drill.sent_us) > _FRESH_US:
+        now_us, now = self._clock_us(), self._now()
+        wall_us = to_microseconds(now)
+        if abs(wall_us - drill.sent_us) > _FRESH_US:
             self._meters.count("wardwatch_drills_total", stage=step.stage.code, outcome="stale")
             return
         if step.place not in self._cameras and len(self._cameras) >= _MOST_CAMERAS:
@@ -151,15 +153,15 @@ class Line:
         camera = self._cameras.setdefault(step.place, _Camera(now_us, now_us))
         camera.heard_us = now_us
         camera.period_us = step.period_us or camera.period_us
-        if camera.drill is None or drill.sent_us > camera.drill.sent_us:
+        if _is_newer(drill, camera.drill, wall_us):
             camera.drill, camera.stage, camera.fault = drill, step.stage, step.fault
         elif drill == camera.drill and _ORDER.index(step.stage) > _ORDER.index(camera.stage):
             camera.stage, camera.fault = step.stage, step.fault
         if step.stage is Stage.MATCHED:
             camera.stopped = step.stopped
         # Once, and never by an older one: a proof that is said again is no other proof.
-        if step.proves and (camera.proof is None or drill.sent_us > camera.proof.sent_us):
-            camera.proof, camera.proven_us, camera.journey = drill, now_us, step.journey
+        if step.proves and _is_newer(drill, camera.proof, wall_us):
+            camera.proof, camera.proven_us, camera.proven_at, camera.journey = drill, now_us, now, step.journey
             self._proven(step.place, drill.id, camera.period_us)
 
     def _forget(self) -> None:
@@ -170,6 +172,11 @@ class Line:
             for place, camera in self._cameras.items()
             if not 0 < _FORGOTTEN_PERIODS * camera.period_us < newest - camera.heard_us
         }
+
+
+def _is_newer(drill: Drill, known: Drill | None, wall_us: int) -> bool:
+    """Also than one of a time that is still to come: that was before the clock was put back."""
+    return known is None or drill.sent_us > known.sent_us or known.sent_us - wall_us > _FRESH_US
 
 
 def _site(place: Place) -> SiteId:

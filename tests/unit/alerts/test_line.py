@@ -111,7 +111,7 @@ def test_a_wall_clock_that_is_put_right_breaks_no_line() -> None:
         heard.clock_jumped = jump
         assert heard.reasons() == []
         heard.come_through(GATE)
-        assert heard.at().proven_us == heard.now_us
+        assert heard.at().proven_at == heard.now + jump
 
 
 def test_a_camera_is_unproven_until_its_first_drill_comes_through() -> None:
@@ -122,7 +122,7 @@ def test_a_camera_is_unproven_until_its_first_drill_comes_through() -> None:
     heard.match(drill)
 
     assert heard.reasons() == []
-    assert (heard.at().proven_us, heard.at().stage, heard.at().journey) == (heard.now_us, None, Journey(drill.sent_us))
+    assert (heard.at().proven_at, heard.at().stage, heard.at().journey) == (heard.now, None, Journey(drill.sent_us))
     assert heard.proven == [(GATE, drill.id, PERIOD_US)]
 
 
@@ -160,7 +160,7 @@ def test_a_drill_that_never_came_through_breaks_the_line_after_a_period() -> Non
     heard.send()
 
     assert heard.reasons() == [("line_broken", Working.NO, "h1")]
-    assert (heard.at().proven_us, heard.at().is_broken) == (None, True)
+    assert (heard.at().proven_at, heard.at().is_broken) == (None, True)
 
 
 def test_when_nothing_more_is_heard_nobody_knows_and_that_is_said_once() -> None:
@@ -193,7 +193,7 @@ def test_a_proof_that_is_said_again_is_no_other_proof() -> None:
 
     heard.match(drill)
 
-    assert heard.at().proven_us == to_microseconds(NOON)
+    assert heard.at().proven_at == NOON
     assert len(heard.proven) == 1
 
 
@@ -204,7 +204,7 @@ def test_a_proof_that_somebody_kept_proves_nothing() -> None:
 
     heard.match(drill)
 
-    assert heard.at().proven_us is None
+    assert heard.at().proven_at is None
     assert heard.meters.value("wardwatch_drills_total", stage="matched", outcome="stale") == 1
 
 
