@@ -31,7 +31,8 @@ class OtherSide:
         words = [sys.executable, "-m", "tests.attack.other_side", str(port), *map(str, filter(None, [folder]))]
         process = subprocess.Popen(words, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
-        return cls(process, process.stdout.readline().strip(), folder)
+        with process.stdout as said:
+            return cls(process, said.readline().strip(), folder)
 
     @property
     def host(self) -> str:
