@@ -334,6 +334,13 @@ def _await_ready(process: "subprocess.Popen[bytes]", home: Path) -> None:
     assert "one-time code" in log.read_text(), log.read_text()
 
 
+async def _answer_drill(http: aiohttp.ClientSession, event: Event) -> None:
+    """As a page does, without a word; while the server is away the next drill will tell."""
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async with http.post(f"/api/v1/drills/{event.content['drill']}", timeout=aiohttp.ClientTimeout(total=5)):
+            pass
+
+
 async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyncio.Event) -> None:
     timeout = aiohttp.ClientTimeout(total=None, sock_read=None)
     last = ""
@@ -353,6 +360,8 @@ async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyn
                             kind = value
                         case "data":
                             events.append(Event(kind, json.loads(value), time.time()))
+                            if kind == "drill":
+                                await _answer_drill(http, events[-1])
                         case _:
                             continue
         except aiohttp.ClientError:

@@ -303,8 +303,8 @@ class StateEvent(ResponseModel):
 class CameraLine(ResponseModel):
     """When the line of one camera was last proven; ``proven_at`` is null until it was, since this server began.
 
-    ``last_stage`` is how far the newest drill came that did not come through, or has not yet. Pages are those of this
-    server that were told of the last drill, and those that answered.
+    ``last_stage`` is how far the newest drill came that did not come through, or has not yet. Pages are the
+    sessions with an open page that would ring for the site, and those of them that answer; null before any drill.
     """
 
     site: str

@@ -227,4 +227,10 @@ export const en = {
   /** @type {(site: string) => string} */
   goOff: (site) => `Go off duty at ${site}`,
   shiftDone: "To the alerts",
+  // A camera that is not missed any more.
+  forget: "Do not miss it any more",
+  /** @type {(camera: string) => string} */
+  forgetNamed: (camera) => `Do not miss it any more: ${camera}`,
+  /** @type {(camera: string) => string} */
+  forgetText: (camera) => `Nobody is told that ${camera} is silent, until it sends again.`,
 };

@@ -184,4 +184,8 @@ export const zh = {
   goOn: (site) => `开始在 ${site} 值班`,
   goOff: (site) => `结束在 ${site} 的值班`,
   shiftDone: "前往告警",
+  // 不再期待的摄像机。
+  forget: "不再提示",
+  forgetNamed: (camera) => `不再提示：${camera}`,
+  forgetText: (camera) => `摄像机 ${camera} 没有画面时不再提示，直到它重新发来画面。`,
 };
