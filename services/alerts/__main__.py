@@ -303,7 +303,7 @@ async def main(stop: asyncio.Event) -> None:
             stop,
             is_clock_believed=clock.is_believed,
         )
-        record = RecordSighting(ledger, policy, meters)
+        record = RecordSighting(ledger, policy, meters, controls.is_stopped)
         sweep = Sweep(
             database,
             Retention(timedelta(minutes=settings.pending_minutes), timedelta(hours=settings.undecided_hours)),

@@ -17,7 +17,6 @@ import pytest
 from cli.check import Exit, verdict
 from cli.state_client import states
 from cli.status import addresses
-from local import postgres
 from local.context import Context
 from tests import installation
 from tests.fakes import eventually
@@ -52,12 +51,9 @@ def wardwatch() -> Iterator[Installation]:
 
 def processes_of(wardwatch: Installation, name: str) -> list[int]:
     """Every process of a service or server of this installation."""
-    if name == "postgres":
-        data = postgres.place_for(wardwatch.home).data
-        first = int((data / "postmaster.pid").read_text().split()[0])
-        return [first, *_children(first)]
-    if name == "nats-server":
-        return wardwatch._programs(lambda words: Path(words[0]).name == name)
+    if name in ("postgres", "nats-server"):
+        heads = wardwatch.servers(name)
+        return [*heads, *(child for head in heads for child in _children(head))]
     return wardwatch.pids(name)
 
 
