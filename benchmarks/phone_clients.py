@@ -27,6 +27,7 @@ class Ward:
 
     phones: int
     open: int = 0
+    refused: int = 0
     heard: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     read: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -41,7 +42,8 @@ class Ward:
         if len(self.read[key]) == self.phones:
             used = resource.getrusage(resource.RUSAGE_SELF)
             busy = used.ru_utime + used.ru_stime
-            say({"key": key, "heard": self.heard.pop(key), "read": self.read.pop(key), "busy_seconds": busy})
+            times = {"heard": self.heard.pop(key), "read": self.read.pop(key)}
+            say({"key": key, **times, "busy_seconds": busy, "refused": self.refused})
 
 
 def say(line: object) -> None:
@@ -79,19 +81,23 @@ async def phone(url: str, token: str, number: int, ward: Ward) -> None:
 async def read(http: aiohttp.ClientSession, incident: str, kind: str, ward: Ward) -> None:
     """Read what a page shows of an incident that changed."""
     heard = time.time()
-    await got(http, f"/api/v1/incidents/{incident}")
+    ward.refused += await got(http, f"/api/v1/incidents/{incident}", again_seconds=0.5)
     if kind == "raised":
-        await asyncio.gather(
-            *(got(http, f"/api/v1/incidents/{incident}/pictures/{which}") for which in ("watchlist", "camera"))
-        )
+        pictures = (f"/api/v1/incidents/{incident}/pictures/{which}" for which in ("watchlist", "camera"))
+        ward.refused += sum(await asyncio.gather(*(got(http, each, again_seconds=5) for each in pictures)))
     ward.done(f"{kind} {incident}", heard)
 
 
-async def got(http: aiohttp.ClientSession, path: str) -> None:
-    """Raises ClientResponseError unless it is answered."""
-    async with http.get(path, timeout=_FOR_EVER) as reply:
-        reply.raise_for_status()
-        await reply.read()
+async def got(http: aiohttp.ClientSession, path: str, *, again_seconds: float) -> int:
+    """Ask until it is answered, with a page's pauses; how often it was refused."""
+    refused = 0
+    while True:
+        async with http.get(path, timeout=_FOR_EVER) as reply:
+            await reply.read()
+            if reply.status == 200:
+                return refused
+        refused += 1
+        await asyncio.sleep(again_seconds)
 
 
 async def main() -> None:

@@ -1,6 +1,6 @@
 """From a sighting to the alert that is drawn, on 1, 50 and 500 phones that have the page open.
 
-Run: ``python -m benchmarks.phones [--phones 1 50 500] [--json]`` on a machine that does nothing else.
+Run: ``python -m benchmarks.phones [--phones 1 50 500] [--alerts 20] [--json]`` on a machine that does nothing else.
 
 A whole Wardwatch on this machine. One phone is a real Chromium, in which the alert is drawn when both pictures are; the
 others are event streams in processes of their own, which read of an alert what a page reads. Everything shares the two
@@ -17,7 +17,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -71,6 +71,7 @@ class Figures:
     drawn_p99_ms: float
     chromium_p50_ms: float
     chromium_p99_ms: float
+    refused: int  # answers, which the phones asked for again
     cost_ms: dict[str, float]
     idle_percent: float  # of one processor, by alerts, while nothing happens
     alerts_mib: float
@@ -145,7 +146,8 @@ async def clients(url: str, tokens: Sequence[str]) -> AsyncIterator[Clients]:
         yield made
     finally:
         for process in made.processes:
-            process.kill()
+            if process.returncode is None:
+                process.kill()
             await process.wait()
         await asyncio.gather(*listening)
 
@@ -214,7 +216,7 @@ class Ward:
             begun, used = time.monotonic(), processor_seconds(self.here)
             await asyncio.sleep(_IDLE_SECONDS)
             idle = (processor_seconds(self.here)["alerts"] - used["alerts"]) / (time.monotonic() - begun)
-            busy = 0.0
+            busy, refused = 0.0, 0
             for number in range(alerts + 1):
                 used = processor_seconds(self.here)
                 at, name = await self._sight()
@@ -229,6 +231,7 @@ class Ward:
                     cost = {key: cost[key] + after[key] - used[key] for key in after} | {
                         "phones": cost["phones"] + now_busy - busy
                     }
+                    refused = sum(int(str(each["refused"])) for each in told)
                 await self._confirm(name)
                 closed = await others.all_said(f"closed {name}")
                 busy = sum(float(str(each["busy_seconds"])) for each in closed)
@@ -238,6 +241,7 @@ class Ward:
                 *_percentiles(heard),
                 *_percentiles(drawn),
                 *_percentiles(screen),
+                refused,
                 {key: round(value / alerts * 1000, 1) for key, value in cost.items()},
                 round(100 * idle, 1),
                 round(resident_mib(self.here.pids("alerts")[0]), 1),
@@ -278,25 +282,27 @@ def _percentiles(seconds: Sequence[float]) -> tuple[float, float]:
     return round(float(p50), 1), round(float(p99), 1)
 
 
-async def measure(here: Installation, entry: str, counts: Sequence[int]) -> list[Figures]:
-    """Figures for each count of phones."""
+async def measure(here: Installation, entry: str, counts: Mapping[int, int]) -> list[Figures]:
+    """Figures for each count of phones, on so many alerts."""
     async with AsyncExitStack() as stack:
         bus = await stack.enter_async_context(here.bus(grants.MATCHER_RECORD))
         page = await stack.enter_async_context(chromium(here))
         ward = Ward(here, bus, page, EntryId(entry), await guards(here, max(counts)))
-        return [await ward.measure(count, ALERTS.get(count, 12)) for count in counts]
+        return [await ward.measure(phones, alerts) for phones, alerts in counts.items()]
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--phones", type=int, nargs="+", default=[1, 50, 500])
+    parser.add_argument("--alerts", type=int, help="on each number of phones, instead of fewer on more")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with running(_SETTINGS) as here:
         entry = here.enrol("Listed", MODELS / "astronaut.png")
         here.account("judge", "supervisor")
-        found = asyncio.run(measure(here, entry, options.phones))
+        counts = {phones: options.alerts or ALERTS.get(phones, 12) for phones in options.phones}
+        found = asyncio.run(measure(here, entry, counts))
     if options.json:
         print(json.dumps([asdict(each) for each in found], indent=2))
         return
@@ -309,6 +315,7 @@ def show(found: Sequence[Figures]) -> None:
     for name in ("heard", "drawn", "chromium"):
         spans = [(getattr(each, f"{name}_p50_ms"), getattr(each, f"{name}_p99_ms")) for each in found]
         table.add_row(f"{name}, p50 / p99 in ms", *(f"{p50:.0f} / {p99:.0f}" for p50, p99 in spans))
+    table.add_row("answers refused, and asked for again", *(str(each.refused) for each in found))
     for name in (*_SERVICES, "phones"):
         table.add_row(f"{name}, ms of a processor an alert", *(f"{each.cost_ms[name]:.0f}" for each in found))
     table.add_row("alerts while nothing happens, % of a processor", *(f"{each.idle_percent}" for each in found))
