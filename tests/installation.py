@@ -39,13 +39,14 @@ from tests.checkout import CHECKOUT
 # Filled by `make test` before the tests run; nothing is fetched in a test.
 MODELS: Final = Path(os.environ.get("WARDWATCH_HOME", CHECKOUT / ".wardwatch")) / "models"
 SITE: Final = "h1"
+ENDED: Final = "ended"  # kind of an event
 
 _UP_WITHIN_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A server-sent event and when it arrived, in seconds of the wall clock."""
+    """A server-sent event and when it arrived, in seconds of the wall clock; ENDED: no event, but the stream's end."""
 
     kind: str
     content: Mapping[str, object]
@@ -358,5 +359,7 @@ async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyn
                         case _:
                             continue
         except aiohttp.ClientError:
-            # As a browser does: come back and resume behind the last event.
-            await asyncio.sleep(0.1)
+            pass
+        # A browser knows that the stream ended; it comes back and resumes behind the last event.
+        events.append(Event(ENDED, {}, time.time()))
+        await asyncio.sleep(0.1)

@@ -20,7 +20,7 @@ from cli.status import addresses
 from local.context import Context
 from tests import installation
 from tests.fakes import eventually
-from tests.installation import MODELS, SITE, Event, Installation
+from tests.installation import ENDED, MODELS, SITE, Event, Installation
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +95,9 @@ async def seconds_until(holds: Callable[[tuple[Exit, str]], bool], wardwatch: In
 def page_knows(events: list[Event], since: float) -> float:
     """How long after *since* a page that got *events* says that not all is well."""
     states_told = [event for event in events if event.kind == "state"]
-    for event in states_told:
-        if event.arrived > since and event.content["working"] != "yes":
+    for event in events:
+        is_told = event.kind == "state" and event.content["working"] != "yes"
+        if event.arrived > since and (is_told or event.kind == ENDED):
             return event.arrived - since
     return states_told[-1].arrived + PAGE_SILENCE_SECONDS - since
 

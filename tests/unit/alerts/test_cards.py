@@ -18,7 +18,7 @@ from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict
 from services.chassis.errors import NoAnswer, Refusal
-from tests.fakes import FakeBus
+from tests.fakes import FakeBus, eventually
 from tests.unit.alerts.builders import ENTRY, NOON, incident
 
 LI, ANA = UUID(int=1), UUID(int=2)
@@ -160,8 +160,7 @@ async def test_a_crowd_does_not_ask_the_desk_for_all_faces_at_once() -> None:
 
     cards = DeskCards(Desk(request, connected))
     crowd = [asyncio.create_task(cards.picture("token", ENTRY, LI)) for _ in range(100)]
-    while asked < 16:
-        await asyncio.sleep(0)
+    await eventually(lambda: asked >= 16)
     free.set()
 
     assert set(await asyncio.gather(*crowd)) == {b"a face"}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.alerts.gathering import Gathering
+from tests.fakes import eventually
 
 
 class Works:
@@ -30,8 +31,7 @@ def asking(gathering: Gathering[str, str, str], key: str, *asked: str) -> list["
 
 
 async def begun(works: Works, count: int) -> None:
-    while len(works.batches) < count:
-        await asyncio.sleep(0)
+    await eventually(lambda: len(works.batches) >= count)
 
 
 async def test_who_asks_while_it_is_done_is_answered_by_the_next_one() -> None:
