@@ -44,7 +44,7 @@ class Gathering(Generic[Key, Asked, Answer]):
     async def _answer(self, key: Key, waiting: Sequence[tuple[Asked, "asyncio.Future[Answer]"]]) -> None:
         if not waiting:  # all have left
             return
-        done = asyncio.ensure_future(self.work(key, [asked for asked, _ in waiting]))
+        done = asyncio.create_task(self._done(key, [asked for asked, _ in waiting]))
         await asyncio.wait([done])
         fault = done.exception()
         for number, (_, answer) in enumerate(waiting):
@@ -54,3 +54,6 @@ class Gathering(Generic[Key, Asked, Answer]):
                 answer.set_exception(fault)
             else:
                 answer.set_result(done.result()[number])
+
+    async def _done(self, key: Key, asked: Sequence[Asked]) -> Sequence[Answer]:
+        return await self.work(key, asked)
