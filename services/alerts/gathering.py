@@ -44,8 +44,8 @@ class Gathering(Generic[Key, Asked, Answer]):
     async def _answer(self, key: Key, waiting: Sequence[tuple[Asked, "asyncio.Future[Answer]"]]) -> None:
         if not waiting:  # all have left
             return
-        done = asyncio.create_task(self._done(key, [asked for asked, _ in waiting]))
-        await asyncio.wait([done])
+        # A task of its own, whose fault is told to those who wait.
+        (done,), _ = await asyncio.wait([asyncio.create_task(self._done(key, [asked for asked, _ in waiting]))])
         fault = done.exception()
         for number, (_, answer) in enumerate(waiting):
             if answer.done():  # who asked has left
