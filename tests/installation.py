@@ -41,13 +41,14 @@ from tests.checkout import CHECKOUT
 # Filled by `make test` before the tests run; nothing is fetched in a test.
 MODELS: Final = Path(os.environ.get("WARDWATCH_HOME", CHECKOUT / ".wardwatch")) / "models"
 SITE: Final = "h1"
+ENDED: Final = "ended"  # kind of an event
 
 _UP_WITHIN_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A server-sent event and when it arrived, in seconds of the wall clock."""
+    """A server-sent event and when it arrived, in seconds of the wall clock; ENDED: no event, but the stream's end."""
 
     kind: str
     content: Mapping[str, object]
@@ -137,6 +138,19 @@ class Installation:
         """Processes of a service of this installation."""
         return self._programs(lambda words: f"services.{service}" in words)
 
+    def servers(self, program: str) -> list[int]:
+        """The process of nats-server, or the first of postgres, with which the others end; none while it is away."""
+        if program != "postgres":
+            return self._programs(lambda words: Path(words[0]).name == program)
+        lock = postgres.place_for(self.home).data / "postmaster.pid"
+        return [int(lock.read_text(encoding="utf-8").split()[0])] if lock.exists() else []
+
+    def telemetry_port(self, service: str) -> int:
+        """Where a service answers /readyz and /metrics; one that is started again moves."""
+        lines = (self.home / "logs" / f"{service}.log").read_text(encoding="utf-8").splitlines()
+        ports = [json.loads(line)["port"] for line in lines if '"telemetry is listening"' in line]
+        return int(ports[-1])
+
     def kill(self, service: str) -> None:
         """End a service as a power cut would."""
         for pid in self.pids(service):
@@ -144,7 +158,7 @@ class Installation:
 
     def kill_broker(self) -> None:
         """End nats-server as a power cut would."""
-        for pid in self._programs(lambda words: Path(words[0]).name == "nats-server"):
+        for pid in self.servers("nats-server"):
             os.kill(pid, signal.SIGKILL)
 
     @contextmanager
@@ -193,11 +207,7 @@ class Installation:
 
     async def counter(self, service: str, name: str) -> float:
         """A counter's present value, summed over its labels, from the service's own page."""
-        lines = (self.home / "logs" / f"{service}.log").read_text().splitlines()
-        # The last one: a service that was started again listens elsewhere.
-        port = [record["port"] for record in map(json.loads, lines) if record.get("event") == "telemetry is listening"][
-            -1
-        ]
+        port = await asyncio.to_thread(self.telemetry_port, service)
         async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
             page = await answer.text()
         rows = (line.rsplit(" ", 1) for line in page.splitlines())
@@ -365,5 +375,7 @@ async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyn
                         case _:
                             continue
         except aiohttp.ClientError:
-            # As a browser does: come back and resume behind the last event.
-            await asyncio.sleep(0.1)
+            pass
+        # A browser knows that the stream ended; it comes back and resumes behind the last event.
+        events.append(Event(ENDED, {}, time.time()))
+        await asyncio.sleep(0.1)

@@ -20,13 +20,12 @@ import pytest
 from cli.check import Exit, verdict
 from cli.state_client import states
 from cli.status import addresses
-from local import postgres
 from local.context import Context
 from services.chassis.delivery_keys import base64url
 from tests import installation
 from tests.attack.other_side import OtherSide
 from tests.fakes import eventually
-from tests.installation import MODELS, SITE, Event, Installation
+from tests.installation import ENDED, MODELS, SITE, Event, Installation
 from tests.receivers import TestPhone
 
 log = logging.getLogger(__name__)
@@ -81,12 +80,9 @@ def wardwatch(others: dict[str, OtherSide]) -> Iterator[Installation]:
 
 def processes_of(wardwatch: Installation, name: str) -> list[int]:
     """Every process of a service or server of this installation."""
-    if name == "postgres":
-        data = postgres.place_for(wardwatch.home).data
-        first = int((data / "postmaster.pid").read_text().split()[0])
-        return [first, *_children(first)]
-    if name == "nats-server":
-        return wardwatch._programs(lambda words: Path(words[0]).name == name)
+    if name in ("postgres", "nats-server"):
+        heads = wardwatch.servers(name)
+        return [*heads, *(child for head in heads for child in _children(head))]
     return wardwatch.pids(name)
 
 
@@ -128,8 +124,9 @@ async def seconds_until(holds: Callable[[tuple[Exit, str]], bool], wardwatch: In
 def page_knows(events: list[Event], since: float) -> float:
     """How long after *since* a page that got *events* says that not all is well."""
     states_told = [event for event in events if event.kind == "state"]
-    for event in states_told:
-        if event.arrived > since and event.content["working"] != "yes":
+    for event in events:
+        is_told = event.kind == "state" and event.content["working"] != "yes"
+        if event.arrived > since and (is_told or event.kind == ENDED):
             return event.arrived - since
     return states_told[-1].arrived + PAGE_SILENCE_SECONDS - since
 

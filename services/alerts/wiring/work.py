@@ -93,7 +93,7 @@ def record_sightings(tasks: LongRunning, settings: Settings, given: Given, proce
         subjects.SIGHTINGS_STREAM.name,
         "alerts",
         PersonSighted.decode,
-        RecordSighting(ledger, given.policy, process.meters),
+        RecordSighting(ledger, given.policy, process.meters, record.controls.is_stopped),
         concurrency=settings.concurrency,
         stop=process.stop,
     )
