@@ -54,6 +54,7 @@ class DeliveryApi:
             "set_duty": self.set_duty,
             "list_channels": self.list_channels,
             "set_channel": self.set_channel,
+            "pause_channel": self.pause_channel,
             "remove_channel": self._removing("channel"),
             "test_channel": self.channel_test,
             "show_arrangements": self.show_arrangements,
@@ -123,6 +124,12 @@ class DeliveryApi:
         kept = kept_channel(asked, _shown_host(asked.address) if asked.medium in _ADDRESSED else "")
         await self._arrange(request, holder, "channel", name, asked.site, kept, sealed)
         return model_response(delivery.ChannelKept(name=name, secret=secret))
+
+    async def pause_channel(self, request: web.Request, _holder: Holder) -> web.Response:
+        asked, name = await parsed_body(request, delivery.PauseRequest), _name(request, "channel")
+        if not await self.store.pause_channel(token_of(request), name, paused=asked.paused):
+            raise Refused(404, "No such channel", refusals.NOT_ARRANGED.filled(name=name))
+        return web.Response(status=204)
 
     async def channel_test(self, request: web.Request, _holder: Holder) -> web.Response:
         name, test = _name(request, "channel"), self.new_id()

@@ -205,6 +205,7 @@ export interface ChannelView {
   site: string | null;
   medium: Medium;
   host: string;
+  paused: boolean;
   changed_at: string;
   changed_by: string;
 }
@@ -248,7 +249,7 @@ export interface DeliveryView {
   id: string;
   incident: string | null;
   site: string;
-  kind: "raised" | "answered" | "closed" | "test";
+  kind: "raised" | "reopened" | "answered" | "closed" | "withdrawn" | "corrected" | "test";
   path: Path;
   account: string | null;
   channel: string | null;
@@ -726,6 +727,11 @@ export interface PasskeyRow {
 
 /** Ways by which a message leaves the house, or the machine. */
 export type Path = "push" | "ntfy" | "chat" | "webhook" | "nats" | "nobody";
+
+/** Whether a channel rests: then nothing but tests goes by it. */
+export interface PauseRequest {
+  paused: boolean;
+}
 
 /** What became of a photo, and where it is kept, if it is. */
 export interface PhotoJudged {
@@ -1221,6 +1227,7 @@ export interface Operations {
   "GET /delivery/channels": { path: null; query: null; body: null; answer: Channels };
   "PUT /delivery/channels/{channel}": { path: { channel: string }; query: null; body: ChannelRequest; answer: ChannelKept };
   "DELETE /delivery/channels/{channel}": { path: { channel: string }; query: null; body: null; answer: null };
+  "PUT /delivery/channels/{channel}/pause": { path: { channel: string }; query: null; body: PauseRequest; answer: null };
   "POST /delivery/channels/{channel}/test": { path: { channel: string }; query: null; body: null; answer: Tested };
   "GET /delivery/arrangements": { path: null; query: null; body: null; answer: Arranged };
   "PUT /delivery/rules/{rule}": { path: { rule: string }; query: null; body: Rule; answer: null };

@@ -69,7 +69,7 @@ export const zh = {
   by: (who) => `操作人：${who}`,
   roleChanged: (was, now) => `由${was}改为${now}`,
   acts: {
-    "account.added": "已添加", "account.invited": "已发登录码", "account.changed": "已更改",
+    "account.added": "已添加", "account.invited": "已发登录码", "account.reset": "在服务器上重新放行", "account.changed": "已更改",
     "account.disabled": "已停用", "account.enabled": "已重新启用", "session.opened": "登录",
     "session.ended": "退出", "session.proven": "已确认身份", "passkey.added": "已添加通行密钥",
     "passkey.removed": "已移除通行密钥", "passkey.copied": "使用了通行密钥的副本",
