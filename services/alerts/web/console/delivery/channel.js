@@ -29,7 +29,7 @@ export function Channel({ channel, may, changed }) {
     html`<div class="buttons">
       <${Try} channel=${channel.name} />
       <button type="button" class="second" disabled=${action.busy.value}
-        aria-label=${channel.paused ? w.resumeNamed(channel.name) : w.pauseNamed(channel.name)} onClick=${pause}>
+        aria-label=${channel.paused ? w.of(w.resume, channel.name) : w.of(w.pause, channel.name)} onClick=${pause}>
         ${channel.paused ? w.resume : w.pause}</button>
       <${TakeAway} name=${channel.name} text=${w.takeChannelAway}
         work=${async () => {

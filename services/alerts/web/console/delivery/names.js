@@ -1,7 +1,7 @@
 // Names as they are typed and as the server takes them.
 
 // What the server takes for a name in an address.
-export const NAME = "[A-Za-z0-9_-]{1,64}";
+export const NAME = "[A-Za-z0-9_\\-]{1,64}";
 
 /**
  * Names between commas, blanks or line breaks.

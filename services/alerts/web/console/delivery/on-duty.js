@@ -35,7 +35,7 @@ export function OnDuty() {
           <p class="hint">${each.proven_at ? w.provenAt(moment(each.proven_at)) : w.notProven}</p>
           ${keeps &&
           html`<div class="buttons"><button type="button" class="second" disabled=${action.busy.value}
-            aria-label=${w.takeOffNamed(each.account)} onClick=${() => takeOff(each)}>${w.takeOff}</button></div>`}
+            aria-label=${w.of(w.takeOff, each.account)} onClick=${() => takeOff(each)}>${w.takeOff}</button></div>`}
         </li>`,
       )}
     </ol>

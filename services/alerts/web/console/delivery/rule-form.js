@@ -47,7 +47,7 @@ export function RuleForm({ name, rule, known, done }) {
     const path = { rule: named.value };
     if (await action.run(async () => (await ask("PUT /delivery/rules/{rule}", { path, body }), true))) done(true);
   };
-  return html`<form class="form" onSubmit=${onSubmit(preview === null ? count : save)} aria-label=${name ? w.changeNamed(name) : w.addRule}>
+  return html`<form class="form" onSubmit=${onSubmit(preview === null ? count : save)} aria-label=${name ? w.of(w.change, name) : w.addRule}>
     ${!name && html`<${TextField} id="rule-name" label=${w.name} hint=${w.nameHint} required pattern=${NAME} autocomplete="off" ...${bound(named)} />`}
     <${SiteField} id="rule-site" site=${site} />
     <${Fault} fault=${grounds.fault} />

@@ -36,7 +36,7 @@ export function Rules({ known }) {
           ${may &&
           editing.value !== name &&
           html`<div class="buttons">
-            <button type="button" class="second" aria-label=${w.changeNamed(name)} onClick=${() => (editing.value = name)}>${w.change}</button>
+            <button type="button" class="second" aria-label=${w.of(w.change, name)} onClick=${() => (editing.value = name)}>${w.change}</button>
             <${TakeAway} name=${name} text=${w.takeRuleAway}
               work=${async () => {
                 await ask("DELETE /delivery/rules/{rule}", { path: { rule: name } });

@@ -11,9 +11,10 @@ export function SiteField({ id, site, every = true }) {
   const w = words.value.delivery;
   const own = state.me.value?.sites ?? null;
   const known = [...new Set([...(own ?? state.sites.value.map((each) => each.site)), ...(site.value ? [site.value] : [])])];
+  const any = every && own === null;
   return html`<${Field} id=${id} label=${w.site}>
-    <select id=${id} value=${site.value} required onChange=${onText((chosen) => (site.value = chosen))}>
-      ${every && own === null ? html`<option value="">${w.everySite}</option>` : html`<option value="" disabled>${words.value.choose}</option>`}
+    <select id=${id} value=${site.value} required=${!any} onChange=${onText((chosen) => (site.value = chosen))}>
+      ${any ? html`<option value="">${w.everySite}</option>` : html`<option value="" disabled>${words.value.choose}</option>`}
       ${known.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}
     </select>
   <//>`;

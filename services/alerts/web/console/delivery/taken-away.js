@@ -13,8 +13,8 @@ export function TakeAway({ name, text, work }) {
   const send = async () => {
     if (await action.run(async () => (await work(), true))) open.value = false;
   };
-  return html`<button type="button" class="second" aria-label=${w.takeAwayNamed(name)} onClick=${() => (open.value = true)}>${w.takeAway}</button>
+  return html`<button type="button" class="second" aria-label=${w.of(w.takeAway, name)} onClick=${() => (open.value = true)}>${w.takeAway}</button>
     ${open.value &&
-    html`<${Sure} title=${w.takeAwayNamed(name)} text=${text} button=${w.takeAway} danger action=${action} send=${send}
+    html`<${Sure} title=${w.of(w.takeAway, name)} text=${text} button=${w.takeAway} danger action=${action} send=${send}
       done=${() => (open.value = false)} />`}`;
 }

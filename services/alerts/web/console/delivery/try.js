@@ -27,7 +27,7 @@ export function Try({ channel }) {
         (now) => (view.value = now),
       );
     });
-  return html`<button type="button" class="second" disabled=${action.busy.value} aria-label=${w.testNamed(channel)} onClick=${test}>${w.test}</button>
+  return html`<button type="button" class="second" disabled=${action.busy.value} aria-label=${w.of(w.test, channel)} onClick=${test}>${w.test}</button>
     <${Fault} fault=${action.fault} />
     ${view.value && html`<p class="whole" role="status">${w.testIs(became(view.value))}</p>`}`;
 }

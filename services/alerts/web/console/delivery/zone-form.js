@@ -28,7 +28,7 @@ export function ZoneForm({ name, zone, done }) {
     const path = { zone: named.value };
     if (await action.run(async () => (await ask("PUT /delivery/zones/{zone}", { path, body }), true))) done(true);
   };
-  return html`<form class="form" onSubmit=${onSubmit(save)} aria-label=${name ? w.changeNamed(name) : w.addZone}>
+  return html`<form class="form" onSubmit=${onSubmit(save)} aria-label=${name ? w.of(w.change, name) : w.addZone}>
     ${!name && html`<${TextField} id="zone-name" label=${w.name} hint=${w.nameHint} required pattern=${NAME} autocomplete="off" ...${bound(named)} />`}
     <${SiteField} id="zone-site" site=${site} every=${false} />
     <${Fault} fault=${seen.fault} />

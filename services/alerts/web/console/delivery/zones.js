@@ -32,7 +32,7 @@ export function Zones({ known }) {
           <p>${zone.site} · ${zone.cameras.join(w.comma)}</p>
           ${may && editing.value !== name &&
           html`<div class="buttons">
-            <button type="button" class="second" aria-label=${w.changeNamed(name)} onClick=${() => (editing.value = name)}>${w.change}</button>
+            <button type="button" class="second" aria-label=${w.of(w.change, name)} onClick=${() => (editing.value = name)}>${w.change}</button>
             <${TakeAway} name=${name} text=${w.takeZoneAway}
               work=${async () => {
                 await ask("DELETE /delivery/zones/{zone}", { path: { zone: name } });

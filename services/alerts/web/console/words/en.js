@@ -379,13 +379,11 @@ export const en = {
     site: "Site",
     everySite: "Every site",
     comma: ", ",
+    /** @type {(act: string, name: string) => string} */
+    of: (act, name) => `${act}: ${name}`,
     change: "Change",
-    /** @type {(name: string) => string} */
-    changeNamed: (name) => `Change ${name}`,
     save: "Save",
     takeAway: "Take away",
-    /** @type {(name: string) => string} */
-    takeAwayNamed: (name) => `Take ${name} away`,
     byComma: "Separated by commas.",
     noneIsAny: "None ticked: any.",
     rules: "Rules",
@@ -418,13 +416,7 @@ export const en = {
     paused: "Paused",
     pause: "Pause",
     resume: "Use again",
-    /** @type {(name: string) => string} */
-    pauseNamed: (name) => `Pause ${name}`,
-    /** @type {(name: string) => string} */
-    resumeNamed: (name) => `Use ${name} again`,
     test: "Test",
-    /** @type {(name: string) => string} */
-    testNamed: (name) => `Test ${name}`,
     /** @type {(what: string) => string} */
     testIs: (what) => `Test: ${what}`,
     /** @type {(who: string, at: string) => string} */
@@ -459,8 +451,6 @@ export const en = {
     provenAt: (at) => `A push came to it ${at}.`,
     notProven: "No push has come to it yet.",
     takeOff: "Take off duty",
-    /** @type {(who: string) => string} */
-    takeOffNamed: (who) => `Take ${who} off duty`,
     letters: "Never arrived",
     lettersText: "What another system did not take, however often it was tried.",
     noLetters: "Nothing: everything arrived.",
