@@ -18,6 +18,32 @@ $$;
 REVOKE EXECUTE ON FUNCTION delivery.pause_channel(text, text, boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION delivery.pause_channel(text, text, boolean) TO wardwatch_alerts;
 
+-- A phone says that it has shown a message. The page of its session is told, wherever it is open.
+CREATE OR REPLACE FUNCTION delivery.note_receipt(p_delivery uuid, p_receipt_sha256 bytea, p_state text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    v_target text;
+    v_session bytea;
+BEGIN
+    UPDATE delivery.delivery SET
+        shown_at = coalesce(shown_at, watchlist.present()),
+        opened_at = CASE WHEN p_state = 'opened' THEN coalesce(opened_at, watchlist.present()) ELSE opened_at END
+    WHERE id = p_delivery AND receipt_sha256 = p_receipt_sha256 AND p_state IN ('shown', 'opened')
+    RETURNING target INTO v_target;
+    UPDATE delivery.subscription SET proven_at = watchlist.present(), failing_since = NULL WHERE id::text = v_target
+    RETURNING token_sha256 INTO v_session;
+    IF v_session IS NOT NULL THEN
+        PERFORM pg_notify('wardwatch_alerts', 'proven ' || encode(v_session, 'hex'));
+    END IF;
+    RETURN v_target IS NOT NULL;
+END
+$$;
+
+-- Whose phones have shown what was pushed to them.
+CREATE VIEW delivery.proven AS
+SELECT DISTINCT account_id FROM delivery.phone WHERE proven_at IS NOT NULL;
+GRANT SELECT ON delivery.proven TO wardwatch_alerts;
+
 -- Lets a lost administrator in by a new code alone; returns how many sessions ended. For who owns the schema.
 CREATE FUNCTION accounts.reset_administrator(p_name text, p_code_sha256 bytea, p_until timestamptz) RETURNS integer
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -117,3 +143,19 @@ RESET ROLE;
 
 DROP FUNCTION accounts.reset_administrator(text, bytea, timestamptz);
 DROP FUNCTION delivery.pause_channel(text, text, boolean);
+DROP VIEW delivery.proven;
+
+CREATE OR REPLACE FUNCTION delivery.note_receipt(p_delivery uuid, p_receipt_sha256 bytea, p_state text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    v_target text;
+BEGIN
+    UPDATE delivery.delivery SET
+        shown_at = coalesce(shown_at, watchlist.present()),
+        opened_at = CASE WHEN p_state = 'opened' THEN coalesce(opened_at, watchlist.present()) ELSE opened_at END
+    WHERE id = p_delivery AND receipt_sha256 = p_receipt_sha256 AND p_state IN ('shown', 'opened')
+    RETURNING target INTO v_target;
+    UPDATE delivery.subscription SET proven_at = watchlist.present(), failing_since = NULL WHERE id::text = v_target;
+    RETURN v_target IS NOT NULL;
+END
+$$;

@@ -249,7 +249,13 @@ async def main(stop: asyncio.Event) -> None:
             state.sending,
             state.matching,
             slots,
-            Premises(_sites(settings.sites), settings.command, tls is not None or bool(settings.trusted_proxies)),
+            tellings.answered_by,
+            Premises(
+                _sites(settings.sites),
+                settings.command,
+                secure=tls is not None or bool(settings.trusted_proxies),
+                delivers=settings.delivery_public_file is not None,
+            ),
         )
         upload_slots = UploadSlots()
         watchlist = Watchlist(authorisation, desk, photos.read, upload_slots)

@@ -31,8 +31,9 @@ async def dead_letter(database: servers.Database, incident: UUID) -> UUID:
     await run(
         database,
         """
-        insert into delivery.delivery (id, incident_id, site, kind, path, target, due_at, state, reason, attempts, next_at)
-        values ($1, $2, 'h1', 'raised', 'webhook', 'his', now(), 'dead', 'http_500', 10, now())
+        insert into delivery.delivery (
+            id, incident_id, site, kind, path, target, due_at, state, reason, attempts, next_at
+        ) values ($1, $2, 'h1', 'raised', 'webhook', 'his', now(), 'dead', 'http_500', 10, now())
         """,
         letter,
         incident,

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from proto.wardwatch.v1.subjects import Place, SiteId
 from services.alerts.accounts.holder import Holder
@@ -93,6 +94,12 @@ class Tellings:
         """How many sessions were told last of a drill of *place*, and how many answered; None before any was told."""
         last = self._settled(lambda telling: place in telling.places)
         return None if last is None else last.count(place.site)
+
+    def answered_by(self) -> frozenset[UUID] | None:
+        """The accounts whose pages have answered lately; None before there was anything to answer."""
+        if not self._tellings:
+            return None
+        return frozenset(holder.account_id for each in self._tellings for holder in each.answered.values())
 
     def reasons(self, _now_us: int) -> Sequence[Reason]:
         """The sites whose drills reached no page, or whose pages did not answer."""

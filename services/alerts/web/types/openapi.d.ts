@@ -215,10 +215,12 @@ export interface Channels {
   channels: Array<ChannelView>;
 }
 
-/** A one-time code. It is shown once: nothing of it is kept but its digest. */
+/** A one-time code. It is shown once: nothing of it is kept but its digest. ``qr`` is of ``link``. */
 export interface CodeMade {
   code: string;
   expires_at: string;
+  link: string;
+  qr: QrCode;
 }
 
 /** A one-time code as printed, with or without dashes. */
@@ -811,6 +813,17 @@ export interface PurposeRequest {
 /** The public key of this installation's pushes (VAPID), base64url. */
 export interface PushKey {
   public_key: string;
+}
+
+/** Data of the server-sent event ``push_proven``: this session's phone has shown what was pushed to it. */
+export interface PushProvenEvent {
+  proven_at: string;
+}
+
+/** A QR code of ``size`` by ``size`` modules; ``path`` is the SVG path of the dark ones. */
+export interface QrCode {
+  size: number;
+  path: string;
 }
 
 /** Why; it is recorded. */

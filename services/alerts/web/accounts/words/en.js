@@ -44,10 +44,6 @@ export const en = {
   reason: "Reason (recorded)",
   reasonLabel: "Reason",
   makeCode: "Make a one-time code",
-  codeMade: "One-time code",
-  /** @type {(time: string) => string} */
-  codeText: (time) => `Good once, until ${time}. Codes from before are void. It is not shown again.`,
-  codeLink: "Or open this address on the phone:",
   devices: "Devices",
   noDevice: "Signed in nowhere.",
   unnamed: "A device without a name",

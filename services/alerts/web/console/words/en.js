@@ -350,6 +350,12 @@ export const en = {
     copy: "Copy",
     copied: "Copied",
     openAlerts: "To the alerts",
+    whom: "The person's name",
+    whomHint: "A-Z a-z 0-9 . _ - with no space, for example li.wei. It cannot be changed.",
+    /** @type {Record<string, string>} */
+    letIn: { supervisor: "Let this supervisor in", guard: "Let this guard in" },
+    handedOver: "I have handed it over",
+    orAtTheMachine: "Or at the machine, in another terminal:",
     titles: {
       administrator: "You are an administrator", supervisor: "A supervisor", second: "A second supervisor",
       camera: "A camera sends pictures", person: "A person matches on every matcher", phone: "A guard's phone rings",
@@ -357,14 +363,13 @@ export const en = {
     },
     texts: {
       administrator: "Nobody may administer this installation. On the machine, paste:",
-      supervisor:
-        "On the machine, in another terminal, paste this with the person's own name. It prints a one-time code and its QR code, with which the person signs in.",
-      second: "Nobody approves what they have put forward, so there are two. The same with another name:",
+      supervisor: "A supervisor keeps the list. They sign in with the one-time code, or its QR code, that is shown then.",
+      second: "Nobody approves what they have put forward, so there are two.",
       camera:
         "The first line gives the camera a credential, the second sends its pictures. Put the camera's address in place of rtsp://…; a film or a folder of pictures will do for a try.",
       person: "For a try, put yourself forward with a photo of your face. A supervisor approves it on their own page.",
       phone:
-        "The first line shows how a phone comes to trust this page. The second prints the guard's QR code: open it on the phone, then tap the page once so that it may sound.",
+        "The line shows how a phone comes to trust this page. Then let the guard in, open their QR code on the phone, tap the page once so that it may sound, and try a push there. An answered drill of the line will do instead.",
       alert: "Walk past the camera as the person on the list. The phone rings; on it tap On my way.",
     },
     noTls: "As it runs now, only this machine reaches the page. Stop it with Ctrl-C and start it for phones, by TLS:",
