@@ -262,7 +262,7 @@ async def test_a_receipt_is_taken_from_the_phone_that_got_the_message(ward: Ward
 
     (row,) = await ward.rows()
     assert (row["shown_at"], row["opened_at"]) == (shown_at, ward.now)
-    assert await ward.alerts.fetch("select account_id from delivery.proven") == [(li.id,)]
+    assert await ward.alerts.fetchval("select array_agg(account_id) from delivery.proven") == [li.id]
     assert await ward.alerts.fetchval("select proven_at from delivery.subscribed($1)", acts.token(li)) == ward.now
 
 

@@ -222,10 +222,10 @@ def test_who_comes_on_duty_during_an_alert_is_rung_as_well() -> None:
     assert night.times() == {1: 0, 2: 30}
 
 
-def reopened(night: Night, seconds: float, number: int = 1, **over: object) -> None:
+def reopened(night: Night, seconds: float, *, responder: int | None = None) -> None:
     """What a correction makes of the alert: it is open again from then on."""
     began_at = RAISED + timedelta(seconds=seconds)
-    night.alert = replace(alert(told_by=9), round=Round(number, began_at, is_open=True), **over)
+    night.alert = replace(alert(responder=responder, told_by=9), round=Round(1, began_at, is_open=True))
 
 
 def test_who_was_told_is_told_again_when_an_alert_is_opened_again() -> None:
@@ -260,7 +260,7 @@ def test_an_alert_that_is_open_again_climbs_to_who_was_not_told_before() -> None
 
 def test_who_went_there_before_does_not_answer_an_alert_open_again() -> None:
     night = Night([person(1)], alert=alert(responder=1, told_by=9, outcome="confirmed"))
-    reopened(night, 20, responder=UUID(int=1))
+    reopened(night, 20, responder=1)
 
     assert night.look(20).look_again_at is not None
     assert [step.kind for step in night.look(20).steps] == []
