@@ -32,6 +32,7 @@ _COMMANDS: Final = {
     "matching": "cli.matching:app",
     "channel": "cli.channel:app",
     "rule": "cli.rule:app",
+    "zone": "cli.zone:app",
     "audit": "cli.audit.commands:app",
     "keys": "cli.keys:app",
     "credentials": "cli.credentials:app",

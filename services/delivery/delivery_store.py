@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
-from proto.wardwatch.v1.delivery import Path
+from proto.wardwatch.v1.delivery import Kind, Path
 from services.chassis.delivery_keys import DeliveryKeys, Target
 from services.delivery import failing
 from services.delivery.database import Connection, Database, Row
@@ -22,7 +22,7 @@ class Due:
 
     id: UUID
     incident: UUID | None
-    kind: Literal["raised", "answered", "closed", "test"]
+    kind: Kind
     path: Path
     site: str
     target: str
@@ -157,7 +157,11 @@ class DeliveryStore:
 
     async def _tell_ladder(self, connection: Connection, due: Due) -> None:
         """Who could not be reached costs nobody time, and what was sent too late is cleared."""
-        if due.incident is not None and due.kind == "raised" and due.path not in (Path.NATS, Path.WEBHOOK):
+        if (
+            due.incident is not None
+            and due.kind in ("raised", "reopened")
+            and due.path not in (Path.NATS, Path.WEBHOOK)
+        ):
             await connection.execute("insert into delivery.outbox (incident_id) values ($1)", due.incident)
 
 
@@ -198,7 +202,10 @@ async def _sealed(connection: Connection, rows: Sequence[Row]) -> Mapping[str, b
         """
         select name, sealed_target from delivery.arrangement
         where kind = 'channel' and removed_at is null and sealed_target is not null and name = any($1::text[])
+            and (name = any($2::text[]) or not coalesce((document ->> 'paused')::boolean, false))
         """,
         [row["target"] for row in rows if row["path"] not in (Path.PUSH, Path.NATS)],
+        # What is paused can be tried all the same.
+        [row["target"] for row in rows if row["kind"] == "test"],
     )
     return {row["name"]: row["sealed_target"] for row in found}

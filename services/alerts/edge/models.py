@@ -330,6 +330,12 @@ class DrillEvent(ResponseModel):
     drill: str
 
 
+class PushProvenEvent(ResponseModel):
+    """Data of the server-sent event ``push_proven``: this session's phone has shown what was pushed to it."""
+
+    proven_at: datetime
+
+
 class SoundReport(RequestModel):
     """Whether an alert can be heard from the page that says this."""
 

@@ -91,6 +91,8 @@ class EventStream:
         await self._state(response, holder)
         due = clock() + self.beat.total_seconds()
         drilled: Telling | None = None
+        session = session_of(request)
+        proofs = self.hub.proofs(session)
         while self.hub.live and not slot.replaced:
             slot.news.clear()
             # From memory, each time: a session that ended hears nothing more, and one whose sites changed others.
@@ -107,6 +109,9 @@ class EventStream:
             if self.tellings is not None and (telling := self.tellings.newest) is not drilled:
                 drilled = telling
                 await self._drill(request, response, holder)
+            if (proven := self.hub.proofs(session)) != proofs:
+                proofs = proven
+                await response.write(_event("push_proven", models.PushProvenEvent(proven_at=self.now())))
             # Many events must not delay the sign of life. What keeps alerts from working is told at once.
             if clock() >= due or told != self._told(holder):
                 told = self._told(holder)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
+from uuid import UUID
 
 from proto.wardwatch.v1.replicas import DrillAnswer, Pages
 from proto.wardwatch.v1.subjects import Place, SiteId
@@ -112,6 +113,13 @@ class Tellings:
         telling.told.add(session)
         if (known := self._sessions.get(session)) is not None:
             known.holder = holder
+
+    def answered_by(self) -> frozenset[UUID] | None:
+        """The accounts whose pages have answered lately; None before there was anything to answer."""
+        if not self._tellings:
+            return None
+        answered = {session for telling in self._tellings for session in telling.answered}
+        return frozenset(each.holder.account_id for name, each in self._sessions.items() if name in answered)
 
     def answer(self, drill: str, session: str) -> None:
         """A page of *session* has heard of *drill*. Who was told by another replica is passed on to it."""

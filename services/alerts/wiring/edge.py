@@ -59,7 +59,7 @@ async def operations(
     desk, authorisation = Desk(record.bus.request_watched, record.bus.check), people.authorisation
     set_matching = SetMatching(record.bus.publish_owed, record.bus.ask_all, record.controls, process.now)
     state, uploads = StateEdge(authorisation, working.state), UploadSlots()
-    premises = Premises(given.sites, settings.command, given.secure)
+    premises = Premises(given.sites, settings.command, secure=given.secure, delivers=given.delivery_keys is not None)
     api = _api(settings, given, process, record, people, desk, set_matching)
     async with AsyncExitStack() as stack:
         photos = await stack.enter_async_context(PhotoReader())
@@ -92,6 +92,7 @@ async def operations(
                     working.state.sending,
                     working.state.matching,
                     people.slots,
+                    working.drilled.tellings.answered_by,
                     premises,
                 ),
                 _ways(settings, given, record, people, api, oidc),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
@@ -85,6 +86,7 @@ async def streaming(
     repaired: Sequence[Repair] = (),
     cameras: Sequence[CameraState] = (),
     tellings: Tellings | None = None,
+    proven: str = "",
 ) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
     """The events that a page receives whose last one was event *last*."""
     hub, stop = Hub(log), asyncio.Event()
@@ -117,6 +119,8 @@ async def streaming(
             http.get(server.make_url("/events"), headers=headers) as reply,
         ):
             assert reply.status == 200
+            if proven:
+                hub.heard(f"proven {sha256(proven.encode()).hexdigest()}")
             yield _events(reply.content)
             hub.disconnected()
     finally:
@@ -212,6 +216,14 @@ async def test_a_page_names_the_cameras_of_its_sites(
         state = await anext(states)
 
     assert state["cameras"] == [{"site": site, "camera": "gate", "code": "too_fast", "frames": 40} for site in named]
+
+
+@pytest.mark.parametrize(("session", "told"), [("token", 1), ("another's", 0)])
+async def test_a_page_is_told_once_that_a_push_came_to_its_phone(session: str, told: int) -> None:
+    async with streaming(SweptLog(), Controls(), last="10", proven=session) as events:
+        heard = [await anext(events) for _ in range(6)]
+
+    assert [each for each in heard if "proven_at" in each] == [{"proven_at": "2026-11-23T12:00:00Z"}] * told
 
 
 @pytest.mark.parametrize(("role", "told"), [(Role.GUARD, True), (Role.SUPERVISOR, True), (Role.AUDITOR, False)])
