@@ -59,6 +59,7 @@ from services.alerts.edge.ways_api import WaysApi
 from services.alerts.first_hour.record import FirstHourRecord
 from services.alerts.handler import RecordSighting
 from services.alerts.incidents.cards import DeskCards
+from services.alerts.incidents.judgements import Judgements
 from services.alerts.incidents.ledger import PostgresLedger
 from services.alerts.incidents.policy import EvidencePolicy
 from services.alerts.incidents.retention import Retention, Sweep, end_alerts
@@ -179,12 +180,12 @@ async def main(stop: asyncio.Event) -> None:
         query_timeout = QueryTimeout()
         authorisation, desk = Authorisation(sessions, query_timeout), Desk(bus.request_watched, bus.check)
         set_matching = SetMatching(bus.publish_owed, bus.ask_all, controls, now)
-        photos = await stack.enter_async_context(PhotoReader())
+        photos, judgements = await stack.enter_async_context(PhotoReader()), Judgements(meters)
         api = Api(
             authorisation=authorisation,
             sessions=sessions,
             query_timeout=query_timeout,
-            incidents=Incidents(of_requests, policy),
+            incidents=Incidents(of_requests, policy, judgements.offer),
             incident_views=IncidentViews(DeskCards(desk)),
             controls=controls,
             set_site_matching=set_matching,
@@ -336,6 +337,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("cameras", state.remembered.run(stop))
             tasks.start("alive", tell_alive("alerts", own, bus.publish, stop))
             tasks.start("stops", set_matching.run(stop))
+            tasks.start("judgements", judgements.run(bus.publish, stop))
             tasks.start("store-probe", probe.run(stop))
             tasks.start("disks", disks.run(stop))
             tasks.start("database-probe", database_probe.run(stop))

@@ -1,6 +1,6 @@
 """Incidents as people read them, and what people do to them: respond, review, correct, arrive and report."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +15,7 @@ from services.alerts.accounts.holder import Holder
 from services.alerts.database import Connection, Database, Row, present
 from services.alerts.incidents import audit_note
 from services.alerts.incidents.audit_note import TooManyFaces
+from services.alerts.incidents.judgements import Judgement, judgement
 from services.alerts.incidents.ledger import alone, evidence_of, insert_incident
 from services.alerts.incidents.leftover import Leftover, Recorded, leftover
 from services.alerts.incidents.policy import ROUNDING, EvidencePolicy
@@ -146,6 +147,8 @@ class Incidents:
 
     database: Database
     policy: EvidencePolicy = field(default_factory=EvidencePolicy)
+    # Told, once it is in the record, what people judged to be somebody else's and what they no longer do.
+    judged: Callable[[Judgement], None] = lambda _: None
 
     async def page(
         self, *, limit: int, before: int | None, only_open: bool = False, sites: Collection[str] | None = None
@@ -247,7 +250,10 @@ class Incidents:
                 await self._decide(connection, incident, case.outcome)
             elif case.is_disputed:
                 await _tell(connection, incident_id, "updated", incident.last_camera)
-            return await _one(connection, incident_id)
+            told = await _judgement(connection, incident)
+            after = await _one(connection, incident_id)
+        self._tell_matchers(told)
+        return after
 
     async def correct(
         self, incident_id: UUID, by: Answerer, holder: Holder, verdict: Verdict | None, *, author: str, reason: str
@@ -277,7 +283,14 @@ class Incidents:
             else:
                 kind = "closed" if case.outcome is not None else "updated"
                 await _tell(connection, incident_id, kind, incident.last_camera)
-            return await _one(connection, incident_id)
+            told = await _judgement(connection, incident)
+            after = await _one(connection, incident_id)
+        self._tell_matchers(told)
+        return after
+
+    def _tell_matchers(self, told: Judgement | None) -> None:
+        if told is not None:
+            self.judged(told)
 
     async def _decide(self, connection: Connection, incident: Incident, outcome: Outcome) -> None:
         if outcome is not Outcome.CONFIRMED:
@@ -421,6 +434,10 @@ async def _tell(connection: Connection, incident_id: UUID, kind: str, camera: st
         kind,
         camera,
     )
+
+
+async def _judgement(connection: Connection, before: Incident) -> Judgement | None:
+    return await judgement(connection, before.id, before.entry_id, before.site, before=before.case.outcome)
 
 
 async def _locked(connection: Connection, incident_id: UUID) -> Incident:

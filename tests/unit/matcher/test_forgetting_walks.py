@@ -9,6 +9,7 @@ import pytest
 
 from services.chassis.telemetry import Meters
 from services.matcher.forgetting import forget_walks
+from services.matcher.shield import Shield, ShieldLimits
 from services.matcher.walks import WalkLimits, Walks
 from tests.fakes import eventually
 from tests.unit.matcher.builders import face, look, unit
@@ -32,7 +33,7 @@ def test_no_piece_of_a_strangers_walk_is_in_memory_after_its_time(listed: int) -
 async def test_a_camera_that_sends_nothing_more_keeps_no_walk() -> None:
     walks, meters, stop, seconds = Walks(WalkLimits(8, 30), lambda _: None), Meters(), asyncio.Event(), [0.0]
     walks.add(face().origin, look(), unit(1), 0)
-    forgetting = asyncio.create_task(forget_walks(walks, meters, lambda: seconds[0], stop))
+    forgetting = asyncio.create_task(forget_walks(walks, Shield(ShieldLimits()), meters, lambda: seconds[0], stop))
     await eventually(lambda: meters.value("wardwatch_walks") == 1)
 
     seconds[0] = 30
@@ -48,6 +49,6 @@ async def test_no_walk_is_left_when_the_matcher_ends() -> None:
     walks.add(face().origin, look(), unit(1), 0)
     stop.set()
 
-    await forget_walks(walks, Meters(), lambda: 0.0, stop)
+    await forget_walks(walks, Shield(ShieldLimits()), Meters(), lambda: 0.0, stop)
 
     assert len(walks) == 0
