@@ -39,6 +39,7 @@ from services.alerts.edge.account_api import AccountApi
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
+from services.alerts.edge.compared import ComparedPairs
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.delivery import DeliveryApi
 from services.alerts.edge.file_limit import connections_within_limit
@@ -46,6 +47,7 @@ from services.alerts.edge.first_steps import FirstSteps, Premises
 from services.alerts.edge.hub import Hub, PostgresEventLog
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.line import LineApi
+from services.alerts.edge.pairs import PairApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
 from services.alerts.edge.query_timeout import QueryTimeout
@@ -66,6 +68,7 @@ from services.alerts.incidents.retention import Retention, Sweep, end_alerts
 from services.alerts.incidents.store import Incidents
 from services.alerts.line.line import Line
 from services.alerts.line.tellings import Tellings
+from services.alerts.pairs.store import Pairs
 from services.alerts.places import Places
 from services.alerts.repairs import RecentRepairs, RepairStore
 from services.alerts.state.wiring import Files, alert_state
@@ -181,11 +184,12 @@ async def main(stop: asyncio.Event) -> None:
         authorisation, desk = Authorisation(sessions, query_timeout), Desk(bus.request_watched, bus.check)
         set_matching = SetMatching(bus.publish_owed, bus.ask_all, controls, now)
         photos, judgements = await stack.enter_async_context(PhotoReader()), Judgements(meters)
+        incidents, pairs = Incidents(of_requests, policy, judgements.offer), Pairs(of_requests)
         api = Api(
             authorisation=authorisation,
             sessions=sessions,
             query_timeout=query_timeout,
-            incidents=Incidents(of_requests, policy, judgements.offer),
+            incidents=incidents,
             incident_views=IncidentViews(DeskCards(desk)),
             controls=controls,
             set_site_matching=set_matching,
@@ -194,6 +198,7 @@ async def main(stop: asyncio.Event) -> None:
             senders=senders,
             new_token=lambda: secrets.token_urlsafe(32),
             now=now,
+            compared=ComparedPairs(pairs, incidents),
             time_zone=settings.time_zone,
         )
         beat = timedelta(seconds=settings.beat_seconds)
@@ -294,6 +299,7 @@ async def main(stop: asyncio.Event) -> None:
             supervised,
             hour,
             ways,
+            PairApi(authorisation, pairs, photos.read, upload_slots, uuid4, secrets.SystemRandom().random),
             AccountApi(authorisation, register),
         )
         app = server.application(served, page, admission, meters, secure=tls is not None)
