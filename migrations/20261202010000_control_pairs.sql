@@ -86,27 +86,31 @@ INSERT INTO audit.action (code, title) VALUES
 ('control.answered', 'answered a control pair')
 ON CONFLICT DO NOTHING;
 
-CREATE FUNCTION audit.write_control() RETURNS trigger
+CREATE FUNCTION audit.write_control_pair() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
-    SELECT a.id, a.name, 'control.' || new.change,
+    SELECT a.id, a.name,
+        CASE new.change
+            WHEN 'added' THEN 'control.added' WHEN 'removed' THEN 'control.removed' WHEN 'on' THEN 'control.on'
+            WHEN 'off' THEN 'control.off' ELSE 'control.answered'
+        END,
         CASE WHEN new.change IN ('added', 'removed') THEN 'photo' ELSE 'account' END, new.subject, new.said
     FROM accounts.account AS a WHERE a.id = new.account_id;
     RETURN NULL;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION audit.write_control() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.write_control() TO wardwatch_owner;
+REVOKE EXECUTE ON FUNCTION audit.write_control_pair() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.write_control_pair() TO wardwatch_owner;
 
 RESET ROLE;
 
 CREATE TRIGGER audit_control AFTER INSERT ON alerts.control_change
-FOR EACH ROW EXECUTE FUNCTION audit.write_control();
+FOR EACH ROW EXECUTE FUNCTION audit.write_control_pair();
 ALTER TABLE alerts.control_change ENABLE ALWAYS TRIGGER audit_control;
 
 SET LOCAL ROLE wardwatch_keeper;
-REVOKE EXECUTE ON FUNCTION audit.write_control() FROM wardwatch_owner;
+REVOKE EXECUTE ON FUNCTION audit.write_control_pair() FROM wardwatch_owner;
 RESET ROLE;
 
 -- Adds a pair without its pictures. False: no supervisor or administrator has this token.
@@ -279,7 +283,7 @@ DROP TRIGGER no_control_pair ON alerts.incident;
 DROP TABLE alerts.control_change, alerts.control_showing, alerts.control_use, alerts.control_pair;
 DROP FUNCTION alerts.no_control_pair();
 SET LOCAL ROLE wardwatch_keeper;
-DROP FUNCTION audit.write_control();
+DROP FUNCTION audit.write_control_pair();
 -- What is in the chain stays there, and so does its title.
 DELETE FROM audit.action AS a
 WHERE code LIKE 'control.%' AND NOT EXISTS (SELECT FROM audit.event AS e WHERE e.action = a.code);

@@ -204,7 +204,10 @@ class Api:
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def show_trail(self, request: web.Request, holder: Holder) -> web.Response:
-        incident = await self._incident(request, holder)
+        try:
+            incident = await self._incident(request, holder)
+        except NoSuchIncident:
+            return model_response(await self.compared.trail(holder, _incident_id(request)))
         return model_response(views.trail(await self.incidents.trail(incident)))
 
     async def list_sites(self, _request: web.Request, holder: Holder) -> web.Response:

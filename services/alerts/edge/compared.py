@@ -37,6 +37,13 @@ class ComparedPairs:
         await self.find(holder, name)
         return await self.pairs.picture(holder.account_id, name, which)
 
+    async def trail(self, holder: Holder, name: UUID) -> models.Trail:
+        """Where it says that somebody was. Raises NoSuchIncident."""
+        seen = await self.view(holder, name)
+        return models.Trail(
+            stops=[models.StopView(camera=seen.camera, since=seen.first_seen_at, until=seen.last_seen_at)]
+        )
+
     async def answer(self, holder: Holder, token: str, name: UUID, verdict: Verdict) -> models.IncidentView:
         """Take the reviewer's answer; the same again changes nothing. Raises NoSuchIncident and VerdictRefused."""
         showing = await self.find(holder, name)

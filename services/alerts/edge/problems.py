@@ -96,6 +96,8 @@ def _of_the_alerts(
     match error:
         case NoSuchPlace():
             return Refused(404, "No such place", error.words)
+        case NoSuchPair():
+            return Refused(404, "No such pair", error.words)
         case NoSuchIncident():
             return Refused(404, "No such incident", error.words)
         case VerdictRefused() | ResponseRefused():

@@ -64,6 +64,12 @@ def holds(
     return shield.covers(site, ENTRY, vector, similarity, now)
 
 
+def held(shield: Shield) -> list[Vector]:
+    """Every template in memory."""
+    waiting = [each.template for each in shield._sighted.values()]
+    return waiting + [each.template for each in shield._shielded.values()]
+
+
 def test_who_was_judged_is_held_back_for_that_entry_at_that_site_alone() -> None:
     shield = shielded()
 
@@ -239,7 +245,7 @@ def test_of_another_revision_nothing_is_said() -> None:
 
 def test_what_is_over_goes_and_is_overwritten() -> None:
     shield = shielded(ShieldLimits(pending_seconds=60, seconds=600))
-    templates = [each.template for each in (*shield._sighted.values(), *shield._shielded.values())]
+    templates = held(shield)
     assert [bool(each.any()) for each in templates] == [True, True]
 
     shield.forget(59)
@@ -270,7 +276,7 @@ def test_when_there_are_too_many_the_oldest_go_and_are_overwritten() -> None:
 
 def test_at_the_end_everything_is_overwritten() -> None:
     shield = shielded()
-    templates = [each.template for each in (*shield._sighted.values(), *shield._shielded.values())]
+    templates = held(shield)
 
     shield.clear()
 
