@@ -302,25 +302,26 @@ class Ward(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        # What the last run left open would wait for the reviewers of this one.
+        self.run(self.site.owner("update alerts.incident set outcome = 'unresolved' where outcome is null"))
         self.entry = self.run(self.record.active())
 
     def run(self, asked: Coroutine[object, object, T]) -> T:
         return self.runner.run(asked)
 
-    @rule(camera=st.sampled_from(("gate", "ward")))
-    def somebody_is_seen(self, camera: str) -> None:
+    @rule(camera=st.sampled_from(("gate", "ward")), verdict=st.sampled_from((None, *Verdict)))
+    def somebody_is_seen(self, camera: str, verdict: Verdict | None) -> None:
+        """And two people agree, or nobody has looked yet."""
         at = datetime.now(UTC) - timedelta(seconds=1)
         self.run(self.site.see(self.entry, at=at, camera=camera))
+        if verdict is not None:
+            self.judge("rio", verdict)
+            self.judge("ana", verdict)
+        self.check()
 
     @rule(who=st.sampled_from(("rio", "sam", "li", "ana")), verdict=st.sampled_from(Verdict))
     def somebody_judges(self, who: str, verdict: Verdict) -> None:
         self.judge(who, verdict)
-        self.check()
-
-    @rule(verdict=st.sampled_from(Verdict))
-    def two_agree(self, verdict: Verdict) -> None:
-        for who in ("rio", "ana"):
-            self.judge(who, verdict)
         self.check()
 
     @rule(who=st.sampled_from(("rio", "sam", "li", "ana")), verdict=st.sampled_from(Verdict))
@@ -347,7 +348,8 @@ class Ward(RuleBasedStateMachine):
         self.check()
 
     @rule()
-    def the_person_is_erased(self) -> None:
+    def the_person_is_seen_and_erased(self) -> None:
+        self.run(self.site.see(self.entry, at=datetime.now(UTC) - timedelta(seconds=1)))
         self.run(self.record.revoke(self.entry))
         self.run(self.record.erase(self.entry))
         self.run(end_alerts(self.site.store, clock.believed))
@@ -409,10 +411,10 @@ def test_whatever_people_do_pairs_stay_apart_and_nobody_decides_alone(database: 
         async def open_site() -> None:
             Ward.site = await stack.enter_async_context(Site.of(database))
             Ward.record = await stack.enter_async_context(Record.open(database, keyring()))
-            for _ in range(4):
+            for _ in range(6):
                 await Ward.site.pair()
             for who in ("rio", "sam"):
-                await Ward.site.compared(who, 2 * BEFORE_ONE)
+                await Ward.site.compared(who, 6 * BEFORE_ONE)
 
         Ward.runner.run(open_site())
         try:
