@@ -1,4 +1,4 @@
-"""The machine of tests/contract/test_control_pairs.py for longer: control pairs are never told, nobody decides alone."""
+"""The machine of ``tests/contract/test_control_pairs.py`` for longer than a landing has time for."""
 
 import pytest
 

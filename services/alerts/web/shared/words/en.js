@@ -50,7 +50,7 @@ export const en = {
   open: "Open",
   state: {
     new: "NEW", responding: "RESPONDING", confirmed: "CONFIRMED", rejected: "NOT THIS PERSON", unresolved: "UNRESOLVED",
-    ended: "ENTRY ENDED",
+    ended: "ENTRY ENDED", control: "CONTROL PAIR",
   },
   watchlistPhoto: "Watchlist photo",
   cameraNow: "Camera",
@@ -227,4 +227,12 @@ export const en = {
   /** @type {(site: string) => string} */
   goOff: (site) => `Go off duty at ${site}`,
   shiftDone: "To the alerts",
+  // Control pairs.
+  controlPair: "This was a control pair",
+  controlSame: "Both faces are one person's.",
+  controlTwo: "The faces are two people's.",
+  controlRight: "Your answer was right.",
+  controlWrong: "Your answer was wrong.",
+  controlOpen: "You could not tell.",
+  controlWhy: "Nobody was alarmed by it. Such pairs, of people who agreed, measure now and then how often reviewers err.",
 };

@@ -42,7 +42,7 @@ export const zh = {
   moreAlerts: (n) => `还有 ${n} 条新告警`,
   groups: { new: "新告警", open: "尚未判定", over: "已结束" },
   open: "打开",
-  state: { new: "新告警", responding: "处理中", confirmed: "已确认", rejected: "不是此人", unresolved: "未能判定", ended: "条目已结束" },
+  state: { new: "新告警", responding: "处理中", confirmed: "已确认", rejected: "不是此人", unresolved: "未能判定", ended: "条目已结束", control: "对照照片" },
   watchlistPhoto: "名单照片",
   cameraNow: "摄像头画面",
   noPicture: "图片已删除",
@@ -184,4 +184,12 @@ export const zh = {
   goOn: (site) => `开始在 ${site} 值班`,
   goOff: (site) => `结束在 ${site} 的值班`,
   shiftDone: "前往告警",
+  // 对照照片。
+  controlPair: "这是一对对照照片",
+  controlSame: "两张照片是同一人。",
+  controlTwo: "两张照片是两个人。",
+  controlRight: "您判断正确。",
+  controlWrong: "您判断错误。",
+  controlOpen: "您表示无法判断。",
+  controlWhy: "没有人因此收到告警。我们偶尔用已征得本人同意的照片，衡量复核人员出错的频率。",
 };
