@@ -66,8 +66,9 @@ async def judgement(
 class Judgements:
     """What waits to be said. Event loop only."""
 
-    def __init__(self, meters: Meters) -> None:
+    def __init__(self, meters: Meters, *, every_seconds: float = _EVERY_SECONDS) -> None:
         self._meters = meters
+        self._every_seconds = every_seconds
         self._left: OrderedDict[UUID, tuple[Judgement, int]] = OrderedDict()
         self._filled = asyncio.Event()
 
@@ -92,4 +93,4 @@ class Judgements:
                         self._left[incident] = said, left - 1
                     else:
                         del self._left[incident]
-            await first_of(self._filled, stop, within_seconds=_EVERY_SECONDS)
+            await first_of(self._filled, stop, within_seconds=self._every_seconds)
