@@ -235,4 +235,15 @@ export const en = {
   controlWrong: "Your answer was wrong.",
   controlOpen: "You could not tell.",
   controlWhy: "Nobody was alarmed by it. Such pairs, of people who agreed, measure now and then how often reviewers err.",
+  reviewing: "Control pairs",
+  /** @type {(name: string, shown: number) => string} */
+  controlsShown: (name, shown) => `${name} · ${shown} shown`,
+  /** @type {(n: number, of: number) => string} */
+  wrongSame: (n, of) => `${n} of ${of} pairs of two people taken for one person`,
+  /** @type {(n: number, of: number) => string} */
+  wrongNotSame: (n, of) => `${n} of ${of} pairs of one person taken for two`,
+  /** @type {(n: number, of: number) => string} */
+  couldNotTell: (n, of) => `${n} of ${of} could not be told`,
+  /** @type {(low: number, high: number) => string} */
+  between: (low, high) => `(95 %: ${low} to ${high} %)`,
 };

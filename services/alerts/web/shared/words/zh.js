@@ -192,4 +192,15 @@ export const zh = {
   controlWrong: "您判断错误。",
   controlOpen: "您表示无法判断。",
   controlWhy: "没有人因此收到告警。我们偶尔用已征得本人同意的照片，衡量复核人员出错的频率。",
+  reviewing: "对照照片",
+  /** @type {(name: string, shown: number) => string} */
+  controlsShown: (name, shown) => `${name} · 已看 ${shown} 对`,
+  /** @type {(n: number, of: number) => string} */
+  wrongSame: (n, of) => `${of} 对两人照片中，${n} 对被判为同一人`,
+  /** @type {(n: number, of: number) => string} */
+  wrongNotSame: (n, of) => `${of} 对同一人照片中，${n} 对被判为两人`,
+  /** @type {(n: number, of: number) => string} */
+  couldNotTell: (n, of) => `${of} 对中有 ${n} 对无法判断`,
+  /** @type {(low: number, high: number) => string} */
+  between: (low, high) => `（95 % 置信区间：${low}–${high} %）`,
 };
