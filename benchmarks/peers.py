@@ -8,7 +8,7 @@ The same JPEGs (quality 85, at most *rate* frames a second of the clip) go throu
 * *before*: every frame searched at 960 pixels, every face cut out and made a vector, as one loop;
 * *OpenCV*: cv2.FaceDetectorYN and cv2.FaceRecognizerSF over the whole frame, once with its own threads and once as two
   processes of one thread;
-* *face_recognition*: its locations and encodings, when that package is installed; it never is by us.
+* *face_recognition*: its locations and encodings, one process and two, when that package is installed (never by us).
 
 Who was found: faces that OpenCV's loop finds are joined over frames; a person is such a row of three faces or more. The
 detector must find a face at the same place in one of these frames. Only faces from 40 pixels on count, for both.
@@ -88,6 +88,7 @@ FORMS: Final = {
     "before": Form("before", 2, 1),
     "OpenCV, its threads": Form("opencv", 1, 0),
     "OpenCV, two processes": Form("opencv", 2, 1),
+    "face_recognition": Form("face_recognition", 1, 1),
     "face_recognition, two processes": Form("face_recognition", 2, 1),
 }
 

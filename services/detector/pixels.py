@@ -25,6 +25,8 @@ _DOTS: Final = 10
 # A face that is shrunk to less than this by its alignment loses detail to aliasing: at 240 pixels its vector is as good
 # as that of a shrunk photo, at 1,000 the cosine with it has fallen by 0.03 to 0.04.
 _MUCH_SMALLER: Final = 0.25
+# So many pixels of a mosaic's part, along a side, may be halved: which of them is at an edge still matters little.
+_FINE_ENOUGH: Final = 8
 _UNKNOWN_SAMPLING: Final = "subsampling"
 # EXIF 2.32, tag Orientation: whether the picture is mirrored from side to side first, and by how many degrees it is
 # then turned clockwise to stand upright.
@@ -135,7 +137,11 @@ def resized(picture: Picture, width: int, height: int) -> Picture:
 
 
 def mosaic(picture: Picture, columns: int, rows: int) -> Picture:
-    """(rows, columns, 3): the mean colour of each part of the picture."""
+    """(rows, columns, 3): the mean colour of each part of the picture, a pixel at its edge more or less."""
+    height, width = picture.shape[:2]
+    if width >= _FINE_ENOUGH * columns and width % 2 == height % 2 == 0:
+        # Exact halves are several times as fast as what follows.
+        picture = _uint8(cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
     return _uint8(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA))
 
 

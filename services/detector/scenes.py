@@ -1,8 +1,9 @@
 """What was last seen of each camera's scene, so that only what changed is searched again. Pure: time is an argument.
 
 Held of each view is the mean colour of its areas when it was searched, and where faces were. A face that was found
-stays found while the areas it covers do not change; when they change, its view is searched. A scene is perishable: it
-is gone some seconds after its camera fell silent (S1).
+stays found while the areas it covers do not change; when they change, its view is searched: of a part, if little of it
+changed, only the piece around that, and all of it once a second. A scene is perishable: it is gone some seconds after
+its camera fell silent (S1).
 """
 
 from collections import OrderedDict
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proto.wardwatch.v1.subjects import Place
-from services.detector import core
+from services.detector import core, search
 from services.detector.core import Faces
 from services.detector.search import Plan, View
 
@@ -25,6 +26,8 @@ Mosaic = NDArray[np.uint8]
 # a face of the smallest wanted width that comes into view moves one of them by sixteen at least (docs/figures.md).
 CHANGED: Final = 8
 SILENT_US: Final = 2_000_000
+# Around what changed, in areas: half a face is as wide as one.
+_MARGIN_AREAS: Final = 2
 # Parts wait for one another, up to so many.
 _TURNS: Final = 4
 
@@ -40,7 +43,8 @@ class Rhythm:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Searched:
     at_us: int
-    mosaic: Mosaic  # of the view alone
+    full_us: int  # when all of the view was searched, and not only a piece
+    mosaic: Mosaic  # of the view alone, each area as it was when it was searched
     faces: Faces
 
 
@@ -52,24 +56,64 @@ class Scene:
     rhythm: Rhythm
     came_us: int = 0
     _searched: dict[View, _Searched] = field(default_factory=dict)
+    _part_of: dict[View, View] = field(default_factory=dict)  # of the piece that is due in this frame
 
     def due(self, mosaic: Mosaic, now_us: int) -> tuple[View, ...]:
-        """The views to search in a frame with these colours: none in an unchanged scene, else the whole or a part."""
+        """The views to search in a frame with these colours: none in an unchanged scene, else the whole or a part.
+
+        Instead of a part it may be a piece of it.
+        """
+        self._part_of.clear()
         part = self._due_part(mosaic, now_us)
-        if part is not None and len(self.plan.parts) == 1:
-            return (part,)  # it shows all that the whole does
+        fine = part if part is None else self._piece(part, mosaic, now_us) or part
+        if fine is not None and self.plan.parts == (fine,):
+            return (fine,)  # it shows all that the whole does
         whole = self.plan.whole
         coarse = self._outdated(whole, mosaic, now_us, least_us=0)
-        return (*((whole,) if coarse else ()), *((part,) if part is not None else ()))
+        return (*((whole,) if coarse else ()), *((fine,) if fine is not None else ()))
 
     def found(self, mosaic: Mosaic, fresh: Mapping[View, Faces], now_us: int, max_overlap: float) -> Faces:
         """The faces of this frame: those of its views that were searched, and who has stood still since others were."""
-        remembered = [
-            self._still(mosaic, view, searched) for view, searched in self._searched.items() if view not in fresh
-        ]
+        remembered = {
+            view: self._still(mosaic, view, searched) for view, searched in self._searched.items() if view not in fresh
+        }
         for view, faces in fresh.items():
-            self._searched[view] = _Searched(now_us, self._of(view, mosaic).copy(), faces)
-        return core.merged([*fresh.values(), *remembered], max_overlap)
+            if (part := self._part_of.get(view)) is None:
+                self._searched[view] = _Searched(now_us, now_us, self._of(view, mosaic).copy(), faces)
+            else:
+                every = core.merged([faces, remembered[part]], max_overlap)
+                self._searched[part] = self._renewed(part, view, mosaic, every, now_us)
+        return core.merged([*fresh.values(), *remembered.values()], max_overlap)
+
+    def _piece(self, part: View, mosaic: Mosaic, now_us: int) -> View | None:
+        """Of a part of which little changed, the piece around that; None where all of it is to be searched."""
+        searched = self._searched.get(part)
+        if searched is None or self._is_old(part, searched, now_us):
+            return None
+        areas = changed(searched.mosaic, self._of(part, mosaic))
+        rows, columns = np.flatnonzero(areas.any(axis=1)), np.flatnonzero(areas.any(axis=0))
+        top, left, _, _ = self._areas(part.left, part.top, part.right, part.bottom)
+        wide, high = self.plan.whole.right / self.plan.columns, self.plan.whole.bottom / self.plan.rows
+        low = np.array([(left + columns[0]) * wide, (top + rows[0]) * high])
+        end = np.array([(left + columns[-1] + 1) * wide, (top + rows[-1] + 1) * high])
+        # Who was found there has moved, if not far: all of the face is looked at.
+        moved = searched.faces.chosen(np.flatnonzero(~self._is_still(mosaic, part, searched))).boxes
+        low = np.minimum(low, moved[:, :2].min(axis=0, initial=np.inf)) - _MARGIN_AREAS * wide
+        end = np.maximum(end, (moved[:, :2] + moved[:, 2:]).max(axis=0, initial=-np.inf)) + _MARGIN_AREAS * wide
+        found = search.piece(part, (low[0], end[0]), (low[1], end[1]))
+        if found is not None:
+            self._part_of[found] = part
+        return found
+
+    def _renewed(self, part: View, piece: View, mosaic: Mosaic, faces: Faces, now_us: int) -> _Searched:
+        """What is known of *part* when its *piece* was searched."""
+        before = self._searched[part]
+        top, left, _, _ = self._areas(part.left, part.top, part.right, part.bottom)
+        # Areas of which the piece shows but a part have not changed: they lie in its margin, or at the part's edge.
+        above, first, below, behind = self._areas(piece.left, piece.top, piece.right, piece.bottom)
+        seen = before.mosaic.copy()
+        seen[above - top : below - top, first - left : behind - left] = mosaic[above:below, first:behind]
+        return _Searched(now_us, before.full_us, seen, faces)
 
     def _due_part(self, mosaic: Mosaic, now_us: int) -> View | None:
         """The part that waits longest, of those in which something changed or that nobody looked at for long."""
@@ -77,7 +121,7 @@ class Scene:
         waiting = [
             part
             for part in self.plan.parts
-            if self._outdated(part, mosaic, now_us, least_us=turns * self.rhythm.fine_us, turns=turns)
+            if self._outdated(part, mosaic, now_us, least_us=turns * self.rhythm.fine_us)
         ]
         return min(waiting, key=self._at_us, default=None)
 
@@ -85,27 +129,37 @@ class Scene:
         searched = self._searched.get(view)
         return -1 if searched is None else searched.at_us
 
-    def _outdated(self, view: View, mosaic: Mosaic, now_us: int, *, least_us: int, turns: int = 1) -> bool:
+    def _outdated(self, view: View, mosaic: Mosaic, now_us: int, *, least_us: int) -> bool:
         searched = self._searched.get(view)
-        # A clock that was put back makes a search that lies ahead.
-        if searched is None or not 0 <= now_us - searched.at_us < turns * self.rhythm.still_us:
+        if searched is None or self._is_old(view, searched, now_us):
             return True
         if now_us - searched.at_us < least_us:
             return False
         return bool(changed(searched.mosaic, self._of(view, mosaic)).any())
 
+    def _is_old(self, view: View, searched: _Searched, now_us: int) -> bool:
+        """Whether all of the view must be searched again, also if nothing changed."""
+        turns = 1 if view == self.plan.whole else min(len(self.plan.parts), _TURNS)
+        # A clock that was put back makes a search that lies ahead.
+        return not 0 <= now_us - searched.full_us < turns * self.rhythm.still_us
+
     def _still(self, mosaic: Mosaic, view: View, searched: _Searched) -> Faces:
         """The faces of an earlier search whose areas look as they did."""
-        if not len(searched.faces):
-            return searched.faces
+        return searched.faces.chosen(np.flatnonzero(self._is_still(mosaic, view, searched)))
+
+    def _is_still(self, mosaic: Mosaic, view: View, searched: _Searched) -> NDArray[np.bool_]:
+        """(faces,): which of them are these."""
+        still = np.ones(len(searched.faces), np.bool_)
+        if not len(still):
+            return still
         areas = changed(searched.mosaic, self._of(view, mosaic))
         top, left, _, _ = self._areas(view.left, view.top, view.right, view.bottom)
-        kept = []
         for index, (x, y, width, height) in enumerate(searched.faces.boxes.tolist()):
             above, before, below, after = self._areas(x, y, x + width, y + height)
-            if not areas[max(0, above - top) : max(0, below - top), max(0, before - left) : max(0, after - left)].any():
-                kept.append(index)
-        return searched.faces.chosen(np.array(kept, np.intp))
+            still[index] = not areas[
+                max(0, above - top) : max(0, below - top), max(0, before - left) : max(0, after - left)
+            ].any()
+        return still
 
     def _of(self, view: View, mosaic: Mosaic) -> Mosaic:
         top, left, bottom, right = self._areas(view.left, view.top, view.right, view.bottom)

@@ -35,6 +35,10 @@ _AREAS_A_FACE: Final = 2
 _MOST_AREAS: Final = 128  # in a row
 # What one view does not show, another one of nearly its scale does not show either.
 _AS_FINE: Final = 0.8
+# A piece of a part has sides of multiples of this in the input: onnxruntime plans its memory anew for each size.
+_STEP: Final = 96
+# A larger share of a part is not worth a piece of its own.
+_MOST_OF_A_PART: Final = 0.6
 # Around a face that is expected, in widths of it: it moves on between two frames.
 _AROUND: Final = 4.0
 # Width of a face in the input from which its points are as exact as in any larger one.
@@ -125,6 +129,17 @@ def near(box: Float32, width: int, height: int) -> View:
     return _view(left, top, right, bottom, min(1.0, NEAR_PX / max(w, 1.0)))
 
 
+def piece(part: View, across: tuple[float, float], down: tuple[float, float]) -> View | None:
+    """The piece of *part* that shows the frame from *across*[0] to [1] and from *down*[0] to [1]; None if it is most.
+
+    It is as fine as the part, and no more of the rectangle than lies in the part is shown.
+    """
+    left, right = _stretch(across, part.left, part.right, part.scale)
+    top, bottom = _stretch(down, part.top, part.bottom, part.scale)
+    view = _view(left, top, right, bottom, part.scale)
+    return view if view.width * view.height <= _MOST_OF_A_PART * part.width * part.height else None
+
+
 def uncut(found: Faces, view: View, width: int, height: int) -> Faces:
     """Those of the *found* faces that no edge of *view* cuts, but for the edges of the *width* x *height* frame.
 
@@ -176,6 +191,14 @@ def _parts(width: int, height: int, scale: float, overlap: float, most_pixels: f
     for top, bottom in rows:
         for left, right in columns:
             yield _view(left, top, right, bottom, scale)
+
+
+def _stretch(wanted: tuple[float, float], least: int, most: int, scale: float) -> tuple[int, int]:
+    """The *wanted* stretch, lengthened to a multiple of the step in the input, as far as *least* and *most* allow."""
+    low, high = max(wanted[0], least), min(wanted[1], most)
+    length = min(most - least, math.ceil(math.ceil((high - low) * scale / _STEP) * _STEP / scale))
+    start = min(max(least, math.floor((low + high - length) / 2)), most - length)
+    return start, start + length
 
 
 def _cut(length: int, count: int, overlap: float) -> list[tuple[int, int]]:

@@ -150,15 +150,19 @@ class Hub:
     async def _read(self) -> None:
         if not self.live and not self._recent:
             self._start = self._newest = max(self._newest, await self.events.newest())
-        while batch := await self.events.after(self._newest, limit=_BATCH):
+        while True:
+            batch = await self.events.after(self._newest, limit=_BATCH)
             for event in batch:
                 if len(self._recent) == _KEPT:
                     self._start = self._recent[0].id
                 self._recent.append(event)
-            self._newest = batch[-1].id
-        # The listener may have gone while this was read.
-        self.live = self._listening
-        self.wake()
+                self._newest = event.id
+            # The listener may have gone while this was read.
+            self.live = self._listening
+            self.wake()
+            # Of what is recorded later there will be a notification.
+            if len(batch) < _BATCH:
+                return
 
     def _end_streams(self) -> None:
         self.live = False

@@ -40,7 +40,7 @@ def searched(scene: Scene, mosaic: Mosaic, at_us: int, found: Faces = NOBODY) ->
 
 def test_a_small_frame_is_searched_in_full_first_and_then_coarsely() -> None:
     scene = Scene(SMALL, RHYTHM)
-    colours = [other(empty(scene), 3, 3, 20 * number) for number in range(5)]
+    colours = [np.full_like(empty(scene), 20 * number) for number in range(5)]
 
     due = [searched(scene, each, number * FINE // 3)[0] for number, each in enumerate(colours)]
 
@@ -117,6 +117,53 @@ def test_each_part_of_a_large_frame_has_its_turn_one_a_frame() -> None:
     assert due == [(LARGE.whole, LARGE.parts[0]), *((part,) for part in LARGE.parts[1:])]
 
 
+def test_of_a_part_in_which_little_changed_a_piece_is_searched() -> None:
+    scene = Scene(SMALL, RHYTHM)
+    searched(scene, empty(scene), 0)
+
+    due, _ = searched(scene, other(empty(scene), 9, 16), FINE)
+
+    whole, piece = due
+    assert whole == SMALL.whole
+    assert (piece.width, piece.height, piece.scale) == (192, 192, 1)
+    # The area that changed, with a face's width around it.
+    assert (piece.left, piece.top) <= (16 * 20 - 40, 9 * 20 - 40)
+    assert (piece.right, piece.bottom) >= (17 * 20 + 40, 10 * 20 + 40)
+
+
+def test_a_piece_shows_all_of_a_face_that_moves() -> None:
+    scene = Scene(SMALL, RHYTHM)
+    tall = Faces(np.array([[200, 100, 200, 250]], np.float32), np.zeros((1, 5, 2), np.float32), np.ones(1, np.float32))
+    searched(scene, empty(scene), 0, tall)
+
+    # The mouth alone.
+    (_, piece), found = searched(scene, other(empty(scene), 15, 15), FINE)
+
+    assert (piece.left, piece.top) <= (200, 100)
+    assert (piece.right, piece.bottom) >= (400, 350)
+    assert len(found) == 0
+
+
+def test_beside_a_piece_the_others_stay_found() -> None:
+    scene = Scene(SMALL, RHYTHM)
+    searched(scene, empty(scene), 0, FACE)
+
+    changes = [other(empty(scene), 15, 28, by) for by in (20, 40, 60)]
+    found = [searched(scene, each, FINE * (1 + number))[1] for number, each in enumerate(changes)]
+
+    assert [each.boxes.tolist() for each in found] == [FACE.boxes.tolist()] * 3
+
+
+def test_all_of_a_part_is_searched_in_time_however_much_its_pieces_are() -> None:
+    scene = Scene(SMALL, RHYTHM)
+    colours = [other(empty(scene), 3, 3, 20 * (number % 5)) for number in range(30)]
+
+    due = [searched(scene, each, number * STILL // 10)[0] for number, each in enumerate(colours)]
+
+    assert [number for number, each in enumerate(due) if each == SMALL.parts] == [0, 10, 20]
+    assert [number for number, each in enumerate(due) if len(each) == 2] == [3, 6, 9, 13, 16, 19, 23, 26, 29]
+
+
 def test_a_part_in_which_something_changed_goes_first() -> None:
     scene = Scene(LARGE, RHYTHM)
     for at in range(len(LARGE.parts)):
@@ -125,7 +172,10 @@ def test_a_part_in_which_something_changed_goes_first() -> None:
     # The bottom right corner lies in the last part alone.
     due, _ = searched(scene, other(empty(scene), LARGE.rows - 1, LARGE.columns - 1), 4 * FINE + len(LARGE.parts))
 
-    assert due == (LARGE.whole, LARGE.parts[-1])
+    whole, piece = due
+    assert whole == LARGE.whole
+    assert (piece.right, piece.bottom) == (LARGE.parts[-1].right, LARGE.parts[-1].bottom)
+    assert piece.left >= LARGE.parts[-1].left
 
 
 def test_parts_that_change_all_the_time_take_turns() -> None:
@@ -184,7 +234,12 @@ def test_who_stands_there_is_never_lost_whatever_else_moves(frames: list[tuple[i
         now_us += passed_us
         mosaic = other(empty(scene), 15, 25, 20 * (number % 7)) if moves else empty(scene)
         due = scene.due(mosaic, now_us)
-        # Only the fine search finds this face.
-        fresh = {view: FACE if view in SMALL.parts else NOBODY for view in due}
+        # Only the fine search finds this face, where it shows it.
+        fresh = {view: FACE if view != SMALL.whole and _shows(view, FACE) else NOBODY for view in due}
 
         assert len(scene.found(mosaic, fresh, now_us, 0.3)) == 1
+
+
+def _shows(view: View, face: Faces) -> bool:
+    left, top, width, height = face.boxes[0].tolist()
+    return bool(view.left <= left and view.top <= top and left + width <= view.right and top + height <= view.bottom)
