@@ -12,16 +12,14 @@ the shield's margin above what was judged is left out here, which favours nobody
 Intervals are 95 %, by drawing people anew.
 """
 
-import argparse
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from benchmarks.tails import Matrix, bootstrapped
-from benchmarks.walks import KINDS, People, pairs, people_of, read_alike, read_faces, templates
+from benchmarks.walks import KINDS, People, pairs, people_asked_for, templates
 
 SIGHTED: Final = 0.50
 LIKENESS: Final = (0.35, 0.40, 0.45, 0.50)
@@ -110,15 +108,7 @@ def _share(rows: Held) -> str:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--models", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, help="folder in which vectors are kept; never inside the project")
-    arguments = parser.parse_args()
-    if arguments.cache is not None:
-        arguments.cache.mkdir(parents=True, exist_ok=True)
-    faces = read_faces(arguments.data, arguments.models, arguments.cache)
-    report(people_of(faces, read_alike(arguments.data, arguments.models, arguments.cache, faces)))
+    report(people_asked_for(__doc__))
 
 
 if __name__ == "__main__":

@@ -2,26 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from proto.wardwatch.v1 import desk, refusals
+from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.roles import Role
 from services.alerts.accounts.holder import Holder
 from services.alerts.edge import models
 from services.alerts.edge.authorisation import Authorisation, AuthorisedHandler, token_of
-from services.alerts.edge.http import model_response, parsed_body, read_body
-from services.alerts.edge.photos import UnusablePhoto
+from services.alerts.edge.http import model_response, parsed_body
+from services.alerts.edge.picture_upload import read_picture
 from services.alerts.edge.problems import Refused
-from services.alerts.edge.watchlist import MOST_FILE_BYTES, UploadSlots, UprightPhotos
+from services.alerts.edge.watchlist import UploadSlots, UprightPhotos
 from services.alerts.incidents.store import Incident
 from services.alerts.pairs.core import CHANCE, Errors, Share, errors, is_right
 from services.alerts.pairs.store import MOST_PICTURE_BYTES, ControlPair, Pairs, Showing, Which
-
-_FILE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +67,14 @@ class PairApi:
 
     async def set_control_picture(self, request: web.Request, _holder: Holder) -> web.Response:
         pair, which = _pair_id(request), which_of(request)
-        with self.upload_slots.slot():
-            most = MOST_FILE_BYTES[desk.PICTURE]
-            content = await read_body(request, most_bytes=most, within_seconds=_FILE_SECONDS)
-            try:
-                jpeg = await self.photos(content)
-            except UnusablePhoto as error:
-                raise Refused(422, "Not a photo", refusals.NO_FACE_PICTURE.filled(detail=error)) from error
-        if len(jpeg) > MOST_PICTURE_BYTES:
-            raise Refused(413, "Too large", refusals.TOO_LARGE.filled(most=f"{MOST_PICTURE_BYTES:,}"))
+        jpeg = await read_picture(
+            request,
+            self.photos,
+            self.upload_slots,
+            most_bytes=MOST_PICTURE_BYTES,
+            title="Not a photo",
+            unusable=refusals.NO_FACE_PICTURE,
+        )
         await self.pairs.set_picture(token_of(request), pair, which, jpeg)
         return web.Response(status=204)
 
