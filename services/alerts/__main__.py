@@ -40,6 +40,7 @@ async def main(stop: asyncio.Event) -> None:
             work.watch(tasks, own, kept, known, state)
             work.keep(tasks, settings, own, kept, known)
             work.follow_controls(tasks, own, kept, offered)
+            work.tell_judgements(tasks, own, kept, offered)
             work.record_sightings(tasks, settings, meant, own, kept)
 
 

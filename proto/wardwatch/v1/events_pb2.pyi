@@ -633,3 +633,37 @@ class DrillTemplate(_message.Message):
     model: Model
     vector: bytes
     def __init__(self, model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ...) -> None: ...
+
+class SightingsJudged(_message.Message):
+    __slots__ = ("incident_id", "entry_id", "sighting_ids", "wrong", "at_us")
+    INCIDENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGHTING_IDS_FIELD_NUMBER: _ClassVar[int]
+    WRONG_FIELD_NUMBER: _ClassVar[int]
+    AT_US_FIELD_NUMBER: _ClassVar[int]
+    incident_id: str
+    entry_id: str
+    sighting_ids: _containers.RepeatedScalarFieldContainer[str]
+    wrong: bool
+    at_us: int
+    def __init__(self, incident_id: _Optional[str] = ..., entry_id: _Optional[str] = ..., sighting_ids: _Optional[_Iterable[str]] = ..., wrong: _Optional[bool] = ..., at_us: _Optional[int] = ...) -> None: ...
+
+class WalkShielded(_message.Message):
+    __slots__ = ("incident_id", "entry_id", "entry_revision", "model", "vector", "similarity", "at_us", "left_us")
+    INCIDENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    AT_US_FIELD_NUMBER: _ClassVar[int]
+    LEFT_US_FIELD_NUMBER: _ClassVar[int]
+    incident_id: str
+    entry_id: str
+    entry_revision: int
+    model: Model
+    vector: bytes
+    similarity: float
+    at_us: int
+    left_us: int
+    def __init__(self, incident_id: _Optional[str] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ..., similarity: _Optional[float] = ..., at_us: _Optional[int] = ..., left_us: _Optional[int] = ...) -> None: ...

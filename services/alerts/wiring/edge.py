@@ -18,11 +18,13 @@ from services.alerts.edge import authority, pages, plain, server
 from services.alerts.edge.account_api import AccountApi
 from services.alerts.edge.admission import Admission
 from services.alerts.edge.api import Api
+from services.alerts.edge.compared import ComparedPairs
 from services.alerts.edge.connections import Connections
 from services.alerts.edge.delivery import DeliveryApi
 from services.alerts.edge.first_steps import FirstSteps, Premises
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.line import LineApi
+from services.alerts.edge.pairs import PairApi
 from services.alerts.edge.photos import PhotoReader
 from services.alerts.edge.places import PlaceApi
 from services.alerts.edge.sign_in import SignInPace
@@ -32,7 +34,9 @@ from services.alerts.edge.watchlist import UploadSlots, Watchlist
 from services.alerts.edge.ways_api import WaysApi
 from services.alerts.first_hour.record import FirstHourRecord
 from services.alerts.incidents.cards import DeskCards
+from services.alerts.incidents.judgements import Judgements
 from services.alerts.incidents.store import Incidents
+from services.alerts.pairs.store import Pairs
 from services.alerts.places import Places
 from services.alerts.settings import Given, Settings
 from services.alerts.wiring.people import People
@@ -48,6 +52,7 @@ class Edge:
 
     set_matching: SetMatching
     state: StateEdge
+    judgements: Judgements
     parts: Iterable[server.Part]
 
 
@@ -60,7 +65,9 @@ async def operations(
     set_matching = SetMatching(record.bus.publish_owed, record.bus.ask_all, record.controls, process.now)
     state, uploads = StateEdge(authorisation, working.state), UploadSlots()
     premises = Premises(given.sites, settings.command, secure=given.secure, delivers=given.delivery_keys is not None)
-    api = _api(settings, given, process, record, people, desk, set_matching)
+    judgements, pairs = Judgements(process.meters), Pairs(record.of_requests)
+    incidents = Incidents(record.of_requests, given.policy, judgements.offer)
+    api = _api(settings, given, process, record, people, desk, set_matching, incidents, pairs)
     async with AsyncExitStack() as stack:
         photos = await stack.enter_async_context(PhotoReader())
         oidc = (
@@ -71,6 +78,7 @@ async def operations(
         yield Edge(
             set_matching,
             state,
+            judgements,
             (
                 api,
                 state,
@@ -80,7 +88,7 @@ async def operations(
                 DeliveryApi(
                     authorisation,
                     DeliveryStore(record.of_requests, settings.time_zone),
-                    api.incidents,
+                    incidents,
                     given.delivery_keys,
                     given.push_hosts,
                     uuid4,
@@ -96,6 +104,7 @@ async def operations(
                     premises,
                 ),
                 _ways(settings, given, record, people, api, oidc),
+                PairApi(authorisation, pairs, photos.read, uploads, uuid4, secrets.SystemRandom().random),
                 AccountApi(authorisation, AccountRegister(record.of_requests)),
             ),
         )
@@ -128,12 +137,14 @@ def _api(
     people: People,
     desk: Desk,
     set_matching: SetMatching,
+    incidents: Incidents,
+    pairs: Pairs,
 ) -> Api:
     return Api(
         authorisation=people.authorisation,
         sessions=people.sessions,
         query_timeout=people.query_timeout,
-        incidents=Incidents(record.of_requests, given.policy),
+        incidents=incidents,
         incident_views=IncidentViews(DeskCards(desk)),
         controls=record.controls,
         set_site_matching=set_matching,
@@ -142,6 +153,7 @@ def _api(
         senders=given.senders,
         new_token=_new_token,
         now=process.now,
+        compared=ComparedPairs(pairs, incidents),
         time_zone=settings.time_zone,
     )
 

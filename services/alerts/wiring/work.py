@@ -79,6 +79,11 @@ def follow_controls(tasks: LongRunning, process: Process, record: Record, edge: 
     tasks.start("control-record", noted)
 
 
+def tell_judgements(tasks: LongRunning, process: Process, record: Record, edge: Edge) -> None:
+    """Start what tells matchers whom people judged to be somebody else."""
+    tasks.start("judgements", edge.judgements.run(record.bus.publish, process.stop))
+
+
 def record_sightings(tasks: LongRunning, settings: Settings, given: Given, process: Process, record: Record) -> None:
     """Start what raises alerts."""
     ledger = PostgresLedger(

@@ -4,6 +4,7 @@ import { call, Refused } from "../shared/request.js";
 import { comparing, open, take } from "./alerts.js";
 import { leave, sites, stopped } from "./connection.js";
 import { complaint } from "./messages.js";
+import { compareMore } from "./pairs.js";
 import { answer } from "./unsent.js";
 /** @import { Result, Verdict } from "../types/openapi" */
 
@@ -27,6 +28,7 @@ export const judge = (id, verdict) =>
   act(async () => {
     comparing.value = false;
     await answer(id, { kind: "verdict", verdict });
+    await compareMore(id);
   });
 
 /**
