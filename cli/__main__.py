@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "channel": "cli.channel:app",
     "control": "cli.control_pairs:app",
     "rule": "cli.rule:app",
+    "zone": "cli.zone:app",
     "audit": "cli.audit.commands:app",
     "keys": "cli.keys:app",
     "credentials": "cli.credentials:app",

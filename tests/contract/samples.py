@@ -87,6 +87,14 @@ SAMPLES: Final = {
         )
     ),
     "ReplicaBeat": replicas.ReplicaBeat("0011aabbccddeeff", 77, leaving=True, held={0: "g-1", 63: "g-2"}),
+    "ReplicaBeat-2": replicas.ReplicaBeat(
+        "0011aabbccddeeff",
+        77,
+        leaving=False,
+        held={},
+        pages={PLACE.site: replicas.Pages(3, 2)},
+        answers=(replicas.DrillAnswer("ab" * 16, "0f" * 32),),
+    ),
     "FaceDetected-3": messages.FaceDetected(DRILLED, QUALITY, aligned(0), PICTURE),
     "FaceEmbedded-3": messages.FaceEmbedded(DRILLED, QUALITY, MODEL, vector(0), PICTURE),
     "DrillStep": drills.DrillStep(PLACE, drills.Stage.HEARD, 1_795_500_000_000_001),

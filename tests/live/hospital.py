@@ -140,7 +140,8 @@ class Hospital:
 
     def alerts(self, **settings: str) -> AbstractAsyncContextManager[processes.Alerts]:
         """The alerts service, run in this loop."""
-        return processes.alerts(self.nats, self.database, self.environment, **settings)
+        own = {**processes.pushing(self.nats), **settings}
+        return processes.alerts(self.nats, self.database, self.environment, **own)
 
     async def show(self, person: int, *, site: str = "h1", look: Look | None = None) -> str:
         """Publish the vector of a face that passes a camera, of a track's *look*; returns the frame's id."""

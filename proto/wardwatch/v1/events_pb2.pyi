@@ -487,16 +487,20 @@ class AuditHead(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., sha256: _Optional[bytes] = ..., chained_us: _Optional[int] = ...) -> None: ...
 
 class ReplicaBeat(_message.Message):
-    __slots__ = ("replica", "sequence", "leaving", "held")
+    __slots__ = ("replica", "sequence", "leaving", "held", "pages", "answers")
     REPLICA_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     LEAVING_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
     replica: str
     sequence: int
     leaving: bool
     held: _containers.RepeatedCompositeFieldContainer[HeldShare]
-    def __init__(self, replica: _Optional[str] = ..., sequence: _Optional[int] = ..., leaving: _Optional[bool] = ..., held: _Optional[_Iterable[_Union[HeldShare, _Mapping]]] = ...) -> None: ...
+    pages: _containers.RepeatedCompositeFieldContainer[SitePages]
+    answers: _containers.RepeatedCompositeFieldContainer[DrillAnswer]
+    def __init__(self, replica: _Optional[str] = ..., sequence: _Optional[int] = ..., leaving: _Optional[bool] = ..., held: _Optional[_Iterable[_Union[HeldShare, _Mapping]]] = ..., pages: _Optional[_Iterable[_Union[SitePages, _Mapping]]] = ..., answers: _Optional[_Iterable[_Union[DrillAnswer, _Mapping]]] = ...) -> None: ...
 
 class HeldShare(_message.Message):
     __slots__ = ("share", "group")
@@ -505,6 +509,24 @@ class HeldShare(_message.Message):
     share: int
     group: str
     def __init__(self, share: _Optional[int] = ..., group: _Optional[str] = ...) -> None: ...
+
+class SitePages(_message.Message):
+    __slots__ = ("site", "open", "ringing")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    RINGING_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    open: int
+    ringing: int
+    def __init__(self, site: _Optional[str] = ..., open: _Optional[int] = ..., ringing: _Optional[int] = ...) -> None: ...
+
+class DrillAnswer(_message.Message):
+    __slots__ = ("drill_id", "session")
+    DRILL_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    drill_id: str
+    session: str
+    def __init__(self, drill_id: _Optional[str] = ..., session: _Optional[str] = ...) -> None: ...
 
 class StageReport(_message.Message):
     __slots__ = ("replicas",)

@@ -155,7 +155,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_alerts_working": Metric(
         "gauge", "whether alerts work at a site: 1 yes, 0.5 in part, 0 no, NaN where nothing is expected", ("site",)
     ),
-    "wardwatch_alerts_working_reasons": Metric("gauge", "what keeps alerts from working, how many reasons"),
+    "wardwatch_alerts_working_reasons": Metric(
+        "gauge", "what keeps alerts from working, how many reasons; of all sites: no site", ("code", "site")
+    ),
     "wardwatch_disk_free_bytes": Metric("gauge", "room on a disk that must not fill up", ("disk",)),
     "wardwatch_disk_hours_left": Metric(
         "gauge", "hours until a disk is full at the pace of the last hour; infinite while it does not fill", ("disk",)

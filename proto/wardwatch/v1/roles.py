@@ -102,6 +102,7 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "set_duty": RESPONDERS,
     "list_channels": READERS,
     "set_channel": ADMINISTRATORS,
+    "pause_channel": ADMINISTRATORS,
     "remove_channel": ADMINISTRATORS,
     "test_channel": ADMINISTRATORS,
     "show_arrangements": READERS,

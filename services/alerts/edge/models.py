@@ -378,8 +378,8 @@ class StateEvent(ResponseModel):
 class CameraLine(ResponseModel):
     """When the line of one camera was last proven; ``proven_at`` is null until it was, since this server began.
 
-    ``last_stage`` is how far the newest drill came that did not come through, or has not yet. Pages are those of this
-    server that were told of the last drill, and those that answered.
+    ``last_stage`` is how far the newest drill came that did not come through, or has not yet. Pages are the
+    sessions with an open page that would ring for the site, and those of them that answer; null before any drill.
     """
 
     site: str
@@ -403,6 +403,12 @@ class DrillEvent(ResponseModel):
     """Data of the server-sent event ``drill``: the page answers it by itself and shows nothing."""
 
     drill: str
+
+
+class PushProvenEvent(ResponseModel):
+    """Data of the server-sent event ``push_proven``: this session's phone has shown what was pushed to it."""
+
+    proven_at: datetime
 
 
 class SoundReport(RequestModel):

@@ -170,7 +170,8 @@ _OWN: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "stream_events", "get", f"{_API}/events",
-        "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID), `state`, `drill`",
+        "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID), `state`, `drill`, "
+        "`push_proven`",
         200, "text/event-stream",
     ),
     Operation(

@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
 from typer.testing import CliRunner
 
+from cli.desk_client import ALERTS
 from cli.watchlist.commands import app as watchlist
 from proto.wardwatch.v1 import delivery_operations, desk
 from proto.wardwatch.v1.desk import DeskOperation
@@ -93,7 +94,7 @@ class DeskServer:
     async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["DeskServer"]:
         """Listen until left."""
         app = web.Application()
-        for row in (*desk.OPERATIONS, *delivery_operations.OPERATIONS, *_CONTROL):
+        for row in (*desk.OPERATIONS, *delivery_operations.OPERATIONS, ALERTS, *_CONTROL):
             if row.path is not None:
                 app.router.add_route(row.method, row.path, self._handler(row))
         server = TestServer(app, scheme="https" if tls else "http", host="127.0.0.1")

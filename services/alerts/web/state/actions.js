@@ -67,6 +67,17 @@ export const trail = (id) => call("GET /incidents/{incident}/trail", { path: { i
 export const details = (id) => act(() => call("GET /incidents/{incident}/details", { path: { incident: id } }));
 
 /**
+ * Whether it was done: nobody misses the camera any more, until it sends again.
+ * @param {string} site
+ * @param {string} camera
+ */
+export const forgetCamera = (site, camera) =>
+  act(async () => {
+    await call("PUT /sites/{site}/cameras/{camera}", { path: { site, camera }, body: { expected: false } });
+    return true;
+  });
+
+/**
  * Whether it was done.
  * @param {string} site
  * @param {boolean} isStopped

@@ -205,6 +205,7 @@ export interface ChannelView {
   site: string | null;
   medium: Medium;
   host: string;
+  paused: boolean;
   changed_at: string;
   changed_by: string;
 }
@@ -214,10 +215,12 @@ export interface Channels {
   channels: Array<ChannelView>;
 }
 
-/** A one-time code. It is shown once: nothing of it is kept but its digest. */
+/** A one-time code. It is shown once: nothing of it is kept but its digest. ``qr`` is of ``link``. */
 export interface CodeMade {
   code: string;
   expires_at: string;
+  link: string;
+  qr: QrCode;
 }
 
 /** A one-time code as printed, with or without dashes. */
@@ -283,7 +286,7 @@ export interface DeliveryView {
   id: string;
   incident: string | null;
   site: string;
-  kind: "raised" | "answered" | "closed" | "test";
+  kind: "raised" | "reopened" | "answered" | "closed" | "withdrawn" | "corrected" | "test";
   path: Path;
   account: string | null;
   channel: string | null;
@@ -768,6 +771,11 @@ export interface PasskeyRow {
 /** Ways by which a message leaves the house, or the machine. */
 export type Path = "push" | "ntfy" | "chat" | "webhook" | "nats" | "nobody";
 
+/** Whether a channel rests: then nothing but tests goes by it. */
+export interface PauseRequest {
+  paused: boolean;
+}
+
 /** What became of a photo, and where it is kept, if it is. */
 export interface PhotoJudged {
   verdict: PhotoVerdict;
@@ -846,6 +854,17 @@ export interface PurposeRequest {
 /** The public key of this installation's pushes (VAPID), base64url. */
 export interface PushKey {
   public_key: string;
+}
+
+/** Data of the server-sent event ``push_proven``: this session's phone has shown what was pushed to it. */
+export interface PushProvenEvent {
+  proven_at: string;
+}
+
+/** A QR code of ``size`` by ``size`` modules; ``path`` is the SVG path of the dark ones. */
+export interface QrCode {
+  size: number;
+  path: string;
 }
 
 /** Why; it is recorded. */
@@ -1291,6 +1310,7 @@ export interface Operations {
   "GET /delivery/channels": { path: null; query: null; body: null; answer: Channels };
   "PUT /delivery/channels/{channel}": { path: { channel: string }; query: null; body: ChannelRequest; answer: ChannelKept };
   "DELETE /delivery/channels/{channel}": { path: { channel: string }; query: null; body: null; answer: null };
+  "PUT /delivery/channels/{channel}/pause": { path: { channel: string }; query: null; body: PauseRequest; answer: null };
   "POST /delivery/channels/{channel}/test": { path: { channel: string }; query: null; body: null; answer: Tested };
   "GET /delivery/arrangements": { path: null; query: null; body: null; answer: Arranged };
   "PUT /delivery/rules/{rule}": { path: { rule: string }; query: null; body: Rule; answer: null };

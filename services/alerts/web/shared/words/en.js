@@ -227,6 +227,19 @@ export const en = {
   /** @type {(site: string) => string} */
   goOff: (site) => `Go off duty at ${site}`,
   shiftDone: "To the alerts",
+  // A camera that is not missed any more.
+  forget: "Do not miss it any more",
+  /** @type {(camera: string) => string} */
+  forgetNamed: (camera) => `Do not miss it any more: ${camera}`,
+  /** @type {(camera: string) => string} */
+  forgetText: (camera) => `Nobody is told that ${camera} is silent, until it sends again.`,
+  // a one-time code for somebody
+  codeMade: "One-time code",
+  codeQr: "QR code: open it with the phone's camera",
+  /** @type {(time: string) => string} */
+  codeText: (time) => `Good once, until ${time}. Codes from before are void. It is not shown again.`,
+  codeHere: "This address opens on this machine alone. For a phone, open this page by the address that phones use, and make the code there.",
+  codeLink: "Or open this address on the phone:",
   // Control pairs.
   controlPair: "This was a control pair",
   controlSame: "Both faces are one person's.",

@@ -184,6 +184,16 @@ export const zh = {
   goOn: (site) => `开始在 ${site} 值班`,
   goOff: (site) => `结束在 ${site} 的值班`,
   shiftDone: "前往告警",
+  // 不再期待的摄像机。
+  forget: "不再提示",
+  forgetNamed: (camera) => `不再提示：${camera}`,
+  forgetText: (camera) => `摄像机 ${camera} 没有画面时不再提示，直到它重新发来画面。`,
+  // a one-time code for somebody
+  codeMade: "一次性代码",
+  codeQr: "二维码：用手机相机打开",
+  codeText: (time) => `只能用一次，有效至 ${time}。此前的代码作废。不再显示。`,
+  codeHere: "此地址只能在本机打开。要给手机用，请通过手机使用的地址打开此页，再生成代码。",
+  codeLink: "也可以在手机上打开此地址：",
   // 对照照片。
   controlPair: "这是一对对照照片",
   controlSame: "两张照片是同一人。",
