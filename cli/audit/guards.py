@@ -42,6 +42,7 @@ TRIGGERS: Final = frozenset(
         ("audit_arrival", "alerts.arrival"),
         ("audit_report", "alerts.report"),
         ("audit_place", "alerts.place_change"),
+        ("audit_control", "alerts.control_change"),
         ("audit_control", "alerts.control"),
         ("audit_threshold", "watchlist.threshold"),
         ("audit_given_up", "watchlist.replica"),
