@@ -27,7 +27,7 @@ Camera = Annotated[Path, typer.Argument(help="The face that stands for the camer
 Same = Annotated[bool, typer.Option("--same/--different", help="Whether both faces are one person's.")]
 Consent = Annotated[str, typer.Option(help="Where the consent of whoever is seen is kept, for example: form 17.")]
 Generated = Annotated[str, typer.Option(help="What made the faces, if they are nobody's.")]
-Name = Annotated[str, typer.Argument(help="The pair's id, as `wardwatch control list` prints it.")]
+Name = Annotated[str, typer.Argument(help="The pair's id, as the list of them prints it.")]
 
 
 @app.command()

@@ -73,7 +73,7 @@ class PairApi:
             self.upload_slots,
             most_bytes=MOST_PICTURE_BYTES,
             title="Not a photo",
-            unusable=refusals.NO_FACE_PICTURE,
+            unusable=lambda error: refusals.NO_FACE_PICTURE.filled(detail=error),
         )
         await self.pairs.set_picture(token_of(request), pair, which, jpeg)
         return web.Response(status=204)

@@ -1,11 +1,12 @@
 """A picture that somebody sends, as the upright JPEG that is kept of it."""
 
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
 
 from proto.wardwatch.v1 import desk, refusals
-from proto.wardwatch.v1.refusals import Sentence
+from proto.wardwatch.v1.refusals import RefusalText
 from services.alerts.edge.http import read_body
 from services.alerts.edge.photos import UnusablePhoto
 from services.alerts.edge.problems import Refused
@@ -15,11 +16,17 @@ _FILE_SECONDS: Final = 60.0
 
 
 async def read_picture(
-    request: web.Request, photos: UprightPhotos, slots: UploadSlots, *, most_bytes: int, title: str, unusable: Sentence
+    request: web.Request,
+    photos: UprightPhotos,
+    slots: UploadSlots,
+    *,
+    most_bytes: int,
+    title: str,
+    unusable: Callable[[UnusablePhoto], RefusalText],
 ) -> bytes:
     """The picture in the body of *request*, of *most_bytes* at most as a JPEG.
 
-    Raises Refused, with *title* and *unusable* (which takes a detail) where it is no picture.
+    Raises Refused, with *title* and what *unusable* says of it where it is no picture.
     """
     with slots.slot():
         most = MOST_FILE_BYTES[desk.PICTURE]
@@ -27,7 +34,7 @@ async def read_picture(
         try:
             jpeg = await photos(content)
         except UnusablePhoto as error:
-            raise Refused(422, title, unusable.filled(detail=error)) from error
+            raise Refused(422, title, unusable(error)) from error
     if len(jpeg) > most_bytes:
         raise Refused(413, "Too large", refusals.TOO_LARGE.filled(most=f"{most_bytes:,}"))
     return jpeg

@@ -59,7 +59,7 @@ class PlaceApi:
             self.upload_slots,
             most_bytes=MOST_PLAN_BYTES,
             title="Not a plan",
-            unusable=refusals.NO_PLAN,
+            unusable=lambda error: refusals.NO_PLAN.filled(detail=error),
         )
         await self.places.set_plan(token_of(request), site, camera, jpeg)
         return web.Response(status=204)
