@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "tls": "cli.tls:app",
     "matching": "cli.matching:app",
     "channel": "cli.channel:app",
+    "control": "cli.control_pairs:app",
     "rule": "cli.rule:app",
     "zone": "cli.zone:app",
     "audit": "cli.audit.commands:app",

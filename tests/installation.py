@@ -27,10 +27,12 @@ import asyncpg
 import nats
 from nats.aio.client import Client
 
-from access import database
-from local import postgres
+from access import database, store
+from cli import account as accounts
+from local import context, nats_server, postgres
 from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.bus import Bus
 from tests import buses
@@ -39,13 +41,14 @@ from tests.checkout import CHECKOUT
 # Filled by `make test` before the tests run; nothing is fetched in a test.
 MODELS: Final = Path(os.environ.get("WARDWATCH_HOME", CHECKOUT / ".wardwatch")) / "models"
 SITE: Final = "h1"
+ENDED: Final = "ended"  # kind of an event
 
 _UP_WITHIN_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A server-sent event and when it arrived, in seconds of the wall clock."""
+    """A server-sent event and when it arrived, in seconds of the wall clock; ENDED: no event, but the stream's end."""
 
     kind: str
     content: Mapping[str, object]
@@ -97,11 +100,13 @@ class Installation:
         return buses.connected_at(self.nats_url, self.home / "credentials" / f"{user}.nk", user)
 
     def account(self, name: str, role: str) -> str:
-        """Add an account, sign it in, and return its token."""
-        output = self.cli("account", "add", name, "--role", role)
-        code = next(line.split()[2] for line in output.splitlines() if "one-time code" in line)
-        self.cli("login", code)
-        self.tokens[name] = (self.home / "accounts" / f"{name}.token").read_text().strip()
+        """Add an account and sign it in, as the commands do in a process of their own; returns its token."""
+        here = context.load(environment(self.home))
+
+        async def signed_in() -> str:
+            return (await accounts.redeem(here, await accounts.make_code(here, name, Role(role)))).token
+
+        self.tokens[name] = asyncio.run(signed_in())
         return self.tokens[name]
 
     def enrol(self, label: str, *photos: Path) -> str:
@@ -119,16 +124,32 @@ class Installation:
         return entry
 
     def camera_seed(self, camera: str) -> Path:
-        """Give a camera a credential; returns the file of its seed."""
+        """Give a camera a credential, as the command does; returns the file of its seed."""
         path = self.home / f"{camera}.nk"
         if not path.exists():
-            output = self.cli("camera", "add", "--site", SITE, "--camera", camera, "--json")
-            path.write_text(str(json.loads(output)["seed"]))
+            key = store.add_camera(
+                store.Credentials(self.home / "credentials"), Place(site_id(SITE), camera_id(camera))
+            )
+            assert nats_server.reload_of(self.home)
+            path.write_text(key.seed)
         return path
 
     def pids(self, service: str) -> list[int]:
         """Processes of a service of this installation."""
         return self._programs(lambda words: f"services.{service}" in words)
+
+    def servers(self, program: str) -> list[int]:
+        """The process of nats-server, or the first of postgres, with which the others end; none while it is away."""
+        if program != "postgres":
+            return self._programs(lambda words: Path(words[0]).name == program)
+        lock = postgres.place_for(self.home).data / "postmaster.pid"
+        return [int(lock.read_text(encoding="utf-8").split()[0])] if lock.exists() else []
+
+    def telemetry_port(self, service: str) -> int:
+        """Where a service answers /readyz and /metrics; one that is started again moves."""
+        lines = (self.home / "logs" / f"{service}.log").read_text(encoding="utf-8").splitlines()
+        ports = [json.loads(line)["port"] for line in lines if '"telemetry is listening"' in line]
+        return int(ports[-1])
 
     def kill(self, service: str) -> None:
         """End a service as a power cut would."""
@@ -137,7 +158,7 @@ class Installation:
 
     def kill_broker(self) -> None:
         """End nats-server as a power cut would."""
-        for pid in self._programs(lambda words: Path(words[0]).name == "nats-server"):
+        for pid in self.servers("nats-server"):
             os.kill(pid, signal.SIGKILL)
 
     @contextmanager
@@ -186,11 +207,7 @@ class Installation:
 
     async def counter(self, service: str, name: str) -> float:
         """A counter's present value, summed over its labels, from the service's own page."""
-        lines = (self.home / "logs" / f"{service}.log").read_text().splitlines()
-        # The last one: a service that was started again listens elsewhere.
-        port = [record["port"] for record in map(json.loads, lines) if record.get("event") == "telemetry is listening"][
-            -1
-        ]
+        port = await asyncio.to_thread(self.telemetry_port, service)
         async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/metrics") as answer:
             page = await answer.text()
         rows = (line.rsplit(" ", 1) for line in page.splitlines())
@@ -327,6 +344,13 @@ def _await_ready(process: "subprocess.Popen[bytes]", home: Path) -> None:
     assert "one-time code" in log.read_text(), log.read_text()
 
 
+async def _answer_drill(http: aiohttp.ClientSession, event: Event) -> None:
+    """As a page does, without a word; while the server is away the next drill will tell."""
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async with http.post(f"/api/v1/drills/{event.content['drill']}", timeout=aiohttp.ClientTimeout(total=5)):
+            pass
+
+
 async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyncio.Event) -> None:
     timeout = aiohttp.ClientTimeout(total=None, sock_read=None)
     last = ""
@@ -346,8 +370,12 @@ async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyn
                             kind = value
                         case "data":
                             events.append(Event(kind, json.loads(value), time.time()))
+                            if kind == "drill":
+                                await _answer_drill(http, events[-1])
                         case _:
                             continue
         except aiohttp.ClientError:
-            # As a browser does: come back and resume behind the last event.
-            await asyncio.sleep(0.1)
+            pass
+        # A browser knows that the stream ended; it comes back and resumes behind the last event.
+        events.append(Event(ENDED, {}, time.time()))
+        await asyncio.sleep(0.1)

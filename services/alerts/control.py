@@ -30,6 +30,8 @@ _HALT_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 1.0
 # How long whoever presses stop waits for the stream, when matchers follow anyway.
 _PATIENCE_SECONDS: Final = 2.0
+# How long a sighting waits in hand for what is stopped to be known; then it is delivered again.
+_READ_SECONDS: Final = 5.0
 
 T = TypeVar("T")
 
@@ -82,6 +84,12 @@ class Controls:
     async def check(self) -> str | None:
         """Readiness: None once the whole stream was read, else the reason."""
         return None if self.caught_up.is_set() else "the stop controls are still being read"
+
+    async def is_stopped(self, site: SiteId) -> bool:
+        """Whether matching is stopped at *site*. Raises TimeoutError when the stream was not read within a while."""
+        async with asyncio.timeout(_READ_SECONDS):
+            await self.caught_up.wait()
+        return site in self.known and self.known[site].stopped
 
     @property
     def stopped_sites(self) -> list[SiteId]:

@@ -1,6 +1,6 @@
 """Record a sighting, and raise an incident when there is enough evidence."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,18 +52,38 @@ class Ledger(Protocol):
     def page(self, entry_id: EntryId, site: SiteId) -> AbstractAsyncContextManager[Page]: ...
 
 
+# Whether matching is stopped at a site; waits a while for that to be known, and raises what is tried again.
+IsStopped = Callable[[SiteId], Awaitable[bool]]
+
+
+async def _nowhere(_site: SiteId) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class RecordSighting:
-    """Handler of the SIGHTINGS stream. Doing it twice has the effect of doing it once."""
+    """Handler of the SIGHTINGS stream. Doing it twice has the effect of doing it once.
+
+    What waited on the stream when matching was stopped there is as if it had not been matched: nobody is told of it.
+    """
 
     ledger: Ledger
     policy: EvidencePolicy
     meters: Meters
+    is_stopped: IsStopped = _nowhere
 
     async def __call__(self, sighting: PersonSighted) -> None:
         place = sighting.origin.place
+        # Before the record is asked for, which may be away: so that nothing is held up there until this is known.
+        if await self.is_stopped(place.site):
+            self.meters.count("wardwatch_sightings_recorded_total", outcome="stopped")
+            return
         async with self.ledger.page(sighting.entry_id, place.site) as page:
             now = page.now
+            # And again: the record may have been waited for.
+            if await self.is_stopped(place.site):
+                self.meters.count("wardwatch_sightings_recorded_total", outcome="stopped")
+                return
             new = _evidence(sighting, seen_at(sighting.origin.journey, arrival=now))
             if await page.has_ended():
                 self.meters.count("wardwatch_sightings_recorded_total", outcome="ended")

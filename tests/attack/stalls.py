@@ -13,7 +13,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +22,7 @@ from services.chassis.loop_lag import STALL_SECONDS
 from tests.checkout import CHECKOUT
 from tests.installation import Installation
 
-SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts")
+SERVICES: Final = ("detector", "embedder", "matcher", "watchlist", "alerts", "drill", "delivery")
 _SERIES: Final = re.compile(r"^(\w+)(\{[^}]*\})? (\S+)$", re.MULTILINE)
 _EVERY_SECONDS: Final = 0.05
 
@@ -114,14 +113,9 @@ def processes(wardwatch: Installation) -> dict[str, Process]:
     """The services, the broker and the head of the database."""
     found = {name: wardwatch.pids(name)[0] for name in SERVICES if wardwatch.pids(name)}
     for name in ("nats-server", "postgres"):
-        # The database's head is the one that began first.
-        pids = wardwatch._programs(partial(_is_program, name))
-        found |= {name: min(pids)} if pids else {}
+        pids = wardwatch.servers(name)
+        found |= {name: pids[0]} if pids else {}
     return {name: _process(pid) for name, pid in found.items()}
-
-
-def _is_program(name: str, words: list[str]) -> bool:
-    return Path(words[0]).name == name
 
 
 def _process(pid: int) -> Process:
@@ -136,18 +130,12 @@ async def metrics(wardwatch: Installation) -> dict[str, Metrics]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http:
         for service in SERVICES:
             try:
-                async with http.get(f"http://127.0.0.1:{_port(wardwatch, service)}/metrics") as answer:
+                async with http.get(f"http://127.0.0.1:{wardwatch.telemetry_port(service)}/metrics") as answer:
                     rows = _SERIES.findall(await answer.text())
             except aiohttp.ClientConnectionError as error:
                 raise AssertionError(f"{service} does not answer: {_last_words(wardwatch, service)}") from error
             found[service] = Metrics({(name, labels): float(value) for name, labels, value in rows})
     return found
-
-
-def _port(wardwatch: Installation, service: str) -> int:
-    lines = (wardwatch.home / "logs" / f"{service}.log").read_text(encoding="utf-8").splitlines()
-    ports = [json.loads(line)["port"] for line in lines if '"telemetry is listening"' in line]
-    return int(ports[-1])
 
 
 def _last_words(wardwatch: Installation, service: str) -> str:

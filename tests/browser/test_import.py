@@ -372,6 +372,7 @@ def product() -> Iterator[installation.Installation]:
 
 
 @pytest.mark.live
+@pytest.mark.long
 @pytest.mark.skipif(not (MODELS / "astronaut.png").is_file(), reason="the pictures of the demonstration are not here")
 async def test_an_import_is_approved_and_undone_in_the_whole_product(
     product: installation.Installation, browser: Browser, tmp_path: Path

@@ -279,6 +279,25 @@ async def test_reading_pictures_or_measurements_is_audited_without_the_person(
         assert json.loads(event["details"]) == {"entry": PERSON}
 
 
+async def test_who_reads_a_picture_at_once_with_many_is_paced_and_audited_alone(
+    store: TimedDatabase, database: servers.Database
+) -> None:
+    await recorder(store)(sighting())
+    (incident,) = await Incidents(store).page(limit=1, before=None)
+    phones = [replace(LI, account_id=uuid.UUID(int=number), name=f"li-{number}") for number in range(1, 31)]
+    await Incidents(store).picture(incident.id, phones[3])
+    connection = await asyncpg.connect(database.superuser)
+    await connection.execute("update audit.reading set credit = -1000")
+    await connection.close()
+
+    incidents = Incidents(store)
+    seen = await asyncio.gather(*(incidents.picture(incident.id, each) for each in phones), return_exceptions=True)
+
+    assert [type(each) for each in seen] == [TooManyFaces if phone is phones[3] else bytes for phone in phones]
+    names = sorted(event["actor_name"] for event in await readings(database))
+    assert names == sorted(phone.name for phone in phones)
+
+
 async def test_what_is_not_there_to_be_read_is_not_audited_as_read(
     store: TimedDatabase, database: servers.Database
 ) -> None:

@@ -162,9 +162,65 @@ async def test_a_phone_that_is_gone_is_forgotten_and_the_next_one_rung(ward: War
     assert await ward.owner.fetchval("select count(*) from delivery.subscription") == 1
 
 
-async def test_a_push_that_fails_is_tried_again_and_shown_as_failing(ward: Ward) -> None:
+async def failing(ward: Ward) -> list[tuple[str, str, str | None]]:
+    rows = await ward.alerts.fetch("select path, name, site from delivery.failing order by path, name")
+    return [(row["path"], row["name"], row["site"]) for row in rows]
+
+
+async def test_a_push_service_that_does_not_answer_fails_until_it_takes_a_message(ward: Ward) -> None:
     await ward.person("li")
     ward.ways["push"].answer = Unsure("unreachable")
+    await ward.raise_alert()
+    await ward.work()
+    assert await failing(ward) == [("push", "push.lan", None)]
+    assert await ward.alerts.fetchval("select push_failing_since from delivery.health") is None
+
+    await ward.wait(1)
+    ward.ways["push"].answer = Taken()
+    await ward.work()
+
+    assert await failing(ward) == []
+
+
+async def test_a_channel_that_takes_no_message_fails_until_it_does_or_is_gone(ward: Ward) -> None:
+    ana = await ward.person("ana", "administrator", phone=False, on_duty=False)
+    for name in ("hook", "other"):
+        assert await ward.arrange(ana, "channel", name, {"path": "webhook"}, f"https://{name}.lan/x")
+    assert await ward.arrange(ana, "rule", "all", {"channels": ["hook", "other"]})
+    ward.ways["webhook"].answer = Unsure("http_500")
+    await ward.raise_alert()
+    await ward.work()
+    assert await failing(ward) == [("webhook", "hook", "h1"), ("webhook", "other", "h1")]
+
+    # Somebody answers there: what was refused is over by a message alone. One that is gone fails no more.
+    assert await ward.arrange(ana, "channel", "other", None)
+    await ward.ways_watch(Taken()).look()
+    assert await failing(ward) == [("webhook", "hook", "h1")]
+    await ward.wait(6)
+    ward.ways["webhook"].answer = Taken()
+    await ward.work()
+
+    assert await failing(ward) == []
+
+
+async def test_whoever_does_not_answer_is_named_before_there_is_a_message(ward: Ward) -> None:
+    await ward.person("li")
+    ana = await ward.person("ana", "administrator", phone=False, on_duty=False)
+    assert await ward.arrange(ana, "channel", "ward", {"path": "ntfy"}, "http://ntfy.lan:8080/ward")
+    assert await ward.arrange(ana, "channel", "group", {"path": "chat"}, "wecom://key")
+    watch = ward.ways_watch(Unsure("timeout"))
+
+    await watch.look()
+
+    assert watch.asked == ["http://ntfy.lan:8080/", "https://push.lan/"]
+    assert await failing(ward) == [("ntfy", "ward", "h1"), ("push", "push.lan", None)]
+    await ward.ways_watch(Taken()).look()
+    assert await failing(ward) == []
+
+
+async def test_a_push_that_fails_is_tried_again_and_shown_as_failing(ward: Ward) -> None:
+    await ward.person("li")
+    ward.ways["push"].answer = Unsure("http_500")
     await ward.raise_alert()
     await ward.work()
     failing = await ward.alerts.fetchval("select push_failing_since from delivery.health")

@@ -93,7 +93,7 @@ async def test_redelivery_and_a_kill_double_nothing_and_lose_nothing(hospital: H
 
     async with hospital.alerts() as service:
         await eventually(lambda: _sightings_are(hospital.database, 40), within_seconds=45)
-        await eventually(lambda: _known(service), within_seconds=45)
+        await eventually(lambda: _recorded(service, "known", least=5), within_seconds=45)
 
     assert await count(hospital.database, "alerts.sighting") == 40
     assert await count(hospital.database, "alerts.incident") == 1
@@ -281,6 +281,9 @@ async def test_a_stop_without_the_database_works_and_is_recorded_later(hospital:
         await _shut(hospital.database, allow=False)
         await eventually(lambda: processes.answers(service, 503))
 
+        async with live.publisher(hospital.nats) as bus:
+            await live.send(bus, live.sighting(camera="gate"))
+
         began = time.perf_counter()
         async with ana.post("/api/v1/sites/h1/matching", json={"stopped": True, "reason": "drill"}) as reply:
             assert reply.status == 202, await reply.text()
@@ -295,6 +298,9 @@ async def test_a_stop_without_the_database_works_and_is_recorded_later(hospital:
         await _shut(hospital.database, allow=True)
         await eventually(lambda: processes.answers(service, 200), within_seconds=30)
         await eventually(lambda: _controls_are(hospital.database, 1), within_seconds=30)
+        # Who was seen before is not told of minutes later, at a site where matching is stopped.
+        await eventually(lambda: _recorded(service, "stopped"), within_seconds=30)
+        assert await count(hospital.database, "alerts.incident") == 0
 
 
 async def test_the_stop_button_works_while_the_database_is_frozen(hospital: Hospital) -> None:
@@ -509,12 +515,12 @@ async def _controls_are(database: servers.Database, number: int) -> bool:
     return await count(database, "alerts.control") == number
 
 
-async def _known(service: processes.Alerts) -> bool:
-    """Whether each of the five sightings that were sent twice was recognised."""
+async def _recorded(service: processes.Alerts, outcome: str, *, least: int = 1) -> bool:
+    """Whether so many sightings came to this."""
     async with aiohttp.ClientSession() as http, http.get(f"{service.telemetry}/metrics") as reply:
         lines = (await reply.text()).splitlines()
-    found = [line for line in lines if line.startswith('wardwatch_sightings_recorded_total{outcome="known"}')]
-    return bool(found) and float(found[0].split()[-1]) >= 5
+    found = [line for line in lines if line.startswith(f'wardwatch_sightings_recorded_total{{outcome="{outcome}"}}')]
+    return bool(found) and float(found[0].split()[-1]) >= least
 
 
 async def told(http: aiohttp.ClientSession) -> dict[str, object]:

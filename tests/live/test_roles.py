@@ -59,7 +59,8 @@ DOCUMENTED: Final = {
 UNKNOWN: Final = frozenset(
     {
         "name_device", "end_device", "remove_passkey", "prove_by_oidc", "test_channel", "pause_channel",
-        "remove_channel", "remove_rule", "remove_zone", "show_delivery", "send_again",
+        "remove_channel", "remove_rule", "remove_zone", "show_delivery", "send_again", "set_control_picture",
+        "remove_control_pair",
     }
 )  # fmt: skip
 # What ends the session that tries it.

@@ -1,7 +1,8 @@
 """Label and enrolled face of listed people, requested from the desk in the reader's name."""
 
+import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +19,10 @@ log = structlog.get_logger(__name__)
 
 # A list without labels is better than none: a page waits no longer for them.
 _PATIENCE_SECONDS: Final = 2.0
+# Every phone asks for the face of a new alert at once. So many are asked of the desk at a time, for it shows each in a
+# few milliseconds and none of a crowd within its patience; and so long a face waits for its turn.
+_AT_ONCE: Final = 16
+_TURN_SECONDS: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class DeskCards:
     """Requests with the reader's token, so that the desk records who read."""
 
     desk: Desk
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE), repr=False)
 
     async def labels(self, token: str, entries: Collection[UUID], incident: UUID | None) -> Mapping[UUID, str]:
         """The label of each person. Erased people are left out, and everybody while the desk does not reply."""
@@ -40,7 +46,15 @@ class DeskCards:
     async def picture(self, token: str, entry: UUID, incident: UUID) -> bytes:
         """JPEG of the enrolled face. Raises Refusal (404 when it is erased) and NoAnswer."""
         call = DeskCall(token, target={"entry": str(entry), "incident": str(incident)})
-        answered = await self.desk.ask(desk.BY_NAME["card_picture"], call, within_seconds=_PATIENCE_SECONDS)
+        try:
+            async with asyncio.timeout(_TURN_SECONDS):
+                await self.turns.acquire()
+        except TimeoutError as error:
+            raise NoAnswer("too many faces are asked of the desk") from error
+        try:
+            answered = await self.desk.ask(desk.BY_NAME["card_picture"], call, within_seconds=_PATIENCE_SECONDS)
+        finally:
+            self.turns.release()
         return answered.attachment
 
 

@@ -1,6 +1,6 @@
 """Incidents as people read them, and what people do to them: respond, review, correct, arrive and report."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,8 +13,10 @@ from proto.wardwatch.v1.refusals import RefusalText
 from proto.wardwatch.v1.roles import ALLOWED
 from services.alerts.accounts.holder import Holder
 from services.alerts.database import Connection, Database, Row, present
+from services.alerts.gathering import Gathering
 from services.alerts.incidents import audit_note
 from services.alerts.incidents.audit_note import TooManyFaces
+from services.alerts.incidents.judgements import Judgement, judgement
 from services.alerts.incidents.ledger import alone, evidence_of, insert_incident
 from services.alerts.incidents.leftover import Leftover, Recorded, leftover
 from services.alerts.incidents.policy import ROUNDING, EvidencePolicy
@@ -140,12 +142,20 @@ _SHOWN: Final = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Incidents:
-    """The incident table and what hangs on it."""
+    """The incident table and what hangs on it. Who reads the same incident at once is answered together."""
 
     database: Database
     policy: EvidencePolicy = field(default_factory=EvidencePolicy)
+    # Told, once it is in the record, what people judged to be somebody else's and what they no longer do.
+    judged: Callable[[Judgement], None] = lambda _: None
+    _ones: Gathering[UUID, None, Incident] = field(init=False, repr=False)
+    _pictures: Gathering[UUID, Holder, bytes | TooManyFaces | None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._ones = Gathering(self._read)
+        self._pictures = Gathering(self._read_pictures)
 
     async def page(
         self, *, limit: int, before: int | None, only_open: bool = False, sites: Collection[str] | None = None
@@ -171,8 +181,12 @@ class Incidents:
 
     async def one(self, incident_id: UUID) -> Incident:
         """Raises NoSuchIncident."""
+        return await self._ones(incident_id, None)
+
+    async def _read(self, incident_id: UUID, asked: Sequence[None]) -> Sequence[Incident]:
         async with self.database.transaction() as connection:
-            return await _one(connection, incident_id)
+            found = await _one(connection, incident_id)
+        return [found for _ in asked]
 
     async def picture(self, incident_id: UUID, reader: Holder) -> bytes | None:
         """JPEG of the camera's clearest face; None when there is none (any more). That *reader* got it is audited.
@@ -183,6 +197,14 @@ class Incidents:
         that agrees best; but it is one of the walks that raised the incident, and a strong sighting if there are any,
         so that the reviewer looks at whom the alert is about and not at somebody beside that person.
         """
+        found = await self._pictures(incident_id, reader)
+        if isinstance(found, TooManyFaces):
+            raise found
+        return found
+
+    async def _read_pictures(
+        self, incident_id: UUID, readers: Sequence[Holder]
+    ) -> Sequence[bytes | TooManyFaces | None]:
         async with self.database.transaction() as connection:
             row = await connection.fetchrow(
                 _SHOWN.format(what="s.entry_id, s.picture", which="true"),
@@ -190,14 +212,12 @@ class Incidents:
                 self.policy.strong - ROUNDING,
             )
             if row is None:
-                return None
-            wait = await audit_note.admit(connection, reader)
-            if not wait:
-                await audit_note.note(connection, reader, "incident.picture_read", incident_id, row["entry_id"])
-        if wait:
-            raise TooManyFaces(wait)
+                return [None for _ in readers]
+            waits = await audit_note.admit(connection, readers)
+            admitted = [reader for reader, wait in zip(readers, waits, strict=True) if not wait]
+            await audit_note.note(connection, admitted, "incident.picture_read", incident_id, row["entry_id"])
         content: bytes = row["picture"]
-        return content
+        return [TooManyFaces(wait) if wait else content for wait in waits]
 
     async def measurements(self, incident: Incident, reader: Holder) -> Sequence[Measurement]:
         """The incident's first sightings in figures, oldest first. That *reader* got them is audited."""
@@ -211,7 +231,7 @@ class Incidents:
                 _DETAILED_SIGHTINGS,
             )
             if rows:
-                await audit_note.note(connection, reader, "incident.details_read", incident.id, incident.entry_id)
+                await audit_note.note(connection, [reader], "incident.details_read", incident.id, incident.entry_id)
         numbers: dict[UUID, int] = {}
         return [_measurement(row, numbers) for row in rows]
 
@@ -247,7 +267,10 @@ class Incidents:
                 await self._decide(connection, incident, case.outcome)
             elif case.is_disputed:
                 await _tell(connection, incident_id, "updated", incident.last_camera)
-            return await _one(connection, incident_id)
+            told = await _judgement(connection, incident)
+            after = await _one(connection, incident_id)
+        self._tell_matchers(told)
+        return after
 
     async def correct(
         self, incident_id: UUID, by: Answerer, holder: Holder, verdict: Verdict | None, *, author: str, reason: str
@@ -277,7 +300,14 @@ class Incidents:
             else:
                 kind = "closed" if case.outcome is not None else "updated"
                 await _tell(connection, incident_id, kind, incident.last_camera)
-            return await _one(connection, incident_id)
+            told = await _judgement(connection, incident)
+            after = await _one(connection, incident_id)
+        self._tell_matchers(told)
+        return after
+
+    def _tell_matchers(self, told: Judgement | None) -> None:
+        if told is not None:
+            self.judged(told)
 
     async def _decide(self, connection: Connection, incident: Incident, outcome: Outcome) -> None:
         if outcome is not Outcome.CONFIRMED:
@@ -421,6 +451,10 @@ async def _tell(connection: Connection, incident_id: UUID, kind: str, camera: st
         kind,
         camera,
     )
+
+
+async def _judgement(connection: Connection, before: Incident) -> Judgement | None:
+    return await judgement(connection, before.id, before.entry_id, before.site, before=before.case.outcome)
 
 
 async def _locked(connection: Connection, incident_id: UUID) -> Incident:

@@ -1,5 +1,6 @@
 """Labels and enrolled faces: asked for those who may see them, in their own name, and missed without harm."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.review import Case, Outcome, Review, Verdict
 from services.chassis.errors import NoAnswer, Refusal
-from tests.fakes import FakeBus
+from tests.fakes import FakeBus, eventually
 from tests.unit.alerts.builders import ENTRY, NOON, incident
 
 LI, ANA = UUID(int=1), UUID(int=2)
@@ -143,6 +144,27 @@ async def test_a_picture_names_entry_and_incident() -> None:
 
     assert picture == b"a face"
     assert calls[0].target == {"entry": str(ENTRY), "incident": str(LI)}
+
+
+async def test_a_crowd_does_not_ask_the_desk_for_all_faces_at_once() -> None:
+    asked, most = 0, 0
+    free = asyncio.Event()
+
+    async def request(_subject: str, _payload: bytes, /, *, timeout_seconds: float) -> bytes:
+        nonlocal asked, most
+        asked += 1
+        most = max(most, asked)
+        await free.wait()
+        asked -= 1
+        return DeskAnswer(b"", b"a face").encode()
+
+    cards = DeskCards(Desk(request, connected))
+    crowd = [asyncio.create_task(cards.picture("token", ENTRY, LI)) for _ in range(100)]
+    await eventually(lambda: asked >= 16)
+    free.set()
+
+    assert set(await asyncio.gather(*crowd)) == {b"a face"}
+    assert most == 16
 
 
 async def test_without_the_broker_nothing_is_sent() -> None:

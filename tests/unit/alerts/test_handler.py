@@ -1,10 +1,11 @@
 """What is recorded in the ledger for each sighting."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from proto.wardwatch.v1.messages import PersonSighted
-from proto.wardwatch.v1.subjects import EntryId
-from services.alerts.handler import RecordSighting
+from proto.wardwatch.v1.subjects import EntryId, SiteId
+from services.alerts.handler import IsStopped, RecordSighting
 from services.alerts.incidents.core import Join, Raise
 from services.alerts.incidents.policy import EvidencePolicy
 from services.chassis.telemetry import Meters
@@ -81,3 +82,24 @@ async def test_a_sighting_of_an_ended_entry_leaves_nothing_behind() -> None:
 
     assert (ledger.rows, ledger.written) == ({}, [])
     assert meters.value("wardwatch_sightings_recorded_total", outcome="ended") == 1
+
+
+async def test_nobody_is_told_of_what_waited_when_matching_was_stopped() -> None:
+    ledger, meters = ledger_of(), Meters()
+
+    for answers in ([True], [False, True], [False, False]):  # before, while the record was waited for, and not at all
+        await RecordSighting(ledger, EvidencePolicy(), meters, stopping(answers))(sighting(similarity=0.9))
+
+    assert [type(d) for d in ledger.written] == [Raise]
+    assert len(ledger.rows) == 1
+    assert meters.value("wardwatch_sightings_recorded_total", outcome="stopped") == 2
+
+
+def stopping(answers: Iterable[bool]) -> IsStopped:
+    told = iter(answers)
+
+    async def is_stopped(site: SiteId) -> bool:
+        assert site == "h1"
+        return next(told)
+
+    return is_stopped

@@ -239,3 +239,13 @@ async def test_mail_arrives_and_says_no_place() -> None:
     assert refused == Refused("bad_address")
     assert b"Subject: Wardwatch" in mails[0]
     assert b"gate" not in mails[0]
+
+
+async def test_who_is_asked_gets_no_message_and_whoever_does_not_answer_is_known_soon(outside: Outside) -> None:
+    async with receivers.receiver() as there:
+        assert await outside.ask(f"{there.url}/") == Taken()
+        assert there.received == []
+        there.answer = receivers.never
+        assert await outside.ask(f"{there.url}/") == Unsure("timeout")
+    assert await outside.ask(f"http://127.0.0.1:{closed_port()}/") == Unsure("unreachable")
+    assert await outside.ask("http://169.254.169.254/") == Refused("forbidden_address")

@@ -234,6 +234,41 @@ export interface CommitRequest {
   leave_out_rejected?: boolean;
 }
 
+/** Two faces of people who agreed (``grounds``: where their consent is kept), or generated (what made them). */
+export interface ControlPairRequest {
+  same: boolean;
+  source: "consent" | "generated";
+  grounds: string;
+}
+
+/** A control pair; it is shown once it is ``complete``. */
+export interface ControlPairView {
+  id: string;
+  same: boolean;
+  source: "consent" | "generated";
+  grounds: string;
+  complete: boolean;
+  added_by: string;
+  added_at: string;
+}
+
+/** Every pair, newest first, and whether they are shown. */
+export interface ControlPairs {
+  on: boolean;
+  pairs: Array<ControlPairView>;
+}
+
+/** What a reviewer is told once they have answered a control pair; ``right`` is null for who cannot tell. */
+export interface ControlResult {
+  same: boolean;
+  right: boolean | null;
+}
+
+/** Whether control pairs are shown. */
+export interface ControlUse {
+  on: boolean;
+}
+
 /** Another verdict in the place of one's own; or none in the place of ``account``'s, which supervisors set aside. */
 export interface CorrectionRequest {
   verdict: Verdict | null;
@@ -502,6 +537,7 @@ export interface IncidentView {
   arrived_at: string | null;
   report: ReportView | null;
   disclosed: Disclosed | null;
+  control?: ControlResult | null;
   notice?: string;
 }
 
@@ -660,6 +696,11 @@ export interface NewPasskeyRequest {
   name: string;
   client_data: string;
   attestation: string;
+}
+
+/** Something more to compare, by the id that an incident would have; null: nothing. */
+export interface NextPair {
+  incident: string | null;
 }
 
 /** What the hospital's own sign-in sent the browser back with. */
@@ -949,6 +990,20 @@ export interface ReviewRow {
   last_day: string;
 }
 
+/** How often a reviewer erred on control pairs; ``wrong_same`` is of pairs of two people. */
+export interface ReviewerErrors {
+  reviewer: string;
+  shown: number;
+  wrong_same: ShareView;
+  wrong_not_same: ShareView;
+  cannot_tell: ShareView;
+}
+
+/** What control pairs say of reviewers: of oneself, or of all for who keeps or audits them. */
+export interface Reviewing {
+  reviewers: Array<ReviewerErrors>;
+}
+
 /** The monthly review list: worst first. */
 export interface Reviews {
   reviews: Array<ReviewRow>;
@@ -997,6 +1052,14 @@ export interface SessionOpened {
   sites: Array<string> | null;
   expires_at: string;
   time_zone: string;
+}
+
+/** ``count`` of ``of``, and the 95 % interval of the share (Wilson). */
+export interface ShareView {
+  count: number;
+  of: number;
+  low: number;
+  high: number;
 }
 
 /** A disk with little room left; ``hours_left`` at the pace of the last hour, where that is known. */
@@ -1191,6 +1254,13 @@ export interface Operations {
   "POST /incidents/{incident}/arrival": { path: { incident: string }; query: null; body: null; answer: IncidentView };
   "POST /incidents/{incident}/report": { path: { incident: string }; query: null; body: ReportRequest; answer: IncidentView };
   "GET /incidents/{incident}/trail": { path: { incident: string }; query: null; body: null; answer: Trail };
+  "POST /next-pair": { path: null; query: null; body: null; answer: NextPair };
+  "GET /reviewing": { path: null; query: null; body: null; answer: Reviewing };
+  "GET /control-pairs": { path: null; query: null; body: null; answer: ControlPairs };
+  "PUT /control-pairs": { path: null; query: null; body: ControlUse; answer: null };
+  "POST /control-pairs": { path: null; query: null; body: ControlPairRequest; answer: ControlPairView };
+  "PUT /control-pairs/{pair}/pictures/{which}": { path: { pair: string; which: "watchlist" | "camera" }; query: null; body: Blob | ArrayBuffer; answer: null };
+  "DELETE /control-pairs/{pair}": { path: { pair: string }; query: null; body: null; answer: null };
   "GET /places": { path: null; query: null; body: null; answer: PlaceList };
   "PUT /places/{site}/{camera}": { path: { site: string; camera: string }; query: null; body: PlaceRequest; answer: null };
   "DELETE /places/{site}/{camera}": { path: { site: string; camera: string }; query: null; body: null; answer: null };
