@@ -55,7 +55,7 @@ async def test_an_administrator_arranges_how_alerts_reach_people(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await live.enrol(database)
-    async with console.running(nats_with_streams, database, monkeypatch) as here:
+    async with console.running(nats_with_streams, database, monkeypatch, delivers=True) as here:
         await here.open(page, "ada", "administrator", "delivery")
         await live.send(bus, live.sighting())
         await eventually_raised(database)
@@ -114,7 +114,7 @@ async def test_a_supervisor_sees_who_is_rung_and_what_became_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await live.enrol(database)
-    async with console.running(nats_with_streams, database, monkeypatch) as here:
+    async with console.running(nats_with_streams, database, monkeypatch, delivers=True) as here:
         await here.open(page, "boss", "supervisor", "delivery")
         await live.send(bus, live.sighting())
         incident = await eventually_raised(database)
