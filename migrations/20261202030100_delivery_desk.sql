@@ -69,17 +69,20 @@ INSERT INTO audit.action (code, title) VALUES
 ('account.reset', 'let a lost administrator in anew, by the files of the installation')
 ON CONFLICT DO NOTHING;
 
--- Who is let in by which way: a service that says that it resets is not believed.
+-- Whether an account is let in anew by who owns the schema: a service that says so is not believed.
+CREATE FUNCTION audit.is_reset(p_name text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+SELECT current_setting('wardwatch.resets', true) IS NOT DISTINCT FROM p_name
+    AND pg_has_role(session_user, 'wardwatch_owner', 'MEMBER')
+$$;
+REVOKE EXECUTE ON FUNCTION audit.is_reset(text) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION audit.write_code() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO audit.pending (actor_id, actor_name, action, subject_kind, subject, details)
     SELECT audit.present_actor(), audit.present_actor_name(),
-        CASE
-            WHEN current_setting('wardwatch.resets', true) = a.name
-                AND pg_has_role(session_user, 'wardwatch_owner', 'MEMBER') THEN 'account.reset'
-            ELSE 'account.invited'
-        END,
+        CASE WHEN audit.is_reset(a.name) THEN 'account.reset' ELSE 'account.invited' END,
         'account', a.id, jsonb_build_object('account', a.name, 'expires_at', audit.moment(new.expires_at))
     FROM accounts.account AS a WHERE a.id = new.account_id;
     RETURN NULL;
@@ -135,6 +138,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
+DROP FUNCTION audit.is_reset(text);
 -- What was done stays told, and the chain needs its words.
 DELETE FROM audit.action AS a
 WHERE a.code = 'account.reset' AND NOT EXISTS (SELECT FROM audit.event AS e WHERE e.action = a.code);

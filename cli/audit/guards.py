@@ -44,6 +44,7 @@ TRIGGERS: Final = frozenset(
         ("audit_place", "alerts.place_change"),
         ("audit_control", "alerts.control_change"),
         ("audit_control", "alerts.control"),
+        ("audit_control", "alerts.control_change"),
         ("audit_threshold", "watchlist.threshold"),
         ("audit_given_up", "watchlist.replica"),
         ("audit_comparison_asked", "watchlist.reconciliation"),

@@ -74,9 +74,11 @@ async def running(
     monkeypatch: pytest.MonkeyPatch,
     *,
     time_zone: str = "Asia/Shanghai",
+    delivers: bool = False,
     **scripts: Script,
 ) -> AsyncIterator[Scripted]:
-    """The alerts service and a desk that answers *scripts* by operation."""
+    """The alerts service and a desk that answers *scripts* by operation; channels can be set up where it *delivers*."""
+    more = processes.pushing(nats) if delivers else {}
     answers = {
         "list_categories": _answer(GROUNDS),
         "list_groups": _answer({"groups": []}),
@@ -85,7 +87,7 @@ async def running(
     }
     async with (
         live.desk(nats, answers) as desk,
-        processes.alerts(nats, database, monkeypatch, TIME_ZONE=time_zone) as service,
+        processes.alerts(nats, database, monkeypatch, TIME_ZONE=time_zone, **more) as service,
     ):
         yield Scripted(service, desk, database)
 

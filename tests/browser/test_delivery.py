@@ -41,6 +41,12 @@ async def dead_letter(database: servers.Database, incident: UUID) -> UUID:
     return letter
 
 
+async def refuse_test(database: servers.Database) -> bool:
+    """Refuse the test that was asked for; False while none was."""
+    failing = "update delivery.delivery set state = 'failed', reason = 'http_403' where kind = 'test' returning id"
+    return bool(await run(database, failing))
+
+
 async def test_an_administrator_arranges_how_alerts_reach_people(
     page: Page,
     bus: Bus,
@@ -49,7 +55,7 @@ async def test_an_administrator_arranges_how_alerts_reach_people(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await live.enrol(database)
-    async with console.running(nats_with_streams, database, monkeypatch) as here:
+    async with console.running(nats_with_streams, database, monkeypatch, delivers=True) as here:
         await here.open(page, "ada", "administrator", "delivery")
         await live.send(bus, live.sighting())
         await eventually_raised(database)
@@ -87,7 +93,7 @@ async def test_an_administrator_arranges_how_alerts_reach_people(
         await page.get_by_role("button", name="Pause: lan").click()
         await expect(page.get_by_text("Paused", exact=True)).to_be_visible()
         await page.get_by_role("button", name="Test: lan").click()
-        await run(database, "update delivery.delivery set state = 'failed', reason = 'http_403' where kind = 'test'")
+        await eventually(lambda: refuse_test(database), within_seconds=30)
         await expect(page.get_by_text("Test: did not arrive: the other side answered 403")).to_be_visible()
         await page.get_by_role("button", name="Use again: lan").click()
         await expect(page.get_by_text("In use")).to_be_visible()
@@ -108,7 +114,7 @@ async def test_a_supervisor_sees_who_is_rung_and_what_became_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await live.enrol(database)
-    async with console.running(nats_with_streams, database, monkeypatch) as here:
+    async with console.running(nats_with_streams, database, monkeypatch, delivers=True) as here:
         await here.open(page, "boss", "supervisor", "delivery")
         await live.send(bus, live.sighting())
         incident = await eventually_raised(database)
@@ -146,6 +152,6 @@ async def eventually_raised(database: servers.Database) -> UUID:
     async def raised() -> bool:
         return bool(await run(database, "select id from alerts.incident"))
 
-    await eventually(raised)
+    await eventually(raised, within_seconds=30)
     found: UUID = (await run(database, "select id from alerts.incident"))[0][0]
     return found

@@ -252,6 +252,18 @@ async def test_of_a_lost_phone_nothing_is_left_that_hangs_on_it(people: People) 
     assert ("mo", "sue", "session.ended") in await people.events()
 
 
+async def test_a_service_that_claims_a_reset_is_not_believed(people: People) -> None:
+    await people.add("ada", "administrator")
+    await people.add("mo", "administrator")
+    await people.alerts.execute("select set_config('wardwatch.resets', 'mo', false)")
+    await people.code("ada", "mo")
+
+    assert ("mo", "ada", "account.invited") in await people.events()
+    assert not [what for _, _, what in await people.events() if what == "account.reset"]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await people.alerts.fetchval("select accounts.reset_administrator('mo', sha256('x'), now())")
+
+
 async def test_everything_done_to_an_account_says_by_whom(people: People) -> None:
     await people.add("ada", "administrator")
     await people.add("mo", "guard")
