@@ -107,7 +107,7 @@ def services() -> tuple[Grant, ...]:
         # Hears every passer-by, so it is told the list and changes nothing of it.
         _video(
             MATCHER_VIDEO,
-            publish=[subjects.STEPS.pattern, *_replicas("matcher")],
+            publish=[subjects.STEPS.pattern, subjects.SHIELDS.pattern, *_replicas("matcher")],
             # The heartbeats of every stage: who is silent is said in RECORD (docs/adr/0085).
             subscribe=[
                 subjects.VECTORS.pattern,
@@ -115,6 +115,7 @@ def services() -> tuple[Grant, ...]:
                 subjects.REPLICAS.pattern,
                 subjects.STEPS.pattern,
                 subjects.DRILL_TEMPLATE.pattern,
+                subjects.SHIELDS.pattern,
                 *_replicas("matcher"),
             ],
         ),
@@ -133,7 +134,12 @@ def services() -> tuple[Grant, ...]:
                 *_follow(subjects.KEYRING_STREAM),
                 *_follow(subjects.POLICY_STREAM),
             ],
-            subscribe=[subjects.ROLL.pattern, subjects.HALT.pattern, subjects.ALIKE.pattern],
+            subscribe=[
+                subjects.ROLL.pattern,
+                subjects.HALT.pattern,
+                subjects.ALIKE.pattern,
+                subjects.JUDGED.pattern,
+            ],
             answers=True,
         ),
         # Changes the list, so it hears no passer-by: in VIDEO it may ask about a photo and listens to nothing.
@@ -166,6 +172,7 @@ def services() -> tuple[Grant, ...]:
                 *desk,
                 subjects.CONTROL.pattern,  # the stop button
                 subjects.HALT.pattern,
+                subjects.JUDGED.pattern,
                 subjects.AUDIT.pattern,
                 subjects.SERVICES.pattern.replace("*", "alerts", 1),
                 subjects.probe(ALERTS),

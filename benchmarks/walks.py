@@ -422,9 +422,9 @@ def read_alike(data: Path, models: Path, cache: Path | None, faces: Faces) -> di
     return dict(zip(chosen, vectors, strict=True))
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def people_asked_for(what: str | None) -> People:
+    """Everybody in the data that the command line names; *what* is told of the program that asks."""
+    parser = argparse.ArgumentParser(description=what, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="folder in which vectors are kept; never inside the project")
@@ -434,7 +434,12 @@ def main() -> None:
         arguments.cache.mkdir(parents=True, exist_ok=True)
 
     faces = read_faces(arguments.data, arguments.models, arguments.cache)
-    people = people_of(faces, read_alike(arguments.data, arguments.models, arguments.cache, faces))
+    return people_of(faces, read_alike(arguments.data, arguments.models, arguments.cache, faces))
+
+
+def main() -> None:
+    """Measure and print."""
+    people = people_asked_for(__doc__)
     print(f"{len(people.names)} people, {sum(map(len, people.rows))} pictures, lists of {LISTED:,}")
     report(people)
 

@@ -148,19 +148,18 @@ async def _reset(here: Context, name: str) -> tuple[int, str]:
     """How many sessions of the administrator *name* ended, and its new code. Raises StartupError for anybody else."""
     plain, digest = _new_code()
     async with account_state.as_owner(here) as connection:
-        role = await connection.fetchval("select role from accounts.account where name = $1 for update", name)
-        if role != Role.ADMINISTRATOR:
-            raise StartupError(await _no_administrator(connection, name, role))
-        await connection.execute("select accounts.enable($1)", name)
-        ended: int = await connection.fetchval("select accounts.sign_out($1)", name)
-        await connection.execute("select accounts.invite($1, $2, $3)", name, digest, datetime.now(UTC) + _CODE_LIVES)
+        reset = "select accounts.reset_administrator($1, $2, $3)"
+        ended: int | None = await connection.fetchval(reset, name, digest, datetime.now(UTC) + _CODE_LIVES)
+        if ended is None:
+            raise StartupError(await _no_administrator(connection, name))
     # Nor does what this machine kept of the account's session stay.
     await asyncio.to_thread(here.token_file(name).unlink, missing_ok=True)
     return ended, _in_parts(plain)
 
 
-async def _no_administrator(connection: "asyncpg.Connection[asyncpg.Record]", name: str, role: str | None) -> str:
+async def _no_administrator(connection: "asyncpg.Connection[asyncpg.Record]", name: str) -> str:
     """Why *name* cannot be reset, and who could."""
+    role = await connection.fetchval("select role from accounts.account where name = $1", name)
     rows = await connection.fetch("select name from accounts.account where role = 'administrator' order by name")
     known = [str(row["name"]) for row in rows]
     is_other = f"no account is named {name}" if role is None else f"{name} is a {role}, not an administrator"

@@ -214,10 +214,11 @@ async def as_owner(here: Context) -> AsyncIterator["asyncpg.Connection[asyncpg.R
 
     Whoever holds the owner's password needs no account: the audit says who sat at the machine.
     """
-    connection = await database.connect(database.with_password(here.database_url, here.database_password))
+    password, caller = await asyncio.to_thread(lambda: (here.database_password, getpass.getuser()))
+    connection = await database.connect(database.with_password(here.database_url, password))
     try:
         async with connection.transaction():
-            await connection.execute("select audit.acting(null, $1)", getpass.getuser())
+            await connection.execute("select audit.acting(null, $1)", caller)
             yield connection
     except asyncpg.NoDataFoundError as error:
         raise StartupError(f"{error}; see: {hints.command('account', 'list')}") from error

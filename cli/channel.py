@@ -11,7 +11,15 @@ from cli import output
 from cli.desk_client import DeskClient
 from cli.watchlist import tables
 from cli.watchlist.desk_requests import As, AsJson, print_json, validated, with_desk
-from proto.wardwatch.v1.delivery import ChannelKept, ChannelRequest, Channels, DeliveryView, Medium, Tested
+from proto.wardwatch.v1.delivery import (
+    ChannelKept,
+    ChannelRequest,
+    Channels,
+    DeliveryView,
+    Medium,
+    PauseRequest,
+    Tested,
+)
 from services.chassis.errors import StartupError
 from services.chassis.settings import read_secret
 
@@ -30,8 +38,11 @@ def list_channels(name: As, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    rows = [(each.name, each.medium, each.host, each.site or "every site", each.changed_by) for each in found.channels]
-    tables.show(tables.plain(("channel", "medium", "host", "site", "set by"), rows))
+    rows = [
+        (each.name, each.medium, each.host, each.site or "every site", "paused" if each.paused else "", each.changed_by)
+        for each in found.channels
+    ]
+    tables.show(tables.plain(("channel", "medium", "host", "site", "state", "set by"), rows))
 
 
 @app.command("add")
@@ -68,6 +79,20 @@ def test(channel: Name, name: As) -> None:
     output.line(f"the test was taken at {view.sent_at:%H:%M:%S} UTC; look whether it shows")
 
 
+@app.command("pause")
+def pause(channel: Name, name: As) -> None:
+    """Let a channel rest: nothing but tests goes by it, and its address is kept."""
+    with_desk(name, lambda desk: _paused(desk, channel, paused=True))
+    output.line(f"channel {channel} rests; only tests go by it")
+
+
+@app.command("resume")
+def resume(channel: Name, name: As) -> None:
+    """Use a channel again that rests."""
+    with_desk(name, lambda desk: _paused(desk, channel, paused=False))
+    output.line(f"channel {channel} is used again")
+
+
 @app.command("remove")
 def remove(channel: Name, name: As) -> None:
     """Take a channel away, and its address with it. Rules that name it go on without it."""
@@ -79,6 +104,10 @@ def _typed_address() -> str:
     """Not an argument: every program on the machine can read those."""
     typed: str = typer.prompt("address", err=True, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
     return typed.strip()
+
+
+async def _paused(desk: DeskClient, channel: str, *, paused: bool) -> None:
+    await desk.call("pause_channel", target={"channel": channel}, body=PauseRequest(paused=paused))
 
 
 async def _tested(desk: DeskClient, channel: str) -> DeliveryView:

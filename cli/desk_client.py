@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from io import BytesIO
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -29,7 +30,29 @@ _ANSWER_SECONDS: Final = 70.0
 # Of these the beginning may be given. What is meant by each.
 _MEANS: Final = {"entry": "entry", "other": "entry", "import": "import"}
 _MOST: Final = "100"
-_OPERATIONS: Final = {**desk.BY_NAME, **delivery_operations.BY_NAME}
+# Alerts are looked for among the latest of them.
+_MOST_PAGES: Final = 10
+
+
+class _Alert(BaseModel):
+    """What the list of alerts says of one, as far as it is needed to name it."""
+
+    id: UUID
+    site: str
+    raised_at: datetime
+
+
+class _AlertPage(BaseModel):
+    """Alerts, newest first."""
+
+    incidents: list[_Alert]
+    next: str | None
+
+
+ALERTS: Final = DeskOperation(
+    "list_incidents", "get", "/api/v1/incidents", "Alerts, newest first", _AlertPage, query=("cursor", "limit")
+)
+_OPERATIONS: Final = {**desk.BY_NAME, **delivery_operations.BY_NAME, ALERTS.name: ALERTS}
 _NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -89,6 +112,10 @@ class DeskClient:
         assert isinstance(answer, model), f"{name} responds with another model"
         return answer
 
+    async def alert(self, text: str) -> UUID:
+        """The alert whose id *text* is, or begins. Raises StartupError unless it is one of the latest thousand."""
+        return ids.whole(text) or ids.meant(text, await self._alerts(), "alert")
+
     async def _whole(self, kind: str, text: str) -> str:
         """The whole id of the entry or import that *text*, an id or its beginning, means. Raises StartupError."""
         if (known := ids.whole(text)) is not None:
@@ -102,6 +129,17 @@ class DeskClient:
         sought = {"state": "all", "id_prefix": ids.prefix(text), "limit": _MOST}
         page = await self.read(EntryPage, "list_entries", target=sought)
         return {each.id: f"{each.label} ({each.state})" for each in page.entries}
+
+    async def _alerts(self) -> Mapping[UUID, str]:
+        found: dict[UUID, str] = {}
+        target = {"limit": _MOST}
+        for _ in range(_MOST_PAGES):
+            page = await self.read(_AlertPage, ALERTS.name, target=target)
+            found |= {each.id: f"{each.site}, {each.raised_at:%Y-%m-%d %H:%M} UTC" for each in page.incidents}
+            if page.next is None:
+                break
+            target["cursor"] = page.next
+        return found
 
     async def _imports(self) -> Mapping[UUID, str]:
         """All of them: there are as many as somebody has begun by hand."""

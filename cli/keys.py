@@ -57,7 +57,10 @@ def rotate(name: As, as_json: AsJson = False) -> None:
 
 @app.command("backup")
 def backup(file: File, as_json: AsJson = False) -> None:
-    """Write every wrapped data key to a file. It opens nothing without the file of wrapping keys: keep them apart."""
+    """Write every wrapped data key to a file. It opens nothing without the file of wrapping keys: keep them apart.
+
+    The last part of a backup: what tells that backups are old counts from it.
+    """
     here = context.load()
     keys = asyncio.run(_read(here))
     destroyed = sum(stored.message.destroyed for stored in keys.values())
@@ -67,10 +70,12 @@ def backup(file: File, as_json: AsJson = False) -> None:
         store.replace(file, key_backup.written(keys, datetime.now(UTC)), mode=0o600)
     except OSError as error:
         raise StartupError(f"{file} cannot be written: {error.strerror}") from error
+    _note_backup(here.backup_file)
     if as_json:
         output.document(json.dumps({"file": str(file), **counts}))
     else:
         output.line(f"{counts['keys']} keys and the names of {destroyed} destroyed ones are in {file}")
+        output.line(f"the time of this backup is noted in {here.backup_file}")
 
 
 @app.command("restore")
@@ -111,6 +116,15 @@ def verify(name: As, as_json: AsJson = False) -> None:
             f"{view.unreadable_count} of {view.entries + view.imports} cannot be opened ({named}): their keys are"
             f" missing or wrapped by a key that is not here; bring them back with: {restore_them}"
         )
+
+
+def _note_backup(file: Path) -> None:
+    """Alerts tell how old it is. Raises StartupError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        store.replace(file, f"{datetime.now(UTC).isoformat(timespec='seconds')}\n", mode=0o644, keep_owner=True)
+    except OSError as error:
+        raise StartupError(f"the backup is made, but {file} cannot be written: {error.strerror}") from error
 
 
 async def _rotate(here: Context, token: str) -> Rotated:

@@ -18,6 +18,7 @@ from services.chassis.signing import AUTHORS_FILE, Signatures, key_file, read_si
 
 CONNECTION = "connection.json"
 CAMERAS = "cameras.json"
+BACKED_UP = "backed-up"
 LOCK = "supervisor.lock"
 CHECKOUT = Path(__file__).resolve().parents[1]
 _PREFIX = "WARDWATCH_"
@@ -56,6 +57,11 @@ class Context:
     def cameras_file(self) -> Path:
         """The file of each camera's settings beside its credential; detectors read it."""
         return Path(self.values.get("cameras_file") or self.home / CAMERAS)
+
+    @property
+    def backup_file(self) -> Path:
+        """What is written anew when a backup is complete; its age is the backup's."""
+        return Path(self.values.get("backup_file") or self.home / BACKED_UP)
 
     @property
     def credentials_dir(self) -> Path:

@@ -213,7 +213,10 @@ def _settings(name: str, at: Installation) -> dict[str, str]:
             }
             signs = {"record_seed_file": seed(grants.ALERTS), **_signing(at, Author.ALERTS)}
             seals = {"delivery_public_file": str(at.credentials / delivery_keys.PUBLIC_FILE)}
-            return {**shared, **signs, **seals, **_database(at, database.ALERTS), **reach}
+            # Who has made one backup is told when it is old.
+            backup = at.home / context.BACKED_UP
+            known = {"backup_file": str(backup)} if backup.exists() else {}
+            return {**shared, **signs, **seals, **_database(at, database.ALERTS), **reach, **known}
         case "delivery":
             signs = {"record_seed_file": seed(grants.DELIVERY), **_signing(at, Author.DELIVERY)}
             opens = {"keys_file": str(at.credentials / delivery_keys.PRIVATE_FILE), "page_url": at.url}

@@ -12,6 +12,7 @@ from services.chassis.telemetry import Meters
 from tests import servers
 
 AUTHORS: Final = {
+    grants.MATCHER_VIDEO: Author.MATCHER,
     grants.MATCHER_RECORD: Author.MATCHER,
     grants.WATCHLIST_RECORD: Author.WATCHLIST,
     grants.ALERTS: Author.ALERTS,
@@ -57,8 +58,6 @@ def signatures(author: Author, folder: Path) -> Signatures:
 
 def _signatures_of(user: str, folder: Path) -> Signatures:
     """As the service of *user* has them; the keys lie beside the seeds."""
-    if user == grants.MATCHER_VIDEO and (folder / AUTHORS_FILE).exists():
-        return Signatures(signatures(Author.MATCHER, folder).authors, None)
     author = AUTHORS.get(user)
     if author is None or not (folder / AUTHORS_FILE).exists():
         return NO_SIGNATURES

@@ -27,10 +27,12 @@ import asyncpg
 import nats
 from nats.aio.client import Client
 
-from access import database
-from local import postgres
+from access import database, store
+from cli import account as accounts
+from local import context, nats_server, postgres
 from local.waiting import wait_until
 from proto.wardwatch.v1 import subjects
+from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.chassis.bus import Bus
 from tests import buses
@@ -98,11 +100,13 @@ class Installation:
         return buses.connected_at(self.nats_url, self.home / "credentials" / f"{user}.nk", user)
 
     def account(self, name: str, role: str) -> str:
-        """Add an account, sign it in, and return its token."""
-        output = self.cli("account", "add", name, "--role", role)
-        code = next(line.split()[2] for line in output.splitlines() if "one-time code" in line)
-        self.cli("login", code)
-        self.tokens[name] = (self.home / "accounts" / f"{name}.token").read_text().strip()
+        """Add an account and sign it in, as the commands do in a process of their own; returns its token."""
+        here = context.load(environment(self.home))
+
+        async def signed_in() -> str:
+            return (await accounts.redeem(here, await accounts.make_code(here, name, Role(role)))).token
+
+        self.tokens[name] = asyncio.run(signed_in())
         return self.tokens[name]
 
     def enrol(self, label: str, *photos: Path) -> str:
@@ -120,11 +124,14 @@ class Installation:
         return entry
 
     def camera_seed(self, camera: str) -> Path:
-        """Give a camera a credential; returns the file of its seed."""
+        """Give a camera a credential, as the command does; returns the file of its seed."""
         path = self.home / f"{camera}.nk"
         if not path.exists():
-            output = self.cli("camera", "add", "--site", SITE, "--camera", camera, "--json")
-            path.write_text(str(json.loads(output)["seed"]))
+            key = store.add_camera(
+                store.Credentials(self.home / "credentials"), Place(site_id(SITE), camera_id(camera))
+            )
+            assert nats_server.reload_of(self.home)
+            path.write_text(key.seed)
         return path
 
     def pids(self, service: str) -> list[int]:
@@ -337,6 +344,13 @@ def _await_ready(process: "subprocess.Popen[bytes]", home: Path) -> None:
     assert "one-time code" in log.read_text(), log.read_text()
 
 
+async def _answer_drill(http: aiohttp.ClientSession, event: Event) -> None:
+    """As a page does, without a word; while the server is away the next drill will tell."""
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async with http.post(f"/api/v1/drills/{event.content['drill']}", timeout=aiohttp.ClientTimeout(total=5)):
+            pass
+
+
 async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyncio.Event) -> None:
     timeout = aiohttp.ClientTimeout(total=None, sock_read=None)
     last = ""
@@ -356,6 +370,8 @@ async def _receive(http: aiohttp.ClientSession, events: list[Event], open_: asyn
                             kind = value
                         case "data":
                             events.append(Event(kind, json.loads(value), time.time()))
+                            if kind == "drill":
+                                await _answer_drill(http, events[-1])
                         case _:
                             continue
         except aiohttp.ClientError:

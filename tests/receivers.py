@@ -41,6 +41,8 @@ class Receiver:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, request: web.Request) -> web.StreamResponse:
+        if request.method == "HEAD":  # only asked whether anybody is there
+            return web.Response() if self.answer is None else await self.answer(request)
         body = await request.read()
         self.received.append(
             Received(request.path, {name.lower(): text for name, text in request.headers.items()}, body)
@@ -66,8 +68,8 @@ async def never(_request: web.Request) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def receiver(folder: Path | None = None) -> AsyncIterator[Receiver]:
-    """Listen on 127.0.0.1 until left; with *folder* by TLS, with a certificate that is made there."""
+async def receiver(folder: Path | None = None, port: int = 0) -> AsyncIterator[Receiver]:
+    """Listen on 127.0.0.1 until left; with *folder* by TLS, with a certificate that is made there once."""
     made = Receiver()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", made.take)
@@ -76,10 +78,11 @@ async def receiver(folder: Path | None = None) -> AsyncIterator[Receiver]:
     context = None
     if folder is not None:
         made.certificate = folder / "receiver.pem"
-        make_certificate(made.certificate, folder / "receiver.key")
+        if not made.certificate.exists():
+            make_certificate(made.certificate, folder / "receiver.key")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(made.certificate, folder / "receiver.key")
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
     made.url = f"{'http' if folder is None else 'https'}://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield made

@@ -1,11 +1,11 @@
 """`wardwatch watchlist reveal` and `find`: identity numbers, which are never arguments of a command."""
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
-from cli import output
+from cli import id_argument, output
+from cli.desk_client import DeskClient
 from cli.watchlist import tables
 from cli.watchlist.adding import number
 from cli.watchlist.desk_requests import As, AsJson, EntryId, Reason, of, print_json, validated, with_desk
@@ -17,13 +17,16 @@ def reveal(
     reason: Reason,
     name: As,
     incident: Annotated[
-        UUID | None, typer.Option(help="The confirmed alert it is for, unless an administrator asks.")
+        str | None,
+        typer.Option(
+            help="The confirmed alert it is for, by its id or the beginning; an administrator needs none.",
+            callback=id_argument.checked,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read an identity number in full. Who did, and why, is recorded."""
-    body = validated(RevealRequest, reason=reason, incident=incident)
-    revealed = with_desk(name, lambda desk: desk.read(IdentityRevealed, "reveal_identity", target=of(entry), body=body))
+    revealed = with_desk(name, lambda desk: _revealed(desk, entry, reason, incident))
     print_json(revealed) if as_json else output.line(revealed.number)
 
 
@@ -37,3 +40,9 @@ def find(name: As, as_json: AsJson = False) -> None:
         tables.show(tables.entries(page.entries))
     else:
         output.line("nobody is listed under this number")
+
+
+async def _revealed(desk: DeskClient, entry: str, reason: str, incident: str | None) -> IdentityRevealed:
+    alert = None if incident is None else await desk.alert(incident)
+    body = validated(RevealRequest, reason=reason, incident=alert)
+    return await desk.read(IdentityRevealed, "reveal_identity", target=of(entry), body=body)

@@ -33,11 +33,13 @@ from services.delivery.ladder_store import LadderStore
 from services.delivery.messages import Language
 from services.delivery.outside import Outside
 from services.delivery.paths import NatsPath, NtfyPath, PushPath, WebhookPath
+from services.delivery.ways import WatchWays
+from services.delivery.ways_store import WaysStore
 
 log = structlog.get_logger(__name__)
 
-# The ladder, the sender, and what a sender notes while it takes more.
-_CONNECTIONS: Final = 6
+# The ladder, the sender, and what a sender notes while it takes more; which ways fail.
+_CONNECTIONS: Final = 7
 _FORGET_SECONDS: Final = 3600.0
 _USUAL: Final = Pace()
 
@@ -118,6 +120,7 @@ async def main(stop: asyncio.Event) -> None:
         send = SendDeliveries(
             deliveries, paths, meters, settings.page_url.rstrip("/"), settings.language, settings.concurrency
         )
+        ways = WatchWays(WaysStore(database, keys, hosts), outside.ask, time.monotonic)
         climb = ClimbLadders(LadderStore(database, settings.time_zone), _pace(settings), meters)
         ready = {"bus": bus.check, "database": database.check, "tasks": running.check, "ladders": climb.check}
         await stack.enter_async_context(
@@ -127,6 +130,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("loop-lag", watch_loop(meters, stop))
             tasks.start("ladders", climb.run(stop))
             tasks.start("sender", send.run(stop))
+            tasks.start("ways", ways.run(stop))
             tasks.start("forgetting", forgetting(deliveries, stop), within_seconds=periods(_FORGET_SECONDS))
             tasks.start("bus", bus.until(stop))
 

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
-from proto.wardwatch.v1.delivery import Path
+from proto.wardwatch.v1.delivery import Kind, Path
 from services.chassis.delivery_keys import DeliveryKeys, Target
+from services.delivery import failing
 from services.delivery.database import Connection, Database, Row
+from services.delivery.failing import Way, host_of
+from services.delivery.outcome import UNANSWERED
 from services.delivery.web_push import Phone
 
 
@@ -19,7 +22,7 @@ class Due:
 
     id: UUID
     incident: UUID | None
-    kind: Literal["raised", "answered", "closed", "test"]
+    kind: Kind
     path: Path
     site: str
     target: str
@@ -106,6 +109,7 @@ class DeliveryStore:
                 due.id,
             )
             await self._tell_ladder(connection, due)
+            await failing.over(connection, [way_of(due)])
             if due.phone is not None:
                 await connection.execute("select delivery.note_phone($1::text::uuid, false)", due.target)
 
@@ -122,7 +126,8 @@ class DeliveryStore:
                 wait,
                 due.attempt,
             )
-            if due.phone is not None:
+            await _note_failing(connection, due, reason)
+            if due.phone is not None and reason not in UNANSWERED:
                 await connection.execute("select delivery.note_phone($1::text::uuid, true)", due.target)
 
     async def note_failed(self, due: Due, reason: str, *, phone_is_gone: bool = False) -> None:
@@ -140,7 +145,8 @@ class DeliveryStore:
                 due.attempt,
             )
             await self._tell_ladder(connection, due)
-            if due.phone is not None:
+            await _note_failing(connection, due, reason)
+            if due.phone is not None and reason not in UNANSWERED:
                 gone = "drop_phone($1::text::uuid)" if phone_is_gone else "note_phone($1::text::uuid, true)"
                 await connection.execute(f"select delivery.{gone}", due.target)
 
@@ -151,8 +157,23 @@ class DeliveryStore:
 
     async def _tell_ladder(self, connection: Connection, due: Due) -> None:
         """Who could not be reached costs nobody time, and what was sent too late is cleared."""
-        if due.incident is not None and due.kind == "raised" and due.path not in (Path.NATS, Path.WEBHOOK):
+        if (
+            due.incident is not None
+            and due.kind in ("raised", "reopened")
+            and due.path not in (Path.NATS, Path.WEBHOOK)
+        ):
             await connection.execute("insert into delivery.outbox (incident_id) values ($1)", due.incident)
+
+
+def way_of(due: Due) -> Way:
+    """By which way it goes: of a phone the host of its push service."""
+    return Way(due.path, due.target if due.phone is None else host_of(due.phone.endpoint))
+
+
+async def _note_failing(connection: Connection, due: Due, reason: str) -> None:
+    """A push service fails that does not answer; what it says of one phone is the phone's."""
+    if due.path in (Path.NTFY, Path.CHAT, Path.WEBHOOK) or (due.phone is not None and reason in UNANSWERED):
+        await failing.note(connection, [(way_of(due), reason)])
 
 
 async def _places(connection: Connection, rows: Sequence[Row]) -> Mapping[UUID, tuple[str, bool]]:
@@ -181,7 +202,10 @@ async def _sealed(connection: Connection, rows: Sequence[Row]) -> Mapping[str, b
         """
         select name, sealed_target from delivery.arrangement
         where kind = 'channel' and removed_at is null and sealed_target is not null and name = any($1::text[])
+            and (name = any($2::text[]) or not coalesce((document ->> 'paused')::boolean, false))
         """,
         [row["target"] for row in rows if row["path"] not in (Path.PUSH, Path.NATS)],
+        # What is paused can be tried all the same.
+        [row["target"] for row in rows if row["kind"] == "test"],
     )
     return {row["name"]: row["sealed_target"] for row in found}

@@ -12,7 +12,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from proto.wardwatch.v1.delivery import Path, Rule, Zone
-from services.delivery.core import Alert, Channel, Person, Plan, Situation, Told
+from services.delivery.core import Alert, Channel, Person, Plan, Round, Situation, Told
 from services.delivery.database import Connection, Database, Row
 
 log = structlog.get_logger(__name__)
@@ -66,12 +66,14 @@ class Look:
             )
         await self.connection.execute(
             """
-            update delivery.delivery set answered_at = $3
-            where incident_id = $1 and account_id = any($2::uuid[]) and answered_at is null and sent_at is not null
-                and kind = 'raised'
+            update delivery.delivery set answered_at = $4
+            where incident_id = $1 and answered_at is null and sent_at is not null and (
+                kind = 'raised' and account_id = any($2::uuid[]) or kind = 'reopened' and account_id = any($3::uuid[])
+            )
             """,
             alert.id,
             [*alert.told_by, *filter(None, [alert.responder])],
+            [*alert.told_since] if alert.round is not None else [],
             self.now,
         )
         if made.look_again_at is None:
@@ -146,14 +148,15 @@ class LadderStore:
             row["site"],
         )
         told = await connection.fetch("select * from delivery.delivery where incident_id = $1", incident)
+        alert, channels = _alert(row), _read(arranged, "channel", _Channel)
         return Situation(
-            _alert(row),
+            alert,
             await _people(connection, row["site"]),
-            [Channel(name, made.path) for name, made in _read(arranged, "channel", _Channel).items()],
+            [Channel(name, made.path) for name, made in channels.items() if not made.paused],
             [*_read(arranged, "rule", Rule).values()],
             _read(arranged, "zone", Zone),
             [_told(each) for each in told],
-            row["entered_at"].astimezone(self.time_zone),
+            alert.rings_from.astimezone(self.time_zone),
         )
 
 
@@ -161,6 +164,7 @@ class _Channel(BaseModel):
     """What the ladder needs of a channel."""
 
     path: Path
+    paused: bool = False
 
 
 def _read(rows: Sequence[Row], kind: str, model: type[M]) -> Mapping[str, M]:
@@ -205,6 +209,8 @@ def _alert(row: Row) -> Alert:
         frozenset(row["reviewed_by"]),
         row["outcome"],
         row["is_stopped"],
+        Round(row["round"], row["round_began_at"], is_open=row["round_is_open"]) if row["round"] else None,
+        frozenset(row["reviewed_since"]),
     )
 
 

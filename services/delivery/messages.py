@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from proto.wardwatch.v1.delivery import Path
+from proto.wardwatch.v1.delivery import Kind, Path
 
 Language = Literal["en", "zh-CN"]
 
@@ -15,17 +15,26 @@ _BODY: Final = {
         "raised": "A person on the watchlist may be here. Open to see.",
         "answered": "Answered: you need not go.",
         "closed": "Over: you need not go.",
+        "reopened": "Corrected: it is open again. Open to see.",
+        "withdrawn": "Withdrawn: nobody need go any more.",
+        "corrected": "Corrected: what was decided has changed. Open to see.",
         "test": "Test: messages arrive here.",
     },
     "zh-CN": {
         "raised": "可能有名单上的人员。请打开查看。",
         "answered": "已有人应答，您无需前往。",
         "closed": "已结束，您无需前往。",
+        "reopened": "已更正：警报重新打开。请打开查看。",
+        "withdrawn": "已撤回，无需再前往。",
+        "corrected": "已更正：结论有变化。请打开查看。",
         "test": "测试：消息可以送达此处。",
     },
 }
 _TITLE: Final = {"en": "Watchlist alert", "zh-CN": "名单警报"}
 _PRODUCT: Final = "Wardwatch"
+# What stays on the phone until somebody has looked, and what makes a sound: not that there is nothing to do any more.
+_STAYS: Final[frozenset[Kind]] = frozenset({"raised", "reopened"})
+_SOUNDS: Final[frozenset[Kind]] = _STAYS | {"withdrawn", "corrected", "test"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ class Message:
 
     delivery: UUID
     incident: UUID | None
-    kind: Literal["raised", "answered", "closed", "test"]
+    kind: Kind
     path: Path
     site: str
     place: str
@@ -65,7 +74,7 @@ class Message:
 
 def notification(message: Message, receipt: str) -> bytes:
     """The body of a Declarative Web Push, which a browser can show without the page's service worker."""
-    rings = message.kind in ("raised", "test")
+    sounds = message.kind in _SOUNDS
     shown = {
         "title": message.title,
         "body": message.body,
@@ -73,9 +82,9 @@ def notification(message: Message, receipt: str) -> bytes:
         "lang": message.language,
         "dir": "ltr",
         "navigate": message.address,
-        "requireInteraction": message.kind == "raised",
-        "renotify": rings,
-        "silent": not rings,
+        "requireInteraction": message.kind in _STAYS,
+        "renotify": sounds,
+        "silent": not sounds,
         "data": {
             "incident": None if message.incident is None else str(message.incident),
             "delivery": str(message.delivery),
@@ -101,13 +110,15 @@ def notice(message: Message) -> bytes:
 
 
 def ntfy(message: Message, topic: str) -> bytes:
-    """As ntfy takes it in JSON; with the same sequence a later message takes the place of the first."""
-    rings = message.kind in ("raised", "test")
+    """As ntfy takes it in JSON. With the same sequence a later message takes the place of the first: servers from 2.16
+    on, older ones show both.
+    """
+    rings, sounds = message.kind in _STAYS or message.kind == "test", message.kind in _SOUNDS
     told: dict[str, object] = {
         "topic": topic,
         "title": message.title,
         "message": message.body,
-        "priority": 5 if rings else 2,
+        "priority": 5 if rings else 3 if sounds else 2,
         "tags": ["rotating_light" if rings else "white_check_mark"],
         "sequence_id": message.tag.replace("-", ""),
     }

@@ -41,6 +41,9 @@ class Unsure:
 
 Result = Taken | Gone | Refused | Unsure
 
+# Words for what was never answered: whether it is now can be asked without a message.
+UNANSWERED: Final = frozenset({"unreachable", "timeout", "broken_off"})
+
 
 def retry_after(path: Path, attempts: int, unsure: Unsure) -> timedelta | None:
     """How long to wait after *attempts* attempts; None when there is no point in another."""

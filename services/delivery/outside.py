@@ -23,6 +23,8 @@ from services.delivery.outcome import Refused, Result, Unsure, of_status
 _METADATA: Final = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254", "168.63.129.16")))
 # What an answer says is in its status; its body is read so far, for the connection's sake, and no further.
 _MOST_ANSWER_BYTES: Final = 4096
+# Who is only asked answers at once, or is not there.
+_ASKED_SECONDS: Final = 3.0
 
 
 class Forbidden(OSError):
@@ -91,13 +93,26 @@ class Outside:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Result:
         """Send *body*; what came of it."""
+        return await self._request("POST", url, body, headers, self.within_seconds)
+
+    async def ask(self, url: str) -> Result:
+        """Whether anybody answers there, without a message; any status is an answer of theirs."""
+        return await self._request("HEAD", url, b"", {}, min(_ASKED_SECONDS, self.within_seconds))
+
+    async def _request(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], within_seconds: float
+    ) -> Result:
+        timeout = aiohttp.ClientTimeout(total=within_seconds)
         try:
             if _is_forbidden_literal(url):
                 return Refused("forbidden_address")
-            async with self.session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
+            async with self.session.request(
+                method, url, data=body or None, headers=headers, allow_redirects=False, timeout=timeout
+            ) as answer:
                 status, wait = answer.status, answer.headers.get("Retry-After")
                 # The status is what counts. A body that never ends holds nobody up: the connection is dropped with it.
-                answer.close()
+                if method == "POST":
+                    answer.close()
         except Forbidden:
             return Refused("forbidden_address")
         except aiohttp.ClientConnectorError as error:

@@ -20,12 +20,13 @@ from proto.wardwatch.v1.subjects import Account, Author
 from services.chassis import logs, process, telemetry
 from services.chassis.bus import Bus, Delivery
 from services.chassis.clocks import broker_time
+from services.chassis.errors import StartupError
 from services.chassis.loop_lag import watch_loop
 from services.chassis.owed import first_of, pause
 from services.chassis.replica import Apply, follow
 from services.chassis.settings import ServiceSettings, machine_name, read_keys
 from services.chassis.shares import Shares
-from services.chassis.signing import Signatures, read_signatures
+from services.chassis.signing import read_signatures
 from services.chassis.store_probe import StoreProbe
 from services.chassis.tasks import LongRunning, Running, beat, periods
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -41,6 +42,7 @@ from services.matcher.handler import AnswerHalt, MatchFace, TakeControl, TakeEnt
 from services.matcher.heard_replicas import HeardReplicas, tell_stages
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.intake import Intake, IntakeLimits
+from services.matcher.judgements import Judgements
 from services.matcher.keyring import Keyring, stay_current
 from services.matcher.locked_entries import LockedEntries
 from services.matcher.open_templates import OpenTemplates
@@ -48,6 +50,7 @@ from services.matcher.presence import AnswerRoll, MatcherProcess, Presence, Prog
 from services.matcher.receipts import Receipts
 from services.matcher.same_frame import SameFrame
 from services.matcher.shed import Shed
+from services.matcher.shield import Shield, ShieldLimits
 from services.matcher.waiting import WaitingSightings
 from services.matcher.walks import WalkLimits, Walks
 
@@ -87,6 +90,11 @@ class Settings(ServiceSettings):
     # What tracks say is in memory so long after their last look (docs/adr/0081); about 6 KiB each.
     walk_seconds: float = Field(30, gt=0, le=300)
     max_walks: int = Field(4_096, ge=1)
+    # Who was judged not to be an entry's person does not ring for it again so long (docs/adr/0091); 0: at no site.
+    shield_hours: float = Field(12, ge=0, le=12)
+    unshielded_sites: str = ""  # comma-separated: sites that want no shield
+    judged_within_minutes: float = Field(60, gt=0, le=4_320)  # so long a sighted walk waits in memory to be judged
+    max_shielded: int = Field(1_024, ge=1)
 
 
 def _now() -> datetime:
@@ -110,7 +118,8 @@ async def main(stop: asyncio.Event) -> None:
         replica = Replica.empty(keyring)
         receipts = Receipts(own, index, record.publish_owed, meters, now=_now)
         opened = OpenTemplates(keyring, meters)
-        take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked)
+        shield = Shield(_shield_limits(settings))
+        take_entry = TakeEntry(replica.gallery, index, policy, meters, receipts, opened, locked, shield)
         clock = ClockWatch(partial(broker_time, record, subjects.WATCHLIST_STREAM.name), meters, now=_now)
         shed = Shed(meters)
         intake = Intake(IntakeLimits(settings.waiting_vectors, settings.max_age_seconds), meters, time.monotonic, shed)
@@ -136,6 +145,9 @@ async def main(stop: asyncio.Event) -> None:
         await stack.enter_async_context(video.listen(template_subject, queue="", offer=template.offer))
         drill_bridge = DrillBridge(meters)
         await stack.enter_async_context(video.listen(subjects.STEPS.pattern, queue=_QUEUE, offer=drill_bridge.offer))
+        judgements = Judgements(shield, replica.gallery, policy, meters, time.monotonic)
+        await stack.enter_async_context(record.listen(subjects.JUDGED.pattern, queue="", offer=judgements.offer))
+        await stack.enter_async_context(video.listen(subjects.SHIELDS.pattern, queue="", offer=judgements.offer_walk))
         stack.push_async_callback(presence.end, record.publish)
 
         async with LongRunning(stop, running) as tasks:
@@ -153,6 +165,7 @@ async def main(stop: asyncio.Event) -> None:
             tasks.start("cameras", bridge.run(record.publish, stop))
             tasks.start("stages", tell_stages(heard, shares, own.name, record.publish, stop))
             tasks.start("drills", drill_bridge.run(record.publish, stop))
+            tasks.start("shields", judgements.run(video.publish, stop))
             drill = MatchDrill(
                 index,
                 template,
@@ -165,18 +178,19 @@ async def main(stop: asyncio.Event) -> None:
                 meters,
                 _now,
             )
-            vectors = Vectors(intake, shares, shed, drill)
+            vectors = Vectors(intake, shares, shed, drill, shield)
             await _match(settings, policy, vectors, record, index, replica, clock, meters, stop)
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """Where vectors come from: the cameras of this matcher, and the line in which they wait; and who drills."""
+    """Where vectors come from, and the line in which they wait; and what becomes of drills and of judged visitors."""
 
     intake: Intake
     shares: Shares
     shed: Shed
     drill: MatchDrill
+    shield: Shield
 
 
 async def _match(
@@ -211,6 +225,7 @@ async def _match(
         SameFrame(),
         time.monotonic,
         vectors.shed,
+        vectors.shield,
     )
     by_kind = ByKind(match, vectors.drill)
     alike = {subjects.ALIKE.pattern: AnswerAlike(people, policy)}
@@ -218,7 +233,7 @@ async def _match(
     over = asyncio.Event()
     async with sightings.delivering(), record.serve(alike, queue=_QUEUE), LongRunning(over) as tasks:
         tasks.start("intake", vectors.intake.work(by_kind, over), within_seconds=None)
-        forgetting = forget_walks(walks, meters, time.monotonic, over)
+        forgetting = forget_walks(walks, vectors.shield, meters, time.monotonic, over)
         tasks.start("walks", forgetting, within_seconds=periods(WALKS_SECONDS))
         try:
             async with vectors.shares.held():
@@ -294,17 +309,14 @@ def _arrived(event: asyncio.Event, reason: str) -> ReadyCheck:
 
 
 def _bus(settings: Settings, account: Account, seed: Path, meters: Meters) -> AbstractAsyncContextManager[Bus]:
-    user = f"matcher-{account.lower()}"
-    # In VIDEO it signs nothing, and believes the drill service.
-    known = _signatures(settings)
-    signatures = known if account is Account.RECORD else Signatures(known.authors, None)
     return Bus.connect(
-        settings.nats_url, user=user, user_seed_file=seed, account=account, meters=meters, signatures=signatures
+        settings.nats_url,
+        user=f"matcher-{account.lower()}",
+        user_seed_file=seed,
+        account=account,
+        meters=meters,
+        signatures=read_signatures(Author.MATCHER, settings.signing_key_file, settings.authors_file),
     )
-
-
-def _signatures(settings: Settings) -> Signatures:
-    return read_signatures(Author.MATCHER, settings.signing_key_file, settings.authors_file)
 
 
 def _presence(
@@ -330,6 +342,17 @@ def _presence(
 def _policy(settings: Settings) -> MatchPolicy:
     gate = QualityGate(settings.min_face_px, settings.max_yaw_degrees, settings.min_sharpness)
     return MatchPolicy(settings.model_sha256, settings.dimension, gate, settings.neighbours)
+
+
+def _shield_limits(settings: Settings) -> ShieldLimits:
+    try:
+        names = [part.strip() for part in settings.unshielded_sites.split(",") if part.strip()]
+        without = frozenset(subjects.site_id(name) for name in names)
+    except ValueError as error:
+        raise StartupError(str(error)) from error
+    return ShieldLimits(
+        settings.judged_within_minutes * 60, settings.shield_hours * 3600, settings.max_shielded, without=without
+    )
 
 
 def _shape(settings: Settings) -> IndexShape:

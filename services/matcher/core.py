@@ -175,6 +175,11 @@ class Gallery:
         listed = self._entries.get(entry_id)
         return None if listed is None else listed.state
 
+    def revision_of(self, entry_id: EntryId) -> int | None:
+        """The revision of an entry that holds, or None when it is not known here."""
+        listed = self._entries.get(entry_id)
+        return None if listed is None else listed.revision
+
     def control(self, control: MatchingControl) -> bool:
         """Take a stop or a resumption; False when it is no newer than what is known of the site."""
         known = self._controls.get(control.site)

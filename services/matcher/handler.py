@@ -10,7 +10,7 @@ import structlog
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import EntryPublished, FaceEmbedded, MatchingControl, PersonSighted
 from proto.wardwatch.v1.replication import MatcherPresence, ThresholdPublished
-from proto.wardwatch.v1.subjects import EntryId, Place
+from proto.wardwatch.v1.subjects import EntryId, Place, SiteId
 from proto.wardwatch.v1.values import EntryState, Origin, Vector, Walk, to_microseconds
 from services.chassis.bus import Delivery
 from services.chassis.errors import Poison
@@ -30,6 +30,7 @@ from services.matcher.core import (
     templates_of,
 )
 from services.matcher.same_frame import SameFrame
+from services.matcher.shield import Shield
 from services.matcher.walks import Seen, Walks
 
 log = structlog.get_logger(__name__)
@@ -93,6 +94,7 @@ class MatchFace:
     same_frame: SameFrame
     monotonic: Callable[[], float]
     shed: Callable[[Place, str], None]  # counts a vector that is not compared, with the reason
+    shield: Shield
 
     async def __call__(self, face: FaceEmbedded) -> None:
         if not self.policy.accepts(face.model):
@@ -113,12 +115,11 @@ class MatchFace:
 
         try:
             decision = await self._decide(face.origin, seen.vector)
+            if isinstance(decision, Hit):
+                self._sight(face, decision, seen)
         finally:
             seen.overwrite()
         self.meters.count("wardwatch_vectors_searched_total")
-        if isinstance(decision, Hit):
-            self.same_frame.take(face.origin, decision.entry_id, decision.similarity)
-            self.sightings.offer(self._sighting(face, decision, seen.walk))
         self.meters.observe("wardwatch_stage_seconds", max(0.0, (self.now() - began).total_seconds()), stage="match")
         age_seconds = face.origin.journey.age_seconds(self.now())
         self.meters.observe("wardwatch_stage_delay_seconds", age_seconds, stage="match")
@@ -148,7 +149,22 @@ class MatchFace:
     def _decided(self, origin: Origin, vector: Vector, near: Sequence[Neighbour]) -> Hit | Miss:
         entries = self.index.entries(near, vector, self.gallery.min_similarity)
         free = self.same_frame.free(origin, entries)
-        return decide(free, origin.place.site, self.now(), gallery=self.gallery)
+        site = origin.place.site
+        decision = decide(free, site, self.now(), gallery=self.gallery)
+        while isinstance(decision, Hit) and self._is_shielded(site, decision, vector):
+            self.meters.count("wardwatch_sightings_shielded_total")
+            free = [each for each in free if each.entry_id != decision.entry_id]
+            decision = decide(free, site, self.now(), gallery=self.gallery)
+        return decision
+
+    def _is_shielded(self, site: SiteId, hit: Hit, vector: Vector) -> bool:
+        return self.shield.covers(site, hit.entry_id, vector, hit.similarity, self.monotonic())
+
+    def _sight(self, face: FaceEmbedded, hit: Hit, seen: Seen) -> None:
+        self.same_frame.take(face.origin, hit.entry_id, hit.similarity)
+        sighting = self._sighting(face, hit, seen.walk)
+        self.shield.sighted(sighting, seen, self.monotonic())
+        self.sightings.offer(sighting)
 
     def _sighting(self, face: FaceEmbedded, hit: Hit, walk: Walk | None) -> PersonSighted:
         return PersonSighted(
@@ -176,6 +192,7 @@ class TakeEntry:
     departures: Departures
     opened: OpensTemplates
     locked: TracksLocked
+    shield: Shield
 
     async def __call__(self, delivery: Delivery) -> None:
         if delivery.forged:  # the connection has counted it
@@ -201,6 +218,7 @@ class TakeEntry:
         if not self.gallery.apply(entry):
             return
 
+        self.shield.forget_entry(entry.entry_id)
         self.locked.take(entry)
         misfits = misfits_of(entry, self.policy)
         for reason in misfits:

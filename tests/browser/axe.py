@@ -1,4 +1,4 @@
-"""What axe-core finds in a page, and English on a Chinese one: in both languages and colour schemes."""
+"""What axe-core finds in a page, and English on a Chinese one: in both languages, colour schemes and widths."""
 
 import asyncio
 import re
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final, Literal
 
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
 from tools import node
 
@@ -23,7 +23,8 @@ _TEXTS: Final = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const { currentNode: node } = walker;
-        if (node.parentElement.localName === "noscript") continue;
+        // A command is typed in one language.
+        if (["noscript", "code"].includes(node.parentElement.localName)) continue;
         if (node.nodeType === Node.TEXT_NODE) texts.push(node.data);
         else texts.push(...["aria-label", "alt", "title", "placeholder"].map((name) => node.getAttribute(name) ?? ""));
     }
@@ -31,8 +32,12 @@ _TEXTS: Final = """() => {
 }"""
 _ENGLISH: Final = re.compile(r"\b[A-Za-z]{2,}(?:[ ,]+[A-Za-z]{2,}){2,}")
 _Scheme = Literal["light", "dark"]
-# Words do not depend on colours, nor colours on words: two of the four show every state in both of each.
-_WAYS: Final[tuple[tuple[str, _Scheme], ...]] = (("en", "light"), ("zh-CN", "dark"))
+# Words do not depend on colours, nor colours on words: of each width, two of the four show every state in both of each.
+_WAYS: Final[tuple[tuple[str, _Scheme, bool], ...]] = (
+    ("en", "light", True), ("zh-CN", "dark", True), ("en", "dark", False), ("zh-CN", "light", False),
+)  # fmt: skip
+_PHONE: Final[ViewportSize] = {"width": 360, "height": 640}
+_DESK: Final[ViewportSize] = {"width": 1280, "height": 800}
 
 
 def _source() -> str:
@@ -43,22 +48,27 @@ def _source() -> str:
 async def is_clean(page: Page, *, said_by_people: Collection[str] = (), picture: Path | None = None) -> None:
     """Fail where axe finds something, or a Chinese page has English that is not *said_by_people*.
 
-    The page is left in English and dark. With *picture* it is photographed in each way, under that name.
+    It is looked at as wide as it is, then as the other of phone and desk. The page is left in English, dark and as wide
+    as it was. With *picture* it is photographed in its own width, under that name.
     """
+    own = page.viewport_size or _PHONE
+    other = _PHONE if own["width"] > _PHONE["width"] else _DESK
     if not await page.evaluate("typeof axe !== 'undefined'"):
         await page.evaluate(await asyncio.to_thread(_source))
-    for code, scheme in _WAYS:
+    for code, scheme, is_own in _WAYS:
+        await page.set_viewport_size(own if is_own else other)
         await page.emulate_media(color_scheme=scheme)
         await page.evaluate(_SPEAK, code)
         await page.locator(f"html[lang='{code}']").wait_for(state="attached")
-        if picture is not None:
+        if picture is not None and is_own:
             name = f"{picture.name}-{code[:2]}-{scheme}.png"
             await page.screenshot(path=picture.with_name(name))
         found = await page.evaluate(_RUN, _TAGS)
-        assert found == [], f"{code} {scheme}: {found}"
+        assert found == [], f"{code} {scheme} {'' if is_own else other['width']}: {found}"
         if code == "zh-CN":
             texts = [text for text in await page.evaluate(_TEXTS) if text not in said_by_people]
             english = [text for text in texts if _ENGLISH.search(text)]
             assert english == [], english
+    await page.set_viewport_size(own)
     await page.evaluate(_SPEAK, "en")
     await page.emulate_media(color_scheme="dark")

@@ -1,6 +1,7 @@
 """A phone-sized Chromium for tests of the page.
 
-The tests of a module share an event loop, because a browser belongs to the loop that started it.
+All tests of pages that one process runs share a browser, and an event loop, because a browser belongs to the loop that
+started it.
 """
 
 import shutil
@@ -40,20 +41,20 @@ _LONGEST_SECONDS: Final = 120
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run each module's tests in one loop, and give a test the time that a page may take.
+    """Run all tests of pages in one loop, and give a test the time that a page may take.
 
     A test that ran out of its time would leave its tasks to the next one in the loop.
     """
     for item in items:
         if item.path.parent == HERE and pytest_asyncio.is_async_test(item):
-            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(_LONGEST_SECONDS, func_only=True))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One Chromium for the tests of a module; each of them opens windows of its own, which share nothing."""
+    """One Chromium for all tests; each of them opens windows of its own, which share nothing."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
     async with async_playwright() as playwright:
@@ -64,7 +65,7 @@ async def browser() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(viewport={"width": 360, "height": 640}, locale="en-GB", has_touch=True)
     try:
@@ -73,14 +74,14 @@ async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
         await context.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(phone: BrowserContext) -> AsyncIterator[Page]:
     """A page that fails the test when the browser refuses a script or a script fails."""
     async with watched(phone) as opened:
         yield opened
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def bus(nats_with_streams: servers.Nats) -> AsyncIterator[Bus]:
     """What sends sightings, as the matcher does."""
     async with live.publisher(nats_with_streams) as connected:

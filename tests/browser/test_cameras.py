@@ -1,8 +1,10 @@
 """Whether alerts work is said on the page, in both languages: who is silent, and which camera does not see."""
 
+import json
 import os
 from pathlib import Path
 
+import asyncpg
 import pytest
 from playwright.async_api import Page, expect
 
@@ -55,10 +57,20 @@ async def test_a_camera_in_trouble_is_named_until_nobody_says_so(
         await expect(page.locator(".heard")).to_contain_text("Receiving")
 
 
+async def forgotten(database: servers.Database) -> list[tuple[str, str, dict[str, str]]]:
+    """The cameras that people said are not missed any more, as the audit has it."""
+    connection = await asyncpg.connect(database.audit)
+    try:
+        rows = await connection.fetch("select * from audit.event where action = 'camera.forgotten'")
+        return [(row["actor_name"], row["subject"], json.loads(row["details"])) for row in rows]
+    finally:
+        await connection.close()
+
+
 async def test_who_is_silent_is_named_in_both_languages_until_it_is_back(
     page: Page, nats_with_streams: servers.Nats, database: servers.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = await live.invite(database, "ana", "guard", sites=["h1"])
+    code = await live.invite(database, "ana", "supervisor", sites=["h1"])
     heard, banner = page.locator(".heard"), page.locator(".banner.working")
     async with (
         elsewhere.living(nats_with_streams) as others,
@@ -69,7 +81,7 @@ async def test_who_is_silent_is_named_in_both_languages_until_it_is_back(
         await expect(heard).to_contain_text("Receiving")
         await expect(banner).to_have_count(0)
 
-        # A camera of this guard's site, and one of a site that is no business of theirs.
+        # A camera of this supervisor's site, and one of a site that is no business of theirs.
         others.cameras = {elsewhere.GATE: ()}
         await expect(banner).to_contain_text("door at h1 silent for")
         await expect(heard).to_contain_text("Alerts work in part")
@@ -80,6 +92,14 @@ async def test_who_is_silent_is_named_in_both_languages_until_it_is_back(
         await expect(banner).to_contain_text("h1 的摄像机 door 已")
         await expect(heard).to_contain_text("告警部分可用")
         await picture(page, "silent-zh")
+
+        # It will not come back: nobody misses it any more, and that is in the audit.
+        await page.get_by_role("button", name="不再提示").click()
+        await expect(banner).to_contain_text("直到它重新发来画面")
+        await page.get_by_role("button", name="不再提示").click()
+        await expect(banner).to_have_count(0)
+        await expect(heard).to_contain_text("接收中")
+        assert await forgotten(database) == [("ana", "h1", {"camera": "door"})]
 
         others.stages.discard("detector")
         await expect(banner).to_contain_text("没有人脸检测器在工作")

@@ -10,7 +10,7 @@ from proto.wardwatch.v1 import refusals
 from proto.wardwatch.v1.refusals import RefusalText
 from services.chassis.errors import Refusal
 from tests import servers
-from tests.browser import console
+from tests.browser import axe, console
 from tests.browser.conftest import watched
 from tests.fakes import eventually
 from tests.live import alerts_client as live
@@ -20,6 +20,8 @@ pytestmark = pytest.mark.timeout(120)
 
 ENTRY, OTHER = desk_server.ENTRY, desk_server.OTHER
 ACTS = ["Submit", "Discard", "Approve", "Suspend", "Resume", "Renew", "Revoke", "Erase"]
+# Words of the scripted desk, as somebody wrote them.
+PEOPLE_SAY = ("Do not confront. Call 8811.", "decision 2026/17")
 # What a person decides without: how alike two faces are, as a figure.
 FIGURE = re.compile(r"similarity|cosine|\b0\.\d\d", re.IGNORECASE)
 
@@ -111,6 +113,7 @@ async def test_the_list_is_filtered_by_state_and_continued_by_cursor(
         assert here.calls("list_entries")[-1].target["state"] == "living"
         await expect(page.get_by_role("button", name="Current 2", pressed=True)).to_be_visible()
         await expect(page.get_by_role("button", name="Erased 640", pressed=False)).to_be_visible()
+        await axe.is_clean(page)
 
         here.answer("list_entries", {"entries": [desk_server.row(id=OTHER, label="Two")], "next": None})
         await page.get_by_role("button", name="Show more").click()
@@ -166,6 +169,7 @@ async def test_a_person_is_added_with_the_usual_end_left_to_the_desk(
         await expect(page.get_by_role("button", name="Go on to photos")).to_be_disabled()
         await page.get_by_label("h1", exact=True).check()
         await page.get_by_label("Identity number").fill("110101 19900307 7758")
+        await axe.is_clean(page)
         await page.get_by_role("button", name="Go on to photos").click()
 
         await expect(page.get_by_text("No photo yet.")).to_be_visible()
@@ -223,6 +227,7 @@ async def test_likenesses_are_decided_side_by_side_without_a_figure(
         await different.click()
 
         await expect(pair.locator(".decided")).to_contain_text(re.compile(r"Different people\s*ana · .* · other ears"))
+        await axe.is_clean(page, said_by_people=PEOPLE_SAY)
         await expect(different).to_have_count(0)
         call = here.calls("decide_likeness")[0]
         assert call.target["other"] == OTHER
@@ -452,6 +457,7 @@ async def test_a_threshold_is_asked_for_by_one_and_approved_by_another(
 
         await expect(page.get_by_text("Another account must approve")).to_be_visible()
         await expect(page.get_by_role("button", name="Take back")).to_be_visible()
+        await axe.is_clean(page, said_by_people=("two false alerts",))
         await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
 
 

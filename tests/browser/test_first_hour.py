@@ -15,6 +15,7 @@ from proto.wardwatch.v1.replication import MatcherPresence
 from proto.wardwatch.v1.subjects import Place, camera_id, camera_state, matcher_presence, site_id
 from services.chassis.bus import Bus
 from tests import buses, servers
+from tests.browser import axe
 from tests.browser.conftest import watched
 from tests.fakes import repeating
 from tests.live import alerts_client as live
@@ -100,8 +101,20 @@ async def test_the_first_page_ticks_off_what_the_system_has_seen(
         await speak(page, "中文")
         await shown(page, "zh")
 
-        for name in ("li.wei", "wang.fang"):
-            await live.invite(database, name, "supervisor")
+        # An account is made on the page itself; its code is shown with a QR code.
+        await page.locator(".next").get_by_label("此人的名字").fill("li.wei")
+        await page.get_by_role("button", name="放行这位主管").click()
+        await expect(done).to_have_count(2)
+        # The step is done with the account; the code stays until it is handed over.
+        await axe.is_clean(page)
+        assert await page.evaluate("document.documentElement.scrollWidth") == 360
+        await speak(page, "中文")
+        async with opened(browser, service.url, await page.locator("p.number").inner_text()) as other:
+            await expect(other.locator(".heard")).to_be_visible()
+        await expect(page.get_by_role("img", name="二维码")).to_be_visible()
+        await page.get_by_role("button", name="我已交给本人").click()
+        await expect(page.locator("p.number")).to_have_count(0)
+        await live.invite(database, "wang.fang", "supervisor")
         await expect(done).to_have_count(3)
         async with repeating(lambda: tell(matcher, 0, camera=True)):
             await expect(step(page, 3)).to_contain_text("gate-2")

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests import servers
+from tests.browser import axe
 from tests.browser.conftest import watched
 from tests.live import alerts_client as live
 from tests.live import oidc, processes
@@ -55,6 +56,7 @@ async def test_an_administrator_lets_a_guard_in_and_proves_who_they_are(
         await page.get_by_role("button", name="Add a passkey").click()
         await expect(page.get_by_text("Ada's phone")).to_be_visible()
         await expect(page.get_by_text("this device")).to_be_visible()
+        await axe.is_clean(page, said_by_people=("Ada's phone",))
 
         await page.get_by_role("button", name="Sign out").first.click()
         await page.get_by_role("button", name="Sign out").first.click()
@@ -81,6 +83,7 @@ async def test_an_administrator_lets_a_guard_in_and_proves_who_they_are(
         assert await _count(devtools, phone) == counted + 1
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= 360
+        await axe.is_clean(page)
 
         desk = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
         async with watched(desk) as other:

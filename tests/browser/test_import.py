@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, Request, expect
 from proto.wardwatch.v1.imports import TEMPLATE
 from services.chassis.errors import Refusal
 from tests import installation, servers
-from tests.browser import console
+from tests.browser import axe, console
 from tests.browser.conftest import watched
 from tests.browser.test_console import FIGURE, fill_grounds, photo
 from tests.fakes import eventually
@@ -49,6 +49,7 @@ async def test_an_import_begins_with_its_purpose_and_goes_on_to_files(
 
         async with page.expect_download() as download:
             await page.get_by_role("link", name="Template for people.csv").click()
+        await axe.is_clean(page)
         assert (await (await download.value).path()).read_bytes() == TEMPLATE.encode()
         body = json.loads(here.calls("open_import")[0].body)
         assert (body["category"], body["last_day"], body["source"]) == ("ban", None, "police")
@@ -259,6 +260,7 @@ async def test_the_report_is_worst_first_with_remedies_and_filtered_by_verdict(
         await expect(worst).to_contain_text("0018__1.jpg")
         await expect(worst).to_contain_text("41 px (limit 56 px)")
         await expect(worst).to_contain_text("ask for a larger photo")
+        await axe.is_clean(page)
         await expect(page.get_by_text("1 ready · 0 warning · 1 rejected")).to_be_visible()
         await expect(page.get_by_text("2: 1 ready · 0 warning · 1 left out")).to_be_visible()
 
@@ -370,6 +372,7 @@ def product() -> Iterator[installation.Installation]:
 
 
 @pytest.mark.live
+@pytest.mark.long
 @pytest.mark.skipif(not (MODELS / "astronaut.png").is_file(), reason="the pictures of the demonstration are not here")
 async def test_an_import_is_approved_and_undone_in_the_whole_product(
     product: installation.Installation, browser: Browser, tmp_path: Path

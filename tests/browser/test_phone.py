@@ -77,7 +77,7 @@ class Shift:
         await axe.is_clean(self.page, said_by_people=(live.INSTRUCTION, NOTE), picture=picture)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def shift(
     browser: Browser,
     nats_with_streams: servers.Nats,

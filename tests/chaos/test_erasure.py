@@ -48,7 +48,8 @@ pytestmark = [
 def wardwatch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     settings = {"TMPDIR": str(tmp_path_factory.mktemp("erasure")), "WARDWATCH_MATCHER_PURGE_SECONDS": "1"}
     with installation.running(settings) as running:
-        running.account("guard", "guard")
+        for name in ("guard", "colleague"):
+            running.account(name, "guard")
         yield running
 
 
@@ -85,6 +86,21 @@ async def seen(wardwatch: Installation) -> UUID:
         return UUID((await answer.json())["incidents"][0]["id"])
 
 
+async def judged_somebody_else(wardwatch: Installation, incident: UUID) -> None:
+    """Two people say that it is not the person: what was seen goes onto the look-alike shield."""
+    for account in ("guard", "colleague"):
+        async with (
+            wardwatch.client(account) as http,
+            http.post(f"/api/v1/incidents/{incident}/verdict", json={"verdict": "not_same"}) as answer,
+        ):
+            assert answer.status == 200, await answer.text()
+    await eventually(lambda: is_shielded(wardwatch, 1), within_seconds=30)
+
+
+async def is_shielded(wardwatch: Installation, pairs: int) -> bool:
+    return await wardwatch.counter("matcher", "wardwatch_shielded_pairs") == pairs
+
+
 async def on_media(wardwatch: Installation, record: Bus, person: Enrolled) -> dict[str, list[Finding]]:
     """What is found of *person* in each kind of place."""
     await wardwatch.fetch("CHECKPOINT")
@@ -112,6 +128,7 @@ async def test_an_erased_person_is_nowhere(wardwatch: Installation, record: Bus)
     person = await media.enrolled(wardwatch, record, entry)
     incident = await seen(wardwatch)
     sealed = await wardwatch.fetch("SELECT sealed_picture FROM watchlist.photo WHERE entry_id = $1", entry)
+    await judged_somebody_else(wardwatch, incident)
     before = await on_media(wardwatch, record, person)
     # The record itself is found by the same search when it is told what the record holds.
     as_sealed = media.only(media.pieces(sealed[0]["sealed_picture"]))
@@ -140,6 +157,7 @@ async def test_an_erased_person_is_nowhere(wardwatch: Installation, record: Bus)
     assert any("/pg_wal/" in finding.where for finding in in_files)
 
     assert json.loads(erased)["complete"] is True
+    await eventually(lambda: is_shielded(wardwatch, 0))
     assert {name: found for name, found in after.items() if found} == {}
     assert [each async for each in media.scan_tables(wardwatch, as_sealed)] == []
     # The incident stays, and says nothing any more of whom it was about.

@@ -22,6 +22,8 @@ from services.delivery.ladder import ClimbLadders
 from services.delivery.ladder_store import LadderStore
 from services.delivery.messages import Message
 from services.delivery.outcome import Result, Taken
+from services.delivery.ways import WatchWays
+from services.delivery.ways_store import WaysStore
 from tests import servers
 from tests.contract import acts, clock
 from tests.contract.acts import Person
@@ -50,6 +52,19 @@ class Way:
         return self.answer
 
 
+class Asking(WatchWays):
+    """Remembers whom it asked."""
+
+    def __init__(self, ways: WaysStore, answer: Result) -> None:
+        super().__init__(ways, self.answering, lambda: 0.0)
+        self.asked: list[str] = []
+        self._answer = answer
+
+    async def answering(self, url: str) -> Result:
+        self.asked.append(url)
+        return self._answer
+
+
 @dataclass
 class Ward:
     """One hospital: its record, and a replica of the delivery service that works when the test says so."""
@@ -73,6 +88,10 @@ class Ward:
     @property
     def sender(self) -> SendDeliveries:
         return SendDeliveries(self.deliveries, Paths(**self.ways), self.meters, "https://ward.lan", "en")
+
+    def ways_watch(self, answer: Result) -> "Asking":
+        """Asks every other side, each of which answers like that."""
+        return Asking(WaysStore(self.delivery, KEYS, ["push.lan"]), answer)
 
     async def wait(self, seconds: float) -> None:
         """Let time pass on the record's clock."""

@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from proto.wardwatch.v1 import drills, messages, replicas, replication, requests
+from proto.wardwatch.v1 import drills, messages, replicas, replication, requests, shields
 from proto.wardwatch.v1.camera_states import CameraExpected, CameraSight, CameraState, CameraTrouble, TroubleKind
 from proto.wardwatch.v1.messages import Hint, RejectReason
 from proto.wardwatch.v1.subjects import EntryId, FrameId, Place, camera_id, site_id
@@ -87,6 +87,14 @@ SAMPLES: Final = {
         )
     ),
     "ReplicaBeat": replicas.ReplicaBeat("0011aabbccddeeff", 77, leaving=True, held={0: "g-1", 63: "g-2"}),
+    "ReplicaBeat-2": replicas.ReplicaBeat(
+        "0011aabbccddeeff",
+        77,
+        leaving=False,
+        held={},
+        pages={PLACE.site: replicas.Pages(3, 2)},
+        answers=(replicas.DrillAnswer("ab" * 16, "0f" * 32),),
+    ),
     "FaceDetected-3": messages.FaceDetected(DRILLED, QUALITY, aligned(0), PICTURE),
     "FaceEmbedded-3": messages.FaceEmbedded(DRILLED, QUALITY, MODEL, vector(0), PICTURE),
     "DrillStep": drills.DrillStep(PLACE, drills.Stage.HEARD, 1_795_500_000_000_001),
@@ -102,6 +110,13 @@ SAMPLES: Final = {
         list_read=True,
     ),
     "DrillTemplate": drills.DrillTemplate(MODEL, vector(1)),
+    "SightingsJudged": shields.SightingsJudged(
+        UUID(int=5), ENTRY, ("sighting-1", "sighting-2"), True, 1_795_500_000_000_002
+    ),
+    "SightingsJudged-2": shields.SightingsJudged(UUID(int=5), ENTRY, (), False, 1_795_500_000_000_003),
+    "WalkShielded": shields.WalkShielded(
+        UUID(int=5), ENTRY, 7, MODEL, vector(1), 0.578125, 1_795_500_000_000_002, 43_200_000_000
+    ),
     "EntryPublished": messages.EntryPublished(
         ENTRY,
         7,

@@ -117,6 +117,8 @@ async def test_camera_may_publish_its_own_frames_and_read_its_own_refusals(camer
         "steps.h1.gate",
         "drill.template",
         "drills.h1.gate",
+        "shields.h1",
+        "judged.h1",
         "faces.h1.gate",
         "vectors.h1.gate",
         "rejected.h1.gate",
@@ -158,6 +160,8 @@ async def test_camera_may_not_publish(camera: User, subject: str) -> None:
         "steps.>",
         "drill.>",
         "drills.>",
+        "shields.>",
+        "judged.>",
         "frames.*.*.*",
         "replicas.>",
         "_INBOX.>",
@@ -202,9 +206,10 @@ _ALLOWED = {
     ),
     "drill": (["frames.0.h1.gate", "drill.template", "steps.h1.gate", "photo.detect", "photo.embed"], ["steps.*.*"]),
     "matcher-video": (
-        ["steps.h1.gate", "replicas.matcher.a", "pings.matcher.a"],
+        ["steps.h1.gate", "shields.h1", "replicas.matcher.a", "pings.matcher.a"],
         [
             "vectors.7.*.*",
+            "shields.*",
             "troubles.*.*",
             "steps.*.*",
             "drill.template",
@@ -223,7 +228,7 @@ _ALLOWED = {
             "stages.m1",
             "probe.matcher-record",
         ],
-        ["roll.matchers", "halt.matchers", "alike.matchers"],
+        ["roll.matchers", "halt.matchers", "alike.matchers", "judged.*"],
     ),
     "watchlist-video": (["photo.detect", "photo.embed"], []),
     "watchlist-record": (
@@ -247,6 +252,7 @@ _ALLOWED = {
             "halt.matchers",
             "desk.watchlist.cards",
             "audit.head",
+            "judged.h1",
             "probe.alerts",
             "services.alerts.a",
         ],
@@ -264,9 +270,10 @@ _REFUSED = {
             "vectors.0.h1.gate",
             "sightings.h1.gate",
             "drill.template",
+            "shields.h1",
             "replicas.matcher.a",
         ],
-        ["faces.>", "vectors.>", "rejected.>", "troubles.*.*", "steps.*.*", "replicas.*.*"],
+        ["faces.>", "vectors.>", "rejected.>", "troubles.*.*", "steps.*.*", "shields.*", "replicas.*.*"],
     ),
     "embedder": (
         [
@@ -275,10 +282,11 @@ _REFUSED = {
             "photo.detect",
             "troubles.h1.gate",
             "drill.template",
+            "shields.h1",
             "replicas.detector.a",
             "pings.matcher.a",
         ],
-        ["frames.*.*.*", "vectors.*.*.*", "troubles.*.*", "steps.*.*", "replicas.*.*"],
+        ["frames.*.*.*", "shields.*", "vectors.*.*.*", "troubles.*.*", "steps.*.*", "replicas.*.*"],
     ),
     # It sends as if it were each camera, and hears no frame, no face and no vector.
     "drill": (

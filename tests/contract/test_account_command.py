@@ -96,7 +96,7 @@ def test_a_lost_administrator_is_let_in_anew_and_nobody_else_is(tmp_path: Path, 
 
     assert {(action, getpass.getuser() in by) for action, by in asyncio.run(audited())} == {
         ("account.enabled", True),
-        ("account.invited", True),
+        ("account.reset", True),
     }
 
 

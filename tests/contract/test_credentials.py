@@ -38,8 +38,8 @@ _ROWS: Final = re.compile(r"(?<=## What one credential can make others believe\n
 _EXAMPLES: Final = {
     Account.VIDEO: (
         "frames.0.h1.gate", "frames.0.h1.back", "rejected.h1.gate", "faces.0.h1.back", "vectors.0.h1.back",
-        "troubles.h1.gate", "steps.h1.gate", "drill.template", "replicas.detector.x", "replicas.embedder.x",
-        "replicas.matcher.x", "photo.detect", "photo.embed", "_INBOX.watchlist-video.x",
+        "troubles.h1.gate", "steps.h1.gate", "drill.template", "shields.h1", "replicas.detector.x",
+        "replicas.embedder.x", "replicas.matcher.x", "photo.detect", "photo.embed", "_INBOX.watchlist-video.x",
     ),
     Account.CAMERA: (
         "frames.h1.gate", "frames.h1.back", "frames.0.h1.back", "rejected.h1.gate", "rejected.h1.back",
@@ -47,7 +47,7 @@ _EXAMPLES: Final = {
     ),
     Account.RECORD: (
         "sightings.h1.gate", "watchlist.e", "control.h1", "poison.x", "desk.watchlist.approve_entry", "keys.e",
-        "receipts.e", "matchers.m1", "cameras.h1.gate", "drills.h1.gate", "roll.matchers", "halt.matchers",
+        "receipts.e", "matchers.m1", "cameras.h1.gate", "drills.h1.gate", "judged.h1", "roll.matchers", "halt.matchers",
         "alike.matchers", "policy.threshold", "audit.head", "_INBOX.alerts.x",
     ),
 }  # fmt: skip
@@ -142,6 +142,8 @@ async def reading(nats: Nats, readers: Readers) -> AsyncIterator[dict[str, Bus]]
             users[grants.MATCHER_VIDEO].listen("troubles.*.*", queue="", offer=readers.decoding(CameraState.decode)),
             users[grants.MATCHER_VIDEO].listen("steps.*.*", queue="", offer=readers.decoding(DrillStep.decode)),
             users[grants.MATCHER_VIDEO].listen("drill.template", queue="", offer=readers.take),
+            users[grants.MATCHER_VIDEO].listen("shields.*", queue="", offer=readers.take),
+            matcher.listen("judged.*", queue="", offer=readers.take),
             watchlist.listen("matchers.*", queue="", offer=readers.take),
             alerts.listen("cameras.*.*", queue="", offer=readers.take),
             alerts.listen("drills.*.*", queue="", offer=readers.take),

@@ -1,8 +1,10 @@
 """Deliveries on the real record: nothing is lost wherever it is killed, nothing sent twice, and time is the test's."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -160,9 +162,65 @@ async def test_a_phone_that_is_gone_is_forgotten_and_the_next_one_rung(ward: War
     assert await ward.owner.fetchval("select count(*) from delivery.subscription") == 1
 
 
-async def test_a_push_that_fails_is_tried_again_and_shown_as_failing(ward: Ward) -> None:
+async def failing(ward: Ward) -> list[tuple[str, str, str | None]]:
+    rows = await ward.alerts.fetch("select path, name, site from delivery.failing order by path, name")
+    return [(row["path"], row["name"], row["site"]) for row in rows]
+
+
+async def test_a_push_service_that_does_not_answer_fails_until_it_takes_a_message(ward: Ward) -> None:
     await ward.person("li")
     ward.ways["push"].answer = Unsure("unreachable")
+    await ward.raise_alert()
+    await ward.work()
+    assert await failing(ward) == [("push", "push.lan", None)]
+    assert await ward.alerts.fetchval("select push_failing_since from delivery.health") is None
+
+    await ward.wait(1)
+    ward.ways["push"].answer = Taken()
+    await ward.work()
+
+    assert await failing(ward) == []
+
+
+async def test_a_channel_that_takes_no_message_fails_until_it_does_or_is_gone(ward: Ward) -> None:
+    ana = await ward.person("ana", "administrator", phone=False, on_duty=False)
+    for name in ("hook", "other"):
+        assert await ward.arrange(ana, "channel", name, {"path": "webhook"}, f"https://{name}.lan/x")
+    assert await ward.arrange(ana, "rule", "all", {"channels": ["hook", "other"]})
+    ward.ways["webhook"].answer = Unsure("http_500")
+    await ward.raise_alert()
+    await ward.work()
+    assert await failing(ward) == [("webhook", "hook", "h1"), ("webhook", "other", "h1")]
+
+    # Somebody answers there: what was refused is over by a message alone. One that is gone fails no more.
+    assert await ward.arrange(ana, "channel", "other", None)
+    await ward.ways_watch(Taken()).look()
+    assert await failing(ward) == [("webhook", "hook", "h1")]
+    await ward.wait(6)
+    ward.ways["webhook"].answer = Taken()
+    await ward.work()
+
+    assert await failing(ward) == []
+
+
+async def test_whoever_does_not_answer_is_named_before_there_is_a_message(ward: Ward) -> None:
+    await ward.person("li")
+    ana = await ward.person("ana", "administrator", phone=False, on_duty=False)
+    assert await ward.arrange(ana, "channel", "ward", {"path": "ntfy"}, "http://ntfy.lan:8080/ward")
+    assert await ward.arrange(ana, "channel", "group", {"path": "chat"}, "wecom://key")
+    watch = ward.ways_watch(Unsure("timeout"))
+
+    await watch.look()
+
+    assert watch.asked == ["http://ntfy.lan:8080/", "https://push.lan/"]
+    assert await failing(ward) == [("ntfy", "ward", "h1"), ("push", "push.lan", None)]
+    await ward.ways_watch(Taken()).look()
+    assert await failing(ward) == []
+
+
+async def test_a_push_that_fails_is_tried_again_and_shown_as_failing(ward: Ward) -> None:
+    await ward.person("li")
+    ward.ways["push"].answer = Unsure("http_500")
     await ward.raise_alert()
     await ward.work()
     failing = await ward.alerts.fetchval("select push_failing_since from delivery.health")
@@ -260,6 +318,7 @@ async def test_a_receipt_is_taken_from_the_phone_that_got_the_message(ward: Ward
 
     (row,) = await ward.rows()
     assert (row["shown_at"], row["opened_at"]) == (shown_at, ward.now)
+    assert await ward.alerts.fetchval("select array_agg(account_id) from delivery.proven") == [li.id]
     assert await ward.alerts.fetchval("select proven_at from delivery.subscribed($1)", acts.token(li)) == ward.now
 
 
@@ -298,6 +357,112 @@ async def test_a_stop_of_matching_stops_what_rings(ward: Ward) -> None:
 
     assert ward.ways["push"].taken == []
     assert [row["state"] for row in await ward.rows()] == ["cancelled"]
+
+
+async def confirmed_and_corrected(ward: Ward) -> tuple[UUID, list[Message]]:
+    """An alert that li heard of and two others confirmed, until one of them thought better of it."""
+    await ward.person("li")
+    ana, boss = await ward.person("ana"), await ward.person("boss", "supervisor")
+    incident = await ward.raise_alert()
+    await ward.work()
+    await acts.review(ward.alerts, incident, ana, "same")
+    await acts.review(ward.alerts, incident, boss, "same", "confirmed")
+    await ward.work()
+    await ward.wait(60)
+    before = len(ward.ways["push"].taken)
+    correct = "select alerts.correct_verdict($1, $2, $3, 'not_same', '')"
+    assert await ward.alerts.fetchval(correct, incident, acts.token(ana), ana.id)
+    return incident, ward.ways["push"].taken[before:]
+
+
+async def test_a_correction_that_opens_an_alert_again_rings_anew(ward: Ward) -> None:
+    incident, _ = await confirmed_and_corrected(ward)
+    eva = await ward.person("eva")
+    for _ in range(3):
+        await ward.work()
+    await ward.wait(30)
+    await ward.work()
+    told = {(row["kind"], row["account_id"]): row for row in await ward.rows()}
+    reopened = [account for kind, account in told if kind == "reopened"]
+    assert len(reopened) == 2  # li, who was told before, and eva in her turn
+    await acts.review(ward.alerts, incident, eva, "not_same", "rejected")
+    await ward.work()
+
+    rows = [(row["kind"], row["state"]) for row in await ward.rows()]
+    assert sorted(rows) == [
+        ("closed", "sent"), ("closed", "sent"), ("closed", "sent"), ("raised", "sent"), ("reopened", "sent"),
+        ("reopened", "sent"),
+    ]  # fmt: skip
+    answered = {row["account_id"] for row in await ward.rows() if row["kind"] == "reopened" and row["answered_at"]}
+    assert answered == {eva.id}
+    machines = sorted(ward.ways["nats"].taken, key=lambda each: each.due_at)
+    assert [each.kind for each in machines] == ["raised", "answered", "closed", "reopened", "closed"]
+
+
+async def test_killed_while_it_rings_anew_it_rings_anew_once(ward: Ward) -> None:
+    await confirmed_and_corrected(ward)
+    store = ward.ladder.store
+    await store.take_changes()
+
+    async def killed() -> None:
+        async with store.look() as look:
+            assert look is not None
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await killed()
+    await ward.ladder.look_at_all()
+    (push,) = [due for due in await ward.deliveries.take(10) if due.kind == "reopened" and due.phone is not None]
+    await ward.wait(LEASE.total_seconds() + 1)  # and the one who took it, before it was noted
+    again = await ward.work()
+
+    assert [due.id for due in again if due.kind == "reopened" and due.phone is not None] == [push.id]
+    assert [row["attempts"] for row in await ward.rows() if row["kind"] == "reopened"] == [2]
+
+
+async def test_a_rejected_alert_is_withdrawn_from_phones_when_corrected(ward: Ward) -> None:
+    li, ana = await ward.person("li"), await ward.person("ana")
+    incident = await ward.raise_alert()
+    await ward.work()
+    assert await ward.alerts.fetchval("select alerts.respond($1, $2)", incident, acts.token(li))
+    await ward.work()
+    for who, outcome in ((li, None), (ana, "rejected")):
+        await acts.review(ward.alerts, incident, who, "not_same", outcome)
+    await ward.work()
+    await ward.wait(5)
+    correct = "select alerts.correct_verdict($1, $2, $3, 'cannot_tell', '')"
+    assert await ward.alerts.fetchval(correct, incident, acts.token(ana), ana.id)
+    await ward.work()
+
+    kinds = [row["kind"] for row in await ward.rows() if row["account_id"] == li.id]
+    assert sorted(kinds) == ["answered", "corrected", "raised", "withdrawn"]
+
+
+async def test_a_channel_that_rests_is_used_by_tests_alone(ward: Ward) -> None:
+    ana, boss = await ward.person("ana", "administrator", phone=False), await ward.person("boss", "supervisor")
+    await ward.arrange(ana, "channel", "lan", {"path": "ntfy"}, "http://ntfy.lan/ward")
+    await ward.arrange(ana, "rule", "all", {"channels": ["lan"]})
+    await ward.raise_alert()
+    await ward.wait(10)
+    await ward.ladder.look_at_all()
+    pause = "select delivery.pause_channel($1, 'lan', $2)"
+    assert [await ward.alerts.fetchval(pause, acts.token(who), True) for who in (ana, boss)] == [True, False]
+    await ward.work()
+    await ward.raise_alert()
+    await ward.wait(10)
+    await ward.work()
+    assert await ward.alerts.fetchval("select delivery.test_channel($1, 'lan', gen_random_uuid())", acts.token(ana))
+    await ward.work()
+    assert [each.kind for each in ward.ways["ntfy"].taken] == ["test"]
+
+    assert await ward.alerts.fetchval(pause, acts.token(ana), False)
+    await ward.raise_alert()
+    await ward.wait(10)
+    await ward.work()
+    assert [each.kind for each in ward.ways["ntfy"].taken] == ["test", "raised"]
+    told = "select details from audit.event where action = 'delivery.arranged' order by sequence"
+    changes = [json.loads(row["details"]) for row in await ward.owner.fetch(told)]
+    assert [each["paused"] for each in changes if each["kind"] == "channel"] == [False, True, False]
 
 
 async def test_a_site_s_alerts_are_told_to_people_of_that_site(ward: Ward) -> None:

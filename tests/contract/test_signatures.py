@@ -171,8 +171,11 @@ async def test_an_acknowledgement_of_another_stream_is_none(nats_with_streams: N
 
 
 def test_no_subject_of_passers_by_is_signed() -> None:
-    """Nothing of them is kept, so there is nothing to believe later; and a signature for each frame costs."""
+    """Nothing of them is kept, so there is nothing to believe later; and a signature for each frame costs.
+
+    But of a judged walk for hours: who could invent one could keep a listed person from ringing.
+    """
     signed = [row for row in subjects.TABLE if row.account is Account.VIDEO and row.authors]
 
-    # Of nobody: it decides what the line of every camera is proven by.
-    assert signed == [subjects.DRILL_TEMPLATE]
+    # The former is of nobody: it decides what the line of every camera is proven by.
+    assert signed == [subjects.DRILL_TEMPLATE, subjects.SHIELDS]

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import pytest
 
-from proto.wardwatch.v1 import camera_states, drills, messages, replicas, replication, requests
+from proto.wardwatch.v1 import camera_states, drills, messages, replicas, replication, requests, shields
 from tests.contract.samples import SAMPLES
 
 FOLDER = Path(__file__).parent / "v1"
@@ -52,9 +52,13 @@ DIGESTS = {
     "PhotoEmbedReply": "1eb451e45ea3fd0ea7925a5e63a36689dc4509b9c0146563f080f6079e66031b",
     "PhotoEmbedRequest": "30d9f6a74f3ad4edd0619ae9559de0f686742cca43be92b64e054412fe19da97",
     "ReplicaBeat": "1b2b6de9d408c17ec1b023e92388daac4ba7f32d254aa2172c010955b8aaf4cc",
+    "ReplicaBeat-2": "b6567a7b8e509642f149056c5fd84b44ebfce833f8deccf26bcbb2e9a06e3244",
     "RollCall": "29a9168748c65604e3c2e4e9ddf63aa7d6017f9b34e043f09d52e085775c0f0e",
+    "SightingsJudged": "89eaec6510b5b3b0c370f6cd8d8a600f86b69dd2ffcfae06dcd18fd9e5a300dc",
+    "SightingsJudged-2": "e8d9178dc194e8f825b1a0a7765a2604412d358518966a392a591682a6ba0fad",
     "StageReport": "236b1d106eaacbeee47aeca0d10fb17250a26627c4bc11c9a11f8785c9260426",
     "ThresholdPublished": "d729bf36edfc0454ae69668d7c622cee522f732ae6a0e21e6dc25c7a9bed5456",
+    "WalkShielded": "d2c8516f9a4b6162301b459379bab0366c60b5de1f805999175ef7ba8a5e0c0b",
 }
 
 
@@ -123,7 +127,7 @@ def test_cut_bytes_are_no_message(name: str) -> None:
 def test_every_message_has_a_sample_and_every_sample_a_message() -> None:
     known = {
         name
-        for module in (replication, messages, requests, replicas, camera_states, drills)
+        for module in (replication, messages, requests, replicas, camera_states, drills, shields)
         for name, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and hasattr(kind, "decode")
     }

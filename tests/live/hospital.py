@@ -23,7 +23,7 @@ from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.messages import FaceEmbedded, PersonSighted
 from proto.wardwatch.v1.requests import DeskAnswer, DeskCall
 from proto.wardwatch.v1.subjects import FrameId, Place, camera_id, site_id
-from proto.wardwatch.v1.values import Journey, Look, Origin, Quality
+from proto.wardwatch.v1.values import Journey, Look, Origin, Quality, Vector
 from services.chassis.bus import Bus
 from services.chassis.telemetry import Meters
 from services.watchlist.keys.key_files import read_wrapping_keys
@@ -140,15 +140,22 @@ class Hospital:
 
     def alerts(self, **settings: str) -> AbstractAsyncContextManager[processes.Alerts]:
         """The alerts service, run in this loop."""
-        return processes.alerts(self.nats, self.database, self.environment, **settings)
+        own = {**processes.pushing(self.nats), **settings}
+        return processes.alerts(self.nats, self.database, self.environment, **own)
 
     async def show(self, person: int, *, site: str = "h1", look: Look | None = None) -> str:
         """Publish the vector of a face that passes a camera, of a track's *look*; returns the frame's id."""
+        return await self.show_face(vector(person), site=site, look=look)
+
+    async def show_face(
+        self, seen: Vector, *, site: str = "h1", look: Look | None = None, picture: bytes = b"jpeg"
+    ) -> str:
+        """The same of any face."""
         self._frames += 1
         name = f"f{self._frames}"
         place = Place(site_id(site), camera_id("gate"))
         origin = Origin(place, FrameId(name), 0, Journey(self._frames), look)
-        face = FaceEmbedded(origin, GOOD, MODEL, vector(person), b"jpeg")
+        face = FaceEmbedded(origin, GOOD, MODEL, seen, picture)
         embedder = await self.bus(grants.EMBEDDER)
         await embedder.publish(subjects.vectors(place), face.encode())
         await embedder.client.flush()

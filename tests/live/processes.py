@@ -159,7 +159,6 @@ async def alerts(
         "NATS_URL": nats.url,
         "RECORD_SEED_FILE": str(nats.seed_file("alerts")),
         **signing_settings(nats, Author.ALERTS),
-        "DELIVERY_PUBLIC_FILE": str(nats.credentials_dir / delivery_keys.PUBLIC_FILE),
         "DATABASE_URL": database.alerts,
         "BEAT_SECONDS": "0.5",
         "SITES": "h1",
@@ -187,6 +186,11 @@ async def alerts(
     finally:
         stop.set()
         await asyncio.wait_for(task, 10)
+
+
+def pushing(nats: servers.Nats) -> dict[str, str]:
+    """The setting by which alerts know that a delivery service pushes: its public keys."""
+    return {"DELIVERY_PUBLIC_FILE": str(nats.credentials_dir / delivery_keys.PUBLIC_FILE)}
 
 
 def signing_settings(nats: servers.Nats, author: Author) -> dict[str, str]:

@@ -83,6 +83,7 @@ def test_what_stages_did_adds_up_to_what_was_sent(here: Installation, crowd: Pat
     nothing_is_left(here)
 
 
+@pytest.mark.long
 def test_alerts_are_measured_where_an_entry_is_named(here: Installation, crowd: Path, tmp_path: Path) -> None:
     entry = here.enrol("Somebody of the bench", MODELS / "astronaut.png")
     figures = tmp_path / "figures.json"
@@ -135,6 +136,7 @@ def test_a_load_that_is_ended_puts_everything_back(here: Installation, crowd: Pa
     nothing_is_left(here)
 
 
+@pytest.mark.long
 def test_what_a_killed_load_left_is_withdrawn_by_the_next(here: Installation, crowd: Path) -> None:
     users = here.home / "credentials" / "users.json"
     with here.beginning("bench", "--from", str(crowd), "--seconds", "600", "--cameras", "3") as process:
@@ -147,6 +149,7 @@ def test_what_a_killed_load_left_is_withdrawn_by_the_next(here: Installation, cr
     nothing_is_left(here)
 
 
+@pytest.mark.long
 def test_what_capacity_says_was_carried_without_a_loss(here: Installation, crowd: Path, tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
 

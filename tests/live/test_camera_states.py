@@ -125,11 +125,14 @@ async def frozen(wardwatch: Installation, service: str) -> AsyncIterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.long
 async def test_what_is_frozen_is_named_until_it_is_back(wardwatch: Installation) -> None:
     face = await asyncio.to_thread((installation.MODELS / "grace_hopper.jpg").read_bytes)
+    last: list[tuple[str, str]] = []  # shown when a wait fails
 
     async def well() -> bool:
-        return await reasons(wardwatch) == []
+        last[:] = await reasons(wardwatch)
+        return last == []
 
     async def names(*reason: str) -> bool:
         return reason in await reasons(wardwatch)
@@ -137,6 +140,7 @@ async def test_what_is_frozen_is_named_until_it_is_back(wardwatch: Installation)
     async with (
         wardwatch.publishing("north") as north,
         wardwatch.publishing("south") as south,
+        wardwatch.listening("guard"),
         south.showing(face, frames_per_second=2),
     ):
         async with north.showing(face, frames_per_second=2):

@@ -73,6 +73,7 @@ RUN: Final = {
     "wardwatch camera rotation --site h1 --camera gate-2 90": "rotation 90",
     'wardwatch camera describe --site h1 --camera gate-2 --name "Gate 2" --building "Main building" '
     '--floor "Ground floor" --as admin': "gate-2 at h1 is: Gate 2, Main building, Ground floor",
+    "wardwatch zone add entrance --site h1 --cameras gate-2 --as admin": "zone entrance of h1 is set: gate-2",
     "wardwatch tls init --to /secrets/tls --authority /secrets/authority --name 192.168.1.5 --name ward.lan": (
         r"good for       192\.168\.1\.5, ward\.lan"
     ),

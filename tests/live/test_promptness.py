@@ -24,7 +24,7 @@ from tests.passing import passing
 # Figures are logged as well: run with --log-cli-level=INFO.
 log = logging.getLogger(__name__)
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(180)]
 
 WITHIN_SECONDS = 2.0
 

@@ -58,8 +58,9 @@ DOCUMENTED: Final = {
 # What names a thing that is not there, or needs a sign-in of the hospital, which is not there either.
 UNKNOWN: Final = frozenset(
     {
-        "name_device", "end_device", "remove_passkey", "prove_by_oidc", "test_channel", "remove_channel",
-        "remove_rule", "remove_zone", "show_delivery", "send_again",
+        "name_device", "end_device", "remove_passkey", "prove_by_oidc", "test_channel", "pause_channel",
+        "remove_channel", "remove_rule", "remove_zone", "show_delivery", "send_again", "set_control_picture",
+        "remove_control_pair",
     }
 )  # fmt: skip
 # What ends the session that tries it.

@@ -22,6 +22,10 @@ PUSH_HOSTS: Final = (
 )
 _MOST_NAMES: Final = 100
 
+# What a message says of its alert: reopened and corrected come of a verdict that was corrected, withdrawn is told where
+# somebody went to an alert that was rejected or ended.
+Kind = Literal["raised", "reopened", "answered", "closed", "withdrawn", "corrected", "test"]
+
 Names = Annotated[list[Token], Field(max_length=_MOST_NAMES)]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["22:00"])]
 
@@ -245,6 +249,12 @@ class Roster(ResponseModel):
     on_duty: list[OnDuty]
 
 
+class PauseRequest(RequestModel):
+    """Whether a channel rests: then nothing but tests goes by it."""
+
+    paused: bool
+
+
 class ChannelView(ResponseModel):
     """A channel without its address; ``host`` says where it leads."""
 
@@ -252,6 +262,7 @@ class ChannelView(ResponseModel):
     site: str | None
     medium: Medium
     host: str
+    paused: bool
     changed_at: datetime
     changed_by: str
 
@@ -310,7 +321,7 @@ class DeliveryView(ResponseModel):
     id: UUID
     incident: UUID | None
     site: str
-    kind: Literal["raised", "answered", "closed", "test"]
+    kind: Kind
     path: Path
     account: str | None
     channel: str | None

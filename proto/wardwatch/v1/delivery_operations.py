@@ -29,6 +29,8 @@ OPERATIONS: Final[tuple[DeskOperation, ...]] = (
                   delivery.Channels, refusals=()),
     DeskOperation("set_channel", "put", f"{_DELIVERY}/channels/{{channel}}", "Set up a channel, or anew",
                   delivery.ChannelKept, delivery.ChannelRequest, refusals=(403, 422, 503)),
+    DeskOperation("pause_channel", "put", f"{_DELIVERY}/channels/{{channel}}/pause", "Let a channel rest, or use it again",
+                  None, delivery.PauseRequest, status=204, refusals=(404, 422)),
     DeskOperation("remove_channel", "delete", f"{_DELIVERY}/channels/{{channel}}", "Take a channel away",
                   None, status=204, refusals=(403, 404)),
     DeskOperation("test_channel", "post", f"{_DELIVERY}/channels/{{channel}}/test", "Send a test by a channel",

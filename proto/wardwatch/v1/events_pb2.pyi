@@ -487,16 +487,20 @@ class AuditHead(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., sha256: _Optional[bytes] = ..., chained_us: _Optional[int] = ...) -> None: ...
 
 class ReplicaBeat(_message.Message):
-    __slots__ = ("replica", "sequence", "leaving", "held")
+    __slots__ = ("replica", "sequence", "leaving", "held", "pages", "answers")
     REPLICA_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     LEAVING_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
+    PAGES_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
     replica: str
     sequence: int
     leaving: bool
     held: _containers.RepeatedCompositeFieldContainer[HeldShare]
-    def __init__(self, replica: _Optional[str] = ..., sequence: _Optional[int] = ..., leaving: _Optional[bool] = ..., held: _Optional[_Iterable[_Union[HeldShare, _Mapping]]] = ...) -> None: ...
+    pages: _containers.RepeatedCompositeFieldContainer[SitePages]
+    answers: _containers.RepeatedCompositeFieldContainer[DrillAnswer]
+    def __init__(self, replica: _Optional[str] = ..., sequence: _Optional[int] = ..., leaving: _Optional[bool] = ..., held: _Optional[_Iterable[_Union[HeldShare, _Mapping]]] = ..., pages: _Optional[_Iterable[_Union[SitePages, _Mapping]]] = ..., answers: _Optional[_Iterable[_Union[DrillAnswer, _Mapping]]] = ...) -> None: ...
 
 class HeldShare(_message.Message):
     __slots__ = ("share", "group")
@@ -505,6 +509,24 @@ class HeldShare(_message.Message):
     share: int
     group: str
     def __init__(self, share: _Optional[int] = ..., group: _Optional[str] = ...) -> None: ...
+
+class SitePages(_message.Message):
+    __slots__ = ("site", "open", "ringing")
+    SITE_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    RINGING_FIELD_NUMBER: _ClassVar[int]
+    site: str
+    open: int
+    ringing: int
+    def __init__(self, site: _Optional[str] = ..., open: _Optional[int] = ..., ringing: _Optional[int] = ...) -> None: ...
+
+class DrillAnswer(_message.Message):
+    __slots__ = ("drill_id", "session")
+    DRILL_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    drill_id: str
+    session: str
+    def __init__(self, drill_id: _Optional[str] = ..., session: _Optional[str] = ...) -> None: ...
 
 class StageReport(_message.Message):
     __slots__ = ("replicas",)
@@ -611,3 +633,37 @@ class DrillTemplate(_message.Message):
     model: Model
     vector: bytes
     def __init__(self, model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ...) -> None: ...
+
+class SightingsJudged(_message.Message):
+    __slots__ = ("incident_id", "entry_id", "sighting_ids", "wrong", "at_us")
+    INCIDENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGHTING_IDS_FIELD_NUMBER: _ClassVar[int]
+    WRONG_FIELD_NUMBER: _ClassVar[int]
+    AT_US_FIELD_NUMBER: _ClassVar[int]
+    incident_id: str
+    entry_id: str
+    sighting_ids: _containers.RepeatedScalarFieldContainer[str]
+    wrong: bool
+    at_us: int
+    def __init__(self, incident_id: _Optional[str] = ..., entry_id: _Optional[str] = ..., sighting_ids: _Optional[_Iterable[str]] = ..., wrong: _Optional[bool] = ..., at_us: _Optional[int] = ...) -> None: ...
+
+class WalkShielded(_message.Message):
+    __slots__ = ("incident_id", "entry_id", "entry_revision", "model", "vector", "similarity", "at_us", "left_us")
+    INCIDENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_REVISION_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_FIELD_NUMBER: _ClassVar[int]
+    SIMILARITY_FIELD_NUMBER: _ClassVar[int]
+    AT_US_FIELD_NUMBER: _ClassVar[int]
+    LEFT_US_FIELD_NUMBER: _ClassVar[int]
+    incident_id: str
+    entry_id: str
+    entry_revision: int
+    model: Model
+    vector: bytes
+    similarity: float
+    at_us: int
+    left_us: int
+    def __init__(self, incident_id: _Optional[str] = ..., entry_id: _Optional[str] = ..., entry_revision: _Optional[int] = ..., model: _Optional[_Union[Model, _Mapping]] = ..., vector: _Optional[bytes] = ..., similarity: _Optional[float] = ..., at_us: _Optional[int] = ..., left_us: _Optional[int] = ...) -> None: ...

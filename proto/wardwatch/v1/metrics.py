@@ -59,6 +59,9 @@ MetricName = Literal[
     "wardwatch_vectors_searched_total",
     "wardwatch_walks",
     "wardwatch_walks_ended_total",
+    "wardwatch_walks_to_judge",
+    "wardwatch_shielded_pairs",
+    "wardwatch_sightings_shielded_total",
     "wardwatch_sightings_published_total",
     "wardwatch_sightings_waiting",
     "wardwatch_sightings_lost_total",
@@ -152,7 +155,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_alerts_working": Metric(
         "gauge", "whether alerts work at a site: 1 yes, 0.5 in part, 0 no, NaN where nothing is expected", ("site",)
     ),
-    "wardwatch_alerts_working_reasons": Metric("gauge", "what keeps alerts from working, how many reasons"),
+    "wardwatch_alerts_working_reasons": Metric(
+        "gauge", "what keeps alerts from working, how many reasons; of all sites: no site", ("code", "site")
+    ),
     "wardwatch_disk_free_bytes": Metric("gauge", "room on a disk that must not fill up", ("disk",)),
     "wardwatch_disk_hours_left": Metric(
         "gauge", "hours until a disk is full at the pace of the last hour; infinite while it does not fill", ("disk",)
@@ -194,6 +199,9 @@ CATALOGUE: Final[dict[MetricName, Metric]] = {
     "wardwatch_vectors_searched_total": Metric("counter", "vectors searched"),
     "wardwatch_walks": Metric("gauge", "walks in memory"),
     "wardwatch_walks_ended_total": Metric("counter", "walks that ended before their time", ("reason",)),
+    "wardwatch_walks_to_judge": Metric("gauge", "sighted walks that people may still judge"),
+    "wardwatch_shielded_pairs": Metric("gauge", "walks that were judged not to be an entry's person, on the shield"),
+    "wardwatch_sightings_shielded_total": Metric("counter", "sightings held back by the look-alike shield"),
     "wardwatch_sightings_published_total": Metric("counter", "sightings a stream has acknowledged"),
     "wardwatch_sightings_waiting": Metric("gauge", "sightings decided but not yet acknowledged"),
     "wardwatch_sightings_lost_total": Metric("counter", "sightings decided that no stream has taken"),

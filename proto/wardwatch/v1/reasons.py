@@ -37,6 +37,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "stop_not_followed": "matcher {matcher} does not follow the stop at {site}",
     "still_stopped": "matcher {matcher} does not match at {site}, though matching was resumed",
     "entries_locked": "matcher {matcher} cannot open {count} entries of the list",
+    "list_unpublished": "changes of the list have waited for {seconds} to reach the matchers",
     "matcher_clock": "the clock of matcher {matcher} is off by {seconds}",
     "matching_stopped": "matching is stopped at {site}",
     # Cameras.
@@ -52,7 +53,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "line_silent": "no drill has been heard of for {seconds}",
     "line_unproven": "the line of {camera} at {site} is not proven yet",
     "line_broken": "the line of {camera} at {site} is not proven for {seconds}; the last sign of a drill: {stage}",
-    "line_without_page": "drills of {site} reach no open page",
     "line_unanswered": "drills of {site} are answered by none of {pages} open pages",
     # What runs out.
     "disk_full": "the disk of the {disk} is full",
@@ -67,8 +67,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "delivery_unknown": "it is not known how deliveries to phones stand",
     "delivery_silent": "nothing is delivered to phones: the delivery service is silent for {seconds}",
     "delivery_late": "a message has waited for {seconds} to be delivered",
-    "nobody_on_duty_rings": "nobody on duty at {site} has a phone that rings",
+    "nobody_on_duty_rings": "nobody on duty at {site} has a phone that rings, and no page is open",
     "push_failing": "pushing to a phone fails since {seconds}",
+    "push_service_away": "the push service {host} takes no messages since {seconds}",
+    "channel_failing": "the channel {channel} takes no messages since {seconds}",
     "webhook_dead_letters": "{count} messages to other systems were never taken",
 }
 

@@ -205,6 +205,8 @@ NOT_ON_THE_WAY: Final = _sentence("not_on_the_way", "this is for who is on the w
 NOBODY_ON_THE_WAY: Final = _sentence("nobody_on_the_way", "nobody is on the way; say first that you go")
 NO_PLACE: Final = _sentence("no_place", "nothing is known of where the camera {camera} at {site} is")
 NO_PLAN: Final = _sentence("no_plan", "this is no picture that can be used as a plan: {detail}")
+NO_PAIR: Final = _sentence("no_pair", "there is no control pair {pair}, or it has this picture")
+NO_FACE_PICTURE: Final = _sentence("no_face_picture", "this is no picture that can be used: {detail}")
 NO_VERDICT_OF: Final = _sentence("no_verdict_of", "{account} has given no verdict on this incident")
 
 # -- an entry, and how it comes to match --

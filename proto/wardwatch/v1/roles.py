@@ -78,6 +78,14 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "arrive": RESPONDERS,
     "report": RESPONDERS,
     "show_trail": OBSERVERS,
+    # Control pairs, and what they say of reviewers (docs/adr/0092): of oneself, or of all for keepers and auditors.
+    "next_pair": frozenset({Role.REVIEWER}),
+    "show_reviewing": READERS | {Role.REVIEWER},
+    "list_control_pairs": READERS,
+    "add_control_pair": KEEPERS,
+    "set_control_picture": KEEPERS,
+    "remove_control_pair": KEEPERS,
+    "use_control_pairs": ADMINISTRATORS,
     # Where cameras are.
     "list_places": OBSERVERS,
     "show_plan": OBSERVERS,
@@ -94,6 +102,7 @@ ALLOWED: Final[Mapping[str, frozenset[Role]]] = {
     "set_duty": RESPONDERS,
     "list_channels": READERS,
     "set_channel": ADMINISTRATORS,
+    "pause_channel": ADMINISTRATORS,
     "remove_channel": ADMINISTRATORS,
     "test_channel": ADMINISTRATORS,
     "show_arrangements": READERS,

@@ -89,7 +89,11 @@ STEPS: Final = Subject("steps.*.*", Account.VIDEO, Delivery.PERISHABLE, "DrillSt
 DRILL_TEMPLATE: Final = Subject(
     "drill.template", Account.VIDEO, Delivery.PERISHABLE, "DrillTemplate", frozenset({Author.DRILL})
 )
+# What a walk is like that people judged to be somebody else's, from matcher to matcher (docs/adr/0091).
+SHIELDS: Final = Subject("shields.*", Account.VIDEO, Delivery.PERISHABLE, "WalkShielded", frozenset({Author.MATCHER}))
 SIGHTINGS: Final = Subject("sightings.*.*", Account.RECORD, Delivery.OWED, "PersonSighted", frozenset({Author.MATCHER}))
+# Which sightings people judged to be somebody else's, to every matcher: ids, and nothing of a face.
+JUDGED: Final = Subject("judged.*", Account.RECORD, Delivery.PERISHABLE, "SightingsJudged", frozenset({Author.ALERTS}))
 WATCHLIST: Final = Subject(
     "watchlist.*", Account.RECORD, Delivery.OWED, "EntryPublished", frozenset({Author.WATCHLIST})
 )
@@ -151,7 +155,9 @@ TABLE: Final[tuple[Subject, ...]] = (
     PINGS,
     STEPS,
     DRILL_TEMPLATE,
+    SHIELDS,
     SIGHTINGS,
+    JUDGED,
     WATCHLIST,
     CONTROL,
     POISON,
@@ -173,11 +179,11 @@ TABLE: Final[tuple[Subject, ...]] = (
     PROBE,
 )
 
-# What a passer-by is made of, vectors that are not sealed, and what is said of cameras, which holds for the moment. No
-# stream may ever overlap these (safeguard S1).
+# What a passer-by is made of, vectors that are not sealed, whom people judged to be somebody else, and what is said of
+# cameras, which holds for the moment. No stream may ever overlap these (safeguard S1).
 NEVER_STORED: Final = (
     "frames.>", "faces.>", "vectors.>", "photo.>", "rejected.>", "alike.>", "troubles.>", "cameras.>", "steps.>",
-    "drill.>", "drills.>",
+    "drill.>", "drills.>", "shields.>", "judged.>",
 )  # fmt: skip
 
 
@@ -388,6 +394,24 @@ def replica_ping(stage: str, replica: str) -> str:
 def sightings(place: Place) -> str:
     """Where the matcher publishes that a listed person was seen by a camera."""
     return f"sightings.{place.site}.{place.camera}"
+
+
+def judged(site: str) -> str:
+    """Where matchers hear which sightings of a site people judged to be somebody else's."""
+    return f"judged.{_token(site, 'site')}"
+
+
+def shields(site: str) -> str:
+    """Where matchers tell each other what those walks are like."""
+    return f"shields.{_token(site, 'site')}"
+
+
+def site_of(subject: str) -> SiteId:
+    """Read the site from ``<kind>.<site>``. Raises ValueError for any other form."""
+    kind, _, site = subject.partition(".")
+    if not kind:
+        raise ValueError(f"subject {subject!r} is not of the form <kind>.<site>")
+    return site_id(site)
 
 
 def watchlist(entry: EntryId) -> str:

@@ -139,7 +139,7 @@ class DeliveryStore:
                 site=row["site"],
                 changed_at=row["changed_at"],
                 changed_by=row["changed_by_name"],
-                **_KeptChannel.model_validate_json(row["document"]).model_dump(include={"medium", "host"}),
+                **_KeptChannel.model_validate_json(row["document"]).model_dump(include={"medium", "host", "paused"}),
             )
             for row in await self._arrangements(sites, "channel")
         ]
@@ -161,6 +161,10 @@ class DeliveryStore:
                 if SiteDelivery.model_validate_json(row["document"]).shows_place
             ],
         )
+
+    async def pause_channel(self, token: str, name: str, *, paused: bool) -> bool:
+        """Let a channel rest, or use it again; False when there is none for the holder of the token."""
+        return await self._call("pause_channel", token, name, paused)
 
     async def test_channel(self, token: str, name: str, delivery: UUID) -> bool:
         """Have a test sent by a channel; False when there is none for the holder of the token."""
@@ -236,6 +240,7 @@ class _KeptChannel(BaseModel):
     medium: Medium
     path: Path
     host: str
+    paused: bool = False
 
 
 def kept_channel(channel: ChannelRequest, host: str) -> BaseModel:

@@ -12,7 +12,8 @@ from services.alerts.accounts.register import AccountRegister, Purposed
 from services.alerts.database import Row
 from services.alerts.edge import account_models as models
 from services.alerts.edge.authorisation import Authorisation, AuthorisedHandler, token_of
-from services.alerts.edge.http import model_response, parsed_body
+from services.alerts.edge.http import model_response, page_origin, parsed_body
+from services.alerts.edge.qr import qr_code
 from services.alerts.edge.ways_api import account_id
 
 
@@ -80,7 +81,10 @@ class AccountApi:
         digest = code_digest(code)
         assert digest is not None
         until = await self.register.make_code(token_of(request), account_id(request, "account"), digest)
-        return model_response(models.CodeMade(code=code, expires_at=until), status=201)
+        # Behind the # it is in no log of a server.
+        link = f"{page_origin(request)}/#code={code}"
+        made = models.CodeMade(code=code, expires_at=until, link=link, qr=qr_code(link))
+        return model_response(made, status=201)
 
     async def name_device(self, request: web.Request, _holder: Holder) -> web.Response:
         name = (await parsed_body(request, models.NameRequest)).name.strip()

@@ -163,11 +163,20 @@ class AccountView(ResponseModel):
     devices: list[DeviceRow]
 
 
+class QrCode(ResponseModel):
+    """A QR code of ``size`` by ``size`` modules; ``path`` is the SVG path of the dark ones."""
+
+    size: int
+    path: str
+
+
 class CodeMade(ResponseModel):
-    """A one-time code. It is shown once: nothing of it is kept but its digest."""
+    """A one-time code. It is shown once: nothing of it is kept but its digest. ``qr`` is of ``link``."""
 
     code: str
     expires_at: datetime
+    link: str = Field(description="Opens the page, where the request came from, and signs in.")
+    qr: QrCode
 
 
 class DevicesLost(ResponseModel):

@@ -28,8 +28,10 @@ from services.alerts.edge.authorisation import (
     check_proof,
     token_of,
 )
+from services.alerts.edge.compared import ComparedPairs
 from services.alerts.edge.http import file_response, model_response, parsed_body, request_id
 from services.alerts.edge.incident_views import IncidentViews
+from services.alerts.edge.pairs import which_of
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.senders import Senders
@@ -37,6 +39,7 @@ from services.alerts.edge.session_answers import session_opened
 from services.alerts.edge.sign_in import SignInPace
 from services.alerts.incidents.review import Outcome, sight
 from services.alerts.incidents.store import Answerer, Incident, Incidents, NoSuchIncident
+from services.alerts.pairs.store import Which
 from services.chassis.settings import USUAL_TIME_ZONE
 
 log = structlog.get_logger(__name__)
@@ -60,6 +63,7 @@ class Api:
     senders: Senders
     new_token: Callable[[], str]
     now: Callable[[], datetime]
+    compared: ComparedPairs
     time_zone: ZoneInfo = USUAL_TIME_ZONE
 
     def handlers(self) -> dict[str, Handler]:
@@ -131,7 +135,10 @@ class Api:
         return model_response(await self.incident_views.page(found, holder, token_of(request), limit=limit))
 
     async def show_incident(self, request: web.Request, holder: Holder) -> web.Response:
-        incident = await self._incident(request, holder)
+        try:
+            incident = await self._incident(request, holder)
+        except NoSuchIncident:
+            return model_response(await self.compared.view(holder, _incident_id(request)))
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def show_details(self, request: web.Request, holder: Holder) -> web.Response:
@@ -141,20 +148,24 @@ class Api:
         return model_response(views.details(incident.id, await self.incidents.measurements(incident, holder)))
 
     async def show_picture(self, request: web.Request, holder: Holder) -> web.Response:
-        incident = await self._incident(request, holder)
+        which = which_of(request)
         content: bytes | None
-        match request.match_info["which"]:
-            case "watchlist":
-                if incident.case.outcome is Outcome.ENDED:
-                    raise Refused(404, "No picture", refusals.NO_PICTURE.filled())
-                content = await self.incident_views.picture(incident, token_of(request))
-            case "camera":
-                content = await self.incidents.picture(incident.id, holder)
-            case _:
-                raise Refused(404, "No such picture", refusals.NO_PICTURE.filled())
+        try:
+            incident = await self._incident(request, holder)
+        except NoSuchIncident:
+            content = await self.compared.picture(holder, _incident_id(request), which)
+        else:
+            content = await self._picture(request, holder, incident, which)
         if not content:
             raise Refused(404, "No picture", refusals.NO_PICTURE.filled())
         return file_response(content, "image/jpeg")
+
+    async def _picture(self, request: web.Request, holder: Holder, incident: Incident, which: Which) -> bytes | None:
+        if which == "camera":
+            return await self.incidents.picture(incident.id, holder)
+        if incident.case.outcome is Outcome.ENDED:
+            return None
+        return await self.incident_views.picture(incident, token_of(request))
 
     async def respond(self, request: web.Request, holder: Holder) -> web.Response:
         known = await self._incident(request, holder)
@@ -163,7 +174,11 @@ class Api:
 
     async def review(self, request: web.Request, holder: Holder) -> web.Response:
         verdict = (await parsed_body(request, models.VerdictRequest)).verdict
-        known = await self._incident(request, holder)
+        try:
+            known = await self._incident(request, holder)
+        except NoSuchIncident:
+            name, token = _incident_id(request), token_of(request)
+            return model_response(await self.compared.answer(holder, token, name, verdict))
         incident = await self.incidents.review(known.id, _answerer(request, holder), verdict)
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
@@ -189,7 +204,10 @@ class Api:
         return model_response(await self.incident_views.one(incident, holder, token_of(request)))
 
     async def show_trail(self, request: web.Request, holder: Holder) -> web.Response:
-        incident = await self._incident(request, holder)
+        try:
+            incident = await self._incident(request, holder)
+        except NoSuchIncident:
+            return model_response(await self.compared.trail(holder, _incident_id(request)))
         return model_response(views.trail(await self.incidents.trail(incident)))
 
     async def list_sites(self, _request: web.Request, holder: Holder) -> web.Response:

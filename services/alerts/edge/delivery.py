@@ -15,7 +15,7 @@ from proto.wardwatch.v1.delivery import Medium
 from services.alerts.accounts.holder import Holder
 from services.alerts.delivery.store import DeliveryStore, Kind, Phone, kept_channel
 from services.alerts.edge.authorisation import Authorisation, AuthorisedHandler, token_of
-from services.alerts.edge.http import model_response, parsed_body
+from services.alerts.edge.http import model_response, page_origin, parsed_body
 from services.alerts.edge.problems import Refused
 from services.alerts.incidents.store import Incidents, NoSuchIncident
 from services.chassis.delivery_keys import (
@@ -54,6 +54,7 @@ class DeliveryApi:
             "set_duty": self.set_duty,
             "list_channels": self.list_channels,
             "set_channel": self.set_channel,
+            "pause_channel": self.pause_channel,
             "remove_channel": self._removing("channel"),
             "test_channel": self.channel_test,
             "show_arrangements": self.show_arrangements,
@@ -82,7 +83,7 @@ class DeliveryApi:
         if not delivery.is_push_service(asked.endpoint, self.push_hosts):
             host = urlsplit(asked.endpoint).netloc
             raise Refused(422, "Not a push service", refusals.NO_PUSH_SERVICE.filled(host=host))
-        phone = Phone(asked.endpoint, *_phone_keys(asked), asked.device, _origin(request))
+        phone = Phone(asked.endpoint, *_phone_keys(asked), asked.device, page_origin(request))
         if not await self.store.subscribe(token_of(request), phone):
             raise Refused(401, "Sign in", refusals.SESSION_OVER.filled())
         return web.Response(status=204)
@@ -123,6 +124,12 @@ class DeliveryApi:
         kept = kept_channel(asked, _shown_host(asked.address) if asked.medium in _ADDRESSED else "")
         await self._arrange(request, holder, "channel", name, asked.site, kept, sealed)
         return model_response(delivery.ChannelKept(name=name, secret=secret))
+
+    async def pause_channel(self, request: web.Request, _holder: Holder) -> web.Response:
+        asked, name = await parsed_body(request, delivery.PauseRequest), _name(request, "channel")
+        if not await self.store.pause_channel(token_of(request), name, paused=asked.paused):
+            raise Refused(404, "No such channel", refusals.NOT_ARRANGED.filled(name=name))
+        return web.Response(status=204)
 
     async def channel_test(self, request: web.Request, _holder: Holder) -> web.Response:
         name, test = _name(request, "channel"), self.new_id()
@@ -243,11 +250,6 @@ def _phone_keys(asked: delivery.Subscription) -> tuple[bytes, bytes]:
     if not is_phone_key(key) or len(auth) != _AUTH_BYTES:
         raise Refused(422, "Not a phone's keys", refusals.BAD_PHONE_KEYS.filled())
     return key, auth
-
-
-def _origin(request: web.Request) -> str:
-    """Where the page is that asks: a message leads back there. With a cookie it was compared with this host."""
-    return request.headers.get("Origin", f"https://{request.host}")[:300]
 
 
 def _check_site(site: str, holder: Holder) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -22,13 +23,14 @@ _USUAL_SITE: Final = "h1"
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """What the page says of this installation: its sites, how the command line is called, and whether phones can keep
-    a session here.
+    """What the page says of this installation: its sites, how the command line is called, whether phones can keep a
+    session here, and whether messages are sent to them.
     """
 
     sites: frozenset[SiteId]
     command: str
     secure: bool
+    delivers: bool  # whether messages leave the house at all
 
     def first_site(self, holder: Holder) -> str:
         """Where the first camera goes: the first site that *holder* sees."""
@@ -40,7 +42,8 @@ class Premises:
 class FirstSteps:
     """The operations of the first hour, each a method of that name.
 
-    ``cameras`` are those that send now, ``matching`` how many entries each living matcher can match.
+    ``cameras`` are those that send now, ``matching`` how many entries each living matcher can match. ``drilled`` are
+    the accounts whose pages have answered drills of the line; None while there are no drills.
     """
 
     authorisation: Authorisation
@@ -48,6 +51,7 @@ class FirstSteps:
     cameras: Callable[[], Iterable[Place]]
     matching: Callable[[], Sequence[int]]
     slots: StreamSlots
+    drilled: Callable[[], frozenset[UUID] | None]
     premises: Premises
 
     def handlers(self) -> dict[str, Handler]:
@@ -59,13 +63,17 @@ class FirstSteps:
         }
 
     async def show_first_steps(self, _request: web.Request, holder: Holder) -> web.Response:
-        known, heard = await self.record.read(), self.slots.heard()
+        known, heard, drilled = await self.record.read(), self.slots.heard(), self.drilled()
+        reached = known.pushed_to | (drilled or frozenset())
         guards = {key: account.name for key, account in known.accounts.items() if account.role is Role.GUARD}
         facts = Facts(
             list(known.accounts.values()),
             [str(place.camera) for place in self.cameras() if holder.sees(place.site)],
             self.matching(),
             [name for key, name in guards.items() if key in heard],
+            [name for key, name in guards.items() if key in reached],
+            # A browser takes pushes only of a page that came by TLS.
+            drilled is not None or (self.premises.delivers and self.premises.secure),
             [name for key, name in guards.items() if key in known.answered_by],
             is_answered=bool(known.answered_by),
         )

@@ -37,6 +37,11 @@ def file_response(content: bytes, media_type: str) -> web.Response:
     return web.Response(body=content, content_type=media_type, headers=_NO_STORE)
 
 
+def page_origin(request: web.Request) -> str:
+    """Where the page is that asks: a link leads back there. With a cookie it was compared with this host."""
+    return request.headers.get("Origin", f"https://{request.host}")[:300]
+
+
 async def parsed_body(request: web.Request, model: type[M], *, most_bytes: int = MOST_BODY_BYTES) -> M:
     """The JSON body as *model*. Raises Refused and ValidationError."""
     content = await read_body(request, most_bytes=most_bytes, within_seconds=_BODY_SECONDS)

@@ -20,6 +20,7 @@ Kind = Literal["raised", "updated", "responding", "closed"]
 _KEPT: Final = 1024  # events in memory; readers further behind read the database
 _BATCH: Final = 200
 _RETRY_SECONDS: Final = 1.0  # after a failed read
+_PROVEN: Final = "proven"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Hub:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _listening: bool = False  # the listener is connected, so no event is missed
     _readers: set[asyncio.Event] = field(default_factory=set)
+    _proofs: dict[str, int] = field(default_factory=dict)  # the latest last
 
     @property
     def readers(self) -> int:
@@ -94,7 +96,23 @@ class Hub:
     @property
     def listener(self) -> Listener:
         """What hears of new events."""
-        return Listener(EVENTS, self.notify, lambda _number: self.notify(), self.disconnected)
+        return Listener(EVENTS, self.notify, self.heard, self.disconnected)
+
+    def heard(self, said: str) -> None:
+        """The database said that an event was recorded, or ``proven`` and the digest of a session whose phone rang."""
+        kind, _, session = said.partition(" ")
+        if kind != _PROVEN:
+            self.notify()
+            return
+        count = self._proofs.pop(session, 0) + 1
+        while len(self._proofs) >= _KEPT:
+            del self._proofs[next(iter(self._proofs))]
+        self._proofs[session] = count
+        self.wake()
+
+    def proofs(self, session: str) -> int:
+        """How often a push was proven to have come to the phone of *session*, by the digest of its token."""
+        return self._proofs.get(session, 0)
 
     def notify(self) -> None:
         """Wake the reader: new events may have been recorded."""

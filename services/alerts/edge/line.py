@@ -8,7 +8,8 @@ from hashlib import sha256
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from proto.wardwatch.v1.values import from_microseconds, to_microseconds
+from proto.wardwatch.v1.replicas import Pages
+from proto.wardwatch.v1.subjects import TOKEN, SiteId
 from services.alerts.accounts.holder import Holder
 from services.alerts.edge import models
 from services.alerts.edge.authorisation import Authorisation, token_of
@@ -24,11 +25,12 @@ def session_of(request: web.Request) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LineApi:
-    """Both operations, each a method of that name."""
+    """Both operations, each a method of that name. ``pages`` are those of all replicas."""
 
     authorisation: Authorisation
     line: Line
     tellings: Tellings
+    pages: Callable[[SiteId], Pages | None]
     now: Callable[[], datetime]
 
     def handlers(self) -> dict[str, Handler]:
@@ -40,25 +42,24 @@ class LineApi:
         }
 
     async def show_line(self, _request: web.Request, holder: Holder) -> web.Response:
-        now = self.now()
-        lines = self.line.cameras(to_microseconds(now))
-        cameras = [self._camera(line) for line in lines if holder.sees(line.place.site)]
-        return model_response(models.SupervisedLine(checked_at=now, cameras=cameras))
+        cameras = [self._camera(line) for line in self.line.cameras() if holder.sees(line.place.site)]
+        return model_response(models.SupervisedLine(checked_at=self.now(), cameras=cameras))
 
-    async def answer_drill(self, request: web.Request, holder: Holder) -> web.Response:
+    async def answer_drill(self, request: web.Request, _holder: Holder) -> web.Response:
         # One that is not known, or is told no more, counts for nothing: the page could do nothing about it.
-        self.tellings.answer(request.match_info["drill"], session_of(request), holder)
+        if TOKEN.fullmatch(drill := request.match_info["drill"]):
+            self.tellings.answer(drill, session_of(request))
         return web.Response(status=204)
 
     def _camera(self, line: CameraLine) -> models.CameraLine:
-        answers = self.tellings.answers(line.place)
+        pages = self.pages(line.place.site)
         return models.CameraLine(
             site=line.place.site,
             camera=line.place.camera,
-            proven_at=None if line.proven_us is None else from_microseconds(line.proven_us),
+            proven_at=line.proven_at,
             broken=line.is_broken,
             last_stage=None if line.stage is None else line.stage.code,
             stopped=line.stopped,
-            pages_told=None if answers is None else answers[0],
-            pages_answered=None if answers is None else answers[1],
+            pages_told=None if pages is None else pages.open,
+            pages_answered=None if pages is None else pages.ringing,
         )

@@ -12,6 +12,7 @@ from proto.wardwatch.v1.state import ReasonView, Working
 from services.alerts.first_hour.steps import StepCode
 from services.alerts.incidents.review import Outcome, Verdict
 from services.alerts.incidents.visits import Result
+from services.alerts.pairs.store import Source
 
 NOTICE = "A possible match says nothing about a person's right to care. It never affects access to treatment."
 
@@ -119,6 +120,13 @@ class ReportView(ResponseModel):
     note: str | None
 
 
+class ControlResult(ResponseModel):
+    """What a reviewer is told once they have answered a control pair; ``right`` is null for who cannot tell."""
+
+    same: bool
+    right: bool | None
+
+
 class IncidentView(ResponseModel):
     """An incident as this account may see it.
 
@@ -149,6 +157,9 @@ class IncidentView(ResponseModel):
     arrived_at: datetime | None
     report: ReportView | None
     disclosed: Disclosed | None
+    control: ControlResult | None = Field(
+        default=None, description="Set when this was no alert but a control pair, which is answered now."
+    )
     notice: str = NOTICE
 
 
@@ -157,6 +168,70 @@ class IncidentPage(ResponseModel):
 
     incidents: list[IncidentView]
     next: str | None
+
+
+class NextPair(ResponseModel):
+    """Something more to compare, by the id that an incident would have; null: nothing."""
+
+    incident: UUID | None
+
+
+class ControlPairRequest(RequestModel):
+    """Two faces of people who agreed (``grounds``: where their consent is kept), or generated (what made them)."""
+
+    same: bool
+    source: Source
+    grounds: NoNul = Field(min_length=3, max_length=500)
+
+
+class ControlPairView(ResponseModel):
+    """A control pair; it is shown once it is ``complete``."""
+
+    id: UUID
+    same: bool
+    source: Source
+    grounds: str
+    complete: bool
+    added_by: str
+    added_at: datetime
+
+
+class ControlPairs(ResponseModel):
+    """Every pair, newest first, and whether they are shown."""
+
+    on: bool
+    pairs: list[ControlPairView]
+
+
+class ControlUse(RequestModel):
+    """Whether control pairs are shown."""
+
+    on: bool
+
+
+class ShareView(ResponseModel):
+    """``count`` of ``of``, and the 95 % interval of the share (Wilson)."""
+
+    count: int
+    of: int
+    low: float
+    high: float
+
+
+class ReviewerErrors(ResponseModel):
+    """How often a reviewer erred on control pairs; ``wrong_same`` is of pairs of two people."""
+
+    reviewer: str
+    shown: int
+    wrong_same: ShareView
+    wrong_not_same: ShareView
+    cannot_tell: ShareView
+
+
+class Reviewing(ResponseModel):
+    """What control pairs say of reviewers: of oneself, or of all for who keeps or audits them."""
+
+    reviewers: list[ReviewerErrors]
 
 
 class MeasurementView(ResponseModel):
@@ -303,8 +378,8 @@ class StateEvent(ResponseModel):
 class CameraLine(ResponseModel):
     """When the line of one camera was last proven; ``proven_at`` is null until it was, since this server began.
 
-    ``last_stage`` is how far the newest drill came that did not come through, or has not yet. Pages are those of this
-    server that were told of the last drill, and those that answered.
+    ``last_stage`` is how far the newest drill came that did not come through, or has not yet. Pages are the
+    sessions with an open page that would ring for the site, and those of them that answer; null before any drill.
     """
 
     site: str
@@ -328,6 +403,12 @@ class DrillEvent(ResponseModel):
     """Data of the server-sent event ``drill``: the page answers it by itself and shows nothing."""
 
     drill: str
+
+
+class PushProvenEvent(ResponseModel):
+    """Data of the server-sent event ``push_proven``: this session's phone has shown what was pushed to it."""
+
+    proven_at: datetime
 
 
 class SoundReport(RequestModel):

@@ -66,7 +66,8 @@ def document() -> Tree:
 def _schemas() -> tuple[JsonSchemaValue, References]:
     models_used = [m for o in OPERATIONS for m in (o.body, o.response) if isinstance(m, type)]
     # Not responses of an operation, but part of the contract.
-    models_used += [models.IncidentEvent, models.StateEvent, models.DrillEvent, models.Problem]
+    models_used += [models.IncidentEvent, models.StateEvent, models.DrillEvent]
+    models_used += [models.PushProvenEvent, models.Problem]
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (m, "validation" if issubclass(m, RequestModel) else "serialization") for m in dict.fromkeys(models_used)
     ]

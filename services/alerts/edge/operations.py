@@ -104,6 +104,36 @@ _OWN: Final[tuple[Operation, ...]] = (
         "show_trail", "get", f"{_API}/incidents/{{incident}}/trail", "Where the person was seen: places and times", 200,
         models.Trail, refusals=(404,),
     ),
+    Operation(
+        "next_pair", "post", f"{_API}/next-pair", "Whether there is something more to compare (reviewers)", 200,
+        models.NextPair,
+    ),
+    Operation(
+        "show_reviewing", "get", f"{_API}/reviewing", "How often reviewers erred on control pairs", 200,
+        models.Reviewing,
+    ),
+    Operation(
+        "list_control_pairs", "get", f"{_API}/control-pairs", "Control pairs, and whether they are shown", 200,
+        models.ControlPairs,
+    ),
+    Operation(
+        "use_control_pairs", "put", f"{_API}/control-pairs", "Have control pairs shown, or not (administrators)", 204,
+        None, models.ControlUse,
+    ),
+    Operation(
+        "add_control_pair", "post", f"{_API}/control-pairs",
+        "Add a control pair of people who agreed, or generated; its pictures come next", 201,
+        models.ControlPairView, models.ControlPairRequest, refusals=(422,),
+    ),
+    Operation(
+        "set_control_picture", "put", f"{_API}/control-pairs/{{pair}}/pictures/{{which}}",
+        "Give a control pair one of its two pictures", 204, None,
+        File(desk.PICTURE, MOST_FILE_BYTES[desk.PICTURE]), refusals=(404, 413, 422, 503),
+    ),
+    Operation(
+        "remove_control_pair", "delete", f"{_API}/control-pairs/{{pair}}", "Remove a control pair with its pictures",
+        204, None, refusals=(404,),
+    ),
     Operation("list_places", "get", f"{_API}/places", "Where cameras are, in words", 200, models.PlaceList),
     Operation(
         "describe_place", "put", f"{_API}/places/{{site}}/{{camera}}", "Say where a camera is (administrators)", 204,
@@ -140,7 +170,8 @@ _OWN: Final[tuple[Operation, ...]] = (
     ),
     Operation(
         "stream_events", "get", f"{_API}/events",
-        "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID), `state`, `drill`",
+        "Server-sent events: `incident` (IncidentEvent, with an id to resume from by Last-Event-ID), `state`, `drill`, "
+        "`push_proven`",
         200, "text/event-stream",
     ),
     Operation(
@@ -288,6 +319,7 @@ _TOKEN: Final[Tree] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 PARAMETERS: Final[dict[str, Tree]] = {
     "incident": _UUID,
     "account": _UUID,
+    "pair": _UUID,
     "device": _UUID,
     "passkey": _UUID,
     "which": {"type": "string", "enum": ["watchlist", "camera"]},

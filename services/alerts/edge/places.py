@@ -1,23 +1,20 @@
 """The handlers of the operations on where cameras are."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from proto.wardwatch.v1 import desk, refusals, subjects
+from proto.wardwatch.v1 import refusals, subjects
 from services.alerts.accounts.holder import Holder
 from services.alerts.edge import models, views
 from services.alerts.edge.api import site_in
 from services.alerts.edge.authorisation import Authorisation, AuthorisedHandler, token_of
-from services.alerts.edge.http import file_response, model_response, parsed_body, read_body
-from services.alerts.edge.photos import UnusablePhoto
+from services.alerts.edge.http import file_response, model_response, parsed_body
+from services.alerts.edge.picture_upload import read_picture
 from services.alerts.edge.problems import Refused
-from services.alerts.edge.watchlist import MOST_FILE_BYTES, UploadSlots, UprightPhotos
+from services.alerts.edge.watchlist import UploadSlots, UprightPhotos
 from services.alerts.places import MOST_PLAN_BYTES, CameraPlace, Places
-
-_FILE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +53,14 @@ class PlaceApi:
 
     async def set_plan(self, request: web.Request, holder: Holder) -> web.Response:
         site, camera = site_in(request, holder), _camera(request)
-        with self.upload_slots.slot():
-            most = MOST_FILE_BYTES[desk.PICTURE]
-            content = await read_body(request, most_bytes=most, within_seconds=_FILE_SECONDS)
-            try:
-                jpeg = await self.photos(content)
-            except UnusablePhoto as error:
-                raise Refused(422, "Not a plan", refusals.NO_PLAN.filled(detail=error)) from error
-        if len(jpeg) > MOST_PLAN_BYTES:
-            words = refusals.TOO_LARGE.filled(most=f"{MOST_PLAN_BYTES:,}")
-            raise Refused(413, "Too large", words)
+        jpeg = await read_picture(
+            request,
+            self.photos,
+            self.upload_slots,
+            most_bytes=MOST_PLAN_BYTES,
+            title="Not a plan",
+            unusable=refusals.NO_PLAN,
+        )
         await self.places.set_plan(token_of(request), site, camera, jpeg)
         return web.Response(status=204)
 

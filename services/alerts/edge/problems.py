@@ -14,6 +14,7 @@ from services.alerts.edge.models import Problem
 from services.alerts.incidents.audit_note import TooManyFaces
 from services.alerts.incidents.review import VerdictRefused
 from services.alerts.incidents.store import NoSuchIncident, ResponseRefused
+from services.alerts.pairs.store import NoSuchPair
 from services.alerts.places import NoSuchPlace
 from services.chassis.errors import NoAnswer, NotStored, Refusal
 
@@ -57,7 +58,7 @@ async def as_problems(request: web.Request, handler: Handler) -> web.StreamRespo
         return _answer(_of_the_record(error))
     except (Refusal, NoAnswer) as error:
         return _answer(_of_the_desk(error))
-    except (NoSuchIncident, NoSuchPlace, VerdictRefused, ResponseRefused, TooManyFaces) as error:
+    except (NoSuchIncident, NoSuchPlace, NoSuchPair, VerdictRefused, ResponseRefused, TooManyFaces) as error:
         return _answer(_of_the_alerts(error))
     except ValidationError as error:
         # The input is left out: it may hold a code.
@@ -90,11 +91,13 @@ _RETRY_AFTER: Final = {429: 60, 503: 2}
 
 
 def _of_the_alerts(
-    error: NoSuchIncident | NoSuchPlace | VerdictRefused | ResponseRefused | TooManyFaces,
+    error: NoSuchIncident | NoSuchPlace | NoSuchPair | VerdictRefused | ResponseRefused | TooManyFaces,
 ) -> Refused:
     match error:
         case NoSuchPlace():
             return Refused(404, "No such place", error.words)
+        case NoSuchPair():
+            return Refused(404, "No such pair", error.words)
         case NoSuchIncident():
             return Refused(404, "No such incident", error.words)
         case VerdictRefused() | ResponseRefused():

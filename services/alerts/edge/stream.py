@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -25,7 +25,7 @@ from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.line import session_of
 from services.alerts.edge.problems import Refused
 from services.alerts.edge.stream_slots import Slot, StreamSlots
-from services.alerts.line.tellings import Telling
+from services.alerts.line.tellings import Telling, Tellings
 from services.alerts.repairs import Repair
 from services.alerts.state.core import Answer, Identity, identity
 from services.chassis.disk_space import DiskState
@@ -52,7 +52,7 @@ class EventStream:
     repaired: Callable[[], Sequence[Repair]] = tuple
     cameras: Callable[[], Sequence[CameraState]] = tuple
     working: Callable[[], Answer] = lambda: Answer(0, ())
-    drills: Callable[[], Telling | None] = lambda: None
+    tellings: Tellings | None = None
 
     def handlers(self) -> dict[str, Handler]:
         """The handler of the operation, by its name."""
@@ -67,7 +67,11 @@ class EventStream:
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
-        with self.hub.reading() as news, self.slots.slot(token_of(request), holder.account_id, news) as slot:
+        with (
+            self.hub.reading() as news,
+            self.slots.slot(token_of(request), holder.account_id, news) as slot,
+            self._ringing(request, holder),
+        ):
             self.meters.set("wardwatch_phones_connected", self.hub.readers)
             try:
                 await response.prepare(request)
@@ -87,6 +91,8 @@ class EventStream:
         await self._state(response, holder)
         due = clock() + self.beat.total_seconds()
         drilled: Telling | None = None
+        session = session_of(request)
+        proofs = self.hub.proofs(session)
         while self.hub.live and not slot.replaced:
             slot.news.clear()
             # From memory, each time: a session that ended hears nothing more, and one whose sites changed others.
@@ -100,9 +106,12 @@ class EventStream:
             if not missed:
                 # All events up to here are deleted: a page that was away for so long reads the list.
                 cursor = newest
-            if (telling := self.drills()) is not drilled:
+            if self.tellings is not None and (telling := self.tellings.newest) is not drilled:
                 drilled = telling
-                await self._drill(request, response, holder, telling)
+                await self._drill(request, response, holder)
+            if (proven := self.hub.proofs(session)) != proofs:
+                proofs = proven
+                await response.write(_event("push_proven", models.PushProvenEvent(proven_at=self.now())))
             # Many events must not delay the sign of life. What keeps alerts from working is told at once.
             if clock() >= due or told != self._told(holder):
                 told = self._told(holder)
@@ -135,13 +144,18 @@ class EventStream:
         )
         await response.write(_event("state", state))
 
-    async def _drill(
-        self, request: web.Request, response: web.StreamResponse, holder: Holder, telling: Telling | None
-    ) -> None:
+    def _ringing(self, request: web.Request, holder: Holder) -> AbstractContextManager[None]:
+        """While the page is open it counts as one that would ring, if it is of somebody who answers alerts."""
+        if self.tellings is None or holder.role not in RESPONDERS:
+            return nullcontext()
+        return self.tellings.page(session_of(request), holder)
+
+    async def _drill(self, request: web.Request, response: web.StreamResponse, holder: Holder) -> None:
         """Tell the page of a drill, if it is one that would ring."""
-        if telling is not None and holder.role in RESPONDERS:
-            telling.told[session_of(request)] = holder
-            await response.write(_event("drill", models.DrillEvent(drill=telling.id)))
+        if self.tellings is not None and self.tellings.newest is not None and holder.role in RESPONDERS:
+            newest = self.tellings.newest
+            self.tellings.told(newest, session_of(request), holder)
+            await response.write(_event("drill", models.DrillEvent(drill=newest.id)))
 
     def _told(self, holder: Holder) -> list[Identity]:
         return [identity(reason) for reason in self.working().seen(holder.sees).reasons]

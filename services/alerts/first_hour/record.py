@@ -11,10 +11,11 @@ from services.alerts.first_hour.steps import Account
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The accounts that may sign in, by their ids, and those of them that have answered an alert."""
+    """The accounts that may sign in, by their ids; who has answered an alert, and to whose phones a push came."""
 
     accounts: Mapping[UUID, Account]
     answered_by: frozenset[UUID]
+    pushed_to: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,14 @@ class FirstHourRecord:
                 """
                 select a.id, a.name, a.role,
                     exists (select from alerts.response r where r.account_id = a.id)
-                    or exists (select from alerts.review r where r.account_id = a.id) as answered
+                    or exists (select from alerts.review r where r.account_id = a.id) as answered,
+                    exists (select from delivery.proven p where p.account_id = a.id) as pushed_to
                 from accounts.account a where a.disabled_at is null order by a.created_at, a.name
                 """
             )
         accounts = {row["id"]: Account(row["name"], Role(row["role"])) for row in rows}
-        return Recorded(accounts, frozenset(row["id"] for row in rows if row["answered"]))
+        return Recorded(
+            accounts,
+            frozenset(row["id"] for row in rows if row["answered"]),
+            frozenset(row["id"] for row in rows if row["pushed_to"]),
+        )

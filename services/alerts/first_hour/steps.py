@@ -27,7 +27,9 @@ class Facts:
     accounts: Sequence[Account]
     cameras: Sequence[str]  # that send pictures now
     matching: Sequence[int]
-    ringing: Sequence[str]  # guards whose open page can be heard
+    heard: Sequence[str]  # guards whose open page can be heard
+    reached: Sequence[str]  # guards to whose phone a push came, or whose page answered a drill
+    can_be_reached: bool  # whether there are pushes or drills at all
     answered_by: Sequence[str]  # guards who have answered an alert
     is_answered: bool  # whether anybody has
 
@@ -45,8 +47,9 @@ def steps(facts: Facts) -> tuple[Step, ...]:
     """Every step, in the order in which they are easiest."""
     administrators = _named(facts, Role.ADMINISTRATOR)
     supervisors = _named(facts, Role.SUPERVISOR)
-    # Who has answered an alert has been rung: it need not ring at this moment.
-    phones = tuple(dict.fromkeys([*facts.ringing, *facts.answered_by]))
+    # A page that makes a sound is no phone yet that alerts reach. Who has answered one has been rung.
+    ringing = [name for name in facts.heard if name in facts.reached or not facts.can_be_reached]
+    phones = tuple(dict.fromkeys([*ringing, *facts.answered_by]))
     return (
         Step("administrator", bool(administrators), administrators),
         Step("supervisor", bool(supervisors), supervisors[:1]),

@@ -1,6 +1,6 @@
 """Incidents as people read them, and what people do to them: respond, review, correct, arrive and report."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from services.alerts.database import Connection, Database, Row, present
 from services.alerts.gathering import Gathering
 from services.alerts.incidents import audit_note
 from services.alerts.incidents.audit_note import TooManyFaces
+from services.alerts.incidents.judgements import Judgement, judgement
 from services.alerts.incidents.ledger import alone, evidence_of, insert_incident
 from services.alerts.incidents.leftover import Leftover, Recorded, leftover
 from services.alerts.incidents.policy import ROUNDING, EvidencePolicy
@@ -147,6 +148,8 @@ class Incidents:
 
     database: Database
     policy: EvidencePolicy = field(default_factory=EvidencePolicy)
+    # Told, once it is in the record, what people judged to be somebody else's and what they no longer do.
+    judged: Callable[[Judgement], None] = lambda _: None
     _ones: Gathering[UUID, None, Incident] = field(init=False, repr=False)
     _pictures: Gathering[UUID, Holder, bytes | TooManyFaces | None] = field(init=False, repr=False)
 
@@ -264,7 +267,10 @@ class Incidents:
                 await self._decide(connection, incident, case.outcome)
             elif case.is_disputed:
                 await _tell(connection, incident_id, "updated", incident.last_camera)
-            return await _one(connection, incident_id)
+            told = await _judgement(connection, incident)
+            after = await _one(connection, incident_id)
+        self._tell_matchers(told)
+        return after
 
     async def correct(
         self, incident_id: UUID, by: Answerer, holder: Holder, verdict: Verdict | None, *, author: str, reason: str
@@ -294,7 +300,14 @@ class Incidents:
             else:
                 kind = "closed" if case.outcome is not None else "updated"
                 await _tell(connection, incident_id, kind, incident.last_camera)
-            return await _one(connection, incident_id)
+            told = await _judgement(connection, incident)
+            after = await _one(connection, incident_id)
+        self._tell_matchers(told)
+        return after
+
+    def _tell_matchers(self, told: Judgement | None) -> None:
+        if told is not None:
+            self.judged(told)
 
     async def _decide(self, connection: Connection, incident: Incident, outcome: Outcome) -> None:
         if outcome is not Outcome.CONFIRMED:
@@ -438,6 +451,10 @@ async def _tell(connection: Connection, incident_id: UUID, kind: str, camera: st
         kind,
         camera,
     )
+
+
+async def _judgement(connection: Connection, before: Incident) -> Judgement | None:
+    return await judgement(connection, before.id, before.entry_id, before.site, before=before.case.outcome)
 
 
 async def _locked(connection: Connection, incident_id: UUID) -> Incident:

@@ -116,6 +116,10 @@ class CameraWatch:
         """Where cameras are expected, and the sites that are set."""
         return self._sites | {camera.place.site for camera in self._cameras.values() if camera.expected}
 
+    def sending(self, now_us: int) -> list[Place]:
+        """Those that send pictures now."""
+        return [each.place for each in self.cameras if each.silent_us(now_us) <= each.patience_us]
+
     def reasons(self, now_us: int) -> Sequence[Reason]:
         """What is wrong with cameras. While nobody would know of them, that is another source's to say."""
         if not self._is_read:

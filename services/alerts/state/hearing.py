@@ -40,6 +40,7 @@ class Hearing:
             "alerts": StageWatch("alerts"),
         }
     )
+    other_alerts: Callable[[ReplicaBeat], None] = lambda _: None  # told of what other alerts processes say
     _own_us: int | None = None
 
     def hears(self, now_us: int) -> bool:
@@ -84,6 +85,8 @@ class Hearing:
             return
         if (service, replica) == ("alerts", self.own):
             self._own_us = self.clock_us()
+        elif service == "alerts":
+            self.other_alerts(said)
         if (watch := self.services.get(service)) is not None:
             watch.heard(replica, self.clock_us(), leaving=said.leaving)
 
@@ -101,6 +104,19 @@ class WhileHeard:
     def reasons(self, now_us: int) -> Sequence[Reason]:
         """What the source says, while it hears."""
         return self.source.reasons(now_us) if self.hearing.hears(now_us) else []
+
+
+@dataclass(frozen=True, slots=True)
+class WhileSeeing:
+    """A source that knows what comes of pictures: while a stage that sees is missing, that is the reason."""
+
+    source: Source
+    hearing: Hearing
+
+    def reasons(self, now_us: int) -> Sequence[Reason]:
+        """What the source says, while every stage lives."""
+        sees = self.hearing.hears(now_us) and self.hearing.seeing.is_whole(now_us)
+        return self.source.reasons(now_us) if sees else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Finds the one answer every second, and keeps it for whoever asks."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -39,6 +40,7 @@ class Keeper:
     _answer: Answer = field(default=Answer(0, (Reason("starting", Working.NO),)))
     _found: bool = False
     _told: frozenset[SiteId] = frozenset()
+    _counted: frozenset[tuple[str, str]] = frozenset()
 
     def __call__(self) -> Answer:
         """What is known at this moment."""
@@ -79,7 +81,10 @@ class Keeper:
         for site in answer.sites:
             self.meters.set("wardwatch_alerts_working", _LEVEL[answer.at(site)], site=site)
         self._told = answer.sites
-        self.meters.set("wardwatch_alerts_working_reasons", len(answer.reasons))
+        reasons = Counter((reason.code, reason.site or "") for reason in answer.reasons)
+        for code, where in self._counted | reasons.keys():
+            self.meters.set("wardwatch_alerts_working_reasons", reasons[code, where], code=code, site=where)
+        self._counted = frozenset(reasons)
 
 
 async def _said_by(name: str, source: Source, now_us: int) -> Sequence[Reason] | None:

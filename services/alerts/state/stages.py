@@ -142,6 +142,10 @@ class SeeingStages:
         """Whether it would be known if a camera sent."""
         return self.is_told(now_us) and bool(self.stages["detector"].living(now_us))
 
+    def is_whole(self, now_us: int) -> bool:
+        """Whether every stage is known to live."""
+        return self.is_told(now_us) and all(stage.living(now_us) for stage in self.stages.values())
+
     def reasons(self, now_us: int) -> Sequence[Reason]:
         """What is missing at *now_us*."""
         if not self.is_told(now_us):

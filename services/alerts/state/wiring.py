@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from services.alerts.state.matchers import MatcherWatch, StoppedSites
 from services.alerts.state.probes import Asked, checked
 from services.alerts.state.reasons import Source, Working
 from services.alerts.state.stages import SeeingStages
+from services.alerts.state.unpublished import Unpublished
 from services.chassis.bus import Bus
 from services.chassis.disk_watch import DiskWatch
 from services.chassis.telemetry import Meters, ReadyCheck
@@ -58,9 +60,7 @@ class AlertState:
 
     def sending(self) -> list[Place]:
         """The cameras that send pictures now, those of a load aside."""
-        now_us = self.keeper.clock_us()
-        real = (each for each in self.hearing.cameras.cameras if each.place.site != BENCH_SITE)
-        return [each.place for each in real if each.silent_us(now_us) <= each.patience_us]
+        return self.hearing.cameras.sending(self.hearing.clock_us())
 
     def matching(self) -> list[int]:
         """For each living matcher how many entries it can match."""
@@ -88,38 +88,50 @@ def steady_clock() -> Callable[[], int]:
     return lambda: round((began + time.monotonic()) * 1e6)
 
 
+def hearing(own: str, controls: Controls, sites: frozenset[SiteId], meters: Meters) -> Hearing:
+    """What the process *own* of the alerts service takes note of on the bus; *sites* are expected to have cameras."""
+    seeing = SeeingStages()
+    matchers = MatcherWatch(partial(_stopped, controls))
+    return Hearing(own, meters, steady_clock(), CameraWatch(seeing.sees, sites), matchers, seeing)
+
+
 def alert_state(
-    own: str,
+    heard: Hearing,
     database: Database,
     controls: Controls,
     disks: DiskWatch,
     checks: Mapping[str, ReadyCheck],
-    sites: frozenset[SiteId],
     files: Files,
-    meters: Meters,
-    more: Mapping[str, Source] | None = None,
+    more: Mapping[str, Source],
 ) -> AlertState:
-    """The state as the process *own* of the alerts service has it; *more* are further sources by their names."""
-    clock_us, seeing = steady_clock(), SeeingStages()
-    cameras = CameraWatch(seeing.sees, sites)
-
-    def stopped() -> Iterable[SiteId]:
-        return [site for site in controls.stopped_sites if site != BENCH_SITE]
-
-    matchers = MatcherWatch(stopped)
-    hearing = Hearing(own, meters, clock_us, cameras, matchers, seeing)
-    heard: dict[str, Source] = {"stages": seeing, **hearing.services, "cameras": cameras, "matchers": matchers}
+    """The state of what is *heard*; *more* are further sources by their names."""
+    hearsay: dict[str, Source] = {
+        "stages": heard.seeing,
+        **heard.services,
+        "cameras": heard.cameras,
+        "matchers": heard.matchers,
+    }
     sources: dict[str, Source] = {
         **{name: checked(name, check, *OWN_CHECKS[name]) for name, check in checks.items()},
-        "hearing": hearing,
-        **{name: WhileHeard(source, hearing) for name, source in heard.items()},
-        "stopped": StoppedSites(stopped),
+        "hearing": heard,
+        **{name: WhileHeard(source, heard) for name, source in hearsay.items()},
+        "stopped": StoppedSites(partial(_stopped, controls)),
         "disks": Disks(disks),
+        "list": Asked("list", Unpublished(database).ask),
         **_of_files(files),
-        **(more or {}),
+        **more,
     }
-    keeper = Keeper(sources, lambda: cameras.sites | (frozenset(controls.known) - {BENCH_SITE}), clock_us, meters)
-    return AlertState(keeper, hearing, RememberedCameras(CameraStore(database), cameras, clock_us))
+    keeper = Keeper(sources, partial(sites_of, heard, controls), heard.clock_us, heard.meters)
+    return AlertState(keeper, heard, RememberedCameras(CameraStore(database), heard.cameras, heard.clock_us))
+
+
+def sites_of(heard: Hearing, controls: Controls) -> frozenset[SiteId]:
+    """The sites that are known: with cameras that are expected, set, or stopped at some time."""
+    return heard.cameras.sites | (frozenset(controls.known) - {BENCH_SITE})
+
+
+def _stopped(controls: Controls) -> Iterable[SiteId]:
+    return [site for site in controls.stopped_sites if site != BENCH_SITE]
 
 
 def _of_files(files: Files) -> dict[str, Source]:

@@ -9,7 +9,7 @@ from services.alerts.first_hour.steps import Account, Facts, StepCode, steps
 
 ADMIN = Account("admin", Role.ADMINISTRATOR)
 LI, WANG, ANA = Account("li", Role.SUPERVISOR), Account("wang", Role.SUPERVISOR), Account("ana", Role.GUARD)
-NOTHING = Facts((), (), (), (), (), is_answered=False)
+NOTHING = Facts((), (), (), (), reached=(), can_be_reached=False, answered_by=(), is_answered=False)
 BEGUN = replace(NOTHING, accounts=(ADMIN,))
 
 
@@ -43,9 +43,18 @@ def test_a_person_matches_only_when_every_matcher_can(matching: tuple[int, ...],
     assert ("person" in done(replace(BEGUN, matching=matching))) == is_done
 
 
+def test_a_phone_that_sounds_rings_only_once_an_alert_could_reach_it() -> None:
+    heard = replace(BEGUN, heard=("ana", "bo"), can_be_reached=True)
+
+    assert named(heard, "phone") == ()
+    assert named(replace(heard, reached=("ana", "eva")), "phone") == ("ana",)
+    # Where neither pushes nor drills can be, sound is all there is.
+    assert named(replace(heard, can_be_reached=False), "phone") == ("ana", "bo")
+
+
 def test_a_phone_rings_now_or_has_rung_before() -> None:
-    assert named(replace(BEGUN, ringing=("ana",)), "phone") == ("ana",)
-    assert named(replace(BEGUN, ringing=("ana",), answered_by=("ana", "bo"), is_answered=True), "phone") == (
+    assert named(replace(BEGUN, heard=("ana",)), "phone") == ("ana",)
+    assert named(replace(BEGUN, heard=("ana",), answered_by=("ana", "bo"), is_answered=True), "phone") == (
         "ana",
         "bo",
     )

@@ -29,17 +29,27 @@ class Heard:
     now: datetime = NOON
     meters: Meters = field(default_factory=Meters)
     proven: list[tuple[Place, str, int]] = field(default_factory=list)
+    sending: set[Place] = field(default_factory=lambda: {GATE, DOOR, WARD})
+    known: set[Place] = field(default_factory=set)
+    clock_jumped: timedelta = timedelta()  # of the wall clock
     drills: int = 0
 
     def __post_init__(self) -> None:
-        self.line = Line(self.meters, lambda: self.now, lambda *told: self.proven.append(told))
+        self.line = Line(
+            self.meters,
+            lambda: self.now + self.clock_jumped,
+            lambda: self.now_us,
+            lambda *told: self.proven.append(told),
+            lambda _now_us: self.sending & self.known,
+        )
 
     def say(self, step: DrillStep, place: Place | None = None) -> None:
         self.line.offer(Delivery(subjects.drills(place or step.place), step.encode()))
 
     def send(self, place: Place = GATE) -> Drill:
         self.drills += 1
-        drill = Drill(f"{self.drills:032x}", self.now_us)
+        self.known.add(place)
+        drill = Drill(f"{self.drills:032x}", to_microseconds(self.now + self.clock_jumped))
         self.say(DrillStep(place, Stage.SENT, self.now_us, drill, period_us=PERIOD_US))
         return drill
 
@@ -58,14 +68,50 @@ class Heard:
         return to_microseconds(self.now)
 
     def at(self, place: Place = GATE) -> CameraLine:
-        return next(line for line in self.line.cameras(self.now_us) if line.place == place)
+        return next(line for line in self.line.cameras() if line.place == place)
 
     def reasons(self) -> list[tuple[str, Working, str | None]]:
         return [(each.code, each.working, each.site) for each in self.line.reasons(self.now_us)]
 
 
-def test_before_anything_is_heard_that_is_the_reason() -> None:
-    assert Heard().reasons() == [("line_never_drilled", Working.DEGRADED, None)]
+def test_before_any_drill_is_heard_that_is_the_reason_once_a_camera_sends() -> None:
+    heard = Heard()
+    assert heard.reasons() == []
+
+    heard.known |= {GATE, WARD}
+
+    assert heard.reasons() == [("line_never_drilled", Working.DEGRADED, None)]
+
+
+def test_a_camera_that_sends_and_is_never_drilled_is_unproven() -> None:
+    heard = Heard()
+    heard.come_through(GATE)
+    assert heard.reasons() == []
+
+    heard.known.add(WARD)
+    heard.now += timedelta(seconds=100)
+
+    assert heard.reasons() == [("line_unproven", Working.DEGRADED, "h2")]
+
+
+def test_a_camera_that_sends_nothing_is_not_named_by_its_line() -> None:
+    heard = Heard()
+    heard.come_through(GATE, DOOR)
+    heard.sending.discard(GATE)
+    heard.now += LONGER
+    heard.come_through(DOOR)
+
+    assert heard.reasons() == []
+
+
+def test_a_wall_clock_that_is_put_right_breaks_no_line() -> None:
+    heard = Heard()
+    heard.come_through(GATE)
+    for jump in (timedelta(days=2), timedelta(days=-2)):
+        heard.clock_jumped = jump
+        assert heard.reasons() == []
+        heard.come_through(GATE)
+        assert heard.at().proven_at == heard.now + jump
 
 
 def test_a_camera_is_unproven_until_its_first_drill_comes_through() -> None:
@@ -76,7 +122,7 @@ def test_a_camera_is_unproven_until_its_first_drill_comes_through() -> None:
     heard.match(drill)
 
     assert heard.reasons() == []
-    assert (heard.at().proven_us, heard.at().stage, heard.at().journey) == (heard.now_us, None, Journey(drill.sent_us))
+    assert (heard.at().proven_at, heard.at().stage, heard.at().journey) == (heard.now, None, Journey(drill.sent_us))
     assert heard.proven == [(GATE, drill.id, PERIOD_US)]
 
 
@@ -114,7 +160,7 @@ def test_a_drill_that_never_came_through_breaks_the_line_after_a_period() -> Non
     heard.send()
 
     assert heard.reasons() == [("line_broken", Working.NO, "h1")]
-    assert (heard.at().proven_us, heard.at().is_broken) == (None, True)
+    assert (heard.at().proven_at, heard.at().is_broken) == (None, True)
 
 
 def test_when_nothing_more_is_heard_nobody_knows_and_that_is_said_once() -> None:
@@ -129,14 +175,14 @@ def test_a_camera_that_is_drilled_no_more_is_forgotten() -> None:
     heard = Heard()
     heard.come_through(GATE, DOOR)
     heard.say(DrillStep(GATE, Stage.LEFT, heard.now_us))
-    assert [line.place for line in heard.line.cameras(heard.now_us)] == [DOOR]
+    assert [line.place for line in heard.line.cameras()] == [DOOR]
 
     # Also when its farewell was lost.
     heard.come_through(GATE)
     for _ in range(4):
         heard.now += timedelta(seconds=100)
         heard.come_through(DOOR)
-    assert [line.place for line in heard.line.cameras(heard.now_us)] == [DOOR]
+    assert [line.place for line in heard.line.cameras()] == [DOOR]
 
 
 def test_a_proof_that_is_said_again_is_no_other_proof() -> None:
@@ -147,7 +193,7 @@ def test_a_proof_that_is_said_again_is_no_other_proof() -> None:
 
     heard.match(drill)
 
-    assert heard.at().proven_us == to_microseconds(NOON)
+    assert heard.at().proven_at == NOON
     assert len(heard.proven) == 1
 
 
@@ -158,7 +204,7 @@ def test_a_proof_that_somebody_kept_proves_nothing() -> None:
 
     heard.match(drill)
 
-    assert heard.at().proven_us is None
+    assert heard.at().proven_at is None
     assert heard.meters.value("wardwatch_drills_total", stage="matched", outcome="stale") == 1
 
 

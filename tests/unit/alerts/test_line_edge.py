@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.drills import DrillStep, Stage
+from proto.wardwatch.v1.replicas import Pages
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from proto.wardwatch.v1.values import Drill, to_microseconds
@@ -68,8 +69,10 @@ class Edge:
 async def edge() -> AsyncIterator[Edge]:
     meters = Meters()
     tellings = Tellings(meters, lambda: 0.0, lambda: None)
-    line = Line(meters, lambda: NOON, tellings.proven)
-    handlers = LineApi(Authorisation(Door(), QueryTimeout()), line, tellings, lambda: NOON).handlers()
+    # The steady clock may show anything.
+    line = Line(meters, lambda: NOON, lambda: 7, tellings.proven, lambda _: ())
+    api = LineApi(Authorisation(Door(), QueryTimeout()), line, tellings, tellings.pages, lambda: NOON)
+    handlers = api.handlers()
     app = web.Application(middlewares=[as_problems])
     app.router.add_get("/line", handlers["show_line"])
     app.router.add_post("/drills/{drill}", handlers["answer_drill"])
@@ -100,13 +103,19 @@ async def test_the_answer_of_a_page_is_counted_by_its_session(edge: Edge) -> Non
     edge.tellings.tell()
     assert edge.tellings.newest is not None
     status, _ = await edge.ask("guard", "post", f"/drills/{DRILL}")
-    assert (status, edge.tellings.newest.answered) == (204, {})
+    assert (status, edge.tellings.newest.answered) == (204, set())
 
     # The session by which a page is told is that by which it answers.
-    edge.tellings.newest.told = {sha256(b"guard").hexdigest(): _HOLDERS["guard"]}
-    status, _ = await edge.ask("guard", "post", f"/drills/{DRILL}")
+    session = sha256(b"guard").hexdigest()
+    with edge.tellings.page(session, _HOLDERS["guard"]):
+        edge.tellings.told(edge.tellings.newest, session, _HOLDERS["guard"])
+        assert edge.tellings.pages(GATE.site) == Pages(1, 0)
+        status, _ = await edge.ask("guard", "post", f"/drills/{DRILL}")
 
-    assert (status, edge.tellings.answers(GATE)) == (204, (1, 1))
+        assert (status, edge.tellings.pages(GATE.site)) == (204, Pages(1, 1))
+        _, lines = await edge.ask("guard")
+    assert isinstance(lines["cameras"], list)
+    assert [(each["pages_told"], each["pages_answered"]) for each in lines["cameras"]] == [(1, 1)]
 
 
 async def test_an_auditor_answers_no_drill(edge: Edge) -> None:

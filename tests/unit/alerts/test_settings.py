@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.alerts.__main__ import Settings, evidence_policy
+from services.alerts.settings import Settings, evidence_policy
 from services.chassis.errors import StartupError
 
 

@@ -16,6 +16,7 @@ from services.alerts.database import Database
 from services.alerts.desk import Desk
 from services.alerts.edge.api import Api
 from services.alerts.edge.authorisation import Authorisation
+from services.alerts.edge.compared import ComparedPairs
 from services.alerts.edge.incident_views import IncidentViews
 from services.alerts.edge.pace import Pace
 from services.alerts.edge.problems import as_problems
@@ -24,6 +25,7 @@ from services.alerts.edge.senders import Senders, trusted_networks
 from services.alerts.edge.sign_in import SignInPace
 from services.alerts.incidents.cards import DeskCards
 from services.alerts.incidents.store import Incidents
+from services.alerts.pairs.store import Pairs
 from services.chassis.errors import NoAnswer
 from tests.fakes import FakeBus
 
@@ -61,6 +63,7 @@ def api(database: Database, pace: SignInPace, senders: Senders) -> Api:
         senders=senders,
         new_token=lambda: "token",
         now=lambda: NOON,
+        compared=ComparedPairs(Pairs(database), Incidents(database)),
     )
 
 

@@ -106,9 +106,11 @@ async def test_the_metric_says_it_of_each_site() -> None:
         source.said = [Reason("stage_silent", working, parameters={"stage": "detector"})]
         await kept.find()
         assert kept.meters.value("wardwatch_alerts_working", site="h1") == level
+        assert kept.meters.value("wardwatch_alerts_working_reasons", code="stage_silent", site="") == 1
     source.said = []
     await kept.find(10)
     assert kept.meters.value("wardwatch_alerts_working", site="h1") == 1
+    assert kept.meters.value("wardwatch_alerts_working_reasons", code="stage_silent", site="") == 0
 
 
 async def test_it_is_found_again_and_again_until_the_end() -> None:

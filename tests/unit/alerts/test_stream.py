@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from aiohttp import ClientSession, StreamReader, web
 from aiohttp.test_utils import TestServer
 
 from proto.wardwatch.v1.camera_states import CameraState, CameraTrouble, TroubleKind
+from proto.wardwatch.v1.replicas import Pages
 from proto.wardwatch.v1.roles import Role
 from proto.wardwatch.v1.subjects import Place, camera_id, site_id
 from services.alerts.accounts.holder import Holder
@@ -21,7 +23,7 @@ from services.alerts.edge.authorisation import Authorisation
 from services.alerts.edge.hub import Event, Hub
 from services.alerts.edge.query_timeout import QueryTimeout
 from services.alerts.edge.stream import EventStream
-from services.alerts.line.tellings import Telling
+from services.alerts.line.tellings import Tellings
 from services.alerts.repairs import Repair
 from services.chassis.repairs import Cause
 from services.chassis.telemetry import Meters
@@ -83,7 +85,8 @@ async def streaming(
     beat_ms: float = 1,
     repaired: Sequence[Repair] = (),
     cameras: Sequence[CameraState] = (),
-    drill: Telling | None = None,
+    tellings: Tellings | None = None,
+    proven: str = "",
 ) -> AsyncIterator[AsyncIterator[dict[str, object]]]:
     """The events that a page receives whose last one was event *last*."""
     hub, stop = Hub(log), asyncio.Event()
@@ -99,7 +102,7 @@ async def streaming(
         beat,
         repaired=lambda: repaired,
         cameras=lambda: cameras,
-        drills=lambda: drill,
+        tellings=tellings,
     )
     app = web.Application()
     app.router.add_get("/events", events.handlers()["stream_events"])
@@ -116,6 +119,8 @@ async def streaming(
             http.get(server.make_url("/events"), headers=headers) as reply,
         ):
             assert reply.status == 200
+            if proven:
+                hub.heard(f"proven {sha256(proven.encode()).hexdigest()}")
             yield _events(reply.content)
             hub.disconnected()
     finally:
@@ -213,12 +218,24 @@ async def test_a_page_names_the_cameras_of_its_sites(
     assert state["cameras"] == [{"site": site, "camera": "gate", "code": "too_fast", "frames": 40} for site in named]
 
 
-@pytest.mark.parametrize(("role", "told"), [(Role.GUARD, True), (Role.SUPERVISOR, True), (Role.AUDITOR, False)])
-async def test_who_answers_alerts_is_told_of_a_drill_once(role: Role, told: bool) -> None:
-    telling = Telling(1, "ab" * 16, 0.0, frozenset())
-    async with streaming(SweptLog(), Controls(), last="10", door=OpenDoor(role), drill=telling) as events:
+@pytest.mark.parametrize(("session", "told"), [("token", 1), ("another's", 0)])
+async def test_a_page_is_told_once_that_a_push_came_to_its_phone(session: str, told: int) -> None:
+    async with streaming(SweptLog(), Controls(), last="10", proven=session) as events:
         heard = [await anext(events) for _ in range(6)]
 
+    assert [each for each in heard if "proven_at" in each] == [{"proven_at": "2026-11-23T12:00:00Z"}] * told
+
+
+@pytest.mark.parametrize(("role", "told"), [(Role.GUARD, True), (Role.SUPERVISOR, True), (Role.AUDITOR, False)])
+async def test_who_answers_alerts_is_told_of_a_drill_once(role: Role, told: bool) -> None:
+    tellings = Tellings(Meters(), lambda: 0.0, lambda: None)
+    tellings.proven(Place(site_id("h1"), camera_id("gate")), "ab" * 16, 0)
+    tellings.tell()
+    assert tellings.newest is not None
+    async with streaming(SweptLog(), Controls(), last="10", door=OpenDoor(role), tellings=tellings) as events:
+        heard = [await anext(events) for _ in range(6)]
+        assert tellings.pages(site_id("h1")) == Pages(int(told), 0)
+
     assert [each for each in heard if "drill" in each] == ([{"drill": "ab" * 16}] if told else [])
-    assert len(telling.told) == told
-    assert not any("token" in session for session in telling.told)
+    assert len(tellings.newest.told) == told
+    assert not any("token" in session for session in tellings.newest.told)

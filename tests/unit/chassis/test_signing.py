@@ -25,12 +25,22 @@ _EXAMPLES = {
     "halt": "halt.matchers",
     "policy": "policy.threshold",
     "audit": "audit.head",
+    "judged": "judged.h1",
+    "shields": "shields.h1",
 }
 
 
 def test_every_subject_that_decides_something_has_authors() -> None:
     """What a stream holds that anybody reads, what is told to pages and matchers, and what is asked of them."""
-    told = (subjects.MATCHERS, subjects.CAMERAS, subjects.DRILLS, subjects.STAGES, subjects.SERVICES)
+    told = (
+        subjects.JUDGED,
+        subjects.SHIELDS,
+        subjects.MATCHERS,
+        subjects.CAMERAS,
+        subjects.DRILLS,
+        subjects.STAGES,
+        subjects.SERVICES,
+    )
     asked = (subjects.HALT, subjects.EXPECTED)
     deciding = {row.pattern for row in (*(s.subject for s in subjects.STREAMS), *told, *asked, subjects.DRILL_TEMPLATE)}
     nobody_reads = {subjects.POISON.pattern, subjects.PROBE.pattern}

@@ -16,9 +16,11 @@ from aiohttp.test_utils import TestServer
 from aiohttp.typedefs import Handler
 from typer.testing import CliRunner
 
+from cli.desk_client import ALERTS
 from cli.watchlist.commands import app as watchlist
 from proto.wardwatch.v1 import delivery_operations, desk
 from proto.wardwatch.v1.desk import DeskOperation
+from services.alerts.edge import operations
 
 ENTRY = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a01"
 OTHER = "0b6f3f0c-6f5e-4a43-9c39-3d7f3f1c1a02"
@@ -31,6 +33,14 @@ GROUND: Final = {
     "code": "ban", "title": "Barred", "longest_days": 731, "usual_last_day": "2028-11-22",
     "latest_last_day": "2028-11-22",
 }  # fmt: skip
+
+
+# What the command asks of control pairs, which the alerts service serves itself.
+_CONTROL: Final = tuple(
+    DeskOperation(row.name, row.method, row.path, row.summary, None, status=row.status, refusals=())
+    for row in operations.OPERATIONS
+    if "control_" in row.name or row.name == "show_reviewing"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ class DeskServer:
     async def listening(self, tls: ssl.SSLContext | None = None) -> AsyncIterator["DeskServer"]:
         """Listen until left."""
         app = web.Application()
-        for row in (*desk.OPERATIONS, *delivery_operations.OPERATIONS):
+        for row in (*desk.OPERATIONS, *delivery_operations.OPERATIONS, ALERTS, *_CONTROL):
             if row.path is not None:
                 app.router.add_route(row.method, row.path, self._handler(row))
         server = TestServer(app, scheme="https" if tls else "http", host="127.0.0.1")

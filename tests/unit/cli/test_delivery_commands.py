@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from cli import channel, rule
+from cli import channel, rule, zone
 from services.chassis.errors import StartupError
 from tests.unit.cli.desk_server import MOMENT, Desk, without_colour
 
@@ -51,6 +51,7 @@ async def test_channels_are_listed_and_taken_away(desk: Desk) -> None:
         "site": None,
         "medium": "ntfy",
         "host": "ntfy.lan",
+        "paused": True,
         "changed_at": MOMENT,
         "changed_by": "ana",
     }
@@ -59,8 +60,39 @@ async def test_channels_are_listed_and_taken_away(desk: Desk) -> None:
     shown = await desk.run("list", "--as", "ana", app=channel.app)
     done = await desk.run("remove", "lan", "--as", "ana", app=channel.app)
 
-    assert "lan ntfy ntfy.lan every site ana" in without_colour(shown.stdout)
+    assert "lan ntfy ntfy.lan every site paused ana" in without_colour(shown.stdout)
     assert (done.exit_code, desk.server.names) == (0, ["list_channels", "remove_channel"])
+
+
+async def test_a_channel_rests_and_is_used_again(desk: Desk) -> None:
+    desk.script(pause_channel={})
+
+    rests = await desk.run("pause", "lan", "--as", "ana", app=channel.app)
+    used = await desk.run("resume", "lan", "--as", "ana", app=channel.app)
+
+    assert ("channel lan rests" in rests.stdout, "channel lan is used again" in used.stdout) == (True, True)
+    assert [each.json for each in desk.server.requests] == [{"paused": True}, {"paused": False}]
+
+
+async def test_zones_are_set_listed_and_taken_away(desk: Desk) -> None:
+    front = {"name": "front", "zone": {"site": "h1", "cameras": ["gate", "yard"]}}
+    desk.script(set_zone={}, show_arrangements={"rules": [], "zones": [front], "shows_place": []}, remove_zone={})
+
+    made = await desk.run("add", "front", "--site", "h1", "--cameras", "gate, yard", "--as", "ana", app=zone.app)
+    shown = await desk.run("list", "--as", "ana", app=zone.app)
+    gone = await desk.run("remove", "front", "--as", "ana", app=zone.app)
+
+    assert desk.server.requests[0].json == {"site": "h1", "cameras": ["gate", "yard"]}
+    assert "zone front of h1 is set: gate, yard" in made.stdout
+    assert "front h1 gate, yard" in without_colour(shown.stdout)
+    assert (gone.exit_code, desk.server.names) == (0, ["set_zone", "show_arrangements", "remove_zone"])
+
+
+async def test_a_zone_without_cameras_is_refused_before_it_is_sent(desk: Desk) -> None:
+    done = await desk.run("add", "front", "--site", "h1", "--cameras", "", "--as", "ana", app=zone.app)
+
+    assert isinstance(done.exception, StartupError)
+    assert desk.server.requests == []
 
 
 async def test_a_test_says_what_became_of_it(desk: Desk) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -21,6 +22,7 @@ PERSON = (
     "--instruction", "Call 8811.", "--source", "police", "--as", "ana",
 )  # fmt: skip
 PENDING = desk_server.entry(state="pending", put_forward_by="ana")
+ALERT = {"site": "h1", "raised_at": desk_server.MOMENT}
 DRAFT = desk_server.entry(state="draft", generation=None)
 
 
@@ -509,6 +511,28 @@ async def test_a_number_is_revealed_for_a_reason_and_an_incident(desk: Desk) -> 
 
     assert done.stdout.strip() == "110101199001011234"
     assert desk.server.requests[0].json == {"reason": "police asked", "incident": OTHER}
+
+
+async def test_the_beginning_of_an_alert_s_id_will_do_to_reveal(desk: Desk) -> None:
+    first, other = {**ALERT, "id": OTHER}, {**ALERT, "id": str(UUID(int=7))}
+    desk.script(
+        list_incidents=[{"incidents": [other], "next": "more"}, {"incidents": [first], "next": None}],
+        reveal_identity={"number": "110101199001011234"},
+    )
+
+    done = await desk.run("reveal", ENTRY, "--reason", "police asked", "--incident", OTHER[:6], "--as", "ana")
+
+    assert done.stdout.strip() == "110101199001011234"
+    assert desk.server.requests[-1].json == {"reason": "police asked", "incident": OTHER}
+
+
+async def test_a_beginning_that_means_several_alerts_reveals_nothing(desk: Desk) -> None:
+    desk.script(list_incidents={"incidents": [{**ALERT, "id": str(UUID(int=n))} for n in (7, 8)], "next": None})
+
+    done = await desk.run("reveal", ENTRY, "--reason", "police asked", "--incident", "0000", "--as", "ana")
+
+    assert "0000 can mean 2 alerts" in str(done.exception)
+    assert desk.server.names == ["list_incidents"]
 
 
 async def test_find_reads_the_number_from_its_input(desk: Desk) -> None:

@@ -9,7 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto.wardwatch.v1.delivery import Path, Rule, Zone
-from services.delivery.core import RINGING, Alert, Channel, Pace, Person, Plan, Situation, State, Step, Told, plan
+from services.delivery.core import (
+    RINGING,
+    Alert,
+    Channel,
+    Pace,
+    Person,
+    Plan,
+    Round,
+    Situation,
+    State,
+    Step,
+    Told,
+    plan,
+)
 
 RAISED = datetime(2026, 12, 1, 22, 30, tzinfo=UTC)
 SITE, GATE = "h1", "gate"
@@ -209,6 +222,101 @@ def test_who_comes_on_duty_during_an_alert_is_rung_as_well() -> None:
     assert night.times() == {1: 0, 2: 30}
 
 
+def reopened(night: Night, seconds: float, *, responder: int | None = None) -> None:
+    """What a correction makes of the alert: it is open again from then on."""
+    began_at = RAISED + timedelta(seconds=seconds)
+    night.alert = replace(alert(responder=responder, told_by=9), round=Round(1, began_at, is_open=True))
+
+
+def test_who_was_told_is_told_again_when_an_alert_is_opened_again() -> None:
+    night = Night([person(1), person(2), person(9)], [Channel("lan", Path.NTFY)], [Rule(channels=["lan"])])
+    for _ in night.until(31):
+        night.become("sent")
+    night.alert = alert(told_by=9, outcome="confirmed")
+    night.look(40)
+    night.become("sent")
+    reopened(night, 50)
+    made = night.look(50)
+
+    again = {(step.path, step.account and step.account.int) for step in made.steps if step.kind == "reopened"}
+    assert again == {(Path.PUSH, 1), (Path.PUSH, 2), (Path.NTFY, None), (Path.NATS, None)}
+    assert night.look(50).steps == ()
+
+
+def test_an_alert_that_is_open_again_climbs_to_who_was_not_told_before() -> None:
+    night = Night([person(1), person(2), person(9, supervisor=True), person(8, supervisor=True)])
+    night.look(0)
+    night.become("sent")
+    night.alert = alert(told_by=9, outcome="confirmed")
+    night.look(10)
+    reopened(night, 100)
+    for at in (100, 129, 130, 160):
+        night.look(at)
+        night.become("sent")
+
+    rung = [(at, step.account.int) for at, step in night.rung if step.kind == "reopened" and step.account is not None]
+    assert rung == [(100, 1), (130, 2), (160, 8)]
+
+
+def test_who_went_there_before_does_not_answer_an_alert_open_again() -> None:
+    night = Night([person(1)], alert=alert(responder=1, told_by=9, outcome="confirmed"))
+    reopened(night, 20, responder=1)
+
+    assert night.look(20).look_again_at is not None
+    assert [step.kind for step in night.look(20).steps] == []
+    assert [step.kind for _, step in night.rung if step.path is Path.PUSH] == ["reopened"]
+
+
+def test_verdicts_that_disagree_ring_for_a_third_person() -> None:
+    both = frozenset({UUID(int=1), UUID(int=2)})
+    night = Night([person(1), person(2), person(3)], alert=replace(alert(), told_by=both))
+    night.look(40)
+
+    assert night.times() == {3: 40}
+
+
+def test_a_rejected_alert_is_withdrawn_where_somebody_was_sent() -> None:
+    night = Night([person(1), person(2)], [Channel("group", Path.CHAT)], [Rule(channels=["group"])])
+    for _ in night.until(29):
+        night.become("sent")
+    night.alert = alert(responder=1)
+    night.look(30)
+    night.become("sent")
+    night.alert = alert(responder=1, outcome="rejected")
+    made = night.look(60)
+
+    assert {(step.path, step.kind) for step in made.steps} == {
+        (Path.PUSH, "withdrawn"), (Path.CHAT, "withdrawn"), (Path.NATS, "closed"),
+    }  # fmt: skip
+    assert night.look(61).steps == ()
+
+
+def test_a_rejected_alert_that_nobody_went_to_is_cleared_in_silence() -> None:
+    night = Night([person(1)])
+    night.look(0)
+    night.become("sent")
+    night.alert = alert(told_by=9, outcome="rejected")
+
+    assert [step.kind for step in night.look(5).steps if step.path is Path.PUSH] == ["closed"]
+
+
+def test_another_decision_is_told_to_who_was_told_the_first() -> None:
+    night = Night([person(1), person(2)])
+    night.look(0)
+    night.become("sent")
+    for number, outcome in enumerate(("rejected", "unresolved", "rejected")):
+        changed = Round(number, RAISED + timedelta(seconds=number), is_open=False) if number else None
+        night.alert = replace(alert(told_by=9, outcome=outcome), round=changed)
+        night.look(10 + number)
+
+    assert [step.kind for _, step in night.rung if step.account == UUID(int=1)] == [
+        "raised", "closed", "corrected", "corrected",
+    ]  # fmt: skip
+    assert [step.kind for _, step in night.rung if step.path is Path.NATS] == [
+        "raised", "answered", "closed", "corrected", "corrected",
+    ]  # fmt: skip
+
+
 PEOPLE = st.lists(
     st.builds(
         person,
@@ -265,6 +373,58 @@ def test_every_alert_finds_a_way_or_is_shown_as_failed_until_answered(
             rung = {t.account for t in night.told.values() if t.path is Path.PUSH}
             assert not rung - on_duty or on_duty <= rung
         if event in ("sent", "failed", "shown"):
+            night.become("failed" if event == "failed" else "sent", shown=event == "shown")
+
+    assert len({step.id for _, step in night.rung}) == len(night.rung)
+
+
+TURNS = st.lists(
+    st.tuples(
+        st.sampled_from(["confirmed", "reopened", "rejected", "unresolved", "responded", "nothing"]),
+        st.integers(0, 40),
+        st.sampled_from(["sent", "failed", "shown", "nothing"]),
+    ),
+    min_size=1,
+    max_size=10,
+)
+
+
+def turned(now: Alert, turn: str, at: datetime) -> Alert:
+    """What the record makes of *now*: an outcome that changes begins a round."""
+    number = 1 if now.round is None else now.round.number + 1
+    match turn, now.outcome:
+        case "responded", None if now.responder is None:
+            return replace(now, responder=UUID(int=1))
+        case (("confirmed" | "rejected" | "unresolved"), None):
+            return replace(now, outcome=turn)
+        case "reopened", "confirmed":
+            return replace(now, outcome=None, round=Round(number, at, is_open=True))
+        case ("rejected", "unresolved") | ("unresolved", "rejected"):
+            return replace(now, outcome=turn, round=Round(number, at, is_open=False))
+        case _:
+            return now
+
+
+@given(PEOPLE, CHANNELS, RULES, TURNS)
+def test_whatever_is_corrected_who_was_told_is_told_again_and_once(
+    people: list[Person], channels: list[Channel], rules: list[Rule], turns: list[tuple[str, int, str]]
+) -> None:
+    night, at = Night(people, channels, rules), 0
+    for turn, seconds, event in turns:
+        at += seconds
+        before = night.alert
+        night.alert = turned(before, turn, RAISED + timedelta(seconds=at))
+        told = {(t.path, t.target) for t in night.told.values() if t.path in RINGING and t.state == "sent"}
+        made = night.look(at)
+        told_now = {(step.path, step.target) for step in made.steps if step.path in RINGING}
+        if night.alert.round != before.round:
+            assert told <= told_now
+        if night.alert.is_answered:
+            assert not [step for step in made.steps if step.kind in ("raised", "reopened") and step.path in RINGING]
+            assert made.look_again_at is None
+        # Looked at by another replica, or again after a crash: nothing more.
+        assert not night.look(at).steps
+        if event != "nothing":
             night.become("failed" if event == "failed" else "sent", shown=event == "shown")
 
     assert len({step.id for _, step in night.rung}) == len(night.rung)

@@ -2,17 +2,17 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as File
-from typing import Literal
 from uuid import UUID
 
 import http_ece
 import pytest
 
-from proto.wardwatch.v1.delivery import PUSH_HOSTS, Path, is_push_service, push_hosts
+from proto.wardwatch.v1.delivery import PUSH_HOSTS, Kind, Path, is_push_service, push_hosts
 from services.chassis.delivery_keys import DeliveryKeys, Target, webhook_secret
 from services.delivery import webhooks
 from services.delivery.chat import ChatPath
@@ -28,7 +28,7 @@ NOW = 1_800_000_000
 SECRET = webhook_secret(b"0" * 24)
 
 
-def message(path: Path = Path.PUSH, kind: Literal["raised", "test"] = "raised", *, place: str = "") -> Message:
+def message(path: Path = Path.PUSH, kind: Kind = "raised", *, place: str = "") -> Message:
     return Message(
         UUID(int=5), UUID(int=7), kind, path, "h1", place, datetime(2026, 12, 1, tzinfo=UTC), "https://ward.lan", "en"
     )  # fmt: skip
@@ -125,6 +125,19 @@ async def test_ntfy_gets_the_topic_and_no_place(outside: Outside, receiver: Rece
     assert (came.path, came.headers["authorization"]) == ("/", "Bearer tk_secret")
     assert (told["topic"], told["priority"], told["title"]) == ("ward", 5, "Wardwatch")
     assert told["click"] == f"https://ward.lan/#/alerts/{UUID(int=7)}"
+
+
+async def test_what_follows_an_alert_takes_its_place_at_ntfy(outside: Outside, receiver: Receiver) -> None:
+    ntfy = NtfyPath(outside.post)
+    kinds: tuple[Kind, ...] = ("raised", "answered", "withdrawn", "reopened")
+    for kind in kinds:
+        await ntfy.send(message(Path.NTFY, kind), Target(f"{receiver.url}/ward", ""))
+
+    told = [json.loads(came.body) for came in receiver.received]
+    # It may stand in an address of ntfy's (/TOPIC/SEQUENCE), where parts have these signs.
+    assert {each["sequence_id"] for each in told} == {UUID(int=7).hex}
+    assert re.fullmatch(r"[-_A-Za-z0-9]{1,64}", told[0]["sequence_id"])
+    assert [each["priority"] for each in told] == [5, 2, 3, 5]
 
 
 async def test_a_webhook_is_signed_and_keeps_its_id(outside: Outside, receiver: Receiver) -> None:
@@ -226,3 +239,13 @@ async def test_mail_arrives_and_says_no_place() -> None:
     assert refused == Refused("bad_address")
     assert b"Subject: Wardwatch" in mails[0]
     assert b"gate" not in mails[0]
+
+
+async def test_who_is_asked_gets_no_message_and_whoever_does_not_answer_is_known_soon(outside: Outside) -> None:
+    async with receivers.receiver() as there:
+        assert await outside.ask(f"{there.url}/") == Taken()
+        assert there.received == []
+        there.answer = receivers.never
+        assert await outside.ask(f"{there.url}/") == Unsure("timeout")
+    assert await outside.ask(f"http://127.0.0.1:{closed_port()}/") == Unsure("unreachable")
+    assert await outside.ask("http://169.254.169.254/") == Refused("forbidden_address")

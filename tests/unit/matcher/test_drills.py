@@ -67,6 +67,7 @@ class Drilled(Desk):
             SameFrame(),
             lambda: self.now.timestamp(),
             Shed(self.meters),
+            self.shield,
         )
         self.drill = MatchDrill(
             self.index,

@@ -1,14 +1,17 @@
-"""No piece of a passer-by's vectors is in the matcher's memory when the time of the walk is over (safeguard S1)."""
+"""No piece of a passer-by's vectors is in the matcher's memory when its time is over (safeguards S1 and S8)."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from local.plan import FORGETFUL
 from services.chassis.telemetry import Meters
 from services.matcher.forgetting import forget_walks
+from services.matcher.shield import Shield, ShieldLimits
 from services.matcher.walks import WalkLimits, Walks
 from tests.fakes import eventually
 from tests.unit.matcher.builders import face, look, unit
@@ -29,10 +32,25 @@ def test_no_piece_of_a_strangers_walk_is_in_memory_after_its_time(listed: int) -
     assert after == 0
 
 
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="this system does not show a process its memory")
+@pytest.mark.parametrize("ending", ["time", "correction", "entry"])
+def test_no_piece_of_a_shielded_visitor_is_in_memory_when_the_shield_ends(ending: str) -> None:
+    command = [sys.executable, "-m", "tests.unit.matcher.shield_process", ending]
+    environment = {**os.environ, "GLIBC_TUNABLES": FORGETFUL}
+
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=110, env=environment)
+
+    before, after = (int(word) for word in ran.stdout.split())
+    # Each probed three times: of this matcher what waits and what is shielded, and what another one holds.
+    assert before >= 9
+    assert after == 0
+
+
 async def test_a_camera_that_sends_nothing_more_keeps_no_walk() -> None:
     walks, meters, stop, seconds = Walks(WalkLimits(8, 30), lambda _: None), Meters(), asyncio.Event(), [0.0]
     walks.add(face().origin, look(), unit(1), 0)
-    forgetting = asyncio.create_task(forget_walks(walks, meters, lambda: seconds[0], stop))
+    forgetting = asyncio.create_task(forget_walks(walks, Shield(ShieldLimits()), meters, lambda: seconds[0], stop))
     await eventually(lambda: meters.value("wardwatch_walks") == 1)
 
     seconds[0] = 30
@@ -48,6 +66,6 @@ async def test_no_walk_is_left_when_the_matcher_ends() -> None:
     walks.add(face().origin, look(), unit(1), 0)
     stop.set()
 
-    await forget_walks(walks, Meters(), lambda: 0.0, stop)
+    await forget_walks(walks, Shield(ShieldLimits()), Meters(), lambda: 0.0, stop)
 
     assert len(walks) == 0

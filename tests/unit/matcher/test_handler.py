@@ -21,6 +21,7 @@ from services.matcher.intake import Intake, IntakeLimits
 from services.matcher.locked_entries import LockedEntries
 from services.matcher.same_frame import SameFrame
 from services.matcher.shed import Shed
+from services.matcher.shield import Shield, ShieldLimits
 from services.matcher.waiting import WaitingSightings
 from services.matcher.walks import Ended, WalkLimits, Walks
 from tests.fakes import FakeBus, eventually
@@ -41,6 +42,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.index = ListIndex(IndexShape(DIMENSION), self.meters)
         self.walks = Walks(WalkLimits(walks=8, seconds=30), self.ended.append)
+        self.shield = Shield(ShieldLimits())
         self.match = MatchFace(
             self.gallery,
             self.index,
@@ -52,9 +54,10 @@ class Desk:
             SameFrame(),
             lambda: self.now.timestamp(),
             Shed(self.meters),
+            self.shield,
         )
         self.take_entry = TakeEntry(
-            self.gallery, self.index, POLICY, self.meters, self, self.opened, LockedEntries(self.meters)
+            self.gallery, self.index, POLICY, self.meters, self, self.opened, LockedEntries(self.meters), self.shield
         )
         self.take_control = TakeControl(self.gallery, self.meters)
 

@@ -21,6 +21,7 @@ from services.matcher.handler import TakeEntry
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.locked_entries import LockedEntries
 from services.matcher.open_templates import OpenTemplates
+from services.matcher.shield import Shield, ShieldLimits
 from services.watchlist.keys import seals
 from tests.fakes import eventually
 from tests.unit.matcher.builders import DIMENSION, MODEL, NOW, POLICY, unit
@@ -123,7 +124,9 @@ class List:
         self.index = ListIndex(IndexShape(DIMENSION), self.meters)
         self.locked = LockedEntries(self.meters)
         opened = OpenTemplates(self.keys, self.meters)
-        self.take = TakeEntry(self.gallery, self.index, POLICY, self.meters, self, opened, self.locked)
+        self.take = TakeEntry(
+            self.gallery, self.index, POLICY, self.meters, self, opened, self.locked, Shield(ShieldLimits())
+        )
 
     def tombstoned(self, entry_id: EntryId, stored_at: datetime | None) -> None:
         """Receipts are not of interest here."""

@@ -25,6 +25,7 @@ from services.matcher.handler import MatchFace
 from services.matcher.index import IndexShape, ListIndex
 from services.matcher.same_frame import SameFrame
 from services.matcher.shed import Shed
+from services.matcher.shield import Shield, ShieldLimits
 from services.matcher.walks import WalkLimits, Walks
 from tests.fakes import eventually
 from tests.own_memory import Words
@@ -58,7 +59,7 @@ async def main(rows: int) -> None:
     rng = np.random.default_rng(5)
     key = rng.integers(0, 2**32, _DIMENSION, np.uint32)
     meters, stop, clock = Meters(), asyncio.Event(), [0.0]
-    walks = Walks(WalkLimits(walks=64, seconds=_SECONDS), lambda _: None)
+    walks, shield = Walks(WalkLimits(walks=64, seconds=_SECONDS), lambda _: None), Shield(ShieldLimits())
     with ListIndex(IndexShape(_DIMENSION, links=8, ef_construction=32, ef=32, hnsw_from_rows=100), meters) as index:
         for row in range(rows):
             index.replace(EntryId(str(row)), 1, [("photo", drawn(rng))])
@@ -75,6 +76,7 @@ async def main(rows: int) -> None:
             SameFrame(),
             lambda: clock[0],
             Shed(meters),
+            shield,
         )
         sought = await _passed(match, rng, key)
         before = copies(key, *sought)
@@ -82,7 +84,7 @@ async def main(rows: int) -> None:
         for track in range(_STRANGER + 1, _OTHERS):
             clock[0] += 1
             await match(looked(drawn(rng), track, 1))
-        forgetting = asyncio.create_task(forget_walks(walks, meters, lambda: clock[0], stop))
+        forgetting = asyncio.create_task(forget_walks(walks, shield, meters, lambda: clock[0], stop))
         await eventually(lambda: len(walks) < _SECONDS + 1)
         after = copies(key, *sought)
         stop.set()

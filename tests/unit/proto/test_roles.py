@@ -71,7 +71,8 @@ def test_a_reviewer_is_a_guard_who_goes_nowhere() -> None:
         "respond", "arrive", "report", "answer_drill",
         "push_key", "show_subscription", "subscribe", "unsubscribe", "test_push", "set_duty",
     }  # fmt: skip
-    assert not set(roles.may(Role.REVIEWER)) - set(roles.may(Role.GUARD))
+    # Control pairs are shown to nobody who goes there.
+    assert set(roles.may(Role.REVIEWER)) - set(roles.may(Role.GUARD)) == {"next_pair", "show_reviewing"}
 
 
 def test_what_asks_for_proof_is_an_operation() -> None:

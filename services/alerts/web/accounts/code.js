@@ -1,8 +1,8 @@
 // A one-time code for somebody, shown once.
 import { useSignal } from "@preact/signals";
+import { CodeCard } from "../frame/code-card.js";
 import { html } from "../shared/html.js";
 import { call } from "../shared/request.js";
-import { day } from "../shared/times.js";
 import { useAction } from "./asking.js";
 import { WhyNot } from "./why-not.js";
 import { words } from "./words.js";
@@ -23,12 +23,5 @@ export function Code({ id, changed }) {
     return html`<div class="acts"><${WhyNot} fault=${action.fault} />
       <button class="go" disabled=${action.busy.value} onClick=${make}>${w.makeCode}</button></div>`;
   }
-  const { code, expires_at: until } = made.value;
-  return html`<div class="acts" role="status">
-    <h2>${w.codeMade}</h2>
-    <p class="number">${code}</p>
-    <p class="hint">${w.codeText(day(until))}</p>
-    <p class="hint">${w.codeLink}</p>
-    <p class="hint"><code>${`${location.origin}/#code=${code}`}</code></p>
-  </div>`;
+  return html`<${CodeCard} made=${made.value} />`;
 }

@@ -6,6 +6,7 @@ import { words } from "../shared/words.js";
 import * as state from "../state/state.js";
 import { Disclosure } from "./disclosure.js";
 import { Bar } from "./bar.js";
+import { Control } from "./control.js";
 import { categoryWords, iconOf, stageWords, urgency } from "./describe.js";
 import { Faces } from "./faces.js";
 import { Responder } from "./responder.js";
@@ -27,19 +28,20 @@ export function Alert({ incident }) {
     </p>
     <div class="scroll" tabindex="0">
       <${Faces} incident=${incident} />
-      <section class="todo">
+      ${incident.control && html`<${Control} control=${incident.control} />`}
+      ${!incident.control && html`<section class="todo">
         <h2>
           ${w.whatToDo}${incident.category &&
           html`<span class="chip">${categoryWords(incident.category)}</span>`}
         </h2>
         <p class="instruction">${toDo(incident)}</p>
       </section>
-      <${Whereabouts} incident=${incident} />
+      <${Whereabouts} incident=${incident} />`}
       ${incident.disputed && html`<p class="note disputed"><${Icon} name="ask" />${incident.may_review ? w.disputedYou : w.disputed}</p>`}
       ${incident.corrected_at && html`<p class="note"><${Icon} name="alarm" />${w.correctedAt(day(incident.corrected_at))}</p>`}
       ${incident.responder && html`<${Responder} responder=${incident.responder} />`}
       <${Visit} incident=${incident} />
-      ${(incident.my_verdict || incident.disclosed) && html`<${Disclosure} incident=${incident} />`}
+      ${!incident.control && (incident.my_verdict || incident.disclosed) && html`<${Disclosure} incident=${incident} />`}
       <p class="care">${w.care}</p>
     </div>
     <${Bar} incident=${incident} />

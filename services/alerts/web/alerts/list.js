@@ -8,7 +8,7 @@ import { AlertRow } from "./row.js";
 
 export function AlertList() {
   const w = words.value;
-  const all = state.incidents.value;
+  const all = state.incidents.value.filter((i) => !i.control);
   if (all.length === 0) return null;
   /** @type {[keyof typeof w.groups, IncidentView[]][]} */
   const groups = [

@@ -1,5 +1,5 @@
-// Asking the watchlist's desk.
-import { Away, Refused, send } from "../shared/request.js";
+// Asking the watchlist's desk, and for what the alerts service answers itself.
+import { Away, call, Refused, send } from "../shared/request.js";
 import { leave } from "../state/state.js";
 /** @import { Failure } from "../types/page" */
 /** @import { Answer, Arguments, Operation } from "../types/request" */
@@ -15,10 +15,29 @@ const TIMEOUT_MS = 70_000;
  * @returns {Promise<Answer<O>>}
  * @throws {Failure}
  */
-export async function desk(operation, ...[request]) {
+export function desk(operation, ...[request]) {
   const key = operation.startsWith("GET ") ? {} : { key: crypto.randomUUID() };
+  return orLeave(send(operation, { ...key, ...request }, TIMEOUT_MS));
+}
+
+/**
+ * The answer to an operation of the alerts service, which asks nobody else.
+ * @template {Operation} O
+ * @param {O} operation
+ * @param {Arguments<O>} request
+ * @returns {Promise<Answer<O>>}
+ * @throws {Failure}
+ */
+export const ask = (operation, ...request) => orLeave(call(operation, ...request));
+
+/**
+ * A session that is over leads back to the first screen.
+ * @template T
+ * @param {Promise<T>} answer
+ */
+async function orLeave(answer) {
   try {
-    return await send(operation, { ...key, ...request }, TIMEOUT_MS);
+    return await answer;
   } catch (error) {
     if (error instanceof Refused && error.status === 401) leave("ended");
     throw error;

@@ -20,6 +20,7 @@ export function TopBar() {
   const w = words.value;
   const matching = useSignal(false);
   const status = state.status.value;
+  const initials = state.account.value.slice(0, 2);
   return html`<header class="top">
     <span class=${`pulse ${status}`} aria-hidden="true"></span>
     <p class="heard" role="status">
@@ -34,7 +35,7 @@ export function TopBar() {
       <${Icon} name="stop" />${w.stop}
     </button>`}
     <details class="menu">
-      <summary aria-label=${state.account.value}>${state.account.value.slice(0, 2)}</summary>
+      <summary aria-label=${`${initials}: ${state.account.value}`}>${initials}</summary>
       <div>
         <p><b>${state.account.value}</b></p>
         <${Languages} />

@@ -3,12 +3,22 @@ import { html } from "../shared/html.js";
 import { Icon } from "../shared/icon.js";
 import { saying } from "../shared/reasons.js";
 import * as state from "../state/state.js";
+import { ForgetCamera } from "./forget-camera.js";
+/** @import { ReasonView } from "../types/openapi" */
 
 // These have banners of their own, which say more.
 const SAID_ELSEWHERE = new Set(["camera_trouble", "matching_stopped", "disk_full", "disk_low"]);
 // A phone has room for so many, and beside an open alert for one; how many more there are stands below.
 const SHOWN = 4;
 const SHOWN_BESIDE_AN_ALERT = 1;
+
+/** @param {ReasonView} reason */
+const isForgettable = ({ code, site }) => code === "camera_silent" && site !== null && state.may("expect_camera");
+
+// Numbers measure a reason, and words name it: with other numbers it is the same one.
+/** @param {ReasonView} reason */
+const keyOf = ({ code, site, parameters }) =>
+  [code, site, ...Object.values(parameters).filter((value) => typeof value === "string")].join("/");
 
 export function Working() {
   const reasons = state.reasons.value.filter((reason) => !SAID_ELSEWHERE.has(reason.code));
@@ -19,7 +29,11 @@ export function Working() {
   return html`<div class=${`banner told working ${worst}`} role="status">
     <${Icon} name="alarm" />
     <ul>
-      ${reasons.slice(0, shown).map((reason) => html`<li>${saying(reason)}</li>`)}
+      ${reasons.slice(0, shown).map(
+        (reason) => html`<li key=${keyOf(reason)}>${saying(reason)}
+          ${isForgettable(reason) && html`<${ForgetCamera} site=${reason.site} camera=${String(reason.parameters.camera)} />`}
+        </li>`,
+      )}
       ${more > 0 && html`<li>+ ${more}</li>`}
     </ul>
   </div>`;

@@ -4,6 +4,7 @@ import { call, Refused } from "../shared/request.js";
 import { comparing, open, take } from "./alerts.js";
 import { leave, sites, stopped } from "./connection.js";
 import { complaint } from "./messages.js";
+import { compareMore } from "./pairs.js";
 import { answer } from "./unsent.js";
 /** @import { Result, Verdict } from "../types/openapi" */
 
@@ -27,6 +28,7 @@ export const judge = (id, verdict) =>
   act(async () => {
     comparing.value = false;
     await answer(id, { kind: "verdict", verdict });
+    await compareMore(id);
   });
 
 /**
@@ -63,6 +65,17 @@ export const trail = (id) => call("GET /incidents/{incident}/trail", { path: { i
 
 /** @param {string} id */
 export const details = (id) => act(() => call("GET /incidents/{incident}/details", { path: { incident: id } }));
+
+/**
+ * Whether it was done: nobody misses the camera any more, until it sends again.
+ * @param {string} site
+ * @param {string} camera
+ */
+export const forgetCamera = (site, camera) =>
+  act(async () => {
+    await call("PUT /sites/{site}/cameras/{camera}", { path: { site, camera }, body: { expected: false } });
+    return true;
+  });
 
 /**
  * Whether it was done.

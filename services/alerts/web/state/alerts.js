@@ -47,6 +47,10 @@ let turnOf = new Map();
 /** @param {string | null} id */
 export function open(id) {
   selected.value = id;
+  // What was a control pair is told once, and is in no list.
+  if (incidents.value.some((i) => i.control && i.id !== id)) {
+    incidents.value = incidents.value.filter((i) => !i.control || i.id === id);
+  }
   comparing.value = false;
   if (id !== null) atShift.value = false;
 }

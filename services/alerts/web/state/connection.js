@@ -10,6 +10,7 @@ import { follow } from "./events.js";
 import { isReceiving, SILENCE_MS, statusOf } from "./health.js";
 import { complaint, problem } from "./messages.js";
 import { readPlaces } from "./places.js";
+import { provenAt } from "./proof.js";
 import { flush, giveUp } from "./unsent.js";
 /** @import { MatchingState, ReasonView, RepairedStream, ShortDisk, StateEvent, TroubledCamera, Working } from "../types/openapi" */
 /** @import { Timer } from "../types/page" */
@@ -85,6 +86,7 @@ export function begin() {
     state: onState,
     incident: (event) => attempt(() => insist(() => readOne(event.incident))),
     drill: answerDrill,
+    proven: (event) => (provenAt.value = event.proven_at),
     down: () => {
       streaming.value = false;
       listed.value = false;
@@ -115,6 +117,7 @@ export function leave(why) {
   working.value = null;
   reasons.value = [];
   lastWellAt.value = null;
+  provenAt.value = null;
   checkedAt.value = null;
   unserved.value = null;
   letSleep();

@@ -1,5 +1,5 @@
 // The server's events, followed for as long as somebody is signed in.
-/** @import { DrillEvent, IncidentEvent, StateEvent } from "../types/openapi" */
+/** @import { DrillEvent, IncidentEvent, PushProvenEvent, StateEvent } from "../types/openapi" */
 
 const AGAIN_MS = 1000;
 
@@ -12,9 +12,10 @@ const AGAIN_MS = 1000;
  * @param {(event: StateEvent) => void} handlers.state
  * @param {(event: IncidentEvent) => void} handlers.incident
  * @param {(event: DrillEvent) => void} handlers.drill
+ * @param {(event: PushProvenEvent) => void} handlers.proven
  * @param {() => void} handlers.down
  */
-export function follow({ opened, state, incident, drill, down }) {
+export function follow({ opened, state, incident, drill, proven, down }) {
   let retry = 0;
   let source = open();
   function open() {
@@ -23,6 +24,7 @@ export function follow({ opened, state, incident, drill, down }) {
     stream.addEventListener("state", (event) => state(JSON.parse(event.data)));
     stream.addEventListener("incident", (event) => incident(JSON.parse(event.data)));
     stream.addEventListener("drill", (event) => drill(JSON.parse(event.data)));
+    stream.addEventListener("push_proven", (event) => proven(JSON.parse(event.data)));
     stream.onerror = () => {
       down();
       if (stream.readyState === EventSource.CLOSED) retry = setTimeout(() => (source = open()), AGAIN_MS);

@@ -3,12 +3,12 @@ import { computed, signal } from "@preact/signals";
 import { account, me, may, serverNow } from "../shared/session.js";
 import { sites } from "./connection.js";
 import { backgroundOf, isApple } from "./background.js";
+import { provenAfter, provenAt } from "./proof.js";
 import * as push from "./push.js";
 import * as sound from "./sound.js";
 import { registration } from "./worker.js";
 /** @import { OnDuty } from "./push.js" */
 
-const POLL_MS = 1000;
 const PUSH_TAKES_MS = 30_000;
 // A proof of an earlier day says nothing of today's phone.
 const FRESH_MS = 12 * 3600_000;
@@ -21,7 +21,6 @@ export const dutyFailed = signal(false);
 
 const served = signal(/** @type {boolean | null} */ (null));
 const subscribed = signal(false);
-const provenAt = signal(/** @type {string | null} */ (null));
 const permission = signal(permissionNow());
 
 export const background = computed(() =>
@@ -99,16 +98,12 @@ async function subscribe() {
 
 async function isProven() {
   const before = (await push.standing())?.proven_at ?? null;
-  await push.test();
-  for (let waited = 0; waited < PUSH_TAKES_MS; waited += POLL_MS) {
-    const now = (await push.standing())?.proven_at ?? null;
-    if (now !== null && now !== before) {
-      provenAt.value = now;
-      return true;
-    }
-    await new Promise((over) => setTimeout(over, POLL_MS));
-  }
-  return false;
+  if (await provenAfter(push.test, PUSH_TAKES_MS)) return true;
+  // What was said while the stream was broken off.
+  const now = (await push.standing())?.proven_at ?? null;
+  if (now === null || now === before) return false;
+  provenAt.value = now;
+  return true;
 }
 
 /** @param {string | null} at */

@@ -12,7 +12,7 @@ export const isUrgent = (incident) => URGENT.has(incident.category ?? "");
 export const isNew = (incident) => incident.status === "new";
 
 /** @param {IncidentView} incident */
-export const isOpen = (incident) => incident.outcome === null;
+export const isOpen = (incident) => incident.outcome === null && !incident.control;
 
 /**
  * Grave grounds first, then whoever was seen last.

@@ -205,6 +205,7 @@ export interface ChannelView {
   site: string | null;
   medium: Medium;
   host: string;
+  paused: boolean;
   changed_at: string;
   changed_by: string;
 }
@@ -214,10 +215,12 @@ export interface Channels {
   channels: Array<ChannelView>;
 }
 
-/** A one-time code. It is shown once: nothing of it is kept but its digest. */
+/** A one-time code. It is shown once: nothing of it is kept but its digest. ``qr`` is of ``link``. */
 export interface CodeMade {
   code: string;
   expires_at: string;
+  link: string;
+  qr: QrCode;
 }
 
 /** A one-time code as printed, with or without dashes. */
@@ -229,6 +232,41 @@ export interface CodeRequest {
 export interface CommitRequest {
   accept_warnings?: string | null;
   leave_out_rejected?: boolean;
+}
+
+/** Two faces of people who agreed (``grounds``: where their consent is kept), or generated (what made them). */
+export interface ControlPairRequest {
+  same: boolean;
+  source: "consent" | "generated";
+  grounds: string;
+}
+
+/** A control pair; it is shown once it is ``complete``. */
+export interface ControlPairView {
+  id: string;
+  same: boolean;
+  source: "consent" | "generated";
+  grounds: string;
+  complete: boolean;
+  added_by: string;
+  added_at: string;
+}
+
+/** Every pair, newest first, and whether they are shown. */
+export interface ControlPairs {
+  on: boolean;
+  pairs: Array<ControlPairView>;
+}
+
+/** What a reviewer is told once they have answered a control pair; ``right`` is null for who cannot tell. */
+export interface ControlResult {
+  same: boolean;
+  right: boolean | null;
+}
+
+/** Whether control pairs are shown. */
+export interface ControlUse {
+  on: boolean;
 }
 
 /** Another verdict in the place of one's own; or none in the place of ``account``'s, which supervisors set aside. */
@@ -248,7 +286,7 @@ export interface DeliveryView {
   id: string;
   incident: string | null;
   site: string;
-  kind: "raised" | "answered" | "closed" | "test";
+  kind: "raised" | "reopened" | "answered" | "closed" | "withdrawn" | "corrected" | "test";
   path: Path;
   account: string | null;
   channel: string | null;
@@ -499,6 +537,7 @@ export interface IncidentView {
   arrived_at: string | null;
   report: ReportView | null;
   disclosed: Disclosed | null;
+  control?: ControlResult | null;
   notice?: string;
 }
 
@@ -659,6 +698,11 @@ export interface NewPasskeyRequest {
   attestation: string;
 }
 
+/** Something more to compare, by the id that an incident would have; null: nothing. */
+export interface NextPair {
+  incident: string | null;
+}
+
 /** What the hospital's own sign-in sent the browser back with. */
 export interface OidcAnswer {
   code: string;
@@ -726,6 +770,11 @@ export interface PasskeyRow {
 
 /** Ways by which a message leaves the house, or the machine. */
 export type Path = "push" | "ntfy" | "chat" | "webhook" | "nats" | "nobody";
+
+/** Whether a channel rests: then nothing but tests goes by it. */
+export interface PauseRequest {
+  paused: boolean;
+}
 
 /** What became of a photo, and where it is kept, if it is. */
 export interface PhotoJudged {
@@ -805,6 +854,17 @@ export interface PurposeRequest {
 /** The public key of this installation's pushes (VAPID), base64url. */
 export interface PushKey {
   public_key: string;
+}
+
+/** Data of the server-sent event ``push_proven``: this session's phone has shown what was pushed to it. */
+export interface PushProvenEvent {
+  proven_at: string;
+}
+
+/** A QR code of ``size`` by ``size`` modules; ``path`` is the SVG path of the dark ones. */
+export interface QrCode {
+  size: number;
+  path: string;
 }
 
 /** Why; it is recorded. */
@@ -930,6 +990,20 @@ export interface ReviewRow {
   last_day: string;
 }
 
+/** How often a reviewer erred on control pairs; ``wrong_same`` is of pairs of two people. */
+export interface ReviewerErrors {
+  reviewer: string;
+  shown: number;
+  wrong_same: ShareView;
+  wrong_not_same: ShareView;
+  cannot_tell: ShareView;
+}
+
+/** What control pairs say of reviewers: of oneself, or of all for who keeps or audits them. */
+export interface Reviewing {
+  reviewers: Array<ReviewerErrors>;
+}
+
 /** The monthly review list: worst first. */
 export interface Reviews {
   reviews: Array<ReviewRow>;
@@ -978,6 +1052,14 @@ export interface SessionOpened {
   sites: Array<string> | null;
   expires_at: string;
   time_zone: string;
+}
+
+/** ``count`` of ``of``, and the 95 % interval of the share (Wilson). */
+export interface ShareView {
+  count: number;
+  of: number;
+  low: number;
+  high: number;
 }
 
 /** A disk with little room left; ``hours_left`` at the pace of the last hour, where that is known. */
@@ -1172,6 +1254,13 @@ export interface Operations {
   "POST /incidents/{incident}/arrival": { path: { incident: string }; query: null; body: null; answer: IncidentView };
   "POST /incidents/{incident}/report": { path: { incident: string }; query: null; body: ReportRequest; answer: IncidentView };
   "GET /incidents/{incident}/trail": { path: { incident: string }; query: null; body: null; answer: Trail };
+  "POST /next-pair": { path: null; query: null; body: null; answer: NextPair };
+  "GET /reviewing": { path: null; query: null; body: null; answer: Reviewing };
+  "GET /control-pairs": { path: null; query: null; body: null; answer: ControlPairs };
+  "PUT /control-pairs": { path: null; query: null; body: ControlUse; answer: null };
+  "POST /control-pairs": { path: null; query: null; body: ControlPairRequest; answer: ControlPairView };
+  "PUT /control-pairs/{pair}/pictures/{which}": { path: { pair: string; which: "watchlist" | "camera" }; query: null; body: Blob | ArrayBuffer; answer: null };
+  "DELETE /control-pairs/{pair}": { path: { pair: string }; query: null; body: null; answer: null };
   "GET /places": { path: null; query: null; body: null; answer: PlaceList };
   "PUT /places/{site}/{camera}": { path: { site: string; camera: string }; query: null; body: PlaceRequest; answer: null };
   "DELETE /places/{site}/{camera}": { path: { site: string; camera: string }; query: null; body: null; answer: null };
@@ -1221,6 +1310,7 @@ export interface Operations {
   "GET /delivery/channels": { path: null; query: null; body: null; answer: Channels };
   "PUT /delivery/channels/{channel}": { path: { channel: string }; query: null; body: ChannelRequest; answer: ChannelKept };
   "DELETE /delivery/channels/{channel}": { path: { channel: string }; query: null; body: null; answer: null };
+  "PUT /delivery/channels/{channel}/pause": { path: { channel: string }; query: null; body: PauseRequest; answer: null };
   "POST /delivery/channels/{channel}/test": { path: { channel: string }; query: null; body: null; answer: Tested };
   "GET /delivery/arrangements": { path: null; query: null; body: null; answer: Arranged };
   "PUT /delivery/rules/{rule}": { path: { rule: string }; query: null; body: Rule; answer: null };

@@ -2,7 +2,7 @@
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import type { Away, Refused } from "../shared/request.js";
-import type { EntryView, PhotoJudged, Scope } from "./openapi";
+import type { CodeMade, EntryView, PhotoJudged, Scope } from "./openapi";
 
 /** What a component draws. */
 export type Markup = VNode | VNode[];
@@ -39,6 +39,12 @@ export interface Pages<Row> extends Reading<Row[]> {
 
 /** A name and what stands beside it; what is empty is left out. */
 export type Fact = [name: string, value: Children | false];
+
+/** A one-time code that was made, and whose it is. */
+export interface Handed {
+  name: string;
+  made: CodeMade;
+}
 
 export type EntryState = EntryView["state"];
 /** What may be done with an entry. */

@@ -44,10 +44,6 @@ export const en = {
   reason: "Reason (recorded)",
   reasonLabel: "Reason",
   makeCode: "Make a one-time code",
-  codeMade: "One-time code",
-  /** @type {(time: string) => string} */
-  codeText: (time) => `Good once, until ${time}. Codes from before are void. It is not shown again.`,
-  codeLink: "Or open this address on the phone:",
   devices: "Devices",
   noDevice: "Signed in nowhere.",
   unnamed: "A device without a name",
@@ -78,7 +74,7 @@ export const en = {
   roleChanged: (was, now) => `from ${was} to ${now}`,
   /** @type {Record<string, string>} */
   acts: {
-    "account.added": "Added", "account.invited": "Handed a code", "account.changed": "Changed",
+    "account.added": "Added", "account.invited": "Handed a code", "account.reset": "Let in anew at the machine", "account.changed": "Changed",
     "account.disabled": "Disabled", "account.enabled": "Enabled again", "session.opened": "Signed in",
     "session.ended": "Signed out", "session.proven": "Proved who they are", "passkey.added": "Passkey added",
     "passkey.removed": "Passkey removed", "passkey.copied": "A copy of a passkey was used",

@@ -42,9 +42,6 @@ export const zh = {
   reason: "原因（会记录）",
   reasonLabel: "原因",
   makeCode: "生成一次性登录码",
-  codeMade: "一次性登录码",
-  codeText: (time) => `只能使用一次，有效至 ${time}。此前的登录码已失效。离开后不再显示。`,
-  codeLink: "或在手机上打开此地址：",
   devices: "设备",
   noDevice: "没有登录的设备。",
   unnamed: "未命名的设备",
@@ -69,7 +66,7 @@ export const zh = {
   by: (who) => `操作人：${who}`,
   roleChanged: (was, now) => `由${was}改为${now}`,
   acts: {
-    "account.added": "已添加", "account.invited": "已发登录码", "account.changed": "已更改",
+    "account.added": "已添加", "account.invited": "已发登录码", "account.reset": "在服务器上重新放行", "account.changed": "已更改",
     "account.disabled": "已停用", "account.enabled": "已重新启用", "session.opened": "登录",
     "session.ended": "退出", "session.proven": "已确认身份", "passkey.added": "已添加通行密钥",
     "passkey.removed": "已移除通行密钥", "passkey.copied": "使用了通行密钥的副本",

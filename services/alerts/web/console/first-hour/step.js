@@ -4,9 +4,10 @@ import { Icon } from "../../shared/icon.js";
 import { words } from "../words.js";
 import { Lead } from "./lead.js";
 /** @import { FirstStep, FirstSteps } from "../../types/openapi" */
+/** @import { Handed } from "../../types/page" */
 
-/** @param {{ step: FirstStep, isNext: boolean, of: FirstSteps }} props */
-export function Step({ step, isNext, of }) {
+/** @param {{ step: FirstStep, isNext: boolean, of: FirstSteps, hand: (made: Handed) => void }} props */
+export function Step({ step, isNext, of, hand }) {
   const w = words.value.firstSteps;
   const names = step.names.join(", ");
   const title = html`<span class="mark">${step.done && html`<${Icon} name="check" />`}</span>
@@ -16,7 +17,7 @@ export function Step({ step, isNext, of }) {
   return html`<li class=${isNext ? "next" : ""}>
     <details open=${isNext}>
       <summary class="of-step">${title}</summary>
-      <div class="leads"><${Lead} code=${step.code} of=${of} /></div>
+      <div class="leads"><${Lead} code=${step.code} of=${of} hand=${hand} /></div>
     </details>
   </li>`;
 }

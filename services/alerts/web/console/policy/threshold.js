@@ -36,7 +36,7 @@ export function Threshold() {
     ${!view.waits && state.may("ask_threshold") && html`<${AskForThreshold} view=${view} changed=${changed} />`}
     <section class="card">
       <h2>${w.floorFrom}</h2>
-      <div class="wide"><table>
+      <div class="wide" tabindex="0" role="group" aria-label=${w.floorFrom}><table>
         <thead><tr><th>${w.dataset}</th><th>${w.listSize}</th><th>${w.floor}</th><th>${w.missed}</th><th>${w.falseAlarms}</th><th>${w.measuredOn}</th></tr></thead>
         <tbody>
           ${view.reports.map(

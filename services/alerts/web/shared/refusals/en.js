@@ -73,6 +73,8 @@ export const en = {
   correction_reason: "Say why you set another person's verdict aside.",
   not_on_the_way: "This is for who is on the way: {account}.",
   nobody_on_the_way: "Nobody is on the way. Say first that you go.",
+  no_pair: "There is no such control pair, or it has this picture.",
+  no_face_picture: "This picture cannot be used: {detail}.",
   no_place: "Nothing is known of where the camera {camera} at {site} is.",
   no_plan: "This is no picture that can be used as a plan: {detail}",
   no_verdict_of: "{account} has given no verdict on this alert.",

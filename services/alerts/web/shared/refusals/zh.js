@@ -73,6 +73,8 @@ export const zh = {
   correction_reason: "请说明为何搁置他人的判断。",
   not_on_the_way: "此操作由正在前往的人完成：{account}。",
   nobody_on_the_way: "尚无人前往，请先确认您前往。",
+  no_pair: "没有这对对照照片，或该照片已上传。",
+  no_face_picture: "无法使用这张照片：{detail}。",
   no_place: "尚未登记 {site} 的摄像机 {camera} 的位置。",
   no_plan: "此图片不能用作平面图：{detail}",
   no_verdict_of: "{account} 没有对此告警作出判断。",

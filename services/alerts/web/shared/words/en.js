@@ -50,7 +50,7 @@ export const en = {
   open: "Open",
   state: {
     new: "NEW", responding: "RESPONDING", confirmed: "CONFIRMED", rejected: "NOT THIS PERSON", unresolved: "UNRESOLVED",
-    ended: "ENTRY ENDED",
+    ended: "ENTRY ENDED", control: "CONTROL PAIR",
   },
   watchlistPhoto: "Watchlist photo",
   cameraNow: "Camera",
@@ -227,4 +227,36 @@ export const en = {
   /** @type {(site: string) => string} */
   goOff: (site) => `Go off duty at ${site}`,
   shiftDone: "To the alerts",
+  // A camera that is not missed any more.
+  forget: "Do not miss it any more",
+  /** @type {(camera: string) => string} */
+  forgetNamed: (camera) => `Do not miss it any more: ${camera}`,
+  /** @type {(camera: string) => string} */
+  forgetText: (camera) => `Nobody is told that ${camera} is silent, until it sends again.`,
+  // a one-time code for somebody
+  codeMade: "One-time code",
+  codeQr: "QR code: open it with the phone's camera",
+  /** @type {(time: string) => string} */
+  codeText: (time) => `Good once, until ${time}. Codes from before are void. It is not shown again.`,
+  codeHere: "This address opens on this machine alone. For a phone, open this page by the address that phones use, and make the code there.",
+  codeLink: "Or open this address on the phone:",
+  // Control pairs.
+  controlPair: "This was a control pair",
+  controlSame: "Both faces are one person's.",
+  controlTwo: "The faces are two people's.",
+  controlRight: "Your answer was right.",
+  controlWrong: "Your answer was wrong.",
+  controlOpen: "You could not tell.",
+  controlWhy: "Nobody was alarmed by it. Such pairs, of people who agreed, measure now and then how often reviewers err.",
+  reviewing: "Control pairs",
+  /** @type {(name: string, shown: number) => string} */
+  controlsShown: (name, shown) => `${name} · ${shown} shown`,
+  /** @type {(n: number, of: number) => string} */
+  wrongSame: (n, of) => `${n} of ${of} pairs of two people taken for one person`,
+  /** @type {(n: number, of: number) => string} */
+  wrongNotSame: (n, of) => `${n} of ${of} pairs of one person taken for two`,
+  /** @type {(n: number, of: number) => string} */
+  couldNotTell: (n, of) => `${n} of ${of} could not be told`,
+  /** @type {(low: number, high: number) => string} */
+  between: (low, high) => `(95 %: ${low} to ${high} %)`,
 };

@@ -42,7 +42,7 @@ export const zh = {
   moreAlerts: (n) => `还有 ${n} 条新告警`,
   groups: { new: "新告警", open: "尚未判定", over: "已结束" },
   open: "打开",
-  state: { new: "新告警", responding: "处理中", confirmed: "已确认", rejected: "不是此人", unresolved: "未能判定", ended: "条目已结束" },
+  state: { new: "新告警", responding: "处理中", confirmed: "已确认", rejected: "不是此人", unresolved: "未能判定", ended: "条目已结束", control: "对照照片" },
   watchlistPhoto: "名单照片",
   cameraNow: "摄像头画面",
   noPicture: "图片已删除",
@@ -184,4 +184,33 @@ export const zh = {
   goOn: (site) => `开始在 ${site} 值班`,
   goOff: (site) => `结束在 ${site} 的值班`,
   shiftDone: "前往告警",
+  // 不再期待的摄像机。
+  forget: "不再提示",
+  forgetNamed: (camera) => `不再提示：${camera}`,
+  forgetText: (camera) => `摄像机 ${camera} 没有画面时不再提示，直到它重新发来画面。`,
+  // a one-time code for somebody
+  codeMade: "一次性代码",
+  codeQr: "二维码：用手机相机打开",
+  codeText: (time) => `只能用一次，有效至 ${time}。此前的代码作废。不再显示。`,
+  codeHere: "此地址只能在本机打开。要给手机用，请通过手机使用的地址打开此页，再生成代码。",
+  codeLink: "也可以在手机上打开此地址：",
+  // 对照照片。
+  controlPair: "这是一对对照照片",
+  controlSame: "两张照片是同一人。",
+  controlTwo: "两张照片是两个人。",
+  controlRight: "您判断正确。",
+  controlWrong: "您判断错误。",
+  controlOpen: "您表示无法判断。",
+  controlWhy: "没有人因此收到告警。我们偶尔用已征得本人同意的照片，衡量复核人员出错的频率。",
+  reviewing: "对照照片",
+  /** @type {(name: string, shown: number) => string} */
+  controlsShown: (name, shown) => `${name} · 已看 ${shown} 对`,
+  /** @type {(n: number, of: number) => string} */
+  wrongSame: (n, of) => `${of} 对两人照片中，${n} 对被判为同一人`,
+  /** @type {(n: number, of: number) => string} */
+  wrongNotSame: (n, of) => `${of} 对同一人照片中，${n} 对被判为两人`,
+  /** @type {(n: number, of: number) => string} */
+  couldNotTell: (n, of) => `${of} 对中有 ${n} 对无法判断`,
+  /** @type {(low: number, high: number) => string} */
+  between: (low, high) => `（95 % 置信区间：${low}–${high} %）`,
 };
