@@ -35,7 +35,12 @@ MAY_READ_FILES = (
 
 @pytest.fixture(autouse=True)
 def log_settings() -> Iterator[None]:
-    """Reset the logging that a test configured: its stream is closed by then, and the next test has another."""
+    """Reset the logging that a test configured: its stream is closed by then, and the next test has another.
+
+    Tracebacks are plain: one that is drawn with every local name holds the event loop up for seconds.
+    """
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     yield
     structlog.reset_defaults()
 

@@ -35,6 +35,8 @@ A_SECOND = 40
 # What the issue of a full disk is allowed to take, to be told and to be over.
 WITHIN_SECONDS = 10
 PICTURE_BYTES = 20_000
+# Where matching is stopped meanwhile: at another site, for what waits at one that is stopped is not recorded.
+STOPPED_SITE = "h2"
 
 
 @dataclass
@@ -150,7 +152,7 @@ async def page_says(page: list[Event], since: float, *, receiving: bool) -> bool
 async def press(supervisor: aiohttp.ClientSession, *, stopped: bool) -> dict[str, object]:
     """Stop or resume; the state that was answered."""
     body, key = {"stopped": stopped, "reason": "the disk is full"}, {"Idempotency-Key": uuid4().hex}
-    async with supervisor.post(f"/api/v1/sites/{SITE}/matching", json=body, headers=key) as answer:
+    async with supervisor.post(f"/api/v1/sites/{STOPPED_SITE}/matching", json=body, headers=key) as answer:
         assert answer.status == 202, await answer.text()
         state: dict[str, object] = await answer.json()
     return state
@@ -178,6 +180,6 @@ async def holds(wardwatch: Installation, ids: set[str]) -> bool:
 
 
 async def is_stored_as_stopped(supervisor: aiohttp.ClientSession) -> bool:
-    async with supervisor.get(f"/api/v1/sites/{SITE}/matching") as answer:
+    async with supervisor.get(f"/api/v1/sites/{STOPPED_SITE}/matching") as answer:
         state = await answer.json()
     return bool(state["stopped"] and state["stored"])
