@@ -211,7 +211,7 @@ async def test_a_pair_is_like_any_other_until_it_is_answered(site: Site) -> None
             await compared.view(site.holder(other, role), name)
 
 
-async def test_a_removed_pair_is_gone_with_its_pictures_and_what_was_measured_stays(site: Site) -> None:
+async def test_of_a_removed_pair_only_what_was_measured_stays(site: Site) -> None:
     name = await site.pair()
     await site.compared("rio", BEFORE_ONE)
     await site.compared("sam", BEFORE_ONE)

@@ -167,7 +167,7 @@ async def failing(ward: Ward) -> list[tuple[str, str, str | None]]:
     return [(row["path"], row["name"], row["site"]) for row in rows]
 
 
-async def test_a_push_service_that_does_not_answer_fails_until_it_takes_a_message(ward: Ward) -> None:
+async def test_a_push_service_without_an_answer_fails_until_it_takes_a_message(ward: Ward) -> None:
     await ward.person("li")
     ward.ways["push"].answer = Unsure("unreachable")
     await ward.raise_alert()

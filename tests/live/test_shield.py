@@ -96,7 +96,7 @@ async def shielded(*matchers: Service, pairs: int) -> bool:
     return all([await matcher.metric("wardwatch_shielded_pairs") == pairs for matcher in matchers])
 
 
-async def test_a_judged_visitor_rings_no_more_and_a_second_one_suspends_the_photo(hospital: Hospital) -> None:
+async def test_a_judged_visitor_rings_no_more_a_second_suspends_the_photo(hospital: Hospital) -> None:
     entry = await (await hospital.record()).active()
     code = await live.invite(hospital.database, "li", "guard")
     first, second = look_alike(2), look_alike(3)

@@ -55,7 +55,7 @@ def reached(pages: Mapping[SiteId, Pages], *rung: SiteId) -> list[tuple[str, str
     [(Pages(0, 0), "nobody_on_duty_rings"), (Pages(3, 0), "line_unanswered")],
     ids=["no page", "none answers"],
 )
-def test_a_site_where_nobody_is_rung_is_named_until_a_page_or_a_phone_rings(pages: Pages, code: str) -> None:
+def test_a_site_where_nobody_is_rung_is_named_until_something_rings(pages: Pages, code: str) -> None:
     assert reached({H1: pages}) == [(code, H1)]
     assert reached({H1: Pages(3, 1)}) == []
     assert reached({H1: pages}, H1) == []

@@ -181,7 +181,7 @@ def test_a_replica_that_had_no_drill_knows_of_those_that_had() -> None:
     assert told.all.of(H1) is None
 
 
-def test_an_answer_that_another_replica_was_given_counts_where_the_page_was_told() -> None:
+def test_an_answer_given_to_another_replica_counts_where_the_page_was_told() -> None:
     one, other = Told(), Told()
     for each in (one, other):
         each.prove(GATE)

@@ -241,7 +241,7 @@ async def test_mail_arrives_and_says_no_place() -> None:
     assert b"gate" not in mails[0]
 
 
-async def test_who_is_asked_gets_no_message_and_whoever_does_not_answer_is_known_soon(outside: Outside) -> None:
+async def test_who_is_asked_gets_no_message_and_who_is_silent_is_known_soon(outside: Outside) -> None:
     async with receivers.receiver() as there:
         assert await outside.ask(f"{there.url}/") == Taken()
         assert there.received == []

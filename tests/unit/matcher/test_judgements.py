@@ -61,7 +61,7 @@ async def opened() -> Matcher:
     return matcher
 
 
-async def test_a_judged_visitor_is_sighted_by_no_matcher_and_the_listed_person_by_all() -> None:
+async def test_a_judged_visitor_is_sighted_by_none_and_the_listed_person_by_all() -> None:
     one, two = await opened(), await opened()
     assert await one.passes(VISITOR, "f1", track=1)
 
