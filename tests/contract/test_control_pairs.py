@@ -230,7 +230,7 @@ async def test_of_a_removed_pair_only_what_was_measured_stays(site: Site) -> Non
     assert set(await site.pairs.answers(site.people["sam"].account_id)) == set()
 
 
-async def test_a_control_pair_can_be_no_incident_and_an_incident_no_control_pair(site: Site) -> None:
+async def test_a_control_pair_is_no_incident_and_an_incident_no_control_pair(site: Site) -> None:
     await site.pair()
     await site.compared("rio", BEFORE_ONE)
     name = await site.shown()

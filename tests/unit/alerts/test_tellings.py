@@ -91,7 +91,7 @@ def test_a_page_rings_once_it_has_answered() -> None:
     assert told.meters.value("wardwatch_drill_answers_total") == 1
 
 
-def test_a_page_that_is_opened_later_is_told_of_the_last_drill_and_answers() -> None:
+def test_a_page_opened_later_is_told_of_the_last_drill_and_answers() -> None:
     told = Told()
     told.prove(GATE)
     told.now += 60
@@ -181,7 +181,7 @@ def test_a_replica_that_had_no_drill_knows_of_those_that_had() -> None:
     assert told.all.of(H1) is None
 
 
-def test_an_answer_given_to_another_replica_counts_where_the_page_was_told() -> None:
+def test_an_answer_given_to_another_replica_counts_where_it_was_told() -> None:
     one, other = Told(), Told()
     for each in (one, other):
         each.prove(GATE)
