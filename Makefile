@@ -25,7 +25,7 @@ down: runtime ## stop what `make up` or `make demo` started
 	@$(WARDWATCH) down
 
 test: dev models ## run every test (RERUN=1: what failed once more, alone)
-	@$(VENV)/python -m tools.suite $(if $(RERUN),--rerun) -n 3 --dist worksteal
+	@$(VENV)/python -m tools.suite $(if $(RERUN),--rerun) -n 4 --dist worksteal
 
 test-fast: dev ## run what needs no server, model or browser, in less than a minute
 	@$(VENV)/python -m tools.suite -n 2 --dist worksteal -m "not live" tests/unit

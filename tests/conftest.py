@@ -1,6 +1,7 @@
 """What every test has: temporary files in memory, a guarded event loop, and the servers of ``tests/servers.py``."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import hypothesis
@@ -9,7 +10,7 @@ import structlog
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from access import streams
-from tests import memory, servers
+from tests import memory, servers, shares
 from tests.checkout import ROOMS
 
 memory.use()
@@ -31,6 +32,18 @@ MAY_READ_FILES = (
     # A traceback is written with lines of source; that happens once per fault, not per message.
     ("services/chassis/outcome.py", {"attempt"}),
 )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the long modules out evenly, where several processes run the tests."""
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if count > 1:
+        items[:] = shares.dealt(items, count, lambda item: str(item.path), _starts_processes)
+
+
+def _starts_processes(item: pytest.Item) -> bool:
+    return item.get_closest_marker("live") is not None or "browser" in item.path.parts
 
 
 @pytest.fixture(autouse=True)
