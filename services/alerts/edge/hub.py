@@ -55,7 +55,7 @@ class PostgresEventLog:
 
     async def after(self, event_id: int, *, limit: int) -> Sequence[Event]:
         """Events behind *event_id*, oldest first."""
-        async with self.database.transaction() as connection:
+        async with self.database.statement() as connection:
             rows = await connection.fetch(
                 """
                 select e.*, i.site, i.raised_at, i.outcome,
@@ -70,7 +70,7 @@ class PostgresEventLog:
 
     async def newest(self) -> int:
         """Number of the newest event, zero when there is none."""
-        async with self.database.transaction() as connection:
+        async with self.database.statement() as connection:
             return int(await connection.fetchval("select coalesce(max(id), 0) from alerts.event"))
 
 
