@@ -158,22 +158,23 @@ class Shares:
         """Say hello under a new name, and begin to listen to the others."""
         self._reconnects = self._bus.reconnects
         own = secrets.token_hex(8)
-        alone = await self._is_nobody_there(own)
+        alone = await self._is_nobody_there()
         leaving = self._roster.is_leaving
         self._roster = self._fresh_roster(alone=alone, own=own)
         if leaving:
             self._roster.leave()
         beats = subjects.REPLICAS.pattern.replace("*", self._stage, 1)
         await stack.enter_async_context(self._bus.listen(beats, queue="", offer=self._hear))
-        await stack.enter_async_context(
-            self._bus.listen(subjects.replica_ping(self._stage, own), queue="", offer=lambda _: None)
-        )
+        for ping in (subjects.replica_ping(self._stage, own), subjects.replica_call(self._stage)):
+            await stack.enter_async_context(self._bus.listen(ping, queue="", offer=lambda _: None))
 
-    async def _is_nobody_there(self, own: str) -> bool:
-        """Whether no replica of this stage is connected, not even a frozen one: the broker says so at once."""
-        hello = ReplicaBeat(own, 0, leaving=False, held={}).encode()
+    async def _is_nobody_there(self) -> bool:
+        """Whether no replica of this stage is connected, not even a frozen one: the broker says so at once.
+
+        Heartbeats are heard by matchers too, so nobody is asked where those are.
+        """
         try:
-            await self._bus.request(subjects.replica_beat(self._stage, own), hello, timeout_seconds=_HELLO_SECONDS)
+            await self._bus.request(subjects.replica_call(self._stage), b"", timeout_seconds=_HELLO_SECONDS)
         except NoAnswer as error:
             return error.nobody_listens
         return False

@@ -391,6 +391,11 @@ def replica_ping(stage: str, replica: str) -> str:
     return f"pings.{_token(stage, 'stage')}.{_token(replica, 'replica')}"
 
 
+def replica_call(stage: str) -> str:
+    """What every replica of a stage listens on, and nobody else: the broker tells whoever publishes there if none is."""
+    return f"pings.{_token(stage, 'stage')}.all"
+
+
 def sightings(place: Place) -> str:
     """Where the matcher publishes that a listed person was seen by a camera."""
     return f"sightings.{place.site}.{place.camera}"
