@@ -19,13 +19,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from access import grants, render
-from access.keys import UserKey, new_user_key
+from access.keys import UserKey, new_user_key, read_user_key
 from access.wrapping import SECRET_BYTES, WRAPPING_KEYS, WrappingSecrets
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Author, Place, camera_id, site_id
-from services.chassis import delivery_keys, hints
+from services.chassis import delivery_keys, federation_keys, hints
 from services.chassis.delivery_keys import DeliveryKeys
 from services.chassis.errors import StartupError
+from services.chassis.federation_keys import FederationKeys, FederationPublic
 from services.chassis.settings import read_keys
 from services.chassis.signing import AUTHORS_FILE, KEY_BYTES, Signer, key_file
 
@@ -33,6 +34,7 @@ USERS = "users.json"
 ACCOUNTS = "accounts.conf"
 JETSTREAM_KEY = "jetstream.key"
 IDENTITY_KEY = "identity.key"
+LINK_SEED = "federation-link.nk"
 _POINT: Final = (Encoding.X962, PublicFormat.UncompressedPoint)
 
 
@@ -74,8 +76,8 @@ def initialise(
     The secrets that the list is sealed under are made beside them, or in the folder *keys* where the broker must not
     see them; the one of identity numbers in *identity*, where matchers must not see it either: from *keys*, its former
     place, it is moved. In *signing* are made the keys by which authors sign, and what readers know them by: the broker
-    must not see the former either. The keys of deliveries lie there too. Raises StartupError when both places have one
-    and the two differ.
+    must not see the former either. The keys of deliveries and of federation lie there too.
+    Raises StartupError when both places have one and the two differ.
     """
     for made in (folder, keys or folder, identity or keys or folder, signing or keys or folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -94,6 +96,7 @@ def initialise(
         _make_list_secrets(keys or folder, identity or keys or folder)
         _make_signing_keys(signing or keys or folder)
         _make_delivery_keys(signing or keys or folder)
+        _make_federation_keys(credentials, signing or keys or folder)
         _write_users(credentials, users)
     return credentials
 
@@ -208,6 +211,19 @@ def _make_delivery_keys(folder: Path) -> None:
     text, known = delivery_keys.public_text(point, keys.sealing_public()), folder / delivery_keys.PUBLIC_FILE
     if not known.exists() or known.read_text(encoding="ascii") != text:
         replace(known, text, mode=0o600, keep_owner=True)
+
+
+def _make_federation_keys(credentials: Credentials, folder: Path) -> None:
+    """Make the keys of federation where they are missing: of lists and hospitals, and of the broker's link."""
+    path, seed = folder / federation_keys.PRIVATE_FILE, credentials.folder / LINK_SEED
+    if not path.exists():
+        write_secret(path, FederationKeys.new().text())
+    if not seed.exists():
+        write_secret(seed, new_user_key().seed)
+    public = FederationPublic(read_keys(seed, read_user_key, what="the seed of the link to other hospitals").public)
+    known = folder / federation_keys.PUBLIC_FILE
+    if not known.exists() or known.read_text(encoding="ascii") != public.text():
+        replace(known, public.text(), mode=0o600, keep_owner=True)
 
 
 @contextmanager
