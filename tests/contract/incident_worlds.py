@@ -21,6 +21,7 @@ from services.chassis.telemetry import Meters
 from tests import servers
 from tests.contract import clock
 from tests.contract.clock import TimedDatabase
+from tests.crops import CROPS
 from tests.ledgers import MemoryLedger
 
 T = TypeVar("T")
@@ -73,11 +74,13 @@ class RecordedWorld:
             yield cls(store, guards, policy=policy)
 
     async def see(self, sighting: PersonSighted, *, now: datetime) -> None:
-        await RecordSighting(PostgresLedger(self.store, clock=clock.at(now)), self.policy, Meters())(sighting)
+        await RecordSighting(PostgresLedger(self.store, clock=clock.at(now)), CROPS.seal, self.policy, Meters())(
+            sighting
+        )
 
     async def judge(self, incident: UUID, guard: int, verdict: Verdict, *, now: datetime) -> None:
         await self.store.set_clock(now)
-        await Incidents(self.store, self.policy).review(incident, self.guards[guard], verdict)
+        await Incidents(self.store, self.policy, open_crop=CROPS.open).review(incident, self.guards[guard], verdict)
 
     async def outcomes(self) -> list[tuple[UUID, Outcome | None]]:
         rows = await self._ask("select id, outcome from alerts.incident where entry_id = $1 order by number")
@@ -104,7 +107,7 @@ class RecordedWorld:
     async def shown(self, incident: UUID) -> str | None:
         # Somebody else each time, whom no pace of looking holds back.
         looker = Holder(uuid4(), "li", Role.GUARD, datetime.now(UTC))
-        picture = await Incidents(self.store, self.policy).picture(incident, looker)
+        picture = await Incidents(self.store, self.policy, open_crop=CROPS.open).picture(incident, looker)
         return None if picture is None else picture.decode()
 
     async def _ask(self, query: str) -> Sequence[Row]:
