@@ -158,12 +158,12 @@ async def test_no_key_opens_the_face_once_it_is_not_needed(
             await Sweep(store, Retention(), clock.believed)()
     meters = Meters()
 
-    assert await Shredder(store, keys, meters)() == 1
+    assert await Shredder(store, keys.destroy, meters)() == 1
 
     assert await recorded(database) == []
     assert await keys.open(sighting, copied) is None
     assert await kept(nats_with_streams) == 0
-    assert await Shredder(store, keys, meters)() == 0
+    assert await Shredder(store, keys.destroy, meters)() == 0
     assert meters.value("wardwatch_crops_to_destroy") == 0
 
 
@@ -177,10 +177,10 @@ async def test_a_key_is_destroyed_when_the_broker_is_back(
     await asyncio.to_thread(nats_with_streams.stop)
 
     with pytest.raises(NoAnswer):
-        await Shredder(store, keys, meters)()
+        await Shredder(store, keys.destroy, meters)()
 
     assert meters.value("wardwatch_crops_to_destroy") == 1
     await asyncio.to_thread(nats_with_streams.restart)
     async with connected(nats_with_streams, "alerts") as bus:
-        assert await Shredder(store, CropKeys(bus, keys.secret), meters)() == 1
+        assert await Shredder(store, CropKeys(bus, keys.secret).destroy, meters)() == 1
     assert await kept(nats_with_streams) == 0

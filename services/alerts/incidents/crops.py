@@ -108,7 +108,7 @@ class Shredder:
     """Destroys the keys of faces that the record has let go of. In two replicas at once it does no harm."""
 
     database: Database
-    keys: CropKeys
+    destroy: Callable[[str], Awaitable[None]]  # the key of a sighting; see ``CropKeys``
     meters: Meters
 
     async def __call__(self) -> int:
@@ -117,7 +117,7 @@ class Shredder:
         while shredded := await self._shredded():
             try:
                 for sighting_id in shredded:
-                    await self.keys.destroy(sighting_id)
+                    await self.destroy(sighting_id)
             except NoAnswer:
                 self.meters.set("wardwatch_crops_to_destroy", len(shredded))
                 raise

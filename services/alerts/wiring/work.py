@@ -66,7 +66,7 @@ def keep(tasks: LongRunning, settings: Settings, process: Process, record: Recor
     swept = sweeping(sweep, people.sessions, every_seconds=settings.sweep_seconds, stop=stop)
     tasks.start("sweep", swept, within_seconds=periods(settings.sweep_seconds))
     tasks.start("ending", ending(database, record.clock, stop=stop))
-    tasks.start("shredding", shredding(Shredder(database, record.crops, process.meters), stop=stop))
+    tasks.start("shredding", shredding(Shredder(database, record.crops.destroy, process.meters), stop=stop))
     tasks.start("anchor", anchor.run(every_seconds=every, stop=stop), within_seconds=periods(every))
 
 
