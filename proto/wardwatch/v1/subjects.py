@@ -35,6 +35,7 @@ class Account(StrEnum):
     VIDEO = "VIDEO"  # carries passers-by; has no JetStream, so nothing in it can be stored
     RECORD = "RECORD"  # carries only what concerns listed people; stored and fsynced
     CAMERA = "CAMERA"  # one for each camera, with limits of its own; its frames are all that leaves it, to VIDEO
+    FED = "FED"  # the publisher's of federated lists; beside it one for each list that was joined; links end here alone
 
 
 class Delivery(StrEnum):
@@ -273,6 +274,12 @@ BENCH_SITE: Final = SiteId("bench")
 BENCH_CAMERAS: Final = "bench-"
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# What lists and hospitals are called in a federation.
+LIST_TOKEN: Final = re.compile(r"[a-z0-9-]{1,32}")
+
+# The NATS user of the service `federation`; with a list behind it, its user for a list that was joined.
+FEDERATION_USER: Final = "federation"
+_JOINED: Final = "JOINED-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,6 +494,36 @@ def camera_user(place: Place) -> str:
 def camera_account(user: str) -> str:
     """The broker's account of the camera whose NATS user is *user*: the server takes no dot in it."""
     return user.replace(".", "-")
+
+
+def joined_user(name: str) -> str:
+    """Name of the NATS user that works the list *name*, which this installation joined."""
+    return f"{FEDERATION_USER}-{_list_token(name)}"
+
+
+def joined_account(name: str) -> str:
+    """The broker's account of a list that this installation joined: the link to its publisher ends there."""
+    return f"{_JOINED}{_list_token(name)}"
+
+
+def federation_account(user: str) -> str:
+    """The broker's account of the NATS user *user* of federation. Raises ValueError for any other user."""
+    if user == FEDERATION_USER:
+        return Account.FED
+    if not user.startswith(f"{FEDERATION_USER}-"):
+        raise ValueError(f"{user} is no user of federation")
+    return joined_account(user.removeprefix(f"{FEDERATION_USER}-"))
+
+
+def link_inbox(hospital: str) -> str:
+    """Where a publisher's broker answers the hospital *hospital*, and no other."""
+    return f"{INBOXES}fed-{_list_token(hospital)}"
+
+
+def _list_token(text: str) -> str:
+    if not LIST_TOKEN.fullmatch(text):
+        raise ValueError(f"{text!r} must be 1 to 32 of a-z 0-9 -")
+    return text
 
 
 def _token(text: str, kind: str) -> str:
