@@ -8,13 +8,11 @@ hospital's. Kept as ``federation.json`` in the credentials folder (``access/stor
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import Final
 
 from proto.wardwatch.v1 import subjects
+from services.chassis.federation_keys import FederationPublic
 
-# As many digits tell 30 hospitals apart, and a broker's domain stays short enough to read.
-_DOMAIN_DIGITS: Final = 12
 # What a broker of a hospital copies: the list and its pictures, each through a consumer of the hospital's own.
 _COPIED: Final = (("LIST", "to"), ("FACES", "faces"))
 
@@ -53,11 +51,6 @@ class Link:
     hub_domain: str
     urls: tuple[str, ...]
     ca_file: str = ""
-
-    @property
-    def seed_name(self) -> str:
-        """The file of the link's seed, in the credentials folder."""
-        return f"link-{self.list}.nk"
 
     @property
     def authority_name(self) -> str:
@@ -122,12 +115,23 @@ class LinkRights:
     subscribe: frozenset[str]
 
 
+def by_link_key(hub: Hub, domain: str) -> Mapping[str, LinkRights]:
+    """What may cross each link, by its key: an installation that is known by two names has one link."""
+    rights: dict[str, LinkRights] = {}
+    for hospital, admitted in sorted(hub.hospitals.items()):
+        may, former = rights_of(hospital, admitted.lists, domain), rights.get(admitted.link_key)
+        if former is not None:
+            may = LinkRights(former.publish | may.publish, former.subscribe | may.subscribe)
+        rights[admitted.link_key] = may
+    return rights
+
+
 NO_LINKS: Final = Federation()
 
 
-def domain_of(public_key: str) -> str:
-    """The JetStream domain of the installation whose user ``federation`` has *public_key*: unique by itself."""
-    return f"ww-{sha256(public_key.encode('ascii')).hexdigest()[:_DOMAIN_DIGITS]}"
+def domain_of(link_key: str) -> str:
+    """The JetStream domain of the installation whose link has the public key *link_key*: unique by itself."""
+    return FederationPublic(link_key).domain
 
 
 def rights_of(hospital: str, lists: frozenset[str], domain: str) -> LinkRights:
@@ -204,6 +208,4 @@ def _names(read: object) -> frozenset[str]:
 
 
 def _name(read: object) -> str:
-    if not subjects.LIST_TOKEN.fullmatch(str(read)):
-        raise ValueError(f"{read!r} must be 1 to 32 of a-z 0-9 -")
-    return str(read)
+    return subjects.list_name(str(read))

@@ -21,6 +21,7 @@ WATCHLIST_RECORD: Final = "watchlist-record"
 ALERTS: Final = "alerts"
 OPERATOR: Final = "operator"
 DELIVERY: Final = "delivery"
+FEDERATION_RECORD: Final = "federation-record"
 # For other systems of the hospital: hears of alerts, and nothing else.
 HOSPITAL: Final = "hospital"
 FEDERATION: Final = subjects.FEDERATION_USER
@@ -190,7 +191,7 @@ def services() -> tuple[Grant, ...]:
                 _read_last(subjects.POLICY_STREAM),
                 *_consume(subjects.RECEIPTS_STREAM, subjects.RECEIPTS_DURABLE),
             ],
-            subscribe=[*desk, subjects.MATCHERS.pattern],
+            subscribe=[*desk, subjects.MATCHERS.pattern, subjects.FEDERATION.pattern],
             answers=True,
         ),
         _record(
@@ -223,12 +224,21 @@ def services() -> tuple[Grant, ...]:
         ),
         # Speaks to the outside, so it hears nothing here: what it tells comes from the database.
         _record(DELIVERY, publish=[subjects.ALERTS.pattern], subscribe=[]),
+        # Speaks to other installations in an account of its own; here it asks the watchlist service, and hears nothing.
+        _record(
+            FEDERATION_RECORD,
+            publish=[
+                subjects.FEDERATION.pattern,
+                subjects.SERVICES.pattern.replace("*", "federation", 1),
+            ],
+            subscribe=[],
+        ),
         _record(HOSPITAL, publish=_follow(subjects.ALERTS_STREAM), subscribe=[subjects.ALERTS.pattern]),
         # Publishes lists to other hospitals; reaches neither half of what is kept and seen here.
         _fed(
             FEDERATION,
             publish=[
-                *("fed.*.entry.*", "fed.*.key.*.*", "fed.*.head", "fed.*.face.*.*"),
+                *(s.pattern for s in (subjects.FED_ENTRY, subjects.FED_KEY, subjects.FED_HEAD, subjects.FED_FACE)),
                 *(f"$JS.API.STREAM.{verb}.*" for verb in ("CREATE", "UPDATE", "INFO", "DELETE", "PURGE", "MSG.GET")),
                 "$JS.API.CONSUMER.CREATE.*",
                 "$JS.API.CONSUMER.MSG.NEXT.*.*",

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from access.federation import NO_LINKS, Federation, Hub, Link, denied_to_hubs, domain_of, rights_of
-from access.grants import CAMERA_CONNECTIONS, CAMERA_SUBSCRIPTIONS, FEDERATION, SYSTEM, Grant
+from access.federation import NO_LINKS, Federation, Hub, Link, by_link_key, denied_to_hubs, domain_of
+from access.grants import CAMERA_CONNECTIONS, CAMERA_SUBSCRIPTIONS, SYSTEM, Grant
+from access.keys import UserKey
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Account
 
@@ -19,8 +20,10 @@ _LEAF = 'allowed_connection_types: ["LEAFNODE"]'
 _SYSTEM_ASKS = ("$SYS.REQ.SERVER.PING.LEAFZ", "$SYS.REQ.SERVER.*.KICK")
 
 
-def accounts(grants: Iterable[Grant], keys: Mapping[str, str], federation: Federation = NO_LINKS) -> str:
-    """The ``accounts`` block for *grants*; *keys* holds each user's public key.
+def accounts(
+    grants: Iterable[Grant], keys: Mapping[str, str], federation: Federation = NO_LINKS, *, link_key: str = ""
+) -> str:
+    """The ``accounts`` block for *grants*; *keys* holds each user's public key, *link_key* is that of our own links.
 
     VIDEO and cameras have no ``jetstream`` line. That absence is the privacy boundary: nothing published there can be
     stored. Links end in the accounts of federation, which import and export nothing.
@@ -32,7 +35,7 @@ def accounts(grants: Iterable[Grant], keys: Mapping[str, str], federation: Feder
         account: [g for g in held if g.account is account and g.list is None]
         for account in (Account.VIDEO, Account.RECORD, Account.FED)
     }
-    hospitals = "" if federation.hub is None else _hospitals(federation.hub, domain_of(keys[FEDERATION]))
+    hospitals = "" if federation.hub is None else _hospitals(federation.hub, domain_of(link_key))
     blocks = [
         _account(Account.VIDEO, _users(services[Account.VIDEO], keys) + _from_cameras(cameras)),
         _account(Account.RECORD, "    jetstream: enabled\n" + _users(services[Account.RECORD], keys)),
@@ -44,25 +47,23 @@ def accounts(grants: Iterable[Grant], keys: Mapping[str, str], federation: Feder
     return "accounts {\n" + "".join(blocks) + "}\n"
 
 
-def links(federation: Federation, federation_key: str, seeds: Mapping[str, str]) -> str:
-    """The part beside the accounts: whether hospitals are listened for, and which publishers are dialled.
+def links(federation: Federation, key: UserKey) -> str:
+    """The part beside the accounts: whether hospitals are listened for, and which publishers are dialled, by *key*.
 
-    *federation_key* is the public key of the user ``federation``; *seeds* holds the seed of each link by its list. With
-    neither side it says nothing.
+    With neither side it says nothing.
     """
     if federation == NO_LINKS:
         return "# No federation: nothing listens for other brokers, and none is dialled.\n"
     listens = "" if federation.hub is None else _listener(federation.hub)
-    domain = domain_of(federation_key)
-    remotes = "".join(_remote(link, seeds[link.list], domain) for link in federation.links)
+    remotes = "".join(_remote(link, key) for link in federation.links)
     dials = f'  reconnect: "1s"\n  remotes: [\n{remotes}  ]\n' if remotes else ""
     system = "" if federation.hub is None else "system_account: SYS\n"
     return f"{system}leafnodes {{\n{listens}{dials}}}\n"
 
 
-def domain(federation_key: str) -> str:
-    """What the ``jetstream`` block says of the installation whose user ``federation`` has that public key."""
-    return f"domain: {domain_of(federation_key)}\n"
+def domain(link_key: str) -> str:
+    """What the ``jetstream`` block says of the installation whose link has that public key."""
+    return f"domain: {domain_of(link_key)}\n"
 
 
 def _listener(hub: Hub) -> str:
@@ -76,16 +77,16 @@ def _listener(hub: Hub) -> str:
     )
 
 
-def _remote(link: Link, seed: str, domain: str) -> str:
+def _remote(link: Link, key: UserKey) -> str:
     authority = f"      tls {{ca_file: {json.dumps(link.ca_file)}, timeout: 5}}\n" if link.ca_file else ""
     return (
         f"    {{\n"
         f"      urls: {json.dumps(list(link.urls))}\n"
         f"      account: {json.dumps(subjects.joined_account(link.list))}\n"
-        f"      nkey: {seed}\n"
+        f"      nkey: {key.seed}\n"
         f"{authority}"
         f"      ignore_discovered_servers: true\n"
-        f"      deny_imports: {json.dumps(denied_to_hubs(link.list, domain))}\n"
+        f"      deny_imports: {json.dumps(denied_to_hubs(link.list, domain_of(key.public)))}\n"
         f"    }}\n"
     )
 
@@ -93,11 +94,10 @@ def _remote(link: Link, seed: str, domain: str) -> str:
 def _hospitals(hub: Hub, domain: str) -> str:
     """The users by which hospitals' links come in: of no other use."""
     lines = ""
-    for hospital, rights in sorted(hub.hospitals.items()):
-        may = rights_of(hospital, rights.lists, domain)
+    for key, may in by_link_key(hub, domain).items():
         lines += (
-            f"      # the link of {hospital}\n"
-            f"      {{nkey: {rights.link_key}, {_LEAF}, permissions: {{\n"
+            f"      # the link of {', '.join(sorted(h for h, r in hub.hospitals.items() if r.link_key == key))}\n"
+            f"      {{nkey: {key}, {_LEAF}, permissions: {{\n"
             f"        publish: {{allow: {_subjects(may.publish)}}}\n"
             f"        subscribe: {{allow: {_subjects(may.subscribe)}}}\n"
             f"      }}}}\n"

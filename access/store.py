@@ -25,9 +25,10 @@ from access.keys import UserKey, new_user_key, read_user_key
 from access.wrapping import SECRET_BYTES, WRAPPING_KEYS, WrappingSecrets
 from proto.wardwatch.v1 import subjects
 from proto.wardwatch.v1.subjects import Author, Place, camera_id, site_id
-from services.chassis import delivery_keys, hints
+from services.chassis import delivery_keys, federation_keys, hints
 from services.chassis.delivery_keys import DeliveryKeys
 from services.chassis.errors import StartupError
+from services.chassis.federation_keys import FederationKeys, FederationPublic
 from services.chassis.settings import read_keys
 from services.chassis.signing import AUTHORS_FILE, KEY_BYTES, Signer, key_file
 
@@ -38,6 +39,7 @@ LINKS = "federation.conf"
 DOMAIN = "jetstream.conf"
 JETSTREAM_KEY = "jetstream.key"
 IDENTITY_KEY = "identity.key"
+LINK_SEED = "federation-link.nk"
 _POINT: Final = (Encoding.X962, PublicFormat.UncompressedPoint)
 
 
@@ -76,7 +78,7 @@ class Credentials:
 
     def domain(self) -> str:
         """The JetStream domain of this installation's broker."""
-        return domain_of(self.users()[grants.FEDERATION])
+        return domain_of(_link_key(self).public)
 
     def jetstream_key(self) -> str:
         """The key that JetStream's files are enciphered with."""
@@ -91,8 +93,8 @@ def initialise(
     The secrets that the list is sealed under are made beside them, or in the folder *keys* where the broker must not
     see them; the one of identity numbers in *identity*, where matchers must not see it either: from *keys*, its former
     place, it is moved. In *signing* are made the keys by which authors sign, and what readers know them by: the broker
-    must not see the former either. The keys of deliveries lie there too. Raises StartupError when both places have one
-    and the two differ.
+    must not see the former either. The keys of deliveries and of federation lie there too.
+    Raises StartupError when both places have one and the two differ.
     """
     for made in (folder, keys or folder, identity or keys or folder, signing or keys or folder):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -106,6 +108,7 @@ def initialise(
         _make_list_secrets(keys or folder, identity or keys or folder)
         _make_signing_keys(signing or keys or folder)
         _make_delivery_keys(signing or keys or folder)
+        _make_federation_keys(credentials, signing or keys or folder)
         _write_users(credentials, users)
     return credentials
 
@@ -119,18 +122,16 @@ def read_federation(credentials: Credentials) -> Federation:
 def write_federation(credentials: Credentials, federation: Federation) -> None:
     """Put *federation* in place of what was there and write the configuration; the server must then be told to reload.
 
-    A listener that comes, goes or moves needs a restart of the server. Raises StartupError when a link has no seed yet.
+    A listener that comes, goes or moves needs a restart of the server. Raises ValueError where *federation* is faulty.
     """
     change_federation(credentials, lambda _: federation)
 
 
 def change_federation(credentials: Credentials, change: Callable[[Federation], Federation]) -> Federation:
-    """The same for what *change* makes of the present one, which nobody else changes meanwhile; returns what it is."""
+    """The same for what *change* makes of the present one, which nobody else changes meanwhile; returns that."""
     with alone(credentials.folder):
-        federation = change(read_federation(credentials))
-        for link in federation.links:
-            if not (credentials.folder / link.seed_name).exists():
-                raise StartupError(f"the link of list {link.list} has no seed: join the list again")
+        # Read back, so that nothing is written down which could not be read.
+        federation = Federation.parse(change(read_federation(credentials)).text())
         users = dict(credentials.users())
         write_secret(credentials.folder / FEDERATION, federation.text())
         _write_users(credentials, users)
@@ -141,7 +142,7 @@ def change_federation(credentials: Credentials, change: Callable[[Federation], F
 def _forget_links(credentials: Credentials, federation: Federation) -> None:
     """Remove the seeds of those who worked lists that are no longer joined."""
     kept = {subjects.joined_user(link.list) for link in federation.links}
-    for path in credentials.folder.glob(f"{subjects.FEDERATION_USER}-*.nk"):
+    for path in credentials.folder.glob("joined-*.nk"):
         if path.stem not in kept:
             path.unlink()
 
@@ -258,6 +259,17 @@ def _make_delivery_keys(folder: Path) -> None:
         replace(known, text, mode=0o600, keep_owner=True)
 
 
+def _make_federation_keys(credentials: Credentials, folder: Path) -> None:
+    """Make the keys of federation where they are missing: of lists and hospitals, and of the broker's link."""
+    path = folder / federation_keys.PRIVATE_FILE
+    if not path.exists():
+        write_secret(path, FederationKeys.new().text())
+    public = FederationPublic(_link_key(credentials).public)
+    known = folder / federation_keys.PUBLIC_FILE
+    if not known.exists() or known.read_text(encoding="ascii") != public.text():
+        replace(known, public.text(), mode=0o600, keep_owner=True)
+
+
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Hold *folder*: the users are read, changed and written whole, so two changes at once would lose one."""
@@ -289,17 +301,20 @@ def _write_users(credentials: Credentials, users: Mapping[str, str]) -> None:
         for user in sorted(held)
         if user != grants.SYSTEM
     ]
-    seeds = {link.list: kept_key(credentials.folder / link.seed_name).seed for link in federation.links}
-    own = held[grants.FEDERATION]
+    link = _link_key(credentials)
     write_secret(credentials.folder / USERS, json.dumps(held, indent=2, sort_keys=True))
-    write_secret(credentials.accounts_file(), render.accounts(given, held, federation))
-    write_secret(credentials.links_file(), render.links(federation, own, seeds))
-    write_secret(credentials.domain_file(), render.domain(own))
+    write_secret(credentials.accounts_file(), render.accounts(given, held, federation, link_key=link.public))
+    write_secret(credentials.links_file(), render.links(federation, link))
+    write_secret(credentials.domain_file(), render.domain(link.public))
 
 
-def kept_key(path: Path) -> UserKey:
-    """The key whose seed is kept in *path*: a mistyped one would be printed in the server's log."""
-    return read_keys(path, read_user_key, what="the seed of a link")
+def _link_key(credentials: Credentials) -> UserKey:
+    """The key of this installation's links, made when there is none."""
+    seed = credentials.folder / LINK_SEED
+    if not seed.exists():
+        write_secret(seed, new_user_key().seed)
+    # The server would print a mistyped one in its log.
+    return read_keys(seed, read_user_key, what="the seed of the link to other hospitals")
 
 
 def _is_camera(user: str) -> bool:

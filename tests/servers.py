@@ -124,6 +124,7 @@ class Database:
     alerts: str
     audit: str
     delivery: str
+    federation: str
     superuser: str
 
 
@@ -157,6 +158,7 @@ class Cluster:
             alerts=self._url(preparation.ALERTS, name),
             audit=self._url(preparation.AUDIT, name),
             delivery=self._url(preparation.DELIVERY, name),
+            federation=self._url(preparation.FEDERATION, name),
             superuser=self._url(postgres.SUPERUSER, name),
         )
 

@@ -35,7 +35,7 @@ class Account(StrEnum):
     VIDEO = "VIDEO"  # carries passers-by; has no JetStream, so nothing in it can be stored
     RECORD = "RECORD"  # carries only what concerns listed people; stored and fsynced
     CAMERA = "CAMERA"  # one for each camera, with limits of its own; its frames are all that leaves it, to VIDEO
-    FED = "FED"  # the publisher's of federated lists; beside it one for each list that was joined; links end here alone
+    FED = "FED"  # lists on their way between hospitals, signed and sealed; alone ends a link to another broker
 
 
 class Delivery(StrEnum):
@@ -55,6 +55,7 @@ class Author(StrEnum):
     OPERATOR = "operator"  # the command line
     DRILL = "drill"
     DELIVERY = "delivery"
+    FEDERATION = "federation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,11 @@ DRILLS: Final = Subject("drills.*.*", Account.RECORD, Delivery.PERISHABLE, "Dril
 # each by its own word (docs/adr/0085).
 STAGES: Final = Subject("stages.*", Account.RECORD, Delivery.PERISHABLE, "StageReport", frozenset({Author.MATCHER}))
 SERVICES: Final = Subject(
-    "services.*.*", Account.RECORD, Delivery.PERISHABLE, "ReplicaBeat", frozenset({Author.WATCHLIST, Author.ALERTS})
+    "services.*.*",
+    Account.RECORD,
+    Delivery.PERISHABLE,
+    "ReplicaBeat",
+    frozenset({Author.WATCHLIST, Author.ALERTS, Author.FEDERATION}),
 )
 # A request to every alerts process: a camera is missed when it is silent, or no more.
 EXPECTED: Final = Subject(
@@ -140,6 +145,18 @@ ALIKE: Final = Subject("alike.matchers", Account.RECORD, Delivery.REQUEST, "Alik
 AUDIT: Final = Subject("audit.head", Account.RECORD, Delivery.OWED, "AuditHead", frozenset({Author.ALERTS}))
 # What other systems of the hospital may know of an alert: where, when, and whether it is answered. No picture, no name.
 ALERTS: Final = Subject("alerts.*.*", Account.RECORD, Delivery.OWED, "AlertNotice", frozenset({Author.DELIVERY}))
+# What federation asks of the watchlist service: the content of an entry that is to travel, and to write one down.
+FEDERATION: Final = Subject(
+    "federation.watchlist.*", Account.RECORD, Delivery.REQUEST, "ListedContentRequest", frozenset({Author.FEDERATION})
+)
+# Lists on their way between hospitals. Their authors are other installations: the signature is behind the message, by
+# keys that two people of each side compared (docs/adr/0094).
+FED_ENTRY: Final = Subject("fed.*.entry.*", Account.FED, Delivery.OWED, "ListedEntry")
+FED_KEY: Final = Subject("fed.*.key.*.*", Account.FED, Delivery.OWED, "ListedKey")
+FED_HEAD: Final = Subject("fed.*.head", Account.FED, Delivery.OWED, "ListHead")
+FED_FACE: Final = Subject("fed.*.face.*.*", Account.FED, Delivery.OWED, "ListedFace")
+FED_RECEIPT: Final = Subject("fed.*.receipt.*.*.*", Account.FED, Delivery.OWED, "HospitalReceipt")
+FED_HELLO: Final = Subject("fed.*.hello.*", Account.FED, Delivery.OWED, "HospitalHello")
 # Nobody reads it: that it was stored is all that it says.
 PROBE: Final = Subject("probe.*", Account.RECORD, Delivery.OWED, "random bytes")
 
@@ -177,6 +194,13 @@ TABLE: Final[tuple[Subject, ...]] = (
     POLICY,
     AUDIT,
     ALERTS,
+    FEDERATION,
+    FED_ENTRY,
+    FED_KEY,
+    FED_HEAD,
+    FED_FACE,
+    FED_RECEIPT,
+    FED_HELLO,
     PROBE,
 )
 
@@ -274,12 +298,13 @@ BENCH_SITE: Final = SiteId("bench")
 BENCH_CAMERAS: Final = "bench-"
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-# What lists and hospitals are called in a federation.
-LIST_TOKEN: Final = re.compile(r"[a-z0-9-]{1,32}")
+_LIST_NAME: Final = re.compile(r"[a-z0-9-]{1,32}")
 
-# The NATS user of the service `federation`; with a list behind it, its user for a list that was joined.
+# The NATS user of the service `federation` for lists that this installation publishes. For each list that it joined
+# there is another one, alone in an account.
 FEDERATION_USER: Final = "federation"
-_JOINED: Final = "JOINED-"
+_JOINED_USER: Final = "joined-"
+_JOINED_ACCOUNT: Final = "JOINED-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +424,7 @@ def replica_ping(stage: str, replica: str) -> str:
 
 
 def replica_call(stage: str) -> str:
-    """What every replica of a stage listens on, and nobody else: the broker tells whoever publishes there if none is."""
+    """What every replica of a stage listens on, and nobody else: the broker says at once when none is there."""
     return f"pings.{_token(stage, 'stage')}.all"
 
 
@@ -471,6 +496,48 @@ def matcher_presence(name: str) -> str:
     return f"matchers.{_token(name, 'matcher')}"
 
 
+def federation(operation: str) -> str:
+    """Where federation asks the watchlist service for *operation*."""
+    return f"federation.watchlist.{_token(operation, 'operation')}"
+
+
+def list_name(text: str) -> str:
+    """Return *text* as a list's or a hospital's name. Raises ValueError when it is none."""
+    if not _LIST_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} must be 1 to 32 of a-z 0-9 -")
+    return text
+
+
+def fed_entry(list_: str, entry: str) -> str:
+    """Where a publisher says how an entry of a list stands."""
+    return f"fed.{list_name(list_)}.entry.{_token(entry, 'entry')}"
+
+
+def fed_key(list_: str, hospital: str, entry: str) -> str:
+    """Where an entry's travel key is, for one hospital."""
+    return f"fed.{list_name(list_)}.key.{list_name(hospital)}.{_token(entry, 'entry')}"
+
+
+def fed_head(list_: str) -> str:
+    """Where a publisher says how a list stands."""
+    return f"fed.{list_name(list_)}.head"
+
+
+def fed_face(list_: str, entry: str, photo: str) -> str:
+    """Where the enrolled face is that guards compare."""
+    return f"fed.{list_name(list_)}.face.{_token(entry, 'entry')}.{_token(photo, 'photo')}"
+
+
+def fed_receipt(list_: str, hospital: str, entry: str, matcher: str) -> str:
+    """Where a hospital says that its *matcher* has let go of an erased entry; matcher ``-`` closes the erasure."""
+    return f"fed.{list_name(list_)}.receipt.{list_name(hospital)}.{_token(entry, 'entry')}.{_token(matcher, 'matcher')}"
+
+
+def fed_hello(list_: str, hospital: str) -> str:
+    """Where a hospital says how it stands with a list."""
+    return f"fed.{list_name(list_)}.hello.{list_name(hospital)}"
+
+
 def poison(subject: str) -> str:
     """Where a copy of an owed message that can never succeed is kept for inspection."""
     return f"poison.{subject}"
@@ -496,34 +563,28 @@ def camera_account(user: str) -> str:
     return user.replace(".", "-")
 
 
-def joined_user(name: str) -> str:
-    """Name of the NATS user that works the list *name*, which this installation joined."""
-    return f"{FEDERATION_USER}-{_list_token(name)}"
+def joined_user(list_: str) -> str:
+    """Name of the NATS user that works a list which this installation joined."""
+    return f"{_JOINED_USER}{list_name(list_)}"
 
 
-def joined_account(name: str) -> str:
+def joined_account(list_: str) -> str:
     """The broker's account of a list that this installation joined: the link to its publisher ends there."""
-    return f"{_JOINED}{_list_token(name)}"
+    return f"{_JOINED_ACCOUNT}{list_name(list_)}"
 
 
 def federation_account(user: str) -> str:
     """The broker's account of the NATS user *user* of federation. Raises ValueError for any other user."""
     if user == FEDERATION_USER:
         return Account.FED
-    if not user.startswith(f"{FEDERATION_USER}-"):
+    if not user.startswith(_JOINED_USER):
         raise ValueError(f"{user} is no user of federation")
-    return joined_account(user.removeprefix(f"{FEDERATION_USER}-"))
+    return joined_account(user.removeprefix(_JOINED_USER))
 
 
 def link_inbox(hospital: str) -> str:
     """Where a publisher's broker answers the hospital *hospital*, and no other."""
-    return f"{INBOXES}fed-{_list_token(hospital)}"
-
-
-def _list_token(text: str) -> str:
-    if not LIST_TOKEN.fullmatch(text):
-        raise ValueError(f"{text!r} must be 1 to 32 of a-z 0-9 -")
-    return text
+    return f"{INBOXES}fed-{list_name(hospital)}"
 
 
 def _token(text: str, kind: str) -> str:
