@@ -17,7 +17,7 @@ _JOINED_BYTES = 1024**3
 # Else a seed of somebody in VIDEO or RECORD would open a link into them, where links are taken.
 _STANDARD = 'allowed_connection_types: ["STANDARD"]'
 _LEAF = 'allowed_connection_types: ["LEAFNODE"]'
-_SYSTEM_ASKS = ("$SYS.REQ.SERVER.PING.LEAFZ", "$SYS.REQ.SERVER.*.KICK")
+_SYSTEM_ASKS = ("$SYS.REQ.SERVER.PING.LEAFZ", "$SYS.REQ.SERVER.*.RELOAD", "$SYS.REQ.SERVER.*.KICK")
 
 
 def accounts(
