@@ -50,15 +50,17 @@ def accounts(
 def links(federation: Federation, key: UserKey) -> str:
     """The part beside the accounts: whether hospitals are listened for, and which publishers are dialled, by *key*.
 
-    With neither side it says nothing.
+    The server's name is its domain: a broker takes two links from servers of one name for one, and closes the former.
+    Other hospitals do not know it, so none can close another's link by calling itself the same.
     """
+    name = f"server_name: {domain_of(key.public)}\n"
     if federation == NO_LINKS:
-        return "# No federation: nothing listens for other brokers, and none is dialled.\n"
+        return f"{name}# No federation: nothing listens for other brokers, and none is dialled.\n"
     listens = "" if federation.hub is None else _listener(federation.hub)
     remotes = "".join(_remote(link, key) for link in federation.links)
     dials = f'  reconnect: "1s"\n  remotes: [\n{remotes}  ]\n' if remotes else ""
     system = "" if federation.hub is None else "system_account: SYS\n"
-    return f"{system}leafnodes {{\n{listens}{dials}}}\n"
+    return f"{name}{system}leafnodes {{\n{listens}{dials}}}\n"
 
 
 def domain(link_key: str) -> str:

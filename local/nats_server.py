@@ -173,7 +173,6 @@ def _addresses(ports: Path) -> tuple[str, str] | None:
 def configuration_text(folder: Path, credentials: Credentials, port: int) -> str:
     """The server's configuration. Accounts, links to other brokers and the domain are in the included files."""
     return f"""# Written at every start.
-server_name: wardwatch
 listen: "127.0.0.1:{port}"
 # Whether it still stores; for the supervisor.
 http: "127.0.0.1:-1"
