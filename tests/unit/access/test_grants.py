@@ -39,7 +39,7 @@ def test_every_subject_has_someone_who_publishes_it() -> None:
         own = {f"replicas.{stage}.*", f"pings.{stage}.*"}
         assert own <= published
         published |= {subjects.REPLICAS.pattern, subjects.PINGS.pattern}
-    assert {"services.watchlist.*", "services.alerts.*"} <= published
+    assert {"services.watchlist.*", "services.alerts.*", "services.federation.*"} <= published
     published.add(subjects.SERVICES.pattern)
 
     assert {s.pattern for s in subjects.TABLE} <= published

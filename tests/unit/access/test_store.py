@@ -134,8 +134,8 @@ def test_keys_that_sign_are_made_once_and_kept_from_the_broker(tmp_path: Path) -
     made = {path.name: path.read_text() for path in (tmp_path / "s").iterdir()}
     store.initialise(tmp_path / "c", keys=tmp_path / "k", signing=tmp_path / "s")
 
-    of_deliveries = {"delivery.keys.json", "delivery.public.json"}
-    assert made.keys() == {*(f"{author}.signing.key" for author in Author), "authors.json", *of_deliveries}
+    pairs = {f"{name}.{half}.json" for name in ("delivery", "federation") for half in ("keys", "public")}
+    assert made.keys() == {*(f"{author}.signing.key" for author in Author), "authors.json", *pairs}
     assert {path.name: path.read_text() for path in (tmp_path / "s").iterdir()} == made
     assert not made.keys() & {path.name for path in (tmp_path / "c").iterdir()}
 
