@@ -4,6 +4,7 @@ A reload of nats-server closes no link: one whose hospital was removed stays ope
 keeps the former ones. So the links are closed after it; those of hospitals that may come back do within a second.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from access.federation import Federation, HospitalRights, Link
 from access.store import Credentials
 from proto.wardwatch.v1 import subjects
 from services.chassis.errors import StartupError
+from services.chassis.settings import read_secret
 
 _ANSWER_SECONDS: Final = 10.0
 _CONNECT_SECONDS: Final = 5
@@ -50,7 +52,9 @@ async def admit(url: str, credentials: Credentials, hospital: str, rights: Hospi
 
     Raises ValueError where nothing listens for hospitals, and StartupError.
     """
-    federation = store.change_federation(credentials, lambda present: present.with_hospital(hospital, rights))
+    federation = await asyncio.to_thread(
+        store.change_federation, credentials, lambda present: present.with_hospital(hospital, rights)
+    )
     await take_up(url, credentials)
     return federation
 
@@ -61,7 +65,9 @@ async def put_out(url: str, credentials: Credentials, hospital: str) -> Federati
     In this order: a consumer that pushes to it goes on for as long as its link is open. Raises as :func:`admit`.
     """
     await _end_deliveries(url, credentials, hospital)
-    federation = store.change_federation(credentials, lambda present: present.without_hospital(hospital))
+    federation = await asyncio.to_thread(
+        store.change_federation, credentials, lambda present: present.without_hospital(hospital)
+    )
     await take_up(url, credentials)
     return federation
 
@@ -112,7 +118,7 @@ async def _connected(url: str, seed_file: Path, user: str) -> AsyncIterator[Clie
     try:
         await client.connect(
             url,
-            nkeys_seed=str(seed_file),
+            nkeys_seed_str=await asyncio.to_thread(read_secret, seed_file),
             inbox_prefix=subjects.inbox_prefix(user),
             allow_reconnect=False,
             connect_timeout=_CONNECT_SECONDS,

@@ -1,5 +1,6 @@
 """A publisher's broker and those of hospitals, linked as they are in a federation: real servers, TLS, loopback."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -31,15 +32,12 @@ class PublishingBroker:
 
     def __init__(self, nats: Nats) -> None:
         self.nats = nats
+        self.domain = nats.credentials.domain()
         make_certificate(nats.credentials_dir / AUTHORITY, nats.credentials_dir / "hub.key")
         self._listen("127.0.0.1:-1")
         nats.restart()
         self.port = int(json.loads(nats.monitored("varz"))["leaf"]["port"])
         self._listen(f"127.0.0.1:{self.port}")  # so that it is the same after a restart
-
-    @property
-    def domain(self) -> str:
-        return self.nats.credentials.domain()
 
     def admits(self, hospital: str, nats: Nats, *lists: str) -> None:
         """Let the broker *nats* in as *hospital*, known to the running server at once."""
@@ -57,9 +55,10 @@ class PublishingBroker:
             links.add_link(nats.credentials, link, authority=authority)
         nats.reload()
 
-    def linked(self) -> int:
-        """How many links are open."""
-        return len(json.loads(self.nats.monitored("leafz")).get("leafs") or [])
+    async def has_links(self, count: int) -> bool:
+        """Whether so many links are open."""
+        page = await asyncio.to_thread(self.nats.monitored, "leafz")
+        return len(json.loads(page).get("leafs") or []) == count
 
     def _listen(self, address: str) -> None:
         store.change_federation(
