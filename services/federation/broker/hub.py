@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator, Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, TypeVar
 from uuid import uuid4
@@ -148,11 +149,15 @@ class Hub:
         return await self._lags(names.list_stream(list_))
 
     async def _ensure_stream(self, wanted: StreamConfig) -> None:
+        """Make *wanted*, or bring what is there up to it."""
         assert wanted.name is not None
-        if not await self._exists(wanted.name):
-            await self._asked(self._bus.stream.add_stream(wanted), wanted.name)
+        if await self._exists(wanted.name):
+            await self._asked(self._bus.stream.update_stream(wanted), wanted.name)
             return
-        await self._asked(self._bus.stream.update_stream(wanted), wanted.name)
+        # It counts on above whatever a former one of this name had, and so does whoever copies it: in the moment in
+        # which a link comes back, the broker of a hospital takes the one for the other, and leaves out what is lower.
+        begins = replace(wanted, first_seq=time.time_ns() // 1_000_000)
+        await self._asked(self._bus.stream.add_stream(begins), wanted.name)
 
     async def _ensure_deliveries(self, list_: str, hospital: str) -> None:
         for stream, config in names.deliveries(list_, hospital):
